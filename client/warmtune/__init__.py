@@ -1,0 +1,1 @@
+"""Warmtune: hyperparameter tuning that starts warm."""

@@ -1,0 +1,40 @@
+"""What all bodies have in common."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints
+
+from warmtune.task import MAX_NAME_LENGTH
+
+MAX_CONFIGURATIONS = 1_000
+MAX_TRIALS_PER_REQUEST = 10_000
+
+Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH, pattern=r"^[^\x00-\x1f\x7f]+$")]
+WireValue = Annotated[bool | int | FiniteFloat | str | None, Field(union_mode="smart")]
+Count = Annotated[int, Field(ge=1, le=MAX_CONFIGURATIONS)]
+
+
+class RequestBody(BaseModel):
+    """A body that clients send: unknown fields are an error, so that a typo is never silently ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class ResponseBody(BaseModel):
+    """A body that the service sends: clients ignore fields they don't know yet."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
+
+
+class Problem(ResponseBody):
+    """RFC 9457 problem details; the media type is ``application/problem+json``."""
+
+    type: str = Field(description="URI reference of the kind of problem; `code` with a prefix")
+    title: str = Field(description="The kind of problem, in words")
+    status: int = Field(description="The HTTP status")
+    detail: str = Field(description="What is wrong here and what to do")
+    code: str = Field(description="Stable, machine-readable name of the failure")
+    field: str | None = Field(default=None, description="Dotted path of the offending input")
+    value: str | None = Field(default=None, description="The offending value, shortened")
+    limit: str | None = Field(default=None, description="The limit that was broken, in words")
+    request_id: str | None = Field(default=None, description="Also in the X-Request-ID header and in the logs")

@@ -1,0 +1,126 @@
+"""Recommendations and suggestions on the wire."""
+
+from typing import Annotated
+
+from pydantic import Field, FiniteFloat
+
+from warmtune.metrics import Direction
+from warmtune.recommendation import RankedConfiguration, Recommendation, Source, Strategy
+from warmtune.wire.base import MAX_TRIALS_PER_REQUEST, Count, Name, RequestBody, ResponseBody, WireValue
+from warmtune.wire.spaces import SearchSpaceBody
+from warmtune.wire.studies import TrialBody
+from warmtune.wire.tasks import NeighbourBody, TaskBody
+
+
+class RecommendationRequest(RequestBody):
+    """What to recommend for: exactly one of a file's `target`, a `task_id` or a `task`."""
+
+    target: str | None = Field(default=None, description="Target column of the file that comes along")
+    task_id: str | None = Field(default=None, description="A task that is kept")
+    task: TaskBody | None = Field(default=None, description="A task by its meta-features; nothing is kept")
+    kind: str | None = Field(default=None, description="With a file: binary, multiclass or regression; else inferred")
+    name: Name | None = Field(default=None, description="With a file: the task's name, if it is to be kept")
+    keep: bool = Field(default=False, description="With a file: keep the task, so that studies can follow")
+    search_space: Name | SearchSpaceBody
+    metric: Name | None = Field(default=None, description="Default: accuracy, or r2 for regression")
+    direction: Direction | None = Field(default=None, description="Needed for metrics that Warmtune doesn't know")
+    n_configurations: Count = 10
+    time_budget_s: Annotated[FiniteFloat, Field(gt=0)] | None = None
+    exclude_task_ids: Annotated[list[str], Field(max_length=1_000)] = []
+
+
+class ConfigurationBody(ResponseBody):
+    """One configuration to try."""
+
+    rank: int
+    params: dict[str, WireValue]
+    expected_regret: FiniteFloat | None = None
+    uncertainty: FiniteFloat | None = None
+    expected_duration_s: FiniteFloat | None = None
+    sources: list[NeighbourBody] = []
+    adjustments: list[str] = []
+
+    def to_domain(self) -> RankedConfiguration:
+        """The domain value."""
+        return RankedConfiguration(
+            rank=self.rank,
+            configuration=dict(self.params),
+            expected_regret=self.expected_regret,
+            uncertainty=self.uncertainty,
+            expected_duration_s=self.expected_duration_s,
+            sources=tuple(Source(s.task_id, s.task_name, s.similarity) for s in self.sources),
+            adjustments=tuple(self.adjustments),
+        )
+
+    @classmethod
+    def from_domain(cls, ranked: RankedConfiguration) -> "ConfigurationBody":
+        """The body of a ranked configuration."""
+        return cls(
+            rank=ranked.rank,
+            params=dict(ranked.configuration),
+            expected_regret=ranked.expected_regret,
+            uncertainty=ranked.uncertainty,
+            expected_duration_s=ranked.expected_duration_s,
+            sources=[
+                NeighbourBody(task_id=s.task_id, task_name=s.task_name, similarity=s.similarity) for s in ranked.sources
+            ],
+            adjustments=list(ranked.adjustments),
+        )
+
+
+class AnswerBody(ResponseBody):
+    """What every answer carries."""
+
+    configurations: list[ConfigurationBody]
+    strategy: Strategy
+    confidence: float = Field(description="0: nothing known resembles the task; 1: everything asked is known")
+    reason: str = Field(default="", description="Why this strategy")
+    model_version: str
+
+    def to_domain(self) -> Recommendation:
+        """The domain value."""
+        return Recommendation(
+            configurations=tuple(c.to_domain() for c in self.configurations),
+            strategy=self.strategy,
+            confidence=self.confidence,
+            model_version=self.model_version,
+            reason=self.reason,
+        )
+
+
+class RecommendationResponse(AnswerBody):
+    """The ordered batch to try first."""
+
+    recommendation_id: str
+    task_id: str | None = Field(default=None, description="Null when nothing was to be kept")
+    metric: str
+    direction: Direction
+
+
+class SuggestionsResponse(AnswerBody):
+    """The next configurations, given the trials so far."""
+
+    study_id: str | None = None
+
+
+class StudySuggestionsRequest(RequestBody):
+    """How many next configurations of a kept study."""
+
+    n: Count = 1
+    pending: Annotated[list[dict[str, WireValue]], Field(max_length=1_000)] = Field(
+        default=[], description="Configurations that other workers are evaluating now"
+    )
+
+
+class SuggestionsRequest(RequestBody):
+    """The same without keeping anything: the trials come along."""
+
+    task_id: str | None = None
+    task: TaskBody | None = None
+    search_space: Name | SearchSpaceBody
+    metric: Name | None = None
+    direction: Direction | None = None
+    trials: Annotated[list[TrialBody], Field(max_length=MAX_TRIALS_PER_REQUEST)] = []
+    pending: Annotated[list[dict[str, WireValue]], Field(max_length=1_000)] = []
+    n: Count = 1
+    exclude_task_ids: Annotated[list[str], Field(max_length=1_000)] = []

@@ -1,0 +1,62 @@
+"""Search spaces on the wire."""
+
+from pydantic import Field
+
+from warmtune.space import SearchSpace
+from warmtune.space_json import search_space_from_json
+from warmtune.wire.base import Name, RequestBody, ResponseBody, WireValue
+
+
+class ConditionBody(RequestBody):
+    """`parameter` is active only where `parent` has one of `values`."""
+
+    parameter: str
+    parent: str
+    values: list[WireValue]
+
+
+class DistributionBody(RequestBody):
+    """One distribution, exactly as `optuna.distributions.distribution_to_json` writes it."""
+
+    name: str = Field(description="FloatDistribution, IntDistribution or CategoricalDistribution")
+    attributes: dict[str, WireValue | list[WireValue]]
+
+
+class SearchSpaceBody(RequestBody):
+    """A search space: Optuna's distributions verbatim, with conditions, defaults and aliases."""
+
+    parameters: dict[str, DistributionBody]
+    conditions: list[ConditionBody] = []
+    defaults: dict[str, WireValue] = {}
+    aliases: dict[str, list[str]] = {}
+
+    def to_domain(self) -> SearchSpace:
+        """The validated search space.
+
+        Raises:
+            InvalidSearchSpaceError: Naming the field.
+        """
+        return search_space_from_json(self.model_dump())
+
+    @classmethod
+    def from_domain(cls, space: SearchSpace) -> "SearchSpaceBody":
+        """The body of a search space."""
+        return cls.model_validate(space.to_json())
+
+
+class RegisteredSearchSpace(ResponseBody):
+    """A search space that is kept under a name."""
+
+    name: Name
+    content_key: str = Field(description="Hash of parameters and conditions")
+    search_space: SearchSpaceBody
+    kinds: list[str] = Field(description="Task kinds it is made for")
+    shipped: bool = Field(description="Whether it belongs to the shipped catalogue")
+    n_studies: int = Field(default=0, description="Past studies over it")
+
+
+class SearchSpacePage(ResponseBody):
+    """A page of search spaces."""
+
+    items: list[RegisteredSearchSpace]
+    next_cursor: str | None = None

@@ -1,0 +1,80 @@
+"""Studies and trials on the wire."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field, FiniteFloat
+
+from warmtune.metrics import Direction
+from warmtune.trial import MAX_INTERMEDIATE_VALUES, MAX_TRIAL_NUMBER, Trial, TrialState
+from warmtune.wire.base import Name, RequestBody, ResponseBody, WireValue
+from warmtune.wire.spaces import SearchSpaceBody
+
+
+class StudyBody(RequestBody):
+    """A tuning run of a kept task."""
+
+    task_id: str
+    search_space: Name | SearchSpaceBody
+    metric: Name | None = None
+    direction: Direction | None = None
+    name: Name | None = None
+    metadata: Annotated[dict[str, WireValue], Field(max_length=100)] = {}
+
+
+class StudyResponse(ResponseBody):
+    """A study that is kept."""
+
+    study_id: str
+    task_id: str
+    search_space: str | None = Field(description="Its registered name, or null")
+    search_space_key: str = Field(description="Hash of its parameters and conditions")
+    metric: str
+    direction: Direction
+    name: str | None
+    metadata: dict[str, WireValue] = {}
+    n_trials: int
+    best_value: float | None = None
+    created_at: datetime
+
+
+class StudyPage(ResponseBody):
+    """A page of studies."""
+
+    items: list[StudyResponse]
+    next_cursor: str | None = None
+
+
+class TrialBody(RequestBody):
+    """One trial; a complete one needs a finite `value`."""
+
+    number: Annotated[int, Field(ge=0, le=MAX_TRIAL_NUMBER)]
+    params: dict[str, WireValue]
+    value: FiniteFloat | None = None
+    state: TrialState = TrialState.COMPLETE
+    duration_s: Annotated[FiniteFloat, Field(ge=0)] | None = None
+    intermediate_values: Annotated[dict[int, FiniteFloat], Field(max_length=MAX_INTERMEDIATE_VALUES)] = {}
+
+    def to_domain(self) -> Trial:
+        """The validated trial.
+
+        Raises:
+            InvalidInputError: On a complete trial without a value.
+        """
+        return Trial(
+            number=self.number,
+            configuration=dict(self.params),
+            value=self.value,
+            state=self.state,
+            duration_s=self.duration_s,
+            intermediate_values=dict(self.intermediate_values),
+        )
+
+
+class TrialsResponse(ResponseBody):
+    """What became of a batch: acknowledged trials are on disk."""
+
+    study_id: str
+    accepted: int = Field(description="New trials, or known ones that reached a further state")
+    unchanged: int = Field(description="Trials that were already kept just so")
+    n_trials: int = Field(description="Trials of the study now")

@@ -1,0 +1,65 @@
+"""Tasks on the wire."""
+
+from datetime import datetime
+
+from pydantic import Field, FiniteFloat
+
+from warmtune.task import MetaFeatures, TaskKind
+from warmtune.wire.base import Name, RequestBody, ResponseBody
+
+
+class TaskBody(RequestBody):
+    """A task known by its meta-features: no row of the data is needed."""
+
+    kind: TaskKind
+    meta_features: dict[str, FiniteFloat]
+    gaps: dict[str, str] = Field(default={}, description="Reason by name, for what could not be computed")
+    version: Name = Field(default="unknown", description="What computed the meta-features")
+    name: Name | None = None
+
+    def to_meta_features(self) -> MetaFeatures:
+        """The validated meta-features."""
+        return MetaFeatures(values=self.meta_features, gaps=self.gaps, version=self.version)
+
+
+class TaskResponse(ResponseBody):
+    """A task that is kept."""
+
+    task_id: str
+    name: str
+    kind: TaskKind
+    meta_features: dict[str, FiniteFloat]
+    gaps: dict[str, str] = {}
+    version: str
+    created_at: datetime
+
+
+class TaskSummary(ResponseBody):
+    """A task in a list."""
+
+    task_id: str
+    name: str
+    kind: TaskKind
+    created_at: datetime
+
+
+class TaskPage(ResponseBody):
+    """A page of tasks."""
+
+    items: list[TaskSummary]
+    next_cursor: str | None = None
+
+
+class NeighbourBody(ResponseBody):
+    """A past task and how much it is alike: 1 for the same."""
+
+    task_id: str
+    task_name: str
+    similarity: float
+
+
+class NeighboursResponse(ResponseBody):
+    """The most similar past tasks of the same kind, most similar first."""
+
+    task_id: str
+    neighbours: list[NeighbourBody]

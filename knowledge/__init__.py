@@ -1,0 +1,1 @@
+"""Search-space catalogue, shipped knowledge base and how it is made."""

@@ -1,0 +1,1 @@
+"""From past trials to recommendations and suggestions."""
