@@ -1,0 +1,44 @@
+"""What a past task knows about a search space: configurations, scores and durations as arrays."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from warmtune.errors import InvalidInputError
+from warmtune.space import Configuration
+from warmtune.task import Task
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskHistory:
+    """All trials of one past task over one search space under one metric.
+
+    Attributes:
+        task: The task.
+        configurations: What was evaluated, ``n`` of them; of any space with the same or aliased names.
+        scores: Shape ``(n,)``, in the metric's own units and direction; NaN where the trial failed.
+        durations_s: Shape ``(n,)``, seconds; NaN where not known.
+    """
+
+    task: Task
+    configurations: tuple[Configuration, ...]
+    scores: FloatArray
+    durations_s: FloatArray
+
+    def __post_init__(self) -> None:
+        """Check the shapes.
+
+        Raises:
+            InvalidInputError: If they differ, or a score is infinite.
+        """
+        shape = (len(self.configurations),)
+        if self.scores.shape != shape or self.durations_s.shape != shape:
+            raise InvalidInputError(
+                f"{shape[0]} configurations need as many scores and durations, got "
+                f"{self.scores.shape} and {self.durations_s.shape}"
+            )
+        if np.isinf(self.scores).any():
+            raise InvalidInputError("a past score is infinite", field="scores")
