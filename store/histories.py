@@ -1,0 +1,67 @@
+"""Past trials under one key, as models learn from them."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select
+from warmtune.space import Configuration
+from warmtune.task import MetaFeatures, Task, TaskKind
+from warmtune.trial import TrialState
+
+from store.keys import ModelKey
+from store.tables import studies, tasks, trials
+
+_FINISHED = tuple(state.value for state in TrialState if state.is_finished)
+
+
+@dataclass(frozen=True, slots=True)
+class PastTrial:
+    """One finished trial.
+
+    Attributes:
+        configuration: What was tried; incomplete where the trial failed early.
+        score: In natural units, or None where the trial failed (or was pruned without a value).
+        duration_s: Seconds, or None where unknown.
+    """
+
+    configuration: Configuration
+    score: float | None
+    duration_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PastTask:
+    """A task with the finished trials of all its studies under one key, oldest study first, then by number."""
+
+    task: Task
+    trials: tuple[PastTrial, ...]
+
+
+def past_tasks(connection: Connection, key: ModelKey) -> tuple[PastTask, ...]:
+    """Every task that has finished trials under the key, oldest task first."""
+    query = (
+        select(studies.c.task_seq, trials.c.state, trials.c.value, trials.c.duration_s, trials.c.params)
+        .join_from(studies, trials)
+        .where(
+            studies.c.content_key == key.content_key,
+            studies.c.kind_group == key.kind_group.value,
+            studies.c.metric == key.metric,
+            studies.c.direction == key.direction.value,
+            trials.c.state.in_(_FINISHED),
+        )
+        .order_by(studies.c.task_seq, studies.c.seq, trials.c.number)
+    )
+    found: dict[int, list[PastTrial]] = {}
+    for task_seq, state, value, duration_s, params in connection.execute(query):
+        score = None if state == TrialState.FAIL.value else value
+        found.setdefault(task_seq, []).append(PastTrial(params, score, duration_s))
+    described = _tasks(connection, list(found))
+    return tuple(PastTask(described[seq], tuple(found[seq])) for seq in found)
+
+
+def _tasks(connection: Connection, seqs: list[int]) -> dict[int, Task]:
+    result: dict[int, Task] = {}
+    for start in range(0, len(seqs), 1_000):
+        for row in connection.execute(select(tasks).where(tasks.c.seq.in_(seqs[start : start + 1_000]))):
+            meta_features = MetaFeatures(values=row.meta_features, gaps=row.gaps, version=row.version)
+            result[row.seq] = Task(row.task_id, row.name, TaskKind(row.kind), meta_features)
+    return result

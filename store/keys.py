@@ -1,0 +1,63 @@
+"""What past studies have in common with a question: search space, kind of task, metric and direction."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from warmtune.errors import InvalidInputError
+from warmtune.metrics import Direction
+from warmtune.task import TaskKind
+
+
+class KindGroup(StrEnum):
+    """Kinds of task that learn from each other; `ANY` is for search spaces that serve them all."""
+
+    CLASSIFICATION = "classification"
+    REGRESSION = "regression"
+    ANY = "any"
+
+    @property
+    def kinds(self) -> tuple[TaskKind, ...]:
+        """The kinds of task in this group."""
+        if self is KindGroup.ANY:
+            return tuple(TaskKind)
+        return tuple(kind for kind in TaskKind if group_of(kind) is self)
+
+
+def group_of(kind: TaskKind) -> KindGroup:
+    """The group of one kind of task."""
+    return KindGroup.CLASSIFICATION if kind.is_classification else KindGroup.REGRESSION
+
+
+def group_of_all(kinds: Iterable[TaskKind]) -> KindGroup:
+    """The narrowest group that holds all the kinds.
+
+    Raises:
+        InvalidInputError: On no kinds at all.
+    """
+    groups = {group_of(kind) for kind in kinds}
+    if not groups:
+        raise InvalidInputError("at least one kind of task is needed", field="kinds")
+    return groups.pop() if len(groups) == 1 else KindGroup.ANY
+
+
+@dataclass(frozen=True, slots=True)
+class ModelKey:
+    """Studies under the same key can be compared; one model is learned per key.
+
+    Attributes:
+        content_key: `SearchSpace.content_key`: equal parameters and conditions, whatever the name.
+        kind_group: Classification or regression, never any.
+        metric: As the studies name it.
+        direction: Which way is better.
+    """
+
+    content_key: str
+    kind_group: KindGroup
+    metric: str
+    direction: Direction
+
+    @classmethod
+    def read(cls, content_key: str, kind_group: str, metric: str, direction: str) -> "ModelKey":
+        """The key that a database row spells out."""
+        return cls(content_key, KindGroup(kind_group), metric, Direction(direction))

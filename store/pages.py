@@ -1,0 +1,78 @@
+"""Pages of a list: newest first, continued by an opaque cursor."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from warmtune.errors import InvalidInputError
+
+MAX_PAGE = 500
+_MAX_SEQ = 2**63 - 1
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """Some items of a list.
+
+    Attributes:
+        items: In the list's order.
+        next_cursor: What to ask with for the items after these, or None at the end.
+    """
+
+    items: tuple[Item, ...]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """Which page of a list: `limit` items after the place that `cursor` marks.
+
+    Attributes:
+        cursor: A `Page.next_cursor`, or None for the first page.
+        limit: From 1 to `MAX_PAGE`.
+    """
+
+    cursor: str | None = None
+    limit: int = 50
+
+    def __post_init__(self) -> None:
+        """Check.
+
+        Raises:
+            InvalidInputError: On a limit out of range.
+        """
+        if not 1 <= self.limit <= MAX_PAGE:
+            raise InvalidInputError(
+                "a page holds 1 to 500 items", field="limit", value=self.limit, limit=f"1 to {MAX_PAGE}"
+            )
+
+    @property
+    def position(self) -> int | None:
+        """The number that the cursor stands for, or None for the first page.
+
+        Raises:
+            InvalidInputError: On a cursor that no page has given.
+        """
+        if self.cursor is None:
+            return None
+        try:
+            position = int(base64.b64decode(self.cursor.encode("ascii"), altchars=b"-_", validate=True))
+        except (binascii.Error, ValueError) as error:
+            raise _foreign(self.cursor) from error
+        if not -1 <= position <= _MAX_SEQ:
+            raise _foreign(self.cursor)
+        return position
+
+
+def cursor_at(position: int) -> str:
+    """The cursor for the items after `position`."""
+    return base64.urlsafe_b64encode(str(position).encode()).decode()
+
+
+def _foreign(cursor: str) -> InvalidInputError:
+    return InvalidInputError(
+        "the cursor is not one that a page has given as its next_cursor", field="cursor", value=cursor
+    )

@@ -1,0 +1,45 @@
+"""Bringing a database to this version's tables."""
+
+from pathlib import Path
+
+from sqlalchemy import Connection, inspect, text
+from warmtune.errors import ServiceError
+
+HEAD = "0001"
+_ADVISORY_LOCK = 7_205_759_403  # any number that only Warmtune uses
+
+
+def migrate(connection: Connection) -> None:
+    """Run the migrations that are missing, inside the caller's writing transaction.
+
+    Alembic is imported only if there is something to do: it would cost a tenth of a second at every start.
+
+    Raises:
+        ServiceError: If a newer version of Warmtune wrote the database.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
+    current = current_revision(connection)
+    if current == HEAD:
+        return
+    from alembic import command  # noqa: PLC0415  # only when there is something to do
+    from alembic.config import Config  # noqa: PLC0415
+    from alembic.util import CommandError  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, HEAD)
+    except CommandError as error:
+        raise ServiceError(
+            f"the database has the schema {current!r}, which this version does not know; use the newer Warmtune"
+        ) from error
+
+
+def current_revision(connection: Connection) -> str | None:
+    """The schema that the database has, or None for an empty one."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()

@@ -1,0 +1,216 @@
+"""Search spaces in the database: definitions by their content, and the names under which some are registered."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, RowMapping, Select, func, select, update
+from warmtune.errors import ConflictError, NotFoundError
+from warmtune.space import SearchSpace
+from warmtune.space_json import search_space_from_json
+from warmtune.task import TaskKind
+
+from store.database import to_json
+from store.keys import KindGroup, group_of, group_of_all
+from store.names import is_possible
+from store.pages import Page, PageRequest, cursor_at
+from store.tables import registered_spaces, search_spaces, studies
+from store.upsert import upserting
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredSpace:
+    """A search space under a name.
+
+    Attributes:
+        name: Unique within its group of kinds.
+        kinds: The kinds of task it is made for, in their own order.
+        space: The definition.
+        shipped: Whether it belongs to the shipped catalogue.
+        summary: For people, in a sentence.
+        seq: The order of registration; unique.
+    """
+
+    name: str
+    kinds: tuple[TaskKind, ...]
+    space: SearchSpace
+    shipped: bool
+    summary: str
+    seq: int
+
+
+def space_id_of(space: SearchSpace) -> str:
+    """The identifier that the whole definition gives, defaults and aliases included."""
+    return hashlib.sha256(json.dumps(space.to_json(), allow_nan=False).encode()).hexdigest()[:32]
+
+
+class SearchSpaceRepository:
+    """Reads and writes search spaces within one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def keep(self, space: SearchSpace) -> str:
+        """Keep a definition and return its identifier; the same definition is kept once."""
+        space_id = space_id_of(space)
+        row = {"space_id": space_id, "content_key": space.content_key, "definition": to_json(space.to_json())}
+        statement = (
+            upserting(self._connection, search_spaces).values(row).on_conflict_do_nothing(index_elements=["space_id"])
+        )
+        self._connection.execute(statement)
+        return space_id
+
+    def get(self, space_id: str) -> SearchSpace:
+        """The definition with this identifier.
+
+        Raises:
+            NotFoundError: If there is none.
+        """
+        query = select(search_spaces.c.definition).where(search_spaces.c.space_id == space_id)
+        definition = self._connection.execute(query).scalar()
+        if definition is None:
+            raise NotFoundError("there is no such search space", field="search_space", value=space_id)
+        return search_space_from_json(json.loads(definition))
+
+    def register(
+        self,
+        name: str,
+        space: SearchSpace,
+        *,
+        kinds: Sequence[TaskKind] = tuple(TaskKind),
+        shipped: bool = False,
+        summary: str = "",
+    ) -> tuple[RegisteredSpace, bool]:
+        """Give a search space a name, and say whether the name is new.
+
+        A name keeps its meaning once studies were made under it: then only what leaves parameters and conditions
+        as they are (defaults, aliases) may change. The shipped catalogue may move its own names on.
+
+        Raises:
+            ConflictError: If the name is of the shipped catalogue, or studies were made under another definition.
+        """
+        group = group_of_all(kinds)
+        overlapping = tuple(KindGroup) if group is KindGroup.ANY else (group, KindGroup.ANY)
+        taken = [entry for entry in self._named(name) if entry["kind_group"] in overlapping]
+        current = next((entry for entry in taken if entry["kind_group"] == group.value), None)
+        if not shipped:
+            self._refuse_redefinition(name, space, taken, current)
+        row = {
+            "name": name,
+            "kind_group": group.value,
+            "kinds": [kind.value for kind in TaskKind if kind in set(kinds)],
+            "space_id": self.keep(space),
+            "shipped": shipped,
+            "summary": summary,
+        }
+        if current is None:
+            self._connection.execute(registered_spaces.insert().values(row))
+        else:
+            self._connection.execute(
+                update(registered_spaces).where(registered_spaces.c.seq == current["seq"]).values(row)
+            )
+        query = _registered().where(registered_spaces.c.name == name, registered_spaces.c.kind_group == group.value)
+        return _registered_space(self._connection.execute(query).mappings().one()), current is None
+
+    def find(self, name: str, *, kind: TaskKind | None = None, field: str = "search_space") -> RegisteredSpace:
+        """The search space of this name that serves tasks of `kind` (the first registered where none is said).
+
+        Raises:
+            NotFoundError: If there is no such name, or none for such tasks, naming `field`.
+        """
+        named = self._named(name)
+        if not named:
+            raise NotFoundError("there is no search space of this name", field=field, value=name)
+        wanted = [row for row in named if kind is None or kind.value in row["kinds"]]
+        if not wanted:
+            raise NotFoundError(
+                f"search space {name!r} is not made for {kind} tasks",
+                field=field,
+                value=name,
+                limit=", ".join(value for row in named for value in row["kinds"]),
+            )
+        return _registered_space(wanted[0])
+
+    def with_content(self, content_key: str, group: KindGroup) -> SearchSpace | None:
+        """A registered definition of equal content, so that its defaults are known; or None."""
+        query = (
+            _registered()
+            .where(search_spaces.c.content_key == content_key)
+            .where(registered_spaces.c.kind_group.in_([group.value, KindGroup.ANY.value]))
+            .order_by(registered_spaces.c.seq)
+            .limit(1)
+        )
+        row = self._connection.execute(query).mappings().first()
+        return None if row is None else _registered_space(row).space
+
+    def page(self, request: PageRequest, *, kind: TaskKind | None = None) -> Page[RegisteredSpace]:
+        """Registered search spaces in the order of registration, the shipped catalogue first."""
+        query = _registered().order_by(registered_spaces.c.seq).limit(request.limit + 1)
+        if kind is not None:
+            groups = [group_of(kind).value, KindGroup.ANY.value]
+            query = query.where(registered_spaces.c.kind_group.in_(groups))
+        if (position := request.position) is not None:
+            query = query.where(registered_spaces.c.seq > position)
+        rows = self._connection.execute(query).mappings().all()
+        items = tuple(_registered_space(row) for row in rows[: request.limit])
+        more = len(rows) > request.limit
+        return Page(items, cursor_at(items[-1].seq) if more else None)
+
+    def count(self) -> int:
+        """How many names are registered."""
+        return self._connection.execute(select(func.count()).select_from(registered_spaces)).scalar_one()
+
+    def n_studies(self, content_keys: Sequence[str]) -> dict[str, int]:
+        """How many studies were made over each content."""
+        query = (
+            select(studies.c.content_key, func.count())
+            .where(studies.c.content_key.in_(content_keys))
+            .group_by(studies.c.content_key)
+        )
+        return dict(self._connection.execute(query).tuples().all())
+
+    def _named(self, name: str) -> Sequence[RowMapping]:
+        if not is_possible(name):
+            return ()
+        query = _registered().where(registered_spaces.c.name == name).order_by(registered_spaces.c.seq)
+        return self._connection.execute(query).mappings().all()
+
+    def _refuse_redefinition(
+        self, name: str, space: SearchSpace, taken: Sequence[RowMapping], current: RowMapping | None
+    ) -> None:
+        if any(entry["shipped"] for entry in taken):
+            raise ConflictError(
+                f"the name {name!r} belongs to the shipped catalogue; register yours under another",
+                field="name",
+                value=name,
+            )
+        if taken and current is None:
+            raise ConflictError(f"the name {name!r} is registered for other kinds of task", field="kinds", value=name)
+        if current is None or current["content_key"] == space.content_key:
+            return
+        made = select(func.count()).select_from(studies).where(studies.c.search_space_name == name)
+        if n_studies := self._connection.execute(made).scalar_one():
+            raise ConflictError(
+                f"{n_studies} studies were made under the name {name!r} with other parameters; register the new "
+                "search space under another name",
+                field="name",
+                value=name,
+            )
+
+
+def _registered() -> Select[tuple[object, ...]]:
+    return select(registered_spaces, search_spaces.c.definition, search_spaces.c.content_key).join_from(
+        registered_spaces, search_spaces
+    )
+
+
+def _registered_space(row: RowMapping) -> RegisteredSpace:
+    return RegisteredSpace(
+        name=row["name"],
+        kinds=tuple(TaskKind(kind) for kind in row["kinds"]),
+        space=search_space_from_json(json.loads(row["definition"])),
+        shipped=row["shipped"],
+        summary=row["summary"],
+        seq=row["seq"],
+    )

@@ -1,0 +1,123 @@
+"""Loading a knowledge base into the database, once per version, as one transaction."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+
+from sqlalchemy import Connection, delete, insert, select
+from warmtune.metrics import Direction
+from warmtune.task import Task
+from warmtune.trial import Trial, TrialState
+
+from store.keys import ModelKey
+from store.revisions import advance_all
+from store.tables import knowledge_bases, studies, tasks, trials
+from store.tasks import TaskRepository
+
+_CHUNK = 10_000
+_INSERT_TRIAL = (
+    "INSERT INTO trials (study_seq, number, state, value, duration_s, params, intermediate_values) "
+    "VALUES (?, ?, ?, ?, ?, ?, NULL)"
+)
+_COPY_TRIALS = "COPY trials (study_seq, number, state, value, duration_s, params) FROM STDIN"
+
+TrialRow = tuple[int, int, str, float | None, float | None, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ShippedStudy:
+    """A study of a knowledge base.
+
+    Attributes:
+        study_id: Unique and the same in every installation.
+        task_id: One of the knowledge base's tasks.
+        space_id: Identifier of a kept search space.
+        search_space_name: Its registered name.
+        key: What it can be compared under.
+        trials: All its trials, valid in the search space.
+    """
+
+    study_id: str
+    task_id: str
+    space_id: str
+    search_space_name: str
+    key: ModelKey
+    trials: Sequence[Trial]
+
+
+def loaded_version(connection: Connection) -> str | None:
+    """The version of the knowledge base that is loaded, or None."""
+    return connection.execute(select(knowledge_bases.c.version)).scalar()
+
+
+def replace_shipped(
+    connection: Connection, version: str, new_tasks: Sequence[Task], new_studies: Sequence[ShippedStudy]
+) -> None:
+    """Put a knowledge base in the place of the one that is loaded, if any; users' own studies stay as they are."""
+    touched = _drop_shipped(connection)
+    task_seqs = TaskRepository(connection).keep_new(new_tasks, shipped=True)
+    now = datetime.now(UTC)
+    rows = [_study_row(study, task_seqs[study.task_id], now) for study in new_studies]
+    if rows:
+        connection.execute(insert(studies), rows)
+    found = connection.execute(select(studies.c.study_id, studies.c.seq).where(studies.c.shipped)).tuples()
+    _insert_trials(connection, _trial_rows(new_studies, dict(found.all())))
+    advance_all(connection, touched | {study.key for study in new_studies})
+    connection.execute(delete(knowledge_bases))
+    connection.execute(insert(knowledge_bases).values(version=version, loaded_at=now))
+
+
+def _drop_shipped(connection: Connection) -> set[ModelKey]:
+    shipped = select(studies.c.seq).where(studies.c.shipped)
+    columns = (studies.c.content_key, studies.c.kind_group, studies.c.metric, studies.c.direction)
+    keys = {
+        ModelKey.read(*row) for row in connection.execute(select(*columns).where(studies.c.shipped).distinct()).tuples()
+    }
+    connection.execute(delete(trials).where(trials.c.study_seq.in_(shipped)))
+    connection.execute(delete(studies).where(studies.c.shipped))
+    used = select(studies.c.task_seq)
+    connection.execute(delete(tasks).where(tasks.c.shipped, tasks.c.seq.not_in(used)))
+    return keys
+
+
+def _study_row(study: ShippedStudy, task_seq: int, now: datetime) -> dict[str, object]:
+    values = [trial.value for trial in study.trials if trial.state is TrialState.COMPLETE and trial.value is not None]
+    best = max if study.key.direction is Direction.MAXIMIZE else min
+    return {
+        "study_id": study.study_id,
+        "task_seq": task_seq,
+        "space_id": study.space_id,
+        "search_space_name": study.search_space_name,
+        "content_key": study.key.content_key,
+        "kind_group": study.key.kind_group,
+        "metric": study.key.metric,
+        "direction": study.key.direction,
+        "name": None,
+        "metadata": {},
+        "shipped": True,
+        "n_trials": len(study.trials),
+        "best_value": best(values, default=None),
+        "created_at": now,
+    }
+
+
+def _trial_rows(new_studies: Iterable[ShippedStudy], seqs: dict[str, int]) -> Iterator[TrialRow]:
+    encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode  # one for all: twice as fast as dumps
+    for study in new_studies:
+        seq = seqs[study.study_id]
+        for trial in study.trials:
+            params = encode(dict(trial.configuration))
+            yield seq, trial.number, trial.state.value, trial.value, trial.duration_s, params
+
+
+def _insert_trials(connection: Connection, rows: Iterator[TrialRow]) -> None:
+    """Past SQLAlchemy's per-value processing, which would take most of a first start's time."""
+    if connection.dialect.name == "sqlite":
+        while chunk := list(islice(rows, _CHUNK)):
+            connection.exec_driver_sql(_INSERT_TRIAL, chunk)
+        return
+    from store.postgres import copy_rows  # noqa: PLC0415  # its driver takes 0.15 s that SQLite's users need not wait
+
+    copy_rows(connection, _COPY_TRIALS, rows)

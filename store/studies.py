@@ -1,0 +1,193 @@
+"""Studies in the database."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, RowMapping, Select, func, select
+from warmtune.distributions import ParameterValue
+from warmtune.errors import ConflictError, NotFoundError
+from warmtune.metrics import Direction
+
+from store.keys import ModelKey
+from store.names import is_possible
+from store.pages import Page, PageRequest, cursor_at
+from store.tables import studies, tasks, trials
+from store.upsert import upserting
+
+
+@dataclass(frozen=True, slots=True)
+class NewStudy:
+    """What a study is made of.
+
+    Attributes:
+        study_id: Unique; a study that is made again under it, with the same content, stays the one study.
+        task_seq: Order number of its task.
+        space_id: Identifier of its search space's definition.
+        search_space_name: The registered name it was made under, or None.
+        key: What it can be compared under.
+        name: For people.
+        metadata: Free notes.
+    """
+
+    study_id: str
+    task_seq: int
+    space_id: str
+    search_space_name: str | None
+    key: ModelKey
+    name: str | None
+    metadata: Mapping[str, ParameterValue]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredStudy:
+    """A study that is kept; see `NewStudy`.
+
+    Attributes:
+        seq: The order of arrival; unique.
+        task_id: The task's identifier.
+        task_name: The task's name, for people.
+        n_trials: Trials in any state.
+        best_value: The best of its complete trials, or None.
+        shipped: Whether it came with the knowledge base.
+        created_at: When it was kept.
+    """
+
+    study_id: str
+    seq: int
+    task_id: str
+    task_name: str
+    space_id: str
+    search_space_name: str | None
+    key: ModelKey
+    name: str | None
+    metadata: Mapping[str, ParameterValue]
+    n_trials: int
+    best_value: float | None
+    shipped: bool
+    created_at: datetime
+
+
+class StudyRepository:
+    """Reads and writes studies within one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def create(self, new: NewStudy) -> StoredStudy:
+        """Keep a new study.
+
+        Raises:
+            ConflictError: If another study has the identifier.
+        """
+        row = {
+            "study_id": new.study_id,
+            "task_seq": new.task_seq,
+            "space_id": new.space_id,
+            "search_space_name": new.search_space_name,
+            "content_key": new.key.content_key,
+            "kind_group": new.key.kind_group.value,
+            "metric": new.key.metric,
+            "direction": new.key.direction.value,
+            "name": new.name,
+            "metadata": dict(new.metadata),
+            "shipped": False,
+            "n_trials": 0,
+            "best_value": None,
+            "created_at": datetime.now(UTC),
+        }
+        self._connection.execute(
+            upserting(self._connection, studies).values(row).on_conflict_do_nothing(index_elements=["study_id"])
+        )
+        kept = self.get(new.study_id)
+        if (kept.space_id, kept.key, kept.name) != (new.space_id, new.key, new.name):
+            raise ConflictError("another study has this identifier", field="study_id", value=new.study_id)
+        return kept
+
+    def get(self, study_id: str, *, for_writing: bool = False, field: str = "study_id") -> StoredStudy:
+        """The study with this identifier; `for_writing` keeps others from changing it until the transaction ends.
+
+        Raises:
+            NotFoundError: If there is none, naming `field`.
+        """
+        row = None
+        if is_possible(study_id):
+            query = _studies().where(studies.c.study_id == study_id)
+            if for_writing:
+                query = query.with_for_update(of=studies)
+            row = self._connection.execute(query).mappings().first()
+        if row is None:
+            raise NotFoundError("there is no such study", field=field, value=study_id)
+        return _stored(row)
+
+    def page(
+        self, request: PageRequest, *, task_id: str | None = None, search_space: str | None = None
+    ) -> Page[StoredStudy]:
+        """Studies, newest first."""
+        query = _studies().order_by(studies.c.seq.desc()).limit(request.limit + 1)
+        if task_id is not None:
+            query = query.where(tasks.c.task_id == (task_id if is_possible(task_id) else ""))
+        if search_space is not None:
+            name = search_space if is_possible(search_space) else ""
+            query = query.where(studies.c.search_space_name == name)
+        if (position := request.position) is not None:
+            query = query.where(studies.c.seq < position)
+        rows = self._connection.execute(query).mappings().all()
+        items = tuple(_stored(row) for row in rows[: request.limit])
+        more = len(rows) > request.limit
+        return Page(items, cursor_at(items[-1].seq) if more else None)
+
+    def count(self) -> int:
+        """How many studies are kept."""
+        return self._connection.execute(select(func.count()).select_from(studies)).scalar_one()
+
+    def count_trials(self) -> int:
+        """How many trials all studies have together."""
+        total = self._connection.execute(select(func.sum(studies.c.n_trials))).scalar_one()
+        return int(total or 0)
+
+    def count_own(self) -> int:
+        """How many studies did not come with the knowledge base."""
+        query = select(func.count()).select_from(studies).where(~studies.c.shipped)
+        return self._connection.execute(query).scalar_one()
+
+    def keys(self) -> tuple[ModelKey, ...]:
+        """The keys under which there are studies."""
+        columns = (studies.c.content_key, studies.c.kind_group, studies.c.metric, studies.c.direction)
+        rows = self._connection.execute(select(*columns).distinct().order_by(*columns)).tuples().all()
+        return tuple(ModelKey.read(*row) for row in rows)
+
+    def refresh_totals(self, study: StoredStudy) -> StoredStudy:
+        """Count the study's trials and find its best value anew, after trials came in."""
+        own = trials.c.study_seq == study.seq
+        best = func.max(trials.c.value) if study.key.direction is Direction.MAXIMIZE else func.min(trials.c.value)
+        totals = self._connection.execute(select(func.count()).select_from(trials).where(own)).scalar_one()
+        complete = select(best).where(own, trials.c.state == "complete")
+        best_value = self._connection.execute(complete).scalar_one()
+        self._connection.execute(
+            studies.update().where(studies.c.seq == study.seq).values(n_trials=totals, best_value=best_value)
+        )
+        return self.get(study.study_id)
+
+
+def _studies() -> Select[tuple[object, ...]]:
+    return select(studies, tasks.c.task_id, tasks.c.name.label("task_name")).join_from(studies, tasks)
+
+
+def _stored(row: RowMapping) -> StoredStudy:
+    key = ModelKey.read(row["content_key"], row["kind_group"], row["metric"], row["direction"])
+    return StoredStudy(
+        study_id=row["study_id"],
+        seq=row["seq"],
+        task_id=row["task_id"],
+        task_name=row["task_name"],
+        space_id=row["space_id"],
+        search_space_name=row["search_space_name"],
+        key=key,
+        name=row["name"],
+        metadata=row["metadata"],
+        n_trials=row["n_trials"],
+        best_value=row["best_value"],
+        shipped=row["shipped"],
+        created_at=row["created_at"],
+    )

@@ -1,0 +1,151 @@
+"""The tables. Migrations in `store.migrations` create them; a test holds the two together."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Sequence = BigInteger().with_variant(Integer, "sqlite")  # SQLite numbers rows only under the type INTEGER
+Json = JSON(none_as_null=True)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment, always aware and in UTC; SQLite itself would forget the zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To UTC."""
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Aware, in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+tasks = Table(
+    "tasks",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    Column("task_id", String(200), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("meta_features", Json, nullable=False),
+    Column("gaps", Json, nullable=False),
+    Column("version", String(200), nullable=False),
+    Column("shipped", Boolean(create_constraint=False), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(None, "kind", "seq"),
+)
+
+search_spaces = Table(
+    "search_spaces",
+    metadata,
+    Column("space_id", String(64), primary_key=True),
+    Column("content_key", String(64), nullable=False, index=True),
+    Column("definition", Text, nullable=False),  # JSON whose order of parameters counts
+)
+
+registered_spaces = Table(
+    "registered_spaces",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    Column("name", String(200), nullable=False),
+    Column("kind_group", String(20), nullable=False),
+    Column("kinds", Json, nullable=False),
+    Column("space_id", ForeignKey("search_spaces.space_id"), nullable=False),
+    Column("shipped", Boolean(create_constraint=False), nullable=False),
+    Column("summary", Text, nullable=False),
+    UniqueConstraint("name", "kind_group"),
+)
+
+studies = Table(
+    "studies",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    Column("study_id", String(200), nullable=False, unique=True),
+    Column("task_seq", ForeignKey("tasks.seq"), nullable=False, index=True),
+    Column("space_id", ForeignKey("search_spaces.space_id"), nullable=False),
+    Column("search_space_name", String(200), nullable=True, index=True),
+    Column("content_key", String(64), nullable=False),
+    Column("kind_group", String(20), nullable=False),
+    Column("metric", String(200), nullable=False),
+    Column("direction", String(20), nullable=False),
+    Column("name", String(200), nullable=True),
+    Column("metadata", Json, nullable=False),
+    Column("shipped", Boolean(create_constraint=False), nullable=False),
+    Column("n_trials", Integer, nullable=False),
+    Column("best_value", Double, nullable=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(None, "content_key", "kind_group", "metric", "direction"),
+)
+
+trials = Table(
+    "trials",
+    metadata,
+    Column("study_seq", ForeignKey("studies.seq"), primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("state", String(20), nullable=False),
+    Column("value", Double, nullable=True),
+    Column("duration_s", Double, nullable=True),
+    Column("params", Json, nullable=False),
+    Column("intermediate_values", Json, nullable=True),
+    sqlite_with_rowid=False,
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("content_key", String(64), primary_key=True),
+    Column("kind_group", String(20), primary_key=True),
+    Column("metric", String(200), primary_key=True),
+    Column("direction", String(20), primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+)
+
+knowledge_bases = Table(
+    "knowledge_bases",
+    metadata,
+    Column("version", String(200), primary_key=True),
+    Column("loaded_at", UtcDateTime, nullable=False),
+)
+
+kept_answers = Table(
+    "kept_answers",
+    metadata,
+    Column("key_digest", String(64), primary_key=True),
+    Column("request_digest", String(64), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("media_type", String(200), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False, index=True),
+)

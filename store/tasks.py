@@ -1,0 +1,139 @@
+"""Tasks in the database."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from warmtune.errors import NotFoundError
+from warmtune.task import MetaFeatures, Task, TaskKind
+
+from store.database import to_json
+from store.keys import KindGroup
+from store.names import is_possible
+from store.pages import Page, PageRequest, cursor_at
+from store.tables import tasks
+from store.upsert import upserting
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTask:
+    """A task that is kept.
+
+    Attributes:
+        task: The domain value.
+        seq: The order of arrival; unique.
+        shipped: Whether it came with the knowledge base.
+        created_at: When it was kept.
+    """
+
+    task: Task
+    seq: int
+    shipped: bool
+    created_at: datetime
+
+
+def task_id_of(kind: TaskKind, meta_features: MetaFeatures, *, content_hash: str | None = None) -> str:
+    """The identifier that the content gives: of the table where its hash is known, else of its meta-features."""
+    if content_hash is None:
+        body = [kind.value, meta_features.version, sorted(meta_features.values.items()), sorted(meta_features.gaps)]
+    else:
+        body = [kind.value, content_hash]
+    return f"task_{hashlib.sha256(to_json(body).encode()).hexdigest()[:24]}"
+
+
+class TaskRepository:
+    """Reads and writes tasks within one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def keep(self, task: Task, *, shipped: bool = False) -> StoredTask:
+        """Keep a task and return it; a known one is left as it is, save that newer meta-features replace older."""
+        row = _row(task, shipped=shipped, now=datetime.now(UTC))
+        self._connection.execute(
+            upserting(self._connection, tasks).values(row).on_conflict_do_nothing(index_elements=["task_id"])
+        )
+        kept = self.get(task.task_id)
+        if kept.task.meta_features.version != task.meta_features.version:
+            described = {name: row[name] for name in ("meta_features", "gaps", "version")}
+            self._connection.execute(update(tasks).where(tasks.c.seq == kept.seq).values(described))
+            kept = self.get(task.task_id)
+        return kept
+
+    def get(self, task_id: str, *, field: str = "task_id") -> StoredTask:
+        """The task with this identifier.
+
+        Raises:
+            NotFoundError: If there is none, naming `field`.
+        """
+        row = None
+        if is_possible(task_id):
+            row = self._connection.execute(select(tasks).where(tasks.c.task_id == task_id)).mappings().first()
+        if row is None:
+            raise NotFoundError("there is no such task", field=field, value=task_id)
+        return _stored(row)
+
+    def page(self, request: PageRequest, *, kind: TaskKind | None = None) -> Page[StoredTask]:
+        """Tasks, newest first."""
+        query = select(tasks).order_by(tasks.c.seq.desc()).limit(request.limit + 1)
+        if kind is not None:
+            query = query.where(tasks.c.kind == kind.value)
+        if (position := request.position) is not None:
+            query = query.where(tasks.c.seq < position)
+        rows = self._connection.execute(query).mappings().all()
+        items = tuple(_stored(row) for row in rows[: request.limit])
+        more = len(rows) > request.limit
+        return Page(items, cursor_at(items[-1].seq) if more else None)
+
+    def count(self) -> int:
+        """How many tasks are kept."""
+        return self._connection.execute(select(func.count()).select_from(tasks)).scalar_one()
+
+    def latest_seq(self) -> int:
+        """The order number of the newest task; 0 without any."""
+        return self._connection.execute(select(func.max(tasks.c.seq))).scalar_one() or 0
+
+    def of_group(self, group: KindGroup) -> tuple[Task, ...]:
+        """All tasks of a group, oldest first."""
+        kinds = [kind.value for kind in group.kinds]
+        query = select(tasks).where(tasks.c.kind.in_(kinds)).order_by(tasks.c.seq)
+        return tuple(_stored(row).task for row in self._connection.execute(query).mappings())
+
+    def keep_new(self, new: Sequence[Task], *, shipped: bool) -> dict[str, int]:
+        """Insert tasks that are not there yet, at once, and return the order number of every given one."""
+        known = self.seqs([task.task_id for task in new])
+        now = datetime.now(UTC)
+        rows = [_row(task, shipped=shipped, now=now) for task in new if task.task_id not in known]
+        if rows:
+            self._connection.execute(insert(tasks), rows)
+        return self.seqs([task.task_id for task in new])
+
+    def seqs(self, task_ids: Sequence[str]) -> dict[str, int]:
+        """Order numbers by identifier, of those that exist."""
+        found: dict[str, int] = {}
+        for start in range(0, len(task_ids), 1_000):
+            some = task_ids[start : start + 1_000]
+            query = select(tasks.c.task_id, tasks.c.seq).where(tasks.c.task_id.in_(some))
+            found.update((row.task_id, row.seq) for row in self._connection.execute(query))
+        return found
+
+
+def _row(task: Task, *, shipped: bool, now: datetime) -> dict[str, object]:
+    return {
+        "task_id": task.task_id,
+        "name": task.name,
+        "kind": task.kind.value,
+        "meta_features": dict(task.meta_features.values),
+        "gaps": dict(task.meta_features.gaps),
+        "version": task.meta_features.version,
+        "shipped": shipped,
+        "created_at": now,
+    }
+
+
+def _stored(row: RowMapping) -> StoredTask:
+    meta_features = MetaFeatures(values=row["meta_features"], gaps=row["gaps"], version=row["version"])
+    task = Task(row["task_id"], row["name"], TaskKind(row["kind"]), meta_features)
+    return StoredTask(task=task, seq=row["seq"], shipped=row["shipped"], created_at=row["created_at"])

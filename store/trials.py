@@ -1,0 +1,170 @@
+"""Trials in the database: taken in batches, idempotent by number, final once finished."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
+from warmtune.errors import ConflictError
+from warmtune.trial import Trial, TrialState
+
+from store.database import to_json
+from store.pages import Page, PageRequest, cursor_at
+from store.revisions import advance
+from store.studies import StoredStudy, StudyRepository
+from store.tables import trials
+
+_CHUNK = 1_000
+_ORDER = {TrialState.WAITING: 0, TrialState.RUNNING: 1}
+_FINISHED = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What became of a batch.
+
+    Attributes:
+        accepted: New trials, and known ones that moved on.
+        unchanged: Trials that were kept just so already.
+        study: The study, with its new totals.
+    """
+
+    accepted: int
+    unchanged: int
+    study: StoredStudy
+
+
+class TrialRepository:
+    """Reads and writes trials within one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def report(self, study: StoredStudy, batch: Sequence[Trial]) -> Report:
+        """Take in a batch, all of it or nothing.
+
+        The same number with the same content is left as it is. A trial that waits or runs may move on; one that
+        is finished never changes again.
+
+        Raises:
+            ConflictError: Naming the number, if a trial contradicts the kept one or another of the batch.
+        """
+        studies = StudyRepository(self._connection)
+        study = studies.get(study.study_id, for_writing=True)
+        kept = self._by_number(study, [trial.number for trial in batch])
+        new: dict[int, Trial] = {}
+        moved: dict[int, Trial] = {}
+        unchanged = 0
+        for trial in batch:
+            earlier = moved.get(trial.number) or new.get(trial.number) or kept.get(trial.number)
+            if earlier is None:
+                new[trial.number] = trial
+            elif _content(earlier) == _content(trial):
+                unchanged += 1
+            else:
+                _refuse_contradiction(earlier, trial)
+                (new if trial.number in new else moved)[trial.number] = trial
+        self._insert(study, list(new.values()))
+        self._update(study, list(moved.values()))
+        if not new and not moved:
+            return Report(0, unchanged, study)
+        if any(trial.state.is_finished for trial in (*new.values(), *moved.values())):
+            advance(self._connection, study.key)
+        return Report(len(new) + len(moved), unchanged, studies.refresh_totals(study))
+
+    def of_study(self, study: StoredStudy) -> tuple[Trial, ...]:
+        """All trials of a study, by number."""
+        query = select(trials).where(trials.c.study_seq == study.seq).order_by(trials.c.number)
+        return tuple(_trial(row) for row in self._connection.execute(query).mappings())
+
+    def page(self, study: StoredStudy, request: PageRequest) -> Page[Trial]:
+        """Trials of a study, by number."""
+        query = select(trials).where(trials.c.study_seq == study.seq).order_by(trials.c.number)
+        if (position := request.position) is not None:
+            query = query.where(trials.c.number > position)
+        rows = self._connection.execute(query.limit(request.limit + 1)).mappings().all()
+        items = tuple(_trial(row) for row in rows[: request.limit])
+        more = len(rows) > request.limit
+        return Page(items, cursor_at(items[-1].number) if more else None)
+
+    def _by_number(self, study: StoredStudy, numbers: Sequence[int]) -> dict[int, Trial]:
+        if study.n_trials == 0:
+            return {}
+        found: dict[int, Trial] = {}
+        for chunk in _chunks(sorted(set(numbers))):
+            query = select(trials).where(trials.c.study_seq == study.seq, trials.c.number.in_(chunk))
+            found.update((row["number"], _trial(row)) for row in self._connection.execute(query).mappings())
+        return found
+
+    def _insert(self, study: StoredStudy, new: Sequence[Trial]) -> None:
+        if new:
+            self._connection.execute(insert(trials), [{"study_seq": study.seq, **_row(trial)} for trial in new])
+
+    def _update(self, study: StoredStudy, moved: Sequence[Trial]) -> None:
+        if not moved:
+            return
+        statement = (
+            update(trials)
+            .where(trials.c.study_seq == study.seq, trials.c.number == bindparam("at_number"))
+            .values({name: bindparam(f"new_{name}") for name in _CONTENT})
+        )
+        rows = [
+            {"at_number": trial.number, **{f"new_{name}": value for name, value in _row(trial).items()}}
+            for trial in moved
+        ]
+        self._connection.execute(statement, rows)
+
+
+_CONTENT = ("state", "value", "duration_s", "params", "intermediate_values")
+
+
+def _row(trial: Trial) -> dict[str, object]:
+    steps = {str(step): value for step, value in trial.intermediate_values.items()}
+    return {
+        "number": trial.number,
+        "state": trial.state.value,
+        "value": trial.value,
+        "duration_s": trial.duration_s,
+        "params": dict(trial.configuration),
+        "intermediate_values": steps or None,
+    }
+
+
+def _trial(row: RowMapping) -> Trial:
+    steps: Mapping[str, float] = row["intermediate_values"] or {}
+    return Trial(
+        number=row["number"],
+        configuration=row["params"],
+        value=row["value"],
+        state=TrialState(row["state"]),
+        duration_s=row["duration_s"],
+        intermediate_values={int(step): value for step, value in steps.items()},
+    )
+
+
+def _content(trial: Trial) -> str:
+    """All that a trial says, in a form in which True is not 1 and the order of parameters does not count."""
+    return to_json(
+        [
+            trial.state.value,
+            None if trial.value is None else float(trial.value),
+            None if trial.duration_s is None else float(trial.duration_s),
+            sorted(trial.configuration.items()),
+            sorted((step, float(value)) for step, value in trial.intermediate_values.items()),
+        ]
+    )
+
+
+def _refuse_contradiction(earlier: Trial, later: Trial) -> None:
+    rank = _ORDER.get(earlier.state, _FINISHED)
+    if rank == _FINISHED or _ORDER.get(later.state, _FINISHED) < rank:
+        raise ConflictError(
+            f"trial {later.number} is already kept as {earlier.state} with other content, and a trial never goes back; "
+            "report a repetition under its own number",
+            field="number",
+            value=later.number,
+        )
+
+
+def _chunks(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
+    for start in range(0, len(numbers), _CHUNK):
+        yield numbers[start : start + _CHUNK]
