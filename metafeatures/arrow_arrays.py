@@ -1,0 +1,94 @@
+"""From Arrow columns to numpy arrays, one column at a time so that a table is never held twice."""
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import types as pt
+
+from metafeatures.column_kernels import FloatArray, HashArray, IntArray, hash_strings
+from metafeatures.roles import is_string
+
+Scalar = TypeVar("Scalar", bound=np.generic)
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """A nominal column: codes into its labels.
+
+    Attributes:
+        codes: Shape ``(n_rows,)``; -1 is missing.
+        labels: The distinct labels, as strings; some may be unused.
+    """
+
+    codes: IntArray
+    labels: pa.Array
+
+
+def to_floats(column: pa.ChunkedArray) -> FloatArray:
+    """A numeric or temporal column as float64 with NaN for nulls; without a copy where Arrow allows it."""
+    kind = column.type
+    if pt.is_decimal(kind) or pt.is_float16(kind):
+        column = column.cast(pa.float64())
+    elif pt.is_temporal(kind):
+        column = column.cast(pa.int32() if kind.bit_width == 32 else pa.int64())
+    chunk = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+    if isinstance(chunk, pa.ChunkedArray):  # combine_chunks answers so for an empty column
+        return read_only(np.empty(0))
+    if chunk.null_count and pt.is_integer(chunk.type):
+        chunk = chunk.cast(pa.float64(), safe=False)
+    values = chunk.to_numpy(zero_copy_only=False)
+    return read_only(np.ascontiguousarray(values, dtype=np.float64))
+
+
+def to_codes(column: pa.ChunkedArray) -> Coded:
+    """Any column as codes into string labels; floats that are whole are labelled like integers."""
+    kind = column.type
+    if pt.is_floating(kind):
+        column = pc.if_else(pc.is_nan(column), pa.scalar(None, kind), column)
+    if not pt.is_dictionary(kind):
+        column = pc.dictionary_encode(column)
+    column = column.unify_dictionaries()
+    chunk = column.combine_chunks()
+    if isinstance(chunk, pa.ChunkedArray):
+        chunk = chunk.chunk(0) if chunk.num_chunks else pa.array([], type=column.type)
+    indices = chunk.indices.cast(pa.int32())
+    codes = indices.fill_null(-1).to_numpy(zero_copy_only=False) if indices.null_count else indices.to_numpy()
+    labels = labels_of(chunk.dictionary)
+    if labels.null_count:  # a dictionary may itself hold a null
+        nulls = np.flatnonzero(labels.is_null().to_numpy(zero_copy_only=False))
+        codes = np.where(np.isin(codes, nulls), np.int32(-1), codes)
+        labels = labels.fill_null("")
+    return Coded(read_only(np.ascontiguousarray(codes, dtype=np.int32)), labels)
+
+
+def labels_of(values: pa.Array) -> pa.Array:
+    """Distinct values as strings."""
+    if is_string(values.type):
+        return values.cast(pa.large_string())
+    if pt.is_floating(values.type):
+        numbers = values.to_pylist()
+        texts = [None if v is None else str(int(v)) if v == int(v) else repr(v) for v in numbers]
+        return pa.array(texts, type=pa.large_string())
+    return values.cast(pa.large_string())
+
+
+def string_hashes(labels: pa.Array) -> HashArray:
+    """A 64-bit hash of each string; shape ``(n_labels,)``."""
+    labels = labels.cast(pa.large_string())
+    if len(labels) == 0:
+        return np.empty(0, dtype=np.uint64)
+    offsets = np.frombuffer(labels.buffers()[1], dtype=np.int64, count=len(labels) + 1, offset=8 * labels.offset)
+    data = labels.buffers()[2]
+    content = np.frombuffer(data, dtype=np.uint8) if data is not None and data.size else np.empty(0, dtype=np.uint8)
+    return hash_strings(read_only(offsets), read_only(content))
+
+
+def read_only(values: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
+    """A read-only view: Arrow's buffers are read-only, and kernels are compiled once for each kind of array."""
+    view = values.view()
+    view.flags.writeable = False
+    return view

@@ -1,0 +1,219 @@
+"""From a table to the description of a task: the one entry point of this package."""
+
+import time
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from warmtune.errors import InvalidTableError
+from warmtune.task import MetaFeatures, TaskKind
+
+from metafeatures.catalogue import CATALOGUE, VERSION
+from metafeatures.encoding import encode
+from metafeatures.entry import Cost
+from metafeatures.facts import Facts, Gap, Values
+from metafeatures.groups.information import information
+from metafeatures.groups.landmarking import landmarking
+from metafeatures.groups.simple import simple
+from metafeatures.groups.statistical import correlations, moments, quantiles
+from metafeatures.groups.target import target as target_group
+from metafeatures.limits import DEFAULT_LIMITS, TableLimits
+from metafeatures.profile import (
+    OtherProfile,
+    Profile,
+    RowHashes,
+    add_target,
+    profile_nominal,
+    profile_numeric,
+)
+from metafeatures.reading import check_names
+from metafeatures.roles import Role, role_of
+from metafeatures.sample import Sample, draw_sample
+from metafeatures.sampling import canonical_sample, stratified_prefix
+from metafeatures.target import Target, present_rows, read_target
+
+SAMPLE_ROWS = 10_000
+FIT_ROWS = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What is known of a task.
+
+    Attributes:
+        kind: What is predicted.
+        kind_reason: Why it is taken to be of that kind, in words.
+        meta_features: Finite values and gaps with their reasons; together they are the whole catalogue.
+        content_hash: SHA-256 (hex) over kind, target name and content. Order of rows and columns, file format,
+            compression, integers stored as floats and categories stored as strings don't change it; a value, a
+            name, a row more or less, or a column's use as nominal do.
+        n_rows: Rows that were described: those with a target value.
+        n_columns: Feature columns.
+        dropped_rows: Rows left out because their target is null or NaN.
+    """
+
+    kind: TaskKind
+    kind_reason: str
+    meta_features: MetaFeatures
+    content_hash: str
+    n_rows: int
+    n_columns: int
+    dropped_rows: int
+
+
+def describe(
+    table: pa.Table,
+    target: str,
+    *,
+    kind: TaskKind | None = None,
+    nominal: Collection[str] | None = None,
+    deadline_ms: float | None = None,
+    limits: TableLimits = DEFAULT_LIMITS,
+) -> Description:
+    """Describe a task by its meta-features.
+
+    Counts and moments are exact over all rows; quantiles, correlations and information come from at most 10,000
+    rows, models from at most 1,000. Which rows is decided by the content: the same table gives the same values,
+    whatever the order of its rows and columns, on any machine.
+
+    Args:
+        table: The dataset, at least one feature column beside the target.
+        target: Name of the target column. Rows where it is null or NaN are dropped.
+        kind: What is predicted; inferred from the target where it is None (see `metafeatures.target`).
+        nominal: Columns to be treated as nominal besides those whose type says so.
+        deadline_ms: Milliseconds after which no further group is begun, or None: values that are missing for
+            that reason are gaps that say so. The costliest groups come last.
+        limits: Sizes above which a table is refused.
+
+    Raises:
+        InvalidTableError: If the table is no task: no such target, no value in it, one class only, no feature that
+            varies, infinities, duplicate column names, values that are no numbers, strings, categories or dates.
+        LimitExceededError: On more rows, columns, cells or classes than allowed.
+    """
+    clock = _Clock(deadline_ms)
+    nominal = frozenset(nominal or ())
+    _check_columns(table, target, nominal, limits)
+    present = present_rows(table, target)
+    column = present.column(target)
+    found = read_target(column.cast(pa.string()) if target in nominal else column, target, kind, limits)
+    facts, hashes = _profile(present, target, found, nominal)
+    values = _compute(present, facts, hashes, clock)
+    return Description(
+        kind=found.kind,
+        kind_reason=found.reason,
+        meta_features=_meta_features(values, found.kind),
+        content_hash=hashes.digest(f"{found.kind}\0{target}"),
+        n_rows=facts.n_rows,
+        n_columns=len(facts.profiles),
+        dropped_rows=table.num_rows - present.num_rows,
+    )
+
+
+class _Clock:
+    """Time since a description began, against its deadline."""
+
+    def __init__(self, deadline_ms: float | None) -> None:
+        self._start = time.perf_counter()
+        self._deadline_ms = deadline_ms
+
+    def gap(self) -> Gap | None:
+        """The reason to stop, if there is one."""
+        if self._deadline_ms is None or 1e3 * (time.perf_counter() - self._start) < self._deadline_ms:
+            return None
+        return Gap(f"not begun within the deadline of {self._deadline_ms:g} ms")
+
+
+def _check_columns(table: pa.Table, target: str, nominal: frozenset[str], limits: TableLimits) -> None:
+    limits.check_shape(table.num_rows, table.num_columns)
+    names = table.column_names
+    check_names(names)
+    if unknown := sorted(nominal - set(names)):
+        raise InvalidTableError(f"the table has no column {unknown[0]!r}", field="nominal", value=unknown[0])
+    if names == [target]:
+        raise InvalidTableError(
+            f"the table has no column besides the target {target!r}",
+            field="file",
+            value=1,
+            limit="at least 2 columns",
+        )
+
+
+def _profile(table: pa.Table, target: str, found: Target, nominal: frozenset[str]) -> tuple[Facts, RowHashes]:
+    hashes = RowHashes.zeros(table.num_rows)
+    profiles = [_column(table.column(n), n, nominal, hashes) for n in table.column_names if n != target]
+    if not any(_varies(p) for p in profiles):
+        raise InvalidTableError(
+            f"no column besides the target {target!r} has two different values",
+            field="file",
+            value=f"{len(profiles)} constant columns",
+            limit="at least 1 column that varies",
+        )
+    add_target(found, target, hashes)
+    target_profile = None
+    if found.numbers is not None:
+        scratch = RowHashes.zeros(table.num_rows)
+        profile = profile_numeric(table.column(target), target, Role.NUMERIC, scratch)
+        target_profile = profile
+    n_missing = int(np.count_nonzero(hashes.missing))
+    return Facts(table.num_rows, n_missing, tuple(profiles), found, target_profile), hashes
+
+
+def _column(column: pa.ChunkedArray, name: str, nominal: frozenset[str], hashes: RowHashes) -> Profile:
+    role = role_of(name, column, nominal)
+    if role is Role.EMPTY:
+        hashes.missing[:] = True
+        return OtherProfile(name, role, 0, len(column))
+    if role is Role.NOMINAL:
+        return profile_nominal(column, name, listed=name in nominal, hashes=hashes)
+    profile = profile_numeric(column, name, role, hashes)
+    return profile if profile.n else OtherProfile(name, Role.EMPTY, 0, len(column))
+
+
+def _varies(profile: Profile) -> bool:
+    if isinstance(profile, OtherProfile):
+        return profile.role is Role.TEXT
+    return not profile.is_constant or profile.n_missing > 0
+
+
+def _compute(table: pa.Table, facts: Facts, hashes: RowHashes, clock: _Clock) -> Values:
+    values: Values = simple(facts) | target_group(facts) | moments(facts)
+    rows = canonical_sample(hashes.keys, SAMPLE_ROWS)
+    sample = draw_sample(table, list(facts.profiles), facts.target, rows)
+    small = _small(sample)
+    groups: tuple[tuple[Cost, Callable[[], Values]], ...] = (
+        (Cost.SAMPLE, lambda: quantiles(sample)),
+        (Cost.SAMPLE, lambda: information(sample)),
+        (Cost.PAIRS, lambda: correlations(sample)),
+        (Cost.FIT, lambda: landmarking(encode(small))),
+    )
+    for cost, group in groups:
+        if gap := clock.gap():
+            late = {entry.name: gap for entry in CATALOGUE if entry.cost >= cost and entry.name not in values}
+            return values | late
+        values |= group()
+    return values
+
+
+def _small(sample: Sample) -> Sample:
+    if sample.classes is not None:
+        return sample.head(stratified_prefix(sample.classes, FIT_ROWS))
+    return sample.head(np.arange(min(sample.n, FIT_ROWS)))
+
+
+def _meta_features(values: Values, kind: TaskKind) -> MetaFeatures:
+    numbers: dict[str, float] = {}
+    gaps: dict[str, str] = {}
+    for entry in CATALOGUE:
+        value = values.get(entry.name)
+        if kind not in entry.kinds:
+            gaps[entry.name] = f"does not apply to {kind} tasks"
+        elif isinstance(value, Gap):
+            gaps[entry.name] = value.reason
+        elif value is None:
+            gaps[entry.name] = "no column that it applies to"
+        elif np.isfinite(value):
+            numbers[entry.name] = float(value)
+        else:
+            gaps[entry.name] = f"the result is {value}, not a finite number"
+    return MetaFeatures(numbers, gaps, VERSION)

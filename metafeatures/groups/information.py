@@ -1,0 +1,112 @@
+"""Group `information`: entropies, mutual information with the target, what follows from them.
+
+Numbers (a numeric target too) are cut into at most `N_BINS` bins of equal frequency; equal values never part, so
+that ties leave fewer bins. Of a nominal column's and the target's categories the `MAX_SYMBOLS` most frequent are
+kept apart, the rest is one more. Missing is a symbol of its own: that a value is missing may say much about the
+target. All figures are plug-in estimates in bits on the sample.
+"""
+
+import math
+
+import numpy as np
+
+from metafeatures.arrow_arrays import read_only
+from metafeatures.column_kernels import FloatArray, IntArray
+from metafeatures.entry import Cost, Entry, Group, summarised
+from metafeatures.facts import Gap, Values
+from metafeatures.groups.target import entropy_bits
+from metafeatures.information_kernels import bin_column, cross_counts
+from metafeatures.sample import Sample
+from metafeatures.summary import summarise
+
+N_BINS = 10
+MAX_SYMBOLS = 100
+_INF = math.inf
+
+
+def _entry(name: str, formula: str, high: float = 1.0, low: float = 0.0) -> Entry:
+    return Entry(name, Group.INFORMATION, formula, "Michie et al. (1994)", Cost.SAMPLE, low=low, high=high)
+
+
+ENTRIES: tuple[Entry, ...] = (
+    *summarised(_entry("entropy", "the entropy H(x) of columns, numbers in bins (bits)", _INF)),
+    *summarised(_entry("nominal_entropy", "H(x) / log2(symbols in use), nominal columns")),
+    *summarised(_entry("mutual_information", "I(x; y) / H(y), y the target")),
+    _entry("mutual_information_max", "max over columns of I(x; y) / H(y)"),
+    _entry("mutual_information_top3", "sum of the three largest I(x; y) / sum of all: 1 where few columns matter"),
+    _entry("log_equivalent_columns", "ln(H(y) / mean I(x; y)), the equivalent number of attributes", _INF),
+    _entry("log_noise_ratio", "ln((mean H(x) - mean I(x; y)) / mean I(x; y)), the noise to signal ratio", _INF, -_INF),
+)
+
+
+def information(sample: Sample) -> Values:
+    """Compute the group."""
+    y, n_y = _target_symbols(sample)
+    h_y = entropy_bits(np.bincount(y, minlength=n_y).astype(np.float64))
+    entropies, shares, gains = [], [], []
+    for x, n_x, is_nominal in _columns(sample):
+        table = cross_counts(read_only(x + np.int32(1)), read_only(y), n_x + 1, n_y)
+        h_x = entropy_bits(table.sum(axis=1).astype(np.float64))
+        entropies.append(h_x)
+        gains.append(mutual_information(table.astype(np.float64)))
+        if is_nominal:
+            n_used = int(np.count_nonzero(table.sum(axis=1)))
+            shares.append(h_x / math.log2(n_used) if n_used > 1 else 0.0)
+    values: Values = {}
+    values |= summarise("entropy", np.array(entropies))
+    values |= summarise("nominal_entropy", np.minimum(np.array(shares), 1.0))
+    if not gains or h_y == 0.0:
+        return values
+    gain, mean_h = np.array(gains), float(np.mean(entropies))
+    relative = np.minimum(gain / h_y, 1.0)
+    values |= summarise("mutual_information", relative)
+    values["mutual_information_max"] = float(relative.max())
+    return values | _ratios(gain, h_y, mean_h)
+
+
+def _ratios(gain: FloatArray, h_y: float, mean_h: float) -> Values:
+    mean_gain = float(gain.mean())
+    if mean_gain <= 0.0:
+        gap = Gap("no column carries information on the target")
+        return {"mutual_information_top3": gap, "log_equivalent_columns": gap, "log_noise_ratio": gap}
+    noise = (mean_h - mean_gain) / mean_gain
+    return {
+        "mutual_information_top3": min(float(np.sort(gain)[-3:].sum() / gain.sum()), 1.0),
+        "log_equivalent_columns": max(math.log(h_y / mean_gain), 0.0),
+        "log_noise_ratio": math.log(noise) if noise > 0.0 else Gap("columns carry nothing but the target"),
+    }
+
+
+def mutual_information(table: FloatArray) -> float:
+    """Plug-in mutual information of a contingency table in bits, at least 0."""
+    joint = entropy_bits(table.ravel())
+    return max(entropy_bits(table.sum(axis=1)) + entropy_bits(table.sum(axis=0)) - joint, 0.0)
+
+
+def _target_symbols(sample: Sample) -> tuple[IntArray, int]:
+    if sample.classes is not None:
+        return lump(sample.classes), MAX_SYMBOLS + 1
+    y = sample.y if sample.y is not None else np.zeros(sample.n)
+    return equal_frequency_bins(y), N_BINS
+
+
+def _columns(sample: Sample) -> list[tuple[IntArray, int, bool]]:
+    numbers = [(equal_frequency_bins(sample.numbers[:, j]), N_BINS, False) for j in range(sample.numbers.shape[1])]
+    symbols = [(lump(sample.codes[:, j]), MAX_SYMBOLS + 1, True) for j in range(sample.codes.shape[1])]
+    return numbers + symbols
+
+
+def lump(codes: IntArray) -> IntArray:
+    """Codes by falling frequency, all beyond the `MAX_SYMBOLS` most frequent as one."""
+    return np.ascontiguousarray(np.minimum(codes, np.int32(MAX_SYMBOLS)))
+
+
+def equal_frequency_bins(x: FloatArray) -> IntArray:
+    """Bins of about equal frequency, from 0; equal values share one; -1 where missing."""
+    present = np.sort(x[~np.isnan(x)])
+    if present.size == 0:
+        return np.full(x.size, -1, dtype=np.int32)
+    places = np.arange(1, N_BINS) * present.size // N_BINS
+    edges = np.unique(present[places])
+    edges = edges[edges > present[0]]
+    return bin_column(read_only(np.ascontiguousarray(x)), read_only(edges))

@@ -1,0 +1,17 @@
+"""How values over columns become numbers of fixed count."""
+
+import numpy as np
+
+from metafeatures.column_kernels import FloatArray
+
+SUMMARIES = ("mean", "sd", "q10", "median", "q90")
+
+
+def summarise(name: str, values: FloatArray) -> dict[str, float]:
+    """Mean, population standard deviation and quantiles (linear) of the finite values; {} where there are none."""
+    kept = values[np.isfinite(values)]
+    if kept.size == 0:
+        return {}
+    q10, median, q90 = np.quantile(kept, (0.1, 0.5, 0.9))
+    figures = (kept.mean(), kept.std(), q10, median, q90)
+    return {f"{name}.{suffix}": float(figure) for suffix, figure in zip(SUMMARIES, figures, strict=True)}
