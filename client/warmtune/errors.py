@@ -10,6 +10,7 @@ WarmtuneError
 ├── NotFoundError (LookupError)             no such task, study, search space, model or job
 ├── ConflictError                           true elsewhere: the same number with other content, a used name
 ├── UnauthorizedError (PermissionError)     no key, or one that is not known
+├── MissingExtraError (ImportError)         an optional part of Warmtune is not installed
 └── ServiceError                            the service answered with a failure of its own
     └── UnavailableError (ConnectionError)  the service could not be reached in time
 ```
@@ -104,6 +105,12 @@ class UnauthorizedError(WarmtuneError, PermissionError):
     """No API key was sent, or one that is not known."""
 
     code = "unauthorized"
+
+
+class MissingExtraError(WarmtuneError, ImportError):
+    """An optional part of Warmtune is not installed here; the message says how to get it."""
+
+    code = "missing_extra"
 
 
 class ServiceError(WarmtuneError):

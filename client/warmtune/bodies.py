@@ -1,0 +1,106 @@
+"""Values of the vocabulary as bodies of the API, version 1; what can't be sent is refused with its field's name."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import TypeVar
+
+from optuna.distributions import BaseDistribution
+from pydantic import ValidationError
+
+from warmtune.calls import json_bytes
+from warmtune.dataset import TaskDescription
+from warmtune.errors import InvalidInputError
+from warmtune.metrics import Direction
+from warmtune.space import SearchSpace
+from warmtune.trial import Trial
+from warmtune.wire.base import RequestBody
+from warmtune.wire.spaces import SearchSpaceBody
+from warmtune.wire.studies import TrialBody
+from warmtune.wire.tasks import TaskBody
+
+SearchSpaceLike = str | SearchSpace | Mapping[str, BaseDistribution]
+BodyT = TypeVar("BodyT", bound=RequestBody)
+
+_ARGUMENTS = MappingProxyType({"n_configurations": "n", "params": "configuration"})
+
+
+def as_search_space(space: SearchSpace | Mapping[str, BaseDistribution]) -> SearchSpace:
+    """A search space from itself or from plain Optuna distributions by name.
+
+    Raises:
+        InvalidSearchSpaceError: Where the distributions don't make one.
+    """
+    return space if isinstance(space, SearchSpace) else SearchSpace(parameters=space)
+
+
+def search_space_body(space: SearchSpaceLike) -> str | SearchSpaceBody:
+    """What a request says for a search space: its registered name, or the whole of it."""
+    return space if isinstance(space, str) else SearchSpaceBody.from_domain(as_search_space(space))
+
+
+def task_body(task: TaskDescription) -> TaskBody:
+    """The body of a described task."""
+    described = task.meta_features
+    return TaskBody(
+        kind=task.kind,
+        meta_features=dict(described.values),
+        gaps=dict(described.gaps),
+        version=described.version,
+        name=task.name,
+    )
+
+
+def trial_bodies(trials: Sequence[Trial]) -> list[TrialBody]:
+    """The bodies of trials."""
+    return [
+        built(
+            TrialBody,
+            number=trial.number,
+            params=dict(trial.configuration),
+            value=trial.value,
+            state=trial.state,
+            duration_s=trial.duration_s,
+            intermediate_values=dict(trial.intermediate_values),
+        )
+        for trial in trials
+    ]
+
+
+def direction_of(direction: Direction | str | None) -> Direction | None:
+    """A direction from itself or its name.
+
+    Raises:
+        InvalidInputError: On another name.
+    """
+    try:
+        return None if direction is None else Direction(direction)
+    except ValueError:
+        raise InvalidInputError(
+            f"{direction!r} is no direction", field="direction", value=direction, limit="minimize or maximize"
+        ) from None
+
+
+def built(body: type[BodyT], **fields: object) -> BodyT:
+    """A checked body.
+
+    Raises:
+        InvalidInputError: Naming the first field that the API would refuse, and why.
+    """
+    try:
+        return body.model_validate(fields)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise InvalidInputError(
+            f"{_field(first['loc'])}: {first['msg']}", field=_field(first["loc"]), value=first["input"]
+        ) from error
+
+
+def sent(body: RequestBody) -> bytes:
+    """A body's JSON."""
+    return json_bytes(body.model_dump(mode="json"))
+
+
+def _field(location: Sequence[int | str]) -> str:
+    """The offending argument, with its index in a list; what pydantic adds (branches of unions) nobody has given."""
+    name = _ARGUMENTS.get(str(location[0]), str(location[0]))
+    return f"{name}.{location[1]}" if len(location) > 1 and isinstance(location[1], int) else name

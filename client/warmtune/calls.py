@@ -1,0 +1,43 @@
+"""One call of the API as a value: what to send and how to read the answer. Nothing here does I/O."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from warmtune.dataset import TableUpload
+
+ResultT = TypeVar("ResultT")
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[ResultT]):
+    """A request and the reading of its answer.
+
+    Every call may be repeated: GET and PUT by nature, POST because it carries one `Idempotency-Key` for all its
+    attempts.
+
+    Attributes:
+        method: GET, PUT or POST.
+        path: Below the service's address, already quoted.
+        read: Turns the bytes of a successful answer into a value.
+        body: JSON to send, or None.
+        query: Query parameters.
+        upload: A table to stream along; `body` then travels as the form field ``request``.
+    """
+
+    method: str
+    path: str
+    read: Callable[[bytes], ResultT]
+    body: bytes | None = None
+    query: Mapping[str, str | int] = field(default_factory=dict)
+    upload: TableUpload | None = None
+
+
+def json_bytes(value: object) -> bytes:
+    """Compact UTF-8 JSON; NaN and infinities are refused before they leave.
+
+    Raises:
+        ValueError: On a number that JSON doesn't have.
+    """
+    return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()

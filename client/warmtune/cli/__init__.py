@@ -1,0 +1,1 @@
+"""The `warmtune` command: one file a command, loaded when it is called."""

@@ -1,0 +1,50 @@
+"""The `warmtune` command."""
+
+from importlib.metadata import version
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from warmtune.cli.lazy import LazyCommand
+
+_HELP_LINES = (
+    ("recommend", "Print the configurations to try first for a dataset."),
+    ("describe", "Print a dataset's meta-features, computed on this machine."),
+    ("spaces", "List the search spaces that the service knows, or show one."),
+    ("tasks", "List the tasks that the service keeps."),
+    ("neighbours", "List the past tasks that are most like a kept one."),
+    ("serve", "Start the service (where it is installed)."),
+)
+
+
+class Commands(TyperGroup):
+    """All commands, none of them loaded yet."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        for name, help_line in _HELP_LINES:
+            self.add_command(LazyCommand(name, help=help_line))
+
+
+app = typer.Typer(
+    cls=Commands,
+    help="Hyperparameter tuning that starts warm.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,  # they may hold a key or rows
+)
+
+
+def _print_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"warmtune {version('warmtune')}")
+        raise typer.Exit
+
+
+@app.callback()
+def warmtune(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Hyperparameter tuning that starts warm."""

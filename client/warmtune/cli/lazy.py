@@ -1,0 +1,25 @@
+"""Commands that are loaded when they are called, so that `warmtune --help` is quick."""
+
+import importlib
+from typing import Any
+
+import typer
+from typer.core import TyperCommand
+
+from warmtune.cli.failures import exiting
+
+
+class LazyCommand(TyperCommand):
+    """A command known by its help line only; its function is ``warmtune.cli.<name>.<name>``."""
+
+    def load(self) -> Any:
+        """The real command; typer's own class of it, of which typer doesn't export the type."""
+        name = str(self.name)
+        function = getattr(importlib.import_module(f"warmtune.cli.{name}"), name)
+        loaded = typer.Typer(add_completion=False)
+        loaded.command(name)(exiting(function))
+        return typer.main.get_command(loaded)
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """Parse with the real command; the context then invokes that one."""
+        return self.load().make_context(info_name, args, parent, **extra)

@@ -1,0 +1,31 @@
+"""`warmtune neighbours`: the past tasks that are most like a kept one."""
+
+import json
+from typing import Annotated
+
+import typer
+
+from warmtune.cli.options import DEFAULT_URL, FormatOption, KeyOption, OutputFormat, UrlOption
+from warmtune.client import Client
+from warmtune.rendering import plain_table, render
+
+
+def neighbours(
+    task_id: Annotated[str, typer.Argument(help="The task, as `warmtune tasks` lists it.")],
+    *,
+    n: Annotated[int, typer.Option("--n", min=1, help="How many at most.")] = 10,
+    url: UrlOption = DEFAULT_URL,
+    api_key: KeyOption = None,
+    output_format: FormatOption = OutputFormat.TABLE,
+) -> None:
+    """List the past tasks that are most like a kept one, most similar first."""
+    with Client(url, api_key=api_key) as client:
+        found = client.neighbours(task_id, n=n)
+    if output_format is OutputFormat.JSON:
+        bodies = [{"task_id": s.task_id, "task_name": s.task_name, "similarity": s.similarity} for s in found]
+        typer.echo(json.dumps(bodies, indent=2, ensure_ascii=False))
+        return
+    table = plain_table("similarity", "name", "task")
+    for source in found:
+        table.add_row(f"{source.similarity:.3f}", source.task_name, source.task_id)
+    typer.echo(render(table))

@@ -1,0 +1,25 @@
+"""Options that several commands share."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+
+
+class OutputFormat(StrEnum):
+    """How results, and errors, are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+
+
+UrlOption = Annotated[str, typer.Option("--url", envvar="WARMTUNE_URL", help="The service's address.")]
+KeyOption = Annotated[
+    str | None, typer.Option("--api-key", envvar="WARMTUNE_API_KEY", show_envvar=True, help="Better given by variable.")
+]
+FormatOption = Annotated[
+    OutputFormat, typer.Option("--format", help="A table for people, or JSON; errors follow it on stderr.")
+]
+LimitOption = Annotated[int, typer.Option("--limit", min=1, help="How many at most.")]

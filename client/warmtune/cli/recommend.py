@@ -1,0 +1,88 @@
+"""`warmtune recommend`: the configurations to try first."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from warmtune.cli.options import DEFAULT_URL, FormatOption, KeyOption, OutputFormat, UrlOption
+from warmtune.client import Client
+from warmtune.dataset import TableUpload, TaskDescription
+from warmtune.describing import describe_task, pack_table
+from warmtune.errors import InvalidInputError
+from warmtune.metrics import Direction
+from warmtune.results import RecommendationAnswer
+from warmtune.space import SearchSpace
+from warmtune.space_json import search_space_from_json
+from warmtune.wire.recommendations import ConfigurationBody, RecommendationResponse
+
+
+def recommend(  # noqa: PLR0913  # typer reads the options from the signature
+    data: Annotated[Path, typer.Argument(help="CSV, Parquet or Arrow IPC file.")],
+    *,
+    target: Annotated[str, typer.Option(help="Name of the target column.")],
+    search_space: Annotated[str, typer.Option(help="A registered name, or a .json file in the API's form.")],
+    metric: Annotated[str | None, typer.Option(help="By default accuracy, or r2 for regression.")] = None,
+    direction: Annotated[Direction | None, typer.Option(help="For metrics that Warmtune doesn't know.")] = None,
+    n: Annotated[int, typer.Option("--n", help="Number of configurations, 1 to 1000.")] = 10,
+    time_budget: Annotated[
+        float | None, typer.Option(help="Seconds for all of them: cheap good ones then come first.")
+    ] = None,
+    upload: Annotated[
+        bool, typer.Option("--upload", help="Send the table; by default only its meta-features leave this machine.")
+    ] = False,
+    url: UrlOption = DEFAULT_URL,
+    api_key: KeyOption = None,
+    output_format: FormatOption = OutputFormat.TABLE,
+) -> None:
+    """Print the configurations to try first for a dataset, best first, with where each was learned."""
+    space = read_search_space(search_space)
+    with Client(url, api_key=api_key) as client:
+        answer = client.recommend(
+            read_task(data, target, upload=upload),
+            space,
+            metric=metric,
+            direction=direction,
+            n=n,
+            time_budget_s=time_budget,
+        )
+    typer.echo(answer_json(answer) if output_format is OutputFormat.JSON else str(answer))
+
+
+def read_task(data: Path, target: str, *, upload: bool) -> TaskDescription | TableUpload:
+    """The dataset as it goes to the service: described here, or as the table."""
+    if upload:
+        return pack_table(data, target)
+    return describe_task(data, target)
+
+
+def read_search_space(given: str) -> str | SearchSpace:
+    """A registered name, or what a ``.json`` file holds.
+
+    Raises:
+        InvalidInputError: If the file can't be read or is no search space.
+    """
+    if not given.endswith(".json"):
+        return given
+    try:
+        body = json.loads(Path(given).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidInputError(f"can't read {given}: {error}", field="search_space", value=given) from error
+    return search_space_from_json(body)
+
+
+def answer_json(answer: RecommendationAnswer) -> str:
+    """The answer just as the API writes it."""
+    body = RecommendationResponse(
+        configurations=[ConfigurationBody.from_domain(c) for c in answer.configurations],
+        strategy=answer.strategy,
+        confidence=answer.confidence,
+        reason=answer.reason,
+        model_version=answer.model_version,
+        recommendation_id=answer.recommendation_id,
+        task_id=answer.task_id,
+        metric=answer.metric,
+        direction=answer.direction,
+    )
+    return body.model_dump_json(indent=2)

@@ -1,0 +1,61 @@
+"""`warmtune spaces`: what may be tuned."""
+
+import json
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from warmtune.cli.options import DEFAULT_URL, FormatOption, KeyOption, LimitOption, OutputFormat, UrlOption
+from warmtune.client import Client
+from warmtune.distributions import describe_distribution
+from warmtune.rendering import plain_table, render, value_text
+from warmtune.results import NamedSearchSpace
+from warmtune.space import SearchSpace
+
+
+def spaces(
+    name: Annotated[str | None, typer.Argument(help="Show this one in full.")] = None,
+    *,
+    limit: LimitOption = 100,
+    url: UrlOption = DEFAULT_URL,
+    api_key: KeyOption = None,
+    output_format: FormatOption = OutputFormat.TABLE,
+) -> None:
+    """List the search spaces that the service knows, or show one."""
+    with Client(url, api_key=api_key) as client:
+        found = client.list_search_spaces(limit=limit).items if name is None else (client.get_search_space(name),)
+    if output_format is OutputFormat.JSON:
+        bodies = [_body(space) for space in found]
+        typer.echo(json.dumps(bodies if name is None else bodies[0], indent=2, ensure_ascii=False))
+    else:
+        typer.echo(render(_overview(found) if name is None else _parameters(found[0].search_space)))
+
+
+def _overview(found: tuple[NamedSearchSpace, ...]) -> Table:
+    table = plain_table("name", "parameters", "for", "past studies")
+    for space in found:
+        table.add_row(
+            space.name, ", ".join(space.search_space.parameters), ", ".join(space.kinds), str(space.n_studies)
+        )
+    return table
+
+
+def _parameters(space: SearchSpace) -> Table:
+    table = plain_table("parameter", "values", "default", "only where")
+    for name, distribution in space.parameters.items():
+        default = value_text(space.defaults[name]) if name in space.defaults else ""
+        conditions = [f"{c.parent} in {list(c.values)}" for c in space.conditions if c.parameter == name]
+        table.add_row(name, describe_distribution(distribution), default, " and ".join(conditions))
+    return table
+
+
+def _body(space: NamedSearchSpace) -> dict[str, object]:
+    return {
+        "name": space.name,
+        "content_key": space.content_key,
+        "search_space": space.search_space.to_json(),
+        "kinds": list(space.kinds),
+        "shipped": space.shipped,
+        "n_studies": space.n_studies,
+    }

@@ -1,0 +1,158 @@
+"""The clients: every call of the API as a method, written once for both, and the bridge to Optuna."""
+
+import functools
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Generic, ParamSpec, Self, TypeVar, overload
+
+from optuna.study import Study
+
+from warmtune import endpoints
+from warmtune.bodies import SearchSpaceLike
+from warmtune.calls import Call
+from warmtune.connection import AsyncConnection, Connection
+from warmtune.describing import task_from_data
+from warmtune.optuna.report import Report, Reporter, report
+from warmtune.optuna.warm_start import WarmStartOptions, warm_start
+from warmtune.results import WarmStart
+
+P = ParamSpec("P")
+ResultT = TypeVar("ResultT")
+
+
+class Endpoint(Generic[P, ResultT]):
+    """A call of the API as a method: it returns the answer on `Client`, an awaitable of it on `AsyncClient`."""
+
+    def __init__(self, build: Callable[P, Call[ResultT]]) -> None:
+        self._build = build
+        self.__doc__ = build.__doc__
+
+    @overload
+    def __get__(self, client: None, owner: type) -> Self: ...
+
+    @overload
+    def __get__(self, client: Connection, owner: type) -> Callable[P, ResultT]: ...
+
+    @overload
+    def __get__(self, client: AsyncConnection, owner: type) -> Callable[P, Coroutine[None, None, ResultT]]: ...
+
+    def __get__(
+        self, client: Connection | AsyncConnection | None, owner: type
+    ) -> Self | Callable[P, ResultT | Coroutine[None, None, ResultT]]:
+        if client is None:
+            return self
+
+        def send(*args: P.args, **kwargs: P.kwargs) -> ResultT | Coroutine[None, None, ResultT]:
+            return client.send(self._build(*args, **kwargs))
+
+        return functools.update_wrapper(send, self._build)
+
+
+class Endpoints:
+    """Every call of the API, version 1; `warmtune.endpoints` says what each takes, returns and raises."""
+
+    recommend = Endpoint(endpoints.recommend)
+    create_task = Endpoint(endpoints.create_task)
+    get_task = Endpoint(endpoints.get_task)
+    list_tasks = Endpoint(endpoints.list_tasks)
+    neighbours = Endpoint(endpoints.neighbours)
+    put_search_space = Endpoint(endpoints.put_search_space)
+    get_search_space = Endpoint(endpoints.get_search_space)
+    list_search_spaces = Endpoint(endpoints.list_search_spaces)
+    create_study = Endpoint(endpoints.create_study)
+    get_study = Endpoint(endpoints.get_study)
+    list_studies = Endpoint(endpoints.list_studies)
+    report_trials = Endpoint(endpoints.report_trials)
+    suggestions = Endpoint(endpoints.suggestions)
+    suggestions_for = Endpoint(endpoints.suggestions_for)
+    health = Endpoint(endpoints.health)
+
+
+class Client(Endpoints, Connection):
+    """The Warmtune service from a thread, and the bridge to Optuna.
+
+    ```python
+    client = warmtune.Client("http://127.0.0.1:8000")
+    client.warm_start(study, X, y, search_space="random_forest", metric="accuracy")
+    study.optimize(objective, n_trials=25, callbacks=[client.reporter()])
+    client.report(study)
+    ```
+
+    Threads may share one; processes must not.
+    """
+
+    def warm_start(  # noqa: PLR0913  # the one call most users make: flat keywords instead of an options object
+        self,
+        study: Study,
+        X: object,
+        y: object = None,
+        *,
+        search_space: SearchSpaceLike,
+        metric: str | None = None,
+        n: int = 10,
+        upload: bool = False,
+        time_budget_s: float | None = None,
+        exclude_task_ids: Sequence[str] = (),
+    ) -> WarmStart:
+        """Enqueue the configurations that a study should try first, best first, and register it for reports.
+
+        The direction is the study's own. Each configuration is checked against the search space before anything is
+        enqueued; where it came from is in the trial's user attributes. The study remembers the service's study, so
+        that `report` works from any process. Called again, it enqueues only what the study doesn't hold; several
+        processes should not do so at the same moment.
+
+        Args:
+            study: Of one objective.
+            X: The features: a data frame, an array, an Arrow table, or the path of a file. Instead of data also a
+                `TaskDescription`, a `TableUpload` or a kept task's id, each without `y`.
+            y: The target: a column of its own, or the name of one in `X`.
+            search_space: A registered name, a `SearchSpace`, or Optuna's distributions by name: what the objective
+                suggests from (`warmtune.suggest` makes sure).
+            metric: What the objective returns; by default accuracy, or r2 for regression.
+            n: Number of configurations, from 1 to 1,000.
+            upload: Send the table, for the service to describe it. By default its meta-features are computed here and
+                no row leaves this machine.
+            time_budget_s: Seconds for all of them together: cheap good ones then come first.
+            exclude_task_ids: Past tasks that must not be learned from.
+
+        Returns:
+            What was recommended, with sources and expected regret, and how much of it was enqueued.
+
+        Raises:
+            InvalidInputError: Naming what is wrong: the table, the metric for this direction, the search space, or a
+                configuration that the search space doesn't contain.
+            MissingExtraError: If the data is to be described here and ``warmtune[local]`` is not installed.
+            NotFoundError: On an unknown search space or task.
+            ConflictError: If the study was warm-started before for another task, metric or search space.
+            UnavailableError: If the service can't be reached in time; nothing was enqueued then.
+        """
+        options = WarmStartOptions(
+            search_space=search_space,
+            metric=metric,
+            n=n,
+            time_budget_s=time_budget_s,
+            exclude_task_ids=exclude_task_ids,
+        )
+        return warm_start(self, study, task_from_data(X, y, upload=upload), options)
+
+    def report(self, study: Study) -> Report:
+        """Send a warm-started study's finished trials back, so that the service learns from them.
+
+        Call it as often as you like, from as many processes: what was acknowledged isn't sent again, and what is sent
+        twice is kept once. Complete trials whose value is NaN or infinite count as failed.
+
+        Returns:
+            What was sent, and which trials could not be because their parameters are outside the search space.
+
+        Raises:
+            InvalidInputError: If the study was never warm-started.
+            UnavailableError: If the service can't be reached; nothing is lost, call again later.
+        """
+        return report(self, study)
+
+    def reporter(self) -> Reporter:
+        """A callback for `study.optimize` that reports while it runs; the service's failures never stop the study."""
+        return Reporter(self)
+
+
+class AsyncClient(Endpoints, AsyncConnection):
+    """The Warmtune service from an event loop: the same calls, awaited. Optuna's bridge is `Client`'s alone."""

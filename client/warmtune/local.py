@@ -1,0 +1,47 @@
+"""The extra ``warmtune[local]``: tables described, or packed for upload, on the user's own machine.
+
+The one module of the client that imports `metafeatures` and pyarrow; import it only when it is needed.
+"""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+from pyarrow import parquet as pq
+
+from metafeatures.describe import describe
+from metafeatures.inputs import as_table
+from metafeatures.reading import read_table
+from warmtune.dataset import TaskDescription, target_name
+from warmtune.task import TaskKind
+
+
+def describe_locally(
+    data: object,
+    y: object = None,
+    *,
+    kind: TaskKind | None = None,
+    nominal: Sequence[str] | None = None,
+    name: str | None = None,
+) -> TaskDescription:
+    """Compute a dataset's meta-features here; see `warmtune.describe_task`."""
+    table, target = _table(data, y)
+    description = describe(table, target, kind=kind, nominal=nominal)
+    return TaskDescription(kind=description.kind, meta_features=description.meta_features, name=name)
+
+
+def parquet_content(data: object, y: object) -> tuple[bytes, str]:
+    """A dataset as the bytes of a Parquet file, which keeps its types, and its target's name."""
+    table, target = _table(data, y)
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer, compression="zstd")
+    return buffer.getvalue(), target
+
+
+def _table(data: object, y: object) -> tuple[pa.Table, str]:
+    if isinstance(data, Path):
+        return read_table(data), target_name(y)
+    if isinstance(y, str):
+        return as_table(data, target=y)
+    return as_table(data, y)

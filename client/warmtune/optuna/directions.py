@@ -1,0 +1,39 @@
+"""An Optuna study's direction as the vocabulary's."""
+
+from optuna.study import Study, StudyDirection
+
+from warmtune.errors import InvalidInputError
+from warmtune.metrics import Direction, resolve_direction
+
+
+def study_direction(study: Study) -> Direction:
+    """The study's own direction.
+
+    Raises:
+        InvalidInputError: If the study has several objectives.
+    """
+    if len(study.directions) != 1:
+        raise InvalidInputError(
+            "a study of several objectives can't be warm-started",
+            field="study",
+            value=f"{len(study.directions)} objectives",
+            limit="1 objective",
+        )
+    return Direction.MAXIMIZE if study.directions[0] is StudyDirection.MAXIMIZE else Direction.MINIMIZE
+
+
+def check_direction(metric: str, direction: Direction) -> None:
+    """Check that the study goes the metric's way.
+
+    Raises:
+        InvalidInputError: If the metric is known to go the other one.
+    """
+    try:
+        resolve_direction(metric, direction)
+    except InvalidInputError as error:
+        raise InvalidInputError(
+            f"{error.message}; or create the study with direction={error.limit!r}",
+            field="metric",
+            value=metric,
+            limit=f"direction {error.limit}",
+        ) from error

@@ -1,0 +1,49 @@
+"""Optuna's finished trials as the vocabulary's."""
+
+import math
+from collections.abc import Mapping
+
+from optuna.trial import FrozenTrial
+from optuna.trial import TrialState as OptunaState
+
+from warmtune.space import SearchSpace
+from warmtune.trial import MAX_INTERMEDIATE_VALUES, Trial, TrialState
+
+FINISHED_STATES = (OptunaState.COMPLETE, OptunaState.PRUNED, OptunaState.FAIL)
+
+
+def finished_trial(frozen: FrozenTrial, search_space: SearchSpace) -> Trial:
+    """A finished trial of a study with one objective.
+
+    A complete trial whose value is NaN or infinite counts as failed: it can't be compared with any other. Of a pruned
+    trial, Optuna's value is its last intermediate one. Intermediate values that aren't finite are left out; of more
+    than `MAX_INTERMEDIATE_VALUES`, evenly spaced ones are kept.
+
+    Raises:
+        InvalidConfigurationError: If its parameters are not a configuration of `search_space`.
+    """
+    configuration = search_space.validate(frozen.params)
+    value = frozen.value if frozen.value is not None and math.isfinite(frozen.value) else None
+    state = TrialState(frozen.state.name.lower())
+    if state is TrialState.COMPLETE and value is None:
+        state = TrialState.FAIL
+    return Trial(
+        number=frozen.number,
+        configuration=configuration,
+        value=None if state is TrialState.FAIL else value,
+        state=state,
+        duration_s=_duration_s(frozen),
+        intermediate_values=_finite(frozen.intermediate_values),
+    )
+
+
+def _duration_s(frozen: FrozenTrial) -> float | None:
+    """None where a clock that was set back makes it negative."""
+    seconds = None if frozen.duration is None else frozen.duration.total_seconds()
+    return seconds if seconds is not None and seconds >= 0 else None
+
+
+def _finite(values: Mapping[int, float]) -> dict[int, float]:
+    steps = [step for step in sorted(values) if math.isfinite(values[step])]
+    stride = math.ceil(len(steps) / MAX_INTERMEDIATE_VALUES) or 1
+    return {step: values[step] for step in steps[::stride]}

@@ -1,0 +1,97 @@
+"""What an Optuna study remembers of Warmtune, in its user attributes: any process that opens it finds it there."""
+
+from collections.abc import Iterable
+
+from optuna.study import Study
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from warmtune.errors import InvalidInputError
+from warmtune.metrics import Direction
+from warmtune.wire.spaces import SearchSpaceBody
+
+MEMORY_KEY = "warmtune:study"
+REPORTED_KEY = "warmtune:reported"
+
+
+class StudySubject(BaseModel):
+    """What is tuned, over which search space, and by which metric."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    task_id: str
+    metric: str
+    direction: Direction
+    search_space: SearchSpaceBody
+    search_space_name: str | None
+
+
+class StudyMemory(BaseModel):
+    """Which study of the service an Optuna study belongs to."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    study_id: str
+    subject: StudySubject
+
+
+class _Reported(BaseModel):
+    """Trials that the service has acknowledged: inclusive ranges of numbers, within one of its studies."""
+
+    study_id: str
+    ranges: list[tuple[int, int]]
+
+
+def remember(study: Study, memory: StudyMemory) -> None:
+    """Write the memory into the study; all processes on its storage see it."""
+    study.set_user_attr(MEMORY_KEY, memory.model_dump(mode="json"))
+
+
+def recall(study: Study) -> StudyMemory | None:
+    """The study's memory, or None where it was never warm-started.
+
+    Raises:
+        InvalidInputError: If the user attribute holds something else.
+    """
+    kept = study.user_attrs.get(MEMORY_KEY)
+    if kept is None:
+        return None
+    try:
+        return StudyMemory.model_validate(kept)
+    except ValidationError as error:
+        raise InvalidInputError(
+            f"the user attribute {MEMORY_KEY!r} is not what Warmtune writes there",
+            field=f"study.user_attrs.{MEMORY_KEY}",
+            value=kept,
+        ) from error
+
+
+def reported_numbers(study: Study, study_id: str) -> set[int]:
+    """Numbers of the trials that need no further report to `study_id`.
+
+    Two processes that report at once may forget each other's latest: those trials are then sent again, which
+    is harmless.
+    """
+    kept = study.user_attrs.get(REPORTED_KEY)
+    try:
+        reported = _Reported.model_validate(kept)
+    except ValidationError:
+        return set()
+    if reported.study_id != study_id:
+        return set()
+    return {number for first, last in reported.ranges for number in range(first, last + 1)}
+
+
+def remember_reported(study: Study, study_id: str, numbers: Iterable[int]) -> None:
+    """Write the numbers of all trials that need no further report."""
+    reported = _Reported(study_id=study_id, ranges=_ranges(sorted(numbers)))
+    study.set_user_attr(REPORTED_KEY, reported.model_dump(mode="json"))
+
+
+def _ranges(ordered: list[int]) -> list[tuple[int, int]]:
+    ranges: list[tuple[int, int]] = []
+    for number in ordered:
+        if ranges and number == ranges[-1][1] + 1:
+            ranges[-1] = (ranges[-1][0], number)
+        else:
+            ranges.append((number, number))
+    return ranges

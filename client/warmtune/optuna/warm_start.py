@@ -1,0 +1,175 @@
+"""Giving an Optuna study its first trials from what worked on similar tasks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+from optuna.study import Study
+
+from warmtune import endpoints
+from warmtune.bodies import SearchSpaceLike, as_search_space
+from warmtune.connection import Connection
+from warmtune.dataset import TableUpload, TaskDescription
+from warmtune.distributions import ParameterValue
+from warmtune.errors import ConflictError, InvalidConfigurationError, InvalidInputError, NotFoundError
+from warmtune.metrics import default_metric
+from warmtune.optuna.directions import check_direction, study_direction
+from warmtune.optuna.memory import StudyMemory, StudySubject, recall, remember
+from warmtune.recommendation import RankedConfiguration
+from warmtune.results import RecommendationAnswer, WarmStart
+from warmtune.space import SearchSpace
+from warmtune.task import Task, check_name
+from warmtune.wire.spaces import SearchSpaceBody
+
+RANK_KEY = "warmtune:rank"
+RECOMMENDATION_KEY = "warmtune:recommendation_id"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarmStartOptions:
+    """What a warm start asks for; `warmtune.Client.warm_start` says what each means."""
+
+    search_space: SearchSpaceLike
+    metric: str | None = None
+    n: int = 10
+    time_budget_s: float | None = None
+    exclude_task_ids: Sequence[str] = ()
+
+
+def warm_start(
+    connection: Connection, study: Study, task: str | TaskDescription | TableUpload, options: WarmStartOptions
+) -> WarmStart:
+    """Enqueue recommended configurations; see `warmtune.Client.warm_start`.
+
+    Nothing is enqueued unless every configuration is one that the search space contains.
+    """
+    direction = study_direction(study)
+    if options.metric is not None:
+        check_direction(options.metric, direction)
+    space, space_name = _resolved(connection, options.search_space)
+    kept = _kept(connection, task)
+    metric = options.metric or default_metric(kept.kind)
+    check_direction(metric, direction)
+    answer = connection.send(
+        endpoints.recommend(
+            kept.task_id,
+            space_name or space,
+            metric=metric,
+            direction=direction,
+            n=options.n,
+            time_budget_s=options.time_budget_s,
+            exclude_task_ids=options.exclude_task_ids,
+        )
+    )
+    configurations = [_checked(ranked, space) for ranked in answer.configurations]
+    subject = StudySubject(
+        task_id=kept.task_id,
+        metric=metric,
+        direction=direction,
+        search_space=SearchSpaceBody.from_domain(space),
+        search_space_name=space_name,
+    )
+    study_id = _joined_study(connection, study, subject)
+    n_enqueued = _enqueue(study, answer, configurations)
+    own = {f.name: getattr(answer, f.name) for f in fields(RecommendationAnswer)}
+    return WarmStart(**own, study_id=study_id, n_enqueued=n_enqueued)
+
+
+def _resolved(connection: Connection, space: SearchSpaceLike) -> tuple[SearchSpace, str | None]:
+    """The space itself, fetched where only its name was given."""
+    if isinstance(space, str):
+        return connection.send(endpoints.get_search_space(space)).search_space, space
+    return as_search_space(space), None
+
+
+def _kept(connection: Connection, task: str | TaskDescription | TableUpload) -> Task:
+    if isinstance(task, str):
+        return connection.send(endpoints.get_task(task))
+    return connection.send(endpoints.create_task(task))
+
+
+def _checked(ranked: RankedConfiguration, space: SearchSpace) -> dict[str, ParameterValue]:
+    """The configuration in plain Python values; Optuna itself would ignore, clip or fail late."""
+    try:
+        return space.validate(ranked.configuration)
+    except InvalidConfigurationError as error:
+        raise InvalidConfigurationError(
+            f"nothing was enqueued: the recommended configuration {ranked.rank} is not one of the search space: "
+            f"{error.message}",
+            field=error.field,
+            limit=error.limit,
+            value=dict(ranked.configuration),
+        ) from error
+
+
+def _joined_study(connection: Connection, study: Study, subject: StudySubject) -> str:
+    """The service's study of this Optuna study: the one it remembers, or a new one."""
+    memory = recall(study)
+    if memory is not None:
+        _check_same(memory.subject, subject)
+        try:
+            return connection.send(endpoints.get_study(memory.study_id)).study_id
+        except NotFoundError:
+            memory = None  # the service was set up anew: begin there as well
+    created = connection.send(
+        endpoints.create_study(
+            subject.task_id,
+            subject.search_space_name or subject.search_space.to_domain(),
+            metric=subject.metric,
+            direction=subject.direction,
+            name=_name(study),
+        )
+    )
+    remember(study, StudyMemory(study_id=created.study_id, subject=subject))
+    return created.study_id
+
+
+def _check_same(known: StudySubject, wanted: StudySubject) -> None:
+    differing = [
+        name
+        for name, before, now in (
+            ("task", known.task_id, wanted.task_id),
+            ("metric", known.metric, wanted.metric),
+            ("search_space", known.search_space.to_domain().content_key, wanted.search_space.to_domain().content_key),
+        )
+        if before != now
+    ]
+    if differing:
+        raise ConflictError(
+            f"the study was warm-started before with another {' and '.join(differing)}; make a new Optuna study",
+            field=differing[0],
+        )
+
+
+def _name(study: Study) -> str | None:
+    """The study's name where the service can take it."""
+    try:
+        return check_name(study.study_name, field="study_name")
+    except InvalidInputError:
+        return None
+
+
+def _enqueue(study: Study, answer: RecommendationAnswer, configurations: list[dict[str, ParameterValue]]) -> int:
+    """Enqueue in order what the study doesn't hold yet; return how many that were."""
+    before = _n_enqueued(study, answer)
+    for ranked, configuration in zip(answer.configurations, configurations, strict=True):
+        study.enqueue_trial(configuration, user_attrs=_origin(answer, ranked), skip_if_exists=True)
+    return _n_enqueued(study, answer) - before
+
+
+def _n_enqueued(study: Study, answer: RecommendationAnswer) -> int:
+    trials = study.get_trials(deepcopy=False)
+    return sum(t.user_attrs.get(RECOMMENDATION_KEY) == answer.recommendation_id for t in trials)
+
+
+def _origin(answer: RecommendationAnswer, ranked: RankedConfiguration) -> dict[str, object]:
+    """Where a configuration came from, as user attributes that dashboards and data frames show."""
+    sources = [{"task_id": s.task_id, "task_name": s.task_name, "similarity": s.similarity} for s in ranked.sources]
+    return {
+        RANK_KEY: ranked.rank,
+        "warmtune:strategy": str(answer.strategy),
+        "warmtune:sources": sources,
+        "warmtune:expected_regret": ranked.expected_regret,
+        "warmtune:uncertainty": ranked.uncertainty,
+        RECOMMENDATION_KEY: answer.recommendation_id,
+        "warmtune:model_version": answer.model_version,
+    }
