@@ -136,7 +136,8 @@ def _serve(pipe: "multiprocessing.connection.Connection[tuple[object, ...], Job]
     from knowledge.evaluation import Sample, cross_validate, sample_rows  # noqa: PLC0415
 
     @lru_cache(maxsize=1)
-    def load(path: Path, target: str, kind: TaskKind, max_rows: int, seed: int) -> Sample:
+    def load(path: Path, target: str, kind: TaskKind, size_and_seed: tuple[int, int]) -> Sample:
+        max_rows, seed = size_and_seed
         return sample_rows(pd.read_parquet(path), target, kind=kind, max_rows=max_rows, seed=seed)
 
     while True:
@@ -146,7 +147,7 @@ def _serve(pipe: "multiprocessing.connection.Connection[tuple[object, ...], Job]
             return
         started = time.perf_counter()
         try:
-            sample = load(job.path, job.target, job.kind, job.max_rows, job.seed)
+            sample = load(job.path, job.target, job.kind, (job.max_rows, job.seed))
             result = cross_validate(sample, job.search_space, job.configuration, seed=job.seed)
         except Exception as error:  # noqa: BLE001  # the edge of a job: any failure of a fit is a failed trial
             pipe.send((None, time.perf_counter() - started, f"{type(error).__name__}: {error}"[:500]))

@@ -5,49 +5,108 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
-
-from metamodel.cube import UnitCube
-from metamodel.design import space_filling
-from metamodel.history import TaskHistory
-from metamodel.maps import FAILED_UTILITY, PerformanceMaps, build_maps, kernel
-from metamodel.neighbours import MetaFeatureScaler, distances
-from metamodel.portfolio import greedy_portfolio
-from metamodel.prior import GaussianPrior, expected_improvement
-from warmtune.distributions import ParameterValue
 from warmtune.metrics import Direction
-from warmtune.recommendation import RankedConfiguration, Recommendation, Source, Strategy
+from warmtune.recommendation import Recommendation
 from warmtune.space import Configuration, SearchSpace
 from warmtune.task import MetaFeatures
-from warmtune.trial import Trial, TrialState
+from warmtune.trial import Trial
 
-FloatArray = NDArray[np.float64]
-
-MIN_TASKS_FOR_PORTFOLIO = 3
-MIN_TASKS_FOR_NEIGHBOURS = 8
-MAX_SOURCES = 5
+from metamodel.anchors import configuration_key
+from metamodel.history import TaskHistory
+from metamodel.maps import build_maps
+from metamodel.neighbours import MetaFeatureScaler
+from metamodel.recommending import recommend
+from metamodel.snapshot import Snapshot
+from metamodel.suggesting import suggest
+from metamodel.weighting import TaskWeights, weigh_tasks
 
 
 @dataclass(frozen=True, slots=True)
-class SpaceModel:
-    """An immutable snapshot; threads may share it.
+class SpaceModel(Snapshot):
+    """A snapshot that answers."""
 
-    Attributes:
-        version: Hash of what it was fitted on: equal histories give equal versions.
-        space: The search space whose configurations it knows.
-        metric: What was scored.
+    def weigh(self, meta_features: MetaFeatures | None, exclude: Collection[str] = ()) -> TaskWeights:
+        """How much each past task speaks for the asked one; excluded tasks not at all."""
+        own = None if meta_features is None else self.scaler.transform([meta_features])[0]
+        included = np.array([h.task.task_id not in exclude for h in self.histories], dtype=bool)
+        return weigh_tasks(own, self.scaled, included)
+
+    def recommend(
+        self,
+        meta_features: MetaFeatures | None,
+        *,
+        n: int,
+        exclude: Collection[str] = (),
+        time_budget_s: float | None = None,
+        seed: int = 0,
+    ) -> Recommendation:
+        """The ordered batch for a task without trials.
+
+        Args:
+            meta_features: Of the asked task, or None where nothing is known of it.
+            n: Number of configurations, at least 1; fewer come back only if the space has fewer or the time budget
+                holds fewer.
+            exclude: Ids of past tasks that must not be used.
+            time_budget_s: Order by gain per predicted second, and stop when the predicted sum passes the budget.
+            seed: Of space-filling configurations.
+        """
+        return recommend(self, self.weigh(meta_features, exclude), n=n, time_budget_s=time_budget_s, seed=seed)
+
+    def suggest(
+        self,
+        meta_features: MetaFeatures | None,
+        trials: Sequence[Trial],
+        *,
+        n: int,
+        pending: Sequence[Configuration] = (),
+        exclude: Collection[str] = (),
+        seed: int = 0,
+    ) -> Recommendation:
+        """The next configurations, given the trials so far.
+
+        Args:
+            meta_features: Of the task, or None.
+            trials: Of the study, valid in the space; running and waiting ones count as pending.
+            n: Number of configurations, at least 1.
+            pending: Further configurations under evaluation elsewhere.
+            exclude: Ids of past tasks that must not be used.
+            seed: Of local candidates.
+        """
+        return suggest(self, self.weigh(meta_features, exclude), trials, n=n, pending=pending, seed=seed)
+
+
+def fit_model(
+    space: SearchSpace, histories: Sequence[TaskHistory], *, metric: str, direction: Direction, seed: int = 0
+) -> SpaceModel:
+    """Learn from past tasks.
+
+    Args:
+        space: The asked search space; histories' configurations must be valid in it.
+        histories: Past tasks; those without any score teach nothing and are left out.
+        metric: Name of the metric.
         direction: Which way is better.
-        histories: Past tasks, ``T`` of them.
-        maps: Their performance maps.
-        scaler: Of meta-features.
-        scaled: Shape ``(T, d)``: the tasks' scaled meta-features.
+        seed: Of anchors.
     """
+    useful = tuple(h for h in histories if not np.isnan(h.scores).all())
+    maps = build_maps(space, useful, direction=direction, seed=seed) if useful else None
+    scaler = MetaFeatureScaler.fit([h.task.meta_features for h in useful])
+    return SpaceModel(
+        version=_version(space, useful, metric, seed),
+        space=space,
+        metric=metric,
+        direction=direction,
+        histories=useful,
+        maps=maps,
+        scaler=scaler,
+        scaled=scaler.transform([h.task.meta_features for h in useful]),
+    )
 
-    version: str
-    space: SearchSpace
-    metric: str
-    direction: Direction
-    histories: tuple[TaskHistory, ...]
-    maps: PerformanceMaps
-    scaler: MetaFeatureScaler
-    scaled: FloatArray
+
+def _version(space: SearchSpace, histories: Sequence[TaskHistory], metric: str, seed: int) -> str:
+    digest = hashlib.sha256(f"{space.content_key}|{metric}|{seed}".encode())
+    for history in histories:
+        digest.update(history.task.task_id.encode())
+        digest.update(repr([configuration_key(c) for c in history.configurations]).encode())
+        digest.update(history.scores.tobytes())
+        digest.update(repr(sorted(history.task.meta_features.values.items())).encode())
+    return f"engine-1-{digest.hexdigest()[:12]}"

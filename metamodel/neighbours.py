@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-
 from warmtune.recommendation import Source
 from warmtune.task import MetaFeatures, Task
 
@@ -40,7 +39,9 @@ class MetaFeatureScaler:
             for name in task.values:
                 counts[name] = counts.get(name, 0) + 1
         names = sorted(name for name, count in counts.items() if 2 * count >= len(tasks))
-        raw = np.array([[task.values.get(name, np.nan) for name in names] for task in tasks]).reshape(len(tasks), -1)
+        raw = np.array([[task.values.get(name, np.nan) for name in names] for task in tasks]).reshape(
+            len(tasks), len(names)
+        )
         keep, is_log, centre, spread = [], [], [], []
         for column, name in enumerate(names):
             known = raw[:, column][~np.isnan(raw[:, column])]
@@ -59,7 +60,9 @@ class MetaFeatureScaler:
 
     def transform(self, tasks: Sequence[MetaFeatures]) -> FloatArray:
         """Scaled meta-features, shape ``(n, d)``, clipped to ``[-5, 5]``; NaN marks a gap."""
-        raw = np.array([[t.values.get(name, np.nan) for name in self.names] for t in tasks]).reshape(len(tasks), -1)
+        raw = np.array([[t.values.get(name, np.nan) for name in self.names] for t in tasks]).reshape(
+            len(tasks), len(self.names)
+        )
         x = np.where(self.is_log, _log(raw), raw)
         return np.clip((x - self.centre) / self.spread, -5.0, 5.0)
 
@@ -80,10 +83,13 @@ def distances(one: FloatArray, many: FloatArray) -> FloatArray:
     difference = np.abs(many - one)
     known = ~np.isnan(difference)
     total = np.where(known, difference, 0.0).sum(axis=1)
-    return (total + 1.0) / (known.sum(axis=1) + 1.0)
+    mean: FloatArray = (total + 1.0) / (known.sum(axis=1) + 1.0)
+    return mean
 
 
-def nearest(meta_features: MetaFeatures, tasks: Sequence[Task], *, n: int, exclude: Collection[str] = ()) -> tuple[Source, ...]:
+def nearest(
+    meta_features: MetaFeatures, tasks: Sequence[Task], *, n: int, exclude: Collection[str] = ()
+) -> tuple[Source, ...]:
     """The `n` most similar tasks, most similar first; ties go to the earlier task.
 
     Similarity is ``exp(-distance)``, with the distance counted from that of a task to itself, so that it is 1 for

@@ -1,0 +1,78 @@
+"""The ordered batch for a task that has no trials yet."""
+
+import numpy as np
+from numpy.typing import NDArray
+from warmtune.distributions import ParameterValue
+from warmtune.recommendation import RankedConfiguration, Recommendation, Source, Strategy
+from warmtune.space import SearchSpace
+
+from metamodel.anchors import configuration_key
+from metamodel.design import space_filling
+from metamodel.portfolio import greedy_portfolio
+from metamodel.snapshot import Snapshot
+from metamodel.weighting import TaskWeights
+
+FloatArray = NDArray[np.float64]
+
+MAX_SOURCES = 5
+_GOOD = 0.9
+
+
+def recommend(
+    model: Snapshot, weights: TaskWeights, *, n: int, time_budget_s: float | None, seed: int
+) -> Recommendation:
+    """See `SpaceModel.recommend`."""
+    if model.maps is None or weights.strategy is Strategy.DEFAULTS:
+        return _without_history(model, weights, n=n, seed=seed)
+    maps = model.maps
+    durations = maps.durations_s if time_budget_s is not None else None
+    size = min(n, len(maps.anchors))
+    picks = greedy_portfolio(maps.mean, weights.near, size=size, durations_s=durations, budget_s=time_budget_s)
+    ranked = tuple(describe_anchor(model, weights, int(pick), rank) for rank, pick in enumerate(picks, start=1))
+    if len(ranked) < n and time_budget_s is None:
+        known = {configuration_key(r.configuration) for r in ranked}
+        for configuration in _distinct_design(model.space, n + len(ranked), seed=seed):
+            if len(ranked) < n and configuration_key(configuration) not in known:
+                ranked = (*ranked, RankedConfiguration(len(ranked) + 1, configuration))
+    return Recommendation(ranked, weights.strategy, weights.confidence, model.version, weights.reason)
+
+
+def describe_anchor(model: Snapshot, weights: TaskWeights, anchor: int, rank: int) -> RankedConfiguration:
+    """An anchor with what the past tells about it."""
+    maps = model.maps
+    assert maps is not None  # noqa: S101  # callers have checked; narrows the type
+    utility = np.clip(maps.mean[:, anchor], 0.0, 1.0)
+    expected = float(weights.near @ utility)
+    variance = float(weights.near @ (maps.variance[:, anchor] + (utility - expected) ** 2))
+    duration = float(maps.durations_s[anchor])
+    speaks = weights.near * (utility >= _GOOD)
+    order = [int(i) for i in np.argsort(-speaks, kind="stable")[:MAX_SOURCES] if speaks[i] > 0.0]
+    sources = tuple(
+        Source(model.histories[i].task.task_id, model.histories[i].task.name, float(weights.similarity[i]))
+        for i in order
+    )
+    return RankedConfiguration(
+        rank=rank,
+        configuration=maps.anchors[anchor],
+        expected_regret=float(np.clip(1.0 - expected, 0.0, 1.0)),
+        uncertainty=float(np.sqrt(variance)),
+        expected_duration_s=duration if np.isfinite(duration) else None,
+        sources=sources,
+    )
+
+
+def _without_history(model: Snapshot, weights: TaskWeights, *, n: int, seed: int) -> Recommendation:
+    """The default, where there is one, then a space-filling design."""
+    default = model.space.default_configuration()
+    design = _distinct_design(model.space, n + 1, seed=seed)
+    if default is not None:
+        design = [default, *(c for c in design if configuration_key(c) != configuration_key(default))]
+    ranked = tuple(RankedConfiguration(rank, c) for rank, c in enumerate(design[:n], start=1))
+    strategy = Strategy.SPACE_FILLING if default is None else Strategy.DEFAULTS
+    return Recommendation(ranked, strategy, weights.confidence, model.version, weights.reason)
+
+
+def _distinct_design(space: SearchSpace, n: int, *, seed: int) -> list[dict[str, ParameterValue]]:
+    """Up to `n` distinct configurations; small discrete spaces have fewer."""
+    distinct = {configuration_key(c): c for c in space_filling(space, 4 * n, seed=seed)}
+    return list(distinct.values())[:n]

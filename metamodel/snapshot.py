@@ -1,0 +1,39 @@
+"""The learned state of one search space and metric: saved, loaded and swapped whole."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from warmtune.metrics import Direction
+from warmtune.space import SearchSpace
+
+from metamodel.history import TaskHistory
+from metamodel.maps import PerformanceMaps
+from metamodel.neighbours import MetaFeatureScaler
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """An immutable snapshot; threads may share it.
+
+    Attributes:
+        version: Hash of what it was fitted on: equal histories give equal versions.
+        space: The search space whose configurations it knows.
+        metric: What was scored.
+        direction: Which way is better.
+        histories: Past tasks with at least one score, ``T`` of them.
+        maps: Their performance maps, or None without any history.
+        scaler: Of meta-features.
+        scaled: Shape ``(T, d)``: the tasks' scaled meta-features, NaN for gaps.
+    """
+
+    version: str
+    space: SearchSpace
+    metric: str
+    direction: Direction
+    histories: tuple[TaskHistory, ...]
+    maps: PerformanceMaps | None
+    scaler: MetaFeatureScaler
+    scaled: FloatArray
