@@ -1,6 +1,5 @@
 """Tasks in the database."""
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -9,7 +8,6 @@ from sqlalchemy import Connection, RowMapping, func, insert, select, update
 from warmtune.errors import NotFoundError
 from warmtune.task import MetaFeatures, Task, TaskKind
 
-from store.database import to_json
 from store.keys import KindGroup
 from store.names import is_possible
 from store.pages import Page, PageRequest, cursor_at
@@ -32,15 +30,6 @@ class StoredTask:
     seq: int
     shipped: bool
     created_at: datetime
-
-
-def task_id_of(kind: TaskKind, meta_features: MetaFeatures, *, content_hash: str | None = None) -> str:
-    """The identifier that the content gives: of the table where its hash is known, else of its meta-features."""
-    if content_hash is None:
-        body = [kind.value, meta_features.version, sorted(meta_features.values.items()), sorted(meta_features.gaps)]
-    else:
-        body = [kind.value, content_hash]
-    return f"task_{hashlib.sha256(to_json(body).encode()).hexdigest()[:24]}"
 
 
 class TaskRepository:
