@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
-from warmtune.space import Configuration
-from warmtune.task import MetaFeatures, Task, TaskKind
-from warmtune.trial import TrialState
 
 from store.keys import ModelKey
 from store.tables import studies, tasks, trials
+from warmtune.space import Configuration
+from warmtune.task import MetaFeatures, Task, TaskKind
+from warmtune.trial import TrialState
 
 _FINISHED = tuple(state.value for state in TrialState if state.is_finished)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import psycopg
 from sqlalchemy import Connection
+
 from warmtune.errors import ServiceError
 
 

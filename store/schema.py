@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
+
 from warmtune.errors import ServiceError
 
 HEAD = "0001"

@@ -6,10 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping, Select, func, select, update
-from warmtune.errors import ConflictError, NotFoundError
-from warmtune.space import SearchSpace
-from warmtune.space_json import search_space_from_json
-from warmtune.task import TaskKind
 
 from store.database import to_json
 from store.keys import KindGroup, group_of, group_of_all
@@ -17,6 +13,10 @@ from store.names import is_possible
 from store.pages import Page, PageRequest, cursor_at
 from store.tables import registered_spaces, search_spaces, studies
 from store.upsert import upserting
+from warmtune.errors import ConflictError, NotFoundError
+from warmtune.space import SearchSpace
+from warmtune.space_json import search_space_from_json
+from warmtune.task import TaskKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 from itertools import islice
 
 from sqlalchemy import Connection, delete, insert, select
-from warmtune.metrics import Direction
-from warmtune.task import Task
-from warmtune.trial import Trial, TrialState
 
 from store.keys import ModelKey
 from store.revisions import advance_all
 from store.tables import knowledge_bases, studies, tasks, trials
 from store.tasks import TaskRepository
+from warmtune.metrics import Direction
+from warmtune.task import Task
+from warmtune.trial import Trial, TrialState
 
 _CHUNK = 10_000
 _INSERT_TRIAL = (

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, RowMapping, Select, func, select
-from warmtune.distributions import ParameterValue
-from warmtune.errors import ConflictError, NotFoundError
-from warmtune.metrics import Direction
 
 from store.keys import ModelKey
 from store.names import is_possible
 from store.pages import Page, PageRequest, cursor_at
 from store.tables import studies, tasks, trials
 from store.upsert import upserting
+from warmtune.distributions import ParameterValue
+from warmtune.errors import ConflictError, NotFoundError
+from warmtune.metrics import Direction
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,15 +121,22 @@ class StudyRepository:
         return _stored(row)
 
     def page(
-        self, request: PageRequest, *, task_id: str | None = None, search_space: str | None = None
+        self,
+        request: PageRequest,
+        *,
+        task_id: str | None = None,
+        search_space: str | None = None,
+        own_only: bool = False,
     ) -> Page[StoredStudy]:
-        """Studies, newest first."""
+        """Studies, newest first; `own_only` leaves out those that came with the knowledge base."""
         query = _studies().order_by(studies.c.seq.desc()).limit(request.limit + 1)
         if task_id is not None:
             query = query.where(tasks.c.task_id == (task_id if is_possible(task_id) else ""))
         if search_space is not None:
             name = search_space if is_possible(search_space) else ""
             query = query.where(studies.c.search_space_name == name)
+        if own_only:
+            query = query.where(~studies.c.shipped)
         if (position := request.position) is not None:
             query = query.where(studies.c.seq < position)
         rows = self._connection.execute(query).mappings().all()
@@ -145,11 +152,6 @@ class StudyRepository:
         """How many trials all studies have together."""
         total = self._connection.execute(select(func.sum(studies.c.n_trials))).scalar_one()
         return int(total or 0)
-
-    def count_own(self) -> int:
-        """How many studies did not come with the knowledge base."""
-        query = select(func.count()).select_from(studies).where(~studies.c.shipped)
-        return self._connection.execute(query).scalar_one()
 
     def keys(self) -> tuple[ModelKey, ...]:
         """The keys under which there are studies."""

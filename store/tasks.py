@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
-from warmtune.errors import NotFoundError
-from warmtune.task import MetaFeatures, Task, TaskKind
 
 from store.keys import KindGroup
 from store.names import is_possible
 from store.pages import Page, PageRequest, cursor_at
 from store.tables import tasks
 from store.upsert import upserting
+from warmtune.errors import NotFoundError
+from warmtune.task import MetaFeatures, Task, TaskKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
-from warmtune.errors import ConflictError
-from warmtune.trial import Trial, TrialState
 
 from store.database import to_json
 from store.pages import Page, PageRequest, cursor_at
 from store.revisions import advance
 from store.studies import StoredStudy, StudyRepository
 from store.tables import trials
+from warmtune.errors import ConflictError
+from warmtune.trial import Trial, TrialState
 
 _CHUNK = 1_000
 _ORDER = {TrialState.WAITING: 0, TrialState.RUNNING: 1}

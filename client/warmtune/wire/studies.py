@@ -70,6 +70,25 @@ class TrialBody(RequestBody):
             intermediate_values=dict(self.intermediate_values),
         )
 
+    @classmethod
+    def from_domain(cls, trial: Trial) -> "TrialBody":
+        """The body of a trial."""
+        return cls(
+            number=trial.number,
+            params=dict(trial.configuration),
+            value=trial.value,
+            state=trial.state,
+            duration_s=trial.duration_s,
+            intermediate_values=dict(trial.intermediate_values),
+        )
+
+
+class TrialPage(ResponseBody):
+    """A page of trials, by number."""
+
+    items: list[TrialBody]
+    next_cursor: str | None = None
+
 
 class TrialsResponse(ResponseBody):
     """What became of a batch: acknowledged trials are on disk."""

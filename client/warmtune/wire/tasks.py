@@ -22,6 +22,14 @@ class TaskBody(RequestBody):
         return MetaFeatures(values=self.meta_features, gaps=self.gaps, version=self.version)
 
 
+class TaskUploadRequest(RequestBody):
+    """What comes along with a file, as the form field ``request``: the task is described and kept, no row is."""
+
+    target: str = Field(description="Target column of the file")
+    kind: TaskKind | None = Field(default=None, description="Else inferred from the target")
+    name: Name | None = Field(default=None, description="Else the file's own name")
+
+
 class TaskResponse(ResponseBody):
     """A task that is kept."""
 

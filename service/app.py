@@ -1,0 +1,133 @@
+"""The application: made from settings, nothing happens before it starts."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib.metadata import version
+
+import structlog
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+
+from service.describing.pool import DescriberPool
+from service.http.access import AccessLayer
+from service.http.bodies import BodyLimit
+from service.http.documentation import document
+from service.http.guards import ApiKeys, SecurityHeaders
+from service.http.problems import handle_error, handle_http_exception
+from service.http.validation import handle_validation_error
+from service.measures import Measures
+from service.modelling.cache import ModelCache
+from service.modelling.tasks import TaskIndex
+from service.pages.routes import mount_static
+from service.pages.routes import router as pages
+from service.recommendations.routes import router as recommendations
+from service.search_spaces.routes import router as search_spaces
+from service.seeding import seed
+from service.services import Services
+from service.settings import Settings
+from service.spool import Spool
+from service.studies.routes import router as studies
+from service.suggestions.routes import router as suggestions
+from service.system.routes import router as system
+from service.tasks.routes import router as tasks
+from service.tasks.routes import uploads as task_uploads
+from store.database import Database
+from warmtune.errors import WarmtuneError
+
+UPLOAD_PATHS = ("/v1/recommendations", "/v1/tasks")
+TAGS = [
+    {"name": "Recommendations", "description": "The configurations to try first, for a task without trials."},
+    {"name": "Suggestions", "description": "The next configurations, given the trials so far."},
+    {"name": "Tasks", "description": "Datasets with a target, known by their meta-features."},
+    {"name": "Search spaces", "description": "What may be tuned: Optuna's distributions, with conditions."},
+    {"name": "Studies", "description": "Tuning runs of kept tasks, and their trials."},
+    {"name": "Operations", "description": "For those who run the service."},
+]
+DESCRIPTION = """
+Warmtune makes hyperparameter tuning start warm. Give it a dataset (or only its meta-features), the search space of your
+Optuna study and the metric: it answers with the configurations to try first, in order, learned from every tuning run it
+has seen on other datasets. Report trials back, and it proposes the next ones and remembers.
+
+**Errors** are RFC 9457 problem details (`application/problem+json`) with a stable `code` and, where it applies, the
+`field` that is wrong, its `value` and the `limit` it breaks. **Lists** are continued by `next_cursor`. Any **POST** may
+carry an `Idempotency-Key`: repeated under it, the request gets the first one's answer. Every answer has an
+`X-Request-ID`, which is in the logs too. NaN and Infinity are no JSON and are refused.
+"""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Make the application; the database is opened when it starts, not here."""
+    measures = Measures()
+    app = FastAPI(
+        title="Warmtune",
+        version=version("warmtune-server"),
+        summary="Hyperparameter tuning that starts warm.",
+        lifespan=_lifespan(settings, measures),
+        docs_url=None,
+        redoc_url=None,
+        middleware=[
+            Middleware(AccessLayer, measures=measures),
+            Middleware(SecurityHeaders),
+            Middleware(ApiKeys, keys=settings.accepted_keys, protected=("/v1", "/metrics")),
+            Middleware(
+                BodyLimit,
+                max_json_bytes=settings.max_json_bytes,
+                max_upload_bytes=settings.max_upload_bytes,
+                upload_paths=UPLOAD_PATHS,
+            ),
+        ],
+        exception_handlers={
+            WarmtuneError: handle_error,
+            RequestValidationError: handle_validation_error,
+            HTTPException: handle_http_exception,
+        },
+    )
+    for router in (recommendations, suggestions, task_uploads, tasks, search_spaces, studies, system, pages):
+        app.include_router(router)
+    mount_static(app)
+    app.openapi = _openapi_of(app)  # type: ignore[method-assign]  # FastAPI's documented way
+    return app
+
+
+def _openapi_of(app: FastAPI) -> Callable[[], dict[str, object]]:
+    made: list[dict[str, object]] = []
+
+    def openapi() -> dict[str, object]:
+        if not made:
+            made.append(document(app, tags=TAGS, description=DESCRIPTION))
+        return made[0]
+
+    return openapi
+
+
+def _lifespan(settings: Settings, measures: Measures) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        database = Database(settings.database_url)
+        spool = Spool(settings.spool_directory)
+        spool.open()
+        database.migrate()
+        seed(database)
+        services = Services(
+            settings=settings,
+            database=database,
+            describers=DescriberPool(settings, measures=measures, scratch=spool.directory),
+            models=ModelCache(database, measures=measures, max_models=settings.max_models),
+            task_index=TaskIndex(database),
+            measures=measures,
+            spool=spool,
+        )
+        app.state.services = services
+        structlog.get_logger().info("ready", database=database.shown_url)
+        try:
+            yield
+        finally:
+            services.describers.close()
+            services.models.close()
+            spool.close()
+            database.close()
+            structlog.get_logger().info("stopped")
+
+    return lifespan

@@ -1,0 +1,1 @@
+"""Uploaded tables are parsed and described in child processes."""

@@ -1,0 +1,96 @@
+"""One child process, from the parent's side."""
+
+import contextlib
+import os
+import selectors
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from warmtune.errors import UnavailableError
+
+_CHUNK = 65_536
+_START_S = 60.0
+
+
+class ChildEndedError(UnavailableError):
+    """The child process is gone."""
+
+
+class ChildTimeoutError(UnavailableError):
+    """The child process took too long."""
+
+
+class DescriberProcess:
+    """A child that answers one line at a time; used by one thread at a time."""
+
+    def __init__(self, *, memory_bytes: int, scratch: Path) -> None:
+        environment = os.environ | {
+            "ARROW_DEFAULT_MEMORY_POOL": "system",  # Arrow's own would set aside a gigabyte at once
+            "PYTHONUNBUFFERED": "1",
+            "TMPDIR": str(scratch),  # what it unpacks goes with the service's own spool
+        }
+        root = Path(__file__).resolve().parents[2]
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "service.describing.worker", str(memory_bytes)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            cwd=root,
+            start_new_session=True,  # Ctrl-C is for the service, which ends its children itself
+        )
+        self._left = b""
+        self._is_ready = False
+
+    @property
+    def pid(self) -> int:
+        """Of the child."""
+        return self._process.pid
+
+    def ask(self, line: bytes, *, timeout_s: float) -> bytes:
+        """Send a line and return the answering one.
+
+        Raises:
+            ChildTimeoutError: If it takes longer than `timeout_s`.
+            ChildEndedError: If the child ends instead.
+        """
+        if not self._is_ready:
+            self._read_line(_START_S)
+            self._is_ready = True
+        pipe = self._process.stdin
+        if pipe is None:
+            raise ChildEndedError("the describing process has no input")
+        try:
+            pipe.write(line)
+            pipe.flush()
+        except BrokenPipeError as error:
+            raise ChildEndedError("the describing process has ended") from error
+        return self._read_line(timeout_s)
+
+    def kill(self) -> None:
+        """End the child at once and wait for it."""
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(BrokenPipeError):  # of a request that was still unsent
+                    pipe.close()
+
+    def _read_line(self, timeout_s: float) -> bytes:
+        pipe = self._process.stdout
+        if pipe is None:
+            raise ChildEndedError("the describing process has no output")
+        deadline = time.monotonic() + timeout_s
+        with selectors.DefaultSelector() as selector:
+            selector.register(pipe, selectors.EVENT_READ)
+            while b"\n" not in self._left:
+                left_s = deadline - time.monotonic()
+                if left_s <= 0 or not selector.select(left_s):
+                    raise ChildTimeoutError(f"the describing process took longer than {timeout_s:g} s")
+                chunk = os.read(pipe.fileno(), _CHUNK)
+                if not chunk:
+                    raise ChildEndedError("the describing process has ended")
+                self._left += chunk
+        line, _, self._left = self._left.partition(b"\n")
+        return line

@@ -1,0 +1,77 @@
+"""The child process: reads tables and describes them, one after the other, under its own limits.
+
+Started as ``python -m service.describing.worker MEMORY_BYTES``; requests come on stdin, answers go to stdout.
+It ends when stdin does, when its parent is gone, and when a request takes longer than it may.
+"""
+
+import os
+import resource
+import signal
+import sys
+import threading
+import time
+from typing import BinaryIO
+
+from metafeatures.describe import describe
+from metafeatures.reading import read_table
+from service.describing.messages import Described, DescribeRequest, answer_line
+from warmtune.errors import InvalidTableError, LimitExceededError, ServiceError, WarmtuneError
+
+_WATCH_S = 0.5
+_GRACE_S = 1.0
+
+
+def main(memory_bytes: int) -> None:
+    """Serve requests until stdin ends."""
+    answers = _own_stdout()
+    _limit_memory(memory_bytes)
+    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+    answers.write(b"{}\n")  # ready: everything is imported
+    answers.flush()
+    for line in sys.stdin.buffer:
+        request = DescribeRequest.from_line(line)
+        signal.setitimer(signal.ITIMER_REAL, request.timeout_s + _GRACE_S)  # its default action ends the process
+        answers.write(answer_line(_answer(request)))
+        answers.flush()
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
+
+
+def _answer(request: DescribeRequest) -> Described | WarmtuneError:
+    try:
+        table = read_table(request.path, limits=request.limits)
+        found = describe(table, request.target, kind=request.kind, limits=request.limits)
+    except WarmtuneError as error:
+        return error
+    except MemoryError:
+        return LimitExceededError("the table needs more memory than is allowed for one", field="file")
+    except (ValueError, ArithmeticError, LookupError, TypeError, OSError) as error:
+        # the table did what nobody foresaw: its sender is told, and the log of the service has it
+        sys.excepthook(type(error), error, error.__traceback__)
+        if isinstance(error, (ValueError, LookupError)):
+            return InvalidTableError(f"the table can't be described: {type(error).__name__}", field="file")
+        return ServiceError(f"describing the table failed: {type(error).__name__}", field="file")
+    return Described(found.kind, found.meta_features, found.content_hash, found.n_rows, found.n_columns)
+
+
+def _own_stdout() -> BinaryIO:
+    """Keep stdout for answers: whatever a library prints goes to stderr."""
+    own = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return own
+
+
+def _limit_memory(memory_bytes: int) -> None:
+    # address space would count what allocators merely reserve; the data segment counts what may be written
+    resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _end_with_parent(parent: int) -> None:
+    """Linux's death signal follows the thread that started the child, and those come and go: watch instead."""
+    while os.getppid() == parent:
+        time.sleep(_WATCH_S)
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

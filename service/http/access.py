@@ -1,0 +1,60 @@
+"""The outermost layer: request identifiers, one log line and one count per request, no unhandled error."""
+
+import re
+import time
+import uuid
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.http.problems import response_of, unexpected_problem
+from service.measures import Measures
+
+_ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+class AccessLayer:
+    """Gives every request an identifier (the client's own, if it is a plain one) and sees it through."""
+
+    def __init__(self, app: ASGIApp, *, measures: Measures) -> None:
+        self._app = app
+        self._measures = measures
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        request_id = given if _ACCEPTABLE.fullmatch(given) else uuid.uuid4().hex
+        scope.setdefault("state", {})["request_id"] = request_id
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request_id)
+        status = 0
+        started = time.perf_counter()
+
+        async def send_identified(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+            await send(message)
+
+        log = structlog.get_logger()
+        try:
+            await self._app(scope, receive, send_identified)
+        except Exception:  # the edge: whatever was not foreseen is logged and answered
+            log.exception("unexpected", method=scope["method"], path=scope["path"])
+            if status == 0:
+                await response_of(unexpected_problem(request_id))(scope, receive, send_identified)
+        elapsed_s = time.perf_counter() - started
+        route = getattr(scope.get("route"), "path", "unknown")
+        self._measures.count_request(scope["method"], route, status, elapsed_s)
+        log.info(
+            "request",
+            method=scope["method"],
+            path=scope["path"],
+            status=status,
+            duration_ms=round(elapsed_s * 1e3, 2),
+        )

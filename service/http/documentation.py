@@ -1,0 +1,100 @@
+"""What the OpenAPI document says besides the types: problems, forms and worked examples."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from service.http.examples import FORM_REQUESTS, PROBLEMS
+from service.http.problems import MEDIA_TYPE
+from warmtune.wire.base import Problem
+
+Json = dict[str, Any]
+_REF = "#/components/schemas/"
+_FORM = "x-warmtune-form"
+
+
+def problems(*statuses: int) -> dict[int | str, Json]:
+    """The problem answers of a route, each with an example."""
+    return {
+        status: {
+            "description": PROBLEMS[status]["title"],
+            "content": {MEDIA_TYPE: {"schema": {"$ref": f"{_REF}Problem"}, "example": PROBLEMS[status]}},
+        }
+        for status in statuses
+    }
+
+
+def form_or_json(form_model: type[BaseModel], json_model: type[BaseModel]) -> Json:
+    """The body of a route that takes a form with a file, or JSON."""
+    form = {
+        "type": "object",
+        "required": ["file", "request"],
+        "properties": {
+            "file": {
+                "type": "string",
+                "contentMediaType": "application/octet-stream",
+                "description": "CSV, Parquet or Arrow IPC; plain, gzip or zstd",
+            },
+            "request": {
+                "type": "string",
+                "contentMediaType": "application/json",
+                "contentSchema": {"$ref": f"{_REF}{form_model.__name__}"},
+                "description": f"JSON of a {form_model.__name__}",
+                "examples": [FORM_REQUESTS[form_model.__name__]],
+            },
+        },
+    }
+    content = {
+        "multipart/form-data": {"schema": form, "encoding": {"request": {"contentType": "application/json"}}},
+        "application/json": {"schema": {"$ref": f"{_REF}{json_model.__name__}"}},
+    }
+    return {"requestBody": {"required": True, "content": content}, _FORM: [form_model, json_model]}
+
+
+def document(app: FastAPI, *, tags: list[Json], description: str) -> Json:
+    """The whole OpenAPI document, with an example in every body."""
+    forms: dict[str, type[BaseModel]] = {Problem.__name__: Problem}
+    for route in app.routes:
+        extra = getattr(route, "openapi_extra", None) or {}
+        for model in extra.get(_FORM, ()):
+            forms[model.__name__] = model
+    body = get_openapi(
+        title=app.title, version=app.version, summary=app.summary, description=description, routes=app.routes, tags=tags
+    )
+    _, definitions = models_json_schema([(m, "validation") for m in forms.values()], ref_template=_REF + "{model}")
+    schemas = body.setdefault("components", {}).setdefault("schemas", {})
+    for name, schema in definitions.get("$defs", {}).items():
+        schemas.setdefault(name, schema)
+    for operation in (operation for path in body["paths"].values() for operation in path.values()):
+        operation.pop(_FORM, None)
+        _give_examples(operation, schemas)
+    for name in ("HTTPValidationError", "ValidationError"):  # FastAPI's own shape of errors, which no route answers
+        schemas.pop(name, None)
+    return body
+
+
+def _give_examples(operation: Json, schemas: Mapping[str, Json]) -> None:
+    bodies = [operation.get("requestBody", {}), *operation.get("responses", {}).values()]
+    for media in (media for body in bodies for media in body.get("content", {}).values()):
+        if "example" in media or "examples" in media:
+            continue
+        example = _example(media.get("schema", {}), schemas)
+        if example is not None:
+            media["example"] = example
+
+
+def _example(schema: Json, schemas: Mapping[str, Json]) -> object:
+    if "$ref" in schema:
+        return _example(schemas[schema["$ref"].removeprefix(_REF)], schemas)
+    if schema.get("examples"):
+        return schema["examples"][0]
+    if schema.get("type") == "array":
+        item = _example(schema.get("items", {}), schemas)
+        return None if item is None else [item]
+    if schema.get("type") == "object" and schema.get("required") == ["file", "request"]:
+        return {name: (part.get("examples") or ["(the file)"])[0] for name, part in schema["properties"].items()}
+    return None

@@ -1,0 +1,137 @@
+"""Errors of the family as RFC 9457 problem details: the one place that gives them HTTP statuses."""
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from warmtune.errors import (
+    ConflictError,
+    InvalidInputError,
+    LimitExceededError,
+    NotFoundError,
+    ServiceError,
+    UnauthorizedError,
+    UnavailableError,
+    WarmtuneError,
+)
+from warmtune.wire.base import Problem
+
+MEDIA_TYPE = "application/problem+json"
+TYPE_PREFIX = "urn:warmtune:problem:"
+
+_STATUS_AND_TITLE: tuple[tuple[type[WarmtuneError], int, str], ...] = (
+    # the first that fits, so the narrow ones stand first
+    (LimitExceededError, 413, "Larger than allowed"),
+    (InvalidInputError, 422, "Something in the request is wrong"),
+    (NotFoundError, 404, "Not found"),
+    (ConflictError, 409, "In conflict with what is kept"),
+    (UnauthorizedError, 401, "An API key is needed"),
+    (UnavailableError, 503, "Not available right now"),
+    (ServiceError, 500, "The service failed"),
+)
+_BY_STATUS = {
+    400: ("malformed_request", "The request can't be read"),
+    404: ("route_not_found", "There is no such route"),
+    405: ("method_not_allowed", "The route doesn't have this method"),
+}
+
+
+class MalformedRequestError(InvalidInputError):
+    """The bytes of the request are not what their media type says."""
+
+    code = "malformed_request"
+
+
+class UnsupportedMediaTypeError(InvalidInputError):
+    """The body is of a media type that the route doesn't take."""
+
+    code = "unsupported_media_type"
+
+
+def status_of(error: WarmtuneError) -> int:
+    """The HTTP status of an error."""
+    if isinstance(error, MalformedRequestError):
+        return 400
+    if isinstance(error, UnsupportedMediaTypeError):
+        return 415
+    return next((status for kind, status, _ in _STATUS_AND_TITLE if isinstance(error, kind)), 500)
+
+
+def problem_of(error: WarmtuneError, request_id: str | None) -> Problem:
+    """An error as a problem."""
+    title = next((title for kind, _, title in _STATUS_AND_TITLE if isinstance(error, kind)), "The service failed")
+    return Problem(
+        type=TYPE_PREFIX + error.code,
+        title=title,
+        status=status_of(error),
+        detail=_printable(error.message),
+        code=error.code,
+        field=None if error.field is None else _printable(error.field),
+        value=None if error.value is None else _printable(error.value),
+        limit=error.limit,
+        request_id=request_id,
+    )
+
+
+def response_of(problem: Problem) -> Response:
+    """A problem as a response."""
+    headers = {"Cache-Control": "no-store"}
+    if problem.status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if problem.status == 503:
+        headers["Retry-After"] = "1"
+    return Response(problem.model_dump_json(), status_code=problem.status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def request_id_of(request: Request) -> str | None:
+    """The request's identifier, as the access layer has set it."""
+    return getattr(request.state, "request_id", None)
+
+
+async def handle_error(request: Request, error: Exception) -> Response:
+    """Render an error of the family."""
+    if not isinstance(error, WarmtuneError):
+        raise error
+    problem = problem_of(error, request_id_of(request))
+    if problem.status >= 500:
+        structlog.get_logger().error("failed", code=problem.code, detail=problem.detail, exc_info=error)
+    return response_of(problem)
+
+
+async def handle_http_exception(request: Request, error: Exception) -> Response:
+    """Render what the framework itself refuses: unknown routes and methods, unreadable bodies."""
+    if not isinstance(error, HTTPException):
+        raise error
+    code, title = _BY_STATUS.get(error.status_code, ("http_error", "The request was refused"))
+    where = f"{request.method} {request.url.path}"
+    detail = f"{where}: {title[0].lower()}{title[1:]}" if error.status_code in (404, 405) else str(error.detail)
+    problem = Problem(
+        type=TYPE_PREFIX + code,
+        title=title,
+        status=error.status_code,
+        detail=_printable(detail),
+        code=code,
+        request_id=request_id_of(request),
+    )
+    response = response_of(problem)
+    if error.headers:
+        response.headers.update(error.headers)
+    return response
+
+
+def unexpected_problem(request_id: str | None) -> Problem:
+    """What is said of an error that nobody foresaw; the log has the rest, under the same identifier."""
+    return Problem(
+        type=TYPE_PREFIX + "internal_error",
+        title="The service failed",
+        status=500,
+        detail="Something failed that should not have; the log has it under this request id.",
+        code="internal_error",
+        request_id=request_id,
+    )
+
+
+def _printable(text: str) -> str:
+    """The text without lone surrogates, which JSON's UTF-8 can't carry."""
+    return text.encode("utf-8", errors="backslashreplace").decode("utf-8")

@@ -1,0 +1,189 @@
+"""Multipart forms, parsed while they stream in: the file goes to a spool file, the rest stays in memory."""
+
+import hashlib
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import IO
+
+from python_multipart import MultipartParser
+from python_multipart.exceptions import FormParserError
+from python_multipart.multipart import parse_options_header
+
+from service.http.problems import MalformedRequestError
+from warmtune.errors import LimitExceededError
+
+_MAX_PARTS = 16
+_MAX_HEADER_BYTES = 8_192
+
+
+class ReceivedForm:
+    """A form with at most one file; whoever received it closes it, and then the spool file is gone.
+
+    Attributes:
+        fields: The other fields' bytes by name.
+        file: Where the file's bytes are, or None without one.
+        filename: As the client called it, without directories.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.fields: dict[str, bytes] = {}
+        self.file: Path | None = None
+        self.filename: str | None = None
+        self._directory = directory
+        self._spool: IO[bytes] | None = None
+        self._digest = hashlib.sha256()
+
+    @property
+    def digest(self) -> bytes:
+        """Hash of the content, whatever the boundary between the parts was."""
+        return self._digest.digest()
+
+    def open_file(self, filename: str) -> None:
+        """Start the file.
+
+        Raises:
+            MalformedRequestError: On a second one.
+        """
+        if self._spool is not None:
+            raise MalformedRequestError("a form carries one file", field="file")
+        self._spool = tempfile.NamedTemporaryFile(dir=self._directory, prefix="upload-", delete=False)  # noqa: SIM115
+        self.file = Path(self._spool.name)
+        self.filename = filename.replace("\\", "/").rsplit("/", 1)[-1]
+
+    def write(self, data: bytes) -> None:
+        """Append to the file."""
+        if self._spool is not None:
+            self._spool.write(data)
+
+    def note(self, data: bytes) -> None:
+        """Let the digest know."""
+        self._digest.update(data)
+
+    def finish(self) -> None:
+        """All parts are here."""
+        if self._spool is not None:
+            self._spool.close()
+
+    def close(self) -> None:
+        """Remove the spool file."""
+        self.finish()
+        if self.file is not None:
+            self.file.unlink(missing_ok=True)
+
+
+async def receive_form(
+    chunks: AsyncIterator[bytes], content_type: str, *, directory: Path, max_field_bytes: int
+) -> ReceivedForm:
+    """Read a whole multipart form.
+
+    Raises:
+        MalformedRequestError: If the bytes are no such form, or it ends early.
+        LimitExceededError: On too many parts or too large a field.
+    """
+    boundary = parse_options_header(content_type)[1].get(b"boundary")
+    if not boundary:
+        raise MalformedRequestError("a multipart body needs a boundary", field="header.content-type")
+    form = ReceivedForm(directory)
+    reader = _PartReader(form, max_field_bytes=max_field_bytes)
+    try:
+        parser = MultipartParser(boundary, reader.callbacks())  # type: ignore[arg-type]  # a TypedDict of callables
+        async for chunk in chunks:
+            parser.write(chunk)
+        if not reader.is_complete:
+            raise MalformedRequestError("the multipart body ends early", field="body")
+    except FormParserError as error:
+        form.close()
+        raise MalformedRequestError(f"the body is no multipart form: {error}", field="body") from error
+    except BaseException:
+        form.close()  # whatever ends the upload, a broken connection included, the spool file goes
+        raise
+    form.finish()
+    return form
+
+
+class _PartReader:
+    """The callbacks of the parser: where each part's headers and bytes go."""
+
+    def __init__(self, form: ReceivedForm, *, max_field_bytes: int) -> None:
+        self.is_complete = False
+        self._form = form
+        self._max_field_bytes = max_field_bytes
+        self._n_parts = 0
+        self._header_name = b""
+        self._header_value = b""
+        self._headers: dict[bytes, bytes] = {}
+        self._name = ""
+        self._is_file = False
+        self._field = bytearray()
+
+    def callbacks(self) -> dict[str, object]:
+        return {
+            "on_part_begin": self._begin,
+            "on_header_field": self._on_header_name,
+            "on_header_value": self._on_header_value,
+            "on_header_end": self._on_header_end,
+            "on_headers_finished": self._on_headers,
+            "on_part_data": self._on_data,
+            "on_part_end": self._on_part_end,
+            "on_end": self._on_end,
+        }
+
+    def _begin(self) -> None:
+        self._n_parts += 1
+        if self._n_parts > _MAX_PARTS:
+            raise LimitExceededError("the form has too many parts", field="body", limit=f"{_MAX_PARTS} parts")
+        self._headers = {}
+        self._field = bytearray()
+
+    def _on_header_name(self, data: bytes, start: int, end: int) -> None:
+        self._header_name += data[start:end]
+        self._check_header()
+
+    def _on_header_value(self, data: bytes, start: int, end: int) -> None:
+        self._header_value += data[start:end]
+        self._check_header()
+
+    def _check_header(self) -> None:
+        if len(self._header_name) + len(self._header_value) > _MAX_HEADER_BYTES:
+            raise LimitExceededError("a part's header is too long", field="body", limit=f"{_MAX_HEADER_BYTES} bytes")
+
+    def _on_header_end(self) -> None:
+        self._headers[self._header_name.lower()] = self._header_value
+        self._header_name = self._header_value = b""
+
+    def _on_headers(self) -> None:
+        options = parse_options_header(self._headers.get(b"content-disposition"))[1]
+        if b"name" not in options:
+            raise MalformedRequestError("a part of the form has no name", field="body")
+        self._name = options[b"name"].decode("utf-8", errors="replace")
+        self._is_file = self._name == "file"
+        if self._name not in ("file", "request"):
+            raise MalformedRequestError(
+                "the form has the parts 'file' and 'request' only", field=self._name, limit="file, request"
+            )
+        if self._name in self._form.fields:
+            raise MalformedRequestError(f"the part {self._name!r} comes twice", field=self._name)
+        self._form.note(self._name.encode() + b"\0")
+        if self._is_file:
+            self._form.open_file(options.get(b"filename", b"").decode("utf-8", errors="replace"))
+
+    def _on_data(self, data: bytes, start: int, end: int) -> None:
+        chunk = data[start:end]
+        self._form.note(chunk)
+        if self._is_file:
+            self._form.write(chunk)
+            return
+        self._field += chunk
+        if len(self._field) > self._max_field_bytes:
+            raise LimitExceededError(
+                f"the field {self._name!r} is too large", field=self._name, limit=f"{self._max_field_bytes} bytes"
+            )
+
+    def _on_part_end(self) -> None:
+        self._form.note(b"\0")
+        if not self._is_file:
+            self._form.fields[self._name] = bytes(self._field)
+
+    def _on_end(self) -> None:
+        self.is_complete = True

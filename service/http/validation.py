@@ -1,0 +1,117 @@
+"""Refused request bodies and parameters, each named by its field."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.http.problems import MalformedRequestError, problem_of, request_id_of, response_of
+from warmtune.errors import InvalidInputError, WarmtuneError
+
+_SOURCES = ("body", "query", "path", "header", "cookie")
+_LIMITS = ("ge", "gt", "le", "lt", "max_length", "min_length", "pattern", "expected")
+_WORDS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<", "max_length": "at most", "min_length": "at least"}
+
+
+class InvalidRequestError(InvalidInputError):
+    """A field of the request is missing, unknown, of the wrong type or out of range."""
+
+    code = "invalid_request"
+
+
+async def handle_validation_error(request: Request, error: Exception) -> Response:
+    """Render FastAPI's and pydantic's refusals; their own rendering fails on NaN."""
+    if not isinstance(error, (RequestValidationError, ValidationError)):
+        raise error
+    body = error.body if isinstance(error, RequestValidationError) else None
+    return response_of(problem_of(error_of(error.errors(), body), request_id_of(request)))
+
+
+def error_of(errors: Sequence[Mapping[str, object]], body: object) -> WarmtuneError:
+    """The first of pydantic's complaints about a parsed body, as an error of the family; others are counted."""
+    first = _most_telling(errors)
+    kind = str(first.get("type"))
+    if kind == "json_invalid":
+        context = first.get("ctx")
+        reason = context.get("error") if isinstance(context, Mapping) else first.get("msg")
+        return MalformedRequestError(f"the body is not JSON: {reason}", field="body")
+    field = _path(first, body)
+    if isinstance(body, list):
+        field = f"trials.{field}"
+    others = {_path(error, body) for error in errors} - {_path(first, body)}
+    more = f" (and {len(others)} more)" if others else ""
+    value = None if kind in ("missing", "extra_forbidden") else first.get("input")
+    return InvalidRequestError(f"{field}: {_reason(first)}{more}", field=field, value=value, limit=_limit(first))
+
+
+def refuse_non_finite(value: object) -> None:
+    """Refuse NaN and infinities anywhere in a parsed JSON value.
+
+    Raises:
+        InvalidRequestError: Naming the field.
+    """
+    stack: list[tuple[str, object]] = [("", value)]
+    while stack:
+        path, item = stack.pop()
+        if isinstance(item, float) and not math.isfinite(item):
+            field = path or "body"
+            raise InvalidRequestError(
+                f"{field}: a number must be finite; JSON has neither NaN nor Infinity",
+                field=field,
+                value=item,
+                limit="finite number",
+            )
+        if isinstance(item, dict):
+            stack.extend((f"{path}.{key}" if path else str(key), child) for key, child in item.items())
+        elif isinstance(item, list):
+            stack.extend((f"{path}.{index}" if path else str(index), child) for index, child in enumerate(item))
+
+
+def _most_telling(errors: Sequence[Mapping[str, object]]) -> Mapping[str, object]:
+    """The first complaint; but of a union's, one that is not merely about its other branches."""
+    same = [error for error in errors if error.get("loc", ())[:-1] == errors[0].get("loc", ())[:-1]]  # type: ignore[index]
+    return next((error for error in same if error.get("type") == "finite_number"), errors[0])
+
+
+def _path(error: Mapping[str, object], body: object) -> str:
+    location = error.get("loc")
+    parts = list(location) if isinstance(location, Sequence) and not isinstance(location, str) else []
+    source = parts.pop(0) if parts and parts[0] in _SOURCES else "body"
+    if source != "body":
+        return ".".join(map(str, parts)) or str(source)
+    # pydantic appends the branches of a union and the steps of a validator: words that no client has sent
+    kept: list[str] = []
+    here = body
+    for index, part in enumerate(parts):
+        if isinstance(here, dict) and part in here:
+            here = here[part]
+        elif isinstance(here, dict) and isinstance(part, int) and str(part) in here:
+            here = here[str(part)]
+        elif isinstance(here, list) and isinstance(part, int) and part < len(here):
+            here = here[part]
+        elif not (error.get("type") == "missing" and index == len(parts) - 1):
+            continue
+        kept.append(str(part))
+    return ".".join(kept) or "body"
+
+
+def _reason(error: Mapping[str, object]) -> str:
+    kind = str(error.get("type"))
+    if kind == "missing":
+        return "this field is needed"
+    if kind == "extra_forbidden":
+        return "there is no such field"
+    message = str(error.get("msg"))
+    return message[0].lower() + message[1:] if message else "not valid"
+
+
+def _limit(error: Mapping[str, object]) -> str | None:
+    context = error.get("ctx")
+    if str(error.get("type")) == "finite_number":
+        return "finite number"
+    if not isinstance(context, Mapping):
+        return None
+    return next((f"{_WORDS.get(name, '')} {context[name]}".strip() for name in _LIMITS if name in context), None)

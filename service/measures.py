@@ -1,0 +1,56 @@
+"""What Prometheus is told."""
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.exposition import generate_latest
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
+
+
+class Measures:
+    """Counters and histograms of one service; threads may share it."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "warmtune_requests", "Requests answered", ["method", "route", "status"], registry=self._registry
+        )
+        self._latency = Histogram(
+            "warmtune_request_seconds",
+            "Seconds to answer",
+            ["method", "route"],
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._trials = Counter("warmtune_trials", "Trials taken in", registry=self._registry)
+        self._uploads = Histogram(
+            "warmtune_describe_seconds",
+            "Seconds to describe an upload",
+            ["outcome"],
+            buckets=_SECONDS,
+            registry=self._registry,
+        )
+        self._fits = Histogram(
+            "warmtune_fit_seconds", "Seconds to learn a model", buckets=_SECONDS, registry=self._registry
+        )
+
+    def count_request(self, method: str, route: str, status: int, elapsed_s: float) -> None:
+        """Note an answered request; `route` is the template, so that identifiers don't make series."""
+        known = method if method in ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS") else "other"
+        self._requests.labels(known, route, str(status)).inc()
+        self._latency.labels(known, route).observe(elapsed_s)
+
+    def count_trials(self, accepted: int) -> None:
+        """Note trials that were taken in."""
+        self._trials.inc(accepted)
+
+    def count_description(self, outcome: str, elapsed_s: float) -> None:
+        """Note an upload that was described, refused or given up."""
+        self._uploads.labels(outcome).observe(elapsed_s)
+
+    def count_fit(self, elapsed_s: float) -> None:
+        """Note a model that was learned."""
+        self._fits.observe(elapsed_s)
+
+    def exposition(self) -> bytes:
+        """Everything in Prometheus' text format."""
+        return generate_latest(self._registry)

@@ -1,0 +1,1 @@
+"""Models in memory: learned from the store, swapped whole."""

@@ -1,0 +1,63 @@
+"""Pages for people: the start page and the API's documentation, with every file they load."""
+
+from functools import cache
+from pathlib import Path
+
+from fastapi import APIRouter, FastAPI, Request
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.staticfiles import StaticFiles
+
+from service.pages.usecases import overview
+from service.services import UsesServices
+
+_HERE = Path(__file__).parent
+_STATIC = _HERE.parent / "static"
+
+router = APIRouter(include_in_schema=False)
+
+
+def mount_static(app: FastAPI) -> None:
+    """Serve the files that pages load."""
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+
+
+@router.get("/")
+def home(request: Request, services: UsesServices) -> HTMLResponse:
+    """What this is, what it has learned from, where to go on."""
+    is_open = not services.settings.accepted_keys
+    return _page(
+        "home.html",
+        version=request.app.version,
+        overview=overview(services) if is_open else None,
+        origin=str(request.base_url).rstrip("/"),
+    )
+
+
+@router.get("/docs")
+def docs() -> HTMLResponse:
+    """Swagger UI."""
+    return _page("docs.html")
+
+
+@router.get("/redoc")
+def redoc() -> HTMLResponse:
+    """ReDoc."""
+    return _page("redoc.html")
+
+
+@router.get("/favicon.ico")
+def favicon() -> RedirectResponse:
+    """For browsers that ask without being told."""
+    return RedirectResponse("/static/pages/mark.svg", status_code=308)
+
+
+def _page(template: str, **values: object) -> HTMLResponse:
+    return HTMLResponse(_templates().get_template(template).render(values), headers={"Cache-Control": "no-cache"})
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(_HERE / "templates"), autoescape=select_autoescape(), undefined=StrictUndefined
+    )

@@ -1,0 +1,83 @@
+"""Routes of search spaces."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Query, Response
+
+from service.http.documentation import problems
+from service.http.paging import AskedPage
+from service.http.route import ApiRoute
+from service.search_spaces import usecases
+from service.services import UsesServices
+from warmtune.task import TaskKind
+from warmtune.wire.spaces import RegisteredSearchSpace, SearchSpaceBody, SearchSpacePage
+
+SpaceName = Annotated[str, Path(description="Its registered name")]
+
+
+def _asked_kinds(
+    kind: Annotated[list[TaskKind] | None, Query(description="Kinds of task it is for; by default all")] = None,
+) -> tuple[TaskKind, ...]:
+    return tuple(kind or TaskKind)
+
+
+AskedKinds = Annotated[tuple[TaskKind, ...], Depends(_asked_kinds)]
+
+router = APIRouter(prefix="/v1/search-spaces", tags=["Search spaces"], route_class=ApiRoute)
+
+
+@router.put(
+    "/{name}",
+    operation_id="put_search_space",
+    summary="Register a search space",
+    responses=problems(400, 409, 413, 415, 422),
+)
+def put_search_space(
+    *,
+    services: UsesServices,
+    name: SpaceName,
+    body: SearchSpaceBody,
+    response: Response,
+    kinds: AskedKinds,
+) -> RegisteredSearchSpace:
+    """Give a search space a name: Optuna's distributions verbatim, with conditions, defaults and aliases.
+
+    A name keeps its meaning: once studies were made under it, only defaults and aliases may change. Names of the
+    shipped catalogue can't be taken. Answers 201 for a new name, else 200.
+    """
+    found, is_new = usecases.register(services, name, body, kinds=kinds)
+    response.status_code = 201 if is_new else 200
+    return _response(found)
+
+
+@router.get("", operation_id="list_search_spaces", summary="List search spaces", responses=problems(422))
+def list_search_spaces(
+    services: UsesServices,
+    page: AskedPage,
+    kind: Annotated[TaskKind | None, Query(description="For tasks of this kind only")] = None,
+) -> SearchSpacePage:
+    """Registered search spaces, the shipped catalogue first. A name may stand for two: classes and numbers."""
+    found = usecases.list_spaces(services, page, kind=kind)
+    return SearchSpacePage(items=[_response(entry) for entry in found.items], next_cursor=found.next_cursor)
+
+
+@router.get("/{name}", operation_id="get_search_space", summary="Read a search space", responses=problems(404, 422))
+def get_search_space(
+    services: UsesServices,
+    name: SpaceName,
+    kind: Annotated[TaskKind | None, Query(description="Where the name stands for two: which")] = None,
+) -> RegisteredSearchSpace:
+    """A registered search space. Where a name stands for two and no kind is said, the one for classes."""
+    return _response(usecases.get_space(services, name, kind=kind))
+
+
+def _response(found: usecases.CountedSpace) -> RegisteredSearchSpace:
+    entry = found.registered
+    return RegisteredSearchSpace(
+        name=entry.name,
+        content_key=entry.space.content_key,
+        search_space=SearchSpaceBody.from_domain(entry.space),
+        kinds=[kind.value for kind in entry.kinds],
+        shipped=entry.shipped,
+        n_studies=found.n_studies,
+    )

@@ -1,0 +1,86 @@
+"""Registering and finding search spaces."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from service.services import Services
+from store.keys import ModelKey, group_of
+from store.pages import Page, PageRequest
+from store.search_spaces import RegisteredSpace, SearchSpaceRepository
+from warmtune.metrics import Direction, default_metric, resolve_direction
+from warmtune.space import SearchSpace
+from warmtune.task import TaskKind, check_name
+from warmtune.wire.spaces import SearchSpaceBody
+
+
+@dataclass(frozen=True, slots=True)
+class AskedSpace:
+    """The search space that a request means: by its registered name, or brought along (then `name` is None)."""
+
+    name: str | None
+    space: SearchSpace
+
+
+@dataclass(frozen=True, slots=True)
+class CountedSpace:
+    """A registered search space and how many studies were made over its content."""
+
+    registered: RegisteredSpace
+    n_studies: int
+
+
+def resolve_space(connection: Connection, asked: str | SearchSpaceBody, kind: TaskKind | None) -> AskedSpace:
+    """The search space that a request means, for tasks of `kind`.
+
+    Raises:
+        NotFoundError: If no search space of that name serves such tasks.
+        InvalidSearchSpaceError: If the one brought along contradicts itself.
+    """
+    if isinstance(asked, SearchSpaceBody):
+        return AskedSpace(None, asked.to_domain())
+    found = SearchSpaceRepository(connection).find(asked, kind=kind)
+    return AskedSpace(found.name, found.space)
+
+
+def key_of(space: SearchSpace, kind: TaskKind, *, metric: str | None, direction: Direction | None) -> ModelKey:
+    """What a question, or a study, can be compared under.
+
+    Raises:
+        InvalidInputError: If the metric's direction is neither known nor given, or contradicted.
+    """
+    chosen = metric or default_metric(kind)
+    return ModelKey(space.content_key, group_of(kind), chosen, resolve_direction(chosen, direction))
+
+
+def register(
+    services: Services, name: str, body: SearchSpaceBody, *, kinds: Sequence[TaskKind]
+) -> tuple[CountedSpace, bool]:
+    """Register a search space; the flag says whether the name is new."""
+    check_name(name, field="name")
+    space = body.to_domain()
+    with services.database.writing() as connection:
+        repository = SearchSpaceRepository(connection)
+        registered, is_new = repository.register(name, space, kinds=kinds)
+        return _counted(repository, (registered,))[0], is_new
+
+
+def get_space(services: Services, name: str, *, kind: TaskKind | None) -> CountedSpace:
+    """A registered search space."""
+    with services.database.reading() as connection:
+        repository = SearchSpaceRepository(connection)
+        return _counted(repository, (repository.find(name, kind=kind, field="name"),))[0]
+
+
+def list_spaces(services: Services, page: PageRequest, *, kind: TaskKind | None) -> Page[CountedSpace]:
+    """Registered search spaces, the shipped catalogue first."""
+    with services.database.reading() as connection:
+        repository = SearchSpaceRepository(connection)
+        found = repository.page(page, kind=kind)
+        return Page(_counted(repository, found.items), found.next_cursor)
+
+
+def _counted(repository: SearchSpaceRepository, found: Sequence[RegisteredSpace]) -> tuple[CountedSpace, ...]:
+    counts = repository.n_studies([entry.space.content_key for entry in found])
+    return tuple(CountedSpace(entry, counts.get(entry.space.content_key, 0)) for entry in found)

@@ -1,0 +1,66 @@
+"""What ships with Warmtune goes into the database at the start: the catalogue, and the knowledge base once."""
+
+import hashlib
+from collections.abc import Mapping
+
+import structlog
+from sqlalchemy import Connection
+
+from knowledge.base import KnowledgeBase, load_shipped
+from knowledge.catalogue import catalogue
+from store.database import Database
+from store.keys import KindGroup, ModelKey, group_of
+from store.search_spaces import SearchSpaceRepository
+from store.shipped import ShippedStudy, loaded_version, replace_shipped
+from warmtune.space import SearchSpace
+from warmtune.task import TaskKind
+
+
+def seed(database: Database) -> None:
+    """Register the catalogue, and load the knowledge base unless this version of it is there already."""
+    entries = catalogue()
+    with database.writing() as connection:
+        repository = SearchSpaceRepository(connection)
+        for entry in entries:
+            kinds = [kind for kind in TaskKind if kind in entry.kinds]
+            repository.register(entry.name, entry.space, kinds=kinds, shipped=True, summary=entry.summary)
+    base = load_shipped()
+    if base is None:
+        structlog.get_logger().warning("no_knowledge_base")
+        return
+    spaces = {(entry.name, group_of(kind)): entry.space for entry in entries for kind in entry.kinds}
+    with database.writing() as connection:  # one transaction: killed half way, nothing is there
+        if loaded_version(connection) == base.version:
+            return
+        _load(connection, base, spaces)
+    structlog.get_logger().info(
+        "knowledge_base_loaded", version=base.version, n_tasks=len(base.tasks), n_studies=len(base.studies)
+    )
+
+
+def _load(connection: Connection, base: KnowledgeBase, spaces: Mapping[tuple[str, KindGroup], SearchSpace]) -> None:
+    repository = SearchSpaceRepository(connection)
+    space_ids = {which: repository.keep(space) for which, space in spaces.items()}
+    content_keys = {which: space.content_key for which, space in spaces.items()}
+    kinds = {task.task_id: task.kind for task in base.tasks}
+    studies = []
+    for study in base.studies:
+        group = group_of(kinds[study.task_id])
+        which = (study.search_space, group)
+        studies.append(
+            ShippedStudy(
+                study_id=_study_id(study.task_id, study.search_space, study.metric),
+                task_id=study.task_id,
+                space_id=space_ids[which],
+                search_space_name=study.search_space,
+                key=ModelKey(content_keys[which], group, study.metric, study.direction),
+                trials=study.trials,
+            )
+        )
+    replace_shipped(connection, base.version, base.tasks, studies)
+
+
+def _study_id(task_id: str, search_space: str, metric: str) -> str:
+    """The same in every installation."""
+    digest = hashlib.sha256("\n".join((task_id, search_space, metric)).encode()).hexdigest()
+    return f"study_{digest[:32]}"

@@ -1,0 +1,65 @@
+"""Serving: from settings to a listening socket, until it is told to stop."""
+
+import socket
+
+import structlog
+import uvicorn
+
+from service.app import create_app
+from service.logs import set_up_logs
+from service.settings import Settings
+
+
+def serve(host: str = "127.0.0.1", port: int = 8000, *, settings: Settings | None = None) -> None:
+    """Serve until SIGINT or SIGTERM; requests under way are answered first.
+
+    Args:
+        host: The address to listen on.
+        port: The port; 0 takes a free one, which the log line ``listening`` tells.
+        settings: By default read from the environment.
+
+    Raises:
+        OSError: If the address can't be listened on.
+        WarmtuneError: If the settings or the database are not usable.
+    """
+    chosen = settings or Settings()
+    set_up_logs(chosen.log_level)
+    config = uvicorn.Config(
+        create_app(chosen),
+        host=host,
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=max(1, round(chosen.shutdown_timeout_s)),
+        lifespan="on",
+    )
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        address = f"[{host}]" if ":" in host else host
+        _Server(config, url=f"http://{address}:{listener.getsockname()[1]}").run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Says where it listens once it does."""
+
+    def __init__(self, config: uvicorn.Config, *, url: str) -> None:
+        super().__init__(config)
+        self._url = url
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if not self.should_exit:
+            structlog.get_logger().info("listening", url=self._url)
+
+
+def main() -> None:
+    """Entry of ``python -m service.server``: address from WARMTUNE_HOST and WARMTUNE_PORT."""
+    settings = Settings()
+    serve(settings.host, settings.port, settings=settings)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""What handlers work with: one object per running service."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from service.describing.pool import DescriberPool
+from service.measures import Measures
+from service.modelling.cache import ModelCache
+from service.modelling.tasks import TaskIndex
+from service.settings import Settings
+from service.spool import Spool
+from store.database import Database
+
+
+class KeysUnderWay:
+    """Keys of requests that are being answered right now; threads may share it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._held: set[str] = set()
+
+    @contextmanager
+    def hold(self, key: str) -> Iterator[bool]:
+        """Hold a key for a while; the value says whether nobody else does."""
+        with self._lock:
+            is_first = key not in self._held
+            self._held.add(key)
+        try:
+            yield is_first
+        finally:
+            if is_first:
+                with self._lock:
+                    self._held.discard(key)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One running service's parts; handlers in any thread share it."""
+
+    settings: Settings
+    database: Database
+    describers: DescriberPool
+    models: ModelCache
+    task_index: TaskIndex
+    measures: Measures
+    spool: Spool
+    keys_under_way: KeysUnderWay = field(default_factory=KeysUnderWay)
+
+
+def services_of(request: Request) -> Services:
+    """The parts of the service that received the request."""
+    services = request.app.state.services
+    if not isinstance(services, Services):
+        raise TypeError("the application was made without its services")
+    return services
+
+
+UsesServices = Annotated[Services, Depends(services_of)]

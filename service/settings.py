@@ -1,0 +1,69 @@
+"""Settings: environment variables with the prefix WARMTUNE_, every size limit among them."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MIB = 2**20
+GIB = 2**30
+
+Positive = Annotated[int, Field(gt=0)]
+Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+def data_directory() -> Path:
+    """Where an application keeps a user's data on this system."""
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "warmtune"
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "warmtune"
+
+
+def _default_database_url() -> str:
+    return f"sqlite:///{data_directory() / 'warmtune.db'}"
+
+
+class Settings(BaseSettings):
+    """How the service runs; immutable."""
+
+    model_config = SettingsConfigDict(env_prefix="WARMTUNE_", frozen=True, extra="ignore")
+
+    host: str = Field(default="127.0.0.1", description="Where `python -m service.server` listens")
+    port: int = Field(default=8000, ge=0, le=65_535, description="0 takes a free one")
+    database_url: str = Field(
+        default_factory=_default_database_url,
+        repr=False,
+        description="sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE",
+    )
+    api_keys: SecretStr = Field(
+        default=SecretStr(""), description="Comma-separated; when set, /v1 and /metrics want one of them"
+    )
+    log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+
+    max_upload_bytes: Positive = Field(default=64 * MIB, description="A request that carries a file")
+    max_json_bytes: Positive = Field(default=16 * MIB, description="Any other request, and the field `request`")
+    max_table_rows: Positive = 50_000_000
+    max_table_columns: Positive = 10_000
+    max_table_cells: Positive = 200_000_000
+    max_table_bytes: Positive = Field(default=GIB, description="A file after decompression, a table in memory")
+    max_classes: Positive = 10_000
+
+    describe_workers: Positive = Field(default=2, description="Processes that parse and describe uploads")
+    describe_queue: Positive = Field(default=16, description="Uploads that may wait for one; more get 503")
+    describe_timeout_s: Seconds = Field(default=60.0, description="For one upload; then its process is killed")
+    describe_memory_bytes: Positive = Field(default=4 * GIB, description="Memory of one such process")
+    spool_directory: Path | None = Field(default=None, description="For uploads under way; by default the system's")
+
+    max_models: Positive = Field(default=64, description="Models kept in memory")
+    idempotency_hours: Seconds = Field(default=24.0, description="How long answers are kept for repeated requests")
+    idempotency_answers: Positive = Field(default=10_000, description="How many of them at most")
+    idempotency_answer_bytes: Positive = Field(default=2 * MIB, description="A larger answer is not kept")
+    shutdown_timeout_s: Seconds = Field(default=10.0, description="For requests under way when the service stops")
+
+    @property
+    def accepted_keys(self) -> tuple[str, ...]:
+        """The API keys; none means that everyone is let in."""
+        return tuple(key.strip() for key in self.api_keys.get_secret_value().split(",") if key.strip())

@@ -1,0 +1,70 @@
+"""Studies of kept tasks, and what is reported to them."""
+
+import uuid
+from collections.abc import Sequence
+
+from service.search_spaces.usecases import key_of, resolve_space
+from service.services import Services
+from service.studies.checking import checked_trials
+from store.pages import Page, PageRequest
+from store.search_spaces import SearchSpaceRepository
+from store.studies import NewStudy, StoredStudy, StudyRepository
+from store.tasks import TaskRepository
+from store.trials import Report, TrialRepository
+from warmtune.trial import Trial
+from warmtune.wire.studies import StudyBody, TrialBody
+
+
+def create_study(services: Services, body: StudyBody, *, idempotency_digest: str | None) -> StoredStudy:
+    """Keep a new study.
+
+    Under an Idempotency-Key its identifier comes from the key: even if the service was killed before it could keep
+    its answer, the repeated request finds the study that the first one made.
+    """
+    study_id = f"study_{(idempotency_digest or uuid.uuid4().hex)[:32]}"
+    with services.database.writing() as connection:
+        task = TaskRepository(connection).get(body.task_id)
+        kind = task.task.kind
+        asked = resolve_space(connection, body.search_space, kind)
+        new = NewStudy(
+            study_id=study_id,
+            task_seq=task.seq,
+            space_id=SearchSpaceRepository(connection).keep(asked.space),
+            search_space_name=asked.name,
+            key=key_of(asked.space, kind, metric=body.metric, direction=body.direction),
+            name=body.name,
+            metadata=body.metadata,
+        )
+        return StudyRepository(connection).create(new)
+
+
+def get_study(services: Services, study_id: str) -> StoredStudy:
+    """A kept study."""
+    with services.database.reading() as connection:
+        return StudyRepository(connection).get(study_id)
+
+
+def list_studies(
+    services: Services, page: PageRequest, *, task_id: str | None, search_space: str | None
+) -> Page[StoredStudy]:
+    """Kept studies, newest first."""
+    with services.database.reading() as connection:
+        return StudyRepository(connection).page(page, task_id=task_id, search_space=search_space)
+
+
+def report_trials(services: Services, study_id: str, bodies: Sequence[TrialBody]) -> Report:
+    """Take in a batch of trials, all of it or nothing."""
+    with services.database.reading() as connection:
+        study = StudyRepository(connection).get(study_id)
+        space = SearchSpaceRepository(connection).get(study.space_id)
+    batch = checked_trials(space, bodies)
+    with services.database.writing() as connection:
+        report = TrialRepository(connection).report(study, batch)
+    services.measures.count_trials(report.accepted)
+    return report
+
+
+def list_trials(services: Services, study_id: str, page: PageRequest) -> Page[Trial]:
+    """Trials of a study, by number."""
+    with services.database.reading() as connection:
+        return TrialRepository(connection).page(StudyRepository(connection).get(study_id), page)

@@ -1,0 +1,98 @@
+"""The next configurations, given the trials so far."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from service.http.validation import InvalidRequestError
+from service.modelling.histories import is_whole
+from service.search_spaces.usecases import key_of, resolve_space
+from service.services import Services
+from service.studies.checking import checked_configurations, checked_trials
+from service.tasks.usecases import Subject, kept_subject, subject_of, task_of_body
+from store.keys import ModelKey
+from store.search_spaces import SearchSpaceRepository
+from store.studies import StudyRepository
+from store.tasks import TaskRepository
+from store.trials import TrialRepository
+from warmtune.recommendation import Recommendation
+from warmtune.space import Configuration, SearchSpace
+from warmtune.task import MetaFeatures
+from warmtune.trial import Trial
+from warmtune.wire.recommendations import StudySuggestionsRequest, SuggestionsRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a suggestion is asked for.
+
+    Attributes:
+        key: Search space, kind, metric and direction.
+        space: The asked search space.
+        meta_features: Of the task.
+        trials: What was evaluated or is being evaluated.
+        pending: Configurations that other workers are evaluating now.
+        exclude: Past tasks that must not speak: the task itself, since its trials are here.
+    """
+
+    key: ModelKey
+    space: SearchSpace
+    meta_features: MetaFeatures
+    trials: Sequence[Trial]
+    pending: Sequence[Configuration]
+    exclude: frozenset[str]
+
+
+def suggest_for_study(services: Services, study_id: str, asked: StudySuggestionsRequest) -> Recommendation:
+    """The next configurations of a kept study."""
+    with services.database.reading() as connection:
+        study = StudyRepository(connection).get(study_id)
+        space = SearchSpaceRepository(connection).get(study.space_id)
+        task = TaskRepository(connection).get(study.task_id).task
+        trials = TrialRepository(connection).of_study(study)
+    question = Question(
+        key=study.key,
+        space=space,
+        meta_features=task.meta_features,
+        trials=trials,
+        pending=checked_configurations(space, asked.pending, field="pending"),
+        exclude=frozenset({study.task_id}),
+    )
+    return _answer(services, question, n=asked.n)
+
+
+def suggest(services: Services, asked: SuggestionsRequest) -> Recommendation:
+    """The next configurations; nothing is kept."""
+    subject = _subject(services, asked)
+    with services.database.reading() as connection:
+        space = resolve_space(connection, asked.search_space, subject.kind).space
+    question = Question(
+        key=key_of(space, subject.kind, metric=asked.metric, direction=asked.direction),
+        space=space,
+        meta_features=subject.meta_features,
+        trials=checked_trials(space, asked.trials),
+        pending=checked_configurations(space, asked.pending, field="pending"),
+        exclude=frozenset({*asked.exclude_task_ids, subject.task_id}),
+    )
+    return _answer(services, question, n=asked.n)
+
+
+def _answer(services: Services, question: Question, *, n: int) -> Recommendation:
+    return services.models.get(question.key, question.space).suggest(
+        question.meta_features,
+        # one that lacks parameters, since it failed early or has just begun, says nothing that can be placed
+        [trial for trial in question.trials if is_whole(question.space, trial.configuration)],
+        n=n,
+        pending=question.pending,
+        exclude=question.exclude,
+        seed=len(question.trials),
+    )
+
+
+def _subject(services: Services, asked: SuggestionsRequest) -> Subject:
+    if (asked.task_id is None) == (asked.task is None):
+        raise InvalidRequestError("say exactly one of 'task_id' and 'task'", field="task")
+    if asked.task_id is not None:
+        return kept_subject(services, asked.task_id)
+    if asked.task is None:
+        raise InvalidRequestError("there is no task", field="task")
+    return subject_of(task_of_body(asked.task), is_kept=False)

@@ -1,0 +1,46 @@
+"""Liveness, readiness, metrics."""
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from service.http.documentation import problems
+from service.services import UsesServices
+from warmtune.wire.system import StatusResponse
+
+router = APIRouter(tags=["Operations"])
+
+
+@router.get("/healthz", operation_id="get_health", summary="Is the process alive?")
+def get_health() -> StatusResponse:
+    """Answers as long as the process serves at all; looks at nothing else."""
+    return StatusResponse(status="ok")
+
+
+@router.get("/readyz", operation_id="get_readiness", summary="Can it answer?", responses=problems(503))
+def get_readiness(services: UsesServices) -> StatusResponse:
+    """Answers when the database does. The service listens only once its tables and knowledge base are there."""
+    services.database.ping()
+    return StatusResponse(status="ok")
+
+
+@router.get(
+    "/metrics",
+    operation_id="get_metrics",
+    summary="Measures for Prometheus",
+    response_class=Response,
+    responses={
+        200: {
+            "description": "Prometheus' text format",
+            "content": {
+                "text/plain": {
+                    "schema": {"type": "string"},
+                    "example": "# HELP warmtune_trials_total Trials taken in\n# TYPE warmtune_trials_total counter\n"
+                    "warmtune_trials_total 250.0\n",
+                }
+            },
+        }
+    },
+)
+def get_metrics(services: UsesServices) -> Response:
+    """Requests, trials, uploads and fits: counts and durations."""
+    return Response(services.measures.exposition(), media_type=CONTENT_TYPE_LATEST)

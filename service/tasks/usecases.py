@@ -1,0 +1,86 @@
+"""Describing, keeping and finding tasks."""
+
+from dataclasses import dataclass
+
+from service.http.forms import UploadedFile
+from service.services import Services
+from store.pages import Page, PageRequest
+from store.tasks import StoredTask, TaskRepository
+from warmtune.identity import task_id_of
+from warmtune.recommendation import Source
+from warmtune.task import MAX_NAME_LENGTH, MetaFeatures, Task, TaskKind
+from warmtune.wire.tasks import TaskBody
+
+UNNAMED = "unnamed"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The task that a request is about, whether or not it is kept.
+
+    Attributes:
+        task_id: The identifier that its content gives.
+        kind: What is predicted.
+        meta_features: Its description.
+        is_kept: Whether it is in the store.
+    """
+
+    task_id: str
+    kind: TaskKind
+    meta_features: MetaFeatures
+    is_kept: bool
+
+
+def describe_file(services: Services, file: UploadedFile, target: str, *, kind: TaskKind | None) -> Task:
+    """The task that a file and its target column make, named after the file; nothing is kept yet."""
+    found = services.describers.describe(file.path, target, kind=kind)
+    task_id = task_id_of(found.kind, found.meta_features, content_hash=found.content_hash)
+    return Task(task_id, _readable(file.filename), found.kind, found.meta_features)
+
+
+def task_of_body(body: TaskBody) -> Task:
+    """The task that meta-features make."""
+    features = body.to_meta_features()
+    return Task(task_id_of(body.kind, features), body.name or UNNAMED, body.kind, features)
+
+
+def keep_task(services: Services, task: Task, *, name: str | None = None) -> StoredTask:
+    """Keep a task; one of the same content stays as it is, name included."""
+    named = task if name is None else Task(task.task_id, name, task.kind, task.meta_features)
+    with services.database.writing() as connection:
+        return TaskRepository(connection).keep(named)
+
+
+def get_task(services: Services, task_id: str) -> StoredTask:
+    """A kept task."""
+    with services.database.reading() as connection:
+        return TaskRepository(connection).get(task_id)
+
+
+def list_tasks(services: Services, page: PageRequest, *, kind: TaskKind | None) -> Page[StoredTask]:
+    """Kept tasks, newest first."""
+    with services.database.reading() as connection:
+        return TaskRepository(connection).page(page, kind=kind)
+
+
+def neighbours_of(services: Services, task_id: str, *, n: int) -> tuple[Source, ...]:
+    """The most similar kept tasks of the same group of kinds, the task itself left out."""
+    task = get_task(services, task_id).task
+    return services.task_index.nearest(task.kind, task.meta_features, n=n, exclude=(task_id,))
+
+
+def kept_subject(services: Services, task_id: str) -> Subject:
+    """A kept task as the subject of a request."""
+    task = get_task(services, task_id).task
+    return Subject(task.task_id, task.kind, task.meta_features, is_kept=True)
+
+
+def subject_of(task: Task, *, is_kept: bool) -> Subject:
+    """A described task as the subject of a request."""
+    return Subject(task.task_id, task.kind, task.meta_features, is_kept=is_kept)
+
+
+def _readable(filename: str) -> str:
+    """A file's name as a task's: printable, and not too long."""
+    printable = "".join(sign for sign in filename if sign.isprintable() and sign != "\ufffd").strip()
+    return printable[:MAX_NAME_LENGTH] or UNNAMED
