@@ -13,10 +13,11 @@ from warmtune.results import (
     TrialsReceipt,
 )
 from warmtune.task import MetaFeatures, Task
+from warmtune.trial import Trial
 from warmtune.wire.base import ResponseBody
 from warmtune.wire.recommendations import RecommendationResponse, SuggestionsResponse
 from warmtune.wire.spaces import RegisteredSearchSpace, SearchSpacePage
-from warmtune.wire.studies import StudyPage, StudyResponse, TrialsResponse
+from warmtune.wire.studies import StudyPage, StudyResponse, TrialPage, TrialsResponse
 from warmtune.wire.tasks import NeighboursResponse, TaskPage, TaskResponse
 
 BodyT = TypeVar("BodyT", bound=ResponseBody)
@@ -96,6 +97,10 @@ def _studies(body: StudyPage) -> Page[StudySummary]:
     return Page(items=tuple(_study(s) for s in body.items), next_cursor=body.next_cursor)
 
 
+def _trials(body: TrialPage) -> Page[Trial]:
+    return Page(items=tuple(t.to_domain() for t in body.items), next_cursor=body.next_cursor)
+
+
 def _receipt(body: TrialsResponse) -> TrialsReceipt:
     return TrialsReceipt(body.study_id, body.accepted, body.unchanged, body.n_trials)
 
@@ -109,6 +114,7 @@ read_search_space = reader(RegisteredSearchSpace, _search_space)
 read_search_spaces = reader(SearchSpacePage, _search_spaces)
 read_study = reader(StudyResponse, _study)
 read_studies = reader(StudyPage, _studies)
+read_trials = reader(TrialPage, _trials)
 read_receipt = reader(TrialsResponse, _receipt)
 
 

@@ -1,7 +1,7 @@
 """One call of the API as a value: what to send and how to read the answer. Nothing here does I/O."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -30,7 +30,7 @@ class Call(Generic[ResultT]):
     path: str
     read: Callable[[bytes], ResultT]
     body: bytes | None = None
-    query: Mapping[str, str | int] = field(default_factory=dict)
+    query: Mapping[str, str | int | Sequence[str]] = field(default_factory=dict)
     upload: TableUpload | None = None
 
 

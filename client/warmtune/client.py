@@ -61,6 +61,7 @@ class Endpoints:
     create_study = Endpoint(endpoints.create_study)
     get_study = Endpoint(endpoints.get_study)
     list_studies = Endpoint(endpoints.list_studies)
+    list_trials = Endpoint(endpoints.list_trials)
     report_trials = Endpoint(endpoints.report_trials)
     suggestions = Endpoint(endpoints.suggestions)
     suggestions_for = Endpoint(endpoints.suggestions_for)

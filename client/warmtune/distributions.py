@@ -13,6 +13,7 @@ from optuna.distributions import (
 )
 
 from warmtune.errors import InvalidConfigurationError, InvalidSearchSpaceError, shown
+from warmtune.finite import is_finite_number
 
 ParameterValue = float | int | str | bool | None
 
@@ -21,14 +22,14 @@ def contains(distribution: BaseDistribution, value: object) -> bool:
     """Whether Optuna would take `value` as it is: no refusal, no clipping, no rounding."""
     if isinstance(distribution, CategoricalDistribution):
         return any(same_value(value, choice) for choice in distribution.choices)
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        return False
-    if not isinstance(distribution, (FloatDistribution, IntDistribution)):
+    if not isinstance(distribution, (FloatDistribution, IntDistribution)) or not is_finite_number(value):
         return False
     if not distribution.low <= value <= distribution.high:
         return False
     if isinstance(distribution, IntDistribution):
-        return value == int(value) and (int(value) - distribution.low) % distribution.step == 0
+        # Optuna keeps integers as floats: above 2**53 not every one survives
+        whole = int(value)
+        return value == whole == int(float(whole)) and (whole - distribution.low) % distribution.step == 0
     if distribution.step is None:
         return True
     steps = (value - distribution.low) / distribution.step

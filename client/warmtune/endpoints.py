@@ -26,11 +26,14 @@ from warmtune.metrics import Direction
 from warmtune.recommendation import Recommendation, Source
 from warmtune.results import NamedSearchSpace, Page, RecommendationAnswer, StudySummary, TaskSummary, TrialsReceipt
 from warmtune.space import Configuration, SearchSpace
-from warmtune.task import Task
+from warmtune.task import Task, TaskKind
 from warmtune.trial import Trial
 from warmtune.wire.recommendations import RecommendationRequest, StudySuggestionsRequest, SuggestionsRequest
 from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.studies import StudyBody
+from warmtune.wire.tasks import TaskUploadRequest
+
+PAGE_SIZE = 50
 
 TaskLike = str | TaskDescription | TableUpload
 
@@ -90,9 +93,8 @@ def create_task(task: TaskDescription | TableUpload) -> Call[Task]:
         InvalidInputError: Naming what is wrong.
     """
     if isinstance(task, TableUpload):
-        fields = {"target": task.target, "kind": task.kind, "name": task.name}
-        said = json_bytes({key: value for key, value in fields.items() if value is not None})
-        return Call("POST", "/v1/tasks", answers.read_task, body=said, upload=task)
+        said = built(TaskUploadRequest, target=task.target, kind=task.kind, name=task.name)
+        return Call("POST", "/v1/tasks", answers.read_task, body=sent(said), upload=task)
     return Call("POST", "/v1/tasks", answers.read_task, body=sent(task_body(task)))
 
 
@@ -105,9 +107,17 @@ def get_task(task_id: str) -> Call[Task]:
     return Call("GET", f"/v1/tasks/{_quoted(task_id)}", answers.read_task)
 
 
-def list_tasks(*, limit: int = 100, cursor: str | None = None) -> Call[Page[TaskSummary]]:
-    """A page of the kept tasks, `limit` at most, from where `cursor` points."""
-    return Call("GET", "/v1/tasks", answers.read_tasks, query=_page_query(limit, cursor))
+def list_tasks(
+    *, kind: TaskKind | None = None, limit: int = PAGE_SIZE, cursor: str | None = None
+) -> Call[Page[TaskSummary]]:
+    """A page of the kept tasks, newest first; those of the shipped knowledge base are among them.
+
+    Args:
+        kind: Of this kind only.
+        limit: Items of the page, from 1 to 500.
+        cursor: `next_cursor` of the page before.
+    """
+    return Call("GET", "/v1/tasks", answers.read_tasks, query=_query(kind=kind, limit=limit, cursor=cursor))
 
 
 def neighbours(task_id: str, *, n: int = 10) -> Call[tuple[Source, ...]]:
@@ -119,29 +129,50 @@ def neighbours(task_id: str, *, n: int = 10) -> Call[tuple[Source, ...]]:
     return Call("GET", f"/v1/tasks/{_quoted(task_id)}/neighbours", answers.read_neighbours, query={"n": n})
 
 
-def put_search_space(name: str, search_space: SearchSpace | Mapping[str, BaseDistribution]) -> Call[NamedSearchSpace]:
+def put_search_space(
+    name: str, search_space: SearchSpace | Mapping[str, BaseDistribution], *, kinds: Sequence[TaskKind] = ()
+) -> Call[NamedSearchSpace]:
     """Register a search space under a name; the same again changes nothing.
+
+    Args:
+        name: The name; those of the shipped catalogue can't be taken.
+        search_space: A `SearchSpace`, or Optuna's distributions by name.
+        kinds: Kinds of task that it is for; by default all.
 
     Raises:
         InvalidSearchSpaceError: If it contradicts itself or Optuna's rules.
         ConflictError: If the name is taken by another one.
     """
     body = SearchSpaceBody.from_domain(as_search_space(search_space))
-    return Call("PUT", _space_path(name), answers.read_search_space, body=sent(body))
+    query = {"kind": [kind.value for kind in kinds]}
+    return Call("PUT", _space_path(name), answers.read_search_space, body=sent(body), query=query)
 
 
-def get_search_space(name: str) -> Call[NamedSearchSpace]:
+def get_search_space(name: str, *, kind: TaskKind | None = None) -> Call[NamedSearchSpace]:
     """A registered search space, the shipped catalogue included.
+
+    Args:
+        name: The name; it may stand for two, one for classes and one for numbers.
+        kind: Says which; by default the one for classes.
 
     Raises:
         NotFoundError: If there is none of that name.
     """
-    return Call("GET", _space_path(name), answers.read_search_space)
+    return Call("GET", _space_path(name), answers.read_search_space, query=_query(kind=kind))
 
 
-def list_search_spaces(*, limit: int = 100, cursor: str | None = None) -> Call[Page[NamedSearchSpace]]:
-    """A page of the registered search spaces, `limit` at most, from where `cursor` points."""
-    return Call("GET", "/v1/search-spaces", answers.read_search_spaces, query=_page_query(limit, cursor))
+def list_search_spaces(
+    *, kind: TaskKind | None = None, limit: int = PAGE_SIZE, cursor: str | None = None
+) -> Call[Page[NamedSearchSpace]]:
+    """A page of the registered search spaces, the shipped catalogue first.
+
+    Args:
+        kind: For tasks of this kind only.
+        limit: Items of the page, from 1 to 500.
+        cursor: `next_cursor` of the page before.
+    """
+    query = _query(kind=kind, limit=limit, cursor=cursor)
+    return Call("GET", "/v1/search-spaces", answers.read_search_spaces, query=query)
 
 
 def create_study(
@@ -191,9 +222,38 @@ def get_study(study_id: str) -> Call[StudySummary]:
     return Call("GET", f"/v1/studies/{_quoted(study_id)}", answers.read_study)
 
 
-def list_studies(*, limit: int = 100, cursor: str | None = None) -> Call[Page[StudySummary]]:
-    """A page of the kept studies, `limit` at most, from where `cursor` points."""
-    return Call("GET", "/v1/studies", answers.read_studies, query=_page_query(limit, cursor))
+def list_studies(
+    *,
+    task_id: str | None = None,
+    search_space: str | None = None,
+    limit: int = PAGE_SIZE,
+    cursor: str | None = None,
+) -> Call[Page[StudySummary]]:
+    """A page of the kept studies, newest first; those of the shipped knowledge base are among them.
+
+    Args:
+        task_id: Of this task only.
+        search_space: Over the search space of this name only.
+        limit: Items of the page, from 1 to 500.
+        cursor: `next_cursor` of the page before.
+    """
+    query = _query(task_id=task_id, search_space=search_space, limit=limit, cursor=cursor)
+    return Call("GET", "/v1/studies", answers.read_studies, query=query)
+
+
+def list_trials(study_id: str, *, limit: int = PAGE_SIZE, cursor: str | None = None) -> Call[Page[Trial]]:
+    """A page of a study's trials, by number.
+
+    Args:
+        study_id: The study.
+        limit: Items of the page, from 1 to 500.
+        cursor: `next_cursor` of the page before.
+
+    Raises:
+        NotFoundError: If there is no such study.
+    """
+    query = _query(limit=limit, cursor=cursor)
+    return Call("GET", f"/v1/studies/{_quoted(study_id)}/trials", answers.read_trials, query=query)
 
 
 def report_trials(study_id: str, trials: Sequence[Trial]) -> Call[TrialsReceipt]:
@@ -292,5 +352,5 @@ def _space_path(name: str) -> str:
     return f"/v1/search-spaces/{_quoted(name)}"
 
 
-def _page_query(limit: int, cursor: str | None) -> dict[str, str | int]:
-    return {"limit": limit} if cursor is None else {"limit": limit, "cursor": cursor}
+def _query(**given: str | int | None) -> dict[str, str | int]:
+    return {name: value for name, value in given.items() if value is not None}

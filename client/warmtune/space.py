@@ -17,6 +17,7 @@ from optuna.distributions import (
 
 from warmtune.distributions import ParameterValue, contains, describe_distribution, native, same_value
 from warmtune.errors import InvalidConfigurationError, InvalidSearchSpaceError, LimitExceededError, shown
+from warmtune.finite import is_finite_number
 from warmtune.task import check_name
 
 MAX_PARAMETERS = 500
@@ -80,6 +81,10 @@ class SearchSpace:
                     limit=describe_distribution(self.parameters[name]),
                 )
         _check_aliases(self)
+
+    def __reduce__(self) -> tuple[type["SearchSpace"], tuple[object, ...]]:
+        """Copy and pickle by plain dicts: the read-only views of the fields can't be."""
+        return SearchSpace, (dict(self.parameters), self.conditions, dict(self.defaults), dict(self.aliases))
 
     def is_active(self, name: str, values: Configuration) -> bool:
         """Whether `name` is active, given the values of the parameters it depends on."""
@@ -195,31 +200,46 @@ def _check_parameters(parameters: Mapping[str, BaseDistribution]) -> None:
         check_name(name, field="search_space.parameters")
         where = f"search_space.parameters.{name}"
         if isinstance(distribution, CategoricalDistribution):
-            if len(distribution.choices) > MAX_CHOICES:
-                raise LimitExceededError(
-                    f"{name!r} has more than {MAX_CHOICES} choices",
-                    field=where,
-                    value=len(distribution.choices),
-                    limit=MAX_CHOICES,
-                )
-            for choice in distribution.choices:
-                number = isinstance(choice, float) and not math.isfinite(choice)
-                if number or not isinstance(choice, (str, int, float, bool, type(None))):
-                    raise InvalidSearchSpaceError(
-                        f"a choice of {name!r} is not a plain value",
-                        field=where,
-                        value=choice,
-                        limit="string, finite number, boolean or null",
-                    )
+            _check_choices(name, distribution)
         elif isinstance(distribution, (FloatDistribution, IntDistribution)):
-            if not (math.isfinite(distribution.low) and math.isfinite(distribution.high)):
-                raise InvalidSearchSpaceError(f"the bounds of {name!r} must be finite", field=where)
+            if not (is_finite_number(distribution.low) and is_finite_number(distribution.high)):
+                raise InvalidSearchSpaceError(
+                    f"the bounds of {name!r} must be finite",
+                    field=where,
+                    value=[distribution.low, distribution.high],
+                    limit="finite number",
+                )
         else:
             raise InvalidSearchSpaceError(
                 f"{name!r} has a distribution that is none of Optuna's float, int and categorical ones",
                 field=where,
                 value=distribution,
             )
+
+
+def _check_choices(name: str, distribution: CategoricalDistribution) -> None:
+    where = f"search_space.parameters.{name}"
+    choices = distribution.choices
+    if len(choices) > MAX_CHOICES:
+        raise LimitExceededError(
+            f"{name!r} has more than {MAX_CHOICES} choices", field=where, value=len(choices), limit=MAX_CHOICES
+        )
+    for choice in choices:
+        is_bad_number = isinstance(choice, float) and not math.isfinite(choice)
+        if is_bad_number or not isinstance(choice, (str, int, float, bool, type(None))):
+            raise InvalidSearchSpaceError(
+                f"a choice of {name!r} is not a plain value",
+                field=where,
+                value=choice,
+                limit="string, finite number, boolean or null",
+            )
+    if len(set(choices)) < len(choices):
+        raise InvalidSearchSpaceError(
+            f"{name!r} has choices that are equal (in Python, True is 1): Optuna can't tell them apart",
+            field=where,
+            value=list(choices),
+            limit="distinct choices",
+        )
 
 
 def _check_conditions(space: SearchSpace) -> None:

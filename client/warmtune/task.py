@@ -1,6 +1,5 @@
 """Tasks: what a dataset with a target is known by."""
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,6 +7,7 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from warmtune.errors import InvalidInputError, LimitExceededError
+from warmtune.finite import is_finite_number
 
 MAX_META_FEATURES = 5_000
 MAX_NAME_LENGTH = 200
@@ -64,7 +64,7 @@ class MetaFeatures:
         clean: dict[str, float] = {}
         for name, value in self.values.items():
             check_name(name, field="meta_features")
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+            if not is_finite_number(value):
                 raise InvalidInputError(
                     f"meta-feature {name!r} must be a finite number",
                     field=f"meta_features.{name}",
@@ -80,6 +80,10 @@ class MetaFeatures:
                 )
         object.__setattr__(self, "values", MappingProxyType(clean))
         object.__setattr__(self, "gaps", MappingProxyType(dict(self.gaps)))
+
+    def __reduce__(self) -> tuple[type["MetaFeatures"], tuple[object, ...]]:
+        """Copy and pickle by plain dicts: the read-only views of the fields can't be."""
+        return MetaFeatures, (dict(self.values), dict(self.gaps), self.version)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """Studies and trials: tuning runs and the configurations they evaluated."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from warmtune.errors import InvalidInputError, LimitExceededError
+from warmtune.finite import is_finite_number
 from warmtune.metrics import Direction
 from warmtune.space import Configuration, SearchSpace
 
@@ -64,14 +64,14 @@ class Trial:
             )
         if self.state is TrialState.COMPLETE and self.value is None:
             raise InvalidInputError("a complete trial needs a value", field="value", limit="finite number")
-        if self.value is not None and not math.isfinite(self.value):
+        if self.value is not None and not is_finite_number(self.value):
             raise InvalidInputError(
                 "a trial's value must be finite; report a trial that failed with state 'fail' and no value",
                 field="value",
                 value=self.value,
                 limit="finite number",
             )
-        if self.duration_s is not None and not (math.isfinite(self.duration_s) and self.duration_s >= 0):
+        if self.duration_s is not None and not (is_finite_number(self.duration_s) and self.duration_s >= 0):
             raise InvalidInputError(
                 "a duration is a finite number of seconds",
                 field="duration_s",
@@ -86,7 +86,7 @@ class Trial:
                 limit=MAX_INTERMEDIATE_VALUES,
             )
         for step, value in self.intermediate_values.items():
-            if not math.isfinite(value):
+            if not is_finite_number(value):
                 raise InvalidInputError(
                     "an intermediate value must be finite", field=f"intermediate_values.{step}", value=value
                 )

@@ -22,4 +22,4 @@ KeyOption = Annotated[
 FormatOption = Annotated[
     OutputFormat, typer.Option("--format", help="A table for people, or JSON; errors follow it on stderr.")
 ]
-LimitOption = Annotated[int, typer.Option("--limit", min=1, help="How many at most.")]
+LimitOption = Annotated[int, typer.Option("--limit", min=1, max=500, help="How many at most.")]

@@ -5,13 +5,17 @@ from typing import Annotated
 
 import typer
 
-from warmtune.errors import MissingExtraError
+from warmtune.errors import InvalidInputError, MissingExtraError
 
 
 def serve(
     *,
-    host: Annotated[str, typer.Option(help="Address to listen on; 0.0.0.0 for all of the machine's.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on; 0 for a free one.")] = 8000,
+    host: Annotated[
+        str, typer.Option(envvar="WARMTUNE_HOST", help="Address to listen on; 0.0.0.0 for all of the machine's.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(envvar="WARMTUNE_PORT", min=0, max=65535, help="Port to listen on; 0 for a free one.")
+    ] = 8000,
     database_url: Annotated[
         str | None,
         typer.Option(envvar="WARMTUNE_DATABASE_URL", help="sqlite:///file.db or postgresql://...", show_default=False),
@@ -28,4 +32,7 @@ def serve(
         ) from error
     if database_url is not None:
         os.environ["WARMTUNE_DATABASE_URL"] = database_url  # where the service's settings look
-    run(host, port)
+    try:
+        run(host, port)
+    except OSError as error:
+        raise InvalidInputError(f"can't serve there: {error}", field="port", value=f"{host}:{port}") from error

@@ -12,11 +12,13 @@ from warmtune.distributions import describe_distribution
 from warmtune.rendering import plain_table, render, value_text
 from warmtune.results import NamedSearchSpace
 from warmtune.space import SearchSpace
+from warmtune.task import TaskKind
 
 
 def spaces(
     name: Annotated[str | None, typer.Argument(help="Show this one in full.")] = None,
     *,
+    kind: Annotated[TaskKind | None, typer.Option(help="For tasks of this kind only.")] = None,
     limit: LimitOption = 100,
     url: UrlOption = DEFAULT_URL,
     api_key: KeyOption = None,
@@ -24,7 +26,10 @@ def spaces(
 ) -> None:
     """List the search spaces that the service knows, or show one."""
     with Client(url, api_key=api_key) as client:
-        found = client.list_search_spaces(limit=limit).items if name is None else (client.get_search_space(name),)
+        if name is None:
+            found = client.list_search_spaces(kind=kind, limit=limit).items
+        else:
+            found = (client.get_search_space(name, kind=kind),)
     if output_format is OutputFormat.JSON:
         bodies = [_body(space) for space in found]
         typer.echo(json.dumps(bodies if name is None else bodies[0], indent=2, ensure_ascii=False))
@@ -33,7 +38,11 @@ def spaces(
 
 
 def _overview(found: tuple[NamedSearchSpace, ...]) -> Table:
-    table = plain_table("name", "parameters", "for", "past studies")
+    table = plain_table()
+    table.add_column("name", no_wrap=True)
+    table.add_column("parameters", overflow="fold")
+    table.add_column("for", overflow="fold")
+    table.add_column("studies", justify="right")
     for space in found:
         table.add_row(
             space.name, ", ".join(space.search_space.parameters), ", ".join(space.kinds), str(space.n_studies)

@@ -17,7 +17,7 @@ from warmtune.optuna.memory import StudyMemory, StudySubject, recall, remember
 from warmtune.recommendation import RankedConfiguration
 from warmtune.results import RecommendationAnswer, WarmStart
 from warmtune.space import SearchSpace
-from warmtune.task import Task, check_name
+from warmtune.task import Task, TaskKind, check_name
 from warmtune.wire.spaces import SearchSpaceBody
 
 RANK_KEY = "warmtune:rank"
@@ -45,10 +45,10 @@ def warm_start(
     direction = study_direction(study)
     if options.metric is not None:
         check_direction(options.metric, direction)
-    space, space_name = _resolved(connection, options.search_space)
     kept = _kept(connection, task)
     metric = options.metric or default_metric(kept.kind)
     check_direction(metric, direction)
+    space, space_name = _resolved(connection, options.search_space, kept.kind)
     answer = connection.send(
         endpoints.recommend(
             kept.task_id,
@@ -74,10 +74,10 @@ def warm_start(
     return WarmStart(**own, study_id=study_id, n_enqueued=n_enqueued)
 
 
-def _resolved(connection: Connection, space: SearchSpaceLike) -> tuple[SearchSpace, str | None]:
-    """The space itself, fetched where only its name was given."""
+def _resolved(connection: Connection, space: SearchSpaceLike, kind: TaskKind) -> tuple[SearchSpace, str | None]:
+    """The space itself, fetched where only its name was given (which may stand for one per kind)."""
     if isinstance(space, str):
-        return connection.send(endpoints.get_search_space(space)).search_space, space
+        return connection.send(endpoints.get_search_space(space, kind=kind)).search_space, space
     return as_search_space(space), None
 
 

@@ -1,0 +1,18 @@
+"""What counts as a number."""
+
+import math
+from numbers import Real
+from typing import TypeGuard
+
+
+def is_finite_number(value: object) -> TypeGuard[float]:
+    """Whether `value` is a number that a float can hold: no truth value, NaN, infinity or integer beyond 1.8e308.
+
+    Numpy's scalars count; they are not plain Python, so convert them before they are kept.
+    """
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return False
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        return False
