@@ -4,13 +4,15 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-from warmtune.errors import InvalidInputError
-from warmtune.task import TaskKind
+from typing import TypedDict
 
 from knowledge.catalogue import catalogue
 from knowledge.workers import Job, Outcome, run_jobs
-from metamodel.design import space_filling
+from metamodel.design import around, space_filling
+from warmtune.distributions import ParameterValue
+from warmtune.errors import InvalidInputError
+from warmtune.space import SearchSpace
+from warmtune.task import TaskKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +31,32 @@ class Dataset:
         return self.size
 
 
+class Record(TypedDict):
+    """A line of the log."""
+
+    dataset: str
+    kind: str
+    search_space: str
+    index: int
+    configuration: dict[str, ParameterValue]
+    scores: dict[str, float] | None
+    duration_s: float
+    error: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What to evaluate.
 
     Attributes:
         n_configurations: Space-filling ones a search space, besides the default.
+        n_near: Further ones around the default, chosen without looking at any result.
         max_rows: Rows of each dataset that are used.
         seed: Of designs, row samples, folds and models.
     """
 
     n_configurations: int = 24
+    n_near: int = 16
     max_rows: int = 1_000
     seed: int = 0
 
@@ -69,13 +86,7 @@ def read_manifest(folder: Path, *, leave_out: Iterable[str] = ()) -> list[Datase
 def plan_jobs(datasets: Iterable[Dataset], plan: Plan, *, spaces: frozenset[str] | None = None) -> Iterator[Job]:
     """All jobs of a plan, dataset by dataset; of each search space the default first."""
     entries = [e for e in catalogue() if spaces is None or e.name in spaces]
-    designs = {
-        (e.name, e.kinds): [
-            e.space.default_configuration() or {},
-            *space_filling(e.space, plan.n_configurations, seed=plan.seed),
-        ]
-        for e in entries
-    }
+    designs = {(e.name, e.kinds): design(e.space, plan) for e in entries}
     for dataset in datasets:
         for entry in entries:
             if dataset.kind not in entry.kinds:
@@ -94,6 +105,19 @@ def plan_jobs(datasets: Iterable[Dataset], plan: Plan, *, spaces: frozenset[str]
                 )
 
 
+def design(space: SearchSpace, plan: Plan) -> list[dict[str, ParameterValue]]:
+    """The configurations of a plan: the default, the space-filling ones, and those around the default.
+
+    Raises:
+        InvalidInputError: If the space has no default.
+    """
+    default = space.default_configuration()
+    if default is None:
+        raise InvalidInputError("a backfill needs a search space with a default", field="search_space.defaults")
+    filling = space_filling(space, plan.n_configurations, seed=plan.seed)
+    return [default, *filling, *around(space, default, plan.n_near, seed=plan.seed)]
+
+
 def backfill(jobs: Iterable[Job], log: Path, *, n_workers: int, time_limit_s: float) -> Iterator[Outcome]:
     """Evaluate what the log doesn't have yet; every outcome is on disk before it is yielded."""
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -101,7 +125,7 @@ def backfill(jobs: Iterable[Job], log: Path, *, n_workers: int, time_limit_s: fl
     open_jobs = (job for job in jobs if (job.dataset, job.search_space, job.index) not in done)
     with log.open("a", encoding="utf-8") as sink:
         for outcome in run_jobs(open_jobs, n_workers=n_workers, time_limit_s=time_limit_s):
-            record = {
+            record: Record = {
                 "dataset": outcome.job.dataset,
                 "kind": str(outcome.job.kind),
                 "search_space": outcome.job.search_space,
@@ -116,7 +140,7 @@ def backfill(jobs: Iterable[Job], log: Path, *, n_workers: int, time_limit_s: fl
             yield outcome
 
 
-def read_log(log: Path) -> list[dict[str, object]]:
+def read_log(log: Path) -> list[Record]:
     """The records of a backfill; a last line that a crash cut off is left out."""
     if not log.is_file():
         return []

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
 from warmtune.distributions import ParameterValue
 from warmtune.errors import InvalidInputError
 from warmtune.metrics import KNOWN_METRICS, Direction

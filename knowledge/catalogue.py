@@ -9,6 +9,7 @@ the dataset's shape, the space has it relative to that shape, so that a value me
 from dataclasses import dataclass
 
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
 from warmtune.errors import NotFoundError
 from warmtune.space import SearchSpace
 from warmtune.task import TaskKind

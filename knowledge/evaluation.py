@@ -19,10 +19,10 @@ from sklearn.metrics import (
 )
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
-from warmtune.space import Configuration
-from warmtune.task import TaskKind
 
 from knowledge.pipelines import build_pipeline
+from warmtune.space import Configuration
+from warmtune.task import TaskKind
 
 Array = NDArray[np.float64]
 

@@ -18,11 +18,11 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from sklearn.svm import SVC, SVR
+
+from knowledge.catalogue import find_entry
 from warmtune.distributions import ParameterValue
 from warmtune.space import Configuration
 from warmtune.task import TaskKind
-
-from knowledge.catalogue import find_entry
 
 MAX_ONE_HOT = 20
 """Kernels and networks see a nominal column's most frequent categories, this many of them."""

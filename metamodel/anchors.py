@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
-from warmtune.distributions import ParameterValue
-from warmtune.metrics import Direction
-from warmtune.space import Configuration, SearchSpace
 
 from metamodel.design import space_filling
 from metamodel.history import TaskHistory
+from warmtune.distributions import ParameterValue
+from warmtune.metrics import Direction
+from warmtune.space import Configuration, SearchSpace
 
 MAX_ANCHORS = 1_024
 N_SPACE_FILLING = 32
@@ -33,7 +33,7 @@ def choose_anchors(
     direction: Direction,
     seed: int,
     max_anchors: int = MAX_ANCHORS,
-) -> list[dict[str, ParameterValue]]:
+) -> tuple[list[dict[str, ParameterValue]], int]:
     """The default first, then what was tried, each task's best before any task's second best, then a design.
 
     Args:
@@ -44,7 +44,7 @@ def choose_anchors(
         max_anchors: At most this many.
 
     Returns:
-        Distinct configurations, from 1 to `max_anchors`.
+        Distinct configurations, from 1 to `max_anchors`, and how many of them are not of the design.
     """
     chosen: dict[Key, dict[str, ParameterValue]] = {}
     default = space.default_configuration()
@@ -56,11 +56,12 @@ def choose_anchors(
             if depth < len(order) and len(chosen) < max_anchors:
                 configuration = dict(history.configurations[order[depth]])
                 chosen.setdefault(configuration_key(configuration), configuration)
-    n_fill = min(max_anchors - len(chosen), N_SPACE_FILLING)
+    n_tried = len(chosen)
+    n_fill = min(max_anchors - n_tried, N_SPACE_FILLING)
     if n_fill > 0:
         for configuration in space_filling(space, n_fill, seed=seed):
             chosen.setdefault(configuration_key(configuration), configuration)
-    return list(chosen.values())
+    return list(chosen.values()), n_tried
 
 
 def _best_first(history: TaskHistory, direction: Direction) -> list[int]:

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+
 from warmtune.distributions import ParameterValue, native, same_value
 from warmtune.errors import InvalidConfigurationError
 from warmtune.space import Configuration, SearchSpace

@@ -2,11 +2,13 @@
 
 import warnings
 
+import numpy as np
+from optuna.distributions import CategoricalDistribution
 from scipy.stats import qmc
-from warmtune.distributions import ParameterValue
-from warmtune.space import SearchSpace
 
 from metamodel.cube import UnitCube
+from warmtune.distributions import ParameterValue
+from warmtune.space import Configuration, SearchSpace
 
 
 def space_filling(space: SearchSpace, n: int, *, seed: int) -> list[dict[str, ParameterValue]]:
@@ -20,3 +22,32 @@ def space_filling(space: SearchSpace, n: int, *, seed: int) -> list[dict[str, Pa
         warnings.simplefilter("ignore", UserWarning)
         points = qmc.Sobol(cube.n_parameters, scramble=True, rng=seed).random(n)
     return cube.decode(points)
+
+
+def around(
+    space: SearchSpace, centre: Configuration, n: int, *, step: float = 0.25, flip: float = 0.15, seed: int
+) -> list[dict[str, ParameterValue]]:
+    """Random configurations around one: numbers move by a normal step in the unit cube, categories flip now and then.
+
+    Steps over a bound are reflected. Parameters that `centre` leaves inactive start in the middle. Like `space_filling`,
+    a longer design continues a shorter one.
+
+    Args:
+        space: The search space.
+        centre: Valid in it.
+        n: Number of configurations.
+        step: Standard deviation of a numeric coordinate's move, in ``[0, 1]``.
+        flip: Probability that a category is drawn anew.
+        seed: Of the moves.
+    """
+    cube = UnitCube(space)
+    point = cube.encode([centre])[0]
+    rng = np.random.default_rng(seed)
+    moves = rng.normal(scale=step, size=(n, cube.n_parameters, 1))
+    draws = rng.random((n, cube.n_parameters, 2))
+    is_category = [isinstance(d, CategoricalDistribution) for d in space.parameters.values()]
+    moved = point + moves[:, :, 0]
+    moved = np.abs(moved)  # reflect at 0 ...
+    moved = 1.0 - np.abs(1.0 - moved)  # ... and at 1
+    redrawn = np.where(draws[:, :, 0] < flip, draws[:, :, 1], point)
+    return cube.decode(np.clip(np.where(is_category, redrawn, moved), 0.0, 1.0))

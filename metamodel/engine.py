@@ -5,11 +5,6 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from warmtune.metrics import Direction
-from warmtune.recommendation import Recommendation
-from warmtune.space import Configuration, SearchSpace
-from warmtune.task import MetaFeatures
-from warmtune.trial import Trial
 
 from metamodel.anchors import configuration_key
 from metamodel.history import TaskHistory
@@ -19,6 +14,11 @@ from metamodel.recommending import recommend
 from metamodel.snapshot import Snapshot
 from metamodel.suggesting import suggest
 from metamodel.weighting import TaskWeights, weigh_tasks
+from warmtune.metrics import Direction
+from warmtune.recommendation import Recommendation
+from warmtune.space import Configuration, SearchSpace
+from warmtune.task import MetaFeatures
+from warmtune.trial import Trial
 
 
 @dataclass(frozen=True, slots=True)

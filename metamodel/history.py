@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
 from warmtune.errors import InvalidInputError
 from warmtune.space import Configuration
 from warmtune.task import Task

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from warmtune.distributions import ParameterValue
-from warmtune.metrics import Direction
-from warmtune.space import SearchSpace
 
 from metamodel.anchors import choose_anchors, configuration_key
 from metamodel.completion import KnownScores, complete_maps
 from metamodel.cube import UnitCube
 from metamodel.history import TaskHistory
 from metamodel.kernels import gaussian_kernel
+from warmtune.distributions import ParameterValue
+from warmtune.metrics import Direction
+from warmtune.space import SearchSpace
 
 FloatArray = NDArray[np.float64]
 
@@ -26,6 +26,7 @@ class PerformanceMaps:
 
     Attributes:
         anchors: Configurations, ``A`` of them; the space's default is the first where there is one.
+        n_tried: The first so many are the default and what past tasks tried; the rest is a space-filling design.
         features: Shape ``(A, D)``: `UnitCube.features` of the anchors.
         kernel: Shape ``(A, A)``: `gaussian_kernel` of the features.
         mean: Shape ``(T, A)``: expected utility.
@@ -36,6 +37,7 @@ class PerformanceMaps:
     """
 
     anchors: tuple[dict[str, ParameterValue], ...]
+    n_tried: int
     features: FloatArray
     kernel: FloatArray
     mean: FloatArray
@@ -50,7 +52,7 @@ def build_maps(
 ) -> PerformanceMaps:
     """Maps of histories whose configurations are valid in `space` and that have at least one score each."""
     cube = UnitCube(space)
-    anchors = choose_anchors(space, histories, direction=direction, seed=seed)
+    anchors, n_tried = choose_anchors(space, histories, direction=direction, seed=seed)
     features = cube.features(*cube.encode(anchors))
     kernel = gaussian_kernel(features, features)
     position = {configuration_key(anchor): i for i, anchor in enumerate(anchors)}
@@ -76,6 +78,7 @@ def build_maps(
     completed = complete_maps(known, low_high[:, 0], low_high[:, 1], kernel)
     return PerformanceMaps(
         anchors=tuple(anchors),
+        n_tried=n_tried,
         features=features,
         kernel=kernel,
         mean=completed.mean,

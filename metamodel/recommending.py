@@ -2,15 +2,15 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from warmtune.distributions import ParameterValue
-from warmtune.recommendation import RankedConfiguration, Recommendation, Source, Strategy
-from warmtune.space import SearchSpace
 
 from metamodel.anchors import configuration_key
 from metamodel.design import space_filling
 from metamodel.portfolio import greedy_portfolio
 from metamodel.snapshot import Snapshot
 from metamodel.weighting import TaskWeights
+from warmtune.distributions import ParameterValue
+from warmtune.recommendation import RankedConfiguration, Recommendation, Source, Strategy
+from warmtune.space import SearchSpace
 
 FloatArray = NDArray[np.float64]
 
@@ -25,9 +25,14 @@ def recommend(
     if model.maps is None or weights.strategy is Strategy.DEFAULTS:
         return _without_history(model, weights, n=n, seed=seed)
     maps = model.maps
-    durations = maps.durations_s if time_budget_s is not None else None
-    size = min(n, len(maps.anchors))
-    picks = greedy_portfolio(maps.mean, weights.near, size=size, durations_s=durations, budget_s=time_budget_s)
+    tried = slice(maps.n_tried)  # what nobody has tried is for suggestions, which can correct themselves
+    picks = greedy_portfolio(
+        maps.mean[:, tried],
+        weights.near,
+        size=min(n, maps.n_tried),
+        durations_s=None if time_budget_s is None else maps.durations_s[tried],
+        budget_s=time_budget_s,
+    )
     ranked = tuple(describe_anchor(model, weights, int(pick), rank) for rank, pick in enumerate(picks, start=1))
     if len(ranked) < n and time_budget_s is None:
         known = {configuration_key(r.configuration) for r in ranked}

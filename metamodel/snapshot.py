@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from warmtune.metrics import Direction
-from warmtune.space import SearchSpace
 
 from metamodel.history import TaskHistory
 from metamodel.maps import PerformanceMaps
 from metamodel.neighbours import MetaFeatureScaler
+from warmtune.metrics import Direction
+from warmtune.space import SearchSpace
 
 FloatArray = NDArray[np.float64]
 

@@ -5,10 +5,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
-from warmtune.distributions import ParameterValue
-from warmtune.recommendation import RankedConfiguration, Recommendation, Strategy
-from warmtune.space import Configuration
-from warmtune.trial import Trial, TrialState
 
 from metamodel.anchors import configuration_key
 from metamodel.cube import UnitCube
@@ -17,6 +13,10 @@ from metamodel.prior import Posterior, ScalePrior, TaskPrior, condition
 from metamodel.recommending import recommend
 from metamodel.snapshot import Snapshot
 from metamodel.weighting import TaskWeights
+from warmtune.distributions import ParameterValue
+from warmtune.recommendation import RankedConfiguration, Recommendation, Strategy
+from warmtune.space import Configuration
+from warmtune.trial import Trial, TrialState
 
 FloatArray = NDArray[np.float64]
 

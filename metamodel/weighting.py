@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from warmtune.recommendation import Strategy
 
 from metamodel.neighbours import distances
+from warmtune.recommendation import Strategy
 
 FloatArray = NDArray[np.float64]
 

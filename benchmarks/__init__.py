@@ -1,0 +1,1 @@
+"""Measurements: each prints a table and writes JSON that the docs' tables are made from."""
