@@ -35,6 +35,8 @@ from service.tasks.routes import router as tasks
 from service.tasks.routes import uploads as task_uploads
 from store.database import Database
 from warmtune.errors import WarmtuneError
+from warmtune.wire.recommendations import RecommendationRequest
+from warmtune.wire.tasks import TaskBody, TaskUploadRequest
 
 UPLOAD_PATHS = ("/v1/recommendations", "/v1/tasks")
 TAGS = [
@@ -96,7 +98,11 @@ def _openapi_of(app: FastAPI) -> Callable[[], dict[str, object]]:
 
     def openapi() -> dict[str, object]:
         if not made:
-            made.append(document(app, tags=TAGS, description=DESCRIPTION))
+            made.append(
+                document(
+                    app, tags=TAGS, description=DESCRIPTION, models=(RecommendationRequest, TaskBody, TaskUploadRequest)
+                )
+            )
         return made[0]
 
     return openapi

@@ -1,6 +1,6 @@
 """What the OpenAPI document says besides the types: problems, forms and worked examples."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fastapi import FastAPI
@@ -14,7 +14,6 @@ from warmtune.wire.base import Problem
 
 Json = dict[str, Any]
 _REF = "#/components/schemas/"
-_FORM = "x-warmtune-form"
 
 
 def problems(*statuses: int) -> dict[int | str, Json]:
@@ -52,25 +51,32 @@ def form_or_json(form_model: type[BaseModel], json_model: type[BaseModel]) -> Js
         "multipart/form-data": {"schema": form, "encoding": {"request": {"contentType": "application/json"}}},
         "application/json": {"schema": {"$ref": f"{_REF}{json_model.__name__}"}},
     }
-    return {"requestBody": {"required": True, "content": content}, _FORM: [form_model, json_model]}
+    return {"requestBody": {"required": True, "content": content}}
 
 
-def document(app: FastAPI, *, tags: list[Json], description: str) -> Json:
-    """The whole OpenAPI document, with an example in every body."""
-    forms: dict[str, type[BaseModel]] = {Problem.__name__: Problem}
-    for route in app.routes:
-        extra = getattr(route, "openapi_extra", None) or {}
-        for model in extra.get(_FORM, ()):
-            forms[model.__name__] = model
+def document(app: FastAPI, *, tags: list[Json], description: str, models: Sequence[type[BaseModel]]) -> Json:
+    """The whole OpenAPI document, with an example in every body.
+
+    Args:
+        app: The application with all its routes.
+        tags: Their groups, in order.
+        description: The introduction, in Markdown.
+        models: Bodies that routes read by themselves, which FastAPI does not know of.
+    """
     body = get_openapi(
-        title=app.title, version=app.version, summary=app.summary, description=description, routes=app.routes, tags=tags
+        title=app.title,
+        version=app.version,
+        summary=app.summary,
+        description=description,
+        routes=app.routes,
+        tags=tags,
+        separate_input_output_schemas=False,
     )
-    _, definitions = models_json_schema([(m, "validation") for m in forms.values()], ref_template=_REF + "{model}")
+    _, definitions = models_json_schema([(m, "validation") for m in (Problem, *models)], ref_template=_REF + "{model}")
     schemas = body.setdefault("components", {}).setdefault("schemas", {})
     for name, schema in definitions.get("$defs", {}).items():
         schemas.setdefault(name, schema)
     for operation in (operation for path in body["paths"].values() for operation in path.values()):
-        operation.pop(_FORM, None)
         _give_examples(operation, schemas)
     for name in ("HTTPValidationError", "ValidationError"):  # FastAPI's own shape of errors, which no route answers
         schemas.pop(name, None)

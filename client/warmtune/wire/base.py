@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints
 
 from warmtune.task import MAX_NAME_LENGTH
+from warmtune.wire import examples
 
 MAX_CONFIGURATIONS = 1_000
 MAX_TRIALS_PER_REQUEST = 10_000
@@ -12,6 +13,11 @@ MAX_TRIALS_PER_REQUEST = 10_000
 Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH, pattern=r"^[^\x00-\x1f\x7f]+$")]
 WireValue = Annotated[bool | int | FiniteFloat | str | None, Field(union_mode="smart")]
 Count = Annotated[int, Field(ge=1, le=MAX_CONFIGURATIONS)]
+
+
+def with_example(example: examples.Example) -> ConfigDict:
+    """Settings of a body that is documented by a worked example; the rest comes from its base."""
+    return ConfigDict(json_schema_extra={"examples": [example]})  # type: ignore[dict-item]  # a plain JSON object
 
 
 class RequestBody(BaseModel):
@@ -28,6 +34,8 @@ class ResponseBody(BaseModel):
 
 class Problem(ResponseBody):
     """RFC 9457 problem details; the media type is ``application/problem+json``."""
+
+    model_config = with_example(examples.PROBLEM)
 
     type: str = Field(description="URI reference of the kind of problem; `code` with a prefix")
     title: str = Field(description="The kind of problem, in words")

@@ -6,7 +6,8 @@ from pydantic import Field, FiniteFloat
 
 from warmtune.metrics import Direction
 from warmtune.recommendation import RankedConfiguration, Recommendation, Source, Strategy
-from warmtune.wire.base import MAX_TRIALS_PER_REQUEST, Count, Name, RequestBody, ResponseBody, WireValue
+from warmtune.wire import examples
+from warmtune.wire.base import MAX_TRIALS_PER_REQUEST, Count, Name, RequestBody, ResponseBody, WireValue, with_example
 from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.studies import TrialBody
 from warmtune.wire.tasks import NeighbourBody, TaskBody
@@ -14,6 +15,8 @@ from warmtune.wire.tasks import NeighbourBody, TaskBody
 
 class RecommendationRequest(RequestBody):
     """What to recommend for: exactly one of a file's `target`, a `task_id` or a `task`."""
+
+    model_config = with_example(examples.RECOMMENDATION_REQUEST)
 
     target: str | None = Field(default=None, description="Target column of the file that comes along")
     task_id: str | None = Field(default=None, description="A task that is kept")
@@ -31,6 +34,8 @@ class RecommendationRequest(RequestBody):
 
 class ConfigurationBody(ResponseBody):
     """One configuration to try."""
+
+    model_config = with_example(examples.RANKED)
 
     rank: int
     params: dict[str, WireValue]
@@ -91,6 +96,8 @@ class AnswerBody(ResponseBody):
 class RecommendationResponse(AnswerBody):
     """The ordered batch to try first."""
 
+    model_config = with_example(examples.RECOMMENDATION)
+
     recommendation_id: str
     task_id: str | None = Field(default=None, description="Null when nothing was to be kept")
     metric: str
@@ -100,11 +107,15 @@ class RecommendationResponse(AnswerBody):
 class SuggestionsResponse(AnswerBody):
     """The next configurations, given the trials so far."""
 
+    model_config = with_example(examples.SUGGESTIONS)
+
     study_id: str | None = None
 
 
 class StudySuggestionsRequest(RequestBody):
     """How many next configurations of a kept study."""
+
+    model_config = with_example(examples.STUDY_SUGGESTIONS_REQUEST)
 
     n: Count = 1
     pending: Annotated[list[dict[str, WireValue]], Field(max_length=1_000)] = Field(
@@ -114,6 +125,8 @@ class StudySuggestionsRequest(RequestBody):
 
 class SuggestionsRequest(RequestBody):
     """The same without keeping anything: the trials come along."""
+
+    model_config = with_example(examples.SUGGESTIONS_REQUEST)
 
     task_id: str | None = None
     task: TaskBody | None = None

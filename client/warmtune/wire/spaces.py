@@ -4,7 +4,8 @@ from pydantic import Field
 
 from warmtune.space import SearchSpace
 from warmtune.space_json import search_space_from_json
-from warmtune.wire.base import Name, RequestBody, ResponseBody, WireValue
+from warmtune.wire import examples
+from warmtune.wire.base import Name, RequestBody, ResponseBody, WireValue, with_example
 
 
 class ConditionBody(RequestBody):
@@ -24,6 +25,8 @@ class DistributionBody(RequestBody):
 
 class SearchSpaceBody(RequestBody):
     """A search space: Optuna's distributions verbatim, with conditions, defaults and aliases."""
+
+    model_config = with_example(examples.SEARCH_SPACE)
 
     parameters: dict[str, DistributionBody]
     conditions: list[ConditionBody] = []
@@ -47,6 +50,8 @@ class SearchSpaceBody(RequestBody):
 class RegisteredSearchSpace(ResponseBody):
     """A search space that is kept under a name."""
 
+    model_config = with_example(examples.KEPT_SEARCH_SPACE)
+
     name: Name
     content_key: str = Field(description="Hash of parameters and conditions")
     search_space: SearchSpaceBody
@@ -57,6 +62,8 @@ class RegisteredSearchSpace(ResponseBody):
 
 class SearchSpacePage(ResponseBody):
     """A page of search spaces."""
+
+    model_config = with_example(examples.SEARCH_SPACE_PAGE)
 
     items: list[RegisteredSearchSpace]
     next_cursor: str | None = None

@@ -7,12 +7,15 @@ from pydantic import Field, FiniteFloat
 
 from warmtune.metrics import Direction
 from warmtune.trial import MAX_INTERMEDIATE_VALUES, MAX_TRIAL_NUMBER, Trial, TrialState
-from warmtune.wire.base import Name, RequestBody, ResponseBody, WireValue
+from warmtune.wire import examples
+from warmtune.wire.base import Name, RequestBody, ResponseBody, WireValue, with_example
 from warmtune.wire.spaces import SearchSpaceBody
 
 
 class StudyBody(RequestBody):
     """A tuning run of a kept task."""
+
+    model_config = with_example(examples.STUDY)
 
     task_id: str
     search_space: Name | SearchSpaceBody
@@ -24,6 +27,8 @@ class StudyBody(RequestBody):
 
 class StudyResponse(ResponseBody):
     """A study that is kept."""
+
+    model_config = with_example(examples.KEPT_STUDY)
 
     study_id: str
     task_id: str
@@ -41,12 +46,16 @@ class StudyResponse(ResponseBody):
 class StudyPage(ResponseBody):
     """A page of studies."""
 
+    model_config = with_example(examples.STUDY_PAGE)
+
     items: list[StudyResponse]
     next_cursor: str | None = None
 
 
 class TrialBody(RequestBody):
     """One trial; a complete one needs a finite `value`."""
+
+    model_config = with_example(examples.TRIAL)
 
     number: Annotated[int, Field(ge=0, le=MAX_TRIAL_NUMBER)]
     params: dict[str, WireValue]
@@ -86,12 +95,16 @@ class TrialBody(RequestBody):
 class TrialPage(ResponseBody):
     """A page of trials, by number."""
 
+    model_config = with_example(examples.TRIAL_PAGE)
+
     items: list[TrialBody]
     next_cursor: str | None = None
 
 
 class TrialsResponse(ResponseBody):
     """What became of a batch: acknowledged trials are on disk."""
+
+    model_config = with_example(examples.TRIALS_TAKEN)
 
     study_id: str
     accepted: int = Field(description="New trials, or known ones that reached a further state")

@@ -2,14 +2,12 @@
 
 from typing import Literal
 
-from pydantic import ConfigDict
-
-from warmtune.wire.base import ResponseBody
+from warmtune.wire.base import ResponseBody, with_example
 
 
 class StatusResponse(ResponseBody):
     """The service is well."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "ok"}]})
+    model_config = with_example({"status": "ok"})
 
     status: Literal["ok"]

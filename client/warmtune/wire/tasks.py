@@ -5,11 +5,14 @@ from datetime import datetime
 from pydantic import Field, FiniteFloat
 
 from warmtune.task import MetaFeatures, TaskKind
-from warmtune.wire.base import Name, RequestBody, ResponseBody
+from warmtune.wire import examples
+from warmtune.wire.base import Name, RequestBody, ResponseBody, with_example
 
 
 class TaskBody(RequestBody):
     """A task known by its meta-features: no row of the data is needed."""
+
+    model_config = with_example(examples.TASK)
 
     kind: TaskKind
     meta_features: dict[str, FiniteFloat]
@@ -25,6 +28,8 @@ class TaskBody(RequestBody):
 class TaskUploadRequest(RequestBody):
     """What comes along with a file, as the form field ``request``: the task is described and kept, no row is."""
 
+    model_config = with_example(examples.TASK_UPLOAD)
+
     target: str = Field(description="Target column of the file")
     kind: TaskKind | None = Field(default=None, description="Else inferred from the target")
     name: Name | None = Field(default=None, description="Else the file's own name")
@@ -32,6 +37,8 @@ class TaskUploadRequest(RequestBody):
 
 class TaskResponse(ResponseBody):
     """A task that is kept."""
+
+    model_config = with_example(examples.KEPT_TASK)
 
     task_id: str
     name: str
@@ -54,12 +61,16 @@ class TaskSummary(ResponseBody):
 class TaskPage(ResponseBody):
     """A page of tasks."""
 
+    model_config = with_example(examples.TASK_PAGE)
+
     items: list[TaskSummary]
     next_cursor: str | None = None
 
 
 class NeighbourBody(ResponseBody):
     """A past task and how much it is alike: 1 for the same."""
+
+    model_config = with_example(examples.NEIGHBOUR)
 
     task_id: str
     task_name: str
@@ -68,6 +79,8 @@ class NeighbourBody(ResponseBody):
 
 class NeighboursResponse(ResponseBody):
     """The most similar past tasks of the same kind, most similar first."""
+
+    model_config = with_example(examples.NEIGHBOURS)
 
     task_id: str
     neighbours: list[NeighbourBody]
