@@ -13,7 +13,7 @@ from starlette.middleware import Middleware
 from service.describing.pool import DescriberPool
 from service.http.access import AccessLayer
 from service.http.bodies import BodyLimit
-from service.http.documentation import document
+from service.http.documentation import PROTECTED, document
 from service.http.guards import ApiKeys, SecurityHeaders
 from service.http.problems import handle_error, handle_http_exception
 from service.http.validation import handle_validation_error
@@ -72,7 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
         middleware=[
             Middleware(AccessLayer, measures=measures),
             Middleware(SecurityHeaders),
-            Middleware(ApiKeys, keys=settings.accepted_keys, protected=("/v1", "/metrics")),
+            Middleware(ApiKeys, keys=settings.accepted_keys, protected=PROTECTED),
             Middleware(
                 BodyLimit,
                 max_json_bytes=settings.max_json_bytes,
@@ -98,11 +98,8 @@ def _openapi_of(app: FastAPI) -> Callable[[], dict[str, object]]:
 
     def openapi() -> dict[str, object]:
         if not made:
-            made.append(
-                document(
-                    app, tags=TAGS, description=DESCRIPTION, models=(RecommendationRequest, TaskBody, TaskUploadRequest)
-                )
-            )
+            models = (RecommendationRequest, TaskBody, TaskUploadRequest)
+            made.append(document(app, tags=TAGS, description=DESCRIPTION, models=models))
         return made[0]
 
     return openapi

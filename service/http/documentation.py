@@ -13,7 +13,15 @@ from service.http.problems import MEDIA_TYPE
 from warmtune.wire.base import Problem
 
 Json = dict[str, Any]
+PROTECTED = ("/v1", "/metrics")
 _REF = "#/components/schemas/"
+_IDEMPOTENCY_KEY: Json = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "maxLength": 200},
+    "description": "Repeated under the same key, the request gets the first one's answer",
+}
 
 
 def problems(*statuses: int) -> dict[int | str, Json]:
@@ -35,6 +43,7 @@ def form_or_json(form_model: type[BaseModel], json_model: type[BaseModel]) -> Js
         "properties": {
             "file": {
                 "type": "string",
+                "format": "binary",
                 "contentMediaType": "application/octet-stream",
                 "description": "CSV, Parquet or Arrow IPC; plain, gzip or zstd",
             },
@@ -72,15 +81,33 @@ def document(app: FastAPI, *, tags: list[Json], description: str, models: Sequen
         tags=tags,
         separate_input_output_schemas=False,
     )
-    _, definitions = models_json_schema([(m, "validation") for m in (Problem, *models)], ref_template=_REF + "{model}")
+    wanted: list[type[BaseModel]] = [Problem, *models]
+    _, definitions = models_json_schema([(model, "validation") for model in wanted], ref_template=_REF + "{model}")
     schemas = body.setdefault("components", {}).setdefault("schemas", {})
     for name, schema in definitions.get("$defs", {}).items():
         schemas.setdefault(name, schema)
-    for operation in (operation for path in body["paths"].values() for operation in path.values()):
-        _give_examples(operation, schemas)
+    body["components"]["securitySchemes"] = {
+        "apiKey": {"type": "http", "scheme": "bearer", "description": "Where the service has keys set"}
+    }
+    for path, operations in body["paths"].items():
+        for method, operation in operations.items():
+            _complete(path, method, operation)
+            _give_examples(operation, schemas)
     for name in ("HTTPValidationError", "ValidationError"):  # FastAPI's own shape of errors, which no route answers
         schemas.pop(name, None)
     return body
+
+
+def _complete(path: str, method: str, operation: Json) -> None:
+    """Add what holds for whole groups of routes, and drop FastAPI's own 422 where nothing can be refused so."""
+    refused = operation["responses"].get("422", {}).get("content", {})
+    if "application/json" in refused:
+        del operation["responses"]["422"]
+    if path.startswith(PROTECTED):
+        operation["security"] = [{}, {"apiKey": []}]
+        operation["responses"]["401"] = problems(401)[401]
+    if method == "post":
+        operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
 
 
 def _give_examples(operation: Json, schemas: Mapping[str, Json]) -> None:

@@ -30,7 +30,8 @@ router = APIRouter(prefix="/v1/search-spaces", tags=["Search spaces"], route_cla
     "/{name}",
     operation_id="put_search_space",
     summary="Register a search space",
-    responses=problems(400, 409, 413, 415, 422),
+    responses={201: {"model": RegisteredSearchSpace, "description": "The name is new"}}
+    | problems(400, 409, 413, 415, 422),
 )
 def put_search_space(
     *,

@@ -17,7 +17,7 @@ Count = Annotated[int, Field(ge=1, le=MAX_CONFIGURATIONS)]
 
 def with_example(example: examples.Example) -> ConfigDict:
     """Settings of a body that is documented by a worked example; the rest comes from its base."""
-    return ConfigDict(json_schema_extra={"examples": [example]})  # type: ignore[dict-item]  # a plain JSON object
+    return ConfigDict(json_schema_extra={"examples": [example]})
 
 
 class RequestBody(BaseModel):

@@ -1,8 +1,11 @@
-"""Worked examples of bodies, for the API's documentation. They fit each other: the requests can be sent as they are,
-in this order, and a test does so: task, study, trials, suggestions.
+"""Worked examples of bodies, for the API's documentation.
+
+They fit each other: the requests can be sent as they are, and a test sends them: task, study, trials, suggestions.
 """
 
-Example = dict[str, object]
+from pydantic import JsonValue
+
+Example = dict[str, JsonValue]
 
 META_FEATURES: Example = {
     "n_rows": 150.0,
