@@ -4,7 +4,17 @@ A change of a name, formula or order is a new `VERSION`: vectors of different ve
 """
 
 from metafeatures.entry import Entry
-from metafeatures.groups import information, landmarking, simple, statistical, target
+from metafeatures.groups import (
+    autosklearn,
+    complexity,
+    correlation,
+    information,
+    landmarking,
+    model,
+    simple,
+    statistical,
+    target,
+)
 
 VERSION = "warmtune-0.1"
 
@@ -13,8 +23,10 @@ CATALOGUE: tuple[Entry, ...] = (
     *target.ENTRIES,
     *statistical.MOMENT_ENTRIES,
     *statistical.QUANTILE_ENTRIES,
-    *statistical.PAIR_ENTRIES,
-    *statistical.TARGET_ENTRIES,
+    *correlation.ENTRIES,
     *information.ENTRIES,
+    *model.ENTRIES,
     *landmarking.ENTRIES,
+    *complexity.ENTRIES,
+    *autosklearn.ENTRIES,
 )

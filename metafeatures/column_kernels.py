@@ -172,3 +172,24 @@ def mix_array(values: HashArray) -> HashArray:
     for i in range(values.size):
         out[i] = mix(values[i])
     return out
+
+
+@kernel
+def sampling_ranks(keys: HashArray) -> HashArray:
+    """A hash of each row's key and of how many rows with that key came before; shape as `keys`."""
+    size = 4
+    while size < 2 * keys.size:
+        size *= 2
+    mask = np.uint64(size - 1)
+    slots = np.zeros(size, dtype=np.uint64)
+    counts = np.zeros(size, dtype=np.uint64)
+    ranks = np.empty_like(keys)
+    for i in range(keys.size):
+        h = mix(keys[i])
+        slot = h & mask
+        while counts[slot] > np.uint64(0) and slots[slot] != h:
+            slot = (slot + np.uint64(1)) & mask
+        slots[slot] = h
+        ranks[i] = mix(h ^ mix(counts[slot]))
+        counts[slot] += np.uint64(1)
+    return ranks

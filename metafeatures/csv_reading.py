@@ -8,9 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv as pacsv
 from pyarrow import types as pt
-from warmtune.errors import InvalidTableError, LimitExceededError
 
 from metafeatures.limits import TableLimits
+from warmtune.errors import InvalidTableError, LimitExceededError
 
 _MAX_HEADER_BYTES = 8 << 20
 _BLOCK_BYTES = 8 << 20

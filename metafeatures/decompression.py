@@ -9,10 +9,10 @@ from tempfile import NamedTemporaryFile
 from typing import BinaryIO, cast
 
 import pyarrow as pa
-from warmtune.errors import InvalidTableError
 
 from metafeatures.formats import Compression
 from metafeatures.limits import TableLimits
+from warmtune.errors import InvalidTableError
 
 _CHUNK_BYTES = 1 << 20
 

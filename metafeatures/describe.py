@@ -6,17 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-from warmtune.errors import InvalidTableError
-from warmtune.task import MetaFeatures, TaskKind
 
 from metafeatures.catalogue import CATALOGUE, VERSION
 from metafeatures.encoding import encode
 from metafeatures.entry import Cost
 from metafeatures.facts import Facts, Gap, Values
+from metafeatures.groups.autosklearn import autosklearn
+from metafeatures.groups.complexity import complexity
+from metafeatures.groups.correlation import correlations
 from metafeatures.groups.information import information
 from metafeatures.groups.landmarking import landmarking
+from metafeatures.groups.model import model
 from metafeatures.groups.simple import simple
-from metafeatures.groups.statistical import correlations, moments, quantiles
+from metafeatures.groups.statistical import moments, quantiles
 from metafeatures.groups.target import target as target_group
 from metafeatures.limits import DEFAULT_LIMITS, TableLimits
 from metafeatures.profile import (
@@ -32,6 +34,8 @@ from metafeatures.roles import Role, role_of
 from metafeatures.sample import Sample, draw_sample
 from metafeatures.sampling import canonical_sample, stratified_prefix
 from metafeatures.target import Target, present_rows, read_target
+from warmtune.errors import InvalidTableError
+from warmtune.task import MetaFeatures, TaskKind
 
 SAMPLE_ROWS = 10_000
 FIT_ROWS = 1_000
@@ -177,15 +181,17 @@ def _varies(profile: Profile) -> bool:
 
 
 def _compute(table: pa.Table, facts: Facts, hashes: RowHashes, clock: _Clock) -> Values:
-    values: Values = simple(facts) | target_group(facts) | moments(facts)
+    values: Values = simple(facts) | target_group(facts) | moments(facts) | autosklearn(facts)
     rows = canonical_sample(hashes.keys, SAMPLE_ROWS)
     sample = draw_sample(table, list(facts.profiles), facts.target, rows)
-    small = _small(sample)
+    encoded = encode(_small(sample))
     groups: tuple[tuple[Cost, Callable[[], Values]], ...] = (
         (Cost.SAMPLE, lambda: quantiles(sample)),
         (Cost.SAMPLE, lambda: information(sample)),
         (Cost.PAIRS, lambda: correlations(sample)),
-        (Cost.FIT, lambda: landmarking(encode(small))),
+        (Cost.FIT, lambda: complexity(encoded)),
+        (Cost.FIT, lambda: model(encoded)),
+        (Cost.FIT, lambda: landmarking(encoded)),
     )
     for cost, group in groups:
         if gap := clock.gap():

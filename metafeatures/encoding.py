@@ -1,4 +1,4 @@
-"""The sample as one dense matrix, for models that need numbers."""
+"""The small sample as dense matrices, for models that need numbers."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from metafeatures.sample import Sample
 from metafeatures.standardise import standard_columns
 
 MAX_WIDTH = 200
-_MAX_SYMBOLS = 12
+_MAX_SYMBOLS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,26 +17,37 @@ class Encoded:
     """A small sample, ready to be fitted.
 
     Attributes:
-        X: Shape ``(n, width)``: numeric columns standardised with missing cells at 0, then an indicator for each of
-            a nominal column's most frequent symbols.
-        n_columns: The columns that X stands for: wide tables are cut, in canonical order.
-        classes: Shape ``(n,)`` or None.
-        y: Shape ``(n,)``, or None for classification.
+        dense: Shape ``(n, width)``, for models that take sums or distances: numeric columns standardised with
+            missing cells at 0, then an indicator for each of a nominal column's 8 most frequent symbols.
+        ordinal: Shape ``(n, n_columns)``, for trees: the same numeric columns, then nominal codes by falling
+            frequency, -1 where missing.
+        classes: Shape ``(n,)``, codes by falling frequency; None for regression.
+        y: Shape ``(n,)``, standardised; None for classification.
     """
 
-    X: FloatArray
-    n_columns: int
+    dense: FloatArray
+    ordinal: FloatArray
     classes: IntArray | None
     y: FloatArray | None
 
+    @property
+    def n(self) -> int:
+        """Rows."""
+        return len(self.dense)
+
+    @property
+    def n_columns(self) -> int:
+        """The columns that are stood for: wide tables are cut, in canonical order."""
+        return int(self.ordinal.shape[1])
+
 
 def encode(sample: Sample) -> Encoded:
-    """Encode a sample; numeric and nominal columns share the width in proportion to their number."""
+    """Encode a sample; in wide tables numeric and nominal columns share the width in proportion to their number."""
     n_numeric, n_nominal = sample.numbers.shape[1], sample.codes.shape[1]
     kept = min(1.0, MAX_WIDTH / max(n_numeric + n_nominal, 1))
     p_numeric = int(np.ceil(n_numeric * kept))
-    blocks = [standard_columns(sample.numbers[:, :p_numeric])]
-    width, p_nominal = p_numeric, 0
+    numeric = standard_columns(sample.numbers[:, :p_numeric])
+    blocks, width, p_nominal = [numeric], p_numeric, 0
     for j in range(int(np.ceil(n_nominal * kept))):
         codes = sample.codes[:, j]
         n_symbols = min(int(codes.max(initial=-1)) + 1, _MAX_SYMBOLS)
@@ -44,4 +55,5 @@ def encode(sample: Sample) -> Encoded:
             break
         blocks.append((codes[:, None] == np.arange(n_symbols)).astype(np.float64))
         width, p_nominal = width + n_symbols, p_nominal + 1
-    return Encoded(np.ascontiguousarray(np.hstack(blocks)), p_numeric + p_nominal, sample.classes, sample.y)
+    ordinal = np.hstack([numeric, sample.codes[:, :p_nominal]])
+    return Encoded(np.ascontiguousarray(np.hstack(blocks)), np.ascontiguousarray(ordinal), sample.classes, sample.y)

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from warmtune.task import TaskKind
-
 from metafeatures.profile import NominalProfile, NumericProfile, OtherProfile, Profile
 from metafeatures.target import Target
+from warmtune.task import TaskKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-from warmtune.errors import InvalidTableError
 
 from metafeatures.limits import DEFAULT_LIMITS, TableLimits
 from metafeatures.reading import check_names
+from warmtune.errors import InvalidTableError
 
 Features: TypeAlias = pd.DataFrame | pd.Series | npt.NDArray[np.generic] | pa.Table
 Labels: TypeAlias = pd.Series | pd.DataFrame | npt.NDArray[np.generic] | pa.Array | pa.ChunkedArray | list[object]

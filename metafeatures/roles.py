@@ -15,6 +15,7 @@ from enum import StrEnum
 
 import pyarrow as pa
 from pyarrow import types as pt
+
 from warmtune.errors import InvalidTableError
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from metafeatures.arrow_arrays import read_only
-from metafeatures.column_kernels import HashArray, mix_array
+from metafeatures.column_kernels import HashArray, sampling_ranks
 
 IndexArray = npt.NDArray[np.int64]
 
@@ -23,16 +23,11 @@ def canonical_sample(keys: HashArray, size: int) -> IndexArray:
     Returns:
         Shape ``(min(size, n_rows),)``: distinct row numbers in canonical order.
     """
-    by_key = np.argsort(keys, kind="stable")
-    ordered = keys[by_key]
-    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    lengths = np.diff(np.append(starts, len(ordered)))
-    occurrence = (np.arange(len(ordered)) - np.repeat(starts, lengths)).astype(np.uint64)
-    ranks = mix_array(read_only(mix_array(read_only(ordered)) + mix_array(read_only(occurrence))))
-    if size < len(ranks):
-        kept = np.argpartition(ranks, size)[:size]
-        by_key, ranks = by_key[kept], ranks[kept]
-    return by_key[np.argsort(ranks, kind="stable")].astype(np.int64)
+    ranks = sampling_ranks(read_only(keys))
+    if size >= len(ranks):
+        return np.argsort(ranks, kind="stable")
+    kept = np.argpartition(ranks, size)[:size]
+    return kept[np.argsort(ranks[kept], kind="stable")]
 
 
 def stratified_prefix(codes: npt.NDArray[np.int32], size: int) -> IndexArray:

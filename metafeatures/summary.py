@@ -3,6 +3,7 @@
 import numpy as np
 
 from metafeatures.column_kernels import FloatArray
+from metafeatures.order_kernels import quantile_of_sorted
 
 SUMMARIES = ("mean", "sd", "q10", "median", "q90")
 
@@ -12,6 +13,7 @@ def summarise(name: str, values: FloatArray) -> dict[str, float]:
     kept = values[np.isfinite(values)]
     if kept.size == 0:
         return {}
-    q10, median, q90 = np.quantile(kept, (0.1, 0.5, 0.9))
-    figures = (kept.mean(), kept.std(), q10, median, q90)
+    ordered = np.sort(kept)
+    q10, median, q90 = (quantile_of_sorted(ordered, q) for q in (0.1, 0.5, 0.9))
+    figures = (ordered.mean(), ordered.std(), q10, median, q90)
     return {f"{name}.{suffix}": float(figure) for suffix, figure in zip(SUMMARIES, figures, strict=True)}

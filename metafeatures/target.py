@@ -16,13 +16,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types as pt
-from warmtune.errors import InvalidTableError, LimitExceededError
-from warmtune.task import TaskKind
 
 from metafeatures.arrow_arrays import Coded, to_codes, to_floats
 from metafeatures.column_kernels import FloatArray, IntArray, count_codes, scan
 from metafeatures.limits import TableLimits
 from metafeatures.roles import is_nominal, is_number, is_string
+from warmtune.errors import InvalidTableError, LimitExceededError
+from warmtune.task import TaskKind
 
 CLASS_VALUES = 20
 CLASS_ROWS = 5

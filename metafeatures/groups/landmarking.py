@@ -2,72 +2,180 @@
 
 Protocol: two-fold cross-validation. Rows are in canonical order, so a row's place in its class (or, for regression,
 in the sample) decides its fold: stratified and seeded by content. A score is computed over the rows of both folds
-together. Accuracy lies in [0, 1]; R2 is clipped to [-1, 1].
+together. Accuracy and AUC lie in [0, 1]; R2 is clipped to [-1, 1]. The `curve` values tell what more rows bring: the
+score minus the score of the same model trained on the first quarter of each training fold.
 """
+
+import math
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+from metafeatures import models
 from metafeatures.column_kernels import FloatArray, IntArray
 from metafeatures.encoding import Encoded
-from metafeatures.entry import CLASSIFICATION, REGRESSION, Cost, Entry, Group
+from metafeatures.entry import ALL_KINDS, CLASSIFICATION, REGRESSION, Cost, Entry, Group
 from metafeatures.facts import Gap, Values
+from metafeatures.sampling import IndexArray
+from metafeatures.scores import accuracy, auc, r2
+from metafeatures.tree import class_tree, number_tree
 
 BoolArray = npt.NDArray[np.bool_]
+Predictor = Callable[[IndexArray, BoolArray], Mapping[str, FloatArray]]
 MIN_ROWS = 10
+_CURVE_SHARE = 0.25
+_CLASSIFIERS = {
+    "stump": "a decision tree with one split",
+    "tree": "a full decision tree",
+    "nearest_neighbour": "the nearest neighbour",
+    "naive_bayes": "Gaussian naive Bayes",
+    "linear": "a ridge classifier (penalty 1, standardised columns)",
+}
+_REGRESSORS = {
+    "stump": "a regression tree with one split",
+    "tree": "a full regression tree",
+    "nearest_neighbour": "the nearest neighbour",
+    "ridge": "ridge regression (penalty 1, standardised columns)",
+    "linear": "least squares",
+}
 
 
 def _accuracy(model: str, words: str) -> Entry:
-    formula = f"cross-validated accuracy of {words}"
-    source = "Pfahringer et al. (2000)"
     return Entry(
-        f"{model}_accuracy", Group.LANDMARKING, formula, source, Cost.FIT, low=0.0, high=1.0, kinds=CLASSIFICATION
+        name=f"{model}_accuracy",
+        group=Group.LANDMARKING,
+        formula=f"accuracy of {words}",
+        source="Pfahringer et al. (2000)",
+        cost=Cost.FIT,
+        low=0.0,
+        high=1.0,
+        kinds=CLASSIFICATION,
+    )
+
+
+def _auc(model: str, words: str) -> Entry:
+    return Entry(
+        name=f"{model}_auc",
+        group=Group.LANDMARKING,
+        formula=f"AUC of {words}, one class against the rest, mean over the 30 most frequent classes",
+        source="Bensusan and Giraud-Carrier (2000)",
+        cost=Cost.FIT,
+        low=0.0,
+        high=1.0,
+        kinds=CLASSIFICATION,
     )
 
 
 def _r2(model: str, words: str) -> Entry:
-    formula = f"cross-validated R2, clipped to [-1, 1], of {words}"
-    source = "Pfahringer et al. (2000)"
-    return Entry(f"{model}_r2", Group.LANDMARKING, formula, source, Cost.FIT, low=-1.0, high=1.0, kinds=REGRESSION)
+    return Entry(
+        name=f"{model}_r2",
+        group=Group.LANDMARKING,
+        formula=f"R2 of {words}",
+        source="Pfahringer et al. (2000)",
+        cost=Cost.FIT,
+        low=-1.0,
+        high=1.0,
+        kinds=REGRESSION,
+    )
+
+
+def _curve(model: str) -> Entry:
+    both = model in _CLASSIFIERS and model in _REGRESSORS
+    return Entry(
+        name=f"{model}_curve",
+        group=Group.LANDMARKING,
+        formula=f"accuracy (or R2) of `{model}` minus that after training on a quarter of the rows",
+        source="Fürnkranz and Petrak (2001)",
+        cost=Cost.FIT,
+        low=-2.0,
+        high=2.0,
+        kinds=ALL_KINDS if both else CLASSIFICATION if model in _CLASSIFIERS else REGRESSION,
+    )
 
 
 ENTRIES: tuple[Entry, ...] = (
-    _accuracy("stump", "a decision tree with one split"),
-    _accuracy("naive_bayes", "Gaussian naive Bayes"),
-    _r2("stump", "a regression tree with one split"),
-    _r2("ridge", "ridge regression, penalty 1 on standardised columns"),
+    *(_accuracy(model, words) for model, words in _CLASSIFIERS.items()),
+    *(_auc(model, words) for model, words in _CLASSIFIERS.items()),
+    *(_r2(model, words) for model, words in _REGRESSORS.items()),
+    *(_curve(model) for model in _CLASSIFIERS | _REGRESSORS),
 )
 
 
 def landmarking(encoded: Encoded) -> Values:
     """Compute the group."""
-    if encoded.X.shape[1] == 0 or len(encoded.X) < MIN_ROWS:
-        gap = Gap(f"fewer than {MIN_ROWS} rows" if encoded.X.shape[1] else "no usable column")
+    if encoded.n_columns == 0 or encoded.n < MIN_ROWS:
+        gap = Gap(f"fewer than {MIN_ROWS} rows" if encoded.n_columns else "no column that models can use")
         return {entry.name: gap for entry in ENTRIES}
     if encoded.classes is not None:
-        return _classification(encoded.X, encoded.classes)
-    return _regression(encoded.X, encoded.y if encoded.y is not None else np.zeros(len(encoded.X)))
+        return _classification(encoded, encoded.classes)
+    return _regression(encoded, encoded.y if encoded.y is not None else np.zeros(encoded.n))
 
 
-def _classification(X: FloatArray, y: IntArray) -> Values:
+def _classification(encoded: Encoded, y: IntArray) -> Values:
+    n_classes = int(y.max()) + 1
+    X, Z = encoded.ordinal, encoded.dense
+
+    def scores(train: IndexArray, test: BoolArray) -> Mapping[str, FloatArray]:
+        tree = class_tree(X[train], y[train], n_classes)
+        return {
+            "stump": tree.mean_outcome(X[test], depth=1),
+            "tree": tree.mean_outcome(X[test]),
+            "nearest_neighbour": models.neighbour_scores(Z[train], y[train], Z[test], n_classes),
+            "naive_bayes": models.bayes_scores(Z[train], y[train], Z[test], n_classes),
+            "linear": models.linear_scores(Z[train], y[train], Z[test], n_classes),
+        }
+
     odd = class_folds(y)
-    stump, bayes = np.empty_like(y), np.empty_like(y)
-    for test in (odd, ~odd):
-        tree = DecisionTreeClassifier(max_depth=1, random_state=0).fit(X[~test], y[~test])
-        stump[test] = tree.predict(X[test])
-        bayes[test] = naive_bayes(X[~test], y[~test], X[test])
-    return {"stump_accuracy": float(np.mean(stump == y)), "naive_bayes_accuracy": float(np.mean(bayes == y))}
+    full, fewer = pooled(scores, odd, share=1.0), pooled(scores, odd, share=_CURVE_SHARE)
+    values: Values = {}
+    for model, found in full.items():
+        reached = accuracy(y, found)
+        values[f"{model}_accuracy"] = reached
+        values[f"{model}_auc"] = auc(y, found)
+        values[f"{model}_curve"] = reached - accuracy(y, fewer[model])
+    return values
 
 
-def _regression(X: FloatArray, y: FloatArray) -> Values:
+def _regression(encoded: Encoded, y: FloatArray) -> Values:
+    if y.min() == y.max():
+        gap = Gap("the target is constant in the sample")
+        return {entry.name: gap for entry in ENTRIES}
+    X, Z = encoded.ordinal, encoded.dense
+
+    def predictions(train: IndexArray, test: BoolArray) -> Mapping[str, FloatArray]:
+        tree = number_tree(X[train], y[train])
+        return {
+            "stump": tree.mean_outcome(X[test], depth=1)[:, 0],
+            "tree": tree.mean_outcome(X[test])[:, 0],
+            "nearest_neighbour": models.neighbour_predictions(Z[train], y[train], Z[test]),
+            "ridge": models.ridge_predictions(Z[train], y[train], Z[test]),
+            "linear": models.linear_predictions(Z[train], y[train], Z[test]),
+        }
+
     odd = np.arange(len(y)) % 2 == 1
-    stump, ridge = np.empty_like(y), np.empty_like(y)
+    full, fewer = pooled(predictions, odd, share=1.0), pooled(predictions, odd, share=_CURVE_SHARE)
+    values: Values = {}
+    for model, found in full.items():
+        reached = r2(y, found)
+        values[f"{model}_r2"] = reached
+        values[f"{model}_curve"] = reached - r2(y, fewer[model])
+    return values
+
+
+def pooled(predict: Predictor, odd: BoolArray, *, share: float) -> dict[str, FloatArray]:
+    """What each model says of every row, trained on the first `share` of the other half (at least two rows).
+
+    Returns:
+        By model: shape ``(n,)`` for predictions, ``(n, n_classes)`` for scores.
+    """
+    out: dict[str, FloatArray] = {}
     for test in (odd, ~odd):
-        tree = DecisionTreeRegressor(max_depth=1, random_state=0).fit(X[~test], y[~test])
-        stump[test] = tree.predict(X[test])
-        ridge[test] = ridge_regression(X[~test], y[~test], X[test])
-    return {"stump_r2": r2(y, stump), "ridge_r2": r2(y, ridge)}
+        train = np.flatnonzero(~test)
+        train = train[: max(math.ceil(share * len(train)), 2)]
+        for model, found in predict(train, test).items():
+            out.setdefault(model, np.empty((len(odd), *found.shape[1:])))[test] = found
+    return out
 
 
 def class_folds(y: IntArray) -> BoolArray:
@@ -78,35 +186,3 @@ def class_folds(y: IntArray) -> BoolArray:
     rank[by_class] = np.arange(len(y)) - np.repeat(np.cumsum(counts) - counts, counts)
     odd: BoolArray = rank % 2 == 1
     return odd
-
-
-def r2(y: FloatArray, predicted: FloatArray) -> float | Gap:
-    """Share of variance explained, clipped to [-1, 1]."""
-    total = float(np.sum((y - y.mean()) ** 2))
-    if total == 0.0:
-        return Gap("the target is constant in the sample")
-    error = float(np.sum((y - np.clip(predicted, -1e6, 1e6)) ** 2))
-    return max(1.0 - error / total, -1.0)
-
-
-def naive_bayes(X: FloatArray, y: IntArray, X_test: FloatArray) -> IntArray:
-    """Predict with Gaussian naive Bayes, variances raised by 1e-9 of the largest, as scikit-learn's."""
-    labels, codes = np.unique(y, return_inverse=True)
-    counts = np.bincount(codes).astype(np.float64)
-    member = (codes == np.arange(len(labels))[:, None]).astype(np.float64)
-    mean = member @ X / counts[:, None]
-    variance = np.maximum(member @ (X * X) / counts[:, None] - mean**2, 0.0) + 1e-9 * max(X.var(axis=0).max(), 1e-9)
-    inverse = 1.0 / variance
-    score = -0.5 * (X_test**2 @ inverse.T) + X_test @ (mean * inverse).T
-    score += np.log(counts / counts.sum()) - 0.5 * np.sum(np.log(variance) + mean**2 * inverse, axis=1)
-    predicted: IntArray = labels[np.argmax(score, axis=1)]
-    return predicted
-
-
-def ridge_regression(X: FloatArray, y: FloatArray, X_test: FloatArray) -> FloatArray:
-    """Predict with ridge regression, penalty 1, intercept not penalised."""
-    centre, level = X.mean(axis=0), y.mean(axis=0)
-    Z = X - centre
-    weights = np.linalg.solve(Z.T @ Z + np.eye(X.shape[1]), Z.T @ (y - level))
-    predicted: FloatArray = (X_test - centre) @ weights + level
-    return predicted

@@ -1,23 +1,17 @@
-"""Group `statistical`: shape of the numeric columns, correlations, spectrum.
-
-Moments are exact over all rows; quantiles, correlations and spectrum come from the sample.
-"""
+"""Group `statistical`, column by column: exact moments over all rows, order statistics on the sample."""
 
 import math
 
 import numpy as np
 
-from metafeatures.column_kernels import FloatArray
-from metafeatures.entry import REGRESSION, Cost, Entry, Group, summarised
+from metafeatures.entry import Cost, Entry, Group, summarised
 from metafeatures.facts import Facts, Values
+from metafeatures.order_kernels import order_statistics
 from metafeatures.profile import NumericProfile
 from metafeatures.sample import Sample
-from metafeatures.standardise import standard_columns
 from metafeatures.summary import summarise
 
 _INF = math.inf
-_PAIR_WORK = 2e9  # multiplications a correlation matrix may take; beyond, fewer rows are used
-MAX_PAIR_COLUMNS = 500
 
 
 def _exact(name: str, formula: str, high: float = 1.0, low: float = 0.0) -> Entry:
@@ -26,10 +20,6 @@ def _exact(name: str, formula: str, high: float = 1.0, low: float = 0.0) -> Entr
 
 def _sampled(name: str, formula: str, high: float = 1.0, low: float = 0.0) -> Entry:
     return Entry(name, Group.STATISTICAL, formula, "Rousseeuw and Croux (1993)", Cost.SAMPLE, low=low, high=high)
-
-
-def _paired(name: str, formula: str, high: float = 1.0) -> Entry:
-    return Entry(name, Group.STATISTICAL, formula, "Michie et al. (1994)", Cost.PAIRS, low=0.0, high=high)
 
 
 MOMENT_ENTRIES: tuple[Entry, ...] = (
@@ -86,96 +76,14 @@ QUANTILE_ENTRIES: tuple[Entry, ...] = (
 
 def quantiles(sample: Sample) -> Values:
     """Order statistics of the sampled numeric columns."""
-    rows = [_order_statistics(sample.numbers[:, j]) for j in range(sample.numbers.shape[1])]
-    found = np.array([r for r in rows if r is not None], dtype=np.float64)
-    if found.size == 0:
-        return {}
+    found = []
+    for j in range(sample.numbers.shape[1]):
+        ordered = np.sort(sample.numbers[:, j])  # NaN last
+        ordered = ordered[: len(ordered) - np.count_nonzero(np.isnan(ordered))]
+        if ordered.size and ordered[0] < ordered[-1]:
+            found.append(order_statistics(ordered))
+    values: Values = {}
     names = ("median_to_mean", "iqr_to_sd", "mad_to_sd", "outliers", "distinct", "mode_share")
-    values: Values = {}
-    for j, name in enumerate(names):
-        values |= summarise(name, found[:, j])
+    for name, column in zip(names, np.array(found).T, strict=False):
+        values |= summarise(name, column)
     return values
-
-
-def _order_statistics(column: FloatArray) -> tuple[float, ...] | None:
-    ordered = np.sort(column[~np.isnan(column)])
-    n = len(ordered)
-    if n == 0 or ordered[0] == ordered[-1]:
-        return None
-    centred = ordered - ordered[n // 2]
-    centred /= max(-centred[0], centred[-1])  # no square underflows
-    mean = float(centred.mean())
-    sd = float(np.sqrt(np.mean((centred - mean) ** 2)))
-    q25, median, q75 = (float(q) for q in sorted_quantiles(centred))
-    reach = 1.5 * (q75 - q25)
-    below = np.searchsorted(centred, q25 - reach, side="left")
-    above = np.searchsorted(centred, q75 + reach, side="right")
-    changes = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1], [True])))
-    return (
-        (mean - median) / sd,
-        (q75 - q25) / sd,
-        float(np.median(np.abs(centred - median))) / sd,
-        (below + n - above) / n,
-        (len(changes) - 1) / n,
-        float(np.diff(changes).max()) / n,
-    )
-
-
-def sorted_quantiles(ordered: FloatArray) -> FloatArray:
-    """Quartiles of sorted values, linear between neighbours; shape ``(3,)``."""
-    place = np.array((0.25, 0.5, 0.75)) * (len(ordered) - 1)
-    left = place.astype(np.int64)
-    right = np.minimum(left + 1, len(ordered) - 1)
-    return ordered[left] + (place - left) * (ordered[right] - ordered[left])
-
-
-PAIR_ENTRIES: tuple[Entry, ...] = (
-    *summarised(_paired("correlation", "|Pearson correlation| of pairs of numeric columns (not over columns)")),
-    _paired("strong_correlations", "share of pairs with |correlation| > 0.8"),
-    _paired("pca_first", "largest eigenvalue of the correlation matrix / number of columns"),
-    _paired("pca_components_90", "components that carry 90 % of the variance / number of columns"),
-    _paired(
-        "pca_effective_rank", "exp(entropy of the eigenvalues' shares) / number of columns (Roy and Vetterli, 2007)"
-    ),
-)
-TARGET_ENTRIES: tuple[Entry, ...] = tuple(
-    Entry(e.name, e.group, e.formula, e.source, e.cost, e.low, e.high, REGRESSION)
-    for e in summarised(_paired("target_correlation", "|Pearson correlation| of numeric columns with the target"))
-)
-
-
-def correlations(sample: Sample) -> Values:
-    """Correlations of numeric columns among each other and with a numeric target; missing cells count as the mean."""
-    p = min(sample.numbers.shape[1], MAX_PAIR_COLUMNS)
-    if p == 0:
-        return {}
-    n = min(sample.n, max(int(_PAIR_WORK / p**2), 500))
-    matrix = standard_columns(sample.numbers[:n, :p])
-    values: Values = {}
-    if sample.y is not None:
-        y = sample.y[:n] - sample.y[:n].mean()
-        length = float(np.sqrt(y @ y))
-        if length > 0.0:
-            r = np.abs(y @ matrix) / (length * math.sqrt(n))
-            values |= summarise("target_correlation", np.minimum(r, 1.0))
-    varying = matrix[:, np.einsum("ij,ij->j", matrix, matrix) > 0.0]
-    p = varying.shape[1]
-    if p < 2:
-        return values
-    r = varying.T @ varying / n
-    pairs = np.minimum(np.abs(r[np.triu_indices(p, 1)]), 1.0)
-    values |= summarise("correlation", pairs)
-    values["strong_correlations"] = float(np.mean(pairs > 0.8))
-    return values | _spectrum(np.linalg.eigvalsh(r).astype(np.float64))
-
-
-def _spectrum(eigenvalues: FloatArray) -> Values:
-    share = np.sort(np.maximum(eigenvalues, 0.0))[::-1]
-    share = share / share.sum()
-    kept = share[share > 0.0]
-    p = len(share)
-    return {
-        "pca_first": min(float(share[0]), 1.0),
-        "pca_components_90": float(np.searchsorted(np.cumsum(share), 0.9) + 1) / p,
-        "pca_effective_rank": min(float(np.exp(-np.sum(kept * np.log(kept)))) / p, 1.0),
-    }

@@ -3,12 +3,12 @@
 import math
 
 import numpy as np
-from warmtune.task import TaskKind
 
 from metafeatures.column_kernels import FloatArray
 from metafeatures.entry import ALL_KINDS, CLASSIFICATION, REGRESSION, Cost, Entry, Group
 from metafeatures.facts import Facts, Values
 from metafeatures.profile import NumericProfile
+from warmtune.task import TaskKind
 
 _INF = math.inf
 _N_BINS = 10

@@ -1,0 +1,47 @@
+"""How good predictions are."""
+
+import numpy as np
+
+from metafeatures.column_kernels import FloatArray, IntArray
+
+MAX_AUC_CLASSES = 30
+
+
+def accuracy(y: IntArray, scores: FloatArray) -> float:
+    """Share of rows whose class has the highest score; ties go to the lower class. `scores`: ``(n, n_classes)``."""
+    return float(np.mean(np.argmax(scores, axis=1) == y))
+
+
+def auc(y: IntArray, scores: FloatArray) -> float:
+    """Area under the ROC curve, one class against the rest, mean over the (30 most frequent) classes.
+
+    Equal to the Mann-Whitney statistic; ties count half.
+
+    Args:
+        y: Shape ``(n,)``, class codes by falling frequency, at least two of them.
+        scores: Shape ``(n, n_classes)``, finite, higher for likelier.
+    """
+    areas = []
+    for code in range(min(scores.shape[1], MAX_AUC_CLASSES)):
+        member = y == code
+        n_in = int(np.count_nonzero(member))
+        if 0 < n_in < len(y):
+            areas.append(_rank_area(scores[:, code], member, n_in))
+    return float(np.mean(areas))
+
+
+def _rank_area(score: FloatArray, member: np.typing.NDArray[np.bool_], n_in: int) -> float:
+    order = np.argsort(score, kind="stable")
+    ordered = score[order]
+    starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+    lengths = np.diff(np.append(starts, len(score)))
+    rank = np.repeat(starts + 0.5 * (lengths + 1), lengths)  # average rank from 1
+    n_out = len(score) - n_in
+    return float((rank[member[order]].sum() - 0.5 * n_in * (n_in + 1)) / (n_in * n_out))
+
+
+def r2(y: FloatArray, predicted: FloatArray) -> float:
+    """Share of variance explained, clipped to [-1, 1]; `y` is not constant."""
+    total = float(np.sum((y - y.mean()) ** 2))
+    error = float(np.sum((y - np.clip(predicted, -1e6, 1e6)) ** 2))
+    return max(1.0 - error / total, -1.0)

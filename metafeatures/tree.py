@@ -1,0 +1,71 @@
+"""Decision trees for landmarks and for their shape; scikit-learn's, without its set-up costs."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from metafeatures.column_kernels import FloatArray, IntArray
+from metafeatures.tree_kernels import Observations, Splits, find_nodes, grow
+
+FULL_DEPTH = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A grown tree; nodes are numbered parents first, 0 is the root.
+
+    Attributes:
+        splits: Its nodes.
+        rows: Training rows, each node's together.
+        outcome: Shape ``(n_rows, n_outputs)``: what each training row adds to its node: an indicator for each class,
+            or the target.
+    """
+
+    splits: Splits
+    rows: IntArray
+    outcome: FloatArray
+
+    def mean_outcome(self, X: FloatArray, *, depth: int = FULL_DEPTH) -> FloatArray:
+        """Mean outcome of the node that each row reaches after `depth` splits; shape ``(n, n_outputs)``."""
+        nodes = find_nodes(X, self.splits, depth)
+        reached, which = np.unique(nodes, return_inverse=True)
+        spans = self.splits.span[reached]
+        means = np.stack([self.outcome[self.rows[start:end]].mean(axis=0) for start, end in spans])
+        found: FloatArray = means[which]
+        return found
+
+    @property
+    def weights(self) -> FloatArray:
+        """Share of the training rows in each node."""
+        share: FloatArray = np.diff(self.splits.span, axis=1)[:, 0] / len(self.rows)
+        return share
+
+    @property
+    def importances(self) -> FloatArray:
+        """Impurity that the splits on each column remove, weighted by rows, summing to 1; by column."""
+        column, left = self.splits.column, self.splits.left
+        parents = np.flatnonzero(column >= 0)
+        mass = self.weights * self.splits.impurity
+        gain = mass[parents] - mass[left[parents]] - mass[left[parents] + 1]
+        total = np.bincount(column[parents], weights=np.maximum(gain, 0.0)).astype(np.float64)
+        return total / total.sum() if total.sum() > 0.0 else total
+
+
+def class_tree(X: FloatArray, y: IntArray, n_classes: int, *, min_leaf: int = 1) -> Tree:
+    """Grow a classification tree. `X`: shape ``(n, p)``, finite; `y`: codes below `n_classes`."""
+    indicator = (y[:, None] == np.arange(n_classes)).astype(np.float64)
+    values = np.ascontiguousarray(X.T)
+    return _grown(Observations(values, y, np.zeros(len(y)), n_classes, min_leaf), indicator)
+
+
+def number_tree(X: FloatArray, y: FloatArray, *, min_leaf: int = 1) -> Tree:
+    """Grow a regression tree. `X`: shape ``(n, p)``, finite; `y`: finite."""
+    centred = y - y.mean()  # keeps the digits of sums of squares
+    codes = np.full(len(y), -1, dtype=np.int32)
+    return _grown(Observations(np.ascontiguousarray(X.T), codes, centred, 1, min_leaf), y[:, None])
+
+
+def _grown(data: Observations, outcome: FloatArray) -> Tree:
+    order = np.argsort(data.values, axis=1, kind="stable").astype(np.int32)
+    splits = grow(data, order)
+    return Tree(splits, order[0], outcome)
