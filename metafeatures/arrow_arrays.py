@@ -29,19 +29,22 @@ class Coded:
 
 
 def to_floats(column: pa.ChunkedArray) -> FloatArray:
-    """A numeric or temporal column as float64 with NaN for nulls; without a copy where Arrow allows it."""
+    """A numeric column, or a temporal one in seconds, as float64 with NaN for nulls; without a copy where possible."""
     kind = column.type
-    if pt.is_decimal(kind) or pt.is_float16(kind):
-        column = column.cast(pa.float64())
-    elif pt.is_temporal(kind):
-        column = column.cast(pa.int32() if kind.bit_width == 32 else pa.int64())
+    if pt.is_temporal(kind):
+        ticks = column.cast(pa.int32() if kind.bit_width == 32 else pa.int64()).cast(pa.float64(), safe=False)
+        return read_only(to_floats(ticks) * _seconds(kind))
+    if pt.is_decimal(kind) or pt.is_float16(kind) or (column.null_count and pt.is_integer(kind)):
+        column = column.cast(pa.float64(), safe=False)
     chunk = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-    if isinstance(chunk, pa.ChunkedArray):  # combine_chunks answers so for an empty column
-        return read_only(np.empty(0))
-    if chunk.null_count and pt.is_integer(chunk.type):
-        chunk = chunk.cast(pa.float64(), safe=False)
-    values = chunk.to_numpy(zero_copy_only=False)
-    return read_only(np.ascontiguousarray(values, dtype=np.float64))
+    return read_only(np.ascontiguousarray(chunk.to_numpy(zero_copy_only=False), dtype=np.float64))
+
+
+def _seconds(kind: pa.DataType) -> float:
+    """Seconds of one tick of a temporal type."""
+    if pt.is_date(kind):
+        return 86_400.0 if pt.is_date32(kind) else 1e-3
+    return {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}[kind.unit]
 
 
 def to_codes(column: pa.ChunkedArray) -> Coded:
@@ -51,10 +54,7 @@ def to_codes(column: pa.ChunkedArray) -> Coded:
         column = pc.if_else(pc.is_nan(column), pa.scalar(None, kind), column)
     if not pt.is_dictionary(kind):
         column = pc.dictionary_encode(column)
-    column = column.unify_dictionaries()
-    chunk = column.combine_chunks()
-    if isinstance(chunk, pa.ChunkedArray):
-        chunk = chunk.chunk(0) if chunk.num_chunks else pa.array([], type=column.type)
+    chunk = column.unify_dictionaries().combine_chunks()
     indices = chunk.indices.cast(pa.int32())
     codes = indices.fill_null(-1).to_numpy(zero_copy_only=False) if indices.null_count else indices.to_numpy()
     labels = labels_of(chunk.dictionary)

@@ -9,32 +9,19 @@ import pyarrow as pa
 
 from metafeatures.catalogue import CATALOGUE, VERSION
 from metafeatures.encoding import encode
-from metafeatures.entry import Cost
+from metafeatures.entry import Entry
 from metafeatures.facts import Facts, Gap, Values
+from metafeatures.groups import complexity, correlation, information, landmarking, model, statistical
 from metafeatures.groups.autosklearn import autosklearn
-from metafeatures.groups.complexity import complexity
-from metafeatures.groups.correlation import correlations
-from metafeatures.groups.information import information
-from metafeatures.groups.landmarking import landmarking
-from metafeatures.groups.model import model
 from metafeatures.groups.simple import simple
-from metafeatures.groups.statistical import moments, quantiles
+from metafeatures.groups.statistical import moments
 from metafeatures.groups.target import target as target_group
 from metafeatures.limits import DEFAULT_LIMITS, TableLimits
-from metafeatures.profile import (
-    OtherProfile,
-    Profile,
-    RowHashes,
-    add_target,
-    profile_nominal,
-    profile_numeric,
-)
-from metafeatures.reading import check_names
-from metafeatures.roles import Role, role_of
+from metafeatures.profile import RowHashes
 from metafeatures.sample import Sample, draw_sample
 from metafeatures.sampling import canonical_sample, stratified_prefix
-from metafeatures.target import Target, present_rows, read_target
-from warmtune.errors import InvalidTableError
+from metafeatures.survey import check_columns, content_hash, survey
+from metafeatures.target import present_rows, read_target
 from warmtune.task import MetaFeatures, TaskKind
 
 SAMPLE_ROWS = 10_000
@@ -97,17 +84,16 @@ def describe(
     """
     clock = _Clock(deadline_ms)
     nominal = frozenset(nominal or ())
-    _check_columns(table, target, nominal, limits)
+    check_columns(table, target, nominal, limits)
     present = present_rows(table, target)
-    column = present.column(target)
-    found = read_target(column.cast(pa.string()) if target in nominal else column, target, kind, limits)
-    facts, hashes = _profile(present, target, found, nominal)
+    found = read_target(present.column(target), target, kind, listed=target in nominal, limits=limits)
+    facts, hashes = survey(present, target, found, nominal)
     values = _compute(present, facts, hashes, clock)
     return Description(
         kind=found.kind,
         kind_reason=found.reason,
         meta_features=_meta_features(values, found.kind),
-        content_hash=hashes.digest(f"{found.kind}\0{target}"),
+        content_hash=content_hash(facts, target, hashes),
         n_rows=facts.n_rows,
         n_columns=len(facts.profiles),
         dropped_rows=table.num_rows - present.num_rows,
@@ -128,77 +114,31 @@ class _Clock:
         return Gap(f"not begun within the deadline of {self._deadline_ms:g} ms")
 
 
-def _check_columns(table: pa.Table, target: str, nominal: frozenset[str], limits: TableLimits) -> None:
-    limits.check_shape(table.num_rows, table.num_columns)
-    names = table.column_names
-    check_names(names)
-    if unknown := sorted(nominal - set(names)):
-        raise InvalidTableError(f"the table has no column {unknown[0]!r}", field="nominal", value=unknown[0])
-    if names == [target]:
-        raise InvalidTableError(
-            f"the table has no column besides the target {target!r}",
-            field="file",
-            value=1,
-            limit="at least 2 columns",
-        )
-
-
-def _profile(table: pa.Table, target: str, found: Target, nominal: frozenset[str]) -> tuple[Facts, RowHashes]:
-    hashes = RowHashes.zeros(table.num_rows)
-    profiles = [_column(table.column(n), n, nominal, hashes) for n in table.column_names if n != target]
-    if not any(_varies(p) for p in profiles):
-        raise InvalidTableError(
-            f"no column besides the target {target!r} has two different values",
-            field="file",
-            value=f"{len(profiles)} constant columns",
-            limit="at least 1 column that varies",
-        )
-    add_target(found, target, hashes)
-    target_profile = None
-    if found.numbers is not None:
-        scratch = RowHashes.zeros(table.num_rows)
-        profile = profile_numeric(table.column(target), target, Role.NUMERIC, scratch)
-        target_profile = profile
-    n_missing = int(np.count_nonzero(hashes.missing))
-    return Facts(table.num_rows, n_missing, tuple(profiles), found, target_profile), hashes
-
-
-def _column(column: pa.ChunkedArray, name: str, nominal: frozenset[str], hashes: RowHashes) -> Profile:
-    role = role_of(name, column, nominal)
-    if role is Role.EMPTY:
-        hashes.missing[:] = True
-        return OtherProfile(name, role, 0, len(column))
-    if role is Role.NOMINAL:
-        return profile_nominal(column, name, listed=name in nominal, hashes=hashes)
-    profile = profile_numeric(column, name, role, hashes)
-    return profile if profile.n else OtherProfile(name, Role.EMPTY, 0, len(column))
-
-
-def _varies(profile: Profile) -> bool:
-    if isinstance(profile, OtherProfile):
-        return profile.role is Role.TEXT
-    return not profile.is_constant or profile.n_missing > 0
-
-
 def _compute(table: pa.Table, facts: Facts, hashes: RowHashes, clock: _Clock) -> Values:
     values: Values = simple(facts) | target_group(facts) | moments(facts) | autosklearn(facts)
-    rows = canonical_sample(hashes.keys, SAMPLE_ROWS)
-    sample = draw_sample(table, list(facts.profiles), facts.target, rows)
+    sample = draw_sample(table, facts.profiles, facts.target, canonical_sample(hashes.keys, SAMPLE_ROWS))
     encoded = encode(_small(sample))
-    groups: tuple[tuple[Cost, Callable[[], Values]], ...] = (
-        (Cost.SAMPLE, lambda: quantiles(sample)),
-        (Cost.SAMPLE, lambda: information(sample)),
-        (Cost.PAIRS, lambda: correlations(sample)),
-        (Cost.FIT, lambda: complexity(encoded)),
-        (Cost.FIT, lambda: model(encoded)),
-        (Cost.FIT, lambda: landmarking(encoded)),
+    stages: tuple[tuple[tuple[Entry, ...], Callable[[], Values]], ...] = (
+        (statistical.QUANTILE_ENTRIES, lambda: statistical.quantiles(sample)),
+        (information.ENTRIES, lambda: information.information(sample)),
+        (correlation.ENTRIES, lambda: correlation.correlations(sample)),
+        (complexity.ENTRIES, lambda: complexity.complexity(encoded)),
+        (model.ENTRIES, lambda: model.model(encoded)),
+        (landmarking.ENTRIES, lambda: landmarking.landmarking(encoded)),
     )
-    for cost, group in groups:
-        if gap := clock.gap():
-            late = {entry.name: gap for entry in CATALOGUE if entry.cost >= cost and entry.name not in values}
-            return values | late
-        values |= group()
+    for entries, stage in stages:
+        gap = clock.gap()
+        values |= {entry.name: gap for entry in entries} if gap else _checked(entries, stage)
     return values
+
+
+def _checked(entries: tuple[Entry, ...], stage: Callable[[], Values]) -> Values:
+    """A stage's values; gaps where its linear algebra finds no answer."""
+    try:
+        return stage()
+    except np.linalg.LinAlgError as error:
+        gap = Gap(f"failed: {error}")
+        return {entry.name: gap for entry in entries}
 
 
 def _small(sample: Sample) -> Sample:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from metafeatures.arrow_arrays import Coded, read_only, string_hashes, to_codes, to_floats
+from metafeatures.arrow_arrays import Coded, read_only, string_hashes, to_codes
 from metafeatures.column_kernels import (
     FloatArray,
     HashArray,
@@ -28,7 +28,7 @@ from metafeatures.column_kernels import (
     shifted_mean,
 )
 from metafeatures.roles import Role
-from metafeatures.target import Target, infinite
+from metafeatures.target import infinite
 
 _MISSING = np.uint64(0xD6E8FEB86659FD93)
 TEXT_SYMBOLS = 50
@@ -81,6 +81,16 @@ class NumericProfile:
     def sd(self) -> float:
         """Population standard deviation of ``factor * x``."""
         return float(np.sqrt(self.m2 / self.n))
+
+    @property
+    def skewness(self) -> float:
+        """Population skewness ``m3 / m2**1.5`` of central moments; the column isn't constant."""
+        return float(np.sqrt(self.n) * self.m3 / self.m2**1.5)
+
+    @property
+    def kurtosis(self) -> float:
+        """Population kurtosis ``m4 / m2**2`` (3 for the normal), at least 1; the column isn't constant."""
+        return max(self.n * self.m4 / self.m2**2, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,19 +161,20 @@ def column_seed(name: str, role: str) -> np.uint64:
     return np.uint64(int.from_bytes(digest, "little"))
 
 
-def profile_numeric(column: pa.ChunkedArray, name: str, role: Role, hashes: RowHashes) -> NumericProfile:
-    """Profile a numeric or date column.
+def profile_numeric(values: FloatArray, name: str, role: Role, hashes: RowHashes) -> NumericProfile | OtherProfile:
+    """Profile the values of a numeric or date column.
 
     Raises:
         InvalidTableError: On an infinity, naming column and row.
     """
-    values = to_floats(column)
     n, n_zero, n_integral, low, high, infinity = scan(values)
+    if n < values.size:
+        hashes.missing[np.isnan(values)] = True
+    if n == 0:
+        return OtherProfile(name, Role.EMPTY, 0, values.size)
     if infinity >= 0:
         raise infinite(name, infinity, float(values[infinity]))
     hash_numbers(values, column_seed(name, "number"), hashes.content)
-    if n < values.size:
-        hashes.missing[np.isnan(values)] = True
     factor = safe_factor(low, high)
     mean, m2, m3, m4 = low * factor, 0.0, 0.0, 0.0
     key = np.uint64(0)
@@ -234,14 +245,3 @@ def add_classes(coded: Coded, name: str, hashes: RowHashes) -> npt.NDArray[np.in
     add_by_code(coded.codes, contents, np.uint64(mix(_MISSING ^ seed)), hashes.content)
     add_by_code(coded.codes, mix_array(read_only(counts.astype(np.uint64))), _MISSING, hashes.keys)
     return counts
-
-
-def add_target(target: Target, name: str, hashes: RowHashes) -> None:
-    """Add the target's values to the row hashes."""
-    if target.classes is not None:
-        add_classes(target.classes, name, hashes)
-    if target.numbers is not None:
-        hash_numbers(target.numbers, column_seed(name, "number"), hashes.content)
-        low, high = float(target.numbers.min()), float(target.numbers.max())
-        factor = safe_factor(low, high)
-        key_numbers(scaled(target.numbers, factor), low * factor, high * factor, hashes.keys)

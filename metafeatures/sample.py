@@ -1,5 +1,6 @@
 """The rows that the heavier groups look at, as arrays in canonical order."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -57,7 +58,7 @@ class Sample:
         )
 
 
-def draw_sample(table: pa.Table, profiles: list[Profile], target: Target, rows: IndexArray) -> Sample:
+def draw_sample(table: pa.Table, profiles: Sequence[Profile], target: Target, rows: IndexArray) -> Sample:
     """Gather `rows` of the usable columns, in the order of the rows given."""
     numeric = sorted(
         (p for p in profiles if isinstance(p, NumericProfile) and not p.is_constant), key=lambda p: (p.key, p.name)

@@ -2,7 +2,7 @@
 
 Where the kind isn't given it is inferred:
 
-- strings, categories and booleans are classes;
+- strings, categories, booleans and what is listed as nominal are classes;
 - integers are classes where at most `CLASS_VALUES` differ and each occurs `CLASS_ROWS` times on average;
 - floats are classes where there are two values and both are whole (0.0 and 1.0, say);
 - all else is regression.
@@ -73,8 +73,10 @@ def present_rows(table: pa.Table, target: str) -> pa.Table:
     return table if n_present == table.num_rows else table.filter(mask)
 
 
-def read_target(column: pa.ChunkedArray, name: str, kind: TaskKind | None, limits: TableLimits) -> Target:
-    """Read a target column without nulls.
+def read_target(
+    column: pa.ChunkedArray, name: str, kind: TaskKind | None, *, listed: bool, limits: TableLimits
+) -> Target:
+    """Read a target column without nulls; `listed` is whether it is to be nominal.
 
     Raises:
         InvalidTableError: On a type that is no target, one class or value only, infinities, or a `kind` that the
@@ -89,7 +91,9 @@ def read_target(column: pa.ChunkedArray, name: str, kind: TaskKind | None, limit
             value=str(column_type),
             limit="number, string, category or boolean",
         )
-    if kind is None:
+    if kind is None and listed:
+        classification, reason = True, "the target is listed as nominal"
+    elif kind is None:
         classification, reason = _infer(column)
     else:
         classification, reason = kind.is_classification, "the kind was given"

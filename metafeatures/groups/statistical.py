@@ -42,21 +42,11 @@ def moments(facts: Facts) -> Values:
     values |= summarise("asinh_mean", np.array([math.asinh(c.mean / c.factor) for c in columns]))
     values |= summarise("log_sd", np.array([math.log10(c.sd) - math.log10(c.factor) for c in columns]))
     values |= summarise("asinh_mean_to_sd", np.array([math.asinh(c.mean / c.sd) for c in columns]))
-    values |= summarise("asinh_skewness", np.array([math.asinh(skewness(c)) for c in columns]))
-    values |= summarise("log_kurtosis", np.array([math.log(kurtosis(c)) for c in columns]))
+    values |= summarise("asinh_skewness", np.array([math.asinh(c.skewness) for c in columns]))
+    values |= summarise("log_kurtosis", np.array([math.log(c.kurtosis) for c in columns]))
     values |= summarise("zeros", np.array([c.n_zero / c.n for c in columns]))
     values |= summarise("mean_place", np.array([_place(c) for c in columns]))
     return values
-
-
-def skewness(column: NumericProfile) -> float:
-    """Population skewness of a column that isn't constant: ``m3 / m2**1.5`` of central moments."""
-    return float(math.sqrt(column.n) * column.m3 / column.m2**1.5)
-
-
-def kurtosis(column: NumericProfile) -> float:
-    """Population kurtosis (3 for the normal) of a column that isn't constant; at least 1, as it must be."""
-    return max(column.n * column.m4 / column.m2**2, 1.0)
 
 
 def _place(column: NumericProfile) -> float:

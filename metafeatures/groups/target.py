@@ -96,8 +96,8 @@ def _numbers(y: FloatArray, profile: NumericProfile) -> Values:
     low, high = scaled[0], scaled[-1]
     bins = np.minimum(((scaled - low) / (high - low) * _N_BINS).astype(np.int64), _N_BINS - 1)
     return {
-        "target_asinh_skewness": math.asinh(math.sqrt(n) * profile.m3 / profile.m2**1.5),
-        "target_log_kurtosis": math.log(n * profile.m4 / profile.m2**2),
+        "target_asinh_skewness": math.asinh(profile.skewness),
+        "target_log_kurtosis": math.log(profile.kurtosis),
         "target_asinh_mean_to_sd": math.asinh(profile.mean / sd),
         "target_mean_place": float((profile.mean - low) / (high - low)),
         "target_ties": 1.0 - (len(changes) - 1) / n,
