@@ -168,7 +168,7 @@ class SearchSpaceRepository:
             .where(studies.c.content_key.in_(content_keys))
             .group_by(studies.c.content_key)
         )
-        return dict(self._connection.execute(query).tuples().all())
+        return {row[0]: row[1] for row in self._connection.execute(query)}
 
     def _named(self, name: str) -> Sequence[RowMapping]:
         if not is_possible(name):

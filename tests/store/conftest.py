@@ -1,0 +1,45 @@
+"""An empty, migrated database of either kind."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from store.database import Database
+from store.tables import metadata
+from tests.conftest import fresh_database
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store.db'}"
+    return str(request.getfixturevalue("postgres_url"))
+
+
+@pytest.fixture(scope="session")
+def shared_postgres(postgres_server: str) -> Iterator[Database]:
+    """One migrated PostgreSQL database; whoever uses it empties it."""
+    with fresh_database(postgres_server) as url:
+        opened = Database(url)
+        opened.migrate()
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database with all tables and nothing in them."""
+    if request.param == "sqlite":
+        opened = Database(f"sqlite:///{tmp_path / 'store.db'}")
+        opened.migrate()
+        yield opened
+        opened.close()
+        return
+    shared: Database = request.getfixturevalue("shared_postgres")
+    yield shared
+    with shared.writing() as connection:
+        names = ", ".join(table.name for table in metadata.sorted_tables)
+        connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))

@@ -1,0 +1,108 @@
+"""Search spaces come back as they were kept, and names keep their meaning."""
+
+import pytest
+from optuna.distributions import FloatDistribution
+
+from store.database import Database
+from store.keys import KindGroup
+from store.pages import PageRequest
+from store.search_spaces import SearchSpaceRepository
+from tests.store.samples import SPACE, keep_study
+from warmtune.errors import ConflictError, NotFoundError
+from warmtune.space import SearchSpace
+from warmtune.task import TaskKind
+
+OTHER = SearchSpace(parameters={"C": FloatDistribution(0.1, 10.0)})
+CLASSES = (TaskKind.BINARY, TaskKind.MULTICLASS)
+
+
+def test_a_definition_comes_back_with_its_order(database: Database) -> None:
+    with database.writing() as connection:
+        space_id = SearchSpaceRepository(connection).keep(SPACE)
+        assert SearchSpaceRepository(connection).keep(SPACE) == space_id
+    with database.reading() as connection:
+        kept = SearchSpaceRepository(connection).get(space_id)
+    assert kept.to_json() == SPACE.to_json()
+    assert list(kept.parameters) == list(SPACE.parameters)
+
+
+def test_a_name_may_stand_for_classes_and_for_numbers(database: Database) -> None:
+    with database.writing() as connection:
+        repository = SearchSpaceRepository(connection)
+        repository.register("forest", SPACE, kinds=CLASSES)
+        repository.register("forest", OTHER, kinds=(TaskKind.REGRESSION,))
+        assert repository.find("forest", kind=TaskKind.BINARY).space.content_key == SPACE.content_key
+        assert repository.find("forest", kind=TaskKind.REGRESSION).space.content_key == OTHER.content_key
+        assert repository.find("forest").kinds == CLASSES
+
+
+def test_a_name_that_serves_other_kinds_is_not_found(database: Database) -> None:
+    with database.writing() as connection:
+        repository = SearchSpaceRepository(connection)
+        repository.register("forest", SPACE, kinds=CLASSES)
+        with pytest.raises(NotFoundError) as caught:
+            repository.find("forest", kind=TaskKind.REGRESSION)
+    assert caught.value.field == "search_space"
+    assert caught.value.limit == "binary, multiclass"
+
+
+@pytest.mark.parametrize("name", ["nothing", "nul\x00", "\ud800", ""])
+def test_an_unknown_name_is_not_found(database: Database, name: str) -> None:
+    with database.reading() as connection, pytest.raises(NotFoundError):
+        SearchSpaceRepository(connection).find(name)
+
+
+def test_registering_the_same_again_changes_nothing(database: Database) -> None:
+    with database.writing() as connection:
+        first = SearchSpaceRepository(connection).register("svm", SPACE)
+        again = SearchSpaceRepository(connection).register("svm", SPACE)
+        assert SearchSpaceRepository(connection).count() == 1
+    assert (first[1], again[1]) == (True, False)
+    assert first[0] == again[0]
+
+
+def test_a_name_without_studies_may_be_defined_anew(database: Database) -> None:
+    with database.writing() as connection:
+        SearchSpaceRepository(connection).register("svm", SPACE)
+        SearchSpaceRepository(connection).register("svm", OTHER)
+        assert SearchSpaceRepository(connection).find("svm").space.to_json() == OTHER.to_json()
+
+
+def test_a_shipped_name_cannot_be_taken(database: Database) -> None:
+    with database.writing() as connection:
+        SearchSpaceRepository(connection).register("forest", SPACE, kinds=CLASSES, shipped=True)
+        for kinds in (CLASSES, tuple(TaskKind)):
+            with pytest.raises(ConflictError) as caught:
+                SearchSpaceRepository(connection).register("forest", OTHER, kinds=kinds)
+            assert caught.value.field == "name"
+
+
+def test_a_definition_with_equal_content_is_found_by_its_content(database: Database) -> None:
+    with database.writing() as connection:
+        repository = SearchSpaceRepository(connection)
+        repository.register("forest", SPACE, kinds=CLASSES)
+        bare = SearchSpace(SPACE.parameters, SPACE.conditions)
+        found = repository.with_content(bare.content_key, KindGroup.CLASSIFICATION)
+        assert found is not None
+        assert found.defaults == SPACE.defaults
+        assert repository.with_content(bare.content_key, KindGroup.REGRESSION) is None
+        assert repository.with_content(OTHER.content_key, KindGroup.CLASSIFICATION) is None
+
+
+def test_pages_are_in_the_order_of_registration(database: Database) -> None:
+    with database.writing() as connection:
+        repository = SearchSpaceRepository(connection)
+        for name in ("c", "a", "b"):
+            repository.register(name, SPACE)
+        first = repository.page(PageRequest(limit=2))
+        rest = repository.page(PageRequest(first.next_cursor, limit=2))
+    assert [entry.name for entry in (*first.items, *rest.items)] == ["c", "a", "b"]
+    assert rest.next_cursor is None
+
+
+def test_studies_are_counted_by_content(database: Database) -> None:
+    keep_study(database, "one")
+    keep_study(database, "two")
+    with database.reading() as connection:
+        counts = SearchSpaceRepository(connection).n_studies([SPACE.content_key, OTHER.content_key])
+    assert counts == {SPACE.content_key: 2}

@@ -1,0 +1,210 @@
+"""Reported trials: idempotent by number, final once finished, all of a batch or nothing."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from store.database import Database
+from store.histories import past_tasks
+from store.pages import PageRequest
+from store.revisions import revision_of
+from store.studies import StoredStudy, StudyRepository
+from store.trials import Report, TrialRepository
+from tests.store.samples import KEY, keep_study, make_task, make_trial
+from warmtune.errors import ConflictError, NotFoundError
+from warmtune.metrics import Direction
+from warmtune.trial import Trial, TrialState
+
+
+def report(database: Database, study: StoredStudy, *batch: Trial) -> Report:
+    with database.writing() as connection:
+        return TrialRepository(connection).report(study, batch)
+
+
+def kept(database: Database, study: StoredStudy) -> tuple[Trial, ...]:
+    with database.reading() as connection:
+        return TrialRepository(connection).of_study(study)
+
+
+def test_trials_come_back_exactly(database: Database) -> None:
+    study = keep_study(database)
+    batch = (
+        make_trial(0, value=1 / 3, kernel="rbf", gamma=5e-324),
+        make_trial(1, kernel=None),
+        make_trial(2, kernel=True),
+        make_trial(3, value=None, state=TrialState.FAIL),
+        replace(make_trial(2**31 - 1, state=TrialState.PRUNED), intermediate_values={0: 0.1, 10: 0.2}),
+    )
+    done = report(database, study, *batch)
+    assert (done.accepted, done.unchanged, done.study.n_trials) == (5, 0, 5)
+    found = kept(database, study)
+    assert found == batch
+    assert found[2].configuration["kernel"] is True
+
+
+def test_the_same_batch_again_changes_nothing(database: Database) -> None:
+    study = keep_study(database)
+    batch = [make_trial(i) for i in range(5)]
+    report(database, study, *batch)
+    again = report(database, study, *batch, make_trial(5))
+    assert (again.accepted, again.unchanged, again.study.n_trials) == (1, 5, 6)
+
+
+def test_a_finished_trial_never_changes_and_nothing_of_its_batch_is_kept(database: Database) -> None:
+    study = keep_study(database)
+    report(database, study, make_trial(3, value=0.5))
+    with pytest.raises(ConflictError) as caught:
+        report(database, study, make_trial(4), make_trial(3, value=0.6))
+    assert caught.value.field == "number"
+    assert caught.value.value == "3"
+    assert kept(database, study) == (make_trial(3, value=0.5),)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        make_trial(0, kernel="rbf", gamma=1.0),
+        make_trial(0, value=None, state=TrialState.FAIL),
+        replace(make_trial(0), duration_s=None),
+        replace(make_trial(0), intermediate_values={1: 0.1}),
+        make_trial(0, degree=True),
+    ],
+    ids=["params", "state", "duration", "steps", "type"],
+)
+def test_any_other_content_is_a_conflict(database: Database, other: Trial) -> None:
+    study = keep_study(database)
+    report(database, study, make_trial(0, degree=1))
+    with pytest.raises(ConflictError):
+        report(database, study, other)
+
+
+def test_a_trial_moves_on_but_not_back(database: Database) -> None:
+    study = keep_study(database)
+    waiting = make_trial(0, value=None, state=TrialState.WAITING)
+    running = make_trial(0, value=None, state=TrialState.RUNNING)
+    complete = make_trial(0, value=0.9)
+    report(database, study, waiting)
+    assert report(database, study, running).accepted == 1
+    with pytest.raises(ConflictError):
+        report(database, study, waiting)
+    done = report(database, study, complete)
+    assert (done.accepted, done.study.n_trials, done.study.best_value) == (1, 1, 0.9)
+    with pytest.raises(ConflictError):
+        report(database, study, running)
+    assert kept(database, study) == (complete,)
+
+
+def test_a_trial_may_move_on_within_a_batch(database: Database) -> None:
+    study = keep_study(database)
+    running = make_trial(0, value=None, state=TrialState.RUNNING)
+    done = report(database, study, running, make_trial(0), make_trial(0))
+    assert (done.accepted, done.unchanged) == (1, 1)
+    assert kept(database, study) == (make_trial(0),)
+
+
+def test_two_contents_under_one_number_in_a_batch_are_a_conflict(database: Database) -> None:
+    study = keep_study(database)
+    with pytest.raises(ConflictError):
+        report(database, study, make_trial(0, value=0.1), make_trial(0, value=0.2))
+    assert kept(database, study) == ()
+
+
+def test_the_best_value_follows_the_direction(database: Database) -> None:
+    loss = replace(KEY, metric="loss", direction=Direction.MINIMIZE)
+    low = keep_study(database, "low", key=loss)
+    high = keep_study(database, "high")
+    batch = [make_trial(0, value=0.3), make_trial(1, value=0.1), make_trial(2, value=0.2)]
+    batch.append(make_trial(3, value=-9.0, state=TrialState.PRUNED))
+    assert report(database, low, *batch).study.best_value == 0.1
+    assert report(database, high, *batch).study.best_value == 0.3
+
+
+def test_a_revision_advances_with_finished_trials_only(database: Database) -> None:
+    study = keep_study(database)
+
+    def revision() -> int:
+        with database.reading() as connection:
+            return revision_of(connection, KEY)
+
+    report(database, study, make_trial(0, value=None, state=TrialState.RUNNING))
+    before = revision()
+    report(database, study, make_trial(0), make_trial(1))
+    after = revision()
+    report(database, study, make_trial(0), make_trial(1))
+    assert (before, after, revision()) == (0, 1, 1)
+
+
+def test_histories_hold_the_finished_trials_of_all_a_tasks_studies(database: Database) -> None:
+    first = keep_study(database, "first")
+    second = keep_study(database, "second")
+    other = keep_study(database, "other", task=make_task("other", n_rows=3.0))
+    foreign = keep_study(database, "foreign", key=replace(KEY, metric="f1"))
+    report(database, first, make_trial(0, value=0.1), make_trial(1, value=None, state=TrialState.RUNNING))
+    report(database, second, make_trial(0, value=None, state=TrialState.FAIL))
+    report(database, other, make_trial(0, value=0.3))
+    report(database, foreign, make_trial(0, value=0.4))
+    with database.reading() as connection:
+        past = past_tasks(connection, KEY)
+    assert [(p.task.name, [t.score for t in p.trials]) for p in past] == [("iris", [0.1, None]), ("other", [0.3])]
+    assert past[0].trials[0].configuration == make_trial(0).configuration
+    assert past[0].trials[0].duration_s == 1.25
+
+
+def test_pages_of_trials_are_by_number(database: Database) -> None:
+    study = keep_study(database)
+    report(database, study, *(make_trial(n) for n in (0, 7, 3)))
+    with database.reading() as connection:
+        first = TrialRepository(connection).page(study, PageRequest(limit=2))
+        rest = TrialRepository(connection).page(study, PageRequest(first.next_cursor, limit=2))
+    assert [t.number for t in (*first.items, *rest.items)] == [0, 3, 7]
+    assert rest.next_cursor is None
+
+
+def test_more_trials_than_one_query_takes(database: Database) -> None:
+    study = keep_study(database)
+    batch = [make_trial(n) for n in range(2_500)]
+    assert report(database, study, *batch).accepted == 2_500
+    assert report(database, study, *batch).unchanged == 2_500
+
+
+def test_writers_at_the_same_time_lose_nothing(database: Database) -> None:
+    studies = [keep_study(database, f"study_{i}") for i in range(4)]
+
+    def write(study: StoredStudy) -> None:
+        for number in range(15):
+            report(database, study, make_trial(number))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(write, studies))
+    with database.reading() as connection:
+        assert StudyRepository(connection).count_trials() == 60
+        assert revision_of(connection, KEY) == 60
+
+
+def test_the_same_trial_from_many_at_once_is_one(database: Database) -> None:
+    study = keep_study(database)
+    with ThreadPoolExecutor(4) as pool:
+        done = list(pool.map(lambda _: report(database, study, make_trial(0)), range(8)))
+    assert sum(one.accepted for one in done) == 1
+    assert sum(one.unchanged for one in done) == 7
+
+
+def test_a_study_comes_back_and_is_listed(database: Database) -> None:
+    one = keep_study(database, "one")
+    two = keep_study(database, "two", task=make_task("other", n_rows=2.0))
+    with database.reading() as connection:
+        repository = StudyRepository(connection)
+        assert repository.get("one") == one
+        assert repository.page(PageRequest()).items == (two, one)
+        assert repository.page(PageRequest(), task_id=one.task_id).items == (one,)
+        assert repository.page(PageRequest(), search_space="svm\x00").items == ()
+        with pytest.raises(NotFoundError):
+            repository.get("three")
+    assert one.metadata == {"commit": "4f2a", "n": 3, "gpu": False}
+
+
+def test_a_study_made_again_is_the_same_one(database: Database) -> None:
+    assert keep_study(database, "one") == keep_study(database, "one")
+    with pytest.raises(ConflictError):
+        keep_study(database, "one", key=replace(KEY, metric="f1"))
