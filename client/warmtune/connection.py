@@ -224,4 +224,5 @@ def _result(call: Call[ResultT], outcome: Outcome, url: str) -> ResultT:
 
 
 def _shown(name: str, url: str, has_key: bool) -> str:
-    return f"{name}({url!r}, api_key={'***' if has_key else None})"
+    key = "***" if has_key else None
+    return f"{name}({url!r}, api_key={key!r})"

@@ -45,8 +45,8 @@ def describe_task(
 def pack_table(X: object, y: object, *, keep: bool = False, name: str | None = None) -> TableUpload:
     """Make a dataset ready to be sent to the service, which describes it and keeps no row.
 
-    A file is sent as it is. Data in memory travels as Parquet, or as CSV where pyarrow is not installed (CSV knows
-    no types: columns of numbers that are names become numbers).
+    A file is sent as it is. Data in memory travels as an Arrow file, or as CSV where pyarrow is not installed (CSV
+    knows no types: categories that are numbers become numbers).
 
     Args:
         X: As for `describe_task`; without pyarrow data frames and two-dimensional arrays only.
@@ -60,13 +60,13 @@ def pack_table(X: object, y: object, *, keep: bool = False, name: str | None = N
     if isinstance(X, Path):
         return TableUpload(content=X, target=target_name(y), keep=keep, name=name)
     try:
-        from warmtune.local import parquet_content  # noqa: PLC0415  # an extra, and heavy: only when it is used
+        from warmtune.local import arrow_content  # noqa: PLC0415  # an extra, and heavy: only when it is used
     except ModuleNotFoundError as error:
         if not _is_extra(error):
             raise
         content, target, filename = *csv_content(X, y), "table.csv"
     else:
-        content, target, filename = *parquet_content(X, y), "table.parquet"
+        content, target, filename = *arrow_content(X, y), "table.arrow"
     return TableUpload(content=content, target=target, filename=filename, keep=keep, name=name)
 
 

@@ -3,12 +3,11 @@
 The one module of the client that imports `metafeatures` and pyarrow; import it only when it is needed.
 """
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
-from pyarrow import parquet as pq
+from pyarrow import ipc
 
 from metafeatures.describe import describe
 from metafeatures.inputs import as_table
@@ -31,12 +30,16 @@ def describe_locally(
     return TaskDescription(kind=description.kind, meta_features=description.meta_features, name=name)
 
 
-def parquet_content(data: object, y: object) -> tuple[bytes, str]:
-    """A dataset as the bytes of a Parquet file, which keeps its types, and its target's name."""
+def arrow_content(data: object, y: object) -> tuple[bytes, str]:
+    """A dataset as the bytes of an Arrow IPC file, and its target's name.
+
+    Arrow's own format keeps every type; Parquet gives back categories of numbers as numbers.
+    """
     table, target = _table(data, y)
-    buffer = io.BytesIO()
-    pq.write_table(table, buffer, compression="zstd")
-    return buffer.getvalue(), target
+    sink = pa.BufferOutputStream()
+    with ipc.new_file(sink, table.schema, options=ipc.IpcWriteOptions(compression="zstd")) as writer:
+        writer.write_table(table)
+    return sink.getvalue().to_pybytes(), target
 
 
 def _table(data: object, y: object) -> tuple[pa.Table, str]:

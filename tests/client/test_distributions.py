@@ -14,10 +14,10 @@ from optuna.distributions import (
     IntDistribution,
     distribution_to_json,
 )
-from warmtune.distributions import contains, describe_distribution, distribution_from_json, native, same_value
-from warmtune.errors import InvalidSearchSpaceError
 
 from tests.client.distribution_strategies import DISTRIBUTIONS, values_near
+from warmtune.distributions import contains, describe_distribution, distribution_from_json, native, same_value
+from warmtune.errors import InvalidSearchSpaceError
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 

@@ -13,12 +13,12 @@ from optuna.distributions import (
     FloatDistribution,
     IntDistribution,
 )
+
+from tests.client.distribution_strategies import configurations, search_spaces
 from warmtune.errors import InvalidConfigurationError, InvalidInputError, InvalidSearchSpaceError, LimitExceededError
 from warmtune.optuna.suggest import suggest
 from warmtune.space import MAX_CHOICES, MAX_PARAMETERS, Condition, SearchSpace
 from warmtune.space_json import search_space_from_json
-
-from tests.client.distribution_strategies import configurations, search_spaces
 
 KERNEL = CategoricalDistribution(["rbf", "linear"])
 SVM = SearchSpace(

@@ -1,0 +1,50 @@
+import pytest
+
+from warmtune import errors
+from warmtune.errors import InvalidInputError, WarmtuneError, shown
+
+FAMILY = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, WarmtuneError)]
+
+
+def test_codes_are_stable_and_distinct() -> None:
+    assert {kind.__name__: kind.code for kind in FAMILY} == {
+        "WarmtuneError": "error",
+        "InvalidInputError": "invalid_input",
+        "InvalidTableError": "invalid_table",
+        "InvalidSearchSpaceError": "invalid_search_space",
+        "InvalidConfigurationError": "invalid_configuration",
+        "LimitExceededError": "limit_exceeded",
+        "NotFoundError": "not_found",
+        "ConflictError": "conflict",
+        "UnauthorizedError": "unauthorized",
+        "MissingExtraError": "missing_extra",
+        "ServiceError": "service_error",
+        "UnavailableError": "unavailable",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "builtin"),
+    [
+        ("InvalidTableError", ValueError),
+        ("NotFoundError", LookupError),
+        ("UnauthorizedError", PermissionError),
+        ("MissingExtraError", ImportError),
+        ("UnavailableError", ConnectionError),
+    ],
+)
+def test_errors_can_be_caught_as_the_natural_builtin(name: str, builtin: type[Exception]) -> None:
+    with pytest.raises(builtin, match="why"):
+        raise getattr(errors, name)("why")
+
+
+def test_field_value_and_limit_are_kept_for_display() -> None:
+    error = InvalidInputError("too many", field="n", value=["x" * 300], limit=10, code="n_too_large")
+    assert (error.code, error.field, error.limit, str(error)) == ("n_too_large", "n", "10", "too many")
+    assert error.value is not None
+    assert len(error.value) == 120
+
+
+def test_long_values_are_cut_visibly() -> None:
+    assert shown("ab") == "'ab'"
+    assert shown("a" * 200).endswith("…")

@@ -1,0 +1,47 @@
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from warmtune.recommendation import RankedConfiguration, Recommendation, Source, Strategy
+from warmtune.rendering import recommendation_text
+
+RANKED = RankedConfiguration(
+    rank=1,
+    configuration={"learning_rate": 0.123456789, "criterion": "entropy", "bootstrap": True, "max_depth": None},
+    expected_regret=0.0512,
+    uncertainty=0.031,
+    expected_duration_s=0.42,
+    sources=(Source("t1", "vehicle", 0.93), Source("t2", "wine", 0.9), Source("t3", "iris", 0.8)),
+    adjustments=("max_depth clipped",),
+)
+ANSWER = Recommendation((RANKED, replace(RANKED, rank=2)), Strategy.NEIGHBOURS, 0.75, "m1", "12 similar tasks")
+
+
+def test_a_recommendation_reads_as_a_table() -> None:
+    text = " ".join(recommendation_text(ANSWER).split())
+    for part in ("learning_rate=0.1235", "max_depth=None", "0.05 ± 0.03", "0.42", "vehicle", "1 more", "max_depth"):
+        assert part in text
+    assert "neighbours (confidence 0.75), model m1: 12 similar tasks" in text
+
+
+def test_what_nobody_knows_has_no_column() -> None:
+    bare = RankedConfiguration(1, {"x": 1})
+    text = recommendation_text(Recommendation((bare,), Strategy.SPACE_FILLING, 0.0, "m1"))
+    assert "regret" not in text
+    assert "learned from" not in text
+    assert "seconds" not in text
+    assert "space_filling (confidence 0.00), model m1" in text
+
+
+NAMES = st.text(st.characters(codec="ascii", min_codepoint=33, max_codepoint=126), min_size=1, max_size=60)
+
+
+@settings(max_examples=25)
+@given(st.dictionaries(NAMES, st.floats(), min_size=1), NAMES)
+def test_nothing_is_wider_than_80_columns_or_read_as_markup(values: dict[str, float], name: str) -> None:
+    ranked = replace(RANKED, configuration=values, sources=(Source("t", name, 0.5),))
+    text = recommendation_text(replace(ANSWER, configurations=(ranked,)))
+    assert max(map(len, text.splitlines())) <= 80
+    squeezed = "".join(text.split())
+    assert all(len(key) > 8 or key in squeezed for key in values)

@@ -1,0 +1,109 @@
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+from warmtune.errors import InvalidInputError, LimitExceededError
+from warmtune.metrics import KNOWN_METRICS, Direction, default_metric, resolve_direction
+from warmtune.task import MAX_META_FEATURES, MAX_NAME_LENGTH, MetaFeatures, TaskKind, check_name
+from warmtune.trial import MAX_INTERMEDIATE_VALUES, MAX_TRIAL_NUMBER, Trial, TrialState
+
+
+def test_meta_features_are_frozen_and_plain() -> None:
+    features = MetaFeatures({"n": np.int64(3)}, {"skew": "constant"})
+    assert type(features.values["n"]) is float
+    with pytest.raises(TypeError):
+        features.values["n"] = 1.0  # type: ignore[index]
+
+
+def test_meta_features_can_be_copied_and_sent_to_another_process() -> None:
+    features = MetaFeatures({"n": 3.0}, {"skew": "constant"}, version="v")
+    assert pickle.loads(pickle.dumps(features)) == features
+    assert copy.deepcopy(features) == features
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), True, "3", None, 10**400, 1j])
+def test_a_meta_feature_that_is_no_finite_number_is_refused_by_name(value: object) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        MetaFeatures({"skew": value})
+    assert (caught.value.field, caught.value.limit) == ("meta_features.skew", "finite number")
+
+
+def test_a_meta_feature_has_a_value_or_a_gap() -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        MetaFeatures({"skew": 1.0}, {"skew": "constant"})
+    assert caught.value.field == "meta_features.skew"
+
+
+def test_the_number_of_meta_features_is_limited() -> None:
+    with pytest.raises(LimitExceededError) as caught:
+        MetaFeatures({f"x{i}": 0.0 for i in range(MAX_META_FEATURES)}, {"one more": "gap"})
+    assert (caught.value.field, caught.value.limit) == ("meta_features", str(MAX_META_FEATURES))
+
+
+@pytest.mark.parametrize("name", ["", "a\tb", "x" * (MAX_NAME_LENGTH + 1), None, 3])
+def test_names_are_printable_and_short(name: object) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        check_name(name, field="somewhere")
+    assert caught.value.field == "somewhere"
+    assert check_name("Größe · 1", field="somewhere") == "Größe · 1"
+
+
+def test_the_default_metric_fits_the_kind_and_is_known() -> None:
+    assert {kind: default_metric(kind) for kind in TaskKind} == {
+        TaskKind.BINARY: "accuracy",
+        TaskKind.MULTICLASS: "accuracy",
+        TaskKind.REGRESSION: "r2",
+    }
+
+
+def test_known_metrics_need_no_direction_and_refuse_the_wrong_one() -> None:
+    for metric, direction in KNOWN_METRICS.items():
+        assert resolve_direction(metric, None) is direction
+        wrong = Direction.MINIMIZE if direction is Direction.MAXIMIZE else Direction.MAXIMIZE
+        with pytest.raises(InvalidInputError) as caught:
+            resolve_direction(metric, wrong)
+        assert (caught.value.field, caught.value.limit) == ("direction", str(direction))
+
+
+def test_an_unknown_metric_needs_a_direction() -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        resolve_direction("profit", None)
+    assert caught.value.field == "direction"
+    assert resolve_direction("profit", Direction.MAXIMIZE) is Direction.MAXIMIZE
+
+
+def test_the_sign_makes_every_metric_one_to_maximise() -> None:
+    assert Direction.MAXIMIZE.sign * 2 > Direction.MAXIMIZE.sign * 1
+    assert Direction.MINIMIZE.sign * 1 > Direction.MINIMIZE.sign * 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        ({"number": -1, "value": 1.0}, "number"),
+        ({"number": MAX_TRIAL_NUMBER + 1, "value": 1.0}, "number"),
+        ({"number": 0}, "value"),
+        ({"number": 0, "value": float("nan")}, "value"),
+        ({"number": 0, "value": float("inf")}, "value"),
+        ({"number": 0, "value": 10**400}, "value"),
+        ({"number": 0, "value": 1.0, "duration_s": -0.1}, "duration_s"),
+        ({"number": 0, "value": 1.0, "duration_s": float("nan")}, "duration_s"),
+        ({"number": 0, "value": 1.0, "intermediate_values": {3: float("nan")}}, "intermediate_values.3"),
+        (
+            {"number": 0, "value": 1.0, "intermediate_values": dict.fromkeys(range(MAX_INTERMEDIATE_VALUES + 1), 0.0)},
+            "intermediate_values",
+        ),
+    ],
+)
+def test_a_refused_trial_names_the_field(arguments: dict[str, object], field: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        Trial(configuration={}, **arguments)
+    assert caught.value.field == field
+
+
+def test_only_three_states_are_final() -> None:
+    finished = {state for state in TrialState if state.is_finished}
+    assert finished == {TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL}
+    assert Trial(0, {}, state=TrialState.FAIL).value is None
