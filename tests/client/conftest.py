@@ -1,13 +1,11 @@
-import json
-import os
-import subprocess
-import sys
-import time
+"""What the client's tests share."""
+
 from collections.abc import Iterator
 
 import optuna
 import pytest
 
+from tests.serving import LiveService
 from warmtune.client import Client
 from warmtune.dataset import TaskDescription
 from warmtune.task import MetaFeatures, TaskKind
@@ -15,30 +13,15 @@ from warmtune.task import MetaFeatures, TaskKind
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
 
-@pytest.fixture(scope="session")
-def service_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a real service with a database of its own."""
-    directory = tmp_path_factory.mktemp("service")
-    environment = os.environ | {
-        "WARMTUNE_DATABASE_URL": f"sqlite:///{directory / 'warmtune.db'}",
-        "WARMTUNE_PORT": "0",
-    }
-    log = directory / "log"
-    with log.open("w") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "service.server"], env=environment, stdout=output, stderr=output
-        )
-        while not (lines := [line for line in log.read_text().splitlines() if '"listening"' in line]):
-            if process.poll() is not None:
-                raise RuntimeError(f"the service ended: {log.read_text()}")
-            time.sleep(0.05)
-        yield json.loads(lines[0])["url"]
-        process.terminate()
-        process.wait(timeout=20)
+@pytest.fixture
+def service_url(live_service: LiveService) -> str:
+    """The address of a real service."""
+    return live_service.url
 
 
 @pytest.fixture
 def client(service_url: str) -> Iterator[Client]:
+    """A client of it."""
     with Client(service_url) as client:
         yield client
 

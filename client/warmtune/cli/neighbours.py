@@ -25,7 +25,10 @@ def neighbours(
         bodies = [{"task_id": s.task_id, "task_name": s.task_name, "similarity": s.similarity} for s in found]
         typer.echo(json.dumps(bodies, indent=2, ensure_ascii=False))
         return
-    table = plain_table("similarity", "name", "task")
+    table = plain_table()
+    table.add_column("similarity", no_wrap=True, justify="right")
+    table.add_column("name", overflow="fold")
+    table.add_column("task", no_wrap=True)  # in one piece, to be copied
     for source in found:
         table.add_row(f"{source.similarity:.3f}", source.task_name, source.task_id)
     typer.echo(render(table))

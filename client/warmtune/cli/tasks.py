@@ -27,7 +27,11 @@ def tasks(
         bodies = [asdict(task) | {"created_at": task.created_at.isoformat()} for task in found]
         typer.echo(json.dumps(bodies, indent=2, ensure_ascii=False))
         return
-    table = plain_table("task", "name", "kind", "since")
+    table = plain_table()
+    table.add_column("task", no_wrap=True)  # in one piece, to be copied
+    table.add_column("name", overflow="fold")
+    table.add_column("kind", no_wrap=True)
+    table.add_column("since", no_wrap=True)
     for task in found:
         table.add_row(task.task_id, task.name, task.kind, f"{task.created_at:%Y-%m-%d}")
     typer.echo(render(table))

@@ -1,0 +1,137 @@
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from tests.client.test_client_calls import CSV, SPACE
+from warmtune.cli.app import app
+from warmtune.client import Client
+from warmtune.dataset import TaskDescription
+
+NOWHERE = "http://127.0.0.1:9"  # the discard port: nothing listens there
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> str:
+    path = tmp_path / "my table.csv"
+    path.write_bytes(CSV)
+    return str(path)
+
+
+def _run(*arguments: str, url: str | None = None) -> Result:
+    environment = {"WARMTUNE_URL": url, "COLUMNS": "80", "TERMINAL_WIDTH": "80"}
+    return CliRunner().invoke(app, list(arguments), env=environment, catch_exceptions=False)
+
+
+@pytest.mark.parametrize("how", [(), ("--upload",)])
+def test_recommend_prints_a_table_of_80_columns(service_url: str, table: str, how: tuple[str, ...]) -> None:
+    done = _run("recommend", table, "--target", "y", "--search-space", "random_forest", *how, url=service_url)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert max(map(len, done.stdout.splitlines())) <= 80
+    first_words = [line.split()[0] for line in done.stdout.splitlines() if line.strip()]
+    assert [word for word in first_words if word.isdigit()] == [str(rank) for rank in range(1, 11)]
+    assert "n_estimators=" in done.stdout
+
+
+def test_recommend_prints_json_as_the_api_writes_it(service_url: str, table: str) -> None:
+    arguments = ("--target", "y", "--search-space", "svm_rbf", "--n", "3", "--metric", "roc_auc", "--format", "json")
+    done = _run("recommend", table, *arguments, url=service_url)
+    answer = json.loads(done.stdout)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert (answer["metric"], answer["direction"], answer["task_id"]) == ("roc_auc", "maximize", None)
+    assert [c["rank"] for c in answer["configurations"]] == [1, 2, 3]
+    with Client(service_url) as client:
+        space = client.get_search_space("svm_rbf").search_space
+    assert all(space.validate(c["params"]) for c in answer["configurations"])
+
+
+def test_recommend_takes_a_search_space_from_a_file(service_url: str, table: str, tmp_path: Path) -> None:
+    path = tmp_path / "space.json"
+    path.write_text(json.dumps(SPACE.to_json()))
+    arguments = ("--target", "y", "--search-space", str(path), "--format", "json", "--metric", "cost")
+    done = _run("recommend", table, *arguments, "--direction", "minimize", "--time-budget", "60", url=service_url)
+    answer = json.loads(done.stdout)
+    assert answer["direction"] == "minimize"
+    assert all(set(c["params"]) == {"x", "k"} for c in answer["configurations"])
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "exit_code"),
+    [
+        ({"data": "none.csv"}, "file", 2),
+        ({"--target": "z"}, "target", 2),
+        ({"--search-space": "none"}, "search_space", 4),
+        ({"--search-space": "none.json"}, "search_space", 2),
+        ({"--n": "0"}, "n", 2),
+        ({"--metric": "profit"}, "direction", 2),
+        ({"--time-budget": "-1"}, "time_budget_s", 2),
+    ],
+)
+def test_wrong_input_is_one_clear_line(
+    service_url: str, table: str, change: dict[str, str], field: str, exit_code: int
+) -> None:
+    options = {"--target": "y", "--search-space": "random_forest"} | {k: v for k, v in change.items() if k != "data"}
+    flat = [part for option in options.items() for part in option]
+    done = _run("recommend", change.get("data", table), *flat, url=service_url)
+    assert (done.exit_code, done.stdout) == (exit_code, "")
+    assert len(done.stderr.splitlines()) == 1
+    assert f"field: {field}" in done.stderr
+    as_json = _run("recommend", change.get("data", table), *flat, "--format", "json", url=service_url)
+    error = json.loads(as_json.stderr)["error"]
+    assert (error["field"], error["exit_code"], as_json.exit_code, as_json.stdout) == (field, exit_code, exit_code, "")
+
+
+def test_a_service_that_cannot_be_reached_is_exit_code_3() -> None:
+    done = _run("spaces", "--url", NOWHERE)
+    assert (done.exit_code, done.stdout) == (3, "")
+    assert NOWHERE in done.stderr
+    assert json.loads(_run("tasks", "--url", NOWHERE, "--format", "json").stderr)["error"]["code"] == "unavailable"
+
+
+def test_usage_errors_are_exit_code_2() -> None:
+    assert _run("recommend").exit_code == 2
+    assert _run("no-such-command").exit_code == 2
+    assert _run("spaces", "--url", "nonsense").exit_code == 2
+
+
+def test_spaces_are_listed_and_shown(service_url: str) -> None:
+    listed = _run("spaces", url=service_url).stdout
+    assert max(map(len, listed.splitlines())) <= 80
+    assert "hist_gradient_boosting" in listed
+    shown = _run("spaces", "svm_rbf", "--kind", "regression", url=service_url).stdout
+    assert "epsilon" in shown
+    as_json = json.loads(_run("spaces", "svm_rbf", "--format", "json", url=service_url).stdout)
+    assert as_json["name"] == "svm_rbf"
+    assert _run("spaces", "none", url=service_url).exit_code == 4
+
+
+def test_tasks_and_neighbours_are_listed(service_url: str, client: Client, described: TaskDescription) -> None:
+    task = client.create_task(described)
+    lines = _run("tasks", "--limit", "500", url=service_url).stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert task.task_id in [line.split()[0] for line in lines if line]
+    listed = json.loads(_run("tasks", "--kind", "binary", "--limit", "2", "--format", "json", url=service_url).stdout)
+    assert all(set(entry) == {"task_id", "name", "kind", "created_at"} for entry in listed)
+    near = json.loads(_run("neighbours", task.task_id, "--n", "2", "--format", "json", url=service_url).stdout)
+    assert [entry["similarity"] for entry in near] == sorted((e["similarity"] for e in near), reverse=True)
+    assert _run("neighbours", task.task_id, url=service_url).exit_code == 0
+
+
+def test_help_names_every_command() -> None:
+    done = _run("--help")
+    assert done.exit_code == 0
+    for name in ("recommend", "describe", "spaces", "tasks", "neighbours", "serve"):
+        assert name in done.stdout
+        assert _run(name, "--help").exit_code == 0
+
+
+def test_the_version_is_printed() -> None:
+    assert _run("--version").stdout.startswith("warmtune 0.")
+
+
+def test_a_port_in_use_is_named(service_url: str) -> None:
+    port = service_url.rpartition(":")[2]
+    done = _run("serve", "--port", port, "--database-url", "sqlite://")
+    assert done.exit_code == 2
+    assert "field: port" in done.stderr
