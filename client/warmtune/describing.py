@@ -37,7 +37,7 @@ def describe_task(
     if isinstance(X, Path):
         check_file(X)
         target_name(y)
-    with _needing_extra("or send the table to the service with upload=True"):
+    with _needing_extra("or send the table to the service instead (upload=True, on the command line --upload)"):
         from warmtune.local import describe_locally  # noqa: PLC0415  # an extra, and heavy: only when it is used
     return describe_locally(X, y, kind=kind, nominal=nominal, name=name)
 
