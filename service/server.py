@@ -1,6 +1,11 @@
 """Serving: from settings to a listening socket, until it is told to stop."""
 
+import signal
 import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 import structlog
 import uvicorn
@@ -8,6 +13,7 @@ import uvicorn
 from service.app import create_app
 from service.logs import set_up_logs
 from service.settings import Settings
+from warmtune.errors import ServiceError
 
 
 def serve(host: str = "127.0.0.1", port: int = 8000, *, settings: Settings | None = None) -> None:
@@ -20,7 +26,7 @@ def serve(host: str = "127.0.0.1", port: int = 8000, *, settings: Settings | Non
 
     Raises:
         OSError: If the address can't be listened on.
-        WarmtuneError: If the settings or the database are not usable.
+        ServiceError: If it could not start, for instance since the database does not answer.
     """
     chosen = settings or Settings()
     set_up_logs(chosen.log_level)
@@ -39,7 +45,29 @@ def serve(host: str = "127.0.0.1", port: int = 8000, *, settings: Settings | Non
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         address = f"[{host}]" if ":" in host else host
-        _Server(config, url=f"http://{address}:{listener.getsockname()[1]}").run(sockets=[listener])
+        server = _Server(config, url=f"http://{address}:{listener.getsockname()[1]}")
+        with _stopped_by_signals():
+            server.run(sockets=[listener])
+    if not server.started:
+        raise ServiceError("the service could not start; its log says why")
+
+
+@contextmanager
+def _stopped_by_signals() -> Iterator[None]:
+    """Let SIGINT and SIGTERM end the serving, not the process: uvicorn raises them once more when it is done."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {number: signal.signal(number, _ignore) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _ignore(number: int, frame: FrameType | None) -> None:
+    """Serving has ended already."""
 
 
 class _Server(uvicorn.Server):

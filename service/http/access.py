@@ -6,11 +6,13 @@ import uuid
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.http.problems import response_of, unexpected_problem
 from service.measures import Measures
 
+CLIENT_GONE = 499  # nobody hears it: for the log and the counts
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -44,6 +46,8 @@ class AccessLayer:
         log = structlog.get_logger()
         try:
             await self._app(scope, receive, send_identified)
+        except ClientDisconnect:
+            status = CLIENT_GONE
         except Exception:  # the edge: whatever was not foreseen is logged and answered
             log.exception("unexpected", method=scope["method"], path=scope["path"])
             if status == 0:

@@ -4,6 +4,7 @@ import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 
 from warmtune.errors import (
     ConflictError,
@@ -117,7 +118,19 @@ async def handle_http_exception(request: Request, error: Exception) -> Response:
     response = response_of(problem)
     if error.headers:
         response.headers.update(error.headers)
+    if error.status_code == 405:
+        response.headers["Allow"] = ", ".join(sorted(_methods(request)))
     return response
+
+
+def _methods(request: Request) -> set[str]:
+    """What may be done at the request's address; the framework names those of one route only."""
+    return {
+        method
+        for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+        for route in request.app.routes
+        if route.matches({**request.scope, "method": method})[0] is Match.FULL
+    }
 
 
 def unexpected_problem(request_id: str | None) -> Problem:

@@ -73,8 +73,6 @@ class UploadRoute(ApiRoute):
     async def _read(self, request: ApiRequest) -> ReceivedForm | None:
         content_type = request.headers.get("content-type", "")
         if not content_type.lower().startswith("multipart/form-data"):
-            if request.headers.get("content-length") == "0":
-                raise MalformedRequestError("the body is empty", field="body")
             return await super()._read(request)
         services = services_of(request)
         form = await receive_form(
@@ -92,11 +90,12 @@ def parse_json(body: bytes, *, field: str = "body") -> object:
     """Read UTF-8 JSON.
 
     Raises:
-        MalformedRequestError: If it is none, or nested too deeply.
+        MalformedRequestError: If it is none, nested too deeply, or has half a character.
         InvalidRequestError: On NaN or an infinity, naming its field.
     """
+    constants: list[str] = []
     try:
-        parsed = json.loads(body.decode("utf-8"))
+        parsed = json.loads(body.decode("utf-8"), parse_constant=constants.append)
     except UnicodeDecodeError as error:
         raise MalformedRequestError("JSON is UTF-8, and this is not", field=field) from error
     except json.JSONDecodeError as error:
@@ -104,7 +103,13 @@ def parse_json(body: bytes, *, field: str = "body") -> object:
         raise MalformedRequestError(f"the {field} is not JSON: {error.msg} ({where})", field=field) from error
     except (RecursionError, ValueError) as error:  # nested too deeply; a number of more digits than Python reads
         raise MalformedRequestError("the JSON is nested too deeply or has an endless number", field=field) from error
-    refuse_non_finite(parsed)
+    if constants:  # they are no JSON; read once more to find the first one's place
+        refuse_non_finite(json.loads(body))
+    if b"\\ud" in body.lower():  # half of a pair, escaped, would pass as a string and fail when it is sent or stored
+        try:
+            json.dumps(parsed, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise MalformedRequestError(f"the {field} has half a surrogate pair in a string", field=field) from error
     return parsed
 
 

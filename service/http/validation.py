@@ -39,8 +39,6 @@ def error_of(errors: Sequence[Mapping[str, object]], body: object) -> WarmtuneEr
         reason = context.get("error") if isinstance(context, Mapping) else first.get("msg")
         return MalformedRequestError(f"the body is not JSON: {reason}", field="body")
     field = _path(first, body)
-    if isinstance(body, list):
-        field = f"trials.{field}"
     others = {_path(error, body) for error in errors} - {_path(first, body)}
     more = f" (and {len(others)} more)" if others else ""
     value = None if kind in ("missing", "extra_forbidden") else first.get("input")
@@ -53,11 +51,11 @@ def refuse_non_finite(value: object) -> None:
     Raises:
         InvalidRequestError: Naming the field.
     """
-    stack: list[tuple[str, object]] = [("", value)]
+    stack: list[tuple[tuple[str, ...], object]] = [((), value)]
     while stack:
         path, item = stack.pop()
         if isinstance(item, float) and not math.isfinite(item):
-            field = path or "body"
+            field = _joined(path, value)
             raise InvalidRequestError(
                 f"{field}: a number must be finite; JSON has neither NaN nor Infinity",
                 field=field,
@@ -65,9 +63,9 @@ def refuse_non_finite(value: object) -> None:
                 limit="finite number",
             )
         if isinstance(item, dict):
-            stack.extend((f"{path}.{key}" if path else str(key), child) for key, child in item.items())
+            stack.extend(((*path, str(key)), child) for key, child in item.items())
         elif isinstance(item, list):
-            stack.extend((f"{path}.{index}" if path else str(index), child) for index, child in enumerate(item))
+            stack.extend(((*path, str(index)), child) for index, child in enumerate(item))
 
 
 def _most_telling(errors: Sequence[Mapping[str, object]]) -> Mapping[str, object]:
@@ -95,7 +93,14 @@ def _path(error: Mapping[str, object], body: object) -> str:
         elif not (error.get("type") == "missing" and index == len(parts) - 1):
             continue
         kept.append(str(part))
-    return ".".join(kept) or "body"
+    return _joined(kept, body)
+
+
+def _joined(path: Sequence[str], body: object) -> str:
+    """A dotted path; the one body that is a list is a batch of trials, and its paths say so."""
+    if not path:
+        return "body"
+    return ".".join(("trials", *path) if isinstance(body, list) else path)
 
 
 def _reason(error: Mapping[str, object]) -> str:

@@ -19,7 +19,7 @@ META_FEATURES: Example = {
     "stump_accuracy": 0.6666666666666666,
 }
 GAPS: Example = {"log_symbols.mean": "no nominal column"}
-TASK_ID = "task_b6e2370d97f1c2b1b8b4b3a1"
+TASK_ID = "task_b4839812811a8eef6bf25485"
 STUDY_ID = "study_3b1f7c0a5d8e4f2e9c6a1b2d3e4f5a6b"
 MOMENT = "2026-03-14T09:26:53.589793Z"
 
@@ -55,7 +55,7 @@ SEARCH_SPACE: Example = {
     "defaults": {"C": 1.0, "kernel": "rbf", "gamma": 0.25},
     "aliases": {"C": ["cost"]},
 }
-SEARCH_SPACE_KEY = "0123456789abcdef"
+SEARCH_SPACE_KEY = "c0af699534a91464"
 KEPT_SEARCH_SPACE: Example = {
     "name": "svm",
     "content_key": SEARCH_SPACE_KEY,

@@ -1,0 +1,42 @@
+"""Tables as files, sound and unsound."""
+
+import gzip
+import io
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from sklearn.datasets import load_iris
+
+
+def iris_csv() -> bytes:
+    """A real data set that everyone has."""
+    frame = load_iris(as_frame=True).frame
+    return bytes(frame.to_csv(index=False).encode())
+
+
+def csv_of(n_rows: int, n_columns: int, *, seed: int = 0) -> bytes:
+    """Numbers, with a binary target `y`."""
+    rng = np.random.default_rng(seed)
+    values = rng.normal(size=(n_rows, n_columns))
+    names = ",".join([*(f"x{i}" for i in range(n_columns)), "y"])
+    rows = (",".join([*(f"{v:.6g}" for v in row), str(int(row[0] > 0))]) for row in values)
+    return "\n".join([names, *rows, ""]).encode()
+
+
+def parquet_of(table: pa.Table) -> bytes:
+    """Plain Parquet."""
+    sink = io.BytesIO()
+    pq.write_table(table, sink)
+    return sink.getvalue()
+
+
+def iris_parquet() -> bytes:
+    """The same as Parquet."""
+    return parquet_of(pa.Table.from_pandas(load_iris(as_frame=True).frame, preserve_index=False))
+
+
+def bomb() -> bytes:
+    """Three gigabytes of zeros in three megabytes of gzip."""
+    chunk = gzip.compress(b"0,0\n" * (16 * 2**20), 9)
+    return gzip.compress(b"x,y\n") + chunk * 48
