@@ -7,7 +7,6 @@ from typing import TypeVar
 from optuna.distributions import BaseDistribution
 from pydantic import ValidationError
 
-from warmtune.calls import json_bytes
 from warmtune.dataset import TaskDescription
 from warmtune.errors import InvalidInputError
 from warmtune.metrics import Direction
@@ -97,7 +96,7 @@ def built(body: type[BodyT], **fields: object) -> BodyT:
 
 def sent(body: RequestBody) -> bytes:
     """A body's JSON."""
-    return json_bytes(body.model_dump(mode="json"))
+    return body.model_dump_json().encode()
 
 
 def _field(location: Sequence[int | str]) -> str:

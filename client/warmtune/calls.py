@@ -1,6 +1,5 @@
 """One call of the API as a value: what to send and how to read the answer. Nothing here does I/O."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
@@ -32,12 +31,3 @@ class Call(Generic[ResultT]):
     body: bytes | None = None
     query: Mapping[str, str | int | Sequence[str]] = field(default_factory=dict)
     upload: TableUpload | None = None
-
-
-def json_bytes(value: object) -> bytes:
-    """Compact UTF-8 JSON; NaN and infinities are refused before they leave.
-
-    Raises:
-        ValueError: On a number that JSON doesn't have.
-    """
-    return json.dumps(value, allow_nan=False, separators=(",", ":")).encode()

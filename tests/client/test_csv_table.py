@@ -1,4 +1,5 @@
 import io
+import re
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,7 @@ def test_a_data_frame_arrives_as_it_was() -> None:
     assert back["text"].tolist()[:2] == ['quote " and, comma', "two\nlines"]
     assert back.isna().sum().to_dict() == {"number": 1, "text": 1, "flag": 0, "category": 1, "nullable": 1, "label": 0}
     assert back["label"].tolist() == [1, 0, 1]
+    assert not re.search("nan|none|<na>", content.decode(), flags=re.IGNORECASE)
 
 
 def test_an_array_gets_names() -> None:
