@@ -33,18 +33,16 @@ def to_floats(column: pa.ChunkedArray) -> FloatArray:
     kind = column.type
     if pt.is_temporal(kind):
         ticks = column.cast(pa.int32() if kind.bit_width == 32 else pa.int64()).cast(pa.float64(), safe=False)
-        return read_only(to_floats(ticks) * _seconds(kind))
+        return read_only(to_floats(ticks) * 86_400.0 if pt.is_date32(kind) else to_floats(ticks) / _ticks(kind))
     if pt.is_decimal(kind) or pt.is_float16(kind) or (column.null_count and pt.is_integer(kind)):
         column = column.cast(pa.float64(), safe=False)
     chunk = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
     return read_only(np.ascontiguousarray(chunk.to_numpy(zero_copy_only=False), dtype=np.float64))
 
 
-def _seconds(kind: pa.DataType) -> float:
-    """Seconds of one tick of a temporal type."""
-    if pt.is_date(kind):
-        return 86_400.0 if pt.is_date32(kind) else 1e-3
-    return {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}[kind.unit]
+def _ticks(kind: pa.DataType) -> float:
+    """Ticks of a temporal type in a second; dividing by them is exact where multiplying by a fraction is not."""
+    return 1e3 if pt.is_date64(kind) else {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}[kind.unit]
 
 
 def to_codes(column: pa.ChunkedArray) -> Coded:

@@ -190,6 +190,6 @@ def sampling_ranks(keys: HashArray) -> HashArray:
         while counts[slot] > np.uint64(0) and slots[slot] != h:
             slot = (slot + np.uint64(1)) & mask
         slots[slot] = h
-        ranks[i] = mix(h ^ mix(counts[slot]))
+        ranks[i] = mix(h ^ mix(counts[slot] ^ _M2))  # not symmetric in key and occurrence
         counts[slot] += np.uint64(1)
     return ranks

@@ -78,6 +78,11 @@ class NumericProfile:
         return self.low == self.high or self.m2 == 0.0
 
     @property
+    def varies(self) -> bool:
+        """Whether rows differ, be it only in that some miss the value."""
+        return not self.is_constant or self.n_missing > 0
+
+    @property
     def sd(self) -> float:
         """Population standard deviation of ``factor * x``."""
         return float(np.sqrt(self.m2 / self.n))
@@ -113,8 +118,13 @@ class NominalProfile:
 
     @property
     def is_constant(self) -> bool:
-        """Whether all rows are the same; one symbol that only some rows have makes two kinds of rows."""
-        return len(self.counts) < 2 and self.n_missing == 0
+        """Whether all present values are the same."""
+        return len(self.counts) < 2
+
+    @property
+    def varies(self) -> bool:
+        """Whether rows differ, be it only in that some miss the value."""
+        return not self.is_constant or self.n_missing > 0
 
 
 @dataclass(frozen=True, slots=True)

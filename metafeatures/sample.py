@@ -19,10 +19,10 @@ class Sample:
     """Sampled rows; rows, columns and category codes are in an order that the content alone decides.
 
     Attributes:
-        numbers: Shape ``(n, n_numeric)``, Fortran order: non-constant numeric and date columns, each times its
+        numbers: Shape ``(n, n_numeric)``, Fortran order: numeric and date columns that vary, each times its
             profile's factor, NaN where missing.
         numeric: Their profiles.
-        codes: Shape ``(n, n_nominal)``, Fortran order: non-constant nominal columns; 0 is a column's most frequent
+        codes: Shape ``(n, n_nominal)``, Fortran order: nominal columns that vary; 0 is a column's most frequent
             category within the sample, -1 missing.
         nominal: Their profiles.
         classes: Shape ``(n,)``, class codes by falling frequency; None for regression.
@@ -60,12 +60,8 @@ class Sample:
 
 def draw_sample(table: pa.Table, profiles: Sequence[Profile], target: Target, rows: IndexArray) -> Sample:
     """Gather `rows` of the usable columns, in the order of the rows given."""
-    numeric = sorted(
-        (p for p in profiles if isinstance(p, NumericProfile) and not p.is_constant), key=lambda p: (p.key, p.name)
-    )
-    nominal = sorted(
-        (p for p in profiles if isinstance(p, NominalProfile) and not p.is_constant), key=lambda p: (p.key, p.name)
-    )
+    numeric = sorted((p for p in profiles if isinstance(p, NumericProfile) and p.varies), key=lambda p: (p.key, p.name))
+    nominal = sorted((p for p in profiles if isinstance(p, NominalProfile) and p.varies), key=lambda p: (p.key, p.name))
     numbers = np.empty((len(rows), len(numeric)), dtype=np.float64, order="F")
     for j, number_profile in enumerate(numeric):
         numbers[:, j] = to_floats(table.column(number_profile.name))[rows] * number_profile.factor

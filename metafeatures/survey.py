@@ -99,4 +99,4 @@ def _add_target(target: Target, name: str, hashes: RowHashes) -> NumericProfile 
 def _varies(profile: Profile) -> bool:
     if isinstance(profile, OtherProfile):
         return profile.role is Role.TEXT
-    return not profile.is_constant or profile.n_missing > 0
+    return profile.varies

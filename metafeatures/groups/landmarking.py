@@ -179,10 +179,13 @@ def pooled(predict: Predictor, odd: BoolArray, *, share: float) -> dict[str, Flo
 
 
 def class_folds(y: IntArray) -> BoolArray:
-    """Whether a row is the second, fourth, ... of its class; shape as `y`."""
+    """Which of two folds a row is in, shape as `y`: the rows of a class take turns.
+
+    Classes take turns in which fold gets their first row, so that classes of a single row fill both.
+    """
     by_class = np.argsort(y, kind="stable")
     counts = np.bincount(y)
     rank = np.empty(len(y), dtype=np.int64)
     rank[by_class] = np.arange(len(y)) - np.repeat(np.cumsum(counts) - counts, counts)
-    odd: BoolArray = rank % 2 == 1
+    odd: BoolArray = (rank + y) % 2 == 1
     return odd

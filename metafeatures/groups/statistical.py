@@ -57,7 +57,7 @@ def _place(column: NumericProfile) -> float:
 QUANTILE_ENTRIES: tuple[Entry, ...] = (
     *summarised(_sampled("median_to_mean", "(mean - median) / standard deviation", 1.0, -1.0)),
     *summarised(_sampled("iqr_to_sd", "interquartile range / standard deviation", _INF)),
-    *summarised(_sampled("mad_to_sd", "median absolute deviation from the median / standard deviation", 1.0)),
+    *summarised(_sampled("mad_to_sd", "median absolute deviation from the median / standard deviation", 2.0)),
     *summarised(_sampled("outliers", "the share beyond 1.5 interquartile ranges of the quartiles")),
     *summarised(_sampled("distinct", "distinct values / present values")),
     *summarised(_sampled("mode_share", "the share of the most frequent value")),

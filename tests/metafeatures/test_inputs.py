@@ -1,0 +1,78 @@
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from metafeatures.describe import describe
+from metafeatures.inputs import as_table
+from metafeatures.limits import TableLimits
+from warmtune.errors import InvalidTableError, LimitExceededError
+
+
+def test_pandas_numpy_and_arrow_give_the_same_task() -> None:
+    X = np.random.default_rng(0).normal(size=(40, 3))
+    y = np.array(["u", "v"] * 20)
+    frame = pd.DataFrame(X, columns=["x0", "x1", "x2"])
+    arrow = pa.table({f"x{j}": X[:, j] for j in range(3)})
+    forms = [
+        as_table(X, y),
+        as_table(frame, pd.Series(y, name="target")),
+        as_table(frame.assign(target=y), target="target"),
+        as_table(arrow, pa.array(y)),
+        as_table(arrow, list(y), target="target"),
+        as_table(frame, y[:, None]),
+        as_table(frame, pd.DataFrame({"target": y})),
+    ]
+    assert {describe(*form).content_hash for form in forms} == {describe(*forms[0]).content_hash}
+
+
+def test_pandas_types_keep_their_meaning() -> None:
+    frame = pd.DataFrame(
+        {
+            "category": pd.Categorical([1, 2] * 20),
+            "day": pd.date_range("2020-01-01", periods=40),
+            "nullable": pd.array([1, None] * 20, dtype="Int64"),
+            "text": ["u", None] * 20,
+            "mixed": [1, "x", 2.5, None] * 10,
+            "sparse": pd.arrays.SparseArray([0.0, 1.0] * 20),
+            3: [True, False] * 20,
+        }
+    )
+    description = describe(*as_table(frame, range(40), target="y"))
+    values = description.meta_features.values
+    assert (values["n_nominal"], values["n_date"], values["n_numeric"]) == (4, 1, 2)
+    assert values["share_missing_columns"] == pytest.approx(3 / 7)
+
+
+def test_the_targets_name_is_the_one_given_else_the_series_own_else_target() -> None:
+    X = pd.DataFrame({"target": [1.0, 2.0]})
+    assert as_table(X, pd.Series([0, 1], name="label"), target="goal")[1] == "goal"
+    assert as_table(X, pd.Series([0, 1], name="label"))[1] == "label"
+    assert as_table(X, [0, 1])[1] == "target_"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "field"),
+    [
+        ((pd.DataFrame({"a": [1, 2]}),), {}, "target"),
+        ((pd.DataFrame({"a": [1, 2]}), [1, 2, 3]), {}, "y"),
+        ((pd.DataFrame({"a": [1, 2]}), [[1, 2], [3, 4]]), {}, "y"),
+        ((pd.DataFrame({"a": [1, 2]}), [1, 2]), {"target": "a"}, "target"),
+        ((pd.DataFrame([[1, 2]], columns=["a", "a"]), [1]), {}, "file.a"),
+        ((np.zeros((2, 2, 2)), [0, 1]), {}, "X"),
+        ((np.zeros((2, 2), dtype=complex), [0, 1]), {}, "X.x0"),
+        (([[1, 2]], [0]), {}, "X"),
+    ],
+)
+def test_what_is_no_table_is_refused(arguments: tuple, options: dict[str, str], field: str) -> None:
+    with pytest.raises(InvalidTableError) as caught:
+        as_table(*arguments, **options)
+    assert caught.value.field == field
+
+
+def test_limits_hold_for_arrays() -> None:
+    with pytest.raises(LimitExceededError) as caught:
+        as_table(np.zeros((3, 20_000)), [0, 1, 0])
+    assert (caught.value.field, caught.value.limit) == ("X", "10000 columns")
+    with pytest.raises(LimitExceededError):
+        as_table(pd.DataFrame({"a": range(20)}), range(20), limits=TableLimits(max_rows=10))

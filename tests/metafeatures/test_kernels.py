@@ -1,0 +1,44 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+PROBE = """
+import sys, numba.core.caching as caching
+from metafeatures.kernels import kernel
+{refuse}
+def twice(x):
+    return 2 * x
+compiled = kernel(twice)
+sys.stdout.write(str(compiled(21)))
+"""
+REFUSE = """
+class Nowhere:
+    @classmethod
+    def from_function(cls, function, path):
+        return None
+caching.CacheImpl._locator_classes = [Nowhere]
+"""
+
+
+def run(code: str, folder: Path) -> str:
+    script = folder / "probe.py"
+    script.write_text(code, encoding="utf-8")
+    found = subprocess.run(
+        [sys.executable, "-W", "error", str(script)],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+        env=os.environ | {"PYTHONPATH": str(Path.cwd())},
+    )
+    return found.stdout
+
+
+def test_kernels_compile_where_nothing_can_be_written(tmp_path: Path) -> None:
+    assert run(PROBE.format(refuse=REFUSE), tmp_path) == "42"
+
+
+def test_kernels_are_cached_beside_their_source(tmp_path: Path) -> None:
+    assert run(PROBE.format(refuse=""), tmp_path) == "42"
+    assert list(tmp_path.glob("__pycache__/probe.twice*.nbc"))

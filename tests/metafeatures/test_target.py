@@ -1,0 +1,114 @@
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from metafeatures.describe import describe
+from warmtune.errors import InvalidTableError, LimitExceededError
+from warmtune.task import TaskKind
+
+
+def kind_of(y: object, **options: object) -> TaskKind:
+    column = pa.array(y)
+    return describe(pa.table({"x": range(len(column)), "y": column}), "y", **options).kind
+
+
+@pytest.mark.parametrize(
+    ("y", "kind"),
+    [
+        (["u", "v"] * 30, TaskKind.BINARY),
+        (["u", "v", "w"] * 20, TaskKind.MULTICLASS),
+        ([True, False] * 30, TaskKind.BINARY),
+        ([0, 1] * 30, TaskKind.BINARY),
+        (list(range(10)) * 6, TaskKind.MULTICLASS),
+        (list(range(30)) * 2, TaskKind.REGRESSION),  # more than 20 values
+        (list(range(10)) * 2, TaskKind.REGRESSION),  # too few rows each
+        ([0.0, 1.0] * 30, TaskKind.BINARY),
+        ([0.5, 1.5] * 30, TaskKind.REGRESSION),
+        ([0.0, 1.0, 2.0] * 20, TaskKind.REGRESSION),
+        (np.linspace(0, 1, 60), TaskKind.REGRESSION),
+    ],
+)
+def test_the_kind_follows_the_documented_rule(y: object, kind: TaskKind) -> None:
+    assert kind_of(y) is kind
+
+
+def test_a_given_kind_wins() -> None:
+    assert kind_of(list(range(30)) * 2, kind=TaskKind.MULTICLASS) is TaskKind.MULTICLASS
+    assert kind_of([0, 1] * 30, kind=TaskKind.REGRESSION) is TaskKind.REGRESSION
+    assert kind_of([0.5, 1.5] * 30, kind=TaskKind.BINARY) is TaskKind.BINARY
+    assert kind_of([0.5, 1.5, 2.5] * 20, nominal=["y"]) is TaskKind.MULTICLASS
+
+
+@pytest.mark.parametrize(
+    ("y", "options", "field"),
+    [
+        ([None, None, None], {}, "file.y"),
+        ([float("nan")] * 3, {}, "file.y"),
+        (["u", "u", None], {}, "file.y"),
+        ([3.5, 3.5, 3.5], {}, "file.y"),
+        ([1.5, float("inf"), 2.0], {}, "file.y"),
+        ([1.5, float("-inf"), 1.5], {"kind": TaskKind.BINARY}, "file.y"),
+        (["u", "v", "w"], {"kind": TaskKind.BINARY}, "kind"),
+        (["u", "v", "v"], {"kind": TaskKind.MULTICLASS}, "kind"),
+        (["u", "v", "w"], {"kind": TaskKind.REGRESSION}, "file.y"),
+        ([[1], [2], [3]], {}, "file.y"),
+    ],
+)
+def test_targets_that_make_no_task_are_refused(y: list[object], options: dict[str, TaskKind], field: str) -> None:
+    with pytest.raises(InvalidTableError) as caught:
+        kind_of(y, **options)
+    assert caught.value.field == field
+
+
+def test_an_infinite_target_is_refused_with_its_row() -> None:
+    with pytest.raises(InvalidTableError, match="row 1"):
+        kind_of([1.5, float("inf"), 2.0])
+
+
+@pytest.mark.parametrize("y", [[f"c{i}" for i in range(10_001)], list(range(10_001))])
+def test_ten_thousand_and_one_classes_are_too_many(y: list[object]) -> None:
+    with pytest.raises(LimitExceededError) as caught:
+        kind_of(y, kind=TaskKind.MULTICLASS)
+    assert (caught.value.field, caught.value.value) == ("file.y", "10001")
+
+
+def test_ten_thousand_classes_are_described() -> None:
+    assert kind_of([f"c{i}" for i in range(10_000)]) is TaskKind.MULTICLASS
+
+
+def test_a_missing_column_is_refused_with_the_ones_there_are() -> None:
+    with pytest.raises(InvalidTableError, match="'a', 'b'") as caught:
+        describe(pa.table({"a": [1, 2], "b": [3, 4]}), "c")
+    assert caught.value.field == "target"
+
+
+def test_categories_that_no_row_uses_are_no_classes() -> None:
+    y = pa.DictionaryArray.from_arrays(pa.array([0, 2] * 20), pa.array(["u", "unused", "w"]))
+    assert kind_of(y) is TaskKind.BINARY
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"y": [0, 1] * 10},
+        {"x": [7] * 20, "y": [0, 1] * 10},
+        {"x": pa.nulls(20), "z": ["u"] * 20, "y": [0, 1] * 10},
+        {"x": [float("nan")] * 20, "y": [0, 1] * 10},
+    ],
+)
+def test_tables_without_a_feature_that_varies_are_refused(columns: dict[str, object]) -> None:
+    with pytest.raises(InvalidTableError) as caught:
+        describe(pa.table(columns), "y")
+    assert caught.value.field == "file"
+
+
+def test_infinite_features_are_refused_with_column_and_row() -> None:
+    with pytest.raises(InvalidTableError, match="'x' holds -inf in row 3") as caught:
+        describe(pa.table({"x": [1.0, None, 2.0, float("-inf")], "y": [0, 1, 0, 1]}), "y")
+    assert caught.value.field == "file.x"
+
+
+def test_nested_features_are_refused() -> None:
+    with pytest.raises(InvalidTableError) as caught:
+        describe(pa.table({"x": [[1], [2]], "y": [0, 1]}), "y")
+    assert caught.value.field == "file.x"
