@@ -16,7 +16,7 @@ from metafeatures.groups import (
     target,
 )
 
-VERSION = "warmtune-0.1"
+VERSION = "warmtune-1"
 
 CATALOGUE: tuple[Entry, ...] = (
     *simple.ENTRIES,
