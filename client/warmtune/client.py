@@ -6,11 +6,11 @@ from typing import Generic, ParamSpec, Self, TypeVar, overload
 
 from optuna.study import Study
 
-from warmtune import endpoints
 from warmtune.bodies import SearchSpaceLike
 from warmtune.calls import Call
 from warmtune.connection import AsyncConnection, Connection
 from warmtune.describing import task_from_data
+from warmtune.endpoints import recommendations, search_spaces, studies, system, tasks
 from warmtune.optuna.report import Report, Reporter, report
 from warmtune.optuna.warm_start import WarmStartOptions, warm_start
 from warmtune.results import WarmStart
@@ -48,24 +48,24 @@ class Endpoint(Generic[P, ResultT]):
 
 
 class Endpoints:
-    """Every call of the API, version 1; `warmtune.endpoints` says what each takes, returns and raises."""
+    """Every call of the API, version 1; what each takes, returns and raises stands in `warmtune.endpoints`."""
 
-    recommend = Endpoint(endpoints.recommend)
-    create_task = Endpoint(endpoints.create_task)
-    get_task = Endpoint(endpoints.get_task)
-    list_tasks = Endpoint(endpoints.list_tasks)
-    neighbours = Endpoint(endpoints.neighbours)
-    put_search_space = Endpoint(endpoints.put_search_space)
-    get_search_space = Endpoint(endpoints.get_search_space)
-    list_search_spaces = Endpoint(endpoints.list_search_spaces)
-    create_study = Endpoint(endpoints.create_study)
-    get_study = Endpoint(endpoints.get_study)
-    list_studies = Endpoint(endpoints.list_studies)
-    list_trials = Endpoint(endpoints.list_trials)
-    report_trials = Endpoint(endpoints.report_trials)
-    suggestions = Endpoint(endpoints.suggestions)
-    suggestions_for = Endpoint(endpoints.suggestions_for)
-    health = Endpoint(endpoints.health)
+    recommend = Endpoint(recommendations.recommend)
+    create_task = Endpoint(tasks.create_task)
+    get_task = Endpoint(tasks.get_task)
+    list_tasks = Endpoint(tasks.list_tasks)
+    neighbours = Endpoint(tasks.neighbours)
+    put_search_space = Endpoint(search_spaces.put_search_space)
+    get_search_space = Endpoint(search_spaces.get_search_space)
+    list_search_spaces = Endpoint(search_spaces.list_search_spaces)
+    create_study = Endpoint(studies.create_study)
+    get_study = Endpoint(studies.get_study)
+    list_studies = Endpoint(studies.list_studies)
+    list_trials = Endpoint(studies.list_trials)
+    report_trials = Endpoint(studies.report_trials)
+    suggestions = Endpoint(recommendations.suggestions)
+    suggestions_for = Endpoint(recommendations.suggestions_for)
+    health = Endpoint(system.health)
 
 
 class Client(Endpoints, Connection):

@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from optuna.distributions import FloatDistribution, IntDistribution
 
-from warmtune import endpoints
 from warmtune.client import AsyncClient, Client
 from warmtune.dataset import TableUpload, TaskDescription
 from warmtune.describing import describe_task, pack_table
+from warmtune.endpoints.recommendations import recommend
 from warmtune.errors import (
     ConflictError,
     InvalidInputError,
@@ -138,8 +138,8 @@ def test_the_async_client_makes_the_same_calls(service_url: str, described: Task
 
 
 def test_methods_look_like_the_functions_they_are_made_of(client: Client) -> None:
-    assert inspect.signature(client.recommend).parameters == inspect.signature(endpoints.recommend).parameters
-    assert client.recommend.__doc__ == Client.recommend.__doc__ == endpoints.recommend.__doc__
+    assert inspect.signature(client.recommend).parameters == inspect.signature(recommend).parameters
+    assert client.recommend.__doc__ == Client.recommend.__doc__ == recommend.__doc__
 
 
 def test_an_uploaded_frame_is_described_as_it_would_be_here(client: Client) -> None:

@@ -35,3 +35,8 @@ def test_what_is_suggested_is_a_valid_configuration() -> None:
     for _ in range(20):
         configuration = suggest(study.ask(), SPACE)
         assert SPACE.validate(configuration) == configuration
+
+
+def test_plain_distributions_will_do() -> None:
+    fixed = optuna.trial.FixedTrial({"depth": 4, "share": 0.25})
+    assert suggest(fixed, {"depth": SPACE.parameters["depth"]}) == {"depth": 4}

@@ -5,33 +5,37 @@ from collections.abc import Callable
 import pytest
 from optuna.distributions import FloatDistribution
 
-from warmtune import endpoints
 from warmtune.calls import Call
 from warmtune.dataset import TableUpload, TaskDescription
+from warmtune.endpoints import recommendations, studies
 from warmtune.errors import InvalidInputError
 from warmtune.task import MetaFeatures, TaskKind
 from warmtune.trial import Trial
 
+ENDLESS = FloatDistribution(0, float("inf"))
 TASK = TaskDescription(TaskKind.BINARY, MetaFeatures({"n_rows": 3.0}))
 
 
 @pytest.mark.parametrize(
     ("build", "field"),
     [
-        (lambda: endpoints.recommend(TASK, "random_forest", n=0), "n"),
-        (lambda: endpoints.recommend(TASK, "random_forest", n=10**9), "n"),
-        (lambda: endpoints.recommend(TASK, "random_forest", time_budget_s=-1), "time_budget_s"),
-        (lambda: endpoints.recommend(TASK, "random_forest", time_budget_s=float("nan")), "time_budget_s"),
-        (lambda: endpoints.recommend(TASK, "random_forest", direction="up"), "direction"),
-        (lambda: endpoints.recommend(TASK, "random_forest", metric=""), "metric"),
-        (lambda: endpoints.recommend(TASK, "bad\nname"), "search_space"),
-        (lambda: endpoints.recommend(TASK, {}), "search_space.parameters"),
-        (lambda: endpoints.recommend(TASK, {"x": FloatDistribution(0, float("inf"))}), "search_space.parameters.x"),
-        (lambda: endpoints.suggestions("s", n=0), "n"),
-        (lambda: endpoints.suggestions("s", pending=[{"x": float("nan")}]), "pending.0"),
-        (lambda: endpoints.report_trials("s", [Trial(0, {"x": float("inf")}, 1.0)]), "configuration"),
-        (lambda: endpoints.create_study("t", "random_forest", name=""), "name"),
-        (lambda: endpoints.create_study("t", "random_forest", metadata={"a": float("nan")}), "metadata"),
+        (lambda: recommendations.recommend(TASK, "random_forest", n=0), "n"),
+        (lambda: recommendations.recommend(TASK, "random_forest", n=10**9), "n"),
+        (lambda: recommendations.recommend(TASK, "random_forest", time_budget_s=-1), "time_budget_s"),
+        (lambda: recommendations.recommend(TASK, "random_forest", time_budget_s=float("nan")), "time_budget_s"),
+        (lambda: recommendations.recommend(TASK, "random_forest", direction="up"), "direction"),
+        (lambda: recommendations.recommend(TASK, "random_forest", metric=""), "metric"),
+        (lambda: recommendations.recommend(TASK, "bad\nname"), "search_space"),
+        (lambda: recommendations.recommend(TASK, {}), "search_space.parameters"),
+        (
+            lambda: recommendations.recommend(TASK, {"x": FloatDistribution(0, float("inf"))}),
+            "search_space.parameters.x",
+        ),
+        (lambda: recommendations.suggestions("s", n=0), "n"),
+        (lambda: recommendations.suggestions("s", pending=[{"x": float("nan")}]), "pending.0"),
+        (lambda: studies.report_trials("s", [Trial(0, {"x": float("inf")}, 1.0)]), "configuration"),
+        (lambda: studies.create_study("t", "random_forest", name=""), "name"),
+        (lambda: studies.create_study("t", "random_forest", metadata={"a": float("nan")}), "metadata"),
         (lambda: TaskDescription(TaskKind.BINARY, TASK.meta_features, name=""), "name"),
         (lambda: TableUpload(b"", "y", filename="t.csv"), "file"),
         (lambda: TableUpload(b"a,y\n", "y"), "filename"),
@@ -45,7 +49,7 @@ def test_what_the_api_would_refuse_is_refused_by_name(build: Callable[[], Call[o
 
 
 def test_numbers_too_long_for_a_study_are_still_sent_exactly() -> None:
-    call = endpoints.report_trials("s", [Trial(0, {"x": 0.1 + 0.2}, 1 / 3)])
+    call = studies.report_trials("s", [Trial(0, {"x": 0.1 + 0.2}, 1 / 3)])
     assert call.body is not None
     assert b"0.30000000000000004" in call.body
     assert b"0.3333333333333333" in call.body

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
-from warmtune import endpoints
 from warmtune.connection import Connection
+from warmtune.endpoints.studies import report_trials
 from warmtune.errors import InvalidConfigurationError, InvalidInputError, WarmtuneError
 from warmtune.optuna.finished_trials import FINISHED_STATES, finished_trial
 from warmtune.optuna.memory import StudyMemory, recall, remember_reported, reported_numbers
@@ -74,7 +74,7 @@ def report(connection: Connection, study: Study) -> Report:
     accepted = 0
     for start in range(0, len(trials), BATCH_SIZE):
         batch = trials[start : start + BATCH_SIZE]
-        accepted += connection.send(endpoints.report_trials(memory.study_id, batch)).accepted
+        accepted += connection.send(report_trials(memory.study_id, batch)).accepted
         done |= {trial.number for trial in batch}
         remember_reported(study, memory.study_id, done)
     if skipped:

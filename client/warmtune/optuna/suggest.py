@@ -1,14 +1,17 @@
 """Suggesting a whole search space in an objective, conditions included."""
 
+from collections.abc import Mapping
+
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import BaseTrial
 
+from warmtune.bodies import as_search_space
 from warmtune.distributions import ParameterValue
 from warmtune.errors import InvalidSearchSpaceError
 from warmtune.space import SearchSpace
 
 
-def suggest(trial: BaseTrial, search_space: SearchSpace) -> dict[str, ParameterValue]:
+def suggest(trial: BaseTrial, search_space: SearchSpace | Mapping[str, BaseDistribution]) -> dict[str, ParameterValue]:
     """Ask a trial for every active parameter, parents before children.
 
     An objective that uses this and `Client.warm_start` with the same search space can't disagree on names or bounds:
@@ -16,15 +19,16 @@ def suggest(trial: BaseTrial, search_space: SearchSpace) -> dict[str, ParameterV
 
     Args:
         trial: Optuna's, as the objective gets it.
-        search_space: The space that the study was warm-started with.
+        search_space: The space that the study was warm-started with, or Optuna's distributions by name.
 
     Returns:
         The configuration to evaluate, by name.
     """
+    space = as_search_space(search_space)
     values: dict[str, ParameterValue] = {}
-    for name in search_space.in_dependency_order():
-        if search_space.is_active(name, values):
-            values[name] = _suggested(trial, name, search_space.parameters[name])
+    for name in space.in_dependency_order():
+        if space.is_active(name, values):
+            values[name] = _suggested(trial, name, space.parameters[name])
     return values
 
 

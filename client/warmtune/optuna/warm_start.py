@@ -5,11 +5,14 @@ from dataclasses import dataclass, fields
 
 from optuna.study import Study
 
-from warmtune import endpoints
 from warmtune.bodies import SearchSpaceLike, as_search_space
 from warmtune.connection import Connection
 from warmtune.dataset import TableUpload, TaskDescription
 from warmtune.distributions import ParameterValue
+from warmtune.endpoints.recommendations import recommend
+from warmtune.endpoints.search_spaces import get_search_space
+from warmtune.endpoints.studies import create_study, get_study
+from warmtune.endpoints.tasks import create_task, get_task
 from warmtune.errors import ConflictError, InvalidConfigurationError, InvalidInputError, NotFoundError
 from warmtune.metrics import default_metric
 from warmtune.optuna.directions import check_direction, study_direction
@@ -50,7 +53,7 @@ def warm_start(
     check_direction(metric, direction)
     space, space_name = _resolved(connection, options.search_space, kept.kind)
     answer = connection.send(
-        endpoints.recommend(
+        recommend(
             kept.task_id,
             space_name or space,
             metric=metric,
@@ -77,14 +80,14 @@ def warm_start(
 def _resolved(connection: Connection, space: SearchSpaceLike, kind: TaskKind) -> tuple[SearchSpace, str | None]:
     """The space itself, fetched where only its name was given (which may stand for one per kind)."""
     if isinstance(space, str):
-        return connection.send(endpoints.get_search_space(space, kind=kind)).search_space, space
+        return connection.send(get_search_space(space, kind=kind)).search_space, space
     return as_search_space(space), None
 
 
 def _kept(connection: Connection, task: str | TaskDescription | TableUpload) -> Task:
     if isinstance(task, str):
-        return connection.send(endpoints.get_task(task))
-    return connection.send(endpoints.create_task(task))
+        return connection.send(get_task(task))
+    return connection.send(create_task(task))
 
 
 def _checked(ranked: RankedConfiguration, space: SearchSpace) -> dict[str, ParameterValue]:
@@ -107,11 +110,11 @@ def _joined_study(connection: Connection, study: Study, subject: StudySubject) -
     if memory is not None:
         _check_same(memory.subject, subject)
         try:
-            return connection.send(endpoints.get_study(memory.study_id)).study_id
+            return connection.send(get_study(memory.study_id)).study_id
         except NotFoundError:
             memory = None  # the service was set up anew: begin there as well
     created = connection.send(
-        endpoints.create_study(
+        create_study(
             subject.task_id,
             subject.search_space_name or subject.search_space.to_domain(),
             metric=subject.metric,

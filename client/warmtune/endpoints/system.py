@@ -1,0 +1,13 @@
+"""Whether the service is well."""
+
+from warmtune import answers
+from warmtune.calls import Call
+
+
+def health() -> Call[None]:
+    """Return when the service is ready to answer.
+
+    Raises:
+        UnavailableError: If it isn't, or can't be reached.
+    """
+    return Call("GET", "/readyz", answers.read_nothing)
