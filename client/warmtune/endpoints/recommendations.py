@@ -2,16 +2,8 @@
 
 from collections.abc import Sequence
 
-from warmtune import answers
-from warmtune.bodies import (
-    SearchSpaceLike,
-    built,
-    direction_of,
-    search_space_body,
-    sent,
-    task_body,
-    trial_bodies,
-)
+from warmtune.answers import read_recommendation, read_suggestions
+from warmtune.bodies import SearchSpaceLike, built, direction_of, search_space_body, sent, task_body, trial_bodies
 from warmtune.calls import Call
 from warmtune.dataset import TableUpload, TaskDescription
 from warmtune.endpoints.parts import quoted
@@ -64,7 +56,7 @@ def recommend(
         **_task_fields(task),
     )
     upload = task if isinstance(task, TableUpload) else None
-    return Call("POST", "/v1/recommendations", answers.read_recommendation, body=sent(body), upload=upload)
+    return Call("POST", "/v1/recommendations", read_recommendation, body=sent(body), upload=upload)
 
 
 def suggestions(study_id: str, *, n: int = 1, pending: Sequence[Configuration] = ()) -> Call[Recommendation]:
@@ -79,7 +71,7 @@ def suggestions(study_id: str, *, n: int = 1, pending: Sequence[Configuration] =
         NotFoundError: If there is no such study.
     """
     body = built(StudySuggestionsRequest, n=n, pending=[dict(c) for c in pending])
-    return Call("POST", f"/v1/studies/{quoted(study_id)}/suggestions", answers.read_suggestions, body=sent(body))
+    return Call("POST", f"/v1/studies/{quoted(study_id)}/suggestions", read_suggestions, body=sent(body))
 
 
 def suggestions_for(
@@ -120,7 +112,7 @@ def suggestions_for(
         exclude_task_ids=list(exclude_task_ids),
         **_task_fields(task),
     )
-    return Call("POST", "/v1/suggestions", answers.read_suggestions, body=sent(body))
+    return Call("POST", "/v1/suggestions", read_suggestions, body=sent(body))
 
 
 def _task_fields(task: TaskLike) -> dict[str, object]:

@@ -4,11 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from optuna.distributions import BaseDistribution
 
-from warmtune import answers
-from warmtune.bodies import (
-    as_search_space,
-    sent,
-)
+from warmtune.answers import read_search_space, read_search_spaces
+from warmtune.bodies import as_search_space, sent
 from warmtune.calls import Call
 from warmtune.endpoints.parts import PAGE_SIZE, query, quoted
 from warmtune.results import NamedSearchSpace, Page
@@ -33,7 +30,7 @@ def put_search_space(
     """
     body = SearchSpaceBody.from_domain(as_search_space(search_space))
     asked = {"kind": [kind.value for kind in kinds]}
-    return Call("PUT", _space_path(name), answers.read_search_space, body=sent(body), query=asked)
+    return Call("PUT", _space_path(name), read_search_space, body=sent(body), query=asked)
 
 
 def get_search_space(name: str, *, kind: TaskKind | None = None) -> Call[NamedSearchSpace]:
@@ -46,7 +43,7 @@ def get_search_space(name: str, *, kind: TaskKind | None = None) -> Call[NamedSe
     Raises:
         NotFoundError: If there is none of that name.
     """
-    return Call("GET", _space_path(name), answers.read_search_space, query=query(kind=kind))
+    return Call("GET", _space_path(name), read_search_space, query=query(kind=kind))
 
 
 def list_search_spaces(
@@ -60,7 +57,7 @@ def list_search_spaces(
         cursor: `next_cursor` of the page before.
     """
     asked = query(kind=kind, limit=limit, cursor=cursor)
-    return Call("GET", "/v1/search-spaces", answers.read_search_spaces, query=asked)
+    return Call("GET", "/v1/search-spaces", read_search_spaces, query=asked)
 
 
 def _space_path(name: str) -> str:

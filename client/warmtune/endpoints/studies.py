@@ -2,15 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 
-from warmtune import answers
-from warmtune.bodies import (
-    SearchSpaceLike,
-    built,
-    direction_of,
-    search_space_body,
-    sent,
-    trial_bodies,
-)
+from warmtune.answers import read_receipt, read_studies, read_study, read_trials
+from warmtune.bodies import SearchSpaceLike, built, direction_of, search_space_body, sent, trial_bodies
 from warmtune.calls import Call
 from warmtune.distributions import ParameterValue
 from warmtune.endpoints.parts import PAGE_SIZE, query, quoted
@@ -55,7 +48,7 @@ def create_study(
         name=name,
         metadata=dict(metadata or {}),
     )
-    return Call("POST", "/v1/studies", answers.read_study, body=sent(body))
+    return Call("POST", "/v1/studies", read_study, body=sent(body))
 
 
 def get_study(study_id: str) -> Call[StudySummary]:
@@ -64,7 +57,7 @@ def get_study(study_id: str) -> Call[StudySummary]:
     Raises:
         NotFoundError: If there is none of that id.
     """
-    return Call("GET", f"/v1/studies/{quoted(study_id)}", answers.read_study)
+    return Call("GET", f"/v1/studies/{quoted(study_id)}", read_study)
 
 
 def list_studies(
@@ -83,7 +76,7 @@ def list_studies(
         cursor: `next_cursor` of the page before.
     """
     asked = query(task_id=task_id, search_space=search_space, limit=limit, cursor=cursor)
-    return Call("GET", "/v1/studies", answers.read_studies, query=asked)
+    return Call("GET", "/v1/studies", read_studies, query=asked)
 
 
 def list_trials(study_id: str, *, limit: int = PAGE_SIZE, cursor: str | None = None) -> Call[Page[Trial]]:
@@ -98,7 +91,7 @@ def list_trials(study_id: str, *, limit: int = PAGE_SIZE, cursor: str | None = N
         NotFoundError: If there is no such study.
     """
     asked = query(limit=limit, cursor=cursor)
-    return Call("GET", f"/v1/studies/{quoted(study_id)}/trials", answers.read_trials, query=asked)
+    return Call("GET", f"/v1/studies/{quoted(study_id)}/trials", read_trials, query=asked)
 
 
 def report_trials(study_id: str, trials: Sequence[Trial]) -> Call[TrialsReceipt]:
@@ -113,4 +106,4 @@ def report_trials(study_id: str, trials: Sequence[Trial]) -> Call[TrialsReceipt]
         ConflictError: If a finished trial of the same number is kept with other content.
     """
     body = b"[" + b",".join(map(sent, trial_bodies(trials))) + b"]"
-    return Call("POST", f"/v1/studies/{quoted(study_id)}/trials", answers.read_receipt, body=body)
+    return Call("POST", f"/v1/studies/{quoted(study_id)}/trials", read_receipt, body=body)

@@ -1,6 +1,6 @@
 """Whether the service is well."""
 
-from warmtune import answers
+from warmtune.answers import read_nothing
 from warmtune.calls import Call
 
 
@@ -10,4 +10,4 @@ def health() -> Call[None]:
     Raises:
         UnavailableError: If it isn't, or can't be reached.
     """
-    return Call("GET", "/readyz", answers.read_nothing)
+    return Call("GET", "/readyz", read_nothing)

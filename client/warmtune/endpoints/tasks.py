@@ -1,11 +1,7 @@
 """Tasks and their neighbours."""
 
-from warmtune import answers
-from warmtune.bodies import (
-    built,
-    sent,
-    task_body,
-)
+from warmtune.answers import read_neighbours, read_task, read_tasks
+from warmtune.bodies import built, sent, task_body
 from warmtune.calls import Call
 from warmtune.dataset import TableUpload, TaskDescription
 from warmtune.endpoints.parts import PAGE_SIZE, query, quoted
@@ -29,8 +25,8 @@ def create_task(task: TaskDescription | TableUpload) -> Call[Task]:
     """
     if isinstance(task, TableUpload):
         said = built(TaskUploadRequest, target=task.target, kind=task.kind, name=task.name)
-        return Call("POST", "/v1/tasks", answers.read_task, body=sent(said), upload=task)
-    return Call("POST", "/v1/tasks", answers.read_task, body=sent(task_body(task)))
+        return Call("POST", "/v1/tasks", read_task, body=sent(said), upload=task)
+    return Call("POST", "/v1/tasks", read_task, body=sent(task_body(task)))
 
 
 def get_task(task_id: str) -> Call[Task]:
@@ -39,7 +35,7 @@ def get_task(task_id: str) -> Call[Task]:
     Raises:
         NotFoundError: If there is none of that id.
     """
-    return Call("GET", f"/v1/tasks/{quoted(task_id)}", answers.read_task)
+    return Call("GET", f"/v1/tasks/{quoted(task_id)}", read_task)
 
 
 def list_tasks(
@@ -52,7 +48,7 @@ def list_tasks(
         limit: Items of the page, from 1 to 500.
         cursor: `next_cursor` of the page before.
     """
-    return Call("GET", "/v1/tasks", answers.read_tasks, query=query(kind=kind, limit=limit, cursor=cursor))
+    return Call("GET", "/v1/tasks", read_tasks, query=query(kind=kind, limit=limit, cursor=cursor))
 
 
 def neighbours(task_id: str, *, n: int = 10) -> Call[tuple[Source, ...]]:
@@ -61,4 +57,4 @@ def neighbours(task_id: str, *, n: int = 10) -> Call[tuple[Source, ...]]:
     Raises:
         NotFoundError: If there is no task of that id.
     """
-    return Call("GET", f"/v1/tasks/{quoted(task_id)}/neighbours", answers.read_neighbours, query={"n": n})
+    return Call("GET", f"/v1/tasks/{quoted(task_id)}/neighbours", read_neighbours, query={"n": n})
