@@ -32,13 +32,13 @@ def seed(database: Database) -> None:
     with database.writing() as connection:  # one transaction: killed half way, nothing is there
         if loaded_version(connection) == base.version:
             return
-        _load(connection, base, spaces)
+        n_studies = _load(connection, base, spaces)
     structlog.get_logger().info(
-        "knowledge_base_loaded", version=base.version, n_tasks=len(base.tasks), n_studies=len(base.studies)
+        "knowledge_base_loaded", version=base.version, n_tasks=len(base.tasks), n_studies=n_studies
     )
 
 
-def _load(connection: Connection, base: KnowledgeBase, spaces: Mapping[tuple[str, KindGroup], SearchSpace]) -> None:
+def _load(connection: Connection, base: KnowledgeBase, spaces: Mapping[tuple[str, KindGroup], SearchSpace]) -> int:
     repository = SearchSpaceRepository(connection)
     space_ids = {which: repository.keep(space) for which, space in spaces.items()}
     content_keys = {which: space.content_key for which, space in spaces.items()}
@@ -58,6 +58,7 @@ def _load(connection: Connection, base: KnowledgeBase, spaces: Mapping[tuple[str
             )
         )
     replace_shipped(connection, base.version, base.tasks, studies)
+    return len(studies)
 
 
 def _study_id(task_id: str, search_space: str, metric: str) -> str:

@@ -1,18 +1,15 @@
 """Pages for people: the start page and the API's documentation, with every file they load."""
 
-from functools import cache
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI, Request
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 
 from service.pages.usecases import overview
 from service.services import UsesServices
 
-_HERE = Path(__file__).parent
-_STATIC = _HERE.parent / "static"
+_STATIC = Path(__file__).parents[1] / "static"
 
 router = APIRouter(include_in_schema=False)
 
@@ -53,11 +50,6 @@ def favicon() -> RedirectResponse:
 
 
 def _page(template: str, **values: object) -> HTMLResponse:
-    return HTMLResponse(_templates().get_template(template).render(values), headers={"Cache-Control": "no-cache"})
+    from service.pages.rendering import render  # noqa: PLC0415  # the first page needs Jinja, the start does not
 
-
-@cache
-def _templates() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(_HERE / "templates"), autoescape=select_autoescape(), undefined=StrictUndefined
-    )
+    return HTMLResponse(render(template, values), headers={"Cache-Control": "no-cache"})
