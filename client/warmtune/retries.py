@@ -62,12 +62,17 @@ class Retry:
             if not isinstance(outcome, RETRIED_FAILURES):
                 return None
             asked_s = 0.0
-        elif outcome.status_code in RETRIED_STATUS:
+        elif outcome.status_code in RETRIED_STATUS or (attempt > 1 and _is_under_way(outcome)):
             asked_s = _retry_after_s(outcome)
         else:
             return None
         backoff_s = self.first_delay_s * 2.0 ** (attempt - 1) * (0.5 + 0.5 * jitter)
         return min(max(asked_s, backoff_s), self.max_delay_s)
+
+
+def _is_under_way(response: httpx.Response) -> bool:
+    """Whether the service still works on the attempt before, whose connection broke: its answer will be kept."""
+    return response.status_code == 409 and b'"header.idempotency-key"' in response.content
 
 
 def _retry_after_s(response: httpx.Response) -> float:

@@ -107,6 +107,23 @@ def test_all_attempts_of_a_post_carry_one_key_and_other_posts_another() -> None:
     assert keys[0] == keys[1] != keys[2]
 
 
+def test_an_attempt_that_is_still_under_way_is_waited_for() -> None:
+    under_way = _problem(409, "conflict", field="header.idempotency-key")
+    client, script = _client(httpx.ReadError("reset"), under_way, httpx.Response(201, json=STUDY))
+    assert client.create_study("t1", "random_forest").study_id == "s1"
+    client, script = _client(under_way, httpx.Response(201, json=STUDY))
+    with pytest.raises(ConflictError):
+        client.create_study("t1", "random_forest")
+    assert len(script.requests) == 1
+
+
+def test_a_conflict_is_not_tried_again() -> None:
+    client, script = _client(httpx.ReadError("reset"), _problem(409, "conflict", field="name"), READY)
+    with pytest.raises(ConflictError):
+        client.create_study("t1", "random_forest")
+    assert len(script.requests) == 2
+
+
 def test_reading_needs_no_key() -> None:
     client, script = _client(httpx.Response(200, json=STUDY))
     client.get_study("s1")
