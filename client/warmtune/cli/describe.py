@@ -1,0 +1,128 @@
+"""`warmtune describe`: meta-features, computed on this machine."""
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from warmtune.cli.options import FormatOption, OutputFormat
+from warmtune.errors import InvalidInputError, InvalidTableError, MissingExtraError
+from warmtune.rendering import plain_table, render
+from warmtune.task import TaskKind
+
+if TYPE_CHECKING:
+    from metafeatures.batch import TableResult
+    from metafeatures.describe import Description
+
+
+def describe(
+    path: Annotated[Path, typer.Argument(help="A CSV, Parquet or Arrow IPC file, or a folder of them.")],
+    *,
+    target: Annotated[
+        str | None, typer.Option(help="Target column; a folder's manifest.json may name each file's.")
+    ] = None,
+    kind: Annotated[TaskKind | None, typer.Option(help="Of a file's task; inferred by default.")] = None,
+    out: Annotated[Path | None, typer.Option(help="For a folder: the Parquet file to write.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="For a folder: tables at a time; by default one a core.")] = (
+        os.cpu_count() or 1
+    ),
+    output_format: FormatOption = OutputFormat.TABLE,
+) -> None:
+    """Print a dataset's meta-features, or write those of a folder of datasets, one row each, to a Parquet file."""
+    if path.is_dir():
+        if out is None:
+            raise InvalidInputError("say where to write the folder's meta-features", field="out", limit="--out FILE")
+        _describe_folder(path, target, out, n_workers=jobs)
+        return
+    if target is None:
+        raise InvalidInputError("say the target column", field="target", limit="--target NAME")
+    if not path.is_file():
+        raise InvalidInputError(f"there is no file {path}", field="path", value=str(path))
+    try:
+        from metafeatures.describe import describe as describe_table  # noqa: PLC0415  # an extra, and heavy
+        from metafeatures.reading import read_table  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise _missing(error) from error
+    description = describe_table(read_table(path), target, kind=kind)
+    typer.echo(_as_json(description) if output_format is OutputFormat.JSON else _as_text(description))
+
+
+def _describe_folder(folder: Path, target: str | None, out: Path, *, n_workers: int) -> None:
+    try:
+        from pyarrow import parquet  # noqa: PLC0415  # an extra, and heavy
+
+        from metafeatures.batch import describe_files, results_table, table_jobs  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise _missing(error) from error
+    found = table_jobs(folder, target)
+    columns = (
+        TextColumn("describing"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+    )
+    results: list[TableResult] = []
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        bar = progress.add_task("", total=len(found))
+        for result in describe_files(found, n_workers=n_workers):
+            results.append(result)
+            progress.update(bar, advance=1, description=result.job.name)
+    parquet.write_table(results_table(results), out)
+    failed = [result for result in results if result.error is not None]
+    typer.echo(f"{len(results) - len(failed)} of {len(results)} tables described in {out}")
+    for result in failed:
+        typer.echo(f"{result.job.path.name}: {result.error}", err=True)
+    if failed:
+        raise InvalidTableError(
+            f"{len(failed)} tables could not be described; column 'error' of {out} says why",
+            field="folder",
+            value=len(failed),
+            limit="0 failures",
+        )
+
+
+def _missing(error: ModuleNotFoundError) -> MissingExtraError:
+    return MissingExtraError(
+        f"describing needs the extra 'local': pip install 'warmtune[local]' ({error.name} is missing)"
+    )
+
+
+def _as_json(description: "Description") -> str:
+    meta = description.meta_features
+    body = {
+        "kind": description.kind,
+        "kind_reason": description.kind_reason,
+        "n_rows": description.n_rows,
+        "n_columns": description.n_columns,
+        "dropped_rows": description.dropped_rows,
+        "content_hash": description.content_hash,
+        "version": meta.version,
+        "meta_features": dict(meta.values),
+        "gaps": dict(meta.gaps),
+    }
+    return json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _as_text(description: "Description") -> str:
+    meta = description.meta_features
+    dropped = f", {description.dropped_rows} without a target left out" if description.dropped_rows else ""
+    table = plain_table()
+    table.add_column("meta-feature", no_wrap=True)
+    table.add_column("value", justify="right", no_wrap=True)
+    for name, value in meta.values.items():
+        table.add_row(name, f"{value:.6g}")
+    reasons = dict.fromkeys(meta.gaps.values())
+    gaps = [f"{list(meta.gaps.values()).count(reason)} gaps: {reason}" for reason in reasons]
+    lines = [
+        f"{description.kind}: {description.kind_reason}",
+        f"{description.n_rows} rows{dropped}, {description.n_columns} columns, content {description.content_hash[:12]}",
+        f"{len(meta.values)} meta-features, version {meta.version}",
+        *gaps,
+        render(table),
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,178 @@
+"""Many files at once: what to describe in a folder, on all cores, into one table."""
+
+import json
+import multiprocessing
+import os
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from metafeatures.catalogue import CATALOGUE
+from metafeatures.describe import Description, describe
+from metafeatures.reading import read_table
+from warmtune.errors import InvalidInputError, WarmtuneError
+from warmtune.task import TaskKind
+
+MANIFEST = "manifest.json"
+_ENDINGS = (".csv", ".parquet", ".arrow", ".feather")
+_PACKED = (".gz", ".zst")
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+@dataclass(frozen=True, slots=True)
+class TableJob:
+    """A table to be described.
+
+    Attributes:
+        path: Its file.
+        name: For people.
+        target: Its target column.
+        kind: What is predicted, or None to infer it.
+    """
+
+    path: Path
+    name: str
+    target: str
+    kind: TaskKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TableResult:
+    """What became of a job: a description, or the error that says why there is none.
+
+    Attributes:
+        job: The job.
+        description: The description, if it succeeded.
+        error: What was wrong, if it didn't.
+        duration_s: Seconds for reading and describing.
+    """
+
+    job: TableJob
+    description: Description | None
+    error: str | None
+    duration_s: float
+
+
+def table_jobs(folder: Path, target: str | None) -> list[TableJob]:
+    """The tables of a folder: those that its `manifest.json` lists, else every file with a known ending.
+
+    A manifest is a list of objects with `file` and `target`, and perhaps `name` and `task` (the kind).
+
+    Args:
+        folder: Where to look; folders within are left out.
+        target: The target column of all tables; overrides a manifest's.
+
+    Raises:
+        InvalidInputError: Without a table, without a target, or on a manifest that can't be read.
+    """
+    manifest = folder / MANIFEST
+    if manifest.is_file():
+        return _listed(manifest, target)
+    paths = sorted(p for p in folder.iterdir() if p.is_file() and _is_table(p))
+    if not paths:
+        raise InvalidInputError(
+            f"no table in {folder}", field="folder", value=str(folder), limit=f"files that end in {', '.join(_ENDINGS)}"
+        )
+    if target is None:
+        raise InvalidInputError(
+            f"say the target column, or list files and targets in {MANIFEST}", field="target", limit="column name"
+        )
+    return [TableJob(path, path.name.split(".")[0], target) for path in paths]
+
+
+def describe_files(jobs: Sequence[TableJob], *, n_workers: int) -> Iterator[TableResult]:
+    """Describe tables in processes of their own, yielding each result as it comes, in any order.
+
+    A table that is refused gives a result with its error; it stops nothing.
+    """
+    if n_workers == 1 or len(jobs) == 1:
+        yield from map(describe_file, jobs)
+        return
+    context = multiprocessing.get_context("spawn")  # numba's and BLAS's threads don't survive a fork
+    with (
+        _single_threaded(),
+        ProcessPoolExecutor(max_workers=min(n_workers, len(jobs)), mp_context=context) as pool,
+    ):
+        for future in as_completed([pool.submit(describe_file, job) for job in jobs]):
+            yield future.result()
+
+
+def describe_file(job: TableJob) -> TableResult:
+    """Read and describe one table."""
+    began = time.perf_counter()
+    description, error = None, None
+    try:
+        description = describe(read_table(job.path), job.target, kind=job.kind)
+    except (WarmtuneError, OSError) as problem:
+        error = str(problem)
+    return TableResult(job, description, error, time.perf_counter() - began)
+
+
+def results_table(results: Iterable[TableResult]) -> pa.Table:
+    """One row a result, by file name: what identifies it, every meta-feature (null for a gap), the gaps' reasons."""
+    ordered = sorted(results, key=lambda result: str(result.job.path))
+    descriptions = [result.description for result in ordered]
+    columns: dict[str, pa.Array] = {
+        "file": pa.array([result.job.path.name for result in ordered], pa.string()),
+        "name": pa.array([result.job.name for result in ordered], pa.string()),
+        "target": pa.array([result.job.target for result in ordered], pa.string()),
+        "kind": pa.array([None if d is None else str(d.kind) for d in descriptions], pa.string()),
+        "content_hash": pa.array([None if d is None else d.content_hash for d in descriptions], pa.string()),
+        "version": pa.array([None if d is None else d.meta_features.version for d in descriptions], pa.string()),
+        "dropped_rows": pa.array([None if d is None else d.dropped_rows for d in descriptions], pa.int64()),
+        "duration_s": pa.array([result.duration_s for result in ordered], pa.float64()),
+        "error": pa.array([result.error for result in ordered], pa.string()),
+        "gaps": pa.array(
+            [None if d is None else list(d.meta_features.gaps.items()) for d in descriptions],
+            pa.map_(pa.string(), pa.string()),
+        ),
+    }
+    for entry in CATALOGUE:
+        values = [None if d is None else d.meta_features.values.get(entry.name) for d in descriptions]
+        columns[entry.name] = pa.array(values, pa.float64())
+    return pa.table(columns)
+
+
+def _is_table(path: Path) -> bool:
+    endings = [ending.lower() for ending in path.suffixes]
+    while endings and endings[-1] in _PACKED:
+        endings.pop()
+    return bool(endings) and endings[-1] in _ENDINGS
+
+
+def _listed(manifest: Path, target: str | None) -> list[TableJob]:
+    try:
+        entries = json.loads(manifest.read_text(encoding="utf-8"))
+        return [
+            TableJob(
+                path=manifest.parent / entry["file"],
+                name=entry.get("name", entry["file"]),
+                target=target or entry["target"],
+                kind=TaskKind(entry["task"]) if entry.get("task") else None,
+            )
+            for entry in entries
+        ]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InvalidInputError(
+            f"can't read {manifest}: {error!r}", field="manifest", limit="a list of {file, target, name, task}"
+        ) from error
+
+
+@contextmanager
+def _single_threaded() -> Iterator[None]:
+    """Processes that are started meanwhile use one thread each: they are as many as there are cores."""
+    before = {name: os.environ.get(name) for name in _THREADS}
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
