@@ -41,7 +41,8 @@ def serve(host: str = "127.0.0.1", port: int = 8000, *, settings: Settings | Non
         lifespan="on",
     )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as listener:
+    # said to be TCP: for nothing less does asyncio send small answers at once
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         address = f"[{host}]" if ":" in host else host

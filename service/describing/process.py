@@ -28,6 +28,8 @@ class DescriberProcess:
     def __init__(self, *, memory_bytes: int, scratch: Path) -> None:
         environment = os.environ | {
             "ARROW_DEFAULT_MEMORY_POOL": "system",  # Arrow's own would set aside a gigabyte at once
+            "OMP_NUM_THREADS": "1",  # many small matrices: threads would wait for each other, ten times as long
+            "OPENBLAS_NUM_THREADS": "1",
             "PYTHONUNBUFFERED": "1",
             "TMPDIR": str(scratch),  # what it unpacks goes with the service's own spool
         }

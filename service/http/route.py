@@ -80,6 +80,7 @@ class UploadRoute(ApiRoute):
             content_type,
             directory=services.spool.directory,
             max_field_bytes=services.settings.max_json_bytes,
+            is_digested="idempotency-key" in request.headers,
         )
         request.state.form = form
         request.parsed = parse_json(form.fields.get("request", b"{}"), field="request")

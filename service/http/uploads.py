@@ -26,18 +26,18 @@ class ReceivedForm:
         filename: As the client called it, without directories.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, is_digested: bool) -> None:
         self.fields: dict[str, bytes] = {}
         self.file: Path | None = None
         self.filename: str | None = None
         self._directory = directory
         self._spool: IO[bytes] | None = None
-        self._digest = hashlib.sha256()
+        self._digest = hashlib.sha256() if is_digested else None
 
     @property
     def digest(self) -> bytes:
-        """Hash of the content, whatever the boundary between the parts was."""
-        return self._digest.digest()
+        """Hash of the content, whatever the boundary between the parts was; empty unless asked for."""
+        return b"" if self._digest is None else self._digest.digest()
 
     def open_file(self, filename: str) -> None:
         """Start the file.
@@ -58,7 +58,8 @@ class ReceivedForm:
 
     def note(self, data: bytes) -> None:
         """Let the digest know."""
-        self._digest.update(data)
+        if self._digest is not None:
+            self._digest.update(data)
 
     def finish(self) -> None:
         """All parts are here."""
@@ -73,9 +74,9 @@ class ReceivedForm:
 
 
 async def receive_form(
-    chunks: AsyncIterator[bytes], content_type: str, *, directory: Path, max_field_bytes: int
+    chunks: AsyncIterator[bytes], content_type: str, *, directory: Path, max_field_bytes: int, is_digested: bool
 ) -> ReceivedForm:
-    """Read a whole multipart form.
+    """Read a whole multipart form; hashing it takes longer than all the rest, so it is done where asked for.
 
     Raises:
         MalformedRequestError: If the bytes are no such form, or it ends early.
@@ -84,7 +85,7 @@ async def receive_form(
     boundary = parse_options_header(content_type)[1].get(b"boundary")
     if not boundary:
         raise MalformedRequestError("a multipart body needs a boundary", field="header.content-type")
-    form = ReceivedForm(directory)
+    form = ReceivedForm(directory, is_digested=is_digested)
     reader = _PartReader(form, max_field_bytes=max_field_bytes)
     try:
         parser = MultipartParser(boundary, reader.callbacks())  # type: ignore[arg-type]  # a TypedDict of callables
