@@ -12,6 +12,7 @@ from warmtune.recommendation import RankedConfiguration, Recommendation
 
 DEFAULT_WIDTH = 80
 _SOURCES_SHOWN = 2
+_MAX_UNBROKEN = 34  # longer "name=value"s are broken, so that the other columns keep their room
 
 
 def recommendation_text(recommendation: Recommendation, *, width: int = DEFAULT_WIDTH) -> str:
@@ -25,7 +26,8 @@ def recommendation_table(recommendation: Recommendation) -> Table:
     ranked = recommendation.configurations
     table = plain_table()
     table.add_column("#", justify="right", no_wrap=True)
-    table.add_column("configuration", ratio=3, overflow="fold")
+    longest = max((len(part) for c in ranked for part in _configuration_text(c).split()), default=0)
+    table.add_column("configuration", ratio=3, overflow="fold", min_width=min(longest, _MAX_UNBROKEN))
     with_regret = any(c.expected_regret is not None for c in ranked)
     with_duration = any(c.expected_duration_s is not None for c in ranked)
     with_sources = any(c.sources for c in ranked)

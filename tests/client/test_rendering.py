@@ -25,6 +25,13 @@ def test_a_recommendation_reads_as_a_table() -> None:
     assert "neighbours (confidence 0.75), model m1: 12 similar tasks" in text
 
 
+def test_a_name_and_its_value_stay_in_one_piece() -> None:
+    ranked = replace(RANKED, configuration={"max_features_exponent": 0.1234, "l2_regularization": 123.4})
+    text = recommendation_text(replace(ANSWER, configurations=(ranked,)))
+    assert "max_features_exponent=0.1234," in text
+    assert "l2_regularization=123.4" in text
+
+
 def test_what_nobody_knows_has_no_column() -> None:
     bare = RankedConfiguration(1, {"x": 1})
     text = recommendation_text(Recommendation((bare,), Strategy.SPACE_FILLING, 0.0, "m1"))
