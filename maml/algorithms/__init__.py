@@ -1,0 +1,1 @@
+"""One meta-learning algorithm a file."""

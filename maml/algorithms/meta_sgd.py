@@ -1,0 +1,73 @@
+"""Meta-SGD: the learning rates are learned too, under a cap."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import torch
+from torch import Tensor
+
+from maml.algorithms.gradient_learner import GradientLearner
+from maml.descent import descend, descend_beyond
+from maml.examples import Episode, Examples
+from maml.learner import check_range
+from maml.likelihood import Prediction
+from maml.parameters import Params, group, prefixed
+
+
+@dataclass(frozen=True)
+class MetaSgd(GradientLearner):
+    """MAML with one learned rate for each parameter, within ``(-cap, cap)``.
+
+    Li, Zhou, Chen and Li: Meta-SGD: Learning to Learn Quickly for Few-Shot Learning. 2017. Uncapped rates grow to
+    where one step just works and a second one diverges; the cap is smooth, ``cap * tanh(raw / cap)``.
+
+    Attributes:
+        cap: Largest size of a rate.
+    """
+
+    name: ClassVar[str] = "meta_sgd"
+    cap: float = 0.1
+
+    def __post_init__(self) -> None:
+        """Check the settings: see `GradientLearner`."""
+        GradientLearner.__post_init__(self)
+        check_range("cap", self.cap, low=self.rate)
+
+    def initial(self, generator: torch.Generator, *, dtype: torch.dtype = torch.float32) -> Params:
+        """``start.*`` and ``rate.*``; every rate starts at the setting ``rate``."""
+        start = self.network.initial(generator, dtype=dtype)
+        raw = {name: torch.full_like(value, self.rate) for name, value in start.items()}
+        return prefixed("start", start) | prefixed("rate", raw)
+
+    def rates(self, meta: Params) -> Params:
+        """The capped rates."""
+        return {name: self.cap * torch.tanh(raw / self.cap) for name, raw in group("rate", meta).items()}
+
+    def adapt(self, meta: Params, support: Examples, embedding: Tensor, *, steps: int | None = None) -> Params:
+        """Descend the support's loss with the learned rates: see `Learner.adapt`."""
+        del embedding  # nothing here is conditioned on it
+        return descend_beyond(
+            lambda params: self.network.loss(params, support),
+            group("start", meta),
+            self.rates(meta),
+            steps=self.steps if steps is None else steps,
+            trained=self.steps,
+            clip=self.clip,
+        )
+
+    def predict(self, meta: Params, adapted: Params, inputs: Tensor) -> Prediction:
+        """The adapted network's own prediction: see `Learner.predict`."""
+        del meta  # everything was adapted
+        return self.network.predict(adapted, inputs)
+
+    def episode_loss(self, meta: Params, episode: Episode, noise: Tensor, steps: int) -> Tensor:
+        """The query's loss after plain steps on the support: see `Learner.episode_loss`."""
+        del noise  # deterministic
+        adapted = descend(
+            lambda params: self.network.loss(params, episode.support),
+            group("start", meta),
+            self.rates(meta),
+            steps=steps,
+            clip=self.clip,
+        )
+        return self.network.loss(adapted, episode.query)

@@ -1,0 +1,39 @@
+"""Reptile: move the start towards where descent leads."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+from torch.func import vmap
+
+from maml.algorithms.gradient_learner import GradientLearner
+from maml.descent import descend
+from maml.examples import Episode
+from maml.parameters import Params
+
+
+@dataclass(frozen=True)
+class Reptile(GradientLearner):
+    """The start minus the parameters after some steps stands for the gradient.
+
+    Nichol, Achiam and Schulman: On First-Order Meta-Learning Algorithms. 2018. Needs more than one inner step: with
+    one it is joint training. Support and query aren't told apart in meta-training.
+    """
+
+    name: ClassVar[str] = "reptile"
+
+    def meta_gradient(self, meta: Params, batch: Episode, *, noise: Tensor, steps: int) -> tuple[Tensor, Params]:
+        """``(start - adapted) / (rate * steps)``: the mean gradient along the way; see `Learner.meta_gradient`."""
+        del noise  # deterministic
+
+        def one(tensors: tuple[Tensor, ...]) -> tuple[Params, Tensor]:
+            episode = Episode.unpack(tensors)
+            rows = episode.support.concatenated(episode.query)
+            adapted = descend(
+                lambda params: self.network.loss(params, rows), meta, self.rate, steps=steps, clip=self.clip
+            )
+            return adapted, self.network.loss(adapted, episode.query)
+
+        adapted, losses = vmap(one)(batch.pack())
+        length = self.rate * max(steps, 1)
+        return losses.mean(), {name: (meta[name] - value.mean(0)) / length for name, value in adapted.items()}

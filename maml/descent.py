@@ -1,0 +1,90 @@
+"""Gradient descent on one task's support set: plain, and guarded against divergence."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.func import grad, grad_and_value
+
+from maml.parameters import Params, inner_product, scaled_step, select
+
+Rates = float | Params
+"""One rate for all, or one for each parameter's every element."""
+
+
+def clip_norm(gradient: Params, limit: float) -> Params:
+    """Scale a gradient down to a norm of at most ``limit``; differentiable, infinite limits change nothing."""
+    if limit == float("inf"):
+        return gradient
+    factor = clip_factor(inner_product(gradient, gradient), limit)
+    return {name: factor * value for name, value in gradient.items()}
+
+
+def clip_factor(squared_norm: Tensor, limit: float) -> Tensor:
+    """What scales a gradient of this squared norm down to a norm of at most a finite limit; at most 1."""
+    return limit / torch.sqrt(squared_norm.clamp_min(limit**2))
+
+
+def step(start: Params, gradient: Params, rates: Rates, factor: float | Tensor = 1.0) -> Params:
+    """``start - factor * rates * gradient``."""
+    if isinstance(rates, float):
+        return scaled_step(start, gradient, rates * factor)
+    return {name: value - factor * rates[name] * gradient[name] for name, value in start.items()}
+
+
+def descend(
+    loss: Callable[[Params], Tensor],
+    start: Params,
+    rates: Rates,
+    *,
+    steps: int,
+    clip: float = float("inf"),
+) -> Params:
+    """Plain steps; the result is differentiable through all of them, to second order."""
+    params = start
+    for _ in range(steps):
+        params = step(params, clip_norm(grad(loss)(params), clip), rates)
+    return params
+
+
+def descend_guarded(
+    loss: Callable[[Params], Tensor],
+    start: Params,
+    rates: Rates,
+    *,
+    steps: int,
+    clip: float = float("inf"),
+) -> Params:
+    """Steps that never leave the loss higher than at the start.
+
+    A step that raised the loss (or made it NaN) is taken back and the rate halved; so any number of steps is safe,
+    also where the rates were learned for few. Works under ``vmap``: each task has its own rate.
+    """
+    best = start
+    best_gradient, best_loss = grad_and_value(loss)(start)
+    factor = torch.ones_like(best_loss)
+    for _ in range(steps):
+        params = step(best, clip_norm(best_gradient, clip), rates, factor)
+        gradient, now = grad_and_value(loss)(params)
+        better = now <= best_loss  # NaN is not better
+        best = select(better, params, best)
+        best_gradient = select(better, gradient, best_gradient)
+        best_loss = torch.where(better, now, best_loss)
+        factor = torch.where(better, factor, factor / 2)
+    return best
+
+
+def descend_beyond(
+    loss: Callable[[Params], Tensor],
+    start: Params,
+    rates: Rates,
+    *,
+    steps: int,
+    trained: int,
+    clip: float = float("inf"),
+) -> Params:
+    """Plain steps as far as they were trained for, guarded ones after."""
+    params = descend(loss, start, rates, steps=min(steps, trained), clip=clip)
+    if steps <= trained:
+        return params
+    return descend_guarded(loss, params, rates, steps=steps - trained, clip=clip)

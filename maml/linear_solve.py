@@ -1,0 +1,43 @@
+"""Linear systems that are known by their products with a vector only."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from maml.parameters import Params, inner_product
+
+
+def conjugate_gradient(
+    product: Callable[[Params], Params], right: Params, *, iterations: int, tolerance: float = 1e-24
+) -> Params:
+    """Solve ``A x = right`` for a symmetric positive definite ``A`` (Hestenes and Stiefel, 1952).
+
+    Works under ``vmap``: all systems take the same number of iterations; one that is solved, or that meets a
+    direction of no or negative curvature, keeps what it has.
+
+    Args:
+        product: ``v -> A v``.
+        right: The right-hand side.
+        iterations: At most this many.
+        tolerance: Squared residual, relative to the right-hand side's, at which a system counts as solved.
+    """
+    solution = {name: torch.zeros_like(value) for name, value in right.items()}
+    residual = direction = right
+    squared = start = inner_product(right, right)
+    for _ in range(iterations):
+        image = product(direction)
+        curvature = inner_product(direction, image)
+        going = (squared > tolerance * start) & (curvature > 0)
+        length = torch.where(going, squared / torch.where(going, curvature, 1.0), 0.0)
+        solution = _plus(solution, length, direction)
+        residual = _plus(residual, -length, image)
+        new = inner_product(residual, residual)
+        ratio = torch.where(going, new / torch.where(going, squared, 1.0), 0.0)
+        direction = _plus(residual, ratio, direction)
+        squared = new
+    return solution
+
+
+def _plus(a: Params, factor: Tensor, b: Params) -> Params:
+    return {name: value + factor * b[name] for name, value in a.items()}

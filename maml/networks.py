@@ -1,0 +1,200 @@
+"""Networks as pure functions of their parameters, and the recipes that build them."""
+
+import math
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+from torch.nn.functional import gelu
+
+from maml.examples import Examples
+from maml.likelihood import Likelihood, Prediction, loss, predictive
+from maml.parameters import Params
+from warmtune.errors import InvalidInputError
+
+
+class Activation(StrEnum):
+    """The non-linearity; implicit MAML needs a smooth one."""
+
+    RELU = "relu"
+    TANH = "tanh"
+    GELU = "gelu"
+
+
+_FUNCTIONS = {Activation.RELU: torch.relu, Activation.TANH: torch.tanh, Activation.GELU: gelu}
+_GAINS = {Activation.RELU: math.sqrt(2.0), Activation.TANH: 5.0 / 3.0, Activation.GELU: math.sqrt(2.0)}
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkSpec:
+    """A recipe of plain numbers and names: all that a state file keeps of a network.
+
+    Attributes:
+        n_inputs: Columns of the input; input channels for a convolutional network.
+        n_outputs: Target columns, or classes.
+        hidden: Widths of the hidden layers; of a convolutional network its blocks' channels.
+        activation: Between the layers.
+        likelihood: What the outputs stand for; ``gaussian`` doubles them.
+        film: Whether each hidden layer has a scale and a shift (Perez et al., AAAI 2018).
+        image_side: Pixels of a square image; 0 for tables.
+    """
+
+    n_inputs: int
+    n_outputs: int
+    hidden: tuple[int, ...] = (40, 40)
+    activation: Activation = Activation.RELU
+    likelihood: Likelihood = Likelihood.SQUARED_ERROR
+    film: bool = False
+    image_side: int = 0
+
+    def __post_init__(self) -> None:
+        """Check the sizes.
+
+        Raises:
+            InvalidInputError: If a size isn't positive.
+        """
+        for field, size in (("n_inputs", self.n_inputs), ("n_outputs", self.n_outputs), ("hidden", min(self.hidden))):
+            if size < 1:
+                raise InvalidInputError("a network's sizes are at least 1", field=field, value=size, limit=1)
+
+    @property
+    def n_network_outputs(self) -> int:
+        """Width of the last layer."""
+        return self.n_outputs * (2 if self.likelihood is Likelihood.GAUSSIAN else 1)
+
+    def to_settings(self) -> dict[str, object]:
+        """Plain values for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_settings(cls, settings: dict[str, object]) -> "NetworkSpec":
+        """Inverse of `to_settings`."""
+        values = dict(settings)
+        hidden = values["hidden"]
+        if not isinstance(hidden, list | tuple):
+            raise InvalidInputError("hidden must be a list of widths", field="hidden", value=hidden)
+        values |= {
+            "hidden": tuple(int(width) for width in hidden),
+            "activation": Activation(str(values["activation"])),
+            "likelihood": Likelihood(str(values["likelihood"])),
+        }
+        return cls(**values)  # type: ignore[arg-type]  # checked by the fields' own constructors above
+
+
+class _Perceptron(nn.Module):
+    """Linear layers; the last but one activations are the features."""
+
+    def __init__(self, spec: NetworkSpec) -> None:
+        super().__init__()
+        widths = (spec.n_inputs, *spec.hidden)
+        self.hidden = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(widths))
+        self.head = nn.Linear(widths[-1], spec.n_network_outputs)
+        self.activation = _FUNCTIONS[spec.activation]
+        if spec.film:
+            self.film_scale = nn.ParameterList(nn.Parameter(torch.ones(width)) for width in spec.hidden)
+            self.film_shift = nn.ParameterList(nn.Parameter(torch.zeros(width)) for width in spec.hidden)
+        self.film = spec.film
+
+    def features(self, x: Tensor) -> Tensor:
+        for i, layer in enumerate(self.hidden):
+            x = self.activation(layer(x))
+            if self.film:
+                x = x * self.film_scale[i] + self.film_shift[i]
+        return x
+
+    def forward(self, x: Tensor, only_features: bool) -> Tensor:
+        return self.features(x) if only_features else self.head(self.features(x))
+
+
+class _Convolutional(nn.Module):
+    """Strided 3 x 3 convolutions, each with batch normalisation by the batch's own moments (Finn et al., 2017)."""
+
+    def __init__(self, spec: NetworkSpec) -> None:
+        super().__init__()
+        channels = (spec.n_inputs, *spec.hidden)
+        pairs = list(pairwise(channels))
+        self.hidden = nn.ModuleList(nn.Conv2d(a, b, 3, stride=2, padding=1) for a, b in pairs)
+        self.norm_scale = nn.ParameterList(nn.Parameter(torch.ones(b)) for _, b in pairs)
+        self.norm_shift = nn.ParameterList(nn.Parameter(torch.zeros(b)) for _, b in pairs)
+        side = spec.image_side
+        for _ in pairs:
+            side = (side + 1) // 2
+        self.head = nn.Linear(channels[-1] * side * side, spec.n_network_outputs)
+        self.activation = _FUNCTIONS[spec.activation]
+
+    def features(self, x: Tensor) -> Tensor:
+        for i, layer in enumerate(self.hidden):
+            x = layer(x)
+            mean = x.mean((0, 2, 3), keepdim=True)
+            variance = ((x - mean) ** 2).mean((0, 2, 3), keepdim=True)
+            x = (x - mean) * torch.rsqrt(variance + 1e-5)
+            x = self.activation(x * self.norm_scale[i].reshape(-1, 1, 1) + self.norm_shift[i].reshape(-1, 1, 1))
+        return x.flatten(1)
+
+    def forward(self, x: Tensor, only_features: bool) -> Tensor:
+        return self.features(x) if only_features else self.head(self.features(x))
+
+
+class Network:
+    """A network without parameters of its own: every method is a pure function of those given.
+
+    Threads may share it. Two networks of equal specs are equal.
+    """
+
+    def __init__(self, spec: NetworkSpec) -> None:
+        self.spec = spec
+        self._module = _Convolutional(spec) if spec.image_side else _Perceptron(spec)
+        self._module.to("meta")  # shapes only: parameters always come from outside
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Network) and other.spec == self.spec
+
+    def __hash__(self) -> int:
+        return hash(self.spec)
+
+    def initial(self, generator: torch.Generator, *, dtype: torch.dtype = torch.float32) -> Params:
+        """Draw parameters on the CPU: He's normal weights, zero shifts, unit scales."""
+        gain = _GAINS[self.spec.activation]
+        return {
+            name: _draw(name, tuple(value.shape), gain, generator).to(dtype)
+            for name, value in self._module.named_parameters()
+        }
+
+    def outputs(self, params: Params, inputs: Tensor) -> Tensor:
+        """Raw outputs, shape ``(n, n_network_outputs)``, for inputs of shape ``(n, *input_shape)``."""
+        result: Tensor = functional_call(self._module, params, (inputs, False))
+        return result
+
+    def features(self, params: Params, inputs: Tensor) -> Tensor:
+        """Activations before the last layer, shape ``(n, n_features)``; the head's parameters aren't needed."""
+        result: Tensor = functional_call(self._module, params, (inputs, True))
+        return result
+
+    @property
+    def shapes(self) -> Params:
+        """Names and shapes of the parameters, as tensors without storage."""
+        return dict(self._module.named_parameters())
+
+    @property
+    def n_features(self) -> int:
+        """Columns of `features`."""
+        return self._module.head.in_features
+
+    def loss(self, params: Params, rows: Examples) -> Tensor:
+        """Weighted mean loss over the rows of one task, shape ``()``."""
+        return loss(self.spec.likelihood, self.outputs(params, rows.inputs), rows)
+
+    def predict(self, params: Params, inputs: Tensor) -> Prediction:
+        """The predictive distribution of each row."""
+        return predictive(self.spec.likelihood, self.outputs(params, inputs))
+
+
+def _draw(name: str, shape: tuple[int, ...], gain: float, generator: torch.Generator) -> Tensor:
+    if len(shape) > 1:
+        fan_in = math.prod(shape[1:])
+        scale = (1.0 if name.startswith("head") else gain) / math.sqrt(fan_in)
+        return torch.randn(shape, generator=generator, dtype=torch.float64) * scale
+    return torch.ones(shape, dtype=torch.float64) if "scale" in name else torch.zeros(shape, dtype=torch.float64)
