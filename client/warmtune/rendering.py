@@ -1,6 +1,7 @@
 """Recommendations as text for people: tables that fit an 80-column terminal."""
 
 import io
+from collections.abc import Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console, RenderableType
@@ -12,7 +13,7 @@ from warmtune.recommendation import RankedConfiguration, Recommendation
 
 DEFAULT_WIDTH = 80
 _SOURCES_SHOWN = 2
-_MAX_UNBROKEN = 34  # longer "name=value"s are broken, so that the other columns keep their room
+_CONFIGURATION_WIDTHS = (27, 34)  # what leaves the other columns their room in 80; a longer "name=value" is broken
 
 
 def recommendation_text(recommendation: Recommendation, *, width: int = DEFAULT_WIDTH) -> str:
@@ -26,17 +27,16 @@ def recommendation_table(recommendation: Recommendation) -> Table:
     ranked = recommendation.configurations
     table = plain_table()
     table.add_column("#", justify="right", no_wrap=True)
-    longest = max((len(part) for c in ranked for part in _configuration_text(c).split()), default=0)
-    table.add_column("configuration", ratio=3, overflow="fold", min_width=min(longest, _MAX_UNBROKEN))
     with_regret = any(c.expected_regret is not None for c in ranked)
     with_duration = any(c.expected_duration_s is not None for c in ranked)
     with_sources = any(c.sources for c in ranked)
+    table.add_column("configuration", overflow="fold", width=_configuration_width(ranked) if with_sources else None)
     if with_regret:
         table.add_column("regret", justify="right", no_wrap=True)
     if with_duration:
         table.add_column("seconds", justify="right", no_wrap=True)
     if with_sources:
-        table.add_column("learned from", ratio=2, overflow="fold")
+        table.add_column("learned from", overflow="fold")
     for configuration in ranked:
         row = [str(configuration.rank), _configuration_text(configuration)]
         row += [_regret_text(configuration)] if with_regret else []
@@ -48,7 +48,7 @@ def recommendation_table(recommendation: Recommendation) -> Table:
 
 def plain_table(*columns: str) -> Table:
     """An empty table in the style of all of them; columns fold rather than lose characters."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for column in columns:
         table.add_column(column, overflow="fold")
     return table
@@ -73,6 +73,14 @@ def render(renderable: RenderableType, *, width: int = DEFAULT_WIDTH) -> str:
 def value_text(value: ParameterValue) -> str:
     """A value with four significant digits; enough to read, not to compute with."""
     return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _configuration_width(ranked: Sequence[RankedConfiguration]) -> int:
+    """Fixed, because rich would cut characters off the last column if it had to shrink both."""
+    texts = [_configuration_text(c) for c in ranked]
+    longest = max((len(part) for text in texts for part in text.split()), default=1)
+    least, most = _CONFIGURATION_WIDTHS
+    return max(1, min(max(map(len, texts), default=1), max(least, min(longest, most))))
 
 
 def _configuration_text(ranked: RankedConfiguration) -> str:

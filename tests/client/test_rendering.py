@@ -1,10 +1,11 @@
+from collections import Counter
 from dataclasses import replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from warmtune.recommendation import RankedConfiguration, Recommendation, Source, Strategy
-from warmtune.rendering import recommendation_text
+from warmtune.rendering import recommendation_table, recommendation_text, render, value_text
 
 RANKED = RankedConfiguration(
     rank=1,
@@ -44,11 +45,16 @@ def test_what_nobody_knows_has_no_column() -> None:
 NAMES = st.text(st.characters(codec="ascii", min_codepoint=33, max_codepoint=126), min_size=1, max_size=60)
 
 
-@settings(max_examples=25)
-@given(st.dictionaries(NAMES, st.floats(), min_size=1), NAMES)
-def test_nothing_is_wider_than_80_columns_or_read_as_markup(values: dict[str, float], name: str) -> None:
-    ranked = replace(RANKED, configuration=values, sources=(Source("t", name, 0.5),))
-    text = recommendation_text(replace(ANSWER, configurations=(ranked,)))
+@settings(max_examples=40)
+@given(st.dictionaries(NAMES, st.floats(), min_size=1), NAMES, st.booleans())
+def test_nothing_is_wider_than_80_columns_cut_off_or_read_as_markup(
+    values: dict[str, float], name: str, with_sources: bool
+) -> None:
+    sources = (Source("t", name, 0.5), Source("t", f"other {name}", 0.25)) if with_sources else ()
+    ranked = replace(RANKED, configuration=values, sources=sources, adjustments=())
+    text = render(recommendation_table(replace(ANSWER, configurations=(ranked,))))
     assert max(map(len, text.splitlines())) <= 80
-    squeezed = "".join(text.split())
-    assert all(len(key) > 8 or key in squeezed for key in values)
+    cells = ["#configuration", "regret", "seconds", "1", "0.05±0.03", "0.42", "learnedfrom" if sources else ""]
+    cells += [", ".join(f"{key}={value_text(value)}" for key, value in values.items())]
+    cells += [", ".join(f"{source.task_name}({source.similarity:.2f})" for source in sources)]
+    assert Counter("".join(text.split()).replace("─", "")) == Counter("".join(cells).replace(" ", ""))
