@@ -64,7 +64,15 @@ def summary(recommendation: Recommendation) -> str:
 
 def render(renderable: RenderableType, *, width: int = DEFAULT_WIDTH) -> str:
     """Anything that rich shows, as plain text of at most `width` columns, without trailing blanks."""
-    console = Console(file=io.StringIO(), width=width, color_system=None, legacy_windows=False)
+    console = Console(
+        file=io.StringIO(),
+        width=width,
+        color_system=None,
+        legacy_windows=False,
+        markup=False,  # names of tasks and parameters are shown as they are
+        emoji=False,
+        highlight=False,
+    )
     with console.capture() as capture:
         console.print(renderable)
     return "\n".join(line.rstrip() for line in capture.get().splitlines()).strip("\n")

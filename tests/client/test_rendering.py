@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from warmtune.recommendation import RankedConfiguration, Recommendation, Source, Strategy
-from warmtune.rendering import recommendation_table, recommendation_text, render, value_text
+from warmtune.rendering import plain_table, recommendation_table, recommendation_text, render, value_text
 
 RANKED = RankedConfiguration(
     rank=1,
@@ -58,3 +58,9 @@ def test_nothing_is_wider_than_80_columns_cut_off_or_read_as_markup(
     cells += [", ".join(f"{key}={value_text(value)}" for key, value in values.items())]
     cells += [", ".join(f"{source.task_name}({source.similarity:.2f})" for source in sources)]
     assert Counter("".join(text.split()).replace("─", "")) == Counter("".join(cells).replace(" ", ""))
+
+
+def test_names_are_shown_as_they_are() -> None:
+    table = plain_table("name")
+    table.add_row("[red]x[/red] :smile:")
+    assert "[red]x[/red] :smile:" in render(table)
