@@ -17,7 +17,8 @@ from tests.serving import LiveService, start_service
 @pytest.fixture(scope="session")
 def live_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveService]:
     """A service with the shipped knowledge base, for all tests that only add to it."""
-    service = start_service(tmp_path_factory.mktemp("live"))
+    # a smaller limit than by default, only so that filling it takes less time
+    service = start_service(tmp_path_factory.mktemp("live"), max_table_bytes=str(256 * 2**20))
     yield service
     assert service.stop() == 0
 

@@ -1,6 +1,7 @@
 """Reported trials against the search space of their study."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from warmtune.distributions import ParameterValue, contains, describe_distribution, native
 from warmtune.errors import InvalidConfigurationError, InvalidInputError, shown
@@ -40,22 +41,18 @@ def checked_configurations(
 
 
 def _checked(space: SearchSpace, body: TrialBody, index: int) -> Trial:
+    check = space.validate if body.state is TrialState.COMPLETE else partial(_partial, space)
     try:
-        trial = body.to_domain()
-        if trial.state is TrialState.COMPLETE:
-            configuration = space.validate(trial.configuration)
-        else:
-            configuration = _partial(space, trial.configuration)
+        return Trial(
+            number=body.number,
+            configuration=check(body.params),
+            value=body.value,
+            state=body.state,
+            duration_s=body.duration_s,
+            intermediate_values=body.intermediate_values,
+        )
     except InvalidInputError as error:
         raise _placed(error, f"trials.{index}.{error.field}", f"trial {body.number}: {error.message}") from error
-    return Trial(
-        number=trial.number,
-        configuration=configuration,
-        value=trial.value,
-        state=trial.state,
-        duration_s=trial.duration_s,
-        intermediate_values=trial.intermediate_values,
-    )
 
 
 def _partial(space: SearchSpace, configuration: Configuration) -> dict[str, ParameterValue]:

@@ -5,7 +5,8 @@ import io
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
+from pyarrow import csv
+from pyarrow import parquet as pq
 from sklearn.datasets import load_iris
 
 
@@ -17,11 +18,11 @@ def iris_csv() -> bytes:
 
 def csv_of(n_rows: int, n_columns: int, *, seed: int = 0) -> bytes:
     """Numbers, with a binary target `y`."""
-    rng = np.random.default_rng(seed)
-    values = rng.normal(size=(n_rows, n_columns))
-    names = ",".join([*(f"x{i}" for i in range(n_columns)), "y"])
-    rows = (",".join([*(f"{v:.6g}" for v in row), str(int(row[0] > 0))]) for row in values)
-    return "\n".join([names, *rows, ""]).encode()
+    values = np.random.default_rng(seed).normal(size=(n_rows, n_columns)).round(5)
+    columns = {f"x{i}": values[:, i] for i in range(n_columns)}
+    sink = io.BytesIO()
+    csv.write_csv(pa.table({**columns, "y": (values[:, 0] > 0).astype(int)}), sink)
+    return sink.getvalue()
 
 
 def parquet_of(table: pa.Table) -> bytes:

@@ -1,0 +1,10 @@
+"""Print what the service needs to run, of both distributions, for pip; their versions are pinned by the lock file."""
+
+import sys
+import tomllib
+from pathlib import Path
+
+server = tomllib.loads(Path("pyproject.toml").read_text())["project"]
+client = tomllib.loads(Path("client/pyproject.toml").read_text())["project"]
+needed = [*server["dependencies"], *client["dependencies"], *client["optional-dependencies"]["local"]]
+sys.stdout.write("\n".join(sorted({name for name in needed if not name.startswith("warmtune")})) + "\n")
