@@ -111,7 +111,8 @@ def to_unit(name: str, distribution: BaseDistribution, value: ParameterValue) ->
         return INACTIVE
     x = min(max(float(value), low), high)
     if log:
-        return float((np.log(x) - np.log(low)) / (np.log(high) - np.log(low)))
+        width = np.log(high) - np.log(low)
+        return float((np.log(x) - np.log(low)) / width) if width > 0 else INACTIVE  # neighbouring floats have one log
     return (x - low) / (high - low)
 
 
