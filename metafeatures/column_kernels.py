@@ -7,7 +7,7 @@ wraps around modulo 2**64 by intent.
 import numpy as np
 import numpy.typing as npt
 
-from metafeatures.kernels import kernel
+from metafeatures.kernels import kernel, summing_kernel
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int32]
@@ -16,6 +16,7 @@ HashArray = npt.NDArray[np.uint64]
 _M1 = np.uint64(0xBF58476D1CE4E5B9)  # splitmix64's multipliers (Steele, Lea, Flood, 2014)
 _M2 = np.uint64(0x94D049BB133111EB)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MINUS_ZERO = np.uint64(1 << 63)
 _S30 = np.uint64(30)
 _S27 = np.uint64(27)
 _S31 = np.uint64(31)
@@ -34,44 +35,21 @@ def mix(value: np.uint64) -> np.uint64:
     return h ^ (h >> _S31)
 
 
-@kernel
-def scan(x: FloatArray) -> tuple[int, int, int, float, float, int]:
-    """One pass: present values, zeros, integral ones, minimum, maximum, row of the first infinity (or -1)."""
+@summing_kernel
+def scan(x: FloatArray, shift: float) -> tuple[int, int, int, float]:
+    """One pass: present values, zeros, whole ones, and the sum of differences from `shift`."""
     n, n_zero, n_integral = 0, 0, 0
-    low, high = np.inf, -np.inf
-    for i in range(x.size):
-        v = x[i]
-        if not np.isnan(v):
-            n += 1
-            low = min(low, v)
-            high = max(high, v)
-            if v == 0.0:
-                n_zero += 1
-            if v == np.floor(v):
-                n_integral += 1
-    first_infinity = -1
-    if n > 0 and (low == -np.inf or high == np.inf):
-        for i in range(x.size):
-            if x[i] == np.inf or x[i] == -np.inf:
-                first_infinity = i
-                break
-    return n, n_zero, n_integral, low, high, first_infinity
-
-
-@kernel
-def shifted_mean(x: FloatArray, shift: float) -> float:
-    """Mean of present values, summed as differences from `shift` to keep the digits."""
-    n = 0
     total = 0.0
     for i in range(x.size):
         v = x[i]
-        if not np.isnan(v):
-            n += 1
-            total += v - shift
-    return shift + total / n if n > 0 else np.nan
+        n += not np.isnan(v)
+        n_zero += v == 0.0
+        n_integral += v == np.floor(v)
+        total += 0.0 if np.isnan(v) else v - shift
+    return n, n_zero, n_integral, total
 
 
-@kernel
+@summing_kernel
 def central_moments(x: FloatArray, mean: float) -> tuple[float, float, float]:
     """Second pass: sums of the 2nd to 4th powers of ``x - mean``, corrected for the mean's own rounding."""
     n = 0
@@ -80,15 +58,13 @@ def central_moments(x: FloatArray, mean: float) -> tuple[float, float, float]:
     s3 = 0.0
     s4 = 0.0
     for i in range(x.size):
-        v = x[i]
-        if not np.isnan(v):
-            n += 1
-            d = v - mean
-            d2 = d * d
-            s1 += d
-            s2 += d2
-            s3 += d2 * d
-            s4 += d2 * d2
+        n += not np.isnan(x[i])
+        d = 0.0 if np.isnan(x[i]) else x[i] - mean
+        d2 = d * d
+        s1 += d
+        s2 += d2
+        s3 += d2 * d
+        s4 += d2 * d2
     if n == 0:
         return 0.0, 0.0, 0.0
     e = s1 / n  # what `mean` is off by
@@ -101,9 +77,11 @@ def central_moments(x: FloatArray, mean: float) -> tuple[float, float, float]:
 @kernel
 def hash_numbers(x: FloatArray, seed: np.uint64, rows: HashArray) -> None:
     """Add each value's hash to its row's: NaN counts as one value, -0.0 as 0.0."""
-    bits = (x + 0.0).view(np.uint64)
+    bits = x.view(np.uint64)
     for i in range(x.size):
-        h = _GOLDEN if np.isnan(x[i]) else bits[i]
+        h = bits[i]
+        h = np.uint64(0) if h == _MINUS_ZERO else h
+        h = _GOLDEN if np.isnan(x[i]) else h
         rows[i] += mix(h ^ seed)
 
 
@@ -114,10 +92,10 @@ def key_numbers(x: FloatArray, low: float, high: float, keys: HashArray) -> np.u
     The place doesn't change when the column is shifted or rescaled, so neither does what is sampled by the keys.
     """
     column = np.uint64(0)
-    width = high - low
+    cells = _CELLS / (high - low)
     for i in range(x.size):
         v = x[i]
-        h = _M2 if np.isnan(v) else mix(np.uint64(np.int64((v - low) / width * _CELLS + _OFFSET)))
+        h = _M2 if np.isnan(v) else mix(np.uint64(np.int64((v - low) * cells + _OFFSET)))
         keys[i] += h
         column += mix(h)
     return column
@@ -172,6 +150,16 @@ def mix_array(values: HashArray) -> HashArray:
     for i in range(values.size):
         out[i] = mix(values[i])
     return out
+
+
+@kernel
+def first_ranks(keys: HashArray) -> HashArray:
+    """`sampling_ranks` of keys that are all different."""
+    ranks = np.empty_like(keys)
+    nothing = mix(_M2)
+    for i in range(keys.size):
+        ranks[i] = mix(mix(keys[i]) ^ nothing)
+    return ranks
 
 
 @kernel

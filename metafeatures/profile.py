@@ -25,10 +25,9 @@ from metafeatures.column_kernels import (
     mix,
     mix_array,
     scan,
-    shifted_mean,
 )
+from metafeatures.finite import finite_range
 from metafeatures.roles import Role
-from metafeatures.target import infinite
 
 _MISSING = np.uint64(0xD6E8FEB86659FD93)
 TEXT_SYMBOLS = 50
@@ -177,13 +176,14 @@ def profile_numeric(values: FloatArray, name: str, role: Role, hashes: RowHashes
     Raises:
         InvalidTableError: On an infinity, naming column and row.
     """
-    n, n_zero, n_integral, low, high, infinity = scan(values)
+    shift = first_present(values)
+    if shift is None:
+        hashes.missing[:] = True
+        return OtherProfile(name, Role.EMPTY, 0, values.size)
+    low, high = finite_range(values, name)
+    n, n_zero, n_integral, total = scan(values, shift)
     if n < values.size:
         hashes.missing[np.isnan(values)] = True
-    if n == 0:
-        return OtherProfile(name, Role.EMPTY, 0, values.size)
-    if infinity >= 0:
-        raise infinite(name, infinity, float(values[infinity]))
     hash_numbers(values, column_seed(name, "number"), hashes.content)
     factor = safe_factor(low, high)
     mean, m2, m3, m4 = low * factor, 0.0, 0.0, 0.0
@@ -191,7 +191,10 @@ def profile_numeric(values: FloatArray, name: str, role: Role, hashes: RowHashes
     if low < high:
         x = scaled(values, factor)
         bottom, top = low * factor, high * factor
-        mean = min(max(shifted_mean(x, 0.5 * (bottom + top)), bottom), top)
+        if factor != 1.0:
+            shift *= factor
+            total = scan(x, shift)[3]  # the sum of plain values may have overflown
+        mean = min(max(shift + total / n, bottom), top)
         m2, m3, m4 = central_moments(x, mean)
         key = key_numbers(x, bottom, top, hashes.keys)
     return NumericProfile(
@@ -210,6 +213,14 @@ def profile_numeric(values: FloatArray, name: str, role: Role, hashes: RowHashes
         m4=m4,
         key=int(key),
     )
+
+
+def first_present(values: FloatArray) -> float | None:
+    """The first value that isn't missing: a value near the mean, as far as sums are concerned."""
+    if values.size and not np.isnan(values[0]):
+        return float(values[0])
+    present = np.flatnonzero(~np.isnan(values))
+    return float(values[present[0]]) if present.size else None
 
 
 def safe_factor(low: float, high: float) -> float:

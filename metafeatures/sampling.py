@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from metafeatures.arrow_arrays import read_only
-from metafeatures.column_kernels import HashArray, sampling_ranks
+from metafeatures.column_kernels import HashArray, first_ranks, sampling_ranks
 
 IndexArray = npt.NDArray[np.int64]
 
@@ -23,11 +23,14 @@ def canonical_sample(keys: HashArray, size: int) -> IndexArray:
     Returns:
         Shape ``(min(size, n_rows),)``: distinct row numbers in canonical order.
     """
-    ranks = sampling_ranks(read_only(keys))
-    if size >= len(ranks):
-        return np.argsort(ranks, kind="stable")
-    kept = np.argpartition(ranks, size)[:size]
-    return kept[np.argsort(ranks[kept], kind="stable")]
+    keys = read_only(keys)
+    ranks = first_ranks(keys)
+    ordered = np.sort(ranks)
+    if (ordered[1:] == ordered[:-1]).any():
+        ranks = sampling_ranks(keys)
+        ordered = np.sort(ranks)
+    drawn = np.flatnonzero(ranks <= ordered[min(size, len(ranks)) - 1])
+    return drawn[np.argsort(ranks[drawn], kind="stable")]
 
 
 def stratified_prefix(codes: npt.NDArray[np.int32], size: int) -> IndexArray:

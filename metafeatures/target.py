@@ -18,7 +18,8 @@ import pyarrow.compute as pc
 from pyarrow import types as pt
 
 from metafeatures.arrow_arrays import Coded, to_codes, to_floats
-from metafeatures.column_kernels import FloatArray, IntArray, count_codes, scan
+from metafeatures.column_kernels import FloatArray, IntArray, count_codes
+from metafeatures.finite import finite_range
 from metafeatures.limits import TableLimits
 from metafeatures.roles import is_nominal, is_number, is_string
 from warmtune.errors import InvalidTableError, LimitExceededError
@@ -135,9 +136,7 @@ def _numbers(column: pa.ChunkedArray, name: str) -> FloatArray:
             limit="number",
         )
     values = to_floats(column)
-    _, _, _, low, high, infinity = scan(values)
-    if infinity >= 0:
-        raise infinite(name, infinity, float(values[infinity]))
+    low, high = finite_range(values, name)
     if low == high:
         raise InvalidTableError(
             f"the target {name!r} has the same value in every row",
@@ -150,10 +149,7 @@ def _numbers(column: pa.ChunkedArray, name: str) -> FloatArray:
 
 def _classes(column: pa.ChunkedArray, name: str, limits: TableLimits) -> Coded:
     if pt.is_floating(column.type):
-        values = to_floats(column)
-        infinity = scan(values)[5]
-        if infinity >= 0:
-            raise infinite(name, infinity, float(values[infinity]))
+        finite_range(to_floats(column), name)
     coded = to_codes(column)
     counts = count_codes(coded.codes, len(coded.labels))
     used = np.flatnonzero(counts)
@@ -177,16 +173,6 @@ def _classes(column: pa.ChunkedArray, name: str, limits: TableLimits) -> Coded:
     codes = renumbered[coded.codes]
     codes.flags.writeable = False
     return Coded(codes, coded.labels.take(pa.array(used)))
-
-
-def infinite(name: str, row: int, value: float) -> InvalidTableError:
-    """The error about an infinity: which column, which row (from 0)."""
-    return InvalidTableError(
-        f"column {name!r} holds {value} in row {row}; numbers must be finite (leave unknown ones empty)",
-        field=f"file.{name}",
-        value=value,
-        limit="finite number",
-    )
 
 
 def _listed(names: list[str]) -> str:

@@ -3,6 +3,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from numba.core.registry import CPUDispatcher
+
+from metafeatures import column_kernels, complexity_kernels, information_kernels, order_kernels, tree_kernels
+from metafeatures.compilation import compile_kernels
+
 PROBE = """
 import sys, numba.core.caching as caching
 from metafeatures.kernels import kernel
@@ -42,3 +47,12 @@ def test_kernels_compile_where_nothing_can_be_written(tmp_path: Path) -> None:
 def test_kernels_are_cached_beside_their_source(tmp_path: Path) -> None:
     assert run(PROBE.format(refuse=""), tmp_path) == "42"
     assert list(tmp_path.glob("__pycache__/probe.twice*.nbc"))
+
+
+def test_every_kernel_that_is_called_is_compiled_ahead() -> None:
+    inner = {"_best_split", "_move", "_partition", "_totals", "median_deviation"}  # part of the kernel that calls them
+    compile_kernels()
+    modules = (column_kernels, complexity_kernels, information_kernels, order_kernels, tree_kernels)
+    kernels = [k for module in modules for k in vars(module).values() if isinstance(k, CPUDispatcher)]
+    assert len(kernels) > 15
+    assert {k.__name__ for k in kernels if not k.signatures} <= inner

@@ -1,0 +1,24 @@
+"""Kernels compiled before the first request asks: `python -m metafeatures.compilation` in the build of an image."""
+
+import numpy as np
+import pyarrow as pa
+
+from metafeatures.describe import describe
+
+
+def compile_kernels() -> None:
+    """Describe two tiny tables, so that every kernel is compiled, and cached on disk where that is possible."""
+    n = 60
+    rng = np.random.default_rng(0)
+    columns = {
+        "number": pa.array([None if i % 7 == 0 else float(x) for i, x in enumerate(rng.normal(size=n))]),
+        "label": ["u", "v", "w"] * (n // 3),
+        "twin": [1.0, 2.0] * (n // 2),
+    }
+    for y in (["a", "b"] * (n // 2), rng.normal(size=n)):
+        table = pa.table(columns | {"y": y})
+        describe(pa.concat_tables([table, table]), "y")  # rows that occur twice have a kernel of their own
+
+
+if __name__ == "__main__":
+    compile_kernels()

@@ -1,0 +1,24 @@
+"""Extremes of columns, and the refusal of infinities."""
+
+import numpy as np
+
+from metafeatures.column_kernels import FloatArray
+from warmtune.errors import InvalidTableError
+
+
+def finite_range(values: FloatArray, name: str) -> tuple[float, float]:
+    """Least and greatest value of a column with at least one, missing ones left out.
+
+    Raises:
+        InvalidTableError: On an infinity, naming column and row (from 0).
+    """
+    low, high = float(np.fmin.reduce(values)), float(np.fmax.reduce(values))
+    if np.isinf(low) or np.isinf(high):
+        row = int(np.flatnonzero(np.isinf(values))[0])
+        raise InvalidTableError(
+            f"column {name!r} holds {values[row]} in row {row}; numbers must be finite (leave unknown ones empty)",
+            field=f"file.{name}",
+            value=float(values[row]),
+            limit="finite number",
+        )
+    return low, high
