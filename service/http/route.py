@@ -14,6 +14,7 @@ from service.http.problems import MalformedRequestError, UnsupportedMediaTypeErr
 from service.http.uploads import ReceivedForm, receive_form
 from service.http.validation import refuse_non_finite
 from service.services import services_of
+from warmtune.errors import InvalidInputError
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -82,8 +83,12 @@ class UploadRoute(ApiRoute):
             max_field_bytes=services.settings.max_json_bytes,
             is_digested="idempotency-key" in request.headers,
         )
+        try:
+            request.parsed = parse_json(form.fields.get("request", b"{}"), field="request")
+        except InvalidInputError:
+            form.close()
+            raise
         request.state.form = form
-        request.parsed = parse_json(form.fields.get("request", b"{}"), field="request")
         return form
 
 

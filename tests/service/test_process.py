@@ -1,14 +1,15 @@
-"""The process: it starts, stops, is killed, and takes its children along."""
+"""The process: it starts, stops, is killed, and goes on where it was."""
 
-import json
-import os
 import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
@@ -18,10 +19,11 @@ from tests.serving import ROOT, LiveService, start_service
 from warmtune.wire import examples
 
 HEAVY = ("torch", "numba", "sklearn", "scipy", "pyarrow", "pandas", "matplotlib")
+ONCE = {"Idempotency-Key": "once"}
 
 
 def start_study(service: LiveService) -> str:
-    task = service.http.post("/v1/tasks", json=examples.TASK).json()
+    task = service.http.post("/v1/tasks", json=examples.TASK, headers=ONCE).json()
     body = {"task_id": task["task_id"], "search_space": examples.SEARCH_SPACE, "metric": "accuracy"}
     return str(service.http.post("/v1/studies", json=body).json()["study_id"])
 
@@ -30,9 +32,79 @@ def children(service: LiveService) -> list[psutil.Process]:
     return psutil.Process(service.process.pid).children(recursive=True)
 
 
-def wait_until_gone(processes: list[psutil.Process]) -> None:
-    _, alive = psutil.wait_procs(processes, timeout=20)
-    assert alive == []
+def gone(processes: list[psutil.Process]) -> bool:
+    return psutil.wait_procs(processes, timeout=20)[1] == []
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """A service that was killed while trials came in, and the one that took its place."""
+
+    acknowledged: int
+    trials_path: str
+    tasks: list[dict[str, object]]
+    describers_gone: bool
+    left: Path
+    service: LiveService
+
+
+@pytest.fixture(scope="module")
+def restart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restart]:
+    """Kill a service in full swing and start another on what it left."""
+    directory = tmp_path_factory.mktemp("restart")
+    spool = directory / "spool"
+    service = start_service(directory, spool_directory=str(spool))
+    path = f"/v1/studies/{start_study(service)}/trials"
+    assert recommend_file(service, iris_csv()).status_code == 200
+    describers = children(service)
+    tasks = service.http.get("/v1/tasks", params={"limit": 500}).json()["items"]
+    left = next(spool.iterdir()) / "upload-x"
+    left.write_bytes(b"rows of somebody's data")
+    acknowledged = _report_until_killed(service, path)
+    service.kill()
+    again = start_service(directory, spool_directory=str(spool))
+    yield Restart(acknowledged, path, tasks, bool(describers) and gone(describers), left, again)
+    assert again.stop() == 0
+
+
+def _report_until_killed(service: LiveService, path: str) -> int:
+    acknowledged = 0
+    threading.Timer(0.4, service.process.kill).start()
+    try:
+        while True:
+            answer = service.http.post(path, json=[{**examples.TRIAL, "number": acknowledged}])
+            acknowledged += answer.json()["accepted"]
+    except httpx.TransportError:
+        return acknowledged
+
+
+def test_acknowledged_trials_survive_a_kill(restart: Restart) -> None:
+    http = restart.service.http
+    n_trials = http.get(restart.trials_path.removesuffix("/trials")).json()["n_trials"]
+    assert restart.acknowledged > 0
+    # one may have been written and not answered
+    assert restart.acknowledged <= n_trials <= restart.acknowledged + 1
+    assert http.get(restart.trials_path).json()["items"][0] == examples.TRIAL
+
+
+def test_answers_for_repeated_requests_survive_a_kill(restart: Restart) -> None:
+    response = restart.service.http.post("/v1/tasks", json=examples.TASK, headers=ONCE)
+    assert response.headers["idempotency-replayed"] == "true"
+
+
+def test_knowledge_is_loaded_once(restart: Restart) -> None:
+    assert restart.service.http.get("/v1/tasks", params={"limit": 500}).json()["items"] == restart.tasks
+    assert len(restart.tasks) > 60
+    assert not [line for line in restart.service.log_lines() if line["event"] == "knowledge_base_loaded"]
+
+
+def test_children_end_with_a_killed_service(restart: Restart) -> None:
+    assert restart.describers_gone
+
+
+def test_uploads_that_a_killed_service_left_are_cleared_away(restart: Restart) -> None:
+    assert not restart.left.exists()
+    assert not restart.left.parent.exists()
 
 
 def test_nothing_heavy_is_imported_to_start() -> None:
@@ -41,112 +113,24 @@ def test_nothing_heavy_is_imported_to_start() -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_acknowledged_trials_survive_a_kill_of_the_service(tmp_path: Path) -> None:
-    service = start_service(tmp_path)
-    path = f"/v1/studies/{start_study(service)}/trials"
-    acknowledged = 0
-    stopper = threading.Timer(0.5, service.process.kill)
-    stopper.start()
-    try:
-        for number in range(100_000):
-            answer = service.http.post(path, json=[{**examples.TRIAL, "number": number}])
-            acknowledged += answer.json()["accepted"]
-    except Exception as error:  # noqa: BLE001  # whichever way the connection broke
-        assert acknowledged > 0, error
-    service.kill()
-    again = start_service(tmp_path)
-    kept = again.http.get(path, params={"limit": 1}).json()["items"]
-    n_trials = again.http.get(path.removesuffix("/trials")).json()["n_trials"]
-    assert kept[0] == examples.TRIAL
-    assert acknowledged <= n_trials <= acknowledged + 1  # one may have been written and not yet answered
-    assert again.stop() == 0
-
-
-def test_a_restarted_service_has_its_answers_and_its_knowledge_once(tmp_path: Path) -> None:
-    service = start_service(tmp_path)
-    key = {"Idempotency-Key": "once"}
-    first = service.http.post("/v1/tasks", json=examples.TASK, headers=key).json()
-    before = service.http.get("/").text.count("<dd>")
-    tasks = service.http.get("/v1/tasks", params={"limit": 500}).json()["items"]
-    assert service.stop() == 0
-    again = start_service(tmp_path)
-    assert again.http.post("/v1/tasks", json=examples.TASK, headers=key).headers["idempotency-replayed"] == "true"
-    assert again.http.get(f"/v1/tasks/{first['task_id']}").json() == first
-    assert again.http.get("/v1/tasks", params={"limit": 500}).json()["items"] == tasks
-    assert again.http.get("/").text.count("<dd>") == before
-    assert not [line for line in again.log_lines() if line["event"] == "knowledge_base_loaded"]
-    assert again.stop() == 0
-
-
-def test_children_end_with_the_service(tmp_path: Path) -> None:
-    for number, end in enumerate((LiveService.stop, LiveService.kill)):
-        service = start_service(tmp_path / str(number))
-        assert recommend_file(service, iris_csv()).status_code == 200
-        describers = children(service)
-        assert len(describers) == 1
-        end(service)
-        wait_until_gone(describers)
-
-
-def test_a_request_under_way_is_answered_before_the_service_stops(tmp_path: Path) -> None:
-    service = start_service(tmp_path)
+def test_what_is_under_way_is_answered_before_the_service_stops(tmp_path: Path) -> None:
+    spool = tmp_path / "spool"
+    service = start_service(tmp_path, spool_directory=str(spool))
     done: list[int] = []
     content = csv_of(20_000, 40)
     thread = threading.Thread(
         target=lambda: done.append(recommend_file(service, content, {**REQUEST, "target": "y"}).status_code)
     )
     thread.start()
-    while not children(service):
+    while not (describers := children(service)):
         time.sleep(0.01)
     service.process.send_signal(signal.SIGTERM)
     thread.join()
     assert service.process.wait(30) == 0
     service.http.close()
     assert done == [200]
-
-
-def test_a_table_that_takes_too_long_is_given_up(tmp_path: Path) -> None:
-    service = start_service(tmp_path, describe_timeout_s="0.2", describe_workers="1")
-    problem = problem_in(recommend_file(service, csv_of(20_000, 100), {**REQUEST, "target": "y"}))
-    assert (problem.status, problem.code, problem.field) == (413, "limit_exceeded", "file")
-    assert problem.limit == "0.2 s"
-    deadline = time.monotonic() + 10
-    while children(service) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert children(service) == []
-    assert service.http.get("/readyz").status_code == 200
-    assert service.stop() == 0
-
-
-def test_a_table_that_needs_too_much_memory_is_refused(tmp_path: Path) -> None:
-    service = start_service(tmp_path, describe_memory_bytes=str(400 * 2**20), max_table_bytes=str(2**31))
-    problem = problem_in(recommend_file(service, csv_of(60_000, 100), {**REQUEST, "target": "y"}))
-    assert (problem.status, problem.code, problem.field) == (413, "limit_exceeded", "file")
-    assert service.http.get("/readyz").status_code == 200
-    assert recommend_file(service, iris_csv()).status_code == 200
-    assert service.stop() == 0
-
-
-def test_too_many_uploads_at_once_are_told_to_wait(tmp_path: Path) -> None:
-    service = start_service(tmp_path, describe_workers="1", describe_queue="1")
-    content = csv_of(20_000, 40)
-    statuses: list[int] = []
-
-    def upload() -> None:
-        response = recommend_file(service, content, {**REQUEST, "target": "y"})
-        statuses.append(response.status_code)
-        if response.status_code == 503:
-            assert problem_in(response).code == "busy"
-            assert response.headers["retry-after"] == "1"
-
-    threads = [threading.Thread(target=upload) for _ in range(5)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(statuses)[0] == 200
-    assert set(statuses) == {200, 503}
-    assert service.stop() == 0
+    assert gone(describers)
+    assert list(spool.iterdir()) == []
 
 
 def test_keys_are_wanted_where_they_are_set(tmp_path: Path) -> None:
@@ -174,45 +158,14 @@ def test_the_service_runs_on_postgresql(tmp_path: Path, postgres_url: str) -> No
     service = start_service(tmp_path, database_url=postgres_url)
     path = f"/v1/studies/{start_study(service)}/trials"
     assert service.http.post(path, json=[examples.TRIAL]).json()["accepted"] == 1
+    assert service.http.get(path).json()["items"] == [examples.TRIAL]
     assert service.http.post("/v1/recommendations", json=examples.RECOMMENDATION_REQUEST).status_code == 200
+    assert service.http.post("/v1/tasks", json=examples.TASK, headers=ONCE).headers["idempotency-replayed"] == "true"
     assert service.http.get("/v1/tasks/%00").status_code == 404
     assert service.stop() == 0
-    again = start_service(tmp_path, database_url=postgres_url)
-    assert again.http.get(path).json()["items"] == [examples.TRIAL]
-    assert again.stop() == 0
 
 
 def test_a_database_that_is_not_there_is_said_and_no_password(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="does not answer") as caught:
         start_service(tmp_path, database_url="postgresql://me:verysecret@127.0.0.1:1/none")
     assert "verysecret" not in str(caught.value)
-
-
-def test_a_describer_ends_when_its_input_does(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "service.describing.worker", str(2**32)]
-    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    assert process.stdin is not None
-    assert process.stdout is not None
-    assert json.loads(process.stdout.readline()) == {}
-    process.stdin.close()
-    assert process.wait(20) == 0
-    process.stdout.close()
-
-
-def test_a_describer_ends_when_its_parent_is_gone(tmp_path: Path) -> None:
-    """Even if something else holds its input open: only its watch on the parent ends it then."""
-    code = (
-        "import subprocess, sys, os;"
-        "r, w = os.pipe();"
-        "os.set_inheritable(w, True);"
-        "p = subprocess.Popen([sys.executable, '-m', 'service.describing.worker', str(2**32)],"
-        " stdin=r, close_fds=False, stdout=subprocess.PIPE);"
-        "p.stdout.readline(); print(p.pid, flush=True); os.kill(os.getpid(), 9)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == -signal.SIGKILL
-    pid = int(done.stdout)
-    if psutil.pid_exists(pid):
-        wait_until_gone([psutil.Process(pid)])
-    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
-    assert os.getpid() != pid

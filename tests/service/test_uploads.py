@@ -5,6 +5,7 @@ import io
 import json
 import select
 import socket
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from sklearn.datasets import load_iris
 
 from tests.service.asking import REQUEST, problem_in, recommend_file
 from tests.service.tables import csv_of, iris_csv, iris_parquet
-from tests.serving import LiveService, start_service
+from tests.serving import LiveService
 
 MIB = 2**20
 
@@ -70,28 +71,11 @@ def test_a_file_is_kept_only_when_asked(live_service: LiveService) -> None:
     assert kept["configurations"] == unkept["configurations"]
 
 
-def test_no_spool_file_is_left(live_service: LiveService, tmp_path: Path) -> None:
-    service = start_service(tmp_path / "own", spool_directory=str(tmp_path / "spool"))
-    try:
-        assert recommend_file(service, iris_csv()).status_code == 200
-        assert recommend_file(service, b"x,y\n").status_code == 422
-        spools = list((tmp_path / "spool").iterdir())
-        assert len(spools) == 1
-        assert list(spools[0].iterdir()) == []
-    finally:
-        assert service.stop() == 0
-    assert list((tmp_path / "spool").iterdir()) == []
-
-
-def test_what_a_killed_service_left_is_cleared_away(tmp_path: Path) -> None:
-    spool = tmp_path / "spool"
-    killed = start_service(tmp_path / "one", spool_directory=str(spool))
-    killed.kill()
-    left = next(spool.iterdir())
-    (left / "upload-x").write_bytes(b"rows of somebody's data")
-    service = start_service(tmp_path / "two", spool_directory=str(spool))
-    assert not left.exists()
-    assert service.stop() == 0
+def test_no_spool_file_is_left(live_service: LiveService) -> None:
+    spool = Path(tempfile.gettempdir()) / f"warmtune-spool-{live_service.process.pid}"
+    assert recommend_file(live_service, iris_csv()).status_code == 200
+    assert recommend_file(live_service, b"x,y\n").status_code == 422
+    assert list(spool.iterdir()) == []
 
 
 class Stream:

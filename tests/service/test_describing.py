@@ -1,0 +1,139 @@
+"""Describing in child processes: too slow, too large, too many; and they end when nobody needs them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from service.describing.pool import DescriberPool
+from service.measures import Measures
+from service.settings import Settings
+from tests.service.tables import csv_of, iris_csv
+from tests.serving import ROOT
+from warmtune.errors import LimitExceededError, UnavailableError, WarmtuneError
+from warmtune.task import TaskKind
+
+MakePool = Callable[..., DescriberPool]
+
+
+@pytest.fixture
+def make_pool(tmp_path: Path) -> Iterator[MakePool]:
+    """Pools that are closed in the end; their children are gone then."""
+    pools: list[DescriberPool] = []
+
+    def make(**settings: object) -> DescriberPool:
+        pool = DescriberPool(Settings(**settings), measures=Measures(), scratch=tmp_path)  # type: ignore[arg-type]
+        pools.append(pool)
+        return pool
+
+    yield make
+    for pool in pools:
+        pool.close()
+    assert describers() == []
+
+
+def describers() -> list[psutil.Process]:
+    found = psutil.Process().children()
+    return [child for child in found if "service.describing.worker" in child.cmdline()]
+
+
+def written(tmp_path: Path, content: bytes) -> Path:
+    path = tmp_path / "table"
+    path.write_bytes(content)
+    return path
+
+
+def test_one_child_serves_many_tables(make_pool: MakePool, tmp_path: Path) -> None:
+    pool = make_pool()
+    first = pool.describe(written(tmp_path, iris_csv()), "target", kind=None)
+    (child,) = describers()
+    again = pool.describe(written(tmp_path, iris_csv()), "target", kind=None)
+    with pytest.raises(WarmtuneError):
+        pool.describe(written(tmp_path, b""), "target", kind=None)
+    number = pool.describe(written(tmp_path, iris_csv()), "target", kind=TaskKind.REGRESSION)
+    assert first == again
+    assert (first.kind, first.n_rows, first.n_columns) == (TaskKind.MULTICLASS, 150, 4)
+    assert number.kind is TaskKind.REGRESSION
+    assert describers() == [child]
+
+
+def test_a_table_that_takes_too_long_is_given_up(make_pool: MakePool, tmp_path: Path) -> None:
+    pool = make_pool(describe_timeout_s=0.05)
+    with pytest.raises(LimitExceededError) as caught:
+        pool.describe(written(tmp_path, csv_of(20_000, 100)), "y", kind=None)
+    assert (caught.value.field, caught.value.limit) == ("file", "0.05 s")
+    assert describers() == []
+
+
+def test_a_table_that_needs_too_much_memory_is_refused_and_the_next_is_not(make_pool: MakePool, tmp_path: Path) -> None:
+    pool = make_pool(describe_memory_bytes=500 * 2**20)
+    with pytest.raises(LimitExceededError) as caught:
+        pool.describe(written(tmp_path, csv_of(100_000, 100)), "y", kind=None)
+    assert caught.value.field == "file"
+    assert pool.describe(written(tmp_path, iris_csv()), "target", kind=None).n_rows == 150
+
+
+def test_too_many_at_once_are_told_to_come_back(make_pool: MakePool, tmp_path: Path) -> None:
+    pool = make_pool(describe_workers=1, describe_queue=1)
+    path = written(tmp_path, csv_of(5_000, 30))
+    outcomes: list[str] = []
+
+    def describe() -> None:
+        try:
+            pool.describe(path, "y", kind=None)
+            outcomes.append("described")
+        except UnavailableError as error:
+            outcomes.append(error.code)
+
+    threads = [threading.Thread(target=describe) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert outcomes.count("described") >= 2
+    assert set(outcomes) == {"described", "busy"}
+
+
+def test_a_closed_pool_describes_nothing(make_pool: MakePool, tmp_path: Path) -> None:
+    pool = make_pool()
+    pool.close()
+    with pytest.raises(UnavailableError):
+        pool.describe(written(tmp_path, iris_csv()), "target", kind=None)
+
+
+def test_a_child_ends_when_its_input_does() -> None:
+    command = [sys.executable, "-m", "service.describing.worker", str(2**32)]
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert json.loads(process.stdout.readline()) == {}
+    process.stdin.close()
+    assert process.wait(20) == 0
+    process.stdout.close()
+
+
+def test_a_child_ends_when_its_parent_is_gone_though_its_input_stays_open() -> None:
+    held, end = os.pipe()
+    code = (
+        "import os, subprocess, sys;"
+        "p = subprocess.Popen([sys.executable, '-m', 'service.describing.worker', str(2**32)],"
+        f" stdin={held}, stdout=subprocess.PIPE);"
+        "p.stdout.readline(); print(p.pid, flush=True); os.kill(os.getpid(), 9)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False, pass_fds=[held]
+    )
+    assert done.returncode == -signal.SIGKILL
+    pid = int(done.stdout)
+    if psutil.pid_exists(pid):
+        _, alive = psutil.wait_procs([psutil.Process(pid)], timeout=20)
+        assert alive == []
+    os.close(held)
+    os.close(end)
