@@ -99,6 +99,15 @@ class Episode:
         """Inverse of `pack`."""
         return cls(Examples(*tensors[:3]), Examples(*tensors[3:6]), tensors[6])
 
+    def all_rows(self) -> Examples:
+        """Support and query rows together, task by task, of a batch."""
+        s, q = self.support, self.query
+        return Examples(
+            torch.cat([s.inputs, q.inputs], dim=1),
+            torch.cat([s.targets, q.targets], dim=1),
+            torch.cat([s.weights, q.weights], dim=1),
+        )
+
     def map(self, function: Callable[[Tensor], Tensor]) -> "Episode":
         """The same episode with a function applied to each tensor."""
         return Episode(self.support.map(function), self.query.map(function), function(self.embedding))

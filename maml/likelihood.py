@@ -49,20 +49,21 @@ def gaussian_loss(mean: Tensor, variance: Tensor, target: Tensor) -> Tensor:
 
 
 def weighted_mean(values: Tensor, weights: Tensor) -> Tensor:
-    """Mean over rows of shape ``(n,)``; 0 where all weights are 0, so that empty supports teach nothing."""
-    return (values * weights).sum() / weights.sum().clamp_min(1e-12)
+    """Mean over rows, shape ``(..., n)`` to ``(...)``; 0 where all weights are 0: empty supports teach nothing."""
+    return (values * weights).sum(-1) / weights.sum(-1).clamp_min(1e-12)
 
 
 def loss(likelihood: Likelihood, outputs: Tensor, rows: Examples) -> Tensor:
-    """Weighted mean loss over the rows of one task, shape ``()``.
+    """Weighted mean loss over the rows of each task, shape ``(...)``.
 
     Args:
         likelihood: What the targets are.
-        outputs: Shape ``(n, n_network_outputs)``.
+        outputs: Shape ``(..., n, n_network_outputs)``.
         rows: The targets and weights.
     """
     if likelihood is Likelihood.CLASSES:
-        return weighted_mean(cross_entropy(outputs, rows.targets, reduction="none"), rows.weights)
+        each = cross_entropy(outputs.flatten(0, -2), rows.targets.flatten(), reduction="none")
+        return weighted_mean(each.reshape(rows.targets.shape), rows.weights)
     if likelihood is Likelihood.SQUARED_ERROR:
         return weighted_mean(((outputs - rows.targets) ** 2).mean(-1), rows.weights)
     mean, raw = outputs.chunk(2, dim=-1)

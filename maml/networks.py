@@ -174,6 +174,26 @@ class Network:
         return result
 
     @property
+    def has_batched_form(self) -> bool:
+        """Whether `batched_outputs` applies: plain layers, no modulation."""
+        return not (self.spec.film or self.spec.image_side)
+
+    def batched_outputs(self, params: Params, inputs: Tensor) -> Tensor:
+        """`outputs` of many tasks at once: parameters with a leading ``n_tasks``, inputs ``(n_tasks, n, n_inputs)``.
+
+        One batched matrix product a layer; cheaper than ``vmap``, to whose results it is equal.
+        """
+        x, activation = inputs, _FUNCTIONS[self.spec.activation]
+        for i in range(len(self.spec.hidden)):
+            weight, bias = params[f"hidden.{i}.weight"], params[f"hidden.{i}.bias"]
+            x = activation(torch.baddbmm(bias[:, None], x, weight.mT))
+        return torch.baddbmm(params["head.bias"][:, None], x, params["head.weight"].mT)
+
+    def batched_loss(self, params: Params, rows: Examples) -> Tensor:
+        """`loss` of many tasks at once, shape ``(n_tasks,)``."""
+        return loss(self.spec.likelihood, self.batched_outputs(params, rows.inputs), rows)
+
+    @property
     def shapes(self) -> Params:
         """Names and shapes of the parameters, as tensors without storage."""
         return dict(self._module.named_parameters())

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.func import grad_and_value, vmap
 
 from maml.algorithms.gradient_learner import GradientLearner
+from maml.batched import descend_tasks, gradient_of, meta_leaves, spread
 from maml.descent import descend
 from maml.examples import Episode
 from maml.parameters import Params
@@ -21,6 +22,8 @@ class FirstOrderMaml(GradientLearner):
     def meta_gradient(self, meta: Params, batch: Episode, *, noise: Tensor, steps: int) -> tuple[Tensor, Params]:
         """Gradient at the adapted parameters, averaged: see `Learner.meta_gradient`."""
         del noise  # deterministic
+        if self.network.has_batched_form:
+            return self._batched(meta, batch, steps)
 
         def one(tensors: tuple[Tensor, ...]) -> tuple[Params, Tensor]:
             episode = Episode.unpack(tensors)
@@ -36,3 +39,17 @@ class FirstOrderMaml(GradientLearner):
 
         gradients, losses = vmap(one)(batch.pack())
         return losses.mean(), {name: value.mean(0) for name, value in gradients.items()}
+
+    def _batched(self, meta: Params, batch: Episode, steps: int) -> tuple[Tensor, Params]:
+        adapted = descend_tasks(
+            self.network,
+            spread(meta, batch.n_tasks),
+            batch.support,
+            rates=self.rate,
+            steps=steps,
+            clip=self.clip,
+            differentiable=False,
+        )
+        leaves = meta_leaves(adapted)
+        loss = self.network.batched_loss(leaves, batch.query).mean()
+        return loss.detach(), {name: value.sum(0) for name, value in gradient_of(loss, leaves).items()}

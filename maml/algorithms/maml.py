@@ -3,7 +3,12 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from torch import Tensor
+
 from maml.algorithms.gradient_learner import GradientLearner
+from maml.batched import descend_tasks, gradient_of, meta_leaves, spread
+from maml.examples import Episode
+from maml.parameters import Params
 
 
 @dataclass(frozen=True)
@@ -14,3 +19,20 @@ class Maml(GradientLearner):
     """
 
     name: ClassVar[str] = "maml"
+
+    def meta_gradient(self, meta: Params, batch: Episode, *, noise: Tensor, steps: int) -> tuple[Tensor, Params]:
+        """Through the batched form where the network has one, else mapped: see `Learner.meta_gradient`."""
+        if not self.network.has_batched_form:
+            return super().meta_gradient(meta, batch, noise=noise, steps=steps)
+        leaves = meta_leaves(meta)
+        adapted = descend_tasks(
+            self.network,
+            spread(leaves, batch.n_tasks),
+            batch.support,
+            rates=self.rate,
+            steps=steps,
+            clip=self.clip,
+            differentiable=True,
+        )
+        loss = self.network.batched_loss(adapted, batch.query).mean()
+        return loss.detach(), gradient_of(loss, leaves)

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from maml.algorithms.gradient_learner import GradientLearner
+from maml.batched import descend_tasks, gradient_of, meta_leaves, spread
 from maml.descent import descend, descend_beyond
 from maml.examples import Episode, Examples
 from maml.learner import check_range
@@ -71,3 +72,20 @@ class MetaSgd(GradientLearner):
             clip=self.clip,
         )
         return self.network.loss(adapted, episode.query)
+
+    def meta_gradient(self, meta: Params, batch: Episode, *, noise: Tensor, steps: int) -> tuple[Tensor, Params]:
+        """Through the batched form where the network has one, else mapped: see `Learner.meta_gradient`."""
+        if not self.network.has_batched_form:
+            return super().meta_gradient(meta, batch, noise=noise, steps=steps)
+        leaves = meta_leaves(meta)
+        adapted = descend_tasks(
+            self.network,
+            spread(group("start", leaves), batch.n_tasks),
+            batch.support,
+            rates=self.rates(leaves),
+            steps=steps,
+            clip=self.clip,
+            differentiable=True,
+        )
+        loss = self.network.batched_loss(adapted, batch.query).mean()
+        return loss.detach(), gradient_of(loss, leaves)

@@ -7,6 +7,7 @@ from torch import Tensor
 from torch.func import vmap
 
 from maml.algorithms.gradient_learner import GradientLearner
+from maml.batched import descend_tasks, spread
 from maml.descent import descend
 from maml.examples import Episode
 from maml.parameters import Params
@@ -25,6 +26,8 @@ class Reptile(GradientLearner):
     def meta_gradient(self, meta: Params, batch: Episode, *, noise: Tensor, steps: int) -> tuple[Tensor, Params]:
         """``(start - adapted) / (rate * steps)``: the mean gradient along the way; see `Learner.meta_gradient`."""
         del noise  # deterministic
+        if self.network.has_batched_form:
+            return self._batched(meta, batch, steps)
 
         def one(tensors: tuple[Tensor, ...]) -> tuple[Params, Tensor]:
             episode = Episode.unpack(tensors)
@@ -35,5 +38,20 @@ class Reptile(GradientLearner):
             return adapted, self.network.loss(adapted, episode.query)
 
         adapted, losses = vmap(one)(batch.pack())
+        return losses.mean(), self._way(meta, adapted, steps)
+
+    def _way(self, meta: Params, adapted: Params, steps: int) -> Params:
         length = self.rate * max(steps, 1)
-        return losses.mean(), {name: (meta[name] - value.mean(0)) / length for name, value in adapted.items()}
+        return {name: (meta[name] - value.mean(0)) / length for name, value in adapted.items()}
+
+    def _batched(self, meta: Params, batch: Episode, steps: int) -> tuple[Tensor, Params]:
+        adapted = descend_tasks(
+            self.network,
+            spread(meta, batch.n_tasks),
+            batch.all_rows(),
+            rates=self.rate,
+            steps=steps,
+            clip=self.clip,
+            differentiable=False,
+        )
+        return self.network.batched_loss(adapted, batch.query).mean(), self._way(meta, adapted, steps)

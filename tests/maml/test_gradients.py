@@ -15,6 +15,7 @@ from maml.algorithms.reptile import Reptile
 from maml.curvature import Curvature, curvature_product
 from maml.examples import Examples
 from maml.learner import Learner
+from maml.networks import Network
 from maml.parameters import Params, flatten, squared_distance, unflatten
 from tests.maml.episodes import F64, GAUSSIAN, LEARNERS, batch_for, drawn, generator, network, noise_for, sines
 
@@ -213,3 +214,15 @@ def test_the_learned_optimiser_takes_gradients_as_constants_unless_told_otherwis
     expected = torch.autograd.grad(torch.stack(losses).mean(), list(values.values()))
     _, gradient = learner.meta_gradient(meta, batch, noise=noise_for(learner, meta, 2), steps=3)
     assert_close(list(gradient.values()), list(expected), rtol=1e-8, atol=1e-10)
+
+
+@pytest.mark.parametrize("name", ["maml", "maml, gaussian", "first-order", "reptile", "meta-sgd"])
+def test_the_batched_form_equals_the_mapped_one(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    learner = dataclasses.replace(LEARNERS[name], clip=0.3)  # type: ignore[call-arg]
+    meta, batch = drawn(learner), sines(3)
+    noise = noise_for(learner, meta)
+    loss, gradient = learner.meta_gradient(meta, batch, noise=noise, steps=2)
+    monkeypatch.setattr(Network, "has_batched_form", False)
+    mapped_loss, mapped = learner.meta_gradient(meta, batch, noise=noise, steps=2)
+    assert_close(loss, mapped_loss)
+    assert_close(gradient, mapped, rtol=1e-9, atol=1e-12)
