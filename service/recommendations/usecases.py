@@ -35,7 +35,8 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
     A kept task's own past trials may speak for a configuration; `exclude_task_ids` keeps them out.
     """
     _check_one_subject(asked, file)
-    _check_early(services, asked)
+    if file is not None:
+        _check_early(services, asked)
     subject = _subject(services, asked, file)
     with services.database.reading() as connection:
         found: AskedSpace = resolve_space(connection, asked.search_space, subject.kind)

@@ -41,7 +41,8 @@ def describe_file(services: Services, file: UploadedFile, target: str, *, kind: 
 def task_of_body(body: TaskBody) -> Task:
     """The task that meta-features make."""
     features = body.to_meta_features()
-    return Task(task_id_of(body.kind, features), body.name or UNNAMED, body.kind, features)
+    task_id = task_id_of(body.kind, features, content_hash=body.content_hash)
+    return Task(task_id, body.name or UNNAMED, body.kind, features)
 
 
 def keep_task(services: Services, task: Task, *, name: str | None = None) -> StoredTask:
