@@ -46,6 +46,7 @@ def task_body(task: TaskDescription) -> TaskBody:
         gaps=dict(described.gaps),
         version=described.version,
         name=task.name,
+        content_hash=task.content_hash,
     )
 
 

@@ -1,10 +1,13 @@
 """Datasets on their way to the service: as a description, or as the table itself."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from warmtune.errors import InvalidInputError
 from warmtune.task import MetaFeatures, TaskKind, check_name
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,20 +18,30 @@ class TaskDescription:
         kind: What is predicted.
         meta_features: Computed anywhere; `warmtune.describe_task` does it on this machine.
         name: For people; not unique.
+        content_hash: SHA-256 of the described table in hex: the same table uploaded is then the same task. None
+            where only the meta-features are known.
     """
 
     kind: TaskKind
     meta_features: MetaFeatures
     name: str | None = None
+    content_hash: str | None = None
 
     def __post_init__(self) -> None:
-        """Check the name.
+        """Check the name and the hash.
 
         Raises:
-            InvalidInputError: On a name that is empty, too long or not printable.
+            InvalidInputError: On a name that is empty, too long or not printable, or on a malformed hash.
         """
         if self.name is not None:
             check_name(self.name, field="name")
+        if self.content_hash is not None and not _SHA256.fullmatch(self.content_hash):
+            raise InvalidInputError(
+                "a content hash is a SHA-256 in hex",
+                field="content_hash",
+                value=self.content_hash,
+                limit="64 digits 0-9, a-f",
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,12 @@ def describe_locally(
     """Compute a dataset's meta-features here; see `warmtune.describe_task`."""
     table, target = _table(data, y)
     description = describe(table, target, kind=kind, nominal=nominal)
-    return TaskDescription(kind=description.kind, meta_features=description.meta_features, name=name)
+    return TaskDescription(
+        kind=description.kind,
+        meta_features=description.meta_features,
+        name=name,
+        content_hash=description.content_hash,
+    )
 
 
 def arrow_content(data: object, y: object) -> tuple[bytes, str]:

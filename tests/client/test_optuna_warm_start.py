@@ -57,6 +57,14 @@ def test_a_study_tries_the_recommended_configurations_first_and_in_order(
     assert "warmtune:rank" not in study.trials[5].user_attrs
 
 
+def test_a_table_described_here_and_the_same_one_uploaded_are_one_task(client: Client) -> None:
+    X, y = _dataset()
+    study = _study()
+    here = client.warm_start(study, X, y, search_space=SPACE, n=2)
+    sent = client.warm_start(study, X, y, search_space=SPACE, n=2, upload=True)
+    assert (sent.task_id, sent.study_id) == (here.task_id, here.study_id)
+
+
 def test_each_trial_says_where_it_came_from(client: Client, described: TaskDescription) -> None:
     study = _study()
     started = client.warm_start(study, described, search_space=SPACE, metric="accuracy", n=3)

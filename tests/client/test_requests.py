@@ -37,6 +37,7 @@ TASK = TaskDescription(TaskKind.BINARY, MetaFeatures({"n_rows": 3.0}))
         (lambda: studies.create_study("t", "random_forest", name=""), "name"),
         (lambda: studies.create_study("t", "random_forest", metadata={"a": float("nan")}), "metadata"),
         (lambda: TaskDescription(TaskKind.BINARY, TASK.meta_features, name=""), "name"),
+        (lambda: TaskDescription(TaskKind.BINARY, TASK.meta_features, content_hash="A" * 64), "content_hash"),
         (lambda: TableUpload(b"", "y", filename="t.csv"), "file"),
         (lambda: TableUpload(b"a,y\n", "y"), "filename"),
         (lambda: TableUpload(b"a,y\n", "y", filename="t.csv", name="\n"), "name"),

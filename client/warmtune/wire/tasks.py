@@ -6,7 +6,7 @@ from pydantic import Field, FiniteFloat
 
 from warmtune.task import MetaFeatures, TaskKind
 from warmtune.wire import examples
-from warmtune.wire.base import Name, RequestBody, ResponseBody, with_example
+from warmtune.wire.base import Name, RequestBody, ResponseBody, Sha256, with_example
 
 
 class TaskBody(RequestBody):
@@ -19,6 +19,9 @@ class TaskBody(RequestBody):
     gaps: dict[str, str] = Field(default={}, description="Reason by name, for what could not be computed")
     version: Name = Field(default="unknown", description="What computed the meta-features")
     name: Name | None = None
+    content_hash: Sha256 | None = Field(
+        default=None, description="Of the described table: one that is uploaded elsewhere is then the same task"
+    )
 
     def to_meta_features(self) -> MetaFeatures:
         """The validated meta-features."""
