@@ -11,8 +11,13 @@ MEDIAN_FLOOR: Final = 1e-4
 
 
 def squared_distances(particles: Tensor) -> Tensor:
-    """Shape ``(m, d)`` to ``(m, m)``; from differences, so that the diagonal is exactly 0."""
-    return ((particles[:, None] - particles[None]) ** 2).sum(-1)
+    """Shape ``(m, d)`` to ``(m, m)``; from the pairs' differences, so that the diagonal is exactly 0."""
+    m = particles.shape[0]
+    first, second = torch.triu_indices(m, m, offset=1)
+    pairs = ((particles[first] - particles[second]) ** 2).sum(-1)
+    place = torch.full((m, m), len(first))  # the diagonal takes the 0 that is appended
+    place[first, second] = place[second, first] = torch.arange(len(first))
+    return torch.cat([pairs, pairs.new_zeros(1)])[place.to(pairs.device)]
 
 
 def bandwidth(distances: Tensor) -> Tensor:
