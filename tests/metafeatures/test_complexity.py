@@ -5,8 +5,10 @@ from scipy.spatial.distance import cdist
 from sklearn.neighbors import KNeighborsClassifier
 
 from metafeatures.complexity_kernels import spanning_tree
-from metafeatures.groups.complexity import intrinsic_dimension, neighbourhoods, smoothness
+from metafeatures.encoding import Encoded
+from metafeatures.groups.complexity import complexity, intrinsic_dimension, neighbourhoods, smoothness
 from metafeatures.models import squared_distances
+from metafeatures.sampling import stratified_prefix
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +71,13 @@ def test_intrinsic_dimension_of_a_plane_in_ten_dimensions() -> None:
     distance = cdist(X, X)
     np.fill_diagonal(distance, np.inf)
     assert np.expm1(intrinsic_dimension(distance)) == pytest.approx(2.0, abs=0.3)
+
+
+def test_wide_samples_are_cut_to_500_rows_in_proportion() -> None:
+    rng = np.random.default_rng(3)
+    X, y = rng.normal(size=(900, 4)), np.repeat(np.array([0, 1], dtype=np.int32), [800, 100])[rng.permutation(900)]
+    rows = stratified_prefix(y, 500)
+    cut, whole = complexity(Encoded(X[rows], X[rows], y[rows], None)), complexity(Encoded(X, X, y, None))
+    assert len(rows) == 500
+    for name in ("n1_borderline", "n2_distance_ratio", "n3_neighbour_error", "log_intrinsic_dimension"):
+        assert whole[name] == cut[name]

@@ -202,6 +202,13 @@ def test_the_content_hash_changes_with_a_cell_a_name_a_row_a_role_and_the_target
     assert len(seen) == 9
 
 
+def test_the_content_hash_takes_minus_zero_for_zero_and_nan_for_null() -> None:
+    y = ["a", "b"] * 4
+    plain = pa.table({"x": pa.array([0.0, 1.0, None, 2.0] * 2), "y": y})
+    other = pa.table({"x": np.array([-0.0, 1.0, np.nan, 2.0] * 2), "y": y})
+    assert describe(plain, "y").content_hash == describe(other, "y").content_hash
+
+
 def test_a_column_listed_as_nominal_is_one() -> None:
     table = pa.table({"code": [1, 2, 3, 4] * 20, "x": range(80), "y": [0.5, 1.5] * 40})
     plain, listed = describe(table, "y"), describe(table, "y", nominal=["code"])

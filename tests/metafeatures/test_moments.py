@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from metafeatures.arrow_arrays import read_only
+from metafeatures.column_kernels import central_moments
 from metafeatures.order_kernels import order_statistics, quantile_of_sorted, standardise_column
 from metafeatures.profile import NumericProfile, RowHashes, profile_numeric
 from metafeatures.roles import Role
@@ -48,9 +49,16 @@ def test_shape_survives_extreme_magnitudes(factor: float) -> None:
     plain, extreme = profiled(x), profiled(x * factor)
     assert extreme.skewness == pytest.approx(plain.skewness, rel=1e-12)
     assert extreme.kurtosis == pytest.approx(plain.kurtosis, rel=1e-12)
+    assert extreme.mean / extreme.factor == pytest.approx(0.625 * factor, rel=1e-12, abs=5e-324)
     assert math.log10(extreme.sd) - math.log10(extreme.factor) == pytest.approx(
         math.log10(plain.sd) + math.log10(factor), rel=1e-12
     )
+
+
+def test_sums_are_corrected_for_a_mean_that_is_off() -> None:
+    x = np.random.default_rng(4).lognormal(size=500)
+    exact = [np.sum((x - x.mean()) ** power) for power in (2, 3, 4)]
+    assert_allclose(central_moments(read_only(x), x.mean() + 0.5), exact, rtol=1e-9)
 
 
 def test_kurtosis_is_never_below_its_least_possible_value() -> None:

@@ -6,6 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from metafeatures.arrow_arrays import Coded
+from metafeatures.sample import by_frequency
 from metafeatures.sampling import canonical_sample, stratified_prefix
 from tests.metafeatures.tables import mixed_table, values_of
 
@@ -92,6 +94,16 @@ def test_stratified_samples_keep_the_proportions_and_the_first_rows(labels: list
     if size >= 2 * len(counts):
         assert (taken >= np.minimum(counts, 2)).all()
     for code in range(len(counts)):
-        assert codes[rows].tolist().count(code) == np.count_nonzero(rows[codes[rows] == code] <= rows.max())
         members = np.flatnonzero(codes == code)
         assert rows[codes[rows] == code].tolist() == members[: taken[code]].tolist()
+
+
+def test_stratified_samples_round_to_the_largest_remainders() -> None:
+    codes = np.repeat(np.arange(4, dtype=np.int32), [50, 27, 14, 9])
+    assert np.bincount(codes[stratified_prefix(codes, 30)]).tolist() == [15, 8, 4, 3]
+
+
+def test_codes_go_by_falling_frequency_then_first_occurrence() -> None:
+    labels = pa.array(["unused", "rare", "first", "second", "often"])
+    codes = np.array([2, 4, 3, -1, 4, 3, 2, 4, 1], dtype=np.int32)
+    assert by_frequency(Coded(codes, labels)).tolist() == [1, 0, 2, -1, 0, 2, 1, 0, 3]
