@@ -54,21 +54,6 @@ class Splits(NamedTuple):
 
 
 @kernel
-def _move(code: int, y: float, state: FloatArray, counts: FloatArray) -> None:
-    """Move one row from right to left; `state` is |S_left|^2, |S_right|^2, sum_left, sum_right."""
-    if code >= 0:
-        state[0] += 2.0 * counts[0, code] + 1.0
-        state[1] -= 2.0 * counts[1, code] - 1.0
-        counts[0, code] += 1.0
-        counts[1, code] -= 1.0
-    else:
-        state[2] += y
-        state[3] -= y
-        state[0] = state[2] * state[2]
-        state[1] = state[3] * state[3]
-
-
-@kernel
 def _best_split(
     data: Observations, order: IntArray, totals: FloatArray, span: tuple[int, int]
 ) -> tuple[int, int, float]:
@@ -76,28 +61,36 @@ def _best_split(
     start, end = span
     values, codes, y = data.values, data.codes, data.y
     n = end - start
+    is_class = codes[0] >= 0
     best_column, best_place, best_threshold, best = -1, -1, 0.0, -np.inf
-    counts = np.empty((2, totals.size))
-    state = np.empty(4)
+    counts_left, counts_right = np.empty(totals.size), np.empty(totals.size)
     for column in range(values.shape[0]):
-        counts[0, :] = 0.0
-        counts[1, :] = totals
-        state[:] = 0.0
-        if codes[0] >= 0:
-            state[1] = np.sum(totals * totals)
-        else:
-            state[3] = totals[0]
+        counts_left[:] = 0.0
+        counts_right[:] = totals
+        left, sum_left = 0.0, 0.0
+        right = np.sum(totals * totals)
+        here = values[column, order[column, start]]
         for place in range(start, end - 1):
             row = order[column, place]
-            _move(codes[row], y[row], state, counts)
+            if is_class:  # |S|^2 changes by (c + 1)^2 - c^2 where a class goes from c to c + 1 rows
+                code = codes[row]
+                left += 2.0 * counts_left[code] + 1.0
+                right -= 2.0 * counts_right[code] - 1.0
+                counts_left[code] += 1.0
+                counts_right[code] -= 1.0
+            else:
+                sum_left += y[row]
+                left = sum_left * sum_left
+                right = (totals[0] - sum_left) * (totals[0] - sum_left)
+            there = values[column, order[column, place + 1]]
             n_left = place + 1 - start
-            here, there = values[column, row], values[column, order[column, place + 1]]
             if here < there and n_left >= data.min_leaf and n - n_left >= data.min_leaf:
-                score = state[0] / n_left + state[1] / (n - n_left)
+                score = left / n_left + right / (n - n_left)
                 if best_column < 0 or score > best + _TIE * n:
                     best, best_column, best_place = score, column, place
                     middle = 0.5 * (here + there)
                     best_threshold = middle if middle < there else here
+            here = there
     return best_column, best_place, best_threshold
 
 
