@@ -113,6 +113,19 @@ def test_parallel_workers_get_different_configurations(live_service: LiveService
     assert len(set(seen)) == 6
 
 
+def test_what_is_pending_elsewhere_is_not_suggested_again(live_service: LiveService) -> None:
+    path = f"/v1/studies/{make_study(live_service)}/suggestions"
+
+    def suggested(pending: list[object]) -> object:
+        return (
+            SuggestionsResponse.model_validate(post(live_service, path, {"pending": pending})).configurations[0].params
+        )
+
+    first = suggested([])
+    assert suggested([]) == first
+    assert suggested([first]) != first
+
+
 def test_suggestions_without_keeping_anything(live_service: LiveService) -> None:
     body = {
         "task": TASK,
