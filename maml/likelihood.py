@@ -84,4 +84,5 @@ def predictive(likelihood: Likelihood, outputs: Tensor) -> Prediction:
 
 def mixture(means: Tensor, variances: Tensor) -> Prediction:
     """Moments of an equal mixture of Gaussians: shapes ``(n_parts, n, n_outputs)`` to ``(n, n_outputs)``."""
-    return Prediction(means.mean(0), variances.mean(0) + means.var(0, correction=0))
+    mean = means.mean(0)
+    return Prediction(mean, variances.mean(0) + ((means - mean) ** 2).mean(0))

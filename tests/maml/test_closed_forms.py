@@ -1,0 +1,130 @@
+"""Closed forms against independent ones: a process with the equivalent kernel, a joint density, scikit-learn."""
+
+import dataclasses
+
+import pytest
+import torch
+from sklearn.gaussian_process import GaussianProcessRegressor
+from sklearn.gaussian_process.kernels import RBF, ConstantKernel
+from torch.distributions import MultivariateNormal
+from torch.testing import assert_close
+
+from maml.algorithms.bayesian_last_layer import BayesianLastLayer, Objective
+from maml.algorithms.deep_kernel import DeepKernelProcess
+from maml.linear_solve import conjugate_gradient
+from maml.svgd import MEDIAN_FLOOR, bandwidth, squared_distances, svgd_direction
+from tests.maml.episodes import F64, drawn, generator, network, sines
+from warmtune.errors import InvalidInputError
+
+
+def last_layer_kernel(learner: BayesianLastLayer, meta: dict[str, torch.Tensor], a: torch.Tensor) -> torch.Tensor:
+    features = learner.network.features(meta, a)
+    basis = torch.cat([features, torch.ones_like(features[:, :1])], -1)
+    factor = torch.tril(meta["prior_factor"], -1) + torch.diag(meta["prior_log_diagonal"].exp())
+    return basis @ torch.linalg.inv(factor @ factor.T) @ basis.T, basis @ meta["prior_mean"]
+
+
+def test_last_layer_predicts_as_the_equivalent_process() -> None:
+    learner = BayesianLastLayer(network())
+    meta, task = drawn(learner), sines(1).task(0)
+    rows = task.support.map(lambda t: t[:3])
+    prediction = learner.predict(meta, learner.adapt(meta, rows, task.embedding), task.query.inputs)
+    kernel, mean = last_layer_kernel(learner, meta, torch.cat([rows.inputs, task.query.inputs]))
+    noise = (2 * meta["log_noise"]).exp()
+    gram = kernel[:3, :3] + noise * torch.eye(3, dtype=F64)
+    gain = torch.linalg.solve(gram, kernel[:3, 3:]).T
+    assert_close(prediction.mean, mean[3:] + gain @ (rows.targets - mean[:3]))
+    variance = torch.diagonal(kernel[3:, 3:] - gain @ kernel[:3, 3:]) + noise
+    assert_close(prediction.variance[:, 0], variance)
+
+
+def test_marginal_objective_is_the_joint_density() -> None:
+    learner = BayesianLastLayer(network(), objective=Objective.MARGINAL)
+    meta, batch = drawn(learner), sines(1)
+    task = batch.task(0)
+    loss = learner.episode_loss(meta, task, torch.zeros(0), 0)
+    x = torch.cat([task.support.inputs[:3], task.query.inputs])
+    y = torch.cat([task.support.targets[:3], task.query.targets])[:, 0]
+    kernel, mean = last_layer_kernel(learner, meta, x)
+    joint = MultivariateNormal(mean[:, 0], kernel + (2 * meta["log_noise"]).exp() * torch.eye(10, dtype=F64))
+    constant = 0.5 * torch.log(torch.tensor(2 * torch.pi, dtype=F64))
+    assert_close(loss, -joint.log_prob(y) / 10 - constant)
+
+
+def test_deep_kernel_without_fine_tuning_is_scikit_learns_process_on_the_features() -> None:
+    learner = DeepKernelProcess(network(), learned_mean=False)
+    meta, task = drawn(learner), sines(1).task(0)
+    features = learner.network.features(meta, task.support.inputs[:3])
+    kernel = ConstantKernel((2 * meta["log_scale"]).exp().item(), "fixed") * RBF(
+        meta["log_length"].exp().item(), "fixed"
+    )
+    noise = (2 * meta["log_noise"]).exp().item()
+    jitter = 1e-6 * (2 * meta["log_scale"]).exp().item()
+    reference = GaussianProcessRegressor(kernel, alpha=noise + jitter, optimizer=None)
+    reference.fit(features.numpy(), task.support.targets[:3, 0].numpy())
+    asked = learner.network.features(meta, task.query.inputs).numpy()
+    mean, sd = reference.predict(asked, return_std=True)
+    prediction = learner.predict(meta, learner.adapt(meta, task.support, task.embedding), task.query.inputs)
+    assert_close(prediction.mean[:, 0], torch.tensor(mean), rtol=1e-7, atol=1e-9)
+    assert_close(prediction.variance[:, 0], torch.tensor(sd**2 + noise), rtol=1e-6, atol=1e-9)
+    marginal = learner.negative_log_marginal(meta, task.support) * 3
+    constant = 1.5 * torch.log(torch.tensor(2 * torch.pi, dtype=F64))
+    assert_close(marginal, torch.tensor(-reference.log_marginal_likelihood_value_, dtype=F64) - constant)
+
+
+def test_fine_tuning_the_kernel_raises_the_supports_density() -> None:
+    learner = DeepKernelProcess(network())
+    meta, task = drawn(learner), sines(1).task(0)
+    adapted = learner.adapt(meta, task.support, task.embedding, steps=20)
+    tuned = {name.removeprefix("tuned."): value for name, value in adapted.items() if name.startswith("tuned.")}
+    assert learner.negative_log_marginal(tuned, task.support) < learner.negative_log_marginal(meta, task.support) - 1e-3
+
+
+def test_closed_forms_refuse_other_likelihoods() -> None:
+    for algorithm in (BayesianLastLayer, DeepKernelProcess):
+        with pytest.raises(InvalidInputError) as refused:
+            algorithm(network(likelihood="gaussian"))
+        assert refused.value.field == "likelihood"
+
+
+def test_conjugate_gradients_solve_positive_systems_and_survive_others() -> None:
+    root = torch.randn(6, 6, generator=generator(), dtype=F64)
+    matrix, right = root @ root.T + torch.eye(6, dtype=F64), torch.randn(6, generator=generator(1), dtype=F64)
+    solved = conjugate_gradient(lambda v: {"x": matrix @ v["x"]}, {"x": right}, iterations=20)
+    assert_close(matrix @ solved["x"], right, rtol=1e-9, atol=1e-9)
+    stopped = conjugate_gradient(lambda v: {"x": -v["x"]}, {"x": right}, iterations=20)
+    assert_close(stopped["x"], torch.zeros(6, dtype=F64))
+    nothing = conjugate_gradient(lambda v: {"x": matrix @ v["x"]}, {"x": 0 * right}, iterations=5)
+    assert_close(nothing["x"], torch.zeros(6, dtype=F64))
+
+
+def test_the_bandwidth_leaves_out_the_diagonal() -> None:
+    two = torch.tensor([[0.0, 0.0], [3.0, 4.0]], dtype=F64)
+    expected = 25 / torch.log(torch.tensor(3.0, dtype=F64))
+    assert_close(bandwidth(squared_distances(two)), expected)  # with the diagonal the median would be 0
+
+
+def test_particles_that_coincide_are_not_torn_apart() -> None:
+    same = torch.ones(4, 3, dtype=F64)
+    assert_close(bandwidth(squared_distances(same)), MEDIAN_FLOOR / torch.log(torch.tensor(5.0, dtype=F64)))
+    near = same + 1e-9 * torch.randn(4, 3, generator=generator(), dtype=F64)
+    assert svgd_direction(near, torch.zeros(4, 3, dtype=F64), temperature=1.0).abs().max() < 1e-2
+
+
+def test_steins_descent_samples_a_gaussian() -> None:
+    particles = 0.1 * torch.randn(40, 1, generator=generator(), dtype=F64)
+    for _ in range(600):
+        particles = particles - 0.3 * svgd_direction(particles, particles - 2.0, temperature=1.0)  # N(2, 1)
+    assert_close(particles.mean(), torch.tensor(2.0, dtype=F64), rtol=0.02, atol=0.02)
+    assert 0.7 < particles.std() < 1.1
+
+
+def test_weights_count_rows_that_often() -> None:
+    for learner in (BayesianLastLayer(network()), DeepKernelProcess(network())):
+        meta, task = drawn(learner), sines(1).task(0)
+        once = task.support.map(lambda t: t[:3])
+        twice = dataclasses.replace(once, weights=torch.tensor([2.0, 1.0, 1.0], dtype=F64))
+        repeated = once.map(lambda t: t[[0, 0, 1, 2]])
+        a = learner.predict(meta, learner.adapt(meta, twice, task.embedding), task.query.inputs)
+        b = learner.predict(meta, learner.adapt(meta, repeated, task.embedding), task.query.inputs)
+        assert_close(a.mean, b.mean, rtol=1e-4, atol=1e-5)
