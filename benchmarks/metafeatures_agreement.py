@@ -1,6 +1,6 @@
 """Do the 37 values of auto-sklearn's meta-learning base come out the same? Compares where the same dataset is at hand.
 
-    python benchmarks/metafeatures_agreement.py FOLDER PUBLISHED.parquet [--draws 20]
+    python -m benchmarks.metafeatures_agreement FOLDER PUBLISHED.parquet [--draws 20]
 
 FOLDER holds Parquet tables with a `manifest.json`; PUBLISHED.parquet the published vectors by `task`. They were
 taken on an unknown two thirds of each dataset, so ours are taken on random draws of as many rows: a value agrees if

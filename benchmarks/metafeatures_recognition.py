@@ -1,6 +1,6 @@
 """Does a task recognise itself? Describes every table of a folder, whole and in random row subsamples.
 
-    python benchmarks/metafeatures_recognition.py FOLDER [--subsamples 20]
+    python -m benchmarks.metafeatures_recognition FOLDER [--subsamples 20]
 
 FOLDER holds Parquet tables and a `manifest.json` that names each one's file, target and task. Printed: gaps without
 a reason (none allowed), values outside their catalogue range, and the share of 50 % subsamples whose nearest

@@ -1,6 +1,6 @@
 """How long a description takes, against reading the same table from CSV and against pymfe, in one run.
 
-    OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python benchmarks/metafeatures_speed.py [--largest 1000000]
+    OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 python -m benchmarks.metafeatures_speed [--largest 1000000]
 
 Tables are half normal, a fifth integer, skewed with 5 % missing, the rest nominal (strings), with a binary target.
 Each figure is the best of several runs; ours uses one thread. Where other programs share the machine, the processor's
@@ -86,7 +86,7 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        pymfe = None if arguments.without_pymfe else _pymfe_python(folder)
+        pymfe = None if arguments.without_pymfe else pymfe_python(folder)
         _first_call(folder)
         describe(mixed_table(300, 20), TARGET)
         print(
@@ -179,7 +179,8 @@ def _first_call(folder: Path) -> None:
         )
 
 
-def _pymfe_python(folder: Path) -> Path | None:
+def pymfe_python(folder: Path) -> Path | None:
+    """The interpreter of a new environment with pymfe, or None, with a printed line, where it can't be installed."""
     home = folder / "pymfe"
     venv.create(home, with_pip=True)
     python = home / "bin" / "python"
