@@ -67,14 +67,14 @@ def test_a_trained_surrogate_ranks_a_new_task_and_learns_from_its_trials() -> No
     settings = quick(SurrogateKind.BAYESIAN_LAST_LAYER, n_steps=400)
     surrogate = fit_surrogate(tuning_tasks(24), settings)
     rng = np.random.default_rng(5)
-    errors = {0: [], 5: []}
+    errors: dict[int, list[float]] = {0: [], 5: []}
     for centre in (0.25, 0.5, 0.75):
         query, points = drawn_points(60, rng), drawn_points(5, rng)
         truth = true_scores(query, centre)
-        for n in errors:
+        for n, found in errors.items():
             known = points.take(np.arange(n))
             mean, sd = surrogate.predict(known, true_scores(known, centre), query)
-            errors[n].append(np.abs(mean - truth).mean())
+            found.append(float(np.abs(mean - truth).mean()))
             assert (np.abs(mean - truth) < 4 * sd).mean() > 0.95
     assert np.mean(errors[5]) < 0.6 * np.mean(errors[0])
 
@@ -182,9 +182,8 @@ def test_augmented_tasks_keep_their_shape_and_their_zeros() -> None:
 
 
 def test_supports_of_random_size_and_queries_share_no_row() -> None:
-    rows, _ = stack_tasks(
-        [*tuning_tasks(30), TuningTask(Points(np.zeros((1, 2)), np.ones((1, 2), bool)), np.ones(1), np.zeros(2))]
-    )
+    single = TuningTask(Points(np.zeros((1, 2)), np.ones((1, 2), dtype=bool)), np.ones(1), np.zeros(2))
+    rows, _ = stack_tasks([*tuning_tasks(30), single])
     episode = split_rows(rows, generator(), max_support=6)
     total = episode.support.weights + episode.query.weights
     assert torch.equal(total, rows.weights)
