@@ -85,9 +85,9 @@ def _random_forest(classification: bool) -> SearchSpace:
             {
                 **parameters,
                 "criterion": CategoricalDistribution(["gini", "entropy"]),
-                "class_weight": CategoricalDistribution(["none", "balanced"]),
+                "class_weight": CategoricalDistribution([None, "balanced"]),
             },
-            defaults={**defaults, "criterion": "gini", "class_weight": "none"},
+            defaults={**defaults, "criterion": "gini", "class_weight": None},
         )
     return SearchSpace(parameters, defaults=defaults)
 
@@ -111,8 +111,8 @@ def _hist_gradient_boosting(classification: bool) -> SearchSpace:
     }
     if classification:
         return SearchSpace(
-            {**parameters, "class_weight": CategoricalDistribution(["none", "balanced"])},
-            defaults={**defaults, "class_weight": "none"},
+            {**parameters, "class_weight": CategoricalDistribution([None, "balanced"])},
+            defaults={**defaults, "class_weight": None},
         )
     return SearchSpace(parameters, defaults=defaults)
 
@@ -125,8 +125,8 @@ def _svm_rbf(classification: bool) -> SearchSpace:
     defaults = {"C": 1.0, "gamma_scale": 1.0}
     if classification:
         return SearchSpace(
-            {**parameters, "class_weight": CategoricalDistribution(["none", "balanced"])},
-            defaults={**defaults, "class_weight": "none"},
+            {**parameters, "class_weight": CategoricalDistribution([None, "balanced"])},
+            defaults={**defaults, "class_weight": None},
         )
     return SearchSpace(
         {**parameters, "epsilon": FloatDistribution(1e-3, 1.0, log=True)}, defaults={**defaults, "epsilon": 0.1}

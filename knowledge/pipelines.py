@@ -61,8 +61,6 @@ def build_pipeline(name: str, configuration: Configuration, X: pd.DataFrame, *, 
         InvalidConfigurationError: A configuration that the space refuses.
     """
     values = dict(find_entry(name, kind).space.validate(configuration))
-    if "class_weight" in values and values["class_weight"] == "none":
-        values["class_weight"] = None
     builders = {
         "random_forest": _random_forest,
         "hist_gradient_boosting": _hist_gradient_boosting,

@@ -29,8 +29,8 @@ def around(
 ) -> list[dict[str, ParameterValue]]:
     """Random configurations around one: numbers move by a normal step in the unit cube, categories flip now and then.
 
-    Steps over a bound are reflected. Parameters that `centre` leaves inactive start in the middle. Like `space_filling`,
-    a longer design continues a shorter one.
+    Steps over a bound are reflected. Parameters that `centre` leaves inactive start in the middle. Other than in
+    `space_filling`, a longer design is another design.
 
     Args:
         space: The search space.

@@ -1,12 +1,13 @@
 """Performance maps: what every past task is expected to score at shared anchor configurations."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from metamodel.anchors import choose_anchors, configuration_key
+from metamodel.anchors import Key, choose_anchors, configuration_key
 from metamodel.completion import KnownScores, complete_maps
 from metamodel.cube import UnitCube
 from metamodel.history import TaskHistory
@@ -17,7 +18,10 @@ from warmtune.space import SearchSpace
 
 FloatArray = NDArray[np.float64]
 
+IntArray = NDArray[np.intp]
+
 _OUTLIER = 4.0
+_RIDGE = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +32,19 @@ class PerformanceMaps:
         anchors: Configurations, ``A`` of them; the space's default is the first where there is one.
         n_tried: The first so many are the default and what past tasks tried; the rest is a space-filling design.
         features: Shape ``(A, D)``: `UnitCube.features` of the anchors.
+        position: Index of each anchor by its key.
         kernel: Shape ``(A, A)``: `gaussian_kernel` of the features.
         mean: Shape ``(T, A)``: expected utility.
         variance: Shape ``(T, A)``: of that expectation.
         best: Shape ``(T,)``: signed score of utility 1 (sign: larger is better).
         width: Shape ``(T,)``: signed score between utilities 1 and 0.
         durations_s: Shape ``(A,)``: median over tasks, NaN where no trial tells.
+        coefficients: Shape ``(A, T)``: of the kernel interpolant of each map around its own mean.
     """
 
     anchors: tuple[dict[str, ParameterValue], ...]
     n_tried: int
+    position: Mapping[Key, int]
     features: FloatArray
     kernel: FloatArray
     mean: FloatArray
@@ -45,6 +52,14 @@ class PerformanceMaps:
     best: FloatArray
     width: FloatArray
     durations_s: FloatArray
+    coefficients: FloatArray
+
+    def carried_to(self, features: FloatArray, tasks: IntArray) -> FloatArray:
+        """Maps at other points, of features ``(m, D)``, for some tasks ``(t,)``; shape ``(t, m)``."""
+        centre = self.mean[tasks].mean(axis=1)
+        at = gaussian_kernel(features, self.features) @ self.coefficients[:, tasks]
+        carried: FloatArray = (at + centre).T
+        return carried
 
 
 def build_maps(
@@ -59,13 +74,13 @@ def build_maps(
     known, bounds, log_durations = [], [], [[] for _ in anchors]  # type: ignore[var-annotated]
     for history in histories:
         at = np.array([position.get(configuration_key(c), -1) for c in history.configurations], dtype=np.intp)
-        noise = np.zeros(len(at))
+        noise = np.zeros(len(at)) if history.noise is None else history.noise.copy()
         if (at < 0).any():  # not an anchor: its nearest one, with the noise of the distance
             strange = np.flatnonzero(at < 0)
             points = cube.features(*cube.encode([history.configurations[i] for i in strange]))
             closeness = gaussian_kernel(points, features)
             at[strange] = closeness.argmax(axis=1)
-            noise[strange] = 0.1 * (1.0 - closeness.max(axis=1))
+            noise[strange] += 0.1 * (1.0 - closeness.max(axis=1))
         low, high = score_bounds(history.scores, direction)
         signed = np.where(np.isnan(history.scores), low, direction.sign * history.scores)
         known.append(KnownScores(at, signed, noise))
@@ -75,10 +90,12 @@ def build_maps(
                 log_durations[anchor].append(float(np.log(duration)))
     durations = np.array([np.exp(np.median(d)) if d else np.nan for d in log_durations])
     low_high = np.array(bounds).reshape(len(known), 2)
-    completed = complete_maps(known, low_high[:, 0], low_high[:, 1], kernel)
+    completed = complete_maps(known, (low_high[:, 0], low_high[:, 1]), features, kernel, seed=seed)
+    centred = completed.mean - completed.mean.mean(axis=1, keepdims=True)
     return PerformanceMaps(
         anchors=tuple(anchors),
         n_tried=n_tried,
+        position=MappingProxyType(position),
         features=features,
         kernel=kernel,
         mean=completed.mean,
@@ -86,6 +103,7 @@ def build_maps(
         best=completed.best,
         width=completed.width,
         durations_s=durations,
+        coefficients=np.linalg.solve(kernel + _RIDGE * np.eye(len(kernel)), centred.T),
     )
 
 

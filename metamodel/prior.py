@@ -1,180 +1,171 @@
-"""The prior of a new task, in its own unknown units, and what its first trials make of it."""
+"""Beliefs about a new task: three experts on the shape of its map, weighed by how well they foretold its trials."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
-from scipy.special import ndtr
 
 from metamodel.completion import NOISE, OWN_SHARE
+from metamodel.improvement import log_expected_improvement
+from metamodel.kernels import gaussian_kernel
+from metamodel.scale import ScalePrior
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
-N_SCALES = 12
-_MIN_LOG_SD = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class ScalePrior:
-    """How large and how high a new task's scores may be: score = best - width * (1 - utility), both unknown.
-
-    The width is log-normal on a grid; the best is normal given the width (regressed on its logarithm over past tasks),
-    so that it can be integrated out in closed form.
-
-    Attributes:
-        width: Shape ``(S,)``: grid.
-        log_weight: Shape ``(S,)``: log prior of each grid point, normalised.
-        best_mean: Shape ``(S,)``: mean of the best score at each width.
-        best_sd: Its standard deviation.
-    """
-
-    width: FloatArray
-    log_weight: FloatArray
-    best_mean: FloatArray
-    best_sd: float
-
-    @classmethod
-    def of_tasks(cls, best: FloatArray, width: FloatArray, weights: FloatArray) -> "ScalePrior":
-        """Learn from past tasks.
-
-        Args:
-            best: Shape ``(T,)``: their best signed scores.
-            width: Shape ``(T,)``: their widths; constant tasks (0) are left out of the width's distribution.
-            weights: Shape ``(T,)``: summing to 1.
-        """
-        varied = width > 0
-        if not varied.any():
-            varied, width = np.ones_like(varied), np.ones_like(width)
-        w = weights[varied] / max(float(weights[varied].sum()), 1e-300)
-        log_width, tops = np.log(width[varied]), best[varied]
-        centre = float(w @ log_width)
-        variance = float(w @ (log_width - centre) ** 2)
-        sd = np.sqrt(variance) + _MIN_LOG_SD
-        mean_best = float(w @ tops)
-        slope = float(w @ ((tops - mean_best) * (log_width - centre))) / (variance + _MIN_LOG_SD**2)
-        residual = tops - mean_best - slope * (log_width - centre)
-        grid = np.linspace(centre - 2.2 * sd, centre + 2.2 * sd, N_SCALES)
-        log_weight = -0.5 * ((grid - centre) / sd) ** 2
-        log_weight -= np.logaddexp.reduce(log_weight)
-        best_sd = max(float(np.sqrt(w @ residual**2)), 1e-3 * float(np.exp(centre)), 1e-12)
-        return cls(np.exp(grid), log_weight, mean_best + slope * (grid - centre), best_sd)
+LIKE_ONE_SD: Final = 0.15
+"""How far, in utility, a task may be from the past task that it is most like."""
+MAX_LIKE_ONE: Final = 40
+LOG_ODDS: Final = np.log(np.array([0.48, 0.48, 0.04]))
+"""Prior weights of the experts: like a mixture of all tasks, like one of them, like none."""
 
 
 @dataclass(frozen=True, slots=True)
 class TaskPrior:
-    """A Gaussian process over utilities at ``P`` points, whose covariance is low-rank over tasks plus a kernel.
+    """What is believed of utilities at ``P`` points before any trial.
+
+    The experts: *all* is a Gaussian process with the past tasks' mean and covariance plus a kernel for what is the
+    task's own; *one* says that the task is like one of the past tasks up to a small residual; *none* knows nothing but
+    the kernel. The last keeps misleading pasts from holding a study back.
 
     Attributes:
-        mean: Shape ``(P,)``.
-        factor: Shape ``(R, P)``: its Gram matrix is what tasks share.
-        kernel: Shape ``(P, P)``: of what is the task's own.
-        own_scale: Variance of that.
+        maps: Shape ``(T, P)``: utilities of past tasks.
+        near: Shape ``(T,)``: weights by similarity, summing to 1.
+        uniform: Shape ``(T,)``: weights for the covariance, which needs many tasks.
+        features: Shape ``(P, D)`` of the points, for the kernel.
         scale: Prior of the task's units.
     """
 
-    mean: FloatArray
-    factor: FloatArray
-    kernel: FloatArray
-    own_scale: float
+    maps: FloatArray
+    near: FloatArray
+    uniform: FloatArray
+    features: FloatArray
     scale: ScalePrior
-
-    @classmethod
-    def of_tasks(
-        cls, maps: FloatArray, kernel: FloatArray, *, mean_weights: FloatArray, weights: FloatArray, scale: ScalePrior
-    ) -> "TaskPrior":
-        """Mean and covariance over tasks.
-
-        Args:
-            maps: Shape ``(T, P)``: utilities of past tasks.
-            kernel: Shape ``(P, P)``.
-            mean_weights: Shape ``(T,)``, for the mean: near tasks count more.
-            weights: Shape ``(T,)``, for the covariance, which needs many tasks.
-            scale: Prior of the units.
-        """
-        centred = maps - weights @ maps
-        factor = np.sqrt((1.0 - OWN_SHARE) * weights)[:, None] * centred
-        spread = float((factor**2).sum(axis=0).mean()) / (1.0 - OWN_SHARE)
-        return cls(mean_weights @ maps, factor, kernel, OWN_SHARE * max(spread, 1e-4), scale)
-
-    def covariance(self, left: IntArray | slice, right: IntArray) -> FloatArray:
-        """Between two sets of points."""
-        block: FloatArray = (
-            self.factor[:, left].T @ self.factor[:, right] + self.own_scale * self.kernel[left][:, right]
-        )
-        return block
-
-    @property
-    def variance(self) -> FloatArray:
-        """Shape ``(P,)``."""
-        diagonal: FloatArray = (self.factor**2).sum(axis=0) + self.own_scale
-        return diagonal
 
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """Beliefs after some trials: a mixture over the task's unknown width.
+    """Beliefs after some trials: a mixture of ``M`` Gaussians at each of ``P`` points.
 
     Attributes:
-        width: Shape ``(S,)``.
-        weight: Shape ``(S,)``: posterior, summing to 1.
-        mean: Shape ``(S, P)``: expected signed score at each width.
-        sd: Shape ``(S, P)``: standard deviation of the signed score.
+        weight: Shape ``(M,)``: summing to 1.
+        width: Shape ``(M,)``: the task's width under each.
+        mean: Shape ``(M, P)``: expected signed score.
+        sd: Shape ``(M, P)``: standard deviation of the signed score, positive.
     """
 
-    width: FloatArray
     weight: FloatArray
+    width: FloatArray
     mean: FloatArray
     sd: FloatArray
 
     def log_expected_improvement(self, best: float) -> FloatArray:
         """Log of the expected improvement over the signed score `best`, shape ``(P,)``."""
-        log_ei = np.log(self.sd) + _log_h((self.mean - best) / self.sd)
-        with np.errstate(divide="ignore"):
-            result: FloatArray = np.logaddexp.reduce(np.log(self.weight)[:, None] + log_ei, axis=0)
+        log_each = log_expected_improvement(self.mean, self.sd, best)
+        result: FloatArray = np.logaddexp.reduce(np.log(self.weight)[:, None] + log_each, axis=0)
         return result
 
+    def expected(self) -> FloatArray:
+        """Expected signed score, shape ``(P,)``."""
+        mean: FloatArray = self.weight @ self.mean
+        return mean
 
-def condition(prior: TaskPrior, seen: IntArray, scores: FloatArray, *, noise: FloatArray | float = NOISE) -> Posterior:
-    """Condition the prior on signed scores, its unknown best and width included.
+
+def condition(prior: TaskPrior, seen: IntArray, scores: FloatArray) -> Posterior:
+    """Condition on signed scores, the task's unknown best and width included.
 
     Args:
         prior: Over ``P`` points.
-        seen: Shape ``(k,)``: observed points, at least one.
+        seen: Shape ``(k,)``: observed points, at least one; may repeat.
         scores: Shape ``(k,)``: signed scores.
-        noise: Variance of observed utilities.
     """
-    cross = prior.covariance(slice(None), seen)  # (P, k)
-    gram = cross[seen] + np.eye(len(seen)) * noise
-    variance = prior.variance
-    grid = prior.scale
-    means, sds, evidence = [], [], []
+    kernel = gaussian_kernel(prior.features, prior.features[seen])  # (P, k)
+    all_tasks = _gaussian(prior.scale, seen, scores, *_covariance_of_all(prior, seen, kernel))
+    mean, variance = float(prior.near @ prior.maps.mean(axis=1)), max(float(prior.maps.var()), 1e-4)
+    flat = np.full(prior.maps.shape[1], mean)
+    none = _gaussian(prior.scale, seen, scores, flat, variance * kernel, np.full_like(flat, variance))
+    one = _like_one(prior, seen, scores, LIKE_ONE_SD**2 * kernel)
+    experts = (all_tasks, one, none)
+    joint = np.concatenate([odds + expert[0] for odds, expert in zip(LOG_ODDS, experts, strict=True)])
+    weight = np.exp(joint - np.logaddexp.reduce(joint))
+    kept = weight > 1e-6 * weight.max()
+    width, means, sds = (np.concatenate([expert[i] for expert in experts])[kept] for i in (1, 2, 3))
+    return Posterior(weight[kept] / weight[kept].sum(), width, means, sds)
+
+
+Components = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
+"""Log joint evidence ``(M,)``, width ``(M,)``, mean ``(M, P)`` and standard deviation ``(M, P)``."""
+
+
+def _covariance_of_all(
+    prior: TaskPrior, seen: IntArray, kernel: FloatArray
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Mean ``(P,)``, covariance with the seen points ``(P, k)`` and variance ``(P,)`` of the first expert."""
+    centred = prior.maps - prior.uniform @ prior.maps
+    factor = np.sqrt(prior.uniform)[:, None] * centred
+    shared_variance = (factor**2).sum(axis=0)
+    own = OWN_SHARE * max(float(shared_variance.mean()), 1e-4)
+    cross = (1.0 - OWN_SHARE) * factor.T @ factor[:, seen] + own * kernel
+    return prior.near @ prior.maps, cross, (1.0 - OWN_SHARE) * shared_variance + own
+
+
+def _gaussian(  # noqa: PLR0917  # mean, covariance and variance belong together
+    grid: ScalePrior, seen: IntArray, scores: FloatArray, mean: FloatArray, cross: FloatArray, variance: FloatArray
+) -> Components:
+    """One Gaussian process, conditioned for each width of the grid."""
+    gram = cross[seen] + NOISE * np.eye(len(seen))
+    evidence, means, sds = [], [], []
     for width, log_weight, top in zip(grid.width, grid.log_weight, grid.best_mean, strict=True):
         offset = (grid.best_sd / width) ** 2  # of the unknown best, in units of utility
         base = top / width - 1.0
         factor = cho_factor(gram + offset, lower=True, check_finite=False)
-        residual = scores / width - base - prior.mean[seen]
+        residual = scores / width - base - mean[seen]
         solved = cho_solve(factor, residual, check_finite=False)
         shifted = cross + offset
         half = cho_solve(factor, shifted.T, check_finite=False)
-        means.append(width * (base + prior.mean + shifted @ solved))
+        means.append(width * (base + mean + shifted @ solved))
         sds.append(width * np.sqrt(np.maximum(variance + offset - (shifted * half.T).sum(axis=1), 1e-9)))
-        log_det = float(np.log(np.diag(factor[0])).sum())
-        evidence.append(log_weight - 0.5 * float(residual @ solved) - log_det - len(seen) * np.log(width))
-    log_posterior = np.array(evidence)
-    weight = np.exp(log_posterior - np.logaddexp.reduce(log_posterior))
-    return Posterior(grid.width, weight, np.array(means), np.array(sds))
+        evidence.append(log_weight - 0.5 * float(residual @ solved) - _log_scale(factor[0], len(seen), width))
+    return np.array(evidence), grid.width, np.array(means), np.array(sds)
 
 
-def _log_h(z: FloatArray) -> FloatArray:
-    """``log(phi(z) + z Phi(z))``, stable far below zero (Ament et al. 2023, eq. 9, by an asymptotic series)."""
-    result = np.empty_like(z)
-    high = z > -5.0
-    zh = z[high]
-    result[high] = np.log(np.exp(-0.5 * zh**2) / np.sqrt(2 * np.pi) + zh * ndtr(zh))
-    zl = z[~high]
-    # phi + z Phi = phi (1 - |z| Mills(|z|)), and 1 - t Mills(t) = t^-2 (1 - 3 t^-2 + 15 t^-4 - ...)
-    t2 = zl**-2.0
-    result[~high] = -0.5 * zl**2 - 0.5 * np.log(2 * np.pi) + np.log(t2 * (1 - 3 * t2 * (1 - 5 * t2 * (1 - 7 * t2))))
-    return result
+def _like_one(prior: TaskPrior, seen: IntArray, scores: FloatArray, cross: FloatArray) -> Components:
+    """The most likely pairs of a past task and a width; the residual is a Gaussian process of its own."""
+    grid = prior.scale
+    gram = cross[seen] + NOISE * np.eye(len(seen))
+    with np.errstate(divide="ignore"):
+        log_near = np.log(prior.near)
+    evidence, solved, factors = [], [], []
+    for width, log_weight, top in zip(grid.width, grid.log_weight, grid.best_mean, strict=True):
+        factor = cho_factor(gram + (grid.best_sd / width) ** 2, lower=True, check_finite=False)
+        residual = scores / width - (top / width - 1.0) - prior.maps[:, seen]  # (T, k)
+        alpha = cho_solve(factor, residual.T, check_finite=False)  # (k, T)
+        log_scale = _log_scale(factor[0], len(seen), width)
+        evidence.append(log_near + log_weight - 0.5 * (residual.T * alpha).sum(axis=0) - log_scale)
+        solved.append(alpha)
+        factors.append(factor)
+    joint = np.array(evidence)  # (S, T)
+    likely = np.argsort(-joint, axis=None, kind="stable")[:MAX_LIKE_ONE]
+    log_total = np.logaddexp.reduce(joint, axis=None)
+    chosen = joint.ravel()[likely]
+    chosen = chosen - np.logaddexp.reduce(chosen) + log_total  # what was cut off goes to those that are kept
+    widths, means, sds = [], [], []
+    for flat_index in likely:
+        s, task = divmod(int(flat_index), len(prior.maps))
+        width = float(grid.width[s])
+        offset = (grid.best_sd / width) ** 2
+        shifted = cross + offset
+        half = cho_solve(factors[s], shifted.T, check_finite=False)
+        variance = LIKE_ONE_SD**2 + offset - (shifted * half.T).sum(axis=1)
+        utility = prior.maps[task] + shifted @ solved[s][:, task]
+        widths.append(width)
+        means.append(width * (float(grid.best_mean[s]) / width - 1.0 + utility))
+        sds.append(width * np.sqrt(np.maximum(variance, 1e-9)))
+    return chosen, np.array(widths), np.array(means), np.array(sds)
+
+
+def _log_scale(root: FloatArray, n_seen: int, width: float) -> float:
+    """Half the log determinant of the scores' covariance in their own units."""
+    return float(np.log(np.diag(root)).sum()) + n_seen * float(np.log(width))

@@ -29,6 +29,7 @@ def recommend(
     picks = greedy_portfolio(
         maps.mean[:, tried],
         weights.near,
+        maps.kernel[tried, tried],
         size=min(n, maps.n_tried),
         durations_s=None if time_budget_s is None else maps.durations_s[tried],
         budget_s=time_budget_s,

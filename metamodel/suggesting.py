@@ -1,16 +1,17 @@
 """The next configurations of a study: the prior of similar tasks, conditioned on its trials."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
 
 from metamodel.anchors import configuration_key
 from metamodel.cube import UnitCube
-from metamodel.kernels import gaussian_kernel
-from metamodel.prior import Posterior, ScalePrior, TaskPrior, condition
+from metamodel.maps import PerformanceMaps
+from metamodel.prior import Posterior, TaskPrior, condition
 from metamodel.recommending import recommend
+from metamodel.scale import ScalePrior
 from metamodel.snapshot import Snapshot
 from metamodel.weighting import TaskWeights
 from warmtune.distributions import ParameterValue
@@ -20,9 +21,15 @@ from warmtune.trial import Trial, TrialState
 
 FloatArray = NDArray[np.float64]
 
+LOCAL_AFTER = 20
+"""Trials of the study before configurations that nobody has tried near are considered: recorded ones come first."""
 N_LOCAL = 64
-LOCAL_STEP = 0.1
-_RIDGE = 1e-3
+N_RANDOM = 32
+N_CENTRES = 3
+SMALL_STEP, LARGE_STEP = 0.02, 0.3
+MAX_TASKS = 256
+UNIFORM_SHARE = 0.6
+"""Of the prior's weights: trials soon tell more about likeness than meta-features do (measured on recorded tables)."""
 
 
 def suggest(
@@ -40,15 +47,12 @@ def suggest(
     scores = _signed_scores(model, tried)
     if model.maps is None or weights.strategy is Strategy.DEFAULTS or not np.isfinite(scores).any():
         return _untried(model, weights, [*waiting, *(t.configuration for t in tried)], n=n, seed=seed)
-    candidates = _candidates(model, tried, scores, waiting, seed=seed)
-    points = [dict(t.configuration) for t in tried] + [dict(c) for c in waiting] + candidates
-    prior = _prior(model, weights, points)
-    n_tried, n_fixed = len(tried), len(tried) + len(waiting)
-    seen = np.arange(n_tried)
-    believed = scores
-    forbidden = {configuration_key(c) for c in points[:n_fixed]}
-    open_points = np.array([i >= n_fixed and configuration_key(c) not in forbidden for i, c in enumerate(points)])
-    queue = list(range(n_tried, n_fixed))
+    fixed = [*(dict(t.configuration) for t in tried), *map(dict, waiting)]
+    pool = _Pool.around(model, model.maps, fixed, scores, seed=seed)
+    prior = _prior(model.maps, weights, pool)
+    open_points = pool.open.copy()
+    seen, believed = np.arange(len(tried)), scores
+    queue = list(range(len(tried), len(fixed)))
     ranked: list[RankedConfiguration] = []
     while True:
         posterior = condition(prior, seen, believed)
@@ -61,12 +65,65 @@ def suggest(
             gain[~open_points] = -np.inf
             pick = int(gain.argmax())
             open_points[pick] = False
-            ranked.append(_describe(points[pick], posterior, pick, rank=len(ranked) + 1))
+            ranked.append(_describe(pool.configuration(pick), posterior, pick, rank=len(ranked) + 1))
         # what is under way counts as if it had scored as expected (a kriging believer, Ginsbourger et al. 2010)
         seen = np.append(seen, pick)
-        believed = np.append(believed, float(posterior.weight @ posterior.mean[:, pick]))
+        believed = np.append(believed, float(posterior.expected()[pick]))
     reason = f"{weights.reason}; {len(tried)} trials of the study count too"
     return Recommendation(tuple(ranked), weights.strategy, weights.confidence, model.version, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """The points of one suggestion: what is fixed (tried, then waiting), all anchors, and local candidates.
+
+    Attributes:
+        fixed: Tried and waiting configurations.
+        anchors: The model's.
+        local: Steps around the best trials, and fresh random configurations.
+        features: Shape ``(P, D)`` of all, in this order.
+        at: Shape ``(P,)``: index of the same anchor, -1 where there is none.
+        open: Shape ``(P,)``: what may be suggested.
+    """
+
+    fixed: Sequence[Configuration]
+    anchors: Sequence[dict[str, ParameterValue]]
+    local: Sequence[dict[str, ParameterValue]]
+    features: FloatArray
+    at: NDArray[np.intp]
+    open: NDArray[np.bool_]
+
+    @classmethod
+    def around(
+        cls, model: Snapshot, maps: PerformanceMaps, fixed: Sequence[Configuration], scores: FloatArray, *, seed: int
+    ) -> "_Pool":
+        cube = UnitCube(model.space)
+        best = [fixed[int(i)] for i in np.argsort(-scores, kind="stable")[:N_CENTRES]]
+        keys = [configuration_key(c) for c in fixed]
+        taken = set(keys)
+        new = {
+            configuration_key(c): c for c in _local_candidates(cube, best, np.random.default_rng([seed, len(fixed)]))
+        }
+        local = [c for key, c in new.items() if key not in taken and key not in maps.position]
+        features = [cube.features(*cube.encode(fixed)), maps.features]
+        if local:
+            features.append(cube.features(*cube.encode(local)))
+        fixed_at = np.array([maps.position.get(key, -1) for key in keys], dtype=np.intp)
+        n_anchors = len(maps.anchors)
+        open_anchors = np.ones(n_anchors, dtype=bool)
+        open_anchors[fixed_at[fixed_at >= 0]] = False
+        return cls(
+            fixed=fixed,
+            anchors=maps.anchors,
+            local=local,
+            features=np.concatenate(features),
+            at=np.concatenate([fixed_at, np.arange(n_anchors), np.full(len(local), -1)]),
+            open=np.concatenate([np.zeros(len(fixed), bool), open_anchors, np.ones(len(local), bool)]),
+        )
+
+    def configuration(self, point: int) -> dict[str, ParameterValue]:
+        after = point - len(self.fixed)
+        return self.anchors[after] if after < len(self.anchors) else self.local[after - len(self.anchors)]
 
 
 def _signed_scores(model: Snapshot, tried: Sequence[Trial]) -> FloatArray:
@@ -94,48 +151,32 @@ def _untried(
     return Recommendation(ranked, answer.strategy, answer.confidence, answer.model_version, answer.reason)
 
 
-def _candidates(
-    model: Snapshot, tried: Sequence[Trial], scores: FloatArray, waiting: Sequence[Configuration], *, seed: int
+def _local_candidates(
+    cube: UnitCube, best: Sequence[Configuration], rng: np.random.Generator
 ) -> list[dict[str, ParameterValue]]:
-    """All anchors, and random steps around the best three trials; none that is waiting."""
-    assert model.maps is not None  # noqa: S101  # callers have checked; narrows the type
-    cube = UnitCube(model.space)
-    best = [tried[int(i)].configuration for i in np.argsort(-scores, kind="stable")[:3]]
+    """Random steps, small and large, around the best trials, and points from anywhere."""
     points = cube.encode(best)[0]
-    rng = np.random.default_rng([seed, len(tried), len(waiting)])
     centres = points[rng.integers(len(points), size=N_LOCAL)]
     moved = rng.random(centres.shape) < np.maximum(0.3, 1.0 / centres.shape[1])
-    steps = np.where(moved, rng.normal(scale=LOCAL_STEP, size=centres.shape), 0.0)
-    local = cube.decode(np.clip(centres + steps, 0.0, 1.0))
-    distinct = {configuration_key(c): dict(c) for c in (*model.maps.anchors, *local)}
-    return list(distinct.values())
+    sizes = np.exp(rng.uniform(np.log(SMALL_STEP), np.log(LARGE_STEP), size=(N_LOCAL, 1)))
+    steps = np.where(moved, rng.normal(size=centres.shape) * sizes, 0.0)
+    return cube.decode(np.clip(np.concatenate([centres + steps, rng.random((N_RANDOM, centres.shape[1]))]), 0.0, 1.0))
 
 
-def _prior(model: Snapshot, weights: TaskWeights, points: Sequence[Configuration]) -> TaskPrior:
-    """The prior at any configurations: past tasks' maps are carried there from the anchors by the kernel."""
-    maps = model.maps
-    assert maps is not None  # noqa: S101  # callers have checked; narrows the type
-    cube = UnitCube(model.space)
-    features = cube.features(*cube.encode(points))
-    position = {configuration_key(anchor): i for i, anchor in enumerate(maps.anchors)}
-    at = np.array([position.get(configuration_key(c), -1) for c in points])
-    used = weights.uniform > 0
-    utilities = maps.mean[used]
-    carried = np.empty((len(utilities), len(points)))
-    carried[:, at >= 0] = utilities[:, at[at >= 0]]
-    if (at < 0).any():
-        factor = cho_factor(maps.kernel + _RIDGE * np.eye(len(maps.anchors)), check_finite=False)
-        share = cho_solve(factor, gaussian_kernel(maps.features, features[at < 0]), check_finite=False)
-        centre = utilities.mean(axis=1, keepdims=True)
-        carried[:, at < 0] = centre + (utilities - centre) @ share
-    scale = ScalePrior.of_tasks(maps.best[used], maps.width[used], weights.uniform[used])
-    return TaskPrior.of_tasks(
-        np.clip(carried, -0.3, 1.1),
-        gaussian_kernel(features, features),
-        mean_weights=weights.near[used],
-        weights=weights.uniform[used],
-        scale=scale,
-    )
+def _prior(maps: PerformanceMaps, weights: TaskWeights, pool: _Pool) -> TaskPrior:
+    """The prior at all points of the pool; at most `MAX_TASKS` past tasks, the nearest, so that cost stays flat."""
+    used = np.flatnonzero(weights.uniform > 0.0)
+    if len(used) > MAX_TASKS:
+        used = np.sort(used[np.argsort(-weights.near[used], kind="stable")[:MAX_TASKS]])
+    utilities = np.empty((len(used), len(pool.at)))
+    known = pool.at >= 0
+    utilities[:, known] = maps.mean[np.ix_(used, pool.at[known])]
+    utilities[:, ~known] = maps.carried_to(pool.features[~known], used)
+    near, uniform = weights.near[used], weights.uniform[used]
+    uniform = uniform / uniform.sum()
+    near = (1.0 - UNIFORM_SHARE) * near / near.sum() + UNIFORM_SHARE * uniform
+    scale = ScalePrior.of_tasks(maps.best[used], maps.width[used], uniform)
+    return TaskPrior(np.clip(utilities, -0.3, 1.1), near, uniform, pool.features, scale)
 
 
 def _describe(
@@ -143,7 +184,7 @@ def _describe(
 ) -> RankedConfiguration:
     """Regret and its uncertainty in units of the task's expected width, against the best that is expected anywhere."""
     width = float(posterior.weight @ posterior.width)
-    mean = posterior.weight @ posterior.mean
+    mean = posterior.expected()
     regret = (float(mean.max()) - float(mean[point])) / width
     sd = float(np.sqrt(posterior.weight @ posterior.sd[:, point] ** 2)) / width
     return RankedConfiguration(

@@ -1,0 +1,53 @@
+"""One regression over the trials of all tasks: what trees see that kernels smooth away."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+
+N_LATENT = 6
+N_TREES = 60
+MIN_LEAF = 2
+MAX_ROWS = 40_000
+
+
+def pooled_maps(
+    maps: FloatArray, at: Sequence[IntArray], utility: Sequence[FloatArray], features: FloatArray, *, seed: int
+) -> FloatArray:
+    """Predict every task's map by extremely randomised trees over all tasks' trials (Geurts et al. 2006).
+
+    The inputs are a configuration's features and the task's leading principal components in `maps`, scaled to unit
+    spread; so a task borrows from those whose maps look alike.
+
+    Args:
+        maps: Shape ``(T, A)``: a first estimate.
+        at: ``T`` arrays of anchor indices, shape ``(k,)`` each.
+        utility: ``T`` arrays of known utilities, shape ``(k,)`` each.
+        features: Shape ``(A, D)`` of the anchors.
+        seed: Of trees and of the subsample where there are more than `MAX_ROWS` trials.
+
+    Returns:
+        Shape ``(T, A)``.
+    """
+    from sklearn.ensemble import ExtraTreesRegressor  # noqa: PLC0415  # slow to import, and needed at a refit only
+
+    n_tasks, n_anchors = maps.shape
+    left, spread, _ = np.linalg.svd(maps - maps.mean(axis=0), full_matrices=False)
+    latent = left[:, :N_LATENT] * spread[:N_LATENT]
+    latent = latent / np.maximum(latent.std(axis=0), 1e-9)
+    rows = np.concatenate([np.full(len(a), task) for task, a in enumerate(at)])
+    inputs = np.concatenate([features[np.concatenate(at)], latent[rows]], axis=1)
+    targets = np.concatenate(utility)
+    if len(targets) > MAX_ROWS:
+        kept = np.random.default_rng(seed).permutation(len(targets))[:MAX_ROWS]
+        inputs, targets = inputs[kept], targets[kept]
+    trees = ExtraTreesRegressor(N_TREES, min_samples_leaf=MIN_LEAF, max_features=1.0, random_state=seed)
+    trees.fit(inputs.astype(np.float32), targets)
+    asked = np.empty((n_tasks * n_anchors, inputs.shape[1]), dtype=np.float32)
+    asked[:, : features.shape[1]] = np.tile(features, (n_tasks, 1))
+    asked[:, features.shape[1] :] = np.repeat(latent, n_anchors, axis=0)
+    predicted: FloatArray = trees.predict(asked).reshape(n_tasks, n_anchors)
+    return predicted

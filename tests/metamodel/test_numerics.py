@@ -1,0 +1,133 @@
+"""The engine's numbers against closed forms, quadrature and each other."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.integrate import quad
+from scipy.stats import norm
+
+from metamodel.completion import KnownScores, complete_maps
+from metamodel.cube import UnitCube
+from metamodel.design import around, space_filling
+from metamodel.improvement import expected_improvement, log_expected_improvement
+from metamodel.kernels import gaussian_kernel
+from metamodel.portfolio import greedy_portfolio
+from metamodel.prior import TaskPrior, condition
+from metamodel.scale import ScalePrior
+from tests.metamodel.synthetic import SPACE, true_scores
+
+
+@pytest.mark.parametrize(("mean", "sd", "best"), [(0.0, 1.0, 0.5), (2.0, 0.3, 1.0), (-1.0, 0.5, 0.0)])
+def test_expected_improvement_is_the_integral(mean: float, sd: float, best: float) -> None:
+    integral, _ = quad(lambda u: (u - best) * norm.pdf(u, mean, sd), best, best + 20.0)
+    found = expected_improvement(np.array([mean]), np.array([sd]), best)
+    assert found[0] == pytest.approx(integral, rel=1e-6)
+
+
+def test_log_expected_improvement_agrees_and_never_underflows() -> None:
+    mean = np.array([0.5, -1.0, -4.9, -5.1, -30.0])
+    sd = np.ones(5)
+    logged = log_expected_improvement(mean, sd, 0.0)
+    assert np.allclose(logged[:4], np.log(expected_improvement(mean[:4], sd[:4], 0.0)), rtol=1e-3)
+    assert np.isfinite(logged).all() and (np.diff(logged) < 0).all()
+
+
+def test_kernel_is_positive_definite_on_a_conditional_space() -> None:
+    cube = UnitCube(SPACE)
+    features = cube.features(*cube.encode(space_filling(SPACE, 128, seed=1)))
+    gram = gaussian_kernel(features, features)
+    assert np.linalg.eigvalsh(gram).min() > -1e-9
+    assert np.allclose(np.diag(gram), 1.0)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000))
+def test_designs_are_valid_and_cubes_invert(seed: int) -> None:
+    default = SPACE.default_configuration()
+    assert default is not None
+    cube = UnitCube(SPACE)
+    for configuration in [*space_filling(SPACE, 4, seed=seed), *around(SPACE, default, 4, seed=seed)]:
+        assert SPACE.validate(configuration) == configuration
+        again = cube.decode(cube.encode([configuration])[0])[0]
+        assert again["depth"] == configuration["depth"]
+        assert again["rate"] == pytest.approx(configuration["rate"])
+        assert set(again) == set(configuration)
+
+
+def test_designs_grow_at_their_end() -> None:
+    assert space_filling(SPACE, 20, seed=5)[:7] == space_filling(SPACE, 7, seed=5)
+
+
+def test_completion_keeps_what_is_known_and_beats_the_task_mean() -> None:
+    rng = np.random.default_rng(0)
+    configurations = tuple(space_filling(SPACE, 40, seed=2))
+    cube = UnitCube(SPACE)
+    features = cube.features(*cube.encode(configurations))
+    truth = np.array([true_scores(o, configurations) for o in rng.uniform(0.1, 0.9, 25)])
+    known = []
+    for row in truth:
+        at = rng.permutation(40)[:10]
+        known.append(KnownScores(at, row[at], np.zeros(10)))
+    low = np.array([k.score.min() for k in known])
+    high = np.array([k.score.max() for k in known])
+    maps = complete_maps(known, (low, high), features, gaussian_kernel(features, features), seed=0)
+    predicted = maps.best[:, None] - maps.width[:, None] * (1.0 - maps.mean)
+    for row, task in enumerate(known):
+        assert np.allclose(predicted[row, task.at], task.score, atol=0.08)
+    error = np.sqrt(((predicted - truth) ** 2).mean())
+    assert error < 0.5 * np.sqrt(((truth - truth.mean(axis=1, keepdims=True)) ** 2).mean())
+    assert (maps.variance >= 0.0).all()
+    assert maps.variance[0, known[0].at].mean() < maps.variance[0].mean()
+
+
+def test_portfolio_without_residual_reaches_the_submodular_bound() -> None:
+    rng = np.random.default_rng(0)
+    utility = rng.random((12, 9))
+    weights = np.full(12, 1 / 12)
+    picks = greedy_portfolio(utility, weights, np.eye(9), size=3)
+    value = weights @ utility[:, picks].max(axis=1)
+    best = max(float(weights @ utility[:, [a, b, c]].max(axis=1)) for a in range(9) for b in range(a) for c in range(b))
+    assert value >= (1 - 1 / np.e) * best
+    assert len(set(picks.tolist())) == 3
+    assert picks[0] == (weights @ utility).argmax()
+
+
+def prior_of(maps: np.ndarray) -> TaskPrior:
+    n = len(maps)
+    uniform = np.full(n, 1 / n)
+    features = np.linspace(0, 1, maps.shape[1])[:, None]
+    scale = ScalePrior.of_tasks(np.full(n, 0.9), np.linspace(0.2, 0.4, n), uniform)
+    return TaskPrior(maps, uniform, uniform, features, scale)
+
+
+def test_posterior_passes_through_what_was_seen() -> None:
+    rng = np.random.default_rng(1)
+    maps = np.clip(rng.normal(0.6, 0.2, (10, 15)), 0.0, 1.0)
+    seen = np.array([2, 9])
+    posterior = condition(prior_of(maps), seen, np.array([0.8, 0.6]))
+    assert posterior.weight.sum() == pytest.approx(1.0)
+    assert np.allclose(posterior.expected()[seen], [0.8, 0.6], atol=0.03)
+    assert (posterior.sd > 0).all() and np.isfinite(posterior.mean).all()
+
+
+def test_posterior_moves_with_the_scores_units() -> None:
+    rng = np.random.default_rng(1)
+    maps = np.clip(rng.normal(0.6, 0.2, (10, 15)), 0.0, 1.0)
+    prior = prior_of(maps)
+    scale = ScalePrior(
+        prior.scale.width * 100, prior.scale.log_weight, prior.scale.best_mean * 100 - 7, prior.scale.best_sd * 100
+    )
+    moved = TaskPrior(prior.maps, prior.near, prior.uniform, prior.features, scale)
+    seen, scores = np.array([2, 9, 4]), np.array([0.8, 0.6, 0.75])
+    one = condition(prior, seen, scores).log_expected_improvement(0.8)
+    other = condition(moved, seen, 100 * scores - 7).log_expected_improvement(73.0)
+    assert np.allclose(one + np.log(100), other, atol=1e-6)
+
+
+def test_tasks_that_disagree_lose_weight() -> None:
+    maps = np.tile(np.linspace(0.0, 1.0, 12), (8, 1))
+    falling = 0.9 - 0.3 * np.linspace(0.0, 1.0, 12)  # the opposite of every past task
+    seen = np.array([0, 4, 8, 11])
+    posterior = condition(prior_of(maps), seen, falling[seen])
+    assert posterior.expected()[1] > posterior.expected()[10]
