@@ -38,7 +38,7 @@ from maml.learner import Learner
 from maml.networks import Activation, Network, NetworkSpec
 from maml.parameters import Params
 from maml.state_files import state_from_bytes, state_to_bytes
-from maml.training import OuterSettings, adam_step, initial_state
+from maml.training import LearnerState, OuterSettings, adam_update, initial_state
 
 PARTS = RESULTS / "maml_sinusoid"
 CHECKPOINTS = Path("runs/maml_sinusoid")
@@ -59,10 +59,16 @@ BEFORE = {
 """What was measured before on the same protocol, after 0 / 1 / 5 / 10 steps."""
 
 
-def learners() -> dict[str, Learner]:
+class MappedNetwork(Network):
+    """Always takes the form that is mapped over tasks: the batched one calls autograd by hand and doesn't compile."""
+
+    has_batched_form = False
+
+
+def learners(kind: type[Network] = Network) -> dict[str, Learner]:
     """The algorithms in the order of their runs."""
-    relu, tanh = Network(NetworkSpec(1, 1)), Network(NetworkSpec(1, 1, activation=Activation.TANH))
-    film = Network(NetworkSpec(1, 1, film=True))
+    relu, tanh = kind(NetworkSpec(1, 1)), kind(NetworkSpec(1, 1, activation=Activation.TANH))
+    film = kind(NetworkSpec(1, 1, film=True))
     return {
         "maml": Maml(relu),
         "first_order_maml": FirstOrderMaml(relu),
@@ -95,8 +101,8 @@ def main() -> None:
     if args.what == "table":
         table()
         return
-    for seed in args.seed or [0, 1, 2]:
-        for name in args.algorithm or list(learners()):
+    for name in args.algorithm or list(learners()):
+        for seed in args.seed or [0, 1, 2]:
             run(
                 name,
                 seed,
@@ -127,7 +133,7 @@ def run(name: str, seed: int, n_iterations: int, *, compiled: bool, device: str)
     if target.exists():
         return
     start = time.perf_counter()
-    learner = learners()[name]
+    learner = learners(MappedNetwork if compiled else Network)[name]
     checkpoint = CHECKPOINTS / f"{name}-{seed}.safetensors"
     checkpoint.parent.mkdir(parents=True, exist_ok=True)
     state = initial_state(learner, seed=seed, device=device)
@@ -136,19 +142,19 @@ def run(name: str, seed: int, n_iterations: int, *, compiled: bool, device: str)
         kept = state_from_bytes(checkpoint.read_bytes(), device=device)
         state, earlier_s = kept.state, float(str(kept.facts["seconds"]))
         draws.manual_seed(1_000_003 * state.n_steps + seed)
-    gradient_of = _gradient(learner, compiled=compiled)
-    recent: list[float] = []
+    step = _meta_step(learner, compiled=compiled)
+    recent: list[Tensor] = []
     while state.n_steps < n_iterations:
-        batch = sine_tasks(N_TASKS, N_SHOTS, draws).to(torch.device(device), torch.float32)
-        noise = torch.randn(N_TASKS, learner.n_noise(state.meta), generator=draws).to(device)
-        loss, gradient = gradient_of(state.meta, batch, noise, learner.draw_steps(draws))
-        state = adam_step(state, clip_norm(gradient, OUTER.clip), OUTER)
-        recent.append(float(loss))
-        if state.n_steps % 1_000 == 0:
-            seconds = earlier_s + time.perf_counter() - start
-            checkpoint.write_bytes(state_to_bytes(learner, state, {"seconds": seconds}))
-            print(f"{name} {seed}: {state.n_steps} loss {np.mean(recent):.4f} {seconds:.0f} s", flush=True)
-            recent.clear()
+        many = sine_tasks(N_TASKS * CHUNK, N_SHOTS, draws).to(torch.device(device), torch.float32)
+        for i in range(CHUNK):
+            batch = many.map(lambda t, i=i: t[N_TASKS * i : N_TASKS * (i + 1)])  # type: ignore[misc]
+            noise = torch.randn(N_TASKS, learner.n_noise(state.meta), generator=draws).to(device)
+            state, loss = step(state, batch, noise, learner.draw_steps(draws))
+            recent.append(loss)
+        seconds = earlier_s + time.perf_counter() - start
+        checkpoint.write_bytes(state_to_bytes(learner, state, {"seconds": seconds}))
+        print(f"{name} {seed}: {state.n_steps} loss {torch.stack(recent).mean():.4f} {seconds:.0f} s", flush=True)
+        recent.clear()
     result = judge(learner, state.meta, device=device)
     result |= {
         "algorithm": name,
@@ -162,16 +168,36 @@ def run(name: str, seed: int, n_iterations: int, *, compiled: bool, device: str)
     print(json.dumps(result), flush=True)
 
 
-def _gradient(learner: Learner, *, compiled: bool) -> Callable[[Params, Episode, Tensor, int], tuple[Tensor, Params]]:
-    def plain(meta: Params, tensors: tuple[Tensor, ...], noise: Tensor, steps: int) -> tuple[Tensor, Params]:
-        return learner.meta_gradient(meta, Episode.unpack(tensors), noise=noise, steps=steps)
-
-    # the batched forms call autograd by hand, and are quick as they are
-    quick = torch.compile(plain) if compiled and not isinstance(learner, QUICK) else plain
-    return lambda meta, batch, noise, steps: quick(meta, batch.pack(), noise, steps)
+Step = Callable[[LearnerState, Episode, Tensor, int], tuple[LearnerState, Tensor]]
 
 
-QUICK = (Maml, FirstOrderMaml, Reptile, MetaSgd)
+def _meta_step(learner: Learner, *, compiled: bool) -> Step:
+    """`maml.training.meta_step`, as one compiled graph where asked for."""
+
+    def arithmetic(
+        before: tuple[Params, Params, Params],
+        tensors: tuple[Tensor, ...],
+        noise: Tensor,
+        rate: Tensor,
+        correction: Tensor,
+        steps: int,
+    ) -> tuple[tuple[Params, Params, Params], Tensor]:
+        batch = Episode.unpack(tensors)
+        loss, gradient = learner.meta_gradient(before[0], batch, noise=noise, steps=steps)
+        clipped = clip_norm(gradient, OUTER.clip)
+        return adam_update(before, clipped, rate=rate, correction=correction, settings=OUTER), loss
+
+    quick = torch.compile(arithmetic) if compiled else arithmetic
+
+    def step(state: LearnerState, batch: Episode, noise: Tensor, steps: int) -> tuple[LearnerState, Tensor]:
+        count = state.n_steps + 1
+        rate = torch.tensor(OUTER.rate_at(state.n_steps) / (1 - OUTER.beta1**count))
+        correction = torch.tensor(1 - OUTER.beta2**count)
+        before = (state.meta, state.first, state.second)
+        after, loss = quick(before, batch.pack(), noise, rate, correction, steps)
+        return LearnerState(*after, count), loss.detach()
+
+    return step
 
 
 def judge(learner: Learner, meta: Params, *, device: str) -> dict[str, object]:

@@ -99,19 +99,46 @@ def meta_step(
 
 def adam_step(state: LearnerState, gradient: Params, settings: OuterSettings) -> LearnerState:
     """Adam's step along a gradient, skipped where the gradient isn't finite."""
-    usable = torch.stack([value.sum() for value in gradient.values()]).sum().isfinite()
     count = state.n_steps + 1
     rate = settings.rate_at(state.n_steps) / (1 - settings.beta1**count)
-    meta, first, second = {}, {}, {}
-    for name, value in state.meta.items():
-        slope = gradient[name].detach()
-        mean = torch.lerp(slope, state.first[name], settings.beta1)
-        square = torch.lerp(slope**2, state.second[name], settings.beta2)
-        root = torch.sqrt(square / (1 - settings.beta2**count)) + 1e-8
-        first[name] = torch.where(usable, mean, state.first[name])
-        second[name] = torch.where(usable, square, state.second[name])
-        meta[name] = torch.where(usable, value - rate * mean / root, value)
+    meta, first, second = adam_update(
+        (state.meta, state.first, state.second),
+        gradient,
+        rate=rate,
+        correction=1 - settings.beta2**count,
+        settings=settings,
+    )
     return LearnerState(meta, first, second, count)
+
+
+def adam_update(
+    before: tuple[Params, Params, Params],
+    gradient: Params,
+    *,
+    rate: float | Tensor,
+    correction: float | Tensor,
+    settings: OuterSettings,
+) -> tuple[Params, Params, Params]:
+    """The arithmetic of `adam_step`, on tensors alone so that it can be compiled.
+
+    Args:
+        before: Meta-parameters, and the running means of gradients and of their squares.
+        gradient: Of the meta-parameters.
+        rate: The step's rate over the first mean's bias correction.
+        correction: Bias correction of the second mean.
+        settings: The decays.
+    """
+    usable = torch.stack([value.sum() for value in gradient.values()]).sum().isfinite()
+    meta, first, second = {}, {}, {}
+    for name, value in before[0].items():
+        slope = gradient[name].detach()
+        mean = torch.lerp(slope, before[1][name], settings.beta1)
+        square = torch.lerp(slope**2, before[2][name], settings.beta2)
+        root = torch.sqrt(square / correction) + 1e-8
+        meta[name] = torch.where(usable, value - rate * mean / root, value)
+        first[name] = torch.where(usable, mean, before[1][name])
+        second[name] = torch.where(usable, square, before[2][name])
+    return meta, first, second
 
 
 def _zeros(params: Params) -> Params:
