@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from warmtune import optuna as optuna
     from warmtune.client import AsyncClient as AsyncClient
     from warmtune.client import Client as Client
     from warmtune.dataset import TableUpload as TableUpload
@@ -150,6 +151,8 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     """Load a public name on first use (PEP 562)."""
+    if name == "optuna":  # not among the names of `import *`, where it would hide Optuna itself
+        return importlib.import_module("warmtune.optuna")
     if name not in _MODULES:
         raise AttributeError(f"module 'warmtune' has no attribute {name!r}")
     return getattr(importlib.import_module(_MODULES[name]), name)

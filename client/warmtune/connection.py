@@ -62,6 +62,11 @@ class Connection:
             timeout=_checked_timeout(timeout_s),
             transport=transport,
         )
+        self._opened_with = (self._url, api_key, timeout_s, self._retry, transport)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """A copy, in this process or another, opens connections of its own; a given transport must be picklable."""
+        return _opened, (type(self), *self._opened_with)
 
     def send(self, call: Call[ResultT]) -> ResultT:
         """Send a call, again if need be, and read its answer.
@@ -158,6 +163,11 @@ class AsyncConnection:
 
     def __repr__(self) -> str:
         return _shown(type(self).__name__, self._url, self._has_key)
+
+
+def _opened(kind: type[Connection], *given: str | float | Retry | httpx.BaseTransport | None) -> Connection:
+    names = ("url", "api_key", "timeout_s", "retry", "transport")
+    return kind(**dict(zip(names, given, strict=True)))  # type: ignore[arg-type]  # what `__reduce__` has put there
 
 
 def checked_url(url: str) -> str:

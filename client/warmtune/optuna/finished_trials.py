@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
-from warmtune.space import SearchSpace
+from warmtune.space import Configuration, SearchSpace
 from warmtune.trial import MAX_INTERMEDIATE_VALUES, Trial, TrialState
 
 FINISHED_STATES = (OptunaState.COMPLETE, OptunaState.PRUNED, OptunaState.FAIL)
@@ -22,7 +22,11 @@ def finished_trial(frozen: FrozenTrial, search_space: SearchSpace) -> Trial:
     Raises:
         InvalidConfigurationError: If its parameters are not a configuration of `search_space`.
     """
-    configuration = search_space.validate(frozen.params)
+    return trial_of(frozen, search_space.validate(frozen.params))
+
+
+def trial_of(frozen: FrozenTrial, configuration: Configuration) -> Trial:
+    """A finished trial whose configuration is known to be one of the search space; see `finished_trial`."""
     value = frozen.value if frozen.value is not None and math.isfinite(frozen.value) else None
     state = TrialState(frozen.state.name.lower())
     if state is TrialState.COMPLETE and value is None:

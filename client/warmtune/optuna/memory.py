@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from warmtune.errors import InvalidInputError
 from warmtune.metrics import Direction
+from warmtune.optuna.whole_study import set_user_attribute, user_attribute
 from warmtune.wire.spaces import SearchSpaceBody
 
 MEMORY_KEY = "warmtune:study"
@@ -43,7 +44,7 @@ class _Reported(BaseModel):
 
 def remember(study: Study, memory: StudyMemory) -> None:
     """Write the memory into the study; all processes on its storage see it."""
-    study.set_user_attr(MEMORY_KEY, memory.model_dump(mode="json"))
+    set_user_attribute(study, MEMORY_KEY, memory.model_dump(mode="json"))
 
 
 def recall(study: Study) -> StudyMemory | None:
@@ -52,7 +53,7 @@ def recall(study: Study) -> StudyMemory | None:
     Raises:
         InvalidInputError: If the user attribute holds something else.
     """
-    kept = study.user_attrs.get(MEMORY_KEY)
+    kept = user_attribute(study, MEMORY_KEY)
     if kept is None:
         return None
     try:
@@ -71,7 +72,7 @@ def reported_numbers(study: Study, study_id: str) -> set[int]:
     Two processes that report at once may forget each other's latest: those trials are then sent again, which
     is harmless.
     """
-    kept = study.user_attrs.get(REPORTED_KEY)
+    kept = user_attribute(study, REPORTED_KEY)
     try:
         reported = _Reported.model_validate(kept)
     except ValidationError:
@@ -84,7 +85,7 @@ def reported_numbers(study: Study, study_id: str) -> set[int]:
 def remember_reported(study: Study, study_id: str, numbers: Iterable[int]) -> None:
     """Write the numbers of all trials that need no further report."""
     reported = _Reported(study_id=study_id, ranges=_ranges(sorted(numbers)))
-    study.set_user_attr(REPORTED_KEY, reported.model_dump(mode="json"))
+    set_user_attribute(study, REPORTED_KEY, reported.model_dump(mode="json"))
 
 
 def _ranges(ordered: list[int]) -> list[tuple[int, int]]:

@@ -11,13 +11,15 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial
 
 from warmtune.connection import Connection
-from warmtune.endpoints.studies import report_trials
-from warmtune.errors import InvalidConfigurationError, InvalidInputError, WarmtuneError
+from warmtune.endpoints.studies import list_trials, report_trials
+from warmtune.errors import ConflictError, InvalidConfigurationError, InvalidInputError, WarmtuneError
 from warmtune.optuna.finished_trials import FINISHED_STATES, finished_trial
 from warmtune.optuna.memory import StudyMemory, recall, remember_reported, reported_numbers
+from warmtune.optuna.whole_study import all_trials
 from warmtune.trial import Trial, TrialState
 
 BATCH_SIZE = 1_000
+PAGE_SIZE = 500
 PAUSE_AFTER_FAILURE_S = 30.0
 
 _logger = logging.getLogger(__name__)
@@ -52,11 +54,16 @@ class Report:
     skipped: tuple[SkippedTrial, ...]
 
 
-def report(connection: Connection, study: Study) -> Report:
+def report(connection: Connection, study: Study, *, ending: FrozenTrial | None = None) -> Report:
     """Send what finished since the last report.
 
     The service keeps trials by number, and the study remembers which were acknowledged, so that calling this again,
     or from several processes, does no harm; trials that were sent before a failure are not lost.
+
+    Args:
+        connection: To the service.
+        study: A warm-started one.
+        ending: A trial that is as good as finished, but that the study's storage still calls running.
 
     Raises:
         InvalidInputError: If the study was never warm-started.
@@ -69,12 +76,13 @@ def report(connection: Connection, study: Study) -> Report:
             f"the study {study.study_name!r} was not warm-started, so that nobody knows its task", field="study"
         )
     done = reported_numbers(study, memory.study_id)
-    fresh = [t for t in study.get_trials(deepcopy=False, states=FINISHED_STATES) if t.number not in done]
+    finished = [*all_trials(study, FINISHED_STATES), *([] if ending is None else [ending])]
+    fresh = [t for t in finished if t.number not in done]
     trials, skipped = _converted(fresh, memory)
     accepted = 0
     for start in range(0, len(trials), BATCH_SIZE):
         batch = trials[start : start + BATCH_SIZE]
-        accepted += connection.send(report_trials(memory.study_id, batch)).accepted
+        accepted += _send(connection, memory.study_id, batch)
         done |= {trial.number for trial in batch}
         remember_reported(study, memory.study_id, done)
     if skipped:
@@ -127,6 +135,34 @@ class Reporter:
             self._failing = False
         for trial_skipped in skipped:
             _logger.warning("trial %d is not reported: %s", trial_skipped.number, trial_skipped.error)
+
+
+def _send(connection: Connection, study_id: str, batch: list[Trial]) -> int:
+    """Send a batch and return how many of it were new.
+
+    A trial that was sent while it ended (`ending`) took a little longer by the storage's clock than by the sender's. If
+    its number was not remembered, since another process reported at that moment, it is sent again, and the service
+    sees a contradiction: what it keeps stays, the rest goes without those.
+    """
+    try:
+        return connection.send(report_trials(study_id, batch)).accepted
+    except ConflictError:
+        kept = _finished_numbers(connection, study_id)
+        left = [trial for trial in batch if trial.number not in kept]
+        if len(left) == len(batch):
+            raise
+    return connection.send(report_trials(study_id, left)).accepted if left else 0
+
+
+def _finished_numbers(connection: Connection, study_id: str) -> set[int]:
+    numbers: set[int] = set()
+    cursor: str | None = None
+    while True:
+        page = connection.send(list_trials(study_id, limit=PAGE_SIZE, cursor=cursor))
+        numbers |= {trial.number for trial in page.items if trial.state.is_finished}
+        cursor = page.next_cursor
+        if cursor is None:
+            return numbers
 
 
 def _converted(fresh: list[FrozenTrial], memory: StudyMemory) -> tuple[list[Trial], tuple[SkippedTrial, ...]]:

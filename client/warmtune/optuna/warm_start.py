@@ -11,16 +11,16 @@ from warmtune.dataset import TableUpload, TaskDescription
 from warmtune.distributions import ParameterValue
 from warmtune.endpoints.recommendations import recommend
 from warmtune.endpoints.search_spaces import get_search_space
-from warmtune.endpoints.studies import create_study, get_study
 from warmtune.endpoints.tasks import create_task, get_task
-from warmtune.errors import ConflictError, InvalidConfigurationError, InvalidInputError, NotFoundError
+from warmtune.errors import InvalidConfigurationError
 from warmtune.metrics import default_metric
 from warmtune.optuna.directions import check_direction, study_direction
-from warmtune.optuna.memory import StudyMemory, StudySubject, recall, remember
+from warmtune.optuna.joining import joined_study
+from warmtune.optuna.memory import StudySubject
 from warmtune.recommendation import RankedConfiguration
 from warmtune.results import RecommendationAnswer, WarmStart
 from warmtune.space import SearchSpace
-from warmtune.task import Task, TaskKind, check_name
+from warmtune.task import Task, TaskKind
 from warmtune.wire.spaces import SearchSpaceBody
 
 RANK_KEY = "warmtune:rank"
@@ -71,7 +71,7 @@ def warm_start(
         search_space=SearchSpaceBody.from_domain(space),
         search_space_name=space_name,
     )
-    study_id = _joined_study(connection, study, subject)
+    study_id = joined_study(connection, study, subject)
     n_enqueued = _enqueue(study, answer, configurations)
     own = {f.name: getattr(answer, f.name) for f in fields(RecommendationAnswer)}
     return WarmStart(**own, study_id=study_id, n_enqueued=n_enqueued)
@@ -102,53 +102,6 @@ def _checked(ranked: RankedConfiguration, space: SearchSpace) -> dict[str, Param
             limit=error.limit,
             value=dict(ranked.configuration),
         ) from error
-
-
-def _joined_study(connection: Connection, study: Study, subject: StudySubject) -> str:
-    """The service's study of this Optuna study: the one it remembers, or a new one."""
-    memory = recall(study)
-    if memory is not None:
-        _check_same(memory.subject, subject)
-        try:
-            return connection.send(get_study(memory.study_id)).study_id
-        except NotFoundError:
-            memory = None  # the service was set up anew: begin there as well
-    created = connection.send(
-        create_study(
-            subject.task_id,
-            subject.search_space_name or subject.search_space.to_domain(),
-            metric=subject.metric,
-            direction=subject.direction,
-            name=_name(study),
-        )
-    )
-    remember(study, StudyMemory(study_id=created.study_id, subject=subject))
-    return created.study_id
-
-
-def _check_same(known: StudySubject, wanted: StudySubject) -> None:
-    differing = [
-        name
-        for name, before, now in (
-            ("task", known.task_id, wanted.task_id),
-            ("metric", known.metric, wanted.metric),
-            ("search_space", known.search_space.to_domain().content_key, wanted.search_space.to_domain().content_key),
-        )
-        if before != now
-    ]
-    if differing:
-        raise ConflictError(
-            f"the study was warm-started before with another {' and '.join(differing)}; make a new Optuna study",
-            field=differing[0],
-        )
-
-
-def _name(study: Study) -> str | None:
-    """The study's name where the service can take it."""
-    try:
-        return check_name(study.study_name, field="study_name")
-    except InvalidInputError:
-        return None
 
 
 def _enqueue(study: Study, answer: RecommendationAnswer, configurations: list[dict[str, ParameterValue]]) -> int:

@@ -1,0 +1,258 @@
+"""Asking the service what a trial should try: the recommended batch first, then suggestions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from optuna.study import Study
+from optuna.trial import FrozenTrial
+from optuna.trial import TrialState as OptunaState
+
+from warmtune.bodies import SearchSpaceLike, as_search_space
+from warmtune.dataset import TableUpload, TaskDescription
+from warmtune.distributions import ParameterValue
+from warmtune.endpoints.recommendations import recommend, suggestions_for
+from warmtune.endpoints.search_spaces import get_search_space
+from warmtune.endpoints.tasks import create_task, get_task
+from warmtune.errors import InvalidConfigurationError, ServiceError
+from warmtune.identity import task_id_of
+from warmtune.metrics import Direction, default_metric
+from warmtune.optuna.batch import RecommendedBatch, keep_batch, kept_batch
+from warmtune.optuna.directions import check_direction, study_direction
+from warmtune.optuna.finished_trials import FINISHED_STATES
+from warmtune.optuna.link import Link
+from warmtune.optuna.memory import StudySubject
+from warmtune.optuna.observed import (
+    fixed_parameters,
+    inferred_space,
+    observed_trials,
+    projected,
+    space_in_use,
+    under_way,
+)
+from warmtune.optuna.whole_study import all_trials
+from warmtune.recommendation import RankedConfiguration, Strategy
+from warmtune.space import Configuration, SearchSpace
+from warmtune.task import TaskKind
+from warmtune.wire.spaces import SearchSpaceBody
+
+MAX_AHEAD = 100
+
+# Where no past task tells anything, TPE learns more from the study's own trials, once it no longer draws at random.
+UNINFORMED = (Strategy.DEFAULTS, Strategy.SPACE_FILLING)
+TPE_STARTUP = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a sampler asks about; `WarmtuneSampler` says what each means.
+
+    Attributes:
+        keeps_task: Whether the service is to keep the task, so that trials can be reported.
+    """
+
+    task: str | TaskDescription | TableUpload
+    search_space: SearchSpaceLike | None
+    metric: str | None
+    n_startup: int
+    exclude_task_ids: tuple[str, ...]
+    keeps_task: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """A question with what only the service could tell.
+
+    Attributes:
+        task: As requests name it.
+        task_id: What its content gives, kept or not.
+        metric: What the objective returns.
+        direction: Which way of it is better.
+        space: The given search space, or None where it is what the trials have in common.
+        space_name: Its registered name, or None.
+    """
+
+    task: str | TaskDescription
+    task_id: str
+    metric: str
+    direction: Direction
+    space: SearchSpace | None
+    space_name: str | None
+
+    @property
+    def key(self) -> str:
+        """Equal for workers whose recommended batch is the same."""
+        space = "inferred" if self.space is None else self.space.content_key
+        return f"{self.task_id} {self.metric} {self.direction} {space}"
+
+    def asked(self, space: SearchSpace) -> str | SearchSpace:
+        """How a request says `space`: by its name where it has one."""
+        return self.space_name if self.space_name is not None and space is self.space else space
+
+
+class Advisor:
+    """Asks for one study after another. Not safe to share between threads without a lock."""
+
+    def __init__(self, link: Link, question: Question) -> None:
+        """Prepare; nothing is sent yet."""
+        self._link = link
+        self._question = question
+        self._resolved: tuple[str | TaskDescription, str, TaskKind, SearchSpace | None] | None = None
+
+    def forget(self) -> None:
+        """Ask the service anew what it knows of task and search space."""
+        self._resolved = None
+
+    def setting(self, direction: Direction) -> Setting:
+        """What is asked about, for a study of this direction.
+
+        Raises:
+            InvalidInputError: If the metric goes the other way.
+            WarmtuneError: What the service answers.
+        """
+        if self._resolved is None:
+            self._resolved = self._resolve()
+        task, task_id, kind, space = self._resolved
+        metric = self._question.metric or default_metric(kind)
+        check_direction(metric, direction)
+        given = self._question.search_space
+        return Setting(
+            task=task,
+            task_id=task_id,
+            metric=metric,
+            direction=direction,
+            space=space,
+            space_name=given if isinstance(given, str) else None,
+        )
+
+    def configuration(
+        self, study: Study, number: int, proposed: Mapping[int, Configuration]
+    ) -> Mapping[str, ParameterValue] | None:
+        """What trial `number` should try, or None where nothing is known that TPE doesn't know as well.
+
+        Args:
+            study: The trial's.
+            number: The trial's.
+            proposed: What was proposed to trials by number, for those that have not asked for all of it yet.
+
+        Raises:
+            WarmtuneError: What goes wrong at the service or on the way.
+        """
+        setting = self.setting(study_direction(study))
+        trials = all_trials(study)
+        batch = kept_batch(study, setting.key) or self._new_batch(study, setting, number, trials)
+        known: dict[int, Configuration] = {}
+        if batch is not None:
+            own = batch.configuration(number, trials)
+            if own is not None:
+                return own
+            running = [t.number for t in trials if t.state is OptunaState.RUNNING]
+            known = {n: found for n in running if (found := batch.configuration(n, trials)) is not None}
+        space = inferred_space(trials) if setting.space is None else space_in_use(setting.space, trials)
+        return None if space is None else self._suggested(setting, space, trials, {**known, **proposed}, number=number)
+
+    def subject(self, study: Study, ending: FrozenTrial) -> StudySubject | None:
+        """What the study is about, for reports; None where no parameter is known yet.
+
+        Raises:
+            WarmtuneError: What goes wrong at the service or on the way.
+        """
+        setting = self.setting(study_direction(study))
+        trials = [*all_trials(study, FINISHED_STATES), ending]
+        space = inferred_space(trials) if setting.space is None else space_in_use(setting.space, trials)
+        if space is None:
+            return None
+        asked = setting.asked(space)
+        return StudySubject(
+            task_id=setting.task_id,
+            metric=setting.metric,
+            direction=setting.direction,
+            search_space=SearchSpaceBody.from_domain(space),
+            search_space_name=asked if isinstance(asked, str) else None,
+        )
+
+    def _resolve(self) -> tuple[str | TaskDescription, str, TaskKind, SearchSpace | None]:
+        asked, given = self._question.task, self._question.search_space
+        task: str | TaskDescription
+        if isinstance(asked, TaskDescription) and not self._question.keeps_task:
+            task, kind = asked, asked.kind
+            task_id = task_id_of(kind, asked.meta_features, content_hash=asked.content_hash)
+        else:
+            kept = self._link.send(get_task(asked) if isinstance(asked, str) else create_task(asked))
+            task, task_id, kind = kept.task_id, kept.task_id, kept.kind
+        if given is None:
+            return task, task_id, kind, None
+        if isinstance(given, str):
+            return task, task_id, kind, self._link.send(get_search_space(given, kind=kind)).search_space
+        return task, task_id, kind, as_search_space(given)
+
+    def _new_batch(
+        self, study: Study, setting: Setting, number: int, trials: Sequence[FrozenTrial]
+    ) -> RecommendedBatch | None:
+        """Fetch a batch for all workers; None once the study's own trials tell more, or before the space is known."""
+        n_complete = sum(t.state is OptunaState.COMPLETE for t in trials)
+        space = inferred_space(trials) if setting.space is None else setting.space
+        if space is None or n_complete >= self._question.n_startup:
+            return None
+        answer = self._link.send(
+            recommend(
+                setting.task,
+                setting.asked(space),
+                metric=setting.metric,
+                direction=setting.direction,
+                n=self._question.n_startup,
+                exclude_task_ids=self._question.exclude_task_ids,
+            )
+        )
+        recommended = [_checked(ranked, space) for ranked in answer.configurations]
+        self._link.succeeded()
+        tried = [projected(fixed_parameters(t) or t.params, space) for t in trials]
+        is_resumed = any(t.state in FINISHED_STATES for t in trials)
+        batch = RecommendedBatch(
+            key=setting.key,
+            # workers that all begin now agree on 0, whoever writes last
+            first_number=number if is_resumed else 0,
+            recommendation_id=answer.recommendation_id,
+            strategy=answer.strategy.value,
+            model_version=answer.model_version,
+            configurations=[configuration for configuration in recommended if configuration not in tried],
+        )
+        return keep_batch(study, batch)
+
+    def _suggested(
+        self,
+        setting: Setting,
+        space: SearchSpace,
+        trials: Sequence[FrozenTrial],
+        known: Mapping[int, Configuration],
+        *,
+        number: int,
+    ) -> Mapping[str, ParameterValue] | None:
+        others = under_way(trials, known, space, number=number)
+        answer = self._link.send(
+            suggestions_for(
+                setting.task,
+                setting.asked(space),
+                trials=observed_trials(trials, space, setting.direction),
+                pending=others.pending,
+                metric=setting.metric,
+                direction=setting.direction,
+                # workers that ask at the same moment take different ones of the same answer
+                n=1 + min(others.n_ahead, MAX_AHEAD),
+                exclude_task_ids=self._question.exclude_task_ids,
+            )
+        )
+        configurations = [_checked(ranked, space) for ranked in answer.configurations]
+        self._link.succeeded()
+        if answer.strategy in UNINFORMED and sum(t.state is OptunaState.COMPLETE for t in trials) >= TPE_STARTUP:
+            return None
+        return configurations[min(others.n_ahead, len(configurations) - 1)] if configurations else None
+
+
+def _checked(ranked: RankedConfiguration, space: SearchSpace) -> dict[str, ParameterValue]:
+    try:
+        return space.validate(ranked.configuration)
+    except InvalidConfigurationError as error:
+        raise ServiceError(
+            f"the service proposed a configuration that is not one of the search space: {error.message}",
+            field=error.field,
+        ) from error

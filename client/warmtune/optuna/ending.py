@@ -1,0 +1,55 @@
+"""Reporting a trial at the moment it ends."""
+
+import copy
+from collections.abc import Sequence
+from datetime import datetime
+
+from optuna.study import Study
+from optuna.trial import FrozenTrial, TrialState
+
+from warmtune.errors import NotFoundError
+from warmtune.optuna.advice import Advisor
+from warmtune.optuna.joining import joined_study
+from warmtune.optuna.link import Link
+from warmtune.optuna.memory import recall
+from warmtune.optuna.report import SkippedTrial, report
+
+
+def ended(trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> FrozenTrial:
+    """The trial as its storage will have it, which tells samplers of the end before it is written down."""
+    ending = copy.deepcopy(trial)
+    ending.state = state
+    ending.values = values
+    ending.datetime_complete = datetime.now()
+    return ending
+
+
+def report_ending(link: Link, advisor: Advisor, study: Study, ending: FrozenTrial) -> tuple[SkippedTrial, ...]:
+    """Send what has finished, `ending` included; register the study with the service before if need be.
+
+    Returns:
+        The trials that can't be reported, each once.
+
+    Raises:
+        WarmtuneError: What goes wrong at the service or on the way; nothing is lost then.
+    """
+    if recall(study) is None and not _join(link, advisor, study, ending):
+        return ()
+    try:
+        return report(link.connection, study, ending=ending).skipped
+    except NotFoundError:  # the service was set up anew
+        advisor.forget()
+        _join(link, advisor, study, ending)
+        return report(link.connection, study, ending=ending).skipped
+
+
+def _join(link: Link, advisor: Advisor, study: Study, ending: FrozenTrial) -> bool:
+    """Whether the study is known well enough to be registered."""
+    subject = advisor.subject(study, ending)
+    memory = recall(study)
+    if memory is not None:
+        subject = memory.subject
+    if subject is None:
+        return False
+    joined_study(link.connection, study, subject)
+    return True

@@ -1,0 +1,145 @@
+"""What an Optuna study has seen so far, in the terms of a search space."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from optuna.distributions import BaseDistribution
+from optuna.search_space import intersection_search_space
+from optuna.trial import FrozenTrial
+from optuna.trial import TrialState as OptunaState
+
+from warmtune.distributions import ParameterValue
+from warmtune.errors import InvalidConfigurationError, InvalidInputError
+from warmtune.metrics import Direction
+from warmtune.optuna.finished_trials import FINISHED_STATES, trial_of
+from warmtune.space import Configuration, SearchSpace
+from warmtune.trial import Trial, TrialState
+
+MAX_TRIALS_SENT = 1_000
+MAX_PENDING_SENT = 1_000
+JUST_BEGUN = timedelta(seconds=10)
+
+
+def inferred_space(trials: Sequence[FrozenTrial]) -> SearchSpace | None:
+    """The parameters that all finished trials have in common, or None: what Optuna's own samplers start from.
+
+    Parameters that a search space can't hold (choices that are no plain values) are left out.
+    """
+    common = intersection_search_space(list(trials), include_pruned=True)
+    usable = {name: distribution for name, distribution in common.items() if _is_usable(name, distribution)}
+    return SearchSpace(usable) if usable else None
+
+
+def space_in_use(space: SearchSpace, trials: Sequence[FrozenTrial]) -> SearchSpace | None:
+    """The part of the search space that the latest complete trial made use of, or None where that is nothing.
+
+    An objective that asks for less than the search space holds would otherwise leave every trial incomplete.
+    """
+    complete = [trial for trial in trials if trial.state is OptunaState.COMPLETE]
+    if not complete:
+        return space
+    latest = max(complete, key=lambda trial: trial.number).params
+    used: SearchSpace | None = space
+    while used is not None:
+        unused = {name for name in used.parameters if name not in latest and used.is_active(name, latest)}
+        if not unused:
+            break
+        used = _without(used, unused)
+    return used
+
+
+def projected(parameters: Configuration, space: SearchSpace) -> dict[str, ParameterValue] | None:
+    """The configuration of the search space within `parameters`, or None where some of it is missing or outside."""
+    active: dict[str, ParameterValue] = {}
+    for name in space.in_dependency_order():
+        if name in parameters and space.is_active(name, active):
+            active[name] = parameters[name]
+    try:
+        return space.validate(active)
+    except InvalidConfigurationError:
+        return None
+
+
+def observed_trials(trials: Iterable[FrozenTrial], space: SearchSpace, direction: Direction) -> list[Trial]:
+    """The finished trials that are configurations of the search space, by number, without intermediate values.
+
+    Of more than `MAX_TRIALS_SENT`, the best and the latest are kept.
+    """
+    seen: list[Trial] = []
+    for frozen in trials:
+        configuration = projected(frozen.params, space) if frozen.state in FINISHED_STATES else None
+        if configuration is not None:
+            seen.append(replace(trial_of(frozen, configuration), intermediate_values={}))
+    if len(seen) <= MAX_TRIALS_SENT:
+        return seen
+    half = MAX_TRIALS_SENT // 2
+    latest, earlier = seen[-half:], seen[:-half]
+    best = sorted(earlier, key=lambda trial: _rank(trial, direction))[: MAX_TRIALS_SENT - half]
+    return sorted([*best, *latest], key=lambda trial: trial.number)
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """What other workers evaluate now.
+
+    Attributes:
+        pending: Their configurations.
+        n_ahead: How many began just before, and have not said yet what they evaluate.
+    """
+
+    pending: list[dict[str, ParameterValue]]
+    n_ahead: int
+
+
+def under_way(
+    trials: Iterable[FrozenTrial], known: Mapping[int, Configuration], space: SearchSpace, *, number: int
+) -> UnderWay:
+    """What runs beside trial `number`; of some, `known` tells the configuration although storage doesn't yet."""
+    pending: list[dict[str, ParameterValue]] = []
+    n_ahead = 0
+    for trial in trials:
+        if trial.state is not OptunaState.RUNNING or trial.number == number:
+            continue
+        configuration = projected({**known.get(trial.number, {}), **trial.params}, space)
+        if configuration is not None:
+            pending.append(configuration)
+        elif trial.number < number and _has_just_begun(trial):
+            n_ahead += 1
+    return UnderWay(pending[-MAX_PENDING_SENT:], n_ahead)
+
+
+def fixed_parameters(trial: FrozenTrial) -> Configuration:
+    """The values that were enqueued for a trial; empty where the sampler is to choose."""
+    fixed = trial.system_attrs.get("fixed_params", {})
+    return fixed if isinstance(fixed, dict) else {}
+
+
+def _has_just_begun(trial: FrozenTrial) -> bool:
+    """Whether it may still be about to ask for its parameters; a worker that died leaves a trial running forever."""
+    return trial.datetime_start is not None and datetime.now() - trial.datetime_start < JUST_BEGUN
+
+
+def _rank(trial: Trial, direction: Direction) -> tuple[bool, float]:
+    value = None if trial.state is TrialState.FAIL else trial.value
+    return (value is None, 0.0 if value is None else -direction.sign * value)
+
+
+def _is_usable(name: str, distribution: BaseDistribution) -> bool:
+    try:
+        SearchSpace({name: distribution})
+    except InvalidInputError:
+        return False
+    return True
+
+
+def _without(space: SearchSpace, names: set[str]) -> SearchSpace | None:
+    kept = {name: distribution for name, distribution in space.parameters.items() if name not in names}
+    if not kept:
+        return None
+    return SearchSpace(
+        parameters=kept,
+        conditions=tuple(c for c in space.conditions if c.parameter in kept and c.parent in kept),
+        defaults={name: value for name, value in space.defaults.items() if name in kept},
+        aliases={name: others for name, others in space.aliases.items() if name in kept},
+    )

@@ -1,0 +1,204 @@
+"""A sampler that starts warm and learns from the study: one line in a script."""
+
+import logging
+import threading
+from collections.abc import Mapping, Sequence
+
+from optuna.distributions import BaseDistribution
+from optuna.samplers import BaseSampler, TPESampler
+from optuna.study import Study
+from optuna.trial import FrozenTrial, TrialState
+
+from warmtune.bodies import SearchSpaceLike, as_search_space
+from warmtune.connection import Connection
+from warmtune.dataset import TaskDescription
+from warmtune.describing import task_from_data
+from warmtune.distributions import ParameterValue, contains, native
+from warmtune.errors import InvalidInputError, NotFoundError, ServiceError, WarmtuneError
+from warmtune.metrics import default_metric
+from warmtune.optuna.advice import Advisor, Question
+from warmtune.optuna.directions import check_direction, study_direction
+from warmtune.optuna.ending import ended, report_ending
+from warmtune.optuna.link import Link
+from warmtune.optuna.observed import fixed_parameters
+from warmtune.space import Configuration
+from warmtune.wire.base import MAX_CONFIGURATIONS
+
+_logger = logging.getLogger(__name__)
+
+
+class WarmtuneSampler(BaseSampler):
+    """Samples what worked on similar tasks, and what the study's own trials make of it.
+
+    ```python
+    sampler = warmtune.optuna.WarmtuneSampler("http://127.0.0.1:8000", X, y, search_space="random_forest")
+    study = optuna.create_study(direction="maximize", sampler=sampler)
+    ```
+
+    The first trials are the recommended batch in its order, the following ones suggestions given all trials so far and
+    what other workers evaluate at the moment. Finished trials are reported, so that the next study learns from them.
+
+    A study never dies of Warmtune: while the service can't be reached, or answers nonsense, a warning is logged once
+    and sampling goes on as Optuna's `TPESampler` of the same seed would; so do parameters that the service doesn't
+    know, or whose distribution in the objective doesn't take the proposed value.
+
+    Threads (``n_jobs``) and, by copies or sampler objects of their own on one storage, processes may share a study.
+    """
+
+    def __init__(  # noqa: PLR0913  # the one line in a user's script: flat keywords instead of an options object
+        self,
+        service: str | Connection,
+        X: object,
+        y: object = None,
+        *,
+        search_space: SearchSpaceLike | None = None,
+        metric: str | None = None,
+        n_startup: int = 10,
+        seed: int | None = None,
+        report: bool = True,
+        upload: bool = False,
+        exclude_task_ids: Sequence[str] = (),
+    ) -> None:
+        """Describe the data; nothing is sent before the first trial.
+
+        Args:
+            service: Its address, or a `warmtune.Client` (with a key, say), which its owner closes.
+            X: The features: a data frame, an array, an Arrow table, or the path of a file. Instead of data also a
+                `TaskDescription`, a `TableUpload` or a kept task's id, each without `y`.
+            y: The target: a column of its own, or the name of one in `X`.
+            search_space: A registered name, a `SearchSpace`, or Optuna's distributions by name. By default what the
+                finished trials have in common: the first trial is TPE's then, and conditional parameters stay TPE's.
+            metric: What the objective returns; by default accuracy, or r2 for regression.
+            n_startup: Size of the recommended batch, from 0 (suggestions from the first trial) to 1,000.
+            seed: Of the `TPESampler`. What the service answers depends on what it knows, not on this.
+            report: Whether the service keeps the task's meta-features and the finished trials.
+            upload: Send the table, for the service to describe and to keep as a task; no row of it is kept.
+            exclude_task_ids: Past tasks that must not be learned from.
+
+        Raises:
+            InvalidInputError: Naming what is wrong: the address, the table, the search space or `n_startup`.
+            MissingExtraError: If the data is to be described here and ``warmtune[local]`` is not installed.
+        """
+        if not 0 <= n_startup <= MAX_CONFIGURATIONS:
+            raise InvalidInputError(
+                "the recommended batch has 0 to 1,000 configurations",
+                field="n_startup",
+                value=n_startup,
+                limit=f"0 to {MAX_CONFIGURATIONS}",
+            )
+        self._question = Question(
+            task=task_from_data(X, y, upload=upload),
+            search_space=as_search_space(search_space) if isinstance(search_space, Mapping) else search_space,
+            metric=metric,
+            n_startup=n_startup,
+            exclude_task_ids=tuple(exclude_task_ids),
+            keeps_task=report,
+        )
+        self._tpe = TPESampler(seed=seed)
+        self._link = Link(service)
+        self._advisor = Advisor(self._link, self._question)
+        self._reports = report
+        self._has_skipped = False
+        self._proposals: dict[tuple[str, int], Configuration] = {}
+        self._lock = threading.Lock()
+
+    def __getstate__(self) -> dict[str, object]:
+        """Everything but the lock."""
+        with self._lock:
+            return {name: value for name, value in vars(self).items() if name != "_lock"} | {
+                "_proposals": dict(self._proposals)
+            }
+
+    def __setstate__(self, state: Mapping[str, object]) -> None:
+        vars(self).update(state)
+        self._lock = threading.Lock()
+
+    def reseed_rng(self) -> None:
+        """Make the TPE sampler's draws differ from those of a copy; proposals are not random."""
+        self._tpe.reseed_rng()
+
+    def before_trial(self, study: Study, trial: FrozenTrial) -> None:
+        """Check the study.
+
+        Raises:
+            InvalidInputError: If it has several objectives, or goes the other way than the metric.
+        """
+        direction = study_direction(study)
+        metric, task = self._question.metric, self._question.task
+        if metric is None and isinstance(task, TaskDescription):
+            metric = default_metric(task.kind)
+        if metric is not None:
+            check_direction(metric, direction)
+        self._tpe.before_trial(study, trial)
+
+    def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
+        """Ask for the trial's configuration; what it leaves open is TPE's.
+
+        Proposed values are handed out by `sample_independent`: only there is the objective's own distribution known,
+        and Optuna ends a study whose relative search space has another kind of it.
+        """
+        proposal = self._propose(study, trial)
+        relative = self._tpe.infer_relative_search_space(study, trial)
+        return {name: distribution for name, distribution in relative.items() if name not in proposal}
+
+    def sample_relative(
+        self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
+    ) -> dict[str, object]:
+        """What TPE samples for the parameters that were not proposed."""
+        return self._tpe.sample_relative(study, trial, search_space)
+
+    def sample_independent(
+        self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
+    ) -> ParameterValue:
+        """The proposed value, or TPE's where there is none that the distribution takes as it is."""
+        proposal = self._proposals.get(_key(study, trial), {})
+        if param_name in proposal and contains(param_distribution, proposal[param_name]):
+            return native(param_distribution, proposal[param_name])
+        value: ParameterValue = self._tpe.sample_independent(study, trial, param_name, param_distribution)
+        return value
+
+    def after_trial(self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> None:
+        """Report what has finished, this trial included."""
+        self._tpe.after_trial(study, trial, state, values)
+        with self._lock:
+            self._proposals.pop(_key(study, trial), None)
+            if self._reports and not self._link.is_paused:
+                self._report(study, ended(trial, state, values))
+
+    def _propose(self, study: Study, trial: FrozenTrial) -> Configuration:
+        """The trial's configuration, empty where there is none: enqueued trials have their own."""
+        key = _key(study, trial)
+        if fixed_parameters(trial):
+            return {}
+        with self._lock:  # so that each of several threads sees what was proposed to the others
+            if key not in self._proposals:
+                others = {number: found for (name, number), found in self._proposals.items() if name == key[0]}
+                try:
+                    found = self._advisor.configuration(study, trial.number, others)
+                except WarmtuneError as error:
+                    if isinstance(error, NotFoundError):
+                        self._advisor.forget()  # the service was set up anew
+                    self._link.failed(error)
+                    return {}
+                if found is None:
+                    return {}
+                self._proposals[key] = found
+            return self._proposals[key]
+
+    def _report(self, study: Study, ending: FrozenTrial) -> None:
+        try:
+            skipped = report_ending(self._link, self._advisor, study, ending)
+        except ServiceError as error:
+            self._link.failed(error)
+        except WarmtuneError as error:
+            self._reports = False
+            _logger.warning("trials are not reported: %s", error)
+        else:
+            self._link.succeeded()
+            if skipped and not self._has_skipped:
+                self._has_skipped = True
+                _logger.warning("trial %d is not reported, nor are others like it: %s", ending.number, skipped[0].error)
+
+
+def _key(study: Study, trial: FrozenTrial) -> tuple[str, int]:
+    return study.study_name, trial.number
