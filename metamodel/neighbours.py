@@ -18,7 +18,7 @@ _HEAVY_TAIL = 20.0
 class MetaFeatureScaler:
     """Puts meta-features of any source on one scale: log where heavy-tailed, then median 0 and spread 1.
 
-    Fitted on past tasks; a name that fewer than half of them know, or that doesn't vary, is left out. Immutable.
+    Fitted on past tasks; a name that too few of them know, or that doesn't vary, is left out. Immutable.
 
     Attributes:
         names: Meta-features in use, ``d`` of them, sorted.
@@ -33,13 +33,18 @@ class MetaFeatureScaler:
     spread: FloatArray
 
     @classmethod
-    def fit(cls, tasks: Sequence[MetaFeatures]) -> "MetaFeatureScaler":
-        """Learn names, transforms, centres and spreads from past tasks."""
+    def fit(cls, tasks: Sequence[MetaFeatures], *, min_share: float = 0.5) -> "MetaFeatureScaler":
+        """Learn names, transforms, centres and spreads from past tasks.
+
+        Args:
+            tasks: Past tasks.
+            min_share: Names that a smaller share of the tasks knows are left out; in ``(0, 1]``.
+        """
         counts: dict[str, int] = {}
         for task in tasks:
             for name in task.values:
                 counts[name] = counts.get(name, 0) + 1
-        names = sorted(name for name, count in counts.items() if 2 * count >= len(tasks))
+        names = sorted(name for name, count in counts.items() if count >= min_share * len(tasks))
         raw = np.array([[task.values.get(name, np.nan) for name in names] for task in tasks]).reshape(
             len(tasks), len(names)
         )
