@@ -31,7 +31,8 @@ from benchmarks.stats import RESULTS, bootstrap_interval, print_table, write_res
 from benchmarks.surrogate_baselines import engine_prior, own_process
 from benchmarks.tuning_tables import TuningTable, read_table
 from maml.meta_training import TrainingSettings
-from maml.surrogate import NeuralSurrogate, SurrogateSettings, fit_surrogate
+from maml.surrogate import NeuralSurrogate
+from maml.surrogate_fitting import SurrogateSettings, fit_surrogate
 from maml.surrogate_learners import SurrogateKind
 from maml.training import OuterSettings
 from maml.tuning_tasks import Points, TuningTask

@@ -8,10 +8,12 @@ import torch
 from numpy.testing import assert_allclose
 
 from maml.augmentation import Augmentation, split_rows
-from maml.meta_training import TrainingSettings, TrainingState, held_out_loss, start_training, train
+from maml.checkpoints import Progress, checkpoint_from_bytes, checkpoint_to_bytes
+from maml.meta_training import TrainingSettings, held_out_loss, start_training, train
 from maml.score_scale import ScorePrior
-from maml.state_files import state_from_bytes, state_to_bytes
-from maml.surrogate import NeuralSurrogate, SurrogateSettings, fit_surrogate
+from maml.state_files import state_to_bytes
+from maml.surrogate import NeuralSurrogate
+from maml.surrogate_fitting import SurrogateSettings, fit_surrogate
 from maml.surrogate_learners import SurrogateKind, surrogate_learner
 from maml.training import OuterSettings
 from maml.tuning_tasks import Points, TuningTask, stack_tasks
@@ -138,21 +140,34 @@ def sample(draws: torch.Generator) -> object:
 def test_a_training_resumes_from_its_checkpoint_to_the_bit() -> None:
     learner = LEARNERS["amortised"]
     held_out = sines(3, seed=9).to(torch.device("cpu"), torch.float32)
-    checkpoints: list[bytes] = []
-
-    def keep(state: TrainingState) -> None:
-        facts = {"best_loss": state.best_loss, "n_stale": state.n_stale}
-        checkpoints.append(state_to_bytes(learner, state.current, facts, best=state.best))
-
-    whole = train(learner, start_training(learner, SHORT), SHORT, sample=sample, held_out=held_out, on_check=keep)
-    assert len(checkpoints) == 3
-    kept = state_from_bytes(checkpoints[0])
-    begun = TrainingState(kept.state, kept.best, float(str(kept.facts["best_loss"])), int(str(kept.facts["n_stale"])))
-    resumed = train(kept.learner, begun, SHORT, sample=sample, held_out=held_out, on_check=lambda state: None)
+    kept: list[bytes] = []
+    begun = start_training(learner, SHORT)
+    whole = train(
+        learner,
+        begun,
+        SHORT,
+        sample=sample,
+        held_out=held_out,
+        on_check=lambda state: kept.append(checkpoint_to_bytes(learner, state)),
+    )
+    assert len(kept) == 3
+    again = checkpoint_from_bytes(kept[0], learner)
+    resumed = train(learner, again, SHORT, sample=sample, held_out=held_out, on_check=lambda state: None)
     assert all(torch.equal(resumed.current.meta[k], whole.current.meta[k]) for k in whole.current.meta)
     assert resumed.best_loss == whole.best_loss
     assert all(torch.equal(resumed.best[k], whole.best[k]) for k in whole.best)
     assert held_out_loss(learner, whole.best, held_out) == whole.best_loss
+    with pytest.raises(InvalidInputError, match="another learner"):
+        checkpoint_from_bytes(kept[0], LEARNERS["maml"])
+
+
+def test_a_surrogates_training_that_was_interrupted_goes_on() -> None:
+    tasks, settings = tuning_tasks(), quick(SurrogateKind.META_SGD, n_steps=9)
+    told: list[Progress] = []
+    whole = fit_surrogate(tasks, settings, on_check=told.append)
+    assert [(p.n_steps, p.n_steps_max) for p in told] == [(3, 9), (6, 9), (9, 9)]
+    assert min(p.best_loss for p in told) == told[-1].best_loss
+    assert fit_surrogate(tasks, settings, checkpoint=told[0].checkpoint).version == whole.version
 
 
 def test_training_stops_when_held_out_tasks_get_no_better() -> None:
