@@ -4,7 +4,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: setup demo test lint types format lock bench clean
+.PHONY: setup demo test test-optuna4 lint types format lock bench clean
 
 setup: .venv/installed
 
@@ -12,6 +12,7 @@ setup: .venv/installed
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e ./client -e .
+	$(BIN)/python -m metafeatures.compilation
 	touch $@
 
 demo: setup
@@ -20,6 +21,18 @@ demo: setup
 test: setup
 	sh tests/ensure_browser.sh
 	$(BIN)/pytest -q
+
+# the bridge under the oldest Optuna it supports; everything else is borrowed from .venv
+test-optuna4: .venv-optuna4/installed
+	.venv-optuna4/bin/python -m pytest -q tests/client/test_optuna_*.py
+
+.venv-optuna4/installed: .venv/installed
+	$(BIN)/python -m venv .venv-optuna4
+	.venv-optuna4/bin/pip install --quiet --disable-pip-version-check --no-deps optuna==4.2.0
+	$(BIN)/python -c "import sysconfig; print('import site; site.addsitedir(%r)' % sysconfig.get_path('purelib'))" \
+		> "$$(.venv-optuna4/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/borrowed.pth"
+	$(BIN)/python -m metafeatures.compilation
+	touch $@
 
 lint: setup
 	$(BIN)/ruff check .
@@ -40,4 +53,4 @@ bench: setup
 	$(BIN)/python -m benchmarks.leave_one_out
 
 clean:
-	rm -rf .venv out runs .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-optuna4 out runs .mypy_cache .ruff_cache .pytest_cache .hypothesis
