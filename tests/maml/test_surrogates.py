@@ -13,6 +13,7 @@ from maml.meta_training import TrainingSettings, held_out_loss, start_training, 
 from maml.score_scale import ScorePrior
 from maml.state_files import state_to_bytes
 from maml.surrogate import NeuralSurrogate
+from maml.surrogate_choice import backtest_kinds
 from maml.surrogate_fitting import SurrogateSettings, fit_surrogate
 from maml.surrogate_learners import SurrogateKind, surrogate_learner
 from maml.training import OuterSettings
@@ -222,3 +223,18 @@ def test_the_scale_of_scores_is_found_from_few_of_them() -> None:
     mean, sd = known.restore(np.array([1.0]), np.array([0.1]))
     assert mean[0] == pytest.approx(0.68, abs=0.005)
     assert sd[0] < 0.015
+
+
+def test_the_backtest_prefers_what_learns_from_trials() -> None:
+    tasks = tuning_tasks(15)
+    settings = quick(SurrogateKind.MAML, n_steps=60)
+    untrained = dataclasses.replace(settings, training=dataclasses.replace(settings.training, n_steps=1))
+    kinds = [SurrogateKind.PROXIMAL_TRANSFER, SurrogateKind.BAYESIAN_LAST_LAYER]
+    scores = backtest_kinds(tasks, kinds, settings)
+    assert [score.kind for score in scores] == [SurrogateKind.BAYESIAN_LAST_LAYER, SurrogateKind.PROXIMAL_TRANSFER]
+    assert scores[0].density.shape == (15, 4)
+    gain = scores[0].mean - scores[1].mean
+    assert gain > 2 * scores[0].standard_error_of_gain(scores[1]) > 0
+    assert backtest_kinds(tasks, kinds[1:], untrained)[0].mean < scores[0].mean
+    with pytest.raises(InvalidInputError, match="no kind"):
+        backtest_kinds(tasks, [], settings)
