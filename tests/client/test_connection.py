@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import pickle
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -267,4 +268,14 @@ def test_a_closed_client_lets_go_of_its_connections() -> None:
     with Client(URL, transport=httpx.MockTransport(Scripted([READY]))) as client:
         client.health()
     with pytest.raises(RuntimeError, match="closed"):
+        client.health()
+
+
+def test_a_pickled_client_opens_connections_of_its_own_with_the_same_key(service_url: str) -> None:
+    with Client(service_url, api_key="secret", timeout_s=9.0) as client:
+        with pickle.loads(pickle.dumps(client)) as copied:
+            copied.health()
+            assert repr(copied) == repr(client)
+            assert copied._http.headers["Authorization"] == "Bearer secret"
+            assert copied._http.timeout == client._http.timeout
         client.health()

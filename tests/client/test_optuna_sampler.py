@@ -242,8 +242,9 @@ def test_workers_that_know_nothing_of_each_other_take_different_suggestions(
     for _ in range(3):
         sampler = WarmtuneSampler(client, described, search_space=SPACE, n_startup=0, report=False)
         workers.append(optuna.load_study(study_name="s", storage=storage, sampler=sampler))
-    # all three have begun a trial before any has said what it evaluates
     trials = [worker.ask() for worker in workers]
+    for trial in trials:  # all three ask the service before any has said what it evaluates
+        assert trial.relative_params == {}
     assert _n_distinct([suggest(trial, SPACE) for trial in reversed(trials)]) == 3
 
 
@@ -324,6 +325,13 @@ def test_enqueued_trials_keep_their_values_and_take_no_place_in_the_batch(
     study.enqueue_trial(best[1])
     study.optimize(score_of, n_trials=4)
     assert _params(study) == [mine, best[1], best[0], best[2]]
+
+
+def test_enqueued_trials_that_still_run_take_no_place_either(client: Client, described: TaskDescription) -> None:
+    study = _study(WarmtuneSampler(client, described, search_space=SPACE, n_startup=2, report=False))
+    study.enqueue_trial({"kernel": "linear", "C": 7.0, "degree": 2})
+    trials = [study.ask() for _ in range(3)]
+    assert [suggest(trial, SPACE) for trial in trials][1:] == _recommended(client, described, n=2)
 
 
 @pytest.mark.parametrize("pruner", [optuna.pruners.MedianPruner(n_startup_trials=1), optuna.pruners.HyperbandPruner()])
