@@ -61,7 +61,10 @@ def find_entry(name: str, kind: TaskKind) -> CatalogueEntry:
             return entry
     names = sorted({entry.name for entry in entries if kind in entry.kinds})
     raise NotFoundError(
-        f"no search space {name!r} for {kind} tasks", field="search_space", value=name, limit=", ".join(names)
+        f"no search space {name!r} for {kind} tasks; there are {', '.join(names)}",
+        field="search_space",
+        value=name,
+        limit=", ".join(names),
     )
 
 
