@@ -31,7 +31,6 @@ test-optuna4: .venv-optuna4/installed
 	.venv-optuna4/bin/pip install --quiet --disable-pip-version-check --no-deps optuna==4.2.0
 	$(BIN)/python -c "import sysconfig; print('import site; site.addsitedir(%r)' % sysconfig.get_path('purelib'))" \
 		> "$$(.venv-optuna4/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/borrowed.pth"
-	$(BIN)/python -m metafeatures.compilation
 	touch $@
 
 lint: setup
