@@ -24,7 +24,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from benchmarks.stats import RESULTS, bootstrap_interval, print_table, write_results
+from benchmarks.stats import bootstrap_interval, print_table, write_results
 from maml.algorithms.first_order_maml import FirstOrderMaml
 from maml.algorithms.implicit_maml import ImplicitMaml
 from maml.algorithms.maml import Maml
@@ -38,8 +38,7 @@ from maml.parameters import Params
 from maml.state_files import state_from_bytes, state_to_bytes
 from maml.training import OuterSettings, initial_state, meta_step
 
-PARTS = RESULTS / "maml_omniglot"
-CHECKPOINTS = Path("runs/maml_omniglot")
+PARTS = CHECKPOINTS = Path("runs/maml_omniglot")
 N_WAYS, N_TEST_QUERY, N_EPISODES, SIDE = 5, 15, 1_000, 28
 TEST_ALPHABETS = ("Japanese_(katakana)", "Sanskrit", "Tagalog")
 

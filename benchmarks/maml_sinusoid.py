@@ -19,7 +19,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from benchmarks.stats import RESULTS, print_table, write_results
+from benchmarks.stats import print_table, write_results
 from maml.algorithms.amortised import AmortisedBayes
 from maml.algorithms.bayesian_last_layer import BayesianLastLayer
 from maml.algorithms.bayesian_maml import BayesianMaml
@@ -40,8 +40,7 @@ from maml.parameters import Params
 from maml.state_files import state_from_bytes, state_to_bytes
 from maml.training import LearnerState, OuterSettings, adam_update, initial_state
 
-PARTS = RESULTS / "maml_sinusoid"
-CHECKPOINTS = Path("runs/maml_sinusoid")
+PARTS = CHECKPOINTS = Path("runs/maml_sinusoid")
 N_ITERATIONS, N_TASKS, N_SHOTS = 15_000, 25, 10
 N_TEST_TASKS, N_TEST_POINTS, CHUNK = 4_000, 100, 500
 STEPS = (0, 1, 5, 10, 20, 50)

@@ -10,11 +10,12 @@ deviation (each row's at least -10: else one task whose first trials score all t
 mean normalised regret of the best configuration after 1 to 20 trials, chosen one by one by expected improvement over
 all recorded configurations (the first by the mean), nothing observed before.
 
-One JSON file for each (folder, known, method), which is not run again.
+One JSON file under ``runs`` for each (folder, known, method), which is not run again.
 """
 
 import argparse
 import json
+import re
 import time
 import warnings
 from collections.abc import Callable
@@ -27,7 +28,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 from scipy.stats import ConstantInputWarning, spearmanr
 
-from benchmarks.stats import RESULTS, bootstrap_interval, print_table, write_results
+from benchmarks.stats import bootstrap_interval, print_table, write_results
 from benchmarks.surrogate_baselines import engine_prior, own_process
 from benchmarks.tuning_tables import TuningTable, read_table
 from maml.meta_training import TrainingSettings
@@ -37,7 +38,7 @@ from maml.surrogate_learners import SurrogateKind
 from maml.training import OuterSettings
 from maml.tuning_tasks import Points, TuningTask
 
-PARTS = RESULTS / "maml_surrogates"
+PARTS = Path("runs/maml_surrogates")
 OBSERVED = (0, 2, 5, 10)
 REGRET_AT = (1, 2, 3, 5, 10, 20)
 LEAST_DENSITY = -10.0
@@ -104,7 +105,7 @@ def neural(
 
 def run(table: TuningTable, n_known: int, name: str, method: Method) -> None:
     """Judge one method on one table, unless it was done before."""
-    target = PARTS / f"{table.name}-{n_known}-{name.replace(' ', '_')}.json"
+    target = PARTS / f"{table.name}-{n_known}-{re.sub(r'[^a-z_]+', '_', name)}.json"
     if target.exists():
         return
     rng = np.random.default_rng(n_known)  # the same folds and trials for all methods
