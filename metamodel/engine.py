@@ -9,11 +9,10 @@ import numpy as np
 from metamodel.anchors import configuration_key
 from metamodel.history import TaskHistory
 from metamodel.maps import build_maps
-from metamodel.neighbours import MetaFeatureScaler
 from metamodel.recommending import recommend
 from metamodel.snapshot import Snapshot
 from metamodel.suggesting import suggest
-from metamodel.weighting import TaskWeights, weigh_tasks
+from metamodel.weighting import MIN_TASKS_FOR_NEIGHBOURS, TaskWeights, weigh_tasks
 from warmtune.metrics import Direction
 from warmtune.recommendation import Recommendation
 from warmtune.space import Configuration, SearchSpace
@@ -27,9 +26,8 @@ class SpaceModel(Snapshot):
 
     def weigh(self, meta_features: MetaFeatures | None, exclude: Collection[str] = ()) -> TaskWeights:
         """How much each past task speaks for the asked one; excluded tasks not at all."""
-        own = None if meta_features is None else self.scaler.transform([meta_features])[0]
         included = np.array([h.task.task_id not in exclude for h in self.histories], dtype=bool)
-        return weigh_tasks(own, self.scaled, included)
+        return weigh_tasks(meta_features, self.embedding, self.places, included)
 
     def recommend(
         self,
@@ -89,7 +87,11 @@ def fit_model(
     """
     useful = tuple(h for h in histories if not np.isnan(h.scores).all())
     maps = build_maps(space, useful, direction=direction, seed=seed) if useful else None
-    scaler = MetaFeatureScaler.fit([h.task.meta_features for h in useful])
+    embedding = None
+    if maps is not None and len(useful) >= MIN_TASKS_FOR_NEIGHBOURS:
+        from metamodel.embedding_training import train_embedding  # noqa: PLC0415  # torch: only where a refit trains
+
+        embedding = train_embedding([h.task.meta_features for h in useful], maps.mean, seed=seed)
     return SpaceModel(
         version=_version(space, useful, metric, seed),
         space=space,
@@ -97,8 +99,8 @@ def fit_model(
         direction=direction,
         histories=useful,
         maps=maps,
-        scaler=scaler,
-        scaled=scaler.transform([h.task.meta_features for h in useful]),
+        embedding=embedding,
+        places=np.zeros((len(useful), 0)) if embedding is None or maps is None else embedding.place(maps.mean),
     )
 
 

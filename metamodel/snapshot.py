@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from metamodel.embedding import TaskEmbedding
 from metamodel.history import TaskHistory
 from metamodel.maps import PerformanceMaps
-from metamodel.neighbours import MetaFeatureScaler
 from warmtune.metrics import Direction
 from warmtune.space import SearchSpace
 
@@ -25,8 +25,8 @@ class Snapshot:
         direction: Which way is better.
         histories: Past tasks with at least one score, ``T`` of them.
         maps: Their performance maps, or None without any history.
-        scaler: Of meta-features.
-        scaled: Shape ``(T, d)``: the tasks' scaled meta-features, NaN for gaps.
+        embedding: Trained on these tasks, or None where they are too few.
+        places: Shape ``(T, E)``: the tasks' own coordinates in it.
     """
 
     version: str
@@ -35,5 +35,5 @@ class Snapshot:
     direction: Direction
     histories: tuple[TaskHistory, ...]
     maps: PerformanceMaps | None
-    scaler: MetaFeatureScaler
-    scaled: FloatArray
+    embedding: TaskEmbedding | None
+    places: FloatArray

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from metamodel.neighbours import distances
+from metamodel.embedding import TaskEmbedding
 from warmtune.recommendation import Strategy
+from warmtune.task import MetaFeatures
 
 FloatArray = NDArray[np.float64]
 
 MIN_TASKS_FOR_PORTFOLIO = 3
 MIN_TASKS_FOR_NEIGHBOURS = 8
-MIN_CONFIDENCE_FOR_NEIGHBOURS = 0.2
-UNIFORM_SHARE = 0.3
+MIN_LEARNED_SHARE = 0.05
+"""Part of the weights that likeness must decide before an answer is said to come from neighbours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class TaskWeights:
     Attributes:
         near: Shape ``(T,)``: similar tasks count more; sums to 1 (or all 0 where no task is included).
         uniform: Shape ``(T,)``: included tasks count alike; sums to 1 (or all 0).
-        similarity: Shape ``(T,)``: in [0, 1], 1 for equal meta-features; 0 for excluded tasks.
+        similarity: Shape ``(T,)``: in [0, 1]; 0 for excluded tasks, and where nothing is known.
         confidence: In [0, 1].
         strategy: What the weights allow.
         reason: Why, in a sentence.
@@ -37,35 +38,41 @@ class TaskWeights:
     reason: str
 
 
-def weigh_tasks(own: FloatArray | None, scaled: FloatArray, included: NDArray[np.bool_]) -> TaskWeights:
-    """Weigh past tasks by their distance from the asked one.
+def weigh_tasks(
+    meta_features: MetaFeatures | None,
+    embedding: TaskEmbedding | None,
+    places: FloatArray,
+    included: NDArray[np.bool_],
+) -> TaskWeights:
+    """Weigh past tasks by where the asked one is expected to lie among them.
 
     Args:
-        own: Shape ``(d,)``: the asked task's scaled meta-features, NaN for gaps; None where it is unknown.
-        scaled: Shape ``(T, d)``: the past tasks'.
+        meta_features: Of the asked task; None where nothing is known.
+        embedding: Trained on the past tasks, or None where they were too few.
+        places: Shape ``(T, E)``: the past tasks' own coordinates.
         included: Shape ``(T,)``: tasks that may be used.
     """
     n_tasks = int(included.sum())
     uniform = included / max(n_tasks, 1)
+    nothing = np.zeros(len(included))
     if n_tasks < MIN_TASKS_FOR_PORTFOLIO:
         reason = f"only {n_tasks} past tasks know this search space and metric"
-        return TaskWeights(uniform, uniform, 0.0 * uniform, 0.0, Strategy.DEFAULTS, reason)
-    if own is None or np.isnan(own).all():
-        reason = "nothing is known of the task, so that all past tasks count alike"
-        return TaskWeights(uniform, uniform, 0.0 * uniform, 0.0, Strategy.PORTFOLIO, reason)
-    far = distances(own, scaled)
-    itself = float(distances(own, own[None])[0])
-    similarity = np.where(included, np.exp(-np.maximum(far - itself, 0.0)), 0.0)
-    width = max(float(far[included].std()), 1e-9)
-    near = np.where(included, np.exp(-(far - far[included].min()) / width), 0.0)
-    near = (1.0 - UNIFORM_SHARE) * near / near.sum() + UNIFORM_SHARE * uniform
-    known = float((~np.isnan(own)).mean())
-    confidence = float(np.clip(similarity.max() * np.sqrt(known) * min(n_tasks / 20.0, 1.0), 0.0, 1.0))
-    if n_tasks < MIN_TASKS_FOR_NEIGHBOURS:
+        return TaskWeights(uniform, uniform, nothing, 0.0, Strategy.DEFAULTS, reason)
+    if embedding is None or n_tasks < MIN_TASKS_FOR_NEIGHBOURS:
         reason = f"{n_tasks} past tasks are too few to tell near ones from far ones"
-        return TaskWeights(uniform, uniform, similarity, confidence, Strategy.PORTFOLIO, reason)
-    if confidence < MIN_CONFIDENCE_FOR_NEIGHBOURS:
-        reason = "no past task resembles this one, so that all count alike"
+        return TaskWeights(uniform, uniform, nothing, 0.0, Strategy.PORTFOLIO, reason)
+    if meta_features is None or not any(name in meta_features.values for name in embedding.scaler.names):
+        reason = "nothing is known of the task that past tasks know too, so that all of them count alike"
+        return TaskWeights(uniform, uniform, nothing, 0.0, Strategy.PORTFOLIO, reason)
+    own = embedding.embed(meta_features)
+    familiarity = embedding.familiarity(meta_features)
+    near = embedding.weights(own, places, included, familiarity=familiarity)
+    similarity = np.where(included, embedding.similarity(own, places), 0.0)
+    learned = (1.0 - embedding.uniform_share) * familiarity
+    confidence = float(np.clip(learned * np.sqrt(embedding.gain), 0.0, 1.0))
+    if learned < MIN_LEARNED_SHARE:
+        why = "the meta-features foretold nothing on past tasks" if familiarity > 0.5 else "no past task resembles it"
+        reason = f"{why}, so that all {n_tasks} past tasks count alike"
         return TaskWeights(uniform, uniform, similarity, confidence, Strategy.PORTFOLIO, reason)
     reason = f"similar ones among {n_tasks} past tasks speak for these configurations"
     return TaskWeights(near, uniform, similarity, confidence, Strategy.NEIGHBOURS, reason)

@@ -37,7 +37,7 @@ def true_scores(
 def make_task(number: int, optimum: float, *, told: bool = True) -> Task:
     """A task whose meta-feature `hint` tells the optimum, or tells nothing."""
     hint = optimum if told else float(np.random.default_rng(number).random())
-    features = {"hint": hint, "size": 100.0 + number}
+    features = {"hint": hint, "size": 100.0 + 10 * (number % 10)}
     return Task(f"task_{number}", f"made up {number}", TaskKind.BINARY, MetaFeatures(features))
 
 

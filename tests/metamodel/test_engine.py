@@ -68,10 +68,12 @@ def test_excluded_tasks_are_neither_sources_nor_used() -> None:
     histories, _ = make_histories(20)
     hidden = {h.task.task_id for h in histories[:10]}
     features = make_task(99, 0.5).meta_features
-    without = fit(histories[10:]).recommend(features, n=5)
-    excluding = fit(histories).recommend(features, n=5, exclude=hidden)
-    assert not {s.task_id for r in excluding.configurations for s in r.sources} & hidden
-    assert without.strategy is excluding.strategy
+    model = fit(histories)
+    answer = model.recommend(features, n=5, exclude=hidden)
+    assert not {s.task_id for r in answer.configurations for s in r.sources} & hidden
+    weights = model.weigh(features, hidden)
+    assert not weights.near[:10].any() and not weights.uniform[:10].any()
+    assert weights.near[10:].sum() == pytest.approx(1.0)
 
 
 def test_chain_of_strategies_follows_what_is_known() -> None:
