@@ -75,11 +75,23 @@ def main() -> None:
 def methods(n_steps: int = 1_000) -> dict[str, Method]:
     """All methods, in the order of their runs."""
     closed = {"engine's prior": engine_prior, "process on own trials": own_process}
-    return closed | {str(kind): partial(neural, kind=kind, n_steps=n_steps) for kind in SurrogateKind}
+    plain = {str(kind): partial(neural, kind=kind, n_steps=n_steps, described=False) for kind in SurrogateKind}
+    kinds = (SurrogateKind.DEEP_KERNEL, SurrogateKind.MARGINAL_LAST_LAYER)
+    described = {
+        f"{kind} with embedding": partial(neural, kind=kind, n_steps=n_steps, described=True) for kind in kinds
+    }
+    return closed | plain | described
 
 
 def neural(
-    table: TuningTable, past: Indices, known: list[Indices], seed: int, *, kind: SurrogateKind, n_steps: int
+    table: TuningTable,
+    past: Indices,
+    known: list[Indices],
+    seed: int,
+    *,
+    kind: SurrogateKind,
+    n_steps: int,
+    described: bool,
 ) -> Predictor:
     """A surrogate of this house."""
     points = Points(table.cube, table.active)
@@ -89,6 +101,7 @@ def neural(
     ]
     settings = SurrogateSettings(
         kind=kind,
+        reads_embedding=described,
         training=TrainingSettings(
             n_steps=n_steps, check_every=100, patience=4, seed=seed, outer=OuterSettings(rate=2e-3, decay_steps=n_steps)
         ),

@@ -89,6 +89,12 @@ class Episode:
         """Size of the leading dimension of a batch."""
         return self.support.weights.shape[0]
 
+    def with_described_rows(self) -> "Episode":
+        """Every row of a task gets the task's embedding as further columns; table inputs only."""
+        return Episode(
+            append_columns(self.support, self.embedding), append_columns(self.query, self.embedding), self.embedding
+        )
+
     def pack(self) -> tuple[Tensor, ...]:
         """The seven tensors, in the order that `unpack` takes: what `torch.func.vmap` maps over."""
         s, q = self.support, self.query
@@ -119,3 +125,9 @@ class Episode:
     def to(self, device: torch.device, dtype: torch.dtype) -> "Episode":
         """Move, and convert floats; class numbers stay."""
         return self.map(lambda t: t.to(device, dtype if t.is_floating_point() else t.dtype))
+
+
+def append_columns(rows: Examples, described: Tensor) -> Examples:
+    """Rows ``(..., n, n_columns)`` with the task's ``(..., n_embedding)`` repeated behind each."""
+    repeated = described.unsqueeze(-2).expand(*rows.inputs.shape[:-1], described.shape[-1])
+    return Examples(torch.cat([rows.inputs, repeated], dim=-1), rows.targets, rows.weights)

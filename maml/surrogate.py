@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from maml.examples import Examples
+from maml.examples import Examples, append_columns
 from maml.learner import Learner
 from maml.parameters import Params
 from maml.score_scale import ScaleEstimate, ScorePrior
@@ -30,6 +30,7 @@ class NeuralSurrogate:
         sd_factor: By which predicted deviations were too small (above 1) on held-out tasks.
         n_columns: Columns of the search space's cube.
         n_embedding: Columns of the task embedding.
+        reads_embedding: Whether rows hold the embedding too.
     """
 
     learner: Learner
@@ -38,6 +39,7 @@ class NeuralSurrogate:
     sd_factor: float
     n_columns: int
     n_embedding: int
+    reads_embedding: bool
 
     @property
     def version(self) -> str:
@@ -81,9 +83,11 @@ class NeuralSurrogate:
         self, points: Points, scores: FloatArray, query: Points, embedding: torch.Tensor
     ) -> tuple[FloatArray, FloatArray]:
         with torch.no_grad():  # the inner steps' own gradients are taken all the same
-            adapted = self.learner.adapt(self.meta, _padded(to_rows(points, scores)), embedding)
-            inputs = torch.tensor(query.to_inputs(), dtype=torch.float32)
-            prediction = self.learner.predict(self.meta, adapted, inputs)
+            support, asked = _padded(to_rows(points, scores)), to_rows(query, np.zeros(len(query)))
+            if self.reads_embedding:
+                support, asked = append_columns(support, embedding), append_columns(asked, embedding)
+            adapted = self.learner.adapt(self.meta, support, embedding)
+            prediction = self.learner.predict(self.meta, adapted, asked.inputs)
         mean = prediction.mean[:, 0].double().numpy()
         return mean, self.sd_factor * np.sqrt(prediction.variance[:, 0].double().numpy())
 
@@ -106,6 +110,7 @@ class NeuralSurrogate:
             "sd_factor": self.sd_factor,
             "n_columns": self.n_columns,
             "n_embedding": self.n_embedding,
+            "reads_embedding": self.reads_embedding,
         }
         empty = {name: torch.zeros_like(value) for name, value in self.meta.items()}
         return state_to_bytes(self.learner, LearnerState(self.meta, empty, empty, 0), facts)
@@ -129,6 +134,7 @@ class NeuralSurrogate:
             float(str(facts["sd_factor"])),
             int(str(facts["n_columns"])),
             int(str(facts["n_embedding"])),
+            bool(facts["reads_embedding"]),
         )
 
 

@@ -33,6 +33,8 @@ class SurrogateSettings:
         kind: Which algorithm.
         n_batch: Tasks in a meta-step.
         max_support: Most trials that a support holds in meta-training.
+        reads_embedding: Whether every row holds the task's embedding too, so that any kind can use it before the first
+            trial; conditioned learners see it in any case.
         held_out_share: Of the past tasks that stop the training early; at least one.
         augmentation: Of the tasks; shifts and scales teach it that a new task's scale is only estimated.
         training: Steps, patience and seed.
@@ -41,6 +43,7 @@ class SurrogateSettings:
     kind: SurrogateKind = SurrogateKind.BAYESIAN_LAST_LAYER
     n_batch: int = 16
     max_support: int = 15
+    reads_embedding: bool = False
     held_out_share: float = 0.15
     augmentation: Augmentation = field(
         default_factory=lambda: Augmentation(label_shift=0.2, label_log_scale=0.2, input_warp=0.1, drop_embedding=0.1)
@@ -75,7 +78,8 @@ def fit_surrogate(
     """
     useful = _useful(tasks)
     n_columns, n_embedding = useful[0].points.cube.shape[1], len(useful[0].embedding)
-    learner = surrogate_learner(settings.kind, n_inputs=2 * n_columns, n_embedding=n_embedding)
+    n_inputs = 2 * n_columns + (n_embedding if settings.reads_embedding else 0)
+    learner = surrogate_learner(settings.kind, n_inputs=n_inputs, n_embedding=n_embedding)
     rows, embeddings = stack_tasks(useful)
     rows, embeddings = rows.map(lambda t: t.to(device)), embeddings.to(device)
     order = torch.randperm(len(useful), generator=torch.Generator().manual_seed(settings.training.seed))
@@ -87,7 +91,8 @@ def fit_surrogate(
         picks = rest[torch.randint(len(rest), (min(settings.n_batch, len(rest)),), generator=generator)]
         split = split_rows(rows.map(lambda t: t[picks]), generator, max_support=settings.max_support)
         batch = Episode(split.support, split.query, embeddings[picks])
-        return settings.augmentation.apply(batch, generator, n_warped=n_columns)
+        changed = settings.augmentation.apply(batch, generator, n_warped=n_columns)
+        return changed.with_described_rows() if settings.reads_embedding else changed
 
     def tell(state: TrainingState) -> None:
         kept = checkpoint_to_bytes(learner, state)
@@ -105,6 +110,7 @@ def fit_surrogate(
         _sd_factor(learner, best, held_out),
         n_columns,
         n_embedding,
+        settings.reads_embedding,
     )
 
 
@@ -123,7 +129,8 @@ def _held_out(rows: Examples, embeddings: torch.Tensor, picks: torch.Tensor, set
     repeated = picks.repeat(_HELD_OUT_SPLITS)
     draws = torch.Generator().manual_seed(settings.training.seed + 1)
     split = split_rows(rows.map(lambda t: t[repeated]), draws, max_support=settings.max_support)
-    return Episode(split.support, split.query, embeddings[repeated])
+    episode = Episode(split.support, split.query, embeddings[repeated])
+    return episode.with_described_rows() if settings.reads_embedding else episode
 
 
 def _sd_factor(learner: Learner, meta: Params, held_out: Episode) -> float:

@@ -238,3 +238,18 @@ def test_the_backtest_prefers_what_learns_from_trials() -> None:
     assert backtest_kinds(tasks, kinds[1:], untrained)[0].mean < scores[0].mean
     with pytest.raises(InvalidInputError, match="no kind"):
         backtest_kinds(tasks, [], settings)
+
+
+def test_an_embedding_in_every_row_tells_tasks_apart_before_the_first_trial() -> None:
+    # the first embedding column is the place of the optimum
+    training = TrainingSettings(n_steps=300, check_every=100, outer=OuterSettings(rate=5e-3))
+    settings = SurrogateSettings(kind=SurrogateKind.BAYESIAN_LAST_LAYER, reads_embedding=True, training=training)
+    surrogate = fit_surrogate(tuning_tasks(30), settings)
+    query, nothing = drawn_points(80, np.random.default_rng(3)), drawn_points(0, np.random.default_rng(3))
+    for centre in (0.25, 0.75):
+        told, _ = surrogate.predict(nothing, np.zeros(0), query, np.array([centre - 0.5, 0.0]))
+        untold, _ = surrogate.predict(nothing, np.zeros(0), query)
+        truth = true_scores(query, centre)
+        assert np.corrcoef(told, truth)[0, 1] > 0.8
+        assert np.corrcoef(told, truth)[0, 1] > np.corrcoef(untold, truth)[0, 1]
+    assert NeuralSurrogate.from_bytes(surrogate.to_bytes()).reads_embedding
