@@ -1,0 +1,180 @@
+"""Figures in the documentation come from the benchmarks' JSON: this rewrites the marked blocks of docs/*.md.
+
+    python tools/docs_tables.py            # rewrite what is stale
+    python tools/docs_tables.py --check    # change nothing; exit with 1 and name the pages that are stale
+
+A block begins with the line ``<!-- table: NAME -->`` and ends with the line ``<!-- end -->``.
+"""
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+from typing import TypedDict
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "benchmarks" / "results"
+BLOCK = re.compile(r"^<!-- table: (?P<name>\S+) -->\n(?P<body>.*?)^<!-- end -->$", flags=re.DOTALL | re.MULTILINE)
+OPENING = re.compile(r"^<!-- table: ", flags=re.MULTILINE)
+
+Interval = tuple[float, float, float]
+"""Mean, and the lower and upper bound of its 95 % interval."""
+Reader = Callable[[str], object]
+"""From a result's name to what its JSON holds under ``results``."""
+
+
+class LeaveOneOut(TypedDict):
+    """What `benchmarks.leave_one_out` says of one search space and metric."""
+
+    search_space: str
+    metric: str
+    n_tasks: int
+    won: int
+    tied: int
+    lost: int
+    first_minus_default: Interval
+    best5_minus_random5: Interval
+    regret_best5: Interval
+    regret_random5: Interval
+
+
+class TableError(Exception):
+    """A block that can't be written: an unknown name, or no end."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Rewrite or check; the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="change nothing, fail on stale pages")
+    parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="folder of the pages")
+    args = parser.parse_args(arguments)
+    stale = []
+    for page in sorted(args.docs.glob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        try:
+            fresh = rewritten(text, read_results)
+        except TableError as error:
+            sys.stderr.write(f"{page.name}: {error}\n")
+            return 2
+        if fresh != text:
+            stale.append(page.name)
+            if not args.check:
+                page.write_text(fresh, encoding="utf-8")
+    if stale:
+        sys.stdout.write(f"{'stale' if args.check else 'rewritten'}: {', '.join(stale)}\n")
+    return 1 if stale and args.check else 0
+
+
+def read_results(name: str) -> object:
+    """What a benchmark has written."""
+    try:
+        return json.loads((RESULTS / f"{name}.json").read_text(encoding="utf-8"))["results"]
+    except (OSError, ValueError, KeyError) as error:
+        raise TableError(f"no results of {name!r}: {error}") from error
+
+
+def rewritten(text: str, read: Reader) -> str:
+    """The page with every block made anew; equal results give an equal page.
+
+    Raises:
+        TableError: On an unknown name, or a block without an end.
+    """
+    if len(OPENING.findall(text)) != len(BLOCK.findall(text)):
+        raise TableError("a block has no end")
+    return BLOCK.sub(lambda block: _block(block["name"], read), text)
+
+
+def _block(name: str, read: Reader) -> str:
+    if name not in WRITERS:
+        raise TableError(f"no table {name!r}, only {', '.join(WRITERS)}")
+    return "\n".join([f"<!-- table: {name} -->", *WRITERS[name](read), "<!-- end -->"])
+
+
+def leave_one_out(read: Reader) -> list[str]:
+    """One row for each search space and metric."""
+    header = (
+        "search space, metric",
+        "tasks",
+        "first against default: won, tied, lost",
+        "first − default",
+        "best of 5 − random 5",
+        "regret of best of 5",
+        "of random 5",
+    )
+    rows = [
+        (
+            f"`{r['search_space']}`, {r['metric']}",
+            str(r["n_tasks"]),
+            f"{r['won']}, {r['tied']}, {r['lost']}",
+            _interval(r["first_minus_default"], 4),
+            _interval(r["best5_minus_random5"], 4),
+            _interval(r["regret_best5"], 3),
+            _interval(r["regret_random5"], 3),
+        )
+        for r in _leave_one_out(read)
+    ]
+    return _table(header, rows)
+
+
+def leave_one_out_reading(read: Reader) -> list[str]:
+    """What the intervals allow to be said, and what they don't."""
+    results = _leave_one_out(read)
+    better, unclear, worse = _split(results, "first_minus_default")
+    better5, unclear5, worse5 = _split(results, "best5_minus_random5")
+    return [
+        "The **first** recommendation against the library's **default**, by whether the 95 % interval excludes 0:",
+        "",
+        f"- better: {_names(better)};",
+        f"- **no significant difference**: {_names(unclear)};",
+        f"- worse: {_names(worse)}.",
+        "",
+        "The **best of 5** recommended against the expected best of **5 random** ones:",
+        "",
+        f"- better: {_names(better5)};",
+        f"- no significant difference: {_names(unclear5)};",
+        f"- worse: {_names(worse5)}.",
+    ]
+
+
+def _leave_one_out(read: Reader) -> list[LeaveOneOut]:
+    results: list[LeaveOneOut] = read("leave_one_out")  # type: ignore[assignment]  # as the benchmark writes it
+    return results
+
+
+def _split(results: Sequence[LeaveOneOut], key: str) -> tuple[list[LeaveOneOut], list[LeaveOneOut], list[LeaveOneOut]]:
+    """Those whose interval lies above 0, around it, and below it."""
+    better = [r for r in results if r[key][1] > 0.0]  # type: ignore[literal-required]  # a key of intervals
+    worse = [r for r in results if r[key][2] < 0.0]  # type: ignore[literal-required]
+    return better, [r for r in results if r not in better and r not in worse], worse
+
+
+def _names(results: Sequence[LeaveOneOut]) -> str:
+    return ", ".join(f"`{r['search_space']}` ({r['metric']})" for r in results) or "none"
+
+
+def _interval(interval: Interval, digits: int) -> str:
+    mean, low, high = (_number(value, digits) for value in interval)
+    return f"{mean} [{low}, {high}]"
+
+
+def _number(value: float, digits: int) -> str:
+    shown = f"{value:.{digits}f}"
+    return shown.lstrip("-") if float(shown) == 0.0 else shown.replace("-", "−")
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
+    return [f"| {' | '.join(line)} |" for line in lines]
+
+
+WRITERS: Mapping[str, Callable[[Reader], list[str]]] = MappingProxyType(
+    {"leave_one_out": leave_one_out, "leave_one_out_reading": leave_one_out_reading}
+)
+"""By the name that a block has."""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
