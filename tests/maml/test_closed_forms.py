@@ -6,12 +6,14 @@ import pytest
 import torch
 from sklearn.gaussian_process import GaussianProcessRegressor
 from sklearn.gaussian_process.kernels import RBF, ConstantKernel
-from torch.distributions import MultivariateNormal
+from torch.distributions import MultivariateNormal, Normal, kl_divergence
 from torch.testing import assert_close
 
+from maml.algorithms.amortised import AmortisedBayes
 from maml.algorithms.bayesian_last_layer import BayesianLastLayer, Objective
 from maml.algorithms.deep_kernel import DeepKernelProcess
 from maml.linear_solve import conjugate_gradient
+from maml.parameters import unflatten
 from maml.svgd import MEDIAN_FLOOR, bandwidth, squared_distances, svgd_direction
 from tests.maml.episodes import F64, drawn, generator, network, sines
 from warmtune.errors import InvalidInputError
@@ -128,3 +130,29 @@ def test_weights_count_rows_that_often() -> None:
         a = learner.predict(meta, learner.adapt(meta, twice, task.embedding), task.query.inputs)
         b = learner.predict(meta, learner.adapt(meta, repeated, task.embedding), task.query.inputs)
         assert_close(a.mean, b.mean, rtol=1e-4, atol=1e-5)
+
+
+def test_the_amortised_objective_is_the_evidence_bound() -> None:
+    learner = AmortisedBayes(network(), rate=0.0, steps=1, n_samples=2, initial_log_sd=-1.0)
+    meta, task = drawn(learner), sines(1).task(0)
+    noise = torch.randn(learner.n_noise(meta), generator=generator(1), dtype=F64)
+    moved = {name: value + 0.3 if name.startswith(("mean.", "log_sd.")) else value for name, value in meta.items()}
+    posterior = {name: value for name, value in moved.items() if name.startswith(("mean.", "log_sd."))}
+    rows = task.support.concatenated(task.query)
+
+    def normal(params: dict[str, torch.Tensor], name: str) -> Normal:
+        return Normal(params[f"mean.{name}"], params[f"log_sd.{name}"].exp())
+
+    names = list(learner.network.shapes)
+    divergence = sum(kl_divergence(normal(moved, name), normal(meta, name)).sum() for name in names)
+    assert_close(learner._divergence(meta, posterior, rows), divergence / rows.weights.sum())
+    # at rate 0 posterior and prior are the same: what is left is the expected log-density, without its constant
+    draws = noise.reshape(2, -1)
+    expected = []
+    for draw in draws:
+        values = unflatten(draw, learner.network.shapes)
+        params = {name: meta[f"mean.{name}"] + meta[f"log_sd.{name}"].exp() * values[name] for name in names}
+        density = Normal(learner.network.outputs(params, rows.inputs), meta["log_noise"].exp())
+        expected.append(-(density.log_prob(rows.targets)[:, 0] * rows.weights).sum() / rows.weights.sum())
+    constant = 0.5 * torch.log(torch.tensor(2 * torch.pi, dtype=F64))
+    assert_close(learner.episode_loss(meta, task, noise, 1), torch.stack(expected).mean() - constant)
