@@ -6,9 +6,10 @@ FOLDER holds space.json, trials.parquet and metafeatures.parquet; or it is the n
 knowledge base's own fits: wide-classification, wide-regression, or ALGORITHM-classification, ALGORITHM-regression.
 
 Each random history is one choice of the known trials; curves are averaged over histories task by task, and intervals
-are over tasks. A left-out task's own trials are in no fit: a model is fitted for each fold of tasks on the others
-(--folds 0: for each task). Each (known, history) is kept in --work under a key made of the table, the options and the
-engine's own source, so that a run that was stopped goes on, and a changed engine starts anew.
+are over tasks. A left-out task's own trials are in no fit: a model is fitted for each fold of tasks on the others, or
+for each task (--refit task). With --refit never there is one fit of all tasks, and the target is excluded when the
+model is asked, as a service does it. Each (known, history) is kept in --work under a key made of the table, the
+options and the engine's own source, so that a run that was stopped goes on, and a changed engine starts anew.
 
 For each --known it prints a table and writes benchmarks/results/metadataset-NAME-KNOWN.json with a picture beside it.
 """
@@ -21,6 +22,7 @@ import re
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -73,7 +75,7 @@ def main() -> None:
             "adaptive_by_history": [[round(float(x), 5) for x in b.curve(Method.ADAPTIVE)[0]] for b in found],
             "backtest": together.to_json(),
         }
-        name = f"metadataset-{table.name}-{known}"
+        name = f"metadataset-{table.name}-{known}" + ("-shared" if options.refit is Refit.NEVER else "")
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / f"{name}.png").write_bytes(backtest_picture(together, title=f"{table.name}, {known} known trials"))
         print(f"\n{write_results(name, body)}")
@@ -115,7 +117,7 @@ def on_folds(
     n_processes: int,
 ) -> None:
     """Replay the folds of a backtest on several processes, with a progress bar."""
-    folds = plan_folds(recording, options)
+    folds = _shared_out(plan_folds(recording, options), n_processes)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -132,6 +134,14 @@ def on_folds(
             for done in as_completed(running):
                 take(done.result())
                 progress.advance(bar, len(running[done].targets))
+
+
+def _shared_out(folds: list[Fold], n_processes: int) -> list[Fold]:
+    """A single fold's targets are split among the processes: the same fit is made in each."""
+    if len(folds) > 1 or n_processes == 1:
+        return folds
+    parts = [folds[0].targets[start::n_processes] for start in range(n_processes)]
+    return [replace(folds[0], targets=part, with_tpe=folds[0].with_tpe & set(part)) for part in parts if part]
 
 
 def _replay(recording: Recording, fold: Fold, options: BacktestOptions) -> list[Replay]:
@@ -161,8 +171,8 @@ def _options(args: argparse.Namespace) -> BacktestOptions:
     return BacktestOptions(
         n_trials=args.trials,
         methods=frozenset(Method) - COLD,
-        refit=Refit.TASK if args.folds == 0 else Refit.FOLD,
-        n_folds=max(args.folds, 2),
+        refit=Refit(args.refit),
+        n_folds=args.folds,
         min_spread=MIN_SPREAD,
         max_targets=args.max_tasks,
     )
@@ -213,7 +223,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("table", help="a folder, or the name of a table of the knowledge base")
     parser.add_argument("--known", nargs="+", default=["10", "25", "50", "all"], help="trials known of each past task")
     parser.add_argument("--histories", type=int, default=5, help="random choices of the known trials")
-    parser.add_argument("--folds", type=int, default=10, help="groups of tasks left out together; 0: each on its own")
+    parser.add_argument("--refit", choices=[r.value for r in Refit], default=Refit.FOLD.value)
+    parser.add_argument("--folds", type=int, default=10, help="groups of tasks left out together")
     parser.add_argument("--trials", type=int, default=30, help="of each method")
     parser.add_argument("--tpe-every", type=int, default=3, help="cold TPE on every so manieth task; 0: not at all")
     parser.add_argument("--tpe-trials", type=int, default=100)
