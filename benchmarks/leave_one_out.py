@@ -6,7 +6,8 @@ For every search space and dataset: a model is fitted on all OTHER datasets (nea
 out too), asked for five configurations, and these are looked up in the dataset's own recorded trials.
 
 - first: the first recommended configuration against the library's default (a win is more than 0.001 better);
-- best of 5: against the exact expected best of 5 random ones among the recorded space-filling configurations.
+- best of 5: against the exact expected best of 5 random ones among the recorded configurations other
+  than the default (space-filling ones and some around the default).
 
 Failed trials count as the worst recorded score of their dataset.
 """

@@ -59,7 +59,7 @@ Outcomes = dict[tuple[str, str, int], Record]
 
 
 def _is_complete(dataset: Dataset, entry: CatalogueEntry, plan: Plan, outcomes: Outcomes) -> bool:
-    return all((dataset.name, entry.name, i) in outcomes for i in range(plan.n_configurations + 1))
+    return all((dataset.name, entry.name, i) in outcomes for i in range(1 + plan.n_configurations + plan.n_near))
 
 
 def _table(

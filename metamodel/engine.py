@@ -111,4 +111,4 @@ def _version(space: SearchSpace, histories: Sequence[TaskHistory], metric: str, 
         digest.update(repr([configuration_key(c) for c in history.configurations]).encode())
         digest.update(history.scores.tobytes())
         digest.update(repr(sorted(history.task.meta_features.values.items())).encode())
-    return f"engine-1-{digest.hexdigest()[:12]}"
+    return f"engine-2-{digest.hexdigest()[:12]}"

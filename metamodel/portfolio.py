@@ -10,6 +10,8 @@ IntArray = NDArray[np.intp]
 
 RESIDUAL_SD = 0.07
 """How far, in utility, the asked task may be from the past task that it is like."""
+MAX_TASKS = 256
+CHUNK = 32
 
 
 def greedy_portfolio(
@@ -31,7 +33,7 @@ def greedy_portfolio(
 
     Args:
         utility: Shape ``(n_tasks, n_configurations)``; 1 is a task's best.
-        weights: Shape ``(n_tasks,)``, not negative.
+        weights: Shape ``(n_tasks,)``, not negative; the `MAX_TASKS` largest count, so that cost stays flat.
         kernel: Shape ``(n_configurations, n_configurations)``: correlation of the residual.
         size: From 1 to ``n_configurations``.
         durations_s: Shape ``(n_configurations,)``, NaN where unknown (taken as the median); used with a budget.
@@ -41,30 +43,39 @@ def greedy_portfolio(
         Distinct columns in pick order, `size` of them or as many as the budget holds, at least one; ties go to the
         lower column.
     """
+    kept = np.argsort(-weights, kind="stable")[:MAX_TASKS]
+    utility, weights = utility[kept], weights[kept]
     cost, left_s = _costs(durations_s, budget_s, utility.shape[1])
-    picks: list[int] = []
-    best = np.full(len(utility), np.nan)
-    closeness = np.zeros(utility.shape[1])
+    mean = weights @ utility
+    first = (mean - mean.min() + 1e-9) / cost  # positive, so that it can be divided by a cost
+    first[cost > left_s] = -np.inf
+    picks = [int(first.argmax()) if np.isfinite(first).any() else int(cost.argmin())]  # if nothing fits, the cheapest
+    bound = np.full(utility.shape[1], np.inf)
     while len(picks) < size:
-        if picks:
-            sd = RESIDUAL_SD * np.sqrt(np.maximum(1.0 - closeness**2, 1e-6))
-            gain = weights @ expected_improvement(utility, sd, best[:, None])
-        else:
-            gain = weights @ utility
-            gain = gain - gain.min() + 1e-9  # positive, so that it can be divided by a cost
-        rate = gain / cost
-        rate[picks] = -np.inf
-        rate[cost > left_s] = -np.inf
-        if not picks and not np.isfinite(rate).any():
-            rate = -cost  # nothing fits: the cheapest
-        pick = int(rate.argmax())
-        if not np.isfinite(rate[pick]):
+        left_s -= float(cost[picks[-1]])
+        bound[picks[-1]] = -np.inf
+        bound[cost > left_s] = -np.inf
+        best = utility[:, picks].max(axis=1)
+        closeness = kernel[picks].max(axis=0)
+        fresh = np.isneginf(bound)
+        # A pick can only lower what others still gain, so that old gains are upper bounds (Minoux 1978).
+        while not fresh[bound.argmax()]:
+            stale = np.flatnonzero(~fresh)
+            at = stale[np.argsort(-bound[stale], kind="stable")[: CHUNK if np.isfinite(bound[stale]).all() else None]]
+            bound[at] = _gain(utility[:, at], weights, best, closeness[at]) / cost[at]
+            fresh[at] = True
+        pick = int(bound.argmax())
+        if not np.isfinite(bound[pick]):
             break
         picks.append(pick)
-        left_s -= float(cost[pick])
-        best = np.fmax(best, utility[:, pick])
-        closeness = np.maximum(closeness, kernel[pick])
     return np.array(picks, dtype=np.intp)
+
+
+def _gain(utility: FloatArray, weights: FloatArray, best: FloatArray, closeness: FloatArray) -> FloatArray:
+    """Expected improvement of columns ``(T, m)`` over the tasks' best ``(T,)``; shape ``(m,)``."""
+    sd = RESIDUAL_SD * np.sqrt(np.maximum(1.0 - closeness**2, 1e-6))
+    gain: FloatArray = weights @ expected_improvement(utility, sd, best[:, None])
+    return gain
 
 
 def _costs(durations_s: FloatArray | None, budget_s: float | None, n: int) -> tuple[FloatArray, float]:

@@ -101,9 +101,9 @@ class _Pool:
         best = [fixed[int(i)] for i in np.argsort(-scores, kind="stable")[:N_CENTRES]]
         keys = [configuration_key(c) for c in fixed]
         taken = set(keys)
-        new = {
-            configuration_key(c): c for c in _local_candidates(cube, best, np.random.default_rng([seed, len(fixed)]))
-        }
+        rng = np.random.default_rng([seed, len(fixed)])
+        candidates = _local_candidates(cube, best, rng) if len(scores) >= LOCAL_AFTER else []
+        new = {configuration_key(c): c for c in candidates}
         local = [c for key, c in new.items() if key not in taken and key not in maps.position]
         features = [cube.features(*cube.encode(fixed)), maps.features]
         if local:
