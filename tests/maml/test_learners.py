@@ -13,7 +13,7 @@ from maml.learner import Learner
 from maml.likelihood import Likelihood
 from maml.networks import Network, NetworkSpec
 from maml.state_files import state_from_bytes, state_to_bytes
-from maml.training import OuterSettings, initial_state, meta_step
+from maml.training import OuterSettings, adam_step, initial_state, meta_step
 from tests.maml.episodes import F64, LEARNERS, batch_for, drawn, generator, noise_for
 from warmtune.errors import InvalidInputError, NotFoundError
 
@@ -220,3 +220,26 @@ def is_on(learner: Learner, device: str) -> bool:
 
 def test_states_are_made_on_the_asked_device() -> None:
     assert is_on(LEARNERS["maml"], "meta")
+
+
+def test_outer_steps_are_those_of_torchs_adam() -> None:
+    learner = LEARNERS["maml"]
+    batch, settings = batch_for(learner), OuterSettings(rate=0.01, clip=float("inf"))
+    state = initial_state(learner, seed=0, dtype=F64)
+    reference = {name: value.clone().requires_grad_() for name, value in state.meta.items()}
+    optimiser = torch.optim.Adam(reference.values(), lr=0.01)
+    for _ in range(4):
+        _, gradient = learner.meta_gradient(state.meta, batch, noise=noise_for(learner, state.meta), steps=2)
+        state = adam_step(state, gradient, settings)
+        for name, value in reference.items():
+            value.grad = gradient[name].clone()
+        optimiser.step()
+    for name, value in reference.items():
+        assert_close(state.meta[name], value.detach(), rtol=1e-10, atol=1e-12)
+
+
+def test_the_outer_rate_falls_along_a_cosine() -> None:
+    settings = OuterSettings(rate=0.1, decay_steps=10)
+    assert settings.rate_at(0) == pytest.approx(0.1)
+    assert settings.rate_at(5) == pytest.approx(0.0505)
+    assert settings.rate_at(10) == settings.rate_at(99) == pytest.approx(0.001)
