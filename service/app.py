@@ -24,7 +24,7 @@ from service.pages.routes import mount_static
 from service.pages.routes import router as pages
 from service.recommendations.routes import router as recommendations
 from service.search_spaces.routes import router as search_spaces
-from service.seeding import seed
+from service.seeding import seed, shipped_models
 from service.services import Services
 from service.settings import Settings
 from service.spool import Spool
@@ -123,6 +123,9 @@ def _lifespan(settings: Settings, measures: Measures) -> Callable[[FastAPI], Abs
             spool=spool,
         )
         app.state.services = services
+        if settings.warm_up:
+            services.describers.warm_up()
+            services.models.warm_up(shipped_models())
         structlog.get_logger().info("ready", database=database.shown_url)
         try:
             yield

@@ -1,7 +1,7 @@
 """What ships with Warmtune goes into the database at the start: the catalogue, and the knowledge base once."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import structlog
 from sqlalchemy import Connection
@@ -12,6 +12,7 @@ from store.database import Database
 from store.keys import KindGroup, ModelKey, group_of
 from store.search_spaces import SearchSpaceRepository
 from store.shipped import ShippedStudy, loaded_version, replace_shipped
+from warmtune.metrics import KNOWN_METRICS, default_metric
 from warmtune.space import SearchSpace
 from warmtune.task import TaskKind
 
@@ -36,6 +37,14 @@ def seed(database: Database) -> None:
     structlog.get_logger().info(
         "knowledge_base_loaded", version=base.version, n_tasks=len(base.tasks), n_studies=n_studies
     )
+
+
+def shipped_models() -> Iterator[tuple[ModelKey, SearchSpace]]:
+    """The models that are asked for most: of every shipped search space under the metric taken by default."""
+    for entry in catalogue():
+        kind = next(kind for kind in TaskKind if kind in entry.kinds)
+        metric = default_metric(kind)
+        yield ModelKey(entry.space.content_key, group_of(kind), metric, KNOWN_METRICS[metric]), entry.space
 
 
 def _load(connection: Connection, base: KnowledgeBase, spaces: Mapping[tuple[str, KindGroup], SearchSpace]) -> int:

@@ -58,6 +58,9 @@ class Settings(BaseSettings):
     spool_directory: Path | None = Field(default=None, description="For uploads under way; by default the system's")
 
     max_models: Positive = Field(default=64, description="Models kept in memory")
+    warm_up: bool = Field(
+        default=True, description="Learn the shipped search spaces' models right after the start, in the background"
+    )
     idempotency_hours: Seconds = Field(default=24.0, description="How long answers are kept for repeated requests")
     idempotency_answers: Positive = Field(default=10_000, description="How many of them at most")
     idempotency_answer_bytes: Positive = Field(default=2 * MIB, description="A larger answer is not kept")

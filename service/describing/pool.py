@@ -59,6 +59,10 @@ class DescriberPool:
             self._free_slots.release()
             self._measures.count_description(outcome, time.perf_counter() - started)
 
+    def warm_up(self) -> None:
+        """Start a child before the first upload needs one."""
+        self._give_back(self._take())
+
     def close(self) -> None:
         """End all children, busy ones too."""
         with self._lock:

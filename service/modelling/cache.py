@@ -3,6 +3,7 @@
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -48,19 +49,17 @@ class ModelCache:
 
     def get(self, key: ModelKey, space: SearchSpace) -> "SpaceModel":
         """The model of a key, over a search space of the key's content."""
-        cached = self._find(key)
-        if cached is None:
-            with self._lock:
-                first_fit = self._first_fits.setdefault(key, threading.Lock())
-            with first_fit:  # many may ask at once; one learns
-                cached = self._find(key) or self._fit(key, space)
-            with self._lock:
-                self._first_fits.pop(key, None)
+        cached = self._find(key) or self._first(key, space)
         with self._database.reading() as connection:
             revision = revision_of(connection, key)
         if revision != cached.revision:
             self._refit_later(key, space)
         return cached.model
+
+    def warm_up(self, wanted: Iterable[tuple[ModelKey, SearchSpace]]) -> None:
+        """Learn models in the background before anybody asks; a request that comes first learns its own at once."""
+        for key, space in wanted:
+            self._background.submit(self._first, key, space)
 
     def close(self) -> None:
         """Begin no further refit; one that is under way ends by itself."""
@@ -72,6 +71,15 @@ class ModelCache:
             if cached is not None:
                 self._models.move_to_end(key)
             return cached
+
+    def _first(self, key: ModelKey, space: SearchSpace) -> CachedModel:
+        with self._lock:
+            first_fit = self._first_fits.setdefault(key, threading.Lock())
+        with first_fit:  # many may ask at once; one learns
+            cached = self._find(key) or self._fit(key, space)
+        with self._lock:
+            self._first_fits.pop(key, None)
+        return cached
 
     def _refit_later(self, key: ModelKey, space: SearchSpace) -> None:
         with self._lock:

@@ -169,3 +169,17 @@ def test_a_database_that_is_not_there_is_said_and_no_password(tmp_path: Path) ->
     with pytest.raises(RuntimeError, match="does not answer") as caught:
         start_service(tmp_path, database_url="postgresql://me:verysecret@127.0.0.1:1/none")
     assert "verysecret" not in str(caught.value)
+
+
+def test_warm_service_has_learned_what_ships_before_anybody_asks(tmp_path: Path) -> None:
+    service = start_service(tmp_path, warm_up="true")
+    try:
+        assert service.http.get("/readyz").status_code == 200
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline and service.log.read_text().count("model_fitted") < 8:
+            time.sleep(0.2)
+        assert service.log.read_text().count("model_fitted") == 8
+        assert recommend_file(service, iris_csv(), REQUEST).status_code == 200
+        assert service.log.read_text().count("model_fitted") == 8
+    finally:
+        service.stop()
