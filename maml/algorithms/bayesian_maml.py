@@ -77,7 +77,7 @@ class BayesianMaml(GradientLearner):
         del noise  # deterministic
         chaser = self._descend(meta["particles"], episode.support, steps=steps)
         rows = episode.support.concatenated(episode.query)
-        leader = self._descend(chaser.detach(), rows, steps=self.leader_steps).detach()
+        leader = self._descend(chaser.detach(), rows, steps=self.leader_steps)
         # per inner rate: the distance is then that of gradients, and the outer step doesn't hang on the rate's square
         loss = ((chaser - leader) ** 2).sum() / (self.n_particles * self.rate**2)
         if self.network.spec.likelihood is not Likelihood.SQUARED_ERROR:

@@ -11,6 +11,7 @@ from torch.testing import assert_close
 
 from maml.algorithms.amortised import AmortisedBayes
 from maml.algorithms.bayesian_last_layer import BayesianLastLayer, Objective
+from maml.algorithms.conditioned import ConditionedMaml
 from maml.algorithms.deep_kernel import DeepKernelProcess
 from maml.linear_solve import conjugate_gradient
 from maml.parameters import unflatten
@@ -156,3 +157,20 @@ def test_the_amortised_objective_is_the_evidence_bound() -> None:
         expected.append(-(density.log_prob(rows.targets)[:, 0] * rows.weights).sum() / rows.weights.sum())
     constant = 0.5 * torch.log(torch.tensor(2 * torch.pi, dtype=F64))
     assert_close(learner.episode_loss(meta, task, noise, 1), torch.stack(expected).mean() - constant)
+
+
+def test_the_conditioned_start_scales_and_shifts_each_layer_by_the_embedding() -> None:
+    learner = ConditionedMaml(network(film=True), n_embedding=3, width=4)
+    meta, task = drawn(learner), sines(1, n_embedding=3).task(0)
+    start = learner.start(meta, task.support, task.embedding)
+    code = torch.tanh(task.embedding @ meta["encoder.in"] + meta["encoder.in_bias"])
+    out = torch.tanh(code @ meta["encoder.mid"] + meta["encoder.mid_bias"]) @ meta["encoder.out"]
+    parts = {"film_scale.0": out[:6], "film_scale.1": out[6:11], "film_shift.0": out[11:17], "film_shift.1": out[17:]}
+    for name, value in start.items():
+        assert_close(value, meta[f"start.{name}"] + parts.get(name, 0.0))
+    x = task.query.inputs
+    for i in range(2):
+        x = torch.tanh(x @ start[f"hidden.{i}.weight"].T + start[f"hidden.{i}.bias"])
+        x = x * start[f"film_scale.{i}"] + start[f"film_shift.{i}"]
+    expected = x @ start["head.weight"].T + start["head.bias"]
+    assert_close(learner.predict(meta, start, task.query.inputs).mean, expected)
