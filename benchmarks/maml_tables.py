@@ -23,7 +23,14 @@ def main() -> None:
         "# What was measured of the MAML family\n",
         "Written by `python -m benchmarks.maml_tables` from `benchmarks/results`; every figure was measured there.\n",
     ]
-    for name, section in (("speed", speed), ("sinusoid", sinusoid), ("surrogates", surrogates), ("omniglot", omniglot)):
+    sections = {
+        "speed": speed,
+        "sinusoid": sinusoid,
+        "surrogates": surrogates,
+        "latency": latency,
+        "omniglot": omniglot,
+    }
+    for name, section in sections.items():
         path = RESULTS / f"maml_{name}.json"
         if path.exists():
             parts += section(json.loads(path.read_text())["results"])
@@ -109,6 +116,17 @@ def _cells(row: dict[str, Any], key: str, best: Sequence[float]) -> list[str]:
         text = f"{mean:.3f}"
         cells.append(f"{f'**{text}**' if mean == top else text} ({low:.3f} to {high:.3f})")
     return cells
+
+
+def latency(results: Rows) -> list[str]:
+    """Milliseconds of one answer."""
+    rows = [[r["kind"], f"{r['median_ms']:.1f}", f"{r['slowest_ms']:.1f}"] for r in results]
+    return [
+        "## Time to answer\n",
+        "Adapting to 32 trials of 20 columns and judging 100 configurations, in process, one thread, on a machine that "
+        "was busy with other work (`benchmarks/maml_latency.py`).\n",
+        *markdown(("surrogate", "median, ms", "slowest, ms"), rows),
+    ]
 
 
 def omniglot(results: Rows) -> list[str]:
