@@ -1,5 +1,6 @@
 """The application: made from settings, nothing happens before it starts."""
 
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from importlib.metadata import version
@@ -57,6 +58,9 @@ has seen on other datasets. Report trials back, and it proposes the next ones an
 carry an `Idempotency-Key`: repeated under it, the request gets the first one's answer. Every answer has an
 `X-Request-ID`, which is in the logs too. NaN and Infinity are no JSON and are refused.
 """
+
+
+WARM_UP_AFTER_S = 1.0  # importing torch must not compete with the start itself
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -123,13 +127,15 @@ def _lifespan(settings: Settings, measures: Measures) -> Callable[[FastAPI], Abs
             spool=spool,
         )
         app.state.services = services
+        warming = threading.Timer(WARM_UP_AFTER_S, _warm_up, [services])
+        warming.daemon = True
         if settings.warm_up:
-            services.describers.warm_up()
-            services.models.warm_up(shipped_models())
+            warming.start()
         structlog.get_logger().info("ready", database=database.shown_url)
         try:
             yield
         finally:
+            warming.cancel()
             services.describers.close()
             services.models.close()
             spool.close()
@@ -137,3 +143,8 @@ def _lifespan(settings: Settings, measures: Measures) -> Callable[[FastAPI], Abs
             structlog.get_logger().info("stopped")
 
     return lifespan
+
+
+def _warm_up(services: Services) -> None:
+    services.describers.warm_up()
+    services.models.warm_up(shipped_models())
