@@ -57,23 +57,29 @@ class ScorePrior:
         centre_sd: Their standard deviation.
         log_spread: Mean of the logarithms of the past tasks' spreads.
         log_spread_sd: Their standard deviation.
+        slope: By how much the centre moves with the logarithm of the spread; ``centre_sd`` is around that line.
     """
 
     centre: float
     centre_sd: float
     log_spread: float
     log_spread_sd: float
+    slope: float
 
     @classmethod
     def of_tasks(cls, scores: Sequence[FloatArray]) -> "ScorePrior":
         """From each past task's finite scores, at least one a task."""
         scales = np.array([task_scale(s) for s in scores])
-        logs = np.log(scales[:, 1])
+        centres, logs = scales[:, 0], np.log(scales[:, 1])
+        offsets = logs - logs.mean()
+        slope = float(((centres - centres.mean()) * offsets).mean() / (offsets.var() + _LEAST_DEVIATION**2))
+        residuals = centres - centres.mean() - slope * offsets
         return cls(
-            float(scales[:, 0].mean()),
-            max(float(scales[:, 0].std()), _LEAST_SPREAD),
+            float(centres.mean()),
+            max(float(residuals.std()), _LEAST_SPREAD),
             float(logs.mean()),
             max(float(logs.std()), _LEAST_DEVIATION),
+            slope,
         )
 
     def estimate(self, scores: FloatArray, mean: FloatArray, sd: FloatArray) -> ScaleEstimate:
@@ -90,14 +96,15 @@ class ScorePrior:
         spread = np.exp(self.log_spread + self.log_spread_sd * offset)
         deviation = spread[:, None] * np.maximum(sd, _LEAST_DEVIATION)  # (n_nodes, n)
         residual = scores - spread[:, None] * mean
+        expected = self.centre + self.slope * self.log_spread_sd * offset  # (n_nodes,)
         precision = 1.0 / self.centre_sd**2 + (deviation**-2).sum(1)
-        centre = (self.centre / self.centre_sd**2 + (residual * deviation**-2).sum(1)) / precision
+        centre = (expected / self.centre_sd**2 + (residual * deviation**-2).sum(1)) / precision
         misfit = ((residual - centre[:, None]) / deviation) ** 2
         # the last term integrates the centre out (Laplace's method, exact for a normal)
         log_weight = (
             -0.5 * offset**2
             - 0.5 * (misfit + 2 * np.log(deviation)).sum(1)
-            - 0.5 * ((centre - self.centre) / self.centre_sd) ** 2
+            - 0.5 * ((centre - expected) / self.centre_sd) ** 2
             - 0.5 * np.log(precision)
         )
         weight = np.exp(log_weight - log_weight.max())

@@ -253,3 +253,13 @@ def test_an_embedding_in_every_row_tells_tasks_apart_before_the_first_trial() ->
         assert np.corrcoef(told, truth)[0, 1] > 0.8
         assert np.corrcoef(told, truth)[0, 1] > np.corrcoef(untold, truth)[0, 1]
     assert NeuralSurrogate.from_bytes(surrogate.to_bytes()).reads_embedding
+
+
+def test_tasks_that_spread_wide_may_lie_lower() -> None:
+    # past tasks: centre = 0.9 - spread
+    pattern = np.array([-1.0, 1.0])
+    prior = ScorePrior.of_tasks([0.9 - s + s * pattern for s in (0.01, 0.03, 0.1, 0.3)])
+    assert prior.slope < 0
+    scale = prior.estimate(np.array([0.9, 0.88]), np.zeros(2), np.full(2, 0.5))
+    low = prior.estimate(np.array([0.55, 0.7]), np.zeros(2), np.full(2, 0.5))
+    assert (low.weight * low.spread).sum() > 3 * (scale.weight * scale.spread).sum()
