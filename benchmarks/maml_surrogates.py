@@ -21,6 +21,7 @@ import warnings
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -74,7 +75,7 @@ def main() -> None:
 
 def methods(n_steps: int = 1_000) -> dict[str, Method]:
     """All methods, in the order of their runs."""
-    closed = {"engine's prior": engine_prior, "process on own trials": own_process}
+    closed = {REFERENCE: engine_prior, "process on own trials": own_process}
     plain = {str(kind): partial(neural, kind=kind, n_steps=n_steps, described=False) for kind in SurrogateKind}
     kinds = (SurrogateKind.DEEP_KERNEL, SurrogateKind.MARGINAL_LAST_LAYER)
     described = {
@@ -155,6 +156,7 @@ def run(table: TuningTable, n_known: int, name: str, method: Method) -> None:
     print(table.name, n_known, name, means, f"fit {fit_s / N_FOLDS:.0f} s, asked {ask_s:.0f} s", flush=True)
 
 
+REFERENCE = "engine's prior"
 KEYS = ("rank", "density", "regret")
 
 
@@ -206,6 +208,7 @@ def table() -> None:
             entry[key] = values.mean(0).tolist()
             entry[f"{key}_interval"] = [bootstrap_interval(column) for column in values.T]
             entry[f"{key}_n_tasks"] = len(values)
+            entry[f"{key}_gain"] = _gain(part, parts, key)
         results.append(entry)
     for key, at in (("rank", OBSERVED), ("density", OBSERVED), ("regret", REGRET_AT)):
         print(f"\n{key} after n trials")
@@ -221,6 +224,16 @@ def table() -> None:
         ]
         print_table(("table, known trials, method", *(str(n) for n in at)), rows)
     print(write_results("maml_surrogates", results))
+
+
+def _gain(part: dict[str, Any], parts: list[dict[str, Any]], key: str) -> list[tuple[float, float, float]] | None:
+    """Mean paired difference from the engine's prior on the same tasks, with its interval; None where it wasn't run."""
+    same = [p for p in parts if (p["table"], p["known"], p["method"]) == (part["table"], part["known"], REFERENCE)]
+    if not same or part["method"] == REFERENCE:
+        return None
+    pairs = [(t[key], same[0]["tasks"][name][key]) for name, t in part["tasks"].items() if key in t]
+    difference = np.array([a for a, _ in pairs]) - np.array([b for _, b in pairs])
+    return [(float(column.mean()), *bootstrap_interval(column)) for column in difference.T]
 
 
 if __name__ == "__main__":

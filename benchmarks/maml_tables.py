@@ -97,7 +97,9 @@ def surrogates(results: Rows) -> list[str]:
         "Tasks left out in three folds; each past task known by the given number of random trials only. 95 % bootstrap "
         "intervals over tasks (`benchmarks/maml_surrogates.py`). Rank: Spearman's correlation on 200 configurations "
         "that weren't shown. Density: mean log-density, in units of the task's own standard deviation, larger is "
-        "better. Regret: normalised, of the best configuration chosen by expected improvement, on every second task.\n",
+        "better. Regret: normalised, of the best configuration chosen by expected improvement, on every second task. "
+        "A + or - says that the paired difference from the engine's prior on the same tasks is better or worse, its "
+        "95 % interval without 0.\n",
     ]
     titles = (("rank", "Rank correlation", (0, 2, 5, 10)), ("density", "Log-density", (0, 2, 5, 10)))
     for key, title, at in (*titles, ("regret", "Regret", (1, 2, 3, 5, 10, 20))):
@@ -114,7 +116,12 @@ def _cells(row: dict[str, Any], key: str, best: Sequence[float]) -> list[str]:
     cells = []
     for mean, (low, high), top in zip(row[key], row[f"{key}_interval"], best, strict=True):
         text = f"{mean:.3f}"
-        cells.append(f"{f'**{text}**' if mean == top else text} ({low:.3f} to {high:.3f})")
+        mark = ""
+        if row[f"{key}_gain"] is not None:
+            _, least, most = row[f"{key}_gain"][len(cells)]
+            better, worse = (least > 0, most < 0) if key != "regret" else (most < 0, least > 0)
+            mark = " +" if better else " -" if worse else ""
+        cells.append(f"{f'**{text}**' if mean == top else text} ({low:.3f} to {high:.3f}){mark}")
     return cells
 
 
