@@ -24,16 +24,21 @@ from warmtune.trial import Trial
 class SpaceModel(Snapshot):
     """A snapshot that answers."""
 
-    def weigh(self, meta_features: MetaFeatures | None, exclude: Collection[str] = ()) -> TaskWeights:
-        """How much each past task speaks for the asked one; excluded tasks not at all."""
+    def weigh(
+        self, meta_features: MetaFeatures | None, exclude: Collection[str] = (), *, task_id: str | None = None
+    ) -> TaskWeights:
+        """How much each past task speaks for the asked one; excluded tasks not at all, its own past most of all."""
         included = np.array([h.task.task_id not in exclude for h in self.histories], dtype=bool)
-        return weigh_tasks(meta_features, self.embedding, self.places, included)
+        weights = weigh_tasks(meta_features, self.embedding, self.places, included)
+        own = np.array([h.task.task_id == task_id for h in self.histories], dtype=bool) & included
+        return weights.with_own(own) if own.any() else weights
 
     def recommend(
         self,
         meta_features: MetaFeatures | None,
         *,
         n: int,
+        task_id: str | None = None,
         exclude: Collection[str] = (),
         time_budget_s: float | None = None,
         seed: int = 0,
@@ -44,11 +49,13 @@ class SpaceModel(Snapshot):
             meta_features: Of the asked task, or None where nothing is known of it.
             n: Number of configurations, at least 1; fewer come back only if the space has fewer or the time budget
                 holds fewer.
+            task_id: Of the asked task, if it is kept: what was tried on it before then counts most.
             exclude: Ids of past tasks that must not be used.
             time_budget_s: Order by gain per predicted second, and stop when the predicted sum passes the budget.
             seed: Of space-filling configurations.
         """
-        return recommend(self, self.weigh(meta_features, exclude), n=n, time_budget_s=time_budget_s, seed=seed)
+        weights = self.weigh(meta_features, exclude, task_id=task_id)
+        return recommend(self, weights, n=n, time_budget_s=time_budget_s, seed=seed)
 
     def suggest(
         self,

@@ -1,6 +1,6 @@
 """How much each past task speaks for a new one, and how sure that is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ FloatArray = NDArray[np.float64]
 
 MIN_TASKS_FOR_PORTFOLIO = 3
 MIN_TASKS_FOR_NEIGHBOURS = 8
+OWN_WEIGHT = 0.5
 MIN_LEARNED_SHARE = 0.05
 """Part of the weights that likeness must decide before an answer is said to come from neighbours."""
 
@@ -36,6 +37,11 @@ class TaskWeights:
     confidence: float
     strategy: Strategy
     reason: str
+
+    def with_own(self, own: NDArray[np.bool_]) -> "TaskWeights":
+        """The same for a task whose own past is among the tasks, at `own` of shape ``(T,)``: it gets `OWN_WEIGHT`."""
+        near = OWN_WEIGHT * own / own.sum() + (1.0 - OWN_WEIGHT) * self.near
+        return replace(self, near=near, similarity=np.where(own, 1.0, self.similarity))
 
 
 def weigh_tasks(

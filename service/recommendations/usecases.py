@@ -44,6 +44,7 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
     recommendation = services.models.get(key, found.space).recommend(
         subject.meta_features,
         n=asked.n_configurations,
+        task_id=subject.task_id,
         exclude=frozenset(asked.exclude_task_ids),
         time_budget_s=asked.time_budget_s,
     )

@@ -76,6 +76,19 @@ def test_excluded_tasks_are_neither_sources_nor_used() -> None:
     assert weights.near[10:].sum() == pytest.approx(1.0)
 
 
+def test_a_tasks_own_past_counts_most() -> None:
+    histories, optima = make_histories(20, told=False)
+    model = fit(histories)
+    odd = int(np.argmax(np.abs(optima - optima.mean())))
+    task = histories[odd].task
+    answer = model.recommend(task.meta_features, n=3, task_id=task.task_id)
+    assert task.task_id in {s.task_id for r in answer.configurations for s in r.sources}
+    best = max(true_scores(float(optima[odd]), (dict(r.configuration),))[0] for r in answer.configurations)
+    assert best > np.quantile(true_scores(float(optima[odd])), 0.85)
+    unasked = model.recommend(task.meta_features, n=3, task_id=task.task_id, exclude={task.task_id})
+    assert task.task_id not in {s.task_id for r in unasked.configurations for s in r.sources}
+
+
 def test_chain_of_strategies_follows_what_is_known() -> None:
     histories, _ = make_histories(20)
     features = make_task(99, 0.5).meta_features
