@@ -10,6 +10,7 @@ IntArray = NDArray[np.intp]
 
 RESIDUAL_SD = 0.07
 """How far, in utility, the asked task may be from the past task that it is like."""
+CAUTION = 0.5
 MAX_TASKS = 256
 CHUNK = 32
 
@@ -20,14 +21,16 @@ def greedy_portfolio(
     kernel: FloatArray,
     *,
     size: int,
+    reference: int | None = None,
     durations_s: FloatArray | None = None,
     budget_s: float | None = None,
 ) -> IntArray:
     """Pick the configurations whose best is expected to be highest.
 
     The asked task is taken to be like one of the past tasks, up to a residual that is a Gaussian process over
-    configurations with the standard deviation `RESIDUAL_SD`. The first pick has the highest weighted mean. Each further
-    one adds the most expected improvement over the best so far, which also keeps it away from what is picked. Without
+    configurations with the standard deviation `RESIDUAL_SD`. The first pick has the highest weighted mean; against a
+    reference, the highest gain over it less `CAUTION` standard errors, so that the reference stays unless something is
+    better by more than chance explains. Each further one adds the most expected improvement over the best so far, which also keeps it away from what is picked. Without
     residual this is greedy maximisation of a submodular value, within ``1 - 1/e`` of the best portfolio (Nemhauser,
     Wolsey and Fisher, 1978). With a budget, each step adds the most per second among what still fits.
 
@@ -36,6 +39,7 @@ def greedy_portfolio(
         weights: Shape ``(n_tasks,)``, not negative; the `MAX_TASKS` largest count, so that cost stays flat.
         kernel: Shape ``(n_configurations, n_configurations)``: correlation of the residual.
         size: From 1 to ``n_configurations``.
+        reference: The column of the library's default, which the first pick must beat; None where there is none.
         durations_s: Shape ``(n_configurations,)``, NaN where unknown (taken as the median); used with a budget.
         budget_s: Seconds that the picks may take together; the first pick may break it alone.
 
@@ -46,8 +50,8 @@ def greedy_portfolio(
     kept = np.argsort(-weights, kind="stable")[:MAX_TASKS]
     utility, weights = utility[kept], weights[kept]
     cost, left_s = _costs(durations_s, budget_s, utility.shape[1])
-    mean = weights @ utility
-    first = (mean - mean.min() + 1e-9) / cost  # positive, so that it can be divided by a cost
+    promise = _first_promise(utility, weights, reference)
+    first = (promise - promise.min() + 1e-9) / cost  # positive, so that it can be divided by a cost
     first[cost > left_s] = -np.inf
     picks = [int(first.argmax()) if np.isfinite(first).any() else int(cost.argmin())]  # if nothing fits, the cheapest
     bound = np.full(utility.shape[1], np.inf)
@@ -69,6 +73,19 @@ def greedy_portfolio(
             break
         picks.append(pick)
     return np.array(picks, dtype=np.intp)
+
+
+def _first_promise(utility: FloatArray, weights: FloatArray, reference: int | None) -> FloatArray:
+    """Weighted mean of each column, or its cautious gain over the reference (0 for that itself); shape ``(m,)``."""
+    if reference is None:
+        mean: FloatArray = weights @ utility
+        return mean
+    difference = utility - utility[:, [reference]]
+    weights = weights / max(float(weights.sum()), 1e-300)
+    gain: FloatArray = weights @ difference
+    variance = weights @ (difference - gain) ** 2
+    cautious: FloatArray = gain - CAUTION * np.sqrt(variance * (weights**2).sum())
+    return cautious
 
 
 def _gain(utility: FloatArray, weights: FloatArray, best: FloatArray, closeness: FloatArray) -> FloatArray:

@@ -31,6 +31,7 @@ def recommend(
         weights.near,
         maps.kernel[tried, tried],
         size=min(n, maps.n_tried),
+        reference=None if model.space.default_configuration() is None else 0,  # the first anchor
         durations_s=None if time_budget_s is None else maps.durations_s[tried],
         budget_s=time_budget_s,
     )

@@ -93,6 +93,17 @@ def test_portfolio_without_residual_reaches_the_submodular_bound() -> None:
     assert picks[0] == (weights @ utility).argmax()
 
 
+def test_first_pick_stays_with_the_reference_unless_the_gain_is_clear() -> None:
+    rng = np.random.default_rng(0)
+    reference = np.full((12, 1), 0.6)
+    clear, noisy = np.full((12, 1), 0.7), 0.605 + rng.normal(0.0, 0.2, (12, 1))
+    noisy += 0.605 - noisy.mean()
+    weights, size = np.full(12, 1 / 12), 1
+    assert greedy_portfolio(np.hstack([reference, noisy]), weights, np.eye(2), size=size).tolist() == [1]
+    assert greedy_portfolio(np.hstack([reference, noisy]), weights, np.eye(2), size=size, reference=0).tolist() == [0]
+    assert greedy_portfolio(np.hstack([reference, clear]), weights, np.eye(2), size=size, reference=0).tolist() == [1]
+
+
 def prior_of(maps: np.ndarray) -> TaskPrior:
     n = len(maps)
     uniform = np.full(n, 1 / n)
