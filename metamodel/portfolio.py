@@ -30,9 +30,10 @@ def greedy_portfolio(
     The asked task is taken to be like one of the past tasks, up to a residual that is a Gaussian process over
     configurations with the standard deviation `RESIDUAL_SD`. The first pick has the highest weighted mean; against a
     reference, the highest gain over it less `CAUTION` standard errors, so that the reference stays unless something is
-    better by more than chance explains. Each further one adds the most expected improvement over the best so far, which also keeps it away from what is picked. Without
-    residual this is greedy maximisation of a submodular value, within ``1 - 1/e`` of the best portfolio (Nemhauser,
-    Wolsey and Fisher, 1978). With a budget, each step adds the most per second among what still fits.
+    better by more than chance explains. Each further pick adds the most expected improvement over the best so far,
+    which also keeps it away from what is picked. Without residual this is greedy maximisation of a submodular value,
+    within ``1 - 1/e`` of the best portfolio (Nemhauser, Wolsey and Fisher, 1978). With a budget, each step adds the
+    most per second among what still fits.
 
     Args:
         utility: Shape ``(n_tasks, n_configurations)``; 1 is a task's best.

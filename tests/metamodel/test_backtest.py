@@ -133,6 +133,23 @@ def test_one_shared_model_is_told_to_leave_the_target_out() -> None:
     assert found.difference(Method.ADAPTIVE, Method.RANDOM, 3).high < 0.0
 
 
+def test_a_shared_model_hears_nothing_of_the_target() -> None:
+    unrelated = np.random.default_rng(5).random((N_TASKS, N_CONFIGURATIONS))
+    methods = frozenset({Method.NEIGHBOURS, Method.PORTFOLIO})
+    found = backtest(make_recording(unrelated), BacktestOptions(n_trials=2, refit=Refit.NEVER, methods=methods))
+    assert found.after(Method.NEIGHBOURS, 1).mean > 0.2  # its own nearest task would be itself: no regret at all
+
+
+def test_models_learn_what_is_known_and_not_what_is_true() -> None:
+    truth, _ = related_scores()
+    options = BacktestOptions(n_trials=2, n_folds=2, methods=frozenset({Method.PORTFOLIO, Method.NEIGHBOURS}))
+    honest = backtest(make_recording(truth), options)
+    misled = backtest(make_recording(truth, known=-truth), options)
+    for method in options.methods:
+        assert honest.after(method, 1).mean < 0.3
+        assert misled.after(method, 1).mean > 0.6
+
+
 def test_the_engine_is_told_recorded_configurations_and_raw_scores() -> None:
     scores, _ = related_scores()
     recording = make_recording(1_000.0 * scores)

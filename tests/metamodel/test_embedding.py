@@ -64,7 +64,7 @@ def test_an_unfamiliar_task_is_weighed_more_evenly(trained) -> None:
 def test_familiarity_is_one_for_training_tasks_and_falls_far_away(trained) -> None:
     embedding, meta_features, _ = trained
     assert embedding.familiarity(meta_features[0]) == 1.0
-    far = MetaFeatures({name: 1e6 for name in meta_features[0].values})
+    far = MetaFeatures(dict.fromkeys(meta_features[0].values, 1000000.0))
     assert embedding.familiarity(far) < 0.3
 
 
@@ -73,7 +73,7 @@ def test_embedding_is_finite_for_any_gaps_and_extreme_values(trained) -> None:
     for strange in (
         MetaFeatures({}),
         MetaFeatures({"never.seen": 3.0}),
-        MetaFeatures({name: -1e300 for name in meta_features[0].values}),
+        MetaFeatures(dict.fromkeys(meta_features[0].values, -1e300)),
     ):
         assert np.isfinite(embedding.embed(strange)).all()
         assert 0.0 <= embedding.familiarity(strange) <= 1.0
