@@ -146,8 +146,7 @@ def test_models_learn_what_is_known_and_not_what_is_true() -> None:
     honest = backtest(make_recording(truth), options)
     misled = backtest(make_recording(truth, known=-truth), options)
     for method in options.methods:
-        assert honest.after(method, 1).mean < 0.3
-        assert misled.after(method, 1).mean > 0.6
+        assert misled.after(method, 1).mean > honest.after(method, 1).mean + 0.2
 
 
 def test_the_engine_is_told_recorded_configurations_and_raw_scores() -> None:
