@@ -80,19 +80,8 @@ def fit_surrogate(
     n_columns, n_embedding = useful[0].points.cube.shape[1], len(useful[0].embedding)
     n_inputs = 2 * n_columns + (n_embedding if settings.reads_embedding else 0)
     learner = surrogate_learner(settings.kind, n_inputs=n_inputs, n_embedding=n_embedding)
-    rows, embeddings = stack_tasks(useful)
-    rows, embeddings = rows.map(lambda t: t.to(device)), embeddings.to(device)
-    order = torch.randperm(len(useful), generator=torch.Generator().manual_seed(settings.training.seed))
-    n_held_out = max(1, round(settings.held_out_share * len(useful)))
-    held_out = _held_out(rows, embeddings, order[:n_held_out], settings)
-    rest = order[n_held_out:]
-
-    def sample(generator: torch.Generator) -> Episode:
-        picks = rest[torch.randint(len(rest), (min(settings.n_batch, len(rest)),), generator=generator)]
-        split = split_rows(rows.map(lambda t: t[picks]), generator, max_support=settings.max_support)
-        batch = Episode(split.support, split.query, embeddings[picks])
-        changed = settings.augmentation.apply(batch, generator, n_warped=n_columns)
-        return changed.with_described_rows() if settings.reads_embedding else changed
+    pool = _TaskPool.of(useful, settings, device)
+    held_out = pool.held_out()
 
     def tell(state: TrainingState) -> None:
         kept = checkpoint_to_bytes(learner, state)
@@ -102,7 +91,7 @@ def fit_surrogate(
         begun = start_training(learner, settings.training, device=device)
     else:
         begun = checkpoint_from_bytes(checkpoint, learner, device=device)
-    best = train(learner, begun, settings.training, sample=sample, held_out=held_out, on_check=tell).best
+    best = train(learner, begun, settings.training, sample=pool.sample, held_out=held_out, on_check=tell).best
     return NeuralSurrogate(
         learner,
         {name: value.detach().cpu() for name, value in best.items()},
@@ -124,13 +113,44 @@ def _useful(tasks: Sequence[TuningTask]) -> list[TuningTask]:
     return useful
 
 
-def _held_out(rows: Examples, embeddings: torch.Tensor, picks: torch.Tensor, settings: SurrogateSettings) -> Episode:
-    """Several fixed splits of each held-out task."""
-    repeated = picks.repeat(_HELD_OUT_SPLITS)
-    draws = torch.Generator().manual_seed(settings.training.seed + 1)
-    split = split_rows(rows.map(lambda t: t[repeated]), draws, max_support=settings.max_support)
-    episode = Episode(split.support, split.query, embeddings[repeated])
-    return episode.with_described_rows() if settings.reads_embedding else episode
+@dataclass(frozen=True, slots=True)
+class _TaskPool:
+    """All tasks' rows, apart into those to train on and those held out."""
+
+    rows: Examples
+    embeddings: torch.Tensor
+    training: torch.Tensor
+    left_out: torch.Tensor
+    settings: SurrogateSettings
+
+    @classmethod
+    def of(cls, tasks: Sequence[TuningTask], settings: SurrogateSettings, device: torch.device | str) -> "_TaskPool":
+        rows, embeddings = stack_tasks(tasks)
+        order = torch.randperm(len(tasks), generator=torch.Generator().manual_seed(settings.training.seed))
+        n_left_out = max(1, round(settings.held_out_share * len(tasks)))
+        return cls(
+            rows.map(lambda t: t.to(device)), embeddings.to(device), order[n_left_out:], order[:n_left_out], settings
+        )
+
+    def sample(self, generator: torch.Generator) -> Episode:
+        """A batch of training tasks, changed and split anew."""
+        n = min(self.settings.n_batch, len(self.training))
+        picks = self.training[torch.randint(len(self.training), (n,), generator=generator)]
+        n_columns = self.rows.inputs.shape[-1] // 2  # coordinates come before masks
+        changed = self.settings.augmentation.apply(self._split(picks, generator), generator, n_warped=n_columns)
+        return self._described(changed)
+
+    def held_out(self) -> Episode:
+        """Several fixed splits of each held-out task."""
+        draws = torch.Generator().manual_seed(self.settings.training.seed + 1)
+        return self._described(self._split(self.left_out.repeat(_HELD_OUT_SPLITS), draws))
+
+    def _split(self, picks: torch.Tensor, generator: torch.Generator) -> Episode:
+        split = split_rows(self.rows.map(lambda t: t[picks]), generator, max_support=self.settings.max_support)
+        return Episode(split.support, split.query, self.embeddings[picks])
+
+    def _described(self, batch: Episode) -> Episode:
+        return batch.with_described_rows() if self.settings.reads_embedding else batch
 
 
 def _sd_factor(learner: Learner, meta: Params, held_out: Episode) -> float:
