@@ -1,6 +1,8 @@
 """One database: its engine, its transactions, its schema."""
 
 import json
+import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +16,7 @@ from store.schema import migrate
 from warmtune.errors import InvalidInputError, UnavailableError
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine.interfaces import DBAPIConnection
+    from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
     from sqlalchemy.pool import ConnectionPoolEntry
 
 BUSY_TIMEOUT_MS = 30_000
@@ -117,7 +119,7 @@ def _sqlite_engine(url: URL) -> Engine:
     def prepare(connection: "DBAPIConnection", _: "ConnectionPoolEntry") -> None:
         connection.isolation_level = None  # BEGIN is ours, below
         cursor = connection.cursor()
-        cursor.execute("PRAGMA journal_mode = WAL")
+        _enter_wal(cursor)
         cursor.execute("PRAGMA synchronous = FULL")  # an acknowledged trial survives a power cut, too
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.close()
@@ -128,6 +130,20 @@ def _sqlite_engine(url: URL) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _enter_wal(cursor: "DBAPICursor") -> None:
+    """Switch to write-ahead logging; SQLite gives up at once when two do so at the same time, whatever the timeout."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
+        else:
+            return
 
 
 def _postgres_engine(url: URL) -> Engine:

