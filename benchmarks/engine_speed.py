@@ -6,8 +6,8 @@ Synthetic tasks over a conditional space of seven parameters, described by forty
 
 - refit: 200 tasks with 50 random trials each, from nothing.
 - serving: a model of 1,000 tasks with 512 anchors, asked for 10 configurations from given meta-features, and for one
-  suggestion after 50 trials. For more tasks the fitted model's arrays are repeated, with jittered meta-features, since
-  no fit of 100,000 tasks is needed to see what asking costs.
+  suggestion after 50 trials. For more tasks the fitted model's arrays are repeated: no fit of 100,000 tasks is needed
+  to see what asking costs.
 
 Prints medians and the 99th percentile in milliseconds, and ratios to the smallest model.
 """
@@ -95,15 +95,14 @@ def enlarged(model: SpaceModel, n_tasks: int) -> SpaceModel:
     """The model with its tasks repeated to `n_tasks`: whatever has one entry a task is repeated.
 
     Arrays are found by their shape, so that this doesn't depend on what a model holds: no other axis is as long as the
-    number of tasks. Scaled meta-features are jittered, since exact copies could be taken for one.
+    number of tasks.
     """
     n_now = len(model.histories)
     if n_tasks == n_now:
         return model
     rows = np.arange(n_tasks) % n_now
     bigger: SpaceModel = _repeated(model, rows, n_now)
-    jitter = np.random.default_rng(0).normal(scale=0.05, size=bigger.scaled.shape)
-    return dataclasses.replace(bigger, scaled=bigger.scaled + jitter)
+    return bigger
 
 
 def _repeated(value: Any, rows: NDArray[np.intp], n_now: int) -> Any:  # walks whatever a model holds
