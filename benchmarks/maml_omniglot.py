@@ -25,6 +25,7 @@ from PIL import Image
 from torch import Tensor
 
 from benchmarks.stats import bootstrap_interval, print_table, write_results
+from benchmarks.whole_files import replace_file
 from maml.algorithms.first_order_maml import FirstOrderMaml
 from maml.algorithms.implicit_maml import ImplicitMaml
 from maml.algorithms.maml import Maml
@@ -117,7 +118,7 @@ def run(name: str, shots: int, n_iterations: int, *, n_tasks: int, seed: int, tr
         recent.append(float(loss))
         if state.n_steps % 50 == 0:
             seconds = before_s + time.perf_counter() - start
-            checkpoint.write_bytes(state_to_bytes(learner, state, {"seconds": seconds}))
+            replace_file(checkpoint, state_to_bytes(learner, state, {"seconds": seconds}))
             print(f"{name} {shots} shots: {state.n_steps} loss {np.mean(recent):.3f} {seconds:.0f} s", flush=True)
             recent.clear()
     train_s = before_s + time.perf_counter() - start

@@ -20,6 +20,7 @@ import torch
 from torch import Tensor
 
 from benchmarks.stats import print_table, write_results
+from benchmarks.whole_files import replace_file
 from maml.algorithms.amortised import AmortisedBayes
 from maml.algorithms.bayesian_last_layer import BayesianLastLayer
 from maml.algorithms.bayesian_maml import BayesianMaml
@@ -151,7 +152,7 @@ def run(name: str, seed: int, n_iterations: int, *, compiled: bool, device: str)
             state, loss = step(state, batch, noise, learner.draw_steps(draws))
             recent.append(loss)
         seconds = earlier_s + time.perf_counter() - start
-        checkpoint.write_bytes(state_to_bytes(learner, state, {"seconds": seconds}))
+        replace_file(checkpoint, state_to_bytes(learner, state, {"seconds": seconds}))
         print(f"{name} {seed}: {state.n_steps} loss {torch.stack(recent).mean():.4f} {seconds:.0f} s", flush=True)
         recent.clear()
     result = judge(learner, state.meta, device=device)
