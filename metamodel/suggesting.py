@@ -27,6 +27,8 @@ N_LOCAL = 64
 N_RANDOM = 32
 N_CENTRES = 3
 SMALL_STEP, LARGE_STEP = 0.02, 0.3
+MAX_OBSERVED = 200
+"""Trials conditioned on: the cost grows with their cube, and what a long study still needs is near its best ones."""
 MAX_TASKS = 256
 UNIFORM_SHARE = 0.6
 """Of the prior's weights: trials soon tell more about likeness than meta-features do (measured on recorded tables)."""
@@ -51,7 +53,8 @@ def suggest(
     pool = _Pool.around(model, model.maps, fixed, scores, seed=seed)
     prior = _prior(model.maps, weights, pool)
     open_points = pool.open.copy()
-    seen, believed = np.arange(len(tried)), scores
+    seen = _observed(scores)
+    believed = scores[seen]
     queue = list(range(len(tried), len(fixed)))
     ranked: list[RankedConfiguration] = []
     while True:
@@ -124,6 +127,15 @@ class _Pool:
     def configuration(self, point: int) -> dict[str, ParameterValue]:
         after = point - len(self.fixed)
         return self.anchors[after] if after < len(self.anchors) else self.local[after - len(self.anchors)]
+
+
+def _observed(scores: FloatArray) -> NDArray[np.intp]:
+    """Which trials are conditioned on: all of a short study; of a long one its best and its latest."""
+    if len(scores) <= MAX_OBSERVED:
+        return np.arange(len(scores))
+    best = np.argsort(-scores, kind="stable")[: MAX_OBSERVED // 2]
+    latest = np.arange(len(scores) - MAX_OBSERVED // 2, len(scores))
+    return np.union1d(best, latest)
 
 
 def _signed_scores(model: Snapshot, tried: Sequence[Trial]) -> FloatArray:

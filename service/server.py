@@ -9,6 +9,7 @@ from types import FrameType
 
 import structlog
 import uvicorn
+from pydantic import ValidationError
 
 from service.app import create_app
 from service.logs import set_up_logs
@@ -51,6 +52,19 @@ def serve(host: str = "127.0.0.1", port: int = 8000, *, settings: Settings | Non
             server.run(sockets=[listener])
     if not server.started:
         raise ServiceError("the service could not start; its log says why")
+
+
+def read_settings() -> Settings:
+    """The settings that the environment gives.
+
+    Raises:
+        ValueError: In a line, naming each variable that is wrong and why.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        wrong = (f"WARMTUNE_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        raise ValueError("; ".join(wrong)) from error
 
 
 @contextmanager

@@ -38,6 +38,27 @@ KNOWN_METRICS: Mapping[str, Direction] = MappingProxyType(
 )
 
 
+REGRESSION_METRICS = frozenset({"r2", "rmse", "mse", "mae"})
+"""Known metrics of numbers; the other known ones are of classes."""
+
+
+def check_metric(metric: str, kind: TaskKind) -> str:
+    """Return `metric` unless it is a known one of another kind of task; unknown metrics are the user's own.
+
+    Raises:
+        InvalidInputError: Naming the metrics that fit.
+    """
+    fitting = [known for known in KNOWN_METRICS if (known in REGRESSION_METRICS) != kind.is_classification]
+    if metric in KNOWN_METRICS and metric not in fitting:
+        raise InvalidInputError(
+            f"{metric!r} is no metric of a {kind} task; there are {', '.join(fitting)}, or your own under its own name",
+            field="metric",
+            value=metric,
+            limit=", ".join(fitting),
+        )
+    return metric
+
+
 def default_metric(kind: TaskKind) -> str:
     """The metric taken when none is given: accuracy for classes, R2 for numbers."""
     return "accuracy" if kind.is_classification else "r2"

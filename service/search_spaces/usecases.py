@@ -9,7 +9,7 @@ from service.services import Services
 from store.keys import ModelKey, group_of
 from store.pages import Page, PageRequest
 from store.search_spaces import RegisteredSpace, SearchSpaceRepository
-from warmtune.metrics import Direction, default_metric, resolve_direction
+from warmtune.metrics import Direction, check_metric, default_metric, resolve_direction
 from warmtune.space import SearchSpace
 from warmtune.task import TaskKind, check_name
 from warmtune.wire.spaces import SearchSpaceBody
@@ -48,9 +48,10 @@ def key_of(space: SearchSpace, kind: TaskKind, *, metric: str | None, direction:
     """What a question, or a study, can be compared under.
 
     Raises:
-        InvalidInputError: If the metric's direction is neither known nor given, or contradicted.
+        InvalidInputError: If the metric is of another kind of task, or its direction neither known nor given, or
+            contradicted.
     """
-    chosen = metric or default_metric(kind)
+    chosen = check_metric(metric or default_metric(kind), kind)
     return ModelKey(space.content_key, group_of(kind), chosen, resolve_direction(chosen, direction))
 
 

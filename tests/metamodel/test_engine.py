@@ -5,6 +5,7 @@ import pytest
 from optuna.distributions import FloatDistribution, IntDistribution
 
 from metamodel.anchors import configuration_key
+from metamodel.design import space_filling
 from metamodel.engine import SpaceModel, fit_model
 from metamodel.history import TaskHistory
 from tests.metamodel.synthetic import CONFIGURATIONS, SPACE, make_histories, make_task, true_scores
@@ -167,6 +168,16 @@ def test_suggestions_adapt_where_meta_features_are_silent() -> None:
 def test_long_studies_leave_the_recorded_configurations() -> None:
     histories, _ = make_histories(30)
     assert max(run_study(fit(histories), 0.5, 30)) > true_scores(0.5).max()
+
+
+def test_very_long_studies_are_answered_from_their_best_and_latest_trials() -> None:
+    histories, _ = make_histories(12)
+    design = space_filling(SPACE, 900, seed=8)
+    trials = [Trial(i, c, float(true_scores(0.3, (c,))[0])) for i, c in enumerate(design)]
+    answer = fit(histories).suggest(make_task(99, 0.3).meta_features, trials, n=1)
+    chosen = dict(answer.configurations[0].configuration)
+    assert configuration_key(chosen) not in {configuration_key(c) for c in design}
+    assert true_scores(0.3, (chosen,))[0] > np.quantile([t.value for t in trials], 0.9)
 
 
 def test_suggestions_respect_what_is_tried_and_pending() -> None:

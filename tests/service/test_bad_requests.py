@@ -36,6 +36,7 @@ def space(**attributes: object) -> dict[str, object]:
         ({"search_space": space(low=2.0)}, 422, "invalid_search_space", "search_space.parameters.C"),
         ({"search_space": space(low=0.0, log=True)}, 422, "invalid_search_space", "search_space.parameters.C"),
         ({"search_space": {"parameters": {}}}, 422, "invalid_search_space", "search_space.parameters"),
+        ({"metric": "r2"}, 422, "invalid_input", "metric"),
         ({"search_space": 7}, 422, "invalid_request", "search_space"),
         ({"n_configurations": 0}, 422, "invalid_request", "n_configurations"),
         ({"n_configurations": 10**9}, 422, "invalid_request", "n_configurations"),

@@ -23,7 +23,9 @@ def serve(
 ) -> None:
     """Start the service, with the embedded database unless told otherwise, until it is interrupted."""
     try:
-        from service.server import serve as run  # noqa: PLC0415  # an application of its own: often not installed
+        # an application of its own: often not installed
+        from service.server import read_settings  # noqa: PLC0415
+        from service.server import serve as run  # noqa: PLC0415
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] != "service":
             raise
@@ -33,6 +35,10 @@ def serve(
     if database_url is not None:
         os.environ["WARMTUNE_DATABASE_URL"] = database_url  # where the service's settings look
     try:
-        run(host, port)
+        settings = read_settings()
+    except ValueError as error:
+        raise InvalidInputError(f"a setting is wrong: {error}") from error
+    try:
+        run(host, port, settings=settings)
     except OSError as error:
         raise InvalidInputError(f"can't serve there: {error}", field="port", value=f"{host}:{port}") from error
