@@ -6,6 +6,7 @@ past task whose scores turned out otherwise than its meta-features promised stil
 """
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,10 +21,14 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 FORMAT = "warmtune-embedding-1"
+_GAP_SCALE = 0.5
+_SCALARS = ("kernel_power", "kernel_length", "uniform_share", "gain", "reach")
 _ARRAYS = (  # name, shape in terms of: d names, h hidden units, E coordinates, A anchors, k directions, T tasks, scalar
     ("hidden_weights", "2d h"),
     ("hidden_bias", "h"),
     ("output_weights", "h E"),
+    ("kernel_centres", "c 2d"),
+    ("kernel_coefficients", "c E"),
     ("map_centre", "A"),
     ("map_basis", "A E"),
     ("spread", "E"),
@@ -51,6 +56,10 @@ class TaskEmbedding:
         hidden_weights: Shape ``(2 d, h)``: all members of the ensemble side by side.
         hidden_bias: Shape ``(h,)``.
         output_weights: Shape ``(h, E)``, members' mean included.
+        kernel_centres: Shape ``(c, 2 d)``: inputs of the tasks trained on.
+        kernel_coefficients: Shape ``(c, E)``. The coordinates are the network's plus the kernel's.
+        kernel_power: 1 or 2; see `kernel_values`.
+        kernel_length: Positive.
         map_centre: Shape ``(A,)``: mean map of the training tasks.
         map_basis: Shape ``(A, E)``: directions, scaled so that a squared distance of coordinates is a mean squared
             difference of maps.
@@ -72,6 +81,10 @@ class TaskEmbedding:
     hidden_weights: FloatArray
     hidden_bias: FloatArray
     output_weights: FloatArray
+    kernel_centres: FloatArray
+    kernel_coefficients: FloatArray
+    kernel_power: float
+    kernel_length: float
     map_centre: FloatArray
     map_basis: FloatArray
     spread: FloatArray
@@ -89,15 +102,18 @@ class TaskEmbedding:
     @property
     def version(self) -> str:
         """What the embedding is, by content: equal versions give equal weights."""
-        digest = hashlib.sha256(repr((self.scaler.names, self.uniform_share, self.reach)).encode())
-        for array in (*self.to_arrays().values(), self.scaler.is_log, self.scaler.centre, self.scaler.spread):
+        digest = hashlib.sha256(json.dumps(self.to_json()).encode())
+        for array in self.to_arrays().values():
             digest.update(np.ascontiguousarray(array).tobytes())
         return f"{FORMAT}-{digest.hexdigest()[:12]}"
 
     def embed(self, meta_features: MetaFeatures) -> FloatArray:
         """Expected coordinates of a task, shape ``(E,)``; whatever is known or missing, they are finite."""
-        inputs = network_inputs(self.scaler, [meta_features])[0]
-        coordinates: FloatArray = np.tanh(inputs @ self.hidden_weights + self.hidden_bias) @ self.output_weights
+        inputs = network_inputs(self.scaler, [meta_features])
+        network: FloatArray = np.tanh(inputs @ self.hidden_weights + self.hidden_bias) @ self.output_weights
+        apart = squared_distances(inputs, self.kernel_centres)
+        kernel = kernel_values(apart, power=self.kernel_power, length=self.kernel_length)
+        coordinates: FloatArray = (network + kernel @ self.kernel_coefficients)[0]
         return coordinates
 
     def place(self, maps: FloatArray) -> FloatArray:
@@ -172,9 +188,7 @@ class TaskEmbedding:
             "is_log": [bool(flag) for flag in self.scaler.is_log],
             "centre": [float(x) for x in self.scaler.centre],
             "spread": [float(x) for x in self.scaler.spread],
-            "uniform_share": self.uniform_share,
-            "gain": self.gain,
-            "reach": self.reach,
+            **{key: getattr(self, key) for key in _SCALARS},
         }
 
     def to_arrays(self) -> dict[str, FloatArray]:
@@ -199,7 +213,7 @@ class TaskEmbedding:
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
             raise InvalidInputError("names must be a list of strings", field="embedding.names", value=names)
         columns = {key: _finite(body.get(key), key) for key in ("is_log", "centre", "spread")}
-        scalars = {key: _finite(body.get(key), key) for key in ("uniform_share", "gain", "reach")}
+        scalars = {key: _finite(body.get(key), key) for key in _SCALARS}
         checked = {name: _finite(arrays.get(name), name) for name, _ in _ARRAYS}
         sizes = {"d": len(names), "2d": 2 * len(names)}
         for key, column in columns.items():
@@ -219,6 +233,25 @@ def network_inputs(scaler: MetaFeatureScaler, tasks: Sequence[MetaFeatures]) -> 
     scaled = scaler.transform(tasks)
     known = ~np.isnan(scaled)
     return np.concatenate([np.where(known, scaled, 0.0), known.astype(np.float64)], axis=1)
+
+
+def squared_distances(one: FloatArray, many: FloatArray) -> FloatArray:
+    """Squared distances of inputs per meta-feature, shape ``(n, m)``; a gap on one side only counts a quarter.
+
+    By one matrix product: ``|a|**2 - 2 a b + |b|**2``, which rounding may make negative and so is clipped.
+    """
+    n_names = many.shape[1] // 2
+    scale = np.repeat([1.0, _GAP_SCALE], n_names)
+    a, b = one * scale, many * scale
+    total = (a**2).sum(axis=1)[:, None] - 2.0 * (a @ b.T) + (b**2).sum(axis=1)
+    apart: FloatArray = np.maximum(total, 0.0) / max(n_names, 1)
+    return apart
+
+
+def kernel_values(apart: FloatArray, *, power: float, length: float) -> FloatArray:
+    """``exp(-distance**power / length)`` of squared distances: positive definite for powers from 0 to 2."""
+    kernel: FloatArray = np.exp(-(apart ** (power / 2.0)) / length)
+    return kernel
 
 
 def input_places(inputs: FloatArray, *, centre: FloatArray, basis: FloatArray) -> FloatArray:

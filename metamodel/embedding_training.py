@@ -4,7 +4,7 @@ Imports torch: import this module only where a refit trains.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from metamodel.embedding import TaskEmbedding, input_places, network_inputs
 from metamodel.embedding_calibration import Calibration, calibrate
+from metamodel.embedding_kernel import KernelFit, fit_kernel
 from metamodel.neighbours import MetaFeatureScaler, distances
 from warmtune.errors import InvalidInputError
 from warmtune.task import MetaFeatures
@@ -20,6 +21,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
 MIN_TASKS = 12
+MAX_TASKS = 600
 N_COORDINATES = 4
 _MIN_SHARE = 0.1  # names that fewer tasks know teach nothing
 _N_FOLDS = 5
@@ -40,10 +42,11 @@ _N_INPUT_DIRECTIONS = 12
 def train_embedding(meta_features: Sequence[MetaFeatures], maps: FloatArray, *, seed: int) -> TaskEmbedding:
     """Learn which meta-features tell what configurations work.
 
-    Maps are reduced to their `N_COORDINATES` leading directions; networks learn to predict a task's coordinates from
-    views of its meta-features (noise, single values dropped, whole sources dropped), a fold of tasks is held out from
-    each, and the held-out predictions choose when to stop, and how far the weights are to be trusted. Where
-    meta-features tell nothing, or there are fewer than `MIN_TASKS` tasks, all tasks count alike.
+    Maps are reduced to their `N_COORDINATES` leading directions. Networks learn to predict a task's coordinates from
+    views of its meta-features (noise, single values dropped, whole sources dropped), and so does a kernel regression;
+    the embedding is their mean. A fold of tasks is held out from each, and the held-out predictions choose when to
+    stop, the kernel, and how far the weights are to be trusted. Where meta-features tell nothing, or there are fewer
+    than `MIN_TASKS` tasks, all tasks count alike. Of more than `MAX_TASKS`, a sample is learned from.
 
     Args:
         meta_features: Of ``T`` tasks; gaps are welcome.
@@ -59,23 +62,38 @@ def train_embedding(meta_features: Sequence[MetaFeatures], maps: FloatArray, *, 
         )
     if not np.isfinite(maps).all():
         raise InvalidInputError("maps must be finite", field="maps", limit="finite numbers")
+    chosen = np.sort(np.random.default_rng(seed).permutation(len(maps))[:MAX_TASKS])
+    embedding = _train_on([meta_features[row] for row in chosen], maps[chosen], seed=seed)
+    if len(chosen) == len(maps):
+        return embedding
+    held_out = np.array([embedding.embed(task) for task in meta_features])  # nothing saw the tasks that weren't chosen
+    held_out[chosen] = embedding.held_out
+    return replace(embedding, held_out=held_out)
+
+
+def _train_on(meta_features: Sequence[MetaFeatures], maps: FloatArray, *, seed: int) -> TaskEmbedding:
     scaler = MetaFeatureScaler.fit(meta_features, min_share=max(_MIN_SHARE, min(3 / len(maps), 1.0)))
     inputs = network_inputs(scaler, meta_features)
     centre, basis = _directions(maps)
     coordinates = (maps - centre) @ basis
     spread = coordinates.var(axis=0)
+    networks, kernel = _no_networks(inputs, coordinates), KernelFit.nothing(coordinates)
+    calibration = Calibration.useless(coordinates.shape[1])
     if len(maps) >= MIN_TASKS and scaler.names and spread.sum() > 0.0:
-        networks = _train(inputs, coordinates, folds=_folds(scaler.transform(meta_features), seed), seed=seed)
-        calibration = calibrate(coordinates, networks.held_out)
-    else:
-        networks = _no_networks(inputs, coordinates)
-        calibration = Calibration.useless(coordinates.shape[1])
+        folds = _folds(scaler.transform(meta_features), seed)
+        networks = _train(inputs, coordinates, folds=folds, seed=seed)
+        kernel = fit_kernel(inputs, coordinates, folds=folds)
+        calibration = calibrate(coordinates, 0.5 * (networks.held_out + kernel.held_out))
     input_centre, input_basis, places, reach = _region(inputs)
     return TaskEmbedding(
         scaler=scaler,
         hidden_weights=networks.hidden_weights,
         hidden_bias=networks.hidden_bias,
-        output_weights=networks.output_weights,
+        output_weights=0.5 * networks.output_weights,
+        kernel_centres=inputs,
+        kernel_coefficients=0.5 * kernel.coefficients,
+        kernel_power=kernel.power,
+        kernel_length=kernel.length,
         map_centre=centre,
         map_basis=basis,
         spread=spread,
@@ -88,7 +106,7 @@ def train_embedding(meta_features: Sequence[MetaFeatures], maps: FloatArray, *, 
         input_basis=input_basis,
         training_places=places,
         reach=reach,
-        held_out=networks.held_out,
+        held_out=0.5 * (networks.held_out + kernel.held_out),
     )
 
 
