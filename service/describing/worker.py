@@ -15,7 +15,7 @@ from typing import BinaryIO
 from metafeatures.describe import describe
 from metafeatures.reading import read_table
 from service.describing.messages import Described, DescribeRequest, answer_line
-from warmtune.errors import InvalidTableError, LimitExceededError, ServiceError, WarmtuneError
+from warmtune.errors import InvalidTableError, ServiceError, WarmtuneError
 
 _WATCH_S = 0.5
 _GRACE_S = 1.0
@@ -43,7 +43,7 @@ def _answer(request: DescribeRequest) -> Described | WarmtuneError:
     except WarmtuneError as error:
         return error
     except MemoryError:
-        return LimitExceededError("the table needs more memory than is allowed for one", field="file")
+        os._exit(1)  # what is left of its memory may be in pieces: the parent tells the sender and starts another
     except (ValueError, ArithmeticError, LookupError, TypeError, OSError) as error:
         # the table did what nobody foresaw: its sender is told, and the log of the service has it
         sys.excepthook(type(error), error, error.__traceback__)
