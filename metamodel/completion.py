@@ -19,6 +19,7 @@ _RIDGE = 1e-2
 _POOLED_NOISE = 3e-3
 _LOWEST, _HIGHEST = -0.3, 1.1
 _MAX_GROWTH = 1.05
+_DECIMALS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +133,13 @@ def _expectation_maximisation(
 
 
 def _utility(score: FloatArray, low: float, high: float) -> FloatArray:
-    """Signed scores as utilities; a constant task is as good everywhere."""
+    """Signed scores as utilities; a constant task is as good everywhere.
+
+    Rounded, so that the units of a score change nothing: trees would make much of the last bits.
+    """
     if high - low <= 0.0:
         return np.ones_like(score)
-    return np.maximum((score - low) / (high - low), 0.0)
+    return np.round(np.maximum((score - low) / (high - low), 0.0), _DECIMALS)
 
 
 def _covariance(centred: FloatArray, spread_within: FloatArray, kernel: FloatArray) -> FloatArray:

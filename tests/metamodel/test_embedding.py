@@ -101,7 +101,7 @@ def test_saved_and_read_again_it_is_the_same(trained) -> None:
     np.testing.assert_array_equal(again.embed(meta_features[3]), embedding.embed(meta_features[3]))
 
 
-@pytest.mark.parametrize("name", ["hidden_weights", "map_basis", "pull", "training_places"])
+@pytest.mark.parametrize("name", ["hidden_weights", "kernel_centres", "map_basis", "pull", "training_places"])
 def test_a_part_of_another_shape_is_refused_by_name(trained, name: str) -> None:
     embedding, _, _ = trained
     arrays = embedding.to_arrays() | {name: np.zeros((3, 3, 3))}

@@ -85,6 +85,16 @@ def test_copies_of_a_table_are_held_out_together() -> None:
     assert embedding.gain < 0.2
 
 
+def test_of_many_tasks_a_sample_is_learned_from_and_all_have_held_out_coordinates(monkeypatch) -> None:
+    monkeypatch.setattr("metamodel.embedding_training.MAX_TASKS", 40)
+    meta_features, maps = tasks_of_two_sources(100, seed=1)
+    embedding = train_embedding(meta_features, maps, seed=0)
+    assert len(embedding.training_places) == 40
+    places = embedding.place(maps)
+    assert embedding.held_out.shape == places.shape
+    assert ((embedding.held_out - places) ** 2).sum() < 0.8 * (places**2).sum()
+
+
 def test_a_map_for_each_task_is_demanded() -> None:
     meta_features, maps = tasks_of_two_sources(5, seed=0)
     for wrong in (maps[:4], maps[0], np.zeros((0, 3))):
