@@ -139,7 +139,8 @@ def _utility(score: FloatArray, low: float, high: float) -> FloatArray:
     """
     if high - low <= 0.0:
         return np.ones_like(score)
-    return np.round(np.maximum((score - low) / (high - low), 0.0), _DECIMALS)
+    utility: FloatArray = np.round(np.maximum((score - low) / (high - low), 0.0), _DECIMALS)
+    return utility
 
 
 def _covariance(centred: FloatArray, spread_within: FloatArray, kernel: FloatArray) -> FloatArray:
