@@ -139,8 +139,8 @@ def _utility(score: FloatArray, low: float, high: float) -> FloatArray:
     """
     if high - low <= 0.0:
         return np.ones_like(score)
-    utility: FloatArray = np.round(np.maximum((score - low) / (high - low), 0.0), _DECIMALS)
-    return utility
+    utility: FloatArray = np.maximum((score - low) / (high - low), 0.0)
+    return utility.round(_DECIMALS)
 
 
 def _covariance(centred: FloatArray, spread_within: FloatArray, kernel: FloatArray) -> FloatArray:
