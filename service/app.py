@@ -18,6 +18,9 @@ from service.http.documentation import PROTECTED, document
 from service.http.guards import ApiKeys, SecurityHeaders
 from service.http.problems import handle_error, handle_http_exception
 from service.http.validation import handle_validation_error
+from service.job_kinds import job_kinds
+from service.jobs.routes import router as jobs
+from service.jobs.runner import JobRunner
 from service.measures import Measures
 from service.modelling.cache import ModelCache
 from service.modelling.tasks import TaskIndex
@@ -46,6 +49,7 @@ TAGS = [
     {"name": "Tasks", "description": "Datasets with a target, known by their meta-features."},
     {"name": "Search spaces", "description": "What may be tuned: Optuna's distributions, with conditions."},
     {"name": "Studies", "description": "Tuning runs of kept tasks, and their trials."},
+    {"name": "Jobs", "description": "Long work in the background: its progress, its result, its end."},
     {"name": "Operations", "description": "For those who run the service."},
 ]
 DESCRIPTION = """
@@ -90,7 +94,7 @@ def create_app(settings: Settings) -> FastAPI:
             HTTPException: handle_http_exception,
         },
     )
-    for router in (recommendations, suggestions, task_uploads, tasks, search_spaces, studies, system, pages):
+    for router in (recommendations, suggestions, task_uploads, tasks, search_spaces, studies, jobs, system, pages):
         app.include_router(router)
     mount_static(app)
     app.openapi = _openapi_of(app)  # type: ignore[method-assign]  # FastAPI's documented way
@@ -123,9 +127,11 @@ def _lifespan(settings: Settings, measures: Measures) -> Callable[[FastAPI], Abs
             describers=DescriberPool(settings, measures=measures, scratch=spool.directory),
             models=ModelCache(database, measures=measures, max_models=settings.max_models),
             task_index=TaskIndex(database),
+            jobs=JobRunner(database, job_kinds(), settings),
             measures=measures,
             spool=spool,
         )
+        services.jobs.start()
         app.state.services = services
         warming = threading.Timer(WARM_UP_AFTER_S, _warm_up, [services])
         warming.daemon = True
@@ -136,6 +142,7 @@ def _lifespan(settings: Settings, measures: Measures) -> Callable[[FastAPI], Abs
             yield
         finally:
             warming.cancel()
+            services.jobs.close(settings.shutdown_timeout_s)
             services.describers.close()
             services.models.close()
             spool.close()

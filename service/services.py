@@ -10,6 +10,7 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from service.describing.pool import DescriberPool
+from service.jobs.runner import JobRunner
 from service.measures import Measures
 from service.modelling.cache import ModelCache
 from service.modelling.tasks import TaskIndex
@@ -48,6 +49,7 @@ class Services:
     describers: DescriberPool
     models: ModelCache
     task_index: TaskIndex
+    jobs: JobRunner
     measures: Measures
     spool: Spool
     keys_under_way: KeysUnderWay = field(default_factory=KeysUnderWay)

@@ -61,6 +61,17 @@ class Settings(BaseSettings):
     warm_up: bool = Field(
         default=True, description="Learn the shipped search spaces' models right after the start, in the background"
     )
+    job_workers: Positive = Field(default=1, description="Jobs that are done at the same time")
+    max_queued_jobs: Positive = Field(default=100, description="Jobs that may wait; more get 503")
+    max_kept_jobs: Positive = Field(default=1_000, description="Jobs that ended and can still be asked for")
+    job_timeout_s: Seconds = Field(default=6 * 3600.0, description="For one attempt at a job; then it fails")
+    job_lease_s: Seconds = Field(
+        default=60.0, description="Without a sign of life for so long, a running job is given up"
+    )
+    max_job_attempts: Positive = Field(default=5, description="A job whose service died so often is not begun again")
+    job_directory: Path = Field(
+        default_factory=lambda: data_directory() / "jobs", description="Where interrupted jobs leave their checkpoints"
+    )
     idempotency_hours: Seconds = Field(default=24.0, description="How long answers are kept for repeated requests")
     idempotency_answers: Positive = Field(default=10_000, description="How many of them at most")
     idempotency_answer_bytes: Positive = Field(default=2 * MIB, description="A larger answer is not kept")

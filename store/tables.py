@@ -149,3 +149,25 @@ kept_answers = Table(
     Column("body", LargeBinary, nullable=False),
     Column("created_at", UtcDateTime, nullable=False, index=True),
 )
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    Column("job_id", String(200), nullable=False, unique=True),
+    Column("kind", String(200), nullable=False),
+    Column("request", Json, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("progress", Double, nullable=False),
+    Column("message", String(500), nullable=False),
+    Column("result", Json, nullable=True),
+    Column("error", Json, nullable=True),
+    Column("cancel_requested", Boolean(create_constraint=False), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("owner", String(200), nullable=True),
+    Column("seen_alive_at", UtcDateTime, nullable=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("started_at", UtcDateTime, nullable=True),
+    Column("finished_at", UtcDateTime, nullable=True),
+    Index(None, "state", "seq"),
+)

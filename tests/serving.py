@@ -48,7 +48,8 @@ def start_service(directory: Path, **settings: str) -> LiveService:
     directory.mkdir(parents=True, exist_ok=True)
     database = directory / "warmtune.db"
     log = directory / "service.log"
-    given = {"database_url": f"sqlite:///{database}", "host": "127.0.0.1", "port": "0", "warm_up": "false", **settings}
+    given = {"database_url": f"sqlite:///{database}", "host": "127.0.0.1", "port": "0", "warm_up": "false"}
+    given |= {"job_directory": str(directory / "jobs"), **settings}
     environment = _clean(os.environ) | {f"WARMTUNE_{name.upper()}": value for name, value in given.items()}
     with log.open("wb") as sink:
         process = subprocess.Popen(

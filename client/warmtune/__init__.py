@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from warmtune.errors import UnauthorizedError as UnauthorizedError
     from warmtune.errors import UnavailableError as UnavailableError
     from warmtune.errors import WarmtuneError as WarmtuneError
+    from warmtune.job import Job as Job
+    from warmtune.job import JobFailure as JobFailure
+    from warmtune.job import JobState as JobState
     from warmtune.metrics import Direction as Direction
     from warmtune.optuna.report import Report as Report
     from warmtune.optuna.report import Reporter as Reporter
@@ -73,6 +76,9 @@ _MODULES = MappingProxyType(
         "UnauthorizedError": "warmtune.errors",
         "UnavailableError": "warmtune.errors",
         "WarmtuneError": "warmtune.errors",
+        "Job": "warmtune.job",
+        "JobFailure": "warmtune.job",
+        "JobState": "warmtune.job",
         "Direction": "warmtune.metrics",
         "Report": "warmtune.optuna.report",
         "Reporter": "warmtune.optuna.report",
@@ -113,6 +119,9 @@ __all__ = [
     "InvalidInputError",
     "InvalidSearchSpaceError",
     "InvalidTableError",
+    "Job",
+    "JobFailure",
+    "JobState",
     "LimitExceededError",
     "MetaFeatures",
     "MissingExtraError",

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from warmtune.job import Job
 from warmtune.recommendation import Recommendation, Source
 from warmtune.results import (
     NamedSearchSpace,
@@ -15,6 +16,7 @@ from warmtune.results import (
 from warmtune.task import MetaFeatures, Task
 from warmtune.trial import Trial
 from warmtune.wire.base import ResponseBody
+from warmtune.wire.jobs import JobPage, JobResponse
 from warmtune.wire.recommendations import RecommendationResponse, SuggestionsResponse
 from warmtune.wire.spaces import RegisteredSearchSpace, SearchSpacePage
 from warmtune.wire.studies import StudyPage, StudyResponse, TrialPage, TrialsResponse
@@ -105,6 +107,14 @@ def _receipt(body: TrialsResponse) -> TrialsReceipt:
     return TrialsReceipt(body.study_id, body.accepted, body.unchanged, body.n_trials)
 
 
+def _job(body: JobResponse) -> Job:
+    return body.to_domain()
+
+
+def _jobs(body: JobPage) -> Page[Job]:
+    return Page(items=tuple(_job(j) for j in body.items), next_cursor=body.next_cursor)
+
+
 read_recommendation = reader(RecommendationResponse, _recommendation)
 read_suggestions = reader(SuggestionsResponse, _suggestions)
 read_task = reader(TaskResponse, _task)
@@ -115,6 +125,8 @@ read_search_spaces = reader(SearchSpacePage, _search_spaces)
 read_study = reader(StudyResponse, _study)
 read_studies = reader(StudyPage, _studies)
 read_trials = reader(TrialPage, _trials)
+read_job = reader(JobResponse, _job)
+read_jobs = reader(JobPage, _jobs)
 read_receipt = reader(TrialsResponse, _receipt)
 
 

@@ -1,6 +1,8 @@
 """The clients: every call of the API as a method, written once for both, and the bridge to Optuna."""
 
+import asyncio
 import functools
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Generic, ParamSpec, Self, TypeVar, overload
 
@@ -10,7 +12,9 @@ from warmtune.bodies import SearchSpaceLike
 from warmtune.calls import Call
 from warmtune.connection import AsyncConnection, Connection
 from warmtune.describing import task_from_data
-from warmtune.endpoints import recommendations, search_spaces, studies, system, tasks
+from warmtune.endpoints import jobs, recommendations, search_spaces, studies, system, tasks
+from warmtune.errors import UnavailableError
+from warmtune.job import Job
 from warmtune.optuna.report import Report, Reporter, report
 from warmtune.optuna.warm_start import WarmStartOptions, warm_start
 from warmtune.results import WarmStart
@@ -65,6 +69,9 @@ class Endpoints:
     report_trials = Endpoint(studies.report_trials)
     suggestions = Endpoint(recommendations.suggestions)
     suggestions_for = Endpoint(recommendations.suggestions_for)
+    get_job = Endpoint(jobs.get_job)
+    list_jobs = Endpoint(jobs.list_jobs)
+    cancel_job = Endpoint(jobs.cancel_job)
     health = Endpoint(system.health)
 
 
@@ -154,6 +161,44 @@ class Client(Endpoints, Connection):
         """A callback for `study.optimize` that reports while it runs; the service's failures never stop the study."""
         return Reporter(self)
 
+    def wait_for_job(self, job_id: str, *, timeout_s: float = 600.0, poll_s: float = 1.0) -> Job:
+        """Ask for a job until it has ended.
+
+        Args:
+            job_id: The job.
+            timeout_s: How long to wait at most.
+            poll_s: Between two questions.
+
+        Returns:
+            The job as it ended: its `state` says whether well.
+
+        Raises:
+            NotFoundError: If there is no such job.
+            UnavailableError: If it hasn't ended in time; it goes on.
+        """
+        deadline = time.monotonic() + timeout_s
+        while not (job := self.get_job(job_id)).state.is_final:
+            _check_in_time(job, deadline, timeout_s)
+            time.sleep(poll_s)
+        return job
+
 
 class AsyncClient(Endpoints, AsyncConnection):
     """The Warmtune service from an event loop: the same calls, awaited. Optuna's bridge is `Client`'s alone."""
+
+    async def wait_for_job(self, job_id: str, *, timeout_s: float = 600.0, poll_s: float = 1.0) -> Job:
+        """Ask for a job until it has ended; see `Client.wait_for_job`."""
+        deadline = time.monotonic() + timeout_s
+        while not (job := await self.get_job(job_id)).state.is_final:
+            _check_in_time(job, deadline, timeout_s)
+            await asyncio.sleep(poll_s)
+        return job
+
+
+def _check_in_time(job: Job, deadline: float, timeout_s: float) -> None:
+    if time.monotonic() > deadline:
+        raise UnavailableError(
+            f"the job is still {job.state} after {timeout_s:g} s ({job.progress:.0%} done)",
+            field="timeout_s",
+            value=timeout_s,
+        )

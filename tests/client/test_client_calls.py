@@ -18,6 +18,7 @@ from warmtune.errors import (
     InvalidTableError,
     NotFoundError,
 )
+from warmtune.job import JobState
 from warmtune.recommendation import Strategy
 from warmtune.space import SearchSpace
 from warmtune.task import TaskKind
@@ -147,3 +148,11 @@ def test_an_uploaded_frame_is_described_as_it_would_be_here(client: Client) -> N
     frame = pd.DataFrame({"a": rng.normal(size=60), "code": pd.Categorical(np.arange(60) % 7)})
     y = np.arange(60) % 2
     assert client.create_task(pack_table(frame, y)).meta_features == describe_task(frame, y).meta_features
+
+
+def test_jobs_are_found_cancelled_and_waited_for(client: Client) -> None:
+    assert client.list_jobs(kind="nothing", state=JobState.QUEUED).items == ()
+    for call in (client.get_job, client.cancel_job, client.wait_for_job):
+        with pytest.raises(NotFoundError) as caught:
+            call("job_nothing")
+        assert caught.value.field == "job_id"

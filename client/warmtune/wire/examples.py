@@ -138,6 +138,23 @@ SUGGESTIONS_REQUEST: Example = {
     "n": 1,
 }
 SUGGESTIONS: Example = {**ANSWER, "study_id": STUDY_ID}
+JOB: Example = {
+    "job_id": "job_5d41402abc4b2a76b9719d911017c592",
+    "kind": "refit",
+    "state": "running",
+    "progress": 0.4,
+    "message": "backtest: 12 of 30 tasks",
+    "request": {"search_space": "hist_gradient_boosting", "kind": "multiclass", "metric": "accuracy"},
+    "result": None,
+    "failure": None,
+    "cancel_requested": False,
+    "attempt": 1,
+    "created_at": MOMENT,
+    "started_at": MOMENT,
+    "finished_at": None,
+}
+JOB_PAGE: Example = {"items": [JOB], "next_cursor": None}
+
 PROBLEM: Example = {
     "type": "urn:warmtune:problem:invalid_request",
     "title": "Something in the request is wrong",

@@ -1,0 +1,69 @@
+"""Jobs on the wire."""
+
+from datetime import datetime
+
+from pydantic import Field, FiniteFloat, JsonValue
+
+from warmtune.job import Job, JobFailure, JobState
+from warmtune.wire import examples
+from warmtune.wire.base import ResponseBody, with_example
+
+
+class JobFailureBody(ResponseBody):
+    """Why a job failed."""
+
+    code: str = Field(description="Stable, machine-readable name of the failure")
+    message: str
+    field: str | None = None
+    value: str | None = None
+    limit: str | None = None
+
+
+class JobResponse(ResponseBody):
+    """A job: long work that the service does in the background."""
+
+    model_config = with_example(examples.JOB)
+
+    job_id: str
+    kind: str
+    state: JobState
+    progress: FiniteFloat = Field(description="From 0 to 1")
+    message: str = Field(description="What it is doing, or did last")
+    request: dict[str, JsonValue] = Field(description="What it was given")
+    result: dict[str, JsonValue] | None = Field(default=None, description="What it gave, once it succeeded")
+    failure: JobFailureBody | None = Field(default=None, description="Why it failed, if it did")
+    cancel_requested: bool
+    attempt: int = Field(description="How often it was begun: anew if its service stopped meanwhile")
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+    def to_domain(self) -> Job:
+        """The job."""
+        failure = self.failure
+        return Job(
+            job_id=self.job_id,
+            kind=self.kind,
+            request=self.request,
+            state=self.state,
+            progress=self.progress,
+            message=self.message,
+            result=self.result,
+            failure=None
+            if failure is None
+            else JobFailure(failure.code, failure.message, failure.field, failure.value, failure.limit),
+            cancel_requested=self.cancel_requested,
+            attempt=self.attempt,
+            created_at=self.created_at,
+            started_at=self.started_at,
+            finished_at=self.finished_at,
+        )
+
+
+class JobPage(ResponseBody):
+    """A page of jobs, newest first."""
+
+    model_config = with_example(examples.JOB_PAGE)
+
+    items: list[JobResponse]
+    next_cursor: str | None = None

@@ -1,0 +1,1 @@
+"""Long work: queued over HTTP, done by threads of the service, seen in the database."""

@@ -1,0 +1,66 @@
+"""Doing a job's work once, and writing down what became of it."""
+
+import structlog
+
+from service.jobs.kinds import JobCancelledError, JobContext, JobInterruptedError, JobKind
+from store.database import Database, to_json
+from store.jobs import JobRepository, Json, StoredJob
+from warmtune.errors import WarmtuneError
+from warmtune.job import JobFailure
+
+Outcome = Json | JobFailure | JobCancelledError | JobInterruptedError
+
+
+def attempt(kind: JobKind, context: JobContext, request: Json) -> Outcome:
+    """Do the work; whatever it raises is an outcome, too."""
+    try:
+        result = kind.work(context, request)
+        to_json(result)  # what is no JSON is the work's own fault, and must not fail where it is written
+    except (JobCancelledError, JobInterruptedError) as ended:
+        return ended
+    except WarmtuneError as error:
+        structlog.get_logger().warning("job_failed", job_id=context.job_id, code=error.code, detail=error.message)
+        return JobFailure(error.code, error.message, error.field, error.value, error.limit)
+    except Exception:  # noqa: BLE001  # the edge of a background job: the log has it, the service goes on
+        structlog.get_logger().exception("job_failed", job_id=context.job_id)
+        return JobFailure("internal_error", "something failed that should not have; the log has it under the job's id")
+    return result
+
+
+def write_outcome(database: Database, job: StoredJob, kind: JobKind, outcome: Outcome) -> None:
+    """Write down how an attempt ended."""
+    owner = job.owner or ""
+    with database.writing() as connection:
+        repository = JobRepository(connection)
+        if isinstance(outcome, JobCancelledError):
+            repository.cancel(job.job_id, owner)
+        elif isinstance(outcome, JobInterruptedError):
+            leave(repository, job, kind)
+        elif isinstance(outcome, JobFailure):
+            repository.fail(job.job_id, owner, outcome)
+        else:
+            repository.succeed(job.job_id, owner, outcome)
+
+
+def leave(repository: JobRepository, job: StoredJob, kind: JobKind | None, *, max_attempts: int | None = None) -> None:
+    """Put an interrupted job back into the queue, or let it fail.
+
+    Args:
+        repository: Of a writing transaction.
+        job: Running.
+        kind: Its kind, or None where this service doesn't know it.
+        max_attempts: A job that was begun so often already may be what kills its service: it fails.
+    """
+    if job.cancel_requested:
+        repository.cancel(job.job_id, job.owner or "")
+        return
+    if kind is None or not kind.is_resumable:
+        message = "the service stopped while the job was under way, and this kind can't be taken up again: repeat it"
+        repository.fail(job.job_id, job.owner, JobFailure("job_interrupted", message))
+        return
+    if max_attempts is not None and job.attempt >= max_attempts:
+        message = f"the job was begun {job.attempt} times, and its service died each time"
+        failure = JobFailure("job_abandoned", message, "max_job_attempts", str(job.attempt), str(max_attempts))
+        repository.fail(job.job_id, job.owner, failure)
+        return
+    repository.requeue(job.job_id, job.owner)

@@ -1,0 +1,142 @@
+"""Kinds of job: what a feature writes to have long work done in the background.
+
+A kind is a name and a function from a job's context and its request to its result, both JSON objects. A feature makes
+its kind in a function that takes what the work needs, and `service.job_kinds` lists it:
+
+```python
+def neural_train_kind(database: Database) -> JobKind:
+    def train(context: JobContext, request: Json) -> Json:
+        checkpoint = context.directory / "checkpoint.safetensors"  # is there when an interrupted job is taken up again
+        for step in range(first_step(checkpoint), n_steps):
+            context.report(step / n_steps, f"step {step} of {n_steps}")  # raises where the job has to end
+            ...
+        return {"n_steps": n_steps}
+
+    return JobKind("neural-train", train, is_resumable=True)
+```
+
+A route queues a job and answers 202 with it:
+
+```python
+job = services.jobs.submit("neural-train", {"search_space": "mlp"})
+return job_response(job)  # of service.jobs.rendering
+```
+
+What a function owes: it calls `context.report` or `context.check` every second or so, and lets what they raise
+through; it raises errors of the family for what is wrong with its request; heavy packages are imported inside it, for
+the service starts without them. Writes to the database are short transactions. A job may be run twice (its service was
+killed after the work and before the note of it): writing the result twice must do no harm.
+
+A job is interrupted where its service stops or dies. One of a resumable kind goes back into the queue and is taken up
+again, with its directory as it was left (where another machine takes it up, the directory is empty and it starts anew);
+one of another kind fails and says so.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from store.jobs import Json
+from warmtune.errors import InvalidInputError, NotFoundError, WarmtuneError
+
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,99}")
+
+
+class JobCancelledError(WarmtuneError):
+    """Somebody has cancelled the job; its function lets this through."""
+
+    code = "job_cancelled"
+
+
+class JobInterruptedError(WarmtuneError):
+    """The service stops; the job's function lets this through and may go on after the next start."""
+
+    code = "job_interrupted"
+
+
+class JobContext(Protocol):
+    """What a job's function knows of its job; threads of the function may share it."""
+
+    @property
+    def job_id(self) -> str:
+        """The job's identifier."""
+        ...
+
+    @property
+    def attempt(self) -> int:
+        """1 at first, more where it was interrupted before."""
+        ...
+
+    @property
+    def directory(self) -> Path:
+        """A directory of the job's own, there until it has ended, beyond interruptions."""
+        ...
+
+    def report(self, progress: float, message: str = "") -> None:
+        """Say how far it is, from 0 to 1, and what it is doing; as often as you like, it is written twice a second.
+
+        Raises:
+            JobCancelledError: As `check`.
+            JobInterruptedError: As `check`.
+            LimitExceededError: As `check`.
+        """
+        ...
+
+    def check(self) -> None:
+        """Return if the work is wanted still.
+
+        Raises:
+            JobCancelledError: If it was cancelled.
+            JobInterruptedError: If the service stops.
+            LimitExceededError: If it has been at work for longer than the setting `job_timeout_s` allows.
+        """
+        ...
+
+
+Work = Callable[[JobContext, Json], Json]
+
+
+@dataclass(frozen=True, slots=True)
+class JobKind:
+    """One kind of job.
+
+    Attributes:
+        name: Lower-case letters, digits and hyphens.
+        work: Does it.
+        is_resumable: Whether an interrupted job is taken up again; else it fails.
+    """
+
+    name: str
+    work: Work
+    is_resumable: bool = False
+
+    def __post_init__(self) -> None:
+        """Check.
+
+        Raises:
+            InvalidInputError: On a name that can't be one.
+        """
+        if not _NAME.fullmatch(self.name):
+            raise InvalidInputError("a kind of job has lower-case letters and hyphens", field="kind", value=self.name)
+
+
+class JobKinds:
+    """All kinds that a service can do, by name; immutable."""
+
+    def __init__(self, kinds: Iterable[JobKind]) -> None:
+        self._kinds = {kind.name: kind for kind in kinds}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._kinds)
+
+    def get(self, name: str) -> JobKind:
+        """The kind of this name.
+
+        Raises:
+            NotFoundError: If there is none.
+        """
+        if name not in self._kinds:
+            raise NotFoundError("there is no such kind of job", field="kind", value=name)
+        return self._kinds[name]

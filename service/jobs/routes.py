@@ -1,0 +1,49 @@
+"""Routes of jobs."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response, status
+
+from service.http.documentation import problems
+from service.http.paging import AskedPage
+from service.http.route import ApiRoute
+from service.jobs import usecases
+from service.jobs.rendering import job_response
+from service.services import UsesServices
+from warmtune.job import JobState
+from warmtune.wire.jobs import JobPage, JobResponse
+
+JobId = Annotated[str, Path(description="A job")]
+
+router = APIRouter(prefix="/v1/jobs", tags=["Jobs"], route_class=ApiRoute)
+
+
+@router.get("", operation_id="list_jobs", summary="List jobs", responses=problems(422))
+def list_jobs(
+    services: UsesServices,
+    page: AskedPage,
+    kind: Annotated[str | None, Query(max_length=100, description="Of this kind only")] = None,
+    state: Annotated[JobState | None, Query(description="In this state only")] = None,
+) -> JobPage:
+    """Jobs that wait, run or have ended, newest first; the oldest of those that ended are forgotten some time."""
+    found = usecases.list_jobs(services, page, kind=kind, state=state)
+    return JobPage(items=[job_response(job) for job in found.items], next_cursor=found.next_cursor)
+
+
+@router.get("/{job_id}", operation_id="get_job", summary="Read a job", responses=problems(404))
+def get_job(services: UsesServices, job_id: JobId) -> JobResponse:
+    """Where a job stands, how far it is, and its result or failure."""
+    return job_response(usecases.get_job(services, job_id))
+
+
+@router.delete(
+    "/{job_id}",
+    operation_id="cancel_job",
+    summary="Cancel a job",
+    responses={202: {"model": JobResponse, "description": "It runs, and will end soon"}, **problems(404)},
+)
+def cancel_job(services: UsesServices, response: Response, job_id: JobId) -> JobResponse:
+    """Cancel: a queued job at once (200), a running one as soon as it looks up (202); one that has ended stays so."""
+    job = services.jobs.cancel(job_id)
+    response.status_code = status.HTTP_200_OK if job.state.is_final else status.HTTP_202_ACCEPTED
+    return job_response(job)

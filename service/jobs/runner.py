@@ -1,0 +1,187 @@
+"""The queue of jobs and the threads that do them."""
+
+import shutil
+import threading
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+
+from service.jobs.ending import attempt, leave, write_outcome
+from service.jobs.kinds import JobKinds
+from service.jobs.owners import is_abandoned, new_owner
+from service.jobs.running import RunningJob
+from service.settings import Settings
+from store.database import Database
+from store.jobs import JobRepository, Json, StoredJob
+from warmtune.errors import UnavailableError
+from warmtune.job import JobState
+
+_LOOK_EVERY_S = 2.0  # for jobs of other services; one's own are begun at once
+
+
+class BusyError(UnavailableError):
+    """Too many jobs are queued."""
+
+    code = "busy"
+
+
+class JobRunner:
+    """Queues jobs and does them, a few at a time; threads may share it.
+
+    Services on one database share the queue: each job is begun by one of them. What a service left under way when it
+    was killed goes back into the queue or fails: at the next start on its machine, or once its lease is over.
+    """
+
+    def __init__(self, database: Database, kinds: JobKinds, settings: Settings) -> None:
+        self._database = database
+        self._kinds = kinds
+        self._settings = settings
+        self._owner = new_owner()
+        self._wake = threading.Condition()
+        self._stopping = threading.Event()
+        self._running: dict[str, RunningJob] = {}
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Take up what was left behind, and begin to work."""
+        self._give_up_abandoned()
+        loops = [self._work] * self._settings.job_workers + [self._stay_alive]
+        # daemons never keep the process from ending; what they leave is taken up at the next start
+        self._threads = [threading.Thread(target=loop, name="warmtune-jobs", daemon=True) for loop in loops]
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, kind: str, request: Json) -> StoredJob:
+        """Queue a job.
+
+        Raises:
+            NotFoundError: If there is no such kind.
+            UnavailableError: If too many are queued.
+        """
+        self._kinds.get(kind)
+        limit = self._settings.max_queued_jobs
+        with self._database.writing() as connection:
+            repository = JobRepository(connection)
+            if repository.count(JobState.QUEUED) >= limit:
+                raise BusyError("too many jobs are queued; try again later", field="kind", value=kind, limit=limit)
+            repository.drop_ended(max_kept=self._settings.max_kept_jobs)
+            job = repository.queue(f"job_{uuid.uuid4().hex}", kind, request)
+        with self._wake:
+            self._wake.notify()
+        return job
+
+    def cancel(self, job_id: str) -> StoredJob:
+        """Cancel a job: at once while it is queued, else at its next check; one that has ended stays as it is.
+
+        Raises:
+            NotFoundError: If there is no such job.
+        """
+        with self._database.writing() as connection:
+            job = JobRepository(connection).request_cancel(job_id)
+        with self._wake:
+            running = self._running.get(job_id)
+        if running is not None:
+            running.cancel()
+        return job
+
+    def close(self, timeout_s: float) -> None:
+        """Interrupt what is under way, and wait up to `timeout_s` for it to leave off."""
+        self._stopping.set()
+        with self._wake:
+            self._wake.notify_all()
+        for thread in self._threads:
+            thread.join(timeout_s / len(self._threads))
+
+    def _work(self) -> None:
+        while not self._stopping.is_set():
+            if not _survives(self._do_next):
+                self._rest()
+
+    def _rest(self) -> None:
+        with self._wake:
+            if not self._stopping.is_set():
+                self._wake.wait(_LOOK_EVERY_S)
+
+    def _do_next(self) -> bool:
+        """Do the oldest queued job; False where there is none."""
+        with self._database.reading() as connection:  # looking takes no write lock
+            if not JobRepository(connection).count(JobState.QUEUED, kinds=list(self._kinds)):
+                return False
+        with self._wake:  # known as running from the moment it is, so that a cancellation finds it
+            with self._database.writing() as connection:
+                job = JobRepository(connection).claim(self._owner, list(self._kinds))
+            if job is None:
+                return False
+            running = self._running[job.job_id] = self._context_of(job)
+        try:
+            self._do(job, running)
+        finally:
+            with self._wake:
+                del self._running[job.job_id]
+        return True
+
+    def _context_of(self, job: StoredJob) -> RunningJob:
+        return RunningJob(
+            job,
+            self._database,
+            directory=self._directory(job),
+            stopping=self._stopping,
+            limit_s=self._settings.job_timeout_s,
+        )
+
+    def _do(self, job: StoredJob, running: RunningJob) -> None:
+        log = structlog.get_logger().bind(job_id=job.job_id, kind=job.kind, attempt=job.attempt)
+        log.info("job_begun")
+        kind = self._kinds.get(job.kind)
+        outcome = attempt(kind, running, job.request)
+        running.write()
+        write_outcome(self._database, job, kind, outcome)
+        with self._database.reading() as connection:
+            state = JobRepository(connection).get(job.job_id).state
+        if state.is_final:
+            shutil.rmtree(self._directory(job), ignore_errors=True)
+        log.info("job_left", state=state.value)
+
+    def _directory(self, job: StoredJob) -> Path:
+        return self._settings.job_directory / job.job_id
+
+    def _stay_alive(self) -> None:
+        """Say often enough that one's jobs are being worked on; give up those of services that don't."""
+        while not self._stopping.wait(self._settings.job_lease_s / 4):
+            _survives(self._give_signs_of_life)
+            _survives(self._give_up_abandoned)
+
+    def _give_signs_of_life(self) -> bool:
+        with self._wake:
+            running = list(self._running.values())
+        for job in running:
+            job.write()
+        return True
+
+    def _give_up_abandoned(self) -> bool:
+        with self._database.reading() as connection:
+            if not JobRepository(connection).count(JobState.RUNNING):
+                return False
+        lease = timedelta(seconds=self._settings.job_lease_s)
+        with self._wake, self._database.writing() as connection:
+            repository = JobRepository(connection)
+            for job in repository.running():
+                if job.job_id in self._running or not is_abandoned(job, by=self._owner, lease=lease):
+                    continue
+                kind = self._kinds.get(job.kind) if job.kind in self._kinds else None
+                leave(repository, job, kind, max_attempts=self._settings.max_job_attempts)
+                structlog.get_logger().warning("job_abandoned", job_id=job.job_id, kind=job.kind, owner=job.owner)
+            self._wake.notify_all()
+        return True
+
+
+def _survives(step: Callable[[], bool]) -> bool:
+    """Take a step of a background thread; what fails is logged, and counts as nothing done."""
+    try:
+        return step()
+    except Exception:  # noqa: BLE001  # the edge of a background thread: a database that is away comes back
+        structlog.get_logger().exception("jobs_step_failed")
+        return False

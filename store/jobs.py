@@ -1,0 +1,240 @@
+"""Jobs in the database: queued by anyone, run by one service at a time, kept after they ended."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from sqlalchemy import Connection, RowMapping, delete, func, select
+
+from store.names import is_possible
+from store.pages import Page, PageRequest, cursor_at
+from store.tables import jobs
+from warmtune.errors import NotFoundError
+from warmtune.job import JobFailure, JobState
+
+Json: TypeAlias = Mapping[str, object]
+MAX_MESSAGE_LENGTH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class StoredJob:
+    """A job that is kept.
+
+    Attributes:
+        job_id: Unique.
+        seq: The order of arrival; unique.
+        kind: Which function does it.
+        request: What that is given.
+        state: Where it stands.
+        progress: From 0 to 1.
+        message: What it is doing, or did last.
+        result: What it gave; None unless it succeeded.
+        failure: Why it failed; None unless it did.
+        cancel_requested: Whether somebody wants it to end.
+        attempt: How often it was begun.
+        owner: The service that runs it, or ran it last.
+        seen_alive_at: When its owner last said that it is at it.
+        created_at: When it was queued.
+        started_at: When it was last begun.
+        finished_at: When it ended.
+    """
+
+    job_id: str
+    seq: int
+    kind: str
+    request: Json
+    state: JobState
+    progress: float
+    message: str
+    result: Json | None
+    failure: JobFailure | None
+    cancel_requested: bool
+    attempt: int
+    owner: str | None
+    seen_alive_at: datetime | None
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+
+
+class JobRepository:
+    """Reads and writes jobs within one transaction.
+
+    What a running job's owner writes (`note`, `succeed`, `fail`, `cancel`, `requeue`) has effect only while the job
+    is still its own: a service that was given up for dead and comes back changes nothing.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def queue(self, job_id: str, kind: str, request: Json) -> StoredJob:
+        """Keep a new job."""
+        self._connection.execute(
+            jobs.insert().values(
+                job_id=job_id,
+                kind=kind,
+                request=dict(request),
+                state=JobState.QUEUED.value,
+                progress=0.0,
+                message="",
+                cancel_requested=False,
+                attempt=0,
+                created_at=datetime.now(UTC),
+            )
+        )
+        return self.get(job_id)
+
+    def get(self, job_id: str) -> StoredJob:
+        """The job with this identifier.
+
+        Raises:
+            NotFoundError: If there is none.
+        """
+        query = select(jobs).where(jobs.c.job_id == job_id)
+        row = self._connection.execute(query).mappings().first() if is_possible(job_id) else None
+        if row is None:
+            raise NotFoundError("there is no such job", field="job_id", value=job_id)
+        return _stored(row)
+
+    def page(self, request: PageRequest, *, kind: str | None = None, state: JobState | None = None) -> Page[StoredJob]:
+        """Jobs, newest first."""
+        query = select(jobs).order_by(jobs.c.seq.desc()).limit(request.limit + 1)
+        if kind is not None:
+            query = query.where(jobs.c.kind == (kind if is_possible(kind) else ""))
+        if state is not None:
+            query = query.where(jobs.c.state == state.value)
+        if (position := request.position) is not None:
+            query = query.where(jobs.c.seq < position)
+        rows = self._connection.execute(query).mappings().all()
+        items = tuple(_stored(row) for row in rows[: request.limit])
+        return Page(items, cursor_at(items[-1].seq) if len(rows) > request.limit else None)
+
+    def count(self, state: JobState, *, kinds: Collection[str] | None = None) -> int:
+        """How many jobs stand there, of any kind or of these."""
+        query = select(func.count()).select_from(jobs).where(jobs.c.state == state.value)
+        if kinds is not None:
+            query = query.where(jobs.c.kind.in_(sorted(kinds)))
+        return self._connection.execute(query).scalar_one()
+
+    def claim(self, owner: str, kinds: Collection[str]) -> StoredJob | None:
+        """Begin the oldest queued job of these kinds; None where there is none. No two owners get the same."""
+        query = (
+            select(jobs.c.job_id)
+            .where(jobs.c.state == JobState.QUEUED.value, jobs.c.kind.in_(sorted(kinds)))
+            .order_by(jobs.c.seq)
+            .limit(1)
+            .with_for_update(skip_locked=True)  # SQLite has no such thing, and needs none: it has one writer
+        )
+        job_id = self._connection.execute(query).scalar()
+        if job_id is None:
+            return None
+        now = datetime.now(UTC)
+        self._connection.execute(
+            jobs.update()
+            .where(jobs.c.job_id == job_id)
+            .values(
+                state=JobState.RUNNING.value,
+                owner=owner,
+                attempt=jobs.c.attempt + 1,
+                started_at=now,
+                seen_alive_at=now,
+            )
+        )
+        return self.get(job_id)
+
+    def running(self) -> tuple[StoredJob, ...]:
+        """Jobs that some service runs, or ran when it died; locked, so that one service at a time gives them up."""
+        query = select(jobs).where(jobs.c.state == JobState.RUNNING.value).order_by(jobs.c.seq).with_for_update()
+        return tuple(_stored(row) for row in self._connection.execute(query).mappings())
+
+    def note(self, job_id: str, owner: str, *, progress: float | None = None, message: str | None = None) -> bool:
+        """Say that a job is being worked on, and how far it is; the answer says whether it is wanted still."""
+        values: dict[str, object] = {"seen_alive_at": datetime.now(UTC)}
+        if progress is not None:
+            values["progress"] = progress
+        if message is not None:
+            values["message"] = message[:MAX_MESSAGE_LENGTH]
+        self._change(job_id, owner, values)
+        query = select(jobs.c.cancel_requested).where(
+            jobs.c.job_id == job_id, jobs.c.owner == owner, jobs.c.state == JobState.RUNNING.value
+        )
+        return self._connection.execute(query).scalar() is False
+
+    def succeed(self, job_id: str, owner: str, result: Json) -> None:
+        """It has ended well."""
+        self._end(job_id, owner, JobState.SUCCEEDED, {"progress": 1.0, "result": dict(result)})
+
+    def fail(self, job_id: str, owner: str | None, failure: JobFailure) -> None:
+        """It has ended badly."""
+        error = {
+            "code": failure.code,
+            "message": failure.message,
+            "field": failure.field,
+            "value": failure.value,
+            "limit": failure.limit,
+        }
+        self._end(job_id, owner, JobState.FAILED, {"error": error})
+
+    def cancel(self, job_id: str, owner: str) -> None:
+        """It has ended since it was not wanted any more."""
+        self._end(job_id, owner, JobState.CANCELLED, {})
+
+    def requeue(self, job_id: str, owner: str | None) -> None:
+        """Put it back, to be taken up again: before the jobs that came in later."""
+        self._change(job_id, owner, {"state": JobState.QUEUED.value, "owner": None, "seen_alive_at": None})
+
+    def request_cancel(self, job_id: str) -> StoredJob:
+        """Cancel a queued job, or ask for a running one's end; one that has ended stays as it is.
+
+        Raises:
+            NotFoundError: If there is no such job.
+        """
+        query = select(jobs.c.state).where(jobs.c.job_id == self.get(job_id).job_id).with_for_update()
+        state = JobState(self._connection.execute(query).scalar_one())
+        values: dict[str, object] = {"cancel_requested": True}
+        if state is JobState.QUEUED:
+            values |= {"state": JobState.CANCELLED.value, "finished_at": datetime.now(UTC)}
+        if not state.is_final:
+            self._connection.execute(jobs.update().where(jobs.c.job_id == job_id).values(values))
+        return self.get(job_id)
+
+    def drop_ended(self, *, max_kept: int) -> None:
+        """Forget the oldest of the jobs that ended, beyond so many."""
+        final = jobs.c.state.in_([state.value for state in JobState if state.is_final])
+        excess = self._connection.execute(select(func.count()).select_from(jobs).where(final)).scalar_one() - max_kept
+        if excess > 0:
+            oldest = select(jobs.c.seq).where(final).order_by(jobs.c.seq).limit(excess)
+            self._connection.execute(delete(jobs).where(jobs.c.seq.in_(oldest)))
+
+    def _end(self, job_id: str, owner: str | None, state: JobState, values: dict[str, object]) -> None:
+        self._change(job_id, owner, {"state": state.value, "finished_at": datetime.now(UTC), **values})
+
+    def _change(self, job_id: str, owner: str | None, values: dict[str, object]) -> None:
+        self._connection.execute(
+            jobs.update()
+            .where(jobs.c.job_id == job_id, jobs.c.owner == owner, jobs.c.state == JobState.RUNNING.value)
+            .values(values)
+        )
+
+
+def _stored(row: RowMapping) -> StoredJob:
+    error = row["error"]
+    return StoredJob(
+        job_id=row["job_id"],
+        seq=row["seq"],
+        kind=row["kind"],
+        request=row["request"],
+        state=JobState(row["state"]),
+        progress=row["progress"],
+        message=row["message"],
+        result=row["result"],
+        failure=None if error is None else JobFailure(**error),
+        cancel_requested=row["cancel_requested"],
+        attempt=row["attempt"],
+        owner=row["owner"],
+        seen_alive_at=row["seen_alive_at"],
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+    )

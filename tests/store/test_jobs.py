@@ -1,0 +1,136 @@
+"""Jobs in the database: who may begin one, who may end it, what is kept."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from store.database import Database
+from store.jobs import JobRepository, StoredJob
+from store.pages import PageRequest
+from warmtune.errors import NotFoundError
+from warmtune.job import JobFailure, JobState
+
+ME = "here/1/aa"
+
+
+def queue(database: Database, *job_ids: str, kind: str = "refit") -> None:
+    with database.writing() as connection:
+        for job_id in job_ids:
+            JobRepository(connection).queue(job_id, kind, {"n": 1})
+
+
+def claim(database: Database, owner: str = ME, kind: str = "refit") -> StoredJob | None:
+    with database.writing() as connection:
+        return JobRepository(connection).claim(owner, [kind])
+
+
+def get(database: Database, job_id: str) -> StoredJob:
+    with database.reading() as connection:
+        return JobRepository(connection).get(job_id)
+
+
+def test_jobs_are_begun_in_the_order_of_their_arrival(database: Database) -> None:
+    queue(database, "first", "second")
+    begun = [claim(database), claim(database), claim(database)]
+    assert [job and job.job_id for job in begun] == ["first", "second", None]
+    first = get(database, "first")
+    assert (first.state, first.owner, first.attempt, first.request) == (JobState.RUNNING, ME, 1, {"n": 1})
+    assert first.started_at is not None
+
+
+def test_only_known_kinds_are_begun(database: Database) -> None:
+    queue(database, "other", kind="unknown")
+    assert claim(database) is None
+
+
+def test_no_two_owners_get_the_same_job(database: Database) -> None:
+    names = [f"job_{n}" for n in range(20)]
+    queue(database, *names)
+    with ThreadPoolExecutor(4) as pool:
+        begun = list(pool.map(lambda n: claim(database, f"here/{n}/aa"), range(20)))
+    assert sorted(job.job_id for job in begun if job is not None) == sorted(names)
+
+
+def test_progress_is_written_and_says_whether_the_job_is_wanted(database: Database) -> None:
+    queue(database, "a")
+    claim(database)
+    with database.writing() as connection:
+        assert JobRepository(connection).note("a", ME, progress=0.25, message="m" * 900)
+    with database.writing() as connection:
+        assert JobRepository(connection).request_cancel("a").state is JobState.RUNNING
+    with database.writing() as connection:
+        assert not JobRepository(connection).note("a", ME)
+    assert (get(database, "a").progress, len(get(database, "a").message)) == (0.25, 500)
+
+
+def test_a_job_ends_once_and_by_its_owner_only(database: Database) -> None:
+    queue(database, "a")
+    claim(database)
+    with database.writing() as connection:
+        JobRepository(connection).succeed("a", "somebody/2/bb", {"n": 2})
+        assert not JobRepository(connection).note("a", "somebody/2/bb")
+    assert get(database, "a").state is JobState.RUNNING
+    with database.writing() as connection:
+        JobRepository(connection).succeed("a", ME, {"n": 2})
+    with database.writing() as connection:
+        JobRepository(connection).fail("a", ME, JobFailure("late", "too late"))
+    ended = get(database, "a")
+    assert (ended.state, ended.result, ended.failure, ended.progress) == (JobState.SUCCEEDED, {"n": 2}, None, 1.0)
+    assert ended.finished_at is not None
+
+
+def test_a_failure_is_kept_whole(database: Database) -> None:
+    queue(database, "a")
+    claim(database)
+    failure = JobFailure("invalid_input", "wrong", "metric", "'x'", "one of two")
+    with database.writing() as connection:
+        JobRepository(connection).fail("a", ME, failure)
+    assert (get(database, "a").state, get(database, "a").failure) == (JobState.FAILED, failure)
+
+
+def test_a_queued_job_is_cancelled_at_once_and_an_ended_one_stays(database: Database) -> None:
+    queue(database, "a")
+    with database.writing() as connection:
+        assert JobRepository(connection).request_cancel("a").state is JobState.CANCELLED
+    with database.writing() as connection:
+        assert JobRepository(connection).request_cancel("a").state is JobState.CANCELLED
+    assert claim(database) is None
+
+
+def test_a_job_put_back_is_begun_before_later_ones(database: Database) -> None:
+    queue(database, "a", "b")
+    claim(database)
+    with database.writing() as connection:
+        JobRepository(connection).requeue("a", ME)
+    again = claim(database, "here/2/bb")
+    assert again is not None
+    assert (again.job_id, again.attempt, again.owner) == ("a", 2, "here/2/bb")
+
+
+def test_jobs_come_in_pages(database: Database) -> None:
+    queue(database, "a", "b", "c")
+    queue(database, "d", kind="neural-train")
+    with database.reading() as connection:
+        repository = JobRepository(connection)
+        first = repository.page(PageRequest(limit=3))
+        rest = repository.page(PageRequest(cursor=first.next_cursor))
+        assert [[job.job_id for job in page.items] for page in (first, rest)] == [["d", "c", "b"], ["a"]]
+        assert [job.job_id for job in repository.page(PageRequest(), kind="neural-train").items] == ["d"]
+        assert repository.page(PageRequest(), state=JobState.RUNNING).items == ()
+        assert repository.page(PageRequest(), kind="\x00").items == ()
+
+
+def test_the_oldest_ended_jobs_are_forgotten(database: Database) -> None:
+    queue(database, "a", "b", "c", "d")
+    with database.writing() as connection:
+        repository = JobRepository(connection)
+        for job_id in ("a", "c", "d"):
+            repository.request_cancel(job_id)
+        repository.drop_ended(max_kept=1)
+        assert [job.job_id for job in repository.page(PageRequest()).items] == ["d", "b"]
+
+
+def test_an_unknown_job_is_told(database: Database) -> None:
+    for job_id in ("nobody", "\x00"):
+        with pytest.raises(NotFoundError):
+            get(database, job_id)
