@@ -115,7 +115,7 @@ def test_nothing_heavy_is_imported_to_start() -> None:
 
 def test_what_is_under_way_is_answered_before_the_service_stops(tmp_path: Path) -> None:
     spool = tmp_path / "spool"
-    service = start_service(tmp_path, spool_directory=str(spool))
+    service = start_service(tmp_path, spool_directory=str(spool), shutdown_timeout_s="60")
     done: list[int] = []
     content = csv_of(20_000, 40)
     thread = threading.Thread(
