@@ -10,6 +10,7 @@ from pyarrow import csv as pacsv
 from pyarrow import types as pt
 
 from metafeatures.limits import TableLimits
+from metafeatures.row_numbers import COUNTED
 from warmtune.errors import InvalidTableError, LimitExceededError
 
 _MAX_HEADER_BYTES = 8 << 20
@@ -105,8 +106,7 @@ def _parse(path: Path, names: list[str], *, inferred: bool, threads: bool) -> pa
         if bad:
             row = bad[0]
             raise InvalidTableError(
-                f"row {row.number} (the header is row 1) has {row.actual_columns} fields"
-                f" instead of {row.expected_columns}",
+                f"row {row.number - 1} ({COUNTED}) has {row.actual_columns} fields instead of {row.expected_columns}",
                 field="file",
                 value=row.text,
                 limit=f"{row.expected_columns} fields in every row",

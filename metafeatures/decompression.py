@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from metafeatures.formats import Compression
 from metafeatures.limits import TableLimits
-from warmtune.errors import InvalidTableError
+from warmtune.errors import InvalidTableError, LimitExceededError
 
 _CHUNK_BYTES = 1 << 20
 
@@ -32,7 +32,7 @@ def plain_file(path: Path, compression: Compression, limits: TableLimits) -> Ite
     with NamedTemporaryFile(prefix="warmtune-", suffix=".table") as out:
         try:
             with _opened(path, compression) as source:
-                _copy(source, cast(BinaryIO, out), limits)
+                _copy(source, cast(BinaryIO, out), compression, limits)
         except (OSError, EOFError, zlib.error, pa.ArrowInvalid) as error:
             raise InvalidTableError(
                 f"the {compression} content is damaged or cut off: {error}", field="file", limit=f"whole {compression}"
@@ -51,9 +51,16 @@ def _opened(path: Path, compression: Compression) -> Iterator[BinaryIO]:
             yield cast(BinaryIO, unpacked)
 
 
-def _copy(source: BinaryIO, sink: BinaryIO, limits: TableLimits) -> None:
+def _copy(source: BinaryIO, sink: BinaryIO, compression: Compression, limits: TableLimits) -> None:
     n_bytes = 0
     while chunk := source.read(_CHUNK_BYTES):
         n_bytes += len(chunk)
-        limits.check_bytes(n_bytes)
+        if n_bytes > limits.max_bytes:
+            raise LimitExceededError(
+                f"the {compression} file is larger than {limits.max_bytes:,} bytes once unpacked,"
+                " the most that is allowed (max_bytes; of a service: MAX_TABLE_BYTES)",
+                field="file",
+                value=n_bytes,  # come out before it was stopped
+                limit=f"max_bytes = {limits.max_bytes} bytes",
+            )
         sink.write(chunk)

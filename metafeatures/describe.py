@@ -85,9 +85,10 @@ def describe(
     clock = _Clock(deadline_ms)
     nominal = frozenset(nominal or ())
     check_columns(table, target, nominal, limits)
-    present = present_rows(table, target)
-    found = read_target(present.column(target), target, kind, listed=target in nominal, limits=limits)
-    facts, hashes = survey(present, target, found, nominal)
+    present, numbers = present_rows(table, target)
+    column = present.column(target)
+    found = read_target(column, target, kind, listed=target in nominal, limits=limits, rows=numbers)
+    facts, hashes = survey(present, target, found, nominal, rows=numbers)
     values = _compute(present, facts, hashes, clock)
     return Description(
         kind=found.kind,

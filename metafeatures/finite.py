@@ -3,22 +3,24 @@
 import numpy as np
 
 from metafeatures.column_kernels import FloatArray
+from metafeatures.row_numbers import COUNTED, RowNumbers
 from warmtune.errors import InvalidTableError
 
 
-def finite_range(values: FloatArray, name: str) -> tuple[float, float]:
+def finite_range(values: FloatArray, name: str, rows: RowNumbers) -> tuple[float, float]:
     """Least and greatest value of a column with at least one, missing ones left out.
 
     Raises:
-        InvalidTableError: On an infinity, naming column and row (from 0).
+        InvalidTableError: On an infinity, naming column and row.
     """
     low, high = float(np.fmin.reduce(values)), float(np.fmax.reduce(values))
     if np.isinf(low) or np.isinf(high):
-        row = int(np.flatnonzero(np.isinf(values))[0])
+        at = int(np.flatnonzero(np.isinf(values))[0])
         raise InvalidTableError(
-            f"column {name!r} holds {values[row]} in row {row}; numbers must be finite (leave unknown ones empty)",
+            f"column {name!r} holds {values[at]} in row {rows.number(at)} ({COUNTED});"
+            " numbers must be finite (leave unknown ones empty)",
             field=f"file.{name}",
-            value=float(values[row]),
+            value=float(values[at]),
             limit="finite number",
         )
     return low, high

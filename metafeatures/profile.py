@@ -28,6 +28,7 @@ from metafeatures.column_kernels import (
 )
 from metafeatures.finite import finite_range
 from metafeatures.roles import Role
+from metafeatures.row_numbers import ALL_ROWS, RowNumbers
 
 _MISSING = np.uint64(0xD6E8FEB86659FD93)
 TEXT_SYMBOLS = 50
@@ -170,7 +171,9 @@ def column_seed(name: str, role: str) -> np.uint64:
     return np.uint64(int.from_bytes(digest, "little"))
 
 
-def profile_numeric(values: FloatArray, name: str, role: Role, hashes: RowHashes) -> NumericProfile | OtherProfile:
+def profile_numeric(
+    values: FloatArray, name: str, role: Role, hashes: RowHashes, *, rows: RowNumbers = ALL_ROWS
+) -> NumericProfile | OtherProfile:
     """Profile the values of a numeric or date column.
 
     Raises:
@@ -180,7 +183,7 @@ def profile_numeric(values: FloatArray, name: str, role: Role, hashes: RowHashes
     if shift is None:
         hashes.missing[:] = True
         return OtherProfile(name, Role.EMPTY, 0, values.size)
-    low, high = finite_range(values, name)
+    low, high = finite_range(values, name, rows)
     n, n_zero, n_integral, total = scan(values, shift)
     if n < values.size:
         hashes.missing[np.isnan(values)] = True

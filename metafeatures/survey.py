@@ -20,6 +20,7 @@ from metafeatures.profile import (
 )
 from metafeatures.reading import check_names
 from metafeatures.roles import Role, role_of
+from metafeatures.row_numbers import RowNumbers
 from metafeatures.target import Target
 from warmtune.errors import InvalidTableError
 
@@ -45,7 +46,9 @@ def check_columns(table: pa.Table, target: str, nominal: Collection[str], limits
         )
 
 
-def survey(table: pa.Table, name: str, target: Target, nominal: Collection[str]) -> tuple[Facts, RowHashes]:
+def survey(
+    table: pa.Table, name: str, target: Target, nominal: Collection[str], *, rows: RowNumbers
+) -> tuple[Facts, RowHashes]:
     """Pass over all columns.
 
     Args:
@@ -53,12 +56,13 @@ def survey(table: pa.Table, name: str, target: Target, nominal: Collection[str])
         name: The target's.
         target: Its values.
         nominal: Columns to be treated as nominal besides those whose type says so.
+        rows: Their numbers, for messages.
 
     Raises:
         InvalidTableError: If no feature varies, on an infinity, or on values that can't be described.
     """
     hashes = RowHashes.zeros(table.num_rows)
-    profiles = tuple(_column(table.column(n), n, nominal, hashes) for n in table.column_names if n != name)
+    profiles = tuple(_column(table.column(n), n, nominal, hashes, rows=rows) for n in table.column_names if n != name)
     if not any(_varies(p) for p in profiles):
         raise InvalidTableError(
             f"no column besides the target {name!r} has two different values",
@@ -77,14 +81,16 @@ def content_hash(facts: Facts, name: str, hashes: RowHashes) -> str:
     return hashes.digest(json.dumps([str(facts.kind), name, columns]))
 
 
-def _column(column: pa.ChunkedArray, name: str, nominal: Collection[str], hashes: RowHashes) -> Profile:
+def _column(
+    column: pa.ChunkedArray, name: str, nominal: Collection[str], hashes: RowHashes, *, rows: RowNumbers
+) -> Profile:
     role = role_of(name, column, nominal)
     if role is Role.EMPTY:
         hashes.missing[:] = True
         return OtherProfile(name, role, 0, len(column))
     if role is Role.NOMINAL:
         return profile_nominal(column, name, listed=name in nominal, hashes=hashes)
-    return profile_numeric(to_floats(column), name, role, hashes)
+    return profile_numeric(to_floats(column), name, role, hashes, rows=rows)
 
 
 def _add_target(target: Target, name: str, hashes: RowHashes) -> NumericProfile | None:

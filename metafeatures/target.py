@@ -22,6 +22,7 @@ from metafeatures.column_kernels import FloatArray, IntArray, count_codes
 from metafeatures.finite import finite_range
 from metafeatures.limits import TableLimits
 from metafeatures.roles import is_nominal, is_number, is_string
+from metafeatures.row_numbers import ALL_ROWS, RowNumbers
 from warmtune.errors import InvalidTableError, LimitExceededError
 from warmtune.task import TaskKind
 
@@ -46,8 +47,8 @@ class Target:
     numbers: FloatArray | None
 
 
-def present_rows(table: pa.Table, target: str) -> pa.Table:
-    """The rows that have a target value: a NaN is none.
+def present_rows(table: pa.Table, target: str) -> tuple[pa.Table, RowNumbers]:
+    """The rows that have a target value (a NaN is none), and their numbers in the table.
 
     Raises:
         InvalidTableError: If there is no such column, no row, or no value in it.
@@ -71,13 +72,21 @@ def present_rows(table: pa.Table, target: str) -> pa.Table:
             value=f"{table.num_rows} nulls",
             limit="at least 2 values",
         )
-    return table if n_present == table.num_rows else table.filter(mask)
+    if n_present == table.num_rows:
+        return table, ALL_ROWS
+    return table.filter(mask), RowNumbers(mask.to_numpy())
 
 
 def read_target(
-    column: pa.ChunkedArray, name: str, kind: TaskKind | None, *, listed: bool, limits: TableLimits
+    column: pa.ChunkedArray,
+    name: str,
+    kind: TaskKind | None,
+    *,
+    listed: bool,
+    limits: TableLimits,
+    rows: RowNumbers,
 ) -> Target:
-    """Read a target column without nulls; `listed` is whether it is to be nominal.
+    """Read a target column without nulls; `listed` is whether it is to be nominal, `rows` number it for messages.
 
     Raises:
         InvalidTableError: On a type that is no target, one class or value only, infinities, or a `kind` that the
@@ -99,8 +108,8 @@ def read_target(
     else:
         classification, reason = kind.is_classification, "the kind was given"
     if not classification:
-        return Target(TaskKind.REGRESSION, reason, None, _numbers(column, name))
-    classes = _classes(column, name, limits)
+        return Target(TaskKind.REGRESSION, reason, None, _numbers(column, name, rows))
+    classes = _classes(column, name, limits, rows)
     n_classes = len(classes.labels)
     found = TaskKind.BINARY if n_classes == 2 else TaskKind.MULTICLASS
     if kind is not None and kind is not found:
@@ -127,7 +136,7 @@ def _infer(column: pa.ChunkedArray) -> tuple[bool, str]:
     return False, "the target is a number"
 
 
-def _numbers(column: pa.ChunkedArray, name: str) -> FloatArray:
+def _numbers(column: pa.ChunkedArray, name: str, rows: RowNumbers) -> FloatArray:
     if not is_number(column.type):
         raise InvalidTableError(
             f"a regression target must be numeric, {name!r} holds values of type {column.type}",
@@ -136,7 +145,7 @@ def _numbers(column: pa.ChunkedArray, name: str) -> FloatArray:
             limit="number",
         )
     values = to_floats(column)
-    low, high = finite_range(values, name)
+    low, high = finite_range(values, name, rows)
     if low == high:
         raise InvalidTableError(
             f"the target {name!r} has the same value in every row",
@@ -147,9 +156,9 @@ def _numbers(column: pa.ChunkedArray, name: str) -> FloatArray:
     return values
 
 
-def _classes(column: pa.ChunkedArray, name: str, limits: TableLimits) -> Coded:
+def _classes(column: pa.ChunkedArray, name: str, limits: TableLimits, rows: RowNumbers) -> Coded:
     if pt.is_floating(column.type):
-        finite_range(to_floats(column), name)
+        finite_range(to_floats(column), name, rows)
     coded = to_codes(column)
     counts = count_codes(coded.codes, len(coded.labels))
     used = np.flatnonzero(counts)

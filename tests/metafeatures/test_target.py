@@ -1,8 +1,12 @@
+from pathlib import Path
+
 import numpy as np
 import pyarrow as pa
 import pytest
 
 from metafeatures.describe import describe
+from metafeatures.reading import read_table
+from metafeatures.row_numbers import COUNTED
 from warmtune.errors import InvalidTableError, LimitExceededError
 from warmtune.task import TaskKind
 
@@ -61,7 +65,7 @@ def test_targets_that_make_no_task_are_refused(y: list[object], options: dict[st
 
 
 def test_an_infinite_target_is_refused_with_its_row() -> None:
-    with pytest.raises(InvalidTableError, match="row 1"):
+    with pytest.raises(InvalidTableError, match="row 2 "):
         kind_of([1.5, float("inf"), 2.0])
 
 
@@ -103,9 +107,21 @@ def test_tables_without_a_feature_that_varies_are_refused(columns: dict[str, obj
 
 
 def test_infinite_features_are_refused_with_column_and_row() -> None:
-    with pytest.raises(InvalidTableError, match="'x' holds -inf in row 3") as caught:
+    with pytest.raises(InvalidTableError, match=f"'x' holds -inf in row 4 .{COUNTED}.") as caught:
         describe(pa.table({"x": [1.0, None, 2.0, float("-inf")], "y": [0, 1, 0, 1]}), "y")
     assert caught.value.field == "file.x"
+
+
+def test_rows_are_numbered_alike_whatever_is_wrong_with_them(tmp_path: Path) -> None:
+    """The third row is the bad one, and the one above it has no target value."""
+    messages = []
+    for bad in ("3,1,5", "inf,1", "-1,inf"):
+        path = tmp_path / "table.csv"
+        path.write_text(f"x,y\n1,0.5\n2,\n{bad}\n4,2\n", encoding="utf-8")
+        with pytest.raises(InvalidTableError) as caught:
+            describe(read_table(path), "y", kind=TaskKind.REGRESSION)
+        messages.append(caught.value.message)
+    assert all(f"row 3 ({COUNTED})" in message for message in messages), messages
 
 
 def test_nested_features_are_refused() -> None:
