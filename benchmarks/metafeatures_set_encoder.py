@@ -67,7 +67,7 @@ class Space:
 
 
 def main() -> None:
-    """Print the table and write ``results/metafeatures_set_encoder.json``."""
+    """Print the table and write ``results/metafeatures_set_encoder-REFIT.json``."""
     args = _arguments()
     base = read_knowledge(SHIPPED)
     copies = near_copies(base.tasks)
@@ -259,7 +259,7 @@ def _report(found: dict[str, dict[str, list[FloatArray]]], args: argparse.Namesp
     print_table(header, rows)
     print(f"\n{len(tasks)} datasets, means over their search spaces and {args.seeds} seeds; smaller is better")
     body = {"seeds": args.seeds, "folds": args.folds, "refit": args.refit, "n_tasks": len(tasks), "arms": results}
-    print(write_results("metafeatures_set_encoder", body))
+    print(write_results(f"metafeatures_set_encoder-{args.refit}", body))
 
 
 def _arguments() -> argparse.Namespace:

@@ -14,7 +14,8 @@ from metafeatures.row_numbers import COUNTED
 from warmtune.errors import InvalidTableError, LimitExceededError
 
 _MAX_HEADER_BYTES = 8 << 20
-_BLOCK_BYTES = 8 << 20
+_BLOCK_BYTES = 1 << 20  # stays in the processor's cache
+_LONGEST_ROW_BYTES = 8 << 20
 
 
 def read_csv(path: Path, limits: TableLimits) -> pa.Table:
@@ -32,8 +33,8 @@ def read_csv(path: Path, limits: TableLimits) -> pa.Table:
     try:
         table = _parse(path, names, inferred=True, threads=True)
     except pa.ArrowInvalid:
-        # pyarrow infers types from the first block. Read as text what doesn't conform, then look again; without
-        # threads the rows have numbers, so that a malformed one can be named.
+        # pyarrow infers types from the first block, and a row must fit into two. Read as text what doesn't conform,
+        # then look again; without threads the rows have numbers, so that a malformed one can be named.
         table = _parse(path, names, inferred=False, threads=False)
         columns = [_conform(column) for column in table.columns]
         table = pa.table(columns, names=names)
@@ -95,7 +96,10 @@ def _parse(path: Path, names: list[str], *, inferred: bool, threads: bool) -> pa
         return pacsv.read_csv(
             path,
             read_options=pacsv.ReadOptions(
-                use_threads=threads, block_size=_BLOCK_BYTES, column_names=names, skip_rows_after_names=1
+                use_threads=threads and pa.cpu_count() > 1,  # one thread in a pool looks for the ends of rows twice
+                block_size=_BLOCK_BYTES if inferred else _LONGEST_ROW_BYTES,
+                column_names=names,
+                skip_rows_after_names=1,
             ),
             parse_options=pacsv.ParseOptions(newlines_in_values=True, invalid_row_handler=note),
             convert_options=pacsv.ConvertOptions(strings_can_be_null=True, column_types=types),

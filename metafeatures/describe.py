@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from metafeatures.catalogue import CATALOGUE, VERSION
-from metafeatures.encoding import encode
+from metafeatures.encoding import Encoded, encode
 from metafeatures.entry import Entry
 from metafeatures.facts import Facts, Gap, Values
 from metafeatures.groups import complexity, correlation, information, landmarking, model, statistical
@@ -119,14 +119,32 @@ def _compute(table: pa.Table, facts: Facts, hashes: RowHashes, clock: _Clock) ->
     values: Values = simple(facts) | target_group(facts) | moments(facts) | autosklearn(facts)
     sample = draw_sample(table, facts.profiles, facts.target, canonical_sample(hashes.keys, SAMPLE_ROWS))
     encoded = encode(_small(sample))
-    stages: tuple[tuple[tuple[Entry, ...], Callable[[], Values]], ...] = (
+    values |= _of_sample(sample, clock)
+    del sample  # its memory is for the models
+    return values | _of_encoded(encoded, clock)
+
+
+def _of_sample(sample: Sample, clock: _Clock) -> Values:
+    return _staged(
         (statistical.QUANTILE_ENTRIES, lambda: statistical.quantiles(sample)),
         (information.ENTRIES, lambda: information.information(sample)),
         (correlation.ENTRIES, lambda: correlation.correlations(sample)),
+        clock=clock,
+    )
+
+
+def _of_encoded(encoded: Encoded, clock: _Clock) -> Values:
+    return _staged(
         (complexity.ENTRIES, lambda: complexity.complexity(encoded)),
         (model.ENTRIES, lambda: model.model(encoded)),
         (landmarking.ENTRIES, lambda: landmarking.landmarking(encoded)),
+        clock=clock,
     )
+
+
+def _staged(*stages: tuple[tuple[Entry, ...], Callable[[], Values]], clock: _Clock) -> Values:
+    """Values of one stage after the other, until the deadline."""
+    values: Values = {}
     for entries, stage in stages:
         gap = clock.gap()
         values |= {entry.name: gap for entry in entries} if gap else _checked(entries, stage)

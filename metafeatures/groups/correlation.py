@@ -104,13 +104,12 @@ def between_groups(matrix: FloatArray, groups: IntArray) -> FloatArray:
         groups: Shape ``(n,)``, codes from 0; -1 is left out of no group but its own.
     """
     codes = groups + 1  # missing is a group of its own
-    counts = np.bincount(codes).astype(np.float64)
-    order = np.argsort(codes, kind="stable")
-    present = np.flatnonzero(counts)
-    starts = (np.cumsum(counts) - counts)[present].astype(np.int64)
-    varying = matrix[:, matrix.any(axis=0)]
-    sums = np.add.reduceat(varying[order], starts, axis=0)
-    eta: FloatArray = np.sum(sums * sums / counts[present][:, None], axis=0) / len(groups)
+    counts = np.maximum(np.bincount(codes), 1)
+    varying = np.flatnonzero(matrix.any(axis=0))
+    eta = np.empty(len(varying))
+    for i, j in enumerate(varying):  # a column at a time: no second copy of the matrix
+        sums = np.bincount(codes, weights=matrix[:, j])
+        eta[i] = np.sum(sums * sums / counts) / len(groups)
     return np.clip(eta, 0.0, 1.0)
 
 
@@ -121,7 +120,8 @@ def _nominal_eta(codes: IntArray, y: FloatArray) -> FloatArray:
 
 
 def _pairs(matrix: FloatArray) -> Values:
-    varying = matrix[:, matrix.any(axis=0)]
+    varies = matrix.any(axis=0)
+    varying = matrix if varies.all() else matrix[:, varies]
     n, p = varying.shape
     if p < 2:
         return {}

@@ -142,6 +142,16 @@ def test_a_column_that_turns_to_text_late_is_text_and_the_others_keep_their_type
     assert (table.num_rows, table["a"].type, table["b"].type) == (n + 1, pa.string(), pa.int64())
 
 
+def test_long_rows_and_late_surprises_are_read(tmp_path: Path) -> None:
+    """A row of three megabytes, and a column that turns out to hold fractions, then words, megabytes later."""
+    rows = [f"{i},{i},{'z' * (3_000_000 if i == 5 else 900)},{i % 2}" for i in range(3_000)]
+    rows += ["7.5,q,z,1"]
+    table = read(tmp_path, ("a,b,text,y\n" + "\n".join(rows) + "\n").encode())
+    assert [str(column.type) for column in table.columns] == ["double", "string", "string", "int64"]
+    assert (table.num_rows, table["a"][2_999].as_py(), table["b"][2_999].as_py()) == (3_001, 2_999.0, "2999")
+    assert len(table["text"][5].as_py()) == 3_000_000
+
+
 def test_quoted_fields_may_hold_newlines_and_a_byte_order_mark_is_skipped(tmp_path: Path) -> None:
     table = read(tmp_path, b'\xef\xbb\xbf"na\nme",y\n"a\nb",1\n"c,d",2\n')
     assert table.column_names == ["na\nme", "y"]
