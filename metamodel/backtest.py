@@ -47,6 +47,7 @@ class BacktestOptions:
         tpe_every: Cold TPE runs on every so manieth target only.
         min_spread: Tasks whose recorded scores differ by no more than this are past tasks only, never targets: their
             regret is noise. In the metric's units.
+        targets: Only these tasks, by id, are targets; the others are past tasks only. By default any may be.
         max_targets: Only so many targets, a random choice; all tasks stay in the past.
         seed: Of folds, models, random fillings and TPE.
     """
@@ -58,6 +59,7 @@ class BacktestOptions:
     n_tpe_trials: int | None = None
     tpe_every: int = 1
     min_spread: float = 0.0
+    targets: frozenset[str] | None = None
     max_targets: int | None = None
     seed: int = 0
 
@@ -193,7 +195,7 @@ def _tpe(table: TargetTable, recording: Recording, options: BacktestOptions, *, 
 
 def _targets(recording: Recording, options: BacktestOptions) -> tuple[int, ...]:
     """Tasks that tell good from bad, in their own order."""
-    able = [i for i, task in enumerate(recording.tasks) if _can_be_target(task, options.min_spread)]
+    able = [i for i, task in enumerate(recording.tasks) if _can_be_target(task, options)]
     if not able:
         raise InvalidInputError(
             "no task has recorded scores that differ enough", field="min_spread", value=options.min_spread
@@ -204,5 +206,6 @@ def _targets(recording: Recording, options: BacktestOptions) -> tuple[int, ...]:
     return tuple(able)
 
 
-def _can_be_target(task: RecordedTask, min_spread: float) -> bool:
-    return task.spread > min_spread
+def _can_be_target(task: RecordedTask, options: BacktestOptions) -> bool:
+    is_meant = options.targets is None or task.task_id in options.targets
+    return is_meant and task.spread > options.min_spread

@@ -125,7 +125,12 @@ def _lifespan(settings: Settings, measures: Measures) -> Callable[[FastAPI], Abs
             settings=settings,
             database=database,
             describers=DescriberPool(settings, measures=measures, scratch=spool.directory),
-            models=ModelCache(database, measures=measures, max_models=settings.max_models),
+            models=ModelCache(
+                database,
+                measures=measures,
+                max_models=settings.max_models,
+                mapping_until_tasks=settings.mapping_until_tasks,
+            ),
             task_index=TaskIndex(database),
             jobs=JobRunner(database, job_kinds(), settings),
             measures=measures,

@@ -58,6 +58,17 @@ class Settings(BaseSettings):
     spool_directory: Path | None = Field(default=None, description="For uploads under way; by default the system's")
 
     max_models: Positive = Field(default=64, description="Models kept in memory")
+    mapping_until_tasks: int = Field(
+        default=20,
+        ge=0,
+        description="A search space with so many past tasks of its own learns from no other's; 0: none ever does",
+    )
+    backtest_targets: Positive = Field(default=30, description="Tasks that a refit leaves out, each once")
+    backtest_folds: int = Field(default=5, ge=2, description="In how many groups, each with a model of its own")
+    backtest_trials: Positive = Field(default=20, description="Trials that are replayed on each")
+    refit_margin: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
+        default=0.01, description="So much mean normalised regret may a new model version be worse"
+    )
     warm_up: bool = Field(
         default=True, description="Learn the shipped search spaces' models right after the start, in the background"
     )

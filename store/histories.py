@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from store.keys import ModelKey
 from store.tables import studies, tasks, trials
@@ -36,8 +36,14 @@ class PastTask:
     trials: tuple[PastTrial, ...]
 
 
-def past_tasks(connection: Connection, key: ModelKey) -> tuple[PastTask, ...]:
-    """Every task that has finished trials under the key, oldest task first."""
+def past_tasks(connection: Connection, key: ModelKey, *, up_to: int | None = None) -> tuple[PastTask, ...]:
+    """Every task that has finished trials under the key, oldest task first.
+
+    Args:
+        connection: To the database.
+        key: Of the studies.
+        up_to: Only what had finished at this revision of the key; what ships with Warmtune always has.
+    """
     query = (
         select(studies.c.task_seq, trials.c.state, trials.c.value, trials.c.duration_s, trials.c.params)
         .join_from(studies, trials)
@@ -50,6 +56,8 @@ def past_tasks(connection: Connection, key: ModelKey) -> tuple[PastTask, ...]:
         )
         .order_by(studies.c.task_seq, studies.c.seq, trials.c.number)
     )
+    if up_to is not None:
+        query = query.where(func.coalesce(trials.c.revision, 0) <= up_to)
     found: dict[int, list[PastTrial]] = {}
     for task_seq, state, value, duration_s, params in connection.execute(query):
         score = None if state == TrialState.FAIL.value else value

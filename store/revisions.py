@@ -36,6 +36,16 @@ def revision_of(connection: Connection, key: ModelKey) -> int:
     return connection.execute(query).scalar() or 0
 
 
+def revisions_beside(connection: Connection, key: ModelKey) -> dict[str, int]:
+    """The revisions of all search spaces, by content key, under the key's kind group, metric and direction."""
+    query = select(revisions.c.content_key, revisions.c.revision).where(
+        revisions.c.kind_group == key.kind_group.value,
+        revisions.c.metric == key.metric,
+        revisions.c.direction == key.direction.value,
+    )
+    return {row.content_key: row.revision for row in connection.execute(query)}
+
+
 def _where(key: ModelKey) -> dict[str, str | int]:
     return {
         "content_key": key.content_key,

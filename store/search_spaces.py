@@ -144,6 +144,26 @@ class SearchSpaceRepository:
         row = self._connection.execute(query).mappings().first()
         return None if row is None else _registered_space(row).space
 
+    def any_with_content(self, content_key: str) -> SearchSpace | None:
+        """A definition of equal content, the registered one first; or None."""
+        query = (
+            select(search_spaces.c.definition)
+            .outerjoin(registered_spaces, registered_spaces.c.space_id == search_spaces.c.space_id)
+            .where(search_spaces.c.content_key == content_key)
+            .order_by(registered_spaces.c.seq.is_(None), registered_spaces.c.seq, search_spaces.c.space_id)
+            .limit(1)
+        )
+        definition = self._connection.execute(query).scalar()
+        return None if definition is None else search_space_from_json(json.loads(definition))
+
+    def names_of(self, content_key: str) -> frozenset[str]:
+        """Names under which the content is registered, or studies were made over it."""
+        registered = _registered().where(search_spaces.c.content_key == content_key)
+        used = select(studies.c.search_space_name).where(studies.c.content_key == content_key).distinct()
+        names = {row["name"] for row in self._connection.execute(registered).mappings()}
+        names |= {row[0] for row in self._connection.execute(used)}
+        return frozenset(name for name in names if name is not None)
+
     def page(self, request: PageRequest, *, kind: TaskKind | None = None) -> Page[RegisteredSpace]:
         """Registered search spaces in the order of registration, the shipped catalogue first."""
         query = _registered().order_by(registered_spaces.c.seq).limit(request.limit + 1)

@@ -119,6 +119,7 @@ trials = Table(
     Column("duration_s", Double, nullable=True),
     Column("params", Json, nullable=False),
     Column("intermediate_values", Json, nullable=True),
+    Column("revision", BigInteger, nullable=True),  # of the key when it finished; null for what came before or ships
     sqlite_with_rowid=False,
 )
 
@@ -148,6 +149,29 @@ kept_answers = Table(
     Column("media_type", String(200), nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("created_at", UtcDateTime, nullable=False, index=True),
+)
+
+models = Table(
+    "models",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    Column("version", String(200), nullable=False, unique=True),
+    Column("content_key", String(64), nullable=False),
+    Column("kind_group", String(20), nullable=False),
+    Column("metric", String(200), nullable=False),
+    Column("direction", String(20), nullable=False),
+    Column("space_id", ForeignKey("search_spaces.space_id"), nullable=False),
+    Column("search_space_name", String(200), nullable=True),
+    Column("state", String(20), nullable=False),
+    Column("pinned", Boolean(create_constraint=False), nullable=False),
+    Column("sources", Json, nullable=False),
+    Column("n_tasks", Integer, nullable=False),
+    Column("n_trials", Integer, nullable=False),
+    Column("backtest", Json, nullable=True),
+    Column("comparison", Json, nullable=True),
+    Column("reason", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(None, "content_key", "kind_group", "metric", "direction"),
 )
 
 jobs = Table(

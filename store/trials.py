@@ -7,7 +7,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from store.database import to_json
 from store.pages import Page, PageRequest, cursor_at
-from store.revisions import advance
+from store.revisions import advance, revision_of
 from store.studies import StoredStudy, StudyRepository
 from store.tables import trials
 from warmtune.errors import ConflictError
@@ -63,12 +63,13 @@ class TrialRepository:
             else:
                 _refuse_contradiction(earlier, trial)
                 (new if trial.number in new else moved)[trial.number] = trial
-        self._insert(study, list(new.values()))
-        self._update(study, list(moved.values()))
         if not new and not moved:
             return Report(0, unchanged, study)
         if any(trial.state.is_finished for trial in (*new.values(), *moved.values())):
             advance(self._connection, study.key)
+        revision = revision_of(self._connection, study.key)
+        self._insert(study, list(new.values()), revision)
+        self._update(study, list(moved.values()), revision)
         return Report(len(new) + len(moved), unchanged, studies.refresh_totals(study))
 
     def of_study(self, study: StoredStudy) -> tuple[Trial, ...]:
@@ -95,11 +96,13 @@ class TrialRepository:
             found.update((row["number"], _trial(row)) for row in self._connection.execute(query).mappings())
         return found
 
-    def _insert(self, study: StoredStudy, new: Sequence[Trial]) -> None:
+    def _insert(self, study: StoredStudy, new: Sequence[Trial], revision: int) -> None:
         if new:
-            self._connection.execute(insert(trials), [{"study_seq": study.seq, **_row(trial)} for trial in new])
+            self._connection.execute(
+                insert(trials), [{"study_seq": study.seq, **_row(trial, revision)} for trial in new]
+            )
 
-    def _update(self, study: StoredStudy, moved: Sequence[Trial]) -> None:
+    def _update(self, study: StoredStudy, moved: Sequence[Trial], revision: int) -> None:
         if not moved:
             return
         statement = (
@@ -108,16 +111,16 @@ class TrialRepository:
             .values({name: bindparam(f"new_{name}") for name in _CONTENT})
         )
         rows = [
-            {"at_number": trial.number, **{f"new_{name}": value for name, value in _row(trial).items()}}
+            {"at_number": trial.number, **{f"new_{name}": value for name, value in _row(trial, revision).items()}}
             for trial in moved
         ]
         self._connection.execute(statement, rows)
 
 
-_CONTENT = ("state", "value", "duration_s", "params", "intermediate_values")
+_CONTENT = ("state", "value", "duration_s", "params", "intermediate_values", "revision")
 
 
-def _row(trial: Trial) -> dict[str, object]:
+def _row(trial: Trial, revision: int) -> dict[str, object]:
     steps = {str(step): value for step, value in trial.intermediate_values.items()}
     return {
         "number": trial.number,
@@ -126,6 +129,7 @@ def _row(trial: Trial) -> dict[str, object]:
         "duration_s": trial.duration_s,
         "params": dict(trial.configuration),
         "intermediate_values": steps or None,
+        "revision": revision if trial.state.is_finished else None,
     }
 
 

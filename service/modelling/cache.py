@@ -3,76 +3,115 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
 
 from service.measures import Measures
 from store.database import Database
-from store.histories import past_tasks
 from store.keys import ModelKey
-from store.revisions import revision_of
-from store.search_spaces import SearchSpaceRepository
+from store.models import ModelRepository
+from store.revisions import revisions_beside
 from warmtune.space import SearchSpace
 
 if TYPE_CHECKING:
-    from metamodel.engine import SpaceModel
-
-
-@dataclass(frozen=True, slots=True)
-class CachedModel:
-    """A model and the revision of the trials that it was learned from."""
-
-    model: "SpaceModel"
-    revision: int
+    from service.modelling.learning import LearnedModel
+    from service.modelling.material import Material
 
 
 class ModelCache:
     """One model per key; threads may share it.
 
     A request gets what is there, even if trials have come in since: then one background thread learns anew, and the
-    new model takes the old one's place as a whole. Requests under way keep the one they have.
+    new model takes the old one's place as a whole. Requests under way keep the one they have. Where a version is
+    pinned (`store.models`), its trials are the only ones that are learned from.
     """
 
-    def __init__(self, database: Database, *, measures: Measures, max_models: int) -> None:
+    def __init__(self, database: Database, *, measures: Measures, max_models: int, mapping_until_tasks: int) -> None:
         self._database = database
         self._measures = measures
         self._max_models = max_models
+        self._mapping_until_tasks = mapping_until_tasks
         self._lock = threading.Lock()
-        self._models: OrderedDict[ModelKey, CachedModel] = OrderedDict()
+        self._models: OrderedDict[ModelKey, LearnedModel] = OrderedDict()
         self._first_fits: dict[ModelKey, threading.Lock] = {}
         self._refitting: set[ModelKey] = set()
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-refit")
 
-    def get(self, key: ModelKey, space: SearchSpace) -> "SpaceModel":
+    def get(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
         """The model of a key, over a search space of the key's content."""
         cached = self._find(key) or self._first(key, space)
         with self._database.reading() as connection:
-            revision = revision_of(connection, key)
-        if revision != cached.revision:
+            pin = ModelRepository(connection).pinned_sources(key)
+            revisions = revisions_beside(connection, key)
+        if not cached.is_current(revisions, pin):
             self._refit_later(key, space)
-        return cached.model
+        return cached
+
+    def refresh(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
+        """Learn a key's model anew and put it to use before returning."""
+        return self._fit(key, space)
+
+    def forget(self, content_key: str) -> None:
+        """Learn anew what was learned for a search space, since its defaults or aliases have changed."""
+        with self._lock:
+            for key in [key for key in self._models if key.content_key == content_key]:
+                del self._models[key]
 
     def warm_up(self, wanted: Iterable[tuple[ModelKey, SearchSpace]]) -> None:
         """Learn models in the background before anybody asks; a request that comes first learns its own at once."""
         for key, space in wanted:
             self._background.submit(self._first, key, space)
 
+    def gather(self, key: ModelKey, space: SearchSpace, *, pin: Mapping[str, int] | None) -> "Material":
+        """What a model of the key is learned from: all there is now, or what is pinned."""
+        from service.modelling.material import gather  # noqa: PLC0415  # numpy, when first needed
+
+        with self._database.reading() as connection:
+            return gather(connection, key, space, pin=pin, mapping_until_tasks=self._mapping_until_tasks)
+
+    def learn(self, key: ModelKey, material: "Material") -> "LearnedModel":
+        """A model of the material; it is not put to use."""
+        from service.modelling.learning import learn  # noqa: PLC0415  # numpy and scipy, when first needed
+
+        started = time.perf_counter()
+        learned = learn(key, material)
+        elapsed_s = time.perf_counter() - started
+        self._measures.count_fit(elapsed_s)
+        structlog.get_logger().info(
+            "model_fitted",
+            metric=key.metric,
+            content_key=key.content_key,
+            kind_group=key.kind_group,
+            n_tasks=len(material.own),
+            n_mapped_tasks=len(material.mapped),
+            duration_s=round(elapsed_s, 3),
+            version=learned.model.version,
+        )
+        return learned
+
+    def put(self, key: ModelKey, learned: "LearnedModel") -> None:
+        """Put a model to use."""
+        with self._lock:
+            self._models[key] = learned
+            self._models.move_to_end(key)
+            while len(self._models) > self._max_models:
+                self._models.popitem(last=False)
+
     def close(self) -> None:
         """Begin no further refit; one that is under way ends by itself."""
         self._background.shutdown(wait=False, cancel_futures=True)
 
-    def _find(self, key: ModelKey) -> CachedModel | None:
+    def _find(self, key: ModelKey) -> "LearnedModel | None":
         with self._lock:
             cached = self._models.get(key)
             if cached is not None:
                 self._models.move_to_end(key)
             return cached
 
-    def _first(self, key: ModelKey, space: SearchSpace) -> CachedModel:
+    def _first(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
         with self._lock:
             first_fit = self._first_fits.setdefault(key, threading.Lock())
         with first_fit:  # many may ask at once; one learns
@@ -97,32 +136,9 @@ class ModelCache:
             with self._lock:
                 self._refitting.discard(key)
 
-    def _fit(self, key: ModelKey, space: SearchSpace) -> CachedModel:
-        from metamodel.engine import fit_model  # noqa: PLC0415  # numpy and scipy, when first needed
-        from service.modelling.histories import histories_of  # noqa: PLC0415
-
-        started = time.perf_counter()
+    def _fit(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
         with self._database.reading() as connection:
-            revision = revision_of(connection, key)  # before the trials: what comes in between is learned next time
-            registered = SearchSpaceRepository(connection).with_content(key.content_key, key.kind_group)
-            past = past_tasks(connection, key)
-        known = registered or space
-        model = fit_model(known, histories_of(past, known), metric=key.metric, direction=key.direction)
-        cached = CachedModel(model, revision)
-        with self._lock:
-            self._models[key] = cached
-            self._models.move_to_end(key)
-            while len(self._models) > self._max_models:
-                self._models.popitem(last=False)
-        elapsed_s = time.perf_counter() - started
-        self._measures.count_fit(elapsed_s)
-        structlog.get_logger().info(
-            "model_fitted",
-            metric=key.metric,
-            content_key=key.content_key,
-            kind_group=key.kind_group,
-            n_tasks=len(past),
-            duration_s=round(elapsed_s, 3),
-            version=model.version,
-        )
-        return cached
+            pin = ModelRepository(connection).pinned_sources(key)
+        learned = self.learn(key, self.gather(key, space, pin=pin))
+        self.put(key, learned)
+        return learned

@@ -41,14 +41,15 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
     with services.database.reading() as connection:
         found: AskedSpace = resolve_space(connection, asked.search_space, subject.kind)
     key = key_of(found.space, subject.kind, metric=asked.metric, direction=asked.direction)
-    recommendation = services.models.get(key, found.space).recommend(
+    learned = services.models.get(key, found.space)
+    recommendation = learned.model.recommend(
         subject.meta_features,
         n=asked.n_configurations,
         task_id=subject.task_id,
         exclude=frozenset(asked.exclude_task_ids),
         time_budget_s=asked.time_budget_s,
     )
-    return Recommended(recommendation, subject.task_id if subject.is_kept else None, key)
+    return Recommended(learned.told(recommendation), subject.task_id if subject.is_kept else None, key)
 
 
 def _check_one_subject(asked: RecommendationRequest, file: UploadedFile | None) -> None:

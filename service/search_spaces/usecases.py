@@ -64,7 +64,9 @@ def register(
     with services.database.writing() as connection:
         repository = SearchSpaceRepository(connection)
         registered, is_new = repository.register(name, space, kinds=kinds)
-        return _counted(repository, (registered,))[0], is_new
+        counted = _counted(repository, (registered,))[0]
+    services.models.forget(space.content_key)  # defaults and aliases may be new
+    return counted, is_new
 
 
 def get_space(services: Services, name: str, *, kind: TaskKind | None) -> CountedSpace:

@@ -77,7 +77,8 @@ def suggest(services: Services, asked: SuggestionsRequest) -> Recommendation:
 
 
 def _answer(services: Services, question: Question, *, n: int) -> Recommendation:
-    return services.models.get(question.key, question.space).suggest(
+    learned = services.models.get(question.key, question.space)
+    answer = learned.model.suggest(
         question.meta_features,
         # one that lacks parameters, since it failed early or has just begun, says nothing that can be placed
         [trial for trial in question.trials if is_whole(question.space, trial.configuration)],
@@ -86,6 +87,7 @@ def _answer(services: Services, question: Question, *, n: int) -> Recommendation
         exclude=question.exclude,
         seed=len(question.trials),
     )
+    return learned.told(answer)
 
 
 def _subject(services: Services, asked: SuggestionsRequest) -> Subject:

@@ -1,0 +1,216 @@
+"""Versions of models in the database: what each was learned from, how good it was, which one answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, RowMapping, Select, Update, select
+
+from store.keys import ModelKey
+from store.names import is_possible
+from store.pages import Page, PageRequest, cursor_at
+from store.tables import models
+from store.upsert import upserting
+from warmtune.errors import NotFoundError
+from warmtune.model_version import Comparison, ModelState
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedVersion:
+    """What a version is made of.
+
+    Attributes:
+        version: The model's own name.
+        key: What it was learned for.
+        space_id: Identifier of the asked search space's definition.
+        search_space_name: The name it was asked under, or None.
+        sources: Revision by content key of the search spaces whose trials it was learned from, its own among them.
+        n_tasks: Past tasks.
+        n_trials: Their trials.
+        backtest: What `metamodel.backtest_result.Backtest.to_json` writes, or None.
+        comparison: With the version that was active, or None.
+    """
+
+    version: str
+    key: ModelKey
+    space_id: str
+    search_space_name: str | None
+    sources: Mapping[str, int]
+    n_tasks: int
+    n_trials: int
+    backtest: Mapping[str, object] | None
+    comparison: Comparison | None
+
+    @property
+    def revision(self) -> int:
+        """The revision of its own search space's trials."""
+        return self.sources.get(self.key.content_key, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredModel:
+    """A version that is kept.
+
+    Attributes:
+        learned: What it is made of.
+        seq: The order of the first refits; unique.
+        state: What became of it.
+        pinned: Whether answers are learned from its own trials only; never but for an active one.
+        reason: Why its state is what it is.
+        created_at: When it was learned, the last time.
+    """
+
+    learned: LearnedVersion
+    seq: int
+    state: ModelState
+    pinned: bool
+    reason: str
+    created_at: datetime
+
+
+class ModelRepository:
+    """Reads and writes versions within one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def keep(self, learned: LearnedVersion, state: ModelState, reason: str) -> StoredModel:
+        """Keep a version; learned again from the same trials, it is the same one with a new backtest.
+
+        An active one takes the place of that which was active; it is not pinned. A rejected one pins that which is
+        active to its own trials: those that came in since have made answers worse.
+        """
+        row = _row(learned) | {"created_at": datetime.now(UTC)}
+        first = row | {"state": ModelState.CANDIDATE.value, "pinned": False, "reason": reason}
+        self._connection.execute(
+            upserting(self._connection, models)
+            .values(first)
+            .on_conflict_do_update(index_elements=["version"], set_=row)
+        )
+        if state is ModelState.ACTIVE:
+            self.activate(learned.version, reason)
+        elif self.get(learned.version).state is not ModelState.ACTIVE:  # learned again, it goes on as it did
+            self._set(learned.version, state=state.value, reason=reason)
+            if state is ModelState.REJECTED:
+                self._connection.execute(_active(models.update(), learned.key).values(pinned=True))
+        return self.get(learned.version)
+
+    def activate(self, version: str, reason: str) -> StoredModel:
+        """Let a version answer, and retire that which did.
+
+        It is pinned to its own trials where another version was learned from later ones, else new trials count.
+
+        Raises:
+            NotFoundError: If there is no such version.
+        """
+        chosen = self.get(version).learned
+        others = [other.learned for other in self._under(chosen.key)]
+        pinned = any(other.revision > chosen.revision for other in others)
+        self._connection.execute(
+            _active(models.update(), chosen.key)
+            .where(models.c.version != version)
+            .values(state=ModelState.RETIRED.value, pinned=False)
+        )
+        self._set(version, state=ModelState.ACTIVE.value, pinned=pinned, reason=reason)
+        return self.get(version)
+
+    def get(self, version: str) -> StoredModel:
+        """The version of this name.
+
+        Raises:
+            NotFoundError: If there is none.
+        """
+        query = select(models).where(models.c.version == version)
+        row = self._connection.execute(query).mappings().first() if is_possible(version) else None
+        if row is None:
+            raise NotFoundError("there is no such model version", field="version", value=version)
+        return _stored(row)
+
+    def active(self, key: ModelKey) -> StoredModel | None:
+        """The version that answers under a key, or None where none was ever made."""
+        row = self._connection.execute(_active(select(models), key)).mappings().first()
+        return None if row is None else _stored(row)
+
+    def pinned_sources(self, key: ModelKey) -> Mapping[str, int] | None:
+        """The only trials that answers under a key may be learned from, by revision; None where all may."""
+        query = _active(select(models.c.sources), key).where(models.c.pinned)
+        sources: Mapping[str, int] | None = self._connection.execute(query).scalar()
+        return sources
+
+    def page(
+        self, request: PageRequest, *, content_keys: Sequence[str] | None = None, metric: str | None = None
+    ) -> Page[StoredModel]:
+        """Versions, newest first."""
+        query = select(models).order_by(models.c.seq.desc()).limit(request.limit + 1)
+        if content_keys is not None:
+            query = query.where(models.c.content_key.in_(content_keys))
+        if metric is not None:
+            query = query.where(models.c.metric == (metric if is_possible(metric) else ""))
+        if (position := request.position) is not None:
+            query = query.where(models.c.seq < position)
+        rows = self._connection.execute(query).mappings().all()
+        items = tuple(_stored(row) for row in rows[: request.limit])
+        return Page(items, cursor_at(items[-1].seq) if len(rows) > request.limit else None)
+
+    def _under(self, key: ModelKey) -> list[StoredModel]:
+        return [_stored(row) for row in self._connection.execute(_of_key(select(models), key)).mappings()]
+
+    def _set(self, version: str, **values: object) -> None:
+        self._connection.execute(models.update().where(models.c.version == version).values(values))
+
+
+Statement = TypeVar("Statement", Select[Any], Update)
+
+
+def _of_key(statement: Statement, key: ModelKey) -> Statement:
+    return statement.where(
+        models.c.content_key == key.content_key,
+        models.c.kind_group == key.kind_group.value,
+        models.c.metric == key.metric,
+        models.c.direction == key.direction.value,
+    )
+
+
+def _active(statement: Statement, key: ModelKey) -> Statement:
+    return _of_key(statement, key).where(models.c.state == ModelState.ACTIVE.value)
+
+
+def _row(learned: LearnedVersion) -> dict[str, object]:
+    return {
+        "version": learned.version,
+        "content_key": learned.key.content_key,
+        "kind_group": learned.key.kind_group.value,
+        "metric": learned.key.metric,
+        "direction": learned.key.direction.value,
+        "space_id": learned.space_id,
+        "search_space_name": learned.search_space_name,
+        "sources": dict(learned.sources),
+        "n_tasks": learned.n_tasks,
+        "n_trials": learned.n_trials,
+        "backtest": None if learned.backtest is None else dict(learned.backtest),
+        "comparison": None if learned.comparison is None else asdict(learned.comparison),
+    }
+
+
+def _stored(row: RowMapping) -> StoredModel:
+    comparison = row["comparison"]
+    learned = LearnedVersion(
+        version=row["version"],
+        key=ModelKey.read(row["content_key"], row["kind_group"], row["metric"], row["direction"]),
+        space_id=row["space_id"],
+        search_space_name=row["search_space_name"],
+        sources=row["sources"],
+        n_tasks=row["n_tasks"],
+        n_trials=row["n_trials"],
+        backtest=row["backtest"],
+        comparison=None if comparison is None else Comparison(**comparison),
+    )
+    return StoredModel(
+        learned=learned,
+        seq=row["seq"],
+        state=ModelState(row["state"]),
+        pinned=row["pinned"],
+        reason=row["reason"],
+        created_at=row["created_at"],
+    )
