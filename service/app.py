@@ -24,6 +24,8 @@ from service.jobs.runner import JobRunner
 from service.measures import Measures
 from service.modelling.cache import ModelCache
 from service.modelling.tasks import TaskIndex
+from service.models.routes import backtests
+from service.models.routes import router as models_router
 from service.pages.routes import mount_static
 from service.pages.routes import router as pages
 from service.recommendations.routes import router as recommendations
@@ -49,6 +51,7 @@ TAGS = [
     {"name": "Tasks", "description": "Datasets with a target, known by their meta-features."},
     {"name": "Search spaces", "description": "What may be tuned: Optuna's distributions, with conditions."},
     {"name": "Studies", "description": "Tuning runs of kept tasks, and their trials."},
+    {"name": "Models", "description": "Versions of what was learned, how good each is, and going back."},
     {"name": "Jobs", "description": "Long work in the background: its progress, its result, its end."},
     {"name": "Operations", "description": "For those who run the service."},
 ]
@@ -94,7 +97,19 @@ def create_app(settings: Settings) -> FastAPI:
             HTTPException: handle_http_exception,
         },
     )
-    for router in (recommendations, suggestions, task_uploads, tasks, search_spaces, studies, jobs, system, pages):
+    for router in (
+        recommendations,
+        suggestions,
+        task_uploads,
+        tasks,
+        search_spaces,
+        backtests,
+        studies,
+        models_router,
+        jobs,
+        system,
+        pages,
+    ):
         app.include_router(router)
     mount_static(app)
     app.openapi = _openapi_of(app)  # type: ignore[method-assign]  # FastAPI's documented way
@@ -121,18 +136,19 @@ def _lifespan(settings: Settings, measures: Measures) -> Callable[[FastAPI], Abs
         spool.open()
         database.migrate()
         seed(database)
+        models = ModelCache(
+            database,
+            measures=measures,
+            max_models=settings.max_models,
+            mapping_until_tasks=settings.mapping_until_tasks,
+        )
         services = Services(
             settings=settings,
             database=database,
             describers=DescriberPool(settings, measures=measures, scratch=spool.directory),
-            models=ModelCache(
-                database,
-                measures=measures,
-                max_models=settings.max_models,
-                mapping_until_tasks=settings.mapping_until_tasks,
-            ),
+            models=models,
             task_index=TaskIndex(database),
-            jobs=JobRunner(database, job_kinds(), settings),
+            jobs=JobRunner(database, job_kinds(database, models, settings), settings),
             measures=measures,
             spool=spool,
         )

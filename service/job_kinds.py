@@ -1,8 +1,12 @@
 """All kinds of job that the service does."""
 
 from service.jobs.kinds import JobKinds
+from service.modelling.cache import ModelCache
+from service.models.kind import refit_kind
+from service.settings import Settings
+from store.database import Database
 
 
-def job_kinds() -> JobKinds:
+def job_kinds(database: Database, models: ModelCache, settings: Settings) -> JobKinds:
     """The kinds, each made with what its work needs."""
-    return JobKinds(())
+    return JobKinds([refit_kind(database, models, settings)])

@@ -156,6 +156,18 @@ class SearchSpaceRepository:
         definition = self._connection.execute(query).scalar()
         return None if definition is None else search_space_from_json(json.loads(definition))
 
+    def content_keys(self, name: str, *, kinds: Sequence[TaskKind]) -> tuple[str, ...]:
+        """Content keys of the search spaces of a name that serve one of the kinds of task.
+
+        Raises:
+            NotFoundError: If there is no such name.
+        """
+        named = self._named(name)
+        if not named:
+            raise NotFoundError("there is no search space of this name", field="search_space", value=name)
+        wanted = {kind.value for kind in kinds}
+        return tuple(row["content_key"] for row in named if wanted & set(row["kinds"]))
+
     def names_of(self, content_key: str) -> frozenset[str]:
         """Names under which the content is registered, or studies were made over it."""
         registered = _registered().where(search_spaces.c.content_key == content_key)

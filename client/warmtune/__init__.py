@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from warmtune.job import JobFailure as JobFailure
     from warmtune.job import JobState as JobState
     from warmtune.metrics import Direction as Direction
+    from warmtune.model_version import BacktestAnswer as BacktestAnswer
+    from warmtune.model_version import Comparison as Comparison
+    from warmtune.model_version import ModelState as ModelState
+    from warmtune.model_version import ModelVersion as ModelVersion
     from warmtune.optuna.report import Report as Report
     from warmtune.optuna.report import Reporter as Reporter
     from warmtune.optuna.report import SkippedTrial as SkippedTrial
@@ -80,6 +84,10 @@ _MODULES = MappingProxyType(
         "JobFailure": "warmtune.job",
         "JobState": "warmtune.job",
         "Direction": "warmtune.metrics",
+        "BacktestAnswer": "warmtune.model_version",
+        "Comparison": "warmtune.model_version",
+        "ModelState": "warmtune.model_version",
+        "ModelVersion": "warmtune.model_version",
         "Report": "warmtune.optuna.report",
         "Reporter": "warmtune.optuna.report",
         "SkippedTrial": "warmtune.optuna.report",
@@ -110,7 +118,9 @@ _MODULES = MappingProxyType(
 
 __all__ = [
     "AsyncClient",
+    "BacktestAnswer",
     "Client",
+    "Comparison",
     "Condition",
     "Configuration",
     "ConflictError",
@@ -125,6 +135,8 @@ __all__ = [
     "LimitExceededError",
     "MetaFeatures",
     "MissingExtraError",
+    "ModelState",
+    "ModelVersion",
     "NamedSearchSpace",
     "NotFoundError",
     "Page",

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from warmtune.job import Job
+from warmtune.model_version import BacktestAnswer, ModelVersion
 from warmtune.recommendation import Recommendation, Source
 from warmtune.results import (
     NamedSearchSpace,
@@ -17,6 +18,7 @@ from warmtune.task import MetaFeatures, Task
 from warmtune.trial import Trial
 from warmtune.wire.base import ResponseBody
 from warmtune.wire.jobs import JobPage, JobResponse
+from warmtune.wire.models import BacktestResponse, ModelPage, ModelResponse
 from warmtune.wire.recommendations import RecommendationResponse, SuggestionsResponse
 from warmtune.wire.spaces import RegisteredSearchSpace, SearchSpacePage
 from warmtune.wire.studies import StudyPage, StudyResponse, TrialPage, TrialsResponse
@@ -115,6 +117,18 @@ def _jobs(body: JobPage) -> Page[Job]:
     return Page(items=tuple(_job(j) for j in body.items), next_cursor=body.next_cursor)
 
 
+def _model(body: ModelResponse) -> ModelVersion:
+    return body.to_domain()
+
+
+def _models(body: ModelPage) -> Page[ModelVersion]:
+    return Page(items=tuple(_model(m) for m in body.items), next_cursor=body.next_cursor)
+
+
+def _backtest(body: BacktestResponse) -> BacktestAnswer:
+    return body.to_domain()
+
+
 read_recommendation = reader(RecommendationResponse, _recommendation)
 read_suggestions = reader(SuggestionsResponse, _suggestions)
 read_task = reader(TaskResponse, _task)
@@ -127,6 +141,9 @@ read_studies = reader(StudyPage, _studies)
 read_trials = reader(TrialPage, _trials)
 read_job = reader(JobResponse, _job)
 read_jobs = reader(JobPage, _jobs)
+read_model = reader(ModelResponse, _model)
+read_models = reader(ModelPage, _models)
+read_backtest = reader(BacktestResponse, _backtest)
 read_receipt = reader(TrialsResponse, _receipt)
 
 

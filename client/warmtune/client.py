@@ -12,7 +12,7 @@ from warmtune.bodies import SearchSpaceLike
 from warmtune.calls import Call
 from warmtune.connection import AsyncConnection, Connection
 from warmtune.describing import task_from_data
-from warmtune.endpoints import jobs, recommendations, search_spaces, studies, system, tasks
+from warmtune.endpoints import jobs, models, recommendations, search_spaces, studies, system, tasks
 from warmtune.errors import UnavailableError
 from warmtune.job import Job
 from warmtune.optuna.report import Report, Reporter, report
@@ -69,6 +69,10 @@ class Endpoints:
     report_trials = Endpoint(studies.report_trials)
     suggestions = Endpoint(recommendations.suggestions)
     suggestions_for = Endpoint(recommendations.suggestions_for)
+    refit = Endpoint(models.refit)
+    list_models = Endpoint(models.list_models)
+    activate_model = Endpoint(models.activate_model)
+    backtest = Endpoint(models.backtest)
     get_job = Endpoint(jobs.get_job)
     list_jobs = Endpoint(jobs.list_jobs)
     cancel_job = Endpoint(jobs.cancel_job)

@@ -125,6 +125,8 @@ def _example(schema: Json, schemas: Mapping[str, Json]) -> object:
         return _example(schemas[schema["$ref"].removeprefix(_REF)], schemas)
     if schema.get("examples"):
         return schema["examples"][0]
+    if "anyOf" in schema:
+        return next((found for one in schema["anyOf"] if (found := _example(one, schemas)) is not None), None)
     if schema.get("type") == "array":
         item = _example(schema.get("items", {}), schemas)
         return None if item is None else [item]

@@ -8,7 +8,9 @@ import warmtune
 
 PUBLIC = {
     "AsyncClient",
+    "BacktestAnswer",
     "Client",
+    "Comparison",
     "Condition",
     "Configuration",
     "ConflictError",
@@ -23,6 +25,8 @@ PUBLIC = {
     "LimitExceededError",
     "MetaFeatures",
     "MissingExtraError",
+    "ModelState",
+    "ModelVersion",
     "NamedSearchSpace",
     "NotFoundError",
     "Page",

@@ -155,6 +155,49 @@ JOB: Example = {
 }
 JOB_PAGE: Example = {"items": [JOB], "next_cursor": None}
 
+VERSION = "engine-2-d20549bef05b"
+REFIT_REQUEST: Example = {"search_space": "hist_gradient_boosting", "kind": "multiclass", "metric": "accuracy"}
+ACTIVATION_REQUEST: Example = {"force": False}
+MODEL: Example = {
+    "version": VERSION,
+    "search_space": "hist_gradient_boosting",
+    "search_space_key": "9a0364b9e99bb480",
+    "kind_group": "classification",
+    "metric": "accuracy",
+    "direction": "maximize",
+    "state": "active",
+    "pinned": False,
+    "revision": 7,
+    "n_tasks": 53,
+    "n_trials": 2214,
+    "comparison": {
+        "other": "engine-2-505be73435ec",
+        "n_tasks": 30,
+        "difference": -0.004,
+        "low": -0.011,
+        "high": 0.002,
+        "margin": 0.01,
+    },
+    "reason": "not worse than engine-2-505be73435ec by more than 0.01: mean regret -0.0040 [-0.0110, +0.0020] over 30 "
+    "tasks",
+    "created_at": MOMENT,
+}
+MODEL_PAGE: Example = {"items": [MODEL], "next_cursor": None}
+BACKTEST: Example = {
+    "version": VERSION,
+    "search_space": "hist_gradient_boosting",
+    "metric": "accuracy",
+    "direction": "maximize",
+    "n_tasks": 1,
+    "created_at": MOMENT,
+    "summary": {
+        "random": {"1": {"mean": 0.31, "low": 0.31, "high": 0.31}},
+        "adaptive": {"1": {"mean": 0.12, "low": 0.12, "high": 0.12}},
+    },
+    "ranks": {"1": {"random": 2.0, "adaptive": 1.0}},
+    "regret": {"random": {TASK_ID: [0.31, 0.22]}, "adaptive": {TASK_ID: [0.12, 0.03]}},
+}
+
 PROBLEM: Example = {
     "type": "urn:warmtune:problem:invalid_request",
     "title": "Something in the request is wrong",

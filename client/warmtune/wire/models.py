@@ -1,0 +1,136 @@
+"""Versions of models and their backtests on the wire."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field, FiniteFloat
+
+from warmtune.metrics import Direction
+from warmtune.model_version import BacktestAnswer, Comparison, ModelState, ModelVersion, RegretEstimate
+from warmtune.task import TaskKind
+from warmtune.wire import examples
+from warmtune.wire.base import Name, RequestBody, ResponseBody, with_example
+from warmtune.wire.spaces import SearchSpaceBody
+
+
+class RefitRequest(RequestBody):
+    """Which model to learn anew."""
+
+    model_config = with_example(examples.REFIT_REQUEST)
+
+    search_space: Name | SearchSpaceBody
+    kind: TaskKind = Field(description="The kind of task; both kinds of classification share a model")
+    metric: Name | None = Field(default=None, description="By default accuracy, or r2")
+    direction: Direction | None = Field(default=None, description="Needed for metrics that Warmtune doesn't know")
+    activate: bool = Field(default=True, description="Put the version to use unless its backtest is worse")
+
+
+class ActivationRequest(RequestBody):
+    """How to go back, or forward."""
+
+    model_config = with_example(examples.ACTIVATION_REQUEST)
+
+    force: bool = Field(default=False, description="Although its backtest is worse than that of the active version")
+
+
+class ComparisonBody(ResponseBody):
+    """A version against the one that answered, on the same tasks with the same recorded trials."""
+
+    other: str = Field(description="The version that answered")
+    n_tasks: int
+    difference: FiniteFloat = Field(description="Mean normalised regret, this minus the other: above 0 is worse")
+    low: FiniteFloat = Field(description="Lower end of the 95 % interval over tasks")
+    high: FiniteFloat
+    margin: FiniteFloat = Field(description="It is rejected if the whole interval is above this")
+
+
+class ModelResponse(ResponseBody):
+    """A version of a model."""
+
+    model_config = with_example(examples.MODEL)
+
+    version: str = Field(description="Equal for the same trials learned by the same engine")
+    search_space: str | None = Field(description="The name that the refit was asked under, or null")
+    search_space_key: str = Field(description="Hash of its parameters and conditions")
+    kind_group: Literal["classification", "regression", "any"]
+    metric: str
+    direction: Direction
+    state: ModelState
+    pinned: bool = Field(description="Whether answers are learned from its own trials only, not from later ones")
+    revision: int = Field(description="How often finished trials had come in when it was learned")
+    n_tasks: int
+    n_trials: int
+    comparison: ComparisonBody | None = Field(default=None, description="With the version that answered then")
+    reason: str = Field(description="Why its state is what it is")
+    created_at: datetime
+
+    def to_domain(self) -> ModelVersion:
+        """The version."""
+        found = self.comparison
+        return ModelVersion(
+            version=self.version,
+            search_space_name=self.search_space,
+            search_space_key=self.search_space_key,
+            kind_group=self.kind_group,
+            metric=self.metric,
+            direction=self.direction,
+            state=self.state,
+            pinned=self.pinned,
+            revision=self.revision,
+            n_tasks=self.n_tasks,
+            n_trials=self.n_trials,
+            comparison=None if found is None else Comparison(**found.model_dump()),
+            reason=self.reason,
+            created_at=self.created_at,
+        )
+
+
+class ModelPage(ResponseBody):
+    """A page of versions, newest first."""
+
+    model_config = with_example(examples.MODEL_PAGE)
+
+    items: list[ModelResponse]
+    next_cursor: str | None = None
+
+
+class EstimateBody(ResponseBody):
+    """A mean over tasks with its 95 % interval."""
+
+    mean: FiniteFloat
+    low: FiniteFloat
+    high: FiniteFloat
+
+
+class BacktestResponse(ResponseBody):
+    """How good recommendations are on the kept studies: every task left out once, its recorded trials looked up."""
+
+    model_config = with_example(examples.BACKTEST)
+
+    version: str
+    search_space: str
+    metric: str
+    direction: Direction
+    n_tasks: int = Field(description="Tasks that were left out")
+    created_at: datetime
+    summary: dict[str, dict[int, EstimateBody]] = Field(
+        description="By method and number of trials: mean normalised regret, 0 for a task's best recorded score"
+    )
+    ranks: dict[int, dict[str, FiniteFloat]] = Field(description="By number of trials and method: mean rank, 1 is best")
+    regret: dict[str, dict[str, list[FiniteFloat]]] = Field(
+        description="By method and task: the least regret after 1, 2, ... trials"
+    )
+
+    def to_domain(self) -> BacktestAnswer:
+        """The backtest."""
+        return BacktestAnswer(
+            version=self.version,
+            metric=self.metric,
+            direction=self.direction,
+            n_tasks=self.n_tasks,
+            summary={
+                method: {n: RegretEstimate(e.mean, e.low, e.high) for n, e in curve.items()}
+                for method, curve in self.summary.items()
+            },
+            ranks=self.ranks,
+        )

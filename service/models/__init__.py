@@ -1,0 +1,1 @@
+"""Versions of models over HTTP: refits behind a backtest, and going back."""

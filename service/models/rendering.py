@@ -1,0 +1,82 @@
+"""Versions and backtests as answers."""
+
+from dataclasses import asdict
+
+from store.models import StoredModel
+from warmtune.errors import ServiceError
+from warmtune.wire.models import BacktestResponse, ModelResponse
+
+
+def model_response(stored: StoredModel) -> ModelResponse:
+    """What is said of a version."""
+    learned = stored.learned
+    return ModelResponse.model_validate(
+        {
+            "version": learned.version,
+            "search_space": learned.search_space_name,
+            "search_space_key": learned.key.content_key,
+            "kind_group": learned.key.kind_group.value,
+            "metric": learned.key.metric,
+            "direction": learned.key.direction,
+            "state": stored.state,
+            "pinned": stored.pinned,
+            "revision": learned.revision,
+            "n_tasks": learned.n_tasks,
+            "n_trials": learned.n_trials,
+            "comparison": None if learned.comparison is None else asdict(learned.comparison),
+            "reason": stored.reason,
+            "created_at": stored.created_at,
+        }
+    )
+
+
+def backtest_response(stored: StoredModel, search_space: str) -> BacktestResponse:
+    """A version's backtest.
+
+    Raises:
+        ServiceError: If what is kept is none.
+    """
+    from metamodel.backtest_result import Backtest  # noqa: PLC0415  # numpy and scipy, when first needed
+
+    body = stored.learned.backtest
+    if body is None:
+        raise ServiceError("the version has no backtest")
+    found = Backtest.from_json(body)
+    return BacktestResponse.model_validate(
+        {
+            "version": stored.learned.version,
+            "search_space": search_space,
+            "metric": found.metric,
+            "direction": found.direction,
+            "n_tasks": len(found.task_ids),
+            "created_at": stored.created_at,
+            "summary": {
+                method.value: {n: asdict(found.after(method, n)) for n in found.checkpoints() if n <= curves.shape[1]}
+                for method, curves in found.regret.items()
+            },
+            "ranks": {n: {m.value: rank for m, rank in found.mean_ranks(n).items()} for n in found.checkpoints()},
+            "regret": {
+                method.value: {
+                    task_id: row.tolist()
+                    for task_id, row in zip(found.task_ids, curves, strict=True)
+                    if row[0] == row[0]  # NaN where the method was not run on the task
+                }
+                for method, curves in found.regret.items()
+            },
+        }
+    )
+
+
+def backtest_picture(stored: StoredModel, search_space: str) -> bytes:
+    """A version's backtest as a PNG.
+
+    Raises:
+        ServiceError: If what is kept is none.
+    """
+    from metamodel.backtest_picture import backtest_picture as draw  # noqa: PLC0415  # matplotlib, when first needed
+    from metamodel.backtest_result import Backtest  # noqa: PLC0415
+
+    body = stored.learned.backtest
+    if body is None:
+        raise ServiceError("the version has no backtest")
+    return draw(Backtest.from_json(body), title=f"{search_space}, {stored.learned.key.metric}")

@@ -1,0 +1,111 @@
+"""Routes of versions and backtests."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Path, Query, Request, Response, status
+from starlette.responses import Response as PlainResponse
+
+from service.http.documentation import problems
+from service.http.paging import AskedPage
+from service.http.route import ApiRoute
+from service.jobs.rendering import job_response
+from service.models import usecases
+from service.models.rendering import backtest_picture, backtest_response, model_response
+from service.services import UsesServices
+from warmtune.metrics import Direction
+from warmtune.task import TaskKind
+from warmtune.wire.jobs import JobResponse
+from warmtune.wire.models import ActivationRequest, BacktestResponse, ModelPage, ModelResponse, RefitRequest
+
+PNG = "image/png"
+
+router = APIRouter(prefix="/v1/models", tags=["Models"], route_class=ApiRoute)
+backtests = APIRouter(prefix="/v1/search-spaces", tags=["Models"], route_class=ApiRoute)
+
+
+@router.post(
+    "/refit",
+    operation_id="refit",
+    summary="Learn a model anew, as a job",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=problems(400, 404, 413, 415, 422, 503),
+)
+def refit(services: UsesServices, body: RefitRequest) -> JobResponse:
+    """Learn from all kept trials, leave every task out once, and put the version to use unless it is worse.
+
+    Answers learn from new trials all the time, without a refit; a refit measures whether that made them better, and
+    keeps what it found. The job's result names the `version`, its `state` and the `reason`.
+    """
+    return job_response(usecases.refit(services, body))
+
+
+@router.get("", operation_id="list_models", summary="List model versions", responses=problems(404, 422))
+def list_models(
+    services: UsesServices,
+    page: AskedPage,
+    *,
+    search_space: Annotated[str | None, Query(description="Of the search space of this name only")] = None,
+    kind: Annotated[TaskKind | None, Query(description="With a name: of which of its search spaces")] = None,
+    metric: Annotated[str | None, Query(description="Under this metric only")] = None,
+) -> ModelPage:
+    """Versions that refits have made, newest first, with what became of each and why."""
+    found = usecases.list_models(services, page, search_space=search_space, kind=kind, metric=metric)
+    return ModelPage(items=[model_response(stored) for stored in found.items], next_cursor=found.next_cursor)
+
+
+@router.post(
+    "/{version}/activate",
+    operation_id="activate_model",
+    summary="Put a version to use, or go back to one",
+    responses=problems(400, 404, 409, 415, 422),
+)
+def activate_model(
+    services: UsesServices,
+    version: Annotated[str, Path(description="A version")],
+    body: Annotated[ActivationRequest | None, Body()] = None,
+) -> ModelResponse:
+    """Let a version answer from now on.
+
+    Going back to an older one pins it: answers are learned from its trials only, whatever comes in, until another is
+    activated or a refit is accepted. A version whose backtest is worse than the active one's needs `force`.
+    """
+    return model_response(usecases.activate(services, version, force=body is not None and body.force))
+
+
+@backtests.get(
+    "/{name}/backtest",
+    operation_id="get_backtest",
+    summary="How good are recommendations here?",
+    response_model=BacktestResponse,
+    responses={
+        200: {"content": {PNG: {"schema": {"type": "string", "format": "binary"}, "example": "(a picture)"}}},
+        **problems(404, 422),
+    },
+)
+def get_backtest(
+    request: Request,
+    response: Response,
+    services: UsesServices,
+    *,
+    name: Annotated[str, Path(description="A registered search space")],
+    kind: Annotated[TaskKind, Query(description="The kind of task")],
+    metric: Annotated[str | None, Query(description="By default accuracy, or r2")] = None,
+    direction: Annotated[Direction | None, Query(description="Of a metric that Warmtune doesn't know")] = None,
+) -> BacktestResponse | PlainResponse:
+    """The backtest of the version that answers, made at its refit; with `Accept: image/png` as a picture.
+
+    Every task is left out once, and compared are random search, the default, cold TPE, the neighbours' best, a static
+    portfolio, the recommended batch and adaptive suggestions.
+    """
+    stored = usecases.backtest_of(services, name, kind=kind, metric=metric, direction=direction)
+    if _wants_picture(request.headers.get("accept", "")):
+        return PlainResponse(backtest_picture(stored, name), media_type=PNG, headers={"Vary": "Accept"})
+    response.headers["Vary"] = "Accept"
+    return backtest_response(stored, name)
+
+
+def _wants_picture(accept: str) -> bool:
+    """Whether a picture is asked for, and not rather JSON."""
+    types = [part.split(";", 1)[0].strip().lower() for part in accept.split(",")]
+    wanted = [name for name in types if name in (PNG, "image/*", "application/json", "*/*")]
+    return bool(wanted) and wanted[0] in (PNG, "image/*")

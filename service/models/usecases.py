@@ -1,0 +1,133 @@
+"""Refits, versions, going back, and backtests."""
+
+from dataclasses import replace
+
+from sqlalchemy import Connection
+
+from service.models.kind import REFIT
+from service.search_spaces.usecases import key_of, resolve_space
+from service.services import Services
+from store.jobs import StoredJob
+from store.keys import ModelKey
+from store.models import ModelRepository, StoredModel
+from store.pages import Page, PageRequest
+from store.search_spaces import SearchSpaceRepository
+from warmtune.errors import ConflictError, NotFoundError
+from warmtune.metrics import Direction
+from warmtune.model_version import Comparison, ModelState
+from warmtune.task import TaskKind
+from warmtune.wire.models import RefitRequest
+
+
+def refit(services: Services, asked: RefitRequest) -> StoredJob:
+    """Queue a refit."""
+    with services.database.writing() as connection:
+        found = resolve_space(connection, asked.search_space, asked.kind)
+        key = key_of(found.space, asked.kind, metric=asked.metric, direction=asked.direction)
+        space_id = SearchSpaceRepository(connection).keep(found.space)
+    request = {
+        "search_space": found.name,
+        "space_id": space_id,
+        "content_key": key.content_key,
+        "kind_group": key.kind_group.value,
+        "metric": key.metric,
+        "direction": key.direction.value,
+        "activate": asked.activate,
+    }
+    return services.jobs.submit(REFIT, request)
+
+
+def list_models(
+    services: Services, page: PageRequest, *, search_space: str | None, kind: TaskKind | None, metric: str | None
+) -> Page[StoredModel]:
+    """Versions, newest first; of a name, those of both its search spaces unless the kind of task says which."""
+    with services.database.reading() as connection:
+        spaces = SearchSpaceRepository(connection)
+        keys = None
+        if search_space is not None:
+            kinds = [kind] if kind is not None else list(TaskKind)
+            keys = spaces.content_keys(search_space, kinds=kinds)
+        return ModelRepository(connection).page(page, content_keys=keys, metric=metric)
+
+
+def activate(services: Services, version: str, *, force: bool) -> StoredModel:
+    """Let a version answer; a worse one only by force.
+
+    Raises:
+        NotFoundError: If there is no such version.
+        ConflictError: If its backtest is worse than that of the active one, with the figures.
+    """
+    with services.database.writing() as connection:
+        repository = ModelRepository(connection)
+        chosen = repository.get(version)
+        active = repository.active(chosen.learned.key)
+        found = None if active is None else compared(chosen, active, margin=services.settings.refit_margin)
+        reason = "it was chosen by hand"
+        if found is not None:
+            from service.models.comparing import in_words  # noqa: PLC0415  # numpy, when first needed
+
+            reason = f"chosen by hand; {in_words(found)}"
+            if found.is_worse and not force:
+                raise ConflictError(
+                    f"this version is {in_words(found)}; say force to put it to use all the same",
+                    field="force",
+                    value=force,
+                    limit=f"difference of {found.margin:g}",
+                )
+        stored = repository.activate(version, reason)
+        space = SearchSpaceRepository(connection).get(stored.learned.space_id)
+    services.models.refresh(stored.learned.key, space)
+    return stored
+
+
+def compared(chosen: StoredModel, active: StoredModel, *, margin: float) -> Comparison | None:
+    """How a version does against the active one: as a refit has measured it, else by the backtests of both."""
+    from metamodel.backtest_result import Backtest  # noqa: PLC0415  # numpy and scipy, when first needed
+    from service.models.comparing import compare, turned  # noqa: PLC0415
+
+    if chosen.learned.version == active.learned.version:
+        return None
+    ours, theirs = chosen.learned.comparison, active.learned.comparison
+    if ours is not None and ours.other == active.learned.version:
+        return replace(ours, margin=margin)
+    if theirs is not None and theirs.other == chosen.learned.version:
+        return replace(turned(theirs, other=active.learned.version), margin=margin)
+    if chosen.learned.backtest is None or active.learned.backtest is None:
+        return None
+    return compare(
+        Backtest.from_json(chosen.learned.backtest),
+        Backtest.from_json(active.learned.backtest),
+        version=active.learned.version,
+        margin=margin,
+    )
+
+
+def backtest_of(
+    services: Services, name: str, *, kind: TaskKind, metric: str | None, direction: Direction | None
+) -> StoredModel:
+    """The version that answers, with its backtest.
+
+    Raises:
+        NotFoundError: If there is no such search space, or no version of it with a backtest.
+    """
+    with services.database.reading() as connection:
+        found = SearchSpaceRepository(connection).find(name, kind=kind, field="name")
+        key = key_of(found.space, kind, metric=metric, direction=direction)
+        return _tested(connection, key)
+
+
+def _tested(connection: Connection, key: ModelKey) -> StoredModel:
+    stored = ModelRepository(connection).active(key)
+    if stored is None or stored.state is not ModelState.ACTIVE:
+        raise NotFoundError(
+            f"no version was learned under {key.metric} yet: POST /v1/models/refit makes one",
+            field="metric",
+            value=key.metric,
+        )
+    if stored.learned.backtest is None:
+        raise NotFoundError(
+            "too few tasks have trials enough to be left out: the version has no backtest",
+            field="metric",
+            value=key.metric,
+        )
+    return stored

@@ -1,0 +1,102 @@
+"""Versions of models: one answers, an older one is pinned, a rejected one pins."""
+
+from dataclasses import replace
+
+import pytest
+
+from store.database import Database
+from store.models import LearnedVersion, ModelRepository, StoredModel
+from store.pages import PageRequest
+from store.search_spaces import SearchSpaceRepository
+from tests.store.samples import KEY, SPACE
+from warmtune.errors import NotFoundError
+from warmtune.model_version import Comparison, ModelState
+
+
+def learned(version: str, revision: int) -> LearnedVersion:
+    return LearnedVersion(
+        version=version,
+        key=KEY,
+        space_id="",
+        search_space_name="svm",
+        sources={KEY.content_key: revision, "other": 3},
+        n_tasks=2,
+        n_trials=20,
+        backtest={"metric": "accuracy"},
+        comparison=Comparison("v0", 6, 0.1, 0.05, 0.15, 0.01),
+    )
+
+
+def keep(database: Database, version: LearnedVersion, state: ModelState = ModelState.ACTIVE) -> StoredModel:
+    with database.writing() as connection:
+        space_id = SearchSpaceRepository(connection).keep(SPACE)
+        return ModelRepository(connection).keep(replace(version, space_id=space_id), state, "since")
+
+
+def states(database: Database) -> dict[str, tuple[str, bool]]:
+    with database.reading() as connection:
+        items = ModelRepository(connection).page(PageRequest()).items
+    return {item.learned.version: (item.state.value, item.pinned) for item in items}
+
+
+def test_a_version_comes_back_whole(database: Database) -> None:
+    stored = keep(database, learned("v1", 1))
+    with database.reading() as connection:
+        assert ModelRepository(connection).get("v1") == stored
+        assert ModelRepository(connection).active(KEY) == stored
+        assert ModelRepository(connection).active(replace(KEY, metric="f1")) is None
+    assert (stored.learned.comparison, stored.learned.revision) == (learned("v1", 1).comparison, 1)
+    assert stored.learned.comparison is not None
+    assert stored.learned.comparison.is_worse
+
+
+def test_one_version_answers(database: Database) -> None:
+    keep(database, learned("v1", 1))
+    keep(database, replace(learned("w1", 1), key=replace(KEY, metric="f1")))
+    keep(database, learned("v2", 2))
+    assert states(database) == {"v1": ("retired", False), "w1": ("active", False), "v2": ("active", False)}
+
+
+def test_a_rejected_version_pins_the_one_that_answers(database: Database) -> None:
+    keep(database, learned("v1", 1))
+    keep(database, learned("v2", 2), ModelState.REJECTED)
+    assert states(database) == {"v1": ("active", True), "v2": ("rejected", False)}
+    with database.reading() as connection:
+        assert ModelRepository(connection).pinned_sources(KEY) == {KEY.content_key: 1, "other": 3}
+    keep(database, learned("v3", 3))
+    assert states(database)["v3"] == ("active", False)
+    with database.reading() as connection:
+        assert ModelRepository(connection).pinned_sources(KEY) is None
+
+
+def test_going_back_pins_and_going_forth_does_not(database: Database) -> None:
+    keep(database, learned("v1", 1))
+    keep(database, learned("v2", 2))
+    with database.writing() as connection:
+        assert ModelRepository(connection).activate("v1", "by hand").pinned
+    assert states(database)["v2"] == ("retired", False)
+    with database.writing() as connection:
+        forth = ModelRepository(connection).activate("v2", "by hand")
+    assert (forth.pinned, forth.reason) == (False, "by hand")
+
+
+def test_an_active_version_that_is_learned_again_stays_active(database: Database) -> None:
+    first = keep(database, learned("v1", 1))
+    again = keep(database, replace(learned("v1", 1), n_trials=21), ModelState.CANDIDATE)
+    assert (again.state, again.seq, again.learned.n_trials) == (ModelState.ACTIVE, first.seq, 21)
+
+
+def test_versions_are_found_by_search_space_and_metric(database: Database) -> None:
+    for n in range(3):
+        keep(database, learned(f"v{n}", n))
+    with database.reading() as connection:
+        repository = ModelRepository(connection)
+        first = repository.page(PageRequest(limit=2), content_keys=[KEY.content_key], metric="accuracy")
+        assert [item.learned.version for item in first.items] == ["v2", "v1"]
+        rest = repository.page(PageRequest(cursor=first.next_cursor))
+        assert [item.learned.version for item in rest.items] == ["v0"]
+        assert repository.page(PageRequest(), content_keys=["other"]).items == ()
+        assert repository.page(PageRequest(), metric="\x00").items == ()
+        for name in ("nothing", "\x00"):
+            with pytest.raises(NotFoundError):
+                repository.get(name)
