@@ -8,7 +8,7 @@ import torch
 
 from maml.examples import Episode
 from maml.learner import Learner, check_range
-from maml.likelihood import gaussian_loss, weighted_mean
+from maml.likelihood import Likelihood, gaussian_loss, weighted_mean
 from maml.parameters import Params
 from maml.training import LearnerState, OuterSettings, initial_state, meta_step
 
@@ -114,11 +114,15 @@ def train(
 def held_out_loss(learner: Learner, meta: Params, batch: Episode) -> float:
     """Mean negative log-density of the tasks' query rows after adaptation; NaN counts as infinite.
 
-    Without modelled noise, half the mean squared error.
+    Without modelled noise, half the mean squared error; of classes, the negative log-probability.
     """
     adapted = learner.adapt_tasks(meta, batch.support, batch.embedding)
     prediction = learner.predict_tasks(meta, adapted, batch.query.inputs)
-    variance = torch.where(prediction.variance > 0, prediction.variance, 1.0)
-    each = gaussian_loss(prediction.mean, variance, batch.query.targets).mean(-1)
+    if learner.network.spec.likelihood is Likelihood.CLASSES:
+        chosen = prediction.mean.gather(-1, batch.query.targets[..., None])[..., 0]
+        each = -torch.log(chosen.clamp_min(1e-6))
+    else:
+        variance = torch.where(prediction.variance > 0, prediction.variance, 1.0)
+        each = gaussian_loss(prediction.mean, variance, batch.query.targets).mean(-1)
     loss = float(weighted_mean(each, batch.query.weights).mean())
     return loss if math.isfinite(loss) else math.inf

@@ -12,6 +12,7 @@ from torch.nn.functional import gelu
 
 from maml.examples import Examples
 from maml.likelihood import Likelihood, Prediction, loss, predictive
+from maml.mixture import ExpertMixture
 from maml.parameters import Params
 from warmtune.errors import InvalidInputError
 
@@ -40,6 +41,7 @@ class NetworkSpec:
         likelihood: What the outputs stand for; ``gaussian`` doubles them.
         film: Whether each hidden layer has a scale and a shift (Perez et al., AAAI 2018).
         image_side: Pixels of a square image; 0 for tables.
+        n_experts: Of a mixture of experts over rows of shape ``(n_targets, n_inputs)``: see `maml.mixture`; else 0.
     """
 
     n_inputs: int
@@ -49,6 +51,7 @@ class NetworkSpec:
     likelihood: Likelihood = Likelihood.SQUARED_ERROR
     film: bool = False
     image_side: int = 0
+    n_experts: int = 0
 
     def __post_init__(self) -> None:
         """Check the sizes.
@@ -138,6 +141,19 @@ class _Convolutional(nn.Module):
         return self.features(x) if only_features else self.head(self.features(x))
 
 
+def _module(spec: NetworkSpec) -> "_Perceptron | _Convolutional | ExpertMixture":
+    if spec.n_experts:
+        is_classes = spec.likelihood is Likelihood.CLASSES
+        return ExpertMixture(
+            spec.n_inputs,
+            spec.hidden,
+            n_experts=spec.n_experts,
+            activation=_FUNCTIONS[spec.activation],
+            is_classes=is_classes,
+        )
+    return _Convolutional(spec) if spec.image_side else _Perceptron(spec)
+
+
 class Network:
     """A network without parameters of its own: every method is a pure function of those given.
 
@@ -146,7 +162,7 @@ class Network:
 
     def __init__(self, spec: NetworkSpec) -> None:
         self.spec = spec
-        self._module = _Convolutional(spec) if spec.image_side else _Perceptron(spec)
+        self._module = _module(spec)
         self._module.to("meta")  # shapes only: parameters always come from outside
 
     def __eq__(self, other: object) -> bool:
@@ -176,7 +192,7 @@ class Network:
     @property
     def has_batched_form(self) -> bool:
         """Whether `batched_outputs` applies: plain layers, no modulation."""
-        return not (self.spec.film or self.spec.image_side)
+        return not (self.spec.film or self.spec.image_side or self.spec.n_experts)
 
     def batched_outputs(self, params: Params, inputs: Tensor) -> Tensor:
         """`outputs` of many tasks at once: parameters with a leading ``n_tasks``, inputs ``(n_tasks, n, n_inputs)``.

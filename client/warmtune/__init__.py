@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from warmtune.model_version import Comparison as Comparison
     from warmtune.model_version import ModelState as ModelState
     from warmtune.model_version import ModelVersion as ModelVersion
+    from warmtune.neural.model import NeuralTaskModel as NeuralTaskModel
     from warmtune.optuna.report import Report as Report
     from warmtune.optuna.report import Reporter as Reporter
     from warmtune.optuna.report import SkippedTrial as SkippedTrial
@@ -88,6 +89,7 @@ _MODULES = MappingProxyType(
         "Comparison": "warmtune.model_version",
         "ModelState": "warmtune.model_version",
         "ModelVersion": "warmtune.model_version",
+        "NeuralTaskModel": "warmtune.neural",
         "Report": "warmtune.optuna.report",
         "Reporter": "warmtune.optuna.report",
         "SkippedTrial": "warmtune.optuna.report",
@@ -138,6 +140,7 @@ __all__ = [
     "ModelState",
     "ModelVersion",
     "NamedSearchSpace",
+    "NeuralTaskModel",
     "NotFoundError",
     "Page",
     "RankedConfiguration",

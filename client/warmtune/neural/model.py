@@ -1,0 +1,211 @@
+"""`NeuralTaskModel`: scikit-learn's interface to a meta-learned network that is fine-tuned in a few steps.
+
+Needs the extra ``warmtune[neural]``; import it only where it is used.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final, Literal, Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from optuna.distributions import BaseDistribution
+from sklearn.base import BaseEstimator
+from sklearn.metrics import accuracy_score, r2_score
+from sklearn.utils import Tags
+from sklearn.utils._tags import ClassifierTags, RegressorTags
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import (
+    _check_feature_names,
+    _check_n_features,
+    check_is_fitted,
+    column_or_1d,
+    validate_data,
+)
+
+from maml.task_models.fitting import FittedTaskModel, LabelledRows, fit_task_model
+from maml.task_models.initialisation import FineTuning, Initialisation
+from maml.task_models.shipped import shipped_initialisation
+from warmtune.errors import InvalidInputError
+from warmtune.neural.sources import Init, read_init
+
+FloatArray = NDArray[np.float64]
+Kind = Literal["auto", "classification", "regression"]
+
+_KINDS: Final = ("auto", "classification", "regression")
+
+
+def _gives_probabilities(model: "NeuralTaskModel") -> bool:
+    kind = getattr(model, "kind_", model.kind)
+    if kind == "regression":
+        raise AttributeError("numbers have no probabilities: the model is of kind 'regression'")
+    return True
+
+
+class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """A network for one table that starts from what was learned on many others.
+
+    Tables may have any columns: numbers, names (object, string, category) and gaps. `fit` encodes the rows, lets closed
+    forms predict each from the others, and fine-tunes the network that mixes them, by gradient steps from its learned
+    start. What `docs/neural-task-models.md` says was measured with the shipped initialisation's kind.
+
+    Args:
+        init: A path or bytes of an initialisation, or `FromService`; None takes the one that ships.
+        kind: ``classification`` or ``regression``; ``auto`` takes numbers with a fraction for regression, as
+            scikit-learn's ``type_of_target`` does.
+        n_steps: Gradient steps; None takes the initialisation's recommendation, as for the next two.
+        rate: Of the steps, from 0 to 1.
+        pull: Weight of the squared distance to the start, from 0 to 10.
+        max_rows: Rows used at most, a random part of more: time grows with its cube.
+        random_state: Seed of that part, of folds and of random thresholds.
+
+    Attributes:
+        kind_: What was fitted.
+        classes_: Class labels in sorted order, where there are any.
+        n_features_in_: Columns.
+        losses_: The known rows' loss at the start and after fine-tuning, each row predicted without its label.
+    """
+
+    def __init__(
+        self,
+        init: Init | None = None,
+        *,
+        kind: Kind = "auto",
+        n_steps: int | None = None,
+        rate: float | None = None,
+        pull: float | None = None,
+        max_rows: int = 1_024,
+        random_state: int = 0,
+    ) -> None:
+        self.init = init
+        self.kind = kind
+        self.n_steps = n_steps
+        self.rate = rate
+        self.pull = pull
+        self.max_rows = max_rows
+        self.random_state = random_state
+
+    def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
+        """Fine-tune on labelled rows.
+
+        Args:
+            X: Shape ``(n, n_columns)``, at least two rows: a data frame or an array.
+            y: Shape ``(n,)``.
+
+        Raises:
+            InvalidInputError: On a setting out of range, or an initialisation that can't be read.
+            ValueError: On shapes or values that scikit-learn refuses.
+        """
+        table, target = self._checked(X, y)
+        self.kind_ = self._kind_of(target)
+        start = self._initialisation().start(self.kind_)
+        how = _how(start.fine_tuning, {"n_steps": self.n_steps, "rate": self.rate, "pull": self.pull})
+        n_classes = 0
+        if self.kind_ == "classification":
+            check_classification_targets(target)
+            self.classes_, target = np.unique(target, return_inverse=True)
+            n_classes = len(self.classes_)
+            if n_classes < 2:
+                raise ValueError("Classifier can't train when only one class is present.")
+        else:
+            target = _finite(target)
+        rows = LabelledRows(table, np.asarray(target, dtype=np.float64), n_classes)
+        self.model_: FittedTaskModel = fit_task_model(
+            start, rows, how=how, max_rows=self.max_rows, seed=int(self.random_state)
+        )
+        self.losses_ = self.model_.losses
+        return self
+
+    def predict(self, X: ArrayLike) -> NDArray[np.generic]:
+        """Class labels or numbers, shape ``(m,)``."""
+        answer = self._answer(X)
+        if self.kind_ == "classification":
+            labels: NDArray[np.generic] = self.classes_[answer.argmax(axis=1)]
+            return labels
+        return answer[:, 0]
+
+    @available_if(_gives_probabilities)  # type: ignore[untyped-decorator]  # scikit-learn has no types
+    def predict_proba(self, X: ArrayLike) -> FloatArray:
+        """Probabilities of the classes in the order of `classes_`, shape ``(m, n_classes)``."""
+        return self._answer(X)
+
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Accuracy of classes, or R2 of numbers."""
+        judge = accuracy_score if self.kind_of_fit() == "classification" else r2_score
+        return float(judge(y, self.predict(X), sample_weight=sample_weight))
+
+    def kind_of_fit(self) -> str:
+        """``classification`` or ``regression``, once fitted."""
+        check_is_fitted(self)
+        return str(self.kind_)
+
+    def search_space(self, kind: Literal["classification", "regression"]) -> dict[str, BaseDistribution]:
+        """Optuna's distributions of `n_steps`, `rate` and `pull`, around the initialisation's recommendation."""
+        return self._initialisation().search_space(kind)
+
+    def recommended(self, kind: Literal["classification", "regression"]) -> FineTuning:
+        """The steps, rate and pull that come with the initialisation."""
+        return self._initialisation().start(kind).fine_tuning
+
+    def __sklearn_tags__(self) -> Tags:
+        """What scikit-learn's own tools ask."""
+        tags = super().__sklearn_tags__()
+        kind = getattr(self, "kind_", self.kind)
+        tags.target_tags.required = True
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        if kind == "regression":
+            tags.estimator_type, tags.regressor_tags = "regressor", RegressorTags()
+        elif kind == "classification":
+            tags.estimator_type, tags.classifier_tags = "classifier", ClassifierTags()
+        return tags
+
+    def _initialisation(self) -> Initialisation:
+        return shipped_initialisation() if self.init is None else Initialisation.from_bytes(read_init(self.init))
+
+    def _kind_of(self, target: NDArray[np.generic]) -> str:
+        if self.kind not in _KINDS:
+            raise InvalidInputError("no such kind", field="kind", value=self.kind, limit=", ".join(_KINDS))
+        if self.kind != "auto":
+            return self.kind
+        return "regression" if type_of_target(target).startswith("continuous") else "classification"
+
+    def _checked(self, X: ArrayLike, y: ArrayLike) -> tuple[pd.DataFrame, NDArray[np.generic]]:
+        if isinstance(X, pd.DataFrame):
+            _check_feature_names(self, X, reset=True)
+            _check_n_features(self, X, reset=True)
+            target = column_or_1d(y, warn=True)
+            if len(target) != len(X):
+                raise ValueError(f"Found input variables with inconsistent numbers of samples: {[len(X), len(target)]}")
+            if X.shape[1] < 1 or len(X) < 2:
+                raise ValueError(f"Found array with shape {X.shape}: 2 samples and 1 feature are the minimum.")
+            return X, target
+        array, target = validate_data(
+            self, X, y, dtype=None, ensure_all_finite="allow-nan", ensure_min_samples=2, y_numeric=False
+        )
+        return pd.DataFrame(array).infer_objects(), target
+
+    def _answer(self, X: ArrayLike) -> FloatArray:
+        check_is_fitted(self)
+        if isinstance(X, pd.DataFrame):
+            _check_feature_names(self, X, reset=False)
+            _check_n_features(self, X, reset=False)
+            table = X
+        else:
+            array = validate_data(self, X, reset=False, dtype=None, ensure_all_finite="allow-nan")
+            table = pd.DataFrame(array).infer_objects()
+        return self.model_.predict(table)
+
+
+def _how(recommended: FineTuning, asked: Mapping[str, float | None]) -> FineTuning:
+    return replace(recommended, **{name: value for name, value in asked.items() if value is not None})  # type: ignore[arg-type]  # the fields' own names
+
+
+def _finite(target: NDArray[np.generic]) -> FloatArray:
+    numbers = np.asarray(target, dtype=np.float64)
+    if not np.isfinite(numbers).all():
+        raise ValueError("Input y contains NaN or infinity.")
+    return numbers

@@ -1,0 +1,69 @@
+"""Where an initialisation comes from: a file, bytes, or a service by the model's name."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+import httpx
+
+from warmtune.calls import Call
+from warmtune.connection import DEFAULT_TIMEOUT_S, Connection
+from warmtune.errors import InvalidInputError
+
+MAX_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class FromService:
+    """An initialisation that a service keeps.
+
+    Attributes:
+        url: The service's address.
+        name: Of the model.
+        api_key: Sent as a bearer token.
+        timeout_s: Longest silence within one attempt.
+    """
+
+    url: str
+    name: str = "tabular"
+    api_key: str | None = field(default=None, repr=False)
+    timeout_s: float = DEFAULT_TIMEOUT_S
+
+    def download(self, transport: httpx.BaseTransport | None = None) -> bytes:
+        """The initialisation's safetensors bytes.
+
+        Raises:
+            NotFoundError: If the service has no such model.
+            UnavailableError: If it can't be reached in time.
+        """
+        call = Call("GET", f"/v1/neural/models/{quote(self.name, safe='')}/initialisation", bytes)
+        with Connection(self.url, api_key=self.api_key, timeout_s=self.timeout_s, transport=transport) as connection:
+            return connection.send(call)
+
+
+Init = str | Path | bytes | FromService
+"""A path, the file's bytes, or a service's."""
+
+
+def read_init(init: Init) -> bytes:
+    """The bytes of an initialisation.
+
+    Raises:
+        InvalidInputError: If it is nothing of these, can't be read, or is larger than 64 MiB.
+    """
+    if isinstance(init, FromService):
+        content = init.download()
+    elif isinstance(init, bytes):
+        content = init
+    elif isinstance(init, (str, Path)):
+        try:
+            content = Path(init).read_bytes()
+        except OSError as error:
+            raise InvalidInputError(
+                f"the initialisation can't be read: {error}", field="init", value=str(init)
+            ) from error
+    else:
+        raise InvalidInputError("init must be a path, bytes or FromService", field="init", value=init)
+    if len(content) > MAX_BYTES:
+        raise InvalidInputError("the initialisation is too large", field="init", value=len(content), limit=MAX_BYTES)
+    return content

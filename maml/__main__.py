@@ -1,0 +1,55 @@
+"""``python -m maml``: meta-train what neural task models start from."""
+
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+
+from maml.checkpoints import Progress
+from maml.meta_training import TrainingSettings
+from maml.task_models.folder import read_folder
+from maml.task_models.meta_learning import TaskAlgorithm, TaskModelSettings, learn_initialisation
+from maml.training import OuterSettings
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
+
+
+@app.callback()
+def main() -> None:
+    """Meta-train what neural task models start from."""
+
+
+@app.command("task-models")
+def task_models(  # one option a setting
+    folder: Annotated[Path, typer.Argument(help="Folder of Parquet tables with a manifest.json")],
+    out: Annotated[Path, typer.Argument(help="The initialisation to write: a safetensors file")],
+    algorithm: Annotated[TaskAlgorithm, typer.Option(help="What learns the start")] = TaskAlgorithm.MAML,
+    episodes: Annotated[int, typer.Option(min=2, help="Training tasks a dataset")] = 16,
+    steps: Annotated[int, typer.Option(min=1, help="Meta-steps for each kind of task")] = 600,
+    seed: Annotated[int, typer.Option(min=0, help="Of everything")] = 0,
+    leave_out: Annotated[list[str] | None, typer.Option(help="Datasets to leave out")] = None,
+) -> None:
+    """Learn from every dataset of a folder, for classes and for numbers."""
+    torch.set_num_threads(1)
+    tables = list(read_folder(folder, leave_out=leave_out or ()))
+    settings = TaskModelSettings(
+        algorithm=algorithm,
+        training=TrainingSettings(
+            n_steps=steps, check_every=50, patience=8, seed=seed, outer=OuterSettings(rate=2e-3, decay_steps=steps)
+        ),
+    )
+
+    def show(kind: str, progress: Progress) -> None:
+        typer.echo(
+            f"{kind}: {progress.n_steps} of {progress.n_steps_max} steps, held-out loss {progress.best_loss:.4f}"
+        )
+
+    learned = learn_initialisation(tables, settings, n_episodes=episodes, on_check=show)
+    content = learned.to_bytes()
+    out.write_bytes(content)
+    typer.echo(f"{out}: {len(content):,} bytes from {len(tables)} datasets")
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,148 @@
+"""A task model of one dataset: its encoder, its experts and its fine-tuned network."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+
+from maml.descent import descend_guarded
+from maml.examples import Examples
+from maml.networks import Network
+from maml.parameters import Params, squared_distance
+from maml.task_models.encoding import TableEncoder
+from maml.task_models.features import TaskFeatures
+from maml.task_models.initialisation import FineTuning, Start
+from warmtune.errors import InvalidInputError
+
+FloatArray = NDArray[np.float64]
+
+_CHUNK: Final = 2_048
+
+
+@dataclass(frozen=True, slots=True)
+class FittedTaskModel:
+    """What predicts a dataset's rows; immutable, threads may share it.
+
+    Attributes:
+        encoder: Of the columns.
+        features: Of the rows it knows.
+        network: The mixture of experts.
+        params: Fine-tuned.
+        centre: Mean of the known targets; 0 for classes.
+        spread: Their standard deviation; 1 for classes.
+        losses: The support's loss at the start and after fine-tuning.
+    """
+
+    encoder: TableEncoder
+    features: TaskFeatures
+    network: Network
+    params: Params
+    centre: float
+    spread: float
+    losses: tuple[float, float]
+
+    def predict(self, table: pd.DataFrame) -> FloatArray:
+        """Probabilities, shape ``(m, n_classes)``, or numbers, shape ``(m, 1)``."""
+        parts = [self._predict(table.iloc[start : start + _CHUNK]) for start in range(0, len(table), _CHUNK)]
+        return np.concatenate(parts)
+
+    def _predict(self, table: pd.DataFrame) -> FloatArray:
+        inputs = torch.from_numpy(self.features.of_rows(self.encoder.encode(table))).float()
+        with torch.no_grad():
+            mean = self.network.predict(self.params, inputs).mean.double().numpy()
+        return np.asarray(self.centre + self.spread * mean)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledRows:
+    """A dataset to fit.
+
+    Attributes:
+        table: Its columns.
+        target: Shape ``(n,)``: class numbers from 0 without a gap, or numbers.
+        n_classes: Of the target; 0 for numbers.
+    """
+
+    table: pd.DataFrame
+    target: FloatArray
+    n_classes: int
+
+    def __post_init__(self) -> None:
+        """Check the shapes.
+
+        Raises:
+            InvalidInputError: If rows are missing or don't agree.
+        """
+        if len(self.table) != len(self.target) or len(self.target) < 2 or self.table.shape[1] < 1:
+            raise InvalidInputError(
+                "a task model needs at least two labelled rows and one column",
+                field="y",
+                value=(self.table.shape, len(self.target)),
+            )
+
+
+def fit_task_model(
+    start: Start, rows: LabelledRows, *, how: FineTuning | None = None, max_rows: int = 1_024, seed: int = 0
+) -> FittedTaskModel:
+    """Fine-tune a start on a dataset.
+
+    Args:
+        start: Of the target's kind.
+        rows: The dataset. Of more than ``max_rows`` rows a random part is used, which keeps some of every class.
+        how: The recommended fine-tuning by default.
+        max_rows: Time grows with its cube, memory with its square.
+        seed: Of the random part, folds and ferns.
+
+    Raises:
+        InvalidInputError: If the limit is less than two.
+    """
+    if max_rows < 2:
+        raise InvalidInputError("max_rows must be at least 2", field="max_rows", value=max_rows, limit=2)
+    how = start.fine_tuning if how is None else how
+    kept = _part(rows, max_rows, np.random.default_rng(seed))
+    table, target = rows.table.iloc[kept], rows.target[kept]
+    centre, spread = 0.0, 1.0
+    if rows.n_classes:
+        indicators = (target[:, None] == np.arange(rows.n_classes)).astype(np.float64)
+        goal = torch.from_numpy(target).long()
+    else:
+        centre, spread = float(target.mean()), float(target.std()) or 1.0
+        indicators = ((target - centre) / spread)[:, None]
+        goal = torch.from_numpy(indicators).float()
+    encoder = TableEncoder.fit(table)
+    features = TaskFeatures.of(encoder.encode(table), indicators, seed=seed)
+    support = Examples.of(torch.from_numpy(features.support).float(), goal)
+    params, losses = fine_tune(start.network, start.params, support, how)
+    return FittedTaskModel(encoder, features, start.network, params, centre, spread, losses)
+
+
+def tuned_params(network: Network, params: Params, support: Examples, how: FineTuning) -> Params:
+    """Guarded steps down the support's loss, pulled to the start; works under ``vmap``."""
+
+    def loss(values: Params) -> torch.Tensor:
+        return network.loss(values, support) + how.pull * squared_distance(values, params)
+
+    return descend_guarded(loss, params, how.rate, steps=how.n_steps)
+
+
+def fine_tune(
+    network: Network, params: Params, support: Examples, how: FineTuning
+) -> tuple[Params, tuple[float, float]]:
+    """`tuned_params`, and the support's loss before and after."""
+    tuned = tuned_params(network, params, support, how)
+    with torch.no_grad():
+        return tuned, (float(network.loss(params, support)), float(network.loss(tuned, support)))
+
+
+def _part(rows: LabelledRows, max_rows: int, rng: np.random.Generator) -> NDArray[np.intp]:
+    n = len(rows.target)
+    if n <= max_rows:
+        return np.arange(n)
+    order = rng.permutation(n)
+    if rows.n_classes:  # the first row of each class goes first
+        first = np.unique(rows.target[order], return_index=True)[1]
+        order = np.concatenate([order[first], np.delete(order, first)])
+    return np.sort(order[:max_rows])

@@ -1,0 +1,256 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from safetensors.torch import load, save
+
+from maml.checkpoints import Progress
+from maml.meta_training import TrainingSettings
+from maml.mixture import ExpertMixture
+from maml.task_models.encoding import TableEncoder
+from maml.task_models.episodes import MAX_CLASSES, N_QUERY, N_SUPPORT, draw_episode
+from maml.task_models.experts import EXPERTS, predict_experts
+from maml.task_models.features import N_INPUTS, TaskFeatures
+from maml.task_models.fitting import LabelledRows, fit_task_model
+from maml.task_models.folder import read_folder
+from maml.task_models.initialisation import FineTuning, Initialisation, Start, task_network
+from maml.task_models.meta_learning import TaskAlgorithm, TaskModelSettings, draw_episodes, learn_start
+from maml.training import OuterSettings
+from tests.maml.tables import learning_tables, mixed_table
+from warmtune.errors import InvalidInputError
+
+
+def random_start(*, is_classes: bool, seed: int = 0) -> Start:
+    network = task_network(is_classes=is_classes)
+    return Start(network, network.initial(torch.Generator().manual_seed(seed)), FineTuning(5, 0.03, 0.01))
+
+
+def indicators(labels: np.ndarray) -> np.ndarray:
+    return (labels[:, None] == np.unique(labels)).astype(float)
+
+
+class TestEncoding:
+    def test_units_and_monotone_changes_leave_ranks_alone(self) -> None:
+        table, _, _ = mixed_table(60, seed=0)
+        changed = table.assign(a=1_000 * table["a"] - 5, b=np.exp(table["b"]))
+        before = TableEncoder.fit(table).encode(table).ranked
+        after = TableEncoder.fit(changed).encode(changed).ranked
+        np.testing.assert_allclose(after[:, 0], before[:, 0], atol=1e-9)
+        np.testing.assert_allclose(after[:, 1], before[:, 1], atol=0.25)  # between quantiles only
+        np.testing.assert_array_equal(np.argsort(after[:, 1]), np.argsort(before[:, 1]))
+
+    def test_anything_becomes_finite_numbers_of_one_width(self) -> None:
+        known, _, _ = mixed_table(30, seed=0)
+        encoder = TableEncoder.fit(known)
+        strange = known.iloc[:4].copy()
+        strange["colour"] = ["violet", None, "red", "green"]
+        strange["a"] = [np.inf, np.nan, 1e300, -1e300]
+        encoded = encoder.encode(strange)
+        assert encoded.ranked.shape == encoded.scaled.shape == (4, encoder.encode(known).ranked.shape[1])
+        assert np.isfinite(encoded.ranked).all()
+        assert np.isfinite(encoded.scaled).all()
+
+    def test_a_column_without_values_or_with_one_value_is_zeros(self) -> None:
+        table = pd.DataFrame({"nothing": [np.nan] * 5, "same": [3.0] * 5})
+        encoded = TableEncoder.fit(table).encode(table)
+        assert not encoded.ranked.any()
+        assert not encoded.scaled.any()
+
+
+class TestExperts:
+    def test_ridge_is_scikit_learns(self) -> None:
+        from sklearn.kernel_ridge import KernelRidge
+
+        table, _, numbers = mixed_table(50, seed=1)
+        encoded = TableEncoder.fit(table).encode(table)
+        known, asked = encoded.take(np.arange(40)), encoded.take(np.arange(40, 50))
+        y = numbers[:40, None]
+        answer = predict_experts(known, y, asked)
+        centred = known.scaled - known.scaled.mean(axis=0)
+        unit = (centred**2).sum(axis=1).mean()
+        model = KernelRidge(alpha=0.1 * unit).fit(centred, y - y.mean())
+        expected = model.predict(asked.scaled - known.scaled.mean(axis=0)) + y.mean()
+        np.testing.assert_allclose(answer[:, :, EXPERTS.index("linear_scaled_0.1")], expected, rtol=1e-6)
+
+    def test_order_of_columns_and_classes_changes_nothing_but_the_order(self) -> None:
+        table, labels, _ = mixed_table(40, seed=2)
+        encoded = TableEncoder.fit(table).encode(table)
+        turned = TableEncoder.fit(table.iloc[:, ::-1]).encode(table.iloc[:, ::-1])
+        y = indicators(labels)
+        before = predict_experts(encoded, y, encoded)
+        after = predict_experts(turned, y[:, ::-1], turned)
+        exact = [i for i, name in enumerate(EXPERTS) if not name.startswith(("ferns", "cells"))]  # those are random
+        np.testing.assert_allclose(after[:, ::-1, exact], before[:, :, exact], atol=1e-6)
+
+    def test_a_row_is_never_predicted_with_its_own_label(self) -> None:
+        table, _, numbers = mixed_table(40, seed=3)
+        encoded = TableEncoder.fit(table).encode(table)
+        y = (numbers - numbers.mean())[:, None] / numbers.std()
+        changed = y.copy()
+        changed[7] += 1e-4  # too little to change folds
+        before, after = TaskFeatures.of(encoded, y).support, TaskFeatures.of(encoded, changed).support
+        first = N_INPUTS - len(EXPERTS)  # what comes before says how well all rows are predicted
+        np.testing.assert_allclose(after[7, :, first:], before[7, :, first:], atol=1e-12)
+        assert np.abs(after[:, :, first:] - before[:, :, first:]).max() > 1e-7
+
+    def test_wide_tables_and_two_rows_are_answered(self) -> None:
+        rng = np.random.default_rng(0)
+        table = pd.DataFrame(rng.normal(size=(2, 300)))
+        encoded = TableEncoder.fit(table).encode(table)
+        features = TaskFeatures.of(encoded, np.array([[1.0, 0.0], [0.0, 1.0]]))
+        assert features.support.shape == (2, 2, N_INPUTS)
+        assert np.isfinite(features.support).all()
+        assert np.isfinite(features.of_rows(encoded)).all()
+
+
+class TestNetwork:
+    def test_padding_classes_changes_no_probability(self) -> None:
+        start = random_start(is_classes=True)
+        inputs = torch.rand(6, 3, N_INPUTS)
+        inputs[..., 0] = 1.0
+        padded = torch.cat([inputs, torch.zeros(6, 2, N_INPUTS)], dim=1)
+        plain = start.network.predict(start.params, inputs).mean
+        wide = start.network.predict(start.params, padded).mean
+        torch.testing.assert_close(wide[:, :3], plain)
+        assert float(wide[:, 3:].max()) < 1e-6
+
+    def test_equal_experts_are_mixed_to_what_they_say(self) -> None:
+        mixture = ExpertMixture(N_INPUTS, (8,), n_experts=len(EXPERTS), activation=torch.tanh, is_classes=False)
+        torch.nn.init.zeros_(mixture.head.weight)
+        torch.nn.init.zeros_(mixture.head.bias)
+        inputs = torch.rand(5, 1, N_INPUTS)
+        inputs[..., -len(EXPERTS) :] = 0.7
+        torch.testing.assert_close(mixture(inputs, False), torch.full((5, 1), 0.7))
+
+
+class TestEpisodes:
+    def test_an_episode_has_known_sizes_and_says_what_counts(self) -> None:
+        table = learning_tables(1, is_classes=True)[0]
+        episode = draw_episode(table, np.random.default_rng(0), as_classes=True)
+        assert episode is not None
+        assert episode.support.shape == (N_SUPPORT, episode.support.shape[1], N_INPUTS)
+        assert episode.query.shape == (N_QUERY, episode.support.shape[1], N_INPUTS)
+        assert 2 <= episode.support.shape[1] <= MAX_CLASSES
+        assert 0 < episode.support_weights.sum() <= N_SUPPORT
+        assert episode.query_targets.max() < episode.support.shape[1]
+
+    def test_the_same_seed_draws_the_same_task(self) -> None:
+        table = learning_tables(1, is_classes=False)[0]
+        first, second = (draw_episode(table, np.random.default_rng(4), as_classes=False) for _ in range(2))
+        assert first is not None
+        assert second is not None
+        np.testing.assert_array_equal(first.support, second.support)
+        np.testing.assert_array_equal(first.query_targets, second.query_targets)
+
+    def test_classes_give_no_task_of_numbers(self) -> None:
+        with pytest.raises(InvalidInputError, match="classes don't give"):
+            draw_episode(learning_tables(1, is_classes=True)[0], np.random.default_rng(0), as_classes=False)
+
+    def test_a_folder_is_read_by_its_manifest(self, tmp_path: Path) -> None:
+        table, labels, _ = mixed_table(50, seed=0)
+        table.assign(y=labels).to_parquet(tmp_path / "one.parquet")
+        entry = {"name": "one", "file": "one.parquet", "target": "y", "task": "multiclass"}
+        (tmp_path / "manifest.json").write_text(json.dumps([entry, entry | {"name": "two"}]))
+        (read,) = read_folder(tmp_path, leave_out=["two"])
+        assert (read.name, read.is_classes, len(read.target)) == ("one", True, 50)
+        assert list(read.columns) == list(table.columns)
+        (tmp_path / "manifest.json").write_text("{}x")
+        with pytest.raises(InvalidInputError, match="manifest"):
+            list(read_folder(tmp_path))
+
+
+class TestMetaTraining:
+    SETTINGS = TaskModelSettings(
+        training=TrainingSettings(n_steps=15, check_every=5, patience=9, outer=OuterSettings(rate=5e-3)),
+        n_batch=2,
+        n_judged=4,
+    )
+
+    @pytest.mark.parametrize("algorithm", list(TaskAlgorithm))
+    def test_every_algorithm_betters_the_held_out_datasets(self, algorithm: TaskAlgorithm) -> None:
+        episodes = draw_episodes(learning_tables(4, is_classes=False), n_episodes=2, seed=0, as_classes=False)
+        told: list[Progress] = []
+        settings = replace(self.SETTINGS, algorithm=algorithm)
+        start, facts = learn_start(episodes, settings, is_classes=False, on_check=told.append)
+        assert [progress.n_steps for progress in told] == [5, 10, 15]
+        assert told[-1].best_loss <= told[0].best_loss
+        losses = facts["held_out_loss"]
+        assert isinstance(losses, dict)
+        assert losses["fine_tuned"] <= losses["start"]
+        assert start.fine_tuning.n_steps >= 0
+
+    def test_a_training_goes_on_from_its_checkpoint_to_the_bit(self) -> None:
+        episodes = draw_episodes(learning_tables(4, is_classes=True), n_episodes=2, seed=0, as_classes=True)
+        told: list[Progress] = []
+        whole, _ = learn_start(episodes, self.SETTINGS, is_classes=True, on_check=told.append)
+        resumed, _ = learn_start(episodes, self.SETTINGS, is_classes=True, checkpoint=told[0].checkpoint)
+        for name, value in whole.params.items():
+            assert torch.equal(value, resumed.params[name])
+
+
+class TestFitting:
+    def test_fine_tuning_lowers_the_loss_and_never_raises_it(self) -> None:
+        table, labels, _ = mixed_table(60, seed=5)
+        rows = LabelledRows(table, np.unique(labels, return_inverse=True)[1].astype(float), 3)
+        for how in (FineTuning(20, 0.05, 0.0), FineTuning(20, 1.0, 0.0)):
+            model = fit_task_model(random_start(is_classes=True), rows, how=how)
+            assert model.losses[1] < model.losses[0]
+        still = fit_task_model(random_start(is_classes=True), rows, how=FineTuning(0, 0.05, 0.0))
+        assert still.losses[0] == still.losses[1]
+
+    def test_a_pull_keeps_the_parameters_nearer_the_start(self) -> None:
+        table, _, numbers = mixed_table(60, seed=6)
+        start = random_start(is_classes=False)
+
+        def distance(pull: float) -> float:
+            how = FineTuning(10, 0.02, pull)
+            model = fit_task_model(start, LabelledRows(table, numbers, 0), how=how)
+            return sum(float(((model.params[k] - start.params[k]) ** 2).sum()) for k in start.params)
+
+        assert distance(5.0) < 0.7 * distance(0.0)
+
+    def test_more_rows_than_the_limit_keep_every_class(self) -> None:
+        table, _, _ = mixed_table(200, seed=7)
+        target = np.zeros(200)
+        target[:10], target[50] = 1.0, 2.0
+        model = fit_task_model(random_start(is_classes=True), LabelledRows(table, target, 3), max_rows=40)
+        assert model.features.targets.shape == (40, 3)
+        assert model.features.targets.sum(axis=0).min() >= 1
+
+    def test_an_initialisation_survives_its_file(self) -> None:
+        first = Initialisation(random_start(is_classes=True), random_start(is_classes=False, seed=1), {"n": 3})
+        second = Initialisation.from_bytes(first.to_bytes())
+        assert second.facts == {"n": 3}
+        for kind in ("classification", "regression"):
+            assert second.start(kind).fine_tuning == first.start(kind).fine_tuning
+            for name, value in first.start(kind).params.items():
+                assert torch.equal(second.start(kind).params[name], value)
+        assert set(second.search_space("regression")) == {"n_steps", "rate", "pull"}
+
+    def test_what_is_no_initialisation_is_refused(self) -> None:
+        whole = Initialisation(random_start(is_classes=True), random_start(is_classes=False), {}).to_bytes()
+        tensors = load(whole)
+        length = int.from_bytes(whole[:8], "little")
+        header = json.loads(whole[8 : 8 + length])["__metadata__"]
+        wrong = dict(tensors) | {"regression.head.bias": torch.full_like(tensors["regression.head.bias"], torch.nan)}
+        fewer = {name: value for name, value in tensors.items() if name != "regression.head.bias"}
+        other = json.dumps(json.loads(header["warmtune"]) | {"experts": ["one"]})
+        for content in (
+            b"",
+            whole[:200],
+            save(tensors),
+            save(wrong, header),
+            save(fewer, header),
+            save(tensors, {"warmtune": other}),
+        ):
+            with pytest.raises(InvalidInputError):
+                Initialisation.from_bytes(content)
+
+    @pytest.mark.parametrize(("field", "value"), [("n_steps", -1), ("rate", 2.0), ("pull", float("nan"))])
+    def test_settings_out_of_range_are_named(self, field: str, value: float) -> None:
+        with pytest.raises(InvalidInputError, match=field):
+            replace(FineTuning(1, 0.1, 0.1), **{field: value})
