@@ -30,7 +30,7 @@ class FittedTaskModel:
         encoder: Of the columns.
         features: Of the rows it knows.
         network: The mixture of experts.
-        params: Fine-tuned.
+        params: Fine-tuned; doubles, so that a row's prediction doesn't depend on the rows beside it.
         centre: Mean of the known targets; 0 for classes.
         spread: Their standard deviation; 1 for classes.
         losses: The support's loss at the start and after fine-tuning.
@@ -50,9 +50,9 @@ class FittedTaskModel:
         return np.concatenate(parts)
 
     def _predict(self, table: pd.DataFrame) -> FloatArray:
-        inputs = torch.from_numpy(self.features.of_rows(self.encoder.encode(table))).float()
+        inputs = torch.from_numpy(self.features.of_rows(self.encoder.encode(table)))
         with torch.no_grad():
-            mean = self.network.predict(self.params, inputs).mean.double().numpy()
+            mean = self.network.predict(self.params, inputs).mean.numpy()
         return np.asarray(self.centre + self.spread * mean)
 
 
@@ -116,6 +116,7 @@ def fit_task_model(
     features = TaskFeatures.of(encoder.encode(table), indicators, seed=seed)
     support = Examples.of(torch.from_numpy(features.support).float(), goal)
     params, losses = fine_tune(start.network, start.params, support, how)
+    params = {name: value.double() for name, value in params.items()}
     return FittedTaskModel(encoder, features, start.network, params, centre, spread, losses)
 
 

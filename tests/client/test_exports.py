@@ -28,6 +28,7 @@ PUBLIC = {
     "ModelState",
     "ModelVersion",
     "NamedSearchSpace",
+    "NeuralTaskModel",
     "NotFoundError",
     "Page",
     "RankedConfiguration",

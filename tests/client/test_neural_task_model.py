@@ -1,0 +1,150 @@
+import sys
+from pathlib import Path
+
+import httpx
+import numpy as np
+import optuna
+import pandas as pd
+import pytest
+import torch
+from sklearn.base import clone
+from sklearn.model_selection import cross_val_score
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import warmtune
+from maml.task_models.initialisation import FineTuning, Initialisation, Start, task_network
+from tests.maml.tables import mixed_table
+from warmtune.errors import InvalidInputError, MissingExtraError, NotFoundError
+from warmtune.neural.model import NeuralTaskModel
+from warmtune.neural.sources import FromService
+
+
+def initialisation() -> bytes:
+    """An untrained one: what is tested here doesn't depend on what was learned."""
+    starts = []
+    for is_classes in (True, False):
+        network = task_network(is_classes=is_classes)
+        params = network.initial(torch.Generator().manual_seed(0))
+        params = {name: value * (0.1 if name.startswith("head") else 1.0) for name, value in params.items()}
+        starts.append(Start(network, params, FineTuning(3, 0.02, 0.01)))
+    return Initialisation(starts[0], starts[1], {}).to_bytes()
+
+
+INIT = initialisation()
+
+
+@parametrize_with_checks([NeuralTaskModel(INIT, kind="classification"), NeuralTaskModel(INIT, kind="regression")])
+def test_scikit_learns_own_checks(estimator, check) -> None:
+    check(estimator)
+
+
+def test_tables_of_names_and_gaps_are_learned() -> None:
+    table, labels, numbers = mixed_table(300, seed=0)
+    known, asked = slice(0, 200), slice(200, 300)
+    classifier = NeuralTaskModel(INIT).fit(table[known], labels[known])
+    assert classifier.kind_ == "classification"
+    assert classifier.score(table[asked], labels[asked]) > 0.75
+    probabilities = classifier.predict_proba(table[asked])
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, atol=1e-6)
+    assert list(classifier.classes_) == sorted(set(labels))
+    regressor = NeuralTaskModel(INIT).fit(table[known], numbers[known])
+    assert regressor.kind_ == "regression"
+    assert regressor.score(table[asked], numbers[asked]) > 0.8
+    with pytest.raises(AttributeError, match="predict_proba"):
+        regressor.predict_proba(table[asked])
+
+
+def test_it_is_cloned_and_cross_validated() -> None:
+    table, labels, _ = mixed_table(90, seed=1)
+    model = NeuralTaskModel(INIT, kind="classification", n_steps=1, rate=0.1, random_state=3)
+    assert clone(model).get_params() == model.get_params()
+    assert cross_val_score(model, table, labels, cv=3).mean() > 0.5
+
+
+def test_steps_come_with_the_initialisation_or_are_ones_own(tmp_path: Path) -> None:
+    table, labels, _ = mixed_table(60, seed=2)
+    path = tmp_path / "start.safetensors"
+    path.write_bytes(INIT)
+    model = NeuralTaskModel(path)
+    assert model.recommended("classification") == FineTuning(3, 0.02, 0.01)
+    recommended = model.fit(table, labels).losses_[1]
+    assert NeuralTaskModel(str(path), n_steps=3, rate=0.02, pull=0.01).fit(table, labels).losses_[1] == recommended
+    assert NeuralTaskModel(path, n_steps=30).fit(table, labels).losses_[1] < recommended
+    before, after = NeuralTaskModel(path, n_steps=0).fit(table, labels).losses_
+    assert before == after
+
+
+def test_the_search_space_is_optunas() -> None:
+    table, labels, _ = mixed_table(60, seed=3)
+    model = NeuralTaskModel(INIT, kind="classification")
+    space = model.search_space("classification")
+
+    def objective(trial: optuna.Trial) -> float:
+        return NeuralTaskModel(INIT).set_params(**trial.params).fit(table, labels).losses_[1]
+
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(0))
+    for _ in range(2):
+        trial = study.ask(space)
+        study.tell(trial, objective(trial))
+    assert study.best_value < 2.0
+
+
+def test_a_service_hands_out_the_initialisation() -> None:
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        if request.url.path.endswith("/tabular/initialisation"):
+            return httpx.Response(200, content=INIT)
+        return httpx.Response(
+            404, json={"code": "not_found", "title": "Not found", "detail": "no such model", "status": 404}
+        )
+
+    transport = httpx.MockTransport(answer)
+    assert FromService("http://warmtune.test", api_key="secret").download(transport) == INIT
+    assert asked[0].headers["Authorization"] == "Bearer secret"
+    with pytest.raises(NotFoundError):
+        FromService("http://warmtune.test", "another").download(transport)
+    assert "secret" not in repr(FromService("http://warmtune.test", api_key="secret"))
+
+
+@pytest.mark.parametrize("init", [b"nothing", "/does/not/exist", 3])
+def test_what_is_no_initialisation_is_refused(init: object) -> None:
+    table, labels, _ = mixed_table(20, seed=4)
+    with pytest.raises(InvalidInputError, match=r"initialisation|init"):
+        NeuralTaskModel(init).fit(table, labels)
+
+
+@pytest.mark.parametrize(
+    ("settings", "field"),
+    [({"kind": "ranking"}, "kind"), ({"n_steps": -1}, "n_steps"), ({"rate": 5.0}, "rate"), ({"max_rows": 1}, "max")],
+)
+def test_wrong_settings_are_named(settings: dict[str, object], field: str) -> None:
+    table, labels, _ = mixed_table(20, seed=5)
+    with pytest.raises(InvalidInputError, match=field):
+        NeuralTaskModel(INIT, **settings).fit(table, labels)
+
+
+def test_columns_must_be_those_of_the_fit() -> None:
+    table, labels, _ = mixed_table(40, seed=6)
+    model = NeuralTaskModel(INIT).fit(table, labels)
+    with pytest.raises(ValueError, match="feature names"):
+        model.predict(table[["b", "a", "c", "d", "colour"]])
+
+
+def test_large_tables_are_cut_to_the_limit() -> None:
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(rng.normal(size=(5_000, 3)), columns=list("abc"))
+    target = table["a"] + 0.1 * rng.normal(size=5_000)
+    model = NeuralTaskModel(INIT, max_rows=100).fit(table, target)
+    assert model.model_.features.targets.shape == (100, 1)
+    assert model.predict(table).shape == (5_000,)
+
+
+def test_the_name_is_public_and_its_extra_is_named_where_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert warmtune.NeuralTaskModel is NeuralTaskModel
+    for name in [name for name in sys.modules if name.startswith(("warmtune.neural.model", "maml"))]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(MissingExtraError, match=r"warmtune\[neural\]"):
+        _ = warmtune.neural.NeuralTaskModel
