@@ -148,3 +148,10 @@ def test_the_name_is_public_and_its_extra_is_named_where_it_is_missing(monkeypat
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(MissingExtraError, match=r"warmtune\[neural\]"):
         _ = warmtune.neural.NeuralTaskModel
+
+
+def test_what_ships_learns_better_than_a_random_start() -> None:
+    table, labels, _ = mixed_table(120, seed=7)
+    shipped = NeuralTaskModel(n_steps=0).fit(table, labels)
+    assert shipped.losses_[0] < NeuralTaskModel(INIT, n_steps=0).fit(table, labels).losses_[0]
+    assert NeuralTaskModel().fit(table, labels).predict(table[:3]).shape == (3,)
