@@ -59,6 +59,14 @@ def leaves(node: Node) -> Iterator[Leaf]:
         yield from leaves(node.at_most)
 
 
+def questions(node: Node) -> Iterator[Split]:
+    """All questions, each before those that follow it."""
+    if isinstance(node, Split):
+        yield node
+        yield from questions(node.above)
+        yield from questions(node.at_most)
+
+
 def path(node: Node, meta_features: MetaFeatures) -> tuple[list[tuple[Split, bool]], Leaf]:
     """The questions that a task is asked, each with its answer, and where it ends."""
     asked: list[tuple[Split, bool]] = []

@@ -12,6 +12,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from service.describing.pool import DescriberPool
+from service.explanations.routes import router as explanations
+from service.explanations.trees import TreeCache
 from service.http.access import AccessLayer
 from service.http.bodies import BodyLimit
 from service.http.documentation import PROTECTED, document
@@ -104,6 +106,7 @@ def create_app(settings: Settings) -> FastAPI:
         tasks,
         search_spaces,
         backtests,
+        explanations,
         studies,
         models_router,
         jobs,
@@ -148,6 +151,7 @@ def _lifespan(settings: Settings, measures: Measures) -> Callable[[FastAPI], Abs
             describers=DescriberPool(settings, measures=measures, scratch=spool.directory),
             models=models,
             task_index=TaskIndex(database),
+            trees=TreeCache(max_trees=settings.max_models),
             jobs=JobRunner(database, job_kinds(database, models, settings), settings),
             measures=measures,
             spool=spool,

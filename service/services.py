@@ -10,6 +10,7 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from service.describing.pool import DescriberPool
+from service.explanations.trees import TreeCache
 from service.jobs.runner import JobRunner
 from service.measures import Measures
 from service.modelling.cache import ModelCache
@@ -49,6 +50,7 @@ class Services:
     describers: DescriberPool
     models: ModelCache
     task_index: TaskIndex
+    trees: TreeCache
     jobs: JobRunner
     measures: Measures
     spool: Spool

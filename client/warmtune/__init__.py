@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from warmtune.errors import UnauthorizedError as UnauthorizedError
     from warmtune.errors import UnavailableError as UnavailableError
     from warmtune.errors import WarmtuneError as WarmtuneError
+    from warmtune.explanation import Explanation as Explanation
     from warmtune.job import Job as Job
     from warmtune.job import JobFailure as JobFailure
     from warmtune.job import JobState as JobState
@@ -81,6 +82,7 @@ _MODULES = MappingProxyType(
         "UnauthorizedError": "warmtune.errors",
         "UnavailableError": "warmtune.errors",
         "WarmtuneError": "warmtune.errors",
+        "Explanation": "warmtune.explanation",
         "Job": "warmtune.job",
         "JobFailure": "warmtune.job",
         "JobState": "warmtune.job",
@@ -127,6 +129,7 @@ __all__ = [
     "Configuration",
     "ConflictError",
     "Direction",
+    "Explanation",
     "InvalidConfigurationError",
     "InvalidInputError",
     "InvalidSearchSpaceError",

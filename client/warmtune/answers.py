@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from warmtune.explanation import Explanation
 from warmtune.job import Job
 from warmtune.model_version import BacktestAnswer, ModelVersion
 from warmtune.recommendation import Recommendation, Source
@@ -17,6 +18,7 @@ from warmtune.results import (
 from warmtune.task import MetaFeatures, Task
 from warmtune.trial import Trial
 from warmtune.wire.base import ResponseBody
+from warmtune.wire.explanations import ExplanationResponse
 from warmtune.wire.jobs import JobPage, JobResponse
 from warmtune.wire.models import BacktestResponse, ModelPage, ModelResponse
 from warmtune.wire.recommendations import RecommendationResponse, SuggestionsResponse
@@ -42,6 +44,7 @@ def _recommendation(body: RecommendationResponse) -> RecommendationAnswer:
         model_version=core.model_version,
         reason=core.reason,
         recommendation_id=body.recommendation_id,
+        explanation=body.explanation,
         task_id=body.task_id,
         metric=body.metric,
         direction=body.direction,
@@ -125,6 +128,10 @@ def _models(body: ModelPage) -> Page[ModelVersion]:
     return Page(items=tuple(_model(m) for m in body.items), next_cursor=body.next_cursor)
 
 
+def _explanation(body: ExplanationResponse) -> Explanation:
+    return body.to_domain()
+
+
 def _backtest(body: BacktestResponse) -> BacktestAnswer:
     return body.to_domain()
 
@@ -143,6 +150,7 @@ read_job = reader(JobResponse, _job)
 read_jobs = reader(JobPage, _jobs)
 read_model = reader(ModelResponse, _model)
 read_models = reader(ModelPage, _models)
+read_explanation = reader(ExplanationResponse, _explanation)
 read_backtest = reader(BacktestResponse, _backtest)
 read_receipt = reader(TrialsResponse, _receipt)
 

@@ -12,7 +12,7 @@ from warmtune.bodies import SearchSpaceLike
 from warmtune.calls import Call
 from warmtune.connection import AsyncConnection, Connection
 from warmtune.describing import task_from_data
-from warmtune.endpoints import jobs, models, recommendations, search_spaces, studies, system, tasks
+from warmtune.endpoints import explanations, jobs, models, recommendations, search_spaces, studies, system, tasks
 from warmtune.errors import UnavailableError
 from warmtune.job import Job
 from warmtune.optuna.report import Report, Reporter, report
@@ -69,6 +69,7 @@ class Endpoints:
     report_trials = Endpoint(studies.report_trials)
     suggestions = Endpoint(recommendations.suggestions)
     suggestions_for = Endpoint(recommendations.suggestions_for)
+    explain = Endpoint(explanations.explain)
     refit = Endpoint(models.refit)
     list_models = Endpoint(models.list_models)
     activate_model = Endpoint(models.activate_model)

@@ -1,6 +1,7 @@
 """Recommendations as text for people: tables that fit an 80-column terminal."""
 
 import io
+import textwrap
 from collections.abc import Sequence
 
 from rich.box import SIMPLE_HEAD
@@ -60,6 +61,11 @@ def summary(recommendation: Recommendation) -> str:
         f"{recommendation.strategy} (confidence {recommendation.confidence:.2f}), model {recommendation.model_version}"
     )
     return f"{made}: {recommendation.reason}" if recommendation.reason else made
+
+
+def folded(text: str, *, width: int = DEFAULT_WIDTH) -> str:
+    """A sentence on as many lines as it needs."""
+    return textwrap.fill(text, width)
 
 
 def render(renderable: RenderableType, *, width: int = DEFAULT_WIDTH) -> str:

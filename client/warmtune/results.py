@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from warmtune.distributions import ParameterValue
 from warmtune.metrics import Direction
 from warmtune.recommendation import Recommendation
-from warmtune.rendering import recommendation_text
+from warmtune.rendering import folded, recommendation_text
 from warmtune.space import SearchSpace
 from warmtune.task import TaskKind
 
@@ -24,15 +24,18 @@ class RecommendationAnswer(Recommendation):
         task_id: The task that was kept or asked for; None when nothing was to be kept.
         metric: What the configurations are ranked by.
         direction: Which way of the metric is better.
+        explanation: What usually wins on such tasks and why, in a sentence; None unless it was asked for.
     """
 
     recommendation_id: str
     task_id: str | None
     metric: str
     direction: Direction
+    explanation: str | None = None
 
     def __str__(self) -> str:
-        return recommendation_text(self)
+        text = recommendation_text(self)
+        return text if self.explanation is None else f"{text}\n\n{folded(self.explanation)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,4 +41,5 @@ def recommend(request: Request, services: UsesServices) -> RecommendationRespons
         model_version=answer.model_version,
         metric=found.key.metric,
         direction=found.key.direction,
+        explanation=found.explanation,
     )

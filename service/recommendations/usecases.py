@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from service.explanations.usecases import sentence_for
 from service.http.forms import UploadedFile
 from service.http.validation import InvalidRequestError
 from service.search_spaces.usecases import AskedSpace, key_of, resolve_space
@@ -22,11 +23,13 @@ class Recommended:
         recommendation: The configurations.
         task_id: The kept task's identifier, or None if nothing is kept.
         key: Search space, metric and direction.
+        explanation: What usually wins on such tasks, or None.
     """
 
     recommendation: Recommendation
     task_id: str | None
     key: ModelKey
+    explanation: str | None
 
 
 def recommend(services: Services, asked: RecommendationRequest, file: UploadedFile | None) -> Recommended:
@@ -49,7 +52,8 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
         exclude=frozenset(asked.exclude_task_ids),
         time_budget_s=asked.time_budget_s,
     )
-    return Recommended(learned.told(recommendation), subject.task_id if subject.is_kept else None, key)
+    sentence = sentence_for(services, learned.model, found.space, subject.meta_features) if asked.explain else None
+    return Recommended(learned.told(recommendation), subject.task_id if subject.is_kept else None, key, sentence)
 
 
 def _check_one_subject(asked: RecommendationRequest, file: UploadedFile | None) -> None:

@@ -135,3 +135,15 @@ def test_a_port_in_use_is_named(service_url: str) -> None:
     done = _run("serve", "--port", port, "--database-url", "sqlite://")
     assert done.exit_code == 2
     assert "field: port" in done.stderr
+
+
+def test_explain_prints_a_sentence_and_a_tree(service_url: str, table: str) -> None:
+    done = _run("explain", "svm_rbf", "--kind", "regression", url=service_url)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "tasks, regret" in done.stdout
+    found = json.loads(_run("explain", "svm_rbf", "--kind", "regression", "--format", "json", url=service_url).stdout)
+    assert done.stdout == f"{found['sentence']}\n\n{found['text']}\n"
+    arguments = ("recommend", table, "--target", "y", "--search-space", "svm_rbf", "--explain")
+    explained = _run(*arguments, url=service_url)
+    assert max(map(len, explained.stdout.splitlines())) <= 80
+    assert "wins" in explained.stdout.splitlines()[-1] or "best" in explained.stdout

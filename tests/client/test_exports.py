@@ -15,6 +15,7 @@ PUBLIC = {
     "Configuration",
     "ConflictError",
     "Direction",
+    "Explanation",
     "InvalidConfigurationError",
     "InvalidInputError",
     "InvalidSearchSpaceError",

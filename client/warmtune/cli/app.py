@@ -12,6 +12,7 @@ _HELP_LINES = (
     ("recommend", "Print the configurations to try first for a dataset."),
     ("describe", "Print a dataset's meta-features, computed on this machine."),
     ("spaces", "List the search spaces that the service knows, or show one."),
+    ("explain", "Print on which kinds of tasks which configurations win."),
     ("tasks", "List the tasks that the service keeps."),
     ("neighbours", "List the past tasks that are most like a kept one."),
     ("serve", "Start the service (where it is installed)."),

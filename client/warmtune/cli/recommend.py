@@ -32,6 +32,7 @@ def recommend(  # noqa: PLR0913  # typer reads the options from the signature
     upload: Annotated[
         bool, typer.Option("--upload", help="Send the table; by default only its meta-features leave this machine.")
     ] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Say also what usually wins on such tasks.")] = False,
     url: UrlOption = DEFAULT_URL,
     api_key: KeyOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
@@ -46,6 +47,7 @@ def recommend(  # noqa: PLR0913  # typer reads the options from the signature
             direction=direction,
             n=n,
             time_budget_s=time_budget,
+            explain=explain,
         )
     typer.echo(answer_json(answer) if output_format is OutputFormat.JSON else str(answer))
 
@@ -84,5 +86,6 @@ def answer_json(answer: RecommendationAnswer) -> str:
         task_id=answer.task_id,
         metric=answer.metric,
         direction=answer.direction,
+        explanation=answer.explanation,
     )
     return body.model_dump_json(indent=2)

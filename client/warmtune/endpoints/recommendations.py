@@ -26,6 +26,7 @@ def recommend(
     n: int = 10,
     time_budget_s: float | None = None,
     exclude_task_ids: Sequence[str] = (),
+    explain: bool = False,
 ) -> Call[RecommendationAnswer]:
     """Ask for the configurations to try first.
 
@@ -37,6 +38,7 @@ def recommend(
         n: Number of configurations, from 1 to 1,000.
         time_budget_s: Seconds for all of them together: cheap good ones then come first.
         exclude_task_ids: Past tasks that must not be learned from.
+        explain: Say also what usually wins on such tasks, and why.
 
     Returns:
         The batch in the order to try, with sources and expected regret.
@@ -53,6 +55,7 @@ def recommend(
         n_configurations=n,
         time_budget_s=time_budget_s,
         exclude_task_ids=list(exclude_task_ids),
+        explain=explain,
         **_task_fields(task),
     )
     upload = task if isinstance(task, TableUpload) else None

@@ -128,6 +128,7 @@ RECOMMENDATION: Example = {
     "task_id": None,
     "metric": "accuracy",
     "direction": "maximize",
+    "explanation": None,
 }
 STUDY_SUGGESTIONS_REQUEST: Example = {"n": 2, "pending": [{"C": 0.5, "kernel": "linear"}]}
 SUGGESTIONS_REQUEST: Example = {
@@ -196,6 +197,23 @@ BACKTEST: Example = {
     },
     "ranks": {"1": {"random": 2.0, "adaptive": 1.0}},
     "regret": {"random": {TASK_ID: [0.31, 0.22]}, "adaptive": {TASK_ID: [0.12, 0.03]}},
+}
+
+EXPLANATION: Example = {
+    "search_space": "random_forest",
+    "kind_group": "regression",
+    "metric": "r2",
+    "direction": "maximize",
+    "model_version": VERSION,
+    "by": None,
+    "sentence": "Whatever the meta-features, max_features around 0.5 usually wins: it wins on 20 of 30 past tasks.",
+    "text": "max_features around 0.5 [20 of 30 tasks, regret 0.031]",
+    "n_tasks": 30,
+    "regret": 0.031,
+    "tree": {
+        "candidates": [{"max_features": 0.5}, {"max_features": 1.0}],
+        "root": {"candidate": 0, "n_tasks": 30, "n_wins": 20, "regret": 0.031},
+    },
 }
 
 PROBLEM: Example = {

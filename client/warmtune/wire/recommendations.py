@@ -30,6 +30,7 @@ class RecommendationRequest(RequestBody):
     n_configurations: Count = 10
     time_budget_s: Annotated[FiniteFloat, Field(gt=0)] | None = None
     exclude_task_ids: Annotated[list[str], Field(max_length=1_000)] = []
+    explain: bool = Field(default=False, description="Say in a sentence what usually wins on such tasks, and why")
 
 
 class ConfigurationBody(ResponseBody):
@@ -102,6 +103,7 @@ class RecommendationResponse(AnswerBody):
     task_id: str | None = Field(default=None, description="Null when nothing was to be kept")
     metric: str
     direction: Direction
+    explanation: str | None = Field(default=None, description="What usually wins on such tasks, where it was asked for")
 
 
 class SuggestionsResponse(AnswerBody):

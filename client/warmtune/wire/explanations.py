@@ -1,0 +1,43 @@
+"""Explanations on the wire."""
+
+from pydantic import Field, FiniteFloat, JsonValue
+
+from warmtune.explanation import Explanation
+from warmtune.metrics import Direction
+from warmtune.wire import examples
+from warmtune.wire.base import ResponseBody, with_example
+
+
+class ExplanationResponse(ResponseBody):
+    """On which kinds of tasks what wins."""
+
+    model_config = with_example(examples.EXPLANATION)
+
+    search_space: str
+    kind_group: str
+    metric: str
+    direction: Direction
+    model_version: str
+    by: str | None = Field(description="The parameter whose choices compete, or null for regions of the search space")
+    sentence: str = Field(description="For the asked task, else for all")
+    text: str = Field(description="The tree in ASCII, at most 80 columns wide")
+    n_tasks: int = Field(description="Past tasks that it was learned from")
+    regret: FiniteFloat = Field(description="Mean over them of what following the tree leaves to the best candidate")
+    tree: dict[str, JsonValue] = Field(
+        description="`candidates`, and `root`: a question with `name`, `threshold`, `unknown_goes_above`, `above` and "
+        "`at_most`, or a leaf with `candidate`, `n_tasks`, `n_wins` and `regret`"
+    )
+
+    def to_domain(self) -> Explanation:
+        """The explanation."""
+        return Explanation(
+            sentence=self.sentence,
+            text=self.text,
+            by=self.by,
+            n_tasks=self.n_tasks,
+            regret=self.regret,
+            tree=self.tree,
+            metric=self.metric,
+            direction=self.direction,
+            model_version=self.model_version,
+        )

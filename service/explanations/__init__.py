@@ -1,0 +1,1 @@
+"""Meta-decision trees over HTTP: on which kinds of tasks what wins."""

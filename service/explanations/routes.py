@@ -1,0 +1,62 @@
+"""The route of explanations."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+
+from service.explanations import usecases
+from service.explanations.usecases import AskedExplanation
+from service.http.documentation import problems
+from service.http.route import ApiRoute
+from service.services import UsesServices
+from warmtune.metrics import Direction
+from warmtune.task import TaskKind
+from warmtune.wire.explanations import ExplanationResponse
+
+router = APIRouter(prefix="/v1/search-spaces", tags=["Search spaces"], route_class=ApiRoute)
+
+
+@router.get(
+    "/{name}/explanation",
+    operation_id="get_explanation",
+    summary="On which kinds of tasks what wins",
+    responses=problems(404, 422),
+)
+def get_explanation(
+    services: UsesServices,
+    *,
+    name: Annotated[str, Path(description="A registered search space")],
+    kind: Annotated[TaskKind, Query(description="The kind of task")],
+    metric: Annotated[str | None, Query(description="By default accuracy, or r2")] = None,
+    direction: Annotated[Direction | None, Query(description="Of a metric that Warmtune doesn't know")] = None,
+    by: Annotated[
+        str | None,
+        Query(
+            description="A categorical parameter whose choices compete; by default the one that decides which others "
+            "there are, else regions of the search space compete"
+        ),
+    ] = None,
+    task_id: Annotated[str | None, Query(description="A kept task: the sentence is about it then")] = None,
+) -> ExplanationResponse:
+    """A shallow tree over meta-features, learned from the past tasks: which configurations win on which tasks.
+
+    A sentence, the tree as text of at most 80 columns, and the tree as JSON. It explains; recommendations don't follow
+    it. Where meta-features tell nothing beyond chance, the tree is a single leaf and the sentence says so.
+    """
+    asked = AskedExplanation(kind, metric, direction, by, task_id)
+    found = usecases.explain(services, name, asked)
+    return ExplanationResponse.model_validate(
+        {
+            "search_space": name,
+            "kind_group": found.key.kind_group.value,
+            "metric": found.key.metric,
+            "direction": found.key.direction,
+            "model_version": found.model_version,
+            "by": found.by,
+            "sentence": found.sentence,
+            "text": found.tree.as_text(),
+            "n_tasks": found.tree.n_tasks,
+            "regret": found.tree.regret,
+            "tree": found.tree.to_json(),
+        }
+    )

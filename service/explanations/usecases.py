@@ -1,0 +1,92 @@
+"""Why these configurations: for a search space as a whole, and for one task."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from service.explanations.trees import deciding_parameter
+from service.search_spaces.usecases import key_of
+from service.services import Services
+from service.tasks.usecases import get_task
+from store.keys import ModelKey
+from store.search_spaces import SearchSpaceRepository
+from warmtune.errors import InvalidInputError
+from warmtune.metrics import Direction
+from warmtune.space import SearchSpace
+from warmtune.task import MetaFeatures, TaskKind
+
+if TYPE_CHECKING:
+    from metamodel.decision_tree import DecisionTree
+    from metamodel.engine import SpaceModel
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A tree and what it says.
+
+    Attributes:
+        key: What it is for.
+        model_version: The model that it explains.
+        by: The categorical parameter whose choices compete, or None for regions.
+        sentence: For the asked task, else for all.
+        tree: On which kinds of tasks which candidate wins.
+    """
+
+    key: ModelKey
+    model_version: str
+    by: str | None
+    sentence: str
+    tree: "DecisionTree"
+
+
+@dataclass(frozen=True, slots=True)
+class AskedExplanation:
+    """What is to be explained: see `service.explanations.routes.get_explanation`."""
+
+    kind: TaskKind
+    metric: str | None
+    direction: Direction | None
+    by: str | None
+    task_id: str | None
+
+
+def explain(services: Services, name: str, asked: AskedExplanation) -> Explanation:
+    """The tree of a registered search space.
+
+    Raises:
+        NotFoundError: If there is no such search space or task, or no past task.
+        InvalidInputError: If `by` is no categorical parameter, or the task is of another kind.
+    """
+    with services.database.reading() as connection:
+        found = SearchSpaceRepository(connection).find(name, kind=asked.kind, field="name")
+    key = key_of(found.space, asked.kind, metric=asked.metric, direction=asked.direction)
+    meta_features = None if asked.task_id is None else _meta_features(services, asked.task_id, asked.kind)
+    model = services.models.get(key, found.space).model
+    by = asked.by if asked.by is not None else deciding_parameter(found.space)
+    tree = services.trees.get(model, by=by)
+    sentence = _overview(tree) if meta_features is None else tree.as_sentence(meta_features)
+    return Explanation(key, model.version, by, sentence, tree)
+
+
+def sentence_for(services: Services, model: "SpaceModel", space: SearchSpace, task: MetaFeatures) -> str | None:
+    """Why what is recommended, in a sentence; None where no past task is known."""
+    if model.maps is None:
+        return None
+    return services.trees.get(model, by=deciding_parameter(space)).as_sentence(task)
+
+
+def _meta_features(services: Services, task_id: str, kind: TaskKind) -> MetaFeatures:
+    task = get_task(services, task_id).task
+    if task.kind.is_classification != kind.is_classification:
+        raise InvalidInputError("the task is of another kind", field="kind", value=kind.value, limit=task.kind.value)
+    return task.meta_features
+
+
+def _overview(tree: "DecisionTree") -> str:
+    from metamodel.decision_tree_nodes import questions  # noqa: PLC0415  # with the tree, when first needed
+
+    if tree.n_leaves == 1:
+        return tree.as_sentence(MetaFeatures({}))
+    names = " and ".join(dict.fromkeys(question.name for question in questions(tree.root)))
+    return (
+        f"What wins depends on {names}: {tree.n_leaves} kinds of tasks are told apart, over {tree.n_tasks} past ones."
+    )

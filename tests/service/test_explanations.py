@@ -1,0 +1,84 @@
+"""Explanations: on which kinds of tasks what wins."""
+
+import pytest
+from optuna.distributions import CategoricalDistribution, FloatDistribution
+
+from metamodel.decision_tree import DecisionTree
+from service.explanations.trees import deciding_parameter
+from tests.service.asking import problem_in
+from tests.service.past_studies import ok
+from tests.serving import LiveService
+from warmtune.space import Condition, SearchSpace
+from warmtune.task import MetaFeatures
+
+PATH = "/v1/search-spaces/random_forest/explanation"
+
+
+def test_a_tree_is_told_in_words_and_as_json(live_service: LiveService) -> None:
+    found = ok(live_service, "GET", PATH, kind="regression", metric="r2")
+    tree = DecisionTree.from_json(found["tree"])
+    assert (tree.n_tasks, tree.as_text()) == (found["n_tasks"], found["text"])
+    assert max(map(len, str(found["text"]).splitlines())) <= 80
+    assert found["by"] is None
+    assert found["sentence"]
+    assert found == ok(live_service, "GET", PATH, kind="regression", metric="r2")
+
+
+def test_choices_of_a_category_compete_where_asked_for(live_service: LiveService) -> None:
+    found = ok(live_service, "GET", PATH, kind="binary", by="class_weight")
+    candidates = found["tree"]["candidates"]  # type: ignore[index]
+    assert candidates == [{"class_weight": None}, {"class_weight": "balanced"}]
+
+
+def test_the_sentence_is_about_the_asked_task(live_service: LiveService) -> None:
+    items = ok(live_service, "GET", "/v1/tasks", kind="regression", limit=100)["items"]
+    shipped = items[-1]["task_id"]  # type: ignore[index]
+    found = ok(live_service, "GET", PATH, kind="regression", task_id=shipped)
+    known = ok(live_service, "GET", f"/v1/tasks/{shipped}")["meta_features"]
+    tree = DecisionTree.from_json(found["tree"])
+    assert found["sentence"] == tree.as_sentence(MetaFeatures(known))  # type: ignore[arg-type]
+    body = {"task_id": shipped, "search_space": "random_forest", "metric": "r2", "n_configurations": 1}
+    explained = ok(live_service, "POST", "/v1/recommendations", {**body, "explain": True})
+    assert explained["explanation"] == found["sentence"]
+    assert ok(live_service, "POST", "/v1/recommendations", body)["explanation"] is None
+
+
+def test_the_category_that_decides_which_others_there_are_competes() -> None:
+    parameters = {
+        "scaler": CategoricalDistribution(["none", "standard"]),
+        "algorithm": CategoricalDistribution(["svm", "forest"]),
+        "kernel": CategoricalDistribution(["rbf", "poly"]),
+        "degree": FloatDistribution(1, 5),
+    }
+    conditions = (Condition("kernel", "algorithm", ("svm",)), Condition("degree", "kernel", ("poly",)))
+    assert deciding_parameter(SearchSpace(parameters, conditions)) == "algorithm"
+    assert deciding_parameter(SearchSpace(parameters)) is None
+
+
+def test_a_recommendation_without_past_tasks_explains_nothing(live_service: LiveService) -> None:
+    body = {
+        "task": {"kind": "binary", "meta_features": {"n_rows": 10.0}},
+        "search_space": {"parameters": {"a": _choices("x", "y"), "b": _choices("u", "v")}},
+        "metric": "accuracy",
+        "explain": True,
+    }
+    assert ok(live_service, "POST", "/v1/recommendations", body)["explanation"] is None
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "field"),
+    [
+        ({"kind": "regression", "by": "n_estimators"}, 422, "by"),
+        ({"kind": "regression", "task_id": "task_nothing"}, 404, "task_id"),
+        ({"kind": "regression", "metric": "accuracy"}, 422, "metric"),
+        ({"kind": "regression", "metric": "mine", "direction": "maximize"}, 404, "search_space"),
+        ({}, 422, "kind"),
+    ],
+)
+def test_what_is_wrong_is_named(live_service: LiveService, query: dict[str, str], status: int, field: str) -> None:
+    problem = problem_in(live_service.http.get(PATH, params=query))
+    assert (problem.status, problem.field) == (status, field)
+
+
+def _choices(*choices: str) -> dict[str, object]:
+    return {"name": "CategoricalDistribution", "attributes": {"choices": choices}}
