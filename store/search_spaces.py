@@ -193,14 +193,19 @@ class SearchSpaceRepository:
         """How many names are registered."""
         return self._connection.execute(select(func.count()).select_from(registered_spaces)).scalar_one()
 
-    def n_studies(self, content_keys: Sequence[str]) -> dict[str, int]:
-        """How many studies were made over each content."""
+    def n_studies(self, spaces: Sequence[RegisteredSpace]) -> tuple[int, ...]:
+        """How many studies of the kinds of task that each is for were made over its content."""
         query = (
-            select(studies.c.content_key, func.count())
-            .where(studies.c.content_key.in_(content_keys))
-            .group_by(studies.c.content_key)
+            select(studies.c.content_key, studies.c.kind_group, func.count())
+            .where(studies.c.content_key.in_([entry.space.content_key for entry in spaces]))
+            .group_by(studies.c.content_key, studies.c.kind_group)
         )
-        return {row[0]: row[1] for row in self._connection.execute(query)}
+        counts = {(row[0], row[1]): row[2] for row in self._connection.execute(query)}
+        groups = [{group_of(kind).value for kind in entry.kinds} for entry in spaces]
+        return tuple(
+            sum(counts.get((entry.space.content_key, group), 0) for group in own)
+            for entry, own in zip(spaces, groups, strict=True)
+        )
 
     def _named(self, name: str) -> Sequence[RowMapping]:
         if not is_possible(name):

@@ -10,7 +10,7 @@ from service.http.route import ApiRoute
 from service.search_spaces import usecases
 from service.services import UsesServices
 from warmtune.task import TaskKind
-from warmtune.wire.spaces import RegisteredSearchSpace, SearchSpaceBody, SearchSpacePage
+from warmtune.wire.spaces import RegisteredSearchSpace, SearchSpaceBody, SearchSpacePage, SearchSpaceRegistration
 
 SpaceName = Annotated[str, Path(description="Its registered name")]
 
@@ -18,7 +18,7 @@ SpaceName = Annotated[str, Path(description="Its registered name")]
 def _asked_kinds(
     kind: Annotated[list[TaskKind] | None, Query(description="Kinds of task it is for; by default all")] = None,
 ) -> tuple[TaskKind, ...]:
-    return tuple(kind or TaskKind)
+    return tuple(kind or ())
 
 
 AskedKinds = Annotated[tuple[TaskKind, ...], Depends(_asked_kinds)]
@@ -39,16 +39,16 @@ def put_search_space(
     *,
     services: UsesServices,
     name: SpaceName,
-    body: SearchSpaceBody,
+    body: SearchSpaceRegistration,
     response: Response,
     kinds: AskedKinds,
 ) -> RegisteredSearchSpace:
     """Give a search space a name: Optuna's distributions verbatim, with conditions, defaults and aliases.
 
     A name keeps its meaning: once studies were made under it, only defaults and aliases may change. Names of the
-    shipped catalogue can't be taken. Answers 201 for a new name, else 200.
+    shipped catalogue can't be taken. The body may be what GET answers. Answers 201 for a new name, else 200.
     """
-    found, is_new = usecases.register(services, name, body, kinds=kinds)
+    found, is_new = usecases.register(services, name, body, kinds=kinds or tuple(body.kinds or TaskKind))
     response.status_code = 201 if is_new else 200
     return _response(found)
 

@@ -25,7 +25,7 @@ class AskedSpace:
 
 @dataclass(frozen=True, slots=True)
 class CountedSpace:
-    """A registered search space and how many studies were made over its content."""
+    """A registered search space and how many studies of its kinds of task were made over its content."""
 
     registered: RegisteredSpace
     n_studies: int
@@ -85,5 +85,4 @@ def list_spaces(services: Services, page: PageRequest, *, kind: TaskKind | None)
 
 
 def _counted(repository: SearchSpaceRepository, found: Sequence[RegisteredSpace]) -> tuple[CountedSpace, ...]:
-    counts = repository.n_studies([entry.space.content_key for entry in found])
-    return tuple(CountedSpace(entry, counts.get(entry.space.content_key, 0)) for entry in found)
+    return tuple(CountedSpace(*pair) for pair in zip(found, repository.n_studies(found), strict=True))

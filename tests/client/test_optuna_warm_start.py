@@ -173,6 +173,12 @@ def test_an_unknown_metric_goes_the_studys_way(client: Client, described: TaskDe
     assert client.warm_start(study, described, search_space=SPACE, metric="cost", n=1).direction == "minimize"
 
 
+def test_what_is_no_study_is_refused(client: Client, described: TaskDescription) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        client.warm_start(None, described, search_space=SPACE)  # type: ignore[arg-type]
+    assert (caught.value.field, caught.value.limit) == ("study", "optuna.Study")
+
+
 def test_several_objectives_are_refused(client: Client, described: TaskDescription) -> None:
     study = optuna.create_study(directions=["maximize", "minimize"])
     with pytest.raises(InvalidInputError) as caught:

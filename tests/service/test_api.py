@@ -246,6 +246,19 @@ def test_a_search_space_is_registered_once(live_service: LiveService) -> None:
     assert kinds.json()["kinds"] == ["binary", "multiclass"]
 
 
+def test_what_is_read_of_a_search_space_can_be_sent(live_service: LiveService) -> None:
+    path = "/v1/search-spaces/there%20and%20back"
+    sent = {**examples.SEARCH_SPACE, "kinds": ["regression"]}
+    assert live_service.http.put(path, json=sent).status_code == 201
+    read = live_service.http.get(path).json()
+    assert read["kinds"] == ["regression"]
+    again = live_service.http.put(path, json=read)
+    assert (again.status_code, again.json()) == (200, read)
+    wrong = {**read, "search_space": {**read["search_space"], "defaults": {"nothing": 1}}}
+    assert problem_in(live_service.http.put(path, json=wrong)).code == "invalid_search_space"
+    assert problem_in(live_service.http.put(path, json={**read, "more": 1})).status == 422
+
+
 def repeated(service: LiveService, path: str, body: object, key: str) -> httpx.Response:
     return service.http.post(path, json=body, headers={"Idempotency-Key": key})
 

@@ -1,5 +1,7 @@
 """Search spaces come back as they were kept, and names keep their meaning."""
 
+from dataclasses import replace
+
 import pytest
 from optuna.distributions import FloatDistribution
 
@@ -7,7 +9,7 @@ from store.database import Database
 from store.keys import KindGroup
 from store.pages import PageRequest
 from store.search_spaces import SearchSpaceRepository
-from tests.store.samples import SPACE, keep_study
+from tests.store.samples import KEY, SPACE, keep_study
 from warmtune.errors import ConflictError, NotFoundError
 from warmtune.space import SearchSpace
 from warmtune.task import TaskKind
@@ -100,9 +102,16 @@ def test_pages_are_in_the_order_of_registration(database: Database) -> None:
     assert rest.next_cursor is None
 
 
-def test_studies_are_counted_by_content(database: Database) -> None:
+def test_studies_are_counted_by_content_and_kind_of_task(database: Database) -> None:
     keep_study(database, "one")
     keep_study(database, "two")
-    with database.reading() as connection:
-        counts = SearchSpaceRepository(connection).n_studies([SPACE.content_key, OTHER.content_key])
-    assert counts == {SPACE.content_key: 2}
+    keep_study(database, "three", key=replace(KEY, kind_group=KindGroup.REGRESSION, metric="r2"))
+    with database.writing() as connection:
+        repository = SearchSpaceRepository(connection)
+        asked = [
+            repository.register("both", SPACE)[0],
+            repository.register("classes", SPACE, kinds=[TaskKind.BINARY, TaskKind.MULTICLASS])[0],
+            repository.register("numbers", SPACE, kinds=[TaskKind.REGRESSION])[0],
+            repository.register("other", OTHER)[0],
+        ]
+        assert repository.n_studies(asked) == (3, 2, 1, 0)

@@ -10,8 +10,12 @@ def study_direction(study: Study) -> Direction:
     """The study's own direction.
 
     Raises:
-        InvalidInputError: If the study has several objectives.
+        InvalidInputError: If it is no study, or has several objectives.
     """
+    if not isinstance(study, Study):
+        raise InvalidInputError(
+            f"an optuna.Study is needed, not {type(study).__name__}", field="study", value=study, limit="optuna.Study"
+        )
     if len(study.directions) != 1:
         raise InvalidInputError(
             "a study of several objectives can't be warm-started",

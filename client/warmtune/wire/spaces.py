@@ -1,11 +1,14 @@
 """Search spaces on the wire."""
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from warmtune.space import SearchSpace
 from warmtune.space_json import search_space_from_json
+from warmtune.task import TaskKind
 from warmtune.wire import examples
 from warmtune.wire.base import Name, RequestBody, ResponseBody, WireValue, with_example
+
+_ANSWERED = frozenset({"name", "content_key", "search_space", "kinds", "shipped", "n_studies"})
 
 
 class ConditionBody(RequestBody):
@@ -39,12 +42,29 @@ class SearchSpaceBody(RequestBody):
         Raises:
             InvalidSearchSpaceError: Naming the field.
         """
-        return search_space_from_json(self.model_dump())
+        return search_space_from_json(self.model_dump(include=set(SearchSpaceBody.model_fields)))
 
     @classmethod
     def from_domain(cls, space: SearchSpace) -> "SearchSpaceBody":
         """The body of a search space."""
         return cls.model_validate(space.to_json())
+
+
+class SearchSpaceRegistration(SearchSpaceBody):
+    """A search space to be registered; what GET answers, with the search space inside, will do as well."""
+
+    model_config = with_example(examples.SEARCH_SPACE)
+
+    kinds: list[TaskKind] | None = Field(default=None, description="Kinds of task it is for; `?kind=` goes before it")
+
+    @model_validator(mode="before")
+    @classmethod
+    def unwrap(cls, body: object) -> object:
+        """Take the search space out of a `RegisteredSearchSpace`; whatever else that says is the service's own."""
+        if not isinstance(body, dict) or "search_space" not in body or not set(body) <= _ANSWERED:
+            return body
+        inner = body["search_space"]
+        return {**inner, "kinds": body.get("kinds")} if isinstance(inner, dict) else body
 
 
 class RegisteredSearchSpace(ResponseBody):
