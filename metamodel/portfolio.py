@@ -8,8 +8,8 @@ from metamodel.improvement import expected_improvement
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
 
-RESIDUAL_SD = 0.07
-"""How far, in utility, the asked task may be from the past task that it is like."""
+RESIDUAL_SD = 0.1
+"""How far, in warped utility, the asked task may be from the past task that it is like."""
 CAUTION = 0.5
 MAX_TASKS = 256
 CHUNK = 32
@@ -27,8 +27,10 @@ def greedy_portfolio(
 ) -> IntArray:
     """Pick the configurations whose best is expected to be highest.
 
-    The asked task is taken to be like one of the past tasks, up to a residual that is a Gaussian process over
-    configurations with the standard deviation `RESIDUAL_SD`. The first pick has the highest weighted mean; against a
+    Utilities are warped first: a task's regret counts by its square root, so that coming closer to the best counts on
+    every task, and the few on which nothing does well don't decide alone. The asked task is taken to be like one of
+    the past tasks, up to a residual that is a Gaussian process over configurations with the standard deviation
+    `RESIDUAL_SD`. The first pick has the highest weighted mean; against a
     reference, the highest gain over it less `CAUTION` standard errors, so that the reference stays unless something is
     better by more than chance explains. Each further pick adds the most expected improvement over the best so far,
     which also keeps it away from what is picked. Without residual this is greedy maximisation of a submodular value,
@@ -49,7 +51,7 @@ def greedy_portfolio(
         lower column.
     """
     kept = np.argsort(-weights, kind="stable")[:MAX_TASKS]
-    utility, weights = utility[kept], weights[kept]
+    utility, weights = warped(utility[kept]), weights[kept]
     cost, left_s = _costs(durations_s, budget_s, utility.shape[1])
     promise = _first_promise(utility, weights, reference)
     first = (promise - promise.min() + 1e-9) / cost  # positive, so that it can be divided by a cost
@@ -74,6 +76,12 @@ def greedy_portfolio(
             break
         picks.append(pick)
     return np.array(picks, dtype=np.intp)
+
+
+def warped(utility: FloatArray) -> FloatArray:
+    """``1 - sqrt(1 - u)`` of utilities up to 1: half way to the best is worth 0.29, the last tenth 0.32."""
+    result: FloatArray = 1.0 - np.sqrt(np.maximum(1.0 - utility, 0.0))
+    return result
 
 
 def _first_promise(utility: FloatArray, weights: FloatArray, reference: int | None) -> FloatArray:

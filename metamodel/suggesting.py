@@ -1,13 +1,14 @@
 """The next configurations of a study: the prior of similar tasks, conditioned on its trials."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from metamodel.alone import condition_alone
 from metamodel.anchors import configuration_key
-from metamodel.cube import UnitCube
+from metamodel.candidates import AnchorSet, Pool
 from metamodel.maps import PerformanceMaps
 from metamodel.prior import Posterior, TaskPrior, condition
 from metamodel.recommending import recommend
@@ -23,10 +24,8 @@ FloatArray = NDArray[np.float64]
 
 LOCAL_AFTER = 20
 """Trials of the study before configurations that nobody has tried near are considered: recorded ones come first."""
-N_LOCAL = 64
-N_RANDOM = 32
-N_CENTRES = 3
-SMALL_STEP, LARGE_STEP = 0.02, 0.3
+ALONE_AFTER = 5
+"""Scored trials after which a study without a past is conditioned on; the first come from the design."""
 MAX_OBSERVED = 200
 """Trials conditioned on: the cost grows with their cube, and what a long study still needs is near its best ones."""
 MAX_TASKS = 256
@@ -47,18 +46,23 @@ def suggest(
     tried = [t for t in trials if t.state.is_finished]
     waiting = [*pending, *(t.configuration for t in trials if not t.state.is_finished)]
     scores = _signed_scores(model, tried)
-    if model.maps is None or weights.strategy is Strategy.DEFAULTS or not np.isfinite(scores).any():
+    maps = None if weights.strategy is Strategy.DEFAULTS else model.maps
+    if np.isfinite(scores).sum() < (1 if maps is not None else ALONE_AFTER):
         return _untried(model, weights, [*waiting, *(t.configuration for t in tried)], n=n, seed=seed)
     fixed = [*(dict(t.configuration) for t in tried), *map(dict, waiting)]
-    pool = _Pool.around(model, model.maps, fixed, scores, seed=seed)
-    prior = _prior(model.maps, weights, pool)
+    anchors = AnchorSet.of_design(model.space, seed=seed) if maps is None else AnchorSet.of_maps(maps)
+    with_local = maps is None or len(scores) >= LOCAL_AFTER
+    pool = Pool.around(model.space, anchors, fixed, scores, with_local=with_local, seed=seed)
+    believe = (
+        partial(condition_alone, pool.features) if maps is None else partial(condition, _prior(maps, weights, pool))
+    )
     open_points = pool.open.copy()
     seen = _observed(scores)
     believed = scores[seen]
     queue = list(range(len(tried), len(fixed)))
     ranked: list[RankedConfiguration] = []
     while True:
-        posterior = condition(prior, seen, believed)
+        posterior = believe(seen, believed)
         if queue:
             pick = queue.pop(0)
         elif len(ranked) == n or not open_points.any():
@@ -74,59 +78,6 @@ def suggest(
         believed = np.append(believed, float(posterior.expected()[pick]))
     reason = f"{weights.reason}; {len(tried)} trials of the study count too"
     return Recommendation(tuple(ranked), weights.strategy, weights.confidence, model.version, reason)
-
-
-@dataclass(frozen=True, slots=True)
-class _Pool:
-    """The points of one suggestion: what is fixed (tried, then waiting), all anchors, and local candidates.
-
-    Attributes:
-        fixed: Tried and waiting configurations.
-        anchors: The model's.
-        local: Steps around the best trials, and fresh random configurations.
-        features: Shape ``(P, D)`` of all, in this order.
-        at: Shape ``(P,)``: index of the same anchor, -1 where there is none.
-        open: Shape ``(P,)``: what may be suggested.
-    """
-
-    fixed: Sequence[Configuration]
-    anchors: Sequence[dict[str, ParameterValue]]
-    local: Sequence[dict[str, ParameterValue]]
-    features: FloatArray
-    at: NDArray[np.intp]
-    open: NDArray[np.bool_]
-
-    @classmethod
-    def around(
-        cls, model: Snapshot, maps: PerformanceMaps, fixed: Sequence[Configuration], scores: FloatArray, *, seed: int
-    ) -> "_Pool":
-        cube = UnitCube(model.space)
-        best = [fixed[int(i)] for i in np.argsort(-scores, kind="stable")[:N_CENTRES]]
-        keys = [configuration_key(c) for c in fixed]
-        taken = set(keys)
-        rng = np.random.default_rng([seed, len(fixed)])
-        candidates = _local_candidates(cube, best, rng) if len(scores) >= LOCAL_AFTER else []
-        new = {configuration_key(c): c for c in candidates}
-        local = [c for key, c in new.items() if key not in taken and key not in maps.position]
-        features = [cube.features(*cube.encode(fixed)), maps.features]
-        if local:
-            features.append(cube.features(*cube.encode(local)))
-        fixed_at = np.array([maps.position.get(key, -1) for key in keys], dtype=np.intp)
-        n_anchors = len(maps.anchors)
-        open_anchors = np.ones(n_anchors, dtype=bool)
-        open_anchors[fixed_at[fixed_at >= 0]] = False
-        return cls(
-            fixed=fixed,
-            anchors=maps.anchors,
-            local=local,
-            features=np.concatenate(features),
-            at=np.concatenate([fixed_at, np.arange(n_anchors), np.full(len(local), -1)]),
-            open=np.concatenate([np.zeros(len(fixed), bool), open_anchors, np.ones(len(local), bool)]),
-        )
-
-    def configuration(self, point: int) -> dict[str, ParameterValue]:
-        after = point - len(self.fixed)
-        return self.anchors[after] if after < len(self.anchors) else self.local[after - len(self.anchors)]
 
 
 def _observed(scores: FloatArray) -> NDArray[np.intp]:
@@ -163,19 +114,7 @@ def _untried(
     return Recommendation(ranked, answer.strategy, answer.confidence, answer.model_version, answer.reason)
 
 
-def _local_candidates(
-    cube: UnitCube, best: Sequence[Configuration], rng: np.random.Generator
-) -> list[dict[str, ParameterValue]]:
-    """Random steps, small and large, around the best trials, and points from anywhere."""
-    points = cube.encode(best)[0]
-    centres = points[rng.integers(len(points), size=N_LOCAL)]
-    moved = rng.random(centres.shape) < np.maximum(0.3, 1.0 / centres.shape[1])
-    sizes = np.exp(rng.uniform(np.log(SMALL_STEP), np.log(LARGE_STEP), size=(N_LOCAL, 1)))
-    steps = np.where(moved, rng.normal(size=centres.shape) * sizes, 0.0)
-    return cube.decode(np.clip(np.concatenate([centres + steps, rng.random((N_RANDOM, centres.shape[1]))]), 0.0, 1.0))
-
-
-def _prior(maps: PerformanceMaps, weights: TaskWeights, pool: _Pool) -> TaskPrior:
+def _prior(maps: PerformanceMaps, weights: TaskWeights, pool: Pool) -> TaskPrior:
     """The prior at all points of the pool; at most `MAX_TASKS` past tasks, the nearest, so that cost stays flat."""
     used = np.flatnonzero(weights.uniform > 0.0)
     if len(used) > MAX_TASKS:

@@ -93,7 +93,7 @@ def test_the_first_trials_are_the_recommended_batch_and_the_next_what_the_servic
         assert study.trials[number].params == _suggested(client, described, SPACE, study.trials[:number])
 
 
-@pytest.mark.parametrize(("name", "n_trials"), [("random_forest", 6), (None, 13)])
+@pytest.mark.parametrize(("name", "n_trials"), [("random_forest", 6), (None, 9)])
 def test_what_the_trials_say_matters_with_past_tasks_and_without(
     client: Client, described: TaskDescription, name: str | None, n_trials: int
 ) -> None:

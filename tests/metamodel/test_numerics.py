@@ -83,14 +83,23 @@ def test_completion_keeps_what_is_known_and_beats_the_task_mean() -> None:
 
 def test_portfolio_without_residual_reaches_the_submodular_bound() -> None:
     rng = np.random.default_rng(0)
-    utility = rng.random((12, 9))
+    raw = rng.random((12, 9))
+    utility = 1.0 - np.sqrt(1.0 - raw)  # regret counts by its square root
     weights = np.full(12, 1 / 12)
-    picks = greedy_portfolio(utility, weights, np.eye(9), size=3)
+    picks = greedy_portfolio(raw, weights, np.eye(9), size=3)
     value = weights @ utility[:, picks].max(axis=1)
     best = max(float(weights @ utility[:, [a, b, c]].max(axis=1)) for a in range(9) for b in range(a) for c in range(b))
     assert value >= (1 - 1 / np.e) * best
     assert len(set(picks.tolist())) == 3
     assert picks[0] == (weights @ utility).argmax()
+
+
+def test_being_near_the_best_on_most_tasks_beats_being_less_bad_where_nothing_is_good() -> None:
+    steady = np.array([0.90, 0.90, 0.90, 0.90, 0.20])
+    spread = np.array([0.84, 0.84, 0.84, 0.84, 0.50])
+    weights = np.full(5, 0.2)
+    assert spread.mean() > steady.mean()
+    assert greedy_portfolio(np.column_stack([spread, steady]), weights, np.eye(2), size=1).tolist() == [1]
 
 
 def test_first_pick_stays_with_the_reference_unless_the_gain_is_clear() -> None:

@@ -30,16 +30,12 @@ from warmtune.optuna.observed import (
     under_way,
 )
 from warmtune.optuna.whole_study import all_trials
-from warmtune.recommendation import RankedConfiguration, Strategy
+from warmtune.recommendation import RankedConfiguration
 from warmtune.space import Configuration, SearchSpace
 from warmtune.task import TaskKind
 from warmtune.wire.spaces import SearchSpaceBody
 
 MAX_AHEAD = 100
-
-# Where no past task tells anything, TPE learns more from the study's own trials, once it no longer draws at random.
-UNINFORMED = (Strategy.DEFAULTS, Strategy.SPACE_FILLING)
-TPE_STARTUP = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +123,7 @@ class Advisor:
     def configuration(
         self, study: Study, number: int, proposed: Mapping[int, Configuration]
     ) -> Mapping[str, ParameterValue] | None:
-        """What trial `number` should try, or None where nothing is known that TPE doesn't know as well.
+        """What trial `number` should try, or None where the service has nothing to propose.
 
         Args:
             study: The trial's.
@@ -243,8 +239,6 @@ class Advisor:
         )
         configurations = [_checked(ranked, space) for ranked in answer.configurations]
         self._link.succeeded()
-        if answer.strategy in UNINFORMED and sum(t.state is OptunaState.COMPLETE for t in trials) >= TPE_STARTUP:
-            return None
         return configurations[min(others.n_ahead, len(configurations) - 1)] if configurations else None
 
 

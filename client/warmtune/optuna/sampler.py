@@ -53,7 +53,7 @@ class WarmtuneSampler(BaseSampler):
         *,
         search_space: SearchSpaceLike | None = None,
         metric: str | None = None,
-        n_startup: int = 10,
+        n_startup: int = 3,
         seed: int | None = None,
         report: bool = True,
         upload: bool = False,
