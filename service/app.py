@@ -152,7 +152,7 @@ def _lifespan(settings: Settings, measures: Measures) -> Callable[[FastAPI], Abs
             models=models,
             task_index=TaskIndex(database),
             trees=TreeCache(max_trees=settings.max_models),
-            jobs=JobRunner(database, job_kinds(database, models, settings), settings),
+            jobs=JobRunner(database, job_kinds(database, models, settings), settings, measures=measures),
             measures=measures,
             spool=spool,
         )

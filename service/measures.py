@@ -33,6 +33,18 @@ class Measures:
             "warmtune_fit_seconds", "Seconds to learn a model", buckets=_SECONDS, registry=self._registry
         )
 
+        self._jobs = Histogram(
+            "warmtune_job_seconds",
+            "Seconds of an attempt at a job",
+            ["kind", "state"],
+            buckets=(*_SECONDS, 300.0, 1_800.0, 7_200.0, 21_600.0),
+            registry=self._registry,
+        )
+
+    def count_job(self, kind: str, state: str, elapsed_s: float) -> None:
+        """Note an attempt at a job and the state that it was left in."""
+        self._jobs.labels(kind, state).observe(elapsed_s)
+
     def count_request(self, method: str, route: str, status: int, elapsed_s: float) -> None:
         """Note an answered request; `route` is the template, so that identifiers don't make series."""
         known = method if method in ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS") else "other"

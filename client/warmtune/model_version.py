@@ -96,6 +96,27 @@ class RegretEstimate:
     high: float
 
 
+@dataclass(frozen=True, slots=True)
+class TrialsSaved:
+    """How soon adaptive suggestions are where another method is, on the means over tasks.
+
+    Attributes:
+        baseline: The other method.
+        after: Its trials.
+        regret: Its mean regret then.
+        needed: Trials that suggestions need for that; None if all of theirs don't do.
+        low: Lower end of the 95 % interval of `needed`.
+        high: Upper end; None where it lies beyond all trials.
+    """
+
+    baseline: str
+    after: int
+    regret: float
+    needed: int | None
+    low: int | None
+    high: int | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BacktestAnswer:
     """How good recommendations are on the kept studies: every task left out once, its recorded trials looked up.
@@ -107,6 +128,7 @@ class BacktestAnswer:
         n_tasks: Tasks that were left out.
         summary: By method and number of trials, the mean normalised regret: 0 is a task's best recorded score.
         ranks: By number of trials and method, the mean rank.
+        trials_saved: Against each other method, at the last number of trials of the summary.
     """
 
     version: str
@@ -115,3 +137,4 @@ class BacktestAnswer:
     n_tasks: int
     summary: Mapping[str, Mapping[int, RegretEstimate]]
     ranks: Mapping[int, Mapping[str, float]]
+    trials_saved: tuple[TrialsSaved, ...]

@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
@@ -13,6 +14,7 @@ from service.jobs.ending import attempt, leave, write_outcome
 from service.jobs.kinds import JobKinds
 from service.jobs.owners import is_abandoned, new_owner
 from service.jobs.running import RunningJob
+from service.measures import Measures
 from service.settings import Settings
 from store.database import Database
 from store.jobs import JobRepository, Json, StoredJob
@@ -35,10 +37,11 @@ class JobRunner:
     was killed goes back into the queue or fails: at the next start on its machine, or once its lease is over.
     """
 
-    def __init__(self, database: Database, kinds: JobKinds, settings: Settings) -> None:
+    def __init__(self, database: Database, kinds: JobKinds, settings: Settings, *, measures: Measures) -> None:
         self._database = database
         self._kinds = kinds
         self._settings = settings
+        self._measures = measures
         self._owner = new_owner()
         self._wake = threading.Condition()
         self._stopping = threading.Event()
@@ -135,6 +138,7 @@ class JobRunner:
     def _do(self, job: StoredJob, running: RunningJob) -> None:
         log = structlog.get_logger().bind(job_id=job.job_id, kind=job.kind, attempt=job.attempt)
         log.info("job_begun")
+        started = time.monotonic()
         kind = self._kinds.get(job.kind)
         outcome = attempt(kind, running, job.request)
         running.write()
@@ -143,7 +147,9 @@ class JobRunner:
             state = JobRepository(connection).get(job.job_id).state
         if state.is_final:
             shutil.rmtree(self._directory(job), ignore_errors=True)
-        log.info("job_left", state=state.value)
+        elapsed_s = time.monotonic() - started
+        self._measures.count_job(job.kind, state.value, elapsed_s)
+        log.info("job_left", state=state.value, duration_s=round(elapsed_s, 3))
 
     def _directory(self, job: StoredJob) -> Path:
         return self._settings.job_directory / job.job_id

@@ -1,10 +1,14 @@
 """Versions and backtests as answers."""
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from store.models import StoredModel
 from warmtune.errors import ServiceError
 from warmtune.wire.models import BacktestResponse, ModelResponse
+
+if TYPE_CHECKING:
+    from metamodel.backtest_result import Backtest
 
 
 def model_response(stored: StoredModel) -> ModelResponse:
@@ -55,6 +59,7 @@ def backtest_response(stored: StoredModel, search_space: str) -> BacktestRespons
                 for method, curves in found.regret.items()
             },
             "ranks": {n: {m.value: rank for m, rank in found.mean_ranks(n).items()} for n in found.checkpoints()},
+            "trials_saved": _trials_saved(found),
             "regret": {
                 method.value: {
                     task_id: row.tolist()
@@ -65,6 +70,13 @@ def backtest_response(stored: StoredModel, search_space: str) -> BacktestRespons
             },
         }
     )
+
+
+def _trials_saved(found: "Backtest") -> list[dict[str, object]]:
+    """Against each method that is not the engine's, at the last checkpoint."""
+    after = found.checkpoints()[-1]
+    methods = [method for method, curves in found.regret.items() if not method.is_engines and curves.shape[1] >= after]
+    return [asdict(found.trials_saved(method, after)) for method in methods]
 
 
 def backtest_picture(stored: StoredModel, search_space: str) -> bytes:

@@ -12,6 +12,7 @@ from warmtune.space import Condition, SearchSpace
 from warmtune.task import MetaFeatures
 
 PATH = "/v1/search-spaces/random_forest/explanation"
+SPLIT = "/v1/search-spaces/svm_rbf/explanation"
 
 
 def test_a_tree_is_told_in_words_and_as_json(live_service: LiveService) -> None:
@@ -33,11 +34,12 @@ def test_choices_of_a_category_compete_where_asked_for(live_service: LiveService
 def test_the_sentence_is_about_the_asked_task(live_service: LiveService) -> None:
     items = ok(live_service, "GET", "/v1/tasks", kind="regression", limit=100)["items"]
     shipped = items[-1]["task_id"]  # type: ignore[index]
-    found = ok(live_service, "GET", PATH, kind="regression", task_id=shipped)
+    found = ok(live_service, "GET", SPLIT, kind="regression", task_id=shipped)
     known = ok(live_service, "GET", f"/v1/tasks/{shipped}")["meta_features"]
     tree = DecisionTree.from_json(found["tree"])
     assert found["sentence"] == tree.as_sentence(MetaFeatures(known))  # type: ignore[arg-type]
-    body = {"task_id": shipped, "search_space": "random_forest", "metric": "r2", "n_configurations": 1}
+    assert found["sentence"] != ok(live_service, "GET", SPLIT, kind="regression")["sentence"]
+    body = {"task_id": shipped, "search_space": "svm_rbf", "metric": "r2", "n_configurations": 1}
     explained = ok(live_service, "POST", "/v1/recommendations", {**body, "explain": True})
     assert explained["explanation"] == found["sentence"]
     assert ok(live_service, "POST", "/v1/recommendations", body)["explanation"] is None

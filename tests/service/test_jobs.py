@@ -14,6 +14,7 @@ import pytest
 
 from service.jobs.kinds import JobContext, JobKind, JobKinds
 from service.jobs.runner import JobRunner
+from service.measures import Measures
 from service.settings import Settings
 from store.database import Database
 from store.jobs import JobRepository, Json, StoredJob
@@ -76,7 +77,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 @contextmanager
 def running(database: Database, directory: Path, **settings: object) -> Iterator[JobRunner]:
     chosen = Settings.model_validate({"job_directory": directory / "left", **settings})
-    runner = JobRunner(database, KINDS, chosen)
+    runner = JobRunner(database, KINDS, chosen, measures=Measures())
     runner.start()
     try:
         yield runner
@@ -224,7 +225,7 @@ def test_a_job_may_take_so_long_and_no_longer(database: Database, tmp_path: Path
 
 
 def test_the_queue_has_an_end_and_kinds_are_known(database: Database, tmp_path: Path) -> None:
-    runner = JobRunner(database, KINDS, Settings(job_directory=tmp_path, max_queued_jobs=2))
+    runner = JobRunner(database, KINDS, Settings(job_directory=tmp_path, max_queued_jobs=2), measures=Measures())
     runner.submit("echo", {})
     runner.submit("echo", {})
     with pytest.raises(UnavailableError) as busy:
@@ -240,7 +241,12 @@ def test_workers_do_jobs_side_by_side(database: Database, tmp_path: Path) -> Non
     def meet(context: JobContext, request: Json) -> Json:
         return {"place": met.wait()}
 
-    runner = JobRunner(database, JobKinds([JobKind("meet", meet)]), Settings(job_directory=tmp_path, job_workers=2))
+    runner = JobRunner(
+        database,
+        JobKinds([JobKind("meet", meet)]),
+        Settings(job_directory=tmp_path, job_workers=2),
+        measures=Measures(),
+    )
     runner.start()
     jobs = [runner.submit("meet", {}) for _ in range(2)]
     states = [ended(database, job.job_id).state for job in jobs]
@@ -253,7 +259,9 @@ def test_progress_has_its_range(database: Database, tmp_path: Path) -> None:
         context.report(1.5)
         return {}
 
-    runner = JobRunner(database, JobKinds([JobKind("too-far", too_far)]), Settings(job_directory=tmp_path))
+    runner = JobRunner(
+        database, JobKinds([JobKind("too-far", too_far)]), Settings(job_directory=tmp_path), measures=Measures()
+    )
     runner.start()
     failure = ended(database, runner.submit("too-far", {}).job_id).failure
     runner.close(END_S)

@@ -61,6 +61,8 @@ def test_a_model_lives_through_refits_and_going_back(service: LiveService) -> No
     assert (found["version"], found["n_tasks"]) == (first["version"], 8)
     assert found["summary"]["adaptive"]["1"]["mean"] < found["summary"]["random"]["1"]["mean"]  # type: ignore[index]
     assert len(found["regret"]["cold TPE"]) == 4  # type: ignore[index]
+    saved = {one["baseline"]: one for one in found["trials_saved"]}  # type: ignore[attr-defined]
+    assert saved["random"]["needed"] < saved["random"]["after"]
     picture = service.http.get("/v1/search-spaces/line/backtest?kind=binary", headers={"Accept": "image/png"})
     assert (picture.headers["content-type"], picture.content[:4]) == ("image/png", b"\x89PNG")
 

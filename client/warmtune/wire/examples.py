@@ -196,6 +196,7 @@ BACKTEST: Example = {
         "adaptive": {"1": {"mean": 0.12, "low": 0.12, "high": 0.12}},
     },
     "ranks": {"1": {"random": 2.0, "adaptive": 1.0}},
+    "trials_saved": [{"baseline": "random", "after": 2, "regret": 0.22, "needed": 1, "low": 1, "high": 1}],
     "regret": {"random": {TASK_ID: [0.31, 0.22]}, "adaptive": {TASK_ID: [0.12, 0.03]}},
 }
 

@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field, FiniteFloat
 
 from warmtune.metrics import Direction
-from warmtune.model_version import BacktestAnswer, Comparison, ModelState, ModelVersion, RegretEstimate
+from warmtune.model_version import BacktestAnswer, Comparison, ModelState, ModelVersion, RegretEstimate, TrialsSaved
 from warmtune.task import TaskKind
 from warmtune.wire import examples
 from warmtune.wire.base import Name, RequestBody, ResponseBody, with_example
@@ -102,6 +102,17 @@ class EstimateBody(ResponseBody):
     high: FiniteFloat
 
 
+class TrialsSavedBody(ResponseBody):
+    """How soon adaptive suggestions are where another method is after so many trials, on the means over tasks."""
+
+    baseline: str = Field(description="The other method")
+    after: int = Field(description="Its trials")
+    regret: FiniteFloat = Field(description="Its mean regret then")
+    needed: int | None = Field(description="Trials that suggestions need for that; null if all of theirs don't do")
+    low: int | None = Field(description="Lower end of the 95 % interval of `needed`")
+    high: int | None
+
+
 class BacktestResponse(ResponseBody):
     """How good recommendations are on the kept studies: every task left out once, its recorded trials looked up."""
 
@@ -117,6 +128,7 @@ class BacktestResponse(ResponseBody):
         description="By method and number of trials: mean normalised regret, 0 for a task's best recorded score"
     )
     ranks: dict[int, dict[str, FiniteFloat]] = Field(description="By number of trials and method: mean rank, 1 is best")
+    trials_saved: list[TrialsSavedBody] = Field(description="Against each other method, at the last checkpoint")
     regret: dict[str, dict[str, list[FiniteFloat]]] = Field(
         description="By method and task: the least regret after 1, 2, ... trials"
     )
@@ -133,4 +145,5 @@ class BacktestResponse(ResponseBody):
                 for method, curve in self.summary.items()
             },
             ranks=self.ranks,
+            trials_saved=tuple(TrialsSaved(**one.model_dump()) for one in self.trials_saved),
         )
