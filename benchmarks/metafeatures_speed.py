@@ -4,9 +4,9 @@
 
 Tables are half normal, a fifth integer, skewed with 5 % missing, the rest nominal (strings), with a binary target.
 Each figure is the best of several runs; ours uses one thread. Where other programs share the machine, the processor's
-time is the fairer one. pymfe (its
-default groups, numbers and codes as it wants them) is installed into a throw-away environment and stopped after
---cap seconds; where it can't be installed, the column says so. Compilation is shown apart.
+time is the fairer one. Memory is the process's at its peak, the table included. pymfe (its default groups, numbers and
+codes as it wants them) is installed into a throw-away environment and stopped after --cap seconds; where it can't be
+installed, the column says so. Compilation is shown apart.
 """
 
 import argparse
@@ -92,7 +92,7 @@ def main() -> None:
         print(
             "\nseconds by the clock (of the processor, all threads); in brackets after a reader: describe's share of it"
             f"\n{'table':>16} {'describe':>15} {'pyarrow CSV, 1 thread':>29} {'pyarrow CSV, threads':>29}"
-            f" {'pandas CSV':>29} {'peak/table':>11}  pymfe"
+            f" {'pandas CSV':>29} {'peak/table (MiB beside it)':>27}  pymfe"
         )
         for n_rows, n_columns in SIZES:
             if n_rows <= arguments.largest:
@@ -135,9 +135,9 @@ def _row(folder: Path, n_rows: int, n_columns: int, pymfe: Path | None, cap: flo
     )
     n_bytes, extra = (int(part) for part in _script(MEMORY, folder / "table.arrow").split())
     cells = "".join(f" {_pair(r):>15} [{ours[0] / r[0]:5.2f} ({ours[1] / r[1]:5.2f})]" for r in readers)
+    memory = f"{1 + extra / n_bytes:.2f} ({extra / 2**20:.1f})"
     print(
-        f"{n_rows:>9,} x {n_columns:<4d} {_pair(ours):>15}{cells} {1 + extra / n_bytes:11.2f}"
-        f"  {_pymfe(pymfe, path, cap, ours[0])}",
+        f"{n_rows:>9,} x {n_columns:<4d} {_pair(ours):>15}{cells} {memory:>27}  {_pymfe(pymfe, path, cap, ours[0])}",
         flush=True,
     )
 
