@@ -45,7 +45,7 @@ A task is known by {len(CATALOGUE)} numbers, version `{VERSION}`. This page is g
 
 A missing value is a null or a NaN. In the information group it is a symbol of its own; in correlations and models a
 missing number counts as the column's mean, a missing category as none of the symbols. Infinities are refused, with
-column and row.
+column and row. Rows in messages count from 1, a header doesn't, rows without a target value do.
 
 ## What the target makes
 

@@ -101,15 +101,13 @@ def cells_of(sample: Sample) -> SetCells:
 
 
 def _number(values: FloatArray) -> FloatArray:
-    """Channels of a numeric column, shape ``(n, 4)``."""
+    """Channels of a numeric column, shape ``(n, 4)``; its magnitude is moderate, as in a `Sample`."""
     out = np.zeros((len(values), N_CELL_CHANNELS))
     missing = np.isnan(values)
     out[missing, 2] = 1.0
     x = values[~missing]
     if x.size == 0:
         return out
-    reach = float(np.abs(x).max())
-    x = x / reach if reach > 0.0 else x  # no difference overflows
     q25, median, q75 = np.quantile(x, (0.25, 0.5, 0.75))
     spread = max(float(q75 - q25) / 1.349, 0.25 * float(x.std()))
     out[~missing, 0] = np.sqrt(3.0) * (2.0 * (rankdata(x) - 0.5) / x.size - 1.0)
