@@ -144,6 +144,11 @@ class SearchSpaceRepository:
         row = self._connection.execute(query).mappings().first()
         return None if row is None else _registered_space(row).space
 
+    def known_by_group(self, content_key: str) -> tuple[str | None, ...]:
+        """For each group of kinds, the identifier of the definition that `with_content` gives, or None."""
+        known = [self.with_content(content_key, group) for group in (KindGroup.CLASSIFICATION, KindGroup.REGRESSION)]
+        return tuple(None if space is None else space_id_of(space) for space in known)
+
     def any_with_content(self, content_key: str) -> SearchSpace | None:
         """A definition of equal content, the registered one first; or None."""
         query = (

@@ -88,6 +88,8 @@ class JobRunner:
             running = self._running.get(job_id)
         if running is not None:
             running.cancel()
+        elif job.state.is_final:
+            shutil.rmtree(self._directory(job), ignore_errors=True)  # of an interrupted one that waited to go on
         return job
 
     def close(self, timeout_s: float) -> None:
@@ -179,6 +181,8 @@ class JobRunner:
                     continue
                 kind = self._kinds.get(job.kind) if job.kind in self._kinds else None
                 leave(repository, job, kind, max_attempts=self._settings.max_job_attempts)
+                if repository.get(job.job_id).state.is_final:
+                    shutil.rmtree(self._directory(job), ignore_errors=True)
                 structlog.get_logger().warning("job_abandoned", job_id=job.job_id, kind=job.kind, owner=job.owner)
             self._wake.notify_all()
         return True

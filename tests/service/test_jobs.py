@@ -145,9 +145,18 @@ def test_a_stop_puts_a_resumable_job_back_and_the_next_start_takes_it_up(databas
         job_id = runner.submit("resumable", {}).job_id
         begun(database, job_id)
     assert get(database, job_id).state is JobState.QUEUED
+    assert (tmp_path / "left" / job_id).exists()
     with running(database, tmp_path):
         job = ended(database, job_id)
     assert job.result == {"found": "half", "attempt": 2}
+
+
+def test_an_interrupted_job_that_is_cancelled_leaves_nothing(database: Database, tmp_path: Path) -> None:
+    with running(database, tmp_path) as runner:
+        job_id = runner.submit("resumable", {}).job_id
+        begun(database, job_id)
+    assert runner.cancel(job_id).state is JobState.CANCELLED
+    assert not (tmp_path / "left" / job_id).exists()
 
 
 def test_a_stop_fails_a_job_that_cant_be_taken_up(database: Database, tmp_path: Path) -> None:

@@ -57,6 +57,15 @@ def test_a_model_lives_through_refits_and_going_back(service: LiveService) -> No
     where, who = first_x(service)
     assert (abs(where - 0.2) < 0.15, who) == (True, first["version"])
 
+    n_fits = service.log.read_text().count("model_fitted")
+    ok(service, "PUT", "/v1/search-spaces/line", LINE.to_json())  # the same again
+    assert first_x(service) == (where, who)
+    assert service.log.read_text().count("model_fitted") == n_fits
+    ok(service, "PUT", "/v1/search-spaces/line", LINE.to_json() | {"defaults": {"x": 0.4, "y": 0.5}})
+    first_x(service)
+    assert service.log.read_text().count("model_fitted") == n_fits + 1
+    ok(service, "PUT", "/v1/search-spaces/line", LINE.to_json())
+
     found = ok(service, "GET", "/v1/search-spaces/line/backtest", kind="binary", metric="accuracy")
     assert (found["version"], found["n_tasks"]) == (first["version"], 8)
     assert found["summary"]["adaptive"]["1"]["mean"] < found["summary"]["random"]["1"]["mean"]  # type: ignore[index]
