@@ -51,7 +51,7 @@ from maml.task_models.fitting import fine_tune
 from maml.task_models.folder import read_folder
 from maml.task_models.initialisation import FineTuning, Initialisation, task_network
 from maml.task_models.meta_learning import TaskAlgorithm, TaskModelSettings, draw_episodes, learn_start, task_learner
-from maml.task_models.shipped import SHIPPED
+from maml.task_models.shipped_file import SHIPPED
 from maml.training import LearnerState, OuterSettings
 
 PARTS = Path("runs/maml_task_models")

@@ -28,11 +28,14 @@ from service.modelling.cache import ModelCache
 from service.modelling.tasks import TaskIndex
 from service.models.routes import backtests
 from service.models.routes import router as models_router
+from service.neural.loaded import LoadedModels
+from service.neural.routes import files as neural_files
+from service.neural.routes import router as neural
 from service.pages.routes import mount_static
 from service.pages.routes import router as pages
 from service.recommendations.routes import router as recommendations
 from service.search_spaces.routes import router as search_spaces
-from service.seeding import seed, shipped_models
+from service.seeding import seed, seed_neural_models, shipped_models
 from service.services import Services
 from service.settings import Settings
 from service.spool import Spool
@@ -54,6 +57,7 @@ TAGS = [
     {"name": "Search spaces", "description": "What may be tuned: Optuna's distributions, with conditions."},
     {"name": "Studies", "description": "Tuning runs of kept tasks, and their trials."},
     {"name": "Models", "description": "Versions of what was learned, how good each is, and going back."},
+    {"name": "Neural models", "description": "Networks that start from what past tasks taught, and adapt to new ones."},
     {"name": "Jobs", "description": "Long work in the background: its progress, its result, its end."},
     {"name": "Operations", "description": "For those who run the service."},
 ]
@@ -109,6 +113,8 @@ def create_app(settings: Settings) -> FastAPI:
         explanations,
         studies,
         models_router,
+        neural,
+        neural_files,
         jobs,
         system,
         pages,
@@ -139,6 +145,7 @@ def _lifespan(settings: Settings, measures: Measures) -> Callable[[FastAPI], Abs
         spool.open()
         database.migrate()
         seed(database)
+        seed_neural_models(database)
         models = ModelCache(
             database,
             measures=measures,
@@ -153,6 +160,7 @@ def _lifespan(settings: Settings, measures: Measures) -> Callable[[FastAPI], Abs
             task_index=TaskIndex(database),
             trees=TreeCache(max_trees=settings.max_models),
             jobs=JobRunner(database, job_kinds(database, models, settings), settings, measures=measures),
+            neural=LoadedModels(max_models=settings.max_loaded_neural_models),
             measures=measures,
             spool=spool,
         )

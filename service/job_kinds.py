@@ -3,10 +3,11 @@
 from service.jobs.kinds import JobKinds
 from service.modelling.cache import ModelCache
 from service.models.kind import refit_kind
+from service.neural.kind import neural_train_kind
 from service.settings import Settings
 from store.database import Database
 
 
 def job_kinds(database: Database, models: ModelCache, settings: Settings) -> JobKinds:
     """The kinds, each made with what its work needs."""
-    return JobKinds([refit_kind(database, models, settings)])
+    return JobKinds([refit_kind(database, models, settings), neural_train_kind(database, settings)])

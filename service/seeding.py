@@ -1,6 +1,7 @@
 """What ships with Warmtune goes into the database at the start: the catalogue, and the knowledge base once."""
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 
 import structlog
@@ -8,8 +9,10 @@ from sqlalchemy import Connection
 
 from knowledge.base import KnowledgeBase, load_shipped
 from knowledge.catalogue import catalogue
+from maml.task_models.shipped_file import SHIPPED, SHIPPED_NAME
 from store.database import Database
 from store.keys import KindGroup, ModelKey, group_of
+from store.neural_models import NeuralFamily, NeuralModel, NeuralModelRepository
 from store.search_spaces import SearchSpaceRepository
 from store.shipped import ShippedStudy, loaded_version, replace_shipped
 from warmtune.metrics import KNOWN_METRICS, default_metric
@@ -37,6 +40,18 @@ def seed(database: Database) -> None:
     structlog.get_logger().info(
         "knowledge_base_loaded", version=base.version, n_tasks=len(base.tasks), n_studies=n_studies
     )
+
+
+def seed_neural_models(database: Database) -> None:
+    """Keep the shipped start of neural task models under its name."""
+    content = SHIPPED.read_bytes()
+    length = int.from_bytes(content[:8], "little")  # safetensors: the header's length, then the header
+    header = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["warmtune"])
+    recommended = {kind: part["fine_tuning"] for kind, part in header["kinds"].items()}
+    facts = header["facts"] | {"fine_tuning": recommended}
+    model = NeuralModel(SHIPPED_NAME, NeuralFamily.TASK_MODEL, content, facts, shipped=True)
+    with database.writing() as connection:
+        NeuralModelRepository(connection).keep_shipped(model)
 
 
 def shipped_models() -> Iterator[tuple[ModelKey, SearchSpace]]:

@@ -15,6 +15,7 @@ from service.jobs.runner import JobRunner
 from service.measures import Measures
 from service.modelling.cache import ModelCache
 from service.modelling.tasks import TaskIndex
+from service.neural.loaded import LoadedModels
 from service.settings import Settings
 from service.spool import Spool
 from store.database import Database
@@ -52,6 +53,7 @@ class Services:
     task_index: TaskIndex
     trees: TreeCache
     jobs: JobRunner
+    neural: LoadedModels
     measures: Measures
     spool: Spool
     keys_under_way: KeysUnderWay = field(default_factory=KeysUnderWay)

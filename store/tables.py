@@ -195,3 +195,21 @@ jobs = Table(
     Column("finished_at", UtcDateTime, nullable=True),
     Index(None, "state", "seq"),
 )
+
+neural_models = Table(
+    "neural_models",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("family", String(20), nullable=False),
+    Column("version", String(64), nullable=False),
+    Column("shipped", Boolean(create_constraint=False), nullable=False),
+    Column("space_id", ForeignKey("search_spaces.space_id"), nullable=True),
+    Column("search_space_name", String(200), nullable=True),
+    Column("kind_group", String(20), nullable=True),
+    Column("metric", String(200), nullable=True),
+    Column("direction", String(20), nullable=True),
+    Column("facts", Json, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)

@@ -12,7 +12,17 @@ from warmtune.bodies import SearchSpaceLike
 from warmtune.calls import Call
 from warmtune.connection import AsyncConnection, Connection
 from warmtune.describing import task_from_data
-from warmtune.endpoints import explanations, jobs, models, recommendations, search_spaces, studies, system, tasks
+from warmtune.endpoints import (
+    explanations,
+    jobs,
+    models,
+    neural,
+    recommendations,
+    search_spaces,
+    studies,
+    system,
+    tasks,
+)
 from warmtune.errors import UnavailableError
 from warmtune.job import Job
 from warmtune.optuna.report import Report, Reporter, report
@@ -71,6 +81,8 @@ class Endpoints:
     suggestions_for = Endpoint(recommendations.suggestions_for)
     explain = Endpoint(explanations.explain)
     refit = Endpoint(models.refit)
+    train_neural_model = Endpoint(neural.train_neural_model)
+    get_initialisation = Endpoint(neural.get_initialisation)
     list_models = Endpoint(models.list_models)
     activate_model = Endpoint(models.activate_model)
     backtest = Endpoint(models.backtest)

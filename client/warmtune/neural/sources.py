@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote
 
 import httpx
 
-from warmtune.calls import Call
 from warmtune.connection import DEFAULT_TIMEOUT_S, Connection
+from warmtune.endpoints.neural import get_initialisation
 from warmtune.errors import InvalidInputError
 
 MAX_BYTES = 64 * 2**20
@@ -36,9 +35,8 @@ class FromService:
             NotFoundError: If the service has no such model.
             UnavailableError: If it can't be reached in time.
         """
-        call = Call("GET", f"/v1/neural/models/{quote(self.name, safe='')}/initialisation", bytes)
         with Connection(self.url, api_key=self.api_key, timeout_s=self.timeout_s, transport=transport) as connection:
-            return connection.send(call)
+            return connection.send(get_initialisation(self.name))
 
 
 Init = str | Path | bytes | FromService

@@ -1,0 +1,25 @@
+"""What the files of neural models hold."""
+
+from dataclasses import asdict
+
+from maml.surrogate import NeuralSurrogate
+from maml.task_models.initialisation import KINDS, Initialisation
+from store.neural_models import KeptNeuralModel, NeuralFamily
+
+
+def task_model_facts(content: bytes) -> dict[str, object]:
+    """What is told of an initialisation of task models.
+
+    Raises:
+        InvalidInputError: If the bytes are none.
+    """
+    initialisation = Initialisation.from_bytes(content)
+    recommended = {kind: asdict(initialisation.start(kind).fine_tuning) for kind in KINDS}
+    return {**initialisation.facts, "fine_tuning": recommended}
+
+
+def read_content(model: KeptNeuralModel, content: bytes) -> NeuralSurrogate | Initialisation:
+    """The model that a file holds."""
+    if model.family is NeuralFamily.SURROGATE:
+        return NeuralSurrogate.from_bytes(content)
+    return Initialisation.from_bytes(content)

@@ -1,0 +1,19 @@
+"""The kind of job that meta-trains a surrogate on the kept trials."""
+
+from service.jobs.kinds import JobContext, JobKind
+from service.settings import Settings
+from store.database import Database
+from store.jobs import Json
+
+NEURAL_TRAIN = "neural-train"
+
+
+def neural_train_kind(database: Database, settings: Settings) -> JobKind:
+    """Meta-training; one that was interrupted goes on from its checkpoint and gives the same model."""
+
+    def work(context: JobContext, request: Json) -> Json:
+        from service.neural.training import SurrogateTraining  # noqa: PLC0415  # torch, when first needed
+
+        return SurrogateTraining(context, request, database, settings).run()
+
+    return JobKind(NEURAL_TRAIN, work, is_resumable=True)

@@ -1,0 +1,121 @@
+"""Routes of neural models."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, status
+from starlette.responses import Response
+
+from service.http.documentation import problems
+from service.http.paging import AskedPage
+from service.http.problems import UnsupportedMediaTypeError
+from service.http.route import ApiRequest, ApiRoute
+from service.http.uploads import ReceivedForm
+from service.jobs.rendering import job_response
+from service.neural import usecases
+from service.neural.rendering import neural_model_response
+from service.services import UsesServices
+from store.neural_models import NeuralFamily
+from warmtune.wire.jobs import JobResponse
+from warmtune.wire.neural import AdaptRequest, AdaptResponse, NeuralModelPage, NeuralModelResponse, NeuralTrainRequest
+
+BYTES = "application/octet-stream"
+_FILE = {BYTES: {"schema": {"type": "string", "format": "binary"}, "example": "(a safetensors file)"}}
+
+ModelName = Annotated[str, Path(description="A neural model")]
+
+
+class BytesRoute(ApiRoute):
+    """A route whose body is a file as it is."""
+
+    async def _read(self, request: ApiRequest) -> ReceivedForm | None:
+        content_type = request.headers.get("content-type", "").split(";", 1)[0].strip().lower()
+        if content_type != BYTES:
+            raise UnsupportedMediaTypeError(
+                f"send the file, with Content-Type: {BYTES}",
+                field="header.content-type",
+                value=content_type,
+                limit=BYTES,
+            )
+        request.state.content = await request.body()
+        return None
+
+
+router = APIRouter(prefix="/v1/neural/models", tags=["Neural models"], route_class=ApiRoute)
+files = APIRouter(prefix="/v1/neural/models", tags=["Neural models"], route_class=BytesRoute)
+
+
+@router.post(
+    "",
+    operation_id="train_neural_model",
+    summary="Meta-train a surrogate, as a job",
+    status_code=status.HTTP_202_ACCEPTED,
+    responses=problems(400, 404, 409, 413, 415, 422, 503),
+)
+def train_neural_model(services: UsesServices, body: NeuralTrainRequest) -> JobResponse:
+    """Learn from all kept trials of a search space what scores a new task's configurations will have.
+
+    The job's result names the model's `version`; held-out tasks end the training early. A service that stops, or dies,
+    goes on from the last checkpoint.
+    """
+    return job_response(usecases.train(services, body))
+
+
+@router.get("", operation_id="list_neural_models", summary="List neural models", responses=problems(422))
+def list_neural_models(
+    services: UsesServices,
+    page: AskedPage,
+    family: Annotated[NeuralFamily | None, Query(description="Surrogates, or task models, only")] = None,
+) -> NeuralModelPage:
+    """Surrogates of search spaces and starts of task models, newest name first."""
+    found = usecases.list_models(services, page, family=family)
+    return NeuralModelPage(items=[neural_model_response(m) for m in found.items], next_cursor=found.next_cursor)
+
+
+@router.get(
+    "/{name}", operation_id="get_neural_model", summary="Read what is told of a neural model", responses=problems(404)
+)
+def get_neural_model(services: UsesServices, name: ModelName) -> NeuralModelResponse:
+    """What it is for, and what is known of its making."""
+    return neural_model_response(usecases.get_model(services, name))
+
+
+@router.get(
+    "/{name}/initialisation",
+    operation_id="get_initialisation",
+    summary="Download a neural model",
+    response_class=Response,
+    responses={200: {"content": _FILE, "description": "A safetensors file"}, **problems(404)},
+)
+def get_initialisation(services: UsesServices, name: ModelName) -> Response:
+    """The learned parameters as a safetensors file; its header says of what, and how to go on from them."""
+    model, content = usecases.get_content(services, name)
+    return Response(content, media_type=BYTES, headers={"ETag": f'"{model.version}"'})
+
+
+@router.post(
+    "/{name}/adapt",
+    operation_id="adapt_neural_model",
+    summary="Adapt a neural model to a support set",
+    responses=problems(400, 404, 413, 415, 422),
+)
+def adapt_neural_model(services: UsesServices, name: ModelName, body: AdaptRequest) -> AdaptResponse:
+    """Give what is known of a task, get what the adapted model says of the rest; nothing of it is kept.
+
+    A surrogate takes configurations with scores and foretells other configurations' scores. A task model takes rows
+    with targets and predicts other rows' targets; its adapted parameters are answered when asked for.
+    """
+    from service.neural.adapting import adapt  # noqa: PLC0415  # torch, when first needed
+
+    return adapt(services, name, body)
+
+
+@files.put(
+    "/{name}",
+    operation_id="put_neural_model",
+    summary="Keep an initialisation of task models",
+    responses=problems(409, 413, 415, 422),
+    openapi_extra={"requestBody": {"required": True, "content": _FILE}},
+)
+def put_neural_model(request: Request, services: UsesServices, name: ModelName) -> NeuralModelResponse:
+    """Keep what `python -m maml task-models` has learned, so that clients can download it and adapt it here."""
+    return neural_model_response(usecases.put_task_model(services, name, request.state.content))

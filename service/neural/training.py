@@ -1,0 +1,128 @@
+"""Meta-training a surrogate on the kept trials of a search space, kind of task and metric."""
+
+import json
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from maml.checkpoints import Progress
+from maml.meta_training import TrainingSettings
+from maml.surrogate_fitting import SurrogateSettings, fit_surrogate
+from maml.surrogate_learners import SurrogateKind
+from maml.training import OuterSettings
+from maml.tuning_tasks import Points, TuningTask
+from metamodel.cube import UnitCube
+from service.jobs.kinds import JobContext
+from service.modelling.histories import histories_of
+from service.settings import Settings
+from store.database import Database
+from store.histories import past_tasks
+from store.jobs import Json
+from store.keys import KindGroup, ModelKey
+from store.neural_models import NeuralFamily, NeuralModel, NeuralModelRepository, SurrogateOf
+from store.revisions import revision_of
+from store.search_spaces import SearchSpaceRepository
+from warmtune.metrics import Direction
+from warmtune.space import SearchSpace
+
+CHECK_EVERY: Final = 20
+
+
+class SurrogateTraining:
+    """One meta-training; what it needs to go on lies in its job's directory."""
+
+    def __init__(self, context: JobContext, request: Json, database: Database, settings: Settings) -> None:
+        self._context = context
+        self._request = request
+        self._database = database
+        self._max_kept = settings.max_neural_models
+
+    def run(self) -> Json:
+        """Train, keep the surrogate under its name, and tell of it.
+
+        Raises:
+            InvalidInputError: If fewer than four tasks have two different scores.
+            ConflictError: If the name was taken for something else meanwhile.
+        """
+        key, space = self._key(), self._space()
+        tasks = self._tasks(key, space)
+        checkpoint = self._checkpoint.read_bytes() if self._checkpoint.exists() else None
+        told: list[Progress] = []
+
+        def on_check(progress: Progress) -> None:
+            told.append(progress)
+            _replace(self._checkpoint, progress.checkpoint)
+            message = f"step {progress.n_steps} of {progress.n_steps_max}, held-out loss {progress.best_loss:.4f}"
+            self._context.report(progress.n_steps / progress.n_steps_max, message)
+
+        self._context.report(0.0, f"{len(tasks)} past tasks")
+        surrogate = fit_surrogate(tasks, self._settings(), checkpoint=checkpoint, on_check=on_check)
+        facts: dict[str, object] = {
+            "algorithm": str(self._request["algorithm"]),
+            "n_tasks": len(tasks),
+            "n_trials": sum(len(task.scores) for task in tasks),
+            "n_steps": told[-1].n_steps if told else None,
+            "held_out_loss": told[-1].best_loss if told and np.isfinite(told[-1].best_loss) else None,
+        }
+        model = NeuralModel(
+            str(self._request["name"]), NeuralFamily.SURROGATE, surrogate.to_bytes(), facts, self._surrogate_of(key)
+        )
+        with self._database.writing() as connection:
+            kept = NeuralModelRepository(connection).keep(model, max_kept=self._max_kept)
+        first = told[0].n_steps - CHECK_EVERY if told and checkpoint is not None else 0
+        return {"name": kept.name, "version": kept.version, "resumed_from_step": max(first, 0), **facts}
+
+    def _tasks(self, key: ModelKey, space: SearchSpace) -> list[TuningTask]:
+        """The past tasks as they were when the job was first begun: a checkpoint holds for these only."""
+        marked = self._context.directory / "revision.json"
+        with self._database.reading() as connection:
+            revision = json.loads(marked.read_text()) if marked.exists() else revision_of(connection, key)
+            past = past_tasks(connection, key, up_to=revision)
+        _replace(marked, json.dumps(revision).encode())
+        cube = UnitCube(space)
+        return [
+            TuningTask(Points(*cube.encode(history.configurations)), history.scores, np.zeros(0))
+            for history in histories_of(past, space)
+        ]
+
+    def _settings(self) -> SurrogateSettings:
+        n_steps = int(str(self._request["n_steps"]))
+        training = TrainingSettings(
+            n_steps=n_steps,
+            check_every=CHECK_EVERY,
+            patience=int(str(self._request["patience"])),
+            seed=int(str(self._request["seed"])),
+            outer=OuterSettings(rate=2e-3, decay_steps=n_steps),
+        )
+        return SurrogateSettings(kind=SurrogateKind(str(self._request["algorithm"])), training=training)
+
+    def _key(self) -> ModelKey:
+        names = ("content_key", "kind_group", "metric", "direction")
+        return ModelKey.read(*(str(self._request[name]) for name in names))
+
+    def _space(self) -> SearchSpace:
+        with self._database.reading() as connection:
+            return SearchSpaceRepository(connection).get(str(self._request["space_id"]))
+
+    def _surrogate_of(self, key: ModelKey) -> SurrogateOf:
+        return surrogate_of(self._request, key.kind_group, key.direction)
+
+    @property
+    def _checkpoint(self) -> Path:
+        return self._context.directory / "checkpoint.safetensors"
+
+
+def surrogate_of(request: Json, kind_group: KindGroup, direction: Direction) -> SurrogateOf:
+    """What a job's surrogate is for."""
+    named = request["search_space"]
+    return SurrogateOf(
+        str(request["space_id"]), None if named is None else str(named), kind_group, str(request["metric"]), direction
+    )
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file as a whole: killed half way, the old one is there."""
+    written = path.with_suffix(".new")
+    written.write_bytes(content)
+    written.replace(path)

@@ -1,0 +1,81 @@
+"""Meta-training, keeping, finding and adapting neural models."""
+
+from service.neural.kind import NEURAL_TRAIN
+from service.search_spaces.usecases import key_of, resolve_space
+from service.services import Services
+from store.jobs import StoredJob
+from store.neural_models import KeptNeuralModel, NeuralFamily, NeuralModel, NeuralModelRepository, SurrogateOf
+from store.pages import Page, PageRequest
+from store.search_spaces import SearchSpaceRepository
+from warmtune.errors import LimitExceededError
+from warmtune.task import check_name
+from warmtune.wire.neural import NeuralTrainRequest
+
+
+def train(services: Services, asked: NeuralTrainRequest) -> StoredJob:
+    """Queue a meta-training.
+
+    Raises:
+        ConflictError: If the name stands for something else.
+        LimitExceededError: If too many steps are asked for.
+    """
+    limit = services.settings.max_neural_train_steps
+    if asked.n_steps > limit:
+        raise LimitExceededError(
+            "so many meta-steps aren't done here", field="n_steps", value=asked.n_steps, limit=limit
+        )
+    with services.database.writing() as connection:
+        found = resolve_space(connection, asked.search_space, asked.kind)
+        key = key_of(found.space, asked.kind, metric=asked.metric, direction=asked.direction)
+        space_id = SearchSpaceRepository(connection).keep(found.space)
+        of = SurrogateOf(space_id, found.name, key.kind_group, key.metric, key.direction)
+        NeuralModelRepository(connection).check_name_is_free(asked.name, NeuralFamily.SURROGATE, of)
+    request = {
+        "name": asked.name,
+        "search_space": found.name,
+        "space_id": space_id,
+        "content_key": key.content_key,
+        "kind_group": key.kind_group.value,
+        "metric": key.metric,
+        "direction": key.direction.value,
+        "algorithm": asked.algorithm,
+        "n_steps": asked.n_steps,
+        "patience": asked.patience,
+        "seed": asked.seed,
+    }
+    return services.jobs.submit(NEURAL_TRAIN, request)
+
+
+def put_task_model(services: Services, name: str, content: bytes) -> KeptNeuralModel:
+    """Keep an initialisation of task models under a name.
+
+    Raises:
+        InvalidInputError: If the bytes are no such initialisation.
+        ConflictError: If the name stands for something else.
+    """
+    from service.neural.contents import task_model_facts  # noqa: PLC0415  # torch, when first needed
+
+    check_name(name, field="name")
+    model = NeuralModel(name, NeuralFamily.TASK_MODEL, content, task_model_facts(content))
+    with services.database.writing() as connection:
+        repository = NeuralModelRepository(connection)
+        return repository.keep(model, max_kept=services.settings.max_neural_models)
+
+
+def get_model(services: Services, name: str) -> KeptNeuralModel:
+    """What is told of a model."""
+    with services.database.reading() as connection:
+        return NeuralModelRepository(connection).get(name)
+
+
+def get_content(services: Services, name: str) -> tuple[KeptNeuralModel, bytes]:
+    """A model with its safetensors file."""
+    with services.database.reading() as connection:
+        repository = NeuralModelRepository(connection)
+        return repository.get(name), repository.content(name)
+
+
+def list_models(services: Services, page: PageRequest, *, family: NeuralFamily | None) -> Page[KeptNeuralModel]:
+    """Models, newest name first."""
+    with services.database.reading() as connection:
+        return NeuralModelRepository(connection).page(page, family=family)

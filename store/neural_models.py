@@ -1,0 +1,221 @@
+"""Neural models in the database: one content by name, with what is told of it."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, Select, func, select
+
+from store.keys import KindGroup
+from store.names import is_possible
+from store.pages import Page, PageRequest, cursor_at
+from store.tables import neural_models
+from store.upsert import upserting
+from warmtune.errors import ConflictError, LimitExceededError, NotFoundError
+from warmtune.metrics import Direction
+
+
+class NeuralFamily(StrEnum):
+    """What a neural model is for."""
+
+    SURROGATE = "surrogate"
+    """Foretells scores of a search space's configurations."""
+    TASK_MODEL = "task_model"
+    """Predicts a table's target."""
+
+
+@dataclass(frozen=True, slots=True)
+class SurrogateOf:
+    """What a surrogate was learned for.
+
+    Attributes:
+        space_id: Identifier of the search space's definition.
+        search_space_name: The name it was asked under, or None.
+        kind_group: Of the tasks.
+        metric: Of the scores.
+        direction: Of the metric.
+    """
+
+    space_id: str
+    search_space_name: str | None
+    kind_group: KindGroup
+    metric: str
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class NeuralModel:
+    """A model to keep.
+
+    Attributes:
+        name: Unique.
+        family: What it is for.
+        content: A safetensors file.
+        facts: JSON about its making.
+        surrogate_of: Of a surrogate; else None.
+        shipped: Whether it comes with Warmtune.
+    """
+
+    name: str
+    family: NeuralFamily
+    content: bytes
+    facts: Mapping[str, object]
+    surrogate_of: SurrogateOf | None = None
+    shipped: bool = False
+
+    @property
+    def version(self) -> str:
+        """Hash of the content."""
+        return hashlib.sha256(self.content).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptNeuralModel:
+    """What is told of a kept model; its content is read by `NeuralModelRepository.content` only."""
+
+    name: str
+    family: NeuralFamily
+    version: str
+    shipped: bool
+    facts: Mapping[str, object]
+    surrogate_of: SurrogateOf | None
+    n_bytes: int
+    created_at: datetime
+    seq: int
+
+
+_TOLD = [column for column in neural_models.c if column.name != "content"]
+
+
+class NeuralModelRepository:
+    """Reads and writes neural models within one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def keep(self, model: NeuralModel, *, max_kept: int) -> KeptNeuralModel:
+        """Keep a model under its name; one of the same kind takes the other's place.
+
+        Raises:
+            ConflictError: If the name belongs to one that ships, or to one for something else.
+            LimitExceededError: If so many are kept already.
+        """
+        self.check_name_is_free(model.name, model.family, model.surrogate_of)
+        known = self._connection.execute(select(func.count()).select_from(neural_models)).scalar() or 0
+        if known >= max_kept and self._find(model.name) is None:
+            raise LimitExceededError(
+                "so many neural models are kept already", field="name", value=model.name, limit=max_kept
+            )
+        self._write(model)
+        return self.get(model.name)
+
+    def keep_shipped(self, model: NeuralModel) -> None:
+        """Keep what comes with Warmtune, unless this version of it is there; its name is its own."""
+        known = self._find(model.name)
+        if known is None or not known.shipped or known.version != model.version:
+            self._write(model)
+
+    def check_name_is_free(self, name: str, family: NeuralFamily, surrogate_of: SurrogateOf | None) -> None:
+        """Refuse a name that stands for something else.
+
+        Raises:
+            ConflictError: If it does.
+        """
+        known = self._find(name)
+        if known is None:
+            return
+        if known.shipped:
+            raise ConflictError("the name belongs to a model that ships", field="name", value=name)
+        if (known.family, known.surrogate_of) != (family, surrogate_of):
+            raise ConflictError("the name belongs to a model for something else", field="name", value=name)
+
+    def get(self, name: str) -> KeptNeuralModel:
+        """What is told of a model.
+
+        Raises:
+            NotFoundError: If there is none of this name.
+        """
+        known = self._find(name) if is_possible(name) else None
+        if known is None:
+            raise NotFoundError("there is no such neural model", field="name", value=name)
+        return known
+
+    def content(self, name: str) -> bytes:
+        """A model's safetensors file.
+
+        Raises:
+            NotFoundError: If there is none of this name.
+        """
+        self.get(name)
+        query = select(neural_models.c.content).where(neural_models.c.name == name)
+        return bytes(self._connection.execute(query).scalar_one())
+
+    def page(self, request: PageRequest, *, family: NeuralFamily | None = None) -> Page[KeptNeuralModel]:
+        """Models, newest name first."""
+        query = _told().order_by(neural_models.c.seq.desc()).limit(request.limit + 1)
+        if family is not None:
+            query = query.where(neural_models.c.family == family.value)
+        if (position := request.position) is not None:
+            query = query.where(neural_models.c.seq < position)
+        rows = self._connection.execute(query).mappings().all()
+        items = tuple(_stored(row) for row in rows[: request.limit])
+        return Page(items, cursor_at(items[-1].seq) if len(rows) > request.limit else None)
+
+    def _write(self, model: NeuralModel) -> None:
+        row = _row(model) | {"created_at": datetime.now(UTC)}
+        self._connection.execute(
+            upserting(self._connection, neural_models)
+            .values(row)
+            .on_conflict_do_update(index_elements=["name"], set_=row)
+        )
+
+    def _find(self, name: str) -> KeptNeuralModel | None:
+        row = self._connection.execute(_told().where(neural_models.c.name == name)).mappings().first()
+        return None if row is None else _stored(row)
+
+
+def _told() -> Select[Any]:
+    return select(*_TOLD, func.length(neural_models.c.content).label("n_bytes"))
+
+
+def _row(model: NeuralModel) -> dict[str, object]:
+    of = model.surrogate_of
+    return {
+        "name": model.name,
+        "family": model.family.value,
+        "version": model.version,
+        "shipped": model.shipped,
+        "space_id": None if of is None else of.space_id,
+        "search_space_name": None if of is None else of.search_space_name,
+        "kind_group": None if of is None else of.kind_group.value,
+        "metric": None if of is None else of.metric,
+        "direction": None if of is None else of.direction.value,
+        "facts": dict(model.facts),
+        "content": model.content,
+    }
+
+
+def _stored(row: RowMapping) -> KeptNeuralModel:
+    of = None
+    if row["space_id"] is not None:
+        of = SurrogateOf(
+            row["space_id"],
+            row["search_space_name"],
+            KindGroup(row["kind_group"]),
+            row["metric"],
+            Direction(row["direction"]),
+        )
+    return KeptNeuralModel(
+        name=row["name"],
+        family=NeuralFamily(row["family"]),
+        version=row["version"],
+        shipped=row["shipped"],
+        facts=row["facts"],
+        surrogate_of=of,
+        n_bytes=row["n_bytes"],
+        created_at=row["created_at"],
+        seq=row["seq"],
+    )

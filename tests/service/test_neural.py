@@ -1,0 +1,186 @@
+"""Neural models over HTTP: trained in the background, handed out, adapted; a killed service goes on."""
+
+import base64
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from safetensors.torch import load
+
+from maml.surrogate import NeuralSurrogate
+from maml.task_models.initialisation import Initialisation
+from maml.task_models.shipped_file import SHIPPED
+from tests.maml.tables import mixed_table
+from tests.service.asking import problem_in
+from tests.service.past_studies import LINE, ended, keep_studies, ok, peak_at, random_lines
+from tests.serving import LiveService, start_service
+from warmtune.neural.model import NeuralTaskModel
+from warmtune.neural.sources import FromService
+
+MODELS = "/v1/neural/models"
+TRAIN = {"name": "line", "search_space": "line", "kind": "binary", "metric": "accuracy", "n_steps": 40}
+BYTES = {"Content-Type": "application/octet-stream"}
+
+
+def with_studies(service: LiveService) -> LiveService:
+    ok(service, "PUT", "/v1/search-spaces/line", LINE.to_json())
+    keep_studies(service, "line", random_lines(8), peak_at(0.3), names=[f"past {n}" for n in range(8)])
+    return service
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveService]:
+    started = start_service(
+        tmp_path_factory.mktemp("neural"), max_neural_support="50", max_neural_query="20", max_neural_columns="6"
+    )
+    yield with_studies(started)
+    assert started.stop() == 0
+
+
+def rows_and_targets(n: int) -> tuple[list[list[object]], list[str], list[float]]:
+    table, labels, numbers = mixed_table(n, seed=0)
+    cells = table.astype(object).where(table.notna(), None)
+    return cells.to_numpy().tolist(), labels.tolist(), numbers.tolist()
+
+
+def test_a_surrogate_is_trained_found_downloaded_and_adapted(service: LiveService) -> None:
+    job = ended(service, ok(service, "POST", MODELS, TRAIN))
+    assert job["state"] == "succeeded", job
+    told = ok(service, "GET", f"{MODELS}/line")
+    assert (told["family"], told["version"]) == ("surrogate", job["result"]["version"])  # type: ignore[index]
+    assert told["surrogate_of"] == {
+        "search_space": "line",
+        "kind": "classification",
+        "metric": "accuracy",
+        "direction": "maximize",
+    }
+    assert told["facts"]["n_tasks"] == 8  # type: ignore[index]
+    listed = ok(service, "GET", MODELS, family="surrogate")["items"]
+    assert [item["name"] for item in listed] == ["line"]  # type: ignore[attr-defined]
+
+    content = service.http.get(f"{MODELS}/line/initialisation").content
+    assert NeuralSurrogate.from_bytes(content).n_columns == 2
+    support = {"configurations": [{"x": 0.3, "y": 0.5}, {"x": 0.9, "y": 0.5}], "scores": [1.0, 0.64]}
+    query = {"configurations": [{"x": 0.31, "y": 0.4}, {"x": 0.95, "y": 0.4}]}
+    answer = ok(service, "POST", f"{MODELS}/line/adapt", {"support": support, "query": query})
+    mean, sd = answer["mean"], answer["sd"]
+    assert mean[0] > mean[1]  # type: ignore[index]
+    assert min(sd) > 0  # type: ignore[arg-type, type-var]
+    assert len(ok(service, "POST", f"{MODELS}/line/adapt", {"support": {}, "query": query})["mean"]) == 2  # type: ignore[arg-type]
+
+
+def test_a_task_model_predicts_classes_and_numbers_over_http(service: LiveService) -> None:
+    rows, labels, numbers = rows_and_targets(40)
+    body = {"support": {"rows": rows[:30], "targets": labels[:30]}, "query": {"rows": rows[30:]}}
+    answer = ok(service, "POST", f"{MODELS}/tabular/adapt", body | {"return_parameters": True})
+    assert answer["classes"] == sorted(set(labels))
+    probabilities = np.array(answer["probabilities"])
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1.0, atol=1e-6)
+    assert len(load(base64.b64decode(str(answer["parameters"])))) > 3
+    local = NeuralTaskModel(max_rows=50).fit(*_frame(rows[:30], labels[:30]))
+    np.testing.assert_allclose(local.predict_proba(_frame(rows[30:], labels[30:])[0]), probabilities, atol=1e-6)
+
+    body = {"support": {"rows": rows[:30], "targets": numbers[:30]}, "query": {"rows": rows[30:]}}
+    means = ok(service, "POST", f"{MODELS}/tabular/adapt", body)["mean"]
+    assert np.corrcoef(means, numbers[30:])[0, 1] > 0.5  # type: ignore[arg-type]
+
+
+def _frame(rows: list[list[object]], targets: list[str]) -> tuple[object, list[str]]:
+    import pandas as pd
+
+    return pd.DataFrame(rows).infer_objects(), targets
+
+
+def test_an_own_initialisation_is_kept_and_handed_out(service: LiveService, tmp_path: Path) -> None:
+    shipped = SHIPPED.read_bytes()
+    answer = service.http.put(f"{MODELS}/mine", content=shipped, headers=BYTES)
+    assert (answer.status_code, answer.json()["family"]) == (200, "task_model")
+    assert FromService(service.url, "mine").download() == shipped
+    table, labels, _ = mixed_table(40, seed=1)
+    assert NeuralTaskModel(FromService(service.url, "mine")).fit(table, labels).score(table, labels) > 0.5
+    assert Initialisation.from_bytes(service.http.get(f"{MODELS}/tabular/initialisation").content)
+    taken = problem_in(service.http.put(f"{MODELS}/tabular", content=shipped, headers=BYTES))
+    assert (taken.status, taken.code) == (409, "conflict")
+    refused = problem_in(service.http.put(f"{MODELS}/other", content=b"nothing", headers=BYTES))
+    assert (refused.status, refused.field) == (422, "init")
+    assert problem_in(service.http.put(f"{MODELS}/other", json={})).status == 415
+
+
+ROW = [1.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "field"),
+    [
+        ({"support": {"rows": [ROW], "targets": [1.0]}}, 422, "support.targets"),
+        ({"support": {"rows": [ROW, ROW], "targets": ["a", "a"]}}, 422, "support.targets"),
+        ({"support": {"rows": [ROW, [1.0]], "targets": ["a", "b"]}}, 422, "support.rows.1"),
+        ({"support": {"rows": [ROW, ROW], "targets": ["a", "b"]}, "query": {"rows": [[1.0]]}}, 422, "query.rows.0"),
+        ({"support": {"rows": [ROW] * 51, "targets": ["a"] * 51}}, 413, "support.rows"),
+        ({"support": {"rows": [[1.0] * 7] * 2, "targets": ["a", "b"]}}, 413, "support.rows.0"),
+        ({"support": {"configurations": [{"x": 1}], "scores": [1.0]}}, 422, "support.configurations"),
+        (
+            {"support": {"rows": [ROW, ROW], "targets": ["a", "b"]}, "fine_tuning": {"n_steps": 10_000}},
+            422,
+            "n_steps",
+        ),
+        ({"support": {"rows": [ROW, ROW], "targets": ["a", "b"]}, "kind": "regression"}, 422, "support.targets"),
+    ],
+)
+def test_what_a_task_model_cannot_take_is_named(
+    service: LiveService, body: dict[str, object], status: int, field: str
+) -> None:
+    problem = problem_in(service.http.post(f"{MODELS}/tabular/adapt", json=body))
+    assert (problem.status, problem.field) == (status, field)
+
+
+def test_what_a_surrogate_cannot_take_is_named(service: LiveService) -> None:
+    if service.http.get(f"{MODELS}/line").status_code == 404:
+        ended(service, ok(service, "POST", MODELS, TRAIN))
+    for body, field in (
+        ({"support": {"rows": [ROW]}}, "support.rows"),
+        ({"support": {"configurations": [{"x": 0.5, "y": 0.5}]}}, "support.scores"),
+        ({"support": {"configurations": [{"x": 7.0, "y": 0.5}], "scores": [1.0]}}, "support.configurations.0.params.x"),
+        ({"support": {}, "return_parameters": True}, "return_parameters"),
+    ):
+        problem = problem_in(service.http.post(f"{MODELS}/line/adapt", json=body))
+        assert (problem.status, problem.field) == (422, field)
+
+
+def test_trainings_that_cannot_be_are_refused(service: LiveService) -> None:
+    assert problem_in(service.http.get(f"{MODELS}/nowhere")).status == 404
+    for change, status, field in (
+        ({"search_space": "nowhere"}, 404, "search_space"),
+        ({"algorithm": "astrology"}, 422, "algorithm"),
+        ({"n_steps": 10**9}, 413, "n_steps"),
+        ({"name": "tabular"}, 409, "name"),
+        ({"metric": "r2"}, 422, "metric"),
+    ):
+        problem = problem_in(service.http.post(MODELS, json={**TRAIN, **change}))
+        assert (problem.status, problem.field) == (status, field), change
+    few = ended(service, ok(service, "POST", MODELS, {**TRAIN, "name": "few", "metric": "balanced_accuracy"}))
+    assert (few["state"], few["failure"]["field"]) == ("failed", "tasks")  # type: ignore[index]
+
+
+def test_a_killed_service_goes_on_from_the_checkpoint_to_the_same_model(tmp_path: Path) -> None:
+    asked = {**TRAIN, "algorithm": "maml", "n_steps": 160, "patience": 1_000}
+    service = with_studies(start_service(tmp_path))
+    job = ok(service, "POST", MODELS, asked)
+    deadline = time.monotonic() + 60.0
+    while not list((tmp_path / "jobs").rglob("checkpoint.safetensors")):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    service.kill()
+
+    service = start_service(tmp_path)
+    again = ended(service, job)
+    assert (again["state"], again["attempt"]) == ("succeeded", 2), again
+    result = again["result"]
+    assert isinstance(result, dict)
+    assert 20 <= result["resumed_from_step"] < 160
+    whole = ended(service, ok(service, "POST", MODELS, asked))
+    assert whole["result"]["resumed_from_step"] == 0  # type: ignore[index]
+    assert whole["result"]["version"] == result["version"]  # type: ignore[index]
+    assert service.stop() == 0

@@ -1,0 +1,51 @@
+from dataclasses import replace
+
+import pytest
+
+from store.database import Database
+from store.keys import KindGroup
+from store.neural_models import NeuralFamily, NeuralModel, NeuralModelRepository, SurrogateOf
+from store.pages import PageRequest
+from store.search_spaces import SearchSpaceRepository
+from tests.service.past_studies import LINE
+from warmtune.errors import ConflictError, LimitExceededError, NotFoundError
+from warmtune.metrics import Direction
+
+MODEL = NeuralModel("mine", NeuralFamily.TASK_MODEL, b"\x00one", {"n": 1})
+
+
+def test_a_model_is_kept_replaced_and_paged(database: Database) -> None:
+    with database.writing() as connection:
+        space_id = SearchSpaceRepository(connection).keep(LINE)
+        of = SurrogateOf(space_id, "line", KindGroup.CLASSIFICATION, "accuracy", Direction.MAXIMIZE)
+        repository = NeuralModelRepository(connection)
+        first = repository.keep(MODEL, max_kept=2)
+        second = repository.keep(replace(MODEL, content=b"\x00two", facts={"n": 2}), max_kept=2)
+        surrogate = NeuralModel("line", NeuralFamily.SURROGATE, b"three", {}, of)
+        assert repository.keep(surrogate, max_kept=2).surrogate_of == of
+    assert (first.seq, first.facts, first.n_bytes) == (second.seq, {"n": 1}, 4)
+    assert second.version != first.version
+    with database.reading() as connection:
+        repository = NeuralModelRepository(connection)
+        assert repository.content("mine") == b"\x00two"
+        page = repository.page(PageRequest(limit=1))
+        assert [m.name for m in page.items] == ["line"]
+        assert [m.name for m in repository.page(PageRequest(cursor=page.next_cursor)).items] == ["mine"]
+        found = repository.page(PageRequest(), family=NeuralFamily.TASK_MODEL).items
+        assert [m.name for m in found] == ["mine"]
+
+
+def test_names_keep_their_meaning_and_there_is_a_limit(database: Database) -> None:
+    with database.writing() as connection:
+        repository = NeuralModelRepository(connection)
+        repository.keep_shipped(replace(MODEL, name="tabular", shipped=True))
+        repository.keep(MODEL, max_kept=2)
+        with pytest.raises(ConflictError, match="ships"):
+            repository.keep(replace(MODEL, name="tabular"), max_kept=9)
+        with pytest.raises(ConflictError, match="something else"):
+            repository.keep(replace(MODEL, family=NeuralFamily.SURROGATE), max_kept=9)
+        with pytest.raises(LimitExceededError):
+            repository.keep(replace(MODEL, name="third"), max_kept=2)
+        for name in ("nowhere", "with \x00"):
+            with pytest.raises(NotFoundError):
+                repository.content(name)
