@@ -26,8 +26,9 @@ def logs_as_they_were() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def live_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveService]:
     """A service with the shipped knowledge base, for all tests that only add to it."""
-    # a smaller limit than by default, only so that filling it takes less time
-    service = start_service(tmp_path_factory.mktemp("live"), max_table_bytes=str(256 * 2**20))
+    # a smaller limit than by default, only so that filling it takes less time; and no test's studies speak to another's
+    # search space (tests/service/test_other_spaces.py has a service of its own)
+    service = start_service(tmp_path_factory.mktemp("live"), max_table_bytes=str(256 * 2**20), mapping_until_tasks="0")
     yield service
     assert service.stop() == 0
 
