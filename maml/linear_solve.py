@@ -1,4 +1,4 @@
-"""Linear systems that are known by their products with a vector only."""
+"""Linear systems: known by their products with a vector only, or as matrices near the end of their precision."""
 
 from collections.abc import Callable
 
@@ -6,6 +6,19 @@ import torch
 from torch import Tensor
 
 from maml.parameters import Params, inner_product
+
+
+def stable_cholesky(matrix: Tensor) -> Tensor:
+    """The lower Cholesky factor of a positive definite matrix, shape ``(..., n, n)``, never an exception.
+
+    What rounding can take from the smallest eigenvalue is added to all: about ``eps * trace``. A matrix that isn't
+    positive definite even so gives NaN, which a meta-step takes as a gradient to skip.
+    """
+    trace = torch.diagonal(matrix, dim1=-2, dim2=-1).sum(-1)
+    lift = 2.0 * torch.finfo(matrix.dtype).eps * trace.detach()
+    lifted = matrix + torch.diag_embed(lift[..., None].expand(matrix.shape[:-1]))
+    factor, failed = torch.linalg.cholesky_ex(lifted)
+    return torch.where((failed > 0)[..., None, None], torch.nan, factor)
 
 
 def conjugate_gradient(

@@ -11,6 +11,7 @@ from torch import Tensor
 from maml.examples import Episode, Examples
 from maml.learner import Learner
 from maml.likelihood import Likelihood, Prediction, gaussian_loss, weighted_mean
+from maml.linear_solve import stable_cholesky
 from maml.parameters import Params
 from warmtune.errors import InvalidInputError
 
@@ -95,7 +96,7 @@ class BayesianLastLayer(Learner):
         prior_factor = self._prior(meta)
         prior = prior_factor @ prior_factor.mT
         weighted = basis.mT * (rows.weights * torch.exp(-2 * meta["log_noise"]))
-        factor = torch.linalg.cholesky(prior + weighted @ basis)
+        factor = stable_cholesky(prior + weighted @ basis)
         right = prior @ meta["prior_mean"] + weighted @ rows.targets
         return {"mean": torch.cholesky_solve(right, factor), "factor": factor}
 

@@ -12,6 +12,7 @@ from maml.descent import descend_guarded
 from maml.examples import Episode, Examples
 from maml.learner import Learner, check_range
 from maml.likelihood import Prediction
+from maml.linear_solve import stable_cholesky
 from maml.parameters import Params, group, prefixed
 
 
@@ -114,5 +115,5 @@ class DeepKernelProcess(Learner):
         # a weight counts as that many repetitions: the noise's variance is divided by it
         own = torch.exp(2 * params["log_noise"]) / torch.where(kept > 0, rows.weights, 1.0)
         diagonal = torch.where(kept > 0, own + 1e-6 * torch.exp(2 * params["log_scale"]), 1.0)
-        factor = torch.linalg.cholesky(covariance + torch.diag_embed(diagonal))
+        factor = stable_cholesky(covariance + torch.diag_embed(diagonal))
         return features, factor, (rows.targets - self._mean(params, features)) * kept[:, None]

@@ -13,7 +13,7 @@ from maml.algorithms.amortised import AmortisedBayes
 from maml.algorithms.bayesian_last_layer import BayesianLastLayer, Objective
 from maml.algorithms.conditioned import ConditionedMaml
 from maml.algorithms.deep_kernel import DeepKernelProcess
-from maml.linear_solve import conjugate_gradient
+from maml.linear_solve import conjugate_gradient, stable_cholesky
 from maml.parameters import unflatten
 from maml.svgd import MEDIAN_FLOOR, bandwidth, squared_distances, svgd_direction
 from tests.maml.episodes import F64, drawn, generator, network, sines
@@ -174,3 +174,26 @@ def test_the_conditioned_start_scales_and_shifts_each_layer_by_the_embedding() -
         x = x * start[f"film_scale.{i}"] + start[f"film_shift.{i}"]
     expected = x @ start["head.weight"].T + start["head.bias"]
     assert_close(learner.predict(meta, start, task.query.inputs).mean, expected)
+
+
+class TestStableCholesky:
+    def test_well_conditioned_matrices_are_factored_as_ever(self) -> None:
+        matrix = torch.rand(4, 6, 6, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
+        matrix = matrix @ matrix.mT + torch.eye(6, dtype=torch.float64)
+        torch.testing.assert_close(stable_cholesky(matrix), torch.linalg.cholesky(matrix), rtol=1e-12, atol=1e-12)
+
+    def test_what_rounding_has_made_indefinite_is_factored_all_the_same(self) -> None:
+        generator = torch.Generator().manual_seed(0)
+        basis = torch.randn(5, 41, 8, generator=generator)
+        matrix = 1e6 * basis @ basis.mT + 1e-3 * torch.eye(41)
+        with pytest.raises(RuntimeError, match="positive-definite"):
+            torch.linalg.cholesky(matrix)
+        factor = torch.func.vmap(stable_cholesky)(matrix)
+        assert factor.isfinite().all()
+        assert ((factor @ factor.mT - matrix).abs().amax((1, 2)) < 1e-4 * matrix.abs().amax((1, 2))).all()
+
+    def test_an_indefinite_matrix_is_nan_and_leaves_its_neighbours_alone(self) -> None:
+        matrix = torch.stack([torch.eye(3), -torch.eye(3)])
+        factor = stable_cholesky(matrix)
+        assert factor[0].isfinite().all()
+        assert factor[1].isnan().all()
