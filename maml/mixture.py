@@ -5,6 +5,9 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import linear
+
+from maml.parameters import Params
 
 _LEAST_PROBABILITY = 0.01
 _PADDED = -30.0
@@ -38,20 +41,17 @@ class ExpertMixture(nn.Module):
         self.n_experts = n_experts
         self.is_classes = is_classes
 
-    def features(self, x: Tensor) -> Tensor:
+    def features_of(self, params: Params, x: Tensor) -> Tensor:
         """The last hidden layer, shape ``(n, n_targets, width)``."""
-        for layer in self.hidden:
-            x = self.activation(layer(x))
+        for i in range(len(self.hidden)):
+            x = self.activation(linear(x, params[f"hidden.{i}.weight"], params[f"hidden.{i}.bias"]))
         return x
 
-    def forward(self, x: Tensor, only_features: bool) -> Tensor:
+    def outputs_of(self, params: Params, x: Tensor) -> Tensor:
         """Logits or numbers of shape ``(n, n_targets)``."""
-        features = self.features(x)
-        if only_features:
-            return features
-        raw: Tensor = self.head(features)
+        raw = linear(self.features_of(params, x), params["head.weight"], params["head.bias"])
         errors = x[..., -2 * self.n_experts : -self.n_experts]
-        weights = (raw[..., : self.n_experts] - _POWER * self.power_scale * errors).softmax(-1)
+        weights = (raw[..., : self.n_experts] - _POWER * params["power_scale"] * errors).softmax(-1)
         experts = x[..., -self.n_experts :]
         factor, shift = torch.exp(2.0 * torch.tanh(raw[..., -2] / 2.0)), raw[..., -1]
         if not self.is_classes:

@@ -7,8 +7,7 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
-from torch.func import functional_call
-from torch.nn.functional import gelu
+from torch.nn.functional import conv2d, gelu, linear
 
 from maml.examples import Examples
 from maml.likelihood import Likelihood, Prediction, loss, predictive
@@ -88,7 +87,11 @@ class NetworkSpec:
 
 
 class _Perceptron(nn.Module):
-    """Linear layers; the last but one activations are the features."""
+    """Linear layers; the last but one activations are the features.
+
+    As for all three kinds, the module knows names and shapes only. What it computes is a function of the parameters it
+    is given, so threads may share it; `torch.func.functional_call` would put them into the module meanwhile.
+    """
 
     def __init__(self, spec: NetworkSpec) -> None:
         super().__init__()
@@ -101,15 +104,15 @@ class _Perceptron(nn.Module):
             self.film_shift = nn.ParameterList(nn.Parameter(torch.zeros(width)) for width in spec.hidden)
         self.film = spec.film
 
-    def features(self, x: Tensor) -> Tensor:
-        for i, layer in enumerate(self.hidden):
-            x = self.activation(layer(x))
+    def features_of(self, params: Params, x: Tensor) -> Tensor:
+        for i in range(len(self.hidden)):
+            x = self.activation(linear(x, params[f"hidden.{i}.weight"], params[f"hidden.{i}.bias"]))
             if self.film:
-                x = x * self.film_scale[i] + self.film_shift[i]
+                x = x * params[f"film_scale.{i}"] + params[f"film_shift.{i}"]
         return x
 
-    def forward(self, x: Tensor, only_features: bool) -> Tensor:
-        return self.features(x) if only_features else self.head(self.features(x))
+    def outputs_of(self, params: Params, x: Tensor) -> Tensor:
+        return linear(self.features_of(params, x), params["head.weight"], params["head.bias"])
 
 
 class _Convolutional(nn.Module):
@@ -128,17 +131,18 @@ class _Convolutional(nn.Module):
         self.head = nn.Linear(channels[-1] * side * side, spec.n_network_outputs)
         self.activation = _FUNCTIONS[spec.activation]
 
-    def features(self, x: Tensor) -> Tensor:
-        for i, layer in enumerate(self.hidden):
-            x = layer(x)
+    def features_of(self, params: Params, x: Tensor) -> Tensor:
+        for i in range(len(self.hidden)):
+            x = conv2d(x, params[f"hidden.{i}.weight"], params[f"hidden.{i}.bias"], stride=2, padding=1)
             mean = x.mean((0, 2, 3), keepdim=True)
             variance = ((x - mean) ** 2).mean((0, 2, 3), keepdim=True)
             x = (x - mean) * torch.rsqrt(variance + 1e-5)
-            x = self.activation(x * self.norm_scale[i].reshape(-1, 1, 1) + self.norm_shift[i].reshape(-1, 1, 1))
+            scale, shift = params[f"norm_scale.{i}"], params[f"norm_shift.{i}"]
+            x = self.activation(x * scale.reshape(-1, 1, 1) + shift.reshape(-1, 1, 1))
         return x.flatten(1)
 
-    def forward(self, x: Tensor, only_features: bool) -> Tensor:
-        return self.features(x) if only_features else self.head(self.features(x))
+    def outputs_of(self, params: Params, x: Tensor) -> Tensor:
+        return linear(self.features_of(params, x), params["head.weight"], params["head.bias"])
 
 
 def _module(spec: NetworkSpec) -> "_Perceptron | _Convolutional | ExpertMixture":
@@ -181,13 +185,11 @@ class Network:
 
     def outputs(self, params: Params, inputs: Tensor) -> Tensor:
         """Raw outputs, shape ``(n, n_network_outputs)``, for inputs of shape ``(n, *input_shape)``."""
-        result: Tensor = functional_call(self._module, params, (inputs, False))
-        return result
+        return self._module.outputs_of(params, inputs)
 
     def features(self, params: Params, inputs: Tensor) -> Tensor:
         """Activations before the last layer, shape ``(n, n_features)``; the head's parameters aren't needed."""
-        result: Tensor = functional_call(self._module, params, (inputs, True))
-        return result
+        return self._module.features_of(params, inputs)
 
     @property
     def has_batched_form(self) -> bool:

@@ -10,7 +10,6 @@ from safetensors.torch import load, save
 
 from maml.checkpoints import Progress
 from maml.meta_training import TrainingSettings
-from maml.mixture import ExpertMixture
 from maml.task_models.encoding import TableEncoder
 from maml.task_models.episodes import MAX_CLASSES, N_QUERY, N_SUPPORT, draw_episode
 from maml.task_models.experts import EXPERTS, predict_experts
@@ -119,12 +118,11 @@ class TestNetwork:
         assert float(wide[:, 3:].max()) < 1e-6
 
     def test_equal_experts_are_mixed_to_what_they_say(self) -> None:
-        mixture = ExpertMixture(N_INPUTS, (8,), n_experts=len(EXPERTS), activation=torch.tanh, is_classes=False)
-        torch.nn.init.zeros_(mixture.head.weight)
-        torch.nn.init.zeros_(mixture.head.bias)
+        start = random_start(is_classes=False)
+        params = {k: torch.zeros_like(v) if k.startswith("head") else v for k, v in start.params.items()}
         inputs = torch.rand(5, 1, N_INPUTS)
         inputs[..., -len(EXPERTS) :] = 0.7
-        torch.testing.assert_close(mixture(inputs, False), torch.full((5, 1), 0.7))
+        torch.testing.assert_close(start.network.outputs(params, inputs), torch.full((5, 1), 0.7))
 
 
 class TestEpisodes:
