@@ -21,7 +21,6 @@ import argparse
 import json
 import time
 import warnings
-from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,7 +33,7 @@ from sklearn.metrics import r2_score
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from torch import Tensor
 
-from benchmarks.stats import bootstrap_interval, print_table, write_results
+from benchmarks.maml_task_models_report import KINDS, RATES, SIZES, STEPS, report
 from benchmarks.whole_files import replace_file
 from knowledge.__main__ import HELD_OUT
 from maml.checkpoints import Progress
@@ -55,9 +54,7 @@ from maml.task_models.shipped_file import SHIPPED
 from maml.training import LearnerState, OuterSettings
 
 PARTS = Path("runs/maml_task_models")
-SIZES, STEPS, N_ASKED, LEAST_ASKED, N_FOLDS = (32, 128, 512), (0, 1, 5, 20), 500, 40, 3
-RATES = (0.003, 0.01, 0.03, 0.1, 0.3)
-KINDS = {"classification": True, "regression": False}
+N_ASKED, LEAST_ASKED, N_FOLDS = 500, 40, 3
 
 FloatArray = NDArray[np.float64]
 
@@ -86,7 +83,7 @@ def main() -> None:
             for algorithm in args.algorithm:
                 judge_all(algorithm)
         case "table":
-            table_of_all()
+            report(PARTS)
         case "ship":
             ship(list(read_folder(args.folder, leave_out=HELD_OUT)), args.episodes, args.steps)
 
@@ -309,56 +306,6 @@ def answer(network: Network, params: Params, query: Tensor) -> FloatArray:
     """Probabilities or numbers."""
     with torch.no_grad():
         return np.asarray(network.predict(params, query).mean.numpy(), dtype=float)
-
-
-def table_of_all() -> None:
-    """Print and write what was judged, each algorithm on its own."""
-    results = []
-    for path in sorted(PARTS.glob("judged-*.json")):
-        algorithm = path.stem.removeprefix("judged-")
-        parts = json.loads(path.read_text())
-        for kind in KINDS:
-            for n in SIZES:
-                entry = summary([p for p in parts if p["kind"] == kind and p["n"] == n])
-                results.append({"algorithm": algorithm, "kind": kind, "n": n, **entry})
-    print(write_results("maml_task_models", results))
-    for kind in KINDS:
-        for n in SIZES:
-            print(f"\n{kind}, {n} rows")
-            chosen = [r for r in results if r["kind"] == kind and r["n"] == n]
-            rows = [
-                [f"{r['algorithm']}: {way}", f"{m['mean']:.3f}", f"{m['low']:.3f} to {m['high']:.3f}"]
-                for r in chosen
-                for way, m in r["ways"].items()
-            ]
-            print_table((f"way ({chosen[0]['n_datasets'] if chosen else 0} datasets)", "mean", "interval"), rows)
-
-
-def summary(parts: list[dict[str, object]]) -> dict[str, object]:
-    """Means over datasets of means over seeds; differences are paired."""
-    by_way: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    for part in parts:
-        scores = part["scores"]
-        for way, score in scores.items() if isinstance(scores, dict) else ():
-            by_way[way][str(part["dataset"])].append(score)
-    names = sorted(next(iter(by_way.values()), {}))
-    values = {way: np.array([np.mean(each[name]) for name in names]) for way, each in by_way.items()}
-    for steps in STEPS:
-        best = max(RATES, key=lambda rate: values[f"random at {rate}, {steps}"].mean() if names else 0.0)
-        values[f"random at its best rate, {steps}"] = values[f"random at {best}, {steps}"]
-    ways = {
-        way: dict(zip(("mean", "low", "high"), (float(v.mean()), *bootstrap_interval(v)), strict=True))
-        for way, v in values.items()
-    }
-    gains = {
-        f"{way} over {other}": dict(
-            zip(("mean", "low", "high"), (float(d.mean()), *bootstrap_interval(d)), strict=True)
-        )
-        for way in ("learned, 0", "learned, 1", "learned, 5", "learned, 20", "learned, recommended")
-        for other in ("random forest", "MLP", "best expert", "mean of experts", "random at its best rate, 20")
-        for d in (values[way] - values[other],)
-    }
-    return {"n_datasets": len(names), "ways": ways, "gains": gains}
 
 
 if __name__ == "__main__":

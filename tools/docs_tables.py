@@ -41,6 +41,18 @@ class LeaveOneOut(TypedDict):
     regret_random5: Interval
 
 
+class TaskModels(TypedDict):
+    """What `benchmarks.maml_task_models` says of one kind of task and number of rows."""
+
+    algorithm: str
+    kind: str
+    n: int
+    n_datasets: int
+    n_seeds: int
+    ways: dict[str, dict[str, float]]
+    gains: dict[str, dict[str, float]]
+
+
 class TableError(Exception):
     """A block that can't be written: an unknown name, or no end."""
 
@@ -139,6 +151,58 @@ def leave_one_out_reading(read: Reader) -> list[str]:
     ]
 
 
+def task_models(read: Reader) -> list[str]:
+    """Means of every way, a column for each kind of task and number of rows."""
+    results = _task_models(read)
+    ways = [
+        ("random forest", "scikit-learn's random forest"),
+        ("MLP", "scikit-learn's MLP"),
+        ("mean of experts", "mean of the experts"),
+        ("best expert", "the expert that is best in cross-validation"),
+        *((f"random at its best rate, {k}", f"random start, {k} steps, best rate") for k in (0, 1, 5, 20)),
+        *((f"random at 0.03, {k}", f"random start, {k} steps, same rate") for k in (1, 5, 20)),
+        *((f"learned, {k}", f"**learned start**, {k} steps") for k in (0, 1, 5, 20)),
+        ("learned, recommended", "**learned start**, recommended steps"),
+    ]
+    names = {"classification": "accuracy", "regression": "R2"}
+    header = ("", *(f"{names[r['kind']]}, {r['n']} rows, {r['n_datasets']} datasets" for r in results))
+    rows = [(label, *(_number(r["ways"][way]["mean"], 3) for r in results)) for way, label in ways]
+    return _table(header, rows)
+
+
+def task_model_gains(read: Reader) -> list[str]:
+    """Paired differences with their intervals over datasets."""
+    results = _task_models(read)
+    pairs = [
+        ("learned, recommended over random forest", "learned, recommended steps − random forest"),
+        ("learned, recommended over MLP", "learned, recommended steps − MLP"),
+        ("learned, recommended over best expert", "learned, recommended steps − best expert"),
+        *(
+            (f"learned, {k} over random at its best rate, {k}", f"learned − random at its best rate, {k} steps")
+            for k in (0, 1, 5, 20)
+        ),
+    ]
+    header = ("difference", *(f"{r['kind']}, {r['n']} rows" for r in results))
+    rows = []
+    for pair, label in pairs:
+        gains = [r["gains"][pair] for r in results]
+        rows.append((label, *(_interval((g["mean"], g["low"], g["high"]), 3) for g in gains)))
+    return _table(header, rows)
+
+
+def task_model_times(read: Reader) -> list[str]:
+    """How long adapting takes over HTTP."""
+    results: list[dict[str, float]] = read("maml_service")  # type: ignore[assignment]  # as the benchmark writes it
+    header = ("adapting to 32 rows of 20 columns", "clients at once", "median, ms", "95 % below, ms", "slowest, ms")
+    keys = ("n_clients", "median_ms", "p95_ms", "slowest_ms")
+    return _table(header, [(str(r["name"]), *(_number(r[key], 0) for key in keys)) for r in results])
+
+
+def _task_models(read: Reader) -> list[TaskModels]:
+    results: list[TaskModels] = read("maml_task_models")  # type: ignore[assignment]  # as the benchmark writes it
+    return [r for r in results if r["algorithm"] == "maml"]
+
+
 def _leave_one_out(read: Reader) -> list[LeaveOneOut]:
     results: list[LeaveOneOut] = read("leave_one_out")  # type: ignore[assignment]  # as the benchmark writes it
     return results
@@ -171,7 +235,13 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 
 
 WRITERS: Mapping[str, Callable[[Reader], list[str]]] = MappingProxyType(
-    {"leave_one_out": leave_one_out, "leave_one_out_reading": leave_one_out_reading}
+    {
+        "leave_one_out": leave_one_out,
+        "leave_one_out_reading": leave_one_out_reading,
+        "task_models": task_models,
+        "task_model_gains": task_model_gains,
+        "task_model_times": task_model_times,
+    }
 )
 """By the name that a block has."""
 
