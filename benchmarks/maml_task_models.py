@@ -4,7 +4,7 @@
     python -m benchmarks.maml_task_models train FOLDER [--algorithm maml ...]
     python -m benchmarks.maml_task_models judge [--algorithm maml ...]
     python -m benchmarks.maml_task_models table
-    python -m benchmarks.maml_task_models ship FOLDER
+    python -m benchmarks.maml_task_models ship
 
 Datasets of the folder's manifest in three folds: each is judged by a start that was learned on the other two thirds.
 32, 128 and 512 random rows are known, up to 500 others asked; accuracy, or R2 (each at least -1: else one dataset
@@ -35,7 +35,6 @@ from torch import Tensor
 
 from benchmarks.maml_task_models_report import KINDS, RATES, SIZES, STEPS, report
 from benchmarks.whole_files import replace_file
-from knowledge.__main__ import HELD_OUT
 from maml.checkpoints import Progress
 from maml.examples import Examples
 from maml.meta_training import TrainingSettings
@@ -48,13 +47,13 @@ from maml.task_models.experts import EXPERTS
 from maml.task_models.features import TaskFeatures
 from maml.task_models.fitting import fine_tune
 from maml.task_models.folder import read_folder
-from maml.task_models.initialisation import FineTuning, Initialisation, task_network
+from maml.task_models.initialisation import FineTuning, Initialisation, Start, task_network
 from maml.task_models.meta_learning import TaskAlgorithm, TaskModelSettings, draw_episodes, learn_start, task_learner
 from maml.task_models.shipped_file import SHIPPED
 from maml.training import LearnerState, OuterSettings
 
 PARTS = Path("runs/maml_task_models")
-N_ASKED, LEAST_ASKED, N_FOLDS = 500, 40, 3
+N_ASKED, LEAST_ASKED, N_FOLDS, SHIPPED_FOLD = 500, 40, 3, 2
 
 FloatArray = NDArray[np.float64]
 
@@ -85,7 +84,7 @@ def main() -> None:
         case "table":
             report(PARTS)
         case "ship":
-            ship(list(read_folder(args.folder, leave_out=HELD_OUT)), args.episodes, args.steps)
+            ship()
 
 
 def prepare(table: LabelledTable, seed: int) -> None:
@@ -206,16 +205,23 @@ def train_all(tables: list[LabelledTable], algorithms: list[TaskAlgorithm], n_ep
                 print(algorithm, kind, fold, facts, flush=True)
 
 
-def ship(tables: list[LabelledTable], n_episodes: int, n_steps: int) -> None:
-    """Learn from all datasets that the shipped knowledge base holds, and write what ships."""
+def ship() -> None:
+    """Write what ships: the starts of the fold that leaves out the two tables that the knowledge base leaves out too."""
     starts, facts = [], {}
-    for kind, is_classes in KINDS.items():
-        episodes = drawn(tables, kind, n_episodes)
-        start, facts[kind] = learn_start(episodes, settings_of(TaskAlgorithm.MAML, n_steps), is_classes=is_classes)
-        starts.append(start)
+    for kind in KINDS:
+        learned = state_from_bytes((PARTS / f"{TaskAlgorithm.MAML}-{kind}-{SHIPPED_FOLD}.safetensors").read_bytes())
+        n_steps, rate, pull = recommended_of(learned.facts)
+        starts.append(Start(learned.learner.network, learned.best, FineTuning(n_steps, rate, pull)))
+        facts[kind] = {name: learned.facts[name] for name in ("n_datasets", "n_tasks", "n_steps", "held_out_loss")}
     content = Initialisation(starts[0], starts[1], {"algorithm": str(TaskAlgorithm.MAML), **facts}).to_bytes()
     replace_file(SHIPPED, content)
     print(SHIPPED, len(content), facts)
+
+
+def recommended_of(facts: dict[str, object]) -> tuple[int, float, float]:
+    """Steps, rate and pull."""
+    n_steps, rate, pull = (float(str(v)) for v in list(facts["recommended"]))  # type: ignore[call-overload]
+    return int(n_steps), rate, pull
 
 
 def settings_of(algorithm: TaskAlgorithm, n_steps: int) -> TaskModelSettings:
@@ -286,8 +292,7 @@ def judged(
     for steps in STEPS:
         tuned = tune(network, meta, support, steps, 0.03)
         scores[f"learned, {steps}"] = _score(answer(network, tuned, query), wanted, is_classes)
-    n_steps, rate, pull = (float(str(v)) for v in list(facts["recommended"]))  # type: ignore[call-overload]
-    tuned, _ = fine_tune(network, meta, support, FineTuning(int(n_steps), rate, pull))
+    tuned, _ = fine_tune(network, meta, support, FineTuning(*recommended_of(facts)))
     scores["learned, recommended"] = _score(answer(network, tuned, query), wanted, is_classes)
     drawn_start = network.initial(torch.Generator().manual_seed(seed))
     for rate in RATES:
