@@ -206,7 +206,7 @@ def train_all(tables: list[LabelledTable], algorithms: list[TaskAlgorithm], n_ep
 
 
 def ship() -> None:
-    """Write what ships: the starts of the fold that leaves out the two tables that the knowledge base leaves out too."""
+    """Write what ships: the starts of the fold that leaves out the two tables that the knowledge base leaves out."""
     starts, facts = [], {}
     for kind in KINDS:
         learned = state_from_bytes((PARTS / f"{TaskAlgorithm.MAML}-{kind}-{SHIPPED_FOLD}.safetensors").read_bytes())
