@@ -2,8 +2,9 @@
 
 The SVM of the shipped knowledge base is asked for under an edited search space: `C` is called `cost` and begins later,
 so does `gamma_scale`, and `class_weight` is gone. Some tasks have trials over the edited space itself, the others over
-the older one only. Every task is left out once, in 5 groups. Adaptive suggestions have learned from the own ones only, from
-these and the mapped others, or from these and others whose scores are negated: how far relatives that mislead take it.
+the older one only. Every task is left out once, in 5 groups. Adaptive suggestions have learned from the own ones only,
+from these and the mapped others, or from these and others whose scores are negated: how far relatives that mislead take
+it.
 """
 
 from dataclasses import replace
