@@ -13,11 +13,10 @@ from maml.task_models.fitting import FittedTaskModel, LabelledRows, fit_task_mod
 from maml.task_models.initialisation import FineTuning, Initialisation
 from maml.tuning_tasks import Points
 from metamodel.cube import UnitCube
-from service.neural.contents import read_content
+from service.neural.loading import load_model
 from service.services import Services
 from service.settings import Settings
-from store.neural_models import KeptNeuralModel, NeuralModelRepository
-from store.search_spaces import SearchSpaceRepository
+from store.neural_models import KeptNeuralModel
 from warmtune.errors import InvalidConfigurationError, InvalidInputError, LimitExceededError
 from warmtune.space import SearchSpace
 from warmtune.wire.base import WireValue
@@ -35,17 +34,7 @@ def adapt(services: Services, name: str, asked: AdaptRequest) -> AdaptResponse:
         InvalidInputError: If support or query are missing, don't fit the model, or contradict each other.
         LimitExceededError: If they are larger than the settings allow.
     """
-    space = None
-    with services.database.reading() as connection:
-        repository = NeuralModelRepository(connection)
-        kept = repository.get(name)
-        model = services.neural.find(kept)
-        content = None if model is not None else repository.content(name)
-        if kept.surrogate_of is not None:
-            space = SearchSpaceRepository(connection).get(kept.surrogate_of.space_id)
-    if model is None:
-        model = read_content(kept, content or b"")
-        services.neural.put(kept, model)
+    kept, model, space = load_model(services, name)
     if isinstance(model, NeuralSurrogate):
         if space is None:
             raise InvalidInputError("the surrogate has no search space", field="name", value=name)
@@ -72,13 +61,18 @@ def _foretell_scores(
         )
     _check_size("support.configurations", len(configurations), settings.max_neural_support)
     _check_size("query.configurations", len(query.configurations or []), settings.max_neural_query)
-    known = _points(space, configurations, "support.configurations")
-    wanted = _points(space, query.configurations or [], "query.configurations")
+    known = points_of(space, configurations, "support.configurations")
+    wanted = points_of(space, query.configurations or [], "query.configurations")
     mean, sd = surrogate.predict(known, np.array(scores, dtype=np.float64), wanted)
     return AdaptResponse(model=kept.name, version=kept.version, mean=mean.tolist(), sd=sd.tolist())
 
 
-def _points(space: SearchSpace, configurations: list[dict[str, WireValue]], field: str) -> Points:
+def points_of(space: SearchSpace, configurations: list[dict[str, WireValue]], field: str) -> Points:
+    """Configurations in the unit cube.
+
+    Raises:
+        InvalidConfigurationError: On one that isn't of the search space, naming its place below ``field``.
+    """
     checked = []
     for index, configuration in enumerate(configurations):
         try:

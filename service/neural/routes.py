@@ -16,7 +16,15 @@ from service.neural.rendering import neural_model_response
 from service.services import UsesServices
 from store.neural_models import NeuralFamily
 from warmtune.wire.jobs import JobResponse
-from warmtune.wire.neural import AdaptRequest, AdaptResponse, NeuralModelPage, NeuralModelResponse, NeuralTrainRequest
+from warmtune.wire.neural import (
+    AdaptRequest,
+    AdaptResponse,
+    NeuralModelPage,
+    NeuralModelResponse,
+    NeuralSuggestionsRequest,
+    NeuralSuggestionsResponse,
+    NeuralTrainRequest,
+)
 
 BYTES = "application/octet-stream"
 _FILE = {BYTES: {"schema": {"type": "string", "format": "binary"}, "example": "(a safetensors file)"}}
@@ -107,6 +115,21 @@ def adapt_neural_model(services: UsesServices, name: ModelName, body: AdaptReque
     from service.neural.adapting import adapt  # noqa: PLC0415  # torch, when first needed
 
     return adapt(services, name, body)
+
+
+@router.post(
+    "/{name}/suggestions",
+    operation_id="suggest_by_neural_model",
+    summary="The next configurations, by a surrogate",
+    responses=problems(400, 404, 413, 415, 422),
+)
+def suggest_by_neural_model(
+    services: UsesServices, name: ModelName, body: NeuralSuggestionsRequest
+) -> NeuralSuggestionsResponse:
+    """Give a study's trials, get the configurations of the largest expected improvement; nothing of it is kept."""
+    from service.neural.suggesting import suggest  # noqa: PLC0415  # torch, when first needed
+
+    return suggest(services, name, body)
 
 
 @files.put(

@@ -1,6 +1,7 @@
 """Meta-training a surrogate on the kept trials of a search space, kind of task and metric."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -8,6 +9,7 @@ import numpy as np
 
 from maml.checkpoints import Progress
 from maml.meta_training import TrainingSettings
+from maml.surrogate_choice import backtest_kinds
 from maml.surrogate_fitting import SurrogateSettings, fit_surrogate
 from maml.surrogate_learners import SurrogateKind
 from maml.training import OuterSettings
@@ -27,6 +29,22 @@ from warmtune.metrics import Direction
 from warmtune.space import SearchSpace
 
 CHECK_EVERY: Final = 20
+AUTO: Final = "auto"
+CANDIDATES: Final = (
+    SurrogateKind.DEEP_KERNEL,
+    SurrogateKind.MARGINAL_LAST_LAYER,
+    SurrogateKind.BAYESIAN_LAST_LAYER,
+    SurrogateKind.MAML,
+)
+"""What `AUTO` chooses from: those that were best anywhere in docs/maml_results.md."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """An algorithm, and the mean log-densities in the backtest that chose it; none where it was asked for."""
+
+    kind: SurrogateKind
+    scores: dict[str, float]
 
 
 class SurrogateTraining:
@@ -57,14 +75,18 @@ class SurrogateTraining:
             self._context.report(progress.n_steps / progress.n_steps_max, message)
 
         self._context.report(0.0, f"{len(tasks)} past tasks")
-        surrogate = fit_surrogate(tasks, self._settings(), checkpoint=checkpoint, on_check=on_check)
+        chosen = self._chosen(tasks)
+        settings = self._settings(chosen.kind)
+        surrogate = fit_surrogate(tasks, settings, checkpoint=checkpoint, on_check=on_check)
         facts: dict[str, object] = {
-            "algorithm": str(self._request["algorithm"]),
+            "algorithm": str(chosen.kind),
             "n_tasks": len(tasks),
             "n_trials": sum(len(task.scores) for task in tasks),
             "n_steps": told[-1].n_steps if told else None,
             "held_out_loss": told[-1].best_loss if told and np.isfinite(told[-1].best_loss) else None,
         }
+        if chosen.scores:
+            facts["backtest"] = chosen.scores
         model = NeuralModel(
             str(self._request["name"]), NeuralFamily.SURROGATE, surrogate.to_bytes(), facts, self._surrogate_of(key)
         )
@@ -86,7 +108,23 @@ class SurrogateTraining:
             for history in histories_of(past, space)
         ]
 
-    def _settings(self) -> SurrogateSettings:
+    def _chosen(self, tasks: list[TuningTask]) -> "_Chosen":
+        """The asked algorithm, or the one that foretells left-out tasks best; noted, so that it is chosen once."""
+        asked = str(self._request["algorithm"])
+        if asked != AUTO:
+            return _Chosen(SurrogateKind(asked), {})
+        noted = self._context.directory / "choice.json"
+        if not noted.exists():
+            scores = {}
+            for kind in CANDIDATES:  # one by one, so that the job can be cancelled in between
+                self._context.report(0.0, f"backtest of {kind}")
+                (score,) = backtest_kinds(tasks, [kind], self._settings(kind))
+                scores[str(kind)] = score.mean
+            _replace(noted, json.dumps(scores).encode())
+        scores = json.loads(noted.read_text())
+        return _Chosen(SurrogateKind(max(scores, key=lambda name: scores[name])), scores)
+
+    def _settings(self, kind: SurrogateKind) -> SurrogateSettings:
         n_steps = int(str(self._request["n_steps"]))
         training = TrainingSettings(
             n_steps=n_steps,
@@ -95,7 +133,7 @@ class SurrogateTraining:
             seed=int(str(self._request["seed"])),
             outer=OuterSettings(rate=2e-3, decay_steps=n_steps),
         )
-        return SurrogateSettings(kind=SurrogateKind(str(self._request["algorithm"])), training=training)
+        return SurrogateSettings(kind=kind, training=training)
 
     def _key(self) -> ModelKey:
         names = ("content_key", "kind_group", "metric", "direction")

@@ -20,13 +20,13 @@ from warmtune.neural.model import NeuralTaskModel
 from warmtune.neural.sources import FromService
 
 MODELS = "/v1/neural/models"
-TRAIN = {"name": "line", "search_space": "line", "kind": "binary", "metric": "accuracy", "n_steps": 40}
+TRAIN = {"name": "line", "search_space": "line", "kind": "binary", "metric": "accuracy", "n_steps": 300}
 BYTES = {"Content-Type": "application/octet-stream"}
 
 
 def with_studies(service: LiveService) -> LiveService:
     ok(service, "PUT", "/v1/search-spaces/line", LINE.to_json())
-    keep_studies(service, "line", random_lines(8), peak_at(0.3), names=[f"past {n}" for n in range(8)])
+    keep_studies(service, "line", random_lines(16), peak_at(0.3), names=[f"past {n}" for n in range(8)])
     return service
 
 
@@ -69,6 +69,35 @@ def test_a_surrogate_is_trained_found_downloaded_and_adapted(service: LiveServic
     assert mean[0] > mean[1]  # type: ignore[index]
     assert min(sd) > 0  # type: ignore[arg-type, type-var]
     assert len(ok(service, "POST", f"{MODELS}/line/adapt", {"support": {}, "query": query})["mean"]) == 2  # type: ignore[arg-type]
+
+
+def test_a_backtest_chooses_the_algorithm(service: LiveService) -> None:
+    job = ended(service, ok(service, "POST", MODELS, {**TRAIN, "name": "chosen", "algorithm": "auto", "n_steps": 20}))
+    assert job["state"] == "succeeded", job
+    facts = ok(service, "GET", f"{MODELS}/chosen")["facts"]
+    backtest = facts["backtest"]  # type: ignore[index]
+    assert len(backtest) == 4
+    assert facts["algorithm"] == max(backtest, key=backtest.get)  # type: ignore[index]
+
+
+def test_a_surrogate_suggests_near_the_peak_of_the_past(service: LiveService) -> None:
+    if service.http.get(f"{MODELS}/line").status_code == 404:
+        ended(service, ok(service, "POST", MODELS, TRAIN))
+    tried = [{"params": {"x": x, "y": 0.5}, "value": peak_at(0.3)({"x": x, "y": 0.5})} for x in (0.0, 0.5, 0.9)]
+    asked = {"trials": [*tried, {"params": {"x": 0.3, "y": 0.5}}], "n": 3}
+    answer = ok(service, "POST", f"{MODELS}/line/suggestions", asked)
+    found = [suggestion["params"] for suggestion in answer["suggestions"]]  # type: ignore[attr-defined]
+    assert len({str(params) for params in found}) == 3
+    assert abs(found[0]["x"] - 0.3) < 0.25
+    assert {"x": 0.3, "y": 0.5} not in found
+    assert ok(service, "POST", f"{MODELS}/line/suggestions", asked) == answer
+    for model, change, field in (
+        ("tabular", {}, "name"),
+        ("line", {"trials": [{"params": {"x": 9.0, "y": 0.5}, "value": 1.0}]}, "trials.0.params.x"),
+        ("line", {"n": 0}, "n"),
+    ):
+        problem = problem_in(service.http.post(f"{MODELS}/{model}/suggestions", json={**asked, **change}))
+        assert (problem.status, problem.field) == (422, field)
 
 
 def test_a_task_model_predicts_classes_and_numbers_over_http(service: LiveService) -> None:

@@ -13,6 +13,7 @@ from warmtune.wire.spaces import SearchSpaceBody
 
 Family = Literal["surrogate", "task_model"]
 Algorithm = Literal[
+    "auto",
     "bayesian_last_layer",
     "marginal_last_layer",
     "deep_kernel",
@@ -38,7 +39,10 @@ class NeuralTrainRequest(RequestBody):
     kind: TaskKind = Field(description="The kind of task; both kinds of classification share a surrogate")
     metric: Name | None = Field(default=None, description="By default accuracy, or r2")
     direction: Direction | None = Field(default=None, description="Needed for metrics that Warmtune doesn't know")
-    algorithm: Algorithm = Field(default="deep_kernel", description="docs/maml.md compares them")
+    algorithm: Algorithm = Field(
+        default="deep_kernel",
+        description="docs/maml.md compares them; `auto` lets a backtest on the kept trials choose",
+    )
     n_steps: int = Field(default=1_000, ge=1, description="Meta-steps at most")
     patience: int = Field(default=25, ge=1, le=100_000, description="Looks, one in 20 steps, without a better one")
     seed: int = Field(default=0, ge=0, lt=2**31)
@@ -121,6 +125,41 @@ class AdaptRequest(RequestBody):
     return_parameters: bool = Field(
         default=False, description="Answer a task model's adapted parameters too: base64 of a safetensors file"
     )
+
+
+class NeuralTrialBody(RequestBody):
+    """A trial of the study that asks."""
+
+    params: Params
+    value: FiniteFloat | None = Field(default=None, description="Null where it failed: then it is not tried again")
+
+
+class NeuralSuggestionsRequest(RequestBody):
+    """A study's trials so far."""
+
+    model_config = with_example(examples.SUGGEST)
+
+    trials: list[NeuralTrialBody] = []
+    n: int = Field(default=1, ge=1, le=20)
+    seed: int = Field(default=0, ge=0, lt=2**31)
+
+
+class NeuralSuggestion(ResponseBody):
+    """A configuration to try, with what the surrogate expects of it."""
+
+    params: Params
+    mean: FiniteFloat
+    sd: FiniteFloat
+
+
+class NeuralSuggestionsResponse(ResponseBody):
+    """What to try next, the largest expected improvement first."""
+
+    model_config = with_example(examples.SUGGESTED)
+
+    model: str
+    version: str
+    suggestions: list[NeuralSuggestion]
 
 
 class AdaptResponse(ResponseBody):

@@ -43,3 +43,9 @@ ADAPTED: Example = {
     "support_loss": [0.21, 0.19],
     "parameters": None,
 }
+SUGGEST: Example = {"trials": [{"params": {"C": 1.0, "kernel": "linear"}, "value": 0.91}], "n": 1}
+SUGGESTED: Example = {
+    "model": "svm-accuracy",
+    "version": "7c1d5d1f0a9b3e42",
+    "suggestions": [{"params": {"C": 31.6, "kernel": "rbf", "gamma": 0.02}, "mean": 0.95, "sd": 0.02}],
+}
