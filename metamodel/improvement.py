@@ -9,11 +9,16 @@ FloatArray = NDArray[np.float64]
 _SERIES_BELOW = -5.0
 
 
-def expected_improvement(mean: FloatArray, sd: FloatArray | float, best: FloatArray | float) -> FloatArray:
-    """``E[max(u - best, 0)]`` for ``u ~ N(mean, sd^2)`` (Mockus 1975); shapes broadcast, ``sd`` is positive."""
-    z = (mean - best) / sd
-    improvement: FloatArray = sd * (np.exp(-0.5 * z**2) / np.sqrt(2.0 * np.pi) + z * ndtr(z))
-    return improvement
+def expected_gain(difference: FloatArray, scale: FloatArray | float) -> FloatArray:
+    """``E[max(d + e, 0)]`` for a logistic ``e`` of mean 0: ``s log(1 + exp(d / s))``; shapes broadcast.
+
+    Args:
+        difference: How far the expectation is above what is to be improved on.
+        scale: Of the distribution, positive: its standard deviation is ``pi / sqrt(3)`` times as large.
+    """
+    z = difference / scale
+    gain: FloatArray = scale * (np.maximum(z, 0.0) + np.log1p(np.exp(-np.abs(z))))
+    return gain
 
 
 def log_expected_improvement(mean: FloatArray, sd: FloatArray, best: float) -> FloatArray:

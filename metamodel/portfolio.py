@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from metamodel.improvement import expected_improvement
+from metamodel.improvement import expected_gain
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -29,8 +29,8 @@ def greedy_portfolio(
 
     Utilities are warped first: a task's regret counts by its square root, so that coming closer to the best counts on
     every task, and the few on which nothing does well don't decide alone. The asked task is taken to be like one of
-    the past tasks, up to a residual that is a Gaussian process over configurations with the standard deviation
-    `RESIDUAL_SD`. The first pick has the highest weighted mean; against a
+    the past tasks, up to a residual with the standard deviation `RESIDUAL_SD`, logistic, and the more correlated the
+    nearer configurations are. The first pick has the highest weighted mean; against a
     reference, the highest gain over it less `CAUTION` standard errors, so that the reference stays unless something is
     better by more than chance explains. Each further pick adds the most expected improvement over the best so far,
     which also keeps it away from what is picked. Without residual this is greedy maximisation of a submodular value,
@@ -99,8 +99,10 @@ def _first_promise(utility: FloatArray, weights: FloatArray, reference: int | No
 
 def _gain(utility: FloatArray, weights: FloatArray, best: FloatArray, closeness: FloatArray) -> FloatArray:
     """Expected improvement of columns ``(T, m)`` over the tasks' best ``(T,)``; shape ``(m,)``."""
-    sd = RESIDUAL_SD * np.sqrt(np.maximum(1.0 - closeness**2, 1e-6))
-    gain: FloatArray = weights @ expected_improvement(utility, sd, best[:, None])
+    scale = RESIDUAL_SD * np.sqrt(3.0) / np.pi * np.sqrt(np.maximum(1.0 - closeness**2, 1e-6))
+    # single precision: half the time, and far finer than what maps are known to
+    gains = expected_gain((utility - best[:, None]).astype(np.float32), scale.astype(np.float32))
+    gain: FloatArray = weights @ gains.astype(np.float64)
     return gain
 
 

@@ -23,7 +23,9 @@ from warmtune.trial import Trial, TrialState
 FloatArray = NDArray[np.float64]
 
 LOCAL_AFTER = 20
-"""Trials of the study before configurations that nobody has tried near are considered: recorded ones come first."""
+"""Trials of the study after which configurations besides the anchors are always considered."""
+LOCAL_AT = (3, 6, 10, 15)
+"""Numbers of trials at which they are considered before: see `_looks_around`."""
 ALONE_AFTER = 5
 """Scored trials after which a study without a past is conditioned on; the first come from the design."""
 MAX_OBSERVED = 200
@@ -51,7 +53,7 @@ def suggest(
         return _untried(model, weights, [*waiting, *(t.configuration for t in tried)], n=n, seed=seed)
     fixed = [*(dict(t.configuration) for t in tried), *map(dict, waiting)]
     anchors = AnchorSet.of_design(model.space, seed=seed) if maps is None else AnchorSet.of_maps(maps)
-    with_local = maps is None or len(scores) >= LOCAL_AFTER
+    with_local = maps is None or _looks_around(maps, tried)
     pool = Pool.around(model.space, anchors, fixed, scores, with_local=with_local, seed=seed)
     believe = (
         partial(condition_alone, pool.features) if maps is None else partial(condition, _prior(maps, weights, pool))
@@ -78,6 +80,18 @@ def suggest(
         believed = np.append(believed, float(posterior.expected()[pick]))
     reason = f"{weights.reason}; {len(tried)} trials of the study count too"
     return Recommendation(tuple(ranked), weights.strategy, weights.confidence, model.version, reason)
+
+
+def _looks_around(maps: PerformanceMaps, tried: Sequence[Trial]) -> bool:
+    """Whether configurations that no past task has tried are considered.
+
+    A study that can try anything gains from them after very few trials. One that is confined to recorded configurations
+    (a table, a fixed grid) reports the nearest of these instead, which costs more than it gains. So they are proposed
+    now and then, and from the first time that one comes back as it was proposed always.
+    """
+    if len(tried) >= LOCAL_AFTER or len(tried) in LOCAL_AT:
+        return True
+    return len(tried) > LOCAL_AT[0] and any(configuration_key(t.configuration) not in maps.position for t in tried)
 
 
 def _observed(scores: FloatArray) -> NDArray[np.intp]:

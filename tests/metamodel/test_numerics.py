@@ -5,12 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
-from scipy.stats import norm
+from scipy.stats import logistic, norm
 
 from metamodel.completion import KnownScores, complete_maps
 from metamodel.cube import UnitCube
 from metamodel.design import around, space_filling
-from metamodel.improvement import expected_improvement, log_expected_improvement
+from metamodel.improvement import expected_gain, log_expected_improvement
 from metamodel.kernels import gaussian_kernel
 from metamodel.portfolio import greedy_portfolio
 from metamodel.prior import TaskPrior, condition
@@ -18,18 +18,25 @@ from metamodel.scale import ScalePrior
 from tests.metamodel.synthetic import SPACE, true_scores
 
 
-@pytest.mark.parametrize(("mean", "sd", "best"), [(0.0, 1.0, 0.5), (2.0, 0.3, 1.0), (-1.0, 0.5, 0.0)])
-def test_expected_improvement_is_the_integral(mean: float, sd: float, best: float) -> None:
-    integral, _ = quad(lambda u: (u - best) * norm.pdf(u, mean, sd), best, best + 20.0)
-    found = expected_improvement(np.array([mean]), np.array([sd]), best)
-    assert found[0] == pytest.approx(integral, rel=1e-6)
+@pytest.mark.parametrize(("difference", "scale"), [(-0.5, 1.0), (1.0, 0.3), (-1.0, 0.5), (0.0, 0.05)])
+def test_expected_gain_is_the_integral(difference: float, scale: float) -> None:
+    reach = max(-difference, 0.0)
+    integral, _ = quad(lambda e: (difference + e) * logistic.pdf(e, 0.0, scale), -difference, reach + 40.0 * scale)
+    assert expected_gain(np.array([difference]), scale)[0] == pytest.approx(integral, rel=1e-6)
 
 
-def test_log_expected_improvement_agrees_and_never_underflows() -> None:
-    mean = np.array([0.5, -1.0, -4.9, -5.1, -30.0])
-    sd = np.ones(5)
-    logged = log_expected_improvement(mean, sd, 0.0)
-    assert np.allclose(logged[:4], np.log(expected_improvement(mean[:4], sd[:4], 0.0)), rtol=1e-3)
+def test_expected_gain_is_finite_far_away() -> None:
+    assert expected_gain(np.array([-1e6, 1e6]), 1e-4).tolist() == [0.0, 1e6]
+
+
+@pytest.mark.parametrize("mean", [0.5, -1.0, -4.9, -5.1])
+def test_log_expected_improvement_is_the_integral(mean: float) -> None:
+    integral, _ = quad(lambda u: u * norm.pdf(u, mean, 1.0), 0.0, 20.0, epsabs=0.0)
+    assert log_expected_improvement(np.array([mean]), np.ones(1), 0.0)[0] == pytest.approx(np.log(integral), rel=1e-3)
+
+
+def test_log_expected_improvement_never_underflows() -> None:
+    logged = log_expected_improvement(np.array([-4.9, -5.1, -30.0, -1e4]), np.ones(4), 0.0)
     assert np.isfinite(logged).all() and (np.diff(logged) < 0).all()
 
 
