@@ -6,7 +6,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from maml.algorithms.gradient_learner import GradientLearner
-from maml.descent import descend_beyond
+from maml.descent import descend_guarded
 from maml.examples import Episode, Examples
 from maml.learner import check_range
 from maml.parameters import Params, squared_distance
@@ -31,14 +31,16 @@ class ProximalTransfer(GradientLearner):
         check_range("pull", self.pull, low=0.0)
 
     def adapt(self, meta: Params, support: Examples, embedding: Tensor, *, steps: int | None = None) -> Params:
-        """Descend the support's loss plus the penalty: see `Learner.adapt`."""
+        """Descend the support's loss plus the penalty: see `Learner.adapt`.
+
+        Every step is guarded: pretraining was never told of steps, so none is safe by itself.
+        """
         del embedding  # nothing here is conditioned on it
-        return descend_beyond(
+        return descend_guarded(
             lambda params: self.network.loss(params, support) + self.pull * squared_distance(params, meta),
             meta,
             self.rate,
             steps=self.steps if steps is None else steps,
-            trained=self.steps,
             clip=self.clip,
         )
 

@@ -14,7 +14,7 @@ from maml.likelihood import Likelihood
 from maml.networks import Network, NetworkSpec
 from maml.state_files import state_from_bytes, state_to_bytes
 from maml.training import OuterSettings, adam_step, initial_state, meta_step
-from tests.maml.episodes import F64, LEARNERS, batch_for, drawn, generator, noise_for
+from tests.maml.episodes import F64, LEARNERS, batch_for, drawn, generator, noise_for, sines
 from warmtune.errors import InvalidInputError, NotFoundError
 
 EVERY = pytest.mark.parametrize("name", LEARNERS)
@@ -243,3 +243,10 @@ def test_the_outer_rate_falls_along_a_cosine() -> None:
     assert settings.rate_at(0) == pytest.approx(0.1)
     assert settings.rate_at(5) == pytest.approx(0.0505)
     assert settings.rate_at(10) == settings.rate_at(99) == pytest.approx(0.001)
+
+
+def test_joint_pretraining_is_never_thrown_off_by_its_own_steps() -> None:
+    learner = dataclasses.replace(LEARNERS["proximal"], rate=10.0, steps=10)
+    meta, support = drawn(learner), sines(1).task(0).support
+    adapted = learner.adapt(meta, support, support.weights.new_zeros(0))
+    assert learner.network.loss(adapted, support) <= learner.network.loss(meta, support)
