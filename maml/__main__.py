@@ -27,6 +27,7 @@ def task_models(  # one option a setting
     algorithm: Annotated[TaskAlgorithm, typer.Option(help="What learns the start")] = TaskAlgorithm.MAML,
     episodes: Annotated[int, typer.Option(min=2, help="Training tasks a dataset")] = 16,
     steps: Annotated[int, typer.Option(min=1, help="Meta-steps for each kind of task")] = 600,
+    judged: Annotated[int, typer.Option(min=1, help="Held-out tasks that choose the fine-tuning")] = 64,
     seed: Annotated[int, typer.Option(min=0, help="Of everything")] = 0,
     leave_out: Annotated[list[str] | None, typer.Option(help="Datasets to leave out")] = None,
 ) -> None:
@@ -35,6 +36,7 @@ def task_models(  # one option a setting
     tables = list(read_folder(folder, leave_out=leave_out or ()))
     settings = TaskModelSettings(
         algorithm=algorithm,
+        n_judged=judged,
         training=TrainingSettings(
             n_steps=steps, check_every=50, patience=8, seed=seed, outer=OuterSettings(rate=2e-3, decay_steps=steps)
         ),

@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 import torch
 from safetensors.torch import load, save
+from typer.testing import CliRunner
 
+from maml.__main__ import app
 from maml.checkpoints import Progress
 from maml.meta_training import TrainingSettings
 from maml.task_models.encoding import TableEncoder
@@ -188,6 +190,38 @@ class TestMetaTraining:
         resumed, _ = learn_start(episodes, self.SETTINGS, is_classes=True, checkpoint=told[0].checkpoint)
         for name, value in whole.params.items():
             assert torch.equal(value, resumed.params[name])
+
+
+def test_the_command_learns_from_a_folder_what_the_model_can_start_from(tmp_path: Path) -> None:
+    entries = []
+    for seed in range(4):
+        table, labels, numbers = mixed_table(50, seed=seed, n_classes=2)
+        for kind, target in (("binary", labels), ("regression", numbers)):
+            name = f"{kind}{seed}"
+            table.assign(y=target).to_parquet(tmp_path / f"{name}.parquet")
+            entries.append({"name": name, "file": f"{name}.parquet", "target": "y", "task": kind})
+    (tmp_path / "manifest.json").write_text(json.dumps(entries))
+    out = tmp_path / "start.safetensors"
+    command = [
+        "task-models",
+        str(tmp_path),
+        str(out),
+        "--episodes",
+        "2",
+        "--steps",
+        "2",
+        "--judged",
+        "2",
+        "--leave-out",
+        "binary0",
+    ]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    learned = Initialisation.from_bytes(out.read_bytes())
+    facts = learned.facts["classification"]
+    assert isinstance(facts, dict)
+    assert facts["n_datasets"] == 7  # numbers are cut into classes too
+    assert learned.facts["regression"]["n_datasets"] == 4  # type: ignore[index]
 
 
 class TestFitting:

@@ -16,8 +16,12 @@ from tests.maml.tables import mixed_table
 from tests.service.asking import problem_in
 from tests.service.past_studies import LINE, ended, keep_studies, ok, peak_at, random_lines
 from tests.serving import LiveService, start_service
+from warmtune.client import Client
+from warmtune.errors import NotFoundError
+from warmtune.job import JobState
 from warmtune.neural.model import NeuralTaskModel
 from warmtune.neural.sources import FromService
+from warmtune.task import TaskKind
 
 MODELS = "/v1/neural/models"
 TRAIN = {"name": "line", "search_space": "line", "kind": "binary", "metric": "accuracy", "n_steps": 300}
@@ -163,6 +167,15 @@ def test_what_a_task_model_cannot_take_is_named(
 ) -> None:
     problem = problem_in(service.http.post(f"{MODELS}/tabular/adapt", json=body))
     assert (problem.status, problem.field) == (status, field)
+
+
+def test_the_client_trains_and_downloads(service: LiveService) -> None:
+    with Client(service.url) as client:
+        begun = client.train_neural_model("ours", "line", kind=TaskKind.BINARY, metric="accuracy", n_steps=20)
+        assert client.wait_for_job(begun.job_id).state is JobState.SUCCEEDED
+        assert NeuralSurrogate.from_bytes(client.get_initialisation("ours")).n_columns == 2
+        with pytest.raises(NotFoundError):
+            client.get_initialisation("nowhere")
 
 
 def test_what_a_surrogate_cannot_take_is_named(service: LiveService) -> None:
