@@ -13,13 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 from optuna.distributions import BaseDistribution
 from sklearn.base import BaseEstimator
 from sklearn.metrics import accuracy_score, r2_score
-from sklearn.utils import Tags
-from sklearn.utils._tags import ClassifierTags, RegressorTags
+from sklearn.utils import ClassifierTags, RegressorTags, Tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import (
-    _check_feature_names,
-    _check_n_features,
     check_is_fitted,
     column_or_1d,
     validate_data,
@@ -175,8 +172,7 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
 
     def _checked(self, X: ArrayLike, y: ArrayLike) -> tuple[pd.DataFrame, NDArray[np.generic]]:
         if isinstance(X, pd.DataFrame):
-            _check_feature_names(self, X, reset=True)
-            _check_n_features(self, X, reset=True)
+            validate_data(self, X, skip_check_array=True)  # names and number of columns
             target = column_or_1d(y, warn=True)
             if len(target) != len(X):
                 raise ValueError(f"Found input variables with inconsistent numbers of samples: {[len(X), len(target)]}")
@@ -191,8 +187,7 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
     def _answer(self, X: ArrayLike) -> FloatArray:
         check_is_fitted(self)
         if isinstance(X, pd.DataFrame):
-            _check_feature_names(self, X, reset=False)
-            _check_n_features(self, X, reset=False)
+            validate_data(self, X, reset=False, skip_check_array=True)
             table = X
         else:
             array = validate_data(self, X, reset=False, dtype=None, ensure_all_finite="allow-nan")
