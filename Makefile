@@ -37,7 +37,7 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
-	$(BIN)/python tools/docs_tables.py --check
+	$(BIN)/python -m tools.docs_tables --check
 
 types: setup
 	$(BIN)/mypy

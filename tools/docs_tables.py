@@ -1,7 +1,7 @@
 """Figures in the documentation come from the benchmarks' JSON: this rewrites the marked blocks of docs/*.md.
 
-    python tools/docs_tables.py            # rewrite what is stale
-    python tools/docs_tables.py --check    # change nothing; exit with 1 and name the pages that are stale
+    python -m tools.docs_tables            # rewrite what is stale
+    python -m tools.docs_tables --check    # change nothing; exit with 1 and name the pages that are stale
 
 A block begins with the line ``<!-- table: NAME -->`` and ends with the line ``<!-- end -->``.
 """
@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypedDict
+
+from tools import engine_tables
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
@@ -241,6 +243,7 @@ WRITERS: Mapping[str, Callable[[Reader], list[str]]] = MappingProxyType(
         "task_models": task_models,
         "task_model_gains": task_model_gains,
         "task_model_times": task_model_times,
+        **engine_tables.WRITERS,
     }
 )
 """By the name that a block has."""

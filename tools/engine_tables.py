@@ -1,0 +1,147 @@
+"""The tables of docs/engine-measured.md, from the JSON of the engine's benchmarks."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Final
+
+from metamodel.backtest_replay import Method
+from metamodel.backtest_result import Backtest
+
+Reader = Callable[[str], object]
+Writer = Callable[[Reader], list[str]]
+
+AT: Final = ("1", "2", "3", "5", "10", "20", "30", "50", "100")
+KNOWN: Final = ("10", "25", "50", "all")
+
+
+def recorded(read: Reader, *, table: str, known: Sequence[str]) -> list[str]:
+    """Every method's mean regret after n trials, by how much is known of each past task."""
+    rows = []
+    for k in known:
+        result = _results(read, f"metadataset-{table}-{k}")
+        summary = result["backtest"]["summary"]
+        label = f"{k} known, {result['n_histories']} {'histories' if result['n_histories'] > 1 else 'history'}"
+        for method, by_n in summary.items():
+            if method in ("random", "cold TPE", "default") and k != known[0]:
+                continue  # what knows nothing of the past is the same for all
+            shown = [f"{by_n[n][0]:.4f}" if n in by_n else "" for n in AT]
+            if method == "adaptive":
+                shown = [f"**{cell}**" if cell else "" for cell in shown]
+            rows.append((method if method in ("random", "cold TPE", "default") else f"{method}, {label}", *shown))
+    return _table(("mean normalised regret after", *AT), rows)
+
+
+def saved(read: Reader, *, table: str, known: Sequence[str]) -> list[str]:
+    """What cold methods reach after 20, 50 and 100 trials, and when the engine does."""
+    lines = []
+    for k in known:
+        told = [line for line in _results(read, f"metadataset-{table}-{k}")["trials_saved"] if line.startswith("cold")]
+        lines += [f"- {k} known: {line}" for line in told]
+    return lines
+
+
+def adaptive_against(read: Reader, *, tables: Sequence[str]) -> list[str]:
+    """Adaptive less static portfolio and less cold TPE, with intervals over tasks."""
+    at = (1, 2, 3, 5, 10, 20, 30)
+    rows = []
+    for name in tables:
+        backtest = Backtest.from_json(_results(read, f"metadataset-{name}")["backtest"])
+        for rival in (Method.PORTFOLIO, Method.TPE):
+            found = (backtest.difference(Method.ADAPTIVE, rival, n) for n in at)
+            cells = (f"{d.mean:+.4f} [{d.low:+.3f}, {d.high:+.3f}]" for d in found)
+            rows.append((f"{name.replace('-', ' ')}: adaptive − {rival}", *cells))
+    return _table(("difference of mean regret after", *map(str, at)), rows)
+
+
+def real_fits(read: Reader, *, spaces: Sequence[str]) -> list[str]:
+    """Real cross-validations on datasets left out: both curves, and the trials until cold TPE's best."""
+    at = (1, 2, 3, 5, 8, 10, 15, 20, 25, 50)
+    rows, lines = [], []
+    for space in spaces:
+        result = _results(read, f"real_fits-{space}")
+        for method, curve in result["curves"].items():
+            mean, interval = curve["mean"], curve["interval"]
+            cells = [
+                f"{mean[n - 1]:.3f} [{interval[n - 1][0]:.3f}, {interval[n - 1][1]:.3f}]" if n <= len(mean) else ""
+                for n in at
+            ]
+            rows.append((f"`{space}`, {method}", *cells))
+        for target, needed in result["trials_needed"].items():
+            never = sum(x is None for x in needed)
+            n_warm = len(result["curves"]["warm"]["mean"])
+            lines.append(
+                f"- `{space}`: what cold TPE has after {target} trials, warm has after "
+                f"{result['median_needed'][target]} in the median of {len(needed)} datasets; "
+                f"on {never} of them not within its own {n_warm}"
+            )
+    return [*_table(("mean normalised regret after", *map(str, at)), rows), "", *lines]
+
+
+def likeness(read: Reader) -> list[str]:
+    """Uniform weights, plain distances, the learned embedding, and the ceiling."""
+    results: Sequence[Mapping[str, Any]] = read("embedding")  # type: ignore[assignment]  # as the benchmark writes it
+    rows = [
+        (f"{r['table']}, {r['known']} known: {kind}", *(f"{value:.4f}" for value in values))
+        for r in results
+        for kind, values in r["means"].items()
+    ]
+    return _table(("weights", *results[0]["columns"]), rows)
+
+
+def harm(read: Reader) -> list[str]:
+    """A knowledge base that misleads."""
+    rows = []
+    for found in _results(read, "harm")["scenarios"]:
+        cells = [f"{mean:+.4f} [{low:+.3f}, {high:+.3f}]" for mean, low, high in found["difference"].values()]
+        rows.append((f"{found['table']}, {found['scenario']}: adaptive − {found['rival']}", *cells))
+    return _table(("difference of mean regret after", *_results(read, "harm")["scenarios"][0]["difference"]), rows)
+
+
+def speed(read: Reader) -> list[str]:
+    """Recommendation, suggestion and refit, and whether serving grows with the tasks."""
+    result = _results(read, "engine_speed")
+    rows = [
+        (key.removesuffix("_ms").replace("_", " among ", 1) + " tasks", *(f"{x:.1f}" for x in value))
+        for key, value in result.items()
+        if key.startswith(("recommend", "suggest"))
+    ]
+    refits = ", ".join(f"{x / 1000:.1f}" for x in result["refit_ms"])
+    return [
+        *_table((f"{result['n_anchors']} anchors", "median ms", "99 % below, ms"), rows),
+        "",
+        f"Refit of 200 tasks with 50 trials each: {refits} s.",
+    ]
+
+
+def _results(read: Reader, name: str) -> Mapping[str, Any]:
+    return read(name)  # type: ignore[return-value]  # as the benchmarks write it
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
+    return [f"| {' | '.join(line)} |" for line in lines]
+
+
+WIDE: Final = (
+    "wide-classification",
+    "wide-regression",
+    "hist_gradient_boosting-classification",
+    "hist_gradient_boosting-regression",
+)
+
+WRITERS: Final[Mapping[str, Writer]] = {
+    "recorded_svm": partial(recorded, table="svm", known=KNOWN),
+    "saved_svm": partial(saved, table="svm", known=KNOWN),
+    "recorded_rbv2_rpart": partial(recorded, table="rbv2_rpart", known=KNOWN),
+    "saved_rbv2_rpart": partial(saved, table="rbv2_rpart", known=KNOWN),
+    **{f"recorded_{name}": partial(recorded, table=name, known=("all",)) for name in WIDE},
+    "adaptive_against": partial(
+        adaptive_against,
+        tables=(*(f"svm-{k}" for k in KNOWN), *(f"rbv2_rpart-{k}" for k in KNOWN), *(f"{name}-all" for name in WIDE)),
+    ),
+    "real_fits": partial(real_fits, spaces=("svm_rbf", "hist_gradient_boosting")),
+    "likeness": likeness,
+    "harm": harm,
+    "speed": speed,
+}
+"""By the name that a block has."""
