@@ -22,10 +22,9 @@ from warmtune.trial import Trial, TrialState
 
 FloatArray = NDArray[np.float64]
 
-LOCAL_AFTER = 20
-"""Trials of the study after which configurations besides the anchors are always considered."""
 LOCAL_AT = (3, 6, 10, 15)
-"""Numbers of trials at which they are considered before: see `_looks_around`."""
+LOCAL_EVERY = 10
+"""Numbers of trials at which configurations besides the anchors are considered at least: see `_looks_around`."""
 ALONE_AFTER = 5
 """Scored trials after which a study without a past is conditioned on; the first come from the design."""
 MAX_OBSERVED = 200
@@ -89,9 +88,10 @@ def _looks_around(maps: PerformanceMaps, tried: Sequence[Trial]) -> bool:
     (a table, a fixed grid) reports the nearest of these instead, which costs more than it gains. So they are proposed
     now and then, and from the first time that one comes back as it was proposed always.
     """
-    if len(tried) >= LOCAL_AFTER or len(tried) in LOCAL_AT:
+    n_tried = len(tried)
+    if n_tried in LOCAL_AT or (n_tried > LOCAL_AT[-1] and n_tried % LOCAL_EVERY == 0):
         return True
-    return len(tried) > LOCAL_AT[0] and any(configuration_key(t.configuration) not in maps.position for t in tried)
+    return n_tried > LOCAL_AT[0] and any(configuration_key(t.configuration) not in maps.position for t in tried)
 
 
 def _observed(scores: FloatArray) -> NDArray[np.intp]:
