@@ -42,6 +42,7 @@ from metamodel.backtest_result import Backtest, average
 
 COLD = frozenset({Method.RANDOM, Method.DEFAULT, Method.TPE})
 MIN_SPREAD = 1e-4
+N_TRIALS = 30
 
 
 def main() -> None:
@@ -76,6 +77,7 @@ def main() -> None:
             "backtest": together.to_json(),
         }
         name = f"metadataset-{table.name}-{known}" + ("-shared" if options.refit is Refit.NEVER else "")
+        name += "" if args.trials == N_TRIALS else f"-after-{args.trials}"
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / f"{name}.png").write_bytes(backtest_picture(together, title=f"{table.name}, {known} known trials"))
         print(f"\n{write_results(name, body)}")
@@ -225,7 +227,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--histories", type=int, default=5, help="random choices of the known trials")
     parser.add_argument("--refit", choices=[r.value for r in Refit], default=Refit.FOLD.value)
     parser.add_argument("--folds", type=int, default=10, help="groups of tasks left out together")
-    parser.add_argument("--trials", type=int, default=30, help="of each method")
+    parser.add_argument("--trials", type=int, default=N_TRIALS, help="of each method")
     parser.add_argument("--tpe-every", type=int, default=3, help="cold TPE on every so manieth task; 0: not at all")
     parser.add_argument("--tpe-trials", type=int, default=100)
     parser.add_argument("--max-tasks", type=int, help="leave out a random choice of so many tasks only")
