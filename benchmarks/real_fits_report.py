@@ -18,7 +18,7 @@ Curves = Mapping[str, Mapping[str, Sequence[Sequence[float]]]]
 AT = (1, 2, 3, 5, 8, 10, 15, 20, 25, 50)
 TARGETS = (20, 50)
 TIE = 0.001
-"""In units of the metric: the best of many noisy cross-validations is partly luck, and less than this nobody notices."""
+"""In units of the metric: the best of many noisy cross-validations is partly luck, and nobody notices less."""
 
 
 def report(space: str, curves: Curves, *, warm: str, cold: str) -> None:

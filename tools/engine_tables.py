@@ -72,8 +72,8 @@ def real_fits(read: Reader, *, spaces: Sequence[str]) -> list[str]:
             lines.append(
                 f"- `{space}`: what cold TPE has after {target} trials, warm has after "
                 f"{result['median_needed'][target]} in the median of {len(needed)} datasets; "
-                f"on {never} of them not within its own {n_warm}. To within 0.001 of it (in units of the metric: the best of "
-                f"many noisy cross-validations is partly luck): after {result['median_needed_to_tie'][target]}"
+                f"on {never} of them not within its own {n_warm}. To within 0.001 of it, in units of the metric: after "
+                f"{result['median_needed_to_tie'][target]}"
             )
     return [*_table(("mean normalised regret after", *map(str, at)), rows), "", *lines]
 
