@@ -171,7 +171,7 @@ def _near(
         tasks = [history.task.meta_features for history in model.histories]
         scaler = MetaFeatureScaler.fit([*tasks, meta_features])
         apart = distances(scaler.transform([meta_features])[0], scaler.transform(tasks))
-        near: FloatArray = np.exp(-apart / max(float(apart.std()), 1e-9))
+        near: FloatArray = np.exp((apart.min() - apart) / max(float(apart.std()), 1e-9))
     else:
         centred = maps.mean - maps.mean.mean(axis=1, keepdims=True)
         own = truth - truth.mean()
