@@ -20,6 +20,8 @@ FloatArray = NDArray[np.float64]
 
 IntArray = NDArray[np.intp]
 
+LARGEST_SCORE = 1e100
+"""Scores beyond it count as it: their squares and their shares of small widths must stay finite."""
 _OUTLIER = 4.0
 _RIDGE = 1e-3
 
@@ -81,8 +83,9 @@ def build_maps(
             closeness = gaussian_kernel(points, features)
             at[strange] = closeness.argmax(axis=1)
             noise[strange] += 0.1 * (1.0 - closeness.max(axis=1))
-        low, high = score_bounds(history.scores, direction)
-        signed = np.where(np.isnan(history.scores), low, direction.sign * history.scores)
+        scores = np.clip(history.scores, -LARGEST_SCORE, LARGEST_SCORE)
+        low, high = score_bounds(scores, direction)
+        signed = np.where(np.isnan(scores), low, direction.sign * scores)
         known.append(KnownScores(at, signed, noise))
         bounds.append((low, high))
         for anchor, duration in zip(at, history.durations_s, strict=True):

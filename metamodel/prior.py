@@ -18,6 +18,7 @@ IntArray = NDArray[np.intp]
 LIKE_ONE_SD: Final = 0.15
 """How far, in utility, a task may be from the past task that it is most like."""
 MAX_LIKE_ONE: Final = 40
+MAX_BEST_SD: Final = 100.0
 LOG_ODDS: Final = np.log(np.array([0.48, 0.48, 0.04]))
 """Prior weights of the experts: like a mixture of all tasks, like one of them, like none."""
 
@@ -117,8 +118,8 @@ def _gaussian(  # noqa: PLR0917  # mean, covariance and variance belong together
     """One Gaussian process, conditioned for each width of the grid."""
     gram = cross[seen] + NOISE * np.eye(len(seen))
     evidence, means, sds = [], [], []
-    for width, log_weight, top in zip(grid.width, grid.log_weight, grid.best_mean, strict=True):
-        offset = (grid.best_sd / width) ** 2  # of the unknown best, in units of utility
+    offsets, tops = _unknown_best(grid, scores)
+    for width, log_weight, top, offset in zip(grid.width, grid.log_weight, tops, offsets, strict=True):
         base = top / width - 1.0
         factor = cho_factor(gram + offset, lower=True, check_finite=False)
         residual = scores / width - base - mean[seen]
@@ -138,8 +139,9 @@ def _like_one(prior: TaskPrior, seen: IntArray, scores: FloatArray, cross: Float
     with np.errstate(divide="ignore"):
         log_near = np.log(prior.near)
     evidence, solved, factors = [], [], []
-    for width, log_weight, top in zip(grid.width, grid.log_weight, grid.best_mean, strict=True):
-        factor = cho_factor(gram + (grid.best_sd / width) ** 2, lower=True, check_finite=False)
+    offsets, tops = _unknown_best(grid, scores)
+    for width, log_weight, top, offset in zip(grid.width, grid.log_weight, tops, offsets, strict=True):
+        factor = cho_factor(gram + offset, lower=True, check_finite=False)
         residual = scores / width - (top / width - 1.0) - prior.maps[:, seen]  # (T, k)
         alpha = cho_solve(factor, residual.T, check_finite=False)  # (k, T)
         log_scale = _log_scale(factor[0], len(seen), width)
@@ -155,15 +157,27 @@ def _like_one(prior: TaskPrior, seen: IntArray, scores: FloatArray, cross: Float
     for flat_index in likely:
         s, task = divmod(int(flat_index), len(prior.maps))
         width = float(grid.width[s])
-        offset = (grid.best_sd / width) ** 2
+        offset = float(offsets[s])
         shifted = cross + offset
         half = cho_solve(factors[s], shifted.T, check_finite=False)
         variance = LIKE_ONE_SD**2 + offset - (shifted * half.T).sum(axis=1)
         utility = prior.maps[task] + shifted @ solved[s][:, task]
         widths.append(width)
-        means.append(width * (float(grid.best_mean[s]) / width - 1.0 + utility))
+        means.append(width * (float(tops[s]) / width - 1.0 + utility))
         sds.append(width * np.sqrt(np.maximum(variance, 1e-9)))
     return chosen, np.array(widths), np.array(means), np.array(sds)
+
+
+def _unknown_best(grid: ScalePrior, scores: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Variance of the unknown best in units of utility, and its mean in those of the scores; shape ``(S,)`` each.
+
+    Where the past says next to nothing of the best at a width, as with errors that differ by orders of magnitude
+    between tasks, the best score so far is as good a mean as any, and `MAX_BEST_SD` widths are as good as infinitely
+    many: more would leave nothing of the kernel in the matrices.
+    """
+    ratio = grid.best_sd / grid.width
+    flat = ratio > MAX_BEST_SD
+    return np.where(flat, MAX_BEST_SD, ratio) ** 2, np.where(flat, scores.max(), grid.best_mean)
 
 
 def _log_scale(root: FloatArray, n_seen: int, width: float) -> float:

@@ -1,6 +1,7 @@
 """The next configurations of a study: the prior of similar tasks, conditioned on its trials."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -9,9 +10,9 @@ from numpy.typing import NDArray
 from metamodel.alone import condition_alone
 from metamodel.anchors import configuration_key
 from metamodel.candidates import AnchorSet, Pool
-from metamodel.maps import PerformanceMaps
+from metamodel.maps import LARGEST_SCORE, PerformanceMaps
 from metamodel.prior import Posterior, TaskPrior, condition
-from metamodel.recommending import recommend
+from metamodel.recommending import describe_anchor, recommend
 from metamodel.scale import ScalePrior
 from metamodel.snapshot import Snapshot
 from metamodel.weighting import TaskWeights
@@ -30,6 +31,7 @@ ALONE_AFTER = 5
 MAX_OBSERVED = 200
 """Trials conditioned on: the cost grows with their cube, and what a long study still needs is near its best ones."""
 MAX_TASKS = 256
+FARTHEST = 1.5
 UNIFORM_SHARE = 0.6
 """Of the prior's weights: trials soon tell more about likeness than meta-features do (measured on recorded tables)."""
 
@@ -73,12 +75,19 @@ def suggest(
             gain[~open_points] = -np.inf
             pick = int(gain.argmax())
             open_points[pick] = False
-            ranked.append(_describe(pool.configuration(pick), posterior, pick, rank=len(ranked) + 1))
+            told = _describe(pool.configuration(pick), posterior, pick, rank=len(ranked) + 1)
+            if maps is not None and pool.at[pick] >= 0:  # what the past tells about an anchor holds here too
+                past = describe_anchor(model, weights, int(pool.at[pick]), told.rank)
+                told = replace(told, sources=past.sources, expected_duration_s=past.expected_duration_s)
+            ranked.append(told)
         # what is under way counts as if it had scored as expected (a kriging believer, Ginsbourger et al. 2010)
         seen = np.append(seen, pick)
         believed = np.append(believed, float(posterior.expected()[pick]))
+    strategy = weights.strategy
+    if maps is None and model.space.default_configuration() is None:
+        strategy = Strategy.SPACE_FILLING
     reason = f"{weights.reason}; {len(tried)} trials of the study count too"
-    return Recommendation(tuple(ranked), weights.strategy, weights.confidence, model.version, reason)
+    return Recommendation(tuple(ranked), strategy, weights.confidence, model.version, reason)
 
 
 def _looks_around(maps: PerformanceMaps, tried: Sequence[Trial]) -> bool:
@@ -104,12 +113,22 @@ def _observed(scores: FloatArray) -> NDArray[np.intp]:
 
 
 def _signed_scores(model: Snapshot, tried: Sequence[Trial]) -> FloatArray:
-    """Larger is better; a trial without a value counts as the worst that the study has seen."""
+    """Larger is better, and what is far out is drawn in.
+
+    A score further below the study's best than `FARTHEST` widths of the widest past task counts as that far: it would
+    make all others look alike. A trial without a value counts as the worst that the study has seen, and as at least a
+    typical width below its best.
+    """
     values = np.array([np.nan if t.value is None or t.state is TrialState.FAIL else t.value for t in tried])
-    signed = model.direction.sign * values
+    signed: FloatArray = np.clip(model.direction.sign * values, -LARGEST_SCORE, LARGEST_SCORE)
     if np.isnan(signed).all():
         return signed
-    return np.where(np.isnan(signed), np.nanmin(signed), signed)
+    best, worst = float(np.nanmax(signed)), float(np.nanmin(signed))
+    if model.maps is not None and (model.maps.width > 0.0).any():
+        widths = model.maps.width[model.maps.width > 0.0]
+        signed = np.maximum(signed, best - FARTHEST * float(widths.max()))
+        worst = min(float(np.nanmin(signed)), best - float(np.median(widths)))
+    return np.where(np.isnan(signed), worst, signed)
 
 
 def _untried(
@@ -148,7 +167,7 @@ def _describe(
     configuration: dict[str, ParameterValue], posterior: Posterior, point: int, *, rank: int
 ) -> RankedConfiguration:
     """Regret and its uncertainty in units of the task's expected width, against the best that is expected anywhere."""
-    width = float(posterior.weight @ posterior.width)
+    width = max(float(posterior.weight @ posterior.width), 1e-300)
     mean = posterior.expected()
     regret = (float(mean.max()) - float(mean[point])) / width
     sd = float(np.sqrt(posterior.weight @ posterior.sd[:, point] ** 2)) / width

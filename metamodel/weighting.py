@@ -75,7 +75,8 @@ def weigh_tasks(
     near = embedding.weights(own, places, included, familiarity=familiarity)
     similarity = np.where(included, embedding.similarity(own, places), 0.0)
     learned = (1.0 - embedding.uniform_share) * familiarity
-    confidence = float(np.clip(learned * np.sqrt(embedding.gain), 0.0, 1.0))
+    known = np.mean([name in meta_features.values for name in embedding.scaler.names])
+    confidence = float(np.clip(learned * np.sqrt(embedding.gain * known), 0.0, 1.0))
     if learned < MIN_LEARNED_SHARE:
         why = "the meta-features foretold nothing on past tasks" if familiarity > 0.5 else "no past task resembles it"
         reason = f"{why}, so that all {n_tasks} past tasks count alike"

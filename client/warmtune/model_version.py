@@ -46,8 +46,8 @@ class Comparison:
 
     @property
     def is_worse(self) -> bool:
-        """Whether the whole interval is above the margin."""
-        return self.low > self.margin
+        """Whether its mean regret is above the other's by more than the margin; who doubts that can force it."""
+        return self.difference > self.margin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,7 +41,7 @@ class ComparisonBody(ResponseBody):
     difference: FiniteFloat = Field(description="Mean normalised regret, this minus the other: above 0 is worse")
     low: FiniteFloat = Field(description="Lower end of the 95 % interval over tasks")
     high: FiniteFloat
-    margin: FiniteFloat = Field(description="It is rejected if the whole interval is above this")
+    margin: FiniteFloat = Field(description="It is rejected if the difference is above this")
 
 
 class ModelResponse(ResponseBody):
