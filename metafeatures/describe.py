@@ -22,6 +22,7 @@ from metafeatures.sample import Sample, draw_sample
 from metafeatures.sampling import canonical_sample, stratified_prefix
 from metafeatures.survey import check_columns, content_hash, survey
 from metafeatures.target import present_rows, read_target
+from warmtune.errors import InvalidInputError
 from warmtune.task import MetaFeatures, TaskKind
 
 SAMPLE_ROWS = 10_000
@@ -78,10 +79,13 @@ def describe(
         limits: Sizes above which a table is refused.
 
     Raises:
+        InvalidInputError: If the deadline is negative.
         InvalidTableError: If the table is no task: no such target, no value in it, one class only, no feature that
             varies, infinities, duplicate column names, values that are no numbers, strings, categories or dates.
         LimitExceededError: On more rows, columns, cells or classes than allowed.
     """
+    if deadline_ms is not None and not deadline_ms >= 0.0:
+        raise InvalidInputError("the deadline is negative", field="deadline_ms", value=deadline_ms, limit=">= 0")
     clock = _Clock(deadline_ms)
     nominal = frozenset(nominal or ())
     check_columns(table, target, nominal, limits)

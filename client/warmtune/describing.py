@@ -18,6 +18,7 @@ def describe_task(
     *,
     kind: TaskKind | None = None,
     nominal: Sequence[str] | None = None,
+    deadline_ms: float | None = None,
     name: str | None = None,
 ) -> TaskDescription:
     """Compute a dataset's meta-features on this machine: no row leaves it.
@@ -27,9 +28,12 @@ def describe_task(
         y: The target: a column of its own, or the name of one in `X`.
         kind: What is predicted; by default inferred from the target.
         nominal: Columns whose numbers are names, e.g. codes.
+        deadline_ms: Milliseconds after which no further group of meta-features is begun; the costliest come last, and
+            what is missing is a gap that says so.
         name: For people.
 
     Raises:
+        InvalidInputError: If the deadline is negative.
         InvalidTableError: If the table is no task, naming what is wrong.
         LimitExceededError: If it is larger than the documented limits.
         MissingExtraError: If ``warmtune[local]`` is not installed.
@@ -39,7 +43,7 @@ def describe_task(
         target_name(y)
     with _needing_extra("or send the table to the service instead (upload=True, on the command line --upload)"):
         from warmtune.local import describe_locally  # noqa: PLC0415  # an extra, and heavy: only when it is used
-    return describe_locally(X, y, kind=kind, nominal=nominal, name=name)
+    return describe_locally(X, y, kind=kind, nominal=nominal, deadline_ms=deadline_ms, name=name)
 
 
 def pack_table(X: object, y: object, *, keep: bool = False, name: str | None = None) -> TableUpload:

@@ -22,11 +22,12 @@ def describe_locally(
     *,
     kind: TaskKind | None = None,
     nominal: Sequence[str] | None = None,
+    deadline_ms: float | None = None,
     name: str | None = None,
 ) -> TaskDescription:
     """Compute a dataset's meta-features here; see `warmtune.describe_task`."""
     table, target = _table(data, y)
-    description = describe(table, target, kind=kind, nominal=nominal)
+    description = describe(table, target, kind=kind, nominal=nominal, deadline_ms=deadline_ms)
     return TaskDescription(
         kind=description.kind,
         meta_features=description.meta_features,

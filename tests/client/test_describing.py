@@ -51,6 +51,8 @@ def test_frames_arrays_tables_and_files_of_the_same_data_are_the_same_task(tmp_p
 def test_the_kind_and_nominal_columns_can_be_said() -> None:
     frame = _frame().assign(code=np.arange(90) % 7, y=np.arange(90) % 5)
     assert describe_task(frame, "y", kind=TaskKind.REGRESSION).kind is TaskKind.REGRESSION
+    hurried = describe_task(frame, "y", deadline_ms=0.0)
+    assert any("deadline" in reason for reason in hurried.meta_features.gaps.values())
     numeric = describe_task(frame, "y", name="codes")
     nominal = describe_task(frame, "y", nominal=["code"])
     assert numeric.name == "codes"

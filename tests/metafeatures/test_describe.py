@@ -18,7 +18,7 @@ from metafeatures.describe import describe
 from metafeatures.limits import TableLimits
 from metafeatures.reading import read_table
 from tests.metafeatures.tables import mixed_table, values_of
-from warmtune.errors import InvalidTableError, LimitExceededError
+from warmtune.errors import InvalidInputError, InvalidTableError, LimitExceededError
 from warmtune.task import TaskKind
 
 
@@ -253,3 +253,9 @@ def test_the_description_says_why_a_task_is_of_its_kind() -> None:
     description = describe(mixed_table(), "y")
     assert description.kind is TaskKind.MULTICLASS
     assert "categories" in description.kind_reason
+
+
+def test_a_negative_deadline_is_refused() -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        describe(mixed_table(), "y", deadline_ms=-1.0)
+    assert (caught.value.field, caught.value.limit) == ("deadline_ms", ">= 0")

@@ -26,6 +26,9 @@ def describe(
         str | None, typer.Option(help="Target column; a folder's manifest.json may name each file's.")
     ] = None,
     kind: Annotated[TaskKind | None, typer.Option(help="Of a file's task; inferred by default.")] = None,
+    deadline_ms: Annotated[
+        float | None, typer.Option(help="For a file: milliseconds after which no costlier group is begun.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="For a folder: the Parquet file to write.")] = None,
     jobs: Annotated[int, typer.Option(min=1, help="For a folder: tables at a time; by default one a core.")] = (
         os.cpu_count() or 1
@@ -38,16 +41,16 @@ def describe(
             raise InvalidInputError("say where to write the folder's meta-features", field="out", limit="--out FILE")
         _describe_folder(path, target, out, n_workers=jobs)
         return
+    if not path.is_file():
+        raise InvalidInputError(f"there is no file or folder {path}", field="path", value=str(path))
     if target is None:
         raise InvalidInputError("say the target column", field="target", limit="--target NAME")
-    if not path.is_file():
-        raise InvalidInputError(f"there is no file {path}", field="path", value=str(path))
     try:
         from metafeatures.describe import describe as describe_table  # noqa: PLC0415  # an extra, and heavy
         from metafeatures.reading import read_table  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise _missing(error) from error
-    description = describe_table(read_table(path), target, kind=kind)
+    description = describe_table(read_table(path), target, kind=kind, deadline_ms=deadline_ms)
     typer.echo(_as_json(description) if output_format is OutputFormat.JSON else _as_text(description))
 
 
