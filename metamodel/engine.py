@@ -28,8 +28,13 @@ class SpaceModel(Snapshot):
         self, meta_features: MetaFeatures | None, exclude: Collection[str] = (), *, task_id: str | None = None
     ) -> TaskWeights:
         """How much each past task speaks for the asked one; excluded tasks not at all, its own past most of all."""
-        included = np.array([h.task.task_id not in exclude for h in self.histories], dtype=bool)
+        included = np.ones(len(self.histories), dtype=bool)
+        if exclude:
+            hidden = frozenset(exclude)
+            included = np.array([h.task.task_id not in hidden for h in self.histories], dtype=bool)
         weights = weigh_tasks(meta_features, self.embedding, self.places, included)
+        if task_id is None:
+            return weights
         own = np.array([h.task.task_id == task_id for h in self.histories], dtype=bool) & included
         return weights.with_own(own) if own.any() else weights
 

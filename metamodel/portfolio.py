@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metamodel.improvement import expected_gain
+from metamodel.weighting import heaviest
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -50,7 +51,7 @@ def greedy_portfolio(
         Distinct columns in pick order, `size` of them or as many as the budget holds, at least one; ties go to the
         lower column.
     """
-    kept = np.argsort(-weights, kind="stable")[:MAX_TASKS]
+    kept = heaviest(weights, MAX_TASKS)
     utility, weights = warped(utility[kept]), weights[kept]
     cost, left_s = _costs(durations_s, budget_s, utility.shape[1])
     promise = _first_promise(utility, weights, reference)

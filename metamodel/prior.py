@@ -153,18 +153,20 @@ def _like_one(prior: TaskPrior, seen: IntArray, scores: FloatArray, cross: Float
     log_total = np.logaddexp.reduce(joint, axis=None)
     chosen = joint.ravel()[likely]
     chosen = chosen - np.logaddexp.reduce(chosen) + log_total  # what was cut off goes to those that are kept
+    shifted = [cross + float(offset) for offset in offsets]
+    spread: dict[int, FloatArray] = {}  # by width: the same for all tasks
     widths, means, sds = [], [], []
     for flat_index in likely:
         s, task = divmod(int(flat_index), len(prior.maps))
         width = float(grid.width[s])
-        offset = float(offsets[s])
-        shifted = cross + offset
-        half = cho_solve(factors[s], shifted.T, check_finite=False)
-        variance = LIKE_ONE_SD**2 + offset - (shifted * half.T).sum(axis=1)
-        utility = prior.maps[task] + shifted @ solved[s][:, task]
+        if s not in spread:
+            half = cho_solve(factors[s], shifted[s].T, check_finite=False)
+            variance = LIKE_ONE_SD**2 + float(offsets[s]) - (shifted[s] * half.T).sum(axis=1)
+            spread[s] = width * np.sqrt(np.maximum(variance, 1e-9))
+        utility = prior.maps[task] + shifted[s] @ solved[s][:, task]
         widths.append(width)
         means.append(width * (float(tops[s]) / width - 1.0 + utility))
-        sds.append(width * np.sqrt(np.maximum(variance, 1e-9)))
+        sds.append(spread[s])
     return chosen, np.array(widths), np.array(means), np.array(sds)
 
 

@@ -5,14 +5,15 @@ from numpy.typing import NDArray
 
 from metamodel.anchors import configuration_key
 from metamodel.design import space_filling
-from metamodel.portfolio import greedy_portfolio
+from metamodel.portfolio import MAX_TASKS, greedy_portfolio
 from metamodel.snapshot import Snapshot
-from metamodel.weighting import TaskWeights
+from metamodel.weighting import TaskWeights, heaviest
 from warmtune.distributions import ParameterValue
 from warmtune.recommendation import RankedConfiguration, Recommendation, Source, Strategy
 from warmtune.space import SearchSpace
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
 
 MAX_SOURCES = 5
 _GOOD = 0.9
@@ -35,7 +36,10 @@ def recommend(
         durations_s=None if time_budget_s is None else maps.durations_s[tried],
         budget_s=time_budget_s,
     )
-    ranked = tuple(describe_anchor(model, weights, int(pick), rank) for rank, pick in enumerate(picks, start=1))
+    tasks = heaviest(weights.near, MAX_TASKS)
+    ranked = tuple(
+        describe_anchor(model, weights, tasks, int(pick), rank=rank) for rank, pick in enumerate(picks, start=1)
+    )
     if len(ranked) < n and time_budget_s is None:
         known = {configuration_key(r.configuration) for r in ranked}
         for configuration in _distinct_design(model.space, n + len(ranked), seed=seed):
@@ -44,16 +48,19 @@ def recommend(
     return Recommendation(ranked, weights.strategy, weights.confidence, model.version, weights.reason)
 
 
-def describe_anchor(model: Snapshot, weights: TaskWeights, anchor: int, rank: int) -> RankedConfiguration:
-    """An anchor with what the past tells about it."""
+def describe_anchor(
+    model: Snapshot, weights: TaskWeights, tasks: IntArray, anchor: int, *, rank: int
+) -> RankedConfiguration:
+    """An anchor with what the past tells about it: some tasks ``(t,)``, the heaviest, so that cost stays flat."""
     maps = model.maps
     assert maps is not None  # noqa: S101  # callers have checked; narrows the type
-    utility = np.clip(maps.mean[:, anchor], 0.0, 1.0)
-    expected = float(weights.near @ utility)
-    variance = float(weights.near @ (maps.variance[:, anchor] + (utility - expected) ** 2))
+    near = weights.near[tasks] / max(float(weights.near[tasks].sum()), 1e-300)
+    utility = np.clip(maps.mean[tasks, anchor], 0.0, 1.0)
+    expected = float(near @ utility)
+    variance = float(near @ (maps.variance[tasks, anchor] + (utility - expected) ** 2))
     duration = float(maps.durations_s[anchor])
-    speaks = weights.near * (utility >= _GOOD)
-    order = [int(i) for i in np.argsort(-speaks, kind="stable")[:MAX_SOURCES] if speaks[i] > 0.0]
+    speaks = near * (utility >= _GOOD)
+    order = [int(tasks[i]) for i in np.argsort(-speaks, kind="stable")[:MAX_SOURCES] if speaks[i] > 0.0]
     sources = tuple(
         Source(model.histories[i].task.task_id, model.histories[i].task.name, float(weights.similarity[i]))
         for i in order

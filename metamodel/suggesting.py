@@ -15,7 +15,7 @@ from metamodel.prior import Posterior, TaskPrior, condition
 from metamodel.recommending import describe_anchor, recommend
 from metamodel.scale import ScalePrior
 from metamodel.snapshot import Snapshot
-from metamodel.weighting import TaskWeights
+from metamodel.weighting import TaskWeights, heaviest
 from warmtune.distributions import ParameterValue
 from warmtune.recommendation import RankedConfiguration, Recommendation, Strategy
 from warmtune.space import Configuration
@@ -64,12 +64,10 @@ def suggest(
     believed = scores[seen]
     queue = list(range(len(tried), len(fixed)))
     ranked: list[RankedConfiguration] = []
-    while True:
+    while queue or (len(ranked) < n and open_points.any()):
         posterior = believe(seen, believed)
         if queue:
             pick = queue.pop(0)
-        elif len(ranked) == n or not open_points.any():
-            break
         else:
             gain = posterior.log_expected_improvement(float(np.max(believed)))
             gain[~open_points] = -np.inf
@@ -77,7 +75,8 @@ def suggest(
             open_points[pick] = False
             told = _describe(pool.configuration(pick), posterior, pick, rank=len(ranked) + 1)
             if maps is not None and pool.at[pick] >= 0:  # what the past tells about an anchor holds here too
-                past = describe_anchor(model, weights, int(pool.at[pick]), told.rank)
+                heavy = heaviest(weights.near, MAX_TASKS)
+                past = describe_anchor(model, weights, heavy, int(pool.at[pick]), rank=told.rank)
                 told = replace(told, sources=past.sources, expected_duration_s=past.expected_duration_s)
             ranked.append(told)
         # what is under way counts as if it had scored as expected (a kriging believer, Ginsbourger et al. 2010)
@@ -151,7 +150,7 @@ def _prior(maps: PerformanceMaps, weights: TaskWeights, pool: Pool) -> TaskPrior
     """The prior at all points of the pool; at most `MAX_TASKS` past tasks, the nearest, so that cost stays flat."""
     used = np.flatnonzero(weights.uniform > 0.0)
     if len(used) > MAX_TASKS:
-        used = np.sort(used[np.argsort(-weights.near[used], kind="stable")[:MAX_TASKS]])
+        used = heaviest(weights.near, MAX_TASKS)
     utilities = np.empty((len(used), len(pool.at)))
     known = pool.at >= 0
     utilities[:, known] = maps.mean[np.ix_(used, pool.at[known])]

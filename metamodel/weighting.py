@@ -44,6 +44,14 @@ class TaskWeights:
         return replace(self, near=near, similarity=np.where(own, 1.0, self.similarity))
 
 
+def heaviest(weights: FloatArray, n: int) -> NDArray[np.intp]:
+    """Rows of the `n` largest weights that aren't 0, in ascending order; of equal ones any. Linear in their number."""
+    rows = np.flatnonzero(weights > 0.0)
+    if len(rows) <= n:
+        return rows
+    return np.sort(rows[np.argpartition(-weights[rows], n)[:n]])
+
+
 def weigh_tasks(
     meta_features: MetaFeatures | None,
     embedding: TaskEmbedding | None,
