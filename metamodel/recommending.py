@@ -45,7 +45,10 @@ def recommend(
         for configuration in _distinct_design(model.space, n + len(ranked), seed=seed):
             if len(ranked) < n and configuration_key(configuration) not in known:
                 ranked = (*ranked, RankedConfiguration(len(ranked) + 1, configuration))
-    return Recommendation(ranked, weights.strategy, weights.confidence, model.version, weights.reason)
+    reason = weights.reason
+    if time_budget_s is not None and any((r.expected_duration_s or 0.0) > time_budget_s for r in ranked):
+        reason += f"; even the cheapest is expected to take longer than the {time_budget_s:g} s that it may"
+    return Recommendation(ranked, weights.strategy, weights.confidence, model.version, reason)
 
 
 def describe_anchor(

@@ -146,7 +146,10 @@ def test_time_budget_holds_fewer_and_cheaper_configurations() -> None:
     spent = [r.expected_duration_s for r in answer.configurations]
     assert 1 <= len(spent) < 10
     assert sum(s for s in spent if s is not None) <= 4.0
-    assert len(model.recommend(features, n=10, time_budget_s=1e-6).configurations) == 1
+    assert "longer than" not in answer.reason
+    over = model.recommend(features, n=10, time_budget_s=1e-6)
+    assert len(over.configurations) == 1
+    assert "longer than the 1e-06 s" in over.reason
 
 
 def run_study(model: SpaceModel, optimum: float, n: int) -> list[float]:
