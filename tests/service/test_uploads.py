@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import re
 import select
 import socket
 import tempfile
@@ -102,7 +103,18 @@ class Stream:
             if select.select([self._socket], [], [], 0)[0]:
                 break
             self.send(piece)
-        return self._socket.recv(65_536)
+        return self._whole_answer()
+
+    def _whole_answer(self) -> bytes:
+        """Head and body may come in segments of their own."""
+        received = b""
+        while chunk := self._socket.recv(65_536):
+            received += chunk
+            head, end, body = received.partition(b"\r\n\r\n")
+            length = re.search(rb"content-length: (\d+)", head, flags=re.IGNORECASE)
+            if end and length and len(body) >= int(length[1]):
+                break
+        return received
 
     def send(self, piece: bytes) -> None:
         """Send one piece."""
