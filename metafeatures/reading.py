@@ -31,12 +31,15 @@ def read_table(path: Path, *, format: TableFormat | None = None, limits: TableLi
     Raises:
         InvalidTableError: On a file that is empty, damaged, cut off, not UTF-8, or whose rows or names are unsound.
         LimitExceededError: On more bytes, rows, columns or cells than allowed.
+        MemoryError: If a CSV file doesn't fit into memory.
     """
     with plain_file(path, compression_of(read_head(path)), limits) as plain:
         found = format_of(read_head(plain)) if format is None else format
         try:
             table = _READERS[found](plain, limits)
         except (pa.ArrowException, OSError, MemoryError, UnicodeDecodeError) as error:
+            if isinstance(error, MemoryError) and found is TableFormat.CSV:
+                raise  # it is large; the other formats claim sizes of their own, and a damaged file any
             raise InvalidTableError(
                 f"the file can't be read as {found}: {error}", field="file", value=str(found), limit=f"whole {found}"
             ) from error
