@@ -4,16 +4,16 @@ import copy
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import optuna
 import pytest
-from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
-from optuna.trial import TrialState
+from optuna.distributions import FloatDistribution
 
 import warmtune
+from tests.client.sampling import SPACE, kept_study, n_distinct, new_study, params_of, recommended, score_of, suggested
 from tests.serving import ROOT
 from warmtune.client import Client
 from warmtune.dataset import TaskDescription
@@ -21,76 +21,16 @@ from warmtune.errors import InvalidInputError, InvalidSearchSpaceError
 from warmtune.optuna.memory import recall, remember
 from warmtune.optuna.sampler import WarmtuneSampler
 from warmtune.optuna.suggest import suggest
-from warmtune.results import StudySummary
-from warmtune.space import Condition, SearchSpace
-
-SPACE = SearchSpace(
-    {
-        "kernel": CategoricalDistribution(["rbf", "linear"]),
-        "C": FloatDistribution(1e-3, 1e3, log=True),
-        "gamma": FloatDistribution(1e-4, 1.0, log=True),
-        "degree": IntDistribution(2, 5),
-    },
-    (Condition("gamma", "kernel", ("rbf",)),),
-    defaults={"kernel": "rbf", "C": 1.0, "gamma": 0.1, "degree": 3},
-)
-
-
-def score_of(trial: optuna.Trial) -> float:
-    """Best at an odd place, which no default is near: linear, C = 200, degree 5."""
-    values = suggest(trial, SPACE)
-    distance = abs(np.log10(values["C"] / 200.0)) + (values["kernel"] == "rbf") + 0.2 * (5 - values["degree"])
-    return float(1.0 - 0.1 * distance)
-
-
-def _study(sampler: optuna.samplers.BaseSampler, **arguments: object) -> optuna.Study:
-    return optuna.create_study(**{"direction": "maximize", "sampler": sampler, **arguments})
-
-
-def _params(study: optuna.Study) -> list[dict[str, object]]:
-    return [trial.params for trial in study.trials]
-
-
-def _n_distinct(configurations: Sequence[dict[str, object]]) -> int:
-    return len({tuple(sorted(c.items())) for c in configurations})
-
-
-def _recommended(client: Client, task: TaskDescription, space: object = SPACE, *, n: int) -> list[dict[str, object]]:
-    answer = client.recommend(task, space, metric="accuracy", n=n)
-    return [dict(ranked.configuration) for ranked in answer.configurations]
-
-
-def _suggested(
-    client: Client, task: TaskDescription, space: SearchSpace, trials: Sequence[optuna.trial.FrozenTrial]
-) -> dict[str, object]:
-    """What the service itself suggests after these trials."""
-    observed = [
-        warmtune.Trial(
-            t.number,
-            {name: value for name, value in t.params.items() if name in space.parameters},
-            t.value,
-            duration_s=t.duration.total_seconds(),
-        )
-        for t in trials
-    ]
-    answer = client.suggestions_for(task, space, trials=observed, metric="accuracy")
-    return dict(answer.configurations[0].configuration)
-
-
-def _kept(client: Client, study: optuna.Study) -> StudySummary:
-    memory = recall(study)
-    assert memory is not None
-    return client.get_study(memory.study_id)
 
 
 def test_the_first_trials_are_the_recommended_batch_and_the_next_what_the_service_suggests(
     client: Client, service_url: str, described: TaskDescription
 ) -> None:
-    study = _study(WarmtuneSampler(service_url, described, search_space=SPACE, n_startup=4, report=False))
+    study = new_study(WarmtuneSampler(service_url, described, search_space=SPACE, n_startup=4, report=False))
     study.optimize(score_of, n_trials=6)
-    assert _params(study)[:4] == _recommended(client, described, n=4)
+    assert params_of(study)[:4] == recommended(client, described, n=4)
     for number in (4, 5):
-        assert study.trials[number].params == _suggested(client, described, SPACE, study.trials[:number])
+        assert study.trials[number].params == suggested(client, described, SPACE, study.trials[:number])
 
 
 @pytest.mark.parametrize(("name", "n_trials"), [("random_forest", 6), (None, 9)])
@@ -102,25 +42,25 @@ def test_what_the_trials_say_matters_with_past_tasks_and_without(
     studies = []
     for sign in (1.0, -1.0):
         sampler = WarmtuneSampler(client, described, search_space=name or SPACE, n_startup=3, report=False, seed=0)
-        study = _study(sampler)
+        study = new_study(sampler)
         study.optimize(lambda trial, sign=sign: sign * float(suggest(trial, space)[numeric]), n_trials=n_trials)
-        studies.append(_params(study))
+        studies.append(params_of(study))
     assert studies[0][:3] == studies[1][:3]
     assert studies[0][3:] != studies[1][3:]
 
 
 def test_studies_that_minimise_are_served_as_well(client: Client, described: TaskDescription) -> None:
     sampler = WarmtuneSampler(client, described, search_space=SPACE, metric="log_loss", n_startup=2)
-    study = _study(sampler, direction="minimize")
+    study = new_study(sampler, direction="minimize")
     study.optimize(lambda trial: 1.0 - score_of(trial), n_trials=5)
-    kept = _kept(client, study)
+    kept = kept_study(client, study)
     assert (kept.direction, kept.n_trials, kept.best_value) == ("minimize", 5, study.best_value)
 
 
 def test_finished_trials_are_reported_the_last_one_included(
     client: Client, described: TaskDescription, caplog: pytest.LogCaptureFixture
 ) -> None:
-    study = _study(WarmtuneSampler(client, described, search_space="random_forest", n_startup=2))
+    study = new_study(WarmtuneSampler(client, described, search_space="random_forest", n_startup=2))
     forest = client.get_search_space("random_forest", kind=described.kind).search_space
 
     def objective(trial: optuna.Trial) -> float:
@@ -143,7 +83,7 @@ def test_finished_trials_are_reported_the_last_one_included(
         (2, "pruned", 0.25),
         (3, "complete", 0.5),
     ]
-    assert [t.configuration for t in kept] == _params(study)
+    assert [t.configuration for t in kept] == params_of(study)
     assert client.report(study).accepted == 0
     assert [r for r in caplog.records if r.name.startswith("warmtune")] == []
 
@@ -151,38 +91,38 @@ def test_finished_trials_are_reported_the_last_one_included(
 def test_what_was_reported_while_it_ended_may_be_forgotten_and_sent_again(
     client: Client, described: TaskDescription
 ) -> None:
-    study = _study(WarmtuneSampler(client, described, search_space=SPACE, n_startup=2))
+    study = new_study(WarmtuneSampler(client, described, search_space=SPACE, n_startup=2))
     study.optimize(score_of, n_trials=2)
     # another process wrote its own at that moment
     study.set_user_attr("warmtune:reported", "forgotten")
     study.optimize(score_of, n_trials=2)
-    assert _kept(client, study).n_trials == 4
+    assert kept_study(client, study).n_trials == 4
     study.set_user_attr("warmtune:reported", "forgotten")
     assert client.report(study).accepted == 0
 
 
 def test_reporting_can_be_declined(client: Client, described: TaskDescription) -> None:
-    study = _study(WarmtuneSampler(client, described, search_space=SPACE, n_startup=1, report=False))
+    study = new_study(WarmtuneSampler(client, described, search_space=SPACE, n_startup=1, report=False))
     study.optimize(score_of, n_trials=2)
     assert recall(study) is None
 
 
 def test_a_service_that_was_set_up_anew_gets_the_study_again(client: Client, described: TaskDescription) -> None:
-    study = _study(WarmtuneSampler(client, described, search_space=SPACE, n_startup=2))
+    study = new_study(WarmtuneSampler(client, described, search_space=SPACE, n_startup=2))
     study.optimize(score_of, n_trials=2)
     memory = recall(study)
     assert memory is not None
     remember(study, memory.model_copy(update={"study_id": "gone"}))
     study.optimize(score_of, n_trials=1)
-    assert _kept(client, study).n_trials == 3
+    assert kept_study(client, study).n_trials == 3
 
 
 def test_threads_share_a_sampler(client: Client, described: TaskDescription) -> None:
-    study = _study(WarmtuneSampler(client, described, search_space=SPACE, n_startup=6))
+    study = new_study(WarmtuneSampler(client, described, search_space=SPACE, n_startup=6))
     study.optimize(score_of, n_trials=12, n_jobs=4)
-    assert _params(study)[:6] == _recommended(client, described, n=6)
-    assert _n_distinct(_params(study)) == 12
-    assert _kept(client, study).n_trials == 12
+    assert params_of(study)[:6] == recommended(client, described, n=6)
+    assert n_distinct(params_of(study)) == 12
+    assert kept_study(client, study).n_trials == 12
 
 
 WORKER = """
@@ -220,23 +160,23 @@ def test_processes_share_a_study_on_one_storage(service_url: str, tmp_path: Path
         worker.stdin.flush()
     said = [worker.communicate(timeout=60) for worker in workers]
     assert [worker.returncode for worker in workers] == [0, 0], said
-    assert _params(study)[:6] == study.user_attrs["warmtune:batch"]["configurations"]
+    assert params_of(study)[:6] == study.user_attrs["warmtune:batch"]["configurations"]
     assert len(study.trials) == 10
-    assert _n_distinct(_params(study)) == 10
+    assert n_distinct(params_of(study)) == 10
 
 
 def test_trials_that_are_asked_for_at_once_differ(client: Client, described: TaskDescription) -> None:
-    study = _study(WarmtuneSampler(client, described, search_space=SPACE, n_startup=1, report=False))
+    study = new_study(WarmtuneSampler(client, described, search_space=SPACE, n_startup=1, report=False))
     study.optimize(score_of, n_trials=1)
     trials = [study.ask() for _ in range(3)]
-    assert _n_distinct([suggest(trial, SPACE) for trial in reversed(trials)]) == 3
+    assert n_distinct([suggest(trial, SPACE) for trial in reversed(trials)]) == 3
 
 
 def test_workers_that_know_nothing_of_each_other_take_different_suggestions(
     client: Client, described: TaskDescription, tmp_path: Path
 ) -> None:
     storage = f"sqlite:///{tmp_path / 'optuna.db'}"
-    study = _study(optuna.samplers.RandomSampler(seed=0), storage=storage, study_name="s")
+    study = new_study(optuna.samplers.RandomSampler(seed=0), storage=storage, study_name="s")
     study.optimize(score_of, n_trials=2)
     workers = []
     for _ in range(3):
@@ -245,100 +185,33 @@ def test_workers_that_know_nothing_of_each_other_take_different_suggestions(
     trials = [worker.ask() for worker in workers]
     for trial in trials:  # all three ask the service before any has said what it evaluates
         assert trial.relative_params == {}
-    assert _n_distinct([suggest(trial, SPACE) for trial in reversed(trials)]) == 3
-
-
-def test_a_space_that_grows_is_the_services_where_it_knows_it(client: Client, described: TaskDescription) -> None:
-    small = SearchSpace({name: SPACE.parameters[name] for name in ("C", "degree")})
-    study = _study(WarmtuneSampler(client, described, search_space=small, n_startup=2, report=False))
-
-    def growing(trial: optuna.Trial) -> float:
-        values = suggest(trial, small)
-        later = trial.suggest_float("later", 0, 1) if trial.number >= 2 else 0.0
-        return float(np.log10(values["C"])) + later
-
-    study.optimize(growing, n_trials=5)
-    assert _params(study)[:2] == _recommended(client, described, small, n=2)
-    assert ["later" in params for params in _params(study)] == [False, False, True, True, True]
-    known = {name: value for name, value in study.trials[4].params.items() if name != "later"}
-    assert known == _suggested(client, described, small, study.trials[:4])
-
-
-def test_an_objective_that_asks_for_less_than_the_space_holds_is_learned_from(
-    client: Client, described: TaskDescription
-) -> None:
-    study = _study(WarmtuneSampler(client, described, search_space=SPACE, n_startup=1, report=False))
-    study.optimize(lambda trial: trial.suggest_float("C", 1e-3, 1e3, log=True), n_trials=4)
-    only = SearchSpace({"C": SPACE.parameters["C"]}, defaults={"C": 1.0})
-    assert study.trials[3].params == _suggested(client, described, only, study.trials[:3])
-
-
-def test_without_a_search_space_the_trials_tell_it(client: Client, described: TaskDescription) -> None:
-    study = _study(WarmtuneSampler(client, described, n_startup=3, seed=1))
-
-    def conditional(trial: optuna.Trial) -> float:
-        c = trial.suggest_float("C", 1e-3, 1e3, log=True)
-        if trial.suggest_categorical("kernel", ["rbf", "linear"]) == "linear":
-            return c
-        return trial.suggest_float("gamma", 0, 1)
-
-    study.optimize(conditional, n_trials=6)
-    batch = study.user_attrs["warmtune:batch"]
-    assert batch["first_number"] == 1  # nothing is known before the first trial
-    assert len(batch["configurations"]) == 3
-    for trial, configuration in zip(study.trials[1:4], batch["configurations"], strict=True):
-        shared = trial.params.keys() & configuration.keys()
-        assert shared >= {"C", "kernel"}
-        assert {name: trial.params[name] for name in shared} == {name: configuration[name] for name in shared}
-    common = SearchSpace(optuna.search_space.intersection_search_space(study.trials[:5]))
-    known = {name: value for name, value in study.trials[5].params.items() if name in common.parameters}
-    assert known == _suggested(client, described, common, study.trials[:5])
-
-
-def test_values_that_the_objective_does_not_take_are_tpes(
-    client: Client, described: TaskDescription, caplog: pytest.LogCaptureFixture
-) -> None:
-    study = _study(WarmtuneSampler(client, described, search_space=SPACE, n_startup=3, report=False))
-
-    def other(trial: optuna.Trial) -> float:
-        trial.suggest_categorical("kernel", ["poly", "sigmoid"])
-        trial.suggest_int("C", 2000, 3000)
-        trial.suggest_float("degree", 100, 200)
-        return trial.suggest_float("gamma", 1e-4, 1.0, log=True)
-
-    study.optimize(other, n_trials=5)
-    batch = study.user_attrs["warmtune:batch"]["configurations"]
-    proposed = [(t.params["gamma"], c["gamma"]) for t, c in zip(study.trials, batch, strict=False) if "gamma" in c]
-    assert proposed
-    assert all(tried == recommended for tried, recommended in proposed)
-    assert len(study.get_trials(states=[TrialState.COMPLETE])) == 5
-    assert [r for r in caplog.records if r.name.startswith("warmtune")] == []
+    assert n_distinct([suggest(trial, SPACE) for trial in reversed(trials)]) == 3
 
 
 def test_enqueued_trials_keep_their_values_and_take_no_place_in_the_batch(
     client: Client, described: TaskDescription
 ) -> None:
-    best = _recommended(client, described, n=3)
+    best = recommended(client, described, n=3)
     mine = {"kernel": "linear", "C": 7.0, "degree": 2}
-    study = _study(WarmtuneSampler(client, described, search_space=SPACE, n_startup=3, report=False))
+    study = new_study(WarmtuneSampler(client, described, search_space=SPACE, n_startup=3, report=False))
     study.enqueue_trial(mine)
     study.enqueue_trial(best[1])
     study.optimize(score_of, n_trials=4)
-    assert _params(study) == [mine, best[1], best[0], best[2]]
+    assert params_of(study) == [mine, best[1], best[0], best[2]]
 
 
 def test_enqueued_trials_that_still_run_take_no_place_either(client: Client, described: TaskDescription) -> None:
-    study = _study(WarmtuneSampler(client, described, search_space=SPACE, n_startup=2, report=False))
+    study = new_study(WarmtuneSampler(client, described, search_space=SPACE, n_startup=2, report=False))
     study.enqueue_trial({"kernel": "linear", "C": 7.0, "degree": 2})
     trials = [study.ask() for _ in range(3)]
-    assert [suggest(trial, SPACE) for trial in trials][1:] == _recommended(client, described, n=2)
+    assert [suggest(trial, SPACE) for trial in trials][1:] == recommended(client, described, n=2)
 
 
 @pytest.mark.parametrize("pruner", [optuna.pruners.MedianPruner(n_startup_trials=1), optuna.pruners.HyperbandPruner()])
 def test_pruned_studies_are_served_and_reported(
     client: Client, described: TaskDescription, pruner: optuna.pruners.BasePruner
 ) -> None:
-    study = _study(WarmtuneSampler(client, described, search_space=SPACE, n_startup=4), pruner=pruner)
+    study = new_study(WarmtuneSampler(client, described, search_space=SPACE, n_startup=4), pruner=pruner)
 
     def objective(trial: optuna.Trial) -> float:
         score = score_of(trial)
@@ -349,18 +222,18 @@ def test_pruned_studies_are_served_and_reported(
         return score
 
     study.optimize(objective, n_trials=8)
-    assert _params(study)[:4] == _recommended(client, described, n=4)
-    kept = client.list_trials(_kept(client, study).study_id).items
+    assert params_of(study)[:4] == recommended(client, described, n=4)
+    kept = client.list_trials(kept_study(client, study).study_id).items
     assert [(t.state.value, t.value) for t in kept] == [(t.state.name.lower(), t.value) for t in study.trials]
 
 
 def test_a_resumed_cold_study_goes_on_with_suggestions(client: Client, described: TaskDescription) -> None:
-    study = _study(optuna.samplers.RandomSampler(seed=0))
+    study = new_study(optuna.samplers.RandomSampler(seed=0))
     study.optimize(score_of, n_trials=6)
     study.sampler = WarmtuneSampler(client, described, search_space=SPACE, n_startup=5, report=False)
     study.optimize(score_of, n_trials=1)
     assert "warmtune:batch" not in study.user_attrs
-    assert study.trials[6].params == _suggested(client, described, SPACE, study.trials[:6])
+    assert study.trials[6].params == suggested(client, described, SPACE, study.trials[:6])
 
 
 def test_data_itself_and_one_line_will_do(service_url: str) -> None:
@@ -371,14 +244,14 @@ def test_data_itself_and_one_line_will_do(service_url: str) -> None:
     sampler = warmtune.optuna.WarmtuneSampler(service_url, X, y, search_space=plain, n_startup=2)
     study = optuna.create_study(direction="maximize", sampler=sampler)
     study.optimize(lambda trial: float(suggest(trial, plain)["C"]), n_trials=2)
-    assert _params(study) == study.user_attrs["warmtune:batch"]["configurations"]
+    assert params_of(study) == study.user_attrs["warmtune:batch"]["configurations"]
 
 
 @pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda sampler: pickle.loads(pickle.dumps(sampler))])
 def test_copies_go_on(
     service_url: str, described: TaskDescription, duplicate: Callable[[WarmtuneSampler], WarmtuneSampler]
 ) -> None:
-    study = _study(WarmtuneSampler(service_url, described, search_space=SPACE, n_startup=2, report=False))
+    study = new_study(WarmtuneSampler(service_url, described, search_space=SPACE, n_startup=2, report=False))
     study.optimize(score_of, n_trials=1)
     waiting = study.ask()
     study.sampler = duplicate(study.sampler)
@@ -386,8 +259,8 @@ def test_copies_go_on(
     suggest(waiting, SPACE)
     study.tell(waiting, 0.1)
     study.optimize(score_of, n_trials=1)
-    assert _params(study)[:2] == study.user_attrs["warmtune:batch"]["configurations"]
-    assert _n_distinct(_params(study)) == 3
+    assert params_of(study)[:2] == study.user_attrs["warmtune:batch"]["configurations"]
+    assert n_distinct(params_of(study)) == 3
 
 
 def test_what_cannot_work_is_said_at_once(client: Client, described: TaskDescription) -> None:
@@ -401,7 +274,7 @@ def test_what_cannot_work_is_said_at_once(client: Client, described: TaskDescrip
     two = optuna.create_study(directions=["maximize", "minimize"], sampler=WarmtuneSampler(client, described))
     with pytest.raises(InvalidInputError, match="several objectives"):
         two.ask()
-    wrong_way = _study(WarmtuneSampler(client, described), direction="minimize")
+    wrong_way = new_study(WarmtuneSampler(client, described), direction="minimize")
     with pytest.raises(InvalidInputError, match="accuracy") as told:
         wrong_way.ask()
     assert told.value.field == "metric"
