@@ -11,8 +11,10 @@ from warmtune.dataset import TaskDescription
 from warmtune.errors import InvalidInputError
 from warmtune.metrics import Direction
 from warmtune.space import SearchSpace
+from warmtune.task import TaskKind
 from warmtune.trial import Trial
 from warmtune.wire.base import RequestBody
+from warmtune.wire.limits import limit_of
 from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.studies import TrialBody
 from warmtune.wire.tasks import TaskBody
@@ -51,7 +53,19 @@ def task_body(task: TaskDescription) -> TaskBody:
 
 
 def trial_bodies(trials: Sequence[Trial]) -> list[TrialBody]:
-    """The bodies of trials."""
+    """The bodies of trials.
+
+    Raises:
+        InvalidInputError: On anything else.
+    """
+    for index, trial in enumerate(trials):
+        if not isinstance(trial, Trial):
+            raise InvalidInputError(
+                f"trials.{index} is a {type(trial).__name__}",
+                field=f"trials.{index}",
+                value=trial,
+                limit="a warmtune.Trial",
+            )
     return [
         built(
             TrialBody,
@@ -64,6 +78,31 @@ def trial_bodies(trials: Sequence[Trial]) -> list[TrialBody]:
         )
         for trial in trials
     ]
+
+
+def task_ids_of(task_ids: Sequence[str], field: str) -> list[str]:
+    """A list of ids.
+
+    Raises:
+        InvalidInputError: On a single string, whose letters would be taken for ids.
+    """
+    if isinstance(task_ids, str):
+        raise InvalidInputError(f"{field} is one string", field=field, value=task_ids, limit="a sequence of ids")
+    return list(task_ids)
+
+
+def kind_of(kind: TaskKind | str | None) -> TaskKind | None:
+    """A kind of task from itself or its name.
+
+    Raises:
+        InvalidInputError: On another name.
+    """
+    try:
+        return None if kind is None else TaskKind(kind)
+    except ValueError:
+        raise InvalidInputError(
+            f"{kind!r} is no kind of task", field="kind", value=kind, limit=", ".join(TaskKind)
+        ) from None
 
 
 def direction_of(direction: Direction | str | None) -> Direction | None:
@@ -91,7 +130,10 @@ def built(body: type[BodyT], **fields: object) -> BodyT:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         raise InvalidInputError(
-            f"{_field(first['loc'])}: {first['msg']}", field=_field(first["loc"]), value=first["input"]
+            f"{_field(first['loc'])}: {first['msg']}",
+            field=_field(first["loc"]),
+            value=first["input"],
+            limit=limit_of(first),
         ) from error
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from warmtune.bodies import kind_of
 from warmtune.csv_table import csv_content
 from warmtune.dataset import TableUpload, TaskDescription, check_file, target_name
 from warmtune.errors import InvalidInputError, MissingExtraError
@@ -16,7 +17,7 @@ def describe_task(
     X: object,
     y: object,
     *,
-    kind: TaskKind | None = None,
+    kind: TaskKind | str | None = None,
     nominal: Sequence[str] | None = None,
     deadline_ms: float | None = None,
     name: str | None = None,
@@ -33,7 +34,7 @@ def describe_task(
         name: For people.
 
     Raises:
-        InvalidInputError: If the deadline is negative.
+        InvalidInputError: On a kind that there isn't, or a negative deadline.
         InvalidTableError: If the table is no task, naming what is wrong.
         LimitExceededError: If it is larger than the documented limits.
         MissingExtraError: If ``warmtune[local]`` is not installed.
@@ -43,7 +44,7 @@ def describe_task(
         target_name(y)
     with _needing_extra("or send the table to the service instead (upload=True, on the command line --upload)"):
         from warmtune.local import describe_locally  # noqa: PLC0415  # an extra, and heavy: only when it is used
-    return describe_locally(X, y, kind=kind, nominal=nominal, deadline_ms=deadline_ms, name=name)
+    return describe_locally(X, y, kind=kind_of(kind), nominal=nominal, deadline_ms=deadline_ms, name=name)
 
 
 def pack_table(X: object, y: object, *, keep: bool = False, name: str | None = None) -> TableUpload:

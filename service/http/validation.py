@@ -10,10 +10,9 @@ from starlette.responses import Response
 
 from service.http.problems import MalformedRequestError, problem_of, request_id_of, response_of
 from warmtune.errors import InvalidInputError, WarmtuneError
+from warmtune.wire.limits import limit_of
 
 _SOURCES = ("body", "query", "path", "header", "cookie")
-_LIMITS = ("ge", "gt", "le", "lt", "max_length", "min_length", "pattern", "expected")
-_WORDS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<", "max_length": "at most", "min_length": "at least"}
 
 
 class InvalidRequestError(InvalidInputError):
@@ -42,7 +41,7 @@ def error_of(errors: Sequence[Mapping[str, object]], body: object) -> WarmtuneEr
     others = {_path(error, body) for error in errors} - {_path(first, body)}
     more = f" (and {len(others)} more)" if others else ""
     value = None if kind in ("missing", "extra_forbidden") else first.get("input")
-    return InvalidRequestError(f"{field}: {_reason(first)}{more}", field=field, value=value, limit=_limit(first))
+    return InvalidRequestError(f"{field}: {_reason(first)}{more}", field=field, value=value, limit=limit_of(first))
 
 
 def refuse_non_finite(value: object) -> None:
@@ -111,12 +110,3 @@ def _reason(error: Mapping[str, object]) -> str:
         return "there is no such field"
     message = str(error.get("msg"))
     return message[0].lower() + message[1:] if message else "not valid"
-
-
-def _limit(error: Mapping[str, object]) -> str | None:
-    context = error.get("ctx")
-    if str(error.get("type")) == "finite_number":
-        return "finite number"
-    if not isinstance(context, Mapping):
-        return None
-    return next((f"{_WORDS.get(name, '')} {context[name]}".strip() for name in _LIMITS if name in context), None)

@@ -7,6 +7,7 @@ from optuna.distributions import FloatDistribution
 
 from warmtune.calls import Call
 from warmtune.dataset import TableUpload, TaskDescription
+from warmtune.describing import describe_task
 from warmtune.endpoints import recommendations, studies
 from warmtune.errors import InvalidInputError
 from warmtune.task import MetaFeatures, TaskKind
@@ -47,6 +48,23 @@ def test_what_the_api_would_refuse_is_refused_by_name(build: Callable[[], Call[o
     with pytest.raises(InvalidInputError) as caught:
         build()
     assert caught.value.field == field
+
+
+@pytest.mark.parametrize(
+    ("build", "field", "limit"),
+    [
+        (lambda: recommendations.recommend(TASK, "random_forest", n=0), "n", ">= 1"),
+        (lambda: recommendations.recommend(TASK, "random_forest", exclude_task_ids="a"), "exclude_task_ids", "of ids"),
+        (lambda: recommendations.recommend(3, "random_forest"), "task", "TaskDescription"),  # type: ignore[arg-type]
+        (lambda: studies.report_trials("s", [{"x": 1.0}]), "trials.0", "warmtune.Trial"),  # type: ignore[list-item]
+        (lambda: describe_task({"a": [1, 2]}, [0, 1], kind="clustering"), "kind", "multiclass"),
+    ],
+)
+def test_a_refusal_says_what_would_do(build: Callable[[], object], field: str, limit: str) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        build()
+    assert caught.value.field == field
+    assert limit in str(caught.value.limit)
 
 
 def test_numbers_too_long_for_a_study_are_still_sent_exactly() -> None:

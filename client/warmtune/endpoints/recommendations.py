@@ -3,10 +3,20 @@
 from collections.abc import Sequence
 
 from warmtune.answers import read_recommendation, read_suggestions
-from warmtune.bodies import SearchSpaceLike, built, direction_of, search_space_body, sent, task_body, trial_bodies
+from warmtune.bodies import (
+    SearchSpaceLike,
+    built,
+    direction_of,
+    search_space_body,
+    sent,
+    task_body,
+    task_ids_of,
+    trial_bodies,
+)
 from warmtune.calls import Call
 from warmtune.dataset import TableUpload, TaskDescription
 from warmtune.endpoints.parts import quoted
+from warmtune.errors import InvalidInputError
 from warmtune.metrics import Direction
 from warmtune.recommendation import Recommendation
 from warmtune.results import RecommendationAnswer
@@ -54,7 +64,7 @@ def recommend(
         direction=direction_of(direction),
         n_configurations=n,
         time_budget_s=time_budget_s,
-        exclude_task_ids=list(exclude_task_ids),
+        exclude_task_ids=task_ids_of(exclude_task_ids, "exclude_task_ids"),
         explain=explain,
         **_task_fields(task),
     )
@@ -112,7 +122,7 @@ def suggestions_for(
         trials=trial_bodies(trials),
         pending=[dict(c) for c in pending],
         n=n,
-        exclude_task_ids=list(exclude_task_ids),
+        exclude_task_ids=task_ids_of(exclude_task_ids, "exclude_task_ids"),
         **_task_fields(task),
     )
     return Call("POST", "/v1/suggestions", read_suggestions, body=sent(body))
@@ -123,4 +133,11 @@ def _task_fields(task: TaskLike) -> dict[str, object]:
         return {"task_id": task}
     if isinstance(task, TaskDescription):
         return {"task": task_body(task)}
+    if not isinstance(task, TableUpload):
+        raise InvalidInputError(
+            f"task is a {type(task).__name__}",
+            field="task",
+            value=task,
+            limit="a kept task's id, a TaskDescription or a TableUpload",
+        )
     return {"target": task.target, "kind": task.kind, "name": task.name, "keep": task.keep}
