@@ -1,12 +1,13 @@
 """Which kind of surrogate suits a search space: a backtest over its own past tasks decides."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from maml.checkpoints import Progress
 from maml.learner import check_range
 from maml.surrogate import NeuralSurrogate
 from maml.surrogate_fitting import SurrogateSettings, fit_surrogate
@@ -55,6 +56,7 @@ def backtest_kinds(
     *,
     n_folds: int = 3,
     seed: int = 0,
+    on_check: Callable[[Progress], None] = lambda progress: None,
 ) -> list[KindScore]:
     """Leave folds of tasks out, fit each kind on the rest, predict the left-out tasks' hidden trials.
 
@@ -66,6 +68,7 @@ def backtest_kinds(
         settings: Whose ``kind`` is replaced.
         n_folds: At least 2.
         seed: Of folds and of which trials are shown.
+        on_check: As for `fit_surrogate`.
 
     Returns:
         One for each kind, best first; ties keep the order of ``kinds``.
@@ -85,7 +88,7 @@ def backtest_kinds(
         density = np.full((len(useful), len(OBSERVED)), np.nan)
         for fold in range(n_folds):
             past = [task for task, of in zip(useful, fold_of, strict=True) if of != fold]
-            surrogate = fit_surrogate(past, replace(settings, kind=kind))
+            surrogate = fit_surrogate(past, replace(settings, kind=kind), on_check=on_check)
             for i in np.flatnonzero(fold_of == fold):
                 density[i] = _judge(surrogate, useful[i], orders[i])
         scores.append(KindScore(kind, density))

@@ -16,6 +16,7 @@ from metamodel.backtest_recording import RecordedTask, Recording, TargetTable
 from metamodel.backtest_replay import Method, Replay, as_replay, expectations, replay_engine, replay_neighbours
 from metamodel.backtest_result import Backtest
 from metamodel.engine import SpaceModel, fit_model
+from metamodel.surrogates import SurrogateFit
 from warmtune.errors import InvalidInputError
 
 _NEEDS_MODEL = frozenset({Method.PORTFOLIO, Method.NEIGHBOURS, Method.RECOMMENDED, Method.ADAPTIVE})
@@ -106,6 +107,7 @@ def backtest(
     options: BacktestOptions | None = None,
     *,
     on_fold: Callable[[int, int], None] | None = None,
+    surrogate_fit: SurrogateFit | None = None,
 ) -> Backtest:
     """Leave every task out once and replay all methods on it.
 
@@ -113,6 +115,7 @@ def backtest(
         recording: Tasks, with what was recorded and what the past knows of each.
         options: What to replay.
         on_fold: Called after each fold with the number of folds done and of all.
+        surrogate_fit: Learns a surrogate for each fold anew, which then works in place of the empirical prior.
 
     Raises:
         InvalidInputError: If no task can be a target.
@@ -121,7 +124,7 @@ def backtest(
     folds = plan_folds(recording, chosen)
     replays: list[Replay] = []
     for done, fold in enumerate(folds, start=1):
-        replays.extend(replay_fold(recording, fold, chosen))
+        replays.extend(replay_fold(recording, fold, chosen, surrogate_fit))
         if on_fold is not None:
             on_fold(done, len(folds))
     return Backtest.of_replays(recording, replays)
@@ -156,7 +159,9 @@ def plan_folds(recording: Recording, options: BacktestOptions) -> list[Fold]:
     return folds
 
 
-def replay_fold(recording: Recording, fold: Fold, options: BacktestOptions) -> Iterator[Replay]:
+def replay_fold(
+    recording: Recording, fold: Fold, options: BacktestOptions, surrogate_fit: SurrogateFit | None = None
+) -> Iterator[Replay]:
     """Fit one model and replay all methods on its targets; folds are independent, so processes may share them out."""
     methods = options.methods
     past = [recording.tasks[position] for position in fold.past]
@@ -168,6 +173,7 @@ def replay_fold(recording: Recording, fold: Fold, options: BacktestOptions) -> I
             metric=recording.metric,
             direction=recording.direction,
             seed=options.seed,
+            use=None if surrogate_fit is None else surrogate_fit([task.past for task in past]),
         )
     for position in fold.targets:
         target = recording.tasks[position]

@@ -17,7 +17,8 @@ OWN_SHARE = 0.1
 MIN_TASKS_TO_POOL = 5
 _RIDGE = 1e-2
 _POOLED_NOISE = 3e-3
-_LOWEST, _HIGHEST = -0.3, 1.1
+LOWEST, HIGHEST = -0.3, 1.1
+"""Utilities are kept between these: what is far outside says nothing more."""
 _MAX_GROWTH = 1.05
 _DECIMALS = 9
 
@@ -98,7 +99,7 @@ def _ridge_maps(known: Sequence[KnownScores], low: FloatArray, high: FloatArray,
         gram = kernel[np.ix_(task.at, task.at)] + np.diag(task.noise + _RIDGE)
         centre = float(utility.mean())
         maps[row] = centre + kernel[:, task.at] @ np.linalg.solve(gram, utility - centre)
-    return CompletedMaps(np.clip(maps, _LOWEST, _HIGHEST), np.zeros_like(maps), high, high - low)
+    return CompletedMaps(np.clip(maps, LOWEST, HIGHEST), np.zeros_like(maps), high, high - low)
 
 
 def _expectation_maximisation(
@@ -128,7 +129,7 @@ def _expectation_maximisation(
             growth = min(float(updated[row].max()), _MAX_GROWTH)
             high[row] = max(known_high[row], low[row] + (high[row] - low[row]) * growth)
         spread_within = covariance - explained / len(known)
-        maps = np.clip(updated, _LOWEST, _HIGHEST)
+        maps = np.clip(updated, LOWEST, HIGHEST)
     return CompletedMaps(maps, np.maximum(variance, 0.0), high, high - low)
 
 

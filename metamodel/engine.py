@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from metamodel.maps import build_maps
 from metamodel.recommending import recommend
 from metamodel.snapshot import Snapshot
 from metamodel.suggesting import suggest
+from metamodel.surrogates import SurrogateRole, SurrogateUse
 from metamodel.weighting import MIN_TASKS_FOR_NEIGHBOURS, TaskWeights, weigh_tasks
 from warmtune.metrics import Direction
 from warmtune.recommendation import Recommendation
@@ -69,24 +70,39 @@ class SpaceModel(Snapshot):
         *,
         n: int,
         pending: Sequence[Configuration] = (),
+        task_id: str | None = None,
         exclude: Collection[str] = (),
         seed: int = 0,
     ) -> Recommendation:
         """The next configurations, given the trials so far.
+
+        A surrogate can't forget: where an excluded task is one of those it may have learned from, the maps' prior
+        takes its place.
 
         Args:
             meta_features: Of the task, or None.
             trials: Of the study, valid in the space; running and waiting ones count as pending.
             n: Number of configurations, at least 1.
             pending: Further configurations under evaluation elsewhere.
+            task_id: Of the task, if it is kept: its own past isn't used, since its trials are given.
             exclude: Ids of past tasks that must not be used.
             seed: Of local candidates.
         """
-        return suggest(self, self.weigh(meta_features, exclude), trials, n=n, pending=pending, seed=seed)
+        hidden = frozenset(exclude)
+        weights = self.weigh(meta_features, hidden if task_id is None else hidden | {task_id})
+        forgets = self.use is None or not any(h.task.task_id in hidden for h in self.histories)
+        model = self if forgets else replace(self, use=None)
+        return suggest(model, weights, trials, n=n, pending=pending, seed=seed)
 
 
 def fit_model(
-    space: SearchSpace, histories: Sequence[TaskHistory], *, metric: str, direction: Direction, seed: int = 0
+    space: SearchSpace,
+    histories: Sequence[TaskHistory],
+    *,
+    metric: str,
+    direction: Direction,
+    seed: int = 0,
+    use: SurrogateUse | None = None,
 ) -> SpaceModel:
     """Learn from past tasks.
 
@@ -96,16 +112,18 @@ def fit_model(
         metric: Name of the metric.
         direction: Which way is better.
         seed: Of anchors.
+        use: A surrogate that works in place of the empirical prior.
     """
     useful = tuple(h for h in histories if not np.isnan(h.scores).all())
-    maps = build_maps(space, useful, direction=direction, seed=seed) if useful else None
+    completing = None if use is None else use.in_role(SurrogateRole.MAPS)
+    maps = build_maps(space, useful, direction=direction, seed=seed, surrogate=completing) if useful else None
     embedding = None
     if maps is not None and len(useful) >= MIN_TASKS_FOR_NEIGHBOURS:
         from metamodel.embedding_training import train_embedding  # noqa: PLC0415  # torch: only where a refit trains
 
         embedding = train_embedding([h.task.meta_features for h in useful], maps.mean, seed=seed)
     return SpaceModel(
-        version=_version(space, useful, metric, seed),
+        version=_version(space, useful, metric, seed) + ("" if use is None else f".{use.version}"),
         space=space,
         metric=metric,
         direction=direction,
@@ -113,6 +131,7 @@ def fit_model(
         maps=maps,
         embedding=embedding,
         places=np.zeros((len(useful), 0)) if embedding is None or maps is None else embedding.place(maps.mean),
+        use=use,
     )
 
 

@@ -12,6 +12,7 @@ from metamodel.completion import KnownScores, complete_maps
 from metamodel.cube import UnitCube
 from metamodel.history import TaskHistory
 from metamodel.kernels import gaussian_kernel
+from metamodel.surrogates import Surrogate, complete_by
 from warmtune.distributions import ParameterValue
 from warmtune.metrics import Direction
 from warmtune.space import SearchSpace
@@ -65,9 +66,22 @@ class PerformanceMaps:
 
 
 def build_maps(
-    space: SearchSpace, histories: Sequence[TaskHistory], *, direction: Direction, seed: int
+    space: SearchSpace,
+    histories: Sequence[TaskHistory],
+    *,
+    direction: Direction,
+    seed: int,
+    surrogate: Surrogate | None = None,
 ) -> PerformanceMaps:
-    """Maps of histories whose configurations are valid in `space` and that have at least one score each."""
+    """Maps of histories whose configurations are valid in `space` and that have at least one score each.
+
+    Args:
+        space: The search space.
+        histories: Of the past tasks.
+        direction: Which way is better.
+        seed: Of anchors and trees.
+        surrogate: Completes the maps in place of the empirical prior.
+    """
     cube = UnitCube(space)
     anchors, n_tried = choose_anchors(space, histories, direction=direction, seed=seed)
     features = cube.features(*cube.encode(anchors))
@@ -83,9 +97,7 @@ def build_maps(
             closeness = gaussian_kernel(points, features)
             at[strange] = closeness.argmax(axis=1)
             noise[strange] += 0.1 * (1.0 - closeness.max(axis=1))
-        scores = np.clip(history.scores, -LARGEST_SCORE, LARGEST_SCORE)
-        low, high = score_bounds(scores, direction)
-        signed = np.where(np.isnan(scores), low, direction.sign * scores)
+        signed, low, high = signed_scores(history.scores, direction)
         known.append(KnownScores(at, signed, noise))
         bounds.append((low, high))
         for anchor, duration in zip(at, history.durations_s, strict=True):
@@ -94,6 +106,8 @@ def build_maps(
     durations = np.array([np.exp(np.median(d)) if d else np.nan for d in log_durations])
     low_high = np.array(bounds).reshape(len(known), 2)
     completed = complete_maps(known, (low_high[:, 0], low_high[:, 1]), features, kernel, seed=seed)
+    if surrogate is not None:
+        completed = complete_by(surrogate, known, completed, features)
     centred = completed.mean - completed.mean.mean(axis=1, keepdims=True)
     return PerformanceMaps(
         anchors=tuple(anchors),
@@ -108,6 +122,18 @@ def build_maps(
         durations_s=durations,
         coefficients=np.linalg.solve(kernel + _RIDGE * np.eye(len(kernel)), centred.T),
     )
+
+
+def signed_scores(scores: FloatArray, direction: Direction) -> tuple[FloatArray, float, float]:
+    """A past task's scores as the engine sees them, larger is better, and those of utilities 0 and 1.
+
+    Args:
+        scores: Shape ``(n,)``, NaN where failed, at least one finite: a failed trial counts as utility 0.
+        direction: Which way is better.
+    """
+    within = np.clip(scores, -LARGEST_SCORE, LARGEST_SCORE)
+    low, high = score_bounds(within, direction)
+    return np.where(np.isnan(within), low, direction.sign * within), low, high
 
 
 def score_bounds(scores: FloatArray, direction: Direction) -> tuple[float, float]:

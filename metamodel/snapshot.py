@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from metamodel.embedding import TaskEmbedding
 from metamodel.history import TaskHistory
 from metamodel.maps import PerformanceMaps
+from metamodel.surrogates import SurrogateUse
 from warmtune.metrics import Direction
 from warmtune.space import SearchSpace
 
@@ -27,6 +28,7 @@ class Snapshot:
         maps: Their performance maps, or None without any history.
         embedding: Trained on these tasks, or None where they are too few.
         places: Shape ``(T, E)``: the tasks' own coordinates in it.
+        use: The surrogate that works in place of the empirical prior, or None.
     """
 
     version: str
@@ -37,3 +39,4 @@ class Snapshot:
     maps: PerformanceMaps | None
     embedding: TaskEmbedding | None
     places: FloatArray
+    use: SurrogateUse | None = None

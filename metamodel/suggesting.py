@@ -1,6 +1,6 @@
 """The next configurations of a study: the prior of similar tasks, conditioned on its trials."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from metamodel.alone import condition_alone
 from metamodel.anchors import configuration_key
 from metamodel.candidates import AnchorSet, Pool
+from metamodel.completion import HIGHEST, LOWEST
 from metamodel.maps import LARGEST_SCORE, PerformanceMaps
 from metamodel.prior import Posterior, TaskPrior, condition
 from metamodel.recommending import describe_anchor, recommend
 from metamodel.scale import ScalePrior
 from metamodel.snapshot import Snapshot
+from metamodel.surrogates import Surrogate, SurrogateRole, condition_by
 from metamodel.weighting import TaskWeights, heaviest
 from warmtune.distributions import ParameterValue
 from warmtune.recommendation import RankedConfiguration, Recommendation, Strategy
@@ -22,6 +24,7 @@ from warmtune.space import Configuration
 from warmtune.trial import Trial, TrialState
 
 FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
 
 LOCAL_AT = (3, 6, 10, 15)
 LOCAL_EVERY = 10
@@ -56,9 +59,7 @@ def suggest(
     anchors = AnchorSet.of_design(model.space, seed=seed) if maps is None else AnchorSet.of_maps(maps)
     with_local = maps is None or _looks_around(maps, tried)
     pool = Pool.around(model.space, anchors, fixed, scores, with_local=with_local, seed=seed)
-    believe = (
-        partial(condition_alone, pool.features) if maps is None else partial(condition, _prior(maps, weights, pool))
-    )
+    believe = partial(condition_alone, pool.features) if maps is None else _belief(model, maps, weights, pool)
     open_points = pool.open.copy()
     seen = _observed(scores)
     believed = scores[seen]
@@ -86,6 +87,8 @@ def suggest(
     if maps is None and model.space.default_configuration() is None:
         strategy = Strategy.SPACE_FILLING
     reason = f"{weights.reason}; {len(tried)} trials of the study count too"
+    if maps is not None and (surrogate := _surrogate(model)) is not None:
+        reason += f", as the surrogate {surrogate.name} sees them"
     return Recommendation(tuple(ranked), strategy, weights.confidence, model.version, reason)
 
 
@@ -102,7 +105,7 @@ def _looks_around(maps: PerformanceMaps, tried: Sequence[Trial]) -> bool:
     return n_tried > LOCAL_AT[0] and any(configuration_key(t.configuration) not in maps.position for t in tried)
 
 
-def _observed(scores: FloatArray) -> NDArray[np.intp]:
+def _observed(scores: FloatArray) -> IntArray:
     """Which trials are conditioned on: all of a short study; of a long one its best and its latest."""
     if len(scores) <= MAX_OBSERVED:
         return np.arange(len(scores))
@@ -146,6 +149,27 @@ def _untried(
     return Recommendation(ranked, answer.strategy, answer.confidence, answer.model_version, answer.reason)
 
 
+def _belief(
+    model: Snapshot, maps: PerformanceMaps, weights: TaskWeights, pool: Pool
+) -> Callable[[IntArray, FloatArray], Posterior]:
+    """What conditions on trials: the prior of all past tasks, or the surrogate in its place."""
+    by_prior = partial(condition, _prior(maps, weights, pool))
+    surrogate = _surrogate(model)
+    if surrogate is None:
+        return by_prior
+    width = float(np.median(maps.width))
+
+    def by_surrogate(seen: IntArray, scores: FloatArray) -> Posterior:
+        believed = condition_by(surrogate, pool.features, width=width, seen=seen, scores=scores)
+        return by_prior(seen, scores) if believed is None else believed
+
+    return by_surrogate
+
+
+def _surrogate(model: Snapshot) -> Surrogate | None:
+    return None if model.use is None else model.use.in_role(SurrogateRole.SUGGESTIONS)
+
+
 def _prior(maps: PerformanceMaps, weights: TaskWeights, pool: Pool) -> TaskPrior:
     """The prior at all points of the pool; at most `MAX_TASKS` past tasks, the nearest, so that cost stays flat."""
     used = np.flatnonzero(weights.uniform > 0.0)
@@ -159,7 +183,7 @@ def _prior(maps: PerformanceMaps, weights: TaskWeights, pool: Pool) -> TaskPrior
     uniform = uniform / uniform.sum()
     near = (1.0 - UNIFORM_SHARE) * near / near.sum() + UNIFORM_SHARE * uniform
     scale = ScalePrior.of_tasks(maps.best[used], maps.width[used], uniform)
-    return TaskPrior(np.clip(utilities, -0.3, 1.1), near, uniform, pool.features, scale)
+    return TaskPrior(np.clip(utilities, LOWEST, HIGHEST), near, uniform, pool.features, scale)
 
 
 def _describe(

@@ -69,6 +69,9 @@ class Settings(BaseSettings):
     refit_margin: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
         default=0.01, description="So much mean normalised regret may a new model version be worse"
     )
+    refit_surrogate_steps: int = Field(
+        default=600, ge=50, le=100_000, description="Meta-steps of each neural surrogate that a refit tries"
+    )
     warm_up: bool = Field(
         default=True, description="Learn the shipped search spaces' models right after the start, in the background"
     )

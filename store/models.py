@@ -13,7 +13,7 @@ from store.pages import Page, PageRequest, cursor_at
 from store.tables import models
 from store.upsert import upserting
 from warmtune.errors import NotFoundError
-from warmtune.model_version import Comparison, ModelState
+from warmtune.model_version import Comparison, ModelState, TriedSurrogate
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class LearnedVersion:
         n_trials: Their trials.
         backtest: What `metamodel.backtest_result.Backtest.to_json` writes, or None.
         comparison: With the version that was active, or None.
+        surrogates: Those that were tried in place of the engine's prior, at most one of them in use.
     """
 
     version: str
@@ -41,6 +42,12 @@ class LearnedVersion:
     n_trials: int
     backtest: Mapping[str, object] | None
     comparison: Comparison | None
+    surrogates: tuple[TriedSurrogate, ...] = ()
+
+    @property
+    def surrogate(self) -> TriedSurrogate | None:
+        """That which is in use, or None."""
+        return next((tried for tried in self.surrogates if tried.is_used), None)
 
     @property
     def revision(self) -> int:
@@ -75,13 +82,21 @@ class ModelRepository:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def keep(self, learned: LearnedVersion, state: ModelState, reason: str) -> StoredModel:
+    def keep(
+        self, learned: LearnedVersion, state: ModelState, reason: str, *, surrogate: bytes | None = None
+    ) -> StoredModel:
         """Keep a version; learned again from the same trials, it is the same one with a new backtest.
 
         An active one takes the place of that which was active; it is not pinned. A rejected one pins that which is
         active to its own trials: those that came in since have made answers worse.
+
+        Args:
+            learned: The version.
+            state: What becomes of it.
+            reason: Why.
+            surrogate: The safetensors file of the surrogate in use, if one is.
         """
-        row = _row(learned) | {"created_at": datetime.now(UTC)}
+        row = _row(learned) | {"surrogate": surrogate, "created_at": datetime.now(UTC)}
         first = row | {"state": ModelState.CANDIDATE.value, "pinned": False, "reason": reason}
         self._connection.execute(
             upserting(self._connection, models)
@@ -121,15 +136,21 @@ class ModelRepository:
         Raises:
             NotFoundError: If there is none.
         """
-        query = select(models).where(models.c.version == version)
+        query = _told().where(models.c.version == version)
         row = self._connection.execute(query).mappings().first() if is_possible(version) else None
         if row is None:
             raise NotFoundError("there is no such model version", field="version", value=version)
         return _stored(row)
 
+    def surrogate(self, version: str) -> bytes | None:
+        """The safetensors file of a version's surrogate; None where it has none, or there is no such version."""
+        query = select(models.c.surrogate).where(models.c.version == version)
+        content = self._connection.execute(query).scalar()
+        return None if content is None else bytes(content)
+
     def active(self, key: ModelKey) -> StoredModel | None:
         """The version that answers under a key, or None where none was ever made."""
-        row = self._connection.execute(_active(select(models), key)).mappings().first()
+        row = self._connection.execute(_active(_told(), key)).mappings().first()
         return None if row is None else _stored(row)
 
     def pinned_sources(self, key: ModelKey) -> Mapping[str, int] | None:
@@ -154,13 +175,20 @@ class ModelRepository:
         return Page(items, cursor_at(items[-1].seq) if len(rows) > request.limit else None)
 
     def _under(self, key: ModelKey) -> list[StoredModel]:
-        return [_stored(row) for row in self._connection.execute(_of_key(select(models), key)).mappings()]
+        return [_stored(row) for row in self._connection.execute(_of_key(_told(), key)).mappings()]
 
     def _set(self, version: str, **values: object) -> None:
         self._connection.execute(models.update().where(models.c.version == version).values(values))
 
 
 Statement = TypeVar("Statement", Select[Any], Update)
+
+_TOLD = [column for column in models.c if column.name != "surrogate"]
+
+
+def _told() -> Select[Any]:
+    """Everything but the surrogates' files, which are large."""
+    return select(*_TOLD)
 
 
 def _of_key(statement: Statement, key: ModelKey) -> Statement:
@@ -190,6 +218,7 @@ def _row(learned: LearnedVersion) -> dict[str, object]:
         "n_trials": learned.n_trials,
         "backtest": None if learned.backtest is None else dict(learned.backtest),
         "comparison": None if learned.comparison is None else asdict(learned.comparison),
+        "tried_surrogates": [asdict(tried) for tried in learned.surrogates],
     }
 
 
@@ -205,6 +234,7 @@ def _stored(row: RowMapping) -> StoredModel:
         n_trials=row["n_trials"],
         backtest=row["backtest"],
         comparison=None if comparison is None else Comparison(**comparison),
+        surrogates=tuple(TriedSurrogate(**tried) for tried in row["tried_surrogates"] or ()),
     )
     return StoredModel(
         learned=learned,

@@ -169,6 +169,8 @@ models = Table(
     Column("n_trials", Integer, nullable=False),
     Column("backtest", Json, nullable=True),
     Column("comparison", Json, nullable=True),
+    Column("tried_surrogates", Json, nullable=True),
+    Column("surrogate", LargeBinary, nullable=True),
     Column("reason", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Index(None, "content_key", "kind_group", "metric", "direction"),

@@ -50,6 +50,30 @@ class Comparison:
         return self.difference > self.margin
 
 
+@dataclass(frozen=True, slots=True)
+class TriedSurrogate:
+    """A neural surrogate that a refit has tried in place of the engine's prior.
+
+    Attributes:
+        algorithm: Which.
+        role: ``maps``, it completes what is known of past tasks; ``suggestions``, it conditions on a study's trials.
+        n_tasks: Tasks that both were replayed on.
+        difference: Mean normalised regret with it minus without: below 0 is better.
+        low: Lower end of its 95 % interval over tasks.
+        high: Upper end.
+        is_used: Whether it works in the prior's place: the best of those whose whole interval is below 0, or, where an
+            algorithm was asked for, its better role.
+    """
+
+    algorithm: str
+    role: str
+    n_tasks: int
+    difference: float
+    low: float
+    high: float
+    is_used: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelVersion:
     """A version as the service keeps it.
@@ -67,6 +91,7 @@ class ModelVersion:
         n_tasks: Past tasks that it was learned from.
         n_trials: Their trials.
         comparison: Against the version that answered then; None where there was none, or too few tasks.
+        surrogates: Neural surrogates that were tried in place of the engine's prior.
         reason: Why its state is what it is, in a sentence.
         created_at: When it was learned.
     """
@@ -83,6 +108,7 @@ class ModelVersion:
     n_tasks: int
     n_trials: int
     comparison: Comparison | None
+    surrogates: tuple[TriedSurrogate, ...]
     reason: str
     created_at: datetime
 

@@ -17,6 +17,7 @@ from store.revisions import revisions_beside
 from warmtune.space import SearchSpace
 
 if TYPE_CHECKING:
+    from metamodel.surrogates import SurrogateUse
     from service.modelling.learning import LearnedModel
     from service.modelling.material import Material
 
@@ -72,12 +73,12 @@ class ModelCache:
         with self._database.reading() as connection:
             return gather(connection, key, space, pin=pin, mapping_until_tasks=self._mapping_until_tasks)
 
-    def learn(self, key: ModelKey, material: "Material") -> "LearnedModel":
-        """A model of the material; it is not put to use."""
+    def learn(self, key: ModelKey, material: "Material", use: "SurrogateUse | None") -> "LearnedModel":
+        """A model of the material, in which a surrogate may have a role; it is not put to use."""
         from service.modelling.learning import learn  # noqa: PLC0415  # numpy and scipy, when first needed
 
         started = time.perf_counter()
-        learned = learn(key, material)
+        learned = learn(key, material, use)
         elapsed_s = time.perf_counter() - started
         self._measures.count_fit(elapsed_s)
         structlog.get_logger().info(
@@ -138,7 +139,15 @@ class ModelCache:
 
     def _fit(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
         with self._database.reading() as connection:
-            pin = ModelRepository(connection).pinned_sources(key)
-        learned = self.learn(key, self.gather(key, space, pin=pin))
+            versions = ModelRepository(connection)
+            pin, active = versions.pinned_sources(key), versions.active(key)
+            tried = None if active is None else active.learned.surrogate
+            content = None if active is None or tried is None else versions.surrogate(active.learned.version)
+        use = None
+        if tried is not None and content is not None:
+            from service.modelling.surrogates import kept_use  # noqa: PLC0415  # torch, when first needed
+
+            use = kept_use(content, tried.role)
+        learned = self.learn(key, self.gather(key, space, pin=pin), use)
         self.put(key, learned)
         return learned

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from metamodel.anchors import Key, configuration_key
 from metamodel.engine import SpaceModel, fit_model
 from metamodel.mapping_history import adjustments_by_key
+from metamodel.surrogates import SurrogateUse
 from service.modelling.material import Material
 from store.keys import ModelKey
 from warmtune.recommendation import Recommendation
@@ -51,9 +52,9 @@ class LearnedModel:
         return replace(answer, configurations=ranked)
 
 
-def learn(key: ModelKey, material: Material) -> LearnedModel:
-    """Fit a model."""
-    model = fit_model(material.space, material.histories, metric=key.metric, direction=key.direction)
+def learn(key: ModelKey, material: Material, use: SurrogateUse | None = None) -> LearnedModel:
+    """Fit a model, in which a surrogate may work in place of the empirical prior."""
+    model = fit_model(material.space, material.histories, metric=key.metric, direction=key.direction, use=use)
     # over all histories: a configuration that somebody tried as it is needs no account
     adjustments = adjustments_by_key(material.histories) if material.mapped else {}
     return LearnedModel(model, material.sources, material.considered, adjustments)

@@ -1,14 +1,19 @@
 """A refit: learn from all there is, leave every task out once, and put the version to use unless it is worse."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
+from maml.surrogate_learners import SurrogateKind
+from metamodel.backtest_result import Backtest
+from metamodel.surrogates import SurrogateFit, SurrogateRole, SurrogateUse
 from service.jobs.kinds import JobContext
 from service.modelling.cache import ModelCache
 from service.modelling.learning import LearnedModel
 from service.modelling.material import Material
+from service.modelling.surrogates import EngineSurrogateFit
 from service.models.comparing import MIN_TASKS, compare, in_words
 from service.models.replaying import EVERYTHING, JUDGED, MIN_RECORDED, Replaying
+from service.models.surrogates import AUTO, SurrogateTrying, Tried, settings_of
 from service.settings import Settings
 from store.database import Database
 from store.jobs import Json
@@ -16,7 +21,7 @@ from store.keys import ModelKey
 from store.models import LearnedVersion, ModelRepository, StoredModel
 from store.search_spaces import SearchSpaceRepository
 from warmtune.errors import InvalidInputError
-from warmtune.model_version import ModelState
+from warmtune.model_version import Comparison, ModelState, TriedSurrogate
 from warmtune.space import SearchSpace
 
 
@@ -29,12 +34,14 @@ class Asked:
         space_id: Identifier of the search space's definition.
         search_space_name: Its registered name, or None.
         activate: Whether the version may be put to use.
+        surrogate: ``auto``, ``none``, or the algorithm of the surrogate that is to suggest.
     """
 
     key: ModelKey
     space_id: str
     search_space_name: str | None
     activate: bool
+    surrogate: str
 
     @classmethod
     def read(cls, request: Json) -> "Asked":
@@ -46,6 +53,7 @@ class Asked:
             str(request["space_id"]),
             None if name is None else str(name),
             bool(request["activate"]),
+            str(request.get("surrogate", AUTO)),  # one that was queued before there was a choice
         )
 
 
@@ -83,49 +91,82 @@ class Refit:
                 "there is no finished trial to learn from", field="search_space", value=asked.search_space_name
             )
         self.context.report(0.02, f"learning from {material.n_trials} trials of {len(material.histories)} tasks")
-        learned = self.models.learn(asked.key, material)
-        version = self._tested(learned, material, active, space)
-        state, reason = _verdict(asked, version, active)
-        self.context.check()
-        return self._keep(version, state, reason, learned)
-
-    def _tested(
-        self, learned: LearnedModel, material: Material, active: StoredModel | None, space: SearchSpace
-    ) -> LearnedVersion:
-        """The version with its backtest, and the comparison with the active one where that knew other trials."""
-        key = self.asked.key
-        replaying = Replaying(key, material, self.settings)
-        found = replaying.run(material, EVERYTHING, on_fold=self._telling(0.1, 0.6 if active else 0.95))
-        comparison = None
-        if active is not None and found is not None and active.learned.sources != material.sources:
-            before = self.models.gather(key, space, pin=active.learned.sources)
-            other = replaying.run(before, JUDGED, on_fold=self._telling(0.6, 0.95))
-            if other is not None:
-                margin = self.settings.refit_margin
-                comparison = compare(found, other, version=active.learned.version, margin=margin)
-        return LearnedVersion(
+        replaying = Replaying(asked.key, material, self.settings)
+        tried = self._tried(material, replaying)
+        learned = self.models.learn(asked.key, material, tried.use)
+        version = LearnedVersion(
             version=learned.model.version,
-            key=key,
-            space_id=self.asked.space_id,
-            search_space_name=self.asked.search_space_name,
+            key=asked.key,
+            space_id=asked.space_id,
+            search_space_name=asked.search_space_name,
             sources=material.sources,
             n_tasks=len(material.histories),
             n_trials=material.n_trials,
-            backtest=None if found is None else found.to_json(),
-            comparison=comparison,
+            backtest=None if tried.backtest is None else tried.backtest.to_json(),
+            comparison=self._compared(tried, replaying, active=active, learned=learned, space=space),
+            surrogates=tried.found,
         )
+        state, reason = _verdict(asked, version, active)
+        self.context.check()
+        return self._keep(version, state, reason, learned=learned, use=tried.use)
+
+    def _tried(self, material: Material, replaying: Replaying) -> Tried:
+        """The backtest, and the surrogate that has earned to suggest, if one has."""
+        found = replaying.run(material, EVERYTHING, on_fold=self._telling(0.05, 0.35))
+        trying = SurrogateTrying(material, replaying, self._part(0.35, 0.8))
+        return trying.run(self.asked.surrogate, found)
+
+    def _compared(
+        self,
+        tried: Tried,
+        replaying: Replaying,
+        *,
+        active: StoredModel | None,
+        learned: LearnedModel,
+        space: SearchSpace,
+    ) -> Comparison | None:
+        """With the active version, where that knew other trials or suggests by something else."""
+        if active is None or tried.backtest is None or active.learned.version == learned.model.version:
+            return None
+        margin = self.settings.refit_margin
+        if active.learned.sources == learned.sources:
+            kept = active.learned.backtest
+            other = None if kept is None else Backtest.from_json(kept)
+        else:
+            before = self.models.gather(self.asked.key, space, pin=active.learned.sources)
+            fit = None if active.learned.surrogate is None else self._fit_like(active.learned.surrogate, before.space)
+            other = replaying.run(before, JUDGED, on_fold=self._telling(0.8, 0.95), surrogate_fit=fit)
+        return None if other is None else compare(tried.backtest, other, version=active.learned.version, margin=margin)
+
+    def _fit_like(self, used: TriedSurrogate, space: SearchSpace) -> SurrogateFit:
+        """Learns surrogates such as the active version's."""
+        settings = settings_of(SurrogateKind(used.algorithm), n_steps=self.settings.refit_surrogate_steps)
+        role = SurrogateRole(used.role)
+        return EngineSurrogateFit(space, self.asked.key.direction, settings, role, self.context.check)
 
     def _telling(self, start: float, end: float) -> Callable[[int, int], None]:
         def on_fold(done: int, n_folds: int) -> None:
-            self.context.report(
-                start + (end - start) * done / n_folds, f"backtest: {done} of {n_folds} groups of tasks"
-            )
+            report(done / n_folds, f"backtest: {done} of {n_folds} groups of tasks")
 
+        report = self._part(start, end)
         return on_fold
 
-    def _keep(self, version: LearnedVersion, state: ModelState, reason: str, learned: LearnedModel) -> Json:
+    def _part(self, start: float, end: float) -> Callable[[float, str], None]:
+        """Progress of a part of the job."""
+        return lambda share, message: self.context.report(start + (end - start) * share, message)
+
+    def _keep(
+        self,
+        version: LearnedVersion,
+        state: ModelState,
+        reason: str,
+        *,
+        learned: LearnedModel,
+        use: SurrogateUse | None,
+    ) -> Json:
+        content = None if use is None else use.surrogate.to_bytes()
         with self.database.writing() as connection:
-            stored = ModelRepository(connection).keep(version, state, reason)
+            stored = ModelRepository(connection).keep(version, state, reason, surrogate=content)
         if stored.state is ModelState.ACTIVE:
             self.models.put(version.key, learned)
         elif stored.state is ModelState.REJECTED:  # the trials that made it worse must not be learned from any more
@@ -136,6 +177,7 @@ class Refit:
             "reason": stored.reason,
             "n_tasks": version.n_tasks,
             "n_trials": version.n_trials,
+            "surrogates": [asdict(tried) for tried in version.surrogates],
         }
 
 

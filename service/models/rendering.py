@@ -28,6 +28,7 @@ def model_response(stored: StoredModel) -> ModelResponse:
             "n_tasks": learned.n_tasks,
             "n_trials": learned.n_trials,
             "comparison": None if learned.comparison is None else asdict(learned.comparison),
+            "surrogates": [asdict(tried) for tried in learned.surrogates],
             "reason": stored.reason,
             "created_at": stored.created_at,
         }

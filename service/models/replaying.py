@@ -11,6 +11,7 @@ from metamodel.backtest_recording import RecordedTask, Recording
 from metamodel.backtest_replay import Method
 from metamodel.backtest_result import Backtest
 from metamodel.history import TaskHistory
+from metamodel.surrogates import SurrogateFit
 from service.modelling.material import Material
 from service.settings import Settings
 from store.keys import ModelKey
@@ -23,6 +24,8 @@ TPE_EVERY: Final = 2
 
 EVERYTHING: Final = frozenset(Method)
 JUDGED: Final = frozenset({Method.ADAPTIVE})
+ENGINES: Final = frozenset({Method.ADAPTIVE, Method.RECOMMENDED, Method.PORTFOLIO})
+"""What rests on the past tasks' maps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +46,21 @@ class Replaying:
     settings: Settings
 
     def run(
-        self, known: Material, methods: frozenset[Method], *, on_fold: Callable[[int, int], None]
+        self,
+        known: Material,
+        methods: frozenset[Method],
+        *,
+        on_fold: Callable[[int, int], None],
+        surrogate_fit: SurrogateFit | None = None,
     ) -> Backtest | None:
-        """Replay methods that have learned from what is known; None where fewer than two tasks can be left out."""
+        """Replay methods that have learned from what is known; None where fewer than two tasks can be left out.
+
+        Args:
+            known: What is learned from.
+            methods: Which.
+            on_fold: Is told of each fold.
+            surrogate_fit: Learns what suggests in place of the engine's prior.
+        """
         targets = frozenset(h.task.task_id for h in self.truth.own if _can_be_left_out(h))
         if len(targets) < 2:
             return None
@@ -60,7 +75,7 @@ class Replaying:
             max_targets=self.settings.backtest_targets,
         )
         recording = Recording(self.truth.space, self.key.metric, self.key.direction, tasks)
-        return backtest(recording, options, on_fold=on_fold)
+        return backtest(recording, options, on_fold=on_fold, surrogate_fit=surrogate_fit)
 
 
 def _can_be_left_out(history: TaskHistory) -> bool:

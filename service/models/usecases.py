@@ -33,6 +33,7 @@ def refit(services: Services, asked: RefitRequest) -> StoredJob:
         "metric": key.metric,
         "direction": key.direction.value,
         "activate": asked.activate,
+        "surrogate": asked.surrogate,
     }
     return services.jobs.submit(REFIT, request)
 

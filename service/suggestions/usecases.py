@@ -31,7 +31,8 @@ class Question:
         meta_features: Of the task.
         trials: What was evaluated or is being evaluated.
         pending: Configurations that other workers are evaluating now.
-        exclude: Past tasks that must not speak: the task itself, since its trials are here.
+        task_id: Of a kept task: what was tried on it before doesn't speak, since its trials are here.
+        exclude: Past tasks that must not speak.
     """
 
     key: ModelKey
@@ -39,7 +40,8 @@ class Question:
     meta_features: MetaFeatures
     trials: Sequence[Trial]
     pending: Sequence[Configuration]
-    exclude: frozenset[str]
+    task_id: str
+    exclude: frozenset[str] = frozenset()
 
 
 def suggest_for_study(services: Services, study_id: str, asked: StudySuggestionsRequest) -> Recommendation:
@@ -55,7 +57,7 @@ def suggest_for_study(services: Services, study_id: str, asked: StudySuggestions
         meta_features=task.meta_features,
         trials=trials,
         pending=checked_configurations(space, asked.pending, field="pending"),
-        exclude=frozenset({study.task_id}),
+        task_id=study.task_id,
     )
     return _answer(services, question, n=asked.n)
 
@@ -71,7 +73,8 @@ def suggest(services: Services, asked: SuggestionsRequest) -> Recommendation:
         meta_features=subject.meta_features,
         trials=checked_trials(space, asked.trials),
         pending=checked_configurations(space, asked.pending, field="pending"),
-        exclude=frozenset({*asked.exclude_task_ids, subject.task_id}),
+        task_id=subject.task_id,
+        exclude=frozenset(asked.exclude_task_ids),
     )
     return _answer(services, question, n=asked.n)
 
@@ -84,6 +87,7 @@ def _answer(services: Services, question: Question, *, n: int) -> Recommendation
         [trial for trial in question.trials if is_whole(question.space, trial.configuration)],
         n=n,
         pending=question.pending,
+        task_id=question.task_id,
         exclude=question.exclude,
         seed=len(question.trials),
     )

@@ -19,6 +19,7 @@ def refit(
     metric: str | None = None,
     direction: Direction | str | None = None,
     activate: bool = True,
+    surrogate: str = "auto",
 ) -> Call[Job]:
     """Learn a model anew from all kept trials, as a job, and put it to use unless its backtest is worse.
 
@@ -28,6 +29,9 @@ def refit(
         metric: By default accuracy, or r2 for regression.
         direction: Needed for metrics that Warmtune doesn't know.
         activate: False keeps the version as a candidate.
+        surrogate: What completes past tasks' maps or conditions on a study's trials: ``"none"``, the engine's prior;
+            ``"auto"``, the most promising neural surrogate if the backtest shows that it is better; an algorithm of
+            `docs/maml.md`, its surrogate whatever the backtest shows.
 
     Returns:
         The job; its result names the `version`, its `state` and the `reason`.
@@ -43,6 +47,7 @@ def refit(
         metric=metric,
         direction=direction_of(direction),
         activate=activate,
+        surrogate=surrogate,
     )
     return Call("POST", "/v1/models/refit", read_job, body=sent(body))
 

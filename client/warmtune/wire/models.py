@@ -6,11 +6,22 @@ from typing import Literal
 from pydantic import Field, FiniteFloat
 
 from warmtune.metrics import Direction
-from warmtune.model_version import BacktestAnswer, Comparison, ModelState, ModelVersion, RegretEstimate, TrialsSaved
+from warmtune.model_version import (
+    BacktestAnswer,
+    Comparison,
+    ModelState,
+    ModelVersion,
+    RegretEstimate,
+    TrialsSaved,
+    TriedSurrogate,
+)
 from warmtune.task import TaskKind
 from warmtune.wire import examples
+from warmtune.wire.algorithms import SurrogateAlgorithm
 from warmtune.wire.base import Name, RequestBody, ResponseBody, with_example
 from warmtune.wire.spaces import SearchSpaceBody
+
+RefitSurrogate = Literal["auto", "none"] | SurrogateAlgorithm
 
 
 class RefitRequest(RequestBody):
@@ -23,6 +34,12 @@ class RefitRequest(RequestBody):
     metric: Name | None = Field(default=None, description="By default accuracy, or r2")
     direction: Direction | None = Field(default=None, description="Needed for metrics that Warmtune doesn't know")
     activate: bool = Field(default=True, description="Put the version to use unless its backtest is worse")
+    surrogate: RefitSurrogate = Field(
+        default="auto",
+        description="What completes past tasks' maps or conditions on a study's trials: `none`, the engine's prior; "
+        "`auto`, the most promising neural surrogate, if the backtest shows that it is better; an algorithm, its "
+        "surrogate whatever the backtest shows",
+    )
 
 
 class ActivationRequest(RequestBody):
@@ -44,6 +61,20 @@ class ComparisonBody(ResponseBody):
     margin: FiniteFloat = Field(description="It is rejected if the difference is above this")
 
 
+class TriedSurrogateBody(ResponseBody):
+    """A neural surrogate that the refit has tried in place of the engine's prior."""
+
+    algorithm: str
+    role: Literal["maps", "suggestions"] = Field(
+        description="It completes what is known of past tasks, or it conditions on a study's trials"
+    )
+    n_tasks: int = Field(description="Tasks that both were replayed on")
+    difference: FiniteFloat = Field(description="Mean normalised regret with it minus without: below 0 is better")
+    low: FiniteFloat = Field(description="Lower end of the 95 % interval over tasks")
+    high: FiniteFloat
+    is_used: bool = Field(description="Whether it works: `auto` wants the whole interval below 0")
+
+
 class ModelResponse(ResponseBody):
     """A version of a model."""
 
@@ -61,6 +92,7 @@ class ModelResponse(ResponseBody):
     n_tasks: int
     n_trials: int
     comparison: ComparisonBody | None = Field(default=None, description="With the version that answered then")
+    surrogates: list[TriedSurrogateBody] = Field(default=[], description="Tried in place of the engine's prior")
     reason: str = Field(description="Why its state is what it is")
     created_at: datetime
 
@@ -80,6 +112,7 @@ class ModelResponse(ResponseBody):
             n_tasks=self.n_tasks,
             n_trials=self.n_trials,
             comparison=None if found is None else Comparison(**found.model_dump()),
+            surrogates=tuple(TriedSurrogate(**tried.model_dump()) for tried in self.surrogates),
             reason=self.reason,
             created_at=self.created_at,
         )

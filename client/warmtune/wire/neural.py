@@ -8,25 +8,12 @@ from pydantic import Field, FiniteFloat, JsonValue
 from warmtune.metrics import Direction
 from warmtune.task import TaskKind
 from warmtune.wire import neural_examples as examples
+from warmtune.wire.algorithms import SurrogateAlgorithm
 from warmtune.wire.base import Name, RequestBody, ResponseBody, WireValue, with_example
 from warmtune.wire.spaces import SearchSpaceBody
 
 Family = Literal["surrogate", "task_model"]
-Algorithm = Literal[
-    "auto",
-    "bayesian_last_layer",
-    "marginal_last_layer",
-    "deep_kernel",
-    "maml",
-    "first_order_maml",
-    "reptile",
-    "meta_sgd",
-    "implicit_maml",
-    "proximal_transfer",
-    "amortised_bayes",
-    "bayesian_maml",
-    "learned_optimiser",
-]
+Algorithm = Literal["auto"] | SurrogateAlgorithm
 
 
 class NeuralTrainRequest(RequestBody):

@@ -1,0 +1,146 @@
+"""Whether a neural surrogate does better than the engine's prior: the backtest of a refit decides."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+from maml.meta_training import TrainingSettings
+from maml.surrogate_choice import backtest_kinds
+from maml.surrogate_fitting import SurrogateSettings
+from maml.surrogate_learners import SurrogateKind
+from maml.training import OuterSettings
+from metamodel.backtest_result import Backtest
+from metamodel.surrogates import SurrogateFit, SurrogateRole, SurrogateUse
+from service.modelling.material import Material
+from service.modelling.surrogates import EngineSurrogateFit, engine_tasks
+from service.models.comparing import compare
+from service.models.replaying import ENGINES, JUDGED, Replaying
+from warmtune.errors import InvalidInputError
+from warmtune.model_version import TriedSurrogate
+
+AUTO: Final = "auto"
+NONE: Final = "none"
+PRIOR: Final = "the engine's prior"
+
+MIN_TASKS: Final = 12
+"""With fewer past tasks, those that are left out aren't enough to tell that one is better."""
+
+CHECK_EVERY: Final = 50
+PATIENCE: Final = 8
+
+CANDIDATES: Final = (SurrogateKind.DEEP_KERNEL, SurrogateKind.MARGINAL_LAST_LAYER)
+"""What `AUTO` chooses from: those that foretell best in docs/maml_results.md, and that take seconds to learn."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What became of the surrogates.
+
+    Attributes:
+        found: The figures of each; none where nothing was tried.
+        use: That which has earned its place, learned from everything; or None.
+        backtest: Of the version, with whatever is in use; None where too few tasks can be left out.
+    """
+
+    found: tuple[TriedSurrogate, ...]
+    use: SurrogateUse | None
+    backtest: Backtest | None
+
+
+@dataclass(frozen=True, slots=True)
+class SurrogateTrying:
+    """Tries surrogates against the engine's prior on the same left-out tasks.
+
+    Attributes:
+        material: What is learned from.
+        replaying: The targets, and what is looked up on them.
+        report: Is told a share and what is being done; raises to cancel.
+    """
+
+    material: Material
+    replaying: Replaying
+    report: Callable[[float, str], None]
+
+    def run(self, asked: str, by_prior: Backtest | None) -> Tried:
+        """Try what was asked for.
+
+        Args:
+            asked: `NONE`; an algorithm, which is used whatever the figures say; or `AUTO`: the most promising one is
+                tried, and used if regret is lower with it beyond chance.
+            by_prior: The backtest of the engine's prior; None where too few tasks can be left out.
+
+        Raises:
+            InvalidInputError: If an algorithm was asked for, and there are too few tasks to try it.
+        """
+        nothing = Tried((), None, by_prior)
+        if asked == NONE or (asked == AUTO and (by_prior is None or len(self.material.histories) < MIN_TASKS)):
+            return nothing
+        kind = self._most_promising() if asked == AUTO else asked
+        judged = {} if by_prior is None else {role: self._judged(kind, role, by_prior) for role in SurrogateRole}
+        figures = {role: pair for role, pair in judged.items() if pair is not None}
+        if by_prior is None or not figures:
+            if asked == AUTO:
+                return nothing
+            raise InvalidInputError(
+                "too few tasks have enough trials to try a surrogate on", field="surrogate", value=asked, limit=NONE
+            )
+        best = min(figures, key=lambda role: figures[role][0].difference)
+        is_used = asked != AUTO or figures[best][0].high < 0.0
+        found = tuple(replace(told, is_used=is_used and role is best) for role, (told, _) in figures.items())
+        if not is_used:
+            return Tried(found, None, by_prior)
+        use = self._fit(kind, best, 0.95)(self.material.histories)
+        return Tried(found, use, replace(by_prior, regret={**by_prior.regret, **figures[best][1].regret}))
+
+    def _most_promising(self) -> str:
+        """The algorithm that foretells left-out tasks' hidden trials best."""
+        tasks = engine_tasks(self.material.space, self.material.histories, self.replaying.key.direction)
+        density = {}
+        for at, kind in enumerate(CANDIDATES):
+            share, message = 0.4 * at / len(CANDIDATES), f"how well does {kind} foretell?"
+            self.report(share, message)
+            (score,) = backtest_kinds(
+                tasks,
+                [kind],
+                self._settings(kind),
+                on_check=lambda _: self.report(share, message),  # noqa: B023  # at once
+            )
+            density[str(kind)] = score.mean
+        return max(density, key=lambda kind: density[kind])
+
+    def _judged(self, kind: str, role: SurrogateRole, by_prior: Backtest) -> tuple[TriedSurrogate, Backtest] | None:
+        """The figures of a surrogate that is learned anew for each fold; None where too few tasks tell."""
+        start = {SurrogateRole.MAPS: 0.4, SurrogateRole.SUGGESTIONS: 0.65}[role]
+
+        def on_fold(done: int, n_folds: int) -> None:
+            message = f"backtest of {kind} for {role}: {done} of {n_folds} groups of tasks"
+            self.report(start + 0.25 * done / n_folds, message)
+
+        judged = self.replaying.run(
+            self.material,
+            ENGINES if role is SurrogateRole.MAPS else JUDGED,
+            on_fold=on_fold,
+            surrogate_fit=self._fit(kind, role, start),
+        )
+        compared = None if judged is None else compare(judged, by_prior, version=PRIOR, margin=0.0)
+        if judged is None or compared is None:
+            return None
+        figures = (compared.n_tasks, compared.difference, compared.low, compared.high)
+        return TriedSurrogate(kind, role.value, *figures, is_used=False), judged
+
+    def _fit(self, kind: str, role: SurrogateRole, share: float) -> SurrogateFit:
+        def on_check() -> None:
+            self.report(share, f"{kind} learns")
+
+        settings = self._settings(SurrogateKind(kind))
+        return EngineSurrogateFit(self.material.space, self.replaying.key.direction, settings, role, on_check)
+
+    def _settings(self, kind: SurrogateKind) -> SurrogateSettings:
+        return settings_of(kind, n_steps=self.replaying.settings.refit_surrogate_steps)
+
+
+def settings_of(kind: SurrogateKind, *, n_steps: int) -> SurrogateSettings:
+    """How a refit meta-trains."""
+    outer = OuterSettings(rate=2e-3, decay_steps=n_steps)
+    training = TrainingSettings(n_steps=n_steps, check_every=CHECK_EVERY, patience=PATIENCE, outer=outer)
+    return SurrogateSettings(kind=kind, training=training)
