@@ -112,8 +112,9 @@ class Refit:
 
     def _tried(self, material: Material, replaying: Replaying) -> Tried:
         """The backtest, and the surrogate that has earned to suggest, if one has."""
-        found = replaying.run(material, EVERYTHING, on_fold=self._telling(0.05, 0.35))
         trying = SurrogateTrying(material, replaying, self._part(0.35, 0.8))
+        trying.check(self.asked.surrogate)
+        found = replaying.run(material, EVERYTHING, on_fold=self._telling(0.05, 0.35))
         return trying.run(self.asked.surrogate, found)
 
     def _compared(

@@ -45,6 +45,11 @@ class Replaying:
     truth: Material
     settings: Settings
 
+    @property
+    def targets(self) -> frozenset[str]:
+        """Tasks that can be left out, by id."""
+        return frozenset(h.task.task_id for h in self.truth.own if _can_be_left_out(h))
+
     def run(
         self,
         known: Material,
@@ -61,8 +66,7 @@ class Replaying:
             on_fold: Is told of each fold.
             surrogate_fit: Learns what suggests in place of the engine's prior.
         """
-        targets = frozenset(h.task.task_id for h in self.truth.own if _can_be_left_out(h))
-        if len(targets) < 2:
+        if len(self.targets) < 2:
             return None
         past = {history.task.task_id: history for history in known.histories}
         tasks = tuple(RecordedTask(h, past.get(h.task.task_id, _nothing_of(h))) for h in self.truth.histories)
@@ -71,7 +75,7 @@ class Replaying:
             methods=methods,
             n_folds=self.settings.backtest_folds,
             tpe_every=TPE_EVERY,
-            targets=targets,
+            targets=self.targets,
             max_targets=self.settings.backtest_targets,
         )
         recording = Recording(self.truth.space, self.key.metric, self.key.direction, tasks)

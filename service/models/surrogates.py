@@ -22,8 +22,10 @@ AUTO: Final = "auto"
 NONE: Final = "none"
 PRIOR: Final = "the engine's prior"
 
-MIN_TASKS: Final = 12
-"""With fewer past tasks, those that are left out aren't enough to tell that one is better."""
+MIN_TASKS: Final = 8
+"""With fewer past tasks, too few are left to learn from where some are left out."""
+MIN_TASKS_FOR_AUTO: Final = 12
+"""With fewer, those that are left out aren't enough to tell that a surrogate is better."""
 
 CHECK_EVERY: Final = 50
 PATIENCE: Final = 8
@@ -61,6 +63,21 @@ class SurrogateTrying:
     replaying: Replaying
     report: Callable[[float, str], None]
 
+    def check(self, asked: str) -> None:
+        """Refuse what can't be tried, before anything is measured.
+
+        Raises:
+            InvalidInputError: If an algorithm was asked for, and there are too few tasks to try it on.
+        """
+        n_targets = len(self.replaying.targets)
+        if asked not in (AUTO, NONE) and n_targets < MIN_TASKS:
+            raise InvalidInputError(
+                f"{n_targets} past tasks with trials enough to be left out are too few to try a surrogate on",
+                field="surrogate",
+                value=asked,
+                limit=f"at least {MIN_TASKS} tasks",
+            )
+
     def run(self, asked: str, by_prior: Backtest | None) -> Tried:
         """Try what was asked for.
 
@@ -68,22 +85,15 @@ class SurrogateTrying:
             asked: `NONE`; an algorithm, which is used whatever the figures say; or `AUTO`: the most promising one is
                 tried, and used if regret is lower with it beyond chance.
             by_prior: The backtest of the engine's prior; None where too few tasks can be left out.
-
-        Raises:
-            InvalidInputError: If an algorithm was asked for, and there are too few tasks to try it.
         """
-        nothing = Tried((), None, by_prior)
-        if asked == NONE or (asked == AUTO and (by_prior is None or len(self.material.histories) < MIN_TASKS)):
-            return nothing
+        least = MIN_TASKS_FOR_AUTO if asked == AUTO else MIN_TASKS
+        if asked == NONE or by_prior is None or len(self.material.histories) < least:
+            return Tried((), None, by_prior)
         kind = self._most_promising() if asked == AUTO else asked
-        judged = {} if by_prior is None else {role: self._judged(kind, role, by_prior) for role in SurrogateRole}
+        judged = {role: self._judged(kind, role, by_prior) for role in SurrogateRole}
         figures = {role: pair for role, pair in judged.items() if pair is not None}
-        if by_prior is None or not figures:
-            if asked == AUTO:
-                return nothing
-            raise InvalidInputError(
-                "too few tasks have enough trials to try a surrogate on", field="surrogate", value=asked, limit=NONE
-            )
+        if not figures:
+            return Tried((), None, by_prior)
         best = min(figures, key=lambda role: figures[role][0].difference)
         is_used = asked != AUTO or figures[best][0].high < 0.0
         found = tuple(replace(told, is_used=is_used and role is best) for role, (told, _) in figures.items())

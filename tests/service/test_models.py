@@ -9,7 +9,7 @@ from tests.service.past_studies import LINE, ended, keep_studies, ok, peak_at, r
 from tests.serving import LiveService, start_service
 
 TASK = {"kind": "binary", "meta_features": {"n_rows": 123.0, "n_columns": 5.0, "salt": 7.0}}
-REFIT = {"search_space": "line", "kind": "binary", "metric": "accuracy"}
+REFIT = {"search_space": "line", "kind": "binary", "metric": "accuracy", "surrogate": "none"}
 GOOD = [f"good {n}" for n in range(8)]
 LIARS = [f"liar {n}" for n in range(24)]
 
@@ -109,6 +109,7 @@ def test_what_is_wrong_is_named(service: LiveService) -> None:
         ({**REFIT, "search_space": "nothing"}, "search_space"),
         ({**REFIT, "kind": "clustering"}, "kind"),
         ({**REFIT, "metric": "r2"}, "metric"),
+        ({**REFIT, "surrogate": "oracle"}, "surrogate"),
         ({"search_space": "line"}, "kind"),
     ]:
         assert problem_in(service.http.post("/v1/models/refit", json=body)).field == field

@@ -10,7 +10,7 @@ from store.pages import PageRequest
 from store.search_spaces import SearchSpaceRepository
 from tests.store.samples import KEY, SPACE
 from warmtune.errors import NotFoundError
-from warmtune.model_version import Comparison, ModelState
+from warmtune.model_version import Comparison, ModelState, TriedSurrogate
 
 
 def learned(version: str, revision: int) -> LearnedVersion:
@@ -48,6 +48,25 @@ def test_a_version_comes_back_whole(database: Database) -> None:
     assert (stored.learned.comparison, stored.learned.revision) == (learned("v1", 1).comparison, 1)
     assert stored.learned.comparison is not None
     assert stored.learned.comparison.is_worse
+
+
+def test_a_surrogate_comes_back_with_its_figures_and_is_read_only_when_asked_for(database: Database) -> None:
+    tried = (
+        TriedSurrogate("deep_kernel", "maps", 12, 0.01, -0.01, 0.03, is_used=False),
+        TriedSurrogate("deep_kernel", "suggestions", 12, -0.02, -0.03, -0.01, is_used=True),
+    )
+    version = replace(learned("v1", 1), surrogates=tried)
+    with database.writing() as connection:
+        space_id = SearchSpaceRepository(connection).keep(SPACE)
+        repository = ModelRepository(connection)
+        stored = repository.keep(replace(version, space_id=space_id), ModelState.ACTIVE, "since", surrogate=b"weights")
+        plain = repository.keep(replace(learned("v2", 1), space_id=space_id), ModelState.CANDIDATE, "since")
+    assert (stored.learned.surrogates, stored.learned.surrogate) == (tried, tried[1])
+    assert (plain.learned.surrogates, plain.learned.surrogate) == ((), None)
+    with database.reading() as connection:
+        assert ModelRepository(connection).surrogate("v1") == b"weights"
+        assert ModelRepository(connection).surrogate("v2") is None
+        assert ModelRepository(connection).surrogate("v3") is None
 
 
 def test_one_version_answers(database: Database) -> None:
