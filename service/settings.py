@@ -57,6 +57,9 @@ class Settings(BaseSettings):
     describe_memory_bytes: Positive = Field(default=4 * GIB, description="Memory of one such process")
     spool_directory: Path | None = Field(default=None, description="For uploads under way; by default the system's")
 
+    math_threads: Positive = Field(
+        default=1, description="Threads of one computation, unless OMP_NUM_THREADS or its like are set"
+    )
     max_models: Positive = Field(default=64, description="Models kept in memory")
     mapping_until_tasks: int = Field(
         default=20,

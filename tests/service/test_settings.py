@@ -1,6 +1,9 @@
 """Settings come from the environment, and each is documented."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,6 +23,18 @@ def test_the_environment_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = Settings()
     assert settings.max_upload_bytes == 1_000
     assert settings.accepted_keys == ("one", "two")
+
+
+@pytest.mark.parametrize(("given", "expected"), [(None, "1"), ("2", "2")])
+def test_a_computation_takes_one_thread_unless_the_environment_says_more(given: str | None, expected: str) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.endswith("_NUM_THREADS")}
+    if given is not None:
+        environment["OMP_NUM_THREADS"] = given
+    code = (
+        "from service.server import limit_math_threads as limit; limit(1); import torch; print(torch.get_num_threads())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, check=True)
+    assert done.stdout.decode().strip() == expected
 
 
 def test_the_database_is_by_default_in_the_users_data_directory(
