@@ -4,9 +4,9 @@
     python -m benchmarks.maml_engine table
 
 TABLE is a folder or the name of a table of the knowledge base, as for `benchmarks.metadataset`. Tasks are left out in
-five folds; the engine, and the surrogate within it, are learned anew for each. Compared is the mean over 1, 2, 3, 5, 10,
-15 and 20 trials of the normalised regret of adaptive suggestions, paired over tasks: what a refit of the service decides
-by. One JSON file under ``runs`` for each (table, known, way), which is not run again.
+five folds; the engine, and the surrogate within it, are learned anew for each. Compared is the normalised regret of
+adaptive suggestions, its mean over 1, 2, 3, 5, 10, 15 and 20 trials, paired over tasks: what a refit of the service
+decides by. One JSON file under ``runs`` for each (table, known, way), which is not run again.
 """
 
 import argparse
@@ -54,7 +54,7 @@ def main() -> None:
                     run(name, known, str(kind), SurrogateRole(role), args.steps)
 
 
-def run(name: str, known: str, kind: str, role: SurrogateRole | None, n_steps: int) -> None:  # noqa: PLR0917
+def run(name: str, known: str, kind: str, role: SurrogateRole | None, n_steps: int) -> None:
     """Replay one way on one table, unless it was done before."""
     recorded = load_table(name)
     way = kind if role is None else f"{kind}-{role}"

@@ -27,6 +27,7 @@ def main() -> None:
         "speed": speed,
         "sinusoid": sinusoid,
         "surrogates": surrogates,
+        "engine": engine,
         "latency": latency,
         "omniglot": omniglot,
     }
@@ -123,6 +124,32 @@ def _cells(row: dict[str, Any], key: str, best: Sequence[float]) -> list[str]:
             mark = " +" if better else " -" if worse else ""
         cells.append(f"{f'**{text}**' if mean == top else text} ({low:.3f} to {high:.3f}){mark}")
     return cells
+
+
+def engine(results: Rows) -> list[str]:
+    """Regret of the engine with and without."""
+    rows = []
+    for r in results:
+        way = "empirical prior" if r["role"] is None else f"{r['kind']}, {r['role']}"
+        gain = "-"
+        if r["difference"] is not None:
+            mean, low, high = r["difference"]
+            gain = f"{mean:+.4f} ({low:+.4f} to {high:+.4f})"
+        known = f"{r['table']}, {r['known']} known"
+        rows.append([known, way, *(f"{x:.3f}" for x in r["adaptive"]), gain, f"{r['seconds']:.0f}"])
+    n_tasks = sorted({r["n_tasks"] for r in results})
+    return [
+        "## Surrogates inside the engine\n",
+        "Normalised regret of adaptive suggestions after so many trials, with the engine's empirical prior and with a "
+        f"surrogate in its place, on the same {n_tasks[0]} to {n_tasks[-1]} tasks, left out in five folds. A surrogate for "
+        "maps completes what is known of past tasks, one for suggestions conditions on the study's trials. Differences are "
+        "of the mean over these numbers of trials, with 95 % bootstrap intervals over tasks: below 0 the surrogate is "
+        "better (`benchmarks/maml_engine.py`).\n",
+        *markdown(
+            ("table", "by", *(str(n) for n in (1, 2, 3, 5, 10, 15, 20)), "with − without", "seconds"),
+            rows,
+        ),
+    ]
 
 
 def latency(results: Rows) -> list[str]:
