@@ -141,10 +141,10 @@ def engine(results: Rows) -> list[str]:
     return [
         "## Surrogates inside the engine\n",
         "Normalised regret of adaptive suggestions after so many trials, with the engine's empirical prior and with a "
-        f"surrogate in its place, on the same {n_tasks[0]} to {n_tasks[-1]} tasks, left out in five folds. A surrogate for "
-        "maps completes what is known of past tasks, one for suggestions conditions on the study's trials. Differences are "
-        "of the mean over these numbers of trials, with 95 % bootstrap intervals over tasks: below 0 the surrogate is "
-        "better (`benchmarks/maml_engine.py`).\n",
+        f"surrogate in its place, on the same {n_tasks[0]} to {n_tasks[-1]} tasks, left out in five folds. A surrogate "
+        "for maps completes what is known of past tasks, one for suggestions conditions on the study's trials. "
+        "Differences are of the mean over these numbers of trials, with 95 % bootstrap intervals over tasks: below 0 "
+        "the surrogate is better (`benchmarks/maml_engine.py`).\n",
         *markdown(
             ("table", "by", *(str(n) for n in (1, 2, 3, 5, 10, 15, 20)), "with − without", "seconds"),
             rows,
