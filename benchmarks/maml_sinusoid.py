@@ -14,12 +14,13 @@ import json
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from benchmarks.stats import print_table, write_results
+from benchmarks.stats import RESULTS, print_table, write_results
 from benchmarks.whole_files import replace_file
 from maml.algorithms.amortised import AmortisedBayes
 from maml.algorithms.bayesian_last_layer import BayesianLastLayer
@@ -225,33 +226,45 @@ def judge(learner: Learner, meta: Params, *, device: str) -> dict[str, object]:
 
 
 def table() -> None:
-    """All that was run so far; intervals of the mean over seeds (Student's t)."""
-    quantile = {2: 12.706, 3: 4.303}
-    rows, results = [], []
+    """All that was run so far; what has no parts at hand keeps its row in the results."""
+    path = RESULTS / "maml_sinusoid.json"
+    kept = {e["algorithm"]: e for e in json.loads(path.read_text())["results"]} if path.exists() else {}
     for name in learners():
         parts = [json.loads(p.read_text()) for p in sorted(PARTS.glob(f"{name}-*.json"))]
-        if not parts:
-            continue
-        entry: dict[str, object] = {
-            "algorithm": name,
-            "n_seeds": len(parts),
-            "n_iterations": parts[0]["n_iterations"],
-            "seconds": float(np.mean([p["seconds"] for p in parts])),
-            "before": BEFORE.get(name, ""),
-        }
-        cells = [f"{name} ({len(parts)} x {parts[0]['n_iterations']:,})"]
-        for steps in STEPS:
-            values = np.array([p["mse"][str(steps)] for p in parts])
-            half = quantile.get(len(values), 0.0) * values.std(ddof=1) / len(values) ** 0.5 if len(values) > 1 else None
-            entry[f"mse_{steps}"] = {"mean": float(values.mean()), "half_width": half}
-            cells.append(f"{values.mean():.4f}" + ("" if half is None else f" ±{half:.4f}"))
-        coverage = float(np.mean([p["coverage_90"] for p in parts])) if parts[0]["models_uncertainty"] else None
-        entry["coverage_90"] = coverage
-        cells.append("-" if coverage is None else f"{coverage:.3f}")
-        rows.append([*cells, BEFORE.get(name, "")])
-        results.append(entry)
-    print_table(("algorithm", *(f"{s} steps" for s in STEPS), "coverage", "before: 0/1/5/10"), rows)
+        if parts:
+            kept[name] = summary(name, parts)
+    results = [kept[name] for name in learners() if name in kept]
+    header = ("algorithm", *(f"{s} steps" for s in STEPS), "coverage", "before: 0/1/5/10")
+    print_table(header, [_cells(entry) for entry in results])
     print(write_results("maml_sinusoid", results))
+
+
+def summary(name: str, parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """One algorithm over its seeds, with intervals of the mean (Student's t)."""
+    quantile = {2: 12.706, 3: 4.303}
+    entry: dict[str, Any] = {
+        "algorithm": name,
+        "n_seeds": len(parts),
+        "n_iterations": parts[0]["n_iterations"],
+        "seconds": float(np.mean([p["seconds"] for p in parts])),
+        "before": BEFORE.get(name, ""),
+    }
+    for steps in STEPS:
+        values = np.array([p["mse"][str(steps)] for p in parts])
+        half = quantile.get(len(values), 0.0) * values.std(ddof=1) / len(values) ** 0.5 if len(values) > 1 else None
+        entry[f"mse_{steps}"] = {"mean": float(values.mean()), "half_width": half}
+    modelled = parts[0]["models_uncertainty"]
+    entry["coverage_90"] = float(np.mean([p["coverage_90"] for p in parts])) if modelled else None
+    return entry
+
+
+def _cells(entry: dict[str, Any]) -> list[str]:
+    cells = [f"{entry['algorithm']} ({entry['n_seeds']} x {entry['n_iterations']:,})"]
+    for steps in STEPS:
+        mean, half = entry[f"mse_{steps}"]["mean"], entry[f"mse_{steps}"]["half_width"]
+        cells.append(f"{mean:.4f}" + ("" if half is None else f" ±{half:.4f}"))
+    coverage = entry["coverage_90"]
+    return [*cells, "-" if coverage is None else f"{coverage:.3f}", entry["before"]]
 
 
 if __name__ == "__main__":
