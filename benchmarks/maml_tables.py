@@ -84,7 +84,7 @@ def sinusoid(results: Rows) -> list[str]:
         "## Sine waves\n",
         "Mean squared error on 4,000 fresh tasks by the protocol of Finn et al. (2017), 10 shots, with 95 % intervals "
         "over seeds (Student's t; none where one seed was run). Closed forms take no steps; for the deep kernel the "
-        "steps fine-tune its kernel. Coverage is of the central 90 % interval after 10 steps "
+        "steps fine-tune its scales. Coverage is of the central 90 % interval after 10 steps "
         "(`benchmarks/maml_sinusoid.py`).\n",
         *markdown(header, rows),
     ]
