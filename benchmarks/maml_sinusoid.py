@@ -14,6 +14,7 @@ import argparse
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -49,9 +50,9 @@ N_TEST_TASKS, N_TEST_POINTS, CHUNK = 4_000, 100, 500
 STEPS = (0, 1, 5, 10, 20, 50)
 OUTER = OuterSettings(rate=1e-3)
 FALLING = OuterSettings(rate=3e-3, decay_steps=N_ITERATIONS, clip=float("inf"))
-"""Of the closed forms. Their errors are so small that the jitter of a constant rate would be most of them; and a
-density's gradient grows as the noise shrinks: clipping it, which spares the batches that fit and curbs those that
-don't, would leave the noise too small."""
+"""Of the closed forms, over as many meta-steps as are taken. Their errors are so small that the jitter of a constant
+rate would be most of them; and a density's gradient grows as the noise shrinks, so that a fixed limit would clip most
+steps."""
 OUTERS = {"bayesian_last_layer": FALLING, "deep_kernel": FALLING}
 FEWER = {"learned_optimiser": 1_500}
 """Meta-steps of algorithms that are too slow for the full number on a CPU."""
@@ -149,7 +150,10 @@ def run(name: str, seed: int, n_iterations: int, *, compiled: bool, device: str)
         kept = state_from_bytes(checkpoint.read_bytes(), device=device)
         state, earlier_s = kept.state, float(str(kept.facts["seconds"]))
         draws.manual_seed(1_000_003 * state.n_steps + seed)
-    step = _meta_step(learner, OUTERS.get(name, OUTER), compiled=compiled)
+    outer = OUTERS.get(name, OUTER)
+    if outer.decay_steps:
+        outer = replace(outer, decay_steps=n_iterations)
+    step = _meta_step(learner, outer, compiled=compiled)
     recent: list[Tensor] = []
     while state.n_steps < n_iterations:
         many = sine_tasks(N_TASKS * CHUNK, N_SHOTS, draws).to(torch.device(device), torch.float32)

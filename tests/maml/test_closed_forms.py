@@ -43,6 +43,23 @@ def test_last_layer_predicts_as_the_equivalent_process() -> None:
     assert_close(prediction.variance[:, 0], variance)
 
 
+def test_the_last_layer_is_solved_in_double_precision_whatever_the_networks() -> None:
+    learner = BayesianLastLayer(network())
+    meta, task = drawn(learner), sines(1).task(0)
+    # values that both types hold; noise of 1e-5 puts the precision's condition beyond float32
+    single = {name: value.float() for name, value in meta.items()} | {"log_noise": torch.tensor(-11.5)}
+    rows, asked = task.support.map(lambda t: t.float()), task.query.inputs.float()
+    found = learner.predict(single, learner.adapt(single, rows, task.embedding), asked)
+    assert found.mean.dtype == torch.float32
+    # the features stay those of float32: only the linear algebra is compared
+    exact = {name: value.double() for name, value in single.items()}
+    basis = learner._basis(single, rows.inputs)
+    assert basis.dtype == F64
+    posterior = learner._posterior(exact, basis, rows.map(lambda t: t.double()))
+    expected = learner._basis(single, asked) @ posterior["mean"]
+    assert_close(found.mean, expected.float(), rtol=1e-6, atol=1e-6)
+
+
 def test_marginal_objective_is_the_joint_density() -> None:
     learner = BayesianLastLayer(network(), objective=Objective.MARGINAL)
     meta, batch = drawn(learner), sines(1)
