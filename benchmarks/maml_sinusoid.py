@@ -86,7 +86,7 @@ def learners(kind: type[Network] = Network) -> dict[str, Learner]:
         "deep_kernel": DeepKernelProcess(tanh),
         "conditioned_maml": ConditionedMaml(film),
         "proximal_transfer": ProximalTransfer(relu, steps=10),
-        "amortised_bayes": AmortisedBayes(relu, n_samples=2, initial_log_sd=-4.0, kl_weight=0.1),
+        "amortised_bayes": AmortisedBayes(relu, n_samples=2),
         "bayesian_maml": BayesianMaml(relu, rate=0.03, n_particles=5),
         "maml_5_steps": Maml(relu, steps=5),
         "implicit_maml": ImplicitMaml(tanh, steps=10, min_steps=10, pull=0.5),

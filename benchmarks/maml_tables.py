@@ -68,7 +68,7 @@ def sinusoid(results: Rows) -> list[str]:
         for steps in (0, 1, 5, 10, 20, 50):
             value = r[f"mse_{steps}"]
             half = value["half_width"]
-            digits = 4 if value["mean"] < 0.1 else 3
+            digits = 3 if value["mean"] >= 0.1 else 4 if value["mean"] >= 0.001 else 5
             cells.append(f"{value['mean']:.{digits}f}" + ("" if half is None else f" ± {half:.{digits}f}"))
         cells.append("-" if r["coverage_90"] is None else f"{100 * r['coverage_90']:.0f} %")
         cells.append(r["before"] or "-")
