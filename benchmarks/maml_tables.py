@@ -69,7 +69,7 @@ def sinusoid(results: Rows) -> list[str]:
         for steps in (0, 1, 5, 10, 20, 50):
             value = r[f"mse_{steps}"]
             half = value["half_width"]
-            digits = 4 if value["mean"] < 0.1 else 3
+            digits = 3 if value["mean"] >= 0.1 else 4 if value["mean"] >= 0.001 else 5
             cells.append(f"{value['mean']:.{digits}f}" + ("" if half is None else f" ± {half:.{digits}f}"))
         cells.append("-" if r["coverage_90"] is None else f"{100 * r['coverage_90']:.0f} %")
         cells.append(r["before"] or "-")
@@ -85,7 +85,7 @@ def sinusoid(results: Rows) -> list[str]:
         "## Sine waves\n",
         "Mean squared error on 4,000 fresh tasks by the protocol of Finn et al. (2017), 10 shots, with 95 % intervals "
         "over seeds (Student's t; none where one seed was run). Closed forms take no steps; for the deep kernel the "
-        "steps fine-tune its kernel. Coverage is of the central 90 % interval after 10 steps "
+        "steps fine-tune its scales. Coverage is of the central 90 % interval after 10 steps "
         "(`benchmarks/maml_sinusoid.py`).\n",
         *markdown(header, rows),
     ]

@@ -12,9 +12,11 @@ from torch.testing import assert_close
 from maml.algorithms.amortised import AmortisedBayes
 from maml.algorithms.bayesian_last_layer import BayesianLastLayer, Objective
 from maml.algorithms.conditioned import ConditionedMaml
-from maml.algorithms.deep_kernel import DeepKernelProcess
+from maml.algorithms.deep_kernel import DeepKernelProcess, FineTuning
+from maml.examples import Episode
+from maml.likelihood import gaussian_loss
 from maml.linear_solve import conjugate_gradient, stable_cholesky
-from maml.parameters import unflatten
+from maml.parameters import group, unflatten
 from maml.svgd import MEDIAN_FLOOR, bandwidth, squared_distances, svgd_direction
 from tests.maml.episodes import F64, drawn, generator, network, sines
 from warmtune.errors import InvalidInputError
@@ -39,6 +41,23 @@ def test_last_layer_predicts_as_the_equivalent_process() -> None:
     assert_close(prediction.mean, mean[3:] + gain @ (rows.targets - mean[:3]))
     variance = torch.diagonal(kernel[3:, 3:] - gain @ kernel[:3, 3:]) + noise
     assert_close(prediction.variance[:, 0], variance)
+
+
+def test_the_last_layer_is_solved_in_double_precision_whatever_the_networks() -> None:
+    learner = BayesianLastLayer(network())
+    meta, task = drawn(learner), sines(1).task(0)
+    # values that both types hold; noise of 1e-5 puts the precision's condition beyond float32
+    single = {name: value.float() for name, value in meta.items()} | {"log_noise": torch.tensor(-11.5)}
+    rows, asked = task.support.map(lambda t: t.float()), task.query.inputs.float()
+    found = learner.predict(single, learner.adapt(single, rows, task.embedding), asked)
+    assert found.mean.dtype == torch.float32
+    # the features stay those of float32: only the linear algebra is compared
+    exact = {name: value.double() for name, value in single.items()}
+    basis = learner._basis(single, rows.inputs)
+    assert basis.dtype == F64
+    posterior = learner._posterior(exact, basis, rows.map(lambda t: t.double()))
+    expected = learner._basis(single, asked) @ posterior["mean"]
+    assert_close(found.mean, expected.float(), rtol=1e-6, atol=1e-6)
 
 
 def test_marginal_objective_is_the_joint_density() -> None:
@@ -75,12 +94,43 @@ def test_deep_kernel_without_fine_tuning_is_scikit_learns_process_on_the_feature
     assert_close(marginal, torch.tensor(-reference.log_marginal_likelihood_value_, dtype=F64) - constant)
 
 
-def test_fine_tuning_the_kernel_raises_the_supports_density() -> None:
+def tuned(learner: DeepKernelProcess, meta: dict[str, torch.Tensor], task: Episode) -> dict[str, torch.Tensor]:
+    return group("tuned", learner.adapt(meta, task.support, task.embedding, steps=20))
+
+
+def test_fine_tuning_all_raises_the_supports_density() -> None:
+    learner = DeepKernelProcess(network(), tuning=FineTuning.ALL)
+    meta, task = drawn(learner), sines(1).task(0)
+    after = learner.negative_log_marginal(tuned(learner, meta, task), task.support)
+    assert after < learner.negative_log_marginal(meta, task.support) - 1e-3
+
+
+def test_fine_tuning_the_scales_raises_the_left_out_density_and_leaves_the_features() -> None:
     learner = DeepKernelProcess(network())
     meta, task = drawn(learner), sines(1).task(0)
-    adapted = learner.adapt(meta, task.support, task.embedding, steps=20)
-    tuned = {name.removeprefix("tuned."): value for name, value in adapted.items() if name.startswith("tuned.")}
-    assert learner.negative_log_marginal(tuned, task.support) < learner.negative_log_marginal(meta, task.support) - 1e-3
+    changed = tuned(learner, meta, task)
+    after = learner.negative_left_out_density(changed, task.support)
+    assert after < learner.negative_left_out_density(meta, task.support) - 1e-3
+    assert {name for name in meta if not torch.equal(changed[name], meta[name])} == {
+        "log_length",
+        "log_scale",
+        "log_noise",
+    }
+
+
+def test_the_left_out_density_is_that_of_each_row_given_the_others() -> None:
+    learner = DeepKernelProcess(network())
+    meta, task = drawn(learner), sines(1).task(0)  # the last two support rows have weight 0
+    each = []
+    for i in range(3):
+        others = dataclasses.replace(task.support, weights=task.support.weights * (torch.arange(5) != i))
+        row = task.support.map(lambda t, i=i: t[i : i + 1])
+        prediction = learner.predict(meta, learner.adapt(meta, others, task.embedding), row.inputs)
+        # the covariance's jitter counts as noise of the row itself
+        jitter = 1e-6 * (2 * meta["log_scale"]).exp()
+        each.append(gaussian_loss(prediction.mean, prediction.variance + jitter, row.targets).sum())
+    density = learner.negative_left_out_density(meta, task.support)
+    assert_close(density, torch.stack(each).mean(), rtol=1e-8, atol=1e-10)
 
 
 def test_closed_forms_refuse_other_likelihoods() -> None:
