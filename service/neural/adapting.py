@@ -14,6 +14,7 @@ from maml.task_models.initialisation import FineTuning, Initialisation
 from maml.tuning_tasks import Points
 from metamodel.cube import UnitCube
 from service.neural.loading import load_model
+from service.neural.subjects import check_without_task, embedding_of
 from service.services import Services
 from service.settings import Settings
 from store.neural_models import KeptNeuralModel
@@ -38,13 +39,23 @@ def adapt(services: Services, name: str, asked: AdaptRequest) -> AdaptResponse:
     if isinstance(model, NeuralSurrogate):
         if space is None:
             raise InvalidInputError("the surrogate has no search space", field="name", value=name)
-        return _foretell_scores(kept, model, space, asked=asked, settings=services.settings)
+        embedding = embedding_of(services, kept, model, asked)
+        known, scores, wanted = _surrogate_question(kept, space, asked, services.settings)
+        mean, sd = model.predict(known, scores, wanted, embedding)
+        return AdaptResponse(model=kept.name, version=kept.version, mean=mean.tolist(), sd=sd.tolist())
+    check_without_task(asked, model=name)
     return _predict_targets(kept, model, asked, services.settings)
 
 
-def _foretell_scores(
-    kept: KeptNeuralModel, surrogate: NeuralSurrogate, space: SearchSpace, *, asked: AdaptRequest, settings: Settings
-) -> AdaptResponse:
+def _surrogate_question(
+    kept: KeptNeuralModel, space: SearchSpace, asked: AdaptRequest, settings: Settings
+) -> tuple[Points, FloatArray, Points]:
+    """The support's points and scores, and the query's points.
+
+    Raises:
+        InvalidInputError: On what only a task model takes, or configurations without scores.
+        LimitExceededError: If there are more than the settings allow.
+    """
     support, query = asked.support, asked.query
     if support.rows is not None or support.targets is not None or query.rows is not None:
         raise InvalidInputError(
@@ -63,8 +74,7 @@ def _foretell_scores(
     _check_size("query.configurations", len(query.configurations or []), settings.max_neural_query)
     known = points_of(space, configurations, "support.configurations")
     wanted = points_of(space, query.configurations or [], "query.configurations")
-    mean, sd = surrogate.predict(known, np.array(scores, dtype=np.float64), wanted)
-    return AdaptResponse(model=kept.name, version=kept.version, mean=mean.tolist(), sd=sd.tolist())
+    return known, np.array(scores, dtype=np.float64), wanted
 
 
 def points_of(space: SearchSpace, configurations: list[dict[str, WireValue]], field: str) -> Points:

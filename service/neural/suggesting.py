@@ -11,6 +11,7 @@ from maml.tuning_tasks import Points
 from metamodel.cube import UnitCube
 from service.neural.adapting import points_of
 from service.neural.loading import load_model
+from service.neural.subjects import embedding_of
 from service.services import Services
 from warmtune.errors import InvalidInputError, LimitExceededError
 from warmtune.metrics import Direction
@@ -38,6 +39,7 @@ def suggest(services: Services, name: str, asked: NeuralSuggestionsRequest) -> N
     limit = services.settings.max_neural_support
     if len(asked.trials) > limit:
         raise LimitExceededError("more than is allowed here", field="trials", value=len(asked.trials), limit=limit)
+    embedding = embedding_of(services, kept, model, asked)
     known = points_of(space, [trial.params for trial in asked.trials], "trials")
     scores = np.array([np.nan if trial.value is None else trial.value for trial in asked.trials], dtype=np.float64)
     worked = np.isfinite(scores)
@@ -47,8 +49,10 @@ def suggest(services: Services, name: str, asked: NeuralSuggestionsRequest) -> N
     n = min(asked.n, len(candidates))
     if n == 0:
         raise InvalidInputError("every configuration of the search space was tried", field="trials", value=len(known))
-    picks = propose(model, known.take(worked), scores[worked], candidates, n=n, larger_is_better=larger)
-    mean, sd = model.predict(known.take(worked), scores[worked], candidates.take(picks))
+    picks = propose(
+        model, known.take(worked), scores[worked], candidates, n=n, larger_is_better=larger, embedding=embedding
+    )
+    mean, sd = model.predict(known.take(worked), scores[worked], candidates.take(picks), embedding)
     suggestions = [
         NeuralSuggestion(params=configurations[pick], mean=float(m), sd=float(s))
         for pick, m, s in zip(picks, mean, sd, strict=True)

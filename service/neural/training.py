@@ -1,13 +1,14 @@
 """Meta-training a surrogate on the kept trials of a search space, kind of task and metric."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from maml.checkpoints import Progress
+from maml.describing import TaskDescriber
 from maml.meta_training import TrainingSettings
 from maml.surrogate_choice import backtest_kinds
 from maml.surrogate_fitting import SurrogateSettings, fit_surrogate
@@ -64,7 +65,7 @@ class SurrogateTraining:
             ConflictError: If the name was taken for something else meanwhile.
         """
         key, space = self._key(), self._space()
-        tasks = self._tasks(key, space)
+        tasks, describer = self._tasks(key, space)
         checkpoint = self._checkpoint.read_bytes() if self._checkpoint.exists() else None
         told: list[Progress] = []
 
@@ -77,11 +78,13 @@ class SurrogateTraining:
         self._context.report(0.0, f"{len(tasks)} past tasks")
         chosen = self._chosen(tasks)
         settings = self._settings(chosen.kind)
-        surrogate = fit_surrogate(tasks, settings, checkpoint=checkpoint, on_check=on_check)
+        fitted = fit_surrogate(tasks, settings, checkpoint=checkpoint, on_check=on_check)
+        surrogate = replace(fitted, describer=describer)
         facts: dict[str, object] = {
             "algorithm": str(chosen.kind),
             "n_tasks": len(tasks),
             "n_trials": sum(len(task.scores) for task in tasks),
+            "n_meta_features": 0 if describer is None else len(describer.names),
             "n_steps": told[-1].n_steps if told else None,
             "held_out_loss": told[-1].best_loss if told and np.isfinite(told[-1].best_loss) else None,
         }
@@ -95,18 +98,30 @@ class SurrogateTraining:
         first = told[0].n_steps - CHECK_EVERY if told and checkpoint is not None else 0
         return {"name": kept.name, "version": kept.version, "resumed_from_step": max(first, 0), **facts}
 
-    def _tasks(self, key: ModelKey, space: SearchSpace) -> list[TuningTask]:
+    def _tasks(self, key: ModelKey, space: SearchSpace) -> tuple[list[TuningTask], TaskDescriber | None]:
         """The past tasks as they were when the job was first begun: a checkpoint holds for these only."""
         marked = self._context.directory / "revision.json"
         with self._database.reading() as connection:
             revision = json.loads(marked.read_text()) if marked.exists() else revision_of(connection, key)
             past = past_tasks(connection, key, up_to=revision)
         _replace(marked, json.dumps(revision).encode())
-        cube = UnitCube(space)
-        return [
-            TuningTask(Points(*cube.encode(history.configurations)), history.scores, np.zeros(0))
-            for history in histories_of(past, space)
+        cube, histories = UnitCube(space), histories_of(past, space)
+        described = [history.task.meta_features.values for history in histories]
+        describer = TaskDescriber.fit(described) if self._is_described else None
+        embeddings = [np.zeros(0) if describer is None else describer.embed(values) for values in described]
+        tasks = [
+            TuningTask(Points(*cube.encode(history.configurations)), history.scores, embedding)
+            for history, embedding in zip(histories, embeddings, strict=True)
         ]
+        return tasks, describer
+
+    @property
+    def _reads_meta_features(self) -> bool:
+        return bool(self._request.get("reads_meta_features", False))  # jobs of an older service don't say
+
+    @property
+    def _is_described(self) -> bool:
+        return self._reads_meta_features or self._request["algorithm"] == SurrogateKind.CONDITIONED_MAML
 
     def _chosen(self, tasks: list[TuningTask]) -> "_Chosen":
         """The asked algorithm, or the one that foretells left-out tasks best; noted, so that it is chosen once."""
@@ -133,7 +148,7 @@ class SurrogateTraining:
             seed=int(str(self._request["seed"])),
             outer=OuterSettings(rate=2e-3, decay_steps=n_steps),
         )
-        return SurrogateSettings(kind=kind, training=training)
+        return SurrogateSettings(kind=kind, reads_embedding=self._reads_meta_features, training=training)
 
     def _key(self) -> ModelKey:
         names = ("content_key", "kind_group", "metric", "direction")

@@ -39,6 +39,7 @@ def train(services: Services, asked: NeuralTrainRequest) -> StoredJob:
         "metric": key.metric,
         "direction": key.direction.value,
         "algorithm": asked.algorithm,
+        "reads_meta_features": asked.reads_meta_features,
         "n_steps": asked.n_steps,
         "patience": asked.patience,
         "seed": asked.seed,

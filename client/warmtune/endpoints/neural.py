@@ -10,7 +10,7 @@ from warmtune.task import TaskKind
 from warmtune.wire.neural import NeuralTrainRequest
 
 
-def train_neural_model(
+def train_neural_model(  # noqa: PLR0913  # the request's own fields, as flat keywords
     name: str,
     search_space: SearchSpaceLike,
     *,
@@ -18,6 +18,7 @@ def train_neural_model(
     metric: str | None = None,
     direction: Direction | str | None = None,
     algorithm: str = "deep_kernel",
+    reads_meta_features: bool = False,
     n_steps: int = 1_000,
     seed: int = 0,
 ) -> Call[Job]:
@@ -30,6 +31,7 @@ def train_neural_model(
         metric: By default accuracy, or r2 for regression.
         direction: Needed for metrics that Warmtune doesn't know.
         algorithm: Which member of the MAML family.
+        reads_meta_features: Whether what it foretells depends on the task's meta-features too.
         n_steps: Meta-steps at most.
         seed: Of everything.
 
@@ -49,6 +51,7 @@ def train_neural_model(
         metric=metric,
         direction=direction_of(direction),
         algorithm=algorithm,
+        reads_meta_features=reads_meta_features,
         n_steps=n_steps,
         seed=seed,
     )

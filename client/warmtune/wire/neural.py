@@ -10,6 +10,7 @@ from warmtune.task import TaskKind
 from warmtune.wire import neural_examples as examples
 from warmtune.wire.base import Name, RequestBody, ResponseBody, WireValue, with_example
 from warmtune.wire.spaces import SearchSpaceBody
+from warmtune.wire.tasks import TaskBody
 
 Family = Literal["surrogate", "task_model"]
 Algorithm = Literal[
@@ -25,6 +26,7 @@ Algorithm = Literal[
     "proximal_transfer",
     "amortised_bayes",
     "bayesian_maml",
+    "conditioned_maml",
     "learned_optimiser",
 ]
 
@@ -42,6 +44,10 @@ class NeuralTrainRequest(RequestBody):
     algorithm: Algorithm = Field(
         default="deep_kernel",
         description="docs/maml.md compares them; `auto` lets a backtest on the kept trials choose",
+    )
+    reads_meta_features: bool = Field(
+        default=False,
+        description="Whether predictions depend on the task's meta-features too; those of `conditioned_maml` always do",
     )
     n_steps: int = Field(default=1_000, ge=1, description="Meta-steps at most")
     patience: int = Field(default=25, ge=1, le=100_000, description="Looks, one in 20 steps, without a better one")
@@ -111,7 +117,16 @@ class FineTuningBody(RequestBody):
     pull: Annotated[float, Field(ge=0, le=10)] | None = None
 
 
-class AdaptRequest(RequestBody):
+class AboutTask(RequestBody):
+    """The task that is asked about: at most one of both; without any, nothing is known of it."""
+
+    task_id: str | None = Field(default=None, description="A task that is kept")
+    task: TaskBody | None = Field(
+        default=None, description="Its meta-features; of use to surrogates that were trained with those of past tasks"
+    )
+
+
+class AdaptRequest(AboutTask):
     """A support set, and what to foretell."""
 
     model_config = with_example(examples.ADAPT)
@@ -134,7 +149,7 @@ class NeuralTrialBody(RequestBody):
     value: FiniteFloat | None = Field(default=None, description="Null where it failed: then it is not tried again")
 
 
-class NeuralSuggestionsRequest(RequestBody):
+class NeuralSuggestionsRequest(AboutTask):
     """A study's trials so far."""
 
     model_config = with_example(examples.SUGGEST)
