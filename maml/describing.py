@@ -112,12 +112,15 @@ class TaskDescriber:
         Raises:
             InvalidInputError: If it is something else.
         """
-        columns = [body.get(key) for key in ("names", "is_log", "centre", "spread")] if isinstance(body, dict) else []
-        if len(columns) != 4 or not all(isinstance(column, list) for column in columns):
-            raise InvalidInputError("not a describer of tasks", field="describer", value=type(body).__name__)
+        columns: list[list[object]] = []
+        for key in ("names", "is_log", "centre", "spread"):
+            column = body.get(key) if isinstance(body, dict) else None
+            if not isinstance(column, list):
+                raise InvalidInputError("not a describer of tasks", field="describer", value=key)
+            columns.append(column)
         names, is_log, centre, spread = columns
         try:
-            numbers = [tuple(float(value) for value in column) for column in (centre, spread)]
-        except (TypeError, ValueError) as error:
+            numbers = [tuple(float(str(value)) for value in column) for column in (centre, spread)]
+        except ValueError as error:
             raise InvalidInputError("a describer's scales are numbers", field="describer") from error
         return cls(tuple(map(str, names)), tuple(map(bool, is_log)), *numbers)
