@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from safetensors.torch import save
 
-from maml.surrogate import NeuralSurrogate
+from maml.acquisition import AcquisitionPolicy
 from maml.task_models.fitting import FittedTaskModel, LabelledRows, fit_task_model
 from maml.task_models.initialisation import FineTuning, Initialisation
 from maml.tuning_tasks import Points
@@ -36,18 +36,21 @@ def adapt(services: Services, name: str, asked: AdaptRequest) -> AdaptResponse:
         LimitExceededError: If they are larger than the settings allow.
     """
     kept, model, space = load_model(services, name)
-    if isinstance(model, NeuralSurrogate):
-        if space is None:
-            raise InvalidInputError("the surrogate has no search space", field="name", value=name)
-        embedding = embedding_of(services, kept, model, asked)
-        known, scores, wanted = _surrogate_question(kept, space, asked, services.settings)
-        mean, sd = model.predict(known, scores, wanted, embedding)
-        return AdaptResponse(model=kept.name, version=kept.version, mean=mean.tolist(), sd=sd.tolist())
-    check_without_task(asked, model=name)
-    return _predict_targets(kept, model, asked, services.settings)
+    if isinstance(model, Initialisation):
+        check_without_task(asked, model=name)
+        return _predict_targets(kept, model, asked, services.settings)
+    if space is None:
+        raise InvalidInputError("the model has no search space", field="name", value=name)
+    known, scores, wanted = _question(kept, space, asked, services.settings)
+    if isinstance(model, AcquisitionPolicy):
+        check_without_task(asked, model=name)
+        mean, sd = model.predict(known, scores, wanted)
+    else:
+        mean, sd = model.predict(known, scores, wanted, embedding_of(services, kept, model, asked))
+    return AdaptResponse(model=kept.name, version=kept.version, mean=mean.tolist(), sd=sd.tolist())
 
 
-def _surrogate_question(
+def _question(
     kept: KeptNeuralModel, space: SearchSpace, asked: AdaptRequest, settings: Settings
 ) -> tuple[Points, FloatArray, Points]:
     """The support's points and scores, and the query's points.
@@ -59,7 +62,7 @@ def _surrogate_question(
     support, query = asked.support, asked.query
     if support.rows is not None or support.targets is not None or query.rows is not None:
         raise InvalidInputError(
-            "a surrogate takes configurations and scores, no rows", field="support.rows", value=kept.name
+            "this model takes configurations and scores, no rows", field="support.rows", value=kept.name
         )
     if asked.return_parameters or asked.kind is not None or asked.fine_tuning.model_fields_set:
         raise InvalidInputError(

@@ -22,15 +22,15 @@ def train_neural_model(  # noqa: PLR0913  # the request's own fields, as flat ke
     n_steps: int = 1_000,
     seed: int = 0,
 ) -> Call[Job]:
-    """Meta-train a neural surrogate on all kept trials of a search space, as a job.
+    """Meta-train a neural surrogate, or an acquisition, on all kept trials of a search space, as a job.
 
     Args:
-        name: What to keep it under: a new name, or that of a surrogate of the same search space, kind and metric.
+        name: What to keep it under: a new name, or that of a model of the same family, search space, kind and metric.
         search_space: A registered name, a `SearchSpace`, or Optuna's distributions by name.
         kind: The kind of task; both kinds of classification share a surrogate.
         metric: By default accuracy, or r2 for regression.
         direction: Needed for metrics that Warmtune doesn't know.
-        algorithm: Which member of the MAML family.
+        algorithm: Which member of the MAML family; `learned_acquisition` trains a policy that picks configurations.
         reads_meta_features: Whether what it foretells depends on the task's meta-features too.
         n_steps: Meta-steps at most.
         seed: Of everything.

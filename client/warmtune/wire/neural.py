@@ -12,7 +12,7 @@ from warmtune.wire.base import Name, RequestBody, ResponseBody, WireValue, with_
 from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.tasks import TaskBody
 
-Family = Literal["surrogate", "task_model"]
+Family = Literal["surrogate", "task_model", "acquisition"]
 Algorithm = Literal[
     "auto",
     "bayesian_last_layer",
@@ -28,22 +28,24 @@ Algorithm = Literal[
     "bayesian_maml",
     "conditioned_maml",
     "learned_optimiser",
+    "learned_acquisition",
 ]
 
 
 class NeuralTrainRequest(RequestBody):
-    """Which surrogate to meta-train on the kept trials, and how."""
+    """Which surrogate, or acquisition, to meta-train on the kept trials, and how."""
 
     model_config = with_example(examples.TRAIN)
 
-    name: Name = Field(description="A new name, or that of a surrogate of the same search space, kind and metric")
+    name: Name = Field(description="A new name, or that of a model of the same family, search space, kind and metric")
     search_space: Name | SearchSpaceBody
     kind: TaskKind = Field(description="The kind of task; both kinds of classification share a surrogate")
     metric: Name | None = Field(default=None, description="By default accuracy, or r2")
     direction: Direction | None = Field(default=None, description="Needed for metrics that Warmtune doesn't know")
     algorithm: Algorithm = Field(
         default="deep_kernel",
-        description="docs/maml.md compares them; `auto` lets a backtest on the kept trials choose",
+        description="docs/maml.md compares them; `auto` lets a backtest on the kept trials choose a surrogate; "
+        "`learned_acquisition` trains a policy that picks configurations instead",
     )
     reads_meta_features: bool = Field(
         default=False,
@@ -55,7 +57,7 @@ class NeuralTrainRequest(RequestBody):
 
 
 class SurrogateOfBody(ResponseBody):
-    """What a surrogate was learned for."""
+    """What a surrogate, or an acquisition, was learned for."""
 
     search_space: str | None = Field(description="The name it was asked under, or null")
     kind: Literal["classification", "regression", "any"]
@@ -72,7 +74,9 @@ class NeuralModelResponse(ResponseBody):
     family: Family
     version: str = Field(description="Hash of its content")
     shipped: bool = Field(description="Whether it comes with Warmtune")
-    surrogate_of: SurrogateOfBody | None = Field(default=None, description="Of a surrogate; else null")
+    surrogate_of: SurrogateOfBody | None = Field(
+        default=None, description="Of a surrogate or an acquisition; else null"
+    )
     facts: dict[str, JsonValue] = Field(description="What is told of its making")
     n_bytes: int
     created_at: datetime
@@ -92,7 +96,7 @@ Params = dict[str, WireValue]
 
 
 class SupportBody(RequestBody):
-    """What is known: configurations with scores for a surrogate, rows with targets for a task model."""
+    """What is known: configurations with scores, or rows with targets for a task model."""
 
     configurations: list[Params] | None = None
     scores: list[FiniteFloat] | None = None
@@ -103,7 +107,7 @@ class SupportBody(RequestBody):
 
 
 class QueryBody(RequestBody):
-    """What is asked: configurations of a surrogate, rows of a task model."""
+    """What is asked: configurations of a surrogate or an acquisition, rows of a task model."""
 
     configurations: list[Params] | None = None
     rows: list[Row] | None = None
@@ -156,11 +160,13 @@ class NeuralSuggestionsRequest(AboutTask):
 
     trials: list[NeuralTrialBody] = []
     n: int = Field(default=1, ge=1, le=20)
-    seed: int = Field(default=0, ge=0, lt=2**31)
+    seed: int = Field(
+        default=0, ge=0, lt=2**31, description="Of a surrogate's random candidates; an acquisition draws none"
+    )
 
 
 class NeuralSuggestion(ResponseBody):
-    """A configuration to try, with what the surrogate expects of it."""
+    """A configuration to try, with what the model expects of it."""
 
     params: Params
     mean: FiniteFloat
@@ -168,7 +174,7 @@ class NeuralSuggestion(ResponseBody):
 
 
 class NeuralSuggestionsResponse(ResponseBody):
-    """What to try next, the largest expected improvement first."""
+    """What to try next, in this order: the largest expected improvement first, or as an acquisition's policy picks."""
 
     model_config = with_example(examples.SUGGESTED)
 
