@@ -132,7 +132,8 @@ class AcquisitionPolicy:
     def tried(self, points: Points) -> NDArray[np.bool_]:
         """Which candidates are among the points, shape ``(n_candidates,)``."""
         self._check(points, "points")
-        return np.any(squared_distances(points, self.candidates) < _SAME, axis=0)
+        found: NDArray[np.bool_] = np.any(squared_distances(points, self.candidates) < _SAME, axis=0)
+        return found
 
     def _believe(self, points: Points, scores: FloatArray) -> tuple[FloatArray, FloatArray, ScaleEstimate, FloatArray]:
         """Mean and covariance of the candidates' normalised scores after the trials, the scale, the trials' own."""
