@@ -8,7 +8,8 @@ Tasks are left out in three folds; each PAST task is known by ``known`` random t
 200 other configurations: Spearman's rank correlation, and mean log-density in units of the task's own standard
 deviation (each row's at least -10: else one task whose first trials score all the same decides the mean). Regret:
 mean normalised regret of the best configuration after 1 to 20 trials, chosen one by one by expected improvement over
-all recorded configurations (the first by the mean), nothing observed before.
+all recorded configurations (the first by the mean), nothing observed before. The learned acquisition chooses by its own
+policy, among its own candidates of them; its ranks and densities are those of its belief.
 
 One JSON file under ``runs`` for each (folder, known, method), which is not run again.
 """
@@ -29,6 +30,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 from scipy.stats import ConstantInputWarning, spearmanr
 
+from benchmarks.learned_policy import LEARNED, LearnedPolicy, learned_policy
 from benchmarks.stats import bootstrap_interval, print_table, write_results
 from benchmarks.surrogate_baselines import engine_prior, own_process
 from benchmarks.tuning_tables import TuningTable, read_table
@@ -49,6 +51,8 @@ FloatArray = NDArray[np.float64]
 Indices = NDArray[np.intp]
 Predictor = Callable[[int, Indices, Indices], tuple[FloatArray, FloatArray]]
 """(task, observed, asked) -> mean and standard deviation of the asked configurations' scores."""
+Chooser = Callable[[int, Indices], int]
+"""(task, observed) -> the configuration to try next."""
 Method = Callable[[TuningTable, Indices, list[Indices], int], Predictor]
 """(table, past tasks, their known configurations, seed) -> predictor."""
 
@@ -81,7 +85,7 @@ def methods(n_steps: int = 1_000) -> dict[str, Method]:
     described = {
         f"{kind} with embedding": partial(neural, kind=kind, n_steps=n_steps, described=True) for kind in kinds
     }
-    return closed | plain | described
+    return closed | plain | described | {LEARNED: partial(learned_policy, n_steps=n_steps)}
 
 
 def neural(
@@ -140,7 +144,8 @@ def run(table: TuningTable, n_known: int, name: str, method: Method) -> None:
         for i, task in enumerate(targets):
             judged[table.tasks[task]] = judge(table, int(task), predict, order[task])
             if i % REGRET_EVERY == 0:
-                judged[table.tasks[task]]["regret"] = regret(table, int(task), predict)
+                choose = predict.choose if isinstance(predict, LearnedPolicy) else partial(improve, table, predict)
+                judged[table.tasks[task]]["regret"] = regret(table, int(task), choose)
         ask_s += time.perf_counter() - start
     result = {
         "table": table.name,
@@ -176,24 +181,27 @@ def judge(table: TuningTable, task: int, predict: Predictor, order: Indices) -> 
     return {"rank": rank, "density": density}
 
 
-def regret(table: TuningTable, task: int, predict: Predictor) -> list[float]:
+def regret(table: TuningTable, task: int, choose: Chooser) -> list[float]:
     """Normalised regret of the best of the configurations chosen so far."""
     truth = table.scores[task]
-    everything = np.arange(len(truth))
     chosen: list[int] = []
     for _ in range(max(REGRET_AT)):
-        observed = np.array(chosen, dtype=np.intp)
-        mean, sd = predict(task, observed, everything)
-        gain = mean
-        if chosen:
-            z = (mean - truth[observed].max()) / np.maximum(sd, 1e-12)
-            gain = sd * (z * ndtr(z) + np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi))
-            gain = gain + 1e-9 * (mean - mean.max())  # where all improvements underflow, the mean decides
-        gain = np.where(np.isin(everything, observed), -np.inf, gain)
-        chosen.append(int(gain.argmax()))
+        chosen.append(choose(task, np.array(chosen, dtype=np.intp)))
     best = np.maximum.accumulate(truth[chosen])
     curve = (truth.max() - best) / (truth.max() - truth.min())
     return [float(curve[n - 1]) for n in REGRET_AT]
+
+
+def improve(table: TuningTable, predict: Predictor, task: int, observed: Indices) -> int:
+    """The configuration of the largest expected improvement; the best expected one before the first trial."""
+    truth, everything = table.scores[task], np.arange(len(table.cube))
+    mean, sd = predict(task, observed, everything)
+    gain = mean
+    if len(observed):
+        z = (mean - truth[observed].max()) / np.maximum(sd, 1e-12)
+        gain = sd * (z * ndtr(z) + np.exp(-0.5 * z**2) / np.sqrt(2 * np.pi))
+        gain = gain + 1e-9 * (mean - mean.max())  # where all improvements underflow, the mean decides
+    return int(np.where(np.isin(everything, observed), -np.inf, gain).argmax())
 
 
 def table() -> None:

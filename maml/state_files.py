@@ -69,7 +69,7 @@ def state_from_bytes(content: bytes, *, device: torch.device | str = "cpu") -> K
     """
     try:
         tensors = load(content)
-        header = json.loads(_metadata(content)["warmtune"])
+        header = json.loads(metadata_of(content)["warmtune"])
     except (SafetensorError, KeyError, ValueError) as error:
         raise InvalidInputError(f"not a state of a meta-learner: {error}", field="state") from error
     if not isinstance(header, dict) or header.get("format") != FORMAT:
@@ -87,8 +87,8 @@ def state_from_bytes(content: bytes, *, device: torch.device | str = "cpu") -> K
     return KeptLearner(learner, state, best, dict(header["facts"]))
 
 
-def _metadata(content: bytes) -> dict[str, str]:
-    """The header's free part: eight bytes of length, then JSON."""
+def metadata_of(content: bytes) -> dict[str, str]:
+    """The free part of a safetensors file's header: eight bytes of length, then JSON."""
     length = int.from_bytes(content[:8], "little")
     header = json.loads(content[8 : 8 + length])
     metadata: dict[str, str] = header["__metadata__"]

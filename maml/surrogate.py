@@ -1,12 +1,14 @@
 """Neural surrogates of "configuration -> score": snapshots that adapt to a new task's few trials."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from maml.describing import TaskDescriber
 from maml.examples import Examples, append_columns
 from maml.learner import Learner
 from maml.parameters import Params
@@ -31,6 +33,8 @@ class NeuralSurrogate:
         n_columns: Columns of the search space's cube.
         n_embedding: Columns of the task embedding.
         reads_embedding: Whether rows hold the embedding too.
+        describer: Makes embeddings of meta-features; None where the past tasks came without any, or with embeddings of
+            another making.
     """
 
     learner: Learner
@@ -40,6 +44,36 @@ class NeuralSurrogate:
     n_columns: int
     n_embedding: int
     reads_embedding: bool
+    describer: TaskDescriber | None = None
+
+    def __post_init__(self) -> None:
+        """Check the describer.
+
+        Raises:
+            InvalidInputError: If its embeddings have another width than those trained on.
+        """
+        if self.describer is not None and len(self.describer.names) != self.n_embedding:
+            raise InvalidInputError(
+                "the describer has another width than the surrogate's embeddings",
+                field="describer",
+                value=len(self.describer.names),
+                limit=self.n_embedding,
+            )
+
+    def describe(self, meta_features: Mapping[str, float]) -> FloatArray:
+        """The embedding of a task, shape ``(n_embedding,)``.
+
+        Raises:
+            InvalidInputError: If the surrogate was trained without the past tasks' meta-features.
+        """
+        if self.describer is None:
+            raise InvalidInputError(
+                "the surrogate was trained without the past tasks' meta-features: it can't use any",
+                field="task",
+                value="a task",
+                limit="none",
+            )
+        return self.describer.embed(meta_features)
 
     @property
     def version(self) -> str:
@@ -112,6 +146,8 @@ class NeuralSurrogate:
             "n_embedding": self.n_embedding,
             "reads_embedding": self.reads_embedding,
         }
+        if self.describer is not None:
+            facts["describer"] = self.describer.to_json()
         empty = {name: torch.zeros_like(value) for name, value in self.meta.items()}
         return state_to_bytes(self.learner, LearnerState(self.meta, empty, empty, 0), facts)
 
@@ -135,6 +171,7 @@ class NeuralSurrogate:
             int(str(facts["n_columns"])),
             int(str(facts["n_embedding"])),
             bool(facts["reads_embedding"]),
+            TaskDescriber.from_json(facts["describer"]) if "describer" in facts else None,  # older files have none
         )
 
 

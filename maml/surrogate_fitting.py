@@ -76,7 +76,7 @@ def fit_surrogate(
     Raises:
         InvalidInputError: If fewer than four tasks can be used, or the checkpoint is of another learner.
     """
-    useful = _useful(tasks)
+    useful = useful_tasks(tasks)
     n_columns, n_embedding = useful[0].points.cube.shape[1], len(useful[0].embedding)
     n_inputs = 2 * n_columns + (n_embedding if settings.reads_embedding else 0)
     learner = surrogate_learner(settings.kind, n_inputs=n_inputs, n_embedding=n_embedding)
@@ -103,7 +103,12 @@ def fit_surrogate(
     )
 
 
-def _useful(tasks: Sequence[TuningTask]) -> list[TuningTask]:
+def useful_tasks(tasks: Sequence[TuningTask]) -> list[TuningTask]:
+    """The tasks that something can be learned from, without their failed trials.
+
+    Raises:
+        InvalidInputError: If there are fewer than four.
+    """
     finished = [task.finished() for task in tasks]
     useful = [t for t in finished if len(t.scores) >= _LEAST_TRIALS and np.ptp(t.scores) > 0]
     if len(useful) < _LEAST_TASKS:

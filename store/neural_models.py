@@ -25,11 +25,13 @@ class NeuralFamily(StrEnum):
     """Foretells scores of a search space's configurations."""
     TASK_MODEL = "task_model"
     """Predicts a table's target."""
+    ACQUISITION = "acquisition"
+    """Picks the configuration to try next, among candidates of a search space."""
 
 
 @dataclass(frozen=True, slots=True)
 class SurrogateOf:
-    """What a surrogate was learned for.
+    """What a surrogate, or an acquisition, was learned for.
 
     Attributes:
         space_id: Identifier of the search space's definition.
@@ -55,7 +57,7 @@ class NeuralModel:
         family: What it is for.
         content: A safetensors file.
         facts: JSON about its making.
-        surrogate_of: Of a surrogate; else None.
+        surrogate_of: Of a surrogate and of an acquisition; else None.
         shipped: Whether it comes with Warmtune.
     """
 

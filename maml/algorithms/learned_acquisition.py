@@ -1,7 +1,8 @@
 """MetaBO: an acquisition function learned by policy gradient on past tasks."""
 
+import math
 from dataclasses import dataclass
-from typing import Final
+from typing import ClassVar, Final
 
 import torch
 from torch import Tensor
@@ -54,36 +55,62 @@ class AcquisitionTables:
 class Belief:
     """A Gaussian over the candidates of each task, and what has been seen.
 
+    Trials leave rank-one changes of the covariance. They are kept apart from it, so that a trial costs as many
+    operations as there are candidates and earlier trials, not the candidates' square.
+
     Attributes:
         mean: Shape ``(n_tasks, n_candidates)``.
-        covariance: Shape ``(n_tasks, n_candidates, n_candidates)``.
+        variance: Same shape.
+        prior: Shape ``(n_tasks, n_candidates, n_candidates)``: the covariance before the first trial.
+        gains: Shape ``(n_tasks, n_trials, n_candidates)``.
+        crosses: Same shape; the covariance is the prior one less the sum of gains times crosses.
         best: Shape ``(n_tasks,)``: best score so far; the lowest belief before the first trial.
         tried: Shape ``(n_tasks, n_candidates)``.
     """
 
     mean: Tensor
-    covariance: Tensor
+    variance: Tensor
+    prior: Tensor
+    gains: Tensor
+    crosses: Tensor
     best: Tensor
     tried: Tensor
 
     @classmethod
+    def of(cls, mean: Tensor, covariance: Tensor, *, best: Tensor, tried: Tensor) -> "Belief":
+        """A belief of this mean and covariance."""
+        nothing = mean.new_zeros(mean.shape[0], 0, mean.shape[1])
+        variance = torch.diagonal(covariance, dim1=1, dim2=2)
+        return cls(mean, variance, covariance, nothing, nothing, best, tried)
+
+    @classmethod
     def before(cls, tables: AcquisitionTables) -> "Belief":
         """Before the first trial."""
-        return cls(
-            tables.mean, tables.covariance, tables.mean.amin(1), torch.zeros_like(tables.truth, dtype=torch.bool)
-        )
+        tried = torch.zeros_like(tables.truth, dtype=torch.bool)
+        return cls.of(tables.mean, tables.covariance, best=tables.mean.amin(1), tried=tried)
+
+    @property
+    def covariance(self) -> Tensor:
+        """Shape ``(n_tasks, n_candidates, n_candidates)``."""
+        return self.prior - self.gains.mT @ self.crosses
 
     def after(self, chosen: Tensor, score: Tensor, noise: float) -> "Belief":
         """Conditioned on one more trial of each task: ``chosen`` and ``score`` have shape ``(n_tasks,)``."""
         rows = torch.arange(len(chosen), device=chosen.device)
-        cross = self.covariance[rows, chosen]
+        cross = self.prior[rows, chosen] - (self.gains[rows, :, chosen][:, None] @ self.crosses)[:, 0]
         gain = cross / (cross[rows, chosen] + noise)[:, None]
-        mean = self.mean + gain * (score - self.mean[rows, chosen])[:, None]
-        covariance = self.covariance - gain[:, :, None] * cross[:, None, :]
         first = ~self.tried.any(1)
         tried = self.tried.clone()
         tried[rows, chosen] = True
-        return Belief(mean, covariance, torch.where(first, score, torch.maximum(self.best, score)), tried)
+        return Belief(
+            self.mean + gain * (score - self.mean[rows, chosen])[:, None],
+            self.variance - gain * cross,
+            self.prior,
+            torch.cat([self.gains, gain[:, None]], dim=1),
+            torch.cat([self.crosses, cross[:, None]], dim=1),
+            torch.where(first, score, torch.maximum(self.best, score)),
+            tried,
+        )
 
 
 @dataclass(frozen=True)
@@ -100,13 +127,18 @@ class LearnedAcquisition:
         n_episodes: Of each task in a meta-step, at least 2.
         discount: Of later rewards; a reward is minus the regret after the trial.
         noise: Variance of an observation.
+        guide: How often the logarithm of the expected improvement is added to the network's output; the network's last
+            layer then starts at 0. So training starts from what is known to work and learns where to deviate; 0 leaves
+            it to the network alone, as the paper does.
     """
 
+    name: ClassVar[str] = "learned_acquisition"
     network: Network
     horizon: int = 10
     n_episodes: int = 4
     discount: float = 0.98
     noise: float = 1e-3
+    guide: float = 0.0
 
     def __post_init__(self) -> None:
         """Check the settings.
@@ -117,19 +149,26 @@ class LearnedAcquisition:
         check_range("horizon", self.horizon, low=1, high=1000)
         check_range("n_episodes", self.n_episodes, low=2, high=1000)
         check_range("discount", self.discount, low=0.0, high=1.0)
+        check_range("noise", self.noise, low=1e-9)
+        check_range("guide", self.guide, low=0.0, high=100.0)
 
     def initial(self, generator: torch.Generator, *, dtype: torch.dtype = torch.float32) -> Params:
-        """The network's own initialisation."""
-        return self.network.initial(generator, dtype=dtype)
+        """The network's own initialisation; where it is guided, its last layer starts at 0."""
+        start = self.network.initial(generator, dtype=dtype)
+        if self.guide:
+            start["head.weight"] = torch.zeros_like(start["head.weight"])
+        return start
 
     def scores(self, meta: Params, points: Tensor, belief: Belief, step: int) -> Tensor:
         """Of every candidate, shape ``(n_tasks, n_candidates)``; ``-inf`` for those tried."""
-        sd = torch.diagonal(belief.covariance, dim1=1, dim2=2).clamp_min(1e-12).sqrt()
+        sd = belief.variance.clamp_min(1e-12).sqrt()
         best = belief.best[:, None].expand_as(sd)
-        left = torch.full_like(sd, 1.0 - step / self.horizon)
+        left = torch.full_like(sd, 1.0 - min(step, self.horizon - 1) / self.horizon)
         facts = torch.stack([belief.mean - best, sd, best, left], dim=-1)
         flat = torch.cat([points, facts], dim=-1).flatten(0, 1)
         values = self.network.outputs(meta, flat).reshape(sd.shape)
+        if self.guide:
+            values = values + self.guide * log_improvement(belief.mean - best, sd)
         return values.masked_fill(belief.tried, -torch.inf)
 
     def rollout(self, meta: Params, tables: AcquisitionTables, draws: Tensor | None) -> tuple[Tensor, Tensor]:
@@ -198,3 +237,18 @@ class LearnedAcquisition:
 def acquisition_inputs(n_columns: int) -> int:
     """Inputs that the network of a `LearnedAcquisition` needs."""
     return n_columns + _N_FACTS
+
+
+def log_improvement(gain: Tensor, sd: Tensor) -> Tensor:
+    """Logarithm of the expected positive part of a Gaussian of mean ``gain``; finite however small it is, float32 too.
+
+    Below ``z = -1`` the two terms of ``z cdf(z) + pdf(z)`` cancel; there it is ``pdf(z) (1 - |z| R(|z|))`` with Mills'
+    ratio R by the scaled complementary error function. From -50 on, the bracket is ``1 / z^2``.
+    """
+    z = gain / sd
+    near, middle, far = z.clamp_min(-1.0), -z.clamp(-50.0, -1.0), z.clamp_max(-50.0)
+    exact = torch.log(near * torch.special.ndtr(near) + torch.exp(-0.5 * near**2) / math.sqrt(2 * math.pi))
+    ratio = math.sqrt(0.5 * math.pi) * torch.special.erfcx(middle / math.sqrt(2.0))
+    bracket = torch.where(z > -50.0, torch.log1p(-middle * ratio), -2.0 * torch.log(-far))
+    log_density = -0.5 * z.clamp_max(-1.0) ** 2 - 0.5 * math.log(2 * math.pi)
+    return torch.log(sd) + torch.where(z > -1.0, exact, log_density + bracket)

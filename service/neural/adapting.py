@@ -8,12 +8,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from safetensors.torch import save
 
-from maml.surrogate import NeuralSurrogate
+from maml.acquisition import AcquisitionPolicy
 from maml.task_models.fitting import FittedTaskModel, LabelledRows, fit_task_model
 from maml.task_models.initialisation import FineTuning, Initialisation
 from maml.tuning_tasks import Points
 from metamodel.cube import UnitCube
 from service.neural.loading import load_model
+from service.neural.subjects import check_without_task, embedding_of
 from service.services import Services
 from service.settings import Settings
 from store.neural_models import KeptNeuralModel
@@ -35,20 +36,33 @@ def adapt(services: Services, name: str, asked: AdaptRequest) -> AdaptResponse:
         LimitExceededError: If they are larger than the settings allow.
     """
     kept, model, space = load_model(services, name)
-    if isinstance(model, NeuralSurrogate):
-        if space is None:
-            raise InvalidInputError("the surrogate has no search space", field="name", value=name)
-        return _foretell_scores(kept, model, space, asked=asked, settings=services.settings)
-    return _predict_targets(kept, model, asked, services.settings)
+    if isinstance(model, Initialisation):
+        check_without_task(asked, model=name)
+        return _predict_targets(kept, model, asked, services.settings)
+    if space is None:
+        raise InvalidInputError("the model has no search space", field="name", value=name)
+    known, scores, wanted = _question(kept, space, asked, services.settings)
+    if isinstance(model, AcquisitionPolicy):
+        check_without_task(asked, model=name)
+        mean, sd = model.predict(known, scores, wanted)
+    else:
+        mean, sd = model.predict(known, scores, wanted, embedding_of(services, kept, model, asked))
+    return AdaptResponse(model=kept.name, version=kept.version, mean=mean.tolist(), sd=sd.tolist())
 
 
-def _foretell_scores(
-    kept: KeptNeuralModel, surrogate: NeuralSurrogate, space: SearchSpace, *, asked: AdaptRequest, settings: Settings
-) -> AdaptResponse:
+def _question(
+    kept: KeptNeuralModel, space: SearchSpace, asked: AdaptRequest, settings: Settings
+) -> tuple[Points, FloatArray, Points]:
+    """The support's points and scores, and the query's points.
+
+    Raises:
+        InvalidInputError: On what only a task model takes, or configurations without scores.
+        LimitExceededError: If there are more than the settings allow.
+    """
     support, query = asked.support, asked.query
     if support.rows is not None or support.targets is not None or query.rows is not None:
         raise InvalidInputError(
-            "a surrogate takes configurations and scores, no rows", field="support.rows", value=kept.name
+            "this model takes configurations and scores, no rows", field="support.rows", value=kept.name
         )
     if asked.return_parameters or asked.kind is not None or asked.fine_tuning.model_fields_set:
         raise InvalidInputError(
@@ -63,8 +77,7 @@ def _foretell_scores(
     _check_size("query.configurations", len(query.configurations or []), settings.max_neural_query)
     known = points_of(space, configurations, "support.configurations")
     wanted = points_of(space, query.configurations or [], "query.configurations")
-    mean, sd = surrogate.predict(known, np.array(scores, dtype=np.float64), wanted)
-    return AdaptResponse(model=kept.name, version=kept.version, mean=mean.tolist(), sd=sd.tolist())
+    return known, np.array(scores, dtype=np.float64), wanted
 
 
 def points_of(space: SearchSpace, configurations: list[dict[str, WireValue]], field: str) -> Points:

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict
 
+from maml.acquisition import AcquisitionPolicy
 from maml.surrogate import NeuralSurrogate
 from maml.task_models.initialisation import KINDS, Initialisation
 from store.neural_models import KeptNeuralModel, NeuralFamily
@@ -18,8 +19,10 @@ def task_model_facts(content: bytes) -> dict[str, object]:
     return {**initialisation.facts, "fine_tuning": recommended}
 
 
-def read_content(model: KeptNeuralModel, content: bytes) -> NeuralSurrogate | Initialisation:
+def read_content(model: KeptNeuralModel, content: bytes) -> NeuralSurrogate | AcquisitionPolicy | Initialisation:
     """The model that a file holds."""
+    if model.family is NeuralFamily.ACQUISITION:
+        return AcquisitionPolicy.from_bytes(content)
     if model.family is NeuralFamily.SURROGATE:
         return NeuralSurrogate.from_bytes(content)
     return Initialisation.from_bytes(content)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from store.neural_models import KeptNeuralModel
 
 if TYPE_CHECKING:
+    from maml.acquisition import AcquisitionPolicy
     from maml.surrogate import NeuralSurrogate
     from maml.task_models.initialisation import Initialisation
 
@@ -17,9 +18,9 @@ class LoadedModels:
     def __init__(self, *, max_models: int) -> None:
         self._max_models = max_models
         self._lock = threading.Lock()
-        self._models: OrderedDict[tuple[str, str], NeuralSurrogate | Initialisation] = OrderedDict()
+        self._models: OrderedDict[tuple[str, str], NeuralSurrogate | AcquisitionPolicy | Initialisation] = OrderedDict()
 
-    def find(self, model: KeptNeuralModel) -> "NeuralSurrogate | Initialisation | None":
+    def find(self, model: KeptNeuralModel) -> "NeuralSurrogate | AcquisitionPolicy | Initialisation | None":
         """The model in memory, or None."""
         with self._lock:
             found = self._models.get((model.name, model.version))
@@ -27,7 +28,7 @@ class LoadedModels:
                 self._models.move_to_end((model.name, model.version))
             return found
 
-    def put(self, model: KeptNeuralModel, read: "NeuralSurrogate | Initialisation") -> None:
+    def put(self, model: KeptNeuralModel, read: "NeuralSurrogate | AcquisitionPolicy | Initialisation") -> None:
         """Remember a model, and forget that which was asked for longest ago where there are too many."""
         with self._lock:
             self._models[(model.name, model.version)] = read

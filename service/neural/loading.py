@@ -9,14 +9,15 @@ from store.search_spaces import SearchSpaceRepository
 from warmtune.space import SearchSpace
 
 if TYPE_CHECKING:
+    from maml.acquisition import AcquisitionPolicy
     from maml.surrogate import NeuralSurrogate
     from maml.task_models.initialisation import Initialisation
 
 
 def load_model(
     services: Services, name: str
-) -> "tuple[KeptNeuralModel, NeuralSurrogate | Initialisation, SearchSpace | None]":
-    """What is told of a model, the model itself, and of a surrogate its search space.
+) -> "tuple[KeptNeuralModel, NeuralSurrogate | AcquisitionPolicy | Initialisation, SearchSpace | None]":
+    """What is told of a model, the model itself, and of a surrogate or an acquisition its search space.
 
     Raises:
         NotFoundError: If there is no such model.

@@ -55,12 +55,15 @@ files = APIRouter(prefix="/v1/neural/models", tags=["Neural models"], route_clas
 @router.post(
     "",
     operation_id="train_neural_model",
-    summary="Meta-train a surrogate, as a job",
+    summary="Meta-train a surrogate, or an acquisition, as a job",
     status_code=status.HTTP_202_ACCEPTED,
     responses=problems(400, 404, 409, 413, 415, 422, 503),
 )
 def train_neural_model(services: UsesServices, body: NeuralTrainRequest) -> JobResponse:
     """Learn from all kept trials of a search space what scores a new task's configurations will have.
+
+    With the algorithm `learned_acquisition`, learn which configuration to try next instead: past tasks are completed
+    over some hundred configurations, and a policy is trained to find good ones in few trials.
 
     The job's result names the model's `version`; held-out tasks end the training early. A service that stops, or dies,
     goes on from the last checkpoint.
@@ -72,9 +75,9 @@ def train_neural_model(services: UsesServices, body: NeuralTrainRequest) -> JobR
 def list_neural_models(
     services: UsesServices,
     page: AskedPage,
-    family: Annotated[NeuralFamily | None, Query(description="Surrogates, or task models, only")] = None,
+    family: Annotated[NeuralFamily | None, Query(description="Surrogates, acquisitions, or task models, only")] = None,
 ) -> NeuralModelPage:
-    """Surrogates of search spaces and starts of task models, newest name first."""
+    """Surrogates and acquisitions of search spaces, and starts of task models, newest name first."""
     found = usecases.list_models(services, page, family=family)
     return NeuralModelPage(items=[neural_model_response(m) for m in found.items], next_cursor=found.next_cursor)
 
@@ -109,7 +112,9 @@ def get_initialisation(services: UsesServices, name: ModelName) -> Response:
 def adapt_neural_model(services: UsesServices, name: ModelName, body: AdaptRequest) -> AdaptResponse:
     """Give what is known of a task, get what the adapted model says of the rest; nothing of it is kept.
 
-    A surrogate takes configurations with scores and foretells other configurations' scores. A task model takes rows
+    A surrogate takes configurations with scores and foretells other configurations' scores; of the task's meta-features
+    it makes use where it was trained with those of past tasks. A learned acquisition answers what it believes of the
+    nearest of its candidates, less sure the farther that lies. A task model takes rows
     with targets and predicts other rows' targets; its adapted parameters are answered when asked for.
     """
     from service.neural.adapting import adapt  # noqa: PLC0415  # torch, when first needed
@@ -120,13 +125,16 @@ def adapt_neural_model(services: UsesServices, name: ModelName, body: AdaptReque
 @router.post(
     "/{name}/suggestions",
     operation_id="suggest_by_neural_model",
-    summary="The next configurations, by a surrogate",
+    summary="The next configurations, by a surrogate or an acquisition",
     responses=problems(400, 404, 413, 415, 422),
 )
 def suggest_by_neural_model(
     services: UsesServices, name: ModelName, body: NeuralSuggestionsRequest
 ) -> NeuralSuggestionsResponse:
-    """Give a study's trials, get the configurations of the largest expected improvement; nothing of it is kept."""
+    """Give a study's trials, get the configurations to try next; nothing of it is kept.
+
+    Those of the largest expected improvement, by a surrogate; those that its policy picks, by a learned acquisition.
+    """
     from service.neural.suggesting import suggest  # noqa: PLC0415  # torch, when first needed
 
     return suggest(services, name, body)

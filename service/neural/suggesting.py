@@ -1,16 +1,21 @@
-"""The next configurations of a study, by a surrogate."""
+"""The next configurations of a study, by a surrogate or by a learned acquisition."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from maml.acquisition import AcquisitionPolicy
 from maml.suggesting import propose
 from maml.surrogate import NeuralSurrogate
+from maml.task_models.initialisation import Initialisation
 from maml.tuning_tasks import Points
 from metamodel.cube import UnitCube
 from service.neural.adapting import points_of
 from service.neural.loading import load_model
+from service.neural.subjects import check_without_task, embedding_of
 from service.services import Services
 from warmtune.errors import InvalidInputError, LimitExceededError
 from warmtune.metrics import Direction
@@ -24,36 +29,92 @@ _BEST: Final = 5
 _NEAR_SD: Final = 0.08
 
 
+@dataclass(frozen=True, slots=True)
+class _Study:
+    """What is known of a study; scores are NaN where a trial failed."""
+
+    points: Points
+    scores: FloatArray
+    larger_is_better: bool
+
+    @property
+    def worked(self) -> NDArray[np.bool_]:
+        return np.isfinite(self.scores)
+
+
 def suggest(services: Services, name: str, asked: NeuralSuggestionsRequest) -> NeuralSuggestionsResponse:
-    """Configurations of the largest expected improvement, given a study's trials.
+    """By a surrogate, configurations of the largest expected improvement; by a learned acquisition, its policy's picks.
 
     Raises:
         NotFoundError: If there is no such model.
-        InvalidInputError: If it is no surrogate, or a trial isn't one of its search space.
+        InvalidInputError: If it is a task model, or a trial isn't one of its search space.
         LimitExceededError: If there are more trials than the settings allow.
     """
     kept, model, space = load_model(services, name)
-    if not isinstance(model, NeuralSurrogate) or space is None or kept.surrogate_of is None:
-        raise InvalidInputError("only surrogates suggest configurations", field="name", value=name, limit="surrogate")
+    if isinstance(model, Initialisation) or space is None or kept.surrogate_of is None:
+        raise InvalidInputError(
+            "only surrogates and acquisitions suggest configurations", field="name", value=name, limit="surrogate"
+        )
     limit = services.settings.max_neural_support
     if len(asked.trials) > limit:
         raise LimitExceededError("more than is allowed here", field="trials", value=len(asked.trials), limit=limit)
-    known = points_of(space, [trial.params for trial in asked.trials], "trials")
+    if isinstance(model, AcquisitionPolicy):
+        check_without_task(asked, model=name)
+    points = points_of(space, [trial.params for trial in asked.trials], "trials")
     scores = np.array([np.nan if trial.value is None else trial.value for trial in asked.trials], dtype=np.float64)
-    worked = np.isfinite(scores)
-    larger = kept.surrogate_of.direction is Direction.MAXIMIZE
-    cube = UnitCube(space)
-    configurations, candidates = _candidates(cube, known, scores if larger else -scores, seed=asked.seed)
-    n = min(asked.n, len(candidates))
-    if n == 0:
-        raise InvalidInputError("every configuration of the search space was tried", field="trials", value=len(known))
-    picks = propose(model, known.take(worked), scores[worked], candidates, n=n, larger_is_better=larger)
-    mean, sd = model.predict(known.take(worked), scores[worked], candidates.take(picks))
-    suggestions = [
-        NeuralSuggestion(params=configurations[pick], mean=float(m), sd=float(s))
-        for pick, m, s in zip(picks, mean, sd, strict=True)
-    ]
+    study = _Study(points, scores, kept.surrogate_of.direction is Direction.MAXIMIZE)
+    if isinstance(model, AcquisitionPolicy):
+        suggestions = _by_policy(model, study, UnitCube(space), asked)
+    else:
+        embedding = embedding_of(services, kept, model, asked)
+        suggestions = _by_surrogate(model, study, UnitCube(space), asked=asked, embedding=embedding)
     return NeuralSuggestionsResponse(model=kept.name, version=kept.version, suggestions=suggestions)
+
+
+def _by_surrogate(
+    surrogate: NeuralSurrogate,
+    study: _Study,
+    cube: UnitCube,
+    *,
+    asked: NeuralSuggestionsRequest,
+    embedding: FloatArray | None,
+) -> list[NeuralSuggestion]:
+    utilities = study.scores if study.larger_is_better else -study.scores
+    configurations, candidates = _candidates(cube, study.points, utilities, seed=asked.seed)
+    n = _number(asked, len(candidates), len(study.points))
+    known, scores = study.points.take(study.worked), study.scores[study.worked]
+    picks = propose(
+        surrogate, known, scores, candidates, n=n, larger_is_better=study.larger_is_better, embedding=embedding
+    )
+    mean, sd = surrogate.predict(known, scores, candidates.take(picks), embedding)
+    return _suggestions([configurations[pick] for pick in picks], mean, sd)
+
+
+def _by_policy(
+    policy: AcquisitionPolicy, study: _Study, cube: UnitCube, asked: NeuralSuggestionsRequest
+) -> list[NeuralSuggestion]:
+    """The policy's picks; it has nothing to draw, so the seed changes nothing."""
+    n = _number(asked, int((~policy.tried(study.points)).sum()), len(study.points))
+    known, scores = study.points.take(study.worked), study.scores[study.worked]
+    picks = policy.propose(known, scores, n=n, failed=study.points.take(~study.worked))
+    chosen = policy.candidates.take(picks)
+    mean, sd = policy.predict(known, scores, chosen)
+    return _suggestions(cube.decode(chosen.cube), mean, sd)
+
+
+def _number(asked: NeuralSuggestionsRequest, n_open: int, n_tried: int) -> int:
+    if n_open == 0:
+        raise InvalidInputError("every configuration that could be suggested was tried", field="trials", value=n_tried)
+    return min(asked.n, n_open)
+
+
+def _suggestions(
+    configurations: Sequence[Mapping[str, object]], mean: FloatArray, sd: FloatArray
+) -> list[NeuralSuggestion]:
+    return [
+        NeuralSuggestion(params=dict(configuration), mean=float(m), sd=float(s))  # type: ignore[arg-type]
+        for configuration, m, s in zip(configurations, mean, sd, strict=True)
+    ]
 
 
 def _candidates(

@@ -1,13 +1,14 @@
-"""Meta-training a surrogate on the kept trials of a search space, kind of task and metric."""
+"""Meta-training a surrogate, or an acquisition, on the kept trials of a search space, kind of task and metric."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 
 from maml.checkpoints import Progress
+from maml.describing import TaskDescriber
 from maml.meta_training import TrainingSettings
 from maml.surrogate_choice import backtest_kinds
 from maml.surrogate_fitting import SurrogateSettings, fit_surrogate
@@ -17,6 +18,8 @@ from maml.tuning_tasks import Points, TuningTask
 from metamodel.cube import UnitCube
 from service.jobs.kinds import JobContext
 from service.modelling.histories import histories_of
+from service.neural.acquiring import LEARNED_ACQUISITION, AcquisitionTraining
+from service.neural.whole_files import replace_file
 from service.settings import Settings
 from store.database import Database
 from store.histories import past_tasks
@@ -47,6 +50,16 @@ class _Chosen:
     scores: dict[str, float]
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A model, what is told of it, and the looks at the held-out tasks since the last interruption."""
+
+    family: NeuralFamily
+    content: bytes
+    facts: dict[str, object]
+    told: list[Progress]
+
+
 class SurrogateTraining:
     """One meta-training; what it needs to go on lies in its job's directory."""
 
@@ -57,56 +70,88 @@ class SurrogateTraining:
         self._max_kept = settings.max_neural_models
 
     def run(self) -> Json:
-        """Train, keep the surrogate under its name, and tell of it.
+        """Train, keep the model under its name, and tell of it.
 
         Raises:
             InvalidInputError: If fewer than four tasks have two different scores.
             ConflictError: If the name was taken for something else meanwhile.
         """
         key, space = self._key(), self._space()
-        tasks = self._tasks(key, space)
-        checkpoint = self._checkpoint.read_bytes() if self._checkpoint.exists() else None
+        tasks, describer = self._tasks(key, space)
+        was_begun = self._checkpoint.exists()
+        self._context.report(0.0, f"{len(tasks)} past tasks")
+        if self._request["algorithm"] == LEARNED_ACQUISITION:
+            made = self._acquisition(tasks, space, key.direction)
+        else:
+            made = self._surrogate(tasks, describer)
+        last = made.told[-1] if made.told else None
+        facts: dict[str, object] = {
+            "n_tasks": len(tasks),
+            "n_trials": sum(len(task.scores) for task in tasks),
+            "n_meta_features": 0 if describer is None else len(describer.names),
+            "n_steps": None if last is None else last.n_steps,
+            "held_out_loss": last.best_loss if last is not None and np.isfinite(last.best_loss) else None,
+            **made.facts,
+        }
+        name = str(self._request["name"])
+        model = NeuralModel(name, made.family, made.content, facts, self._surrogate_of(key))
+        with self._database.writing() as connection:
+            kept = NeuralModelRepository(connection).keep(model, max_kept=self._max_kept)
+        first = made.told[0].n_steps - CHECK_EVERY if made.told and was_begun else 0
+        return {"name": kept.name, "version": kept.version, "resumed_from_step": max(first, 0), **facts}
+
+    def _surrogate(self, tasks: list[TuningTask], describer: TaskDescriber | None) -> "_Made":
         told: list[Progress] = []
 
         def on_check(progress: Progress) -> None:
             told.append(progress)
-            _replace(self._checkpoint, progress.checkpoint)
+            replace_file(self._checkpoint, progress.checkpoint)
             message = f"step {progress.n_steps} of {progress.n_steps_max}, held-out loss {progress.best_loss:.4f}"
             self._context.report(progress.n_steps / progress.n_steps_max, message)
 
-        self._context.report(0.0, f"{len(tasks)} past tasks")
         chosen = self._chosen(tasks)
-        settings = self._settings(chosen.kind)
-        surrogate = fit_surrogate(tasks, settings, checkpoint=checkpoint, on_check=on_check)
-        facts: dict[str, object] = {
-            "algorithm": str(chosen.kind),
-            "n_tasks": len(tasks),
-            "n_trials": sum(len(task.scores) for task in tasks),
-            "n_steps": told[-1].n_steps if told else None,
-            "held_out_loss": told[-1].best_loss if told and np.isfinite(told[-1].best_loss) else None,
-        }
+        checkpoint = self._checkpoint.read_bytes() if self._checkpoint.exists() else None
+        fitted = fit_surrogate(tasks, self._settings(chosen.kind), checkpoint=checkpoint, on_check=on_check)
+        surrogate = replace(fitted, describer=describer)
+        facts: dict[str, object] = {"algorithm": str(chosen.kind)}
         if chosen.scores:
             facts["backtest"] = chosen.scores
-        model = NeuralModel(
-            str(self._request["name"]), NeuralFamily.SURROGATE, surrogate.to_bytes(), facts, self._surrogate_of(key)
-        )
-        with self._database.writing() as connection:
-            kept = NeuralModelRepository(connection).keep(model, max_kept=self._max_kept)
-        first = told[0].n_steps - CHECK_EVERY if told and checkpoint is not None else 0
-        return {"name": kept.name, "version": kept.version, "resumed_from_step": max(first, 0), **facts}
+        return _Made(NeuralFamily.SURROGATE, surrogate.to_bytes(), facts, told)
 
-    def _tasks(self, key: ModelKey, space: SearchSpace) -> list[TuningTask]:
+    def _acquisition(self, tasks: list[TuningTask], space: SearchSpace, direction: Direction) -> "_Made":
+        training = AcquisitionTraining(tasks, space, direction, self._training(), self._context.directory)
+        policy, told = training.run(self._context.report)
+        facts: dict[str, object] = {
+            "algorithm": LEARNED_ACQUISITION,
+            "n_candidates": len(policy.candidates),
+            "horizon": policy.acquisition.horizon,
+        }
+        return _Made(NeuralFamily.ACQUISITION, policy.to_bytes(), facts, told)
+
+    def _tasks(self, key: ModelKey, space: SearchSpace) -> tuple[list[TuningTask], TaskDescriber | None]:
         """The past tasks as they were when the job was first begun: a checkpoint holds for these only."""
         marked = self._context.directory / "revision.json"
         with self._database.reading() as connection:
             revision = json.loads(marked.read_text()) if marked.exists() else revision_of(connection, key)
             past = past_tasks(connection, key, up_to=revision)
-        _replace(marked, json.dumps(revision).encode())
-        cube = UnitCube(space)
-        return [
-            TuningTask(Points(*cube.encode(history.configurations)), history.scores, np.zeros(0))
-            for history in histories_of(past, space)
+        replace_file(marked, json.dumps(revision).encode())
+        cube, histories = UnitCube(space), histories_of(past, space)
+        described = [history.task.meta_features.values for history in histories]
+        describer = TaskDescriber.fit(described) if self._is_described else None
+        embeddings = [np.zeros(0) if describer is None else describer.embed(values) for values in described]
+        tasks = [
+            TuningTask(Points(*cube.encode(history.configurations)), history.scores, embedding)
+            for history, embedding in zip(histories, embeddings, strict=True)
         ]
+        return tasks, describer
+
+    @property
+    def _reads_meta_features(self) -> bool:
+        return bool(self._request.get("reads_meta_features", False))  # jobs of an older service don't say
+
+    @property
+    def _is_described(self) -> bool:
+        return self._reads_meta_features or self._request["algorithm"] == SurrogateKind.CONDITIONED_MAML
 
     def _chosen(self, tasks: list[TuningTask]) -> "_Chosen":
         """The asked algorithm, or the one that foretells left-out tasks best; noted, so that it is chosen once."""
@@ -120,20 +165,22 @@ class SurrogateTraining:
                 self._context.report(0.0, f"backtest of {kind}")
                 (score,) = backtest_kinds(tasks, [kind], self._settings(kind))
                 scores[str(kind)] = score.mean
-            _replace(noted, json.dumps(scores).encode())
+            replace_file(noted, json.dumps(scores).encode())
         scores = json.loads(noted.read_text())
         return _Chosen(SurrogateKind(max(scores, key=lambda name: scores[name])), scores)
 
     def _settings(self, kind: SurrogateKind) -> SurrogateSettings:
+        return SurrogateSettings(kind=kind, reads_embedding=self._reads_meta_features, training=self._training())
+
+    def _training(self) -> TrainingSettings:
         n_steps = int(str(self._request["n_steps"]))
-        training = TrainingSettings(
+        return TrainingSettings(
             n_steps=n_steps,
             check_every=CHECK_EVERY,
             patience=int(str(self._request["patience"])),
             seed=int(str(self._request["seed"])),
             outer=OuterSettings(rate=2e-3, decay_steps=n_steps),
         )
-        return SurrogateSettings(kind=kind, training=training)
 
     def _key(self) -> ModelKey:
         names = ("content_key", "kind_group", "metric", "direction")
@@ -157,10 +204,3 @@ def surrogate_of(request: Json, kind_group: KindGroup, direction: Direction) -> 
     return SurrogateOf(
         str(request["space_id"]), None if named is None else str(named), kind_group, str(request["metric"]), direction
     )
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Write a file as a whole: killed half way, the old one is there."""
-    written = path.with_suffix(".new")
-    written.write_bytes(content)
-    written.replace(path)

@@ -7,7 +7,7 @@ from store.jobs import StoredJob
 from store.neural_models import KeptNeuralModel, NeuralFamily, NeuralModel, NeuralModelRepository, SurrogateOf
 from store.pages import Page, PageRequest
 from store.search_spaces import SearchSpaceRepository
-from warmtune.errors import LimitExceededError
+from warmtune.errors import InvalidInputError, LimitExceededError
 from warmtune.task import check_name
 from warmtune.wire.neural import NeuralTrainRequest
 
@@ -17,6 +17,7 @@ def train(services: Services, asked: NeuralTrainRequest) -> StoredJob:
 
     Raises:
         ConflictError: If the name stands for something else.
+        InvalidInputError: If a learned acquisition is to read meta-features.
         LimitExceededError: If too many steps are asked for.
     """
     limit = services.settings.max_neural_train_steps
@@ -24,12 +25,17 @@ def train(services: Services, asked: NeuralTrainRequest) -> StoredJob:
         raise LimitExceededError(
             "so many meta-steps aren't done here", field="n_steps", value=asked.n_steps, limit=limit
         )
+    family = NeuralFamily.ACQUISITION if asked.algorithm == "learned_acquisition" else NeuralFamily.SURROGATE
+    if family is NeuralFamily.ACQUISITION and asked.reads_meta_features:
+        raise InvalidInputError(
+            "a learned acquisition can't use meta-features", field="reads_meta_features", value=True, limit="false"
+        )
     with services.database.writing() as connection:
         found = resolve_space(connection, asked.search_space, asked.kind)
         key = key_of(found.space, asked.kind, metric=asked.metric, direction=asked.direction)
         space_id = SearchSpaceRepository(connection).keep(found.space)
         of = SurrogateOf(space_id, found.name, key.kind_group, key.metric, key.direction)
-        NeuralModelRepository(connection).check_name_is_free(asked.name, NeuralFamily.SURROGATE, of)
+        NeuralModelRepository(connection).check_name_is_free(asked.name, family, of)
     request = {
         "name": asked.name,
         "search_space": found.name,
@@ -39,6 +45,7 @@ def train(services: Services, asked: NeuralTrainRequest) -> StoredJob:
         "metric": key.metric,
         "direction": key.direction.value,
         "algorithm": asked.algorithm,
+        "reads_meta_features": asked.reads_meta_features,
         "n_steps": asked.n_steps,
         "patience": asked.patience,
         "seed": asked.seed,

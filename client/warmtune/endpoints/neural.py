@@ -10,7 +10,7 @@ from warmtune.task import TaskKind
 from warmtune.wire.neural import NeuralTrainRequest
 
 
-def train_neural_model(
+def train_neural_model(  # noqa: PLR0913  # the request's own fields, as flat keywords
     name: str,
     search_space: SearchSpaceLike,
     *,
@@ -18,18 +18,20 @@ def train_neural_model(
     metric: str | None = None,
     direction: Direction | str | None = None,
     algorithm: str = "deep_kernel",
+    reads_meta_features: bool = False,
     n_steps: int = 1_000,
     seed: int = 0,
 ) -> Call[Job]:
-    """Meta-train a neural surrogate on all kept trials of a search space, as a job.
+    """Meta-train a neural surrogate, or an acquisition, on all kept trials of a search space, as a job.
 
     Args:
-        name: What to keep it under: a new name, or that of a surrogate of the same search space, kind and metric.
+        name: What to keep it under: a new name, or that of a model of the same family, search space, kind and metric.
         search_space: A registered name, a `SearchSpace`, or Optuna's distributions by name.
         kind: The kind of task; both kinds of classification share a surrogate.
         metric: By default accuracy, or r2 for regression.
         direction: Needed for metrics that Warmtune doesn't know.
-        algorithm: Which member of the MAML family.
+        algorithm: Which member of the MAML family; `learned_acquisition` trains a policy that picks configurations.
+        reads_meta_features: Whether what it foretells depends on the task's meta-features too.
         n_steps: Meta-steps at most.
         seed: Of everything.
 
@@ -49,6 +51,7 @@ def train_neural_model(
         metric=metric,
         direction=direction_of(direction),
         algorithm=algorithm,
+        reads_meta_features=reads_meta_features,
         n_steps=n_steps,
         seed=seed,
     )

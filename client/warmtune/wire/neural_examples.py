@@ -7,7 +7,7 @@ TRAIN: Example = {
     "search_space": "svm",
     "kind": "multiclass",
     "metric": "accuracy",
-    "algorithm": "deep_kernel",
+    "algorithm": "conditioned_maml",
     "n_steps": 1000,
 }
 MODEL: Example = {
@@ -21,7 +21,14 @@ MODEL: Example = {
         "metric": "accuracy",
         "direction": "maximize",
     },
-    "facts": {"algorithm": "deep_kernel", "n_tasks": 70, "n_trials": 2800, "n_steps": 640},
+    "facts": {
+        "algorithm": "conditioned_maml",
+        "n_tasks": 70,
+        "n_trials": 2800,
+        "n_meta_features": 183,
+        "n_steps": 640,
+        "held_out_loss": 0.94,
+    },
     "n_bytes": 61234,
     "created_at": MOMENT,
 }
@@ -43,7 +50,11 @@ ADAPTED: Example = {
     "support_loss": [0.21, 0.19],
     "parameters": None,
 }
-SUGGEST: Example = {"trials": [{"params": {"C": 1.0, "kernel": "linear"}, "value": 0.91}], "n": 1}
+SUGGEST: Example = {
+    "task": {"kind": "multiclass", "meta_features": {"n_rows": 150.0, "n_columns": 4.0}},
+    "trials": [{"params": {"C": 1.0, "kernel": "linear"}, "value": 0.91}],
+    "n": 1,
+}
 SUGGESTED: Example = {
     "model": "svm-accuracy",
     "version": "7c1d5d1f0a9b3e42",

@@ -1,0 +1,136 @@
+"""Learned acquisitions over HTTP: trained in the background, asked from the first trial on, going on after a kill."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from maml.acquisition import AcquisitionPolicy
+from tests.service.asking import problem_in
+from tests.service.past_studies import LINE, ended, keep_studies, ok, peak_at, random_lines
+from tests.serving import LiveService, start_service
+from warmtune.client import Client
+from warmtune.job import JobState
+from warmtune.task import TaskKind
+
+MODELS = "/v1/neural/models"
+TRAIN = {
+    "name": "picker",
+    "search_space": "line",
+    "kind": "binary",
+    "metric": "accuracy",
+    "algorithm": "learned_acquisition",
+    "n_steps": 40,
+}
+
+
+def with_studies(service: LiveService) -> LiveService:
+    ok(service, "PUT", "/v1/search-spaces/line", LINE.to_json())
+    keep_studies(service, "line", random_lines(16), peak_at(0.3), names=[f"past {n}" for n in range(8)])
+    return service
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveService]:
+    started = with_studies(start_service(tmp_path_factory.mktemp("acquisition"), max_neural_support="50"))
+    job = ended(started, ok(started, "POST", MODELS, TRAIN))
+    assert job["state"] == "succeeded", job
+    yield started
+    assert started.stop() == 0
+
+
+def suggestions(service: LiveService, trials: list[dict[str, object]], n: int = 1) -> list[dict[str, dict[str, float]]]:
+    answer = ok(service, "POST", f"{MODELS}/picker/suggestions", {"trials": trials, "n": n})
+    return answer["suggestions"]  # type: ignore[return-value]
+
+
+def test_what_is_kept_is_told_listed_and_downloaded(service: LiveService) -> None:
+    told = ok(service, "GET", f"{MODELS}/picker")
+    assert told["family"] == "acquisition"
+    assert told["surrogate_of"]["search_space"] == "line"  # type: ignore[index]
+    facts = told["facts"]
+    assert (facts["algorithm"], facts["n_tasks"], facts["n_candidates"]) == ("learned_acquisition", 8, 160)  # type: ignore[index]
+    listed = ok(service, "GET", MODELS, family="acquisition")["items"]
+    assert [item["name"] for item in listed] == ["picker"]  # type: ignore[attr-defined]
+    policy = AcquisitionPolicy.from_bytes(service.http.get(f"{MODELS}/picker/initialisation").content)
+    assert (len(policy.candidates), policy.larger_is_better) == (160, True)
+
+
+def test_its_policy_suggests_from_the_first_trial_on(service: LiveService) -> None:
+    trials: list[dict[str, object]] = []
+    for _ in range(5):
+        (found,) = suggestions(service, trials)
+        params = found["params"]
+        assert params not in [trial["params"] for trial in trials]
+        trials.append({"params": params, "value": peak_at(0.3)(params)})
+    assert max(float(str(trial["value"])) for trial in trials) > 0.95  # within 0.2 of the past tasks' best
+    assert suggestions(service, trials) == suggestions(service, trials)
+    failed = [*trials, {"params": suggestions(service, trials)[0]["params"]}]
+    batch = [suggestion["params"] for suggestion in suggestions(service, failed, n=5)]
+    assert len({str(params) for params in batch}) == 5
+    assert not [params for params in batch if params in [trial["params"] for trial in failed]]
+
+
+def test_its_belief_foretells_scores(service: LiveService) -> None:
+    query = {"configurations": [{"x": 0.3, "y": 0.5}, {"x": 0.95, "y": 0.4}]}
+    support = {"configurations": [{"x": 0.28, "y": 0.5}, {"x": 0.9, "y": 0.5}], "scores": [0.9996, 0.64]}
+    answer = ok(service, "POST", f"{MODELS}/picker/adapt", {"support": support, "query": query})
+    assert answer["mean"][0] > answer["mean"][1] + 0.1  # type: ignore[index]
+    assert min(answer["sd"]) > 0  # type: ignore[arg-type, type-var]
+
+
+def test_what_it_cannot_take_is_named(service: LiveService) -> None:
+    task = {"kind": "binary", "meta_features": {"n_rows": 10.0}}
+    outside = {"params": {"x": 9.0, "y": 0.5}, "value": 1.0}
+    many = [{"params": {"x": n / 100, "y": 0.5}, "value": 1.0} for n in range(51)]
+    for route, body, status, field in (
+        ("suggestions", {"task": task}, 422, "task"),
+        ("suggestions", {"task_id": "nowhere"}, 422, "task_id"),
+        ("suggestions", {"trials": [outside]}, 422, "trials.0.params.x"),
+        ("suggestions", {"trials": many}, 413, "trials"),
+        ("adapt", {"support": {}, "task": task}, 422, "task"),
+        ("adapt", {"support": {"rows": [[1.0]]}}, 422, "support.rows"),
+        ("adapt", {"support": {}, "kind": "regression"}, 422, "return_parameters"),
+    ):
+        problem = problem_in(service.http.post(f"{MODELS}/picker/{route}", json=body))
+        assert (problem.status, problem.field) == (status, field), (route, body)
+    for change, status, field in (
+        ({"reads_meta_features": True}, 422, "reads_meta_features"),
+        ({"algorithm": "maml"}, 409, "name"),  # a model of another family
+    ):
+        problem = problem_in(service.http.post(MODELS, json={**TRAIN, **change}))
+        assert (problem.status, problem.field) == (status, field), change
+    few = ended(service, ok(service, "POST", MODELS, {**TRAIN, "name": "few", "metric": "balanced_accuracy"}))
+    assert (few["state"], few["failure"]["field"]) == ("failed", "tasks")  # type: ignore[index]
+
+
+def test_the_client_trains_one(service: LiveService) -> None:
+    with Client(service.url) as client:
+        begun = client.train_neural_model(
+            "ours", "line", kind=TaskKind.BINARY, metric="accuracy", algorithm="learned_acquisition", n_steps=2
+        )
+        assert client.wait_for_job(begun.job_id).state is JobState.SUCCEEDED
+        assert len(AcquisitionPolicy.from_bytes(client.get_initialisation("ours")).candidates) == 160
+
+
+def test_a_killed_service_goes_on_from_the_checkpoint_to_the_same_policy(tmp_path: Path) -> None:
+    asked = {**TRAIN, "n_steps": 40, "patience": 1_000}
+    service = with_studies(start_service(tmp_path))
+    job = ok(service, "POST", MODELS, asked)
+    deadline = time.monotonic() + 120.0
+    while not list((tmp_path / "jobs").rglob("checkpoint.safetensors")):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    service.kill()
+
+    service = start_service(tmp_path)
+    again = ended(service, job)
+    assert (again["state"], again["attempt"]) == ("succeeded", 2), again
+    result = again["result"]
+    assert isinstance(result, dict)
+    assert 20 <= result["resumed_from_step"] < 40
+    whole = ended(service, ok(service, "POST", MODELS, asked))
+    assert whole["result"]["resumed_from_step"] == 0  # type: ignore[index]
+    assert whole["result"]["version"] == result["version"]  # type: ignore[index]
+    assert service.stop() == 0
