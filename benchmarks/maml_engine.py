@@ -73,7 +73,7 @@ def run(name: str, known: str, kind: str, role: SurrogateRole | None, n_steps: i
         min_spread=1e-4,
         max_targets=N_TASKS,
     )
-    start = time.perf_counter()
+    start = time.process_time()
     found = backtest(recording, options, surrogate_fit=fit)
     part = {
         "table": recorded.name,
@@ -81,7 +81,7 @@ def run(name: str, known: str, kind: str, role: SurrogateRole | None, n_steps: i
         "kind": kind,
         "role": None if role is None else role.value,
         "n_steps": n_steps,
-        "seconds": time.perf_counter() - start,
+        "seconds": time.process_time() - start,
         "task_ids": found.task_ids,
         "adaptive": found.regret[Method.ADAPTIVE].tolist(),
         "recommended": found.regret[Method.RECOMMENDED].tolist(),

@@ -31,7 +31,7 @@ from scipy.special import ndtr
 from scipy.stats import ConstantInputWarning, spearmanr
 
 from benchmarks.learned_policy import LEARNED, LearnedPolicy, learned_policy
-from benchmarks.stats import bootstrap_interval, print_table, write_results
+from benchmarks.stats import RESULTS, bootstrap_interval, print_table, write_results
 from benchmarks.surrogate_baselines import engine_prior, own_process
 from benchmarks.tuning_tables import TuningTable, read_table
 from maml.meta_training import TrainingSettings
@@ -136,17 +136,17 @@ def run(table: TuningTable, n_known: int, name: str, method: Method) -> None:
     fit_s = ask_s = 0.0
     for fold in range(N_FOLDS):
         past = np.flatnonzero((fold_of != fold) & (spread > 1e-4))
-        start = time.perf_counter()
+        start = time.process_time()
         predict = method(table, past, [known[t] for t in past], fold)
-        fit_s += time.perf_counter() - start
-        start = time.perf_counter()
+        fit_s += time.process_time() - start
+        start = time.process_time()
         targets = np.flatnonzero((fold_of == fold) & (spread > 1e-4))
         for i, task in enumerate(targets):
             judged[table.tasks[task]] = judge(table, int(task), predict, order[task])
             if i % REGRET_EVERY == 0:
                 choose = predict.choose if isinstance(predict, LearnedPolicy) else partial(improve, table, predict)
                 judged[table.tasks[task]]["regret"] = regret(table, int(task), choose)
-        ask_s += time.perf_counter() - start
+        ask_s += time.process_time() - start
     result = {
         "table": table.name,
         "known": n_known,
@@ -205,19 +205,13 @@ def improve(table: TuningTable, predict: Predictor, task: int, observed: Indices
 
 
 def table() -> None:
-    """All that was run so far, with 95 % bootstrap intervals over tasks."""
+    """All that was run so far, with 95 % bootstrap intervals over tasks; what has no part at hand keeps its row."""
+    path = RESULTS / "maml_surrogates.json"
+    rows_of = {_key(row): row for row in json.loads(path.read_text())["results"]} if path.exists() else {}
     parts = [json.loads(path.read_text()) for path in sorted(PARTS.glob("*.json"))]
-    results = []
+    rows_of |= {_key(part): summary(part, parts) for part in parts}
     names = list(methods())
-    for part in sorted(parts, key=lambda p: (p["table"], p["known"], names.index(p["method"]))):
-        entry = {key: part[key] for key in ("table", "known", "method", "fit_s", "ask_s")}
-        for key in KEYS:
-            values = np.array([task[key] for task in part["tasks"].values() if key in task])
-            entry[key] = values.mean(0).tolist()
-            entry[f"{key}_interval"] = [bootstrap_interval(column) for column in values.T]
-            entry[f"{key}_n_tasks"] = len(values)
-            entry[f"{key}_gain"] = _gain(part, parts, key)
-        results.append(entry)
+    results = sorted(rows_of.values(), key=lambda r: (r["table"], r["known"], names.index(r["method"])))
     for key, at in (("rank", OBSERVED), ("density", OBSERVED), ("regret", REGRET_AT)):
         print(f"\n{key} after n trials")
         rows = [
@@ -234,9 +228,25 @@ def table() -> None:
     print(write_results("maml_surrogates", results))
 
 
+def summary(part: dict[str, Any], parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """Means over the tasks of one part."""
+    entry = {key: part[key] for key in ("table", "known", "method", "fit_s")}
+    for key in KEYS:
+        values = np.array([task[key] for task in part["tasks"].values() if key in task])
+        entry[key] = values.mean(0).tolist()
+        entry[f"{key}_interval"] = [bootstrap_interval(column) for column in values.T]
+        entry[f"{key}_n_tasks"] = len(values)
+        entry[f"{key}_gain"] = _gain(part, parts, key)
+    return entry
+
+
+def _key(row: dict[str, Any]) -> tuple[str, int, str]:
+    return row["table"], row["known"], row["method"]
+
+
 def _gain(part: dict[str, Any], parts: list[dict[str, Any]], key: str) -> list[tuple[float, float, float]] | None:
     """Mean paired difference from the engine's prior on the same tasks, with its interval; None where it wasn't run."""
-    same = [p for p in parts if (p["table"], p["known"], p["method"]) == (part["table"], part["known"], REFERENCE)]
+    same = [p for p in parts if _key(p) == (part["table"], part["known"], REFERENCE)]
     if not same or part["method"] == REFERENCE:
         return None
     pairs = [(t[key], same[0]["tasks"][name][key]) for name, t in part["tasks"].items() if key in t]
