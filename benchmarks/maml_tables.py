@@ -150,10 +150,10 @@ def omniglot(results: Rows) -> list[str]:
     return [
         "## Omniglot, the two small sets\n",
         "5-way accuracy in per cent over 1,000 episodes of three unseen alphabets, 5 query images a class, 95 % "
-        "bootstrap intervals over episodes (`benchmarks/maml_omniglot.py`); after five more, guarded, steps over the first 100. "
-        "Batch normalisation uses the query images' own moments: transductive. The nearest class mean takes the "
-        "features of the same start, nothing is adapted. The number of meta-steps says how far training got: published "
-        "results take tens of thousands and nine times the characters. Seconds are of one processor core.\n",
+        "bootstrap intervals over episodes (`benchmarks/maml_omniglot.py`); after five more, guarded, steps over the "
+        "first 100. Batch normalisation uses the query images' own moments: transductive. The nearest class mean takes "
+        "the features of the same start, nothing is adapted. The number of meta-steps says how far training got: "
+        "published results take tens of thousands and nine times the characters. Seconds are of one processor core.\n",
         *markdown(header, rows),
     ]
 
