@@ -8,9 +8,11 @@ from torch.func import vmap
 from torch.testing import assert_close
 
 from maml.algorithms.first_order_maml import FirstOrderMaml
+from maml.algorithms.implicit_maml import ImplicitMaml
 from maml.algorithms.maml import Maml
 from maml.algorithms.meta_sgd import MetaSgd
 from maml.algorithms.reptile import Reptile
+from maml.curvature import Curvature
 from maml.examples import Episode, Examples
 from maml.learner import Learner
 from maml.likelihood import Likelihood
@@ -50,6 +52,10 @@ IMAGE_LEARNERS = {
     "maml, relu": Maml(images(8, Activation.RELU), rate=0.3, steps=2),
     "first-order": FirstOrderMaml(IMAGES, rate=0.3, steps=2),
     "reptile": Reptile(IMAGES, rate=0.3, steps=2),
+    "implicit": ImplicitMaml(IMAGES, rate=0.1, steps=2, min_steps=2),
+    "implicit, exact": ImplicitMaml(
+        IMAGES, rate=0.1, steps=2, min_steps=2, pull=20.0, clip=0.3, curvature=Curvature.HESSIAN
+    ),
     "meta-sgd": MetaSgd(IMAGES, rate=0.3, steps=2, cap=0.5),
 }
 
