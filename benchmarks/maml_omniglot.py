@@ -51,11 +51,23 @@ N_EPISODES_MORE = 100
 """Episodes that are also judged after five more steps: guarded steps cost more than all the rest."""
 N_CHARACTERS, N_HELD_OUT = 136, 28
 UNTRAINED = "untrained"
-CPU_ITERATIONS = {
-    1: {"first_order_maml": 1200, "maml": 800, "reptile": 300, "meta_sgd": 800, "implicit_maml": 300},
-    5: {"first_order_maml": 600, "maml": 400, "reptile": 150, "meta_sgd": 400, "implicit_maml": 150},
+CPU_PLAN = {
+    1: {
+        "first_order_maml": (700, 4),
+        "maml": (600, 4),
+        "reptile": (550, 1),
+        "meta_sgd": (550, 4),
+        "implicit_maml": (600, 2),
+    },
+    5: {
+        "first_order_maml": (300, 4),
+        "maml": (300, 4),
+        "reptile": (450, 1),
+        "meta_sgd": (270, 4),
+        "implicit_maml": (300, 2),
+    },
 }
-"""Meta-steps of about equal processor time: one core, about a minute."""
+"""Meta-steps, and tasks in each, of about equal processor time: a minute of one core."""
 TEST_ALPHABETS = ("Japanese_(katakana)", "Sanskrit", "Tagalog")
 
 
@@ -66,9 +78,10 @@ def learners() -> dict[str, Learner]:
         return Network(NetworkSpec(1, N_WAYS, (64, 64, 64, 64), activation, Likelihood.CLASSES, image_side=SIDE))
 
     relu = network(Activation.RELU)
+    first_order = FirstOrderMaml(relu, rate=0.2, steps=3, min_steps=3)
     return {
-        UNTRAINED: FirstOrderMaml(relu, rate=0.4, steps=1),
-        "first_order_maml": FirstOrderMaml(relu, rate=0.4, steps=1),
+        UNTRAINED: first_order,
+        "first_order_maml": first_order,
         "maml": Maml(relu, rate=0.4, steps=1),
         "reptile": Reptile(relu, rate=0.1, steps=5, min_steps=5),
         "meta_sgd": MetaSgd(relu, rate=0.4, cap=1.0),
@@ -85,8 +98,12 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path)
     parser.add_argument("--algorithm", nargs="+", choices=list(learners()), default=list(learners()))
     parser.add_argument("--shots", nargs="+", type=int, default=[1, 5])
-    parser.add_argument("--iterations", type=int, default=None, help="default: 10,000 on a GPU, equal time on a CPU")
-    parser.add_argument("--tasks", type=int, default=4, help="in a meta-batch")
+    parser.add_argument(
+        "--iterations", type=int, default=None, help="default: 10,000 on a GPU, about a minute on a CPU"
+    )
+    parser.add_argument(
+        "--tasks", type=int, default=None, help="in a meta-batch; default: 16 on a GPU, 1 to 4 on a CPU"
+    )
     parser.add_argument("--rate", type=float, default=3e-3, help="of the outer steps")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -103,10 +120,10 @@ def main() -> None:
     print(f"{len(train)} classes to train on, {len(test)} to test on, on {device}", flush=True)
     for shots in args.shots:
         for name in args.algorithm:
-            usual = 10_000 if device.type == "cuda" else CPU_ITERATIONS[shots].get(name, 0)
-            n_iterations = 0 if name == UNTRAINED else args.iterations or usual
+            plan = (10_000, 16) if device.type == "cuda" else CPU_PLAN[1 if shots == 1 else 5].get(name, (0, 1))
+            n_iterations = 0 if name == UNTRAINED else args.iterations or plan[0]
             settings = OuterSettings(rate=args.rate, decay_steps=n_iterations)
-            job = Job(name, shots, n_iterations, n_tasks=args.tasks, seed=args.seed, settings=settings)
+            job = Job(name, shots, n_iterations, n_tasks=args.tasks or plan[1], seed=args.seed, settings=settings)
             if args.what == "validate":
                 state, train_s = meta_train(job, train, checkpoint=None)
                 print(job, f"{train_s:.0f} s", judge(learners()[name], state.meta, shots, test, n_episodes=200))
