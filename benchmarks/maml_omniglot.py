@@ -57,14 +57,14 @@ CPU_PLAN = {
         "maml": (600, 4),
         "reptile": (550, 1),
         "meta_sgd": (550, 4),
-        "implicit_maml": (500, 2),
+        "implicit_maml": (450, 2),
     },
     5: {
         "first_order_maml": (240, 4),
         "maml": (240, 4),
         "reptile": (400, 1),
         "meta_sgd": (220, 4),
-        "implicit_maml": (200, 2),
+        "implicit_maml": (180, 2),
     },
 }
 """Meta-steps, and tasks in each, of about equal processor time: a minute of one core."""
@@ -86,7 +86,7 @@ def learners() -> dict[str, Learner]:
         "reptile": Reptile(relu, rate=0.1, steps=5, min_steps=5),
         "meta_sgd": MetaSgd(relu, rate=0.4, cap=1.0),
         "implicit_maml": ImplicitMaml(
-            network(Activation.TANH), rate=0.2, steps=3, min_steps=3, pull=2.0, solver_iterations=2
+            network(Activation.GELU), rate=0.2, steps=3, min_steps=3, pull=0.5, solver_iterations=2
         ),
     }
 
