@@ -51,6 +51,7 @@ N_EPISODES_MORE = 100
 """Episodes that are also judged after five more steps: guarded steps cost more than all the rest."""
 N_CHARACTERS, N_HELD_OUT = 136, 28
 UNTRAINED = "untrained"
+GPU_PLAN = (10_000, 16)
 CPU_PLAN = {
     1: {
         "first_order_maml": (700, 4),
@@ -67,7 +68,7 @@ CPU_PLAN = {
         "implicit_maml": (180, 2),
     },
 }
-"""Meta-steps, and tasks in each, of about equal processor time: a minute of one core."""
+"""By shots: meta-steps, and tasks in each, of about equal processor time, a minute of one core."""
 TEST_ALPHABETS = ("Japanese_(katakana)", "Sanskrit", "Tagalog")
 
 
@@ -98,13 +99,9 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path)
     parser.add_argument("--algorithm", nargs="+", choices=list(learners()), default=list(learners()))
     parser.add_argument("--shots", nargs="+", type=int, default=[1, 5])
-    parser.add_argument(
-        "--iterations", type=int, default=None, help="default: 10,000 on a GPU, about a minute on a CPU"
-    )
-    parser.add_argument(
-        "--tasks", type=int, default=None, help="in a meta-batch; default: 16 on a GPU, 1 to 4 on a CPU"
-    )
-    parser.add_argument("--rate", type=float, default=3e-3, help="of the outer steps")
+    parser.add_argument("--iterations", type=int, help="default: 10,000 on a GPU, about a minute on a CPU")
+    parser.add_argument("--tasks", type=int, help="in a meta-batch; default: 16 on a GPU, 1 to 4 on a CPU")
+    parser.add_argument("--rate", type=float, help="of the outer steps; default: 0.001 on a GPU, 0.003 on a CPU")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--threads", type=int, default=1)
@@ -120,10 +117,10 @@ def main() -> None:
     print(f"{len(train)} classes to train on, {len(test)} to test on, on {device}", flush=True)
     for shots in args.shots:
         for name in args.algorithm:
-            plan = (10_000, 16) if device.type == "cuda" else CPU_PLAN[1 if shots == 1 else 5].get(name, (0, 1))
+            plan = GPU_PLAN if device.type == "cuda" else CPU_PLAN[1 if shots == 1 else 5].get(name, (0, 1))
             n_iterations = 0 if name == UNTRAINED else args.iterations or plan[0]
-            settings = OuterSettings(rate=args.rate, decay_steps=n_iterations)
-            job = Job(name, shots, n_iterations, n_tasks=args.tasks or plan[1], seed=args.seed, settings=settings)
+            rate = args.rate or (1e-3 if device.type == "cuda" else 3e-3)
+            job = Job(name, shots, n_iterations, n_tasks=args.tasks or plan[1], seed=args.seed, rate=rate)
             if args.what == "validate":
                 state, train_s = meta_train(job, train, checkpoint=None)
                 print(job, f"{train_s:.0f} s", judge(learners()[name], state.meta, shots, test, n_episodes=200))
@@ -140,7 +137,7 @@ class Job:
     n_iterations: int
     n_tasks: int
     seed: int
-    settings: OuterSettings
+    rate: float
 
 
 def read_images(folder: Path) -> tuple[Tensor, Tensor]:
@@ -170,7 +167,7 @@ def run(job: Job, train: Tensor, test: Tensor) -> None:
         "seed": job.seed,
         "n_iterations": job.n_iterations,
         "n_tasks": job.n_tasks,
-        "rate": job.settings.rate,
+        "rate": job.rate,
         "train_s": train_s,
         "device": train.device.type,
         "accuracy": judge(learners()[job.name], state.meta, job.shots, test),
@@ -184,7 +181,7 @@ def meta_train(job: Job, train: Tensor, *, checkpoint: Path | None) -> tuple[Lea
     """The state after all meta-steps, and the seconds they took: of the processor, or of the clock on a GPU."""
     clock = time.perf_counter if train.device.type == "cuda" else time.process_time
     start, before_s, recent = clock(), 0.0, []
-    learner = learners()[job.name]
+    learner, settings = learners()[job.name], OuterSettings(rate=job.rate, decay_steps=job.n_iterations)
     state = initial_state(learner, seed=job.seed, device=train.device)
     state = dataclasses.replace(state, meta={name: _start(name, value) for name, value in state.meta.items()})
     if checkpoint is not None and checkpoint.exists():
@@ -193,7 +190,7 @@ def meta_train(job: Job, train: Tensor, *, checkpoint: Path | None) -> tuple[Lea
     while state.n_steps < job.n_iterations:
         draws = torch.Generator().manual_seed(1_000_003 * job.seed + state.n_steps)
         batch = episodes(train, job.n_tasks, job.shots, N_QUERY, draws)
-        state, loss = meta_step(learner, state, batch, generator=draws, settings=job.settings)
+        state, loss = meta_step(learner, state, batch, generator=draws, settings=settings)
         recent.append(float(loss))
         if state.n_steps % 50 == 0:
             seconds = before_s + clock() - start
