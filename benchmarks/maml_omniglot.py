@@ -264,8 +264,9 @@ def episodes(images: Tensor, n_tasks: int, shots: int, n_query: int, generator: 
 def table() -> None:
     """All that was run so far, with 95 % bootstrap intervals over episodes."""
     parts = [json.loads(path.read_text()) for path in sorted(PARTS.glob("*.json"))]
+    parts.sort(key=lambda p: (p["shots"], list(learners()).index(p["algorithm"])))
     rows = []
-    for part in sorted(parts, key=lambda p: (p["shots"], list(learners()).index(p["algorithm"]))):
+    for part in parts:
         cells = [f"{a['mean']:.3f} [{a['low']:.3f}, {a['high']:.3f}]" for a in part["accuracy"].values()]
         rows.append(
             [
