@@ -37,6 +37,7 @@ def descend_tasks(
     steps: int,
     clip: float,
     differentiable: bool,
+    pull: float = 0.0,
 ) -> Params:
     """Plain steps of every task on its own support.
 
@@ -50,6 +51,7 @@ def descend_tasks(
         steps: At least 0.
         clip: Largest norm of a task's gradient.
         differentiable: Keep the graph, to second order; else the result is detached and the steps are cheaper.
+        pull: Weight of half the squared distance to ``start``, which the loss gets in addition.
     """
     params = start
     for _ in range(steps):
@@ -57,7 +59,10 @@ def descend_tasks(
         with torch.enable_grad():
             total = network.batched_loss(leaves, support).sum()
             slopes = torch.autograd.grad(total, list(leaves.values()), create_graph=differentiable)
-        gradient = _clip_each(dict(zip(leaves, slopes, strict=True)), clip)
+        gradient = dict(zip(leaves, slopes, strict=True))
+        if pull > 0:
+            gradient = {name: slope + pull * (params[name] - start[name]) for name, slope in gradient.items()}
+        gradient = _clip_each(gradient, clip)
         params = step(params, gradient, rates)
     return params if differentiable else {name: value.detach() for name, value in params.items()}
 

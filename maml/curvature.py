@@ -1,11 +1,13 @@
 """Products of a loss's curvature with a vector, without forming the matrix."""
 
+from collections.abc import Callable
 from enum import StrEnum
 
 import torch
 from torch import Tensor
 from torch.func import grad, vjp
 
+from maml.batched import meta_leaves
 from maml.examples import Examples
 from maml.likelihood import loss
 from maml.networks import Network
@@ -45,3 +47,40 @@ def curvature_product(kind: Curvature, network: Network, params: Params, *, rows
     bent = grad(lambda values: (grad(output_loss)(values) * along).sum())(at)
     product: Params = pull(bent)[0]
     return product
+
+
+def batched_curvature(kind: Curvature, network: Network, params: Params, rows: Examples) -> Callable[[Params], Params]:
+    """`curvature_product` of many tasks at once, as a function of the vector; what all products share is done once.
+
+    The tasks' parameters don't meet in any loss, so the curvature of the SUM of their losses is each task's own.
+
+    Args:
+        kind: Which matrix.
+        network: Must have a batched form.
+        params: With a leading dimension of ``n_tasks``, as the vectors.
+        rows: Likewise.
+    """
+    leaves = meta_leaves(params)
+    at = list(leaves.values())
+    outputs = network.batched_outputs(leaves, rows.inputs)
+    if kind is Curvature.HESSIAN:
+        total = loss(network.spec.likelihood, outputs, rows).sum()
+        gradient = torch.autograd.grad(total, at, create_graph=True)
+
+        def hessian(vector: Params) -> Params:
+            parts = torch.autograd.grad(gradient, at, [vector[name] for name in leaves], retain_graph=True)
+            return dict(zip(leaves, parts, strict=True))
+
+        return hessian
+    dual = torch.zeros_like(outputs, requires_grad=True)
+    pulled = torch.autograd.grad(outputs, at, dual, create_graph=True)  # J' u, linear in u
+    loose = outputs.detach().requires_grad_()
+    (slope,) = torch.autograd.grad(loss(network.spec.likelihood, loose, rows).sum(), loose, create_graph=True)
+
+    def gauss_newton(vector: Params) -> Params:
+        (along,) = torch.autograd.grad(pulled, dual, [vector[name] for name in leaves], retain_graph=True)
+        (bent,) = torch.autograd.grad(slope, loose, along, retain_graph=True)
+        parts = torch.autograd.grad(outputs, at, bent, retain_graph=True)
+        return dict(zip(leaves, parts, strict=True))
+
+    return gauss_newton

@@ -22,7 +22,12 @@ def stable_cholesky(matrix: Tensor) -> Tensor:
 
 
 def conjugate_gradient(
-    product: Callable[[Params], Params], right: Params, *, iterations: int, tolerance: float = 1e-24
+    product: Callable[[Params], Params],
+    right: Params,
+    *,
+    iterations: int,
+    tolerance: float = 1e-24,
+    inner: Callable[[Params, Params], Tensor] = inner_product,
 ) -> Params:
     """Solve ``A x = right`` for a symmetric positive definite ``A`` (Hestenes and Stiefel, 1952).
 
@@ -34,18 +39,20 @@ def conjugate_gradient(
         right: The right-hand side.
         iterations: At most this many.
         tolerance: Squared residual, relative to the right-hand side's, at which a system counts as solved.
+        inner: The inner product. One that leaves a dimension of systems, such that its result can be multiplied with
+            every tensor, solves many systems at once.
     """
     solution = {name: torch.zeros_like(value) for name, value in right.items()}
     residual = direction = right
-    squared = start = inner_product(right, right)
+    squared = start = inner(right, right)
     for _ in range(iterations):
         image = product(direction)
-        curvature = inner_product(direction, image)
+        curvature = inner(direction, image)
         going = (squared > tolerance * start) & (curvature > 0)
         length = torch.where(going, squared / torch.where(going, curvature, 1.0), 0.0)
         solution = _plus(solution, length, direction)
         residual = _plus(residual, -length, image)
-        new = inner_product(residual, residual)
+        new = inner(residual, residual)
         ratio = torch.where(going, new / torch.where(going, squared, 1.0), 0.0)
         direction = _plus(residual, ratio, direction)
         squared = new

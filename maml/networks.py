@@ -7,8 +7,9 @@ from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import conv2d, gelu, linear
+from torch.nn.functional import gelu, linear
 
+from maml.convolutional import Convolutional
 from maml.examples import Examples
 from maml.likelihood import Likelihood, Prediction, loss, predictive
 from maml.mixture import ExpertMixture
@@ -115,37 +116,7 @@ class _Perceptron(nn.Module):
         return linear(self.features_of(params, x), params["head.weight"], params["head.bias"])
 
 
-class _Convolutional(nn.Module):
-    """Strided 3 x 3 convolutions, each with batch normalisation by the batch's own moments (Finn et al., 2017)."""
-
-    def __init__(self, spec: NetworkSpec) -> None:
-        super().__init__()
-        channels = (spec.n_inputs, *spec.hidden)
-        pairs = list(pairwise(channels))
-        self.hidden = nn.ModuleList(nn.Conv2d(a, b, 3, stride=2, padding=1) for a, b in pairs)
-        self.norm_scale = nn.ParameterList(nn.Parameter(torch.ones(b)) for _, b in pairs)
-        self.norm_shift = nn.ParameterList(nn.Parameter(torch.zeros(b)) for _, b in pairs)
-        side = spec.image_side
-        for _ in pairs:
-            side = (side + 1) // 2
-        self.head = nn.Linear(channels[-1] * side * side, spec.n_network_outputs)
-        self.activation = _FUNCTIONS[spec.activation]
-
-    def features_of(self, params: Params, x: Tensor) -> Tensor:
-        for i in range(len(self.hidden)):
-            x = conv2d(x, params[f"hidden.{i}.weight"], params[f"hidden.{i}.bias"], stride=2, padding=1)
-            mean = x.mean((0, 2, 3), keepdim=True)
-            variance = ((x - mean) ** 2).mean((0, 2, 3), keepdim=True)
-            x = (x - mean) * torch.rsqrt(variance + 1e-5)
-            scale, shift = params[f"norm_scale.{i}"], params[f"norm_shift.{i}"]
-            x = self.activation(x * scale.reshape(-1, 1, 1) + shift.reshape(-1, 1, 1))
-        return x.flatten(1)
-
-    def outputs_of(self, params: Params, x: Tensor) -> Tensor:
-        return linear(self.features_of(params, x), params["head.weight"], params["head.bias"])
-
-
-def _module(spec: NetworkSpec) -> "_Perceptron | _Convolutional | ExpertMixture":
+def _module(spec: NetworkSpec) -> "_Perceptron | Convolutional | ExpertMixture":
     if spec.n_experts:
         is_classes = spec.likelihood is Likelihood.CLASSES
         return ExpertMixture(
@@ -155,7 +126,14 @@ def _module(spec: NetworkSpec) -> "_Perceptron | _Convolutional | ExpertMixture"
             activation=_FUNCTIONS[spec.activation],
             is_classes=is_classes,
         )
-    return _Convolutional(spec) if spec.image_side else _Perceptron(spec)
+    if spec.image_side:
+        return Convolutional(
+            (spec.n_inputs, *spec.hidden),
+            image_side=spec.image_side,
+            n_outputs=spec.n_network_outputs,
+            activation=_FUNCTIONS[spec.activation],
+        )
+    return _Perceptron(spec)
 
 
 class Network:
@@ -193,14 +171,17 @@ class Network:
 
     @property
     def has_batched_form(self) -> bool:
-        """Whether `batched_outputs` applies: plain layers, no modulation."""
-        return not (self.spec.film or self.spec.image_side or self.spec.n_experts)
+        """Whether `batched_outputs` applies: plain or convolutional layers, no modulation."""
+        return not (self.spec.film or self.spec.n_experts)
 
     def batched_outputs(self, params: Params, inputs: Tensor) -> Tensor:
-        """`outputs` of many tasks at once: parameters with a leading ``n_tasks``, inputs ``(n_tasks, n, n_inputs)``.
+        """`outputs` of many tasks at once.
 
-        One batched matrix product a layer; cheaper than ``vmap``, to whose results it is equal.
+        Parameters have a leading ``n_tasks``, inputs the shape ``(n_tasks, n, *input_shape)``. One batched
+        matrix product a layer; cheaper than ``vmap``, to whose results it is equal.
         """
+        if isinstance(self._module, Convolutional):
+            return self._module.batched_outputs_of(params, inputs)
         x, activation = inputs, _FUNCTIONS[self.spec.activation]
         for i in range(len(self.spec.hidden)):
             weight, bias = params[f"hidden.{i}.weight"], params[f"hidden.{i}.bias"]

@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+import torch
 from torch import Tensor
 from torch.func import grad_and_value, vmap
 
 from maml.algorithms.gradient_learner import GradientLearner
-from maml.curvature import Curvature, curvature_product
+from maml.batched import descend_tasks, gradient_of, meta_leaves, spread
+from maml.curvature import Curvature, batched_curvature, curvature_product
 from maml.descent import descend, descend_beyond
 from maml.examples import Episode, Examples
 from maml.learner import check_range
 from maml.linear_solve import conjugate_gradient
-from maml.parameters import Params, squared_distance
+from maml.parameters import Params, squared_distance, unflatten
 
 
 @dataclass(frozen=True)
@@ -77,9 +79,52 @@ class ImplicitMaml(GradientLearner):
     def meta_gradient(self, meta: Params, batch: Episode, *, noise: Tensor, steps: int) -> tuple[Tensor, Params]:
         """The implicit gradients' mean: see `Learner.meta_gradient`."""
         del noise  # deterministic
+        if self.network.has_batched_form:
+            return self._batched(meta, batch, steps)
 
         def one(tensors: tuple[Tensor, ...]) -> tuple[Params, Tensor]:
             return self.episode_gradient(meta, Episode.unpack(tensors), steps)
 
         gradients, losses = vmap(one)(batch.pack())
         return losses.mean(), {name: value.mean(0) for name, value in gradients.items()}
+
+    def _batched(self, meta: Params, batch: Episode, steps: int) -> tuple[Tensor, Params]:
+        solved = descend_tasks(
+            self.network,
+            spread(meta, batch.n_tasks),
+            batch.support,
+            rates=self.rate,
+            steps=steps,
+            clip=self.clip,
+            differentiable=False,
+            pull=self.pull,
+        )
+        leaves = meta_leaves(solved)
+        losses = self.network.batched_loss(leaves, batch.query)
+        outer = gradient_of(losses.sum(), leaves)
+        bend = batched_curvature(self.curvature, self.network, solved, batch.support)
+
+        def product(vector: Params) -> Params:
+            bent = bend(_each_unflattened(vector[_ALL], solved))
+            return {_ALL: vector[_ALL] + _each_flattened(bent) / self.pull}
+
+        right = {_ALL: _each_flattened(outer)}
+        gradients = conjugate_gradient(product, right, iterations=self.solver_iterations, inner=_inner_each)[_ALL]
+        return losses.detach().mean(), unflatten(gradients.mean(0), meta)
+
+
+_ALL = "all"  # one matrix with a row for each task: the name that the solver sees
+
+
+def _each_flattened(params: Params) -> Tensor:
+    return torch.cat([value.flatten(1) for value in params.values()], dim=1)
+
+
+def _each_unflattened(matrix: Tensor, like: Params) -> Params:
+    parts = torch.split(matrix, [value[0].numel() for value in like.values()], dim=1)
+    return {name: part.reshape(value.shape) for (name, value), part in zip(like.items(), parts, strict=True)}
+
+
+def _inner_each(a: Params, b: Params) -> Tensor:
+    """Shape ``(n_tasks, 1)``: multiplies every row."""
+    return (a[_ALL] * b[_ALL]).sum(1, keepdim=True)

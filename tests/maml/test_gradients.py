@@ -216,7 +216,7 @@ def test_the_learned_optimiser_takes_gradients_as_constants_unless_told_otherwis
     assert_close(list(gradient.values()), list(expected), rtol=1e-8, atol=1e-10)
 
 
-@pytest.mark.parametrize("name", ["maml", "maml, gaussian", "first-order", "reptile", "meta-sgd"])
+@pytest.mark.parametrize("name", ["maml", "maml, gaussian", "first-order", "reptile", "meta-sgd", "implicit"])
 def test_the_batched_form_equals_the_mapped_one(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     learner = dataclasses.replace(LEARNERS[name], clip=0.3)  # type: ignore[call-arg]
     meta, batch = drawn(learner), sines(3)
