@@ -97,7 +97,7 @@ def table() -> None:
     priors = {(p["table"], p["known"]): p for p in parts if p["kind"] == PRIOR}
     results = []
     for part in sorted(parts, key=lambda p: (p["table"], p["known"], p["kind"] != PRIOR, p["kind"], p["role"] or "")):
-        entry = {name: part[name] for name in ("table", "known", "kind", "role", "n_steps", "seconds")}
+        entry = {name: part[name] for name in ("table", "known", "kind", "role", "n_steps")}
         entry |= {"n_tasks": len(part["task_ids"]), "adaptive": _curve(part), "difference": None}
         prior = priors[part["table"], part["known"]]
         if part is not prior and part["task_ids"] == prior["task_ids"]:

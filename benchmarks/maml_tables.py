@@ -136,7 +136,7 @@ def engine(results: Rows) -> list[str]:
             mean, low, high = r["difference"]
             gain = f"{mean:+.4f} ({low:+.4f} to {high:+.4f})"
         known = f"{r['table']}, {r['known']} known"
-        rows.append([known, way, *(f"{x:.3f}" for x in r["adaptive"]), gain, f"{r['seconds']:.0f}"])
+        rows.append([known, way, *(f"{x:.3f}" for x in r["adaptive"]), gain])
     n_tasks = sorted({r["n_tasks"] for r in results})
     return [
         "## Surrogates inside the engine\n",
@@ -146,7 +146,7 @@ def engine(results: Rows) -> list[str]:
         "Differences are of the mean over these numbers of trials, with 95 % bootstrap intervals over tasks: below 0 "
         "the surrogate is better (`benchmarks/maml_engine.py`).\n",
         *markdown(
-            ("table", "by", *(str(n) for n in (1, 2, 3, 5, 10, 15, 20)), "with − without", "seconds"),
+            ("table", "by", *(str(n) for n in (1, 2, 3, 5, 10, 15, 20)), "with − without"),
             rows,
         ),
     ]

@@ -139,13 +139,12 @@ class AcquisitionPolicy:
         """Mean and covariance of the candidates' normalised scores after the trials, the scale, the trials' own."""
         if scores.shape != (len(points),) or not np.isfinite(scores).all():
             raise InvalidInputError("every point needs a finite score", field="scores", value=scores.shape)
+        scores = self.scale_prior.drawn_in(scores if self.larger_is_better else -scores)
         at, variance = self._nearest(points, "points")
         noise = self.acquisition.noise + variance
         gram = self.covariance[np.ix_(at, at)] + np.diag(noise)
-        scale = self.scale_prior.estimate(
-            scores if self.larger_is_better else -scores, self.mean[at], np.sqrt(np.diag(gram))
-        )
-        normalised = scale.normalise(scores if self.larger_is_better else -scores)
+        scale = self.scale_prior.estimate(scores, self.mean[at], np.sqrt(np.diag(gram)))
+        normalised = scale.normalise(scores)
         gain = np.linalg.solve(gram, self.covariance[at]).T  # (n_candidates, n)
         mean = self.mean + gain @ (normalised - self.mean[at])
         return mean, self.covariance - gain @ self.covariance[at], scale, normalised

@@ -14,6 +14,8 @@ _N_NODES: Final = 41
 _REACH: Final = 2.5
 _LEAST_SPREAD: Final = 1e-6
 _LEAST_DEVIATION: Final = 0.05
+_FAR: Final = 4.0
+_FARTHEST: Final = 1e3
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,23 @@ class ScorePrior:
             max(float(logs.std()), _LEAST_DEVIATION),
             slope,
         )
+
+    def drawn_in(self, scores: FloatArray) -> FloatArray:
+        """Scores without outliers: one that failed badly says that it is bad, not that all others are alike.
+
+        A score farther from the median than four of the widest spreads that are expected counts as that far. The median
+        itself stays within a thousand such spreads of where past tasks lie, so that no arithmetic overflows.
+
+        Args:
+            scores: Shape ``(n,)``, finite; ``n`` may be 0.
+        """
+        if len(scores) == 0:
+            return scores
+        widest = math.exp(self.log_spread + _REACH * self.log_spread_sd)
+        farthest = _FARTHEST * (self.centre_sd + widest)
+        near = np.clip(scores, self.centre - farthest, self.centre + farthest)
+        middle = float(np.median(near))
+        return np.clip(near, middle - _FAR * widest, middle + _FAR * widest)
 
     def estimate(self, scores: FloatArray, mean: FloatArray, sd: FloatArray) -> ScaleEstimate:
         """The posterior given observed scores and what was expected of them, normalised, before any was seen.

@@ -105,6 +105,7 @@ class NeuralSurrogate:
     ) -> tuple[FloatArray, FloatArray, ScaleEstimate]:
         """`predict` in units of the task's own spread around its centre, and the estimate of both."""
         self._check(points, scores, query)
+        scores = self.scale_prior.drawn_in(scores)
         known = np.zeros(self.n_embedding) if embedding is None else embedding
         described = torch.tensor(known, dtype=torch.float32)
         nothing = Points(points.cube[:0], points.active[:0])

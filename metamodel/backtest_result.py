@@ -255,8 +255,8 @@ def average(backtests: Sequence[Backtest]) -> Backtest:
     return Backtest(first.metric, first.direction, first.task_ids, regret)
 
 
-def estimate(values: FloatArray) -> Estimate:
-    """The mean of values ``(T,)``, one a task, with its interval.
+def estimate(values: FloatArray, *, level: float = LEVEL) -> Estimate:
+    """The mean of values ``(T,)``, one a task, with its interval of a level.
 
     Raises:
         InvalidInputError: On no values.
@@ -264,7 +264,7 @@ def estimate(values: FloatArray) -> Estimate:
     if len(values) == 0:
         raise InvalidInputError("a mean needs a task", field="values")
     means = _resampled_means(values[:, None])[:, 0]
-    tail = (1.0 - LEVEL) / 2.0
+    tail = (1.0 - level) / 2.0
     low, high = np.quantile(means, [tail, 1.0 - tail])
     return Estimate(float(values.mean()), float(low), float(high))
 

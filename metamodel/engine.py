@@ -76,22 +76,23 @@ class SpaceModel(Snapshot):
     ) -> Recommendation:
         """The next configurations, given the trials so far.
 
-        A surrogate can't forget: where an excluded task is one of those it may have learned from, the maps' prior
-        takes its place.
+        A surrogate that suggests can't forget: where an excluded task is one of those it may have learned from, the
+        maps' prior takes its place. Of the task's own past it may have learned as of any other's.
 
         Args:
             meta_features: Of the task, or None.
             trials: Of the study, valid in the space; running and waiting ones count as pending.
             n: Number of configurations, at least 1.
             pending: Further configurations under evaluation elsewhere.
-            task_id: Of the task, if it is kept: its own past isn't used, since its trials are given.
+            task_id: Of the task, if it is kept: its own map has no weight, since its trials are given.
             exclude: Ids of past tasks that must not be used.
             seed: Of local candidates.
         """
         hidden = frozenset(exclude)
         weights = self.weigh(meta_features, hidden if task_id is None else hidden | {task_id})
-        forgets = self.use is None or not any(h.task.task_id in hidden for h in self.histories)
-        model = self if forgets else replace(self, use=None)
+        recalls = any(h.task.task_id in hidden for h in self.histories)
+        suggests = self.use is not None and self.use.role is SurrogateRole.SUGGESTIONS
+        model = replace(self, use=None) if recalls and suggests else self
         return suggest(model, weights, trials, n=n, pending=pending, seed=seed)
 
 

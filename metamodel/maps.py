@@ -136,6 +136,19 @@ def signed_scores(scores: FloatArray, direction: Direction) -> tuple[FloatArray,
     return np.where(np.isnan(within), low, direction.sign * within), low, high
 
 
+def without_outliers(scores: FloatArray, direction: Direction) -> FloatArray:
+    """A past task's scores in the metric's own units, none worse than what utility 0 stands for; NaN stays.
+
+    Args:
+        scores: Shape ``(n,)``, NaN where failed.
+        direction: Which way is better.
+    """
+    if np.isnan(scores).all():
+        return scores
+    signed, low, _ = signed_scores(scores, direction)
+    return np.where(np.isnan(scores), np.nan, direction.sign * np.maximum(signed, low))
+
+
 def score_bounds(scores: FloatArray, direction: Direction) -> tuple[float, float]:
     """Signed scores of utilities 0 and 1: the worst that isn't an outlier, and the best.
 

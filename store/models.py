@@ -87,8 +87,8 @@ class ModelRepository:
     ) -> StoredModel:
         """Keep a version; learned again from the same trials, it is the same one with a new backtest.
 
-        An active one takes the place of that which was active; it is not pinned. A rejected one pins that which is
-        active to its own trials: those that came in since have made answers worse.
+        An active one takes the place of that which was active; it is not pinned. A rejected one that was learned from
+        other trials pins that which is active to its own: those that came in since have made answers worse.
 
         Args:
             learned: The version.
@@ -107,7 +107,8 @@ class ModelRepository:
             self.activate(learned.version, reason)
         elif self.get(learned.version).state is not ModelState.ACTIVE:  # learned again, it goes on as it did
             self._set(learned.version, state=state.value, reason=reason)
-            if state is ModelState.REJECTED:
+            active = self.active(learned.key)
+            if state is ModelState.REJECTED and active is not None and active.learned.sources != learned.sources:
                 self._connection.execute(_active(models.update(), learned.key).values(pinned=True))
         return self.get(learned.version)
 

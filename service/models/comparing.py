@@ -5,14 +5,14 @@ from typing import Final
 import numpy as np
 
 from metamodel.backtest_replay import Method
-from metamodel.backtest_result import CHECKPOINTS, Backtest, estimate
+from metamodel.backtest_result import CHECKPOINTS, LEVEL, Backtest, estimate
 from warmtune.model_version import Comparison
 
 MIN_TASKS: Final = 5
 """An interval over fewer tasks says nothing, so nothing is refused for it."""
 
 
-def compare(own: Backtest, other: Backtest, *, version: str, margin: float) -> Comparison | None:
+def compare(own: Backtest, other: Backtest, *, version: str, margin: float, level: float = LEVEL) -> Comparison | None:
     """The adaptive method's mean regret over the checkpoints of both, own minus other, with its interval over tasks.
 
     Args:
@@ -20,6 +20,7 @@ def compare(own: Backtest, other: Backtest, *, version: str, margin: float) -> C
         other: Of the one that answers.
         version: That one's name.
         margin: So much worse is accepted.
+        level: Of the interval.
 
     Returns:
         The comparison, or None where they share fewer than `MIN_TASKS` tasks.
@@ -35,7 +36,7 @@ def compare(own: Backtest, other: Backtest, *, version: str, margin: float) -> C
     shared = [task_id for task_id in own.task_ids if task_id in means[1]]
     if len(shared) < MIN_TASKS:
         return None
-    found = estimate(np.array([means[0][task_id] - means[1][task_id] for task_id in shared]))
+    found = estimate(np.array([means[0][task_id] - means[1][task_id] for task_id in shared]), level=level)
     return Comparison(version, len(shared), found.mean, found.low, found.high, margin)
 
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from maml.surrogate_learners import SurrogateKind
-from metamodel.backtest_result import Backtest
 from metamodel.surrogates import SurrogateFit, SurrogateRole, SurrogateUse
 from service.jobs.kinds import JobContext
 from service.modelling.cache import ModelCache
@@ -112,7 +111,7 @@ class Refit:
 
     def _tried(self, material: Material, replaying: Replaying) -> Tried:
         """The backtest, and the surrogate that has earned to suggest, if one has."""
-        trying = SurrogateTrying(material, replaying, self._part(0.35, 0.8))
+        trying = SurrogateTrying(material, replaying, self._part(0.35, 0.8), self.context.check)
         trying.check(self.asked.surrogate)
         found = replaying.run(material, EVERYTHING, on_fold=self._telling(0.05, 0.35))
         return trying.run(self.asked.surrogate, found)
@@ -129,13 +128,12 @@ class Refit:
         """With the active version, where that knew other trials or suggests by something else."""
         if active is None or tried.backtest is None or active.learned.version == learned.model.version:
             return None
-        margin = self.settings.refit_margin
-        if active.learned.sources == learned.sources:
-            kept = active.learned.backtest
-            other = None if kept is None else Backtest.from_json(kept)
-        else:
-            before = self.models.gather(self.asked.key, space, pin=active.learned.sources)
-            fit = None if active.learned.surrogate is None else self._fit_like(active.learned.surrogate, before.space)
+        key, margin = self.asked.key, self.settings.refit_margin
+        used, other = active.learned.surrogate, tried.by_prior
+        is_same = active.learned.sources == learned.sources
+        if used is not None or not is_same:
+            before = tried.material if is_same else self.models.gather(key, space, pin=active.learned.sources)
+            fit = None if used is None else self._fit_like(used, before.space)
             other = replaying.run(before, JUDGED, on_fold=self._telling(0.8, 0.95), surrogate_fit=fit)
         return None if other is None else compare(tried.backtest, other, version=active.learned.version, margin=margin)
 

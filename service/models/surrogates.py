@@ -27,6 +27,9 @@ MIN_TASKS: Final = 8
 MIN_TASKS_FOR_AUTO: Final = 12
 """With fewer, those that are left out aren't enough to tell that a surrogate is better."""
 
+LEVEL: Final = 0.975
+"""Of the intervals by which `AUTO` decides: two roles are tried, and each may seem better by chance."""
+
 CHECK_EVERY: Final = 50
 PATIENCE: Final = 8
 
@@ -42,11 +45,15 @@ class Tried:
         found: The figures of each; none where nothing was tried.
         use: That which has earned its place, learned from everything; or None.
         backtest: Of the version, with whatever is in use; None where too few tasks can be left out.
+        by_prior: That of the engine's prior on the same tasks.
+        material: What all were learned from.
     """
 
     found: tuple[TriedSurrogate, ...]
     use: SurrogateUse | None
     backtest: Backtest | None
+    by_prior: Backtest | None
+    material: Material
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +63,14 @@ class SurrogateTrying:
     Attributes:
         material: What is learned from.
         replaying: The targets, and what is looked up on them.
-        report: Is told a share and what is being done; raises to cancel.
+        report: Is told a share and what is being done.
+        check_wanted: Raises where the work is not wanted any more.
     """
 
     material: Material
     replaying: Replaying
     report: Callable[[float, str], None]
+    check_wanted: Callable[[], None]
 
     def check(self, asked: str) -> None:
         """Refuse what can't be tried, before anything is measured.
@@ -87,34 +96,33 @@ class SurrogateTrying:
             by_prior: The backtest of the engine's prior; None where too few tasks can be left out.
         """
         least = MIN_TASKS_FOR_AUTO if asked == AUTO else MIN_TASKS
-        if asked == NONE or by_prior is None or len(self.material.histories) < least:
-            return Tried((), None, by_prior)
+        if asked == NONE or by_prior is None or len(self.replaying.targets) < least:
+            return self._nothing((), by_prior)
         kind = self._most_promising() if asked == AUTO else asked
         judged = {role: self._judged(kind, role, by_prior) for role in SurrogateRole}
         figures = {role: pair for role, pair in judged.items() if pair is not None}
         if not figures:
-            return Tried((), None, by_prior)
+            return self._nothing((), by_prior)
         best = min(figures, key=lambda role: figures[role][0].difference)
         is_used = asked != AUTO or figures[best][0].high < 0.0
         found = tuple(replace(told, is_used=is_used and role is best) for role, (told, _) in figures.items())
         if not is_used:
-            return Tried(found, None, by_prior)
-        use = self._fit(kind, best, 0.95)(self.material.histories)
-        return Tried(found, use, replace(by_prior, regret={**by_prior.regret, **figures[best][1].regret}))
+            return self._nothing(found, by_prior)
+        use = self._fit(kind, best)(self.material.histories)
+        with_it = replace(by_prior, regret={**by_prior.regret, **figures[best][1].regret})
+        return Tried(found, use, with_it, by_prior, self.material)
+
+    def _nothing(self, found: tuple[TriedSurrogate, ...], by_prior: Backtest | None) -> Tried:
+        return Tried(found, None, by_prior, by_prior, self.material)
 
     def _most_promising(self) -> str:
         """The algorithm that foretells left-out tasks' hidden trials best."""
         tasks = engine_tasks(self.material.space, self.material.histories, self.replaying.key.direction)
         density = {}
         for at, kind in enumerate(CANDIDATES):
-            share, message = 0.4 * at / len(CANDIDATES), f"how well does {kind} foretell?"
-            self.report(share, message)
-            (score,) = backtest_kinds(
-                tasks,
-                [kind],
-                self._settings(kind),
-                on_check=lambda _: self.report(share, message),  # noqa: B023  # at once
-            )
+            self.report(0.4 * at / len(CANDIDATES), f"how well does {kind} foretell?")
+            settings = self._settings(kind)
+            (score,) = backtest_kinds(tasks, [kind], settings, on_check=lambda _: self.check_wanted())
             density[str(kind)] = score.mean
         return max(density, key=lambda kind: density[kind])
 
@@ -130,20 +138,18 @@ class SurrogateTrying:
             self.material,
             ENGINES if role is SurrogateRole.MAPS else JUDGED,
             on_fold=on_fold,
-            surrogate_fit=self._fit(kind, role, start),
+            surrogate_fit=self._fit(kind, role),
         )
-        compared = None if judged is None else compare(judged, by_prior, version=PRIOR, margin=0.0)
+        compared = None if judged is None else compare(judged, by_prior, version=PRIOR, margin=0.0, level=LEVEL)
         if judged is None or compared is None:
             return None
         figures = (compared.n_tasks, compared.difference, compared.low, compared.high)
         return TriedSurrogate(kind, role.value, *figures, is_used=False), judged
 
-    def _fit(self, kind: str, role: SurrogateRole, share: float) -> SurrogateFit:
-        def on_check() -> None:
-            self.report(share, f"{kind} learns")
-
+    def _fit(self, kind: str, role: SurrogateRole) -> SurrogateFit:
         settings = self._settings(SurrogateKind(kind))
-        return EngineSurrogateFit(self.material.space, self.replaying.key.direction, settings, role, on_check)
+        direction = self.replaying.key.direction
+        return EngineSurrogateFit(self.material.space, direction, settings, role, self.check_wanted)
 
     def _settings(self, kind: SurrogateKind) -> SurrogateSettings:
         return settings_of(kind, n_steps=self.replaying.settings.refit_surrogate_steps)

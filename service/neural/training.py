@@ -16,6 +16,7 @@ from maml.surrogate_learners import SurrogateKind
 from maml.training import OuterSettings
 from maml.tuning_tasks import Points, TuningTask
 from metamodel.cube import UnitCube
+from metamodel.maps import without_outliers
 from service.jobs.kinds import JobContext
 from service.modelling.histories import histories_of
 from service.neural.acquiring import LEARNED_ACQUISITION, AcquisitionTraining
@@ -140,7 +141,9 @@ class SurrogateTraining:
         describer = TaskDescriber.fit(described) if self._is_described else None
         embeddings = [np.zeros(0) if describer is None else describer.embed(values) for values in described]
         tasks = [
-            TuningTask(Points(*cube.encode(history.configurations)), history.scores, embedding)
+            TuningTask(
+                Points(*cube.encode(history.configurations)), without_outliers(history.scores, key.direction), embedding
+            )
             for history, embedding in zip(histories, embeddings, strict=True)
         ]
         return tasks, describer
@@ -161,9 +164,9 @@ class SurrogateTraining:
         noted = self._context.directory / "choice.json"
         if not noted.exists():
             scores = {}
-            for kind in CANDIDATES:  # one by one, so that the job can be cancelled in between
+            for kind in CANDIDATES:
                 self._context.report(0.0, f"backtest of {kind}")
-                (score,) = backtest_kinds(tasks, [kind], self._settings(kind))
+                (score,) = backtest_kinds(tasks, [kind], self._settings(kind), on_check=lambda _: self._context.check())
                 scores[str(kind)] = score.mean
             replace_file(noted, json.dumps(scores).encode())
         scores = json.loads(noted.read_text())

@@ -263,3 +263,26 @@ def test_tasks_that_spread_wide_may_lie_lower() -> None:
     scale = prior.estimate(np.array([0.9, 0.88]), np.zeros(2), np.full(2, 0.5))
     low = prior.estimate(np.array([0.55, 0.7]), np.zeros(2), np.full(2, 0.5))
     assert (low.weight * low.spread).sum() > 3 * (scale.weight * scale.spread).sum()
+
+
+@pytest.mark.parametrize("outlier", [-1.0, -1e4, -1e308, 1e308])
+@pytest.mark.parametrize("kind", [SurrogateKind.MARGINAL_LAST_LAYER, SurrogateKind.DEEP_KERNEL])
+def test_one_trial_far_out_does_not_spoil_what_is_foretold(kind: SurrogateKind, outlier: float) -> None:
+    surrogate = fit_surrogate(tuning_tasks(), quick(kind, 60))
+    rng = np.random.default_rng(3)
+    points = drawn_points(9, rng)
+    scores = true_scores(points, 0.5)
+    spoilt = np.append(scores[:8], outlier)
+    mean, sd = surrogate.predict(points, spoilt, points.take(np.arange(8)))
+    assert np.isfinite(mean).all() and (sd > 0).all()
+    assert np.abs(mean - scores[:8]).max() < 1.0
+    untouched = surrogate.scale_prior.drawn_in(scores)
+    np.testing.assert_array_equal(untouched, scores)
+
+
+def test_scores_that_are_all_far_from_the_past_stay_finite() -> None:
+    surrogate = fit_surrogate(tuning_tasks(), quick(SurrogateKind.MAML))
+    points = drawn_points(3, np.random.default_rng(0))
+    for scores in ([1e30, 1e30, 1e30], [1e308, -1e308, 0.5], [1e20, 0.5, 0.4]):
+        mean, sd = surrogate.predict(points, np.array(scores), points)
+        assert np.isfinite(mean).all() and np.isfinite(sd).all()

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metamodel.engine import SpaceModel, fit_model
+from metamodel.maps import without_outliers
 from metamodel.surrogates import SurrogateRole, SurrogateUse
 from tests.metamodel.synthetic import CONFIGURATIONS, SPACE, make_histories, make_task, true_scores
 from warmtune.metrics import Direction
@@ -111,3 +112,13 @@ def test_maps_stay_where_the_surrogate_has_no_finite_answer() -> None:
     assert broken is not None and plain is not None
     np.testing.assert_array_equal(broken.mean, plain.mean)
     np.testing.assert_array_equal(broken.variance, plain.variance)
+
+
+def test_a_past_tasks_outliers_are_drawn_in_and_its_failures_stay() -> None:
+    scores = np.array([0.8, 0.7, 0.75, np.nan, -1e6])
+    drawn = without_outliers(scores, Direction.MAXIMIZE)
+    np.testing.assert_array_equal(drawn[:4], scores[:4])
+    assert 0.3 < drawn[4] < 0.7
+    np.testing.assert_array_equal(without_outliers(-scores, Direction.MINIMIZE), -drawn)
+    nothing = np.full(2, np.nan)
+    np.testing.assert_array_equal(without_outliers(nothing, Direction.MAXIMIZE), nothing)

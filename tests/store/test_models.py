@@ -69,6 +69,12 @@ def test_a_surrogate_comes_back_with_its_figures_and_is_read_only_when_asked_for
         assert ModelRepository(connection).surrogate("v3") is None
 
 
+def test_a_version_rejected_on_the_same_trials_pins_nothing(database: Database) -> None:
+    keep(database, learned("v1", 2))
+    keep(database, learned("v1 with a surrogate", 2), ModelState.REJECTED)
+    assert states(database) == {"v1": ("active", False), "v1 with a surrogate": ("rejected", False)}
+
+
 def test_one_version_answers(database: Database) -> None:
     keep(database, learned("v1", 1))
     keep(database, replace(learned("w1", 1), key=replace(KEY, metric="f1")))

@@ -21,7 +21,7 @@ from warmtune.wire.algorithms import SurrogateAlgorithm
 from warmtune.wire.base import Name, RequestBody, ResponseBody, with_example
 from warmtune.wire.spaces import SearchSpaceBody
 
-RefitSurrogate = Literal["auto", "none"] | SurrogateAlgorithm
+RefitSurrogate = Literal["auto", "none", SurrogateAlgorithm]
 
 
 class RefitRequest(RequestBody):

@@ -14,7 +14,7 @@ from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.tasks import TaskBody
 
 Family = Literal["surrogate", "task_model", "acquisition"]
-Algorithm = Literal["auto", "conditioned_maml", "learned_acquisition"] | SurrogateAlgorithm
+Algorithm = Literal["auto", "conditioned_maml", "learned_acquisition", SurrogateAlgorithm]
 
 
 class NeuralTrainRequest(RequestBody):
