@@ -71,7 +71,7 @@ def sinusoid(results: Rows) -> list[str]:
             half = value["half_width"]
             digits = 3 if value["mean"] >= 0.1 else 4 if value["mean"] >= 0.001 else 5
             cells.append(f"{value['mean']:.{digits}f}" + ("" if half is None else f" ± {half:.{digits}f}"))
-        cells.append("-" if r["coverage_90"] is None else f"{100 * r['coverage_90']:.0f} %")
+        cells.append("-" if r["coverage_90"] is None else f"{100 * r['coverage_90']:.1f} %")
         cells.append(r["before"] or "-")
         rows.append(cells)
     header = (
@@ -108,7 +108,10 @@ def surrogates(results: Rows) -> list[str]:
             chosen = [r for r in results if (r["table"], r["known"]) == (table, known)]
             lines.append(f"### {title} after n trials: {table}, {known} known trials a past task\n")
             best = [(max if key != "regret" else min)(r[key][i] for r in chosen) for i in range(len(at))]
-            rows = [[f"{r['method']}", *_cells(r, key, best), f"{r['fit_s']:.0f}"] for r in chosen]
+            rows = [
+                [f"{r['method']}", *_cells(r, key, best), "-" if r["fit_s"] is None else f"{r['fit_s']:.0f}"]
+                for r in chosen
+            ]
             lines += markdown(("method", *(f"n = {n}" for n in at), "meta-training, s"), rows)
     return lines
 
