@@ -10,7 +10,7 @@ import pytest
 from safetensors.torch import load
 
 from maml.surrogate import NeuralSurrogate
-from maml.task_models.initialisation import Initialisation
+from maml.task_models.initialisation import MAX_PULL, MAX_RATE, MAX_STEPS, Initialisation
 from maml.task_models.shipped_file import SHIPPED
 from tests.maml.tables import mixed_table
 from tests.service.asking import problem_in
@@ -22,6 +22,7 @@ from warmtune.job import JobState
 from warmtune.neural.model import NeuralTaskModel
 from warmtune.neural.sources import FromService
 from warmtune.task import TaskKind
+from warmtune.wire.neural import FineTuningBody
 
 MODELS = "/v1/neural/models"
 TRAIN = {"name": "line", "search_space": "line", "kind": "binary", "metric": "accuracy", "n_steps": 300}
@@ -157,9 +158,12 @@ ROW = [1.0, 2.0]
         (
             {"support": {"rows": [ROW, ROW], "targets": ["a", "b"]}, "fine_tuning": {"n_steps": 10_000}},
             422,
-            "n_steps",
+            "fine_tuning.n_steps",
         ),
-        ({"support": {"rows": [ROW, ROW], "targets": ["a", "b"]}, "kind": "regression"}, 422, "support.targets"),
+        ({"support": {"rows": [ROW, ROW], "targets": ["a", "b"]}, "kind": "regression"}, 422, "support.targets.0"),
+        ({"support": {"scores": [1.0]}}, 422, "support.scores"),
+        ({"support": {}, "query": {"configurations": [{"x": 1}]}}, 422, "query.configurations"),
+        ({"support": {}, "task_id": "some"}, 422, "task_id"),
     ],
 )
 def test_what_a_task_model_cannot_take_is_named(
@@ -167,6 +171,35 @@ def test_what_a_task_model_cannot_take_is_named(
 ) -> None:
     problem = problem_in(service.http.post(f"{MODELS}/tabular/adapt", json=body))
     assert (problem.status, problem.field) == (status, field)
+
+
+@pytest.mark.parametrize("large", [1e200, 1e308, -1e308, 10**400], ids=["1e200", "1e308", "-1e308", "400 digits"])
+@pytest.mark.parametrize("path", ["support.targets.3", "support.rows.0.2", "query.rows.1.2"])
+@pytest.mark.parametrize("text", [False, True])
+def test_numbers_too_large_to_reckon_with_are_named(
+    service: LiveService, large: float, path: str, *, text: bool
+) -> None:
+    rows: list[list[object]] = [[0.5, float(n), n / 7] for n in range(6)]
+    targets: list[object] = [n + 0.5 for n in range(6)]
+    asked: list[list[object]] = [[0.5, 1.0, 2.0], [0.5, 1.0, 2.0]]
+    if text:  # a column with a text is nominal throughout
+        rows[1][2] = "some"
+    if path.startswith("support.targets"):
+        targets[3] = large
+    else:
+        (rows if path.startswith("support") else asked)[int(path.split(".")[2])][2] = large
+    body = {"support": {"rows": rows, "targets": targets}, "query": {"rows": asked}}
+    problem = problem_in(service.http.post(f"{MODELS}/tabular/adapt", json=body))
+    assert (problem.status, problem.field) == (422, path)
+    assert str(problem.value).startswith(repr(large)[:20])
+    assert problem.limit in ("within ±1e+100", "finite number")
+
+
+def test_numbers_up_to_the_limit_are_reckoned_with(service: LiveService) -> None:
+    rows = [[-1e100, 1.0], [1e100, 2.0], [1e100, 3.0], [0.0, 4.0]]
+    body = {"support": {"rows": rows, "targets": [1e100, -1e100, 0.5, 1.0]}, "query": {"rows": [*rows, [None, 1e100]]}}
+    means = ok(service, "POST", f"{MODELS}/tabular/adapt", body)["mean"]
+    assert np.isfinite(means).all()  # type: ignore[arg-type]
 
 
 def test_the_client_trains_and_downloads(service: LiveService) -> None:
@@ -181,14 +214,28 @@ def test_the_client_trains_and_downloads(service: LiveService) -> None:
 def test_what_a_surrogate_cannot_take_is_named(service: LiveService) -> None:
     if service.http.get(f"{MODELS}/line").status_code == 404:
         ended(service, ok(service, "POST", MODELS, TRAIN))
-    for body, field in (
-        ({"support": {"rows": [ROW]}}, "support.rows"),
-        ({"support": {"configurations": [{"x": 0.5, "y": 0.5}]}}, "support.scores"),
-        ({"support": {"configurations": [{"x": 7.0, "y": 0.5}], "scores": [1.0]}}, "support.configurations.0.params.x"),
-        ({"support": {}, "return_parameters": True}, "return_parameters"),
+    good = {"x": 0.5, "y": 0.5}
+    for body, field, value in (
+        ({"support": {"rows": [ROW]}}, "support.rows", None),
+        ({"support": {"targets": [1.0]}}, "support.targets", None),
+        ({"support": {}, "query": {"rows": [ROW]}}, "query.rows", None),
+        ({"support": {"configurations": [good]}}, "support.scores", "0"),
+        ({"support": {"configurations": [{**good, "x": 7.0}], "scores": [1.0]}}, "support.configurations.0.x", "7.0"),
+        ({"support": {}, "query": {"configurations": [good, {**good, "x": 7.0}]}}, "query.configurations.1.x", "7.0"),
+        ({"support": {}, "query": {"configurations": [{**good, "a": 1}]}}, "query.configurations.0.a", "1"),
+        ({"support": {}, "return_parameters": True}, "return_parameters", "True"),
+        ({"support": {}, "kind": "regression"}, "kind", "'regression'"),
+        ({"support": {}, "fine_tuning": {"n_steps": 3}}, "fine_tuning", "{'n_steps': 3}"),
     ):
         problem = problem_in(service.http.post(f"{MODELS}/line/adapt", json=body))
-        assert (problem.status, problem.field) == (422, field)
+        assert (problem.status, problem.field, problem.value) == (422, field, value)
+        assert problem.limit or field == "support.scores"
+
+
+def test_the_limits_of_fine_tuning_are_those_of_task_models() -> None:
+    properties = FineTuningBody.model_json_schema()["properties"]
+    limits = {name: properties[name]["anyOf"][0]["maximum"] for name in properties}
+    assert limits == {"n_steps": MAX_STEPS, "rate": MAX_RATE, "pull": MAX_PULL}
 
 
 def test_trainings_that_cannot_be_are_refused(service: LiveService) -> None:

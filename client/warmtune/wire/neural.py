@@ -101,7 +101,7 @@ class QueryBody(RequestBody):
 class FineTuningBody(RequestBody):
     """How to adapt a task model; what is left out is as the model recommends."""
 
-    n_steps: Annotated[int, Field(ge=0)] | None = None
+    n_steps: Annotated[int, Field(ge=0, le=500)] | None = None
     rate: Annotated[float, Field(ge=0, le=1)] | None = None
     pull: Annotated[float, Field(ge=0, le=10)] | None = None
 
