@@ -22,6 +22,7 @@ from warmtune.job import JobState
 from warmtune.neural.model import NeuralTaskModel
 from warmtune.neural.sources import FromService
 from warmtune.task import TaskKind
+from warmtune.trial import Trial
 
 MODELS = "/v1/neural/models"
 TRAIN = {"name": "line", "search_space": "line", "kind": "binary", "metric": "accuracy", "n_steps": 300}
@@ -149,8 +150,17 @@ def test_the_client_trains_and_downloads(service: LiveService) -> None:
         begun = client.train_neural_model("ours", "line", kind=TaskKind.BINARY, metric="accuracy", n_steps=20)
         assert client.wait_for_job(begun.job_id).state is JobState.SUCCEEDED
         assert NeuralSurrogate.from_bytes(client.get_initialisation("ours")).n_columns == 2
+        learned_for = client.get_neural_model("ours").learned_for
+        assert learned_for is not None
+        assert learned_for.search_space_name == "line"
+        tried = {"x": 0.3, "y": 0.5}
+        suggested = client.suggest_by_neural_model("ours", trials=[Trial(0, tried, 1.0)], n=2)
+        assert tried not in [suggestion.configuration for suggestion in suggested.suggestions]
+        adapted = client.adapt_neural_model("ours", configurations=[tried], scores=[1.0], query_configurations=[tried])
+        assert (len(adapted.mean or ()), len(adapted.sd or ())) == (1, 1)
+        client.delete_neural_model("ours")
         with pytest.raises(NotFoundError):
-            client.get_initialisation("nowhere")
+            client.get_initialisation("ours")
 
 
 def test_what_a_surrogate_cannot_take_is_named(service: LiveService) -> None:
