@@ -17,7 +17,7 @@ from metamodel.cube import UnitCube
 from service.neural.loading import load_model
 from service.neural.sizes import check_size
 from service.neural.subjects import check_without_task, embedding_of
-from service.neural.tables import labelled, tables_of
+from service.neural.tables import check_magnitudes, labelled, tables_of
 from service.services import Services
 from service.settings import Settings
 from store.neural_models import KeptNeuralModel
@@ -78,6 +78,7 @@ def _question(space: SearchSpace, asked: AdaptRequest, settings: Settings) -> tu
             "every configuration needs a score", field="support.scores", value=len(scores), limit=len(configurations)
         )
     check_size("support.configurations", len(configurations), settings.max_neural_support)
+    check_magnitudes(scores, "support.scores")
     check_size("query.configurations", len(query.configurations or []), settings.max_neural_query)
     known = points_of(space, configurations, "support.configurations")
     wanted = points_of(space, query.configurations or [], "query.configurations")

@@ -17,6 +17,7 @@ from service.neural.adapting import points_of
 from service.neural.loading import load_model
 from service.neural.sizes import check_size
 from service.neural.subjects import check_without_task, embedding_of
+from service.neural.tables import check_magnitudes
 from service.services import Services
 from warmtune.errors import InvalidInputError
 from warmtune.metrics import Direction
@@ -57,6 +58,7 @@ def suggest(services: Services, name: str, asked: NeuralSuggestionsRequest) -> N
             "only surrogates and acquisitions suggest configurations", field="name", value=name, limit="surrogate"
         )
     check_size("trials", len(asked.trials), services.settings.max_neural_support)
+    check_magnitudes([trial.value for trial in asked.trials], "trials", below=".value")
     if isinstance(model, AcquisitionPolicy):
         check_without_task(asked)
     points = points_of(space, [trial.params for trial in asked.trials], "trials", below="params.")

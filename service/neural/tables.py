@@ -1,5 +1,7 @@
 """Rows and targets of a request as tables."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
@@ -19,7 +21,7 @@ def labelled(table: pd.DataFrame, targets: Targets, kind: str) -> tuple[list[Wir
     Raises:
         InvalidInputError: On texts for a regression, a number that is too large, or a single class.
     """
-    _check_magnitudes(list(targets), "support.targets")
+    check_magnitudes(targets, "support.targets")
     if kind == "regression":
         for index, target in enumerate(targets):
             if isinstance(target, str):
@@ -54,7 +56,7 @@ def tables_of(rows: Rows, wanted: Rows, *, max_columns: int) -> tuple[pd.DataFra
     check_size("support.rows.0", width, max_columns)
     for field, part in (("support.rows", rows), ("query.rows", wanted)):
         for index, row in enumerate(part):
-            _check_magnitudes(row, f"{field}.{index}")
+            check_magnitudes(row, f"{field}.{index}")
     known, others = {}, {}
     for column in range(width):
         cells, asked = [row[column] for row in rows], [row[column] for row in wanted]
@@ -68,13 +70,22 @@ def tables_of(rows: Rows, wanted: Rows, *, max_columns: int) -> tuple[pd.DataFra
     return pd.DataFrame(known), pd.DataFrame(others)
 
 
-def _check_magnitudes(values: list[WireValue], field: str) -> None:
-    """Refuse numbers that are too large; integers may have more digits than a float holds."""
+def check_magnitudes(values: Sequence[WireValue], field: str, *, below: str = "") -> None:
+    """Refuse numbers that are too large; integers may have more digits than a float holds.
+
+    Args:
+        values: What is not a number is not looked at.
+        field: Where the list of them stands in the request.
+        below: Where in an item of that list they stand, with a dot before it.
+
+    Raises:
+        InvalidInputError: Naming the first.
+    """
     for index, value in enumerate(values):
         if isinstance(value, int | float) and not -MAX_MAGNITUDE <= value <= MAX_MAGNITUDE:
             raise InvalidInputError(
                 "a number is too large to reckon with",
-                field=f"{field}.{index}",
+                field=f"{field}.{index}{below}",
                 value=value,
                 limit=f"within ±{MAX_MAGNITUDE:g}",
             )

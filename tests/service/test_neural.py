@@ -99,6 +99,7 @@ def test_a_surrogate_suggests_near_the_peak_of_the_past(service: LiveService) ->
     for model, change, field in (
         ("tabular", {}, "name"),
         ("line", {"trials": [{"params": {"x": 9.0, "y": 0.5}, "value": 1.0}]}, "trials.0.params.x"),
+        ("line", {"trials": [{"params": {"x": 0.5, "y": 0.5}, "value": -1e308}]}, "trials.0.value"),
         ("line", {"n": 0}, "n"),
     ):
         problem = problem_in(service.http.post(f"{MODELS}/{model}/suggestions", json={**asked, **change}))
@@ -172,6 +173,7 @@ def test_what_a_surrogate_cannot_take_is_named(service: LiveService) -> None:
         ({"support": {"targets": [1.0]}}, "support.targets", None),
         ({"support": {}, "query": {"rows": [ROW]}}, "query.rows", None),
         ({"support": {"configurations": [good]}}, "support.scores", "0"),
+        ({"support": {"configurations": [good], "scores": [1e200]}}, "support.scores.0", "1e+200"),
         ({"support": {"configurations": [{**good, "x": 7.0}], "scores": [1.0]}}, "support.configurations.0.x", "7.0"),
         ({"support": {}, "query": {"configurations": [good, {**good, "x": 7.0}]}}, "query.configurations.1.x", "7.0"),
         ({"support": {}, "query": {"configurations": [{**good, "a": 1}]}}, "query.configurations.0.a", "1"),
