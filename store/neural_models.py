@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, func, select
+from sqlalchemy import Connection, RowMapping, Select, delete, func, select
 
 from store.keys import KindGroup
 from store.names import is_possible
@@ -106,13 +106,19 @@ class NeuralModelRepository:
             LimitExceededError: If so many are kept already.
         """
         self.check_name_is_free(model.name, model.family, model.surrogate_of)
-        known = self._connection.execute(select(func.count()).select_from(neural_models)).scalar() or 0
-        if known >= max_kept and self._find(model.name) is None:
-            raise LimitExceededError(
-                "so many neural models are kept already", field="name", value=model.name, limit=max_kept
-            )
+        self.check_room(model.name, max_kept=max_kept)
         self._write(model)
         return self.get(model.name)
+
+    def check_room(self, name: str, *, max_kept: int) -> None:
+        """Refuse a new name where there is no room for another model.
+
+        Raises:
+            LimitExceededError: If so many are kept already, and none of this name.
+        """
+        known = self._connection.execute(select(func.count()).select_from(neural_models)).scalar() or 0
+        if known >= max_kept and self._find(name) is None:
+            raise LimitExceededError("so many neural models are kept already", field="name", value=name, limit=max_kept)
 
     def keep_shipped(self, model: NeuralModel) -> None:
         """Keep what comes with Warmtune, unless this version of it is there; its name is its own."""
@@ -144,6 +150,17 @@ class NeuralModelRepository:
         if known is None:
             raise NotFoundError("there is no such neural model", field="name", value=name)
         return known
+
+    def delete(self, name: str) -> None:
+        """Forget a model; its name is free then.
+
+        Raises:
+            NotFoundError: If there is none of this name.
+            ConflictError: If it ships.
+        """
+        if self.get(name).shipped:
+            raise ConflictError("a model that ships can't be deleted", field="name", value=name)
+        self._connection.execute(delete(neural_models).where(neural_models.c.name == name))
 
     def content(self, name: str) -> bytes:
         """A model's safetensors file.

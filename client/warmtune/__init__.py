@@ -37,6 +37,11 @@ if TYPE_CHECKING:
     from warmtune.model_version import ModelState as ModelState
     from warmtune.model_version import ModelVersion as ModelVersion
     from warmtune.neural.model import NeuralTaskModel as NeuralTaskModel
+    from warmtune.neural_answers import AdaptedAnswer as AdaptedAnswer
+    from warmtune.neural_answers import LearnedFor as LearnedFor
+    from warmtune.neural_answers import NeuralModel as NeuralModel
+    from warmtune.neural_answers import NeuralSuggestion as NeuralSuggestion
+    from warmtune.neural_answers import NeuralSuggestions as NeuralSuggestions
     from warmtune.optuna.report import Report as Report
     from warmtune.optuna.report import Reporter as Reporter
     from warmtune.optuna.report import SkippedTrial as SkippedTrial
@@ -92,6 +97,11 @@ _MODULES = MappingProxyType(
         "ModelState": "warmtune.model_version",
         "ModelVersion": "warmtune.model_version",
         "NeuralTaskModel": "warmtune.neural",
+        "AdaptedAnswer": "warmtune.neural_answers",
+        "LearnedFor": "warmtune.neural_answers",
+        "NeuralModel": "warmtune.neural_answers",
+        "NeuralSuggestion": "warmtune.neural_answers",
+        "NeuralSuggestions": "warmtune.neural_answers",
         "Report": "warmtune.optuna.report",
         "Reporter": "warmtune.optuna.report",
         "SkippedTrial": "warmtune.optuna.report",
@@ -121,6 +131,7 @@ _MODULES = MappingProxyType(
 )
 
 __all__ = [
+    "AdaptedAnswer",
     "AsyncClient",
     "BacktestAnswer",
     "Client",
@@ -137,12 +148,16 @@ __all__ = [
     "Job",
     "JobFailure",
     "JobState",
+    "LearnedFor",
     "LimitExceededError",
     "MetaFeatures",
     "MissingExtraError",
     "ModelState",
     "ModelVersion",
     "NamedSearchSpace",
+    "NeuralModel",
+    "NeuralSuggestion",
+    "NeuralSuggestions",
     "NeuralTaskModel",
     "NotFoundError",
     "Page",

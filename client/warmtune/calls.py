@@ -13,11 +13,11 @@ ResultT = TypeVar("ResultT")
 class Call(Generic[ResultT]):
     """A request and the reading of its answer.
 
-    Every call may be repeated: GET and PUT by nature, POST because it carries one `Idempotency-Key` for all its
+    Every call may be repeated: GET, PUT and DELETE by nature, POST because it carries one `Idempotency-Key` for all its
     attempts.
 
     Attributes:
-        method: GET, PUT or POST.
+        method: GET, PUT, POST or DELETE.
         path: Below the service's address, already quoted.
         read: Turns the bytes of a successful answer into a value.
         body: JSON to send, or None.

@@ -8,8 +8,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from warmtune.errors import InvalidInputError
+
 FloatArray = NDArray[np.float64]
 
+MAX_MAGNITUDE: Final = 1e100
+"""Cells and targets lie within plus and minus this: the squares of larger ones overflow."""
 MAX_LEVELS: Final = 12
 """Most frequent levels of a nominal column that get a column of their own; the others are all zeros."""
 _N_QUANTILES: Final = 64
@@ -110,11 +114,18 @@ class TableEncoder:
         Args:
             table: At least one row and one column; numbers and booleans are numeric, all else is nominal. Infinite
                 values count as missing.
+
+        Raises:
+            InvalidInputError: If a number is larger than `MAX_MAGNITUDE`, naming its column.
         """
         return cls(tuple(_part(table.iloc[:, i]) for i in range(table.shape[1])))
 
     def encode(self, table: pd.DataFrame) -> Encoded:
-        """Rows of the same columns as numbers; levels that weren't there in `fit` become zeros."""
+        """Rows of the same columns as numbers; levels that weren't there in `fit` become zeros.
+
+        Raises:
+            InvalidInputError: As `fit`.
+        """
         ranked: list[FloatArray] = []
         scaled: list[FloatArray] = []
         for i, part in enumerate(self.parts):
@@ -125,6 +136,26 @@ class TableEncoder:
         return Encoded(np.column_stack(ranked), np.column_stack(scaled))
 
 
+def check_magnitude(values: FloatArray, *, field: str) -> None:
+    """Refuse numbers that can't be reckoned with.
+
+    Args:
+        values: Of any shape; NaN is not looked at.
+        field: What they are.
+
+    Raises:
+        InvalidInputError: If one is larger than `MAX_MAGNITUDE`.
+    """
+    large = np.abs(values) > MAX_MAGNITUDE
+    if large.any():
+        raise InvalidInputError(
+            "a number is too large to reckon with",
+            field=field,
+            value=float(values[large][0]),
+            limit=f"within ±{MAX_MAGNITUDE:g}",
+        )
+
+
 def _part(column: "pd.Series[float] | pd.Series[str]") -> _Numeric | _Nominal:
     if pd.api.types.is_numeric_dtype(column.dtype):
         return _Numeric.fit(_numbers(column))
@@ -133,7 +164,9 @@ def _part(column: "pd.Series[float] | pd.Series[str]") -> _Numeric | _Nominal:
 
 def _numbers(column: "pd.Series[float] | pd.Series[str]") -> FloatArray:
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.where(np.isfinite(values), values, np.nan)
+    known = np.where(np.isfinite(values), values, np.nan)
+    check_magnitude(known, field=f"X.{column.name}")
+    return known
 
 
 def _levels(column: "pd.Series[float] | pd.Series[str]") -> "pd.Series[str]":

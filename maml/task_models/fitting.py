@@ -12,7 +12,7 @@ from maml.descent import descend_guarded
 from maml.examples import Examples
 from maml.networks import Network
 from maml.parameters import Params, squared_distance
-from maml.task_models.encoding import TableEncoder
+from maml.task_models.encoding import TableEncoder, check_magnitude
 from maml.task_models.features import TaskFeatures
 from maml.task_models.initialisation import FineTuning, Start
 from warmtune.errors import InvalidInputError
@@ -34,6 +34,7 @@ class FittedTaskModel:
         centre: Mean of the known targets; 0 for classes.
         spread: Their standard deviation; 1 for classes.
         losses: The support's loss at the start and after fine-tuning.
+        n_classes: Of the target; 0 for numbers.
     """
 
     encoder: TableEncoder
@@ -43,9 +44,16 @@ class FittedTaskModel:
     centre: float
     spread: float
     losses: tuple[float, float]
+    n_classes: int
 
     def predict(self, table: pd.DataFrame) -> FloatArray:
-        """Probabilities, shape ``(m, n_classes)``, or numbers, shape ``(m, 1)``."""
+        """Probabilities, shape ``(m, n_classes)``, or numbers, shape ``(m, 1)``; ``m`` may be 0.
+
+        Raises:
+            InvalidInputError: If a number is larger than can be reckoned with.
+        """
+        if len(table) == 0:
+            return np.zeros((0, max(self.n_classes, 1)))
         parts = [self._predict(table.iloc[start : start + _CHUNK]) for start in range(0, len(table), _CHUNK)]
         return np.concatenate(parts)
 
@@ -71,10 +79,10 @@ class LabelledRows:
     n_classes: int
 
     def __post_init__(self) -> None:
-        """Check the shapes.
+        """Check the shapes and the target.
 
         Raises:
-            InvalidInputError: If rows are missing or don't agree.
+            InvalidInputError: If rows are missing or don't agree, or a target is larger than can be reckoned with.
         """
         if len(self.table) != len(self.target) or len(self.target) < 2 or self.table.shape[1] < 1:
             raise InvalidInputError(
@@ -82,6 +90,7 @@ class LabelledRows:
                 field="y",
                 value=(self.table.shape, len(self.target)),
             )
+        check_magnitude(self.target, field="y")
 
 
 def fit_task_model(
@@ -117,7 +126,7 @@ def fit_task_model(
     support = Examples.of(torch.from_numpy(features.support).float(), goal)
     params, losses = fine_tune(start.network, start.params, support, how)
     params = {name: value.double() for name, value in params.items()}
-    return FittedTaskModel(encoder, features, start.network, params, centre, spread, losses)
+    return FittedTaskModel(encoder, features, start.network, params, centre, spread, losses, rows.n_classes)
 
 
 def tuned_params(network: Network, params: Params, support: Examples, how: FineTuning) -> Params:

@@ -34,3 +34,9 @@ class LoadedModels:
             self._models[(model.name, model.version)] = read
             while len(self._models) > self._max_models:
                 self._models.popitem(last=False)
+
+    def forget(self, name: str) -> None:
+        """Let go of every version of a model."""
+        with self._lock:
+            for key in [key for key in self._models if key[0] == name]:
+                del self._models[key]

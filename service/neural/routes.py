@@ -90,6 +90,21 @@ def get_neural_model(services: UsesServices, name: ModelName) -> NeuralModelResp
     return neural_model_response(usecases.get_model(services, name))
 
 
+@router.delete(
+    "/{name}",
+    operation_id="delete_neural_model",
+    summary="Delete a neural model",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problems(404, 409),
+)
+def delete_neural_model(services: UsesServices, name: ModelName) -> None:
+    """Forget a model, so that its name and its room are free; those that ship stay.
+
+    A training that is under way keeps its model all the same: cancel its job first.
+    """
+    usecases.delete_model(services, name)
+
+
 @router.get(
     "/{name}/initialisation",
     operation_id="get_initialisation",

@@ -25,7 +25,7 @@ def embedding_of(
         InvalidInputError: If two are named, it is of another kind, or the surrogate can't use meta-features.
     """
     if surrogate.describer is None:
-        check_without_task(asked, model=kept.name)
+        check_without_task(asked)
     subject = _subject(services, asked)
     if subject is None:
         return None
@@ -40,7 +40,7 @@ def embedding_of(
     return surrogate.describe(subject.meta_features.values)
 
 
-def check_without_task(asked: AboutTask, *, model: str) -> None:
+def check_without_task(asked: AboutTask) -> None:
     """Refuse a task that a model would not look at.
 
     Raises:
@@ -50,14 +50,16 @@ def check_without_task(asked: AboutTask, *, model: str) -> None:
         raise InvalidInputError(
             "this model can't use a task's meta-features",
             field="task_id" if asked.task is None else "task",
-            value=model,
-            limit="a surrogate trained with them",
+            value=asked.task_id if asked.task is None else asked.task.kind.value,
+            limit="only for a surrogate trained with them",
         )
 
 
 def _subject(services: Services, asked: AboutTask) -> Subject | None:
     if asked.task is not None:
         if asked.task_id is not None:
-            raise InvalidRequestError("say at most one of 'task_id' and 'task'", field="task")
+            raise InvalidRequestError(
+                "say at most one of 'task_id' and 'task'", field="task", value=asked.task_id, limit="one of both"
+            )
         return subject_of(task_of_body(asked.task), is_kept=False)
     return None if asked.task_id is None else kept_subject(services, asked.task_id)

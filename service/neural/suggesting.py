@@ -15,9 +15,11 @@ from maml.tuning_tasks import Points
 from metamodel.cube import UnitCube
 from service.neural.adapting import points_of
 from service.neural.loading import load_model
+from service.neural.sizes import check_size
 from service.neural.subjects import check_without_task, embedding_of
+from service.neural.tables import check_magnitudes
 from service.services import Services
-from warmtune.errors import InvalidInputError, LimitExceededError
+from warmtune.errors import InvalidInputError
 from warmtune.metrics import Direction
 from warmtune.wire.neural import NeuralSuggestion, NeuralSuggestionsRequest, NeuralSuggestionsResponse
 
@@ -55,12 +57,11 @@ def suggest(services: Services, name: str, asked: NeuralSuggestionsRequest) -> N
         raise InvalidInputError(
             "only surrogates and acquisitions suggest configurations", field="name", value=name, limit="surrogate"
         )
-    limit = services.settings.max_neural_support
-    if len(asked.trials) > limit:
-        raise LimitExceededError("more than is allowed here", field="trials", value=len(asked.trials), limit=limit)
+    check_size("trials", len(asked.trials), services.settings.max_neural_support)
+    check_magnitudes([trial.value for trial in asked.trials], "trials", below=".value")
     if isinstance(model, AcquisitionPolicy):
-        check_without_task(asked, model=name)
-    points = points_of(space, [trial.params for trial in asked.trials], "trials")
+        check_without_task(asked)
+    points = points_of(space, [trial.params for trial in asked.trials], "trials", below="params.")
     scores = np.array([np.nan if trial.value is None else trial.value for trial in asked.trials], dtype=np.float64)
     study = _Study(points, scores, kept.surrogate_of.direction is Direction.MAXIMIZE)
     if isinstance(model, AcquisitionPolicy):

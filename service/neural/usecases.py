@@ -18,7 +18,7 @@ def train(services: Services, asked: NeuralTrainRequest) -> StoredJob:
     Raises:
         ConflictError: If the name stands for something else.
         InvalidInputError: If a learned acquisition is to read meta-features.
-        LimitExceededError: If too many steps are asked for.
+        LimitExceededError: If too many steps are asked for, or there is no room for another model.
     """
     limit = services.settings.max_neural_train_steps
     if asked.n_steps > limit:
@@ -35,7 +35,9 @@ def train(services: Services, asked: NeuralTrainRequest) -> StoredJob:
         key = key_of(found.space, asked.kind, metric=asked.metric, direction=asked.direction)
         space_id = SearchSpaceRepository(connection).keep(found.space)
         of = SurrogateOf(space_id, found.name, key.kind_group, key.metric, key.direction)
-        NeuralModelRepository(connection).check_name_is_free(asked.name, family, of)
+        models = NeuralModelRepository(connection)
+        models.check_name_is_free(asked.name, family, of)
+        models.check_room(asked.name, max_kept=services.settings.max_neural_models)
     request = {
         "name": asked.name,
         "search_space": found.name,
@@ -73,6 +75,18 @@ def get_model(services: Services, name: str) -> KeptNeuralModel:
     """What is told of a model."""
     with services.database.reading() as connection:
         return NeuralModelRepository(connection).get(name)
+
+
+def delete_model(services: Services, name: str) -> None:
+    """Forget a model, here and in the database.
+
+    Raises:
+        NotFoundError: If there is no such model.
+        ConflictError: If it ships.
+    """
+    with services.database.writing() as connection:
+        NeuralModelRepository(connection).delete(name)
+    services.neural.forget(name)
 
 
 def get_content(services: Services, name: str) -> tuple[KeptNeuralModel, bytes]:

@@ -7,6 +7,7 @@ import pytest
 import warmtune
 
 PUBLIC = {
+    "AdaptedAnswer",
     "AsyncClient",
     "BacktestAnswer",
     "Client",
@@ -23,12 +24,16 @@ PUBLIC = {
     "Job",
     "JobFailure",
     "JobState",
+    "LearnedFor",
     "LimitExceededError",
     "MetaFeatures",
     "MissingExtraError",
     "ModelState",
     "ModelVersion",
     "NamedSearchSpace",
+    "NeuralModel",
+    "NeuralSuggestion",
+    "NeuralSuggestions",
     "NeuralTaskModel",
     "NotFoundError",
     "Page",

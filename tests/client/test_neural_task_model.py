@@ -155,3 +155,29 @@ def test_what_ships_learns_better_than_a_random_start() -> None:
     shipped = NeuralTaskModel(n_steps=0).fit(table, labels)
     assert shipped.losses_[0] < NeuralTaskModel(INIT, n_steps=0).fit(table, labels).losses_[0]
     assert NeuralTaskModel().fit(table, labels).predict(table[:3]).shape == (3,)
+
+
+@pytest.mark.parametrize("large", [1e200, -1e308])
+def test_numbers_too_large_to_reckon_with_are_refused(large: float) -> None:
+    table, labels, numbers = mixed_table(30, seed=0)
+    scaled = numbers.copy()
+    scaled[3] = large
+    with pytest.raises(InvalidInputError) as refused:
+        NeuralTaskModel(INIT).fit(table, scaled)
+    assert (refused.value.field, refused.value.value, refused.value.limit) == ("y", repr(large), "within ±1e+100")
+    wide = table.copy()
+    wide.loc[2, "b"] = large
+    with pytest.raises(InvalidInputError) as refused:
+        NeuralTaskModel(INIT).fit(wide, labels)
+    assert (refused.value.field, refused.value.value) == ("X.b", repr(large))
+    with pytest.raises(InvalidInputError):
+        NeuralTaskModel(INIT).fit(table, labels).predict(wide)
+
+
+def test_no_rows_give_no_predictions() -> None:
+    table, labels, numbers = mixed_table(30, seed=0)
+    classifier = NeuralTaskModel(INIT).fit(table, labels)
+    assert classifier.predict(table[:0]).shape == (0,)
+    assert classifier.predict_proba(table[:0]).shape == (0, len(set(labels)))
+    regressor = NeuralTaskModel(INIT).fit(np.eye(4), numbers[:4])
+    assert regressor.predict(np.eye(4)[:0]).shape == (0,)

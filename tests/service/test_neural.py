@@ -22,6 +22,7 @@ from warmtune.job import JobState
 from warmtune.neural.model import NeuralTaskModel
 from warmtune.neural.sources import FromService
 from warmtune.task import TaskKind
+from warmtune.trial import Trial
 
 MODELS = "/v1/neural/models"
 TRAIN = {"name": "line", "search_space": "line", "kind": "binary", "metric": "accuracy", "n_steps": 300}
@@ -98,6 +99,7 @@ def test_a_surrogate_suggests_near_the_peak_of_the_past(service: LiveService) ->
     for model, change, field in (
         ("tabular", {}, "name"),
         ("line", {"trials": [{"params": {"x": 9.0, "y": 0.5}, "value": 1.0}]}, "trials.0.params.x"),
+        ("line", {"trials": [{"params": {"x": 0.5, "y": 0.5}, "value": -1e308}]}, "trials.0.value"),
         ("line", {"n": 0}, "n"),
     ):
         problem = problem_in(service.http.post(f"{MODELS}/{model}/suggestions", json={**asked, **change}))
@@ -144,51 +146,44 @@ def test_an_own_initialisation_is_kept_and_handed_out(service: LiveService, tmp_
 ROW = [1.0, 2.0]
 
 
-@pytest.mark.parametrize(
-    ("body", "status", "field"),
-    [
-        ({"support": {"rows": [ROW], "targets": [1.0]}}, 422, "support.targets"),
-        ({"support": {"rows": [ROW, ROW], "targets": ["a", "a"]}}, 422, "support.targets"),
-        ({"support": {"rows": [ROW, [1.0]], "targets": ["a", "b"]}}, 422, "support.rows.1"),
-        ({"support": {"rows": [ROW, ROW], "targets": ["a", "b"]}, "query": {"rows": [[1.0]]}}, 422, "query.rows.0"),
-        ({"support": {"rows": [ROW] * 51, "targets": ["a"] * 51}}, 413, "support.rows"),
-        ({"support": {"rows": [[1.0] * 7] * 2, "targets": ["a", "b"]}}, 413, "support.rows.0"),
-        ({"support": {"configurations": [{"x": 1}], "scores": [1.0]}}, 422, "support.configurations"),
-        (
-            {"support": {"rows": [ROW, ROW], "targets": ["a", "b"]}, "fine_tuning": {"n_steps": 10_000}},
-            422,
-            "n_steps",
-        ),
-        ({"support": {"rows": [ROW, ROW], "targets": ["a", "b"]}, "kind": "regression"}, 422, "support.targets"),
-    ],
-)
-def test_what_a_task_model_cannot_take_is_named(
-    service: LiveService, body: dict[str, object], status: int, field: str
-) -> None:
-    problem = problem_in(service.http.post(f"{MODELS}/tabular/adapt", json=body))
-    assert (problem.status, problem.field) == (status, field)
-
-
 def test_the_client_trains_and_downloads(service: LiveService) -> None:
     with Client(service.url) as client:
         begun = client.train_neural_model("ours", "line", kind=TaskKind.BINARY, metric="accuracy", n_steps=20)
         assert client.wait_for_job(begun.job_id).state is JobState.SUCCEEDED
         assert NeuralSurrogate.from_bytes(client.get_initialisation("ours")).n_columns == 2
+        learned_for = client.get_neural_model("ours").learned_for
+        assert learned_for is not None
+        assert learned_for.search_space_name == "line"
+        tried = {"x": 0.3, "y": 0.5}
+        suggested = client.suggest_by_neural_model("ours", trials=[Trial(0, tried, 1.0)], n=2)
+        assert tried not in [suggestion.configuration for suggestion in suggested.suggestions]
+        adapted = client.adapt_neural_model("ours", configurations=[tried], scores=[1.0], query_configurations=[tried])
+        assert (len(adapted.mean or ()), len(adapted.sd or ())) == (1, 1)
+        client.delete_neural_model("ours")
         with pytest.raises(NotFoundError):
-            client.get_initialisation("nowhere")
+            client.get_initialisation("ours")
 
 
 def test_what_a_surrogate_cannot_take_is_named(service: LiveService) -> None:
     if service.http.get(f"{MODELS}/line").status_code == 404:
         ended(service, ok(service, "POST", MODELS, TRAIN))
-    for body, field in (
-        ({"support": {"rows": [ROW]}}, "support.rows"),
-        ({"support": {"configurations": [{"x": 0.5, "y": 0.5}]}}, "support.scores"),
-        ({"support": {"configurations": [{"x": 7.0, "y": 0.5}], "scores": [1.0]}}, "support.configurations.0.params.x"),
-        ({"support": {}, "return_parameters": True}, "return_parameters"),
+    good = {"x": 0.5, "y": 0.5}
+    for body, field, value in (
+        ({"support": {"rows": [ROW]}}, "support.rows", None),
+        ({"support": {"targets": [1.0]}}, "support.targets", None),
+        ({"support": {}, "query": {"rows": [ROW]}}, "query.rows", None),
+        ({"support": {"configurations": [good]}}, "support.scores", "0"),
+        ({"support": {"configurations": [good], "scores": [1e200]}}, "support.scores.0", "1e+200"),
+        ({"support": {"configurations": [{**good, "x": 7.0}], "scores": [1.0]}}, "support.configurations.0.x", "7.0"),
+        ({"support": {}, "query": {"configurations": [good, {**good, "x": 7.0}]}}, "query.configurations.1.x", "7.0"),
+        ({"support": {}, "query": {"configurations": [{**good, "a": 1}]}}, "query.configurations.0.a", "1"),
+        ({"support": {}, "return_parameters": True}, "return_parameters", "True"),
+        ({"support": {}, "kind": "regression"}, "kind", "'regression'"),
+        ({"support": {}, "fine_tuning": {"n_steps": 3}}, "fine_tuning", "{'n_steps': 3}"),
     ):
         problem = problem_in(service.http.post(f"{MODELS}/line/adapt", json=body))
-        assert (problem.status, problem.field) == (422, field)
+        assert (problem.status, problem.field, problem.value) == (422, field, value)
+        assert problem.limit or field == "support.scores"
 
 
 def test_trainings_that_cannot_be_are_refused(service: LiveService) -> None:
@@ -199,9 +194,12 @@ def test_trainings_that_cannot_be_are_refused(service: LiveService) -> None:
         ({"n_steps": 10**9}, 413, "n_steps"),
         ({"name": "tabular"}, 409, "name"),
         ({"metric": "r2"}, 422, "metric"),
+        ({"name": "a/b"}, 422, "name"),
+        ({"name": ".."}, 422, "name"),
     ):
         problem = problem_in(service.http.post(MODELS, json={**TRAIN, **change}))
         assert (problem.status, problem.field) == (status, field), change
+        assert problem.limit or "name" not in change or status != 422
     few = ended(service, ok(service, "POST", MODELS, {**TRAIN, "name": "few", "metric": "balanced_accuracy"}))
     assert (few["state"], few["failure"]["field"]) == ("failed", "tasks")  # type: ignore[index]
 

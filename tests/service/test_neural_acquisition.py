@@ -91,7 +91,7 @@ def test_what_it_cannot_take_is_named(service: LiveService) -> None:
         ("suggestions", {"trials": many}, 413, "trials"),
         ("adapt", {"support": {}, "task": task}, 422, "task"),
         ("adapt", {"support": {"rows": [[1.0]]}}, 422, "support.rows"),
-        ("adapt", {"support": {}, "kind": "regression"}, 422, "return_parameters"),
+        ("adapt", {"support": {}, "kind": "regression"}, 422, "kind"),
     ):
         problem = problem_in(service.http.post(f"{MODELS}/picker/{route}", json=body))
         assert (problem.status, problem.field) == (status, field), (route, body)

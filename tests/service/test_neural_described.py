@@ -109,6 +109,8 @@ def test_tasks_that_do_not_fit_are_refused(service: LiveService) -> None:
         body = {"support": {}, "query": ACROSS, **about}
         problem = problem_in(service.http.post(f"{MODELS}/{model}/adapt", json=body))
         assert (problem.status, problem.field) == (status, field), (model, about)
+        assert problem.value, (model, about)
+        assert problem.limit or field not in ("task", "task.kind"), (model, about)
     asked = {"trials": [], "task": task}
     problem = problem_in(service.http.post(f"{MODELS}/plain/suggestions", json=asked))
     assert (problem.status, problem.field) == (422, "task")

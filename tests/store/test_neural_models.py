@@ -49,3 +49,25 @@ def test_names_keep_their_meaning_and_there_is_a_limit(database: Database) -> No
         for name in ("nowhere", "with \x00"):
             with pytest.raises(NotFoundError):
                 repository.content(name)
+
+
+def test_what_is_deleted_leaves_its_name_and_room_free(database: Database) -> None:
+    with database.writing() as connection:
+        repository = NeuralModelRepository(connection)
+        repository.keep_shipped(replace(MODEL, name="tabular", shipped=True))
+        repository.keep(MODEL, max_kept=2)
+        repository.check_room("mine", max_kept=2)
+        with pytest.raises(LimitExceededError) as refused:
+            repository.check_room("other", max_kept=2)
+        assert (refused.value.field, refused.value.limit) == ("name", "2")
+    with database.writing() as connection:
+        NeuralModelRepository(connection).delete("mine")
+    with database.writing() as connection:
+        repository = NeuralModelRepository(connection)
+        for name in ("mine", "nowhere", "with \x00"):
+            with pytest.raises(NotFoundError):
+                repository.delete(name)
+        with pytest.raises(ConflictError, match="ships"):
+            repository.delete("tabular")
+        assert [m.name for m in repository.page(PageRequest()).items] == ["tabular"]
+        assert repository.keep(replace(MODEL, name="other"), max_kept=2).name == "other"

@@ -1,13 +1,34 @@
-"""Neural models: meta-training a surrogate, downloading what was learned."""
+"""Neural models: meta-training them, finding them, and asking them."""
 
-from warmtune.answers import read_job
-from warmtune.bodies import SearchSpaceLike, built, direction_of, search_space_body, sent
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+from warmtune.answers import read_job, read_nothing
+from warmtune.bodies import SearchSpaceLike, built, direction_of, search_space_body, sent, task_body
 from warmtune.calls import Call
-from warmtune.endpoints.parts import quoted
+from warmtune.dataset import TaskDescription
+from warmtune.endpoints.parts import PAGE_SIZE, query, quoted
+from warmtune.errors import InvalidInputError
 from warmtune.job import Job
 from warmtune.metrics import Direction
+from warmtune.neural_answers import AdaptedAnswer, NeuralModel, NeuralSuggestions
+from warmtune.reading_neural import read_adapted, read_neural_model, read_neural_models, read_neural_suggestions
+from warmtune.results import Page
+from warmtune.space import Configuration
 from warmtune.task import TaskKind
-from warmtune.wire.neural import NeuralTrainRequest
+from warmtune.trial import Trial, TrialState
+from warmtune.wire.neural import (
+    AdaptRequest,
+    FineTuningBody,
+    NeuralSuggestionsRequest,
+    NeuralTrainRequest,
+    QueryBody,
+    SupportBody,
+)
+
+Row = Sequence[float | str | bool | None]
+_MODELS = "/v1/neural/models"
 
 
 def train_neural_model(  # noqa: PLR0913  # the request's own fields, as flat keywords
@@ -20,6 +41,7 @@ def train_neural_model(  # noqa: PLR0913  # the request's own fields, as flat ke
     algorithm: str = "deep_kernel",
     reads_meta_features: bool = False,
     n_steps: int = 1_000,
+    patience: int = 25,
     seed: int = 0,
 ) -> Call[Job]:
     """Meta-train a neural surrogate, or an acquisition, on all kept trials of a search space, as a job.
@@ -33,6 +55,7 @@ def train_neural_model(  # noqa: PLR0913  # the request's own fields, as flat ke
         algorithm: Which member of the MAML family; `learned_acquisition` trains a policy that picks configurations.
         reads_meta_features: Whether what it foretells depends on the task's meta-features too.
         n_steps: Meta-steps at most.
+        patience: Looks at held-out tasks, one in 20 steps, without a better one before the training ends.
         seed: Of everything.
 
     Returns:
@@ -42,6 +65,7 @@ def train_neural_model(  # noqa: PLR0913  # the request's own fields, as flat ke
         InvalidInputError: Naming what is wrong.
         NotFoundError: On an unknown search space.
         ConflictError: If the name stands for something else.
+        LimitExceededError: If too many steps are asked for, or so many models are kept already.
     """
     body = built(
         NeuralTrainRequest,
@@ -53,9 +77,130 @@ def train_neural_model(  # noqa: PLR0913  # the request's own fields, as flat ke
         algorithm=algorithm,
         reads_meta_features=reads_meta_features,
         n_steps=n_steps,
+        patience=patience,
         seed=seed,
     )
-    return Call("POST", "/v1/neural/models", read_job, body=sent(body))
+    return Call("POST", _MODELS, read_job, body=sent(body))
+
+
+def list_neural_models(
+    *,
+    family: Literal["surrogate", "acquisition", "task_model"] | None = None,
+    limit: int = PAGE_SIZE,
+    cursor: str | None = None,
+) -> Call[Page[NeuralModel]]:
+    """A page of the neural models that are kept, newest name first.
+
+    Args:
+        family: Of this family only.
+        limit: Items of the page, from 1 to 500.
+        cursor: `next_cursor` of the page before.
+    """
+    return Call("GET", _MODELS, read_neural_models, query=query(family=family, limit=limit, cursor=cursor))
+
+
+def get_neural_model(name: str) -> Call[NeuralModel]:
+    """What a neural model is for, and what is told of its making.
+
+    Raises:
+        NotFoundError: If there is no such model.
+    """
+    return Call("GET", f"{_MODELS}/{quoted(name)}", read_neural_model)
+
+
+def delete_neural_model(name: str) -> Call[None]:
+    """Forget a neural model; its name and its room are free then.
+
+    Raises:
+        NotFoundError: If there is no such model; also if it was deleted by an attempt whose answer was lost.
+        ConflictError: If it ships.
+    """
+    return Call("DELETE", f"{_MODELS}/{quoted(name)}", read_nothing)
+
+
+def adapt_neural_model(  # noqa: PLR0913  # the request's own fields, as flat keywords
+    name: str,
+    *,
+    configurations: Sequence[Configuration] | None = None,
+    scores: Sequence[float] | None = None,
+    query_configurations: Sequence[Configuration] | None = None,
+    rows: Sequence[Row] | None = None,
+    targets: Sequence[float | str | bool] | None = None,
+    query_rows: Sequence[Row] | None = None,
+    kind: Literal["classification", "regression"] | None = None,
+    n_steps: int | None = None,
+    rate: float | None = None,
+    pull: float | None = None,
+    return_parameters: bool = False,
+    task: str | TaskDescription | None = None,
+) -> Call[AdaptedAnswer]:
+    """Adapt a neural model to what is known of a task, and ask it about the rest; nothing of it is kept.
+
+    Args:
+        name: The model.
+        configurations: For a surrogate or an acquisition: what was tried.
+        scores: One for each of these.
+        query_configurations: Whose scores to foretell.
+        rows: For a task model, at least two: numbers within ±1e100, texts, and None or NaN where a cell is missing.
+        targets: One for each row: texts, booleans or whole numbers are classes unless ``kind`` says otherwise.
+        query_rows: Whose targets to predict.
+        kind: Of a task model's targets; by default told from them.
+        n_steps: A task model's gradient steps, at most 500; by default as it recommends, as the next two.
+        rate: Of the steps, from 0 to 1.
+        pull: Weight of the squared distance to the model's start, from 0 to 10.
+        return_parameters: Give a task model's adapted parameters too.
+        task: A kept task's id or a description, for surrogates that read meta-features.
+
+    Raises:
+        InvalidInputError: Naming what is wrong, or what the model has no use for.
+        LimitExceededError: If there is more than the service allows.
+        NotFoundError: If there is no such model or task.
+    """
+    tuning = {"n_steps": n_steps, "rate": rate, "pull": pull}
+    fields: dict[str, object] = {
+        "support": built(
+            SupportBody, configurations=_dicts(configurations), scores=scores, rows=_cells(rows), targets=targets
+        ),
+        "query": _query_body(query_configurations, query_rows),
+        "kind": kind,
+        "return_parameters": return_parameters,
+        **_about(task),
+    }
+    if given := {setting: value for setting, value in tuning.items() if value is not None}:
+        fields["fine_tuning"] = built(FineTuningBody, **given)
+    # a surrogate refuses settings of task models, so what isn't set is not sent
+    body = built(AdaptRequest, **fields).model_dump_json(exclude_unset=True).encode()
+    return Call("POST", f"{_MODELS}/{quoted(name)}/adapt", read_adapted, body=body)
+
+
+def suggest_by_neural_model(
+    name: str,
+    *,
+    trials: Sequence[Trial] = (),
+    n: int = 1,
+    seed: int = 0,
+    task: str | TaskDescription | None = None,
+) -> Call[NeuralSuggestions]:
+    """The next configurations of a study by one surrogate or acquisition; nothing of it is kept.
+
+    Args:
+        name: The model.
+        trials: What was evaluated so far. Those that aren't complete teach nothing; they are not suggested again.
+        n: Number of configurations, from 1 to 20.
+        seed: Of a surrogate's random candidates.
+        task: A kept task's id or a description, for surrogates that read meta-features.
+
+    Raises:
+        InvalidInputError: Naming what is wrong; on a task model.
+        LimitExceededError: If there are more trials than the service allows.
+        NotFoundError: If there is no such model or task.
+    """
+    told = [
+        {"params": dict(trial.configuration), "value": trial.value if trial.state is TrialState.COMPLETE else None}
+        for trial in trials
+    ]
+    body = built(NeuralSuggestionsRequest, trials=told, n=n, seed=seed, **_about(task))
+    return Call("POST", f"{_MODELS}/{quoted(name)}/suggestions", read_neural_suggestions, body=sent(body))
 
 
 def get_initialisation(name: str) -> Call[bytes]:
@@ -64,4 +209,35 @@ def get_initialisation(name: str) -> Call[bytes]:
     Raises:
         NotFoundError: If there is no such model.
     """
-    return Call("GET", f"/v1/neural/models/{quoted(name)}/initialisation", bytes)
+    return Call("GET", f"{_MODELS}/{quoted(name)}/initialisation", bytes)
+
+
+def _query_body(configurations: Sequence[Configuration] | None, rows: Sequence[Row] | None) -> QueryBody:
+    try:
+        return built(QueryBody, configurations=_dicts(configurations), rows=_cells(rows))
+    except InvalidInputError as error:
+        error.field = f"query_{error.field}"  # the argument's name
+        raise
+
+
+def _dicts(configurations: Sequence[Configuration] | None) -> list[dict[str, object]] | None:
+    return None if configurations is None else [dict(configuration) for configuration in configurations]
+
+
+def _cells(rows: Sequence[Row] | None) -> list[list[object]] | None:
+    """Rows as JSON has them: NaN is a missing cell."""
+    if rows is None:
+        return None
+    return [[None if isinstance(cell, float) and math.isnan(cell) else cell for cell in row] for row in rows]
+
+
+def _about(task: str | TaskDescription | None) -> dict[str, object]:
+    if task is None:
+        return {}
+    if isinstance(task, str):
+        return {"task_id": task}
+    if not isinstance(task, TaskDescription):
+        raise InvalidInputError(
+            f"task is a {type(task).__name__}", field="task", value=task, limit="a kept task's id or a TaskDescription"
+        )
+    return {"task": task_body(task)}

@@ -22,6 +22,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from maml.task_models.encoding import check_magnitude
 from maml.task_models.fitting import FittedTaskModel, LabelledRows, fit_task_model
 from maml.task_models.initialisation import FineTuning, Initialisation
 from maml.task_models.shipped import shipped_initialisation
@@ -92,10 +93,12 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
             y: Shape ``(n,)``.
 
         Raises:
-            InvalidInputError: On a setting out of range, or an initialisation that can't be read.
+            InvalidInputError: On a setting out of range, a number beyond ±1e100, an initialisation that can't be read.
             ValueError: On shapes or values that scikit-learn refuses.
         """
         table, target = self._checked(X, y)
+        if np.issubdtype(target.dtype, np.floating):  # before scikit-learn looks for a fraction, which warns of them
+            check_magnitude(target[np.isfinite(target)].astype(np.float64), field="y")
         self.kind_ = self._kind_of(target)
         start = self._initialisation().start(self.kind_)
         how = _how(start.fine_tuning, {"n_steps": self.n_steps, "rate": self.rate, "pull": self.pull})
@@ -116,7 +119,11 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
         return self
 
     def predict(self, X: ArrayLike) -> NDArray[np.generic]:
-        """Class labels or numbers, shape ``(m,)``."""
+        """Class labels or numbers, shape ``(m,)``; ``m`` may be 0.
+
+        Raises:
+            InvalidInputError: On a number beyond ±1e100.
+        """
         answer = self._answer(X)
         if self.kind_ == "classification":
             labels: NDArray[np.generic] = self.classes_[answer.argmax(axis=1)]
@@ -190,7 +197,7 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
             validate_data(self, X, reset=False, skip_check_array=True)
             table = X
         else:
-            array = validate_data(self, X, reset=False, dtype=None, ensure_all_finite="allow-nan")
+            array = validate_data(self, X, reset=False, dtype=None, ensure_all_finite="allow-nan", ensure_min_samples=0)
             table = pd.DataFrame(array).infer_objects()
         return self.model_.predict(table)
 

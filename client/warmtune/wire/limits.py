@@ -9,7 +9,9 @@ _WORDS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<", "max_length": "at most",
 def limit_of(complaint: Mapping[str, object]) -> str | None:
     """The limit of one of `ValidationError.errors()`, or None where it has none that can be said."""
     context = complaint.get("ctx")
-    if str(complaint.get("type")) == "finite_number":
+    kind = str(complaint.get("type"))
+    # an integer of more digits than a float holds is called no number
+    if kind == "finite_number" or (kind == "float_type" and isinstance(complaint.get("input"), int)):
         return "finite number"
     if not isinstance(context, Mapping):
         return None

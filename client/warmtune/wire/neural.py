@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, FiniteFloat, JsonValue
+from pydantic import AfterValidator, Field, FiniteFloat, JsonValue, StringConstraints
+from pydantic_core import PydanticCustomError
 
 from warmtune.metrics import Direction
-from warmtune.task import TaskKind
+from warmtune.task import MAX_NAME_LENGTH, TaskKind
 from warmtune.wire import neural_examples as examples
 from warmtune.wire.algorithms import SurrogateAlgorithm
 from warmtune.wire.base import Name, RequestBody, ResponseBody, WireValue, with_example
@@ -17,13 +18,29 @@ Family = Literal["surrogate", "task_model", "acquisition"]
 Algorithm = Literal["auto", "conditioned_maml", "learned_acquisition", SurrogateAlgorithm]
 
 
+def _no_step(name: str) -> str:
+    """Refuse the two names that every client takes for steps along a path."""
+    if name in (".", ".."):
+        raise PydanticCustomError("name", "a model's name is part of its address", {"expected": "not '.' or '..'"})
+    return name
+
+
+ModelName = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH, pattern=r"^[^/\x00-\x1f\x7f]+$"),
+    AfterValidator(_no_step),
+]
+
+
 class NeuralTrainRequest(RequestBody):
     """Which surrogate, or acquisition, to meta-train on the kept trials, and how."""
 
     model_config = with_example(examples.TRAIN)
 
-    name: Name = Field(description="A new name, or that of a model of the same family, search space, kind and metric")
-    search_space: Name | SearchSpaceBody
+    name: ModelName = Field(
+        description="A new name, without `/`, or that of a model of the same family, search space, kind and metric"
+    )
+    search_space: Name | SearchSpaceBody = Field(description="A registered name, or the whole of it")
     kind: TaskKind = Field(description="The kind of task; both kinds of classification share a surrogate")
     metric: Name | None = Field(default=None, description="By default accuracy, or r2")
     direction: Direction | None = Field(default=None, description="Needed for metrics that Warmtune doesn't know")
@@ -38,16 +55,16 @@ class NeuralTrainRequest(RequestBody):
     )
     n_steps: int = Field(default=1_000, ge=1, description="Meta-steps at most")
     patience: int = Field(default=25, ge=1, le=100_000, description="Looks, one in 20 steps, without a better one")
-    seed: int = Field(default=0, ge=0, lt=2**31)
+    seed: int = Field(default=0, ge=0, lt=2**31, description="Of everything: the same trials and seed, the same model")
 
 
 class SurrogateOfBody(ResponseBody):
     """What a surrogate, or an acquisition, was learned for."""
 
     search_space: str | None = Field(description="The name it was asked under, or null")
-    kind: Literal["classification", "regression", "any"]
-    metric: str
-    direction: Direction
+    kind: Literal["classification", "regression", "any"] = Field(description="Of the tasks")
+    metric: str = Field(description="Of the scores")
+    direction: Direction = Field(description="Which way of the metric is better")
 
 
 class NeuralModelResponse(ResponseBody):
@@ -55,16 +72,16 @@ class NeuralModelResponse(ResponseBody):
 
     model_config = with_example(examples.MODEL)
 
-    name: str
-    family: Family
+    name: str = Field(description="What it is kept under")
+    family: Family = Field(description="What it is for: foretelling scores, predicting a table, picking configurations")
     version: str = Field(description="Hash of its content")
     shipped: bool = Field(description="Whether it comes with Warmtune")
     surrogate_of: SurrogateOfBody | None = Field(
         default=None, description="Of a surrogate or an acquisition; else null"
     )
     facts: dict[str, JsonValue] = Field(description="What is told of its making")
-    n_bytes: int
-    created_at: datetime
+    n_bytes: int = Field(description="Of its safetensors file")
+    created_at: datetime = Field(description="When it was kept, or last replaced")
 
 
 class NeuralModelPage(ResponseBody):
@@ -72,8 +89,8 @@ class NeuralModelPage(ResponseBody):
 
     model_config = with_example(examples.MODEL_PAGE)
 
-    items: list[NeuralModelResponse]
-    next_cursor: str | None = None
+    items: list[NeuralModelResponse] = Field(description="Those of the page")
+    next_cursor: str | None = Field(default=None, description="Hand it back for the next page; null on the last")
 
 
 Row = list[WireValue]
@@ -83,27 +100,40 @@ Params = dict[str, WireValue]
 class SupportBody(RequestBody):
     """What is known: configurations with scores, or rows with targets for a task model."""
 
-    configurations: list[Params] | None = None
-    scores: list[FiniteFloat] | None = None
-    rows: list[Row] | None = Field(default=None, description="Numbers, texts, and null where a cell is missing")
+    configurations: list[Params] | None = Field(
+        default=None, description="For a surrogate or an acquisition: what was tried"
+    )
+    scores: list[FiniteFloat] | None = Field(default=None, description="One for each configuration, in the same order")
+    rows: list[Row] | None = Field(
+        default=None,
+        description="For a task model, at least two: numbers within ±1e100, texts, and null where a cell is missing",
+    )
     targets: list[FiniteFloat | str | bool] | None = Field(
-        default=None, description="Texts, booleans or whole numbers are classes unless `kind` says otherwise"
+        default=None,
+        description="One for each row. Texts, booleans or whole numbers are classes unless `kind` says otherwise; "
+        "numbers lie within ±1e100",
     )
 
 
 class QueryBody(RequestBody):
     """What is asked: configurations of a surrogate or an acquisition, rows of a task model."""
 
-    configurations: list[Params] | None = None
-    rows: list[Row] | None = None
+    configurations: list[Params] | None = Field(
+        default=None, description="For a surrogate or an acquisition: whose scores to foretell"
+    )
+    rows: list[Row] | None = Field(
+        default=None, description="For a task model: whose targets to predict; as many cells as the support's"
+    )
 
 
 class FineTuningBody(RequestBody):
     """How to adapt a task model; what is left out is as the model recommends."""
 
-    n_steps: Annotated[int, Field(ge=0)] | None = None
-    rate: Annotated[float, Field(ge=0, le=1)] | None = None
-    pull: Annotated[float, Field(ge=0, le=10)] | None = None
+    n_steps: Annotated[int, Field(ge=0, le=500)] | None = Field(default=None, description="Gradient steps")
+    rate: Annotated[float, Field(ge=0, le=1)] | None = Field(default=None, description="Of the steps")
+    pull: Annotated[float, Field(ge=0, le=10)] | None = Field(
+        default=None, description="Weight of the squared distance to the model's start"
+    )
 
 
 class AboutTask(RequestBody):
@@ -120,12 +150,12 @@ class AdaptRequest(AboutTask):
 
     model_config = with_example(examples.ADAPT)
 
-    support: SupportBody
-    query: QueryBody = QueryBody()
+    support: SupportBody = Field(description="What is known of the task; empty where nothing is")
+    query: QueryBody = Field(default=QueryBody(), description="What to foretell")
     kind: Literal["classification", "regression"] | None = Field(
         default=None, description="Of a task model's targets; by default told from them"
     )
-    fine_tuning: FineTuningBody = FineTuningBody()
+    fine_tuning: FineTuningBody = Field(default=FineTuningBody(), description="Of a task model")
     return_parameters: bool = Field(
         default=False, description="Answer a task model's adapted parameters too: base64 of a safetensors file"
     )
@@ -134,7 +164,7 @@ class AdaptRequest(AboutTask):
 class NeuralTrialBody(RequestBody):
     """A trial of the study that asks."""
 
-    params: Params
+    params: Params = Field(description="The configuration that was tried")
     value: FiniteFloat | None = Field(default=None, description="Null where it failed: then it is not tried again")
 
 
@@ -143,8 +173,8 @@ class NeuralSuggestionsRequest(AboutTask):
 
     model_config = with_example(examples.SUGGEST)
 
-    trials: list[NeuralTrialBody] = []
-    n: int = Field(default=1, ge=1, le=20)
+    trials: list[NeuralTrialBody] = Field(default=[], description="All so far; none before the first")
+    n: int = Field(default=1, ge=1, le=20, description="Configurations to suggest; fewer where fewer are left")
     seed: int = Field(
         default=0, ge=0, lt=2**31, description="Of a surrogate's random candidates; an acquisition draws none"
     )
@@ -153,9 +183,9 @@ class NeuralSuggestionsRequest(AboutTask):
 class NeuralSuggestion(ResponseBody):
     """A configuration to try, with what the model expects of it."""
 
-    params: Params
-    mean: FiniteFloat
-    sd: FiniteFloat
+    params: Params = Field(description="A configuration of the model's search space")
+    mean: FiniteFloat = Field(description="The score that is expected of it")
+    sd: FiniteFloat = Field(description="Standard deviation of that score")
 
 
 class NeuralSuggestionsResponse(ResponseBody):
@@ -163,9 +193,9 @@ class NeuralSuggestionsResponse(ResponseBody):
 
     model_config = with_example(examples.SUGGESTED)
 
-    model: str
-    version: str
-    suggestions: list[NeuralSuggestion]
+    model: str = Field(description="The model's name")
+    version: str = Field(description="Hash of its content")
+    suggestions: list[NeuralSuggestion] = Field(description="Different ones, none of which was tried")
 
 
 class AdaptResponse(ResponseBody):
@@ -173,13 +203,17 @@ class AdaptResponse(ResponseBody):
 
     model_config = with_example(examples.ADAPTED)
 
-    model: str
-    version: str
+    model: str = Field(description="The model's name")
+    version: str = Field(description="Hash of its content")
     mean: list[FiniteFloat] | None = Field(default=None, description="Of scores, or of a target of numbers")
     sd: list[FiniteFloat] | None = Field(default=None, description="Of scores: a new trial's standard deviation")
-    classes: list[FiniteFloat | str | bool] | None = None
+    classes: list[FiniteFloat | str | bool] | None = Field(
+        default=None, description="Of a target of classes, in the order of the probabilities"
+    )
     probabilities: list[list[FiniteFloat]] | None = Field(default=None, description="A row for each asked one")
     support_loss: list[FiniteFloat] | None = Field(
         default=None, description="Of a task model, before and after its steps; each row judged without its label"
     )
-    parameters: str | None = None
+    parameters: str | None = Field(
+        default=None, description="A task model's adapted parameters, if asked for: base64 of a safetensors file"
+    )

@@ -1,0 +1,13 @@
+"""How much one request may hold."""
+
+from warmtune.errors import LimitExceededError
+
+
+def check_size(field: str, size: int, limit: int) -> None:
+    """Refuse what is larger than the settings allow.
+
+    Raises:
+        LimitExceededError: If it is.
+    """
+    if size > limit:
+        raise LimitExceededError("more than is allowed here", field=field, value=size, limit=limit)
