@@ -32,7 +32,7 @@ def main() -> None:
     args = parser.parse_args()
     rng = np.random.default_rng(0)
     with tempfile.TemporaryDirectory() as folder:
-        service = start_service(Path(folder), omp_num_threads="1")
+        service = start_service(Path(folder))
         try:
             asked = dict(surrogates(service, rng))
             asked |= {"task model, classes": ("tabular", rows(rng, classes=True))}
