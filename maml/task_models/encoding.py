@@ -123,14 +123,17 @@ class TableEncoder:
     def encode(self, table: pd.DataFrame) -> Encoded:
         """Rows of the same columns as numbers; levels that weren't there in `fit` become zeros.
 
-        Raises:
-            InvalidInputError: As `fit`.
+        Numbers beyond `MAX_MAGNITUDE` count as it: what a row is asked for must not stop an answer.
         """
         ranked: list[FloatArray] = []
         scaled: list[FloatArray] = []
         for i, part in enumerate(self.parts):
             column = table.iloc[:, i]
-            values = part.columns(_numbers(column)) if isinstance(part, _Numeric) else part.columns(_levels(column))
+            values = (
+                part.columns(_numbers(column).clip(-MAX_MAGNITUDE, MAX_MAGNITUDE))
+                if isinstance(part, _Numeric)
+                else part.columns(_levels(column))
+            )
             ranked += values[0]
             scaled += values[1]
         return Encoded(np.column_stack(ranked), np.column_stack(scaled))
@@ -158,15 +161,15 @@ def check_magnitude(values: FloatArray, *, field: str) -> None:
 
 def _part(column: "pd.Series[float] | pd.Series[str]") -> _Numeric | _Nominal:
     if pd.api.types.is_numeric_dtype(column.dtype):
-        return _Numeric.fit(_numbers(column))
+        known = _numbers(column)
+        check_magnitude(known, field=f"X.{column.name}")
+        return _Numeric.fit(known)
     return _Nominal.fit(_levels(column))
 
 
 def _numbers(column: "pd.Series[float] | pd.Series[str]") -> FloatArray:
     values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    known = np.where(np.isfinite(values), values, np.nan)
-    check_magnitude(known, field=f"X.{column.name}")
-    return known
+    return np.where(np.isfinite(values), values, np.nan)
 
 
 def _levels(column: "pd.Series[float] | pd.Series[str]") -> "pd.Series[str]":

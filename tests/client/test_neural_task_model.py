@@ -170,8 +170,8 @@ def test_numbers_too_large_to_reckon_with_are_refused(large: float) -> None:
     with pytest.raises(InvalidInputError) as refused:
         NeuralTaskModel(INIT).fit(wide, labels)
     assert (refused.value.field, refused.value.value) == ("X.b", repr(large))
-    with pytest.raises(InvalidInputError):
-        NeuralTaskModel(INIT).fit(table, labels).predict(wide)
+    predicted = NeuralTaskModel(INIT).fit(table, labels).predict(wide)  # what is asked for must not stop an answer
+    assert set(predicted) <= set(labels)
 
 
 def test_no_rows_give_no_predictions() -> None:
