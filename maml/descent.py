@@ -10,6 +10,25 @@ from maml.parameters import Params, inner_product, scaled_step, select
 
 Rates = float | Params
 """One rate for all, or one for each parameter's every element."""
+Loss = Callable[[Params], Tensor]
+Differentiate = Callable[[Loss], Callable[[Params], tuple[Params, Tensor]]]
+"""Of a loss the function that gives its gradient and its value."""
+
+
+def taped_grad_and_value(loss: Loss) -> Callable[[Params], tuple[Params, Tensor]]:
+    """The same as `torch.func.grad_and_value`, to the bit, for one task by itself in about half the time.
+
+    Neither ``vmap`` nor a second differentiation goes through it: without their layers each operation costs less.
+    """
+
+    def both(params: Params) -> tuple[Params, Tensor]:
+        leaves = {name: value.detach().requires_grad_() for name, value in params.items()}
+        with torch.enable_grad():
+            value = loss(leaves)
+        gradient = torch.autograd.grad(value, list(leaves.values()))
+        return dict(zip(leaves, gradient, strict=True)), value.detach()
+
+    return both
 
 
 def clip_norm(gradient: Params, limit: float) -> Params:
@@ -33,7 +52,7 @@ def step(start: Params, gradient: Params, rates: Rates, factor: float | Tensor =
 
 
 def descend(
-    loss: Callable[[Params], Tensor],
+    loss: Loss,
     start: Params,
     rates: Rates,
     *,
@@ -48,12 +67,13 @@ def descend(
 
 
 def descend_guarded(
-    loss: Callable[[Params], Tensor],
+    loss: Loss,
     start: Params,
     rates: Rates,
     *,
     steps: int,
     clip: float = float("inf"),
+    differentiate: Differentiate = grad_and_value,
 ) -> Params:
     """Steps that never leave the loss higher than at the start.
 
@@ -61,11 +81,12 @@ def descend_guarded(
     also where the rates were learned for few. Works under ``vmap``: each task has its own rate.
     """
     best = start
-    best_gradient, best_loss = grad_and_value(loss)(start)
+    differentiated = differentiate(loss)
+    best_gradient, best_loss = differentiated(start)
     factor = torch.ones_like(best_loss)
     for _ in range(steps):
         params = step(best, clip_norm(best_gradient, clip), rates, factor)
-        gradient, now = grad_and_value(loss)(params)
+        gradient, now = differentiated(params)
         better = now <= best_loss  # NaN is not better
         best = select(better, params, best)
         best_gradient = select(better, gradient, best_gradient)
@@ -75,7 +96,7 @@ def descend_guarded(
 
 
 def descend_beyond(
-    loss: Callable[[Params], Tensor],
+    loss: Loss,
     start: Params,
     rates: Rates,
     *,

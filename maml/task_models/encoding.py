@@ -168,7 +168,9 @@ def _part(column: "pd.Series[float] | pd.Series[str]") -> _Numeric | _Nominal:
 
 
 def _numbers(column: "pd.Series[float] | pd.Series[str]") -> FloatArray:
-    values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
+    if column.dtype != np.float64:
+        column = pd.to_numeric(column, errors="coerce")
+    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     return np.where(np.isfinite(values), values, np.nan)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg.lapack import dposv
 
 from maml.task_models.encoding import Encoded
 
@@ -21,6 +21,8 @@ _LINEAR_RIDGES: Final = (0.01, 0.1, 1.0)
 _SMOOTH_RIDGES: Final = (0.03, 0.3)
 _FERN_RIDGE: Final = 0.03
 _NEIGHBOURS: Final = 3
+_FEW_PAIRS: Final = 2_048
+"""Of so few pairs of rows all ferns are compared in one step; of more, one fern at a time, which fits the cache."""
 
 EXPERTS: Final = (
     *(f"linear_{form}_{ridge}" for form in ("scaled", "ranked", "relevant") for ridge in _LINEAR_RIDGES),
@@ -154,18 +156,27 @@ def _ferns(
 
 
 def _same_cells(rows: NDArray[np.int32], others: NDArray[np.int32]) -> FloatArray:
-    total = np.zeros((len(rows), len(others)), dtype=np.int16)
-    for fern in range(rows.shape[1]):
-        total += rows[:, fern, None] == others[:, fern]
-    return np.asarray(total / rows.shape[1])
+    n_ferns = rows.shape[1]
+    if len(rows) * len(others) <= _FEW_PAIRS:
+        total = np.count_nonzero(rows[:, None] == others, axis=2)
+    else:
+        total = np.zeros((len(rows), len(others)), dtype=np.int16)
+        for fern in range(n_ferns):
+            total += rows[:, fern, None] == others[:, fern]
+    return np.asarray(total / n_ferns)
 
 
 def _ridge(kernel: _Kernel, centred: FloatArray, ridges: tuple[float, ...]) -> list[FloatArray]:
     """Kernel ridge regression at several strengths, each shape ``(m, n_targets)``."""
     results = []
     for ridge in ridges:
-        regular = kernel.known + ridge * np.eye(len(centred))
-        results.append(kernel.asked @ cho_solve(cho_factor(regular, check_finite=False), centred, check_finite=False))
+        regular = kernel.known.copy()
+        regular.flat[:: len(regular) + 1] += ridge
+        # Cholesky; by LAPACK's own name, for on few rows the checks of scipy's functions take most of the time
+        weights, failed = dposv(regular, centred, overwrite_a=True)[1:]
+        if failed:
+            raise np.linalg.LinAlgError("a kernel's matrix is not positive definite")
+        results.append(kernel.asked @ weights)
     return results
 
 

@@ -7,8 +7,9 @@ import numpy as np
 import pandas as pd
 import torch
 from numpy.typing import NDArray
+from torch.func import grad_and_value
 
-from maml.descent import descend_guarded
+from maml.descent import Differentiate, descend_guarded, taped_grad_and_value
 from maml.examples import Examples
 from maml.networks import Network
 from maml.parameters import Params, squared_distance
@@ -129,20 +130,28 @@ def fit_task_model(
     return FittedTaskModel(encoder, features, start.network, params, centre, spread, losses, rows.n_classes)
 
 
-def tuned_params(network: Network, params: Params, support: Examples, how: FineTuning) -> Params:
+def tuned_params(
+    network: Network,
+    params: Params,
+    support: Examples,
+    how: FineTuning,
+    *,
+    differentiate: Differentiate = grad_and_value,
+) -> Params:
     """Guarded steps down the support's loss, pulled to the start; works under ``vmap``."""
 
     def loss(values: Params) -> torch.Tensor:
-        return network.loss(values, support) + how.pull * squared_distance(values, params)
+        fit = network.loss(values, support)
+        return fit + how.pull * squared_distance(values, params) if how.pull else fit
 
-    return descend_guarded(loss, params, how.rate, steps=how.n_steps)
+    return descend_guarded(loss, params, how.rate, steps=how.n_steps, differentiate=differentiate)
 
 
 def fine_tune(
     network: Network, params: Params, support: Examples, how: FineTuning
 ) -> tuple[Params, tuple[float, float]]:
-    """`tuned_params`, and the support's loss before and after."""
-    tuned = tuned_params(network, params, support, how)
+    """`tuned_params` of one task by itself, and the support's loss before and after."""
+    tuned = tuned_params(network, params, support, how, differentiate=taped_grad_and_value)
     with torch.no_grad():
         return tuned, (float(network.loss(params, support)), float(network.loss(tuned, support)))
 

@@ -11,12 +11,13 @@ from typer.testing import CliRunner
 
 from maml.__main__ import app
 from maml.checkpoints import Progress
+from maml.examples import Examples
 from maml.meta_training import TrainingSettings
 from maml.task_models.encoding import TableEncoder
 from maml.task_models.episodes import MAX_CLASSES, N_QUERY, N_SUPPORT, draw_episode
 from maml.task_models.experts import EXPERTS, predict_experts
 from maml.task_models.features import N_INPUTS, TaskFeatures
-from maml.task_models.fitting import LabelledRows, fit_task_model
+from maml.task_models.fitting import LabelledRows, fine_tune, fit_task_model, tuned_params
 from maml.task_models.folder import read_folder
 from maml.task_models.initialisation import FineTuning, Initialisation, Start, task_network
 from maml.task_models.meta_learning import TaskAlgorithm, TaskModelSettings, draw_episodes, learn_start
@@ -32,6 +33,29 @@ def random_start(*, is_classes: bool, seed: int = 0) -> Start:
 
 def indicators(labels: np.ndarray) -> np.ndarray:
     return (labels[:, None] == np.unique(labels)).astype(float)
+
+
+def test_steps_of_one_task_are_those_under_vmap_to_the_bit() -> None:
+    table, labels, _ = mixed_table(30, seed=0)
+    features = TaskFeatures.of(TableEncoder.fit(table).encode(table), indicators(labels))
+    numbered = np.unique(labels, return_inverse=True)[1]
+    support = Examples.of(torch.from_numpy(features.support).float(), torch.from_numpy(numbered))
+    network = task_network(is_classes=True, hidden=(16, 16))
+    params, how = network.initial(torch.Generator().manual_seed(0)), FineTuning(8, 0.5, 0.01)
+    by_itself, (before, after) = fine_tune(network, params, support, how)
+    layered = tuned_params(network, params, support, how)
+    assert after < before
+    for name, value in layered.items():
+        torch.testing.assert_close(by_itself[name], value, rtol=0, atol=0)
+
+
+def test_few_and_many_rows_fall_into_the_same_cells() -> None:
+    # few pairs of rows are compared at once, many fern by fern
+    table, _, numbers = mixed_table(80, seed=5)
+    encoded, y = TableEncoder.fit(table).encode(table), numbers[:, None]
+    together = predict_experts(encoded, y, encoded)  # 6,400 pairs
+    few = predict_experts(encoded, y, encoded.take(np.arange(5)))  # 400 pairs
+    np.testing.assert_allclose(few, together[:5], atol=1e-12)
 
 
 class TestEncoding:
