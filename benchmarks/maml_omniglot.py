@@ -31,7 +31,6 @@ from PIL import Image
 from torch import Tensor
 
 from benchmarks.stats import bootstrap_interval, print_table, write_results
-from benchmarks.whole_files import replace_file
 from maml.algorithms.first_order_maml import FirstOrderMaml
 from maml.algorithms.implicit_maml import ImplicitMaml
 from maml.algorithms.maml import Maml
@@ -44,6 +43,7 @@ from maml.networks import Activation, Network, NetworkSpec
 from maml.parameters import Params
 from maml.state_files import state_from_bytes, state_to_bytes
 from maml.training import LearnerState, OuterSettings, initial_state, meta_step
+from maml.whole_files import replace_file
 
 PARTS = CHECKPOINTS = Path("runs/maml_omniglot")
 N_WAYS, N_QUERY, N_EPISODES, SIDE = 5, 5, 1_000, 28

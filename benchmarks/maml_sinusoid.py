@@ -23,7 +23,6 @@ import torch
 from torch import Tensor
 
 from benchmarks.stats import RESULTS, print_table, write_results
-from benchmarks.whole_files import replace_file
 from maml.algorithms.amortised import AmortisedBayes
 from maml.algorithms.bayesian_last_layer import BayesianLastLayer
 from maml.algorithms.bayesian_maml import BayesianMaml
@@ -43,6 +42,7 @@ from maml.networks import Activation, Network, NetworkSpec
 from maml.parameters import Params
 from maml.state_files import state_from_bytes, state_to_bytes
 from maml.training import LearnerState, OuterSettings, adam_update, initial_state
+from maml.whole_files import replace_file
 
 PARTS = CHECKPOINTS = Path("runs/maml_sinusoid")
 N_ITERATIONS, N_TASKS, N_SHOTS = 15_000, 25, 10

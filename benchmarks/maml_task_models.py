@@ -34,7 +34,6 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from torch import Tensor
 
 from benchmarks.maml_task_models_report import KINDS, RATES, SIZES, STEPS, report
-from benchmarks.whole_files import replace_file
 from maml.checkpoints import Progress
 from maml.examples import Examples
 from maml.meta_training import TrainingSettings
@@ -51,6 +50,7 @@ from maml.task_models.initialisation import FineTuning, Initialisation, Start, t
 from maml.task_models.meta_learning import TaskAlgorithm, TaskModelSettings, draw_episodes, learn_start, task_learner
 from maml.task_models.shipped_file import SHIPPED
 from maml.training import LearnerState, OuterSettings
+from maml.whole_files import replace_file
 
 PARTS = Path("runs/maml_task_models")
 N_ASKED, LEAST_ASKED, N_FOLDS, SHIPPED_FOLD = 500, 40, 3, 2

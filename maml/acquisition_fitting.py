@@ -13,7 +13,7 @@ from maml.checkpoints import Progress
 from maml.completed_tasks import CompletedTasks
 from maml.descent import clip_norm
 from maml.learner import check_range
-from maml.meta_training import TrainingSettings, TrainingState
+from maml.meta_training import TrainingSettings, TrainingState, train_by
 from maml.networks import Activation, Network, NetworkSpec
 from maml.parameters import Params
 from maml.surrogate import NeuralSurrogate
@@ -119,7 +119,19 @@ def fit_acquisition(
         kept = checkpoint_to_bytes(acquisition, state)
         on_check(Progress(state.current.n_steps, settings.training.n_steps, state.best_loss, kept))
 
-    best = _train(acquisition, begun, episodes, on_check=tell).best
+    held_out, outer = episodes.held_out(), settings.training.outer
+
+    def step(current: LearnerState, draws: torch.Generator) -> LearnerState:
+        tables = episodes.sample(draws)
+        n_rollouts, n = len(tables.truth) * acquisition.n_episodes, tables.truth.shape[1]
+        chances = torch.rand(n_rollouts, acquisition.horizon, n, generator=draws).clamp(1e-6, 1.0 - 1e-6)
+        _, gradient = acquisition.meta_gradient(current.meta, tables, chances)
+        return adam_step(current, clip_norm(gradient, outer.clip), outer)
+
+    def judge(meta: Params) -> float:
+        return _loss(acquisition, meta, held_out)
+
+    best = train_by(begun, settings.training, step=step, judge=judge, on_check=tell).best
     mean, covariance = completed.belief(torch.full((1, len(completed.mean)), 1.0 / len(completed.mean)))
     return AcquisitionPolicy(
         acquisition,
@@ -172,33 +184,6 @@ def _begun(acquisition: LearnedAcquisition, episodes: _Episodes, seed: int) -> T
     meta = acquisition.initial(torch.Generator().manual_seed(seed))
     loss = _loss(acquisition, meta, episodes.held_out())
     return TrainingState(LearnerState(meta, zeros_like(meta), zeros_like(meta), 0), meta, loss, 0)
-
-
-def _train(
-    acquisition: LearnedAcquisition,
-    begun: TrainingState,
-    episodes: _Episodes,
-    *,
-    on_check: Callable[[TrainingState], None],
-) -> TrainingState:
-    """As `maml.meta_training.train`: every step's randomness is that of (seed, step number)."""
-    settings, state, held_out = episodes.settings.training, begun, episodes.held_out()
-    while not state.is_finished(settings):
-        current = state.current
-        for _ in range(min(settings.check_every, settings.n_steps - current.n_steps)):
-            generator = torch.Generator().manual_seed(settings.seed * 1_000_003 + current.n_steps)
-            tables = episodes.sample(generator)
-            n_rollouts, n = len(tables.truth) * acquisition.n_episodes, tables.truth.shape[1]
-            draws = torch.rand(n_rollouts, acquisition.horizon, n, generator=generator).clamp(1e-6, 1.0 - 1e-6)
-            _, gradient = acquisition.meta_gradient(current.meta, tables, draws)
-            current = adam_step(current, clip_norm(gradient, settings.outer.clip), settings.outer)
-        loss = _loss(acquisition, current.meta, held_out)
-        if loss < state.best_loss:
-            state = TrainingState(current, current.meta, loss, 0)
-        else:
-            state = replace(state, current=current, n_stale=state.n_stale + 1)
-        on_check(state)
-    return state
 
 
 def _loss(acquisition: LearnedAcquisition, meta: Params, tables: AcquisitionTables) -> float:

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import ClassVar
 
 import torch
@@ -116,13 +117,22 @@ def draw_between(low: int, high: int, generator: torch.Generator) -> int:
     return int(torch.randint(low, high + 1, (1,), generator=generator).item())
 
 
-def check_range(field: str, value: float, *, low: float, high: float = float("inf")) -> None:
-    """Refuse a setting outside ``[low, high]``, NaN included.
+def check_range(field: str, value: object, *, low: float, high: float = float("inf"), whole: bool = False) -> None:
+    """Refuse a setting that is no number or outside ``[low, high]``, NaN included.
+
+    Args:
+        field: Its name.
+        value: A number of Python's or numpy's.
+        low: The least that is allowed.
+        high: The most.
+        whole: Whether it has to be an integer.
 
     Raises:
         InvalidInputError: Naming the field, its value and the limits.
     """
-    if not low <= value <= high:
-        raise InvalidInputError(
-            f"{field} must lie in [{low}, {high}]", field=field, value=value, limit=f"{low}..{high}"
-        )
+    limit = f"{low}..{high}"
+    if not isinstance(value, Real) or (whole and not isinstance(value, Integral)):
+        named = "a whole number" if whole else "a number"
+        raise InvalidInputError(f"{field} must be {named}", field=field, value=value, limit=limit)
+    if not low <= float(value) <= high:
+        raise InvalidInputError(f"{field} must lie in [{low}, {high}]", field=field, value=value, limit=limit)

@@ -96,13 +96,40 @@ def train(
         held_out: Tasks that are never trained on.
         on_check: Is told every look: keep a checkpoint, show progress, or raise to cancel.
     """
+
+    def step(current: LearnerState, draws: torch.Generator) -> LearnerState:
+        return meta_step(learner, current, sample(draws), generator=draws, settings=settings.outer)[0]
+
+    def judge(meta: Params) -> float:
+        return held_out_loss(learner, meta, held_out)
+
+    return train_by(begun, settings, step=step, judge=judge, on_check=on_check)
+
+
+def train_by(
+    begun: TrainingState,
+    settings: TrainingSettings,
+    *,
+    step: Callable[[LearnerState, torch.Generator], LearnerState],
+    judge: Callable[[Params], float],
+    on_check: Callable[[TrainingState], None],
+) -> TrainingState:
+    """`train` for whatever is learned in steps.
+
+    Args:
+        begun: Where to go on.
+        settings: The same ones at every resumption.
+        step: One meta-step; all its randomness comes from the generator, which is that of (seed, step number).
+        judge: The loss on held-out tasks, lower is better.
+        on_check: As for `train`.
+    """
     state = begun
     while not state.is_finished(settings):
         current = state.current
         for _ in range(min(settings.check_every, settings.n_steps - current.n_steps)):
             draws = torch.Generator().manual_seed(settings.seed * 1_000_003 + current.n_steps)
-            current, _ = meta_step(learner, current, sample(draws), generator=draws, settings=settings.outer)
-        loss = held_out_loss(learner, current.meta, held_out)
+            current = step(current, draws)
+        loss = judge(current.meta)
         if loss < state.best_loss:
             state = TrainingState(current, current.meta, loss, 0)
         else:

@@ -2,10 +2,10 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
 from maml.surrogate import NeuralSurrogate
 from maml.tuning_tasks import Points
+from metamodel.improvement import log_expected_improvement
 from warmtune.errors import InvalidInputError
 
 FloatArray = NDArray[np.float64]
@@ -51,7 +51,7 @@ def propose(
         mean, sd = surrogate.predict(points, scores, candidates, embedding)
         gain = sign * mean
         if len(scores):
-            gain = log_expected_improvement(gain, sd, float((sign * scores).max()))
+            gain = log_expected_improvement(gain, np.maximum(sd, 1e-12), float((sign * scores).max()))
         gain[picks] = -np.inf
         picks.append(int(gain.argmax()))
         if len(picks) == n:
@@ -59,19 +59,3 @@ def propose(
         chosen = candidates.take(np.array(picks[-1:]))
         points = Points(np.concatenate([points.cube, chosen.cube]), np.concatenate([points.active, chosen.active]))
         scores = np.append(scores, mean[picks[-1]])
-
-
-def log_expected_improvement(mean: FloatArray, sd: FloatArray, best: float) -> FloatArray:
-    """Logarithm of the expected improvement of a maximised Gaussian over ``best``; finite however small it is.
-
-    Below ``z = -5`` the two terms of ``z cdf(z) + pdf(z)`` cancel; there it is ``pdf(z) / z^2 (1 - 3 / z^2)``, the
-    first terms of its asymptotic series (Abramowitz and Stegun, 26.2.12), right to 1 %.
-    """
-    sd = np.maximum(sd, 1e-12)
-    z = (mean - best) / sd
-    near = np.maximum(z, -5.0)
-    exact = np.log(near * ndtr(near) + np.exp(-0.5 * near**2) / np.sqrt(2 * np.pi))
-    far = np.minimum(z, -5.0)
-    tail = -0.5 * far**2 - 0.5 * np.log(2 * np.pi) - 2 * np.log(-far) + np.log1p(-3.0 / far**2)
-    logarithm: FloatArray = np.log(sd) + np.where(z > -5.0, exact, tail)
-    return logarithm

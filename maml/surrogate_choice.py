@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import Final
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from maml.checkpoints import Progress
 from maml.learner import check_range
 from maml.surrogate import NeuralSurrogate
-from maml.surrogate_fitting import SurrogateSettings, fit_surrogate
+from maml.surrogate_fitting import LEAST_TASKS, SurrogateSettings, fit_surrogate, useful_tasks
 from maml.surrogate_learners import SurrogateKind
 from maml.tuning_tasks import TuningTask
 from warmtune.errors import InvalidInputError
@@ -76,11 +77,16 @@ def backtest_kinds(
     Raises:
         InvalidInputError: If no kind is given, or a fold leaves fewer tasks than fitting needs.
     """
-    check_range("n_folds", n_folds, low=2, high=len(tasks))
     if not kinds:
         raise InvalidInputError("there is no kind to choose from", field="kinds", value=[], limit="at least 1")
+    useful = useful_tasks(tasks)
+    check_range("n_folds", n_folds, low=2)
+    least = next(n for n in count(n_folds) if n - -(-n // n_folds) >= LEAST_TASKS)  # without the largest fold
+    if len(useful) < least:
+        raise InvalidInputError(
+            "too few past tasks with different scores to leave some out", field="tasks", value=len(useful), limit=least
+        )
     rng = np.random.default_rng(seed)
-    useful = [t for t in (task.finished() for task in tasks) if len(t.scores) > 1 and np.ptp(t.scores) > 0]
     fold_of = rng.permutation(len(useful)) % n_folds
     orders = [rng.permutation(len(task.scores)) for task in useful]
     scores = []

@@ -20,7 +20,7 @@ from maml.training import OuterSettings
 from maml.tuning_tasks import TuningTask, stack_tasks
 from warmtune.errors import InvalidInputError
 
-_LEAST_TASKS: Final = 4
+LEAST_TASKS: Final = 4
 _LEAST_TRIALS: Final = 2
 _HELD_OUT_SPLITS: Final = 4
 
@@ -111,9 +111,9 @@ def useful_tasks(tasks: Sequence[TuningTask]) -> list[TuningTask]:
     """
     finished = [task.finished() for task in tasks]
     useful = [t for t in finished if len(t.scores) >= _LEAST_TRIALS and np.ptp(t.scores) > 0]
-    if len(useful) < _LEAST_TASKS:
+    if len(useful) < LEAST_TASKS:
         raise InvalidInputError(
-            "too few past tasks with different scores", field="tasks", value=len(useful), limit=_LEAST_TASKS
+            "too few past tasks with different scores", field="tasks", value=len(useful), limit=LEAST_TASKS
         )
     return useful
 

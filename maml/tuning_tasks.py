@@ -1,7 +1,7 @@
 """Past tuning tasks as arrays, and as the rows that learners take."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -66,7 +66,7 @@ class TuningTask:
 
     points: Points
     scores: FloatArray
-    embedding: FloatArray
+    embedding: FloatArray = field(default_factory=lambda: np.zeros(0))
 
     def __post_init__(self) -> None:
         """Check the shapes.

@@ -59,7 +59,7 @@ class TriedSurrogate:
         role: ``maps``, it completes what is known of past tasks; ``suggestions``, it conditions on a study's trials.
         n_tasks: Tasks that both were replayed on.
         difference: Mean normalised regret with it minus without: below 0 is better.
-        low: Lower end of its 95 % interval over tasks.
+        low: Lower end of its 97.5 % interval over tasks: two roles are tried.
         high: Upper end.
         is_used: Whether it works in the prior's place: the best of those whose whole interval is below 0, or, where an
             algorithm was asked for, its better role.

@@ -69,7 +69,7 @@ class AdaptedAnswer:
     version: str
     mean: tuple[float, ...] | None
     sd: tuple[float, ...] | None
-    classes: tuple[float | str | bool, ...] | None
+    classes: tuple[float | int | str | bool, ...] | None
     probabilities: tuple[tuple[float, ...], ...] | None
     support_loss: tuple[float, ...] | None
     parameters: bytes | None

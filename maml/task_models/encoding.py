@@ -1,7 +1,7 @@
 """Tables of any columns as plain numbers: two scalings of the same columns, fitted on the rows at hand."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -112,8 +112,8 @@ class TableEncoder:
         """Learn quantiles and levels from rows; no target is looked at.
 
         Args:
-            table: At least one row and one column; numbers and booleans are numeric, all else is nominal. Infinite
-                values count as missing.
+            table: At least one row and one column; numbers, booleans, times and durations are numeric, all else is
+                nominal. Infinite values count as missing.
 
         Raises:
             InvalidInputError: If a number is larger than `MAX_MAGNITUDE`, naming its column.
@@ -160,7 +160,7 @@ def check_magnitude(values: FloatArray, *, field: str) -> None:
 
 
 def _part(column: "pd.Series[float] | pd.Series[str]") -> _Numeric | _Nominal:
-    if pd.api.types.is_numeric_dtype(column.dtype):
+    if pd.api.types.is_numeric_dtype(column.dtype) or _is_time(column):
         known = _numbers(column)
         check_magnitude(known, field=f"X.{column.name}")
         return _Numeric.fit(known)
@@ -168,10 +168,26 @@ def _part(column: "pd.Series[float] | pd.Series[str]") -> _Numeric | _Nominal:
 
 
 def _numbers(column: "pd.Series[float] | pd.Series[str]") -> FloatArray:
+    if _is_time(column):
+        column = _seconds(column)
     if column.dtype != np.float64:
         column = pd.to_numeric(column, errors="coerce")
     values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     return np.where(np.isfinite(values), values, np.nan)
+
+
+def _is_time(column: "pd.Series[Any]") -> bool:
+    types = pd.api.types
+    return bool(types.is_datetime64_any_dtype(column.dtype) or types.is_timedelta64_dtype(column.dtype))
+
+
+def _seconds(column: "pd.Series[Any]") -> "pd.Series[float]":
+    """Since 1970, or of the duration; without a unit of the column's, which may differ between fit and predict."""
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        naive = column if column.dt.tz is None else column.dt.tz_convert(None)
+        column = naive - pd.Timestamp(0)
+    seconds: pd.Series[float] = column.dt.total_seconds()
+    return seconds
 
 
 def _levels(column: "pd.Series[float] | pd.Series[str]") -> "pd.Series[str]":

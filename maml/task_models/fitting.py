@@ -11,6 +11,7 @@ from torch.func import grad_and_value
 
 from maml.descent import Differentiate, descend_guarded, taped_grad_and_value
 from maml.examples import Examples
+from maml.learner import check_range
 from maml.networks import Network
 from maml.parameters import Params, squared_distance
 from maml.task_models.encoding import TableEncoder, check_magnitude
@@ -107,10 +108,9 @@ def fit_task_model(
         seed: Of the random part, folds and ferns.
 
     Raises:
-        InvalidInputError: If the limit is less than two.
+        InvalidInputError: If the limit is no whole number, or less than two.
     """
-    if max_rows < 2:
-        raise InvalidInputError("max_rows must be at least 2", field="max_rows", value=max_rows, limit=2)
+    check_range("max_rows", max_rows, low=2, whole=True)
     how = start.fine_tuning if how is None else how
     kept = _part(rows, max_rows, np.random.default_rng(seed))
     table, target = rows.table.iloc[kept], rows.target[kept]

@@ -9,6 +9,7 @@ from optuna.distributions import BaseDistribution, FloatDistribution, IntDistrib
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
+from maml.learner import check_range
 from maml.likelihood import Likelihood
 from maml.networks import Activation, Network, NetworkSpec
 from maml.parameters import Params, group, prefixed
@@ -44,11 +45,7 @@ class FineTuning:
             InvalidInputError: If one is out of range.
         """
         for field, high in (("n_steps", MAX_STEPS), ("rate", MAX_RATE), ("pull", MAX_PULL)):
-            value = getattr(self, field)
-            if not 0 <= value <= high:
-                raise InvalidInputError(
-                    f"{field} must lie in [0, {high}]", field=field, value=value, limit=f"0..{high}"
-                )
+            check_range(field, getattr(self, field), low=0, high=high, whole=field == "n_steps")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from maml.surrogate_fitting import SurrogateSettings, fit_surrogate, useful_task
 from maml.surrogate_learners import SurrogateKind
 from maml.training import OuterSettings
 from maml.tuning_tasks import Points, TuningTask
+from maml.whole_files import replace_file
 from metamodel.cube import UnitCube
-from service.neural.whole_files import replace_file
 from warmtune.metrics import Direction
 from warmtune.space import SearchSpace
 

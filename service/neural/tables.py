@@ -12,7 +12,7 @@ from warmtune.errors import InvalidInputError
 from warmtune.wire.base import WireValue
 
 Rows = list[list[WireValue]]
-Targets = list[float | str | bool]
+Targets = list[bool | int | float | str]
 
 
 def labelled(table: pd.DataFrame, targets: Targets, kind: str) -> tuple[list[WireValue] | None, LabelledRows]:
@@ -32,11 +32,20 @@ def labelled(table: pd.DataFrame, targets: Targets, kind: str) -> tuple[list[Wir
                     limit="numbers",
                 )
         return None, LabelledRows(table, np.array(targets, dtype=np.float64), 0)
-    classes: list[WireValue] = sorted(set(targets), key=lambda value: (str(type(value)), value))
-    if len(classes) < 2:
-        raise InvalidInputError("the targets are of one class only", field="support.targets", value=classes, limit=2)
-    numbers = {value: number for number, value in enumerate(classes)}
-    return classes, LabelledRows(table, np.array([numbers[t] for t in targets], dtype=np.float64), len(classes))
+    different = {_identity(target): target for target in reversed(targets)}  # of equal ones the first
+    found: list[WireValue] = [different[identity] for identity in sorted(different)]
+    if len(found) < 2:
+        raise InvalidInputError("the targets are of one class only", field="support.targets", value=found, limit=2)
+    numbers = {identity: number for number, identity in enumerate(sorted(different))}
+    known = np.array([numbers[_identity(target)] for target in targets], dtype=np.float64)
+    return found, LabelledRows(table, known, len(found))
+
+
+def _identity(label: bool | int | float | str) -> tuple[bool, bool, float, str]:
+    """What equal labels share, in the order of classes: numbers, booleans, texts; to Python True is 1."""
+    if isinstance(label, str):
+        return True, False, 0.0, label
+    return False, isinstance(label, bool), label, ""
 
 
 def tables_of(rows: Rows, wanted: Rows, *, max_columns: int) -> tuple[pd.DataFrame, pd.DataFrame]:

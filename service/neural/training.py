@@ -11,16 +11,16 @@ from maml.checkpoints import Progress
 from maml.describing import TaskDescriber
 from maml.meta_training import TrainingSettings
 from maml.surrogate_choice import backtest_kinds
-from maml.surrogate_fitting import SurrogateSettings, fit_surrogate
+from maml.surrogate_fitting import SurrogateSettings, fit_surrogate, useful_tasks
 from maml.surrogate_learners import SurrogateKind
 from maml.training import OuterSettings
 from maml.tuning_tasks import Points, TuningTask
+from maml.whole_files import replace_file
 from metamodel.cube import UnitCube
 from metamodel.maps import without_outliers
 from service.jobs.kinds import JobContext
 from service.modelling.histories import histories_of
 from service.neural.acquiring import LEARNED_ACQUISITION, AcquisitionTraining
-from service.neural.whole_files import replace_file
 from service.settings import Settings
 from store.database import Database
 from store.histories import past_tasks
@@ -137,16 +137,18 @@ class SurrogateTraining:
             past = past_tasks(connection, key, up_to=revision)
         replace_file(marked, json.dumps(revision).encode())
         cube, histories = UnitCube(space), histories_of(past, space)
-        described = [history.task.meta_features.values for history in histories]
-        describer = TaskDescriber.fit(described) if self._is_described else None
-        embeddings = [np.zeros(0) if describer is None else describer.embed(values) for values in described]
         tasks = [
-            TuningTask(
-                Points(*cube.encode(history.configurations)), without_outliers(history.scores, key.direction), embedding
-            )
-            for history, embedding in zip(histories, embeddings, strict=True)
+            TuningTask(Points(*cube.encode(history.configurations)), without_outliers(history.scores, key.direction))
+            for history in histories
         ]
-        return tasks, describer
+        useful_tasks(tasks)  # that there are too few is told before anything that follows from it
+        if not self._is_described:
+            return tasks, None
+        described = [history.task.meta_features.values for history in histories]
+        describer = TaskDescriber.fit(described)
+        return [
+            replace(task, embedding=describer.embed(values)) for task, values in zip(tasks, described, strict=True)
+        ], describer
 
     @property
     def _reads_meta_features(self) -> bool:
@@ -157,19 +159,19 @@ class SurrogateTraining:
         return self._reads_meta_features or self._request["algorithm"] == SurrogateKind.CONDITIONED_MAML
 
     def _chosen(self, tasks: list[TuningTask]) -> "_Chosen":
-        """The asked algorithm, or the one that foretells left-out tasks best; noted, so that it is chosen once."""
+        """The asked algorithm, or the one that foretells left-out tasks best; every score is noted, and found once."""
         asked = str(self._request["algorithm"])
         if asked != AUTO:
             return _Chosen(SurrogateKind(asked), {})
         noted = self._context.directory / "choice.json"
-        if not noted.exists():
-            scores = {}
-            for kind in CANDIDATES:
-                self._context.report(0.0, f"backtest of {kind}")
-                (score,) = backtest_kinds(tasks, [kind], self._settings(kind), on_check=lambda _: self._context.check())
-                scores[str(kind)] = score.mean
+        scores: dict[str, float] = json.loads(noted.read_text()) if noted.exists() else {}
+        for kind in CANDIDATES:
+            if str(kind) in scores:
+                continue
+            self._context.report(0.0, f"backtest of {kind}")
+            (score,) = backtest_kinds(tasks, [kind], self._settings(kind), on_check=lambda _: self._context.check())
+            scores[str(kind)] = score.mean
             replace_file(noted, json.dumps(scores).encode())
-        scores = json.loads(noted.read_text())
         return _Chosen(SurrogateKind(max(scores, key=lambda name: scores[name])), scores)
 
     def _settings(self, kind: SurrogateKind) -> SurrogateSettings:

@@ -117,12 +117,68 @@ def test_what_is_no_initialisation_is_refused(init: object) -> None:
 
 @pytest.mark.parametrize(
     ("settings", "field"),
-    [({"kind": "ranking"}, "kind"), ({"n_steps": -1}, "n_steps"), ({"rate": 5.0}, "rate"), ({"max_rows": 1}, "max")],
+    [
+        ({"kind": "ranking"}, "kind"),
+        ({"n_steps": -1}, "n_steps"),
+        ({"n_steps": 2.5}, "n_steps"),
+        ({"n_steps": "a"}, "n_steps"),
+        ({"rate": 5.0}, "rate"),
+        ({"rate": float("nan")}, "rate"),
+        ({"pull": "a"}, "pull"),
+        ({"max_rows": 1}, "max_rows"),
+        ({"max_rows": 20.5}, "max_rows"),
+        ({"random_state": -1}, "random_state"),
+        ({"random_state": "a"}, "random_state"),
+    ],
 )
 def test_wrong_settings_are_named(settings: dict[str, object], field: str) -> None:
     table, labels, _ = mixed_table(20, seed=5)
-    with pytest.raises(InvalidInputError, match=field):
+    with pytest.raises(InvalidInputError) as refused:
         NeuralTaskModel(INIT, **settings).fit(table, labels)
+    assert refused.value.field == field
+    assert refused.value.limit
+
+
+def test_randomness_is_said_as_in_scikit_learn() -> None:
+    table, labels, _ = mixed_table(40, seed=5)
+
+    def answers(random_state: object) -> list[np.ndarray]:
+        return [NeuralTaskModel(INIT, random_state=random_state).fit(table, labels).predict_proba(table) for _ in "ab"]
+
+    np.testing.assert_array_equal(*answers(3))
+    for changing in (None, np.random.RandomState(3)):
+        one, other = answers(changing)
+        assert np.abs(one - other).max() > 1e-6
+
+
+@pytest.mark.parametrize("infinite", [np.inf, -np.inf])
+def test_infinite_cells_are_refused_in_frames_as_in_arrays(infinite: float) -> None:
+    table, labels, _ = mixed_table(30, seed=0)
+    model = NeuralTaskModel(INIT).fit(table, labels)
+    table.loc[3, "b"] = infinite
+    for use in (lambda: NeuralTaskModel(INIT).fit(table, labels), lambda: model.predict(table)):
+        with pytest.raises(InvalidInputError) as refused:
+            use()
+        assert refused.value.field == "X.b"
+
+
+def test_two_columns_of_one_name_are_refused() -> None:
+    table, labels, _ = mixed_table(30, seed=0)
+    with pytest.raises(InvalidInputError) as refused:
+        NeuralTaskModel(INIT).fit(table.rename(columns={"a": "b"}), labels)
+    assert (refused.value.field, refused.value.value) == ("X", "'b'")
+
+
+@pytest.mark.parametrize("zone", [None, "Europe/Paris"])
+def test_times_and_durations_are_numbers(zone: str | None) -> None:
+    days = pd.date_range("2020-01-01", periods=60, tz=zone)
+    later = np.arange(60) >= 30
+    for column in (pd.Series(days), pd.Series(days - days[0])):
+        known = column[::2]
+        model = NeuralTaskModel().fit(pd.DataFrame({"when": known}), later[::2])
+        asked = pd.DataFrame({"when": column[1::2].astype(str(column.dtype).replace("us", "ns"))})  # another unit
+        assert (model.predict(asked) == later[1::2]).mean() > 0.9
+        assert len(model.predict(pd.DataFrame({"when": pd.Series([None], dtype=column.dtype)}))) == 1
 
 
 def test_columns_must_be_those_of_the_fit() -> None:

@@ -14,12 +14,12 @@ from maml.algorithms.learned_acquisition import log_improvement
 from maml.checkpoints import Progress
 from maml.completed_tasks import MAX_CANDIDATES, CompletedTasks
 from maml.meta_training import TrainingSettings
-from maml.suggesting import log_expected_improvement
 from maml.surrogate import NeuralSurrogate
 from maml.surrogate_fitting import SurrogateSettings, fit_surrogate
 from maml.surrogate_learners import SurrogateKind
 from maml.training import OuterSettings
 from maml.tuning_tasks import Points, TuningTask
+from metamodel.improvement import log_expected_improvement
 from tests.maml.test_surrogates import drawn_points, true_scores, tuning_tasks
 from warmtune.errors import InvalidInputError
 

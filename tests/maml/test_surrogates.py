@@ -238,6 +238,9 @@ def test_the_backtest_prefers_what_learns_from_trials() -> None:
     assert backtest_kinds(tasks, kinds[1:], untrained)[0].mean < scores[0].mean
     with pytest.raises(InvalidInputError, match="no kind"):
         backtest_kinds(tasks, [], settings)
+    with pytest.raises(InvalidInputError) as refused:
+        backtest_kinds(tasks[:5], kinds, settings)  # a fold of two would leave three to learn from
+    assert (refused.value.field, refused.value.value, refused.value.limit) == ("tasks", "5", "6")
 
 
 def test_an_embedding_in_every_row_tells_tasks_apart_before_the_first_trial() -> None:

@@ -122,6 +122,23 @@ def test_a_task_model_predicts_classes_and_numbers_over_http(service: LiveServic
     assert np.corrcoef(means, numbers[30:])[0, 1] > 0.5  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize(
+    ("targets", "classes"),
+    [
+        ([3, 1] * 15, "[1, 3]"),  # whole numbers stay whole
+        ([3.0, 1] * 15, "[1, 3.0]"),
+        ([True, 1, "1"] * 10, "[1, true, '1']"),  # to Python True is 1
+        ([1, 1.0, 0] * 10, "[0, 1]"),
+    ],
+)
+def test_classes_come_back_as_they_were_sent(service: LiveService, targets: list[object], classes: str) -> None:
+    rows, _, _ = rows_and_targets(30)
+    body = {"support": {"rows": rows, "targets": targets}, "query": {"rows": rows[:1]}, "kind": "classification"}
+    answer = service.http.post(f"{MODELS}/tabular/adapt", json=body)
+    assert f'"classes":{classes}'.replace("'", '"').replace(" ", "") in answer.text
+    assert len(answer.json()["probabilities"][0]) == len(answer.json()["classes"])
+
+
 def _frame(rows: list[list[object]], targets: list[str]) -> tuple[object, list[str]]:
     import pandas as pd
 
@@ -200,8 +217,10 @@ def test_trainings_that_cannot_be_are_refused(service: LiveService) -> None:
         problem = problem_in(service.http.post(MODELS, json={**TRAIN, **change}))
         assert (problem.status, problem.field) == (status, field), change
         assert problem.limit or "name" not in change or status != 422
-    few = ended(service, ok(service, "POST", MODELS, {**TRAIN, "name": "few", "metric": "balanced_accuracy"}))
-    assert (few["state"], few["failure"]["field"]) == ("failed", "tasks")  # type: ignore[index]
+    for algorithm in ("deep_kernel", "auto", "conditioned_maml", "learned_acquisition"):
+        asked = {**TRAIN, "name": "few", "metric": "balanced_accuracy", "algorithm": algorithm}
+        few = ended(service, ok(service, "POST", MODELS, asked))
+        assert (few["state"], few["failure"]["field"]) == ("failed", "tasks")  # type: ignore[index]
 
 
 def test_a_killed_service_goes_on_from_the_checkpoint_to_the_same_model(tmp_path: Path) -> None:

@@ -78,9 +78,10 @@ def test_every_field_of_the_neural_calls_is_described(service: LiveService) -> N
     ]
     documented = [body.__name__ for body in bodies if body.__name__ in schemas]
     assert len(documented) > 12
+    refits = ["RefitRequest", "ComparisonBody", "TriedSurrogateBody", "ModelResponse"]
     bare = [
         f"{body}.{field}"
-        for body in documented
+        for body in (*documented, *refits)
         for field, schema in schemas[body]["properties"].items()
         if not schema.get("description")
     ]

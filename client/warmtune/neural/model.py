@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from optuna.distributions import BaseDistribution
 from sklearn.base import BaseEstimator
 from sklearn.metrics import accuracy_score, r2_score
-from sklearn.utils import ClassifierTags, RegressorTags, Tags
+from sklearn.utils import ClassifierTags, RegressorTags, Tags, check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import (
@@ -22,6 +22,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from maml.learner import check_range
 from maml.task_models.encoding import check_magnitude
 from maml.task_models.fitting import FittedTaskModel, LabelledRows, fit_task_model
 from maml.task_models.initialisation import FineTuning, Initialisation
@@ -45,9 +46,9 @@ def _gives_probabilities(model: "NeuralTaskModel") -> bool:
 class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """A network for one table that starts from what was learned on many others.
 
-    Tables may have any columns: numbers, names (object, string, category) and gaps. `fit` encodes the rows, lets closed
-    forms predict each from the others, and fine-tunes the network that mixes them, by gradient steps from its learned
-    start. What `docs/neural-task-models.md` says was measured with the shipped initialisation's kind.
+    Tables may have any columns: numbers, times, names (object, string, category) and gaps. `fit` encodes the rows, lets
+    closed forms predict each from the others, and fine-tunes the network that mixes them, by gradient steps from its
+    learned start. What `docs/neural-task-models.md` says was measured with the shipped initialisation's kind.
 
     Args:
         init: A path or bytes of an initialisation, or `FromService`; None takes the one that ships.
@@ -57,7 +58,8 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
         rate: Of the steps, from 0 to 1.
         pull: Weight of the squared distance to the start, from 0 to 10.
         max_rows: Rows used at most, a random part of more: time grows with its cube.
-        random_state: Seed of that part, of folds and of random thresholds.
+        random_state: Seed of that part, of folds and of random thresholds: from 0, a generator to draw it from, or None
+            for another one at every fit.
 
     Attributes:
         kind_: What was fitted.
@@ -75,7 +77,7 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
         rate: float | None = None,
         pull: float | None = None,
         max_rows: int = 1_024,
-        random_state: int = 0,
+        random_state: int | np.random.RandomState | None = 0,
     ) -> None:
         self.init = init
         self.kind = kind
@@ -93,7 +95,8 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
             y: Shape ``(n,)``.
 
         Raises:
-            InvalidInputError: On a setting out of range, a number beyond ±1e100, an initialisation that can't be read.
+            InvalidInputError: On a setting out of range, an infinite number or one beyond ±1e100, two columns of one
+                name, an initialisation that can't be read.
             ValueError: On shapes or values that scikit-learn refuses.
         """
         table, target = self._checked(X, y)
@@ -113,7 +116,7 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
             target = _finite(target)
         rows = LabelledRows(table, np.asarray(target, dtype=np.float64), n_classes)
         self.model_: FittedTaskModel = fit_task_model(
-            start, rows, how=how, max_rows=self.max_rows, seed=int(self.random_state)
+            start, rows, how=how, max_rows=self.max_rows, seed=_seed(self.random_state)
         )
         self.losses_ = self.model_.losses
         return self
@@ -122,7 +125,8 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
         """Class labels or numbers, shape ``(m,)``; ``m`` may be 0.
 
         Raises:
-            InvalidInputError: On a number beyond ±1e100.
+            InvalidInputError: On an infinite number.
+            ValueError: On other columns than those that were fitted, as scikit-learn refuses them.
         """
         answer = self._answer(X)
         if self.kind_ == "classification":
@@ -179,6 +183,7 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
 
     def _checked(self, X: ArrayLike, y: ArrayLike) -> tuple[pd.DataFrame, NDArray[np.generic]]:
         if isinstance(X, pd.DataFrame):
+            _check_frame(X)
             validate_data(self, X, skip_check_array=True)  # names and number of columns
             target = column_or_1d(y, warn=True)
             if len(target) != len(X):
@@ -194,6 +199,7 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
     def _answer(self, X: ArrayLike) -> FloatArray:
         check_is_fitted(self)
         if isinstance(X, pd.DataFrame):
+            _check_frame(X)
             validate_data(self, X, reset=False, skip_check_array=True)
             table = X
         else:
@@ -204,6 +210,37 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
 
 def _how(recommended: FineTuning, asked: Mapping[str, float | None]) -> FineTuning:
     return replace(recommended, **{name: value for name, value in asked.items() if value is not None})  # type: ignore[arg-type]  # the fields' own names
+
+
+def _check_frame(X: pd.DataFrame) -> None:
+    """Refuse what scikit-learn refuses in an array, or would only say in terms of its own parts.
+
+    Raises:
+        InvalidInputError: On two columns of one name, or an infinite number.
+    """
+    twice = X.columns[X.columns.duplicated()]
+    if len(twice):
+        raise InvalidInputError("two columns have the same name", field="X", value=twice[0], limit="unique names")
+    for name, column in X.select_dtypes("number").items():
+        if np.isinf(column.to_numpy(dtype=np.float64, na_value=np.nan)).any():
+            raise InvalidInputError(
+                "a number is infinite; leave the cell empty where nothing is known",
+                field=f"X.{name}",
+                value="infinity",
+                limit="finite numbers and NaN",
+            )
+
+
+def _seed(random_state: int | np.random.RandomState | None) -> int:
+    """Scikit-learn's three ways of saying it.
+
+    Raises:
+        InvalidInputError: If it is something else.
+    """
+    if random_state is None or isinstance(random_state, np.random.RandomState):
+        return int(check_random_state(random_state).randint(2**31))
+    check_range("random_state", random_state, low=0, whole=True)
+    return int(random_state)
 
 
 def _finite(target: NDArray[np.generic]) -> FloatArray:

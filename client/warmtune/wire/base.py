@@ -12,6 +12,7 @@ MAX_TRIALS_PER_REQUEST = 10_000
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Label = Annotated[bool | int | FiniteFloat | str, Field(union_mode="smart")]
 WireValue = Annotated[bool | int | FiniteFloat | str | None, Field(union_mode="smart")]
 Count = Annotated[int, Field(ge=1, le=MAX_CONFIGURATIONS)]
 

@@ -157,7 +157,12 @@ JOB: Example = {
 JOB_PAGE: Example = {"items": [JOB], "next_cursor": None}
 
 VERSION = "engine-2-d20549bef05b"
-REFIT_REQUEST: Example = {"search_space": "hist_gradient_boosting", "kind": "multiclass", "metric": "accuracy"}
+REFIT_REQUEST: Example = {
+    "search_space": "hist_gradient_boosting",
+    "kind": "multiclass",
+    "metric": "accuracy",
+    "surrogate": "auto",
+}
 ACTIVATION_REQUEST: Example = {"force": False}
 MODEL: Example = {
     "version": VERSION,
@@ -179,6 +184,17 @@ MODEL: Example = {
         "high": 0.002,
         "margin": 0.01,
     },
+    "surrogates": [
+        {
+            "algorithm": "deep_kernel",
+            "role": "maps",
+            "n_tasks": 30,
+            "difference": -0.003,
+            "low": -0.009,
+            "high": 0.003,
+            "is_used": False,
+        }
+    ],
     "reason": "not worse than engine-2-505be73435ec by more than 0.01: mean regret -0.0040 [-0.0110, +0.0020] over 30 "
     "tasks",
     "created_at": MOMENT,

@@ -29,7 +29,7 @@ class RefitRequest(RequestBody):
 
     model_config = with_example(examples.REFIT_REQUEST)
 
-    search_space: Name | SearchSpaceBody
+    search_space: Name | SearchSpaceBody = Field(description="A registered name, or the whole of it")
     kind: TaskKind = Field(description="The kind of task; both kinds of classification share a model")
     metric: Name | None = Field(default=None, description="By default accuracy, or r2")
     direction: Direction | None = Field(default=None, description="Needed for metrics that Warmtune doesn't know")
@@ -54,24 +54,24 @@ class ComparisonBody(ResponseBody):
     """A version against the one that answered, on the same tasks with the same recorded trials."""
 
     other: str = Field(description="The version that answered")
-    n_tasks: int
+    n_tasks: int = Field(description="Tasks that both were replayed on")
     difference: FiniteFloat = Field(description="Mean normalised regret, this minus the other: above 0 is worse")
     low: FiniteFloat = Field(description="Lower end of the 95 % interval over tasks")
-    high: FiniteFloat
+    high: FiniteFloat = Field(description="Its upper end")
     margin: FiniteFloat = Field(description="It is rejected if the difference is above this")
 
 
 class TriedSurrogateBody(ResponseBody):
     """A neural surrogate that the refit has tried in place of the engine's prior."""
 
-    algorithm: str
+    algorithm: str = Field(description="Of docs/maml.md")
     role: Literal["maps", "suggestions"] = Field(
         description="It completes what is known of past tasks, or it conditions on a study's trials"
     )
     n_tasks: int = Field(description="Tasks that both were replayed on")
     difference: FiniteFloat = Field(description="Mean normalised regret with it minus without: below 0 is better")
-    low: FiniteFloat = Field(description="Lower end of the 95 % interval over tasks")
-    high: FiniteFloat
+    low: FiniteFloat = Field(description="Lower end of the 97.5 % interval over tasks: two roles are tried")
+    high: FiniteFloat = Field(description="Its upper end")
     is_used: bool = Field(description="Whether it works: `auto` wants the whole interval below 0")
 
 
@@ -83,18 +83,18 @@ class ModelResponse(ResponseBody):
     version: str = Field(description="Equal for the same trials learned by the same engine")
     search_space: str | None = Field(description="The name that the refit was asked under, or null")
     search_space_key: str = Field(description="Hash of its parameters and conditions")
-    kind_group: Literal["classification", "regression", "any"]
-    metric: str
-    direction: Direction
-    state: ModelState
+    kind_group: Literal["classification", "regression", "any"] = Field(description="Of its tasks")
+    metric: str = Field(description="Of the scores")
+    direction: Direction = Field(description="Which way of the metric is better")
+    state: ModelState = Field(description="Whether it answers, has answered, or was rejected by its backtest")
     pinned: bool = Field(description="Whether answers are learned from its own trials only, not from later ones")
     revision: int = Field(description="How often finished trials had come in when it was learned")
-    n_tasks: int
-    n_trials: int
+    n_tasks: int = Field(description="Past tasks that it was learned from")
+    n_trials: int = Field(description="Finished trials of theirs")
     comparison: ComparisonBody | None = Field(default=None, description="With the version that answered then")
     surrogates: list[TriedSurrogateBody] = Field(default=[], description="Tried in place of the engine's prior")
     reason: str = Field(description="Why its state is what it is")
-    created_at: datetime
+    created_at: datetime = Field(description="When it was learned")
 
     def to_domain(self) -> ModelVersion:
         """The version."""

@@ -10,7 +10,7 @@ from warmtune.metrics import Direction
 from warmtune.task import MAX_NAME_LENGTH, TaskKind
 from warmtune.wire import neural_examples as examples
 from warmtune.wire.algorithms import SurrogateAlgorithm
-from warmtune.wire.base import Name, RequestBody, ResponseBody, WireValue, with_example
+from warmtune.wire.base import Label, Name, RequestBody, ResponseBody, WireValue, with_example
 from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.tasks import TaskBody
 
@@ -108,7 +108,7 @@ class SupportBody(RequestBody):
         default=None,
         description="For a task model, at least two: numbers within ±1e100, texts, and null where a cell is missing",
     )
-    targets: list[FiniteFloat | str | bool] | None = Field(
+    targets: list[Label] | None = Field(
         default=None,
         description="One for each row. Texts, booleans or whole numbers are classes unless `kind` says otherwise; "
         "numbers lie within ±1e100",
@@ -207,7 +207,7 @@ class AdaptResponse(ResponseBody):
     version: str = Field(description="Hash of its content")
     mean: list[FiniteFloat] | None = Field(default=None, description="Of scores, or of a target of numbers")
     sd: list[FiniteFloat] | None = Field(default=None, description="Of scores: a new trial's standard deviation")
-    classes: list[FiniteFloat | str | bool] | None = Field(
+    classes: list[Label] | None = Field(
         default=None, description="Of a target of classes, in the order of the probabilities"
     )
     probabilities: list[list[FiniteFloat]] | None = Field(default=None, description="A row for each asked one")

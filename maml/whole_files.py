@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, whenever the process is killed."""
+"""Files that are there whole or as they were before, whenever the process is killed."""
 
 from pathlib import Path
 
