@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from benchmarks.stats import RESULTS, bootstrap_interval, print_table, write_results
 
+PARTS = Path("runs/maml_task_models")
 SIZES, STEPS = (32, 128, 512), (0, 1, 5, 20)
 RATES = (0.003, 0.01, 0.03, 0.1, 0.3)
 KINDS = {"classification": True, "regression": False}
@@ -22,10 +23,10 @@ LEARNED = (*(f"learned, {steps}" for steps in STEPS), "learned, recommended")
 FloatArray = NDArray[np.float64]
 
 
-def report(parts: Path) -> None:
+def report() -> None:
     """Print the table, write JSON and picture, each algorithm on its own."""
     results = []
-    for path in sorted(parts.glob("judged-*.json")):
+    for path in sorted(PARTS.glob("judged-*.json")):
         judged = json.loads(path.read_text())
         for kind in KINDS:
             for n in SIZES:

@@ -63,6 +63,13 @@ def random_lines(n: int, *, seed: int = 0) -> Callable[[int], list[Params]]:
     return make
 
 
+def with_line_studies(service: LiveService) -> LiveService:
+    """The service with eight past tasks of the search space `line`, which is best at an `x` of 0.3."""
+    ok(service, "PUT", "/v1/search-spaces/line", LINE.to_json())
+    keep_studies(service, "line", random_lines(16), peak_at(0.3), names=[f"past {n}" for n in range(8)])
+    return service
+
+
 def ended(service: LiveService, job: Mapping[str, object]) -> dict[str, object]:
     """A job once it has ended."""
     deadline = time.monotonic() + END_S

@@ -1,7 +1,6 @@
 """Neural models over HTTP: trained in the background, handed out, adapted; a killed service goes on."""
 
 import base64
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from maml.task_models.initialisation import Initialisation
 from maml.task_models.shipped_file import SHIPPED
 from tests.maml.tables import mixed_table
 from tests.service.asking import problem_in
-from tests.service.past_studies import LINE, ended, keep_studies, ok, peak_at, random_lines
+from tests.service.past_studies import ended, ok, peak_at, with_line_studies
 from tests.serving import LiveService, start_service
 from warmtune.client import Client
 from warmtune.errors import NotFoundError
@@ -29,18 +28,12 @@ TRAIN = {"name": "line", "search_space": "line", "kind": "binary", "metric": "ac
 BYTES = {"Content-Type": "application/octet-stream"}
 
 
-def with_studies(service: LiveService) -> LiveService:
-    ok(service, "PUT", "/v1/search-spaces/line", LINE.to_json())
-    keep_studies(service, "line", random_lines(16), peak_at(0.3), names=[f"past {n}" for n in range(8)])
-    return service
-
-
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveService]:
     started = start_service(
         tmp_path_factory.mktemp("neural"), max_neural_support="50", max_neural_query="20", max_neural_columns="6"
     )
-    yield with_studies(started)
+    yield with_line_studies(started)
     assert started.stop() == 0
 
 
@@ -221,25 +214,3 @@ def test_trainings_that_cannot_be_are_refused(service: LiveService) -> None:
         asked = {**TRAIN, "name": "few", "metric": "balanced_accuracy", "algorithm": algorithm}
         few = ended(service, ok(service, "POST", MODELS, asked))
         assert (few["state"], few["failure"]["field"]) == ("failed", "tasks")  # type: ignore[index]
-
-
-def test_a_killed_service_goes_on_from_the_checkpoint_to_the_same_model(tmp_path: Path) -> None:
-    asked = {**TRAIN, "algorithm": "maml", "n_steps": 160, "patience": 1_000}
-    service = with_studies(start_service(tmp_path))
-    job = ok(service, "POST", MODELS, asked)
-    deadline = time.monotonic() + 60.0
-    while not list((tmp_path / "jobs").rglob("checkpoint.safetensors")):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    service.kill()
-
-    service = start_service(tmp_path)
-    again = ended(service, job)
-    assert (again["state"], again["attempt"]) == ("succeeded", 2), again
-    result = again["result"]
-    assert isinstance(result, dict)
-    assert 20 <= result["resumed_from_step"] < 160
-    whole = ended(service, ok(service, "POST", MODELS, asked))
-    assert whole["result"]["resumed_from_step"] == 0  # type: ignore[index]
-    assert whole["result"]["version"] == result["version"]  # type: ignore[index]
-    assert service.stop() == 0

@@ -1,14 +1,12 @@
 """Learned acquisitions over HTTP: trained in the background, asked from the first trial on, going on after a kill."""
 
-import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from maml.acquisition import AcquisitionPolicy
 from tests.service.asking import problem_in
-from tests.service.past_studies import LINE, ended, keep_studies, ok, peak_at, random_lines
+from tests.service.past_studies import ended, ok, peak_at, with_line_studies
 from tests.serving import LiveService, start_service
 from warmtune.client import Client
 from warmtune.job import JobState
@@ -25,15 +23,9 @@ TRAIN = {
 }
 
 
-def with_studies(service: LiveService) -> LiveService:
-    ok(service, "PUT", "/v1/search-spaces/line", LINE.to_json())
-    keep_studies(service, "line", random_lines(16), peak_at(0.3), names=[f"past {n}" for n in range(8)])
-    return service
-
-
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveService]:
-    started = with_studies(start_service(tmp_path_factory.mktemp("acquisition"), max_neural_support="50"))
+    started = with_line_studies(start_service(tmp_path_factory.mktemp("acquisition"), max_neural_support="50"))
     job = ended(started, ok(started, "POST", MODELS, TRAIN))
     assert job["state"] == "succeeded", job
     yield started
@@ -112,25 +104,3 @@ def test_the_client_trains_one(service: LiveService) -> None:
         )
         assert client.wait_for_job(begun.job_id).state is JobState.SUCCEEDED
         assert len(AcquisitionPolicy.from_bytes(client.get_initialisation("ours")).candidates) == 160
-
-
-def test_a_killed_service_goes_on_from_the_checkpoint_to_the_same_policy(tmp_path: Path) -> None:
-    asked = {**TRAIN, "n_steps": 40, "patience": 1_000}
-    service = with_studies(start_service(tmp_path))
-    job = ok(service, "POST", MODELS, asked)
-    deadline = time.monotonic() + 120.0
-    while not list((tmp_path / "jobs").rglob("checkpoint.safetensors")):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    service.kill()
-
-    service = start_service(tmp_path)
-    again = ended(service, job)
-    assert (again["state"], again["attempt"]) == ("succeeded", 2), again
-    result = again["result"]
-    assert isinstance(result, dict)
-    assert 20 <= result["resumed_from_step"] < 40
-    whole = ended(service, ok(service, "POST", MODELS, asked))
-    assert whole["result"]["resumed_from_step"] == 0  # type: ignore[index]
-    assert whole["result"]["version"] == result["version"]  # type: ignore[index]
-    assert service.stop() == 0
