@@ -49,10 +49,11 @@ def stratified_prefix(codes: npt.NDArray[np.int32], size: int) -> IndexArray:
     share = counts * (size / len(codes))
     quota = np.floor(share).astype(np.int64)
     floor = np.minimum(counts, 2)
-    if floor.sum() <= size:
-        quota = np.maximum(quota, floor)
-    while quota.sum() > size:
-        quota[np.argmax(quota - share)] -= 1
+    if floor.sum() > size:
+        floor = np.zeros_like(counts)
+    quota = np.maximum(quota, floor)
+    while quota.sum() > size:  # what the small classes get more is the others' loss
+        quota[np.argmax(np.where(quota > floor, quota - share, -np.inf))] -= 1
     remainder = np.argsort(-(share - quota), kind="stable")
     for code in remainder[: size - int(quota.sum())]:
         quota[code] = min(quota[code] + 1, counts[code])
