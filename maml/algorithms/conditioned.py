@@ -8,10 +8,8 @@ import torch
 from torch import Tensor
 
 from maml.algorithms.gradient_learner import GradientLearner
-from maml.descent import descend, descend_beyond
-from maml.examples import Episode, Examples
+from maml.examples import Examples
 from maml.learner import check_range
-from maml.likelihood import Prediction
 from maml.parameters import Params, group, prefixed
 from warmtune.errors import InvalidInputError
 
@@ -88,34 +86,6 @@ class ConditionedMaml(GradientLearner):
             start[f"film_scale.{i}"] = start[f"film_scale.{i}"] + modulation[i]
             start[f"film_shift.{i}"] = start[f"film_shift.{i}"] + modulation[n_layers + i]
         return start
-
-    def adapt(self, meta: Params, support: Examples, embedding: Tensor, *, steps: int | None = None) -> Params:
-        """Descend the support's loss from the conditioned start: see `Learner.adapt`."""
-        return descend_beyond(
-            lambda params: self.network.loss(params, support),
-            self.start(meta, support, embedding),
-            self.rate,
-            steps=self.steps if steps is None else steps,
-            trained=self.steps,
-            clip=self.clip,
-        )
-
-    def predict(self, meta: Params, adapted: Params, inputs: Tensor) -> Prediction:
-        """The adapted network's own prediction: see `Learner.predict`."""
-        del meta  # everything was adapted
-        return self.network.predict(adapted, inputs)
-
-    def episode_loss(self, meta: Params, episode: Episode, noise: Tensor, steps: int) -> Tensor:
-        """The query's loss after plain steps on the support: see `Learner.episode_loss`."""
-        del noise  # deterministic
-        adapted = descend(
-            lambda params: self.network.loss(params, episode.support),
-            self.start(meta, episode.support, episode.embedding),
-            self.rate,
-            steps=steps,
-            clip=self.clip,
-        )
-        return self.network.loss(adapted, episode.query)
 
 
 def _normal(generator: torch.Generator, n_in: int, n_out: int) -> Tensor:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from maml.descent import descend, descend_beyond
+from maml.descent import Rates, descend, descend_beyond
 from maml.examples import Episode, Examples
 from maml.learner import Learner, check_range, draw_between
 from maml.likelihood import Prediction
@@ -14,7 +14,7 @@ from maml.parameters import Params
 
 @dataclass(frozen=True)
 class GradientLearner(Learner):
-    """The meta-parameters are the network's initial parameters.
+    """The meta-parameters are the network's initial parameters, unless `start` and `rates` say otherwise.
 
     Attributes:
         rate: Inner learning rate.
@@ -48,13 +48,22 @@ class GradientLearner(Learner):
         """Uniform between the two settings."""
         return draw_between(self.min_steps, self.steps, generator)
 
+    def start(self, meta: Params, support: Examples, embedding: Tensor) -> Params:
+        """Where the steps of one task begin: at the meta-parameters."""
+        del support, embedding  # the same for all tasks
+        return meta
+
+    def rates(self, meta: Params) -> Rates:
+        """Of the steps: the setting."""
+        del meta  # not learned
+        return self.rate
+
     def adapt(self, meta: Params, support: Examples, embedding: Tensor, *, steps: int | None = None) -> Params:
         """Descend the support's loss from the learned start: see `Learner.adapt`."""
-        del embedding  # nothing here is conditioned on it
         return descend_beyond(
             lambda params: self.network.loss(params, support),
-            meta,
-            self.rate,
+            self.start(meta, support, embedding),
+            self.rates(meta),
             steps=self.steps if steps is None else steps,
             trained=self.steps,
             clip=self.clip,
@@ -69,6 +78,10 @@ class GradientLearner(Learner):
         """The query's loss after plain steps on the support: see `Learner.episode_loss`."""
         del noise  # deterministic
         adapted = descend(
-            lambda params: self.network.loss(params, episode.support), meta, self.rate, steps=steps, clip=self.clip
+            lambda params: self.network.loss(params, episode.support),
+            self.start(meta, episode.support, episode.embedding),
+            self.rates(meta),
+            steps=steps,
+            clip=self.clip,
         )
         return self.network.loss(adapted, episode.query)

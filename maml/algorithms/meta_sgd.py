@@ -8,10 +8,8 @@ from torch import Tensor
 
 from maml.algorithms.gradient_learner import GradientLearner
 from maml.batched import descend_tasks, gradient_of, meta_leaves, spread
-from maml.descent import descend, descend_beyond
 from maml.examples import Episode, Examples
 from maml.learner import check_range
-from maml.likelihood import Prediction
 from maml.parameters import Params, group, prefixed
 
 
@@ -40,38 +38,14 @@ class MetaSgd(GradientLearner):
         raw = {name: torch.full_like(value, self.rate) for name, value in start.items()}
         return prefixed("start", start) | prefixed("rate", raw)
 
+    def start(self, meta: Params, support: Examples, embedding: Tensor) -> Params:
+        """The learned start."""
+        del support, embedding  # the same for all tasks
+        return group("start", meta)
+
     def rates(self, meta: Params) -> Params:
         """The capped rates."""
         return {name: self.cap * torch.tanh(raw / self.cap) for name, raw in group("rate", meta).items()}
-
-    def adapt(self, meta: Params, support: Examples, embedding: Tensor, *, steps: int | None = None) -> Params:
-        """Descend the support's loss with the learned rates: see `Learner.adapt`."""
-        del embedding  # nothing here is conditioned on it
-        return descend_beyond(
-            lambda params: self.network.loss(params, support),
-            group("start", meta),
-            self.rates(meta),
-            steps=self.steps if steps is None else steps,
-            trained=self.steps,
-            clip=self.clip,
-        )
-
-    def predict(self, meta: Params, adapted: Params, inputs: Tensor) -> Prediction:
-        """The adapted network's own prediction: see `Learner.predict`."""
-        del meta  # everything was adapted
-        return self.network.predict(adapted, inputs)
-
-    def episode_loss(self, meta: Params, episode: Episode, noise: Tensor, steps: int) -> Tensor:
-        """The query's loss after plain steps on the support: see `Learner.episode_loss`."""
-        del noise  # deterministic
-        adapted = descend(
-            lambda params: self.network.loss(params, episode.support),
-            group("start", meta),
-            self.rates(meta),
-            steps=steps,
-            clip=self.clip,
-        )
-        return self.network.loss(adapted, episode.query)
 
     def meta_gradient(self, meta: Params, batch: Episode, *, noise: Tensor, steps: int) -> tuple[Tensor, Params]:
         """Through the batched form where the network has one, else mapped: see `Learner.meta_gradient`."""
