@@ -20,7 +20,7 @@ demo: setup
 
 test: setup
 	sh tests/ensure_browser.sh
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n 2 --dist loadfile
 
 # the bridge under the oldest Optuna it supports; everything else is borrowed from .venv
 test-optuna4: .venv-optuna4/installed
