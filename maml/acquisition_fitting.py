@@ -61,7 +61,7 @@ class AcquisitionSettings:
         Raises:
             InvalidInputError: If a setting is out of range.
         """
-        check_range("n_batch", self.n_batch, low=1, high=1_000)
+        check_range("n_batch", self.n_batch, low=1, high=1_000, whole=True)
         check_range("shift", self.shift, low=0.0, high=10.0)
         check_range("log_scale", self.log_scale, low=0.0, high=10.0)
         check_range("held_out_share", self.held_out_share, low=0.0, high=0.9)

@@ -25,7 +25,7 @@ def taped_grad_and_value(loss: Loss) -> Callable[[Params], tuple[Params, Tensor]
         leaves = {name: value.detach().requires_grad_() for name, value in params.items()}
         with torch.enable_grad():
             value = loss(leaves)
-        gradient = torch.autograd.grad(value, list(leaves.values()))
+        gradient = torch.autograd.grad(value, list(leaves.values()), materialize_grads=True)
         return dict(zip(leaves, gradient, strict=True)), value.detach()
 
     return both
@@ -46,7 +46,7 @@ def clip_factor(squared_norm: Tensor, limit: float) -> Tensor:
 
 def step(start: Params, gradient: Params, rates: Rates, factor: float | Tensor = 1.0) -> Params:
     """``start - factor * rates * gradient``."""
-    if isinstance(rates, float):
+    if not isinstance(rates, dict):
         return scaled_step(start, gradient, rates * factor)
     return {name: value - factor * rates[name] * gradient[name] for name, value in start.items()}
 

@@ -40,9 +40,10 @@ class TrainingSettings:
         Raises:
             InvalidInputError: If one is out of range.
         """
-        check_range("n_steps", self.n_steps, low=1, high=10_000_000)
-        check_range("check_every", self.check_every, low=1)
-        check_range("patience", self.patience, low=1)
+        check_range("n_steps", self.n_steps, low=1, high=10_000_000, whole=True)
+        check_range("check_every", self.check_every, low=1, whole=True)
+        check_range("patience", self.patience, low=1, whole=True)
+        check_range("seed", self.seed, low=0, high=2**32 - 1, whole=True)
 
 
 @dataclass(frozen=True, slots=True)

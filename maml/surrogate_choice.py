@@ -80,7 +80,7 @@ def backtest_kinds(
     if not kinds:
         raise InvalidInputError("there is no kind to choose from", field="kinds", value=[], limit="at least 1")
     useful = useful_tasks(tasks)
-    check_range("n_folds", n_folds, low=2)
+    check_range("n_folds", n_folds, low=2, whole=True)
     least = next(n for n in count(n_folds) if n - -(-n // n_folds) >= LEAST_TASKS)  # without the largest fold
     if len(useful) < least:
         raise InvalidInputError(

@@ -39,7 +39,7 @@ class AmortisedBayes(GradientLearner):
     def __post_init__(self) -> None:
         """Check the settings: see `GradientLearner`."""
         GradientLearner.__post_init__(self)
-        check_range("n_samples", self.n_samples, low=1, high=1000)
+        check_range("n_samples", self.n_samples, low=1, high=1000, whole=True)
         check_range("kl_weight", self.kl_weight, low=0.0)
 
     def initial(self, generator: torch.Generator, *, dtype: torch.dtype = torch.float32) -> Params:

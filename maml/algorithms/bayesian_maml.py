@@ -39,8 +39,8 @@ class BayesianMaml(GradientLearner):
     def __post_init__(self) -> None:
         """Check the settings: see `GradientLearner`."""
         GradientLearner.__post_init__(self)
-        check_range("n_particles", self.n_particles, low=2, high=100)
-        check_range("leader_steps", self.leader_steps, low=1, high=1000)
+        check_range("n_particles", self.n_particles, low=2, high=100, whole=True)
+        check_range("leader_steps", self.leader_steps, low=1, high=1000, whole=True)
         check_range("temperature", self.temperature, low=0.0)
 
     def initial(self, generator: torch.Generator, *, dtype: torch.dtype = torch.float32) -> Params:

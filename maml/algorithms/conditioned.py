@@ -38,8 +38,8 @@ class ConditionedMaml(GradientLearner):
             InvalidInputError: If the network has no scales and shifts to set.
         """
         GradientLearner.__post_init__(self)
-        check_range("n_embedding", self.n_embedding, low=0, high=10_000)
-        check_range("width", self.width, low=1, high=10_000)
+        check_range("n_embedding", self.n_embedding, low=0, high=10_000, whole=True)
+        check_range("width", self.width, low=1, high=10_000, whole=True)
         if not self.network.spec.film:
             raise InvalidInputError("a conditioned start needs a network with film", field="film", value=False)
 

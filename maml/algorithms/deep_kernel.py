@@ -61,7 +61,7 @@ class DeepKernelProcess(Learner):
         """
         require_regression(self.network.spec.likelihood)
         check_range("rate", self.rate, low=0.0, high=10.0)
-        check_range("steps", self.steps, low=0, high=1000)
+        check_range("steps", self.steps, low=0, high=1000, whole=True)
 
     def initial(self, generator: torch.Generator, *, dtype: torch.dtype = torch.float32) -> Params:
         """The network and the kernel's logarithmic scales."""

@@ -36,8 +36,8 @@ class GradientLearner(Learner):
             InvalidInputError: If one is out of range.
         """
         check_range("rate", self.rate, low=0.0, high=10.0)
-        check_range("min_steps", self.min_steps, low=0, high=self.steps)
-        check_range("steps", self.steps, low=0, high=1000)
+        check_range("min_steps", self.min_steps, low=0, high=self.steps, whole=True)
+        check_range("steps", self.steps, low=0, high=1000, whole=True)
         check_range("clip", self.clip, low=1e-12)
 
     def initial(self, generator: torch.Generator, *, dtype: torch.dtype = torch.float32) -> Params:

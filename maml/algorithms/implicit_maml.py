@@ -42,7 +42,7 @@ class ImplicitMaml(GradientLearner):
         """Check the settings: see `GradientLearner`."""
         GradientLearner.__post_init__(self)
         check_range("pull", self.pull, low=1e-9)
-        check_range("solver_iterations", self.solver_iterations, low=1, high=1000)
+        check_range("solver_iterations", self.solver_iterations, low=1, high=1000, whole=True)
 
     def _objective(self, meta: Params, params: Params, support: Examples) -> Tensor:
         return self.network.loss(params, support) + 0.5 * self.pull * squared_distance(params, meta)

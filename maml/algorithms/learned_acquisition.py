@@ -147,7 +147,7 @@ class LearnedAcquisition:
             InvalidInputError: If one is out of range.
         """
         check_range("horizon", self.horizon, low=1, high=1000)
-        check_range("n_episodes", self.n_episodes, low=2, high=1000)
+        check_range("n_episodes", self.n_episodes, low=2, high=1000, whole=True)
         check_range("discount", self.discount, low=0.0, high=1.0)
         check_range("noise", self.noise, low=1e-9)
         check_range("guide", self.guide, low=0.0, high=100.0)

@@ -42,7 +42,7 @@ class LearnedOptimiser(GradientLearner):
     def __post_init__(self) -> None:
         """Check the settings: see `GradientLearner`."""
         GradientLearner.__post_init__(self)
-        check_range("width", self.width, low=1, high=1024)
+        check_range("width", self.width, low=1, high=1024, whole=True)
         check_range("output_scale", self.output_scale, low=0.0)
 
     def initial(self, generator: torch.Generator, *, dtype: torch.dtype = torch.float32) -> Params:

@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from maml.task_models.columns import is_numeric, numbers_of, texts_of
 from warmtune.errors import InvalidInputError
 
 FloatArray = NDArray[np.float64]
@@ -112,8 +113,8 @@ class TableEncoder:
         """Learn quantiles and levels from rows; no target is looked at.
 
         Args:
-            table: At least one row and one column; numbers, booleans, times and durations are numeric, all else is
-                nominal. Infinite values count as missing.
+            table: At least one row and one column; numbers, booleans, times and durations are numeric (`is_numeric`),
+                all else is nominal. Infinite values count as missing.
 
         Raises:
             InvalidInputError: If a number is larger than `MAX_MAGNITUDE`, naming its column.
@@ -130,12 +131,14 @@ class TableEncoder:
         for i, part in enumerate(self.parts):
             column = table.iloc[:, i]
             values = (
-                part.columns(_numbers(column).clip(-MAX_MAGNITUDE, MAX_MAGNITUDE))
+                part.columns(numbers_of(column).clip(-MAX_MAGNITUDE, MAX_MAGNITUDE))
                 if isinstance(part, _Numeric)
-                else part.columns(_levels(column))
+                else part.columns(texts_of(column))
             )
             ranked += values[0]
             scaled += values[1]
+        if not ranked:  # nominal columns without a single cell: nothing is known of any row
+            ranked = scaled = [np.zeros(len(table))]
         return Encoded(np.column_stack(ranked), np.column_stack(scaled))
 
 
@@ -159,36 +162,9 @@ def check_magnitude(values: FloatArray, *, field: str) -> None:
         )
 
 
-def _part(column: "pd.Series[float] | pd.Series[str]") -> _Numeric | _Nominal:
-    if pd.api.types.is_numeric_dtype(column.dtype) or _is_time(column):
-        known = _numbers(column)
+def _part(column: "pd.Series[Any]") -> _Numeric | _Nominal:
+    if is_numeric(column):
+        known = numbers_of(column)
         check_magnitude(known, field=f"X.{column.name}")
         return _Numeric.fit(known)
-    return _Nominal.fit(_levels(column))
-
-
-def _numbers(column: "pd.Series[float] | pd.Series[str]") -> FloatArray:
-    if _is_time(column):
-        column = _seconds(column)
-    if column.dtype != np.float64:
-        column = pd.to_numeric(column, errors="coerce")
-    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.where(np.isfinite(values), values, np.nan)
-
-
-def _is_time(column: "pd.Series[Any]") -> bool:
-    types = pd.api.types
-    return bool(types.is_datetime64_any_dtype(column.dtype) or types.is_timedelta64_dtype(column.dtype))
-
-
-def _seconds(column: "pd.Series[Any]") -> "pd.Series[float]":
-    """Since 1970, or of the duration; without a unit of the column's, which may differ between fit and predict."""
-    if pd.api.types.is_datetime64_any_dtype(column.dtype):
-        naive = column if column.dt.tz is None else column.dt.tz_convert(None)
-        column = naive - pd.Timestamp(0)
-    seconds: pd.Series[float] = column.dt.total_seconds()
-    return seconds
-
-
-def _levels(column: "pd.Series[float] | pd.Series[str]") -> "pd.Series[str]":
-    return column.astype(object).where(column.notna(), None).map(lambda level: None if level is None else str(level))
+    return _Nominal.fit(texts_of(column))

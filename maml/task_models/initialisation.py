@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 import torch
-from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
@@ -22,6 +22,8 @@ KINDS: Final = ("classification", "regression")
 MAX_STEPS: Final = 500
 MAX_RATE: Final = 1.0
 MAX_PULL: Final = 10.0
+
+_PULLS: Final = (0.0, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +86,13 @@ class Initialisation:
         return self.classification if kind == "classification" else self.regression
 
     def search_space(self, kind: str) -> dict[str, BaseDistribution]:
-        """What is worth tuning of the fine-tuning, as Optuna's distributions around the recommendation."""
+        """What is worth tuning of the fine-tuning, as Optuna's distributions that hold the recommendation."""
         how = self.start(kind).fine_tuning
         centre = max(how.rate, 1e-3)
         return {
-            "n_steps": IntDistribution(0, max(50, 4 * how.n_steps)),
-            "rate": FloatDistribution(centre / 10, min(10 * centre, MAX_RATE), log=True),
-            "pull": FloatDistribution(1e-4, 1.0, log=True),
+            "n_steps": IntDistribution(0, max(50, min(4 * how.n_steps, MAX_STEPS))),
+            "rate": FloatDistribution(min(how.rate, centre / 10), min(10 * centre, MAX_RATE), log=how.rate > 0),
+            "pull": CategoricalDistribution(sorted({*_PULLS, how.pull})),
         }
 
     def to_bytes(self) -> bytes:

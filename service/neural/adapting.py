@@ -12,6 +12,7 @@ from safetensors.torch import save
 from maml.acquisition import AcquisitionPolicy
 from maml.task_models.fitting import FittedTaskModel, fit_task_model
 from maml.task_models.initialisation import FineTuning, Initialisation
+from maml.task_models.target_kind import told_kind
 from maml.tuning_tasks import Points
 from metamodel.cube import UnitCube
 from service.neural.loading import load_model
@@ -142,7 +143,7 @@ def _predict_targets(
     check_size("support.rows", len(rows), settings.max_neural_support)
     check_size("query.rows", len(wanted), settings.max_neural_query)
     table, others = tables_of(rows, wanted, max_columns=settings.max_neural_columns)
-    kind = asked.kind or ("regression" if any(isinstance(t, float) and t % 1 for t in targets) else "classification")
+    kind = asked.kind or told_kind(targets)
     start = model.start(kind)
     given = {name: getattr(asked.fine_tuning, name) for name in asked.fine_tuning.model_fields_set}
     how: FineTuning = replace(start.fine_tuning, **{name: v for name, v in given.items() if v is not None})

@@ -73,9 +73,8 @@ def tables_of(rows: Rows, wanted: Rows, *, max_columns: int) -> tuple[pd.DataFra
         if dtype is object:
             known[column], others[column] = pd.Series(cells, dtype=object), pd.Series(asked, dtype=object)
         else:
-            numbers = [np.nan if isinstance(cell, str) or cell is None else float(cell) for cell in asked]
             known[column] = pd.Series([np.nan if cell is None else float(cell) for cell in cells], dtype=np.float64)
-            others[column] = pd.Series(numbers, dtype=np.float64)
+            others[column] = pd.Series(asked, dtype=object)  # a text is read as a number, if it is one
     return pd.DataFrame(known), pd.DataFrame(others)
 
 

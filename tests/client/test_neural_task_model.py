@@ -151,6 +151,40 @@ def test_randomness_is_said_as_in_scikit_learn() -> None:
         assert np.abs(one - other).max() > 1e-6
 
 
+@pytest.mark.parametrize(
+    ("target", "field"),
+    [
+        (np.array(["a", None] * 15, dtype=object), "y.1"),
+        (np.array(["a", 1] * 15, dtype=object), "y"),
+        (np.array([10**400, 1, 2] * 10, dtype=object), "y"),
+    ],
+)
+def test_labels_that_cannot_be_are_named(target: np.ndarray, field: str) -> None:
+    table, _, _ = mixed_table(30, seed=0)
+    with pytest.raises(InvalidInputError) as refused:
+        NeuralTaskModel(INIT).fit(table, target)
+    assert refused.value.field == field
+
+
+def test_objects_are_labels_as_what_they_are() -> None:
+    table, _, numbers = mixed_table(30, seed=0)
+    for target, kind in (([1, 2, 3], "classification"), ([True, False], "classification")):
+        labels = (target * 30)[:30]
+        model = NeuralTaskModel(INIT).fit(table, np.array(labels, dtype=object))
+        assert model.kind_ == kind
+        assert model.classes_.tolist() == sorted(set(target))
+    assert NeuralTaskModel(INIT).fit(table, np.array(numbers, dtype=object)).kind_ == "regression"
+    assert NeuralTaskModel(INIT).fit(table, np.arange(30)).kind_ == "regression"
+
+
+def test_what_is_recommended_lies_in_the_search_space() -> None:
+    model = NeuralTaskModel()
+    for kind in ("classification", "regression"):
+        how = model.recommended(kind)
+        for name, distribution in model.search_space(kind).items():
+            assert distribution._contains(distribution.to_internal_repr(getattr(how, name))), (kind, name)
+
+
 @pytest.mark.parametrize("infinite", [np.inf, -np.inf])
 def test_infinite_cells_are_refused_in_frames_as_in_arrays(infinite: float) -> None:
     table, labels, _ = mixed_table(30, seed=0)

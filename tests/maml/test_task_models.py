@@ -21,6 +21,7 @@ from maml.task_models.fitting import LabelledRows, fine_tune, fit_task_model, tu
 from maml.task_models.folder import read_folder
 from maml.task_models.initialisation import FineTuning, Initialisation, Start, task_network
 from maml.task_models.meta_learning import TaskAlgorithm, TaskModelSettings, draw_episodes, learn_start
+from maml.task_models.shipped import shipped_initialisation
 from maml.training import OuterSettings
 from tests.maml.tables import learning_tables, mixed_table
 from warmtune.errors import InvalidInputError
@@ -56,6 +57,53 @@ def test_few_and_many_rows_fall_into_the_same_cells() -> None:
     together = predict_experts(encoded, y, encoded)  # 6,400 pairs
     few = predict_experts(encoded, y, encoded.take(np.arange(5)))  # 400 pairs
     np.testing.assert_allclose(few, together[:5], atol=1e-12)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3, 10])
+def test_one_row_a_class_teaches_no_step(n_classes: int) -> None:
+    # left out, each is foretold by rows of other classes only: steps would learn to say the opposite
+    rng = np.random.default_rng(0)
+    centres = 8.0 * rng.normal(size=(n_classes, 4))
+    table = pd.DataFrame(centres + 0.1 * rng.normal(size=centres.shape))
+    known = LabelledRows(table, np.arange(n_classes, dtype=float), n_classes)
+    fitted = fit_task_model(shipped_initialisation().classification, known)
+    assert (fitted.predict(pd.DataFrame(centres)).argmax(axis=1) == np.arange(n_classes)).all()
+    assert fitted.losses[0] == fitted.losses[1]
+    twice = LabelledRows(pd.concat([table, table + 0.05]), np.tile(np.arange(n_classes, dtype=float), 2), n_classes)
+    fitted = fit_task_model(shipped_initialisation().classification, twice)
+    assert fitted.losses[1] < fitted.losses[0]
+    assert (fitted.predict(pd.DataFrame(centres)).argmax(axis=1) == np.arange(n_classes)).all()
+
+
+@pytest.mark.parametrize(("n", "steps"), [(7, False), (8, True)])
+def test_a_handful_of_numbers_teaches_no_step(n: int, *, steps: bool) -> None:
+    table, _, numbers = mixed_table(n, seed=0)
+    fitted = fit_task_model(shipped_initialisation().regression, LabelledRows(table, numbers, 0))
+    assert (fitted.losses[1] < fitted.losses[0]) == steps
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, -7.5, 0.1, 1e-300, 1e99])
+def test_a_constant_target_is_foretold_as_it_is(value: float) -> None:
+    table, _, _ = mixed_table(30, seed=0)
+    fitted = fit_task_model(shipped_initialisation().regression, LabelledRows(table, np.full(30, value), 0))
+    np.testing.assert_allclose(fitted.predict(table)[:, 0], value, rtol=1e-12)
+
+
+def test_steps_are_taken_under_inference_mode_too() -> None:
+    table, labels, _ = mixed_table(30, seed=0)
+    known = LabelledRows(table, np.unique(labels, return_inverse=True)[1].astype(float), 3)
+    expected = fit_task_model(shipped_initialisation().classification, known).predict(table)
+    with torch.inference_mode():
+        found = fit_task_model(shipped_initialisation().classification, known).predict(table)
+    np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("rate", [1, 0, True, np.float32(0.05)])
+def test_any_number_is_a_rate(rate: float) -> None:
+    table, _, numbers = mixed_table(30, seed=0)
+    how = FineTuning(3, rate, 0.0)
+    fitted = fit_task_model(shipped_initialisation().regression, LabelledRows(table, numbers, 0), how=how)
+    assert np.isfinite(fitted.predict(table)).all()
 
 
 class TestEncoding:

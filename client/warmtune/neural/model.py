@@ -23,10 +23,12 @@ from sklearn.utils.validation import (
 )
 
 from maml.learner import check_range
+from maml.task_models.columns import numbers_of
 from maml.task_models.encoding import check_magnitude
 from maml.task_models.fitting import FittedTaskModel, LabelledRows, fit_task_model
 from maml.task_models.initialisation import FineTuning, Initialisation
 from maml.task_models.shipped import shipped_initialisation
+from maml.task_models.target_kind import told_kind
 from warmtune.errors import InvalidInputError
 from warmtune.neural.sources import Init, read_init
 
@@ -52,8 +54,9 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
 
     Args:
         init: A path or bytes of an initialisation, or `FromService`; None takes the one that ships.
-        kind: ``classification`` or ``regression``; ``auto`` takes numbers with a fraction for regression, as
-            scikit-learn's ``type_of_target`` does.
+        kind: ``classification`` or ``regression``; ``auto`` tells it from the target: numbers with a fraction are
+            numbers, and so are whole ones of more than 20 different values with fewer than four rows each on average.
+            Say it in cross-validation: before `fit`, scikit-learn can't know whether to stratify.
         n_steps: Gradient steps; None takes the initialisation's recommendation, as for the next two.
         rate: Of the steps, from 0 to 1.
         pull: Weight of the squared distance to the start, from 0 to 10.
@@ -100,6 +103,7 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
             ValueError: On shapes or values that scikit-learn refuses.
         """
         table, target = self._checked(X, y)
+        target = _plain(target)
         if np.issubdtype(target.dtype, np.floating):  # before scikit-learn looks for a fraction, which warns of them
             check_magnitude(target[np.isfinite(target)].astype(np.float64), field="y")
         self.kind_ = self._kind_of(target)
@@ -179,7 +183,9 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
             raise InvalidInputError("no such kind", field="kind", value=self.kind, limit=", ".join(_KINDS))
         if self.kind != "auto":
             return self.kind
-        return "regression" if type_of_target(target).startswith("continuous") else "classification"
+        if type_of_target(target).startswith("continuous"):  # which also refuses what is no target at all
+            return "regression"
+        return told_kind(target.tolist())
 
     def _checked(self, X: ArrayLike, y: ArrayLike) -> tuple[pd.DataFrame, NDArray[np.generic]]:
         if isinstance(X, pd.DataFrame):
@@ -239,8 +245,33 @@ def _seed(random_state: int | np.random.RandomState | None) -> int:
     """
     if random_state is None or isinstance(random_state, np.random.RandomState):
         return int(check_random_state(random_state).randint(2**31))
-    check_range("random_state", random_state, low=0, whole=True)
+    check_range("random_state", random_state, low=0, high=2**32 - 1, whole=True)
     return int(random_state)
+
+
+def _plain(target: NDArray[np.generic]) -> NDArray[np.generic]:
+    """Objects as what they are: numbers, booleans or texts.
+
+    Raises:
+        InvalidInputError: If a label is missing, they are of several kinds, or a number is larger than any float.
+    """
+    if target.dtype != object:
+        return target
+    missing = np.flatnonzero(pd.isna(target))
+    if len(missing):
+        raise InvalidInputError(
+            "a label is missing", field=f"y.{missing[0]}", value=None, limit="a label for every row"
+        )
+    kind = pd.api.types.infer_dtype(target)
+    if kind in {"integer", "floating", "mixed-integer-float", "decimal"}:
+        check_magnitude(numbers_of(pd.Series(target, dtype=object)), field="y")
+        fits = kind == "integer" and all(abs(label) < 2**63 for label in target)
+        return target.astype(np.int64 if fits else np.float64)
+    if kind.startswith("mixed"):
+        raise InvalidInputError(
+            "labels are of several kinds", field="y", value=kind, limit="numbers, texts or booleans"
+        )
+    return target.astype(np.bool_) if kind == "boolean" else target
 
 
 def _finite(target: NDArray[np.generic]) -> FloatArray:
