@@ -14,7 +14,7 @@ from warmtune.space import SearchSpace
 from warmtune.task import TaskKind
 from warmtune.trial import Trial
 from warmtune.wire.base import RequestBody
-from warmtune.wire.limits import limit_of
+from warmtune.wire.complaints import limit_of, place_of
 from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.studies import TrialBody
 from warmtune.wire.tasks import TaskBody
@@ -129,11 +129,9 @@ def built(body: type[BodyT], **fields: object) -> BodyT:
         return body.model_validate(fields)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
+        field = _field(place_of(first["loc"], fields))
         raise InvalidInputError(
-            f"{_field(first['loc'])}: {first['msg']}",
-            field=_field(first["loc"]),
-            value=first["input"],
-            limit=limit_of(first),
+            f"{field}: {first['msg']}", field=field, value=first["input"], limit=limit_of(first)
         ) from error
 
 
@@ -142,7 +140,6 @@ def sent(body: RequestBody) -> bytes:
     return body.model_dump_json().encode()
 
 
-def _field(location: Sequence[int | str]) -> str:
-    """The offending argument, with its index in a list; what pydantic adds (branches of unions) nobody has given."""
-    name = _ARGUMENTS.get(str(location[0]), str(location[0]))
-    return f"{name}.{location[1]}" if len(location) > 1 and isinstance(location[1], int) else name
+def _field(place: Sequence[str]) -> str:
+    """A dotted path as the API has it, but for arguments of another name than the field."""
+    return ".".join((*(_ARGUMENTS.get(step, step) for step in place[:1]), *place[1:]))

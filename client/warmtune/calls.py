@@ -6,6 +6,9 @@ from typing import Generic, TypeVar
 
 from warmtune.dataset import TableUpload
 
+JSON = "application/json"
+BYTES = "application/octet-stream"
+
 ResultT = TypeVar("ResultT")
 
 
@@ -20,9 +23,10 @@ class Call(Generic[ResultT]):
         method: GET, PUT, POST or DELETE.
         path: Below the service's address, already quoted.
         read: Turns the bytes of a successful answer into a value.
-        body: JSON to send, or None.
+        body: What to send, or None.
         query: Query parameters.
         upload: A table to stream along; `body` then travels as the form field ``request``.
+        content_type: The body's media type.
     """
 
     method: str
@@ -31,3 +35,4 @@ class Call(Generic[ResultT]):
     body: bytes | None = None
     query: Mapping[str, str | int | Sequence[str]] = field(default_factory=dict)
     upload: TableUpload | None = None
+    content_type: str = JSON

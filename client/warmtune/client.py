@@ -84,6 +84,7 @@ class Endpoints:
     train_neural_model = Endpoint(neural.train_neural_model)
     list_neural_models = Endpoint(neural.list_neural_models)
     get_neural_model = Endpoint(neural.get_neural_model)
+    put_neural_model = Endpoint(neural.put_neural_model)
     delete_neural_model = Endpoint(neural.delete_neural_model)
     adapt_neural_model = Endpoint(neural.adapt_neural_model)
     suggest_by_neural_model = Endpoint(neural.suggest_by_neural_model)

@@ -202,7 +202,7 @@ def _headers(api_key: str | None) -> dict[str, str]:
 def _call_headers(call: Call[ResultT]) -> dict[str, str]:
     """One key for all attempts of a POST, so that a repeated one is not done twice."""
     headers = {"Idempotency-Key": str(uuid.uuid4())} if call.method == "POST" else {}
-    return headers if call.body is None or call.upload else headers | {"Content-Type": "application/json"}
+    return headers if call.body is None or call.upload else headers | {"Content-Type": call.content_type}
 
 
 @contextmanager

@@ -2,24 +2,12 @@
 
 import csv
 import io
-import math
 from collections.abc import Iterable
-from typing import Protocol, runtime_checkable
 
+from warmtune.cells import Frame, is_missing
 from warmtune.errors import InvalidInputError
 
 _TARGET = "target"
-
-
-@runtime_checkable
-class Frame(Protocol):
-    """What data frames of pandas and polars have in common."""
-
-    @property
-    def columns(self) -> Iterable[object]:
-        """Names of the columns."""
-
-    def __getitem__(self, name: object, /) -> Iterable[object]: ...
 
 
 def csv_content(data: object, y: object) -> tuple[bytes, str]:
@@ -71,13 +59,7 @@ def _values(column: object, *, field: str) -> list[object]:
     listed = column.tolist() if hasattr(column, "tolist") else column
     if not isinstance(listed, Iterable) or isinstance(listed, (str, bytes)):
         raise InvalidInputError("a column is needed", field=field, value=column)
-    return [None if _is_missing(value) else value for value in listed]
-
-
-def _is_missing(value: object) -> bool:
-    if value is None or type(value).__name__ in ("NAType", "NaTType"):
-        return True
-    return isinstance(value, float) and math.isnan(value)
+    return [None if is_missing(value) else value for value in listed]
 
 
 def _free_name(name: str, taken: Iterable[str]) -> str:

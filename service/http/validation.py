@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from service.http.problems import MalformedRequestError, problem_of, request_id_of, response_of
 from warmtune.errors import InvalidInputError, WarmtuneError
-from warmtune.wire.limits import limit_of
+from warmtune.wire.complaints import limit_of, place_of
 
 _SOURCES = ("body", "query", "path", "header", "cookie")
 
@@ -31,7 +31,7 @@ async def handle_validation_error(request: Request, error: Exception) -> Respons
 
 def error_of(errors: Sequence[Mapping[str, object]], body: object) -> WarmtuneError:
     """The first of pydantic's complaints about a parsed body, as an error of the family; others are counted."""
-    first = _most_telling(errors)
+    first = errors[0]
     kind = str(first.get("type"))
     if kind == "json_invalid":
         context = first.get("ctx")
@@ -67,32 +67,13 @@ def refuse_non_finite(value: object) -> None:
             stack.extend(((*path, str(index)), child) for index, child in enumerate(item))
 
 
-def _most_telling(errors: Sequence[Mapping[str, object]]) -> Mapping[str, object]:
-    """The first complaint; but of a union's, one that is not merely about its other branches."""
-    same = [error for error in errors if error.get("loc", ())[:-1] == errors[0].get("loc", ())[:-1]]  # type: ignore[index]
-    return next((error for error in same if error.get("type") == "finite_number"), errors[0])
-
-
 def _path(error: Mapping[str, object], body: object) -> str:
     location = error.get("loc")
     parts = list(location) if isinstance(location, Sequence) and not isinstance(location, str) else []
     source = parts.pop(0) if parts and parts[0] in _SOURCES else "body"
     if source != "body":
         return ".".join(map(str, parts)) or str(source)
-    # pydantic appends the branches of a union and the steps of a validator: words that no client has sent
-    kept: list[str] = []
-    here = body
-    for index, part in enumerate(parts):
-        if isinstance(here, dict) and part in here:
-            here = here[part]
-        elif isinstance(here, dict) and isinstance(part, int) and str(part) in here:
-            here = here[str(part)]
-        elif isinstance(here, list) and isinstance(part, int) and part < len(here):
-            here = here[part]
-        elif not (error.get("type") == "missing" and index == len(parts) - 1):
-            continue
-        kept.append(str(part))
-    return _joined(kept, body)
+    return _joined(place_of(parts, body, is_missing=error.get("type") == "missing"), body)
 
 
 def _joined(path: Sequence[str], body: object) -> str:

@@ -3,14 +3,23 @@
 import asyncio
 import json
 import math
+from pathlib import Path
+from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 from safetensors import deserialize
 
+from tests.service.asking import problem_in
+from tests.serving import LiveService
 from warmtune.client import AsyncClient, Client
 from warmtune.dataset import TaskDescription
 from warmtune.endpoints import neural
 from warmtune.errors import ConflictError, InvalidInputError, NotFoundError
+from warmtune.neural.model import NeuralTaskModel
+from warmtune.neural.sources import FromService
+from warmtune.neural_answers import NeuralModel
 from warmtune.reading_neural import read_adapted, read_neural_model, read_neural_suggestions
 from warmtune.task import MetaFeatures, TaskKind
 from warmtune.trial import Trial, TrialState
@@ -77,9 +86,94 @@ def test_only_what_was_given_is_sent() -> None:
     with pytest.raises(InvalidInputError) as refused:
         neural.adapt_neural_model("x", n_steps=501)
     assert (refused.value.field, refused.value.limit) == ("n_steps", "<= 500")
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "limit"),
+    [
+        ({"query_rows": [[1.0], [0.0, math.inf]]}, "query.rows.1.1", "a finite number, a text, a boolean or null"),
+        ({"rows": [[1.0, 2.0, math.inf]]}, "support.rows.0.2", "a finite number, a text, a boolean or null"),
+        ({"rows": [[1.0, [2.0]]]}, "support.rows.0.1", "a finite number, a text, a boolean or null"),
+        ({"rows": np.zeros((2, 2, 1))}, "support.rows.0.0", "a finite number, a text, a boolean or null"),
+        ({"rows": pd.DataFrame({"t": pd.to_datetime(["2020"])})}, "support.rows.0.0", "a finite number, a text"),
+        ({"rows": np.array([["2020"]], dtype="datetime64[ns]")}, "support.rows.0.0", "a finite number, a text"),
+        ({"rows": ["ab", "cd"]}, "support.rows.0", "a list of cells"),
+        ({"query_rows": [[1], 2]}, "query.rows.1", "a list of cells"),
+        ({"targets": [1, math.nan]}, "support.targets.1", "a finite number, a text or a boolean"),
+        ({"targets": pd.Series(["a", pd.NA])}, "support.targets.1", "a finite number, a text or a boolean"),
+        ({"targets": pd.Series([pd.Timestamp("2020")])}, "support.targets.0", "a finite number, a text or a boolean"),
+        ({"scores": np.array([0.5, math.inf])}, "support.scores.1", "finite number"),
+        ({"configurations": [{"C": None}, {"C": [1]}]}, "support.configurations.1.C", "a finite number, a text"),
+    ],
+)
+def test_refusals_name_the_place_as_the_api_does(given: dict[str, Any], field: str, limit: str) -> None:
     with pytest.raises(InvalidInputError) as refused:
-        neural.adapt_neural_model("x", query_rows=[[1.0], [math.inf]])
-    assert refused.value.field == "query_rows.1"
+        neural.adapt_neural_model("x", **given)
+    assert refused.value.field == field
+    assert str(refused.value.limit).startswith(limit)
+
+
+def test_the_service_says_what_a_target_and_a_cell_may_be(live_service: LiveService) -> None:
+    for support, field, limit in (
+        ({"targets": [None]}, "support.targets.0", "a finite number, a text or a boolean"),
+        ({"targets": ["a", {"b": 1}]}, "support.targets.1", "a finite number, a text or a boolean"),
+        ({"rows": [[1], [[]]]}, "support.rows.1.0", "a finite number, a text, a boolean or null"),
+    ):
+        answer = live_service.http.post("/v1/neural/models/tabular/adapt", json={"support": support})
+        problem = problem_in(answer)
+        assert (problem.status, problem.field, problem.limit) == (422, field, limit)
+        assert problem.detail == f"{field}: input should be {limit}"
+
+
+def test_frames_and_arrays_are_adapted_to_as_their_rows_are(client: Client) -> None:
+    rows = [[0.1, 7, "u", True], [0.2, 9, "u", False], [0.9, 8, "v", True], [math.nan, 6, "v", False]]
+    frame = pd.DataFrame(rows, columns=["ax", "by", "cz", "dw"])
+    told = client.adapt_neural_model("tabular", rows=rows, targets=[1, 1, 2, 2], query_rows=rows)
+    answer = client.adapt_neural_model("tabular", rows=frame, targets=pd.Series([1, 1, 2, 2]), query_rows=frame)
+    assert answer == told
+    assert [type(label) for label in answer.classes or ()] == [int, int]
+    numbers = np.array([[0.1, 7.0], [0.2, 9.0], [0.9, 8.0], [0.7, 6.0], [0.8, 5.0], [0.3, 7.5]])
+    targets = np.array([1, 1, 2, 2, 2, 1])
+    told = client.adapt_neural_model(
+        "tabular", rows=numbers.tolist(), targets=targets.tolist(), query_rows=numbers[:1].tolist()
+    )
+    assert client.adapt_neural_model("tabular", rows=numbers, targets=targets, query_rows=numbers[:1]) == told
+    tall = pd.DataFrame(numbers)  # its names are whole numbers
+    assert client.adapt_neural_model("tabular", rows=tall, targets=list(targets), query_rows=tall[:1]) == told
+    assert told.classes == (1, 2)
+
+
+def test_an_initialisation_is_put_under_a_name(service_url: str, tmp_path: Path) -> None:
+    file = tmp_path / "start.safetensors"
+    with Client(service_url) as client:
+        shipped = client.get_initialisation("tabular")
+        file.write_bytes(shipped)
+        put = client.put_neural_model("put by the client", file)
+        try:
+            assert (put.name, put.family, put.shipped) == ("put by the client", "task_model", False)
+            assert client.get_neural_model(put.name) == put
+            assert client.get_initialisation(put.name) == shipped
+            asked = {"rows": ROWS, "targets": TARGETS, "query_rows": ROWS}
+            told = client.adapt_neural_model("tabular", **asked)
+            assert client.adapt_neural_model(put.name, **asked).probabilities == told.probabilities
+            model = NeuralTaskModel(FromService(service_url, put.name))
+            assert set(model.fit(pd.DataFrame(ROWS), TARGETS).classes_) == set(TARGETS)
+
+            async def put_again() -> NeuralModel:
+                async with AsyncClient(service_url) as service:
+                    return await service.put_neural_model(put.name, shipped)
+
+            assert asyncio.run(put_again()).version == put.version
+        finally:
+            client.delete_neural_model(put.name)
+        with pytest.raises(ConflictError):
+            client.put_neural_model("tabular", shipped)
+        with pytest.raises(InvalidInputError) as refused:
+            client.put_neural_model("nonsense", b"nothing")
+        assert refused.value.field == "init"
+        with pytest.raises(InvalidInputError) as refused:
+            client.put_neural_model("nonsense", tmp_path / "nowhere")
+        assert refused.value.field == "init"
 
 
 def test_trials_that_are_not_complete_are_sent_without_a_value() -> None:

@@ -8,7 +8,7 @@ from optuna.distributions import FloatDistribution
 from warmtune.calls import Call
 from warmtune.dataset import TableUpload, TaskDescription
 from warmtune.describing import describe_task
-from warmtune.endpoints import recommendations, studies
+from warmtune.endpoints import neural, recommendations, studies
 from warmtune.errors import InvalidInputError
 from warmtune.task import MetaFeatures, TaskKind
 from warmtune.trial import Trial
@@ -33,10 +33,10 @@ TASK = TaskDescription(TaskKind.BINARY, MetaFeatures({"n_rows": 3.0}))
             "search_space.parameters.x",
         ),
         (lambda: recommendations.suggestions("s", n=0), "n"),
-        (lambda: recommendations.suggestions("s", pending=[{"x": float("nan")}]), "pending.0"),
-        (lambda: studies.report_trials("s", [Trial(0, {"x": float("inf")}, 1.0)]), "configuration"),
+        (lambda: recommendations.suggestions("s", pending=[{"x": float("nan")}]), "pending.0.x"),
+        (lambda: studies.report_trials("s", [Trial(0, {"x": float("inf")}, 1.0)]), "configuration.x"),
         (lambda: studies.create_study("t", "random_forest", name=""), "name"),
-        (lambda: studies.create_study("t", "random_forest", metadata={"a": float("nan")}), "metadata"),
+        (lambda: studies.create_study("t", "random_forest", metadata={"a": float("nan")}), "metadata.a"),
         (lambda: TaskDescription(TaskKind.BINARY, TASK.meta_features, name=""), "name"),
         (lambda: TaskDescription(TaskKind.BINARY, TASK.meta_features, content_hash="A" * 64), "content_hash"),
         (lambda: TableUpload(b"", "y", filename="t.csv"), "file"),
@@ -57,6 +57,11 @@ def test_what_the_api_would_refuse_is_refused_by_name(build: Callable[[], Call[o
         (lambda: recommendations.recommend(TASK, "random_forest", exclude_task_ids="a"), "exclude_task_ids", "of ids"),
         (lambda: recommendations.recommend(3, "random_forest"), "task", "TaskDescription"),  # type: ignore[arg-type]
         (lambda: studies.report_trials("s", [{"x": 1.0}]), "trials.0", "warmtune.Trial"),  # type: ignore[list-item]
+        (lambda: studies.get_study(3), "study_id", "a string"),  # type: ignore[arg-type]
+        (lambda: neural.get_neural_model(None), "name", "a string"),  # type: ignore[arg-type]
+        (lambda: neural.put_neural_model(3, b""), "name", "a string"),  # type: ignore[arg-type]
+        (lambda: neural.put_neural_model("a", 3), "init", "bytes"),  # type: ignore[arg-type]
+        (lambda: neural.put_neural_model("a", bytes(2**26 + 1)), "init", str(2**26)),
         (lambda: describe_task({"a": [1, 2]}, [0, 1], kind="clustering"), "kind", "multiclass"),
     ],
 )

@@ -34,4 +34,6 @@ def explain(
         InvalidInputError: If `by` is no categorical parameter.
     """
     asked = query(kind=kind, metric=metric, direction=direction_of(direction), by=by, task_id=task_id)
-    return Call("GET", f"/v1/search-spaces/{quoted(search_space)}/explanation", read_explanation, query=asked)
+    return Call(
+        "GET", f"/v1/search-spaces/{quoted(search_space, 'search_space')}/explanation", read_explanation, query=asked
+    )

@@ -13,7 +13,7 @@ def get_job(job_id: str) -> Call[Job]:
     Raises:
         NotFoundError: If there is no such job.
     """
-    return Call("GET", f"/v1/jobs/{quoted(job_id)}", read_job)
+    return Call("GET", f"/v1/jobs/{quoted(job_id, 'job_id')}", read_job)
 
 
 def list_jobs(
@@ -37,4 +37,4 @@ def cancel_job(job_id: str) -> Call[Job]:
     Raises:
         NotFoundError: If there is no such job.
     """
-    return Call("DELETE", f"/v1/jobs/{quoted(job_id)}", read_job)
+    return Call("DELETE", f"/v1/jobs/{quoted(job_id, 'job_id')}", read_job)

@@ -88,7 +88,7 @@ def activate_model(version: str, *, force: bool = False) -> Call[ModelVersion]:
         ConflictError: If its backtest is worse; the message has the figures.
     """
     body = built(ActivationRequest, force=force)
-    return Call("POST", f"/v1/models/{quoted(version)}/activate", read_model, body=sent(body))
+    return Call("POST", f"/v1/models/{quoted(version, 'version')}/activate", read_model, body=sent(body))
 
 
 def backtest(
@@ -106,4 +106,4 @@ def backtest(
         NotFoundError: If there is no such search space, or no refit of it so far, or too few tasks for a backtest.
     """
     asked = query(kind=kind, metric=metric, direction=direction_of(direction))
-    return Call("GET", f"/v1/search-spaces/{quoted(search_space)}/backtest", read_backtest, query=asked)
+    return Call("GET", f"/v1/search-spaces/{quoted(search_space, 'search_space')}/backtest", read_backtest, query=asked)

@@ -1,15 +1,17 @@
 """Neural models: meta-training them, finding them, and asking them."""
 
-import math
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal
 
 from warmtune.answers import read_job, read_nothing
 from warmtune.bodies import SearchSpaceLike, built, direction_of, search_space_body, sent, task_body
-from warmtune.calls import Call
+from warmtune.calls import BYTES, Call
+from warmtune.cells import Array, Frame, column_of, plain, rows_of
 from warmtune.dataset import TaskDescription
 from warmtune.endpoints.parts import PAGE_SIZE, query, quoted
 from warmtune.errors import InvalidInputError
+from warmtune.initialisations import initialisation_bytes
 from warmtune.job import Job
 from warmtune.metrics import Direction
 from warmtune.neural_answers import AdaptedAnswer, NeuralModel, NeuralSuggestions
@@ -23,11 +25,10 @@ from warmtune.wire.neural import (
     FineTuningBody,
     NeuralSuggestionsRequest,
     NeuralTrainRequest,
-    QueryBody,
-    SupportBody,
 )
 
-Row = Sequence[float | str | bool | None]
+Row = Sequence[float | str | bool | None] | Array
+Rows = Sequence[Row] | Frame | Array
 _MODELS = "/v1/neural/models"
 
 
@@ -108,6 +109,22 @@ def get_neural_model(name: str) -> Call[NeuralModel]:
     return Call("GET", f"{_MODELS}/{quoted(name)}", read_neural_model)
 
 
+def put_neural_model(name: str, init: str | Path | bytes) -> Call[NeuralModel]:
+    """Keep an initialisation of task models, in place of what may be kept under its name.
+
+    Args:
+        name: What to keep it under, for `adapt_neural_model` and `warmtune.neural.FromService`.
+        init: The safetensors file that `python -m maml task-models` has written: its path, or its bytes.
+
+    Raises:
+        InvalidInputError: On a name that can't be, or what is no initialisation.
+        ConflictError: If the name stands for something else, or for what ships.
+        LimitExceededError: If it is too large, or so many models are kept already.
+    """
+    path = f"{_MODELS}/{quoted(name)}"
+    return Call("PUT", path, read_neural_model, body=initialisation_bytes(init), content_type=BYTES)
+
+
 def delete_neural_model(name: str) -> Call[None]:
     """Forget a neural model; its name and its room are free then.
 
@@ -122,11 +139,11 @@ def adapt_neural_model(  # noqa: PLR0913  # the request's own fields, as flat ke
     name: str,
     *,
     configurations: Sequence[Configuration] | None = None,
-    scores: Sequence[float] | None = None,
+    scores: Sequence[float] | Array | None = None,
     query_configurations: Sequence[Configuration] | None = None,
-    rows: Sequence[Row] | None = None,
-    targets: Sequence[float | str | bool] | None = None,
-    query_rows: Sequence[Row] | None = None,
+    rows: Rows | None = None,
+    targets: Sequence[float | str | bool] | Array | None = None,
+    query_rows: Rows | None = None,
     kind: Literal["classification", "regression"] | None = None,
     n_steps: int | None = None,
     rate: float | None = None,
@@ -141,8 +158,10 @@ def adapt_neural_model(  # noqa: PLR0913  # the request's own fields, as flat ke
         configurations: For a surrogate or an acquisition: what was tried.
         scores: One for each of these.
         query_configurations: Whose scores to foretell.
-        rows: For a task model, at least two: numbers within ±1e100, texts, and None or NaN where a cell is missing.
-        targets: One for each row: texts, booleans or whole numbers are classes unless ``kind`` says otherwise.
+        rows: For a task model, at least two, as lists, a data frame or an array: numbers within ±1e100, texts,
+            booleans, and None, NaN or NA where a cell is missing. Times are refused: only you know what counts as 0.
+        targets: One for each row, as a list, a series or an array: texts, booleans or whole numbers are classes unless
+            ``kind`` says otherwise.
         query_rows: Whose targets to predict.
         kind: Of a task model's targets; by default told from them.
         n_steps: A task model's gradient steps, at most 500; by default as it recommends, as the next two.
@@ -152,16 +171,23 @@ def adapt_neural_model(  # noqa: PLR0913  # the request's own fields, as flat ke
         task: A kept task's id or a description, for surrogates that read meta-features.
 
     Raises:
-        InvalidInputError: Naming what is wrong, or what the model has no use for.
+        InvalidInputError: Naming what is wrong, or what the model has no use for, as the API does: a cell is
+            ``support.rows.0.2`` or ``query.rows.0.2``, a target ``support.targets.1``.
         LimitExceededError: If there is more than the service allows.
         NotFoundError: If there is no such model or task.
     """
     tuning = {"n_steps": n_steps, "rate": rate, "pull": pull}
     fields: dict[str, object] = {
-        "support": built(
-            SupportBody, configurations=_dicts(configurations), scores=scores, rows=_cells(rows), targets=targets
-        ),
-        "query": _query_body(query_configurations, query_rows),
+        "support": {
+            "configurations": _dicts(configurations, "support.configurations"),
+            "scores": None if scores is None else column_of(scores, "support.scores"),
+            "rows": None if rows is None else rows_of(rows, "support.rows"),
+            "targets": None if targets is None else column_of(targets, "support.targets"),
+        },
+        "query": {
+            "configurations": _dicts(query_configurations, "query.configurations"),
+            "rows": None if query_rows is None else rows_of(query_rows, "query.rows"),
+        },
         "kind": kind,
         "return_parameters": return_parameters,
         **_about(task),
@@ -196,8 +222,11 @@ def suggest_by_neural_model(
         NotFoundError: If there is no such model or task.
     """
     told = [
-        {"params": dict(trial.configuration), "value": trial.value if trial.state is TrialState.COMPLETE else None}
-        for trial in trials
+        {
+            "params": _params(trial.configuration, "trials", index, "params"),
+            "value": trial.value if trial.state is TrialState.COMPLETE else None,
+        }
+        for index, trial in enumerate(trials)
     ]
     body = built(NeuralSuggestionsRequest, trials=told, n=n, seed=seed, **_about(task))
     return Call("POST", f"{_MODELS}/{quoted(name)}/suggestions", read_neural_suggestions, body=sent(body))
@@ -212,23 +241,14 @@ def get_initialisation(name: str) -> Call[bytes]:
     return Call("GET", f"{_MODELS}/{quoted(name)}/initialisation", bytes)
 
 
-def _query_body(configurations: Sequence[Configuration] | None, rows: Sequence[Row] | None) -> QueryBody:
-    try:
-        return built(QueryBody, configurations=_dicts(configurations), rows=_cells(rows))
-    except InvalidInputError as error:
-        error.field = f"query_{error.field}"  # the argument's name
-        raise
-
-
-def _dicts(configurations: Sequence[Configuration] | None) -> list[dict[str, object]] | None:
-    return None if configurations is None else [dict(configuration) for configuration in configurations]
-
-
-def _cells(rows: Sequence[Row] | None) -> list[list[object]] | None:
-    """Rows as JSON has them: NaN is a missing cell."""
-    if rows is None:
+def _dicts(configurations: Sequence[Configuration] | None, field: str) -> list[dict[str, object]] | None:
+    if configurations is None:
         return None
-    return [[None if isinstance(cell, float) and math.isnan(cell) else cell for cell in row] for row in rows]
+    return [_params(configuration, field, index) for index, configuration in enumerate(configurations)]
+
+
+def _params(configuration: Configuration, *place: object) -> dict[str, object]:
+    return {name: plain(value, *place, name) for name, value in dict(configuration).items()}
 
 
 def _about(task: str | TaskDescription | None) -> dict[str, object]:

@@ -2,11 +2,23 @@
 
 from urllib.parse import quote
 
+from warmtune.errors import InvalidInputError
+
 PAGE_SIZE = 50
 
 
-def quoted(segment: str) -> str:
-    """One segment of a path, whatever characters it has."""
+def quoted(segment: str, field: str = "name") -> str:
+    """One segment of a path, whatever characters it has.
+
+    Args:
+        segment: A name or an id.
+        field: What to call it in a refusal.
+
+    Raises:
+        InvalidInputError: If it is no string.
+    """
+    if not isinstance(segment, str):
+        raise InvalidInputError(f"{field} is a {type(segment).__name__}", field=field, value=segment, limit="a string")
     return quote(segment, safe="")
 
 

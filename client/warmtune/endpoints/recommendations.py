@@ -84,7 +84,7 @@ def suggestions(study_id: str, *, n: int = 1, pending: Sequence[Configuration] =
         NotFoundError: If there is no such study.
     """
     body = built(StudySuggestionsRequest, n=n, pending=[dict(c) for c in pending])
-    return Call("POST", f"/v1/studies/{quoted(study_id)}/suggestions", read_suggestions, body=sent(body))
+    return Call("POST", f"/v1/studies/{quoted(study_id, 'study_id')}/suggestions", read_suggestions, body=sent(body))
 
 
 def suggestions_for(

@@ -57,7 +57,7 @@ def get_study(study_id: str) -> Call[StudySummary]:
     Raises:
         NotFoundError: If there is none of that id.
     """
-    return Call("GET", f"/v1/studies/{quoted(study_id)}", read_study)
+    return Call("GET", f"/v1/studies/{quoted(study_id, 'study_id')}", read_study)
 
 
 def list_studies(
@@ -91,7 +91,7 @@ def list_trials(study_id: str, *, limit: int = PAGE_SIZE, cursor: str | None = N
         NotFoundError: If there is no such study.
     """
     asked = query(limit=limit, cursor=cursor)
-    return Call("GET", f"/v1/studies/{quoted(study_id)}/trials", read_trials, query=asked)
+    return Call("GET", f"/v1/studies/{quoted(study_id, 'study_id')}/trials", read_trials, query=asked)
 
 
 def report_trials(study_id: str, trials: Sequence[Trial]) -> Call[TrialsReceipt]:
@@ -106,4 +106,4 @@ def report_trials(study_id: str, trials: Sequence[Trial]) -> Call[TrialsReceipt]
         ConflictError: If a finished trial of the same number is kept with other content.
     """
     body = b"[" + b",".join(map(sent, trial_bodies(trials))) + b"]"
-    return Call("POST", f"/v1/studies/{quoted(study_id)}/trials", read_receipt, body=body)
+    return Call("POST", f"/v1/studies/{quoted(study_id, 'study_id')}/trials", read_receipt, body=body)

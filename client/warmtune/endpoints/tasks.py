@@ -35,7 +35,7 @@ def get_task(task_id: str) -> Call[Task]:
     Raises:
         NotFoundError: If there is none of that id.
     """
-    return Call("GET", f"/v1/tasks/{quoted(task_id)}", read_task)
+    return Call("GET", f"/v1/tasks/{quoted(task_id, 'task_id')}", read_task)
 
 
 def list_tasks(
@@ -57,4 +57,4 @@ def neighbours(task_id: str, *, n: int = 10) -> Call[tuple[Source, ...]]:
     Raises:
         NotFoundError: If there is no task of that id.
     """
-    return Call("GET", f"/v1/tasks/{quoted(task_id)}/neighbours", read_neighbours, query={"n": n})
+    return Call("GET", f"/v1/tasks/{quoted(task_id, 'task_id')}/neighbours", read_neighbours, query={"n": n})

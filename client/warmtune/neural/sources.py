@@ -7,9 +7,7 @@ import httpx
 
 from warmtune.connection import DEFAULT_TIMEOUT_S, Connection
 from warmtune.endpoints.neural import get_initialisation
-from warmtune.errors import InvalidInputError
-
-MAX_BYTES = 64 * 2**20
+from warmtune.initialisations import checked_size, initialisation_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +47,4 @@ def read_init(init: Init) -> bytes:
     Raises:
         InvalidInputError: If it is nothing of these, can't be read, or is larger than 64 MiB.
     """
-    if isinstance(init, FromService):
-        content = init.download()
-    elif isinstance(init, bytes):
-        content = init
-    elif isinstance(init, (str, Path)):
-        try:
-            content = Path(init).read_bytes()
-        except OSError as error:
-            raise InvalidInputError(
-                f"the initialisation can't be read: {error}", field="init", value=str(init)
-            ) from error
-    else:
-        raise InvalidInputError("init must be a path, bytes or FromService", field="init", value=init)
-    if len(content) > MAX_BYTES:
-        raise InvalidInputError("the initialisation is too large", field="init", value=len(content), limit=MAX_BYTES)
-    return content
+    return checked_size(init.download()) if isinstance(init, FromService) else initialisation_bytes(init)

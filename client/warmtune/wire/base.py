@@ -2,7 +2,16 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    GetCoreSchemaHandler,
+    GetPydanticSchema,
+    StringConstraints,
+)
+from pydantic_core import CoreSchema, core_schema
 
 from warmtune.task import MAX_NAME_LENGTH
 from warmtune.wire import examples
@@ -10,10 +19,28 @@ from warmtune.wire import examples
 MAX_CONFIGURATIONS = 1_000
 MAX_TRIALS_PER_REQUEST = 10_000
 
+
+def _taking(others: str) -> GetPydanticSchema:
+    """A union of numbers and others that says what it takes; by itself it complains of each branch, booleans first."""
+    allowed = f"a finite number, {others}"
+
+    def said(source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.custom_error_schema(
+            handler(source),
+            custom_error_type="scalar",
+            custom_error_message=f"Input should be {allowed}",
+            custom_error_context={"expected": allowed},
+        )
+
+    return GetPydanticSchema(said)
+
+
 Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
-Label = Annotated[bool | int | FiniteFloat | str, Field(union_mode="smart")]
-WireValue = Annotated[bool | int | FiniteFloat | str | None, Field(union_mode="smart")]
+Label = Annotated[bool | int | FiniteFloat | str, Field(union_mode="smart"), _taking("a text or a boolean")]
+WireValue = Annotated[
+    bool | int | FiniteFloat | str | None, Field(union_mode="smart"), _taking("a text, a boolean or null")
+]
 Count = Annotated[int, Field(ge=1, le=MAX_CONFIGURATIONS)]
 
 
