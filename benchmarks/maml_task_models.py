@@ -33,7 +33,7 @@ from maml.examples import Examples
 from maml.networks import Network
 from maml.parameters import Params
 from maml.state_files import state_from_bytes
-from maml.task_models.fitting import fine_tune
+from maml.task_models.fitting import fine_tune, teaching_rows
 from maml.task_models.folder import read_folder
 from maml.task_models.initialisation import FineTuning, task_network
 from maml.task_models.meta_learning import TaskAlgorithm
@@ -98,21 +98,31 @@ def judged(
     """Scores of every way on one dataset, size and seed."""
     is_classes = KINDS[kind]
     network = task_network(is_classes=is_classes)
-    goal = torch.from_numpy(part["support_targets"])
-    support = Examples.of(torch.from_numpy(part["support"]), goal.long() if is_classes else goal.float()[:, None])
+    support, teaches = known_rows(part, is_classes=is_classes)
     query, wanted = torch.from_numpy(part["query"]), np.asarray(part["query_targets"], dtype=float)
     scores = {key.removeprefix("score "): float(value) for key, value in part.items() if key.startswith("score ")}
     for steps in STEPS:
-        tuned = tune(network, meta, support, steps, 0.03)
+        tuned = tune(network, meta, support, steps if teaches else 0, 0.03)
         scores[f"learned, {steps}"] = score_of(answer(network, tuned, query), wanted, is_classes)
-    tuned, _ = fine_tune(network, meta, support, FineTuning(*recommended_of(facts)))
+    n_steps, rate, pull = recommended_of(facts)
+    tuned, _ = fine_tune(network, meta, support, FineTuning(n_steps if teaches else 0, rate, pull))
     scores["learned, recommended"] = score_of(answer(network, tuned, query), wanted, is_classes)
     drawn_start = network.initial(torch.Generator().manual_seed(seed))
     for rate in RATES:
         for steps in STEPS:
-            tuned = tune(network, drawn_start, support, steps, rate)
+            tuned = tune(network, drawn_start, support, steps if teaches else 0, rate)
             scores[f"random at {rate}, {steps}"] = score_of(answer(network, tuned, query), wanted, is_classes)
     return scores
+
+
+def known_rows(part: dict[str, NDArray[np.generic]], *, is_classes: bool) -> tuple[Examples, bool]:
+    """The rows that steps can learn from, and whether there are any; if not, all."""
+    target = np.asarray(part["support_targets"], dtype=float)
+    taught = teaching_rows(target, int(target.max()) + 1 if is_classes else 0)
+    chosen = taught if taught.any() else ~taught
+    goal = torch.from_numpy(target[chosen])
+    rows = torch.from_numpy(np.asarray(part["support"])[chosen])
+    return Examples.of(rows, goal.long() if is_classes else goal.float()[:, None]), bool(taught.any())
 
 
 def tune(network: Network, start: Params, support: Examples, steps: int, rate: float) -> Params:

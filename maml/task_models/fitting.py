@@ -104,8 +104,7 @@ def fit_task_model(
 ) -> FittedTaskModel:
     """Fine-tune a start on a dataset.
 
-    A row teaches by what the others say of it. So one whose class no other row has doesn't; where that leaves fewer
-    than two classes, or there are fewer than eight numbers, no step is taken.
+    Steps go down the loss of `teaching_rows`; where there is none, none is taken.
 
     Args:
         start: Of the target's kind.
@@ -129,15 +128,13 @@ def _fitted(start: Start, rows: LabelledRows, how: FineTuning, seed: int) -> Fit
     if rows.n_classes:
         indicators = (target[:, None] == np.arange(rows.n_classes)).astype(np.float64)
         goal = torch.from_numpy(target).long()
-        has_others = indicators.sum(axis=0) > 1
-        teaches = has_others[target.astype(np.intp)] & (has_others.sum() > 1)  # one class alone would teach itself only
     else:
         centre, spread = float(target.mean()), _spread(target)
         indicators = ((target - centre) / spread if spread else np.zeros(len(target)))[:, None]
         goal = torch.from_numpy(indicators).float()
-        teaches = np.full(len(target), len(target) >= _LEAST_NUMBERS)
     encoder = TableEncoder.fit(rows.table)
     features = TaskFeatures.of(encoder.encode(rows.table), indicators, seed=seed)
+    teaches = teaching_rows(target, rows.n_classes)
     if not teaches.any():
         how, teaches = replace(how, n_steps=0), np.full(len(target), True)
     own = {name: value.clone() for name, value in start.params.items()}  # of no inference mode
@@ -145,6 +142,23 @@ def _fitted(start: Start, rows: LabelledRows, how: FineTuning, seed: int) -> Fit
     params, losses = fine_tune(start.network, own, support, how)
     params = {name: value.double() for name, value in params.items()}
     return FittedTaskModel(encoder, features, start.network, params, centre, spread, losses, rows.n_classes)
+
+
+def teaching_rows(target: FloatArray, n_classes: int) -> NDArray[np.bool_]:
+    """Which rows steps can learn from, shape ``(n,)``: those that other rows can say something of.
+
+    One whose class no other row has is foretold by other classes' rows only: steps would learn to say the opposite. So
+    it doesn't teach, nor does anything where fewer than two classes would, or of fewer than eight numbers.
+
+    Args:
+        target: Class numbers, or numbers.
+        n_classes: 0 for numbers.
+    """
+    if not n_classes:
+        return np.full(len(target), len(target) >= _LEAST_NUMBERS)
+    classes = target.astype(np.intp)
+    has_others = np.bincount(classes, minlength=n_classes) > 1
+    return np.asarray(has_others[classes] & (has_others.sum() > 1))
 
 
 def tuned_params(
