@@ -54,21 +54,21 @@ UNTRAINED = "untrained"
 GPU_PLAN = (10_000, 16)
 CPU_PLAN = {
     1: {
-        "first_order_maml": (2_800, 4),
-        "maml": (2_400, 4),
-        "reptile": (2_200, 1),
-        "meta_sgd": (2_200, 4),
-        "implicit_maml": (1_800, 2),
+        "first_order_maml": (700, 4),
+        "maml": (600, 4),
+        "reptile": (550, 1),
+        "meta_sgd": (550, 4),
+        "implicit_maml": (450, 2),
     },
     5: {
-        "first_order_maml": (960, 4),
-        "maml": (960, 4),
-        "reptile": (1_600, 1),
-        "meta_sgd": (880, 4),
-        "implicit_maml": (720, 2),
+        "first_order_maml": (240, 4),
+        "maml": (240, 4),
+        "reptile": (400, 1),
+        "meta_sgd": (220, 4),
+        "implicit_maml": (180, 2),
     },
 }
-"""By shots: meta-steps, and tasks in each, of about equal processor time, four to six minutes of one core."""
+"""By shots: meta-steps, and tasks in each, of about equal processor time, a minute of one core."""
 TEST_ALPHABETS = ("Japanese_(katakana)", "Sanskrit", "Tagalog")
 
 
@@ -99,7 +99,7 @@ def main() -> None:
     parser.add_argument("folder", nargs="?", type=Path)
     parser.add_argument("--algorithm", nargs="+", choices=list(learners()), default=list(learners()))
     parser.add_argument("--shots", nargs="+", type=int, default=[1, 5])
-    parser.add_argument("--iterations", type=int, help="default: 10,000 on a GPU, about five minutes on a CPU")
+    parser.add_argument("--iterations", type=int, help="default: 10,000 on a GPU, about a minute on a CPU")
     parser.add_argument("--tasks", type=int, help="in a meta-batch; default: 16 on a GPU, 1 to 4 on a CPU")
     parser.add_argument("--rate", type=float, help="of the outer steps; default: 0.001 on a GPU, 0.003 on a CPU")
     parser.add_argument("--seed", type=int, default=0)
