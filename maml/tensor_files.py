@@ -11,7 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 
 from maml.parameters import Params
-from warmtune.errors import InvalidInputError, WarmtuneError
+from warmtune.errors import InvalidInputError, NotFoundError
 
 MAX_NESTING: Final = 32
 """Levels of the header's JSON: what is deeper can be read, but not always be sent or kept."""
@@ -62,6 +62,13 @@ def refusing(what: str, field: str) -> Iterator[None]:
     """
     try:
         yield
+    except (InvalidInputError, NotFoundError) as error:
+        if error.field == field and isinstance(error, InvalidInputError):
+            raise
+        message = f"not {what}: {error.field}: {error.message[:_MAX_TOLD]}"
+        refused = InvalidInputError(message, field=field, limit=error.limit)
+        refused.value = error.value  # shortened for display already
+        raise refused from error
     except (
         SafetensorError,
         ArithmeticError,
@@ -71,15 +78,7 @@ def refusing(what: str, field: str) -> Iterator[None]:
         TypeError,
         ValueError,
     ) as error:
-        if not isinstance(error, WarmtuneError):
-            raise InvalidInputError(f"not {what}: {str(error)[:_MAX_TOLD]}", field=field) from error
-        if error.field == field and isinstance(error, InvalidInputError):
-            raise
-        refused = InvalidInputError(
-            f"not {what}: {error.field}: {error.message[:_MAX_TOLD]}", field=field, limit=error.limit
-        )
-        refused.value = error.value  # shortened for display already
-        raise refused from error
+        raise InvalidInputError(f"not {what}: {str(error)[:_MAX_TOLD]}", field=field) from error
 
 
 def check_parameters(params: Params) -> None:
