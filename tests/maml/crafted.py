@@ -65,7 +65,7 @@ CRAFTED = {
     "facts half a pair": (_facts('"\\ud800"'), "surrogate"),
     "facts key half a pair": (_facts('{"\\udfff": 1}'), "surrogate"),
     "facts 400 levels": (_facts('{"a":' * 400 + "1" + "}" * 400), "nested too deeply"),
-    "facts 29 levels": (_facts("[" * 31 + "]" * 31), "nested too deeply"),
+    "facts 31 levels": (_facts("[" * 31 + "]" * 31), "nested too deeply"),
     "facts no object": (crafted(lambda h: h.update(facts=[["a", 1]])), "objects"),
     "header 100,000 levels": (crafted(text=lambda t: "[" * 100_000), "recursion"),
     "header a list": (crafted(text=lambda t: "[1]"), "format"),
