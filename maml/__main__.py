@@ -1,5 +1,6 @@
 """``python -m maml``: meta-train what neural task models start from."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -8,9 +9,13 @@ import typer
 
 from maml.checkpoints import Progress
 from maml.meta_training import TrainingSettings
+from maml.task_models.episodes import MIN_ROWS
 from maml.task_models.folder import read_folder
-from maml.task_models.meta_learning import TaskAlgorithm, TaskModelSettings, learn_initialisation
+from maml.task_models.meta_learning import MIN_DATASETS, TaskAlgorithm, TaskModelSettings, learn_initialisation
 from maml.training import OuterSettings
+from maml.whole_files import replace_file
+from warmtune.cli.failures import exiting
+from warmtune.errors import InvalidInputError
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 
@@ -20,7 +25,13 @@ def main() -> None:
     """Meta-train what neural task models start from."""
 
 
-@app.command("task-models")
+@app.command(
+    "task-models",
+    help="Learn from every dataset of a folder, for classes and for numbers.\n\n"
+    f"At least {MIN_DATASETS} datasets with the task 'regression' are needed, each of {MIN_ROWS} rows with a target, "
+    "which has two different values. They are cut into classes too, so that datasets of classes are not needed.",
+)
+@exiting
 def task_models(  # one option a setting
     folder: Annotated[Path, typer.Argument(help="Folder of Parquet tables with a manifest.json")],
     out: Annotated[Path, typer.Argument(help="The initialisation to write: a safetensors file")],
@@ -31,7 +42,12 @@ def task_models(  # one option a setting
     seed: Annotated[int, typer.Option(min=0, help="Of everything")] = 0,
     leave_out: Annotated[list[str] | None, typer.Option(help="Datasets to leave out")] = None,
 ) -> None:
-    """Learn from every dataset of a folder, for classes and for numbers."""
+    """Learn from every dataset of a folder, for classes and for numbers.
+
+    Raises:
+        InvalidInputError: If a dataset can't be used, there are too few, or the result can't be written there.
+    """
+    _check_writable(out)
     torch.set_num_threads(1)
     tables = list(read_folder(folder, leave_out=leave_out or ()))
     settings = TaskModelSettings(
@@ -49,8 +65,21 @@ def task_models(  # one option a setting
 
     learned = learn_initialisation(tables, settings, n_episodes=episodes, on_check=show)
     content = learned.to_bytes()
-    out.write_bytes(content)
+    replace_file(out, content)
     typer.echo(f"{out}: {len(content):,} bytes from {len(tables)} datasets")
+
+
+def _check_writable(out: Path) -> None:
+    """Refuse an output that can't be written, before hours of work for it."""
+    if out.is_dir():
+        reason = "it is a directory"
+    elif not out.parent.is_dir():
+        reason = "there is no such directory"
+    elif not os.access(out.parent, os.W_OK | os.X_OK):
+        reason = "its directory can't be written to"
+    else:
+        return
+    raise InvalidInputError(f"the initialisation can't be written there: {reason}", field="out", value=str(out))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from maml.algorithms.learned_acquisition import Belief, LearnedAcquisition
 from maml.completed_tasks import squared_distances
 from maml.parameters import Params, prefixed
 from maml.score_scale import ScaleEstimate, ScorePrior
+from maml.tensor_files import check_parameters, refusing
 from maml.tuning_tasks import Points
 from warmtune.errors import InvalidInputError
 
@@ -184,19 +185,23 @@ class AcquisitionPolicy:
         Raises:
             InvalidInputError: If the bytes aren't a learned acquisition's.
         """
-        acquisition, tensors, facts = from_file(content)
-        prior = facts.get("scale_prior")
-        names = ("candidates.cube", "candidates.active", "belief.mean", "belief.covariance")
-        if not isinstance(prior, dict) or not all(name in tensors for name in names):
-            raise InvalidInputError("the file holds no trained acquisition", field="acquisition", value=sorted(facts))
-        cube, active, mean, covariance = (tensors[name].numpy() for name in names)
-        return cls(
-            acquisition,
-            parameters_in(acquisition, tensors, "policy"),
-            Points(cube, active),
-            mean,
-            covariance,
-            ScorePrior(**{name: float(value) for name, value in prior.items()}),
-            float(str(facts["roughness"])),
-            bool(facts["larger_is_better"]),
-        )
+        with refusing("a learned acquisition", "acquisition"):
+            acquisition, tensors, facts = from_file(content)
+            prior = facts.get("scale_prior")
+            names = ("candidates.cube", "candidates.active", "belief.mean", "belief.covariance")
+            if not isinstance(prior, dict) or not all(name in tensors for name in names):
+                raise InvalidInputError(
+                    "the file holds no trained acquisition", field="acquisition", value=sorted(facts)
+                )
+            check_parameters({name: value for name, value in tensors.items() if name != "candidates.active"})
+            cube, active, mean, covariance = (tensors[name].numpy() for name in names)
+            return cls(
+                acquisition,
+                parameters_in(acquisition, tensors, "policy"),
+                Points(cube, active),
+                mean,
+                covariance,
+                ScorePrior(**{name: float(value) for name, value in prior.items()}),
+                float(str(facts["roughness"])),
+                bool(facts["larger_is_better"]),
+            )

@@ -1,20 +1,17 @@
 """Learned acquisitions and their checkpoints as safetensors with a JSON header: they can run nothing."""
 
-import json
 import math
 from dataclasses import fields
 from typing import Final
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load, save
 from torch import Tensor
 
 from maml.algorithms.learned_acquisition import LearnedAcquisition
 from maml.meta_training import TrainingState
 from maml.networks import Network, NetworkSpec
 from maml.parameters import Params, group, prefixed
-from maml.state_files import metadata_of
+from maml.tensor_files import from_tensor_file, refusing, to_tensor_file
 from maml.training import LearnerState
 from warmtune.errors import InvalidInputError
 
@@ -28,9 +25,7 @@ def to_file(acquisition: LearnedAcquisition, tensors: dict[str, Tensor], facts: 
     settings |= {
         field.name: getattr(acquisition, field.name) for field in fields(acquisition) if field.name != "network"
     }
-    header = {"format": FORMAT, "acquisition": settings, "facts": facts}
-    owned = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
-    return save(owned, metadata={"warmtune": json.dumps(header, allow_nan=False)})
+    return to_tensor_file(tensors, {"format": FORMAT, "acquisition": settings, "facts": facts})
 
 
 def from_file(content: bytes) -> tuple[LearnedAcquisition, dict[str, Tensor], dict[str, object]]:
@@ -39,19 +34,17 @@ def from_file(content: bytes) -> tuple[LearnedAcquisition, dict[str, Tensor], di
     Raises:
         InvalidInputError: If the bytes aren't such a file.
     """
-    try:
-        tensors = load(content)
-        header = json.loads(metadata_of(content)["warmtune"])
-    except (SafetensorError, KeyError, ValueError) as error:
-        raise InvalidInputError(f"not a learned acquisition: {error}", field="acquisition") from error
-    if not isinstance(header, dict) or header.get("format") != FORMAT:
-        raise InvalidInputError("the file has another format", field="format", value=header, limit=FORMAT)
-    settings = dict(header["acquisition"])
-    unknown = settings.keys() - {field.name for field in fields(LearnedAcquisition)}
-    if unknown:
-        raise InvalidInputError("an acquisition has no such setting", field="acquisition", value=sorted(unknown))
-    network = Network(NetworkSpec.from_settings(settings.pop("network")))
-    return LearnedAcquisition(network, **settings), tensors, dict(header["facts"])
+    with refusing("a learned acquisition", "acquisition"):
+        tensors, header = from_tensor_file(content, FORMAT)
+        kept, facts = header["acquisition"], header["facts"]
+        if not isinstance(kept, dict) or not isinstance(facts, dict):
+            raise InvalidInputError("settings and facts are objects", field="acquisition", value=kept)
+        settings = dict(kept)
+        unknown = settings.keys() - {field.name for field in fields(LearnedAcquisition)}
+        if unknown:
+            raise InvalidInputError("an acquisition has no such setting", field="acquisition", value=sorted(unknown))
+        network = Network(NetworkSpec.from_settings(settings.pop("network")))
+        return LearnedAcquisition(network, **settings), tensors, facts
 
 
 def parameters_in(acquisition: LearnedAcquisition, tensors: dict[str, Tensor], part: str) -> Params:

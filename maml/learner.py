@@ -134,5 +134,5 @@ def check_range(field: str, value: object, *, low: float, high: float = float("i
     if not isinstance(value, Real) or (whole and not isinstance(value, Integral)):
         named = "a whole number" if whole else "a number"
         raise InvalidInputError(f"{field} must be {named}", field=field, value=value, limit=limit)
-    if not low <= float(value) <= high:
+    if value < low or not value <= high:  # NaN is refused, and an integer of any length compared as it is
         raise InvalidInputError(f"{field} must lie in [{low}, {high}]", field=field, value=value, limit=limit)

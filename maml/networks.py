@@ -4,6 +4,7 @@ import math
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from itertools import pairwise
+from typing import Final
 
 import torch
 from torch import Tensor, nn
@@ -15,6 +16,11 @@ from maml.likelihood import Likelihood, Prediction, loss, predictive
 from maml.mixture import ExpertMixture
 from maml.parameters import Params
 from warmtune.errors import InvalidInputError
+
+MAX_SIZE: Final = 65_536
+"""Widths, inputs, outputs and pixels at most: far beyond use, and their products can still be counted."""
+MAX_LAYERS: Final = 64
+"""Hidden layers at most."""
 
 
 class Activation(StrEnum):
@@ -57,11 +63,26 @@ class NetworkSpec:
         """Check the sizes.
 
         Raises:
-            InvalidInputError: If a size isn't positive.
+            InvalidInputError: If a size isn't within 1 and `MAX_SIZE`, or there are no layers or too many.
         """
-        for field, size in (("n_inputs", self.n_inputs), ("n_outputs", self.n_outputs), ("hidden", min(self.hidden))):
-            if size < 1:
-                raise InvalidInputError("a network's sizes are at least 1", field=field, value=size, limit=1)
+        if not 1 <= len(self.hidden) <= MAX_LAYERS:
+            raise InvalidInputError(
+                "a network has hidden layers, not endlessly many",
+                field="hidden",
+                value=len(self.hidden),
+                limit=f"1..{MAX_LAYERS}",
+            )
+        sizes = [("n_inputs", self.n_inputs, 1), ("n_outputs", self.n_outputs, 1)]
+        sizes += [("hidden", width, 1) for width in self.hidden]
+        sizes += [("image_side", self.image_side, 0), ("n_experts", self.n_experts, 0)]
+        for field, size, least in sizes:
+            if not least <= size <= MAX_SIZE:
+                raise InvalidInputError(
+                    f"a network's sizes are at least {least} and at most {MAX_SIZE}",
+                    field=field,
+                    value=size,
+                    limit=f"{least}..{MAX_SIZE}",
+                )
 
     @property
     def n_network_outputs(self) -> int:
@@ -144,8 +165,8 @@ class Network:
 
     def __init__(self, spec: NetworkSpec) -> None:
         self.spec = spec
-        self._module = _module(spec)
-        self._module.to("meta")  # shapes only: parameters always come from outside
+        with torch.device("meta"):  # shapes only: parameters always come from outside
+            self._module = _module(spec)
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Network) and other.spec == self.spec

@@ -1,16 +1,14 @@
 """Learner states as safetensors with a JSON header: readable by anything, able to run nothing."""
 
-import json
 from dataclasses import dataclass
 from typing import Final
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load, save
 
 from maml.catalogue import learner_from_settings, learner_settings
 from maml.learner import Learner
 from maml.parameters import Params, group, prefixed
+from maml.tensor_files import from_tensor_file, refusing, to_tensor_file
 from maml.training import LearnerState
 from warmtune.errors import InvalidInputError
 
@@ -48,17 +46,17 @@ def state_to_bytes(
     """
     parts = (state.meta, state.first, state.second, state.meta if best is None else best)
     tensors = {
-        name: value.detach().cpu().contiguous().clone()  # safetensors refuses tensors that share memory
+        name: value
         for part, params in zip(_PARTS, parts, strict=True)
         for name, value in prefixed(part, params).items()
     }
-    header = {
+    header: dict[str, object] = {
         "format": FORMAT,
         "learner": learner_settings(learner),
         "n_steps": state.n_steps,
         "facts": facts or {},
     }
-    return save(tensors, metadata={"warmtune": json.dumps(header, allow_nan=False)})
+    return to_tensor_file(tensors, header)
 
 
 def state_from_bytes(content: bytes, *, device: torch.device | str = "cpu") -> KeptLearner:
@@ -67,29 +65,20 @@ def state_from_bytes(content: bytes, *, device: torch.device | str = "cpu") -> K
     Raises:
         InvalidInputError: If the bytes aren't such a file, or its tensors don't belong to its learner.
     """
-    try:
-        tensors = load(content)
-        header = json.loads(metadata_of(content)["warmtune"])
-    except (SafetensorError, KeyError, ValueError) as error:
-        raise InvalidInputError(f"not a state of a meta-learner: {error}", field="state") from error
-    if not isinstance(header, dict) or header.get("format") != FORMAT:
-        raise InvalidInputError("the state has another format", field="format", value=header, limit=FORMAT)
-    learner = learner_from_settings(header["learner"])
-    parts = [group(part, tensors) for part in _PARTS]
-    expected = {name: value.shape for name, value in learner.initial(torch.Generator()).items()}
-    for part in parts:
-        found = {name: value.shape for name, value in part.items()}
-        if found != expected:
-            wrong = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
-            raise InvalidInputError("the state's tensors don't belong to its learner", field="state", value=wrong)
-    meta, first, second, best = ({name: part[name].to(device) for name in expected} for part in parts)
-    state = LearnerState(meta, first, second, int(header["n_steps"]))
-    return KeptLearner(learner, state, best, dict(header["facts"]))
-
-
-def metadata_of(content: bytes) -> dict[str, str]:
-    """The free part of a safetensors file's header: eight bytes of length, then JSON."""
-    length = int.from_bytes(content[:8], "little")
-    header = json.loads(content[8 : 8 + length])
-    metadata: dict[str, str] = header["__metadata__"]
-    return metadata
+    with refusing("a state of a meta-learner", "state"):
+        tensors, header = from_tensor_file(content, FORMAT)
+        settings, facts = header["learner"], header["facts"]
+        if not isinstance(settings, dict) or not isinstance(facts, dict):
+            raise InvalidInputError("learner and facts are objects", field="learner", value=settings)
+        learner = learner_from_settings(settings)
+        with torch.device("meta"):  # shapes only: the settings may ask for more than there is memory
+            expected = {name: value.shape for name, value in learner.initial(torch.Generator()).items()}
+        parts = [group(part, tensors) for part in _PARTS]
+        for part in parts:
+            found = {name: value.shape for name, value in part.items()}
+            if found != expected:
+                wrong = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
+                raise InvalidInputError("the state's tensors don't belong to its learner", field="state", value=wrong)
+        meta, first, second, best = ({name: part[name].to(device) for name in expected} for part in parts)
+        state = LearnerState(meta, first, second, int(str(header["n_steps"])))
+        return KeptLearner(learner, state, best, facts)

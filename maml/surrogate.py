@@ -14,6 +14,7 @@ from maml.learner import Learner
 from maml.parameters import Params
 from maml.score_scale import ScaleEstimate, ScorePrior
 from maml.state_files import state_from_bytes, state_to_bytes
+from maml.tensor_files import check_parameters, refusing
 from maml.training import LearnerState
 from maml.tuning_tasks import Points, to_rows
 from warmtune.errors import InvalidInputError
@@ -159,21 +160,23 @@ class NeuralSurrogate:
         Raises:
             InvalidInputError: If the bytes aren't a surrogate's.
         """
-        kept = state_from_bytes(content)
-        facts = kept.facts
-        prior = facts.get("scale_prior")
-        if not isinstance(prior, dict):
-            raise InvalidInputError("the state isn't a surrogate's", field="scale_prior", value=prior)
-        return cls(
-            kept.learner,
-            kept.best,
-            ScorePrior(**{name: float(value) for name, value in prior.items()}),
-            float(str(facts["sd_factor"])),
-            int(str(facts["n_columns"])),
-            int(str(facts["n_embedding"])),
-            bool(facts["reads_embedding"]),
-            TaskDescriber.from_json(facts["describer"]) if "describer" in facts else None,  # older files have none
-        )
+        with refusing("a surrogate", "state"):
+            kept = state_from_bytes(content)
+            facts = kept.facts
+            prior = facts.get("scale_prior")
+            if not isinstance(prior, dict):
+                raise InvalidInputError("the state isn't a surrogate's", field="scale_prior", value=prior)
+            check_parameters(kept.best)
+            return cls(
+                kept.learner,
+                kept.best,
+                ScorePrior(**{name: float(value) for name, value in prior.items()}),
+                float(str(facts["sd_factor"])),
+                int(str(facts["n_columns"])),
+                int(str(facts["n_embedding"])),
+                bool(facts["reads_embedding"]),
+                TaskDescriber.from_json(facts["describer"]) if "describer" in facts else None,  # older files have none
+            )
 
 
 def _padded(rows: Examples) -> Examples:

@@ -18,6 +18,8 @@ MAX_CLASSES: Final = 8
 N_SUPPORT: Final = 128
 """Rows of a training task's support that the network descends on; the experts may have seen more."""
 N_QUERY: Final = 96
+MIN_ROWS: Final = 40
+"""Rows of a dataset that tasks are drawn from."""
 _LARGEST_KNOWN: Final = 512
 _MAX_COLUMNS: Final = 150
 
@@ -64,7 +66,7 @@ def draw_episode(table: LabelledTable, rng: np.random.Generator, *, as_classes: 
     """Make one training task of a dataset, or None where the drawn rows have one class or value only.
 
     Args:
-        table: With at least 40 rows.
+        table: With at least `MIN_ROWS` rows.
         rng: Decides everything.
         as_classes: Whether classes are asked for; numbers are then cut at random quantiles.
 
@@ -73,8 +75,8 @@ def draw_episode(table: LabelledTable, rng: np.random.Generator, *, as_classes: 
     """
     if table.is_classes and not as_classes:
         raise InvalidInputError("classes don't give a task of numbers", field="table", value=table.name)
-    if len(table.target) < 40:
-        raise InvalidInputError("too few rows to learn from", field="table", value=len(table.target), limit=40)
+    if len(table.target) < MIN_ROWS:
+        raise InvalidInputError("too few rows to learn from", field="table", value=len(table.target), limit=MIN_ROWS)
     rows, target = _chosen_rows(table, rng, as_classes)
     n_known = int(np.exp(rng.uniform(np.log(12), np.log(_LARGEST_KNOWN))))
     n_known = min(n_known, int(0.7 * len(rows)))

@@ -1,13 +1,9 @@
 """What meta-training leaves: two starts of the task network, and how to go on from them."""
 
-import json
 from dataclasses import asdict, dataclass
 from typing import Final
 
-import torch
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
-from safetensors import SafetensorError
-from safetensors.torch import load, save
 
 from maml.learner import check_range
 from maml.likelihood import Likelihood
@@ -15,6 +11,7 @@ from maml.networks import Activation, Network, NetworkSpec
 from maml.parameters import Params, group, prefixed
 from maml.task_models.experts import EXPERTS
 from maml.task_models.features import N_INPUTS
+from maml.tensor_files import check_parameters, from_tensor_file, refusing, to_tensor_file
 from warmtune.errors import InvalidInputError
 
 FORMAT: Final = "warmtune-task-model/1"
@@ -22,6 +19,9 @@ KINDS: Final = ("classification", "regression")
 MAX_STEPS: Final = 500
 MAX_RATE: Final = 1.0
 MAX_PULL: Final = 10.0
+MAX_REACH: Final = 1e15
+"""What a start's network may answer at most, from inputs up to `_LARGEST_INPUT`: its square is still a number."""
+_LARGEST_INPUT: Final = 1e3
 
 _PULLS: Final = (0.0, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
 
@@ -97,12 +97,8 @@ class Initialisation:
 
     def to_bytes(self) -> bytes:
         """One safetensors file with a JSON header under ``warmtune``."""
-        tensors = {
-            name: value.detach().cpu().contiguous().clone()
-            for kind in KINDS
-            for name, value in prefixed(kind, self.start(kind).params).items()
-        }
-        header = {
+        tensors = {name: value for kind in KINDS for name, value in prefixed(kind, self.start(kind).params).items()}
+        header: dict[str, object] = {
             "format": FORMAT,
             "experts": list(EXPERTS),
             "facts": self.facts,
@@ -114,46 +110,66 @@ class Initialisation:
                 for kind in KINDS
             },
         }
-        return save(tensors, metadata={"warmtune": json.dumps(header, allow_nan=False)})
+        return to_tensor_file(tensors, header)
 
     @classmethod
-    def from_bytes(cls, content: bytes) -> "Initialisation":
+    def from_bytes(cls, content: bytes, *, field: str = "init") -> "Initialisation":
         """Inverse of `to_bytes`; nothing in a file can run.
 
+        Args:
+            content: The file.
+            field: Where it was given.
+
         Raises:
-            InvalidInputError: If the bytes aren't such a file, or one of other experts.
+            InvalidInputError: If the bytes aren't such a file, or one of other experts or of networks that can't be
+                used; naming that field.
         """
-        try:
-            tensors = load(content)
-            length = int.from_bytes(content[:8], "little")
-            header = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["warmtune"])
-            if header["format"] != FORMAT:
-                raise InvalidInputError("another format", field="format", value=header["format"], limit=FORMAT)
-            if tuple(header["experts"]) != EXPERTS:
-                raise InvalidInputError("made for other experts", field="experts", value=header["experts"])
-            starts = [_start(header["kinds"][kind], group(kind, tensors)) for kind in KINDS]
-            return cls(starts[0], starts[1], dict(header["facts"]))
-        except (SafetensorError, KeyError, TypeError, ValueError) as error:
-            if isinstance(error, InvalidInputError):
-                raise
-            raise InvalidInputError(f"not an initialisation of a task model: {error}", field="init") from error
+        with refusing("an initialisation of a task model", field):
+            tensors, header = from_tensor_file(content, FORMAT)
+            experts, kinds, facts = header["experts"], header["kinds"], header["facts"]
+            if experts != list(EXPERTS):
+                raise InvalidInputError("made for other experts", field="experts", value=experts)
+            if not isinstance(kinds, dict) or not isinstance(facts, dict):
+                raise InvalidInputError("kinds and facts are objects", field="kinds", value=kinds)
+            starts = [_start(kinds[kind], group(kind, tensors), is_classes=kind == "classification") for kind in KINDS]
+            return cls(starts[0], starts[1], facts)
 
 
 def task_network(*, is_classes: bool, hidden: tuple[int, ...] = (64, 64)) -> Network:
     """The network whose start is learned."""
+    return Network(_spec(is_classes=is_classes, hidden=hidden))
+
+
+def _spec(*, is_classes: bool, hidden: tuple[int, ...], activation: Activation = Activation.GELU) -> NetworkSpec:
     likelihood = Likelihood.CLASSES if is_classes else Likelihood.SQUARED_ERROR
-    return Network(NetworkSpec(N_INPUTS, 1, hidden, Activation.GELU, likelihood, n_experts=len(EXPERTS)))
+    return NetworkSpec(N_INPUTS, 1, hidden, activation, likelihood, n_experts=len(EXPERTS))
 
 
-def _start(header: dict[str, dict[str, object]], params: Params) -> Start:
-    network = Network(NetworkSpec.from_settings(header["network"]))
-    if network.spec.n_inputs != N_INPUTS or network.spec.n_experts != len(EXPERTS):
-        raise InvalidInputError("the network isn't one of task models", field="network", value=network.spec)
+def _start(header: dict[str, dict[str, object]], params: Params, *, is_classes: bool) -> Start:
+    told = NetworkSpec.from_settings(header["network"])
+    spec = _spec(is_classes=is_classes, hidden=told.hidden, activation=told.activation)
+    if told != spec:
+        raise InvalidInputError("the network isn't one of such task models", field="network", value=told, limit=spec)
+    network = Network(spec)
     expected = {name: tuple(value.shape) for name, value in network.shapes.items()}
     found = {name: tuple(value.shape) for name, value in params.items()}
-    finite = all(bool(torch.isfinite(value).all()) for value in params.values())
-    if expected != found or not finite:
-        raise InvalidInputError("the tensors don't belong to the network", field="init", value=sorted(found))
+    if expected != found:
+        raise InvalidInputError("the tensors don't belong to the network", field="tensors", value=sorted(found))
+    check_parameters(params)
+    reach = _reach(params, n_hidden=len(spec.hidden))
+    if reach > MAX_REACH:
+        raise InvalidInputError(
+            "the network's answers would be too large", field="tensors", value=reach, limit=MAX_REACH
+        )
     how = header["fine_tuning"]
     settings = FineTuning(int(str(how["n_steps"])), float(str(how["rate"])), float(str(how["pull"])))
     return Start(network, {name: params[name].float() for name in expected}, settings)
+
+
+def _reach(params: Params, *, n_hidden: int) -> float:
+    """A bound on what the last layer gives: no activation makes a number larger."""
+    reach = _LARGEST_INPUT
+    for layer in (*(f"hidden.{i}" for i in range(n_hidden)), "head"):
+        weight, bias = params[f"{layer}.weight"].double(), params[f"{layer}.bias"].double()
+        reach = float((weight.abs().sum(1) * reach + bias.abs()).max())
+    return reach

@@ -20,11 +20,12 @@ from maml.examples import Episode
 from maml.learner import Learner
 from maml.meta_training import TrainingSettings, TrainingState, start_training, train
 from maml.parameters import Params
-from maml.task_models.episodes import FeaturedEpisode, LabelledTable, draw_episode
+from maml.task_models.episodes import MIN_ROWS, FeaturedEpisode, LabelledTable, draw_episode
 from maml.task_models.fitting import tuned_params
 from maml.task_models.initialisation import FineTuning, Initialisation, Start, task_network
 from maml.task_models.pool import WIDTHS, EpisodePool
 from maml.training import OuterSettings
+from warmtune.errors import InvalidInputError
 
 _CANDIDATES: Final = tuple(
     FineTuning(n_steps, rate, pull)
@@ -33,6 +34,8 @@ _CANDIDATES: Final = tuple(
     for pull in ((0.0, 0.03) if n_steps else (0.0,))
 )
 """Ways to fine-tune; the one that does best on held-out datasets is recommended."""
+MIN_DATASETS: Final = 2
+"""Datasets for each kind of task: one to learn from, and one to judge by."""
 
 
 class TaskAlgorithm(StrEnum):
@@ -89,15 +92,19 @@ def task_learner(settings: TaskModelSettings, *, is_classes: bool) -> GradientLe
 def draw_episodes(
     tables: Iterable[LabelledTable], *, n_episodes: int, seed: int, as_classes: bool
 ) -> dict[str, list[FeaturedEpisode]]:
-    """Tasks of every dataset that has 40 rows, by its name; numbers are drawn as classes too, half as often."""
+    """Tasks of every dataset that gives any, by its name; numbers are drawn as classes too, half as often.
+
+    Datasets of fewer than `MIN_ROWS` rows give none, nor those whose draws have one class or value only.
+    """
     drawn: dict[str, list[FeaturedEpisode]] = {}
     for index, table in enumerate(tables):
-        if len(table.target) < 40 or (table.is_classes and not as_classes):
+        if len(table.target) < MIN_ROWS or (table.is_classes and not as_classes):
             continue
         rng = np.random.default_rng((seed, index, int(as_classes)))
         count = n_episodes if table.is_classes or not as_classes else n_episodes // 2
         episodes = (draw_episode(table, rng, as_classes=as_classes) for _ in range(count))
-        drawn[table.name] = [episode for episode in episodes if episode is not None]
+        if found := [episode for episode in episodes if episode is not None]:
+            drawn[table.name] = found
     return drawn
 
 
@@ -120,7 +127,11 @@ def learn_start(
 
     Returns:
         The start with the fine-tuning that did best on held-out datasets, and what is worth telling of it.
+
+    Raises:
+        InvalidInputError: If there are fewer than `MIN_DATASETS` datasets.
     """
+    _check_enough(len(episodes), is_classes=is_classes)
     learner = task_learner(settings, is_classes=is_classes)
     names = sorted(episodes)
     n_held = max(1, round(settings.held_out_share * len(names)))
@@ -180,15 +191,37 @@ def learn_initialisation(
     n_episodes: int,
     on_check: Callable[[str, Progress], None] = lambda kind, progress: None,
 ) -> Initialisation:
-    """Meta-train both starts over a folder's datasets."""
+    """Meta-train both starts over a folder's datasets.
+
+    Raises:
+        InvalidInputError: Before any training, if one kind of task has fewer than `MIN_DATASETS` datasets to learn
+            from. Numbers are cut into classes, so that datasets of numbers alone suffice.
+    """
+    usable = [table for table in tables if len(table.target) >= MIN_ROWS and len(np.unique(table.target)) > 1]
+    _check_enough(len(usable), is_classes=True)
+    _check_enough(sum(not table.is_classes for table in usable), is_classes=False)
+    drawn = {
+        is_classes: draw_episodes(tables, n_episodes=n_episodes, seed=settings.training.seed, as_classes=is_classes)
+        for is_classes in (True, False)
+    }
+    for is_classes, episodes in drawn.items():
+        _check_enough(len(episodes), is_classes=is_classes)
     starts, facts = [], {}
     for kind, is_classes in (("classification", True), ("regression", False)):
-        episodes = draw_episodes(tables, n_episodes=n_episodes, seed=settings.training.seed, as_classes=is_classes)
 
         def tell(progress: Progress, kind: str = kind) -> None:
             on_check(kind, progress)
 
-        start, told = learn_start(episodes, settings, is_classes=is_classes, on_check=tell)
+        start, told = learn_start(drawn[is_classes], settings, is_classes=is_classes, on_check=tell)
         starts.append(start)
         facts[kind] = told | {"fine_tuning": asdict(start.fine_tuning)}
     return Initialisation(starts[0], starts[1], {"algorithm": str(settings.algorithm), **facts})
+
+
+def _check_enough(n_datasets: int, *, is_classes: bool) -> None:
+    if n_datasets < MIN_DATASETS:
+        kind, task = ("classification", "of any task") if is_classes else ("regression", "with the task 'regression'")
+        needed = f"at least {MIN_DATASETS} datasets {task}, each of {MIN_ROWS} rows and two different targets"
+        raise InvalidInputError(
+            f"{kind} is learned from {needed}; there are {n_datasets}", field="tables", value=n_datasets, limit=needed
+        )

@@ -12,9 +12,9 @@ def task_model_facts(content: bytes) -> dict[str, object]:
     """What is told of an initialisation of task models.
 
     Raises:
-        InvalidInputError: If the bytes are none.
+        InvalidInputError: If the bytes are none, naming them as the request's body.
     """
-    initialisation = Initialisation.from_bytes(content)
+    initialisation = Initialisation.from_bytes(content, field="body")
     recommended = {kind: asdict(initialisation.start(kind).fine_tuning) for kind in KINDS}
     return {**initialisation.facts, "fine_tuning": recommended}
 

@@ -25,11 +25,13 @@ from warmtune.wire.neural import (
     NeuralSuggestionsResponse,
     NeuralTrainRequest,
 )
+from warmtune.wire.neural import ModelName as NewName
 
 BYTES = "application/octet-stream"
 _FILE = {BYTES: {"schema": {"type": "string", "format": "binary"}, "example": "(a safetensors file)"}}
 
 ModelName = Annotated[str, Path(description="A neural model")]
+NewModelName = Annotated[NewName, Path(description="What to keep it under")]
 
 
 class BytesRoute(ApiRoute):
@@ -162,6 +164,6 @@ def suggest_by_neural_model(
     responses=problems(409, 413, 415, 422),
     openapi_extra={"requestBody": {"required": True, "content": _FILE}},
 )
-def put_neural_model(request: Request, services: UsesServices, name: ModelName) -> NeuralModelResponse:
+def put_neural_model(request: Request, services: UsesServices, name: NewModelName) -> NeuralModelResponse:
     """Keep what `python -m maml task-models` has learned, so that clients can download it and adapt it here."""
     return neural_model_response(usecases.put_task_model(services, name, request.state.content))

@@ -8,7 +8,6 @@ from store.neural_models import KeptNeuralModel, NeuralFamily, NeuralModel, Neur
 from store.pages import Page, PageRequest
 from store.search_spaces import SearchSpaceRepository
 from warmtune.errors import InvalidInputError, LimitExceededError
-from warmtune.task import check_name
 from warmtune.wire.neural import NeuralTrainRequest
 
 
@@ -56,7 +55,7 @@ def train(services: Services, asked: NeuralTrainRequest) -> StoredJob:
 
 
 def put_task_model(services: Services, name: str, content: bytes) -> KeptNeuralModel:
-    """Keep an initialisation of task models under a name.
+    """Keep an initialisation of task models under a name, which the route has checked.
 
     Raises:
         InvalidInputError: If the bytes are no such initialisation.
@@ -64,7 +63,6 @@ def put_task_model(services: Services, name: str, content: bytes) -> KeptNeuralM
     """
     from service.neural.contents import task_model_facts  # noqa: PLC0415  # torch, when first needed
 
-    check_name(name, field="name")
     model = NeuralModel(name, NeuralFamily.TASK_MODEL, content, task_model_facts(content))
     with services.database.writing() as connection:
         repository = NeuralModelRepository(connection)

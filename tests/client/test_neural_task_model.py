@@ -122,6 +122,7 @@ def test_what_is_no_initialisation_is_refused(init: object) -> None:
         ({"n_steps": -1}, "n_steps"),
         ({"n_steps": 2.5}, "n_steps"),
         ({"n_steps": "a"}, "n_steps"),
+        ({"n_steps": 10**400}, "n_steps"),
         ({"rate": 5.0}, "rate"),
         ({"rate": float("nan")}, "rate"),
         ({"pull": "a"}, "pull"),

@@ -149,7 +149,7 @@ def test_an_own_initialisation_is_kept_and_handed_out(service: LiveService, tmp_
     taken = problem_in(service.http.put(f"{MODELS}/tabular", content=shipped, headers=BYTES))
     assert (taken.status, taken.code) == (409, "conflict")
     refused = problem_in(service.http.put(f"{MODELS}/other", content=b"nothing", headers=BYTES))
-    assert (refused.status, refused.field) == (422, "init")
+    assert (refused.status, refused.field) == (422, "body")
     assert problem_in(service.http.put(f"{MODELS}/other", json={})).status == 415
 
 

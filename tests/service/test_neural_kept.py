@@ -12,6 +12,7 @@ from maml.task_models.initialisation import MAX_PULL, MAX_RATE, MAX_STEPS, Initi
 from maml.task_models.shipped_file import SHIPPED
 from service.neural.loaded import LoadedModels
 from store.neural_models import KeptNeuralModel, NeuralFamily
+from tests.maml.crafted import CRAFTED, crafted
 from tests.service.asking import problem_in
 from tests.service.past_studies import LINE, ok
 from tests.serving import LiveService, start_service
@@ -44,6 +45,33 @@ def test_a_deleted_model_is_not_served_any_more(service: LiveService) -> None:
     assert (problem.status, problem.code, problem.field) == (404, "not_found", "name")
     problem = problem_in(service.http.delete(f"{MODELS}/tabular"))
     assert (problem.status, problem.code, problem.field) == (409, "conflict", "name")
+
+
+@pytest.mark.parametrize("wrong", CRAFTED)
+def test_a_crafted_initialisation_is_not_kept(service: LiveService, wrong: str) -> None:
+    problem = problem_in(service.http.put(f"{MODELS}/crafted", content=CRAFTED[wrong][0], headers=BYTES))
+    assert (problem.status, problem.code, problem.field) == (422, "invalid_input", "body")
+    assert service.http.get(f"{MODELS}/crafted").status_code == 404
+
+
+def test_an_unusual_initialisation_is_kept_and_adapted(service: LiveService) -> None:
+    content = crafted(
+        lambda h: h["facts"].update(note="\U0001f600", n=10**300),
+        lambda ts: ts.update({name: value.sign() * 100 for name, value in ts.items()}),
+    )
+    answer = service.http.put(f"{MODELS}/unusual", content=content, headers=BYTES)
+    assert (answer.status_code, answer.json()["facts"]["n"]) == (200, 10**300)
+    for targets in (["a", "b", "a"], [0.5, 1.5, 1e90]):
+        body = {"support": {"rows": [ROW, [3.0, 4.0], [0.0, -1e90]], "targets": targets}, "query": {"rows": [ROW]}}
+        ok(service, "POST", f"{MODELS}/unusual/adapt", body)
+    assert service.http.delete(f"{MODELS}/unusual").status_code == 204
+
+
+@pytest.mark.parametrize("name", ["%2e", "%2e%2e", "a" * 201, "%01", "a%0ab", "%7f"])
+def test_a_name_that_is_no_address_is_refused(service: LiveService, name: str) -> None:
+    problem = problem_in(service.http.put(f"{MODELS}/{name}", content=SHIPPED.read_bytes(), headers=BYTES))
+    assert (problem.status, problem.field) == (422, "name")
+    assert problem.limit
 
 
 def test_a_training_that_could_not_be_kept_is_refused_at_once(tmp_path: Path) -> None:
