@@ -1,11 +1,12 @@
 """The next configurations by a neural surrogate: expected improvement over candidates."""
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from maml.algorithms.learned_acquisition import log_improvement
 from maml.surrogate import NeuralSurrogate
 from maml.tuning_tasks import Points
-from metamodel.improvement import log_expected_improvement
 from warmtune.errors import InvalidInputError
 
 FloatArray = NDArray[np.float64]
@@ -51,7 +52,8 @@ def propose(
         mean, sd = surrogate.predict(points, scores, candidates, embedding)
         gain = sign * mean
         if len(scores):
-            gain = log_expected_improvement(gain, np.maximum(sd, 1e-12), float((sign * scores).max()))
+            above = torch.from_numpy(gain - float((sign * scores).max()))
+            gain = log_improvement(above, torch.from_numpy(np.maximum(sd, 1e-12))).numpy()
         gain[picks] = -np.inf
         picks.append(int(gain.argmax()))
         if len(picks) == n:

@@ -110,8 +110,8 @@ class SupportBody(RequestBody):
     )
     targets: list[Label] | None = Field(
         default=None,
-        description="One for each row. Unless `kind` says otherwise, texts, booleans and whole numbers are classes, but "
-        "whole ones of more than 20 values with fewer than four rows each aren't; numbers lie within ±1e100",
+        description="One for each row. Unless `kind` says otherwise, texts, booleans and whole numbers are classes, "
+        "but whole numbers of more than 20 values with fewer than four rows each aren't; numbers lie within ±1e100",
     )
 
 
