@@ -170,7 +170,7 @@ def test_an_initialisation_is_put_under_a_name(service_url: str, tmp_path: Path)
             client.put_neural_model("tabular", shipped)
         with pytest.raises(InvalidInputError) as refused:
             client.put_neural_model("nonsense", b"nothing")
-        assert refused.value.field == "init"
+        assert refused.value.field == "body"
         with pytest.raises(InvalidInputError) as refused:
             client.put_neural_model("nonsense", tmp_path / "nowhere")
         assert refused.value.field == "init"
