@@ -1,6 +1,5 @@
 """``python -m maml``: meta-train what neural task models start from."""
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +12,7 @@ from maml.task_models.episodes import MIN_ROWS
 from maml.task_models.folder import read_folder
 from maml.task_models.meta_learning import MIN_DATASETS, TaskAlgorithm, TaskModelSettings, learn_initialisation
 from maml.training import OuterSettings
-from maml.whole_files import replace_file
+from maml.whole_files import part_of, replace_file
 from warmtune.cli.failures import exiting
 from warmtune.errors import InvalidInputError
 
@@ -47,6 +46,7 @@ def task_models(  # one option a setting
     Raises:
         InvalidInputError: If a dataset can't be used, there are too few, or the result can't be written there.
     """
+    out = out.resolve()  # a link stays one
     _check_writable(out)
     torch.set_num_threads(1)
     tables = list(read_folder(folder, leave_out=leave_out or ()))
@@ -70,16 +70,17 @@ def task_models(  # one option a setting
 
 
 def _check_writable(out: Path) -> None:
-    """Refuse an output that can't be written, before hours of work for it."""
-    if out.is_dir():
-        reason = "it is a directory"
-    elif not out.parent.is_dir():
-        reason = "there is no such directory"
-    elif not os.access(out.parent, os.W_OK | os.X_OK):
-        reason = "its directory can't be written to"
-    else:
-        return
-    raise InvalidInputError(f"the initialisation can't be written there: {reason}", field="out", value=str(out))
+    """Refuse an output that can't be written, before hours of work for it: by writing beside it, as the end will."""
+    try:
+        if out.exists() and not out.is_file():
+            raise OSError("it is no plain file")
+        beside = part_of(out)
+        beside.touch()
+        beside.unlink()
+    except OSError as error:
+        raise InvalidInputError(
+            f"the initialisation can't be written there: {error.strerror or error}", field="out", value=str(out)
+        ) from error
 
 
 if __name__ == "__main__":

@@ -35,6 +35,15 @@ def is_missing(value: object) -> bool:
     return isinstance(value, float) and math.isnan(value)
 
 
+def is_unicode(text: str) -> bool:
+    """Whether a text has no half characters (lone surrogates), which nothing can send."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def plain(value: object, *place: object) -> object:
     """A numpy scalar as Python's value of the same kind; all else as it is.
 
@@ -43,8 +52,12 @@ def plain(value: object, *place: object) -> object:
         place: The steps to it, for a refusal.
 
     Raises:
-        InvalidInputError: On numpy's times and durations, which pass for bare numbers, of nanoseconds or of days.
+        InvalidInputError: On numpy's times and durations, which pass for bare numbers, of nanoseconds or of days; on
+            a text with half a character (a lone surrogate), which can't be sent.
     """
+    if isinstance(value, str) and not is_unicode(value):
+        field = ".".join(map(str, place))
+        raise InvalidInputError(f"{field} can't be sent", field=field, value=value, limit="characters of Unicode")
     if getattr(value, "shape", None) != ():  # pandas' own scalars have no shape
         return value
     if _kind_of(value) in _TIMES:

@@ -24,7 +24,7 @@ def initialisation_bytes(init: object) -> bytes:
         )
     try:
         return checked_size(Path(init).read_bytes())
-    except OSError as error:
+    except (OSError, ValueError) as error:  # ValueError: a path that no system has
         raise InvalidInputError(f"the initialisation can't be read: {error}", field="init", value=str(init)) from error
 
 

@@ -1,7 +1,9 @@
 """A table's column as what its cells are, whatever its type says: numbers (times among them), or texts."""
 
-from collections.abc import Callable
+import math
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from numbers import Real
 from typing import Any, Final
 
 import numpy as np
@@ -11,11 +13,11 @@ from pandas.api import types
 
 FloatArray = NDArray[np.float64]
 
-_NUMBERS: Final = frozenset({"integer", "floating", "mixed-integer-float", "decimal", "boolean"})
-_MOMENTS: Final = frozenset({"datetime64", "datetime", "date"})
-_DURATIONS: Final = frozenset({"timedelta64", "timedelta"})
 _SECONDS: Final = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 """The units of pandas."""
+_NUMBER: Final = (Real, Decimal, np.bool_)
+_MOMENT: Final = (date, np.datetime64, pd.Period)
+_DURATION: Final = (timedelta, np.timedelta64)
 _BEYOND: Final = 1.7e308
 """What an integer counts as that no float can hold."""
 
@@ -23,27 +25,31 @@ _BEYOND: Final = 1.7e308
 def is_numeric(column: "pd.Series[Any]") -> bool:
     """Whether all cells that there are are numbers, booleans, times or durations; texts and categories aren't.
 
-    Objects and the types of Arrow are asked for their cells; columns without any are not numeric.
+    Objects and the types of Arrow are asked for their cells, which all are of one of these; columns without any are
+    not numeric.
     """
     if types.is_numeric_dtype(column.dtype) or _is_time(column):
         return True
-    return _kind_of_objects(column) in _NUMBERS | _MOMENTS | _DURATIONS
+    if _holds_texts(column):
+        return False
+    known = [cell for cell in column.astype(object) if not _is_missing(cell)]
+    return bool(known) and any(all(isinstance(cell, kind) for cell in known) for kind in (_NUMBER, _MOMENT, _DURATION))
 
 
 def numbers_of(column: "pd.Series[Any]") -> FloatArray:
     """Shape ``(n,)``: floats, seconds since 1970 and of durations; NaN for what is no finite number.
 
-    Whatever the unit of times: it may differ between the rows to learn from and those that are asked.
+    Each cell by itself, and times whatever their unit: the rows that are asked may be held by another type than those
+    that were learned from.
     """
-    if types.is_numeric_dtype(column.dtype):
+    if types.is_complex_dtype(column.dtype):
+        values = np.full(len(column), np.nan)
+    elif types.is_numeric_dtype(column.dtype):
         values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     elif _is_time(column):
         values = _seconds(column)
     else:
-        objects = column.astype(object)
-        kind = _kind_of_objects(column)
-        read = _moment if kind in _MOMENTS else _duration if kind in _DURATIONS else _number
-        values = np.fromiter((_or_gap(read, cell) for cell in objects), dtype=np.float64, count=len(objects))
+        values = np.fromiter((_number(cell) for cell in column.astype(object)), dtype=np.float64, count=len(column))
     return np.where(np.isfinite(values), values, np.nan)
 
 
@@ -53,12 +59,14 @@ def texts_of(column: "pd.Series[Any]") -> "pd.Series[str]":
     return objects.map(lambda cell: None if cell is None else _text(cell))
 
 
-def _kind_of_objects(column: "pd.Series[Any]") -> str:
-    if isinstance(column.dtype, pd.CategoricalDtype) or (
-        types.is_string_dtype(column.dtype) and not types.is_object_dtype(column.dtype)
-    ):
-        return "text"
-    return types.infer_dtype(column.astype(object), skipna=True)
+def _holds_texts(column: "pd.Series[Any]") -> bool:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return True
+    return bool(types.is_string_dtype(column.dtype) and not types.is_object_dtype(column.dtype))
+
+
+def _is_missing(cell: object) -> bool:
+    return cell is None or cell is pd.NA or cell is pd.NaT or (isinstance(cell, float) and math.isnan(cell))
 
 
 def _is_time(column: "pd.Series[Any]") -> bool:
@@ -77,34 +85,31 @@ def _seconds(column: "pd.Series[Any]") -> FloatArray:
     return np.where(np.isnat(values), np.nan, values.astype(np.int64) * factor)
 
 
-def _or_gap(read: Callable[[Any], float], cell: object) -> float:
-    try:
-        return read(cell)
-    except (TypeError, ValueError):  # None, NaT and what isn't of the column's kind
-        return np.nan
-
-
 def _number(cell: Any) -> float:
+    if _is_missing(cell):
+        return np.nan
+    if isinstance(cell, _MOMENT):
+        return _moment(cell)
+    if isinstance(cell, _DURATION):
+        return pd.Timedelta(cell).total_seconds()
     try:
         return float(cell)
     except OverflowError:
         return _BEYOND if cell > 0 else -_BEYOND
+    except (TypeError, ValueError):  # what is no number
+        return np.nan
 
 
 def _moment(cell: Any) -> float:
-    if not isinstance(cell, date | np.datetime64) or pd.isna(cell):
-        return np.nan
-    naive: Any = cell
+    if isinstance(cell, pd.Period):
+        cell = cell.start_time
     if isinstance(cell, datetime) and cell.tzinfo is not None:
-        naive = cell.astimezone(UTC).replace(tzinfo=None)
-    return float(np.datetime64(naive, "us").astype(np.int64)) / 1e6
-
-
-def _duration(cell: Any) -> float:
-    if not isinstance(cell, timedelta | np.timedelta64) or pd.isna(cell):
-        return np.nan
-    seconds: Any = pd.Timedelta(cell).total_seconds()
-    return float(seconds)
+        try:
+            cell = cell.astimezone(UTC).replace(tzinfo=None)
+        except OverflowError:  # within a day of the first or the last date there is
+            cell = cell.replace(tzinfo=None)
+    moment = np.datetime64(cell, "us")
+    return np.nan if np.isnat(moment) else float(moment.astype(np.int64)) / 1e6
 
 
 def _text(cell: object) -> str:

@@ -116,9 +116,11 @@ def _read(folder: Path, entry: _Entry) -> LabelledTable:
         raise entry.refused("target", "the table has no such column", value=entry.target)
     if table.shape[1] < 2:
         raise entry.refused("file", "the table has no column beside the target", value=1, limit="at least 2 columns")
-    is_classes = entry.task.is_classification
+    is_classes, known = entry.task.is_classification, table[entry.target].dropna()
+    if known.empty:
+        raise entry.refused("target", "the target has no value", value=entry.target)
     if not is_classes:
-        _check_numbers(entry, table[entry.target].dropna())
+        _check_numbers(entry, known)
     try:
         read = labelled_table(entry.name, table, entry.target, is_classes=is_classes)
         TableEncoder.fit(read.columns)  # refuses what training would, after an hour

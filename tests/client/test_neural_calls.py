@@ -176,6 +176,22 @@ def test_an_initialisation_is_put_under_a_name(service_url: str, tmp_path: Path)
         assert refused.value.field == "init"
 
 
+@pytest.mark.parametrize("name", ["", ".", "..", "half \ud800"])
+def test_names_that_no_address_can_hold_are_refused(name: str) -> None:
+    with Client("http://127.0.0.1:9") as client, pytest.raises(InvalidInputError) as refused:
+        client.get_neural_model(name)
+    assert refused.value.field == "name"
+
+
+def test_texts_that_cannot_be_sent_are_refused_by_their_place() -> None:
+    with Client("http://127.0.0.1:9") as client, pytest.raises(InvalidInputError) as refused:
+        client.adapt_neural_model("tabular", rows=[["a", "b"], ["c", "\ud800"]], targets=["x", "y"])
+    assert refused.value.field == "support.rows.1.1"
+    with Client("http://127.0.0.1:9") as client, pytest.raises(InvalidInputError) as refused:
+        client.put_neural_model("mine", "no\0path")
+    assert refused.value.field == "init"
+
+
 def test_trials_that_are_not_complete_are_sent_without_a_value() -> None:
     trials = [
         Trial(0, {"C": 1.0}, 0.5),

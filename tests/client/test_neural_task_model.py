@@ -158,6 +158,9 @@ def test_randomness_is_said_as_in_scikit_learn() -> None:
         (np.array(["a", None] * 15, dtype=object), "y.1"),
         (np.array(["a", 1] * 15, dtype=object), "y"),
         (np.array([10**400, 1, 2] * 10, dtype=object), "y"),
+        (np.arange(30).astype("datetime64[D]"), "y"),
+        (pd.Series(pd.timedelta_range("1D", periods=30)), "y"),
+        (np.array([pd.Timestamp(0)] * 30, dtype=object), "y"),
     ],
 )
 def test_labels_that_cannot_be_are_named(target: np.ndarray, field: str) -> None:
@@ -176,6 +179,7 @@ def test_objects_are_labels_as_what_they_are() -> None:
         assert model.classes_.tolist() == sorted(set(target))
     assert NeuralTaskModel(INIT).fit(table, np.array(numbers, dtype=object)).kind_ == "regression"
     assert NeuralTaskModel(INIT).fit(table, np.arange(30)).kind_ == "regression"
+    assert NeuralTaskModel(INIT).fit(table, np.array([0.0, 1e19] * 15)).kind_ == "classification"
 
 
 def test_what_is_recommended_lies_in_the_search_space() -> None:
@@ -194,6 +198,10 @@ def test_infinite_cells_are_refused_in_frames_as_in_arrays(infinite: float) -> N
     for use in (lambda: NeuralTaskModel(INIT).fit(table, labels), lambda: model.predict(table)):
         with pytest.raises(InvalidInputError) as refused:
             use()
+        assert refused.value.field == "X.b"
+    for column in (table["b"].astype(object), pd.Series([1j] * 30)):
+        with pytest.raises(InvalidInputError) as refused:
+            NeuralTaskModel(INIT).fit(table.assign(b=column), labels)
         assert refused.value.field == "X.b"
 
 

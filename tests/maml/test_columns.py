@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from maml.task_models.target_kind import told_kind
 DAY = 86_400.0
 MOMENT = dt.datetime(2020, 1, 2, 3, 4, 5)
 SECONDS = 1_577_934_245.0
+LAST = dt.datetime(9999, 12, 31, 23, 59, 59, tzinfo=dt.timezone(dt.timedelta(hours=-5)))
 PARIS = dt.timezone(dt.timedelta(hours=1))
 
 
@@ -28,6 +30,9 @@ PARIS = dt.timezone(dt.timedelta(hours=1))
         (pd.Series([Decimal("1.5"), None], dtype=object), [1.5, np.nan]),
         (pd.Series([10**400, -(10**400)], dtype=object), [1.7e308, -1.7e308]),
         (pd.Series([np.inf, 1.0]), [np.nan, 1.0]),
+        (pd.Series([Decimal("1.5"), 0, 2.5, True, Fraction(1, 4)], dtype=object), [1.5, 0.0, 2.5, 1.0, 0.25]),
+        (pd.Series(pd.period_range("1970-01-03", periods=2, freq="D")), [2 * DAY, 3 * DAY]),
+        (pd.Series([LAST], dtype=object), [253_402_300_799.0]),
         (pd.Series([1, None], dtype="Int64"), [1.0, np.nan]),
         (pd.Series([Decimal("1.5"), None], dtype=pd.ArrowDtype(pa.decimal128(5, 2))), [1.5, np.nan]),
         (pd.Series([2, None], dtype=pd.ArrowDtype(pa.int32())), [2.0, np.nan]),
@@ -57,6 +62,7 @@ def test_numbers_and_times_are_numbers_whatever_holds_them(column: pd.Series, ex
         pd.Series(["a", None]),
         pd.Series(["1", "2"]),
         pd.Series([1, "a"], dtype=object),
+        pd.Series([1, MOMENT], dtype=object),
         pd.Series([1, 2], dtype="category"),
         pd.Series(["a", None], dtype=pd.ArrowDtype(pa.string())),
         pd.Series([None, None], dtype=object),
@@ -70,6 +76,8 @@ def test_texts_and_categories_are_not(column: pd.Series) -> None:
 def test_what_is_asked_is_read_as_what_was_learned() -> None:
     asked = pd.Series(["1.5", "word", None, 10**400, 2], dtype=object)
     np.testing.assert_array_equal(numbers_of(asked), [1.5, np.nan, np.nan, 1.7e308, 2.0])
+    days = pd.Series([dt.date(1970, 1, 3), "unknown", dt.timedelta(days=1)], dtype=object)
+    np.testing.assert_array_equal(numbers_of(days), [2 * DAY, np.nan, DAY])  # one odd cell spoils no other
     whole, floats = pd.Series([1, 2], dtype="category"), pd.Series([1.0, 2.5], dtype="category")
     assert texts_of(whole).tolist() == ["1", "2"]
     assert texts_of(floats).tolist() == ["1", "2.5"]

@@ -2,6 +2,7 @@
 
 from urllib.parse import quote
 
+from warmtune.cells import is_unicode
 from warmtune.errors import InvalidInputError
 
 PAGE_SIZE = 50
@@ -15,10 +16,13 @@ def quoted(segment: str, field: str = "name") -> str:
         field: What to call it in a refusal.
 
     Raises:
-        InvalidInputError: If it is no string.
+        InvalidInputError: If it is no string, or none that an address can hold.
     """
     if not isinstance(segment, str):
         raise InvalidInputError(f"{field} is a {type(segment).__name__}", field=field, value=segment, limit="a string")
+    if segment in ("", ".", "..") or not is_unicode(segment):
+        limit = "some characters of Unicode, and not '.' or '..'"
+        raise InvalidInputError(f"{field} can't be part of an address", field=field, value=segment, limit=limit)
     return quote(segment, safe="")
 
 

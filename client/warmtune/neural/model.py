@@ -3,9 +3,11 @@
 Needs the extra ``warmtune[neural]``; import it only where it is used.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final, Literal, Self
+from decimal import Decimal
+from typing import Any, Final, Literal, Self
 
 import numpy as np
 import pandas as pd
@@ -15,7 +17,6 @@ from sklearn.base import BaseEstimator
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils import ClassifierTags, RegressorTags, Tags, check_random_state
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import (
     check_is_fitted,
     column_or_1d,
@@ -23,7 +24,7 @@ from sklearn.utils.validation import (
 )
 
 from maml.learner import check_range
-from maml.task_models.columns import numbers_of
+from maml.task_models.columns import is_numeric, numbers_of
 from maml.task_models.encoding import check_magnitude
 from maml.task_models.fitting import FittedTaskModel, LabelledRows, fit_task_model
 from maml.task_models.initialisation import FineTuning, Initialisation
@@ -35,6 +36,7 @@ from warmtune.neural.sources import Init, read_init
 FloatArray = NDArray[np.float64]
 Kind = Literal["auto", "classification", "regression"]
 
+_TIMES: Final = ("date", "time", "period")  # what pandas calls times and durations begins with these
 _KINDS: Final = ("auto", "classification", "regression")
 
 
@@ -111,7 +113,7 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
         how = _how(start.fine_tuning, {"n_steps": self.n_steps, "rate": self.rate, "pull": self.pull})
         n_classes = 0
         if self.kind_ == "classification":
-            check_classification_targets(target)
+            _check_classes(target)
             self.classes_, target = np.unique(target, return_inverse=True)
             n_classes = len(self.classes_)
             if n_classes < 2:
@@ -183,8 +185,6 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
             raise InvalidInputError("no such kind", field="kind", value=self.kind, limit=", ".join(_KINDS))
         if self.kind != "auto":
             return self.kind
-        if type_of_target(target).startswith("continuous"):  # which also refuses what is no target at all
-            return "regression"
         return told_kind(target.tolist())
 
     def _checked(self, X: ArrayLike, y: ArrayLike) -> tuple[pd.DataFrame, NDArray[np.generic]]:
@@ -227,14 +227,24 @@ def _check_frame(X: pd.DataFrame) -> None:
     twice = X.columns[X.columns.duplicated()]
     if len(twice):
         raise InvalidInputError("two columns have the same name", field="X", value=twice[0], limit="unique names")
-    for name, column in X.select_dtypes("number").items():
-        if np.isinf(column.to_numpy(dtype=np.float64, na_value=np.nan)).any():
+    for name, column in X.items():
+        if pd.api.types.is_complex_dtype(column.dtype):
+            raise InvalidInputError("a column is complex", field=f"X.{name}", value="complex", limit="real numbers")
+        if _has_infinite(column):
             raise InvalidInputError(
                 "a number is infinite; leave the cell empty where nothing is known",
                 field=f"X.{name}",
                 value="infinity",
                 limit="finite numbers and NaN",
             )
+
+
+def _has_infinite(column: "pd.Series[Any]") -> bool:
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return bool(np.isinf(column.to_numpy(dtype=np.float64, na_value=np.nan)).any())
+    if column.dtype != object:
+        return False
+    return any(isinstance(cell, float | Decimal) and math.isinf(cell) for cell in column)
 
 
 def _seed(random_state: int | np.random.RandomState | None) -> int:
@@ -255,7 +265,10 @@ def _plain(target: NDArray[np.generic]) -> NDArray[np.generic]:
     Raises:
         InvalidInputError: If a label is missing, they are of several kinds, or a number is larger than any float.
     """
-    if target.dtype != object:
+    objects = pd.Series(target, dtype=object) if target.dtype == object else None
+    if target.dtype.kind in "mM" or (objects is not None and pd.api.types.infer_dtype(objects).startswith(_TIMES)):
+        raise InvalidInputError("times are no targets", field="y", value=target[:1], limit="seconds, as numbers")
+    if objects is None:
         return target
     missing = np.flatnonzero(pd.isna(target))
     if len(missing):
@@ -263,8 +276,8 @@ def _plain(target: NDArray[np.generic]) -> NDArray[np.generic]:
             "a label is missing", field=f"y.{missing[0]}", value=None, limit="a label for every row"
         )
     kind = pd.api.types.infer_dtype(target)
-    if kind in {"integer", "floating", "mixed-integer-float", "decimal"}:
-        check_magnitude(numbers_of(pd.Series(target, dtype=object)), field="y")
+    if kind != "boolean" and is_numeric(objects):
+        check_magnitude(numbers_of(objects), field="y")
         fits = kind == "integer" and all(abs(label) < 2**63 for label in target)
         return target.astype(np.int64 if fits else np.float64)
     if kind.startswith("mixed"):
@@ -272,6 +285,12 @@ def _plain(target: NDArray[np.generic]) -> NDArray[np.generic]:
             "labels are of several kinds", field="y", value=kind, limit="numbers, texts or booleans"
         )
     return target.astype(np.bool_) if kind == "boolean" else target
+
+
+def _check_classes(target: NDArray[np.generic]) -> None:
+    """As scikit-learn's ``check_classification_targets``, which takes whole numbers from 2**63 on for fractions."""
+    if np.issubdtype(target.dtype, np.floating) and np.any(_finite(target) % 1):
+        raise ValueError("Unknown label type: continuous. Numbers with a fraction are no classes.")
 
 
 def _finite(target: NDArray[np.generic]) -> FloatArray:
