@@ -11,6 +11,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 
 from maml.parameters import Params
+from warmtune.cells import is_unicode
 from warmtune.errors import InvalidInputError, NotFoundError
 
 MAX_NESTING: Final = 32
@@ -116,15 +117,7 @@ def _check_json(header: object) -> None:
                 waiting.extend((child, level + 1) for child in item.values())
         elif isinstance(item, float) and not math.isfinite(item):
             raise InvalidInputError("a number must be finite", field="header", value=item, limit="finite number")
-        elif isinstance(item, str) and not _is_unicode(item):
+        elif isinstance(item, str) and not is_unicode(item):
             raise InvalidInputError(
                 "a text has half a surrogate pair", field="header", value=item, limit="whole characters"
             )
-
-
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
