@@ -1,6 +1,7 @@
 """Meta-training on tuning data, its checkpoints, and what the surrogates predict."""
 
 import dataclasses
+import math
 
 import numpy as np
 import pytest
@@ -9,14 +10,14 @@ from numpy.testing import assert_allclose
 
 from maml.augmentation import Augmentation, split_rows
 from maml.checkpoints import Progress, checkpoint_from_bytes, checkpoint_to_bytes
-from maml.meta_training import TrainingSettings, held_out_loss, start_training, train
+from maml.meta_training import TrainingSettings, TrainingState, held_out_loss, start_training, train, train_by
 from maml.score_scale import ScorePrior
 from maml.state_files import state_to_bytes
 from maml.surrogate import NeuralSurrogate
 from maml.surrogate_choice import backtest_kinds
 from maml.surrogate_fitting import SurrogateSettings, fit_surrogate
 from maml.surrogate_learners import SurrogateKind, surrogate_learner
-from maml.training import OuterSettings
+from maml.training import LearnerState, OuterSettings
 from maml.tuning_tasks import Points, TuningTask, stack_tasks
 from tests.maml.episodes import LEARNERS, generator, sines
 from warmtune.errors import InvalidInputError
@@ -160,6 +161,39 @@ def test_a_training_resumes_from_its_checkpoint_to_the_bit() -> None:
     assert held_out_loss(learner, whole.best, held_out) == whole.best_loss
     with pytest.raises(InvalidInputError, match="another learner"):
         checkpoint_from_bytes(kept[0], LEARNERS["maml"])
+
+
+def test_a_resumed_training_still_knows_its_best_look_and_its_patience() -> None:
+    losses = {
+        2: 3.0,
+        4: 1.0,
+        6: 2.0,
+        8: 0.5,
+        10: 0.7,
+        12: 0.6,
+        14: 0.1,
+    }  # by steps; two looks without a better one end it
+    settings = TrainingSettings(n_steps=20, check_every=2, patience=2)
+    start = {"steps": torch.zeros(1)}
+
+    def run(begun: TrainingState) -> list[TrainingState]:
+        looks: list[TrainingState] = []
+        train_by(
+            begun,
+            settings,
+            step=lambda state, _: dataclasses.replace(
+                state, meta={"steps": state.meta["steps"] + 1}, n_steps=state.n_steps + 1
+            ),
+            judge=lambda meta: losses[int(meta["steps"])],
+            on_check=looks.append,
+        )
+        return looks
+
+    whole = run(TrainingState(LearnerState(start, start, start, 0), start, math.inf, 0))
+    assert [look.current.n_steps for look in whole] == [2, 4, 6, 8, 10, 12]
+    assert (whole[-1].best_loss, float(whole[-1].best["steps"])) == (0.5, 8.0)
+    for n, look in enumerate(whole[:-1], start=1):
+        assert run(look) == whole[n:]
 
 
 def test_a_surrogates_training_that_was_interrupted_goes_on() -> None:
