@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from warmtune.errors import MissingExtraError as MissingExtraError
     from warmtune.errors import NotFoundError as NotFoundError
     from warmtune.errors import ServiceError as ServiceError
+    from warmtune.errors import StudyStorageError as StudyStorageError
     from warmtune.errors import UnauthorizedError as UnauthorizedError
     from warmtune.errors import UnavailableError as UnavailableError
     from warmtune.errors import WarmtuneError as WarmtuneError
@@ -43,8 +44,8 @@ if TYPE_CHECKING:
     from warmtune.neural_answers import NeuralSuggestion as NeuralSuggestion
     from warmtune.neural_answers import NeuralSuggestions as NeuralSuggestions
     from warmtune.optuna.report import Report as Report
-    from warmtune.optuna.report import Reporter as Reporter
     from warmtune.optuna.report import SkippedTrial as SkippedTrial
+    from warmtune.optuna.reporter import Reporter as Reporter
     from warmtune.optuna.suggest import suggest as suggest
     from warmtune.recommendation import RankedConfiguration as RankedConfiguration
     from warmtune.recommendation import Recommendation as Recommendation
@@ -84,6 +85,7 @@ _MODULES = MappingProxyType(
         "MissingExtraError": "warmtune.errors",
         "NotFoundError": "warmtune.errors",
         "ServiceError": "warmtune.errors",
+        "StudyStorageError": "warmtune.errors",
         "UnauthorizedError": "warmtune.errors",
         "UnavailableError": "warmtune.errors",
         "WarmtuneError": "warmtune.errors",
@@ -103,7 +105,7 @@ _MODULES = MappingProxyType(
         "NeuralSuggestion": "warmtune.neural_answers",
         "NeuralSuggestions": "warmtune.neural_answers",
         "Report": "warmtune.optuna.report",
-        "Reporter": "warmtune.optuna.report",
+        "Reporter": "warmtune.optuna.reporter",
         "SkippedTrial": "warmtune.optuna.report",
         "suggest": "warmtune.optuna.suggest",
         "RankedConfiguration": "warmtune.recommendation",
@@ -173,6 +175,7 @@ __all__ = [
     "Source",
     "Strategy",
     "Study",
+    "StudyStorageError",
     "StudySummary",
     "TableUpload",
     "Task",

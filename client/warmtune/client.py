@@ -25,7 +25,8 @@ from warmtune.endpoints import (
 )
 from warmtune.errors import UnavailableError
 from warmtune.job import Job
-from warmtune.optuna.report import Report, Reporter, report
+from warmtune.optuna.report import Report, report
+from warmtune.optuna.reporter import Reporter
 from warmtune.optuna.warm_start import WarmStartOptions, warm_start
 from warmtune.results import WarmStart
 

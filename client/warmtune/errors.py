@@ -11,6 +11,7 @@ WarmtuneError
 ├── ConflictError                           true elsewhere: the same number with other content, a used name
 ├── UnauthorizedError (PermissionError)     no key, or one that is not known
 ├── MissingExtraError (ImportError)         an optional part of Warmtune is not installed
+├── StudyStorageError                       the storage of the Optuna study failed
 └── ServiceError                            the service answered with a failure of its own
     └── UnavailableError (ConnectionError)  the service could not be reached in time
 ```
@@ -111,6 +112,12 @@ class MissingExtraError(WarmtuneError, ImportError):
     """An optional part of Warmtune is not installed here; the message says how to get it."""
 
     code = "missing_extra"
+
+
+class StudyStorageError(WarmtuneError):
+    """The storage of an Optuna study could not be read or written."""
+
+    code = "study_storage_error"
 
 
 class ServiceError(WarmtuneError):

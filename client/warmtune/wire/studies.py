@@ -23,6 +23,9 @@ class StudyBody(RequestBody):
     direction: Direction | None = None
     name: Name | None = None
     metadata: Annotated[dict[str, WireValue], Field(max_length=100)] = {}
+    creation_key: Name | None = Field(
+        default=None, description="Studies that are made under one key are one study, however many ask for it at once"
+    )
 
 
 class StudyResponse(ResponseBody):
