@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from metafeatures.arrow_arrays import Coded, read_only, string_hashes, to_codes
-from metafeatures.column_kernels import (
+from metafeatures.kernels.columns import (
     FloatArray,
     HashArray,
     add_by_code,

@@ -1,8 +1,8 @@
 """Configurations of trials that ended, or have only begun, before all their parameters were asked for."""
 
-from warmtune.distributions import ParameterValue, contains, describe_distribution, native
-from warmtune.errors import InvalidConfigurationError, shown
-from warmtune.space import Configuration, SearchSpace
+from warmtune.vocabulary.distributions import ParameterValue, contains, describe_distribution, native
+from warmtune.vocabulary.errors import InvalidConfigurationError, shown
+from warmtune.vocabulary.space import Configuration, SearchSpace
 
 
 def validate_incomplete(space: SearchSpace, configuration: Configuration) -> dict[str, ParameterValue]:

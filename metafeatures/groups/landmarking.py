@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from metafeatures import models
-from metafeatures.column_kernels import FloatArray, IntArray
+from metafeatures.kernels.columns import FloatArray, IntArray
 from metafeatures.encoding import Encoded
 from metafeatures.entry import ALL_KINDS, CLASSIFICATION, REGRESSION, Cost, Entry, Group
 from metafeatures.facts import Gap, Values

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from functools import partial
 
-from warmtune.distributions import ParameterValue
-from warmtune.errors import InvalidConfigurationError, InvalidInputError
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidInputError
 from warmtune.incomplete import validate_incomplete
-from warmtune.space import Configuration, SearchSpace
-from warmtune.trial import Trial, TrialState
+from warmtune.vocabulary.space import Configuration, SearchSpace
+from warmtune.vocabulary.trial import Trial, TrialState
 from warmtune.wire.studies import TrialBody
 
 

@@ -12,11 +12,11 @@ from maml.algorithms.implicit_maml import ImplicitMaml
 from maml.algorithms.maml import Maml
 from maml.algorithms.meta_sgd import MetaSgd
 from maml.algorithms.reptile import Reptile
-from maml.curvature import Curvature
-from maml.examples import Episode, Examples
-from maml.learner import Learner
-from maml.likelihood import Likelihood
-from maml.networks import Activation, Network, NetworkSpec
+from maml.algorithms.curvature import Curvature
+from maml.tensors.examples import Episode, Examples
+from maml.algorithms.learner import Learner
+from maml.tensors.likelihood import Likelihood
+from maml.networks.recipes import Activation, Network, NetworkSpec
 from tests.maml.episodes import F64, drawn, generator, noise_for
 
 SPECS = (

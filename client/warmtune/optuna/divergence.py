@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from warmtune.connection import Connection
-from warmtune.distributions import same_value
-from warmtune.endpoints.studies import list_trials
-from warmtune.trial import Trial
+from warmtune.rest.connection import Connection
+from warmtune.vocabulary.distributions import same_value
+from warmtune.rest.endpoints.studies import list_trials
+from warmtune.vocabulary.trial import Trial
 
 PAGE_SIZE = 500
 

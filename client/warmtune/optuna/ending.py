@@ -7,7 +7,7 @@ from datetime import datetime
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
-from warmtune.errors import NotFoundError
+from warmtune.vocabulary.errors import NotFoundError
 from warmtune.optuna.advice import Advisor
 from warmtune.optuna.joining import joined_study
 from warmtune.optuna.link import Link

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
-from warmtune.finite import is_finite_number
+from warmtune.vocabulary.finite import is_finite_number
 from warmtune.incomplete import validate_incomplete
-from warmtune.space import Configuration, SearchSpace
-from warmtune.trial import MAX_INTERMEDIATE_VALUES, Trial, TrialState
+from warmtune.vocabulary.space import Configuration, SearchSpace
+from warmtune.vocabulary.trial import MAX_INTERMEDIATE_VALUES, Trial, TrialState
 
 FINISHED_STATES = (OptunaState.COMPLETE, OptunaState.PRUNED, OptunaState.FAIL)
 

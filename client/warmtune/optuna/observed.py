@@ -9,9 +9,9 @@ from optuna.search_space import intersection_search_space
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
-from warmtune.distributions import ParameterValue
-from warmtune.errors import InvalidConfigurationError, InvalidInputError
-from warmtune.space import Configuration, SearchSpace
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidInputError
+from warmtune.vocabulary.space import Configuration, SearchSpace
 
 MAX_PENDING_SENT = 1_000
 JUST_BEGUN = timedelta(seconds=10)

@@ -8,12 +8,12 @@ from heapq import nsmallest
 
 from optuna.trial import FrozenTrial
 
-from warmtune.metrics import Direction
+from warmtune.vocabulary.metrics import Direction
 from warmtune.optuna.constraints import violation
 from warmtune.optuna.finished_trials import FINISHED_STATES, trial_of
 from warmtune.optuna.observed import projected
-from warmtune.space import SearchSpace
-from warmtune.trial import Trial, TrialState
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.trial import Trial, TrialState
 
 MAX_TRIALS_SENT = 400
 """Twice as many as the service conditions on, so that it can choose."""

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
-from warmtune.errors import StudyStorageError
+from warmtune.vocabulary.errors import StudyStorageError
 
 MAX_ATTRIBUTE_BYTES = 60_000
 """Longest attribute that is written in one piece: MySQL keeps 65,535 bytes of one."""
