@@ -29,15 +29,15 @@ from rich.progress import Progress
 from benchmarks.metadataset import MIN_SPREAD, engine_digest
 from benchmarks.stats import bootstrap_interval, print_table, write_results
 from benchmarks.tables import load_table
-from metamodel.backtest.leave_one_out import BacktestOptions, Fold, plan_folds
-from metamodel.backtest.records import Recording, TargetTable
-from metamodel.backtest.replay import replay_adaptive
-from metamodel.backtest.baselines import best_so_far, rows_of_batch
-from metamodel.engine import SpaceModel, fit_model
-from metamodel.embedding.neighbours import MetaFeatureScaler, distances
 from metamodel.answers.recommendations import recommend
 from metamodel.answers.suggestions import suggest
 from metamodel.answers.weights import TaskWeights
+from metamodel.backtest.baselines import best_so_far, rows_of_batch
+from metamodel.backtest.leave_one_out import BacktestOptions, Fold, plan_folds
+from metamodel.backtest.records import Recording, TargetTable
+from metamodel.backtest.replay import replay_adaptive
+from metamodel.embedding.neighbours import MetaFeatureScaler, distances
+from metamodel.engine import SpaceModel, fit_model
 from warmtune.vocabulary.recommendation import Strategy
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import MetaFeatures

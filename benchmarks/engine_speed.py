@@ -24,10 +24,10 @@ from numpy.typing import NDArray
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from benchmarks.stats import print_table, write_results
-from metamodel.space.cube import UnitCube
-from metamodel.space.design import space_filling
 from metamodel.engine import SpaceModel, fit_model
 from metamodel.maps.history import TaskHistory
+from metamodel.space.cube import UnitCube
+from metamodel.space.design import space_filling
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import Condition, SearchSpace
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind

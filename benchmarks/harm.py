@@ -28,8 +28,8 @@ from metamodel.backtest.leave_one_out import BacktestOptions
 from metamodel.backtest.records import RecordedTask, Recording
 from metamodel.backtest.replay import Method, Replay
 from metamodel.backtest.result import Backtest
-from metamodel.space.cube import UnitCube
 from metamodel.maps.history import TaskHistory
+from metamodel.space.cube import UnitCube
 from warmtune.vocabulary.task import MetaFeatures, Task
 
 FloatArray = NDArray[np.float64]

@@ -18,9 +18,9 @@ from metamodel.backtest.leave_one_out import BacktestOptions, backtest
 from metamodel.backtest.records import RecordedTask, Recording
 from metamodel.backtest.replay import Method
 from metamodel.backtest.result import Backtest, estimate
-from metamodel.maps.history import TaskHistory
-from metamodel.mapping.missing_parameters import NeighbourFiller
 from metamodel.mapping.history import map_history
+from metamodel.mapping.missing_parameters import NeighbourFiller
+from metamodel.maps.history import TaskHistory
 from warmtune.vocabulary.space import SearchSpace
 
 N_OWN = (0, 5, 15)

@@ -29,6 +29,7 @@ from benchmarks.metadataset import MIN_SPREAD, parse_reference
 from benchmarks.metadataset_report import print_backtest
 from benchmarks.stats import write_results
 from benchmarks.tables import TuningTable, load_table
+from metamodel.backtest.baselines import rows_of_batch
 from metamodel.backtest.leave_one_out import BacktestOptions, Refit, plan_folds
 from metamodel.backtest.records import Recording, TargetTable
 from metamodel.backtest.replay import (
@@ -41,13 +42,12 @@ from metamodel.backtest.replay import (
     replay_adaptive,
 )
 from metamodel.backtest.result import Backtest, average
-from metamodel.backtest.baselines import rows_of_batch
 from metamodel.engine import SpaceModel, fit_model
 from tests.serving import start_service
 from warmtune.client import Client
+from warmtune.rest.retries import Retry
 from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.metrics import Direction
-from warmtune.rest.retries import Retry
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.trial import Trial, TrialState

@@ -37,12 +37,12 @@ from knowledge.base import SHIPPED, Table, read_knowledge
 from knowledge.catalogue import find_entry
 from metafeatures.set_cells import SetCells, read_cells
 from metafeatures.set_encoder_training import train_set_encoder
-from metamodel.maps.anchors import configuration_key
+from metamodel.embedding.neighbours import near_copies
 from metamodel.embedding.training import train_embedding
 from metamodel.engine import SpaceModel, fit_model
+from metamodel.maps.anchors import configuration_key
 from metamodel.maps.history import TaskHistory
 from metamodel.maps.performance_maps import score_bounds
-from metamodel.embedding.neighbours import near_copies
 from warmtune.vocabulary.metrics import KNOWN_METRICS, Direction, default_metric
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 

@@ -12,8 +12,8 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from knowledge.base import SHIPPED, KnowledgeBase, Table, read_knowledge
 from knowledge.catalogue import find_entry
 from metamodel.backtest.records import RecordedTask, Recording
-from metamodel.maps.history import TaskHistory
 from metamodel.embedding.neighbours import near_copies
+from metamodel.maps.history import TaskHistory
 from warmtune.vocabulary.distributions import ParameterValue, contains
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.identity import task_id_of

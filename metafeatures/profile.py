@@ -13,6 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from metafeatures.arrow_arrays import Coded, read_only, string_hashes, to_codes
+from metafeatures.finite import finite_range
 from metafeatures.kernels.columns import (
     FloatArray,
     HashArray,
@@ -26,7 +27,6 @@ from metafeatures.kernels.columns import (
     mix_array,
     scan,
 )
-from metafeatures.finite import finite_range
 from metafeatures.roles import Role
 from metafeatures.row_numbers import ALL_ROWS, RowNumbers
 

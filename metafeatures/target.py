@@ -18,8 +18,8 @@ import pyarrow.compute as pc
 from pyarrow import types as pt
 
 from metafeatures.arrow_arrays import Coded, to_codes, to_floats
-from metafeatures.kernels.columns import FloatArray, IntArray, count_codes
 from metafeatures.finite import finite_range
+from metafeatures.kernels.columns import FloatArray, IntArray, count_codes
 from metafeatures.limits import TableLimits
 from metafeatures.roles import is_nominal, is_number, is_string
 from metafeatures.row_numbers import ALL_ROWS, RowNumbers

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from metamodel.maps.anchors import configuration_key
-from metamodel.maps.history import TaskHistory
-from metamodel.maps.performance_maps import build_maps
 from metamodel.answers.recommendations import recommend
 from metamodel.answers.snapshot import Snapshot
 from metamodel.answers.suggestions import suggest
-from metamodel.maps.surrogates import SurrogateRole, SurrogateUse
 from metamodel.answers.weights import MIN_TASKS_FOR_NEIGHBOURS, TaskWeights, weigh_tasks
+from metamodel.maps.anchors import configuration_key
+from metamodel.maps.history import TaskHistory
+from metamodel.maps.performance_maps import build_maps
+from metamodel.maps.surrogates import SurrogateRole, SurrogateUse
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.recommendation import Recommendation
 from warmtune.vocabulary.space import Configuration, SearchSpace

@@ -12,9 +12,15 @@ if TYPE_CHECKING:
     from warmtune import optuna as optuna
     from warmtune.client import AsyncClient as AsyncClient
     from warmtune.client import Client as Client
+    from warmtune.neural.model import NeuralTaskModel as NeuralTaskModel
+    from warmtune.optuna.report import Report as Report
+    from warmtune.optuna.report import SkippedTrial as SkippedTrial
+    from warmtune.optuna.reporter import Reporter as Reporter
+    from warmtune.optuna.suggest import suggest as suggest
+    from warmtune.rest.retries import Retry as Retry
+    from warmtune.tables.description import describe_task as describe_task
     from warmtune.vocabulary.dataset import TableUpload as TableUpload
     from warmtune.vocabulary.dataset import TaskDescription as TaskDescription
-    from warmtune.tables.description import describe_task as describe_task
     from warmtune.vocabulary.errors import ConflictError as ConflictError
     from warmtune.vocabulary.errors import InvalidConfigurationError as InvalidConfigurationError
     from warmtune.vocabulary.errors import InvalidInputError as InvalidInputError
@@ -37,16 +43,11 @@ if TYPE_CHECKING:
     from warmtune.vocabulary.model_version import Comparison as Comparison
     from warmtune.vocabulary.model_version import ModelState as ModelState
     from warmtune.vocabulary.model_version import ModelVersion as ModelVersion
-    from warmtune.neural.model import NeuralTaskModel as NeuralTaskModel
     from warmtune.vocabulary.neural_model import AdaptedAnswer as AdaptedAnswer
     from warmtune.vocabulary.neural_model import LearnedFor as LearnedFor
     from warmtune.vocabulary.neural_model import NeuralModel as NeuralModel
     from warmtune.vocabulary.neural_model import NeuralSuggestion as NeuralSuggestion
     from warmtune.vocabulary.neural_model import NeuralSuggestions as NeuralSuggestions
-    from warmtune.optuna.report import Report as Report
-    from warmtune.optuna.report import SkippedTrial as SkippedTrial
-    from warmtune.optuna.reporter import Reporter as Reporter
-    from warmtune.optuna.suggest import suggest as suggest
     from warmtune.vocabulary.recommendation import RankedConfiguration as RankedConfiguration
     from warmtune.vocabulary.recommendation import Recommendation as Recommendation
     from warmtune.vocabulary.recommendation import Source as Source
@@ -58,7 +59,6 @@ if TYPE_CHECKING:
     from warmtune.vocabulary.results import TaskSummary as TaskSummary
     from warmtune.vocabulary.results import TrialsReceipt as TrialsReceipt
     from warmtune.vocabulary.results import WarmStart as WarmStart
-    from warmtune.rest.retries import Retry as Retry
     from warmtune.vocabulary.space import Condition as Condition
     from warmtune.vocabulary.space import Configuration as Configuration
     from warmtune.vocabulary.space import SearchSpace as SearchSpace

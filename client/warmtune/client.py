@@ -8,10 +8,11 @@ from typing import Generic, ParamSpec, Self, TypeVar, overload
 
 from optuna.study import Study
 
-from warmtune.wire.bodies import SearchSpaceLike
+from warmtune.optuna.report import Report, report
+from warmtune.optuna.reporter import Reporter
+from warmtune.optuna.warm_start import WarmStartOptions, warm_start
 from warmtune.rest.calls import Call
 from warmtune.rest.connection import AsyncConnection, Connection
-from warmtune.tables.description import task_from_data
 from warmtune.rest.endpoints import (
     explanations,
     jobs,
@@ -23,12 +24,11 @@ from warmtune.rest.endpoints import (
     system,
     tasks,
 )
+from warmtune.tables.description import task_from_data
 from warmtune.vocabulary.errors import UnavailableError
 from warmtune.vocabulary.job import Job
-from warmtune.optuna.report import Report, report
-from warmtune.optuna.reporter import Reporter
-from warmtune.optuna.warm_start import WarmStartOptions, warm_start
 from warmtune.vocabulary.results import WarmStart
+from warmtune.wire.bodies import SearchSpaceLike
 
 P = ParamSpec("P")
 ResultT = TypeVar("ResultT")

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from maml.algorithms.learned_acquisition import LearnedAcquisition
-from maml.training.job import TrainingState
 from maml.networks.recipes import Network, NetworkSpec
-from maml.tensors.parameters import Params, group, prefixed
 from maml.tensors.files import from_tensor_file, refusing, to_tensor_file
+from maml.tensors.parameters import Params, group, prefixed
+from maml.training.job import TrainingState
 from maml.training.outer_loop import LearnerState
 from warmtune.vocabulary.errors import InvalidInputError
 

@@ -6,20 +6,20 @@ from typing import Final
 
 import torch
 
-from maml.acquisition.policy import AcquisitionPolicy
-from maml.acquisition.files import checkpoint_from_bytes, checkpoint_to_bytes, zeros_like
-from maml.algorithms.learned_acquisition import AcquisitionTables, LearnedAcquisition, acquisition_inputs
-from maml.training.checkpoints import Progress
 from maml.acquisition.completed_tasks import CompletedTasks
+from maml.acquisition.files import checkpoint_from_bytes, checkpoint_to_bytes, zeros_like
+from maml.acquisition.policy import AcquisitionPolicy
 from maml.algorithms.descent import clip_norm
+from maml.algorithms.learned_acquisition import AcquisitionTables, LearnedAcquisition, acquisition_inputs
 from maml.algorithms.learner import check_range
-from maml.training.job import TrainingSettings, TrainingState, train_by
 from maml.networks.recipes import Activation, Network, NetworkSpec
-from maml.tensors.parameters import Params
-from maml.surrogates.surrogate import NeuralSurrogate
 from maml.surrogates.meta_training import useful_tasks
-from maml.training.outer_loop import LearnerState, OuterSettings, adam_step
+from maml.surrogates.surrogate import NeuralSurrogate
 from maml.surrogates.tuning_tasks import Points, TuningTask
+from maml.tensors.parameters import Params
+from maml.training.checkpoints import Progress
+from maml.training.job import TrainingSettings, TrainingState, train_by
+from maml.training.outer_loop import LearnerState, OuterSettings, adam_step
 
 _HIDDEN: Final = (32, 32)
 _HELD_OUT_DRAWS: Final = 4

@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from maml.acquisition.completed_tasks import squared_distances
 from maml.acquisition.files import from_file, parameters_in, to_file
 from maml.algorithms.learned_acquisition import Belief, LearnedAcquisition
-from maml.acquisition.completed_tasks import squared_distances
-from maml.tensors.parameters import Params, prefixed
 from maml.surrogates.score_scale import ScaleEstimate, ScorePrior
-from maml.tensors.files import check_parameters, refusing
 from maml.surrogates.tuning_tasks import Points
+from maml.tensors.files import check_parameters, refusing
+from maml.tensors.parameters import Params, prefixed
 from warmtune.vocabulary.errors import InvalidInputError
 
 FloatArray = NDArray[np.float64]

@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 from torch.func import vmap
 
-from maml.algorithms.gradient_learner import GradientLearner
 from maml.algorithms.descent import descend, descend_beyond
-from maml.tensors.examples import Episode, Examples
+from maml.algorithms.gradient_learner import GradientLearner
 from maml.algorithms.learner import check_range
+from maml.tensors.examples import Episode, Examples
 from maml.tensors.likelihood import Likelihood, Prediction, mixture
 from maml.tensors.parameters import Params, group, prefixed, unflatten
 

@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 
 from maml.algorithms.descent import Rates, clip_factor, step
-from maml.tensors.examples import Examples
 from maml.networks.recipes import Network
+from maml.tensors.examples import Examples
 from maml.tensors.parameters import Params
 
 

@@ -8,8 +8,8 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from maml.tensors.examples import Episode, Examples
 from maml.algorithms.learner import Learner
+from maml.tensors.examples import Episode, Examples
 from maml.tensors.likelihood import Likelihood, Prediction, gaussian_loss, weighted_mean
 from maml.tensors.linear_solve import stable_cholesky
 from maml.tensors.parameters import Params

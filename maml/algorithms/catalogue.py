@@ -9,16 +9,16 @@ from maml.algorithms.amortised import AmortisedBayes
 from maml.algorithms.bayesian_last_layer import BayesianLastLayer, Objective
 from maml.algorithms.bayesian_maml import BayesianMaml
 from maml.algorithms.conditioned import ConditionedMaml
+from maml.algorithms.curvature import Curvature
 from maml.algorithms.deep_kernel import DeepKernelProcess, FineTuning
 from maml.algorithms.first_order_maml import FirstOrderMaml
 from maml.algorithms.implicit_maml import ImplicitMaml
 from maml.algorithms.learned_optimiser import LearnedOptimiser
+from maml.algorithms.learner import Learner
 from maml.algorithms.maml import Maml
 from maml.algorithms.meta_sgd import MetaSgd
 from maml.algorithms.proximal import ProximalTransfer
 from maml.algorithms.reptile import Reptile
-from maml.algorithms.curvature import Curvature
-from maml.algorithms.learner import Learner
 from maml.networks.recipes import Network, NetworkSpec
 from warmtune.vocabulary.errors import InvalidInputError, NotFoundError
 

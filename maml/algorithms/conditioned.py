@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from maml.algorithms.gradient_learner import GradientLearner
-from maml.tensors.examples import Examples
 from maml.algorithms.learner import check_range
+from maml.tensors.examples import Examples
 from maml.tensors.parameters import Params, group, prefixed
 from warmtune.vocabulary.errors import InvalidInputError
 

@@ -8,9 +8,9 @@ from torch import Tensor
 from torch.func import grad, vjp
 
 from maml.algorithms.batched import meta_leaves
+from maml.networks.recipes import Network
 from maml.tensors.examples import Examples
 from maml.tensors.likelihood import loss
-from maml.networks.recipes import Network
 from maml.tensors.parameters import Params, inner_product
 
 

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from maml.algorithms.bayesian_last_layer import require_regression
 from maml.algorithms.descent import descend_guarded
-from maml.tensors.examples import Episode, Examples
 from maml.algorithms.learner import Learner, check_range
+from maml.tensors.examples import Episode, Examples
 from maml.tensors.likelihood import Prediction
 from maml.tensors.linear_solve import stable_cholesky
 from maml.tensors.parameters import Params, group, prefixed

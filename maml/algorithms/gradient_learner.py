@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from maml.algorithms.descent import Rates, descend, descend_beyond
-from maml.tensors.examples import Episode, Examples
 from maml.algorithms.learner import Learner, check_range, draw_between
+from maml.tensors.examples import Episode, Examples
 from maml.tensors.likelihood import Prediction
 from maml.tensors.parameters import Params
 

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 from torch.func import grad
 
-from maml.algorithms.gradient_learner import GradientLearner
 from maml.algorithms.descent import clip_norm, descend_guarded
-from maml.tensors.examples import Episode, Examples
+from maml.algorithms.gradient_learner import GradientLearner
 from maml.algorithms.learner import check_range
+from maml.tensors.examples import Episode, Examples
 from maml.tensors.likelihood import Prediction
 from maml.tensors.parameters import Params, flatten, group, prefixed, unflatten
 

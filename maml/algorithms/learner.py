@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 from torch.func import grad_and_value, vmap
 
+from maml.networks.recipes import Network
 from maml.tensors.examples import Episode, Examples
 from maml.tensors.likelihood import Prediction
-from maml.networks.recipes import Network
 from maml.tensors.parameters import Params
 from warmtune.vocabulary.errors import InvalidInputError
 

@@ -5,8 +5,8 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from maml.algorithms.gradient_learner import GradientLearner
 from maml.algorithms.batched import descend_tasks, gradient_of, meta_leaves, spread
+from maml.algorithms.gradient_learner import GradientLearner
 from maml.tensors.examples import Episode
 from maml.tensors.parameters import Params
 

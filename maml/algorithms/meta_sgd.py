@@ -6,10 +6,10 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from maml.algorithms.gradient_learner import GradientLearner
 from maml.algorithms.batched import descend_tasks, gradient_of, meta_leaves, spread
-from maml.tensors.examples import Episode, Examples
+from maml.algorithms.gradient_learner import GradientLearner
 from maml.algorithms.learner import check_range
+from maml.tensors.examples import Episode, Examples
 from maml.tensors.parameters import Params, group, prefixed
 
 

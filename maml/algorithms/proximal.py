@@ -5,10 +5,10 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from maml.algorithms.gradient_learner import GradientLearner
 from maml.algorithms.descent import descend_guarded
-from maml.tensors.examples import Episode, Examples
+from maml.algorithms.gradient_learner import GradientLearner
 from maml.algorithms.learner import check_range
+from maml.tensors.examples import Episode, Examples
 from maml.tensors.parameters import Params, squared_distance
 
 

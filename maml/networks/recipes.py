@@ -11,9 +11,9 @@ from torch import Tensor, nn
 from torch.nn.functional import gelu, linear
 
 from maml.networks.convolutional import Convolutional
+from maml.networks.mixture import ExpertMixture
 from maml.tensors.examples import Examples
 from maml.tensors.likelihood import Likelihood, Prediction, loss, predictive
-from maml.networks.mixture import ExpertMixture
 from maml.tensors.parameters import Params
 from warmtune.vocabulary.errors import InvalidInputError
 
@@ -47,7 +47,8 @@ class NetworkSpec:
         likelihood: What the outputs stand for; ``gaussian`` doubles them.
         film: Whether each hidden layer has a scale and a shift (Perez et al., AAAI 2018).
         image_side: Pixels of a square image; 0 for tables.
-        n_experts: Of a mixture of experts over rows of shape ``(n_targets, n_inputs)``: see `maml.networks.mixture`; else 0.
+        n_experts: Of a mixture of experts over rows of shape ``(n_targets, n_inputs)``: see
+            `maml.networks.mixture`; else 0.
     """
 
     n_inputs: int

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from maml.tensors.examples import Episode, Examples
 from maml.algorithms.learner import check_range
+from maml.tensors.examples import Episode, Examples
 
 
 @dataclass(frozen=True, slots=True)

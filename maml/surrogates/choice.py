@@ -8,12 +8,12 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from maml.training.checkpoints import Progress
 from maml.algorithms.learner import check_range
-from maml.surrogates.surrogate import NeuralSurrogate
-from maml.surrogates.meta_training import LEAST_TASKS, SurrogateSettings, fit_surrogate, useful_tasks
 from maml.surrogates.learners import SurrogateKind
+from maml.surrogates.meta_training import LEAST_TASKS, SurrogateSettings, fit_surrogate, useful_tasks
+from maml.surrogates.surrogate import NeuralSurrogate
 from maml.surrogates.tuning_tasks import TuningTask
+from maml.training.checkpoints import Progress
 from warmtune.vocabulary.errors import InvalidInputError
 
 FloatArray = NDArray[np.float64]

@@ -11,13 +11,13 @@ from maml.algorithms.deep_kernel import DeepKernelProcess
 from maml.algorithms.first_order_maml import FirstOrderMaml
 from maml.algorithms.implicit_maml import ImplicitMaml
 from maml.algorithms.learned_optimiser import LearnedOptimiser
+from maml.algorithms.learner import Learner
 from maml.algorithms.maml import Maml
 from maml.algorithms.meta_sgd import MetaSgd
 from maml.algorithms.proximal import ProximalTransfer
 from maml.algorithms.reptile import Reptile
-from maml.algorithms.learner import Learner
-from maml.tensors.likelihood import Likelihood
 from maml.networks.recipes import Activation, Network, NetworkSpec
+from maml.tensors.likelihood import Likelihood
 from warmtune.vocabulary.errors import InvalidInputError
 
 _HIDDEN = (32, 32)

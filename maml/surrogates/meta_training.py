@@ -7,17 +7,17 @@ from typing import Final
 import numpy as np
 import torch
 
-from maml.surrogates.augmentation import Augmentation, split_rows
-from maml.training.checkpoints import Progress, checkpoint_from_bytes, checkpoint_to_bytes
-from maml.tensors.examples import Episode, Examples
 from maml.algorithms.learner import Learner
-from maml.training.job import TrainingSettings, TrainingState, start_training, train
-from maml.tensors.parameters import Params
+from maml.surrogates.augmentation import Augmentation, split_rows
+from maml.surrogates.learners import SurrogateKind, surrogate_learner
 from maml.surrogates.score_scale import ScorePrior
 from maml.surrogates.surrogate import NeuralSurrogate
-from maml.surrogates.learners import SurrogateKind, surrogate_learner
-from maml.training.outer_loop import OuterSettings
 from maml.surrogates.tuning_tasks import TuningTask, stack_tasks
+from maml.tensors.examples import Episode, Examples
+from maml.tensors.parameters import Params
+from maml.training.checkpoints import Progress, checkpoint_from_bytes, checkpoint_to_bytes
+from maml.training.job import TrainingSettings, TrainingState, start_training, train
+from maml.training.outer_loop import OuterSettings
 from warmtune.vocabulary.errors import InvalidInputError
 
 LEAST_TASKS: Final = 4

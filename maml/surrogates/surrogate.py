@@ -8,15 +8,15 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from maml.surrogates.describer import TaskDescriber
-from maml.tensors.examples import Examples, append_columns
 from maml.algorithms.learner import Learner
-from maml.tensors.parameters import Params
+from maml.surrogates.describer import TaskDescriber
 from maml.surrogates.score_scale import ScaleEstimate, ScorePrior
-from maml.training.state_files import state_from_bytes, state_to_bytes
-from maml.tensors.files import check_parameters, refusing
-from maml.training.outer_loop import LearnerState
 from maml.surrogates.tuning_tasks import Points, to_rows
+from maml.tensors.examples import Examples, append_columns
+from maml.tensors.files import check_parameters, refusing
+from maml.tensors.parameters import Params
+from maml.training.outer_loop import LearnerState
+from maml.training.state_files import state_from_bytes, state_to_bytes
 from warmtune.vocabulary.errors import InvalidInputError
 
 FloatArray = NDArray[np.float64]

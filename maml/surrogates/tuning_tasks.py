@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from maml.tensors.examples import Examples
 from maml.surrogates.score_scale import task_scale
+from maml.tensors.examples import Examples
 from warmtune.vocabulary.errors import InvalidInputError
 
 FloatArray = NDArray[np.float64]

@@ -12,18 +12,18 @@ from torch.func import vmap
 
 from maml.algorithms.first_order_maml import FirstOrderMaml
 from maml.algorithms.gradient_learner import GradientLearner
+from maml.algorithms.learner import Learner
 from maml.algorithms.maml import Maml
 from maml.algorithms.proximal import ProximalTransfer
 from maml.algorithms.reptile import Reptile
-from maml.training.checkpoints import Progress, checkpoint_from_bytes, checkpoint_to_bytes
-from maml.tensors.examples import Episode
-from maml.algorithms.learner import Learner
-from maml.training.job import TrainingSettings, TrainingState, start_training, train
-from maml.tensors.parameters import Params
 from maml.task_models.episodes import MIN_ROWS, FeaturedEpisode, LabelledTable, draw_episode
-from maml.task_models.task_model import tuned_params
 from maml.task_models.initialisation import FineTuning, Initialisation, Start, task_network
 from maml.task_models.pool import WIDTHS, EpisodePool
+from maml.task_models.task_model import tuned_params
+from maml.tensors.examples import Episode
+from maml.tensors.parameters import Params
+from maml.training.checkpoints import Progress, checkpoint_from_bytes, checkpoint_to_bytes
+from maml.training.job import TrainingSettings, TrainingState, start_training, train
 from maml.training.outer_loop import OuterSettings
 from warmtune.vocabulary.errors import InvalidInputError
 

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from maml.tensors.examples import Episode, Examples
 from maml.task_models.episodes import FeaturedEpisode
+from maml.tensors.examples import Episode, Examples
 from warmtune.vocabulary.errors import InvalidInputError
 
 WIDTHS: Final = (1, 2, 4, 8)

@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from torch.func import grad_and_value
 
 from maml.algorithms.descent import Differentiate, descend_guarded, taped_grad_and_value
-from maml.tensors.examples import Examples
 from maml.algorithms.learner import check_range
 from maml.networks.recipes import Network
-from maml.tensors.parameters import Params, squared_distance
 from maml.task_models.encoder import TableEncoder, check_magnitude
 from maml.task_models.features import TaskFeatures
 from maml.task_models.initialisation import FineTuning, Start
+from maml.tensors.examples import Examples
+from maml.tensors.parameters import Params, squared_distance
 from warmtune.vocabulary.errors import InvalidInputError
 
 FloatArray = NDArray[np.float64]

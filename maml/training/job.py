@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 
 import torch
 
-from maml.tensors.examples import Episode
 from maml.algorithms.learner import Learner, check_range
+from maml.tensors.examples import Episode
 from maml.tensors.likelihood import Likelihood, gaussian_loss, weighted_mean
 from maml.tensors.parameters import Params
 from maml.training.outer_loop import LearnerState, OuterSettings, initial_state, meta_step

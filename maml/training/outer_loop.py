@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from maml.algorithms.descent import clip_norm
-from maml.tensors.examples import Episode
 from maml.algorithms.learner import Learner
+from maml.tensors.examples import Episode
 from maml.tensors.parameters import Params
 
 

@@ -7,8 +7,8 @@ import torch
 
 from maml.algorithms.catalogue import learner_from_settings, learner_settings
 from maml.algorithms.learner import Learner
-from maml.tensors.parameters import Params, group, prefixed
 from maml.tensors.files import from_tensor_file, refusing, to_tensor_file
+from maml.tensors.parameters import Params, group, prefixed
 from maml.training.outer_loop import LearnerState
 from warmtune.vocabulary.errors import InvalidInputError
 

@@ -7,12 +7,12 @@ import math
 
 import numpy as np
 
-from metafeatures.kernels.columns import FloatArray, IntArray
-from metafeatures.kernels.complexity import spanning_tree
 from metafeatures.encoding import Encoded
 from metafeatures.entry import ALL_KINDS, CLASSIFICATION, REGRESSION, Cost, Entry, Group
 from metafeatures.facts import Gap, Values
 from metafeatures.groups.correlation import between_groups
+from metafeatures.kernels.columns import FloatArray, IntArray
+from metafeatures.kernels.complexity import spanning_tree
 from metafeatures.models import squared_distances
 from metafeatures.sampling import stratified_prefix
 from metafeatures.standardise import standard_columns

@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
-from metafeatures.kernels.columns import FloatArray, IntArray
 from metafeatures.entry import REGRESSION, Cost, Entry, Group, summarised
 from metafeatures.facts import Values
+from metafeatures.kernels.columns import FloatArray, IntArray
 from metafeatures.sample import Sample
 from metafeatures.standardise import standard_columns
 from metafeatures.summary import summarise

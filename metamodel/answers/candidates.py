@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metamodel.maps.anchors import Key, configuration_key
+from metamodel.maps.performance_maps import PerformanceMaps
 from metamodel.space.cube import UnitCube
 from metamodel.space.design import space_filling
-from metamodel.maps.performance_maps import PerformanceMaps
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.space import Configuration, SearchSpace
 

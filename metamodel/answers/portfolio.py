@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from metamodel.maps.improvement import expected_gain
 from metamodel.answers.weights import heaviest
+from metamodel.maps.improvement import expected_gain
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]

@@ -3,11 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from metamodel.maps.anchors import configuration_key
-from metamodel.space.design import space_filling
 from metamodel.answers.portfolio import MAX_TASKS, greedy_portfolio
 from metamodel.answers.snapshot import Snapshot
 from metamodel.answers.weights import TaskWeights, heaviest
+from metamodel.maps.anchors import configuration_key
+from metamodel.space.design import space_filling
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation, Source, Strategy
 from warmtune.vocabulary.space import SearchSpace

@@ -7,17 +7,17 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from metamodel.answers.own_trials import condition_alone
-from metamodel.maps.anchors import configuration_key
 from metamodel.answers.candidates import AnchorSet, Pool
+from metamodel.answers.own_trials import condition_alone
+from metamodel.answers.recommendations import describe_anchor, recommend
+from metamodel.answers.snapshot import Snapshot
+from metamodel.answers.weights import TaskWeights, heaviest
+from metamodel.maps.anchors import configuration_key
 from metamodel.maps.completion import HIGHEST, LOWEST
 from metamodel.maps.performance_maps import LARGEST_SCORE, PerformanceMaps
 from metamodel.maps.prior import Posterior, TaskPrior, condition
-from metamodel.answers.recommendations import describe_anchor, recommend
 from metamodel.maps.scale import ScalePrior
-from metamodel.answers.snapshot import Snapshot
 from metamodel.maps.surrogates import Surrogate, SurrogateRole, condition_by
-from metamodel.answers.weights import TaskWeights, heaviest
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation, Strategy
 from warmtune.vocabulary.space import Configuration

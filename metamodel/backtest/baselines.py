@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from metamodel.backtest.records import TargetTable
-from metamodel.maps.history import TaskHistory
-from metamodel.embedding.neighbours import MetaFeatureScaler, distances
 from metamodel.answers.snapshot import Snapshot
+from metamodel.backtest.records import TargetTable
+from metamodel.embedding.neighbours import MetaFeatureScaler, distances
+from metamodel.maps.history import TaskHistory
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import MetaFeatures

@@ -8,7 +8,6 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from metamodel.backtest.records import TargetTable
 from metamodel.backtest.baselines import (
     best_so_far,
     default_then_random,
@@ -17,6 +16,7 @@ from metamodel.backtest.baselines import (
     rows_of_batch,
     static_portfolio,
 )
+from metamodel.backtest.records import TargetTable
 from metamodel.engine import SpaceModel
 from metamodel.maps.history import TaskHistory
 from warmtune.vocabulary.space import Configuration

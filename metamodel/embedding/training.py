@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from metamodel.embedding.task_embedding import TaskEmbedding, input_places, network_inputs
 from metamodel.embedding.calibration import Calibration, calibrate
 from metamodel.embedding.kernel import KernelFit, fit_kernel
 from metamodel.embedding.neighbours import MetaFeatureScaler, distances
+from metamodel.embedding.task_embedding import TaskEmbedding, input_places, network_inputs
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.task import MetaFeatures
 

@@ -7,10 +7,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from metamodel.maps.anchors import Key, configuration_key
-from metamodel.maps.history import TaskHistory
 from metamodel.mapping.configurations import MappedConfiguration, SpaceMapper
 from metamodel.mapping.missing_parameters import Filler
+from metamodel.maps.anchors import Key, configuration_key
+from metamodel.maps.history import TaskHistory
 from warmtune.vocabulary.space import SearchSpace
 
 FloatArray = NDArray[np.float64]

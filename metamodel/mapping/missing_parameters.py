@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 
+from metamodel.mapping.values import SQUARED_LENGTH, lost_share
 from metamodel.maps.anchors import configuration_key
 from metamodel.space.cube import UnitCube, from_unit, to_unit
-from metamodel.mapping.values import SQUARED_LENGTH, lost_share
 from warmtune.vocabulary.distributions import ParameterValue, contains, native, same_value
 from warmtune.vocabulary.space import Configuration, SearchSpace
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from metamodel.space.design import space_filling
 from metamodel.maps.history import TaskHistory
+from metamodel.space.design import space_filling
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import Configuration, SearchSpace

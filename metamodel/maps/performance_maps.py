@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from metamodel.maps.anchors import Key, choose_anchors, configuration_key
 from metamodel.maps.completion import KnownScores, complete_maps
-from metamodel.space.cube import UnitCube
 from metamodel.maps.history import TaskHistory
 from metamodel.maps.kernels import gaussian_kernel
 from metamodel.maps.surrogates import Surrogate, complete_by
+from metamodel.space.cube import UnitCube
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace

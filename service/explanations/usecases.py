@@ -15,8 +15,8 @@ from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import MetaFeatures, TaskKind
 
 if TYPE_CHECKING:
-    from metamodel.trees.decision_tree import DecisionTree
     from metamodel.engine import SpaceModel
+    from metamodel.trees.decision_tree import DecisionTree
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from maml.surrogates.surrogate import NeuralSurrogate
 from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate
+from maml.surrogates.surrogate import NeuralSurrogate
 from maml.surrogates.tuning_tasks import Points, TuningTask
-from metamodel.space.cube import UnitCube
 from metamodel.maps.history import TaskHistory
 from metamodel.maps.performance_maps import signed_scores
 from metamodel.maps.surrogates import SurrogateRole, SurrogateUse
+from metamodel.space.cube import UnitCube
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from maml.training.job import TrainingSettings
 from maml.surrogates.choice import backtest_kinds
-from maml.surrogates.meta_training import SurrogateSettings
 from maml.surrogates.learners import SurrogateKind
+from maml.surrogates.meta_training import SurrogateSettings
+from maml.training.job import TrainingSettings
 from maml.training.outer_loop import OuterSettings
 from metamodel.backtest.result import Backtest
 from metamodel.maps.surrogates import SurrogateFit, SurrogateRole, SurrogateUse

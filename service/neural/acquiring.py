@@ -7,16 +7,16 @@ from typing import Final
 
 import numpy as np
 
-from maml.acquisition.policy import AcquisitionPolicy
 from maml.acquisition.meta_training import AcquisitionSettings, fit_acquisition
+from maml.acquisition.policy import AcquisitionPolicy
 from maml.algorithms.learned_acquisition import LearnedAcquisition
+from maml.surrogates.learners import SurrogateKind
+from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate, useful_tasks
+from maml.surrogates.surrogate import NeuralSurrogate
+from maml.surrogates.tuning_tasks import Points, TuningTask
 from maml.training.checkpoints import Progress
 from maml.training.job import TrainingSettings
-from maml.surrogates.surrogate import NeuralSurrogate
-from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate, useful_tasks
-from maml.surrogates.learners import SurrogateKind
 from maml.training.outer_loop import OuterSettings
-from maml.surrogates.tuning_tasks import Points, TuningTask
 from maml.training.whole_files import replace_file
 from metamodel.space.cube import UnitCube
 from warmtune.vocabulary.metrics import Direction

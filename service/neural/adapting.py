@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from safetensors.torch import save
 
 from maml.acquisition.policy import AcquisitionPolicy
-from maml.task_models.task_model import FittedTaskModel, fit_task_model
+from maml.surrogates.tuning_tasks import Points
 from maml.task_models.initialisation import FineTuning, Initialisation
 from maml.task_models.target_kind import told_kind
-from maml.surrogates.tuning_tasks import Points
+from maml.task_models.task_model import FittedTaskModel, fit_task_model
 from metamodel.space.cube import UnitCube
 from service.neural.loading import load_model
 from service.neural.sizes import check_size

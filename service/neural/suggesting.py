@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from maml.acquisition.policy import AcquisitionPolicy
 from maml.surrogates.suggestions import propose
 from maml.surrogates.surrogate import NeuralSurrogate
-from maml.task_models.initialisation import Initialisation
 from maml.surrogates.tuning_tasks import Points
+from maml.task_models.initialisation import Initialisation
 from metamodel.space.cube import UnitCube
 from service.neural.adapting import points_of
 from service.neural.loading import load_model

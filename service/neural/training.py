@@ -7,17 +7,17 @@ from typing import Final
 
 import numpy as np
 
-from maml.training.checkpoints import Progress
-from maml.surrogates.describer import TaskDescriber
-from maml.training.job import TrainingSettings
 from maml.surrogates.choice import backtest_kinds
-from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate, useful_tasks
+from maml.surrogates.describer import TaskDescriber
 from maml.surrogates.learners import SurrogateKind
-from maml.training.outer_loop import OuterSettings
+from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate, useful_tasks
 from maml.surrogates.tuning_tasks import Points, TuningTask
+from maml.training.checkpoints import Progress
+from maml.training.job import TrainingSettings
+from maml.training.outer_loop import OuterSettings
 from maml.training.whole_files import replace_file
-from metamodel.space.cube import UnitCube
 from metamodel.maps.performance_maps import without_outliers
+from metamodel.space.cube import UnitCube
 from service.jobs.kinds import JobContext
 from service.modelling.histories import histories_of
 from service.neural.acquiring import LEARNED_ACQUISITION, AcquisitionTraining

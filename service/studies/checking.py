@@ -5,7 +5,7 @@ from functools import partial
 
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidInputError
-from warmtune.incomplete import validate_incomplete
+from warmtune.vocabulary.incomplete import validate_incomplete
 from warmtune.vocabulary.space import Configuration, SearchSpace
 from warmtune.vocabulary.trial import Trial, TrialState
 from warmtune.wire.studies import TrialBody

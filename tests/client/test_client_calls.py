@@ -9,9 +9,9 @@ import pytest
 from optuna.distributions import FloatDistribution, IntDistribution
 
 from warmtune.client import AsyncClient, Client
-from warmtune.vocabulary.dataset import TableUpload, TaskDescription
-from warmtune.tables.description import describe_task, pack_table
 from warmtune.rest.endpoints.recommendations import recommend
+from warmtune.tables.description import describe_task, pack_table
+from warmtune.vocabulary.dataset import TableUpload, TaskDescription
 from warmtune.vocabulary.errors import (
     ConflictError,
     InvalidInputError,

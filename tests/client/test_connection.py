@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from warmtune.client import AsyncClient, Client
+from warmtune.rest.retries import Retry
 from warmtune.vocabulary.dataset import TableUpload
 from warmtune.vocabulary.errors import (
     ConflictError,
@@ -22,7 +23,6 @@ from warmtune.vocabulary.errors import (
     UnavailableError,
     WarmtuneError,
 )
-from warmtune.rest.retries import Retry
 
 URL = "http://warmtune.test"
 AT_ONCE = Retry(first_delay_s=0, max_delay_s=0)

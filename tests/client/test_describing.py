@@ -8,8 +8,8 @@ import pyarrow as pa
 import pytest
 from pyarrow import ipc
 
-from warmtune.vocabulary.dataset import TableUpload
 from warmtune.tables.description import describe_task, pack_table, task_from_data
+from warmtune.vocabulary.dataset import TableUpload
 from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError, MissingExtraError
 from warmtune.vocabulary.task import TaskKind
 

@@ -16,7 +16,13 @@ from optuna.distributions import (
 )
 
 from tests.client.distribution_strategies import DISTRIBUTIONS, values_near
-from warmtune.vocabulary.distributions import contains, describe_distribution, distribution_from_json, native, same_value
+from warmtune.vocabulary.distributions import (
+    contains,
+    describe_distribution,
+    distribution_from_json,
+    native,
+    same_value,
+)
 from warmtune.vocabulary.errors import InvalidSearchSpaceError
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)

@@ -5,8 +5,8 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 from optuna.trial import TrialState as OptunaState
 
-from warmtune.vocabulary.errors import InvalidConfigurationError
 from warmtune.optuna.finished_trials import finished_trial
+from warmtune.vocabulary.errors import InvalidConfigurationError
 from warmtune.vocabulary.space import Condition, SearchSpace
 from warmtune.vocabulary.trial import MAX_INTERMEDIATE_VALUES, TrialState
 

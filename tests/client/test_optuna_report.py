@@ -8,12 +8,12 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 
 from warmtune.client import Client
-from warmtune.vocabulary.dataset import TaskDescription
-from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidInputError, NotFoundError, UnavailableError
 from warmtune.optuna.memory import recall, remember, reported_numbers
 from warmtune.optuna.reporter import PAUSE_AFTER_FAILURE_S, Reporter
 from warmtune.optuna.suggest import suggest
 from warmtune.rest.retries import Retry
+from warmtune.vocabulary.dataset import TaskDescription
+from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidInputError, NotFoundError, UnavailableError
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.trial import TrialState
 

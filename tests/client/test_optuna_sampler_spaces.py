@@ -7,9 +7,9 @@ from optuna.trial import TrialState
 
 from tests.client.sampling import SPACE, new_study, params_of, recommended, suggested
 from warmtune.client import Client
-from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.optuna.sampler import WarmtuneSampler
 from warmtune.optuna.suggest import suggest
+from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.space import SearchSpace
 
 

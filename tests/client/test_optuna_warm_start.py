@@ -10,10 +10,10 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from optuna.trial import TrialState
 
 from warmtune.client import Client
-from warmtune.vocabulary.dataset import TableUpload, TaskDescription
-from warmtune.vocabulary.errors import ConflictError, InvalidConfigurationError, InvalidInputError, NotFoundError
 from warmtune.optuna.memory import recall, remember
 from warmtune.optuna.suggest import suggest
+from warmtune.vocabulary.dataset import TableUpload, TaskDescription
+from warmtune.vocabulary.errors import ConflictError, InvalidConfigurationError, InvalidInputError, NotFoundError
 from warmtune.vocabulary.results import WarmStart
 from warmtune.vocabulary.space import Condition, SearchSpace
 from warmtune.vocabulary.task import MetaFeatures, TaskKind

@@ -6,9 +6,9 @@ import pytest
 from optuna.distributions import FloatDistribution
 
 from warmtune.rest.calls import Call
-from warmtune.vocabulary.dataset import TableUpload, TaskDescription
-from warmtune.tables.description import describe_task
 from warmtune.rest.endpoints import neural, recommendations, studies
+from warmtune.tables.description import describe_task
+from warmtune.vocabulary.dataset import TableUpload, TaskDescription
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.task import MetaFeatures, TaskKind
 from warmtune.vocabulary.trial import Trial

@@ -15,8 +15,13 @@ from optuna.distributions import (
 )
 
 from tests.client.distribution_strategies import configurations, search_spaces
-from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidInputError, InvalidSearchSpaceError, LimitExceededError
 from warmtune.optuna.suggest import suggest
+from warmtune.vocabulary.errors import (
+    InvalidConfigurationError,
+    InvalidInputError,
+    InvalidSearchSpaceError,
+    LimitExceededError,
+)
 from warmtune.vocabulary.space import MAX_CHOICES, MAX_PARAMETERS, Condition, SearchSpace
 from warmtune.vocabulary.space_json import search_space_from_json
 

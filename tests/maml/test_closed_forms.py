@@ -13,11 +13,11 @@ from maml.algorithms.amortised import AmortisedBayes
 from maml.algorithms.bayesian_last_layer import BayesianLastLayer, Objective
 from maml.algorithms.conditioned import ConditionedMaml
 from maml.algorithms.deep_kernel import DeepKernelProcess, FineTuning
+from maml.algorithms.svgd import MEDIAN_FLOOR, bandwidth, squared_distances, svgd_direction
 from maml.tensors.examples import Episode
 from maml.tensors.likelihood import gaussian_loss
 from maml.tensors.linear_solve import conjugate_gradient, stable_cholesky
 from maml.tensors.parameters import group, unflatten
-from maml.algorithms.svgd import MEDIAN_FLOOR, bandwidth, squared_distances, svgd_direction
 from tests.maml.episodes import F64, drawn, generator, network, sines
 from warmtune.vocabulary.errors import InvalidInputError
 

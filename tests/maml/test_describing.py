@@ -7,10 +7,10 @@ import pytest
 from numpy.testing import assert_allclose
 
 from maml.surrogates.describer import MAX_NAMES, TaskDescriber
-from maml.training.job import TrainingSettings
-from maml.surrogates.surrogate import NeuralSurrogate
-from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate
 from maml.surrogates.learners import SurrogateKind
+from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate
+from maml.surrogates.surrogate import NeuralSurrogate
+from maml.training.job import TrainingSettings
 from maml.training.outer_loop import OuterSettings
 from tests.maml.test_surrogates import drawn_points, quick, true_scores, tuning_tasks
 from warmtune.vocabulary.errors import InvalidInputError

@@ -7,15 +7,15 @@ import torch
 from torch.testing import assert_close
 
 from maml.algorithms.bayesian_maml import BayesianMaml
+from maml.algorithms.curvature import Curvature, curvature_product
 from maml.algorithms.first_order_maml import FirstOrderMaml
 from maml.algorithms.implicit_maml import ImplicitMaml
 from maml.algorithms.learned_optimiser import LearnedOptimiser, preprocess
+from maml.algorithms.learner import Learner
 from maml.algorithms.maml import Maml
 from maml.algorithms.reptile import Reptile
-from maml.algorithms.curvature import Curvature, curvature_product
-from maml.tensors.examples import Examples
-from maml.algorithms.learner import Learner
 from maml.networks.recipes import Network
+from maml.tensors.examples import Examples
 from maml.tensors.parameters import Params, flatten, squared_distance, unflatten
 from tests.maml.episodes import F64, GAUSSIAN, LEARNERS, batch_for, drawn, generator, network, noise_for, sines
 

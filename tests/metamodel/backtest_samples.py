@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 
 from metamodel.backtest.records import RecordedTask, Recording
-from metamodel.space.design import space_filling
 from metamodel.maps.history import TaskHistory
+from metamodel.space.design import space_filling
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import Condition, SearchSpace
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind

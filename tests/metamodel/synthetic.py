@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
+from metamodel.maps.history import TaskHistory
 from metamodel.space.cube import UnitCube
 from metamodel.space.design import space_filling
-from metamodel.maps.history import TaskHistory
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.space import Condition, SearchSpace
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind

@@ -5,8 +5,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metamodel.backtest.records import TargetTable, normalised_regret
-from metamodel.backtest.tpe import cold_tpe
 from metamodel.backtest.baselines import (
     best_so_far,
     default_then_random,
@@ -15,6 +13,8 @@ from metamodel.backtest.baselines import (
     rows_of_batch,
     static_portfolio,
 )
+from metamodel.backtest.records import TargetTable, normalised_regret
+from metamodel.backtest.tpe import cold_tpe
 from metamodel.engine import fit_model
 from tests.metamodel.backtest_samples import CONFIGURATIONS, N_TASKS, SPACE, make_recording, related_scores
 from warmtune.vocabulary.metrics import Direction

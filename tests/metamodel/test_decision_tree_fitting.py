@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from metamodel.trees.search import BEAM, MAX_DEPTH, MAX_TASKS, _gain_of_noise, _Search, fit_decision_tree
 from metamodel.trees.nodes import Leaf, Split, leaves
+from metamodel.trees.search import BEAM, MAX_DEPTH, MAX_TASKS, _gain_of_noise, _Search, fit_decision_tree
 from metamodel.trees.splits import Question, candidate_questions, round_between, thresholds
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.task import MetaFeatures

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from optuna.distributions import FloatDistribution, IntDistribution
 
-from metamodel.maps.anchors import configuration_key
-from metamodel.space.design import space_filling
 from metamodel.engine import SpaceModel, fit_model
+from metamodel.maps.anchors import configuration_key
 from metamodel.maps.history import TaskHistory
+from metamodel.space.design import space_filling
 from tests.metamodel.synthetic import CONFIGURATIONS, SPACE, make_histories, make_task, true_scores
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction

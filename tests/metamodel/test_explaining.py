@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 
-from metamodel.trees.search import fit_decision_tree
-from metamodel.trees.nodes import Split
 from metamodel.trees.alternatives import portfolio_members, regions_around, regions_by_choice
+from metamodel.trees.nodes import Split
+from metamodel.trees.search import fit_decision_tree
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.space import Condition, SearchSpace
 from warmtune.vocabulary.task import MetaFeatures

@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from metamodel.maps.anchors import configuration_key
 from metamodel.engine import fit_model
-from metamodel.maps.history import TaskHistory
 from metamodel.mapping.compatibility import MIN_COMPATIBILITY, activity, compatibility
-from metamodel.mapping.missing_parameters import NeighbourFiller
 from metamodel.mapping.history import UTILITY_VARIANCE, adjustments_by_key, map_history
+from metamodel.mapping.missing_parameters import NeighbourFiller
+from metamodel.maps.anchors import configuration_key
+from metamodel.maps.history import TaskHistory
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import Condition, Configuration, SearchSpace

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from metamodel.mapping.configurations import MappedConfiguration, map_configuration
 from metamodel.mapping.compatibility import compatibility
+from metamodel.mapping.configurations import MappedConfiguration, map_configuration
 from metamodel.mapping.missing_parameters import NeighbourFiller
 from metamodel.mapping.names import match_names
 from tests.metamodel.space_pairs import configurations, inside, spaces

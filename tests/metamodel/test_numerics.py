@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import logistic, norm
 
+from metamodel.answers.portfolio import greedy_portfolio
 from metamodel.maps.completion import KnownScores, complete_maps
-from metamodel.space.cube import UnitCube
-from metamodel.space.design import around, space_filling
 from metamodel.maps.improvement import expected_gain, log_expected_improvement
 from metamodel.maps.kernels import gaussian_kernel
-from metamodel.answers.portfolio import greedy_portfolio
 from metamodel.maps.prior import TaskPrior, condition
 from metamodel.maps.scale import ScalePrior
+from metamodel.space.cube import UnitCube
+from metamodel.space.design import around, space_filling
 from tests.metamodel.synthetic import SPACE, true_scores
 
 

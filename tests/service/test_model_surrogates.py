@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from maml.surrogates.learners import SurrogateKind
-from metamodel.space.cube import UnitCube
 from metamodel.maps.history import TaskHistory
 from metamodel.maps.surrogates import SurrogateRole
+from metamodel.space.cube import UnitCube
 from service.modelling.surrogates import EngineSurrogateFit, engine_tasks, kept_use
 from service.models.surrogates import settings_of
 from tests.metamodel.synthetic import SPACE, make_histories

@@ -16,10 +16,10 @@ from tests.service.asking import problem_in
 from tests.service.past_studies import ended, ok, peak_at, with_line_studies
 from tests.serving import LiveService, start_service
 from warmtune.client import Client
-from warmtune.vocabulary.errors import NotFoundError
-from warmtune.vocabulary.job import JobState
 from warmtune.neural.model import NeuralTaskModel
 from warmtune.neural.sources import FromService
+from warmtune.vocabulary.errors import NotFoundError
+from warmtune.vocabulary.job import JobState
 from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.trial import Trial
 

@@ -8,8 +8,8 @@ import typer
 
 from warmtune.cli.options import DEFAULT_URL, FormatOption, KeyOption, OutputFormat, UrlOption
 from warmtune.client import Client
-from warmtune.vocabulary.dataset import TableUpload, TaskDescription
 from warmtune.tables.description import describe_task, pack_table
+from warmtune.vocabulary.dataset import TableUpload, TaskDescription
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.results import RecommendationAnswer

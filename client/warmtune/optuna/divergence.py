@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from warmtune.rest.connection import Connection
-from warmtune.vocabulary.distributions import same_value
 from warmtune.rest.endpoints.studies import list_trials
+from warmtune.vocabulary.distributions import same_value
 from warmtune.vocabulary.trial import Trial
 
 PAGE_SIZE = 500

@@ -7,7 +7,7 @@ from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from warmtune.vocabulary.finite import is_finite_number
-from warmtune.incomplete import validate_incomplete
+from warmtune.vocabulary.incomplete import validate_incomplete
 from warmtune.vocabulary.space import Configuration, SearchSpace
 from warmtune.vocabulary.trial import MAX_INTERMEDIATE_VALUES, Trial, TrialState
 

@@ -2,11 +2,11 @@
 
 from optuna.study import Study
 
+from warmtune.optuna.memory import StudyMemory, StudySubject, recall, remember, remember_reported
+from warmtune.optuna.origin import creation_key
 from warmtune.rest.connection import Connection
 from warmtune.rest.endpoints.studies import create_study, get_study
 from warmtune.vocabulary.errors import ConflictError, InvalidInputError, NotFoundError
-from warmtune.optuna.memory import StudyMemory, StudySubject, recall, remember, remember_reported
-from warmtune.optuna.origin import creation_key
 from warmtune.vocabulary.task import check_name
 
 

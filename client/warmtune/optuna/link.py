@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from warmtune.rest.calls import Call
 from warmtune.rest.connection import Connection
-from warmtune.vocabulary.errors import UnavailableError, WarmtuneError
 from warmtune.rest.retries import Retry
+from warmtune.vocabulary.errors import UnavailableError, WarmtuneError
 
 FIRST_PAUSE_S = 30.0
 LONGEST_PAUSE_S = 600.0

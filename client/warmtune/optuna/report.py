@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
-from warmtune.rest.connection import Connection
-from warmtune.rest.endpoints.studies import report_trials
-from warmtune.vocabulary.errors import ConflictError, InvalidConfigurationError, InvalidInputError, shown
 from warmtune.optuna.divergence import first_different, kept_trials
 from warmtune.optuna.finished_trials import FINISHED_STATES, finished_trial
 from warmtune.optuna.joining import begun_study
 from warmtune.optuna.memory import StudyMemory, recall, remember_reported, reported_numbers
 from warmtune.optuna.whole_study import all_trials
+from warmtune.rest.connection import Connection
+from warmtune.rest.endpoints.studies import report_trials
+from warmtune.vocabulary.errors import ConflictError, InvalidConfigurationError, InvalidInputError, shown
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.trial import Trial, TrialState
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
+from warmtune.optuna.report import SkippedTrial, report
 from warmtune.rest.connection import Connection
 from warmtune.vocabulary.errors import WarmtuneError
-from warmtune.optuna.report import SkippedTrial, report
 
 PAUSE_AFTER_FAILURE_S = 30.0
 

@@ -8,10 +8,10 @@ from heapq import nsmallest
 
 from optuna.trial import FrozenTrial
 
-from warmtune.vocabulary.metrics import Direction
 from warmtune.optuna.constraints import violation
 from warmtune.optuna.finished_trials import FINISHED_STATES, trial_of
 from warmtune.optuna.observed import projected
+from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.trial import Trial, TrialState
 
@@ -87,5 +87,3 @@ def _penalised(entries: Sequence[_Seen], direction: Direction) -> list[Trial]:
 def _rank(trial: Trial, direction: Direction) -> tuple[bool, float]:
     value = None if trial.state is TrialState.FAIL else trial.value
     return (value is None, 0.0 if value is None else -direction.sign * value)
-
-

@@ -16,9 +16,9 @@ from urllib.parse import urlsplit
 import httpx
 
 from warmtune.rest.calls import Call
-from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.rest.problems import error_from_failure, error_from_response, error_from_unreadable_answer
 from warmtune.rest.retries import Retry
+from warmtune.vocabulary.errors import InvalidInputError
 
 DEFAULT_TIMEOUT_S = 60.0
 

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from warmtune.wire.bodies import kind_of
 from warmtune.tables.csv_table import csv_content
 from warmtune.vocabulary.dataset import TableUpload, TaskDescription, check_file, target_name
 from warmtune.vocabulary.errors import InvalidInputError, MissingExtraError
 from warmtune.vocabulary.task import TaskKind
+from warmtune.wire.bodies import kind_of
 
 _EXTRA = frozenset({"pyarrow", "numba", "sklearn", "scipy", "pandas", "joblib", "threadpoolctl", "metafeatures"})
 

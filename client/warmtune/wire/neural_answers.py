@@ -2,9 +2,9 @@
 
 import base64
 
-from warmtune.wire.answers import reader
 from warmtune.vocabulary.neural_model import AdaptedAnswer, LearnedFor, NeuralModel, NeuralSuggestion, NeuralSuggestions
 from warmtune.vocabulary.results import Page
+from warmtune.wire.answers import reader
 from warmtune.wire.neural import AdaptResponse, NeuralModelPage, NeuralModelResponse, NeuralSuggestionsResponse
 
 

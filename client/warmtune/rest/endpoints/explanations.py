@@ -1,12 +1,12 @@
 """Explanations."""
 
-from warmtune.wire.answers import read_explanation
-from warmtune.wire.bodies import direction_of
 from warmtune.rest.calls import Call
 from warmtune.rest.endpoints.parts import query, quoted
 from warmtune.vocabulary.explanation import Explanation
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.task import TaskKind
+from warmtune.wire.answers import read_explanation
+from warmtune.wire.bodies import direction_of
 
 
 def explain(

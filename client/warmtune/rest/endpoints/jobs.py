@@ -1,10 +1,10 @@
 """Jobs: long work that the service does in the background."""
 
-from warmtune.wire.answers import read_job, read_jobs
 from warmtune.rest.calls import Call
 from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
 from warmtune.vocabulary.job import Job, JobState
 from warmtune.vocabulary.results import Page
+from warmtune.wire.answers import read_job, read_jobs
 
 
 def get_job(job_id: str) -> Call[Job]:

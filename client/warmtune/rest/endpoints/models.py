@@ -1,7 +1,5 @@
 """Versions of models: learning anew, going back, and how good they are."""
 
-from warmtune.wire.answers import read_backtest, read_job, read_model, read_models
-from warmtune.wire.bodies import SearchSpaceLike, built, direction_of, search_space_body, sent
 from warmtune.rest.calls import Call
 from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
 from warmtune.vocabulary.job import Job
@@ -9,6 +7,8 @@ from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.model_version import BacktestAnswer, ModelVersion
 from warmtune.vocabulary.results import Page
 from warmtune.vocabulary.task import TaskKind
+from warmtune.wire.answers import read_backtest, read_job, read_model, read_models
+from warmtune.wire.bodies import SearchSpaceLike, built, direction_of, search_space_body, sent
 from warmtune.wire.models import ActivationRequest, RefitRequest
 
 

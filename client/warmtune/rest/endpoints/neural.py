@@ -4,28 +4,28 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from warmtune.wire.answers import read_job, read_nothing
-from warmtune.wire.bodies import SearchSpaceLike, built, direction_of, search_space_body, sent, task_body
 from warmtune.rest.calls import BYTES, Call
+from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
+from warmtune.rest.initialisations import initialisation_bytes
 from warmtune.tables.cells import Array, Frame, column_of, plain, rows_of
 from warmtune.vocabulary.dataset import TaskDescription
-from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
 from warmtune.vocabulary.errors import InvalidInputError
-from warmtune.rest.initialisations import initialisation_bytes
 from warmtune.vocabulary.job import Job
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.neural_model import AdaptedAnswer, NeuralModel, NeuralSuggestions
-from warmtune.wire.neural_answers import read_adapted, read_neural_model, read_neural_models, read_neural_suggestions
 from warmtune.vocabulary.results import Page
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.trial import Trial, TrialState
+from warmtune.wire.answers import read_job, read_nothing
+from warmtune.wire.bodies import SearchSpaceLike, built, direction_of, search_space_body, sent, task_body
 from warmtune.wire.neural import (
     AdaptRequest,
     FineTuningBody,
     NeuralSuggestionsRequest,
     NeuralTrainRequest,
 )
+from warmtune.wire.neural_answers import read_adapted, read_neural_model, read_neural_models, read_neural_suggestions
 
 Row = Sequence[float | str | bool | None] | Array
 Rows = Sequence[Row] | Frame | Array

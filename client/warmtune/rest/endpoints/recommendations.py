@@ -2,6 +2,15 @@
 
 from collections.abc import Sequence
 
+from warmtune.rest.calls import Call
+from warmtune.rest.endpoints.parts import quoted
+from warmtune.vocabulary.dataset import TableUpload, TaskDescription
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.recommendation import Recommendation
+from warmtune.vocabulary.results import RecommendationAnswer
+from warmtune.vocabulary.space import Configuration
+from warmtune.vocabulary.trial import Trial
 from warmtune.wire.answers import read_recommendation, read_suggestions
 from warmtune.wire.bodies import (
     SearchSpaceLike,
@@ -13,15 +22,6 @@ from warmtune.wire.bodies import (
     task_ids_of,
     trial_bodies,
 )
-from warmtune.rest.calls import Call
-from warmtune.vocabulary.dataset import TableUpload, TaskDescription
-from warmtune.rest.endpoints.parts import quoted
-from warmtune.vocabulary.errors import InvalidInputError
-from warmtune.vocabulary.metrics import Direction
-from warmtune.vocabulary.recommendation import Recommendation
-from warmtune.vocabulary.results import RecommendationAnswer
-from warmtune.vocabulary.space import Configuration
-from warmtune.vocabulary.trial import Trial
 from warmtune.wire.recommendations import RecommendationRequest, StudySuggestionsRequest, SuggestionsRequest
 
 TaskLike = str | TaskDescription | TableUpload

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 
 from optuna.distributions import BaseDistribution
 
-from warmtune.wire.answers import read_search_space, read_search_spaces
-from warmtune.wire.bodies import as_search_space, sent
 from warmtune.rest.calls import Call
 from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
 from warmtune.vocabulary.results import NamedSearchSpace, Page
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import TaskKind
+from warmtune.wire.answers import read_search_space, read_search_spaces
+from warmtune.wire.bodies import as_search_space, sent
 from warmtune.wire.spaces import SearchSpaceBody
 
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 
-from warmtune.wire.answers import read_receipt, read_studies, read_study, read_trials
-from warmtune.wire.bodies import SearchSpaceLike, built, direction_of, search_space_body, sent, trial_bodies
 from warmtune.rest.calls import Call
-from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
+from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.results import Page, StudySummary, TrialsReceipt
 from warmtune.vocabulary.trial import Trial
+from warmtune.wire.answers import read_receipt, read_studies, read_study, read_trials
+from warmtune.wire.bodies import SearchSpaceLike, built, direction_of, search_space_body, sent, trial_bodies
 from warmtune.wire.studies import StudyBody
 
 

@@ -1,7 +1,7 @@
 """Whether the service is well."""
 
-from warmtune.wire.answers import read_nothing
 from warmtune.rest.calls import Call
+from warmtune.wire.answers import read_nothing
 
 
 def health() -> Call[None]:

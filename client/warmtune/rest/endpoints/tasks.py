@@ -1,13 +1,13 @@
 """Tasks and their neighbours."""
 
-from warmtune.wire.answers import read_neighbours, read_task, read_tasks
-from warmtune.wire.bodies import built, sent, task_body
 from warmtune.rest.calls import Call
-from warmtune.vocabulary.dataset import TableUpload, TaskDescription
 from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
+from warmtune.vocabulary.dataset import TableUpload, TaskDescription
 from warmtune.vocabulary.recommendation import Source
 from warmtune.vocabulary.results import Page, TaskSummary
 from warmtune.vocabulary.task import Task, TaskKind
+from warmtune.wire.answers import read_neighbours, read_task, read_tasks
+from warmtune.wire.bodies import built, sent, task_body
 from warmtune.wire.tasks import TaskUploadRequest
 
 
