@@ -8,6 +8,7 @@ from warmtune.rest.connection import Connection
 from warmtune.rest.endpoints.studies import create_study, get_study
 from warmtune.vocabulary.errors import ConflictError, InvalidInputError, NotFoundError
 from warmtune.vocabulary.task import check_name
+from warmtune.wire.spaces import SearchSpaceBody
 
 
 def joined_study(connection: Connection, study: Study, subject: StudySubject) -> str:
@@ -55,26 +56,39 @@ def begun_study(
     return memory
 
 
-def check_same(known: StudySubject, wanted: StudySubject, *, with_search_space: bool = True) -> None:
+def check_same(known: StudySubject, wanted: StudySubject) -> None:
     """Check that a study is used for what it was warm-started for.
 
     Raises:
         ConflictError: Naming what differs.
     """
-    pairs = [("task", known.task_id, wanted.task_id), ("metric", known.metric, wanted.metric)]
-    if with_search_space:
-        spaces = (known.search_space.to_domain().content_key, wanted.search_space.to_domain().content_key)
-        pairs.append(("search_space", *spaces))
-    differing = [(name, before, now) for name, before, now in pairs if before != now]
-    if differing:
-        name, before, now = differing[0]
-        raise ConflictError(
-            f"the study was warm-started before with another {' and '.join(name for name, _, _ in differing)}; "
-            "make a new Optuna study",
-            field=name,
-            value=now,
-            limit=before,
-        )
+    conflict = differing(known, task_id=wanted.task_id, metric=wanted.metric, search_space=wanted.search_space)
+    if conflict is not None:
+        raise conflict
+
+
+def differing(
+    known: StudySubject, *, task_id: str, metric: str, search_space: SearchSpaceBody | None = None
+) -> ConflictError | None:
+    """The error for a study that was warm-started for something else, or None where all is the same."""
+    pairs = [("task", known.task_id, task_id), ("metric", known.metric, metric)]
+    if search_space is not None:
+        pairs.append(("search_space", _key_of(known.search_space), _key_of(search_space)))
+    others = [(name, before, now) for name, before, now in pairs if before != now]
+    if not others:
+        return None
+    field, before, now = others[0]
+    return ConflictError(
+        f"the study was warm-started before with another {' and '.join(name for name, _, _ in others)}; "
+        "make a new Optuna study",
+        field=field,
+        value=now,
+        limit=before,
+    )
+
+
+def _key_of(space: SearchSpaceBody) -> str:
+    return space.to_domain().content_key
 
 
 def _name(study: Study) -> str | None:

@@ -15,10 +15,12 @@ from optuna.distributions import (
     distribution_to_json,
 )
 
+from warmtune.vocabulary.collections import as_mapping, as_tuple
 from warmtune.vocabulary.distributions import ParameterValue, contains, describe_distribution, native, same_value
 from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidSearchSpaceError, LimitExceededError, shown
 from warmtune.vocabulary.finite import is_finite_number
 from warmtune.vocabulary.task import check_name
+from warmtune.vocabulary.text import is_unicode
 
 MAX_PARAMETERS = 500
 MAX_CHOICES = 1_000
@@ -34,6 +36,14 @@ class Condition:
     parameter: str
     parent: str
     values: tuple[ParameterValue, ...]
+
+    def __post_init__(self) -> None:
+        """Take any collection of values.
+
+        Raises:
+            InvalidSearchSpaceError: On a single value: of a string, each letter would count.
+        """
+        object.__setattr__(self, "values", as_tuple(self.values, "search_space.conditions.values", "values"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +72,13 @@ class SearchSpace:
                 or non-categorical parents or in a cycle, a default outside its distribution, an alias clash.
             LimitExceededError: On more than `MAX_PARAMETERS` parameters or `MAX_CHOICES` choices of one.
         """
-        object.__setattr__(self, "parameters", MappingProxyType(dict(self.parameters)))
-        object.__setattr__(self, "defaults", MappingProxyType(dict(self.defaults)))
-        aliases = {name: tuple(others) for name, others in self.aliases.items()}
+        for name in ("parameters", "defaults"):
+            named = as_mapping(getattr(self, name), f"search_space.{name}")
+            object.__setattr__(self, name, MappingProxyType(named))
+        given = as_mapping(self.aliases, "search_space.aliases")
+        aliases = {name: as_tuple(others, f"search_space.aliases.{name}", "names") for name, others in given.items()}
         object.__setattr__(self, "aliases", MappingProxyType(aliases))
+        object.__setattr__(self, "conditions", as_tuple(self.conditions, "search_space.conditions", "Condition"))
         _check_parameters(self.parameters)
         _check_conditions(self)
         for name, value in self.defaults.items():
@@ -226,12 +239,13 @@ def _check_choices(name: str, distribution: CategoricalDistribution) -> None:
         )
     for choice in choices:
         is_bad_number = isinstance(choice, float) and not math.isfinite(choice)
-        if is_bad_number or not isinstance(choice, (str, int, float, bool, type(None))):
+        is_bad_text = isinstance(choice, str) and not is_unicode(choice)
+        if is_bad_number or is_bad_text or not isinstance(choice, (str, int, float, bool, type(None))):
             raise InvalidSearchSpaceError(
                 f"a choice of {name!r} is not a plain value",
                 field=where,
                 value=choice,
-                limit="string, finite number, boolean or null",
+                limit="string without half characters (lone surrogates), finite number, boolean or null",
             )
     if len(set(choices)) < len(choices):
         raise InvalidSearchSpaceError(
@@ -245,6 +259,10 @@ def _check_choices(name: str, distribution: CategoricalDistribution) -> None:
 def _check_conditions(space: SearchSpace) -> None:
     for index, condition in enumerate(space.conditions):
         where = f"search_space.conditions.{index}"
+        if not isinstance(condition, Condition):
+            raise InvalidSearchSpaceError(
+                f"a condition is a {type(condition).__name__}", field=where, value=condition, limit="a Condition"
+            )
         for role, name in (("parameter", condition.parameter), ("parent", condition.parent)):
             if name not in space.parameters:
                 raise InvalidSearchSpaceError(
