@@ -1,7 +1,7 @@
 """Meta-decision trees of models, learned when first asked for."""
 
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from typing import TYPE_CHECKING
 
 from optuna.distributions import CategoricalDistribution
@@ -55,8 +55,9 @@ def deciding_parameter(space: SearchSpace) -> str | None:
     The one that most conditions name, of those that are always active; the first among equals.
     """
     conditional = {condition.parameter for condition in space.conditions}
+    named = Counter(condition.parent for condition in space.conditions)
     counts = {
-        name: sum(condition.parent == name for condition in space.conditions)
+        name: named[name]
         for name, distribution in space.parameters.items()
         if isinstance(distribution, CategoricalDistribution) and name not in conditional
     }
