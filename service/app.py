@@ -13,7 +13,7 @@ from starlette.middleware import Middleware
 
 from service.describing.pool import DescriberPool
 from service.explanations.routes import router as explanations
-from service.explanations.trees import TreeCache
+from learning.tree_cache import TreeCache
 from service.http.access import AccessLayer
 from service.http.bodies import BodyLimit
 from service.http.documentation import PROTECTED, document
@@ -24,18 +24,18 @@ from service.job_kinds import job_kinds
 from service.jobs.routes import router as jobs
 from service.jobs.runner import JobRunner
 from service.measures import Measures
-from service.modelling.cache import ModelCache
-from service.modelling.tasks import TaskIndex
+from learning.model_cache import ModelCache
+from learning.task_index import TaskIndex
 from service.models.routes import backtests
 from service.models.routes import router as models_router
-from service.neural.loaded import LoadedModels
+from learning.neural.loaded_models import LoadedModels
 from service.neural.routes import files as neural_files
 from service.neural.routes import router as neural
 from service.pages.routes import mount_static
 from service.pages.routes import router as pages
 from service.recommendations.routes import router as recommendations
 from service.search_spaces.routes import router as search_spaces
-from service.seeding import seed, seed_neural_models, shipped_models
+from service.seed import seed, seed_neural_models, shipped_models
 from service.services import Services
 from service.settings import Settings
 from service.spool import Spool

@@ -1,7 +1,7 @@
 """The kind of job that learns a new version."""
 
 from service.jobs.kinds import JobContext, JobKind
-from service.modelling.cache import ModelCache
+from learning.model_cache import ModelCache
 from service.settings import Settings
 from store.database import Database
 from store.jobs import Json
@@ -13,7 +13,7 @@ def refit_kind(database: Database, models: ModelCache, settings: Settings) -> Jo
     """Refits; one that was interrupted starts anew, for nothing is kept before its end."""
 
     def work(context: JobContext, request: Json) -> Json:
-        from service.models.refit import Asked, Refit  # noqa: PLC0415  # numpy and scipy, when first needed
+        from learning.refit.refit import Asked, Refit  # noqa: PLC0415  # numpy and scipy, when first needed
 
         return Refit(context, Asked.read(request), database, models, settings).run()
 

@@ -65,7 +65,7 @@ def activate(services: Services, version: str, *, force: bool) -> StoredModel:
         found = None if active is None else compared(chosen, active, margin=services.settings.refit_margin)
         reason = "it was chosen by hand"
         if found is not None:
-            from service.models.comparing import in_words  # noqa: PLC0415  # numpy, when first needed
+            from learning.refit.comparison import in_words  # noqa: PLC0415  # numpy, when first needed
 
             reason = f"chosen by hand; {in_words(found)}"
             if found.is_worse and not force:
@@ -84,7 +84,7 @@ def activate(services: Services, version: str, *, force: bool) -> StoredModel:
 def compared(chosen: StoredModel, active: StoredModel, *, margin: float) -> Comparison | None:
     """How a version does against the active one: as a refit has measured it, else by the backtests of both."""
     from metamodel.backtest.result import Backtest  # noqa: PLC0415  # numpy and scipy, when first needed
-    from service.models.comparing import compare, turned  # noqa: PLC0415
+    from learning.refit.comparison import compare, turned  # noqa: PLC0415
 
     if chosen.learned.version == active.learned.version:
         return None

@@ -12,7 +12,7 @@ def neural_train_kind(database: Database, settings: Settings) -> JobKind:
     """Meta-training; one that was interrupted goes on from its checkpoint and gives the same model."""
 
     def work(context: JobContext, request: Json) -> Json:
-        from service.neural.training import SurrogateTraining  # noqa: PLC0415  # torch, when first needed
+        from learning.neural.surrogate_training import SurrogateTraining  # noqa: PLC0415  # torch, when first needed
 
         return SurrogateTraining(context, request, database, settings).run()
 

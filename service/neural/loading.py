@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from service.neural.contents import read_content
+from learning.neural.contents import read_content
 from service.services import Services
 from store.neural_models import KeptNeuralModel, NeuralModelRepository
 from store.search_spaces import SearchSpaceRepository

@@ -61,7 +61,7 @@ def put_task_model(services: Services, name: str, content: bytes) -> KeptNeuralM
         InvalidInputError: If the bytes are no such initialisation.
         ConflictError: If the name stands for something else.
     """
-    from service.neural.contents import task_model_facts  # noqa: PLC0415  # torch, when first needed
+    from learning.neural.contents import task_model_facts  # noqa: PLC0415  # torch, when first needed
 
     model = NeuralModel(name, NeuralFamily.TASK_MODEL, content, task_model_facts(content))
     with services.database.writing() as connection:

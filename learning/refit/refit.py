@@ -6,13 +6,13 @@ from dataclasses import asdict, dataclass
 from maml.surrogates.learners import SurrogateKind
 from metamodel.maps.surrogates import SurrogateFit, SurrogateRole, SurrogateUse
 from service.jobs.kinds import JobContext
-from service.modelling.cache import ModelCache
-from service.modelling.learning import LearnedModel
-from service.modelling.material import Material
-from service.modelling.surrogates import EngineSurrogateFit
-from service.models.comparing import MIN_TASKS, compare, in_words
-from service.models.replaying import EVERYTHING, JUDGED, MIN_RECORDED, Replaying
-from service.models.surrogates import AUTO, SurrogateTrying, Tried, settings_of
+from learning.model_cache import ModelCache
+from learning.learned_model import LearnedModel
+from learning.material import Material
+from learning.engine_surrogates import EngineSurrogateFit
+from learning.refit.comparison import MIN_TASKS, compare, in_words
+from learning.refit.replay import EVERYTHING, JUDGED, MIN_RECORDED, Replaying
+from learning.refit.surrogate_trial import AUTO, SurrogateTrying, Tried, settings_of
 from service.settings import Settings
 from store.database import Database
 from store.jobs import Json

@@ -18,8 +18,8 @@ from warmtune.vocabulary.space import SearchSpace
 
 if TYPE_CHECKING:
     from metamodel.maps.surrogates import SurrogateUse
-    from service.modelling.learning import LearnedModel
-    from service.modelling.material import Material
+    from learning.learned_model import LearnedModel
+    from learning.material import Material
 
 
 class ModelCache:
@@ -68,14 +68,14 @@ class ModelCache:
 
     def gather(self, key: ModelKey, space: SearchSpace, *, pin: Mapping[str, int] | None) -> "Material":
         """What a model of the key is learned from: all there is now, or what is pinned."""
-        from service.modelling.material import gather  # noqa: PLC0415  # numpy, when first needed
+        from learning.material import gather  # noqa: PLC0415  # numpy, when first needed
 
         with self._database.reading() as connection:
             return gather(connection, key, space, pin=pin, mapping_until_tasks=self._mapping_until_tasks)
 
     def learn(self, key: ModelKey, material: "Material", use: "SurrogateUse | None") -> "LearnedModel":
         """A model of the material, in which a surrogate may have a role; it is not put to use."""
-        from service.modelling.learning import learn  # noqa: PLC0415  # numpy and scipy, when first needed
+        from learning.learned_model import learn  # noqa: PLC0415  # numpy and scipy, when first needed
 
         started = time.perf_counter()
         learned = learn(key, material, use)
@@ -145,7 +145,7 @@ class ModelCache:
             content = None if active is None or tried is None else versions.surrogate(active.learned.version)
         use = None
         if tried is not None and content is not None:
-            from service.modelling.surrogates import kept_use  # noqa: PLC0415  # torch, when first needed
+            from learning.engine_surrogates import kept_use  # noqa: PLC0415  # torch, when first needed
 
             use = kept_use(content, tried.role)
         learned = self.learn(key, self.gather(key, space, pin=pin), use)

@@ -12,7 +12,7 @@ from metamodel.backtest.replay import Method
 from metamodel.backtest.result import Backtest
 from metamodel.maps.history import TaskHistory
 from metamodel.maps.surrogates import SurrogateFit
-from service.modelling.material import Material
+from learning.material import Material
 from service.settings import Settings
 from store.keys import ModelKey
 

@@ -11,10 +11,10 @@ from maml.training.job import TrainingSettings
 from maml.training.outer_loop import OuterSettings
 from metamodel.backtest.result import Backtest
 from metamodel.maps.surrogates import SurrogateFit, SurrogateRole, SurrogateUse
-from service.modelling.material import Material
-from service.modelling.surrogates import EngineSurrogateFit, engine_tasks
-from service.models.comparing import compare
-from service.models.replaying import ENGINES, JUDGED, Replaying
+from learning.material import Material
+from learning.engine_surrogates import EngineSurrogateFit, engine_tasks
+from learning.refit.comparison import compare
+from learning.refit.replay import ENGINES, JUDGED, Replaying
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.model_version import TriedSurrogate
 

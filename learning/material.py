@@ -7,8 +7,8 @@ import numpy as np
 from sqlalchemy import Connection
 
 from metamodel.maps.history import TaskHistory
-from service.modelling.histories import histories_of
-from service.modelling.relatives import mapped_histories, related_spaces
+from learning.histories import histories_of
+from learning.relatives import mapped_histories, related_spaces
 from store.histories import past_tasks
 from store.keys import ModelKey
 from store.revisions import revisions_beside

@@ -13,7 +13,7 @@ from maml.surrogates.surrogate import NeuralSurrogate
 from maml.surrogates.tuning_tasks import Points
 from maml.task_models.initialisation import Initialisation
 from metamodel.space.cube import UnitCube
-from service.neural.adapting import points_of
+from service.neural.adaptation import points_of
 from service.neural.loading import load_model
 from service.neural.sizes import check_size
 from service.neural.subjects import check_without_task, embedding_of

@@ -19,8 +19,8 @@ from maml.training.whole_files import replace_file
 from metamodel.maps.performance_maps import without_outliers
 from metamodel.space.cube import UnitCube
 from service.jobs.kinds import JobContext
-from service.modelling.histories import histories_of
-from service.neural.acquiring import LEARNED_ACQUISITION, AcquisitionTraining
+from learning.histories import histories_of
+from learning.neural.acquisition_training import LEARNED_ACQUISITION, AcquisitionTraining
 from service.settings import Settings
 from store.database import Database
 from store.histories import past_tasks
