@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy import Connection
 
-from metamodel.maps.history import TaskHistory
 from learning.histories import histories_of
 from learning.relatives import mapped_histories, related_spaces
+from metamodel.maps.history import TaskHistory
 from store.histories import past_tasks
 from store.keys import ModelKey
 from store.revisions import revisions_beside

@@ -9,13 +9,13 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import Request
 
-from service.describing.pool import DescriberPool
+from learning.model_cache import ModelCache
+from learning.neural.loaded_models import LoadedModels
+from learning.task_index import TaskIndex
 from learning.tree_cache import TreeCache
+from service.describing.pool import DescriberPool
 from service.jobs.runner import JobRunner
 from service.measures import Measures
-from learning.model_cache import ModelCache
-from learning.task_index import TaskIndex
-from learning.neural.loaded_models import LoadedModels
 from service.settings import Settings
 from service.spool import Spool
 from store.database import Database

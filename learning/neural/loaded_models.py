@@ -1,10 +1,12 @@
 """Neural models in memory: read from their files when first asked for."""
 
-import threading
-from collections import OrderedDict
 from typing import TYPE_CHECKING
 
-from store.neural_models import KeptNeuralModel
+from learning.lru import LruCache
+from store.database import Database
+from store.neural_models import KeptNeuralModel, NeuralModelRepository
+from store.search_spaces import SearchSpaceRepository
+from warmtune.vocabulary.space import SearchSpace
 
 if TYPE_CHECKING:
     from maml.acquisition.policy import AcquisitionPolicy
@@ -15,28 +17,35 @@ if TYPE_CHECKING:
 class LoadedModels:
     """The models that were asked for last; threads may share it."""
 
-    def __init__(self, *, max_models: int) -> None:
-        self._max_models = max_models
-        self._lock = threading.Lock()
-        self._models: OrderedDict[tuple[str, str], NeuralSurrogate | AcquisitionPolicy | Initialisation] = OrderedDict()
+    def __init__(self, database: Database, *, max_models: int) -> None:
+        self._database = database
+        self._models: LruCache[tuple[str, str], NeuralSurrogate | AcquisitionPolicy | Initialisation] = LruCache(
+            max_items=max_models
+        )
 
-    def find(self, model: KeptNeuralModel) -> "NeuralSurrogate | AcquisitionPolicy | Initialisation | None":
-        """The model in memory, or None."""
-        with self._lock:
-            found = self._models.get((model.name, model.version))
-            if found is not None:
-                self._models.move_to_end((model.name, model.version))
-            return found
+    def load(
+        self, name: str
+    ) -> "tuple[KeptNeuralModel, NeuralSurrogate | AcquisitionPolicy | Initialisation, SearchSpace | None]":
+        """What is kept of a model, the model itself, and of a surrogate or an acquisition its search space.
 
-    def put(self, model: KeptNeuralModel, read: "NeuralSurrogate | AcquisitionPolicy | Initialisation") -> None:
-        """Remember a model, and forget that which was asked for longest ago where there are too many."""
-        with self._lock:
-            self._models[(model.name, model.version)] = read
-            while len(self._models) > self._max_models:
-                self._models.popitem(last=False)
+        Raises:
+            NotFoundError: If there is no such model.
+        """
+        space = None
+        with self._database.reading() as connection:
+            repository = NeuralModelRepository(connection)
+            kept = repository.get(name)
+            model = self._models.find((kept.name, kept.version))
+            content = b"" if model is not None else repository.content(name)
+            if kept.surrogate_of is not None:
+                space = SearchSpaceRepository(connection).get(kept.surrogate_of.space_id)
+        if model is None:
+            from learning.neural.contents import read_content  # noqa: PLC0415  # torch, when first needed
+
+            model = read_content(kept, content)
+            self._models.put((kept.name, kept.version), model)
+        return kept, model, space
 
     def forget(self, name: str) -> None:
         """Let go of every version of a model."""
-        with self._lock:
-            for key in [key for key in self._models if key[0] == name]:
-                del self._models[key]
+        self._models.forget(lambda key: key[0] == name)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from service.http.validation import InvalidRequestError
 from learning.histories import is_whole
+from service.http.validation import InvalidRequestError
 from service.search_spaces.usecases import key_of, resolve_space
 from service.services import Services
 from service.studies.checks import checked_configurations, checked_trials

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from pydantic import BaseModel
 
+from learning.neural.loaded_models import LoadedModels
 from maml.task_models.initialisation import MAX_PULL, MAX_RATE, MAX_STEPS, Initialisation
 from maml.task_models.shipped_file import SHIPPED
-from learning.neural.loaded_models import LoadedModels
 from store.neural_models import KeptNeuralModel, NeuralFamily
 from tests.maml.crafted import CRAFTED, crafted
 from tests.service.asking import problem_in
