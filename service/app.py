@@ -22,14 +22,15 @@ from service.http.bodies import BodyLimit
 from service.http.documentation import PROTECTED, document
 from service.http.guards import ApiKeys, SecurityHeaders
 from service.http.problems import handle_error, handle_http_exception
+from service.http.reading import BodyReaders
 from service.http.validation import handle_validation_error
+from service.http.waiting import WorkUnderWay
 from service.job_kinds import job_kinds
 from service.jobs.routes import router as jobs
 from service.jobs.runner import JobRunner
 from service.measures import Measures
 from service.models.routes import backtests
 from service.models.routes import router as models_router
-from service.neural.routes import files as neural_files
 from service.neural.routes import router as neural
 from service.pages.routes import mount_static
 from service.pages.routes import router as pages
@@ -46,9 +47,22 @@ from service.tasks.routes import router as tasks
 from service.tasks.routes import uploads as task_uploads
 from store.database import Database
 from warmtune.vocabulary.errors import WarmtuneError
-from warmtune.wire.recommendations import RecommendationRequest
-from warmtune.wire.tasks import TaskBody, TaskUploadRequest
 
+ROUTERS = (
+    recommendations,
+    suggestions,
+    task_uploads,
+    tasks,
+    search_spaces,
+    backtests,
+    explanations,
+    studies,
+    models_router,
+    neural,
+    jobs,
+    system,
+    pages,
+)
 UPLOAD_PATHS = ("/v1/recommendations", "/v1/tasks")
 TAGS = [
     {"name": "Recommendations", "description": "The configurations to try first, for a task without trials."},
@@ -103,22 +117,7 @@ def create_app(settings: Settings) -> FastAPI:
             HTTPException: handle_http_exception,
         },
     )
-    for router in (
-        recommendations,
-        suggestions,
-        task_uploads,
-        tasks,
-        search_spaces,
-        backtests,
-        explanations,
-        studies,
-        models_router,
-        neural,
-        neural_files,
-        jobs,
-        system,
-        pages,
-    ):
+    for router in ROUTERS:
         app.include_router(router)
     mount_static(app)
     app.openapi = _openapi_of(app)  # type: ignore[method-assign]  # FastAPI's documented way
@@ -130,8 +129,7 @@ def _openapi_of(app: FastAPI) -> Callable[[], dict[str, object]]:
 
     def openapi() -> dict[str, object]:
         if not made:
-            models = (RecommendationRequest, TaskBody, TaskUploadRequest)
-            made.append(document(app, tags=TAGS, description=DESCRIPTION, models=models))
+            made.append(document(app, ROUTERS, tags=TAGS, description=DESCRIPTION))
         return made[0]
 
     return openapi
@@ -163,6 +161,8 @@ def _lifespan(settings: Settings, measures: Measures) -> Callable[[FastAPI], Abs
             neural=LoadedModels(database, max_models=settings.max_loaded_neural_models),
             measures=measures,
             spool=spool,
+            readers=BodyReaders(max_waiting=settings.max_waiting_bodies),
+            work_under_way=WorkUnderWay(),
         )
         services.jobs.start()
         app.state.services = services

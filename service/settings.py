@@ -98,6 +98,8 @@ class Settings(BaseSettings):
     idempotency_hours: Seconds = Field(default=24.0, description="How long answers are kept for repeated requests")
     idempotency_answers: Positive = Field(default=10_000, description="How many of them at most")
     idempotency_answer_bytes: Positive = Field(default=2 * MIB, description="A larger answer is not kept")
+    request_timeout_s: Seconds = Field(default=120.0, description="For one answer; then the request gets 503")
+    max_waiting_bodies: Positive = Field(default=16, description="Large bodies that may wait to be read; more get 503")
     shutdown_timeout_s: Seconds = Field(default=10.0, description="For requests under way when the service stops")
 
     @property

@@ -32,7 +32,7 @@ class _NonFinite:
 def parse_json(body: bytes, *, field: str = "body") -> object:
     """Read UTF-8 JSON; linear in time and memory.
 
-    A large body is read in pieces: reading it at once would keep all other threads waiting, those of the event loop too.
+    A large body is read in pieces: read at once, it would keep all other threads waiting, that of the event loop too.
 
     Raises:
         MalformedRequestError: If it is none, nested too deeply, or has half a character.
@@ -130,7 +130,7 @@ class _Pieces:
 
     def __init__(self, text: str, decoder: json.JSONDecoder) -> None:
         self._text = text
-        self._scan = decoder.scan_once
+        self._scan = decoder.scan_once  # type: ignore[attr-defined]  # undocumented, but kept since 2.6
 
     def read(self) -> object:
         """The whole text.

@@ -2,6 +2,7 @@
 
 from collections.abc import Sized
 from dataclasses import dataclass
+from typing import cast
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
@@ -15,8 +16,8 @@ LIMIT_EXCEEDED = "limit_exceeded"
 class AtMost:
     """An annotation of a list or mapping: so many items at most, and of a list's items the first wrong one is told.
 
-    Pydantic by itself looks at every item of a mapping before it counts them, and lists every mistake: a million of them
-    take minutes to tell.
+    Pydantic by itself looks at every item of a mapping before it counts them, and lists every mistake: of a million that
+    takes minutes.
 
     Attributes:
         n: So many.
@@ -30,7 +31,7 @@ class AtMost:
         """Count first."""
         schema = handler(source)
         if schema["type"] == "list":
-            schema["fail_fast"] = True
+            cast(core_schema.ListSchema, schema)["fail_fast"] = True
         return core_schema.no_info_before_validator_function(self._check, schema)
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
