@@ -36,16 +36,18 @@ from service.pages.routes import mount_static
 from service.pages.routes import router as pages
 from service.recommendations.routes import router as recommendations
 from service.search_spaces.routes import router as search_spaces
-from service.seed import seed, seed_neural_models, shipped_models
+from service.seed import seed, shipped_models
 from service.services import Services
 from service.settings import Settings
 from service.spool import Spool
 from service.studies.routes import router as studies
 from service.suggestions.routes import router as suggestions
+from service.system.readiness import Readiness
 from service.system.routes import router as system
 from service.tasks.routes import router as tasks
 from service.tasks.routes import uploads as task_uploads
 from store.database import Database
+from store.schema import migrate
 from warmtune.vocabulary.errors import WarmtuneError
 
 ROUTERS = (
@@ -138,12 +140,12 @@ def _openapi_of(app: FastAPI) -> Callable[[], dict[str, object]]:
 def _lifespan(settings: Settings, measures: Measures) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        database = Database(settings.database_url)
+        database = Database(settings.database_url, timeout_s=settings.database_timeout_s)
         spool = Spool(settings.spool_directory)
         spool.open()
-        database.migrate()
-        seed(database)
-        seed_neural_models(database)
+        with database.changing_schema() as connection:
+            migrate(connection)
+            seed(connection)
         models = ModelCache(
             database,
             on_fit=measures.count_fit,
@@ -161,6 +163,7 @@ def _lifespan(settings: Settings, measures: Measures) -> Callable[[FastAPI], Abs
             neural=LoadedModels(database, max_models=settings.max_loaded_neural_models),
             measures=measures,
             spool=spool,
+            readiness=Readiness(database),
             readers=BodyReaders(max_waiting=settings.max_waiting_bodies),
             work_under_way=WorkUnderWay(),
         )
@@ -178,6 +181,7 @@ def _lifespan(settings: Settings, measures: Measures) -> Callable[[FastAPI], Abs
             services.jobs.close(settings.shutdown_timeout_s)
             services.describers.close()
             services.models.close()
+            services.readiness.close()
             spool.close()
             database.close()
             structlog.get_logger().info("stopped")

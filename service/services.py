@@ -20,6 +20,7 @@ from service.jobs.runner import JobRunner
 from service.measures import Measures
 from service.settings import Settings
 from service.spool import Spool
+from service.system.readiness import Readiness
 from store.database import Database
 
 
@@ -59,6 +60,7 @@ class Services:
     measures: Measures
     spool: Spool
     readers: BodyReaders
+    readiness: Readiness
     work_under_way: WorkUnderWay
     keys_under_way: KeysUnderWay = field(default_factory=KeysUnderWay)
 

@@ -38,6 +38,9 @@ class Settings(BaseSettings):
         repr=False,
         description="sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE",
     )
+    database_timeout_s: Seconds = Field(
+        default=30.0, description="For a lock or a statement of the database; then the request gets 503"
+    )
     api_keys: SecretStr = Field(
         default=SecretStr(""), description="Comma-separated; when set, /v1 and /metrics want one of them"
     )

@@ -12,6 +12,7 @@ from warmtune.vocabulary.errors import (
     LimitExceededError,
     NotFoundError,
     ServiceError,
+    StorageFullError,
     UnauthorizedError,
     UnavailableError,
     WarmtuneError,
@@ -29,6 +30,7 @@ _STATUS_AND_TITLE: tuple[tuple[type[WarmtuneError], int, str], ...] = (
     (ConflictError, 409, "In conflict with what is kept"),
     (UnauthorizedError, 401, "An API key is needed"),
     (UnavailableError, 503, "Not available right now"),
+    (StorageFullError, 507, "No room left"),
     (ServiceError, 500, "The service failed"),
 )
 _MAX_DETAIL = 2_000

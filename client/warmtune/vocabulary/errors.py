@@ -12,6 +12,7 @@ WarmtuneError
 ├── UnauthorizedError (PermissionError)     no key, or one that is not known
 ├── MissingExtraError (ImportError)         an optional part of Warmtune is not installed
 └── ServiceError                            the service answered with a failure of its own
+    ├── StorageFullError                    it has no room for what was sent
     └── UnavailableError (ConnectionError)  the service could not be reached in time
 ```
 
@@ -152,6 +153,12 @@ class ServiceError(WarmtuneError):
     """The service failed on its own side."""
 
     code = "service_error"
+
+
+class StorageFullError(ServiceError):
+    """The service has no room for what was sent; nothing of it is kept."""
+
+    code = "storage_full"
 
 
 class UnavailableError(ServiceError, ConnectionError):

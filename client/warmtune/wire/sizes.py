@@ -16,8 +16,8 @@ LIMIT_EXCEEDED = "limit_exceeded"
 class AtMost:
     """An annotation of a list or mapping: so many items at most, and of a list's items the first wrong one is told.
 
-    Pydantic by itself looks at every item of a mapping before it counts them, and lists every mistake: of a million that
-    takes minutes.
+    Pydantic by itself looks at every item of a mapping before it counts them, and lists every mistake: of a million
+    that takes minutes.
 
     Attributes:
         n: So many.
