@@ -32,7 +32,7 @@ async def handle_validation_error(request: Request, error: Exception) -> Respons
 
 def error_of(errors: Sequence[Mapping[str, object]], body: object) -> WarmtuneError:
     """The first of pydantic's complaints about a parsed body, as an error of the family; others are counted."""
-    first = errors[0]
+    first = _most_telling(errors, body)
     kind = str(first.get("type"))
     if kind == "json_invalid":
         context = first.get("ctx")
@@ -50,6 +50,19 @@ def error_of(errors: Sequence[Mapping[str, object]], body: object) -> WarmtuneEr
     more = f" (and {len(others)} more)" if others else ""
     value = None if kind in ("missing", "extra_forbidden", UNKNOWN_FIELD) else first.get("input")
     return InvalidRequestError(f"{field}: {_reason(first)}{more}", field=field, value=value, limit=limit_of(first))
+
+
+def _most_telling(errors: Sequence[Mapping[str, object]], body: object) -> Mapping[str, object]:
+    """The first complaint; where a union was tried branch by branch, that of the branch which fits so far."""
+    first = errors[0]
+    path = _path(first, body)
+    inner = [
+        error
+        for error in errors[1:]
+        if (inside := _path(error, body)).startswith(f"{path}.")
+        or (inside == path and error.get("type") == LIMIT_EXCEEDED)
+    ]
+    return inner[0] if inner else first
 
 
 def _path(error: Mapping[str, object], body: object) -> str:
