@@ -16,8 +16,7 @@ from metafeatures.column_kernels import FloatArray
 from metafeatures.limits import DEFAULT_LIMITS, TableLimits
 from metafeatures.sample import Sample, draw_sample
 from metafeatures.sampling import canonical_sample, stratified_prefix
-from metafeatures.survey import check_columns, survey
-from metafeatures.target import present_rows, read_target
+from metafeatures.task_table import task_table
 from warmtune.task import TaskKind
 
 CellArray = npt.NDArray[np.float32]
@@ -67,14 +66,9 @@ def read_cells(
         InvalidTableError: If the table is no task.
         LimitExceededError: On more rows, columns, cells or classes than allowed.
     """
-    nominal = frozenset(nominal or ())
-    check_columns(table, target, nominal, limits)
-    present, numbers = present_rows(table, target)
-    column = present.column(target)
-    found = read_target(column, target, kind, listed=target in nominal, limits=limits, rows=numbers)
-    facts, hashes = survey(present, target, found, nominal, rows=numbers)
-    rows = canonical_sample(hashes.keys, 4 * MAX_ROWS)
-    sample = draw_sample(present, facts.profiles, found, rows)
+    task = task_table(table, target, kind=kind, nominal=nominal, limits=limits)
+    rows = canonical_sample(task.hashes.keys, 4 * MAX_ROWS)
+    sample = draw_sample(task.table, task.facts.profiles, task.facts.target, rows)
     if sample.classes is not None:
         return cells_of(sample.head(stratified_prefix(sample.classes, MAX_ROWS)))
     return cells_of(sample.head(np.arange(min(sample.n, MAX_ROWS))))
