@@ -19,13 +19,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.near_copies import near_copies
 from benchmarks.stats import bootstrap_interval, print_table, write_results
 from knowledge.base import SHIPPED, KnowledgeBase, Table, read_knowledge
 from knowledge.catalogue import find_entry
 from metamodel.anchors import configuration_key
 from metamodel.engine import fit_model
 from metamodel.history import TaskHistory
-from metamodel.neighbours import near_copies
 from warmtune.metrics import KNOWN_METRICS, default_metric
 from warmtune.task import Task
 

@@ -25,6 +25,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
+from benchmarks.backtests import average
 from benchmarks.metadataset import MIN_SPREAD, parse_reference
 from benchmarks.metadataset_report import print_backtest
 from benchmarks.stats import write_results
@@ -40,7 +41,7 @@ from metamodel.backtest_replay import (
     expectations,
     replay_adaptive,
 )
-from metamodel.backtest_result import Backtest, average
+from metamodel.backtest_result import Backtest
 from metamodel.baselines import rows_of_batch
 from metamodel.engine import SpaceModel, fit_model
 from tests.serving import start_service

@@ -9,11 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
+from benchmarks.near_copies import near_copies
 from knowledge.base import SHIPPED, KnowledgeBase, Table, read_knowledge
 from knowledge.catalogue import find_entry
 from metamodel.backtest_recording import RecordedTask, Recording
 from metamodel.history import TaskHistory
-from metamodel.neighbours import near_copies
 from warmtune.distributions import ParameterValue, contains
 from warmtune.errors import InvalidInputError
 from warmtune.identity import task_id_of

@@ -1,6 +1,4 @@
-"""The embedding as served: weights, similarity, saving."""
-
-import json
+"""The embedding as served: weights and similarity."""
 
 import numpy as np
 import pytest
@@ -92,36 +90,3 @@ def test_place_refuses_maps_at_other_anchors(trained) -> None:
     embedding, _, maps = trained
     with pytest.raises(InvalidInputError, match="anchors"):
         embedding.place(maps[:, :-1])
-
-
-def test_saved_and_read_again_it_is_the_same(trained) -> None:
-    embedding, meta_features, _ = trained
-    again = TaskEmbedding.from_parts(json.loads(json.dumps(embedding.to_json())), embedding.to_arrays())
-    assert again.version == embedding.version
-    np.testing.assert_array_equal(again.embed(meta_features[3]), embedding.embed(meta_features[3]))
-
-
-@pytest.mark.parametrize("name", ["hidden_weights", "kernel_centres", "map_basis", "pull", "training_places"])
-def test_a_part_of_another_shape_is_refused_by_name(trained, name: str) -> None:
-    embedding, _, _ = trained
-    arrays = embedding.to_arrays() | {name: np.zeros((3, 3, 3))}
-    with pytest.raises(InvalidInputError) as refused:
-        TaskEmbedding.from_parts(embedding.to_json(), arrays)
-    assert refused.value.field == f"embedding.{name}"
-
-
-def test_an_array_that_is_not_finite_or_absent_is_refused(trained) -> None:
-    embedding, _, _ = trained
-    arrays = embedding.to_arrays()
-    with pytest.raises(InvalidInputError, match="finite"):
-        TaskEmbedding.from_parts(embedding.to_json(), arrays | {"pull": np.full(4, np.nan)})
-    arrays.pop("pull")
-    with pytest.raises(InvalidInputError) as refused:
-        TaskEmbedding.from_parts(embedding.to_json(), arrays)
-    assert refused.value.field == "embedding.pull"
-
-
-def test_another_format_is_refused(trained) -> None:
-    embedding, _, _ = trained
-    with pytest.raises(InvalidInputError, match="version"):
-        TaskEmbedding.from_parts(embedding.to_json() | {"format": "other"}, embedding.to_arrays())

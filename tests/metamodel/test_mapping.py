@@ -1,7 +1,7 @@
 import pytest
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
-from metamodel.mapping import MappedConfiguration, map_configuration
+from metamodel.mapping import MappedConfiguration, SpaceMapper
 from metamodel.mapping_filling import Filled, NeighbourFiller
 from metamodel.mapping_names import match_names
 from metamodel.mapping_values import MappedValue, lost_share, map_value
@@ -31,8 +31,7 @@ FORESTS_TOO = SearchSpace(
 def mapped(
     configuration: Configuration, source: SearchSpace, target: SearchSpace, past: tuple[Configuration, ...] = ()
 ) -> MappedConfiguration | None:
-    fill = NeighbourFiller.of(target, past)
-    return map_configuration(configuration, source=source, target=target, fill=fill)
+    return SpaceMapper.between(source, target, fill=NeighbourFiller.of(target, past)).map(configuration)
 
 
 @pytest.mark.parametrize(
@@ -227,5 +226,5 @@ def test_a_filler_that_answers_outside_the_distribution_is_refused() -> None:
         return Filled(99.0, f"a guess at {name} beside {len(rest)} others, {choices}", 1.0)
 
     with pytest.raises(InvalidConfigurationError) as caught:
-        map_configuration({"C": 1.0}, source=SearchSpace({"C": C}), target=SVM, fill=wild)
+        SpaceMapper.between(SearchSpace({"C": C}), SVM, fill=wild).map({"C": 1.0})
     assert caught.value.field == "params.gamma"
