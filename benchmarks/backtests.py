@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from metamodel.backtest_replay import Method
-from metamodel.backtest_result import Backtest
-from warmtune.errors import InvalidInputError
+from metamodel.backtest.replay import Method
+from metamodel.backtest.result import Backtest
+from warmtune.vocabulary.errors import InvalidInputError
 
 
 def average(backtests: Sequence[Backtest]) -> Backtest:

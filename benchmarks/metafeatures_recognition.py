@@ -19,8 +19,8 @@ import pyarrow.parquet as pq
 
 from metafeatures.catalogue import CATALOGUE
 from metafeatures.describe import describe
-from metamodel.neighbours import MetaFeatureScaler, distances
-from warmtune.task import MetaFeatures, TaskKind
+from metamodel.embedding.neighbours import MetaFeatureScaler, distances
+from warmtune.vocabulary.task import MetaFeatures, TaskKind
 
 
 def main() -> None:

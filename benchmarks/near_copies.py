@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from metamodel.neighbours import MetaFeatureScaler, distances
-from warmtune.task import Task
+from metamodel.embedding.neighbours import MetaFeatureScaler, distances
+from warmtune.vocabulary.task import Task
 
 
 def near_copies(tasks: Sequence[Task], *, threshold: float = 0.05) -> dict[str, frozenset[str]]:

@@ -39,12 +39,12 @@ from knowledge.base import SHIPPED, KnowledgeBase, Table, read_knowledge
 from knowledge.catalogue import find_entry
 from knowledge.evaluation import Sample, cross_validate, sample_rows
 from metamodel.engine import SpaceModel, fit_model
-from metamodel.history import TaskHistory
-from warmtune.metrics import KNOWN_METRICS, default_metric
+from metamodel.maps.history import TaskHistory
 from warmtune.optuna.suggest import suggest
-from warmtune.space import Configuration
-from warmtune.task import Task
-from warmtune.trial import Trial, TrialState
+from warmtune.vocabulary.metrics import KNOWN_METRICS, default_metric
+from warmtune.vocabulary.space import Configuration
+from warmtune.vocabulary.task import Task
+from warmtune.vocabulary.trial import Trial, TrialState
 
 MAX_ROWS = 1_000
 MAX_SECONDS = 1.0

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from benchmarks.backtests import average, joined
-from metamodel.backtest_replay import Method
+from metamodel.backtest.replay import Method
 from tests.metamodel.curves import falling, make_backtest
-from warmtune.errors import InvalidInputError
+from warmtune.vocabulary.errors import InvalidInputError
 
 
 def test_histories_are_averaged_task_by_task() -> None:

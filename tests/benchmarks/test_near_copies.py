@@ -3,7 +3,7 @@
 import numpy as np
 
 from benchmarks.near_copies import near_copies
-from warmtune.task import MetaFeatures, Task, TaskKind
+from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 
 
 def test_near_copies_have_nearly_the_same_meta_features_and_the_same_kind() -> None:

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from metamodel.backtest_replay import Method
-from metamodel.backtest_result import Backtest
-from warmtune.metrics import Direction
+from metamodel.backtest.replay import Method
+from metamodel.backtest.result import Backtest
+from warmtune.vocabulary.metrics import Direction
 
 RNG = np.random.default_rng(0)
 

@@ -3,11 +3,11 @@ import json
 import numpy as np
 import pytest
 
-from metamodel.backtest_picture import backtest_picture
-from metamodel.backtest_replay import Method
-from metamodel.backtest_result import Backtest, estimate
+from metamodel.backtest.picture import backtest_picture
+from metamodel.backtest.replay import Method
+from metamodel.backtest.result import Backtest, estimate
 from tests.metamodel.curves import RNG, falling, make_backtest
-from warmtune.errors import InvalidInputError
+from warmtune.vocabulary.errors import InvalidInputError
 
 
 def test_what_is_read_is_what_was_written() -> None:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from metamodel.decision_tree import DecisionTree
-from metamodel.decision_tree_nodes import Leaf, Node, Split
+from metamodel.trees.decision_tree import DecisionTree
+from metamodel.trees.nodes import Leaf, Node, Split
 
 
 def tree_from_json(body: Any) -> DecisionTree:

@@ -8,8 +8,8 @@ from tests.metamodel.trees import tree_from_json
 from tests.service.asking import problem_in
 from tests.service.past_studies import ok
 from tests.serving import LiveService
-from warmtune.space import Condition, SearchSpace
-from warmtune.task import MetaFeatures
+from warmtune.vocabulary.space import Condition, SearchSpace
+from warmtune.vocabulary.task import MetaFeatures
 
 PATH = "/v1/search-spaces/random_forest/explanation"
 SPLIT = "/v1/search-spaces/svm_rbf/explanation"

@@ -8,7 +8,7 @@ from enum import IntEnum
 import typer
 
 from warmtune.cli.options import OutputFormat
-from warmtune.errors import (
+from warmtune.vocabulary.errors import (
     ConflictError,
     InvalidInputError,
     MissingExtraError,

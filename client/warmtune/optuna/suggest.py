@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import BaseTrial
 
-from warmtune.bodies import as_search_space
-from warmtune.distributions import ParameterValue
-from warmtune.errors import InvalidSearchSpaceError
-from warmtune.space import SearchSpace
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.errors import InvalidSearchSpaceError
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.wire.bodies import as_search_space
 
 
 def suggest(trial: BaseTrial, search_space: SearchSpace | Mapping[str, BaseDistribution]) -> dict[str, ParameterValue]:
