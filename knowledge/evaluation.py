@@ -32,7 +32,8 @@ class Evaluation:
     """What cross-validation found.
 
     Attributes:
-        scores: Mean over the folds by metric, in natural units and direction (`warmtune.vocabulary.metrics.KNOWN_METRICS`).
+        scores: Mean over the folds by metric, in natural units and direction
+            (`warmtune.vocabulary.metrics.KNOWN_METRICS`).
         duration_s: Wall-clock seconds of all fits and predictions.
     """
 

@@ -13,8 +13,8 @@ from maml.training.checkpoints import Progress
 from maml.training.job import TrainingSettings
 from maml.training.outer_loop import OuterSettings
 from maml.training.whole_files import part_of, replace_file
-from warmtune.cli.failures import exiting
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.exit_codes import exiting
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 

@@ -47,7 +47,8 @@ class NetworkSpec:
         likelihood: What the outputs stand for; ``gaussian`` doubles them.
         film: Whether each hidden layer has a scale and a shift (Perez et al., AAAI 2018).
         image_side: Pixels of a square image; 0 for tables.
-        n_experts: Of a mixture of experts over rows of shape ``(n_targets, n_inputs)``: see `maml.networks.mixture`; else 0.
+        n_experts: Of a mixture of experts over rows of shape ``(n_targets, n_inputs)``: see
+            `maml.networks.mixture`; else 0.
     """
 
     n_inputs: int

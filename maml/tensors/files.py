@@ -11,8 +11,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 
 from maml.tensors.parameters import Params
-from warmtune.tables.cells import is_unicode
 from warmtune.vocabulary.errors import InvalidInputError, NotFoundError
+from warmtune.vocabulary.text import is_unicode
 
 MAX_NESTING: Final = 32
 """Levels of the header's JSON: what is deeper can be read, but not always be sent or kept."""

@@ -5,8 +5,8 @@ import optuna
 from numpy.typing import NDArray
 
 from metamodel.backtest.records import TargetTable
-from warmtune.optuna.suggest import suggest
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.optuna_trial import ask_trial
 
 FloatArray = NDArray[np.float64]
 
@@ -27,7 +27,7 @@ def cold_tpe(table: TargetTable, *, direction: Direction, n_trials: int, seed: i
     rows: list[int] = []
     for _ in range(n_trials):
         trial = study.ask()
-        row = table.nearest(suggest(trial, table.cube.space))
+        row = table.nearest(ask_trial(trial, table.cube.space))
         rows.append(row)
         score = float(table.history.scores[row])
         if np.isnan(score):

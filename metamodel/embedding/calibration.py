@@ -15,7 +15,10 @@ _MAX_EXPLAINED = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What turns predicted coordinates into weights; see `metamodel.embedding.task_embedding.TaskEmbedding` for the fields."""
+    """What turns predicted coordinates into weights.
+
+    See `metamodel.embedding.task_embedding.TaskEmbedding` for the fields.
+    """
 
     explained: FloatArray
     pull: FloatArray

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Set
 from typing import Protocol, runtime_checkable
 
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.text import is_unicode
 
 _ROWS = "a data frame, a two-dimensional array, or a list of rows"
 _TIMES = "mM"  # numpy's kinds of durations and times, whose `tolist` and `item` may give bare numbers
@@ -33,15 +34,6 @@ def is_missing(value: object) -> bool:
     if value is None or type(value).__name__ in ("NAType", "NaTType"):
         return True
     return isinstance(value, float) and math.isnan(value)
-
-
-def is_unicode(text: str) -> bool:
-    """Whether a text has no half characters (lone surrogates), which nothing can send."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def plain(value: object, *place: object) -> object:

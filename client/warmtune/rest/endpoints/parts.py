@@ -2,8 +2,8 @@
 
 from urllib.parse import quote
 
-from warmtune.tables.cells import is_unicode
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.text import is_unicode
 
 PAGE_SIZE = 50
 

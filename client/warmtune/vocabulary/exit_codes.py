@@ -2,12 +2,10 @@
 
 import functools
 import json
+import sys
 from collections.abc import Callable
 from enum import IntEnum
 
-import typer
-
-from warmtune.cli.options import OutputFormat
 from warmtune.vocabulary.errors import (
     ConflictError,
     InvalidInputError,
@@ -75,8 +73,8 @@ def exiting(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(**options)
         except WarmtuneError as error:
-            is_json = options.get("output_format") is OutputFormat.JSON
-            typer.echo(error_json(error) if is_json else f"warmtune: {error_line(error)}", err=True)
-            raise typer.Exit(exit_code(error)) from error
+            is_json = options.get("output_format") == "json"
+            sys.stderr.write((error_json(error) if is_json else f"warmtune: {error_line(error)}") + "\n")
+            raise SystemExit(int(exit_code(error))) from error
 
     return run
