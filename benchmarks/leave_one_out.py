@@ -15,6 +15,7 @@ Failed trials count as the worst recorded score of their dataset.
 import argparse
 from math import comb
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,9 +128,9 @@ def _history(task: Task, table: Table, row: int, metric: str) -> TaskHistory:
     return TaskHistory(task, table.configurations, table.scores[metric][row], table.durations_s[row])
 
 
-def _row(result: dict[str, object]) -> tuple[str, ...]:
+def _row(result: dict[str, Any]) -> tuple[str, ...]:
     def interval(key: str, digits: int) -> str:
-        mean, low, high = result[key]  # type: ignore[misc]
+        mean, low, high = result[key]
         return f"{mean:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
 
     return (
