@@ -55,4 +55,4 @@ def test_every_kernel_that_is_called_is_compiled_ahead() -> None:
     modules = (columns, complexity, information, order, trees)
     kernels = [k for module in modules for k in vars(module).values() if isinstance(k, CPUDispatcher)]
     assert len(kernels) > 15
-    assert {k.__name__ for k in kernels if not k.signatures} <= inner
+    assert {k.py_func.__name__ for k in kernels if not k.signatures} <= inner

@@ -10,6 +10,7 @@ from metamodel.trees.decision_tree import DecisionTree
 from metamodel.trees.nodes import Leaf, Node, Split
 from metamodel.trees.text import describe_candidates, number_in_words
 from tests.metamodel.trees import tree_from_json
+from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.task import MetaFeatures
 
@@ -127,7 +128,7 @@ def test_leaves_need_their_candidates(candidates: tuple[dict[str, int], ...]) ->
 
 
 def test_candidates_are_told_by_what_tells_them_apart() -> None:
-    same = {"a": 1, "b": "x", "c": None, "d": 0.5, "e": 2}
+    same: dict[str, ParameterValue] = {"a": 1, "b": "x", "c": None, "d": 0.5, "e": 2}
     described = describe_candidates([{**same, "d": 0.9}, {**same, "c": "on"}, same])
     assert described == ("c None with d around 0.9", "c on with d around 0.5", "c None with d around 0.5")
     assert describe_candidates([{"algorithm": "svm"}, {"algorithm": "forest"}]) == ("algorithm svm", "algorithm forest")

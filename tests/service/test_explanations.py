@@ -27,17 +27,17 @@ def test_a_tree_is_told_in_words_and_as_json(live_service: LiveService) -> None:
 
 def test_choices_of_a_category_compete_where_asked_for(live_service: LiveService) -> None:
     found = ok(live_service, "GET", PATH, kind="binary", by="class_weight")
-    candidates = found["tree"]["candidates"]  # type: ignore[index]
+    candidates = found["tree"]["candidates"]
     assert candidates == [{"class_weight": None}, {"class_weight": "balanced"}]
 
 
 def test_the_sentence_is_about_the_asked_task(live_service: LiveService) -> None:
     items = ok(live_service, "GET", "/v1/tasks", kind="regression", limit=100)["items"]
-    shipped = items[-1]["task_id"]  # type: ignore[index]
+    shipped = items[-1]["task_id"]
     found = ok(live_service, "GET", SPLIT, kind="regression", task_id=shipped)
     known = ok(live_service, "GET", f"/v1/tasks/{shipped}")["meta_features"]
     tree = tree_from_json(found["tree"])
-    assert found["sentence"] == tree.as_sentence(MetaFeatures(known))  # type: ignore[arg-type]
+    assert found["sentence"] == tree.as_sentence(MetaFeatures(known))
     assert found["sentence"] != ok(live_service, "GET", SPLIT, kind="regression")["sentence"]
     body = {"task_id": shipped, "search_space": "svm_rbf", "metric": "r2", "n_configurations": 1}
     explained = ok(live_service, "POST", "/v1/recommendations", {**body, "explain": True})
