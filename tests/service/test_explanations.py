@@ -3,7 +3,7 @@
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 
-from service.explanations.trees import deciding_parameter
+from learning.tree_cache import deciding_parameter
 from tests.metamodel.trees import tree_from_json
 from tests.service.asking import problem_in
 from tests.service.past_studies import ok
