@@ -11,7 +11,7 @@ from pyarrow import types as pt
 
 from metafeatures.cells.times import seconds
 from metafeatures.cells.types import labels_of
-from metafeatures.column_kernels import FloatArray, HashArray, IntArray, hash_strings
+from metafeatures.kernels.columns import FloatArray, HashArray, IntArray, hash_strings
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 

@@ -23,10 +23,10 @@ from metafeatures.sampling import canonical_sample, stratified_prefix
 from metafeatures.survey import content_hash
 from metafeatures.task_table import task_table
 from metafeatures.uses import column_uses
-from warmtune.errors import InvalidInputError
-from warmtune.notice import Notice
-from warmtune.task import MetaFeatures, TaskKind
-from warmtune.understanding import ColumnUse
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.notice import Notice
+from warmtune.vocabulary.task import MetaFeatures, TaskKind
+from warmtune.vocabulary.understanding import ColumnUse
 
 SAMPLE_ROWS = 10_000
 FIT_ROWS = 1_000

@@ -11,8 +11,8 @@ import pandas as pd
 import pyarrow as pa
 
 from metafeatures.cells.types import number_label, plain_column, refused_type
-from warmtune.cells import is_unicode
-from warmtune.errors import InvalidTableError
+from warmtune.vocabulary.errors import InvalidTableError
+from warmtune.vocabulary.text import is_unicode
 
 _NESTED = (list, tuple, dict, set, frozenset, Mapping, AbstractSet, np.ndarray, pd.Series, pd.DataFrame)
 _NO_NUMPY_KIND = "cV"  # complex numbers, structures

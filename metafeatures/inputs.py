@@ -9,7 +9,7 @@ import pyarrow as pa
 from metafeatures.cells.names import tidy_names
 from metafeatures.input_columns import arrow_column, as_series
 from metafeatures.limits import DEFAULT_LIMITS, TableLimits
-from warmtune.errors import InvalidTableError
+from warmtune.vocabulary.errors import InvalidTableError
 
 _X = "a data frame, an array, an Arrow table, a dictionary of columns, or a list of rows"
 

@@ -20,7 +20,7 @@ from metafeatures.profile import (
 from metafeatures.roles import Role, role_of
 from metafeatures.row_numbers import RowNumbers
 from metafeatures.target import Target
-from warmtune.errors import InvalidTableError
+from warmtune.vocabulary.errors import InvalidTableError
 
 
 def check_features(table: pa.Table, target: str) -> None:

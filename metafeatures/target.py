@@ -19,14 +19,14 @@ from pyarrow import types as pt
 
 from metafeatures.arrow_arrays import Coded, to_codes, to_floats
 from metafeatures.cells.target import CLASS_VALUES
-from metafeatures.column_kernels import FloatArray, IntArray, count_codes
 from metafeatures.finite import finite_range
+from metafeatures.kernels.columns import FloatArray, IntArray, count_codes
 from metafeatures.limits import TableLimits
 from metafeatures.roles import is_nominal, is_number
 from metafeatures.row_numbers import ALL_ROWS, RowNumbers
-from warmtune.errors import InvalidTableError, LimitExceededError
-from warmtune.metrics import KNOWN_METRICS, REGRESSION_METRICS, check_metric, judges_numbers
-from warmtune.task import TaskKind
+from warmtune.vocabulary.errors import InvalidTableError, LimitExceededError
+from warmtune.vocabulary.metrics import KNOWN_METRICS, REGRESSION_METRICS, check_metric, judges_numbers
+from warmtune.vocabulary.task import TaskKind
 
 CLASS_ROWS = 5
 

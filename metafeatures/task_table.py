@@ -11,7 +11,7 @@ from metafeatures.limits import DEFAULT_LIMITS, TableLimits
 from metafeatures.profile import RowHashes
 from metafeatures.survey import check_features, survey
 from metafeatures.target import Wanted, present_rows, read_target
-from warmtune.task import TaskKind
+from warmtune.vocabulary.task import TaskKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from metafeatures.cells.table import Cells
 from metafeatures.facts import Facts
 from metafeatures.profile import NominalProfile, NumericProfile, Profile
 from metafeatures.roles import Role
-from warmtune.understanding import ColumnUse
+from warmtune.vocabulary.understanding import ColumnUse
 
 
 def column_uses(cells: Cells, facts: Facts) -> tuple[ColumnUse, ...]:

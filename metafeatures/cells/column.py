@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from metafeatures.cells.text import NUMBERS_SHARE, Labels, TextAs, label_column
 from metafeatures.row_numbers import COUNTED
-from warmtune.notice import Notice
+from warmtune.vocabulary.notice import Notice
 
 _SHOWN = 3
 

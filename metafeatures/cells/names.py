@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from warmtune.notice import Notice
+from warmtune.vocabulary.notice import Notice
 
 _UNNAMED = re.compile(r"Unnamed: \d+(_level_\d+)?")
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from metafeatures.column_kernels import FloatArray
+from metafeatures.kernels.columns import FloatArray
 
 _CURRENCY = (
     r"[A-Z]{0,3}\$|[\x{a2}-\x{a5}\x{20a0}-\x{20cf}]"

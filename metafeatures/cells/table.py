@@ -14,9 +14,9 @@ from metafeatures.cells.numbers import Decimal
 from metafeatures.cells.target import read_target_cells
 from metafeatures.cells.text import Labels, TextAs, labels_in, read_text
 from metafeatures.cells.types import plain_column
-from warmtune.errors import InvalidTableError
-from warmtune.notice import Notice
-from warmtune.understanding import ColumnUse
+from warmtune.vocabulary.errors import InvalidTableError
+from warmtune.vocabulary.notice import Notice
+from warmtune.vocabulary.understanding import ColumnUse
 
 TEXT_FIELD = {b"warmtune:text": b"1"}
 """Metadata of a field whose dictionary is only how text is stored; any other dictionary holds categories."""

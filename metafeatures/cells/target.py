@@ -9,8 +9,8 @@ import pyarrow as pa
 from metafeatures.cells.column import CellColumn, numbers_column, odd_labels, told_missing
 from metafeatures.cells.text import NUMBERS_SHARE, Labels, TextAs, label_column
 from metafeatures.row_numbers import COUNTED
-from warmtune.errors import InvalidTableError
-from warmtune.notice import Notice
+from warmtune.vocabulary.errors import InvalidTableError
+from warmtune.vocabulary.notice import Notice
 
 CLASS_VALUES: Final = 20
 """More different numbers than this are no classes."""

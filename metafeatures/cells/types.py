@@ -11,7 +11,7 @@ from pyarrow import types as pt
 
 from metafeatures.cells.extensions import storage_of
 from metafeatures.cells.times import seconds
-from warmtune.errors import InvalidTableError
+from warmtune.vocabulary.errors import InvalidTableError
 
 DESCRIBED = "number, string, category, boolean or date"
 

@@ -1,5 +1,6 @@
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -8,11 +9,11 @@ import pytest
 from metafeatures.describe import describe
 from metafeatures.reading import read_table
 from metafeatures.row_numbers import COUNTED
-from warmtune.errors import InvalidTableError, LimitExceededError
-from warmtune.task import TaskKind
+from warmtune.vocabulary.errors import InvalidTableError, LimitExceededError
+from warmtune.vocabulary.task import TaskKind
 
 
-def kind_of(y: object, **options: object) -> TaskKind:
+def kind_of(y: object, **options: Any) -> TaskKind:
     column = pa.array(y)
     return describe(pa.table({"x": range(len(column)), "y": column}), "y", **options).kind
 
