@@ -22,12 +22,12 @@ from numpy.typing import NDArray
 from benchmarks.stats import bootstrap_interval, print_table, write_results
 from knowledge.base import SHIPPED, KnowledgeBase, Table, read_knowledge
 from knowledge.catalogue import find_entry
-from metamodel.anchors import configuration_key
+from metamodel.embedding.neighbours import near_copies
 from metamodel.engine import fit_model
-from metamodel.history import TaskHistory
-from metamodel.neighbours import near_copies
-from warmtune.metrics import KNOWN_METRICS, default_metric
-from warmtune.task import Task
+from metamodel.maps.anchors import configuration_key
+from metamodel.maps.history import TaskHistory
+from warmtune.vocabulary.metrics import KNOWN_METRICS, default_metric
+from warmtune.vocabulary.task import Task
 
 N_RECOMMENDED = 5
 TIE = 0.001

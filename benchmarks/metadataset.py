@@ -34,11 +34,11 @@ import metamodel
 from benchmarks.metadataset_report import print_backtest, saved_lines
 from benchmarks.stats import RESULTS, write_results
 from benchmarks.tables import load_table
-from metamodel.backtest import BacktestOptions, Fold, Refit, plan_folds, replay_fold
-from metamodel.backtest_picture import backtest_picture
-from metamodel.backtest_recording import Recording
-from metamodel.backtest_replay import Method, Replay
-from metamodel.backtest_result import Backtest, average
+from metamodel.backtest.leave_one_out import BacktestOptions, Fold, Refit, plan_folds, replay_fold
+from metamodel.backtest.picture import backtest_picture
+from metamodel.backtest.records import Recording
+from metamodel.backtest.replay import Method, Replay
+from metamodel.backtest.result import Backtest, average
 
 COLD = frozenset({Method.RANDOM, Method.DEFAULT, Method.TPE})
 MIN_SPREAD = 1e-4

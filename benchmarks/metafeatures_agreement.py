@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 from metafeatures.describe import describe
 from metafeatures.groups.autosklearn import PREFIX
 from metafeatures.roles import is_number
-from warmtune.task import TaskKind
+from warmtune.vocabulary.task import TaskKind
 
 # Datasets that go by another name there.
 ALIASES = {

@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from metafeatures.catalogue import CATALOGUE
 from metafeatures.describe import describe
 from metafeatures.scaling import Scaling, fit_scaling
-from warmtune.task import MetaFeatures, TaskKind
+from warmtune.vocabulary.task import MetaFeatures, TaskKind
 
 
 def main() -> None:

@@ -37,14 +37,14 @@ from knowledge.base import SHIPPED, Table, read_knowledge
 from knowledge.catalogue import find_entry
 from metafeatures.set_cells import SetCells, read_cells
 from metafeatures.set_encoder_training import train_set_encoder
-from metamodel.anchors import configuration_key
-from metamodel.embedding_training import train_embedding
+from metamodel.embedding.neighbours import near_copies
+from metamodel.embedding.training import train_embedding
 from metamodel.engine import SpaceModel, fit_model
-from metamodel.history import TaskHistory
-from metamodel.maps import score_bounds
-from metamodel.neighbours import near_copies
-from warmtune.metrics import KNOWN_METRICS, Direction, default_metric
-from warmtune.task import MetaFeatures, Task, TaskKind
+from metamodel.maps.anchors import configuration_key
+from metamodel.maps.history import TaskHistory
+from metamodel.maps.performance_maps import score_bounds
+from warmtune.vocabulary.metrics import KNOWN_METRICS, Direction, default_metric
+from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]

@@ -37,14 +37,14 @@ from knowledge.backfill import Dataset, read_manifest
 from knowledge.base import SHIPPED, KnowledgeBase, Table, read_knowledge
 from knowledge.catalogue import find_entry
 from knowledge.evaluation import Sample, cross_validate, sample_rows
+from metamodel.embedding.neighbours import near_copies
 from metamodel.engine import SpaceModel, fit_model
-from metamodel.history import TaskHistory
-from metamodel.neighbours import near_copies
-from warmtune.metrics import KNOWN_METRICS, default_metric
+from metamodel.maps.history import TaskHistory
 from warmtune.optuna.suggest import suggest
-from warmtune.space import Configuration
-from warmtune.task import Task
-from warmtune.trial import Trial, TrialState
+from warmtune.vocabulary.metrics import KNOWN_METRICS, default_metric
+from warmtune.vocabulary.space import Configuration
+from warmtune.vocabulary.task import Task
+from warmtune.vocabulary.trial import Trial, TrialState
 
 MAX_ROWS = 1_000
 MAX_SECONDS = 1.0

@@ -19,10 +19,10 @@ from store.shipped import ShippedStudy, replace_shipped
 from store.studies import NewStudy, StudyRepository
 from store.tasks import TaskRepository
 from store.trials import TrialRepository
-from warmtune.metrics import Direction
-from warmtune.space import SearchSpace
-from warmtune.task import MetaFeatures, Task, TaskKind
-from warmtune.trial import Trial
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
+from warmtune.vocabulary.trial import Trial
 
 SPACE = SearchSpace(
     {

@@ -8,11 +8,11 @@ from typing import TypedDict
 
 from knowledge.catalogue import catalogue
 from knowledge.workers import Job, Outcome, run_jobs
-from metamodel.design import around, space_filling
-from warmtune.distributions import ParameterValue
-from warmtune.errors import InvalidInputError
-from warmtune.space import SearchSpace
-from warmtune.task import TaskKind
+from metamodel.space.design import around, space_filling
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.task import TaskKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from warmtune.distributions import ParameterValue
-from warmtune.errors import InvalidInputError
-from warmtune.metrics import KNOWN_METRICS, Direction
-from warmtune.task import MetaFeatures, Task, TaskKind
-from warmtune.trial import Trial, TrialState
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.metrics import KNOWN_METRICS, Direction
+from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
+from warmtune.vocabulary.trial import Trial, TrialState
 
 SHIPPED = Path(__file__).parent / "data" / "knowledge.zip"
 FORMAT = 1

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from warmtune.errors import NotFoundError
-from warmtune.space import SearchSpace
-from warmtune.task import TaskKind
+from warmtune.vocabulary.errors import NotFoundError
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.task import TaskKind
 
 CLASSIFICATION = frozenset({TaskKind.BINARY, TaskKind.MULTICLASS})
 REGRESSION = frozenset({TaskKind.REGRESSION})

@@ -21,8 +21,8 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 
 from knowledge.pipelines import build_pipeline
-from warmtune.space import Configuration
-from warmtune.task import TaskKind
+from warmtune.vocabulary.space import Configuration
+from warmtune.vocabulary.task import TaskKind
 
 Array = NDArray[np.float64]
 
@@ -32,7 +32,8 @@ class Evaluation:
     """What cross-validation found.
 
     Attributes:
-        scores: Mean over the folds by metric, in natural units and direction (`warmtune.metrics.KNOWN_METRICS`).
+        scores: Mean over the folds by metric, in natural units and direction
+            (`warmtune.vocabulary.metrics.KNOWN_METRICS`).
         duration_s: Wall-clock seconds of all fits and predictions.
     """
 

@@ -11,10 +11,10 @@ from knowledge.base import KnowledgeBase, Table
 from knowledge.catalogue import CatalogueEntry, catalogue
 from metafeatures.describe import describe
 from metafeatures.reading import read_table
-from warmtune.errors import InvalidInputError
-from warmtune.identity import task_id_of
-from warmtune.metrics import KNOWN_METRICS
-from warmtune.task import Task
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.identity import task_id_of
+from warmtune.vocabulary.metrics import KNOWN_METRICS
+from warmtune.vocabulary.task import Task
 
 
 def describe_dataset(dataset: Dataset) -> Task:

@@ -20,9 +20,9 @@ from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
 from sklearn.svm import SVC, SVR
 
 from knowledge.catalogue import find_entry
-from warmtune.distributions import ParameterValue
-from warmtune.space import Configuration
-from warmtune.task import TaskKind
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.space import Configuration
+from warmtune.vocabulary.task import TaskKind
 
 MAX_ONE_HOT = 20
 """Kernels and networks see a nominal column's most frequent categories, this many of them."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from warmtune.distributions import ParameterValue
-from warmtune.task import TaskKind
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.task import TaskKind
 
 _THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 

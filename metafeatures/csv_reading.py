@@ -11,7 +11,7 @@ from pyarrow import types as pt
 
 from metafeatures.limits import TableLimits
 from metafeatures.row_numbers import COUNTED
-from warmtune.errors import InvalidTableError, LimitExceededError
+from warmtune.vocabulary.errors import InvalidTableError, LimitExceededError
 
 _MAX_HEADER_BYTES = 8 << 20
 _BLOCK_BYTES = 1 << 20  # stays in the processor's cache

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from metafeatures.formats import Compression
 from metafeatures.limits import TableLimits
-from warmtune.errors import InvalidTableError, LimitExceededError
+from warmtune.vocabulary.errors import InvalidTableError, LimitExceededError
 
 _CHUNK_BYTES = 1 << 20
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from pathlib import Path
 
-from warmtune.errors import InvalidTableError
+from warmtune.vocabulary.errors import InvalidTableError
 
 _HEAD_BYTES = 8
 

@@ -12,7 +12,7 @@ from metafeatures.csv_reading import read_csv
 from metafeatures.decompression import plain_file
 from metafeatures.formats import TableFormat, compression_of, format_of, read_head
 from metafeatures.limits import DEFAULT_LIMITS, TableLimits
-from warmtune.errors import InvalidTableError
+from warmtune.vocabulary.errors import InvalidTableError
 
 _PANDAS_INDEX = "__index_level_"
 

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from metafeatures.column_kernels import FloatArray
-from warmtune.errors import InvalidInputError
-from warmtune.task import MetaFeatures
+from metafeatures.kernels.columns import FloatArray
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.task import MetaFeatures
 
 FORMAT = "warmtune-scaling-1"
 CLIP = 5.0

@@ -12,13 +12,13 @@ import numpy.typing as npt
 import pyarrow as pa
 from scipy.stats import rankdata
 
-from metafeatures.column_kernels import FloatArray
+from metafeatures.kernels.columns import FloatArray
 from metafeatures.limits import DEFAULT_LIMITS, TableLimits
 from metafeatures.sample import Sample, draw_sample
 from metafeatures.sampling import canonical_sample, stratified_prefix
 from metafeatures.survey import check_columns, survey
 from metafeatures.target import present_rows, read_target
-from warmtune.task import TaskKind
+from warmtune.vocabulary.task import TaskKind
 
 CellArray = npt.NDArray[np.float32]
 

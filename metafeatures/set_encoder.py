@@ -11,9 +11,9 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from metafeatures.column_kernels import FloatArray
+from metafeatures.kernels.columns import FloatArray
 from metafeatures.set_cells import N_CELL_CHANNELS, N_TARGET_CHANNELS, SetCells
-from warmtune.errors import InvalidInputError
+from warmtune.vocabulary.errors import InvalidInputError
 
 FORMAT = "warmtune-set-encoder-1"
 PREFIX = "set_encoder_"

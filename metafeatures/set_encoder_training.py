@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from torch import nn
 
-from metafeatures.column_kernels import FloatArray
+from metafeatures.kernels.columns import FloatArray
 from metafeatures.set_cells import N_CELL_CHANNELS, N_TARGET_CHANNELS, SetCells
 from metafeatures.set_encoder import LENGTH_FLOOR, VARIANCE_FLOOR, SetEncoder
-from warmtune.errors import InvalidInputError
+from warmtune.vocabulary.errors import InvalidInputError
 
 MIN_TASKS = 4
 

@@ -45,7 +45,7 @@ from service.system.routes import router as system
 from service.tasks.routes import router as tasks
 from service.tasks.routes import uploads as task_uploads
 from store.database import Database
-from warmtune.errors import WarmtuneError
+from warmtune.vocabulary.errors import WarmtuneError
 from warmtune.wire.recommendations import RecommendationRequest
 from warmtune.wire.tasks import TaskBody, TaskUploadRequest
 

@@ -15,9 +15,9 @@ from store.keys import KindGroup, ModelKey, group_of
 from store.neural_models import NeuralFamily, NeuralModel, NeuralModelRepository
 from store.search_spaces import SearchSpaceRepository
 from store.shipped import ShippedStudy, loaded_version, replace_shipped
-from warmtune.metrics import KNOWN_METRICS, default_metric
-from warmtune.space import SearchSpace
-from warmtune.task import TaskKind
+from warmtune.vocabulary.metrics import KNOWN_METRICS, default_metric
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.task import TaskKind
 
 
 def seed(database: Database) -> None:

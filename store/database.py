@@ -13,7 +13,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, InterfaceError, NoSuchModuleError, OperationalError
 
 from store.schema import migrate
-from warmtune.errors import InvalidInputError, UnavailableError
+from warmtune.vocabulary.errors import InvalidInputError, UnavailableError
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from optuna.distributions import CategoricalDistribution
 
-from warmtune.errors import InvalidInputError, NotFoundError
-from warmtune.space import SearchSpace
+from warmtune.vocabulary.errors import InvalidInputError, NotFoundError
+from warmtune.vocabulary.space import SearchSpace
 
 if TYPE_CHECKING:
-    from metamodel.decision_tree import DecisionTree
     from metamodel.engine import SpaceModel
+    from metamodel.trees.decision_tree import DecisionTree
 
 N_REGIONS = 4
 
@@ -64,8 +64,8 @@ def deciding_parameter(space: SearchSpace) -> str | None:
 
 
 def _learn(model: "SpaceModel", *, by: str | None) -> "DecisionTree":
-    from metamodel.decision_tree_fitting import fit_decision_tree  # noqa: PLC0415  # numpy, when first needed
-    from metamodel.explaining import regions_around, regions_by_choice  # noqa: PLC0415
+    from metamodel.trees.alternatives import regions_around, regions_by_choice  # noqa: PLC0415
+    from metamodel.trees.search import fit_decision_tree  # noqa: PLC0415  # numpy, when first needed
 
     if model.maps is None:
         raise NotFoundError("no past task is known here, so there is nothing to explain", field="search_space")

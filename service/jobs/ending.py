@@ -5,8 +5,8 @@ import structlog
 from service.jobs.kinds import JobCancelledError, JobContext, JobInterruptedError, JobKind
 from store.database import Database, to_json
 from store.jobs import JobRepository, Json, StoredJob
-from warmtune.errors import WarmtuneError
-from warmtune.job import JobFailure
+from warmtune.vocabulary.errors import WarmtuneError
+from warmtune.vocabulary.job import JobFailure
 
 Outcome = Json | JobFailure | JobCancelledError | JobInterruptedError
 

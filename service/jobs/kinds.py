@@ -39,7 +39,7 @@ from pathlib import Path
 from typing import Protocol
 
 from store.jobs import Json
-from warmtune.errors import InvalidInputError, NotFoundError, WarmtuneError
+from warmtune.vocabulary.errors import InvalidInputError, NotFoundError, WarmtuneError
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,99}")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from service.jobs.kinds import JobCancelledError, JobInterruptedError
 from store.database import Database
 from store.jobs import JobRepository, StoredJob
-from warmtune.errors import InvalidInputError, LimitExceededError
+from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
 
 _WRITTEN_EVERY_S = 0.5
 

@@ -14,10 +14,10 @@ from store.database import Database
 from store.keys import ModelKey
 from store.models import ModelRepository
 from store.revisions import revisions_beside
-from warmtune.space import SearchSpace
+from warmtune.vocabulary.space import SearchSpace
 
 if TYPE_CHECKING:
-    from metamodel.surrogates import SurrogateUse
+    from metamodel.maps.surrogates import SurrogateUse
     from service.modelling.learning import LearnedModel
     from service.modelling.material import Material
 

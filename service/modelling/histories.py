@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from metamodel.history import TaskHistory
+from metamodel.maps.history import TaskHistory
 from store.histories import PastTask
-from warmtune.errors import InvalidConfigurationError
-from warmtune.space import SearchSpace
+from warmtune.vocabulary.errors import InvalidConfigurationError
+from warmtune.vocabulary.space import SearchSpace
 
 
 def histories_of(past: Sequence[PastTask], space: SearchSpace) -> tuple[TaskHistory, ...]:

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from metamodel.anchors import Key, configuration_key
 from metamodel.engine import SpaceModel, fit_model
-from metamodel.mapping_history import adjustments_by_key
-from metamodel.surrogates import SurrogateUse
+from metamodel.mapping.history import adjustments_by_key
+from metamodel.maps.anchors import Key, configuration_key
+from metamodel.maps.surrogates import SurrogateUse
 from service.modelling.material import Material
 from store.keys import ModelKey
-from warmtune.recommendation import Recommendation
+from warmtune.vocabulary.recommendation import Recommendation
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy import Connection
 
-from metamodel.history import TaskHistory
+from metamodel.maps.history import TaskHistory
 from service.modelling.histories import histories_of
 from service.modelling.relatives import mapped_histories, related_spaces
 from store.histories import past_tasks
 from store.keys import ModelKey
 from store.revisions import revisions_beside
 from store.search_spaces import SearchSpaceRepository
-from warmtune.space import SearchSpace
+from warmtune.vocabulary.space import SearchSpace
 
 
 @dataclass(frozen=True, slots=True)

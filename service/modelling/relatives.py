@@ -6,15 +6,15 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from metamodel.history import TaskHistory
-from metamodel.mapping_compatibility import MIN_COMPATIBILITY, compatibility
-from metamodel.mapping_filling import NeighbourFiller
-from metamodel.mapping_history import map_history
+from metamodel.mapping.compatibility import MIN_COMPATIBILITY, compatibility
+from metamodel.mapping.history import map_history
+from metamodel.mapping.missing_parameters import NeighbourFiller
+from metamodel.maps.history import TaskHistory
 from service.modelling.histories import histories_of
 from store.histories import past_tasks
 from store.keys import ModelKey
 from store.search_spaces import SearchSpaceRepository
-from warmtune.space import SearchSpace
+from warmtune.vocabulary.space import SearchSpace
 
 MAX_RELATIVES: Final = 3
 """Most search spaces whose studies are mapped to one other."""

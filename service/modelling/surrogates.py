@@ -6,15 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from maml.surrogate import NeuralSurrogate
-from maml.surrogate_fitting import SurrogateSettings, fit_surrogate
-from maml.tuning_tasks import Points, TuningTask
-from metamodel.cube import UnitCube
-from metamodel.history import TaskHistory
-from metamodel.maps import signed_scores
-from metamodel.surrogates import SurrogateRole, SurrogateUse
-from warmtune.metrics import Direction
-from warmtune.space import SearchSpace
+from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate
+from maml.surrogates.surrogate import NeuralSurrogate
+from maml.surrogates.tuning_tasks import Points, TuningTask
+from metamodel.maps.history import TaskHistory
+from metamodel.maps.performance_maps import signed_scores
+from metamodel.maps.surrogates import SurrogateRole, SurrogateUse
+from metamodel.space.cube import UnitCube
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.space import SearchSpace
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -22,7 +22,7 @@ IntArray = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True)
 class EngineSurrogate:
-    """A `metamodel.surrogates.Surrogate`. Immutable; threads may share it.
+    """A `metamodel.maps.surrogates.Surrogate`. Immutable; threads may share it.
 
     Attributes:
         neural: Learned on `engine_tasks`.
@@ -76,7 +76,7 @@ def engine_tasks(space: SearchSpace, histories: Sequence[TaskHistory], direction
 
 @dataclass(frozen=True, slots=True)
 class EngineSurrogateFit:
-    """A `metamodel.surrogates.SurrogateFit`.
+    """A `metamodel.maps.surrogates.SurrogateFit`.
 
     Attributes:
         space: Of the past tasks.

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from store.database import Database
 from store.keys import KindGroup, group_of
 from store.tasks import TaskRepository
-from warmtune.recommendation import Source
-from warmtune.task import MetaFeatures, Task, TaskKind
+from warmtune.vocabulary.recommendation import Source
+from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class TaskIndex:
         self, kind: TaskKind, meta_features: MetaFeatures, *, n: int, exclude: Sequence[str]
     ) -> tuple[Source, ...]:
         """The `n` most similar kept tasks of the same group, most similar first."""
-        from metamodel.neighbours import nearest  # noqa: PLC0415  # numpy, when first needed
+        from metamodel.embedding.neighbours import nearest  # noqa: PLC0415  # numpy, when first needed
 
         others = [task for task in self._tasks(group_of(kind)) if task.task_id not in exclude]
         return nearest(meta_features, others, n=n)

@@ -4,9 +4,9 @@ from typing import Final
 
 import numpy as np
 
-from metamodel.backtest_replay import Method
-from metamodel.backtest_result import CHECKPOINTS, LEVEL, Backtest, estimate
-from warmtune.model_version import Comparison
+from metamodel.backtest.replay import Method
+from metamodel.backtest.result import CHECKPOINTS, LEVEL, Backtest, estimate
+from warmtune.vocabulary.model_version import Comparison
 
 MIN_TASKS: Final = 5
 """An interval over fewer tasks says nothing, so nothing is refused for it."""

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
-from maml.surrogate_learners import SurrogateKind
-from metamodel.surrogates import SurrogateFit, SurrogateRole, SurrogateUse
+from maml.surrogates.learners import SurrogateKind
+from metamodel.maps.surrogates import SurrogateFit, SurrogateRole, SurrogateUse
 from service.jobs.kinds import JobContext
 from service.modelling.cache import ModelCache
 from service.modelling.learning import LearnedModel
@@ -19,9 +19,9 @@ from store.jobs import Json
 from store.keys import ModelKey
 from store.models import LearnedVersion, ModelRepository, StoredModel
 from store.search_spaces import SearchSpaceRepository
-from warmtune.errors import InvalidInputError
-from warmtune.model_version import Comparison, ModelState, TriedSurrogate
-from warmtune.space import SearchSpace
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.model_version import Comparison, ModelState, TriedSurrogate
+from warmtune.vocabulary.space import SearchSpace
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,12 @@ from typing import Final
 
 import numpy as np
 
-from metamodel.backtest import BacktestOptions, backtest
-from metamodel.backtest_recording import RecordedTask, Recording
-from metamodel.backtest_replay import Method
-from metamodel.backtest_result import Backtest
-from metamodel.history import TaskHistory
-from metamodel.surrogates import SurrogateFit
+from metamodel.backtest.leave_one_out import BacktestOptions, backtest
+from metamodel.backtest.records import RecordedTask, Recording
+from metamodel.backtest.replay import Method
+from metamodel.backtest.result import Backtest
+from metamodel.maps.history import TaskHistory
+from metamodel.maps.surrogates import SurrogateFit
 from service.modelling.material import Material
 from service.settings import Settings
 from store.keys import ModelKey

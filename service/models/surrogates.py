@@ -4,19 +4,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
-from maml.meta_training import TrainingSettings
-from maml.surrogate_choice import backtest_kinds
-from maml.surrogate_fitting import SurrogateSettings
-from maml.surrogate_learners import SurrogateKind
-from maml.training import OuterSettings
-from metamodel.backtest_result import Backtest
-from metamodel.surrogates import SurrogateFit, SurrogateRole, SurrogateUse
+from maml.surrogates.choice import backtest_kinds
+from maml.surrogates.learners import SurrogateKind
+from maml.surrogates.meta_training import SurrogateSettings
+from maml.training.job import TrainingSettings
+from maml.training.outer_loop import OuterSettings
+from metamodel.backtest.result import Backtest
+from metamodel.maps.surrogates import SurrogateFit, SurrogateRole, SurrogateUse
 from service.modelling.material import Material
 from service.modelling.surrogates import EngineSurrogateFit, engine_tasks
 from service.models.comparing import compare
 from service.models.replaying import ENGINES, JUDGED, Replaying
-from warmtune.errors import InvalidInputError
-from warmtune.model_version import TriedSurrogate
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.model_version import TriedSurrogate
 
 AUTO: Final = "auto"
 NONE: Final = "none"

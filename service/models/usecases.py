@@ -12,10 +12,10 @@ from store.keys import ModelKey
 from store.models import ModelRepository, StoredModel
 from store.pages import Page, PageRequest
 from store.search_spaces import SearchSpaceRepository
-from warmtune.errors import ConflictError, NotFoundError
-from warmtune.metrics import Direction
-from warmtune.model_version import Comparison, ModelState
-from warmtune.task import TaskKind
+from warmtune.vocabulary.errors import ConflictError, NotFoundError
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.model_version import Comparison, ModelState
+from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.models import RefitRequest
 
 
@@ -83,7 +83,7 @@ def activate(services: Services, version: str, *, force: bool) -> StoredModel:
 
 def compared(chosen: StoredModel, active: StoredModel, *, margin: float) -> Comparison | None:
     """How a version does against the active one: as a refit has measured it, else by the backtests of both."""
-    from metamodel.backtest_result import Backtest  # noqa: PLC0415  # numpy and scipy, when first needed
+    from metamodel.backtest.result import Backtest  # noqa: PLC0415  # numpy and scipy, when first needed
     from service.models.comparing import compare, turned  # noqa: PLC0415
 
     if chosen.learned.version == active.learned.version:

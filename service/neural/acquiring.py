@@ -7,20 +7,20 @@ from typing import Final
 
 import numpy as np
 
-from maml.acquisition import AcquisitionPolicy
-from maml.acquisition_fitting import AcquisitionSettings, fit_acquisition
+from maml.acquisition.meta_training import AcquisitionSettings, fit_acquisition
+from maml.acquisition.policy import AcquisitionPolicy
 from maml.algorithms.learned_acquisition import LearnedAcquisition
-from maml.checkpoints import Progress
-from maml.meta_training import TrainingSettings
-from maml.surrogate import NeuralSurrogate
-from maml.surrogate_fitting import SurrogateSettings, fit_surrogate, useful_tasks
-from maml.surrogate_learners import SurrogateKind
-from maml.training import OuterSettings
-from maml.tuning_tasks import Points, TuningTask
-from maml.whole_files import replace_file
-from metamodel.cube import UnitCube
-from warmtune.metrics import Direction
-from warmtune.space import SearchSpace
+from maml.surrogates.learners import SurrogateKind
+from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate, useful_tasks
+from maml.surrogates.surrogate import NeuralSurrogate
+from maml.surrogates.tuning_tasks import Points, TuningTask
+from maml.training.checkpoints import Progress
+from maml.training.job import TrainingSettings
+from maml.training.outer_loop import OuterSettings
+from maml.training.whole_files import replace_file
+from metamodel.space.cube import UnitCube
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.space import SearchSpace
 
 LEARNED_ACQUISITION: Final = LearnedAcquisition.name
 N_DRAWN: Final = 512

@@ -9,12 +9,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from safetensors.torch import save
 
-from maml.acquisition import AcquisitionPolicy
-from maml.task_models.fitting import FittedTaskModel, fit_task_model
+from maml.acquisition.policy import AcquisitionPolicy
+from maml.surrogates.tuning_tasks import Points
 from maml.task_models.initialisation import FineTuning, Initialisation
 from maml.task_models.target_kind import told_kind
-from maml.tuning_tasks import Points
-from metamodel.cube import UnitCube
+from maml.task_models.task_model import FittedTaskModel, fit_task_model
+from metamodel.space.cube import UnitCube
 from service.neural.loading import load_model
 from service.neural.sizes import check_size
 from service.neural.subjects import check_without_task, embedding_of
@@ -22,8 +22,8 @@ from service.neural.tables import check_magnitudes, labelled, tables_of
 from service.services import Services
 from service.settings import Settings
 from store.neural_models import KeptNeuralModel
-from warmtune.errors import InvalidConfigurationError, InvalidInputError
-from warmtune.space import SearchSpace
+from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidInputError
+from warmtune.vocabulary.space import SearchSpace
 from warmtune.wire.base import WireValue
 from warmtune.wire.neural import AdaptRequest, AdaptResponse
 

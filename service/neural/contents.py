@@ -2,8 +2,8 @@
 
 from dataclasses import asdict
 
-from maml.acquisition import AcquisitionPolicy
-from maml.surrogate import NeuralSurrogate
+from maml.acquisition.policy import AcquisitionPolicy
+from maml.surrogates.surrogate import NeuralSurrogate
 from maml.task_models.initialisation import KINDS, Initialisation
 from store.neural_models import KeptNeuralModel, NeuralFamily
 

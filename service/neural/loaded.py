@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from store.neural_models import KeptNeuralModel
 
 if TYPE_CHECKING:
-    from maml.acquisition import AcquisitionPolicy
-    from maml.surrogate import NeuralSurrogate
+    from maml.acquisition.policy import AcquisitionPolicy
+    from maml.surrogates.surrogate import NeuralSurrogate
     from maml.task_models.initialisation import Initialisation
 
 

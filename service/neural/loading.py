@@ -6,11 +6,11 @@ from service.neural.contents import read_content
 from service.services import Services
 from store.neural_models import KeptNeuralModel, NeuralModelRepository
 from store.search_spaces import SearchSpaceRepository
-from warmtune.space import SearchSpace
+from warmtune.vocabulary.space import SearchSpace
 
 if TYPE_CHECKING:
-    from maml.acquisition import AcquisitionPolicy
-    from maml.surrogate import NeuralSurrogate
+    from maml.acquisition.policy import AcquisitionPolicy
+    from maml.surrogates.surrogate import NeuralSurrogate
     from maml.task_models.initialisation import Initialisation
 
 

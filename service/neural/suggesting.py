@@ -7,20 +7,20 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from maml.acquisition import AcquisitionPolicy
-from maml.suggesting import propose
-from maml.surrogate import NeuralSurrogate
+from maml.acquisition.policy import AcquisitionPolicy
+from maml.surrogates.suggestions import propose
+from maml.surrogates.surrogate import NeuralSurrogate
+from maml.surrogates.tuning_tasks import Points
 from maml.task_models.initialisation import Initialisation
-from maml.tuning_tasks import Points
-from metamodel.cube import UnitCube
+from metamodel.space.cube import UnitCube
 from service.neural.adapting import points_of
 from service.neural.loading import load_model
 from service.neural.sizes import check_size
 from service.neural.subjects import check_without_task, embedding_of
 from service.neural.tables import check_magnitudes
 from service.services import Services
-from warmtune.errors import InvalidInputError
-from warmtune.metrics import Direction
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.metrics import Direction
 from warmtune.wire.neural import NeuralSuggestion, NeuralSuggestionsRequest, NeuralSuggestionsResponse
 
 FloatArray = NDArray[np.float64]

@@ -7,17 +7,17 @@ from typing import Final
 
 import numpy as np
 
-from maml.checkpoints import Progress
-from maml.describing import TaskDescriber
-from maml.meta_training import TrainingSettings
-from maml.surrogate_choice import backtest_kinds
-from maml.surrogate_fitting import SurrogateSettings, fit_surrogate, useful_tasks
-from maml.surrogate_learners import SurrogateKind
-from maml.training import OuterSettings
-from maml.tuning_tasks import Points, TuningTask
-from maml.whole_files import replace_file
-from metamodel.cube import UnitCube
-from metamodel.maps import without_outliers
+from maml.surrogates.choice import backtest_kinds
+from maml.surrogates.describer import TaskDescriber
+from maml.surrogates.learners import SurrogateKind
+from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate, useful_tasks
+from maml.surrogates.tuning_tasks import Points, TuningTask
+from maml.training.checkpoints import Progress
+from maml.training.job import TrainingSettings
+from maml.training.outer_loop import OuterSettings
+from maml.training.whole_files import replace_file
+from metamodel.maps.performance_maps import without_outliers
+from metamodel.space.cube import UnitCube
 from service.jobs.kinds import JobContext
 from service.modelling.histories import histories_of
 from service.neural.acquiring import LEARNED_ACQUISITION, AcquisitionTraining
@@ -29,8 +29,8 @@ from store.keys import KindGroup, ModelKey
 from store.neural_models import NeuralFamily, NeuralModel, NeuralModelRepository, SurrogateOf
 from store.revisions import revision_of
 from store.search_spaces import SearchSpaceRepository
-from warmtune.metrics import Direction
-from warmtune.space import SearchSpace
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.space import SearchSpace
 
 CHECK_EVERY: Final = 20
 AUTO: Final = "auto"

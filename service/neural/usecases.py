@@ -7,7 +7,7 @@ from store.jobs import StoredJob
 from store.neural_models import KeptNeuralModel, NeuralFamily, NeuralModel, NeuralModelRepository, SurrogateOf
 from store.pages import Page, PageRequest
 from store.search_spaces import SearchSpaceRepository
-from warmtune.errors import InvalidInputError, LimitExceededError
+from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
 from warmtune.wire.neural import NeuralTrainRequest
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from functools import partial
 
-from warmtune.distributions import ParameterValue, contains, describe_distribution, native
-from warmtune.errors import InvalidConfigurationError, InvalidInputError, shown
-from warmtune.space import Configuration, SearchSpace
-from warmtune.trial import Trial, TrialState
+from warmtune.vocabulary.distributions import ParameterValue, contains, describe_distribution, native
+from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidInputError, shown
+from warmtune.vocabulary.space import Configuration, SearchSpace
+from warmtune.vocabulary.trial import Trial, TrialState
 from warmtune.wire.studies import TrialBody
 
 

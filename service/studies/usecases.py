@@ -11,7 +11,7 @@ from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StoredStudy, StudyRepository
 from store.tasks import TaskRepository
 from store.trials import Report, TrialRepository
-from warmtune.trial import Trial
+from warmtune.vocabulary.trial import Trial
 from warmtune.wire.studies import StudyBody, TrialBody
 
 

@@ -14,10 +14,10 @@ from store.search_spaces import SearchSpaceRepository
 from store.studies import StudyRepository
 from store.tasks import TaskRepository
 from store.trials import TrialRepository
-from warmtune.recommendation import Recommendation
-from warmtune.space import Configuration, SearchSpace
-from warmtune.task import MetaFeatures
-from warmtune.trial import Trial
+from warmtune.vocabulary.recommendation import Recommendation
+from warmtune.vocabulary.space import Configuration, SearchSpace
+from warmtune.vocabulary.task import MetaFeatures
+from warmtune.vocabulary.trial import Trial
 from warmtune.wire.recommendations import StudySuggestionsRequest, SuggestionsRequest
 
 

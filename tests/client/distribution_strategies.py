@@ -5,7 +5,7 @@ from decimal import Decimal
 from hypothesis import strategies as st
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
-from warmtune.space import Condition, SearchSpace
+from warmtune.vocabulary.space import Condition, SearchSpace
 
 NAMES = st.text(st.characters(blacklist_categories=["Cc", "Cs"]), min_size=1, max_size=12)
 PLAIN_VALUES = st.one_of(

@@ -8,11 +8,11 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 
 import warmtune
 from warmtune.client import Client
-from warmtune.dataset import TaskDescription
 from warmtune.optuna.memory import recall
 from warmtune.optuna.suggest import suggest
-from warmtune.results import StudySummary
-from warmtune.space import Condition, SearchSpace
+from warmtune.vocabulary.dataset import TaskDescription
+from warmtune.vocabulary.results import StudySummary
+from warmtune.vocabulary.space import Condition, SearchSpace
 
 SPACE = SearchSpace(
     {

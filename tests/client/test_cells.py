@@ -8,8 +8,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from warmtune.cells import column_of, plain, rows_of
-from warmtune.errors import InvalidInputError
+from warmtune.tables.cells import column_of, plain, rows_of
+from warmtune.vocabulary.errors import InvalidInputError
 
 TYPED = pd.DataFrame(
     {

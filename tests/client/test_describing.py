@@ -8,10 +8,10 @@ import pyarrow as pa
 import pytest
 from pyarrow import ipc
 
-from warmtune.dataset import TableUpload
-from warmtune.describing import describe_task, pack_table, task_from_data
-from warmtune.errors import InvalidInputError, InvalidTableError, MissingExtraError
-from warmtune.task import TaskKind
+from warmtune.tables.description import describe_task, pack_table, task_from_data
+from warmtune.vocabulary.dataset import TableUpload
+from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError, MissingExtraError
+from warmtune.vocabulary.task import TaskKind
 
 
 def _frame() -> pd.DataFrame:
@@ -26,7 +26,7 @@ def without_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     real: Callable[..., object] = builtins.__import__
 
     def refuse(name: str, *arguments: object, **more: object) -> object:
-        if name.partition(".")[0] == "pyarrow" or name == "warmtune.local":
+        if name.partition(".")[0] == "pyarrow" or name == "warmtune.tables.local":
             raise ModuleNotFoundError("No module named 'pyarrow'", name="pyarrow")
         return real(name, *arguments, **more)
 

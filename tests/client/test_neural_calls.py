@@ -14,16 +14,16 @@ from safetensors import deserialize
 from tests.service.asking import problem_in
 from tests.serving import LiveService
 from warmtune.client import AsyncClient, Client
-from warmtune.dataset import TaskDescription
-from warmtune.endpoints import neural
-from warmtune.errors import ConflictError, InvalidInputError, NotFoundError
 from warmtune.neural.model import NeuralTaskModel
 from warmtune.neural.sources import FromService
-from warmtune.neural_answers import NeuralModel
-from warmtune.reading_neural import read_adapted, read_neural_model, read_neural_suggestions
-from warmtune.task import MetaFeatures, TaskKind
-from warmtune.trial import Trial, TrialState
+from warmtune.rest.endpoints import neural
+from warmtune.vocabulary.dataset import TaskDescription
+from warmtune.vocabulary.errors import ConflictError, InvalidInputError, NotFoundError
+from warmtune.vocabulary.neural_model import NeuralModel
+from warmtune.vocabulary.task import MetaFeatures, TaskKind
+from warmtune.vocabulary.trial import Trial, TrialState
 from warmtune.wire import neural_examples
+from warmtune.wire.neural_answers import read_adapted, read_neural_model, read_neural_suggestions
 
 ROWS = [[5.1, "red"], [4.7, "red"], [6.3, "blue"], [5.9, math.nan], [5.0, "red"], [6.7, None]]
 TARGETS = ["low", "low", "high", "high", "low", "high"]

@@ -14,9 +14,9 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 import warmtune
 from maml.task_models.initialisation import FineTuning, Initialisation, Start, task_network
 from tests.maml.tables import mixed_table
-from warmtune.errors import InvalidInputError, MissingExtraError, NotFoundError
 from warmtune.neural.model import NeuralTaskModel
 from warmtune.neural.sources import FromService
+from warmtune.vocabulary.errors import InvalidInputError, MissingExtraError, NotFoundError
 
 
 def initialisation() -> bytes:

@@ -8,14 +8,14 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 
 from warmtune.client import Client
-from warmtune.dataset import TaskDescription
-from warmtune.errors import InvalidConfigurationError, InvalidInputError, NotFoundError, UnavailableError
 from warmtune.optuna.memory import recall, remember, reported_numbers
 from warmtune.optuna.report import PAUSE_AFTER_FAILURE_S, Reporter
 from warmtune.optuna.suggest import suggest
-from warmtune.retries import Retry
-from warmtune.space import SearchSpace
-from warmtune.trial import TrialState
+from warmtune.rest.retries import Retry
+from warmtune.vocabulary.dataset import TaskDescription
+from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidInputError, NotFoundError, UnavailableError
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.trial import TrialState
 
 SPACE = SearchSpace({"x": FloatDistribution(0.0, 1.0), "kind": CategoricalDistribution(["a", "b"])})
 

@@ -16,11 +16,11 @@ import warmtune
 from tests.client.sampling import SPACE, kept_study, n_distinct, new_study, params_of, recommended, score_of, suggested
 from tests.serving import ROOT
 from warmtune.client import Client
-from warmtune.dataset import TaskDescription
-from warmtune.errors import InvalidInputError, InvalidSearchSpaceError
 from warmtune.optuna.memory import recall, remember
 from warmtune.optuna.sampler import WarmtuneSampler
 from warmtune.optuna.suggest import suggest
+from warmtune.vocabulary.dataset import TaskDescription
+from warmtune.vocabulary.errors import InvalidInputError, InvalidSearchSpaceError
 
 
 def test_the_first_trials_are_the_recommended_batch_and_the_next_what_the_service_suggests(
@@ -129,9 +129,9 @@ WORKER = """
 import sys
 import optuna
 from tests.client.test_optuna_sampler import SPACE, score_of
-from warmtune.dataset import TaskDescription
+from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.optuna.sampler import WarmtuneSampler
-from warmtune.task import MetaFeatures, TaskKind
+from warmtune.vocabulary.task import MetaFeatures, TaskKind
 
 url, storage = sys.argv[1:]
 task = TaskDescription(TaskKind.BINARY, MetaFeatures({"n_rows": 500.0, "n_columns": 12.0}, version="by hand"))

@@ -7,10 +7,10 @@ from optuna.trial import TrialState
 
 from tests.client.sampling import SPACE, new_study, params_of, recommended, suggested
 from warmtune.client import Client
-from warmtune.dataset import TaskDescription
 from warmtune.optuna.sampler import WarmtuneSampler
 from warmtune.optuna.suggest import suggest
-from warmtune.space import SearchSpace
+from warmtune.vocabulary.dataset import TaskDescription
+from warmtune.vocabulary.space import SearchSpace
 
 
 def test_a_space_that_grows_is_the_services_where_it_knows_it(client: Client, described: TaskDescription) -> None:

@@ -10,13 +10,13 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from optuna.trial import TrialState
 
 from warmtune.client import Client
-from warmtune.dataset import TableUpload, TaskDescription
-from warmtune.errors import ConflictError, InvalidConfigurationError, InvalidInputError, NotFoundError
 from warmtune.optuna.memory import recall, remember
 from warmtune.optuna.suggest import suggest
-from warmtune.results import WarmStart
-from warmtune.space import Condition, SearchSpace
-from warmtune.task import MetaFeatures, TaskKind
+from warmtune.vocabulary.dataset import TableUpload, TaskDescription
+from warmtune.vocabulary.errors import ConflictError, InvalidConfigurationError, InvalidInputError, NotFoundError
+from warmtune.vocabulary.results import WarmStart
+from warmtune.vocabulary.space import Condition, SearchSpace
+from warmtune.vocabulary.task import MetaFeatures, TaskKind
 
 SPACE = SearchSpace(
     {

@@ -15,10 +15,15 @@ from optuna.distributions import (
 )
 
 from tests.client.distribution_strategies import configurations, search_spaces
-from warmtune.errors import InvalidConfigurationError, InvalidInputError, InvalidSearchSpaceError, LimitExceededError
 from warmtune.optuna.suggest import suggest
-from warmtune.space import MAX_CHOICES, MAX_PARAMETERS, Condition, SearchSpace
-from warmtune.space_json import search_space_from_json
+from warmtune.vocabulary.errors import (
+    InvalidConfigurationError,
+    InvalidInputError,
+    InvalidSearchSpaceError,
+    LimitExceededError,
+)
+from warmtune.vocabulary.space import MAX_CHOICES, MAX_PARAMETERS, Condition, SearchSpace
+from warmtune.vocabulary.space_json import search_space_from_json
 
 KERNEL = CategoricalDistribution(["rbf", "linear"])
 SVM = SearchSpace(

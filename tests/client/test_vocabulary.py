@@ -4,10 +4,10 @@ import pickle
 import numpy as np
 import pytest
 
-from warmtune.errors import InvalidInputError, LimitExceededError
-from warmtune.metrics import KNOWN_METRICS, Direction, default_metric, resolve_direction
-from warmtune.task import MAX_META_FEATURES, MAX_NAME_LENGTH, MetaFeatures, TaskKind, check_name
-from warmtune.trial import MAX_INTERMEDIATE_VALUES, MAX_TRIAL_NUMBER, Trial, TrialState
+from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
+from warmtune.vocabulary.metrics import KNOWN_METRICS, Direction, default_metric, resolve_direction
+from warmtune.vocabulary.task import MAX_META_FEATURES, MAX_NAME_LENGTH, MetaFeatures, TaskKind, check_name
+from warmtune.vocabulary.trial import MAX_INTERMEDIATE_VALUES, MAX_TRIAL_NUMBER, Trial, TrialState
 
 
 def test_meta_features_are_frozen_and_plain() -> None:

@@ -10,15 +10,15 @@ from maml.algorithms.deep_kernel import DeepKernelProcess, FineTuning
 from maml.algorithms.first_order_maml import FirstOrderMaml
 from maml.algorithms.implicit_maml import ImplicitMaml
 from maml.algorithms.learned_optimiser import LearnedOptimiser
+from maml.algorithms.learner import Learner
 from maml.algorithms.maml import Maml
 from maml.algorithms.meta_sgd import MetaSgd
 from maml.algorithms.proximal import ProximalTransfer
 from maml.algorithms.reptile import Reptile
-from maml.examples import Episode, Examples
-from maml.learner import Learner
-from maml.likelihood import Likelihood
-from maml.networks import Activation, Network, NetworkSpec
-from maml.parameters import Params
+from maml.networks.recipes import Activation, Network, NetworkSpec
+from maml.tensors.examples import Episode, Examples
+from maml.tensors.likelihood import Likelihood
+from maml.tensors.parameters import Params
 
 torch.set_num_threads(1)
 

@@ -13,13 +13,13 @@ from maml.algorithms.amortised import AmortisedBayes
 from maml.algorithms.bayesian_last_layer import BayesianLastLayer, Objective
 from maml.algorithms.conditioned import ConditionedMaml
 from maml.algorithms.deep_kernel import DeepKernelProcess, FineTuning
-from maml.examples import Episode
-from maml.likelihood import gaussian_loss
-from maml.linear_solve import conjugate_gradient, stable_cholesky
-from maml.parameters import group, unflatten
-from maml.svgd import MEDIAN_FLOOR, bandwidth, squared_distances, svgd_direction
+from maml.algorithms.svgd import MEDIAN_FLOOR, bandwidth, squared_distances, svgd_direction
+from maml.tensors.examples import Episode
+from maml.tensors.likelihood import gaussian_loss
+from maml.tensors.linear_solve import conjugate_gradient, stable_cholesky
+from maml.tensors.parameters import group, unflatten
 from tests.maml.episodes import F64, drawn, generator, network, sines
-from warmtune.errors import InvalidInputError
+from warmtune.vocabulary.errors import InvalidInputError
 
 
 def last_layer_kernel(learner: BayesianLastLayer, meta: dict[str, torch.Tensor], a: torch.Tensor) -> torch.Tensor:

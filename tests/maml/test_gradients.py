@@ -7,16 +7,16 @@ import torch
 from torch.testing import assert_close
 
 from maml.algorithms.bayesian_maml import BayesianMaml
+from maml.algorithms.curvature import Curvature, curvature_product
 from maml.algorithms.first_order_maml import FirstOrderMaml
 from maml.algorithms.implicit_maml import ImplicitMaml
 from maml.algorithms.learned_optimiser import LearnedOptimiser, preprocess
+from maml.algorithms.learner import Learner
 from maml.algorithms.maml import Maml
 from maml.algorithms.reptile import Reptile
-from maml.curvature import Curvature, curvature_product
-from maml.examples import Examples
-from maml.learner import Learner
-from maml.networks import Network
-from maml.parameters import Params, flatten, squared_distance, unflatten
+from maml.networks.recipes import Network
+from maml.tensors.examples import Examples
+from maml.tensors.parameters import Params, flatten, squared_distance, unflatten
 from tests.maml.episodes import F64, GAUSSIAN, LEARNERS, batch_for, drawn, generator, network, noise_for, sines
 
 DIFFERENTIABLE = [name for name in LEARNERS if name not in ("first-order", "reptile", "implicit", "bayesian")]
@@ -139,7 +139,7 @@ def test_curvature_products_agree_with_the_full_matrices(kind: Curvature, likeli
         outputs = net.outputs(params, rows.inputs)
 
         def loss_of(values: torch.Tensor) -> torch.Tensor:
-            from maml.likelihood import loss
+            from maml.tensors.likelihood import loss
 
             return loss(net.spec.likelihood, values.reshape(outputs.shape), rows)
 

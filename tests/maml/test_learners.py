@@ -6,16 +6,16 @@ import pytest
 import torch
 from torch.testing import assert_close
 
+from maml.algorithms.catalogue import ALGORITHMS, learner_from_settings, learner_settings
+from maml.algorithms.learner import Learner
 from maml.algorithms.maml import Maml
-from maml.catalogue import ALGORITHMS, learner_from_settings, learner_settings
-from maml.examples import Episode, Examples
-from maml.learner import Learner
-from maml.likelihood import Likelihood
-from maml.networks import Network, NetworkSpec
-from maml.state_files import state_from_bytes, state_to_bytes
-from maml.training import OuterSettings, adam_step, initial_state, meta_step
+from maml.networks.recipes import Network, NetworkSpec
+from maml.tensors.examples import Episode, Examples
+from maml.tensors.likelihood import Likelihood
+from maml.training.outer_loop import OuterSettings, adam_step, initial_state, meta_step
+from maml.training.state_files import state_from_bytes, state_to_bytes
 from tests.maml.episodes import F64, LEARNERS, batch_for, drawn, generator, noise_for, sines
-from warmtune.errors import InvalidInputError, NotFoundError
+from warmtune.vocabulary.errors import InvalidInputError, NotFoundError
 
 EVERY = pytest.mark.parametrize("name", LEARNERS)
 SETTINGS = OuterSettings(rate=0.01)

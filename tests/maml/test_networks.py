@@ -7,16 +7,16 @@ import torch
 from torch.func import vmap
 from torch.testing import assert_close
 
+from maml.algorithms.curvature import Curvature
 from maml.algorithms.first_order_maml import FirstOrderMaml
 from maml.algorithms.implicit_maml import ImplicitMaml
+from maml.algorithms.learner import Learner
 from maml.algorithms.maml import Maml
 from maml.algorithms.meta_sgd import MetaSgd
 from maml.algorithms.reptile import Reptile
-from maml.curvature import Curvature
-from maml.examples import Episode, Examples
-from maml.learner import Learner
-from maml.likelihood import Likelihood
-from maml.networks import Activation, Network, NetworkSpec
+from maml.networks.recipes import Activation, Network, NetworkSpec
+from maml.tensors.examples import Episode, Examples
+from maml.tensors.likelihood import Likelihood
 from tests.maml.episodes import F64, drawn, generator, noise_for
 
 SPECS = (

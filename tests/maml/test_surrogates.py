@@ -8,19 +8,19 @@ import pytest
 import torch
 from numpy.testing import assert_allclose
 
-from maml.augmentation import Augmentation, split_rows
-from maml.checkpoints import Progress, checkpoint_from_bytes, checkpoint_to_bytes
-from maml.meta_training import TrainingSettings, TrainingState, held_out_loss, start_training, train, train_by
-from maml.score_scale import ScorePrior
-from maml.state_files import state_to_bytes
-from maml.surrogate import NeuralSurrogate
-from maml.surrogate_choice import backtest_kinds
-from maml.surrogate_fitting import SurrogateSettings, fit_surrogate
-from maml.surrogate_learners import SurrogateKind, surrogate_learner
-from maml.training import LearnerState, OuterSettings
-from maml.tuning_tasks import Points, TuningTask, stack_tasks
+from maml.surrogates.augmentation import Augmentation, split_rows
+from maml.surrogates.choice import backtest_kinds
+from maml.surrogates.learners import SurrogateKind, surrogate_learner
+from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate
+from maml.surrogates.score_scale import ScorePrior
+from maml.surrogates.surrogate import NeuralSurrogate
+from maml.surrogates.tuning_tasks import Points, TuningTask, stack_tasks
+from maml.training.checkpoints import Progress, checkpoint_from_bytes, checkpoint_to_bytes
+from maml.training.job import TrainingSettings, TrainingState, held_out_loss, start_training, train, train_by
+from maml.training.outer_loop import LearnerState, OuterSettings
+from maml.training.state_files import state_to_bytes
 from tests.maml.episodes import LEARNERS, generator, sines
-from warmtune.errors import InvalidInputError
+from warmtune.vocabulary.errors import InvalidInputError
 
 
 def drawn_points(n: int, rng: np.random.Generator) -> Points:

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from maml.__main__ import app
 from maml.task_models.folder import read_folder
 from tests.maml.tables import mixed_table
-from warmtune.errors import InvalidInputError
+from warmtune.vocabulary.errors import InvalidInputError
 
 GOOD = {"name": "one", "file": "one.parquet", "target": "y", "task": "regression"}
 

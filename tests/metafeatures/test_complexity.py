@@ -4,9 +4,9 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial.distance import cdist
 from sklearn.neighbors import KNeighborsClassifier
 
-from metafeatures.complexity_kernels import spanning_tree
 from metafeatures.encoding import Encoded
 from metafeatures.groups.complexity import complexity, intrinsic_dimension, neighbourhoods, smoothness
+from metafeatures.kernels.complexity import spanning_tree
 from metafeatures.models import squared_distances
 from metafeatures.sampling import stratified_prefix
 

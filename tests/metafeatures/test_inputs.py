@@ -6,7 +6,7 @@ import pytest
 from metafeatures.describe import describe
 from metafeatures.inputs import as_table
 from metafeatures.limits import TableLimits
-from warmtune.errors import InvalidTableError, LimitExceededError
+from warmtune.vocabulary.errors import InvalidTableError, LimitExceededError
 
 
 def test_pandas_numpy_and_arrow_give_the_same_task() -> None:

@@ -10,7 +10,7 @@ from metafeatures.compilation import compile_kernels
 
 PROBE = """
 import sys, numba.core.caching as caching
-from metafeatures.kernels import kernel
+from metafeatures.kernels.compiled import kernel
 {refuse}
 def twice(x):
     return 2 * x

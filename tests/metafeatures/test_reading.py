@@ -12,7 +12,7 @@ from metafeatures.formats import TableFormat
 from metafeatures.limits import TableLimits
 from metafeatures.reading import read_table
 from tests.metafeatures.tables import mixed_table
-from warmtune.errors import InvalidInputError, InvalidTableError, LimitExceededError
+from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError, LimitExceededError
 
 
 def as_bytes(table: pa.Table, form: TableFormat) -> bytes:

@@ -5,8 +5,8 @@ import pytest
 from numpy.testing import assert_allclose
 
 from metafeatures.scaling import CLIP, Scaling, fit_scaling
-from warmtune.errors import InvalidInputError
-from warmtune.task import MetaFeatures
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.task import MetaFeatures
 
 
 def tasks(n: int = 60) -> list[MetaFeatures]:

@@ -10,7 +10,7 @@ from metafeatures.set_cells import MAX_COLUMNS, MAX_ROWS, N_CLASSES, SetCells, r
 from metafeatures.set_encoder import SetEncoder
 from metafeatures.set_encoder_training import SetEncoderOptions, SetNetwork, train_set_encoder
 from tests.metafeatures.tables import mixed_table
-from warmtune.errors import InvalidInputError
+from warmtune.vocabulary.errors import InvalidInputError
 
 QUICK = SetEncoderOptions(n_coordinates=4, n_hidden=12, n_steps=60, n_rows=24, n_columns=4)
 N_TASKS = 10

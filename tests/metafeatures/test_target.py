@@ -7,8 +7,8 @@ import pytest
 from metafeatures.describe import describe
 from metafeatures.reading import read_table
 from metafeatures.row_numbers import COUNTED
-from warmtune.errors import InvalidTableError, LimitExceededError
-from warmtune.task import TaskKind
+from warmtune.vocabulary.errors import InvalidTableError, LimitExceededError
+from warmtune.vocabulary.task import TaskKind
 
 
 def kind_of(y: object, **options: object) -> TaskKind:

@@ -5,8 +5,8 @@ from decimal import Decimal
 from hypothesis import strategies as st
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
-from warmtune.distributions import ParameterValue
-from warmtune.space import Condition, SearchSpace
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.space import Condition, SearchSpace
 
 NAMES = ("a", "b", "c", "d", "e", "f")
 FORMER = {name: f"old {name}" for name in NAMES}

@@ -1,15 +1,15 @@
 import numpy as np
 import pytest
 
-from metamodel.backtest import BacktestOptions, Refit, backtest, plan_folds
-from metamodel.backtest_recording import RecordedTask, Recording, TargetTable
-from metamodel.backtest_replay import Method, ModelAdvisor, replay_adaptive
+from metamodel.backtest.leave_one_out import BacktestOptions, Refit, backtest, plan_folds
+from metamodel.backtest.records import RecordedTask, Recording, TargetTable
+from metamodel.backtest.replay import Method, ModelAdvisor, replay_adaptive
 from metamodel.engine import fit_model
 from tests.metamodel.backtest_samples import N_CONFIGURATIONS, N_TASKS, SPACE, make_recording, related_scores
-from warmtune.errors import InvalidInputError
-from warmtune.metrics import Direction
-from warmtune.space import Configuration
-from warmtune.trial import Trial
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.space import Configuration
+from warmtune.vocabulary.trial import Trial
 
 QUICK = BacktestOptions(n_trials=6, n_folds=2)
 

@@ -3,11 +3,11 @@ import json
 import numpy as np
 import pytest
 
-from metamodel.backtest_picture import backtest_picture
-from metamodel.backtest_replay import Method
-from metamodel.backtest_result import Backtest, average, estimate
-from warmtune.errors import InvalidInputError
-from warmtune.metrics import Direction
+from metamodel.backtest.picture import backtest_picture
+from metamodel.backtest.replay import Method
+from metamodel.backtest.result import Backtest, average, estimate
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.metrics import Direction
 
 RNG = np.random.default_rng(0)
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from benchmarks.tables import load_table, read_folder
-from warmtune.errors import InvalidInputError
+from warmtune.vocabulary.errors import InvalidInputError
 
 SPACE = {
     "hyperparameters": [

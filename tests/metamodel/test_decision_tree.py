@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metamodel.decision_tree import DecisionTree
-from metamodel.decision_tree_nodes import Leaf, Node, Split
-from metamodel.decision_tree_text import describe_candidates, number_in_words
-from warmtune.errors import InvalidInputError
-from warmtune.task import MetaFeatures
+from metamodel.trees.decision_tree import DecisionTree
+from metamodel.trees.nodes import Leaf, Node, Split
+from metamodel.trees.text import describe_candidates, number_in_words
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.task import MetaFeatures
 
 CANDIDATES = (
     {"C": 30.2, "gamma_scale": 0.1, "shrinking": True},

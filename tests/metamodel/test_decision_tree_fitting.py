@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from metamodel.decision_tree_fitting import BEAM, MAX_DEPTH, MAX_TASKS, _gain_of_noise, _Search, fit_decision_tree
-from metamodel.decision_tree_nodes import Leaf, Split, leaves
-from metamodel.decision_tree_splits import Question, candidate_questions, round_between, thresholds
-from warmtune.errors import InvalidInputError
-from warmtune.task import MetaFeatures
+from metamodel.trees.nodes import Leaf, Split, leaves
+from metamodel.trees.search import BEAM, MAX_DEPTH, MAX_TASKS, _gain_of_noise, _Search, fit_decision_tree
+from metamodel.trees.splits import Question, candidate_questions, round_between, thresholds
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.task import MetaFeatures
 
 FloatArray = NDArray[np.float64]
 SVMS = ({"C": 30.0, "kernel": "rbf"}, {"C": 1.0, "kernel": "linear"}, {"C": 0.1, "kernel": "rbf"})

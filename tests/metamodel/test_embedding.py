@@ -5,11 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from metamodel.embedding import TaskEmbedding
-from metamodel.embedding_training import train_embedding
+from metamodel.embedding.task_embedding import TaskEmbedding
+from metamodel.embedding.training import train_embedding
 from tests.metamodel.embedding_tasks import tasks_of_two_sources
-from warmtune.errors import InvalidInputError
-from warmtune.task import MetaFeatures
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.task import MetaFeatures
 
 
 @pytest.fixture(scope="module")

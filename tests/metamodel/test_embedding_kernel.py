@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from metamodel.embedding import kernel_values, squared_distances
-from metamodel.embedding_kernel import fit_kernel
+from metamodel.embedding.kernel import fit_kernel
+from metamodel.embedding.task_embedding import kernel_values, squared_distances
 
 RNG = np.random.default_rng(0)
 KNOWN = (RNG.random((30, 5)) > 0.3).astype(float)

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from metamodel.embedding import TaskEmbedding
-from metamodel.embedding_training import MIN_TASKS, train_embedding
+from metamodel.embedding.task_embedding import TaskEmbedding
+from metamodel.embedding.training import MIN_TASKS, train_embedding
 from tests.metamodel.embedding_tasks import tasks_of_two_sources
-from warmtune.errors import InvalidInputError
-from warmtune.task import MetaFeatures
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.task import MetaFeatures
 
 
 def map_error(embedding: TaskEmbedding, maps: np.ndarray, new: list[MetaFeatures], truth: np.ndarray) -> float:
@@ -86,7 +86,7 @@ def test_copies_of_a_table_are_held_out_together() -> None:
 
 
 def test_of_many_tasks_a_sample_is_learned_from_and_all_have_held_out_coordinates(monkeypatch) -> None:
-    monkeypatch.setattr("metamodel.embedding_training.MAX_TASKS", 40)
+    monkeypatch.setattr("metamodel.embedding.training.MAX_TASKS", 40)
     meta_features, maps = tasks_of_two_sources(100, seed=1)
     embedding = train_embedding(meta_features, maps, seed=0)
     assert len(embedding.training_places) == 40

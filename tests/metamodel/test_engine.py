@@ -4,17 +4,17 @@ import numpy as np
 import pytest
 from optuna.distributions import FloatDistribution, IntDistribution
 
-from metamodel.anchors import configuration_key
-from metamodel.design import space_filling
 from metamodel.engine import SpaceModel, fit_model
-from metamodel.history import TaskHistory
+from metamodel.maps.anchors import configuration_key
+from metamodel.maps.history import TaskHistory
+from metamodel.space.design import space_filling
 from tests.metamodel.synthetic import CONFIGURATIONS, SPACE, make_histories, make_task, true_scores
-from warmtune.errors import InvalidInputError
-from warmtune.metrics import Direction
-from warmtune.recommendation import Recommendation, Strategy
-from warmtune.space import SearchSpace
-from warmtune.task import MetaFeatures
-from warmtune.trial import Trial, TrialState
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.recommendation import Recommendation, Strategy
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.task import MetaFeatures
+from warmtune.vocabulary.trial import Trial, TrialState
 
 
 def fit(histories: list[TaskHistory], direction: Direction = Direction.MAXIMIZE) -> SpaceModel:

@@ -1,13 +1,13 @@
 import pytest
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
-from metamodel.mapping import MappedConfiguration, map_configuration
-from metamodel.mapping_filling import Filled, NeighbourFiller
-from metamodel.mapping_names import match_names
-from metamodel.mapping_values import MappedValue, lost_share, map_value
-from warmtune.distributions import ParameterValue
-from warmtune.errors import InvalidConfigurationError
-from warmtune.space import Condition, Configuration, SearchSpace
+from metamodel.mapping.configurations import MappedConfiguration, map_configuration
+from metamodel.mapping.missing_parameters import Filled, NeighbourFiller
+from metamodel.mapping.names import match_names
+from metamodel.mapping.values import MappedValue, lost_share, map_value
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.errors import InvalidConfigurationError
+from warmtune.vocabulary.space import Condition, Configuration, SearchSpace
 
 C = FloatDistribution(1e-2, 1e2, log=True)
 SVM = SearchSpace({"C": C, "gamma": FloatDistribution(1e-3, 1e1, log=True)}, defaults={"C": 1.0, "gamma": 0.1})

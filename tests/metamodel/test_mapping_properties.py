@@ -7,13 +7,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from metamodel.mapping import MappedConfiguration, map_configuration
-from metamodel.mapping_compatibility import compatibility
-from metamodel.mapping_filling import NeighbourFiller
-from metamodel.mapping_names import match_names
+from metamodel.mapping.compatibility import compatibility
+from metamodel.mapping.configurations import MappedConfiguration, map_configuration
+from metamodel.mapping.missing_parameters import NeighbourFiller
+from metamodel.mapping.names import match_names
 from tests.metamodel.space_pairs import configurations, inside, spaces
-from warmtune.distributions import ParameterValue, same_value
-from warmtune.space import Configuration, SearchSpace
+from warmtune.vocabulary.distributions import ParameterValue, same_value
+from warmtune.vocabulary.space import Configuration, SearchSpace
 
 MANY = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

@@ -7,7 +7,7 @@ import numpy as np
 from optuna.distributions import FloatDistribution
 
 from tests.serving import LiveService
-from warmtune.space import SearchSpace
+from warmtune.vocabulary.space import SearchSpace
 
 Params = dict[str, object]
 Score = Callable[[Mapping[str, object]], float]

@@ -9,8 +9,8 @@ import pytest
 
 from tests.service.asking import problem_in
 from tests.serving import LiveService
-from warmtune.distributions import ParameterValue
-from warmtune.space_json import search_space_from_json
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.space_json import search_space_from_json
 from warmtune.wire import examples
 from warmtune.wire.recommendations import RecommendationResponse, SuggestionsResponse
 from warmtune.wire.spaces import SearchSpaceBody

@@ -17,8 +17,8 @@ from service.measures import Measures
 from service.settings import Settings
 from tests.service.tables import csv_of, iris_csv
 from tests.serving import ROOT
-from warmtune.errors import LimitExceededError, UnavailableError, WarmtuneError
-from warmtune.task import TaskKind
+from warmtune.vocabulary.errors import LimitExceededError, UnavailableError, WarmtuneError
+from warmtune.vocabulary.task import TaskKind
 
 MakePool = Callable[..., DescriberPool]
 

@@ -3,13 +3,13 @@
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 
-from metamodel.decision_tree import DecisionTree
+from metamodel.trees.decision_tree import DecisionTree
 from service.explanations.trees import deciding_parameter
 from tests.service.asking import problem_in
 from tests.service.past_studies import ok
 from tests.serving import LiveService
-from warmtune.space import Condition, SearchSpace
-from warmtune.task import MetaFeatures
+from warmtune.vocabulary.space import Condition, SearchSpace
+from warmtune.vocabulary.task import MetaFeatures
 
 PATH = "/v1/search-spaces/random_forest/explanation"
 SPLIT = "/v1/search-spaces/svm_rbf/explanation"

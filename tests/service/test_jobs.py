@@ -20,8 +20,8 @@ from store.database import Database
 from store.jobs import JobRepository, Json, StoredJob
 from tests.service.asking import problem_in
 from tests.serving import ROOT, LiveService
-from warmtune.errors import InvalidInputError, NotFoundError, UnavailableError
-from warmtune.job import JobState
+from warmtune.vocabulary.errors import InvalidInputError, NotFoundError, UnavailableError
+from warmtune.vocabulary.job import JobState
 
 END_S = 20.0
 

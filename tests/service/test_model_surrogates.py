@@ -4,16 +4,16 @@ from pathlib import Path
 
 import numpy as np
 
-from maml.surrogate_learners import SurrogateKind
-from metamodel.cube import UnitCube
-from metamodel.history import TaskHistory
-from metamodel.surrogates import SurrogateRole
+from maml.surrogates.learners import SurrogateKind
+from metamodel.maps.history import TaskHistory
+from metamodel.maps.surrogates import SurrogateRole
+from metamodel.space.cube import UnitCube
 from service.modelling.surrogates import EngineSurrogateFit, engine_tasks, kept_use
 from service.models.surrogates import settings_of
 from tests.metamodel.synthetic import SPACE, make_histories
 from tests.service.past_studies import LINE, ended, keep_studies, ok, peak_at, random_lines
 from tests.serving import LiveService, start_service
-from warmtune.metrics import Direction
+from warmtune.vocabulary.metrics import Direction
 
 TASK = {"kind": "binary", "meta_features": {"n_rows": 123.0, "n_columns": 5.0, "salt": 7.0}}
 REFIT = {"search_space": "line", "kind": "binary", "metric": "accuracy"}

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from safetensors.torch import load
 
-from maml.surrogate import NeuralSurrogate
+from maml.surrogates.surrogate import NeuralSurrogate
 from maml.task_models.initialisation import Initialisation
 from maml.task_models.shipped_file import SHIPPED
 from tests.maml.tables import mixed_table
@@ -16,12 +16,12 @@ from tests.service.asking import problem_in
 from tests.service.past_studies import ended, ok, peak_at, with_line_studies
 from tests.serving import LiveService, start_service
 from warmtune.client import Client
-from warmtune.errors import NotFoundError
-from warmtune.job import JobState
 from warmtune.neural.model import NeuralTaskModel
 from warmtune.neural.sources import FromService
-from warmtune.task import TaskKind
-from warmtune.trial import Trial
+from warmtune.vocabulary.errors import NotFoundError
+from warmtune.vocabulary.job import JobState
+from warmtune.vocabulary.task import TaskKind
+from warmtune.vocabulary.trial import Trial
 
 MODELS = "/v1/neural/models"
 TRAIN = {"name": "line", "search_space": "line", "kind": "binary", "metric": "accuracy", "n_steps": 300}

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from maml.acquisition import AcquisitionPolicy
+from maml.acquisition.policy import AcquisitionPolicy
 from tests.service.asking import problem_in
 from tests.service.past_studies import ended, ok, peak_at, with_line_studies
 from tests.serving import LiveService, start_service
 from warmtune.client import Client
-from warmtune.job import JobState
-from warmtune.task import TaskKind
+from warmtune.vocabulary.job import JobState
+from warmtune.vocabulary.task import TaskKind
 
 MODELS = "/v1/neural/models"
 TRAIN = {

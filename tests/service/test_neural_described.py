@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from maml.surrogate import NeuralSurrogate
+from maml.surrogates.surrogate import NeuralSurrogate
 from tests.service.asking import problem_in
 from tests.service.past_studies import LINE, ended, ok, peak_at, random_lines
 from tests.serving import LiveService, start_service
 from warmtune.client import Client
-from warmtune.task import TaskKind
+from warmtune.vocabulary.task import TaskKind
 
 MODELS = "/v1/neural/models"
 TRAIN = {

@@ -13,8 +13,8 @@ from store.database import Database
 from store.keys import KindGroup, ModelKey
 from tests.service.past_studies import END_S, Params, keep_studies, ok
 from tests.serving import LiveService, start_service
-from warmtune.metrics import Direction
-from warmtune.space import Condition, SearchSpace
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.space import Condition, SearchSpace
 
 OLDER = SearchSpace(
     {

@@ -22,7 +22,7 @@ from store.tasks import TaskRepository
 from store.trials import TrialRepository
 from tests.serving import ROOT
 from tests.store.samples import keep_study, make_task, make_trial
-from warmtune.errors import InvalidInputError, ServiceError, UnavailableError
+from warmtune.vocabulary.errors import InvalidInputError, ServiceError, UnavailableError
 
 
 def test_migrations_make_the_tables_that_the_code_knows(database: Database) -> None:
