@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from warmtune.notice import Notice
-from warmtune.task import TaskKind
+from warmtune.vocabulary.notice import Notice
+from warmtune.vocabulary.task import TaskKind
 
 
 @dataclass(frozen=True, slots=True)
