@@ -7,6 +7,22 @@ from warmtune.vocabulary.task import TaskKind
 
 
 @dataclass(frozen=True, slots=True)
+class ColumnUse:
+    """What a column is used as.
+
+    Attributes:
+        name: Of the column.
+        role: ``"numeric"``, ``"nominal"``, ``"date"``, ``"text"``, ``"empty"`` (no value), ``"left_out"`` (an index,
+            a column that was to be ignored), or ``"target"``.
+        reason: Why, in a few words.
+    """
+
+    name: str
+    role: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """How a table was read from its file.
 
@@ -21,6 +37,7 @@ class Reading:
         quote: Around cells: ``'"'`` or ``"'"``; None where there is none.
         sheet: Name of the spreadsheet's sheet.
         n_skipped_rows: Lines or rows of the file that hold no data: blank ones, comments, a ``sep=`` line.
+        left_out: Columns of the file that are none of the table, such as an index that pandas kept.
         notices: What was odd.
     """
 
@@ -33,23 +50,8 @@ class Reading:
     quote: str | None = None
     sheet: str | None = None
     n_skipped_rows: int = 0
+    left_out: tuple[ColumnUse, ...] = ()
     notices: tuple[Notice, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class ColumnUse:
-    """What a column is used as.
-
-    Attributes:
-        name: Of the column.
-        role: ``"numeric"``, ``"nominal"``, ``"date"``, ``"text"``, ``"empty"`` (no value), ``"left_out"`` (an index,
-            a column that was to be ignored), or ``"target"``.
-        reason: Why, in a few words.
-    """
-
-    name: str
-    role: str
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
