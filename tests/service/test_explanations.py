@@ -3,8 +3,8 @@
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 
+from learning.tree_cache import deciding_parameter
 from metamodel.trees.decision_tree import DecisionTree
-from service.explanations.trees import deciding_parameter
 from tests.service.asking import problem_in
 from tests.service.past_studies import ok
 from tests.serving import LiveService

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
+from learning.engine_surrogates import EngineSurrogateFit, engine_tasks, kept_use
+from learning.refit.surrogate_trial import settings_of
 from maml.surrogates.learners import SurrogateKind
 from metamodel.maps.history import TaskHistory
 from metamodel.maps.surrogates import SurrogateRole
 from metamodel.space.cube import UnitCube
-from service.modelling.surrogates import EngineSurrogateFit, engine_tasks, kept_use
-from service.models.surrogates import settings_of
 from tests.metamodel.synthetic import SPACE, make_histories
 from tests.service.past_studies import LINE, ended, keep_studies, ok, peak_at, random_lines
 from tests.serving import LiveService, start_service

@@ -8,7 +8,7 @@ import optuna
 import pytest
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
-from service.modelling.material import gather
+from learning.material import gather
 from store.database import Database
 from store.keys import KindGroup, ModelKey
 from tests.service.past_studies import END_S, Params, keep_studies, ok

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from sqlalchemy import Connection
 
+from learning.histories import histories_of
+from learning.relatives import mapped_histories, related_spaces
 from metamodel.maps.history import TaskHistory
-from service.modelling.histories import histories_of
-from service.modelling.relatives import mapped_histories, related_spaces
 from store.histories import past_tasks
 from store.keys import ModelKey
 from store.revisions import revisions_beside
