@@ -132,9 +132,9 @@ def _sampled(sample: _Sample, mark: str, kind: pa.DataType | None = None) -> pa.
 def _plain(kind: pa.DataType) -> pa.DataType | None:
     if pt.is_null(kind):
         return None
-    if pt.is_integer(kind) or pt.is_floating(kind) or pt.is_boolean(kind):
+    if pt.is_integer(kind) or pt.is_floating(kind) or pt.is_boolean(kind) or pt.is_temporal(kind):
         return kind
-    return pa.string()  # dates too
+    return pa.string()
 
 
 def _holds_hexadecimal(texts: pa.ChunkedArray) -> bool:

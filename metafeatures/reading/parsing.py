@@ -70,7 +70,7 @@ def parse(rows: Rows) -> pa.Table | None:
             continue
         if n_bad:
             return None
-        return _without_dates(table, rows, types)
+        return _finished(table, rows, types)
     return None
 
 
@@ -108,21 +108,12 @@ def _wider(types: dict[str, pa.DataType], name: str, *, everything: bool) -> dic
     return types | {name: pa.float64() if is_integer else pa.string()}
 
 
-def _without_dates(table: pa.Table, rows: Rows, types: dict[str, pa.DataType]) -> pa.Table:
-    """The table with its columns as numbers, booleans or strings: what wasn't foreseen may have become a date."""
-    odd = [field.name for field in table.schema if not _is_plain(field.type)]
-    if odd:
-        table, _ = _tried(rows, types | dict.fromkeys(odd, pa.string()))
+def _finished(table: pa.Table, rows: Rows, types: dict[str, pa.DataType]) -> pa.Table:
+    """The table; where all was read as text, columns become what they were foreseen to be if they can."""
     if types and all(kind == pa.string() for kind in types.values()):
         arrays = [_narrowed(table.column(n), rows.columns.types.get(n)) for n in table.column_names]
         return pa.table(arrays, names=table.column_names)
     return table
-
-
-def _is_plain(kind: pa.DataType) -> bool:
-    return bool(
-        pt.is_null(kind) or pt.is_integer(kind) or pt.is_floating(kind) or pt.is_boolean(kind) or pt.is_string(kind)
-    )
 
 
 def _narrowed(column: pa.ChunkedArray, foreseen: pa.DataType | None) -> pa.ChunkedArray:
