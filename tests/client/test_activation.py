@@ -10,7 +10,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution
 
 from metamodel.mapping.compatibility import activities
 from metamodel.mapping.rulings import Rulings
-from warmtune.vocabulary.distributions import same_value
+from warmtune.vocabulary.distributions import ParameterValue, same_value
 from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidSearchSpaceError, LimitExceededError
 from warmtune.vocabulary.space import MAX_ALIASES, MAX_CONDITION_VALUES, MAX_CONDITIONS, Condition, SearchSpace
 from warmtune.vocabulary.space_json import search_space_from_json
@@ -25,7 +25,7 @@ def diamond(depth: int) -> SearchSpace:
     return SearchSpace({name: SWITCH for level in levels for name in level}, conditions=tuple(rules))
 
 
-def all_on(space: SearchSpace) -> dict[str, object]:
+def all_on(space: SearchSpace) -> dict[str, ParameterValue]:
     return dict.fromkeys(space.parameters, "on")
 
 

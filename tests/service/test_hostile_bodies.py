@@ -53,7 +53,7 @@ def test_a_deep_diamond_of_conditions_is_answered_wherever_it_comes(live_service
     kept = study(live_service, space)
     assert kept.status_code == 201
     path = f"/v1/studies/{kept.json()['study_id']}"
-    states = ({"state": "complete", "value": 0.5}, {"state": "pruned"})
+    states: tuple[dict[str, object], ...] = ({"state": "complete", "value": 0.5}, {"state": "pruned"})
     trials = [{"number": number, "params": params, **state} for number, state in enumerate(states)]
     assert http.post(f"{path}/trials", json=trials).json()["accepted"] == 2
     for pending in ([], [params]):
@@ -118,8 +118,8 @@ def test_one_misspelt_field_in_every_trial_is_told_once(live_service: LiveServic
     assert problem_in(live_service.http.post(path, json=trials)).field == "trials.7000.value"
 
 
-WRONG = {f"k{i}": 0 for i in range(500_000)}
-WRONG_VALUES = {f"k{i}": [] for i in range(200_000)}
+WRONG: dict[str, object] = {f"k{i}": 0 for i in range(500_000)}
+WRONG_VALUES: dict[str, object] = {f"k{i}": [] for i in range(200_000)}
 
 
 @pytest.mark.parametrize(
