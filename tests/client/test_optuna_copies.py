@@ -23,9 +23,9 @@ def _objective(trial: optuna.Trial) -> float:
     return trial.suggest_float("x", 0.0, 1.0)
 
 
-def _started(client: Client, described: TaskDescription, **arguments: object) -> optuna.Study:
+def _started(client: Client, described: TaskDescription, *, storage: str | None = None) -> optuna.Study:
     study = optuna.create_study(
-        direction="maximize", sampler=optuna.samplers.RandomSampler(seed=0), **{"study_name": "A", **arguments}
+        direction="maximize", sampler=optuna.samplers.RandomSampler(seed=0), study_name="A", storage=storage
     )
     client.warm_start(study, described, search_space=SPACE, metric="accuracy", n=1)
     study.optimize(_objective, n_trials=3)

@@ -29,7 +29,9 @@ def _subject(task_id: str, **change: object) -> StudySubject:
     return StudySubject.model_validate({**given, "search_space_name": None, **change})
 
 
-def test_workers_that_begin_at_once_make_one_study(service_url: str, described: TaskDescription, tmp_path: Path) -> None:
+def test_workers_that_begin_at_once_make_one_study(
+    service_url: str, described: TaskDescription, tmp_path: Path
+) -> None:
     storage = f"sqlite:///{tmp_path / 'optuna.db'}"
     study = optuna.create_study(direction="maximize", storage=storage, study_name="s")
     study.ask()
@@ -68,7 +70,9 @@ def test_processes_that_start_together_make_one_study(
     assert memory is not None
     with Client(service_url) as client:
         client.report(study)
-        named = [s for s in client.list_studies(limit=500, task_id=memory.subject.task_id).items if s.name == "together"]
+        named = [
+            s for s in client.list_studies(limit=500, task_id=memory.subject.task_id).items if s.name == "together"
+        ]
         assert [s.n_trials for s in named] == [9]
         assert len(study.trials) == 9
 

@@ -1,4 +1,6 @@
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +13,7 @@ from warmtune.vocabulary.errors import InvalidTableError, LimitExceededError
 from warmtune.vocabulary.task import TaskKind
 
 
-def kind_of(y: object, **options: object) -> TaskKind:
+def kind_of(y: object, **options: Any) -> TaskKind:
     column = pa.array(y)
     return describe(pa.table({"x": range(len(column)), "y": column}), "y", **options).kind
 
@@ -27,8 +29,13 @@ def kind_of(y: object, **options: object) -> TaskKind:
         (list(range(30)) * 2, TaskKind.REGRESSION),  # more than 20 values
         (list(range(10)) * 2, TaskKind.REGRESSION),  # too few rows each
         ([0.0, 1.0] * 30, TaskKind.BINARY),
-        ([0.5, 1.5] * 30, TaskKind.REGRESSION),
-        ([0.0, 1.0, 2.0] * 20, TaskKind.REGRESSION),
+        ([0.5, 1.5] * 30, TaskKind.BINARY),  # two values are always classes
+        ([0, 1] * 4, TaskKind.BINARY),
+        ([0.0, 1.0, 2.0] * 20, TaskKind.MULTICLASS),  # whole numbers, whatever stores them
+        ([Decimal(0), Decimal(1), Decimal(2)] * 20, TaskKind.MULTICLASS),
+        (["1", "2", "3"] * 20, TaskKind.MULTICLASS),
+        ([f"${i},000" for i in range(1, 60)], TaskKind.REGRESSION),
+        ([0.0, 1.0, 2.5] * 20, TaskKind.REGRESSION),
         (np.linspace(0, 1, 60), TaskKind.REGRESSION),
     ],
 )

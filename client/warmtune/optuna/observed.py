@@ -38,7 +38,8 @@ def space_in_use(space: SearchSpace, trials: Sequence[FrozenTrial]) -> SearchSpa
     latest = max(complete, key=lambda trial: trial.number).params
     used: SearchSpace | None = space
     while used is not None:
-        unused = {name for name in used.parameters if name not in latest and used.is_active(name, latest)}
+        active = used.activation.active(latest)
+        unused = {name for name in used.parameters if name not in latest and name in active}
         if not unused:
             break
         used = _without(used, unused)
@@ -49,7 +50,7 @@ def projected(parameters: Configuration, space: SearchSpace) -> dict[str, Parame
     """The configuration of the search space within `parameters`, or None where some of it is missing or outside."""
     active: dict[str, ParameterValue] = {}
     for name in space.in_dependency_order():
-        if name in parameters and space.is_active(name, active):
+        if name in parameters and space.activation.holds(name, active):
             active[name] = parameters[name]
     try:
         return space.validate(active)

@@ -14,6 +14,7 @@ from warmtune.vocabulary.errors import (
     LimitExceededError,
     NotFoundError,
     ServiceError,
+    StorageFullError,
     UnauthorizedError,
     UnavailableError,
     WarmtuneError,
@@ -31,6 +32,7 @@ _NAMED_BY_CODE = (
     ConflictError,
     UnauthorizedError,
     UnavailableError,
+    StorageFullError,
     ServiceError,
 )
 
@@ -118,6 +120,8 @@ def _type_by_status(status: int) -> type[WarmtuneError]:
         return LimitExceededError
     if status in (429, 502, 503, 504):
         return UnavailableError
+    if status == 507:
+        return StorageFullError
     return InvalidInputError if 400 <= status < 500 else ServiceError
 
 

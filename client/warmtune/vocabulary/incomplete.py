@@ -1,6 +1,6 @@
 """Configurations of trials that ended, or have only begun, before all their parameters were asked for."""
 
-from warmtune.vocabulary.distributions import ParameterValue, contains, describe_distribution, native
+from warmtune.vocabulary.distributions import ParameterValue, describe_distribution
 from warmtune.vocabulary.errors import InvalidConfigurationError, shown
 from warmtune.vocabulary.space import Configuration, SearchSpace
 
@@ -16,26 +16,27 @@ def validate_incomplete(space: SearchSpace, configuration: Configuration) -> dic
     """
     clean: dict[str, ParameterValue] = {}
     for name, value in configuration.items():
-        distribution = space.parameters.get(name)
-        if distribution is None:
+        if name not in space.parameters:
             raise InvalidConfigurationError(
                 f"{name!r} is not a parameter of the search space",
                 field=f"params.{name}",
                 value=value,
                 limit=f"one of {shown(list(space.parameters))}",
             )
-        if not contains(distribution, value):
-            words = describe_distribution(distribution)
+        if not space.contains(name, value):
+            words = describe_distribution(space.parameters[name])
             raise InvalidConfigurationError(
                 f"{name!r} = {shown(value)} is outside {words}", field=f"params.{name}", value=value, limit=words
             )
-        clean[name] = native(distribution, value)
+        clean[name] = space.native(name, value)
+    if not any(name in space.activation.parents for name in clean):
+        return clean
+    active = space.activation.active(clean)
     for name, value in clean.items():
-        parents = {condition.parent for condition in space.conditions if condition.parameter == name}
-        if parents <= set(clean) and not space.is_active(name, clean):
+        parents = space.activation.parents.get(name, {})
+        if name not in active and set(parents) <= set(clean):
+            beside = {parent: clean[parent] for parent in sorted(parents)}
             raise InvalidConfigurationError(
-                f"{name!r} is not active beside {shown({parent: clean[parent] for parent in sorted(parents)})}",
-                field=f"params.{name}",
-                value=value,
+                f"{name!r} is not active beside {shown(beside)}", field=f"params.{name}", value=value
             )
     return clean
