@@ -20,6 +20,7 @@ from service.http.access import AccessLayer
 from service.http.bodies import BodyLimit
 from service.http.documentation import PROTECTED, document
 from service.http.guards import ApiKeys, SecurityHeaders
+from service.http.origins import OriginGuard
 from service.http.problems import handle_error, handle_http_exception
 from service.http.reading import BodyReaders
 from service.http.validation import handle_validation_error
@@ -31,11 +32,12 @@ from service.measures import Measures
 from service.models.routes import backtests
 from service.models.routes import router as models_router
 from service.neural.routes import router as neural
+from service.opening import open_database
 from service.pages.routes import mount_static
 from service.pages.routes import router as pages
 from service.recommendations.routes import router as recommendations
 from service.search_spaces.routes import router as search_spaces
-from service.seed import seed, shipped_models
+from service.seed import shipped_models
 from service.services import Services
 from service.settings import Settings
 from service.spool import Spool
@@ -46,7 +48,6 @@ from service.system.routes import router as system
 from service.tasks.routes import router as tasks
 from service.tasks.routes import uploads as task_uploads
 from store.database import Database
-from store.schema import migrate
 from warmtune.version import __version__
 from warmtune.vocabulary.errors import WarmtuneError
 
@@ -89,28 +90,42 @@ carry an `Idempotency-Key`: repeated under it, the request gets the first one's 
 """
 
 
+JOBS_STOP_S = 2.0  # that jobs have left to end, after requests have; they were told at the beginning of the stop
 WARM_UP_AFTER_S = 1.0  # importing torch must not compete with the start itself
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """Make the application; the database is opened when it starts, not here."""
+def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
+    """Make the application.
+
+    Args:
+        settings: How it runs.
+        database: Opened already; by default it is opened when the application starts. It is closed with it.
+    """
     measures = Measures()
     app = FastAPI(
         title="Warmtune",
         version=__version__,
         summary="Hyperparameter tuning that starts warm.",
-        lifespan=_lifespan(settings, measures),
+        lifespan=_lifespan(settings, measures, database),
         docs_url=None,
         redoc_url=None,
         middleware=[
-            Middleware(AccessLayer, measures=measures),
+            Middleware(AccessLayer, measures=measures, max_requests=settings.max_requests),
             Middleware(SecurityHeaders),
+            Middleware(
+                OriginGuard,
+                is_open=not settings.accepted_keys,
+                allowed_hosts=settings.known_hosts,
+                allowed_origins=settings.known_origins,
+            ),
             Middleware(ApiKeys, keys=settings.accepted_keys, protected=PROTECTED),
             Middleware(
                 BodyLimit,
                 max_json_bytes=settings.max_json_bytes,
                 max_upload_bytes=settings.max_upload_bytes,
                 upload_paths=UPLOAD_PATHS,
+                max_bodies_bytes=settings.max_bodies_bytes,
+                pause_s=settings.body_timeout_s,
             ),
         ],
         exception_handlers={
@@ -137,15 +152,14 @@ def _openapi_of(app: FastAPI) -> Callable[[], dict[str, object]]:
     return openapi
 
 
-def _lifespan(settings: Settings, measures: Measures) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    settings: Settings, measures: Measures, given: Database | None
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        database = Database(settings.database_url, timeout_s=settings.database_timeout_s)
+        database = given or open_database(settings)
         spool = Spool(settings.spool_directory)
         spool.open()
-        with database.changing_schema() as connection:
-            migrate(connection)
-            seed(connection)
         models = ModelCache(
             database,
             on_fit=measures.count_fit,
@@ -178,7 +192,7 @@ def _lifespan(settings: Settings, measures: Measures) -> Callable[[FastAPI], Abs
             yield
         finally:
             warming.cancel()
-            services.jobs.close(settings.shutdown_timeout_s)
+            services.jobs.close(JOBS_STOP_S)
             services.describers.close()
             services.models.close()
             services.readiness.close()

@@ -146,10 +146,18 @@ class SearchSpaceRepository:
         row = self._connection.execute(query).mappings().first()
         return None if row is None else _registered_space(row).space
 
-    def known_by_group(self, content_key: str) -> tuple[str | None, ...]:
-        """For each group of kinds, the identifier of the definition that `with_content` gives, or None."""
-        known = [self.with_content(content_key, group) for group in (KindGroup.CLASSIFICATION, KindGroup.REGRESSION)]
-        return tuple(None if space is None else space_id_of(space) for space in known)
+    def definition_id(self, content_key: str, group: KindGroup) -> str | None:
+        """The identifier of the definition that `with_content` gives; reads nothing else of it."""
+        query = (
+            select(registered_spaces.c.space_id)
+            .join_from(registered_spaces, search_spaces)
+            .where(search_spaces.c.content_key == content_key)
+            .where(registered_spaces.c.kind_group.in_([group.value, KindGroup.ANY.value]))
+            .order_by(registered_spaces.c.seq)
+            .limit(1)
+        )
+        space_id: str | None = self._connection.execute(query).scalar()
+        return space_id
 
     def any_with_content(self, content_key: str) -> SearchSpace | None:
         """A definition of equal content, the registered one first; or None."""

@@ -151,6 +151,14 @@ kept_answers = Table(
     Column("created_at", UtcDateTime, nullable=False, index=True),
 )
 
+claims = Table(
+    "claims",
+    metadata,
+    Column("key_digest", String(64), primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("claimed_at", UtcDateTime, nullable=False),
+)
+
 models = Table(
     "models",
     metadata,

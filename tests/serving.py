@@ -43,7 +43,9 @@ class LiveService:
         self.process.wait(timeout=30)
 
 
-def start_service(directory: Path, **settings: str) -> LiveService:
+def start_service(
+    directory: Path, *, program: tuple[str, ...] = ("-m", "service.server"), **settings: str
+) -> LiveService:
     """Start a service with its database in `directory`; settings go without their prefix."""
     directory.mkdir(parents=True, exist_ok=True)
     database = directory / "warmtune.db"
@@ -52,9 +54,7 @@ def start_service(directory: Path, **settings: str) -> LiveService:
     given |= {"job_directory": str(directory / "jobs"), **settings}
     environment = _clean(os.environ) | {f"WARMTUNE_{name.upper()}": value for name, value in given.items()}
     with log.open("wb") as sink:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "service.server"], cwd=ROOT, env=environment, stdout=sink, stderr=sink
-        )
+        process = subprocess.Popen([sys.executable, *program], cwd=ROOT, env=environment, stdout=sink, stderr=sink)
     url = _listening_url(process, log)
     return LiveService(url, process, log, database, httpx.Client(base_url=url, timeout=60.0))
 

@@ -9,9 +9,11 @@ import time
 from pathlib import Path
 
 from warmtune.vocabulary.errors import UnavailableError
+from warmtune.vocabulary.work import check_wanted
 
 _CHUNK = 65_536
 _START_S = 60.0
+_LOOK_UP_S = 0.2
 
 
 class ChildEndedError(UnavailableError):
@@ -23,7 +25,11 @@ class ChildTimeoutError(UnavailableError):
 
 
 class DescriberProcess:
-    """A child that answers one line at a time; used by one thread at a time."""
+    """A child that answers one line at a time; used by one thread at a time.
+
+    Attributes:
+        was_used: Whether it was ever asked.
+    """
 
     def __init__(self, *, memory_bytes: int, scratch: Path) -> None:
         environment = os.environ | {
@@ -44,11 +50,17 @@ class DescriberProcess:
         )
         self._left = b""
         self._is_ready = False
+        self.was_used = False
 
     @property
     def pid(self) -> int:
         """Of the child."""
         return self._process.pid
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the child runs still."""
+        return self._process.poll() is None
 
     def ask(self, line: bytes, *, timeout_s: float) -> bytes:
         """Send a line and return the answering one.
@@ -56,6 +68,7 @@ class DescriberProcess:
         Raises:
             ChildTimeoutError: If it takes longer than `timeout_s`.
             ChildEndedError: If the child ends instead.
+            WarmtuneError: If nobody waits for the answer any more.
         """
         if not self._is_ready:
             self._read_line(_START_S)
@@ -64,6 +77,7 @@ class DescriberProcess:
         if pipe is None:
             raise ChildEndedError("the describing process has no input")
         try:
+            self.was_used = True
             pipe.write(line)
             pipe.flush()
         except BrokenPipeError as error:
@@ -87,9 +101,12 @@ class DescriberProcess:
         with selectors.DefaultSelector() as selector:
             selector.register(pipe, selectors.EVENT_READ)
             while b"\n" not in self._left:
+                check_wanted()
                 left_s = deadline - time.monotonic()
-                if left_s <= 0 or not selector.select(left_s):
+                if left_s <= 0:
                     raise ChildTimeoutError(f"the describing process took longer than {timeout_s:g} s")
+                if not selector.select(min(left_s, _LOOK_UP_S)):
+                    continue
                 chunk = os.read(pipe.fileno(), _CHUNK)
                 if not chunk:
                     raise ChildEndedError("the describing process has ended")

@@ -62,13 +62,8 @@ def register(
     space = body.to_domain()
     with services.database.writing() as connection:
         repository = SearchSpaceRepository(connection)
-        before = repository.known_by_group(space.content_key)
         registered, is_new = repository.register(name, space, kinds=kinds)
-        changed = repository.known_by_group(space.content_key) != before
-        counted = _counted(repository, (registered,))[0]
-    if changed:
-        services.models.forget(space.content_key)
-    return counted, is_new
+        return _counted(repository, (registered,))[0], is_new
 
 
 def get_space(services: Services, name: str, *, kind: TaskKind | None) -> CountedSpace:

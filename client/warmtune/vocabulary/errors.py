@@ -10,6 +10,7 @@ WarmtuneError
 ├── NotFoundError (LookupError)             no such task, study, search space, model or job
 ├── ConflictError                           true elsewhere: the same number with other content, a used name
 ├── UnauthorizedError (PermissionError)     no key, or one that is not known
+├── ForbiddenError (PermissionError)        the key may not do this, or another site's page may not
 ├── MissingExtraError (ImportError)         an optional part of Warmtune is not installed
 └── ServiceError                            the service answered with a failure of its own
     ├── StorageFullError                    it has no room for what was sent
@@ -141,6 +142,12 @@ class UnauthorizedError(WarmtuneError, PermissionError):
     """No API key was sent, or one that is not known."""
 
     code = "unauthorized"
+
+
+class ForbiddenError(WarmtuneError, PermissionError):
+    """The caller is known, or comes from where it must not, and may not do this."""
+
+    code = "forbidden"
 
 
 class MissingExtraError(WarmtuneError, ImportError):
