@@ -27,10 +27,9 @@ class ClaimRepository:
         """
         now = database_now(self._connection)
         row = {"key_digest": key_digest, "owner": owner, "claimed_at": now}
-        statement = (
-            upserting(self._connection, claims).values(row).on_conflict_do_nothing(index_elements=["key_digest"])
-        )
-        if self._connection.execute(statement).rowcount == 1:
+        statement = upserting(self._connection, claims).values(row)
+        once = statement.on_conflict_do_nothing(index_elements=["key_digest"]).returning(claims.c.key_digest)
+        if self._connection.execute(once).first() is not None:
             return True
         query = select(claims.c.owner, claims.c.claimed_at).where(claims.c.key_digest == key_digest).with_for_update()
         held = self._connection.execute(query).first()

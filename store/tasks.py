@@ -32,6 +32,23 @@ class StoredTask:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class ListedTask:
+    """A task in a list: without its meta-features, which are hundreds.
+
+    Attributes:
+        task_id: Its identifier.
+        name: For people.
+        kind: What is predicted.
+        created_at: When it was kept.
+    """
+
+    task_id: str
+    name: str
+    kind: TaskKind
+    created_at: datetime
+
+
 class TaskRepository:
     """Reads and writes tasks within one transaction."""
 
@@ -64,17 +81,18 @@ class TaskRepository:
             raise NotFoundError("there is no such task", field=field, value=task_id)
         return _stored(row)
 
-    def page(self, request: PageRequest, *, kind: TaskKind | None = None) -> Page[StoredTask]:
+    def page(self, request: PageRequest, *, kind: TaskKind | None = None) -> Page[ListedTask]:
         """Tasks, newest first."""
-        query = select(tasks).order_by(tasks.c.seq.desc()).limit(request.limit + 1)
+        listed = (tasks.c.seq, tasks.c.task_id, tasks.c.name, tasks.c.kind, tasks.c.created_at)
+        query = select(*listed).order_by(tasks.c.seq.desc()).limit(request.limit + 1)
         if kind is not None:
             query = query.where(tasks.c.kind == kind.value)
         if (position := request.position) is not None:
             query = query.where(tasks.c.seq < position)
-        rows = self._connection.execute(query).mappings().all()
-        items = tuple(_stored(row) for row in rows[: request.limit])
-        more = len(rows) > request.limit
-        return Page(items, cursor_at(items[-1].seq) if more else None)
+        rows = self._connection.execute(query).all()
+        shown = rows[: request.limit]
+        items = tuple(ListedTask(row.task_id, row.name, TaskKind(row.kind), row.created_at) for row in shown)
+        return Page(items, cursor_at(shown[-1].seq) if len(rows) > request.limit else None)
 
     def count(self) -> int:
         """How many tasks are kept."""

@@ -56,10 +56,7 @@ def list_tasks(
 ) -> TaskPage:
     """Kept tasks, newest first, those of the shipped knowledge base included."""
     found = usecases.list_tasks(services, page, kind=kind)
-    items = [
-        TaskSummary(task_id=t.task.task_id, name=t.task.name, kind=t.task.kind, created_at=t.created_at)
-        for t in found.items
-    ]
+    items = [TaskSummary(task_id=t.task_id, name=t.name, kind=t.kind, created_at=t.created_at) for t in found.items]
     return TaskPage(items=items, next_cursor=found.next_cursor)
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from service.http.forms import UploadedFile
 from service.services import Services
 from store.pages import Page, PageRequest
-from store.tasks import StoredTask, TaskRepository
+from store.tasks import ListedTask, StoredTask, TaskRepository
 from warmtune.vocabulary.identity import task_id_of
 from warmtune.vocabulary.recommendation import Source
 from warmtune.vocabulary.task import MAX_NAME_LENGTH, MetaFeatures, Task, TaskKind
@@ -58,7 +58,7 @@ def get_task(services: Services, task_id: str) -> StoredTask:
         return TaskRepository(connection).get(task_id)
 
 
-def list_tasks(services: Services, page: PageRequest, *, kind: TaskKind | None) -> Page[StoredTask]:
+def list_tasks(services: Services, page: PageRequest, *, kind: TaskKind | None) -> Page[ListedTask]:
     """Kept tasks, newest first."""
     with services.database.reading() as connection:
         return TaskRepository(connection).page(page, kind=kind)

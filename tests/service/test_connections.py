@@ -207,18 +207,15 @@ def test_bodies_of_all_requests_together_have_a_limit(tmp_path: Path, connect: C
 
 
 def slow_question() -> dict[str, object]:
-    """What takes a minute to answer."""
+    """What takes a quarter of a minute to answer, on a machine that does nothing else."""
     number = {"name": "FloatDistribution", "attributes": {"low": 0.0, "high": 1.0, "step": None, "log": False}}
-    space = {"parameters": {f"p{i}": number for i in range(300)}}
-    trials = [
-        {"number": n, "params": {f"p{i}": ((n * 7 + i * 3) % 100) / 100 for i in range(300)}, "value": n / 10}
-        for n in range(60)
-    ]
+    configurations = [{f"p{i}": ((n * 7 + i * 3) % 100) / 100 for i in range(500)} for n in range(1_200)]
     return {
         "task": {"kind": "binary", "meta_features": {"n_rows": 10.0}},
-        "search_space": space,
+        "search_space": {"parameters": {f"p{i}": number for i in range(500)}},
         "metric": "accuracy",
-        "trials": trials,
+        "trials": [{"number": n, "params": params, "value": n / 10} for n, params in enumerate(configurations[:200])],
+        "pending": configurations[200:],
         "n": 1_000,
     }
 

@@ -40,6 +40,9 @@ def recommended(service: LiveService, distribution: Mapping[str, object]) -> int
     return 200
 
 
+PAIR = {"parameters": {"C": float_of(0.0, 1.0), "gamma": float_of(0.0, 1.0)}}
+
+
 @pytest.mark.parametrize("log", [False, True])
 def test_floats_of_any_bounds(live_service: LiveService, log: bool) -> None:
     found = {
@@ -102,7 +105,7 @@ def test_scores_of_any_size_are_learned_from(
     for number in range(7):
         task = {"kind": "binary", "meta_features": {"n_rows": 10.0 + number}, "name": f"{metric} {number}"}
         task_id = live_service.http.post("/v1/tasks", json=task).json()["task_id"]
-        study = {"task_id": task_id, "search_space": "svm_rbf", "metric": metric, "direction": direction}
+        study = {"task_id": task_id, "search_space": PAIR, "metric": metric, "direction": direction}
         path = f"/v1/studies/{live_service.http.post('/v1/studies', json=study).json()['study_id']}"
         trials = [
             {
@@ -119,7 +122,7 @@ def test_scores_of_any_size_are_learned_from(
         assert live_service.http.post(f"{path}/suggestions", json={"n": 2}).status_code == 200
         assert live_service.http.get(path).status_code == 200
         assert live_service.http.get(f"{path}/trials").status_code == 200
-    asked = {"task": TASK, "search_space": "svm_rbf", "metric": metric, "direction": direction, "time_budget_s": HUGE}
+    asked = {"task": TASK, "search_space": PAIR, "metric": metric, "direction": direction, "time_budget_s": HUGE}
     assert live_service.http.post("/v1/recommendations", json=asked).status_code == 200
 
 

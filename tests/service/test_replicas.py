@@ -115,7 +115,7 @@ def test_a_key_of_a_killed_service_is_free_again(tmp_path: Path) -> None:
                 break
         threading.Event().wait(0.05)
     database.close()
-    other = {**slow_question(), "n": 1, "trials": []}
+    other = {**slow_question(), "n": 1, "trials": [], "pending": []}
     second = start_service(tmp_path / "beside", database_url=f"sqlite:///{service.database}")
     busy = second.http.post("/v1/suggestions", json=slow_question(), headers=headers)
     assert problem_in(busy).code == "conflict"
