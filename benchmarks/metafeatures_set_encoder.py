@@ -33,7 +33,8 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from benchmarks.stats import bootstrap_interval, print_table, write_results
-from knowledge.base import SHIPPED, Table, read_knowledge
+from knowledge.base import Table
+from knowledge.pack_file import SHIPPED, read_knowledge
 from knowledge.catalogue import find_entry
 from metafeatures.set_cells import SetCells, read_cells
 from metafeatures.set_encoder_training import train_set_encoder
@@ -71,7 +72,7 @@ def main() -> None:
     args = _arguments()
     base = read_knowledge(SHIPPED)
     copies = near_copies(base.tasks)
-    spaces = [_space(table, base.tasks) for table in base.tables]
+    spaces = [_space(table, base.tasks) for table in base.full_tables]
     began = time.perf_counter()
     cells = read_folder(args.folder)
     print(f"{len(cells)} tables read in {time.perf_counter() - began:.0f} s", flush=True)

@@ -43,9 +43,7 @@ class LocalProcesses:
         waiting: queue.Queue[Job | None] = queue.Queue(maxsize=1)
         finished: queue.Queue[Outcome | None] = queue.Queue()
         children = [Child(self.limits) for _ in range(self.n_workers)]
-        threads = [
-            threading.Thread(target=_serve, args=(child, waiting, finished), daemon=True) for child in children
-        ]
+        threads = [threading.Thread(target=_serve, args=(child, waiting, finished), daemon=True) for child in children]
         for thread in threads:
             thread.start()
         source = iter(jobs)

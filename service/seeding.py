@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 import structlog
 from sqlalchemy import Connection
 
-from knowledge.base import KnowledgeBase, load_shipped
+from knowledge.base import KnowledgeBase
+from knowledge.pack_file import load_shipped
 from knowledge.catalogue import catalogue
 from maml.task_models.shipped_file import SHIPPED, SHIPPED_NAME
 from store.database import Database

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from knowledge.__main__ import app
 from knowledge.backfill import Plan, backfill, plan_jobs, read_log, read_manifest
-from knowledge.base import load_shipped, read_knowledge
+from knowledge.pack_file import load_shipped, read_knowledge
 from knowledge.catalogue import catalogue, find_entry
 from knowledge.workers import run_jobs
 from tests.knowledge.tables import write_folder
