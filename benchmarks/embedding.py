@@ -29,19 +29,19 @@ from rich.progress import Progress
 from benchmarks.metadataset import MIN_SPREAD, engine_digest
 from benchmarks.stats import bootstrap_interval, print_table, write_results
 from benchmarks.tables import load_table
-from metamodel.backtest import BacktestOptions, Fold, plan_folds
-from metamodel.backtest_recording import Recording, TargetTable
-from metamodel.backtest_replay import replay_adaptive
-from metamodel.baselines import best_so_far, rows_of_batch
+from metamodel.answers.recommendations import recommend
+from metamodel.answers.suggestions import suggest
+from metamodel.answers.weights import TaskWeights
+from metamodel.backtest.baselines import best_so_far, rows_of_batch
+from metamodel.backtest.leave_one_out import BacktestOptions, Fold, plan_folds
+from metamodel.backtest.records import Recording, TargetTable
+from metamodel.backtest.replay import replay_adaptive
+from metamodel.embedding.neighbours import MetaFeatureScaler, distances
 from metamodel.engine import SpaceModel, fit_model
-from metamodel.neighbours import MetaFeatureScaler, distances
-from metamodel.recommending import recommend
-from metamodel.suggesting import suggest
-from metamodel.weighting import TaskWeights
-from warmtune.recommendation import Strategy
-from warmtune.space import Configuration
-from warmtune.task import MetaFeatures
-from warmtune.trial import Trial
+from warmtune.vocabulary.recommendation import Strategy
+from warmtune.vocabulary.space import Configuration
+from warmtune.vocabulary.task import MetaFeatures
+from warmtune.vocabulary.trial import Trial
 
 FloatArray = NDArray[np.float64]
 
@@ -58,12 +58,12 @@ class Weighted:
     weights: TaskWeights
 
     def recommend(self, n: int) -> Sequence[Configuration]:
-        """See `metamodel.backtest_replay.Advisor`."""
+        """See `metamodel.backtest.replay.Advisor`."""
         answer = recommend(self.model, self.weights, n=n, time_budget_s=None, seed=0)
         return [ranked.configuration for ranked in answer.configurations]
 
     def suggest(self, trials: Sequence[Trial]) -> Configuration | None:
-        """See `metamodel.backtest_replay.Advisor`."""
+        """See `metamodel.backtest.replay.Advisor`."""
         answer = suggest(self.model, self.weights, trials, n=1, pending=(), seed=len(trials))
         return answer.configurations[0].configuration if answer.configurations else None
 

@@ -24,14 +24,14 @@ from numpy.typing import NDArray
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from benchmarks.stats import print_table, write_results
-from metamodel.cube import UnitCube
-from metamodel.design import space_filling
 from metamodel.engine import SpaceModel, fit_model
-from metamodel.history import TaskHistory
-from warmtune.metrics import Direction
-from warmtune.space import Condition, SearchSpace
-from warmtune.task import MetaFeatures, Task, TaskKind
-from warmtune.trial import Trial
+from metamodel.maps.history import TaskHistory
+from metamodel.space.cube import UnitCube
+from metamodel.space.design import space_filling
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.space import Condition, SearchSpace
+from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
+from warmtune.vocabulary.trial import Trial
 
 FloatArray = NDArray[np.float64]
 

@@ -24,13 +24,13 @@ from numpy.typing import NDArray
 from benchmarks.metadataset import MIN_SPREAD, engine_digest, on_folds
 from benchmarks.stats import print_table, write_results
 from benchmarks.tables import TuningTable, load_table
-from metamodel.backtest import BacktestOptions
-from metamodel.backtest_recording import RecordedTask, Recording
-from metamodel.backtest_replay import Method, Replay
-from metamodel.backtest_result import Backtest
-from metamodel.cube import UnitCube
-from metamodel.history import TaskHistory
-from warmtune.task import MetaFeatures, Task
+from metamodel.backtest.leave_one_out import BacktestOptions
+from metamodel.backtest.records import RecordedTask, Recording
+from metamodel.backtest.replay import Method, Replay
+from metamodel.backtest.result import Backtest
+from metamodel.maps.history import TaskHistory
+from metamodel.space.cube import UnitCube
+from warmtune.vocabulary.task import MetaFeatures, Task
 
 FloatArray = NDArray[np.float64]
 

@@ -7,13 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.tuning_tables import TuningTable
-from maml.acquisition import AcquisitionPolicy
-from maml.acquisition_fitting import AcquisitionSettings, fit_acquisition
-from maml.meta_training import TrainingSettings
-from maml.surrogate_fitting import SurrogateSettings, fit_surrogate
-from maml.surrogate_learners import SurrogateKind
-from maml.training import OuterSettings
-from maml.tuning_tasks import Points, TuningTask
+from maml.acquisition.meta_training import AcquisitionSettings, fit_acquisition
+from maml.acquisition.policy import AcquisitionPolicy
+from maml.surrogates.learners import SurrogateKind
+from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate
+from maml.surrogates.tuning_tasks import Points, TuningTask
+from maml.training.job import TrainingSettings
+from maml.training.outer_loop import OuterSettings
 
 LEARNED: Final = "learned_acquisition"
 

@@ -33,17 +33,17 @@ from torch import Tensor
 from benchmarks.stats import bootstrap_interval, print_table, write_results
 from maml.algorithms.first_order_maml import FirstOrderMaml
 from maml.algorithms.implicit_maml import ImplicitMaml
+from maml.algorithms.learner import Learner
 from maml.algorithms.maml import Maml
 from maml.algorithms.meta_sgd import MetaSgd
 from maml.algorithms.reptile import Reptile
-from maml.examples import Episode, Examples
-from maml.learner import Learner
-from maml.likelihood import Likelihood
-from maml.networks import Activation, Network, NetworkSpec
-from maml.parameters import Params
-from maml.state_files import state_from_bytes, state_to_bytes
-from maml.training import LearnerState, OuterSettings, initial_state, meta_step
-from maml.whole_files import replace_file
+from maml.networks.recipes import Activation, Network, NetworkSpec
+from maml.tensors.examples import Episode, Examples
+from maml.tensors.likelihood import Likelihood
+from maml.tensors.parameters import Params
+from maml.training.outer_loop import LearnerState, OuterSettings, initial_state, meta_step
+from maml.training.state_files import state_from_bytes, state_to_bytes
+from maml.training.whole_files import replace_file
 
 PARTS = CHECKPOINTS = Path("runs/maml_omniglot")
 N_WAYS, N_QUERY, N_EPISODES, SIDE = 5, 5, 1_000, 28

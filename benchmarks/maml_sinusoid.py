@@ -28,21 +28,21 @@ from maml.algorithms.bayesian_last_layer import BayesianLastLayer
 from maml.algorithms.bayesian_maml import BayesianMaml
 from maml.algorithms.conditioned import ConditionedMaml
 from maml.algorithms.deep_kernel import DeepKernelProcess
+from maml.algorithms.descent import clip_norm
 from maml.algorithms.first_order_maml import FirstOrderMaml
 from maml.algorithms.implicit_maml import ImplicitMaml
 from maml.algorithms.learned_optimiser import LearnedOptimiser
+from maml.algorithms.learner import Learner
 from maml.algorithms.maml import Maml
 from maml.algorithms.meta_sgd import MetaSgd
 from maml.algorithms.proximal import ProximalTransfer
 from maml.algorithms.reptile import Reptile
-from maml.descent import clip_norm
-from maml.examples import Episode, Examples
-from maml.learner import Learner
-from maml.networks import Activation, Network, NetworkSpec
-from maml.parameters import Params
-from maml.state_files import state_from_bytes, state_to_bytes
-from maml.training import LearnerState, OuterSettings, adam_update, initial_state
-from maml.whole_files import replace_file
+from maml.networks.recipes import Activation, Network, NetworkSpec
+from maml.tensors.examples import Episode, Examples
+from maml.tensors.parameters import Params
+from maml.training.outer_loop import LearnerState, OuterSettings, adam_update, initial_state
+from maml.training.state_files import state_from_bytes, state_to_bytes
+from maml.training.whole_files import replace_file
 
 PARTS = CHECKPOINTS = Path("runs/maml_sinusoid")
 N_ITERATIONS, N_TASKS, N_SHOTS = 15_000, 25, 10

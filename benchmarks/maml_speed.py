@@ -16,12 +16,12 @@ from torch import Tensor
 
 from benchmarks.stats import print_table, write_results
 from maml.algorithms.first_order_maml import FirstOrderMaml
+from maml.algorithms.learner import Learner
 from maml.algorithms.maml import Maml
 from maml.algorithms.reptile import Reptile
-from maml.examples import Episode, Examples
-from maml.learner import Learner
-from maml.networks import Network, NetworkSpec
-from maml.parameters import Params, flatten
+from maml.networks.recipes import Network, NetworkSpec
+from maml.tensors.examples import Episode, Examples
+from maml.tensors.parameters import Params, flatten
 
 N_TASKS, N_SHOTS = 25, 10
 LOOP = "autograd loop over tasks"

@@ -34,12 +34,12 @@ from benchmarks.learned_policy import LEARNED, LearnedPolicy, learned_policy
 from benchmarks.stats import RESULTS, bootstrap_interval, print_table, write_results
 from benchmarks.surrogate_baselines import engine_prior, own_process
 from benchmarks.tuning_tables import TuningTable, read_table
-from maml.meta_training import TrainingSettings
-from maml.surrogate import NeuralSurrogate
-from maml.surrogate_fitting import SurrogateSettings, fit_surrogate
-from maml.surrogate_learners import SurrogateKind
-from maml.training import OuterSettings
-from maml.tuning_tasks import Points, TuningTask
+from maml.surrogates.learners import SurrogateKind
+from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate
+from maml.surrogates.surrogate import NeuralSurrogate
+from maml.surrogates.tuning_tasks import Points, TuningTask
+from maml.training.job import TrainingSettings
+from maml.training.outer_loop import OuterSettings
 
 PARTS = Path("runs/maml_surrogates")
 OBSERVED = (0, 2, 5, 10)
@@ -79,13 +79,16 @@ def main() -> None:
 
 def methods(n_steps: int = 1_000) -> dict[str, Method]:
     """All methods, in the order of their runs."""
-    closed = {REFERENCE: engine_prior, "process on own trials": own_process}
-    plain = {str(kind): partial(neural, kind=kind, n_steps=n_steps, described=False) for kind in SurrogateKind}
+    closed: dict[str, Method] = {REFERENCE: engine_prior, "process on own trials": own_process}
+    plain: dict[str, Method] = {
+        str(kind): partial(neural, kind=kind, n_steps=n_steps, described=False) for kind in SurrogateKind
+    }
     kinds = (SurrogateKind.DEEP_KERNEL, SurrogateKind.MARGINAL_LAST_LAYER)
-    described = {
+    described: dict[str, Method] = {
         f"{kind} with embedding": partial(neural, kind=kind, n_steps=n_steps, described=True) for kind in kinds
     }
-    return closed | plain | described | {LEARNED: partial(learned_policy, n_steps=n_steps)}
+    learned: dict[str, Method] = {LEARNED: partial(learned_policy, n_steps=n_steps)}
+    return closed | plain | described | learned
 
 
 def neural(

@@ -29,14 +29,14 @@ from torch import Tensor
 from benchmarks.maml_task_models_preparing import prepare, score_of
 from benchmarks.maml_task_models_report import KINDS, PARTS, RATES, SIZES, STEPS, report
 from benchmarks.maml_task_models_training import folds_of, recommended_of, ship, train_all
-from maml.examples import Examples
-from maml.networks import Network
-from maml.parameters import Params
-from maml.state_files import state_from_bytes
-from maml.task_models.fitting import fine_tune, teaching_rows
+from maml.networks.recipes import Network
 from maml.task_models.folder import read_folder
 from maml.task_models.initialisation import FineTuning, task_network
-from maml.task_models.meta_learning import TaskAlgorithm
+from maml.task_models.meta_training import TaskAlgorithm
+from maml.task_models.task_model import fine_tune, teaching_rows
+from maml.tensors.examples import Examples
+from maml.tensors.parameters import Params
+from maml.training.state_files import state_from_bytes
 
 FloatArray = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ from sklearn.metrics import r2_score
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from benchmarks.maml_task_models_report import PARTS, SIZES
-from maml.task_models.encoding import Encoded, TableEncoder
+from maml.task_models.encoder import Encoded, TableEncoder
 from maml.task_models.episodes import LabelledTable
 from maml.task_models.experts import EXPERTS
 from maml.task_models.features import TaskFeatures

@@ -8,15 +8,15 @@ import numpy as np
 import torch
 
 from benchmarks.maml_task_models_report import KINDS, PARTS
-from maml.checkpoints import Progress
-from maml.meta_training import TrainingSettings
-from maml.state_files import state_from_bytes, state_to_bytes
 from maml.task_models.episodes import FeaturedEpisode, LabelledTable
 from maml.task_models.initialisation import FineTuning, Initialisation, Start
-from maml.task_models.meta_learning import TaskAlgorithm, TaskModelSettings, draw_episodes, learn_start, task_learner
+from maml.task_models.meta_training import TaskAlgorithm, TaskModelSettings, draw_episodes, learn_start, task_learner
 from maml.task_models.shipped_file import SHIPPED
-from maml.training import LearnerState, OuterSettings
-from maml.whole_files import replace_file
+from maml.training.checkpoints import Progress
+from maml.training.job import TrainingSettings
+from maml.training.outer_loop import LearnerState, OuterSettings
+from maml.training.state_files import state_from_bytes, state_to_bytes
+from maml.training.whole_files import replace_file
 
 N_FOLDS, SHIPPED_FOLD = 3, 2
 

@@ -14,14 +14,14 @@ from optuna.distributions import FloatDistribution
 
 from benchmarks.stats import print_table, write_results
 from benchmarks.tables import TuningTable, load_table
-from metamodel.backtest import BacktestOptions, backtest
-from metamodel.backtest_recording import RecordedTask, Recording
-from metamodel.backtest_replay import Method
-from metamodel.backtest_result import Backtest, estimate
-from metamodel.history import TaskHistory
-from metamodel.mapping_filling import NeighbourFiller
-from metamodel.mapping_history import map_history
-from warmtune.space import SearchSpace
+from metamodel.backtest.leave_one_out import BacktestOptions, backtest
+from metamodel.backtest.records import RecordedTask, Recording
+from metamodel.backtest.replay import Method
+from metamodel.backtest.result import Backtest, estimate
+from metamodel.mapping.history import map_history
+from metamodel.mapping.missing_parameters import NeighbourFiller
+from metamodel.maps.history import TaskHistory
+from warmtune.vocabulary.space import SearchSpace
 
 N_OWN = (0, 5, 15)
 CHECKPOINTS = (1, 2, 3, 5, 10)

@@ -1,8 +1,8 @@
 """How benchmarks on recorded tables are printed: means with intervals, differences, ranks, trials saved."""
 
 from benchmarks.stats import print_table
-from metamodel.backtest_replay import Method
-from metamodel.backtest_result import Backtest, Estimate
+from metamodel.backtest.replay import Method
+from metamodel.backtest.result import Backtest, Estimate
 
 
 def print_backtest(backtest: Backtest, *, heading: str, reference: tuple[str, dict[int, float]] | None = None) -> None:

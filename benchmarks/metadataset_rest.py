@@ -25,13 +25,15 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
+from benchmarks.backtests import average
 from benchmarks.metadataset import MIN_SPREAD, parse_reference
 from benchmarks.metadataset_report import print_backtest
 from benchmarks.stats import write_results
 from benchmarks.tables import TuningTable, load_table
-from metamodel.backtest import BacktestOptions, Refit, plan_folds
-from metamodel.backtest_recording import Recording, TargetTable
-from metamodel.backtest_replay import (
+from metamodel.backtest.baselines import rows_of_batch
+from metamodel.backtest.leave_one_out import BacktestOptions, Refit, plan_folds
+from metamodel.backtest.records import Recording, TargetTable
+from metamodel.backtest.replay import (
     Advisor,
     Method,
     ModelAdvisor,
@@ -40,17 +42,16 @@ from metamodel.backtest_replay import (
     expectations,
     replay_adaptive,
 )
-from metamodel.backtest_result import Backtest, average
-from metamodel.baselines import rows_of_batch
+from metamodel.backtest.result import Backtest
 from metamodel.engine import SpaceModel, fit_model
 from tests.serving import start_service
 from warmtune.client import Client
-from warmtune.dataset import TaskDescription
-from warmtune.metrics import Direction
-from warmtune.retries import Retry
-from warmtune.space import Configuration
-from warmtune.task import TaskKind
-from warmtune.trial import Trial, TrialState
+from warmtune.rest.retries import Retry
+from warmtune.vocabulary.dataset import TaskDescription
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.space import Configuration
+from warmtune.vocabulary.task import TaskKind
+from warmtune.vocabulary.trial import Trial, TrialState
 
 METHODS = frozenset({Method.RANDOM, Method.DEFAULT})
 FIT_TIMEOUT_S = 1_800.0

@@ -32,6 +32,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from benchmarks.metadataset import engine_digest
+from benchmarks.near_copies import near_copies
 from benchmarks.real_fits_report import report
 from knowledge.datasets import Dataset, read_manifest
 from knowledge.base import KnowledgeBase, Table
@@ -39,13 +40,12 @@ from knowledge.pack_file import SHIPPED, read_knowledge
 from knowledge.catalogue import find_entry
 from knowledge.evaluation import Sample, cross_validate, sample_rows
 from metamodel.engine import SpaceModel, fit_model
-from metamodel.history import TaskHistory
-from metamodel.neighbours import near_copies
-from warmtune.metrics import KNOWN_METRICS, default_metric
+from metamodel.maps.history import TaskHistory
 from warmtune.optuna.suggest import suggest
-from warmtune.space import Configuration
-from warmtune.task import Task
-from warmtune.trial import Trial, TrialState
+from warmtune.vocabulary.metrics import KNOWN_METRICS, default_metric
+from warmtune.vocabulary.space import Configuration
+from warmtune.vocabulary.task import Task
+from warmtune.vocabulary.trial import Trial, TrialState
 
 MAX_ROWS = 1_000
 MAX_SECONDS = 1.0

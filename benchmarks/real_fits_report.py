@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from benchmarks.stats import RESULTS, bootstrap_interval, print_table, write_results
-from metamodel.maps import score_bounds
-from warmtune.metrics import Direction
+from metamodel.maps.performance_maps import score_bounds
+from warmtune.vocabulary.metrics import Direction
 
 FloatArray = NDArray[np.float64]
 Curves = Mapping[str, Mapping[str, Sequence[Sequence[float]]]]

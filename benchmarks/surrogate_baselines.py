@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.tuning_tables import TuningTable
-from maml.score_scale import ScorePrior
-from metamodel.completion import KnownScores, complete_maps
-from metamodel.kernels import gaussian_kernel
-from metamodel.prior import TaskPrior, condition
-from metamodel.scale import ScalePrior
+from maml.surrogates.score_scale import ScorePrior
+from metamodel.maps.completion import KnownScores, complete_maps
+from metamodel.maps.kernels import gaussian_kernel
+from metamodel.maps.prior import TaskPrior, condition
+from metamodel.maps.scale import ScalePrior
 
 FloatArray = NDArray[np.float64]
 Indices = NDArray[np.intp]

@@ -9,18 +9,18 @@ import pandas as pd
 from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
+from benchmarks.near_copies import near_copies
 from knowledge.base import KnowledgeBase, Table
 from knowledge.pack_file import SHIPPED, read_knowledge
 from knowledge.catalogue import find_entry
-from metamodel.backtest_recording import RecordedTask, Recording
-from metamodel.history import TaskHistory
-from metamodel.neighbours import near_copies
-from warmtune.distributions import ParameterValue, contains
-from warmtune.errors import InvalidInputError
-from warmtune.identity import task_id_of
-from warmtune.metrics import KNOWN_METRICS, Direction, default_metric
-from warmtune.space import Condition, SearchSpace
-from warmtune.task import MetaFeatures, Task, TaskKind
+from metamodel.backtest.records import RecordedTask, Recording
+from metamodel.maps.history import TaskHistory
+from warmtune.vocabulary.distributions import ParameterValue, contains
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.identity import task_id_of
+from warmtune.vocabulary.metrics import KNOWN_METRICS, Direction, default_metric
+from warmtune.vocabulary.space import Condition, SearchSpace
+from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 
 FloatArray = NDArray[np.float64]
 Configurations = tuple[dict[str, ParameterValue], ...]

@@ -7,10 +7,10 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from warmtune.distributions import ParameterValue
-from warmtune.metrics import KNOWN_METRICS, Direction
-from warmtune.task import Task, TaskKind
-from warmtune.trial import Trial, TrialState
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.metrics import KNOWN_METRICS, Direction
+from warmtune.vocabulary.task import Task, TaskKind
+from warmtune.vocabulary.trial import Trial, TrialState
 
 FloatArray = NDArray[np.float64]
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from warmtune.errors import InvalidInputError
-from warmtune.task import TaskKind
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.task import TaskKind
 
 
 @dataclass(frozen=True, slots=True)

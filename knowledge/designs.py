@@ -5,9 +5,9 @@ from types import MappingProxyType
 
 from knowledge.catalogue import CatalogueEntry
 from knowledge.jobs import configuration_key
-from metamodel.design import space_filling
-from warmtune.distributions import ParameterValue
-from warmtune.errors import InvalidInputError
+from metamodel.space.design import space_filling
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.errors import InvalidInputError
 
 Changes = Mapping[str, ParameterValue]
 

@@ -10,7 +10,7 @@ from typing import Protocol as Port
 from knowledge.child import answer
 from knowledge.children import Child, Limits, read_result
 from knowledge.jobs import Job, Outcome
-from warmtune.errors import InvalidInputError, MissingExtraError
+from warmtune.vocabulary.errors import InvalidInputError, MissingExtraError
 
 
 class Engine(Port):

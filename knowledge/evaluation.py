@@ -14,8 +14,8 @@ from knowledge.jobs import Evaluation
 from knowledge.pipelines import build_pipeline
 from knowledge.processes import PeakMemory
 from knowledge.scores import class_scores, regression_scores
-from warmtune.space import Configuration
-from warmtune.task import TaskKind
+from warmtune.vocabulary.space import Configuration
+from warmtune.vocabulary.task import TaskKind
 
 Array = NDArray[np.float64]
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from warmtune.distributions import ParameterValue
-from warmtune.space import Configuration
-from warmtune.task import TaskKind
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.space import Configuration
+from warmtune.vocabulary.task import TaskKind
 
 
 class FailureKind(StrEnum):
@@ -117,7 +117,7 @@ class Evaluation:
     """What cross-validation found.
 
     Attributes:
-        folds: By metric one score a fold, in natural units and direction (`warmtune.metrics.KNOWN_METRICS`).
+        folds: By metric one score a fold, in natural units and direction (`warmtune.vocabulary.metrics.KNOWN_METRICS`).
         seconds: Processor seconds of each fold's fit and predictions: a busy machine doesn't change them.
         peak_mb: Megabytes that the process held at most, above what it held before; None where the system can't tell.
     """

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TextIO
 
 from knowledge.jobs import Evaluation, Failure, FailureKind, JobKey, Outcome, Protocol, configuration_key
-from warmtune.distributions import ParameterValue
-from warmtune.errors import InvalidInputError
-from warmtune.task import TaskKind
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.task import TaskKind
 
 
 @dataclass(frozen=True, slots=True)

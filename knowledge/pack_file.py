@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.base import Details, KnowledgeBase, Status, Table
-from warmtune.errors import InvalidInputError
-from warmtune.task import MetaFeatures, Task, TaskKind
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 
 SHIPPED = Path(__file__).parent / "data" / "knowledge.zip"
 FORMAT = 2

@@ -12,11 +12,11 @@ from knowledge.jobs import Failure, JobKey, Protocol, configuration_key
 from knowledge.outcome_log import Record
 from metafeatures.describe import describe
 from metafeatures.reading import read_table
-from warmtune.distributions import ParameterValue
-from warmtune.errors import InvalidInputError
-from warmtune.identity import task_id_of
-from warmtune.metrics import KNOWN_METRICS
-from warmtune.task import Task
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.identity import task_id_of
+from warmtune.vocabulary.metrics import KNOWN_METRICS
+from warmtune.vocabulary.task import Task
 
 
 def describe_dataset(dataset: Dataset) -> Task:

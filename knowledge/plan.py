@@ -8,7 +8,7 @@ from knowledge.catalogue import CatalogueEntry, catalogue
 from knowledge.datasets import Dataset
 from knowledge.designs import shared_design
 from knowledge.jobs import Job, JobKey, Protocol
-from warmtune.distributions import ParameterValue
+from warmtune.vocabulary.distributions import ParameterValue
 
 _BOOSTERS = frozenset({"lightgbm", "xgboost", "catboost", "hist_gradient_boosting"})
 """A tree a class and round: their cost grows with the number of classes."""

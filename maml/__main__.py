@@ -6,15 +6,15 @@ from typing import Annotated
 import torch
 import typer
 
-from maml.checkpoints import Progress
-from maml.meta_training import TrainingSettings
 from maml.task_models.episodes import MIN_ROWS
 from maml.task_models.folder import read_folder
-from maml.task_models.meta_learning import MIN_DATASETS, TaskAlgorithm, TaskModelSettings, learn_initialisation
-from maml.training import OuterSettings
-from maml.whole_files import part_of, replace_file
-from warmtune.cli.failures import exiting
-from warmtune.errors import InvalidInputError
+from maml.task_models.meta_training import MIN_DATASETS, TaskAlgorithm, TaskModelSettings, learn_initialisation
+from maml.training.checkpoints import Progress
+from maml.training.job import TrainingSettings
+from maml.training.outer_loop import OuterSettings
+from maml.training.whole_files import part_of, replace_file
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.exit_codes import exiting
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 

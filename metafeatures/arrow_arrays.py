@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types as pt
 
-from metafeatures.column_kernels import FloatArray, HashArray, IntArray, hash_strings
+from metafeatures.kernels.columns import FloatArray, HashArray, IntArray, hash_strings
 from metafeatures.roles import is_string
 
 Scalar = TypeVar("Scalar", bound=np.generic)

@@ -15,8 +15,8 @@ import pyarrow as pa
 from metafeatures.catalogue import CATALOGUE
 from metafeatures.describe import Description, describe
 from metafeatures.reading import read_table
-from warmtune.errors import InvalidInputError, WarmtuneError
-from warmtune.task import TaskKind
+from warmtune.vocabulary.errors import InvalidInputError, WarmtuneError
+from warmtune.vocabulary.task import TaskKind
 
 MANIFEST = "manifest.json"
 _ENDINGS = (".csv", ".parquet", ".arrow", ".feather")

@@ -22,8 +22,8 @@ from metafeatures.sample import Sample, draw_sample
 from metafeatures.sampling import canonical_sample, stratified_prefix
 from metafeatures.survey import check_columns, content_hash, survey
 from metafeatures.target import present_rows, read_target
-from warmtune.errors import InvalidInputError
-from warmtune.task import MetaFeatures, TaskKind
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.task import MetaFeatures, TaskKind
 
 SAMPLE_ROWS = 10_000
 FIT_ROWS = 1_000

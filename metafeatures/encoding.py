@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from metafeatures.column_kernels import FloatArray, IntArray
+from metafeatures.kernels.columns import FloatArray, IntArray
 from metafeatures.sample import Sample
 from metafeatures.standardise import standard_columns
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 from metafeatures.summary import SUMMARIES
-from warmtune.task import TaskKind
+from warmtune.vocabulary.task import TaskKind
 
 CLASSIFICATION = frozenset({TaskKind.BINARY, TaskKind.MULTICLASS})
 REGRESSION = frozenset({TaskKind.REGRESSION})

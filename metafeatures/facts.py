@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from metafeatures.profile import NominalProfile, NumericProfile, OtherProfile, Profile
 from metafeatures.target import Target
-from warmtune.task import TaskKind
+from warmtune.vocabulary.task import TaskKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from metafeatures.column_kernels import FloatArray
+from metafeatures.kernels.columns import FloatArray
 from metafeatures.row_numbers import COUNTED, RowNumbers
-from warmtune.errors import InvalidTableError
+from warmtune.vocabulary.errors import InvalidTableError
 
 
 def finite_range(values: FloatArray, name: str, rows: RowNumbers) -> tuple[float, float]:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from metafeatures.limits import DEFAULT_LIMITS, TableLimits
 from metafeatures.reading import check_names
-from warmtune.errors import InvalidTableError
+from warmtune.vocabulary.errors import InvalidTableError
 
 Features: TypeAlias = pd.DataFrame | pd.Series | npt.NDArray[np.generic] | pa.Table
 Labels: TypeAlias = pd.Series | pd.DataFrame | npt.NDArray[np.generic] | pa.Array | pa.ChunkedArray | list[object]

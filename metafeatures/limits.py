@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from warmtune.errors import LimitExceededError
+from warmtune.vocabulary.errors import LimitExceededError
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ the row's lowest score. Regressors return predictions of shape ``(n_test,)``. Tr
 
 import numpy as np
 
-from metafeatures.column_kernels import FloatArray, IntArray
+from metafeatures.kernels.columns import FloatArray, IntArray
 
 RIDGE_PENALTY = 1.0
 LINEAR_PENALTY = 1e-6

@@ -13,7 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from metafeatures.arrow_arrays import Coded, read_only, string_hashes, to_codes
-from metafeatures.column_kernels import (
+from metafeatures.finite import finite_range
+from metafeatures.kernels.columns import (
     FloatArray,
     HashArray,
     add_by_code,
@@ -26,7 +27,6 @@ from metafeatures.column_kernels import (
     mix_array,
     scan,
 )
-from metafeatures.finite import finite_range
 from metafeatures.roles import Role
 from metafeatures.row_numbers import ALL_ROWS, RowNumbers
 

@@ -16,7 +16,7 @@ from enum import StrEnum
 import pyarrow as pa
 from pyarrow import types as pt
 
-from warmtune.errors import InvalidTableError
+from warmtune.vocabulary.errors import InvalidTableError
 
 
 class Role(StrEnum):

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from metafeatures.arrow_arrays import Coded, to_codes, to_floats
-from metafeatures.column_kernels import FloatArray, IntArray
+from metafeatures.kernels.columns import FloatArray, IntArray
 from metafeatures.profile import NominalProfile, NumericProfile, Profile
 from metafeatures.sampling import IndexArray
 from metafeatures.standardise import standardised

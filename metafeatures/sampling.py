@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from metafeatures.arrow_arrays import read_only
-from metafeatures.column_kernels import HashArray, first_ranks, sampling_ranks
+from metafeatures.kernels.columns import HashArray, first_ranks, sampling_ranks
 
 IndexArray = npt.NDArray[np.int64]
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from metafeatures.column_kernels import FloatArray, IntArray
+from metafeatures.kernels.columns import FloatArray, IntArray
 
 MAX_AUC_CLASSES = 30
 

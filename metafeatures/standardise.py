@@ -3,8 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from metafeatures.column_kernels import FloatArray
-from metafeatures.order_kernels import standardise_column
+from metafeatures.kernels.columns import FloatArray
+from metafeatures.kernels.order import standardise_column
 
 
 def standardised(y: npt.NDArray[np.float64]) -> FloatArray:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from metafeatures.column_kernels import FloatArray
-from metafeatures.order_kernels import quantile_of_sorted
+from metafeatures.kernels.columns import FloatArray
+from metafeatures.kernels.order import quantile_of_sorted
 
 SUMMARIES = ("mean", "sd", "q10", "median", "q90")
 

@@ -22,7 +22,7 @@ from metafeatures.reading import check_names
 from metafeatures.roles import Role, role_of
 from metafeatures.row_numbers import RowNumbers
 from metafeatures.target import Target
-from warmtune.errors import InvalidTableError
+from warmtune.vocabulary.errors import InvalidTableError
 
 
 def check_columns(table: pa.Table, target: str, nominal: Collection[str], limits: TableLimits) -> None:

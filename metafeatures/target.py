@@ -18,13 +18,13 @@ import pyarrow.compute as pc
 from pyarrow import types as pt
 
 from metafeatures.arrow_arrays import Coded, to_codes, to_floats
-from metafeatures.column_kernels import FloatArray, IntArray, count_codes
 from metafeatures.finite import finite_range
+from metafeatures.kernels.columns import FloatArray, IntArray, count_codes
 from metafeatures.limits import TableLimits
 from metafeatures.roles import is_nominal, is_number, is_string
 from metafeatures.row_numbers import ALL_ROWS, RowNumbers
-from warmtune.errors import InvalidTableError, LimitExceededError
-from warmtune.task import TaskKind
+from warmtune.vocabulary.errors import InvalidTableError, LimitExceededError
+from warmtune.vocabulary.task import TaskKind
 
 CLASS_VALUES = 20
 CLASS_ROWS = 5

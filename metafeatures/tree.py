@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from metafeatures.column_kernels import FloatArray, IntArray
-from metafeatures.tree_kernels import Observations, Splits, find_nodes, grow
+from metafeatures.kernels.columns import FloatArray, IntArray
+from metafeatures.kernels.trees import Observations, Splits, find_nodes, grow
 
 FULL_DEPTH = 1_000_000
 

@@ -6,19 +6,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from metamodel.anchors import configuration_key
-from metamodel.history import TaskHistory
-from metamodel.maps import build_maps
-from metamodel.recommending import recommend
-from metamodel.snapshot import Snapshot
-from metamodel.suggesting import suggest
-from metamodel.surrogates import SurrogateRole, SurrogateUse
-from metamodel.weighting import MIN_TASKS_FOR_NEIGHBOURS, TaskWeights, weigh_tasks
-from warmtune.metrics import Direction
-from warmtune.recommendation import Recommendation
-from warmtune.space import Configuration, SearchSpace
-from warmtune.task import MetaFeatures
-from warmtune.trial import Trial
+from metamodel.answers.recommendations import recommend
+from metamodel.answers.snapshot import Snapshot
+from metamodel.answers.suggestions import suggest
+from metamodel.answers.weights import MIN_TASKS_FOR_NEIGHBOURS, TaskWeights, weigh_tasks
+from metamodel.maps.anchors import configuration_key
+from metamodel.maps.history import TaskHistory
+from metamodel.maps.performance_maps import build_maps
+from metamodel.maps.surrogates import SurrogateRole, SurrogateUse
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.recommendation import Recommendation
+from warmtune.vocabulary.space import Configuration, SearchSpace
+from warmtune.vocabulary.task import MetaFeatures
+from warmtune.vocabulary.trial import Trial
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def fit_model(
     maps = build_maps(space, useful, direction=direction, seed=seed, surrogate=completing) if useful else None
     embedding = None
     if maps is not None and len(useful) >= MIN_TASKS_FOR_NEIGHBOURS:
-        from metamodel.embedding_training import train_embedding  # noqa: PLC0415  # torch: only where a refit trains
+        from metamodel.embedding.training import train_embedding  # noqa: PLC0415  # torch: only where a refit trains
 
         embedding = train_embedding([h.task.meta_features for h in useful], maps.mean, seed=seed)
     return SpaceModel(

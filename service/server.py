@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from service.app import create_app
 from service.logs import set_up_logs
 from service.settings import Settings
-from warmtune.errors import ServiceError
+from warmtune.vocabulary.errors import ServiceError
 
 _MATH_THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 

@@ -6,9 +6,9 @@ from sqlalchemy import Connection, func, select
 
 from store.keys import ModelKey
 from store.tables import studies, tasks, trials
-from warmtune.space import Configuration
-from warmtune.task import MetaFeatures, Task, TaskKind
-from warmtune.trial import TrialState
+from warmtune.vocabulary.space import Configuration
+from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
+from warmtune.vocabulary.trial import TrialState
 
 _FINISHED = tuple(state.value for state in TrialState if state.is_finished)
 

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, RowMapping, delete, func, select
 from store.names import is_possible
 from store.pages import Page, PageRequest, cursor_at
 from store.tables import jobs
-from warmtune.errors import NotFoundError
-from warmtune.job import JobFailure, JobState
+from warmtune.vocabulary.errors import NotFoundError
+from warmtune.vocabulary.job import JobFailure, JobState
 
 Json: TypeAlias = Mapping[str, object]
 MAX_MESSAGE_LENGTH = 500

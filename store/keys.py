@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from warmtune.errors import InvalidInputError
-from warmtune.metrics import Direction
-from warmtune.task import TaskKind
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.task import TaskKind
 
 
 class KindGroup(StrEnum):

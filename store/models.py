@@ -12,8 +12,8 @@ from store.names import is_possible
 from store.pages import Page, PageRequest, cursor_at
 from store.tables import models
 from store.upsert import upserting
-from warmtune.errors import NotFoundError
-from warmtune.model_version import Comparison, ModelState, TriedSurrogate
+from warmtune.vocabulary.errors import NotFoundError
+from warmtune.vocabulary.model_version import Comparison, ModelState, TriedSurrogate
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class LearnedVersion:
         sources: Revision by content key of the search spaces whose trials it was learned from, its own among them.
         n_tasks: Past tasks.
         n_trials: Their trials.
-        backtest: What `metamodel.backtest_result.Backtest.to_json` writes, or None.
+        backtest: What `metamodel.backtest.result.Backtest.to_json` writes, or None.
         comparison: With the version that was active, or None.
         surrogates: Those that were tried in place of the engine's prior, at most one of them in use.
     """

@@ -1,7 +1,7 @@
 """Which texts can be a stored name or identifier at all."""
 
-from warmtune.errors import InvalidInputError
-from warmtune.task import check_name
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.task import check_name
 
 
 def is_possible(name: str) -> bool:

@@ -14,8 +14,8 @@ from store.names import is_possible
 from store.pages import Page, PageRequest, cursor_at
 from store.tables import neural_models
 from store.upsert import upserting
-from warmtune.errors import ConflictError, LimitExceededError, NotFoundError
-from warmtune.metrics import Direction
+from warmtune.vocabulary.errors import ConflictError, LimitExceededError, NotFoundError
+from warmtune.vocabulary.metrics import Direction
 
 
 class NeuralFamily(StrEnum):

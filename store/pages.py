@@ -5,7 +5,7 @@ import binascii
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from warmtune.errors import InvalidInputError
+from warmtune.vocabulary.errors import InvalidInputError
 
 MAX_PAGE = 500
 _MAX_SEQ = 2**63 - 1

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 import psycopg
 from sqlalchemy import Connection
 
-from warmtune.errors import ServiceError
+from warmtune.vocabulary.errors import ServiceError
 
 
 def copy_rows(connection: Connection, statement: str, rows: Iterable[tuple[object, ...]]) -> None:

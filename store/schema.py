@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
-from warmtune.errors import ServiceError
+from warmtune.vocabulary.errors import ServiceError
 
 HEAD = "0005"
 _ADVISORY_LOCK = 7_205_759_403  # any number that only Warmtune uses

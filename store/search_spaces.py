@@ -13,10 +13,10 @@ from store.names import is_possible
 from store.pages import Page, PageRequest, cursor_at
 from store.tables import registered_spaces, search_spaces, studies
 from store.upsert import upserting
-from warmtune.errors import ConflictError, NotFoundError
-from warmtune.space import SearchSpace
-from warmtune.space_json import search_space_from_json
-from warmtune.task import TaskKind
+from warmtune.vocabulary.errors import ConflictError, NotFoundError
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.space_json import search_space_from_json
+from warmtune.vocabulary.task import TaskKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,9 @@ from store.keys import ModelKey
 from store.revisions import advance_all
 from store.tables import knowledge_bases, studies, tasks, trials
 from store.tasks import TaskRepository
-from warmtune.metrics import Direction
-from warmtune.task import Task
-from warmtune.trial import Trial, TrialState
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.task import Task
+from warmtune.vocabulary.trial import Trial, TrialState
 
 _CHUNK = 10_000
 _INSERT_TRIAL = (

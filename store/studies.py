@@ -11,9 +11,9 @@ from store.names import is_possible
 from store.pages import Page, PageRequest, cursor_at
 from store.tables import studies, tasks, trials
 from store.upsert import upserting
-from warmtune.distributions import ParameterValue
-from warmtune.errors import ConflictError, NotFoundError
-from warmtune.metrics import Direction
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.errors import ConflictError, NotFoundError
+from warmtune.vocabulary.metrics import Direction
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from store.names import is_possible
 from store.pages import Page, PageRequest, cursor_at
 from store.tables import tasks
 from store.upsert import upserting
-from warmtune.errors import NotFoundError
-from warmtune.task import MetaFeatures, Task, TaskKind
+from warmtune.vocabulary.errors import NotFoundError
+from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 
 
 @dataclass(frozen=True, slots=True)

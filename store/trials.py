@@ -10,8 +10,8 @@ from store.pages import Page, PageRequest, cursor_at
 from store.revisions import advance, revision_of
 from store.studies import StoredStudy, StudyRepository
 from store.tables import trials
-from warmtune.errors import ConflictError
-from warmtune.trial import Trial, TrialState
+from warmtune.vocabulary.errors import ConflictError
+from warmtune.vocabulary.trial import Trial, TrialState
 
 _CHUNK = 1_000
 _ORDER = {TrialState.WAITING: 0, TrialState.RUNNING: 1}

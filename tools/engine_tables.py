@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
-from metamodel.backtest_replay import Method
-from metamodel.backtest_result import Backtest
+from metamodel.backtest.replay import Method
+from metamodel.backtest.result import Backtest
 
 Reader = Callable[[str], object]
 Writer = Callable[[Reader], list[str]]

@@ -12,121 +12,121 @@ if TYPE_CHECKING:
     from warmtune import optuna as optuna
     from warmtune.client import AsyncClient as AsyncClient
     from warmtune.client import Client as Client
-    from warmtune.dataset import TableUpload as TableUpload
-    from warmtune.dataset import TaskDescription as TaskDescription
-    from warmtune.describing import describe_task as describe_task
-    from warmtune.errors import ConflictError as ConflictError
-    from warmtune.errors import InvalidConfigurationError as InvalidConfigurationError
-    from warmtune.errors import InvalidInputError as InvalidInputError
-    from warmtune.errors import InvalidSearchSpaceError as InvalidSearchSpaceError
-    from warmtune.errors import InvalidTableError as InvalidTableError
-    from warmtune.errors import LimitExceededError as LimitExceededError
-    from warmtune.errors import MissingExtraError as MissingExtraError
-    from warmtune.errors import NotFoundError as NotFoundError
-    from warmtune.errors import ServiceError as ServiceError
-    from warmtune.errors import UnauthorizedError as UnauthorizedError
-    from warmtune.errors import UnavailableError as UnavailableError
-    from warmtune.errors import WarmtuneError as WarmtuneError
-    from warmtune.explanation import Explanation as Explanation
-    from warmtune.job import Job as Job
-    from warmtune.job import JobFailure as JobFailure
-    from warmtune.job import JobState as JobState
-    from warmtune.metrics import Direction as Direction
-    from warmtune.model_version import BacktestAnswer as BacktestAnswer
-    from warmtune.model_version import Comparison as Comparison
-    from warmtune.model_version import ModelState as ModelState
-    from warmtune.model_version import ModelVersion as ModelVersion
     from warmtune.neural.model import NeuralTaskModel as NeuralTaskModel
-    from warmtune.neural_answers import AdaptedAnswer as AdaptedAnswer
-    from warmtune.neural_answers import LearnedFor as LearnedFor
-    from warmtune.neural_answers import NeuralModel as NeuralModel
-    from warmtune.neural_answers import NeuralSuggestion as NeuralSuggestion
-    from warmtune.neural_answers import NeuralSuggestions as NeuralSuggestions
     from warmtune.optuna.report import Report as Report
     from warmtune.optuna.report import Reporter as Reporter
     from warmtune.optuna.report import SkippedTrial as SkippedTrial
     from warmtune.optuna.suggest import suggest as suggest
-    from warmtune.recommendation import RankedConfiguration as RankedConfiguration
-    from warmtune.recommendation import Recommendation as Recommendation
-    from warmtune.recommendation import Source as Source
-    from warmtune.recommendation import Strategy as Strategy
-    from warmtune.results import NamedSearchSpace as NamedSearchSpace
-    from warmtune.results import Page as Page
-    from warmtune.results import RecommendationAnswer as RecommendationAnswer
-    from warmtune.results import StudySummary as StudySummary
-    from warmtune.results import TaskSummary as TaskSummary
-    from warmtune.results import TrialsReceipt as TrialsReceipt
-    from warmtune.results import WarmStart as WarmStart
-    from warmtune.retries import Retry as Retry
-    from warmtune.space import Condition as Condition
-    from warmtune.space import Configuration as Configuration
-    from warmtune.space import SearchSpace as SearchSpace
-    from warmtune.task import MetaFeatures as MetaFeatures
-    from warmtune.task import Task as Task
-    from warmtune.task import TaskKind as TaskKind
-    from warmtune.trial import Study as Study
-    from warmtune.trial import Trial as Trial
-    from warmtune.trial import TrialState as TrialState
+    from warmtune.rest.retries import Retry as Retry
+    from warmtune.tables.description import describe_task as describe_task
+    from warmtune.vocabulary.dataset import TableUpload as TableUpload
+    from warmtune.vocabulary.dataset import TaskDescription as TaskDescription
+    from warmtune.vocabulary.errors import ConflictError as ConflictError
+    from warmtune.vocabulary.errors import InvalidConfigurationError as InvalidConfigurationError
+    from warmtune.vocabulary.errors import InvalidInputError as InvalidInputError
+    from warmtune.vocabulary.errors import InvalidSearchSpaceError as InvalidSearchSpaceError
+    from warmtune.vocabulary.errors import InvalidTableError as InvalidTableError
+    from warmtune.vocabulary.errors import LimitExceededError as LimitExceededError
+    from warmtune.vocabulary.errors import MissingExtraError as MissingExtraError
+    from warmtune.vocabulary.errors import NotFoundError as NotFoundError
+    from warmtune.vocabulary.errors import ServiceError as ServiceError
+    from warmtune.vocabulary.errors import UnauthorizedError as UnauthorizedError
+    from warmtune.vocabulary.errors import UnavailableError as UnavailableError
+    from warmtune.vocabulary.errors import WarmtuneError as WarmtuneError
+    from warmtune.vocabulary.explanation import Explanation as Explanation
+    from warmtune.vocabulary.job import Job as Job
+    from warmtune.vocabulary.job import JobFailure as JobFailure
+    from warmtune.vocabulary.job import JobState as JobState
+    from warmtune.vocabulary.metrics import Direction as Direction
+    from warmtune.vocabulary.model_version import BacktestAnswer as BacktestAnswer
+    from warmtune.vocabulary.model_version import Comparison as Comparison
+    from warmtune.vocabulary.model_version import ModelState as ModelState
+    from warmtune.vocabulary.model_version import ModelVersion as ModelVersion
+    from warmtune.vocabulary.neural_model import AdaptedAnswer as AdaptedAnswer
+    from warmtune.vocabulary.neural_model import LearnedFor as LearnedFor
+    from warmtune.vocabulary.neural_model import NeuralModel as NeuralModel
+    from warmtune.vocabulary.neural_model import NeuralSuggestion as NeuralSuggestion
+    from warmtune.vocabulary.neural_model import NeuralSuggestions as NeuralSuggestions
+    from warmtune.vocabulary.recommendation import RankedConfiguration as RankedConfiguration
+    from warmtune.vocabulary.recommendation import Recommendation as Recommendation
+    from warmtune.vocabulary.recommendation import Source as Source
+    from warmtune.vocabulary.recommendation import Strategy as Strategy
+    from warmtune.vocabulary.results import NamedSearchSpace as NamedSearchSpace
+    from warmtune.vocabulary.results import Page as Page
+    from warmtune.vocabulary.results import RecommendationAnswer as RecommendationAnswer
+    from warmtune.vocabulary.results import StudySummary as StudySummary
+    from warmtune.vocabulary.results import TaskSummary as TaskSummary
+    from warmtune.vocabulary.results import TrialsReceipt as TrialsReceipt
+    from warmtune.vocabulary.results import WarmStart as WarmStart
+    from warmtune.vocabulary.space import Condition as Condition
+    from warmtune.vocabulary.space import Configuration as Configuration
+    from warmtune.vocabulary.space import SearchSpace as SearchSpace
+    from warmtune.vocabulary.task import MetaFeatures as MetaFeatures
+    from warmtune.vocabulary.task import Task as Task
+    from warmtune.vocabulary.task import TaskKind as TaskKind
+    from warmtune.vocabulary.trial import Study as Study
+    from warmtune.vocabulary.trial import Trial as Trial
+    from warmtune.vocabulary.trial import TrialState as TrialState
 
 _MODULES = MappingProxyType(
     {
         "AsyncClient": "warmtune.client",
         "Client": "warmtune.client",
-        "TableUpload": "warmtune.dataset",
-        "TaskDescription": "warmtune.dataset",
-        "describe_task": "warmtune.describing",
-        "ConflictError": "warmtune.errors",
-        "InvalidConfigurationError": "warmtune.errors",
-        "InvalidInputError": "warmtune.errors",
-        "InvalidSearchSpaceError": "warmtune.errors",
-        "InvalidTableError": "warmtune.errors",
-        "LimitExceededError": "warmtune.errors",
-        "MissingExtraError": "warmtune.errors",
-        "NotFoundError": "warmtune.errors",
-        "ServiceError": "warmtune.errors",
-        "UnauthorizedError": "warmtune.errors",
-        "UnavailableError": "warmtune.errors",
-        "WarmtuneError": "warmtune.errors",
-        "Explanation": "warmtune.explanation",
-        "Job": "warmtune.job",
-        "JobFailure": "warmtune.job",
-        "JobState": "warmtune.job",
-        "Direction": "warmtune.metrics",
-        "BacktestAnswer": "warmtune.model_version",
-        "Comparison": "warmtune.model_version",
-        "ModelState": "warmtune.model_version",
-        "ModelVersion": "warmtune.model_version",
+        "TableUpload": "warmtune.vocabulary.dataset",
+        "TaskDescription": "warmtune.vocabulary.dataset",
+        "describe_task": "warmtune.tables.description",
+        "ConflictError": "warmtune.vocabulary.errors",
+        "InvalidConfigurationError": "warmtune.vocabulary.errors",
+        "InvalidInputError": "warmtune.vocabulary.errors",
+        "InvalidSearchSpaceError": "warmtune.vocabulary.errors",
+        "InvalidTableError": "warmtune.vocabulary.errors",
+        "LimitExceededError": "warmtune.vocabulary.errors",
+        "MissingExtraError": "warmtune.vocabulary.errors",
+        "NotFoundError": "warmtune.vocabulary.errors",
+        "ServiceError": "warmtune.vocabulary.errors",
+        "UnauthorizedError": "warmtune.vocabulary.errors",
+        "UnavailableError": "warmtune.vocabulary.errors",
+        "WarmtuneError": "warmtune.vocabulary.errors",
+        "Explanation": "warmtune.vocabulary.explanation",
+        "Job": "warmtune.vocabulary.job",
+        "JobFailure": "warmtune.vocabulary.job",
+        "JobState": "warmtune.vocabulary.job",
+        "Direction": "warmtune.vocabulary.metrics",
+        "BacktestAnswer": "warmtune.vocabulary.model_version",
+        "Comparison": "warmtune.vocabulary.model_version",
+        "ModelState": "warmtune.vocabulary.model_version",
+        "ModelVersion": "warmtune.vocabulary.model_version",
         "NeuralTaskModel": "warmtune.neural",
-        "AdaptedAnswer": "warmtune.neural_answers",
-        "LearnedFor": "warmtune.neural_answers",
-        "NeuralModel": "warmtune.neural_answers",
-        "NeuralSuggestion": "warmtune.neural_answers",
-        "NeuralSuggestions": "warmtune.neural_answers",
+        "AdaptedAnswer": "warmtune.vocabulary.neural_model",
+        "LearnedFor": "warmtune.vocabulary.neural_model",
+        "NeuralModel": "warmtune.vocabulary.neural_model",
+        "NeuralSuggestion": "warmtune.vocabulary.neural_model",
+        "NeuralSuggestions": "warmtune.vocabulary.neural_model",
         "Report": "warmtune.optuna.report",
         "Reporter": "warmtune.optuna.report",
         "SkippedTrial": "warmtune.optuna.report",
         "suggest": "warmtune.optuna.suggest",
-        "RankedConfiguration": "warmtune.recommendation",
-        "Recommendation": "warmtune.recommendation",
-        "Source": "warmtune.recommendation",
-        "Strategy": "warmtune.recommendation",
-        "NamedSearchSpace": "warmtune.results",
-        "Page": "warmtune.results",
-        "RecommendationAnswer": "warmtune.results",
-        "StudySummary": "warmtune.results",
-        "TaskSummary": "warmtune.results",
-        "TrialsReceipt": "warmtune.results",
-        "WarmStart": "warmtune.results",
-        "Retry": "warmtune.retries",
-        "Condition": "warmtune.space",
-        "Configuration": "warmtune.space",
-        "SearchSpace": "warmtune.space",
-        "MetaFeatures": "warmtune.task",
-        "Task": "warmtune.task",
-        "TaskKind": "warmtune.task",
-        "Study": "warmtune.trial",
-        "Trial": "warmtune.trial",
-        "TrialState": "warmtune.trial",
+        "RankedConfiguration": "warmtune.vocabulary.recommendation",
+        "Recommendation": "warmtune.vocabulary.recommendation",
+        "Source": "warmtune.vocabulary.recommendation",
+        "Strategy": "warmtune.vocabulary.recommendation",
+        "NamedSearchSpace": "warmtune.vocabulary.results",
+        "Page": "warmtune.vocabulary.results",
+        "RecommendationAnswer": "warmtune.vocabulary.results",
+        "StudySummary": "warmtune.vocabulary.results",
+        "TaskSummary": "warmtune.vocabulary.results",
+        "TrialsReceipt": "warmtune.vocabulary.results",
+        "WarmStart": "warmtune.vocabulary.results",
+        "Retry": "warmtune.rest.retries",
+        "Condition": "warmtune.vocabulary.space",
+        "Configuration": "warmtune.vocabulary.space",
+        "SearchSpace": "warmtune.vocabulary.space",
+        "MetaFeatures": "warmtune.vocabulary.task",
+        "Task": "warmtune.vocabulary.task",
+        "TaskKind": "warmtune.vocabulary.task",
+        "Study": "warmtune.vocabulary.trial",
+        "Trial": "warmtune.vocabulary.trial",
+        "TrialState": "warmtune.vocabulary.trial",
     }
 )
 

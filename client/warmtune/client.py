@@ -8,11 +8,11 @@ from typing import Generic, ParamSpec, Self, TypeVar, overload
 
 from optuna.study import Study
 
-from warmtune.bodies import SearchSpaceLike
-from warmtune.calls import Call
-from warmtune.connection import AsyncConnection, Connection
-from warmtune.describing import task_from_data
-from warmtune.endpoints import (
+from warmtune.optuna.report import Report, Reporter, report
+from warmtune.optuna.warm_start import WarmStartOptions, warm_start
+from warmtune.rest.calls import Call
+from warmtune.rest.connection import AsyncConnection, Connection
+from warmtune.rest.endpoints import (
     explanations,
     jobs,
     models,
@@ -23,11 +23,11 @@ from warmtune.endpoints import (
     system,
     tasks,
 )
-from warmtune.errors import UnavailableError
-from warmtune.job import Job
-from warmtune.optuna.report import Report, Reporter, report
-from warmtune.optuna.warm_start import WarmStartOptions, warm_start
-from warmtune.results import WarmStart
+from warmtune.tables.description import task_from_data
+from warmtune.vocabulary.errors import UnavailableError
+from warmtune.vocabulary.job import Job
+from warmtune.vocabulary.results import WarmStart
+from warmtune.wire.bodies import SearchSpaceLike
 
 P = ParamSpec("P")
 ResultT = TypeVar("ResultT")
@@ -62,7 +62,7 @@ class Endpoint(Generic[P, ResultT]):
 
 
 class Endpoints:
-    """Every call of the API, version 1; what each takes, returns and raises stands in `warmtune.endpoints`."""
+    """Every call of the API, version 1; what each takes, returns and raises stands in `warmtune.rest.endpoints`."""
 
     recommend = Endpoint(recommendations.recommend)
     create_task = Endpoint(tasks.create_task)

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from warmtune.space import SearchSpace
-from warmtune.task import TaskKind
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.task import TaskKind
 
 CLASSIFICATION = frozenset({TaskKind.BINARY, TaskKind.MULTICLASS})
 REGRESSION = frozenset({TaskKind.REGRESSION})

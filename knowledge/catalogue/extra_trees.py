@@ -4,7 +4,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 
 from knowledge.catalogue.entry import Algorithm
 from knowledge.catalogue.parts import space, zero_or
-from warmtune.space import SearchSpace
+from warmtune.vocabulary.space import SearchSpace
 
 
 def extra_trees() -> Algorithm:

@@ -3,7 +3,7 @@
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from knowledge.catalogue.entry import Algorithm
-from warmtune.space import SearchSpace
+from warmtune.vocabulary.space import SearchSpace
 
 
 def hist_gradient_boosting() -> Algorithm:

@@ -4,7 +4,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution
 
 from knowledge.catalogue.entry import Algorithm
 from knowledge.catalogue.parts import space
-from warmtune.space import Condition, SearchSpace
+from warmtune.vocabulary.space import Condition, SearchSpace
 
 _PREPARATION = {
     "impute": CategoricalDistribution(["median", "mean"]),

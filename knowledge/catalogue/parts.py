@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 
 from optuna.distributions import BaseDistribution, CategoricalDistribution
 
-from warmtune.distributions import ParameterValue
-from warmtune.space import Condition, SearchSpace
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.space import Condition, SearchSpace
 
 Parameters = Mapping[str, BaseDistribution]
 Defaults = Mapping[str, ParameterValue]

@@ -13,8 +13,8 @@ from knowledge.catalogue.mlp import mlp
 from knowledge.catalogue.random_forest import random_forest
 from knowledge.catalogue.svm_rbf import svm_rbf
 from knowledge.catalogue.xgboost import xgboost
-from warmtune.errors import NotFoundError
-from warmtune.task import TaskKind
+from warmtune.vocabulary.errors import NotFoundError
+from warmtune.vocabulary.task import TaskKind
 
 ALGORITHMS = (
     random_forest,

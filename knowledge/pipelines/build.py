@@ -6,9 +6,9 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from knowledge.catalogue import find_entry
-from warmtune.errors import MissingExtraError
-from warmtune.space import Configuration
-from warmtune.task import TaskKind
+from warmtune.vocabulary.errors import MissingExtraError
+from warmtune.vocabulary.space import Configuration
+from warmtune.vocabulary.task import TaskKind
 
 
 def build_pipeline(name: str, configuration: Configuration, X: pd.DataFrame, *, kind: TaskKind, seed: int) -> Pipeline:

@@ -5,7 +5,7 @@ from catboost import CatBoostClassifier, CatBoostRegressor
 from sklearn.pipeline import Pipeline
 
 from knowledge.pipelines.columns import MISSING, Categories, Values, nominal_columns
-from warmtune.task import TaskKind
+from warmtune.vocabulary.task import TaskKind
 
 
 def build(values: Values, X: pd.DataFrame, *, kind: TaskKind, seed: int) -> Pipeline:

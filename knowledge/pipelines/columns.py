@@ -9,7 +9,7 @@ from sklearn.impute import SimpleImputer
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, QuantileTransformer, StandardScaler
 
-from warmtune.distributions import ParameterValue
+from warmtune.vocabulary.distributions import ParameterValue
 
 Values = dict[str, ParameterValue]
 

@@ -5,7 +5,7 @@ from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 from sklearn.pipeline import Pipeline
 
 from knowledge.pipelines.columns import Values, as_codes
-from warmtune.task import TaskKind
+from warmtune.vocabulary.task import TaskKind
 
 
 def build(values: Values, X: pd.DataFrame, *, kind: TaskKind, seed: int) -> Pipeline:

@@ -6,7 +6,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from sklearn.pipeline import Pipeline
 
 from knowledge.pipelines.columns import Values, as_codes, nominal_columns
-from warmtune.task import TaskKind
+from warmtune.vocabulary.task import TaskKind
 
 MAX_CATEGORIES = 255
 """The library's own limit."""

@@ -7,7 +7,7 @@ from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import Pipeline
 
 from knowledge.pipelines.columns import Values, as_numbers
-from warmtune.task import TaskKind
+from warmtune.vocabulary.task import TaskKind
 
 
 class Classifier(KNeighborsClassifier):  # type: ignore[misc]  # scikit-learn ships no types

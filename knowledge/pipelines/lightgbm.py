@@ -5,7 +5,7 @@ from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn.pipeline import Pipeline
 
 from knowledge.pipelines.columns import Categories, Values, nominal_columns
-from warmtune.task import TaskKind
+from warmtune.vocabulary.task import TaskKind
 
 
 def build(values: Values, X: pd.DataFrame, *, kind: TaskKind, seed: int) -> Pipeline:

@@ -10,7 +10,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from knowledge.pipelines.columns import Values, as_numbers
-from warmtune.task import TaskKind
+from warmtune.vocabulary.task import TaskKind
 
 MAX_ITER = 200
 TOLERANCE = 1e-3

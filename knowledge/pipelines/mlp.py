@@ -7,7 +7,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from knowledge.pipelines.columns import Values, as_numbers
-from warmtune.task import TaskKind
+from warmtune.vocabulary.task import TaskKind
 
 
 def build(values: Values, X: pd.DataFrame, *, kind: TaskKind, seed: int) -> Pipeline:

@@ -12,7 +12,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
 from knowledge.pipelines.columns import Values, as_numbers
-from warmtune.task import TaskKind
+from warmtune.vocabulary.task import TaskKind
 
 
 class UnitScale(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types

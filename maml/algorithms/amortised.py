@@ -7,12 +7,12 @@ import torch
 from torch import Tensor
 from torch.func import vmap
 
+from maml.algorithms.descent import descend, descend_beyond
 from maml.algorithms.gradient_learner import GradientLearner
-from maml.descent import descend, descend_beyond
-from maml.examples import Episode, Examples
-from maml.learner import check_range
-from maml.likelihood import Likelihood, Prediction, mixture
-from maml.parameters import Params, group, prefixed, unflatten
+from maml.algorithms.learner import check_range
+from maml.tensors.examples import Episode, Examples
+from maml.tensors.likelihood import Likelihood, Prediction, mixture
+from maml.tensors.parameters import Params, group, prefixed, unflatten
 
 
 @dataclass(frozen=True)

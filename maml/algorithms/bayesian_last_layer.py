@@ -8,12 +8,12 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
-from maml.examples import Episode, Examples
-from maml.learner import Learner
-from maml.likelihood import Likelihood, Prediction, gaussian_loss, weighted_mean
-from maml.linear_solve import stable_cholesky
-from maml.parameters import Params
-from warmtune.errors import InvalidInputError
+from maml.algorithms.learner import Learner
+from maml.tensors.examples import Episode, Examples
+from maml.tensors.likelihood import Likelihood, Prediction, gaussian_loss, weighted_mean
+from maml.tensors.linear_solve import stable_cholesky
+from maml.tensors.parameters import Params
+from warmtune.vocabulary.errors import InvalidInputError
 
 
 class Objective(StrEnum):

@@ -7,13 +7,13 @@ import torch
 from torch import Tensor
 from torch.func import grad_and_value, vmap
 
+from maml.algorithms.descent import clip_factor
 from maml.algorithms.gradient_learner import GradientLearner
-from maml.descent import clip_factor
-from maml.examples import Episode, Examples
-from maml.learner import check_range
-from maml.likelihood import Likelihood, Prediction, gaussian_loss, mixture, weighted_mean
-from maml.parameters import Params, flatten, unflatten
-from maml.svgd import svgd_direction
+from maml.algorithms.learner import check_range
+from maml.algorithms.svgd import svgd_direction
+from maml.tensors.examples import Episode, Examples
+from maml.tensors.likelihood import Likelihood, Prediction, gaussian_loss, mixture, weighted_mean
+from maml.tensors.parameters import Params, flatten, unflatten
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 
 from maml.algorithms.gradient_learner import GradientLearner
-from maml.examples import Examples
-from maml.learner import check_range
-from maml.parameters import Params, group, prefixed
-from warmtune.errors import InvalidInputError
+from maml.algorithms.learner import check_range
+from maml.tensors.examples import Examples
+from maml.tensors.parameters import Params, group, prefixed
+from warmtune.vocabulary.errors import InvalidInputError
 
 
 @dataclass(frozen=True)

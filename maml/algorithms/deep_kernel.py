@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 
 from maml.algorithms.bayesian_last_layer import require_regression
-from maml.descent import descend_guarded
-from maml.examples import Episode, Examples
-from maml.learner import Learner, check_range
-from maml.likelihood import Prediction
-from maml.linear_solve import stable_cholesky
-from maml.parameters import Params, group, prefixed
+from maml.algorithms.descent import descend_guarded
+from maml.algorithms.learner import Learner, check_range
+from maml.tensors.examples import Episode, Examples
+from maml.tensors.likelihood import Prediction
+from maml.tensors.linear_solve import stable_cholesky
+from maml.tensors.parameters import Params, group, prefixed
 
 _SCALES: Final = ("log_length", "log_scale", "log_noise")
 

@@ -6,11 +6,11 @@ from typing import ClassVar
 from torch import Tensor
 from torch.func import grad_and_value, vmap
 
+from maml.algorithms.batched import descend_tasks, gradient_of, meta_leaves, spread
+from maml.algorithms.descent import descend
 from maml.algorithms.gradient_learner import GradientLearner
-from maml.batched import descend_tasks, gradient_of, meta_leaves, spread
-from maml.descent import descend
-from maml.examples import Episode
-from maml.parameters import Params
+from maml.tensors.examples import Episode
+from maml.tensors.parameters import Params
 
 
 @dataclass(frozen=True)

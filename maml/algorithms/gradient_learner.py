@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from maml.descent import Rates, descend, descend_beyond
-from maml.examples import Episode, Examples
-from maml.learner import Learner, check_range, draw_between
-from maml.likelihood import Prediction
-from maml.parameters import Params
+from maml.algorithms.descent import Rates, descend, descend_beyond
+from maml.algorithms.learner import Learner, check_range, draw_between
+from maml.tensors.examples import Episode, Examples
+from maml.tensors.likelihood import Prediction
+from maml.tensors.parameters import Params
 
 
 @dataclass(frozen=True)

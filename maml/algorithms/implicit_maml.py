@@ -7,14 +7,14 @@ import torch
 from torch import Tensor
 from torch.func import grad_and_value, vmap
 
+from maml.algorithms.batched import descend_tasks, gradient_of, meta_leaves, spread
+from maml.algorithms.curvature import Curvature, batched_curvature, curvature_product
+from maml.algorithms.descent import descend, descend_beyond
 from maml.algorithms.gradient_learner import GradientLearner
-from maml.batched import descend_tasks, gradient_of, meta_leaves, spread
-from maml.curvature import Curvature, batched_curvature, curvature_product
-from maml.descent import descend, descend_beyond
-from maml.examples import Episode, Examples
-from maml.learner import check_range
-from maml.linear_solve import conjugate_gradient
-from maml.parameters import Params, squared_distance, unflatten
+from maml.algorithms.learner import check_range
+from maml.tensors.examples import Episode, Examples
+from maml.tensors.linear_solve import conjugate_gradient
+from maml.tensors.parameters import Params, squared_distance, unflatten
 
 
 @dataclass(frozen=True)

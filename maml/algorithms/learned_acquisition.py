@@ -8,10 +8,10 @@ import torch
 from torch import Tensor
 from torch.func import grad_and_value
 
-from maml.learner import check_range
-from maml.networks import Network
-from maml.parameters import Params
-from warmtune.errors import InvalidInputError
+from maml.algorithms.learner import check_range
+from maml.networks.recipes import Network
+from maml.tensors.parameters import Params
+from warmtune.vocabulary.errors import InvalidInputError
 
 _N_FACTS: Final = 4
 """Facts about a candidate beside its coordinates: mean over the best so far, deviation, best so far, time left."""

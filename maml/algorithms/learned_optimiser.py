@@ -8,12 +8,12 @@ import torch
 from torch import Tensor
 from torch.func import grad
 
+from maml.algorithms.descent import clip_norm, descend_guarded
 from maml.algorithms.gradient_learner import GradientLearner
-from maml.descent import clip_norm, descend_guarded
-from maml.examples import Episode, Examples
-from maml.learner import check_range
-from maml.likelihood import Prediction
-from maml.parameters import Params, flatten, group, prefixed, unflatten
+from maml.algorithms.learner import check_range
+from maml.tensors.examples import Episode, Examples
+from maml.tensors.likelihood import Prediction
+from maml.tensors.parameters import Params, flatten, group, prefixed, unflatten
 
 _SPAN: Final = 10.0
 

@@ -6,11 +6,11 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from maml.algorithms.batched import descend_tasks, gradient_of, meta_leaves, spread
 from maml.algorithms.gradient_learner import GradientLearner
-from maml.batched import descend_tasks, gradient_of, meta_leaves, spread
-from maml.examples import Episode, Examples
-from maml.learner import check_range
-from maml.parameters import Params, group, prefixed
+from maml.algorithms.learner import check_range
+from maml.tensors.examples import Episode, Examples
+from maml.tensors.parameters import Params, group, prefixed
 
 
 @dataclass(frozen=True)

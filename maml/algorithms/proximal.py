@@ -5,11 +5,11 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from maml.algorithms.descent import descend_guarded
 from maml.algorithms.gradient_learner import GradientLearner
-from maml.descent import descend_guarded
-from maml.examples import Episode, Examples
-from maml.learner import check_range
-from maml.parameters import Params, squared_distance
+from maml.algorithms.learner import check_range
+from maml.tensors.examples import Episode, Examples
+from maml.tensors.parameters import Params, squared_distance
 
 
 @dataclass(frozen=True)

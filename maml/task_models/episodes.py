@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from maml.task_models.encoding import TableEncoder
+from maml.task_models.encoder import TableEncoder
 from maml.task_models.features import TaskFeatures
-from warmtune.errors import InvalidInputError
+from warmtune.vocabulary.errors import InvalidInputError
 
 FloatArray = NDArray[np.float64]
 

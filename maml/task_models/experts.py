@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg.lapack import dposv
 
-from maml.task_models.encoding import Encoded
+from maml.task_models.encoder import Encoded
 
 FloatArray = NDArray[np.float64]
 

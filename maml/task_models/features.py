@@ -7,9 +7,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from maml.task_models.encoding import Encoded
+from maml.task_models.encoder import Encoded
 from maml.task_models.experts import EXPERTS, predict_experts
-from warmtune.errors import InvalidInputError
+from warmtune.vocabulary.errors import InvalidInputError
 
 FloatArray = NDArray[np.float64]
 

@@ -11,10 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from pyarrow import ArrowException
 
-from maml.task_models.encoding import TableEncoder, check_magnitude
+from maml.task_models.encoder import TableEncoder, check_magnitude
 from maml.task_models.episodes import LabelledTable
-from warmtune.errors import InvalidInputError
-from warmtune.task import TaskKind, check_name
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.task import TaskKind, check_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,14 +5,14 @@ from typing import Final
 
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
-from maml.learner import check_range
-from maml.likelihood import Likelihood
-from maml.networks import Activation, Network, NetworkSpec
-from maml.parameters import Params, group, prefixed
+from maml.algorithms.learner import check_range
+from maml.networks.recipes import Activation, Network, NetworkSpec
 from maml.task_models.experts import EXPERTS
 from maml.task_models.features import N_INPUTS
-from maml.tensor_files import check_parameters, from_tensor_file, refusing, to_tensor_file
-from warmtune.errors import InvalidInputError
+from maml.tensors.files import check_parameters, from_tensor_file, refusing, to_tensor_file
+from maml.tensors.likelihood import Likelihood
+from maml.tensors.parameters import Params, group, prefixed
+from warmtune.vocabulary.errors import InvalidInputError
 
 FORMAT: Final = "warmtune-task-model/1"
 KINDS: Final = ("classification", "regression")

@@ -8,9 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from maml.examples import Episode, Examples
 from maml.task_models.episodes import FeaturedEpisode
-from warmtune.errors import InvalidInputError
+from maml.tensors.examples import Episode, Examples
+from warmtune.vocabulary.errors import InvalidInputError
 
 WIDTHS: Final = (1, 2, 4, 8)
 

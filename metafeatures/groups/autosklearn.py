@@ -10,12 +10,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from metafeatures.column_kernels import FloatArray
 from metafeatures.entry import ALL_KINDS, CLASSIFICATION, Cost, Entry, Group
 from metafeatures.facts import Facts, Values
 from metafeatures.groups.target import entropy_bits
+from metafeatures.kernels.columns import FloatArray
 from metafeatures.profile import NominalProfile, NumericProfile
-from warmtune.task import TaskKind
+from warmtune.vocabulary.task import TaskKind
 
 PREFIX = "autosklearn."
 _INF = math.inf

@@ -7,16 +7,16 @@ import math
 
 import numpy as np
 
-from metafeatures.column_kernels import FloatArray, IntArray
-from metafeatures.complexity_kernels import spanning_tree
 from metafeatures.encoding import Encoded
 from metafeatures.entry import ALL_KINDS, CLASSIFICATION, REGRESSION, Cost, Entry, Group
 from metafeatures.facts import Gap, Values
 from metafeatures.groups.correlation import between_groups
+from metafeatures.kernels.columns import FloatArray, IntArray
+from metafeatures.kernels.complexity import spanning_tree
 from metafeatures.models import squared_distances
 from metafeatures.sampling import stratified_prefix
 from metafeatures.standardise import standard_columns
-from warmtune.task import TaskKind
+from warmtune.vocabulary.task import TaskKind
 
 MAX_ROWS = 500
 MIN_ROWS = 4

@@ -4,13 +4,13 @@ import math
 
 import numpy as np
 
-from metafeatures.column_kernels import FloatArray, IntArray
 from metafeatures.entry import REGRESSION, Cost, Entry, Group, summarised
 from metafeatures.facts import Values
+from metafeatures.kernels.columns import FloatArray, IntArray
 from metafeatures.sample import Sample
 from metafeatures.standardise import standard_columns
 from metafeatures.summary import summarise
-from warmtune.task import TaskKind
+from warmtune.vocabulary.task import TaskKind
 
 _PAIR_WORK = 2e9  # multiplications a correlation matrix may take; beyond, fewer rows are used
 MAX_COLUMNS = 500

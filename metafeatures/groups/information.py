@@ -11,11 +11,11 @@ import math
 import numpy as np
 
 from metafeatures.arrow_arrays import read_only
-from metafeatures.column_kernels import FloatArray, IntArray
 from metafeatures.entry import Cost, Entry, Group, summarised
 from metafeatures.facts import Gap, Values
 from metafeatures.groups.target import entropy_bits
-from metafeatures.information_kernels import bin_column, cross_counts
+from metafeatures.kernels.columns import FloatArray, IntArray
+from metafeatures.kernels.information import bin_column, cross_counts
 from metafeatures.sample import Sample
 from metafeatures.summary import summarise
 

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from metafeatures import models
-from metafeatures.column_kernels import FloatArray, IntArray
 from metafeatures.encoding import Encoded
 from metafeatures.entry import ALL_KINDS, CLASSIFICATION, REGRESSION, Cost, Entry, Group
 from metafeatures.facts import Gap, Values
+from metafeatures.kernels.columns import FloatArray, IntArray
 from metafeatures.sampling import IndexArray
 from metafeatures.scores import accuracy, auc, r2
 from metafeatures.tree import class_tree, number_tree

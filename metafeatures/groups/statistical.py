@@ -6,7 +6,7 @@ import numpy as np
 
 from metafeatures.entry import Cost, Entry, Group, summarised
 from metafeatures.facts import Facts, Values
-from metafeatures.order_kernels import order_statistics
+from metafeatures.kernels.order import order_statistics
 from metafeatures.profile import NumericProfile
 from metafeatures.sample import Sample
 from metafeatures.summary import summarise

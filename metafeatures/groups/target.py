@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 
-from metafeatures.column_kernels import FloatArray
 from metafeatures.entry import ALL_KINDS, CLASSIFICATION, REGRESSION, Cost, Entry, Group
 from metafeatures.facts import Facts, Values
+from metafeatures.kernels.columns import FloatArray
 from metafeatures.profile import NumericProfile
-from warmtune.task import TaskKind
+from warmtune.vocabulary.task import TaskKind
 
 _INF = math.inf
 _N_BINS = 10

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from metafeatures.limits import TableLimits
-from warmtune.errors import (
+from warmtune.vocabulary.errors import (
     ConflictError,
     InvalidConfigurationError,
     InvalidInputError,
@@ -16,7 +16,7 @@ from warmtune.errors import (
     ServiceError,
     WarmtuneError,
 )
-from warmtune.task import MetaFeatures, TaskKind
+from warmtune.vocabulary.task import MetaFeatures, TaskKind
 
 _ERRORS: tuple[type[WarmtuneError], ...] = (
     InvalidTableError,

@@ -11,8 +11,8 @@ from service.describing.messages import Described, DescribeRequest, read_answer
 from service.describing.process import ChildEndedError, ChildTimeoutError, DescriberProcess
 from service.measures import Measures
 from service.settings import Settings
-from warmtune.errors import LimitExceededError, UnavailableError, WarmtuneError
-from warmtune.task import TaskKind
+from warmtune.vocabulary.errors import LimitExceededError, UnavailableError, WarmtuneError
+from warmtune.vocabulary.task import TaskKind
 
 
 class DescriberPool:

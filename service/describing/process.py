@@ -8,7 +8,7 @@ import sys
 import time
 from pathlib import Path
 
-from warmtune.errors import UnavailableError
+from warmtune.vocabulary.errors import UnavailableError
 
 _CHUNK = 65_536
 _START_S = 60.0

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from metafeatures.describe import describe
 from metafeatures.reading import read_table
 from service.describing.messages import Described, DescribeRequest, answer_line
-from warmtune.errors import InvalidTableError, ServiceError, WarmtuneError
+from warmtune.vocabulary.errors import InvalidTableError, ServiceError, WarmtuneError
 
 _WATCH_S = 0.5
 _GRACE_S = 1.0

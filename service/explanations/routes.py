@@ -9,8 +9,8 @@ from service.explanations.usecases import AskedExplanation
 from service.http.documentation import problems
 from service.http.route import ApiRoute
 from service.services import UsesServices
-from warmtune.metrics import Direction
-from warmtune.task import TaskKind
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.explanations import ExplanationResponse
 
 router = APIRouter(prefix="/v1/search-spaces", tags=["Search spaces"], route_class=ApiRoute)

@@ -3,20 +3,20 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from service.explanations.trees import deciding_parameter
+from learning.tree_cache import deciding_parameter
 from service.search_spaces.usecases import key_of
 from service.services import Services
 from service.tasks.usecases import get_task
 from store.keys import ModelKey
 from store.search_spaces import SearchSpaceRepository
-from warmtune.errors import InvalidInputError
-from warmtune.metrics import Direction
-from warmtune.space import SearchSpace
-from warmtune.task import MetaFeatures, TaskKind
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.task import MetaFeatures, TaskKind
 
 if TYPE_CHECKING:
-    from metamodel.decision_tree import DecisionTree
     from metamodel.engine import SpaceModel
+    from metamodel.trees.decision_tree import DecisionTree
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def _meta_features(services: Services, task_id: str, kind: TaskKind) -> MetaFeat
 
 
 def _overview(tree: "DecisionTree") -> str:
-    from metamodel.decision_tree_nodes import questions  # noqa: PLC0415  # with the tree, when first needed
+    from metamodel.trees.nodes import questions  # noqa: PLC0415  # with the tree, when first needed
 
     if tree.n_leaves == 1:
         return tree.as_sentence(MetaFeatures({}))

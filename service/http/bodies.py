@@ -8,7 +8,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.http.problems import MEDIA_TYPE, problem_of
-from warmtune.errors import LimitExceededError
+from warmtune.vocabulary.errors import LimitExceededError
 
 _LINGER_S = 2.0
 _LINGER_BYTES = 64 * 2**20

@@ -8,7 +8,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.http.problems import problem_of, response_of
-from warmtune.errors import UnauthorizedError
+from warmtune.vocabulary.errors import UnauthorizedError
 
 # styles may be inline: both documentation pages make style elements as they run; scripts may not
 CONTENT_SECURITY_POLICY = (

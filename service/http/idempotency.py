@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from service.services import Services, services_of
 from store.kept_answers import KeptAnswer, KeptAnswerRepository
-from warmtune.errors import ConflictError, InvalidInputError
+from warmtune.vocabulary.errors import ConflictError, InvalidInputError
 
 HEADER = "header.idempotency-key"
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Match
 
-from warmtune.errors import (
+from warmtune.vocabulary.errors import (
     ConflictError,
     InvalidInputError,
     LimitExceededError,

@@ -14,7 +14,7 @@ from service.http.problems import MalformedRequestError, UnsupportedMediaTypeErr
 from service.http.uploads import ReceivedForm, receive_form
 from service.http.validation import refuse_non_finite
 from service.services import services_of
-from warmtune.errors import InvalidInputError
+from warmtune.vocabulary.errors import InvalidInputError
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 

@@ -11,7 +11,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 
 from service.http.problems import MalformedRequestError
-from warmtune.errors import LimitExceededError
+from warmtune.vocabulary.errors import LimitExceededError
 
 _MAX_PARTS = 16
 _MAX_HEADER_BYTES = 8_192

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.http.problems import MalformedRequestError, problem_of, request_id_of, response_of
-from warmtune.errors import InvalidInputError, WarmtuneError
+from warmtune.vocabulary.errors import InvalidInputError, WarmtuneError
 from warmtune.wire.complaints import limit_of, place_of
 
 _SOURCES = ("body", "query", "path", "header", "cookie")

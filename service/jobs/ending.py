@@ -2,11 +2,12 @@
 
 import structlog
 
-from service.jobs.kinds import JobCancelledError, JobContext, JobInterruptedError, JobKind
+from learning.work import JobCancelledError, JobContext, JobInterruptedError
+from service.jobs.kinds import JobKind
 from store.database import Database, to_json
 from store.jobs import JobRepository, Json, StoredJob
-from warmtune.errors import WarmtuneError
-from warmtune.job import JobFailure
+from warmtune.vocabulary.errors import WarmtuneError
+from warmtune.vocabulary.job import JobFailure
 
 Outcome = Json | JobFailure | JobCancelledError | JobInterruptedError
 

@@ -10,7 +10,7 @@ from service.http.route import ApiRoute
 from service.jobs import usecases
 from service.jobs.rendering import job_response
 from service.services import UsesServices
-from warmtune.job import JobState
+from warmtune.vocabulary.job import JobState
 from warmtune.wire.jobs import JobPage, JobResponse
 
 JobId = Annotated[str, Path(description="A job")]

@@ -18,8 +18,8 @@ from service.measures import Measures
 from service.settings import Settings
 from store.database import Database
 from store.jobs import JobRepository, Json, StoredJob
-from warmtune.errors import UnavailableError
-from warmtune.job import JobState
+from warmtune.vocabulary.errors import UnavailableError
+from warmtune.vocabulary.job import JobState
 
 _LOOK_EVERY_S = 2.0  # for jobs of other services; one's own are begun at once
 

@@ -3,7 +3,7 @@
 from service.services import Services
 from store.jobs import JobRepository, StoredJob
 from store.pages import Page, PageRequest
-from warmtune.job import JobState
+from warmtune.vocabulary.job import JobState
 
 
 def get_job(services: Services, job_id: str) -> StoredJob:

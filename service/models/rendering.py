@@ -4,11 +4,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from store.models import StoredModel
-from warmtune.errors import ServiceError
+from warmtune.vocabulary.errors import ServiceError
 from warmtune.wire.models import BacktestResponse, ModelResponse
 
 if TYPE_CHECKING:
-    from metamodel.backtest_result import Backtest
+    from metamodel.backtest.result import Backtest
 
 
 def model_response(stored: StoredModel) -> ModelResponse:
@@ -41,7 +41,7 @@ def backtest_response(stored: StoredModel, search_space: str) -> BacktestRespons
     Raises:
         ServiceError: If what is kept is none.
     """
-    from metamodel.backtest_result import Backtest  # noqa: PLC0415  # numpy and scipy, when first needed
+    from metamodel.backtest.result import Backtest  # noqa: PLC0415  # numpy and scipy, when first needed
 
     body = stored.learned.backtest
     if body is None:
@@ -86,8 +86,8 @@ def backtest_picture(stored: StoredModel, search_space: str) -> bytes:
     Raises:
         ServiceError: If what is kept is none.
     """
-    from metamodel.backtest_picture import backtest_picture as draw  # noqa: PLC0415  # matplotlib, when first needed
-    from metamodel.backtest_result import Backtest  # noqa: PLC0415
+    from metamodel.backtest.picture import backtest_picture as draw  # noqa: PLC0415  # matplotlib, when first needed
+    from metamodel.backtest.result import Backtest  # noqa: PLC0415
 
     body = stored.learned.backtest
     if body is None:

@@ -12,8 +12,8 @@ from service.jobs.rendering import job_response
 from service.models import usecases
 from service.models.rendering import backtest_picture, backtest_response, model_response
 from service.services import UsesServices
-from warmtune.metrics import Direction
-from warmtune.task import TaskKind
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.jobs import JobResponse
 from warmtune.wire.models import ActivationRequest, BacktestResponse, ModelPage, ModelResponse, RefitRequest
 

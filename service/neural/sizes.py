@@ -1,6 +1,6 @@
 """How much one request may hold."""
 
-from warmtune.errors import LimitExceededError
+from warmtune.vocabulary.errors import LimitExceededError
 
 
 def check_size(field: str, size: int, limit: int) -> None:

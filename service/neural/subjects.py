@@ -3,13 +3,13 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from maml.surrogate import NeuralSurrogate
+from maml.surrogates.surrogate import NeuralSurrogate
 from service.http.validation import InvalidRequestError
 from service.services import Services
 from service.tasks.usecases import Subject, kept_subject, subject_of, task_of_body
 from store.keys import group_of
 from store.neural_models import KeptNeuralModel
-from warmtune.errors import InvalidInputError
+from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.wire.neural import AboutTask
 
 FloatArray = NDArray[np.float64]

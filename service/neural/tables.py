@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from maml.task_models.encoding import MAX_MAGNITUDE
-from maml.task_models.fitting import LabelledRows
+from maml.task_models.encoder import MAX_MAGNITUDE
+from maml.task_models.task_model import LabelledRows
 from service.neural.sizes import check_size
-from warmtune.errors import InvalidInputError
+from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.wire.base import WireValue
 
 Rows = list[list[WireValue]]

@@ -9,9 +9,9 @@ from service.search_spaces.usecases import AskedSpace, key_of, resolve_space
 from service.services import Services
 from service.tasks.usecases import Subject, describe_file, keep_task, kept_subject, subject_of, task_of_body
 from store.keys import ModelKey
-from warmtune.errors import InvalidInputError
-from warmtune.recommendation import Recommendation
-from warmtune.task import TaskKind
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.recommendation import Recommendation
+from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.recommendations import RecommendationRequest
 
 

@@ -9,7 +9,7 @@ from service.http.paging import AskedPage
 from service.http.route import ApiRoute
 from service.search_spaces import usecases
 from service.services import UsesServices
-from warmtune.task import TaskKind
+from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.spaces import RegisteredSearchSpace, SearchSpaceBody, SearchSpacePage, SearchSpaceRegistration
 
 SpaceName = Annotated[str, Path(description="Its registered name")]

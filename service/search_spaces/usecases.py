@@ -3,15 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from service.services import Services
+from store.database import Connection
 from store.keys import ModelKey, group_of
 from store.pages import Page, PageRequest
 from store.search_spaces import RegisteredSpace, SearchSpaceRepository
-from warmtune.metrics import Direction, check_metric, default_metric, resolve_direction
-from warmtune.space import SearchSpace
-from warmtune.task import TaskKind, check_name
+from warmtune.vocabulary.metrics import Direction, check_metric, default_metric, resolve_direction
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.task import TaskKind, check_name
 from warmtune.wire.spaces import SearchSpaceBody
 
 

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 
 from service.search_spaces.usecases import key_of, resolve_space
 from service.services import Services
-from service.studies.checking import checked_trials
+from service.studies.checks import checked_trials
 from store.pages import Page, PageRequest
 from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StoredStudy, StudyRepository
 from store.tasks import TaskRepository
 from store.trials import Report, TrialRepository
-from warmtune.trial import Trial
+from warmtune.vocabulary.trial import Trial
 from warmtune.wire.studies import StudyBody, TrialBody
 
 

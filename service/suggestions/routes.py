@@ -8,7 +8,7 @@ from service.http.documentation import problems
 from service.http.route import ApiRoute
 from service.services import UsesServices
 from service.suggestions import usecases
-from warmtune.recommendation import Recommendation
+from warmtune.vocabulary.recommendation import Recommendation
 from warmtune.wire.recommendations import (
     ConfigurationBody,
     StudySuggestionsRequest,

@@ -11,7 +11,7 @@ from service.http.route import ApiRoute, UploadRoute
 from service.services import UsesServices
 from service.tasks import usecases
 from store.tasks import StoredTask
-from warmtune.task import TaskKind
+from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.base import MAX_CONFIGURATIONS
 from warmtune.wire.tasks import (
     NeighbourBody,

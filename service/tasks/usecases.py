@@ -6,9 +6,9 @@ from service.http.forms import UploadedFile
 from service.services import Services
 from store.pages import Page, PageRequest
 from store.tasks import StoredTask, TaskRepository
-from warmtune.identity import task_id_of
-from warmtune.recommendation import Source
-from warmtune.task import MAX_NAME_LENGTH, MetaFeatures, Task, TaskKind
+from warmtune.vocabulary.identity import task_id_of
+from warmtune.vocabulary.recommendation import Source
+from warmtune.vocabulary.task import MAX_NAME_LENGTH, MetaFeatures, Task, TaskKind
 from warmtune.wire.tasks import TaskBody
 
 UNNAMED = "unnamed"

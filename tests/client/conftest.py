@@ -7,8 +7,8 @@ import pytest
 
 from tests.serving import LiveService
 from warmtune.client import Client
-from warmtune.dataset import TaskDescription
-from warmtune.task import MetaFeatures, TaskKind
+from warmtune.vocabulary.dataset import TaskDescription
+from warmtune.vocabulary.task import MetaFeatures, TaskKind
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 

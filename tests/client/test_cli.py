@@ -7,7 +7,7 @@ from typer.testing import CliRunner, Result
 from tests.client.test_client_calls import CSV, SPACE
 from warmtune.cli.app import app
 from warmtune.client import Client
-from warmtune.dataset import TaskDescription
+from warmtune.vocabulary.dataset import TaskDescription
 
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nothing listens there
 

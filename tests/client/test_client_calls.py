@@ -9,20 +9,20 @@ import pytest
 from optuna.distributions import FloatDistribution, IntDistribution
 
 from warmtune.client import AsyncClient, Client
-from warmtune.dataset import TableUpload, TaskDescription
-from warmtune.describing import describe_task, pack_table
-from warmtune.endpoints.recommendations import recommend
-from warmtune.errors import (
+from warmtune.rest.endpoints.recommendations import recommend
+from warmtune.tables.description import describe_task, pack_table
+from warmtune.vocabulary.dataset import TableUpload, TaskDescription
+from warmtune.vocabulary.errors import (
     ConflictError,
     InvalidInputError,
     InvalidTableError,
     NotFoundError,
 )
-from warmtune.job import JobState
-from warmtune.recommendation import Strategy
-from warmtune.space import SearchSpace
-from warmtune.task import TaskKind
-from warmtune.trial import Trial, TrialState
+from warmtune.vocabulary.job import JobState
+from warmtune.vocabulary.recommendation import Strategy
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.task import TaskKind
+from warmtune.vocabulary.trial import Trial, TrialState
 
 SPACE = SearchSpace({"x": FloatDistribution(0, 1), "k": IntDistribution(1, 9)}, defaults={"x": 0.5, "k": 3})
 CSV = b"a,b,y\n" + b"".join(f"{i},{i * 7 % 11},{'no' if i % 3 else 'yes'}\n".encode() for i in range(60))
@@ -45,6 +45,7 @@ def test_recommendations_for_a_table_keep_the_task_if_asked(client: Client) -> N
     thrown_away = client.recommend(TableUpload(CSV, "y", filename="t.csv"), SPACE, n=2)
     assert thrown_away.task_id is None
     kept = client.recommend(TableUpload(CSV, "y", filename="t.csv", keep=True, name="mine"), SPACE, n=2)
+    assert kept.task_id is not None
     assert client.get_task(kept.task_id).name == "mine"
 
 

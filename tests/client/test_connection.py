@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from warmtune.client import AsyncClient, Client
-from warmtune.dataset import TableUpload
-from warmtune.errors import (
+from warmtune.rest.retries import Retry
+from warmtune.vocabulary.dataset import TableUpload
+from warmtune.vocabulary.errors import (
     ConflictError,
     InvalidInputError,
     InvalidTableError,
@@ -22,7 +23,6 @@ from warmtune.errors import (
     UnavailableError,
     WarmtuneError,
 )
-from warmtune.retries import Retry
 
 URL = "http://warmtune.test"
 AT_ONCE = Retry(first_delay_s=0, max_delay_s=0)

@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from warmtune.csv_table import csv_content
-from warmtune.errors import InvalidInputError
+from warmtune.tables.csv_table import csv_content
+from warmtune.vocabulary.errors import InvalidInputError
 
 
 def _read(content: bytes) -> pd.DataFrame:

@@ -8,10 +8,10 @@ import pyarrow as pa
 import pytest
 from pyarrow import ipc
 
-from warmtune.dataset import TableUpload
-from warmtune.describing import describe_task, pack_table, task_from_data
-from warmtune.errors import InvalidInputError, InvalidTableError, MissingExtraError
-from warmtune.task import TaskKind
+from warmtune.tables.description import describe_task, pack_table, task_from_data
+from warmtune.vocabulary.dataset import TableUpload
+from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError, MissingExtraError
+from warmtune.vocabulary.task import TaskKind
 
 
 def _frame() -> pd.DataFrame:
@@ -26,7 +26,7 @@ def without_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     real: Callable[..., object] = builtins.__import__
 
     def refuse(name: str, *arguments: object, **more: object) -> object:
-        if name.partition(".")[0] == "pyarrow" or name == "warmtune.local":
+        if name.partition(".")[0] == "pyarrow" or name == "warmtune.tables.local":
             raise ModuleNotFoundError("No module named 'pyarrow'", name="pyarrow")
         return real(name, *arguments, **more)
 
@@ -81,6 +81,7 @@ def test_uploads_keep_their_types_where_pyarrow_is_there() -> None:
 def test_uploads_are_csv_without_it(without_extra: None) -> None:
     packed = pack_table(_frame(), "y")
     assert (packed.filename, packed.target) == ("table.csv", "y")
+    assert isinstance(packed.content, bytes)
     lines = packed.content.decode().splitlines()
     assert (lines[0], len(lines)) == ("a,b,c,y", 91)
 

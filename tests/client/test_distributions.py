@@ -16,8 +16,14 @@ from optuna.distributions import (
 )
 
 from tests.client.distribution_strategies import DISTRIBUTIONS, values_near
-from warmtune.distributions import contains, describe_distribution, distribution_from_json, native, same_value
-from warmtune.errors import InvalidSearchSpaceError
+from warmtune.vocabulary.distributions import (
+    contains,
+    describe_distribution,
+    distribution_from_json,
+    native,
+    same_value,
+)
+from warmtune.vocabulary.errors import InvalidSearchSpaceError
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 

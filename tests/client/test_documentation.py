@@ -11,8 +11,8 @@ import warmtune
 from tests.client.test_client_calls import CSV
 from tests.serving import ROOT
 from warmtune.cli.app import app
-from warmtune.cli.failures import ExitCode
 from warmtune.client import Client
+from warmtune.vocabulary.exit_codes import ExitCode
 
 DOCS = ROOT / "docs"
 

@@ -1,7 +1,7 @@
 import pytest
 
-from warmtune import errors
-from warmtune.errors import InvalidInputError, WarmtuneError, shown
+from warmtune.vocabulary import errors
+from warmtune.vocabulary.errors import InvalidInputError, WarmtuneError, shown
 
 FAMILY = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, WarmtuneError)]
 

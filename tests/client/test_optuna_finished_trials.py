@@ -5,10 +5,10 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 from optuna.trial import TrialState as OptunaState
 
-from warmtune.errors import InvalidConfigurationError
 from warmtune.optuna.finished_trials import finished_trial
-from warmtune.space import Condition, SearchSpace
-from warmtune.trial import MAX_INTERMEDIATE_VALUES, TrialState
+from warmtune.vocabulary.errors import InvalidConfigurationError
+from warmtune.vocabulary.space import Condition, SearchSpace
+from warmtune.vocabulary.trial import MAX_INTERMEDIATE_VALUES, TrialState
 
 X = FloatDistribution(0.0, 1.0)
 KIND = CategoricalDistribution(["a", "b"])

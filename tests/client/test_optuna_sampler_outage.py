@@ -12,11 +12,11 @@ from optuna.distributions import BaseDistribution, FloatDistribution, IntDistrib
 
 from tests.serving import start_service
 from warmtune.client import Client
-from warmtune.dataset import TaskDescription
 from warmtune.optuna.link import FIRST_PAUSE_S
 from warmtune.optuna.memory import recall
 from warmtune.optuna.sampler import WarmtuneSampler
-from warmtune.retries import Retry
+from warmtune.rest.retries import Retry
+from warmtune.vocabulary.dataset import TaskDescription
 
 SPACE = {"x": FloatDistribution(-5.0, 5.0), "n": IntDistribution(1, 9)}
 NOBODY = "http://127.0.0.1:9"

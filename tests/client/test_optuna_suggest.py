@@ -2,7 +2,7 @@ import optuna
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from warmtune.optuna.suggest import suggest
-from warmtune.space import Condition, SearchSpace
+from warmtune.vocabulary.space import Condition, SearchSpace
 
 SPACE = SearchSpace(
     {

@@ -4,8 +4,8 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warmtune.recommendation import RankedConfiguration, Recommendation, Source, Strategy
-from warmtune.rendering import plain_table, recommendation_table, recommendation_text, render, value_text
+from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation, Source, Strategy
+from warmtune.vocabulary.rendering import plain_table, recommendation_table, recommendation_text, render, value_text
 
 RANKED = RankedConfiguration(
     rank=1,

@@ -5,13 +5,13 @@ from collections.abc import Callable
 import pytest
 from optuna.distributions import FloatDistribution
 
-from warmtune.calls import Call
-from warmtune.dataset import TableUpload, TaskDescription
-from warmtune.describing import describe_task
-from warmtune.endpoints import neural, recommendations, studies
-from warmtune.errors import InvalidInputError
-from warmtune.task import MetaFeatures, TaskKind
-from warmtune.trial import Trial
+from warmtune.rest.calls import Call
+from warmtune.rest.endpoints import neural, recommendations, studies
+from warmtune.tables.description import describe_task
+from warmtune.vocabulary.dataset import TableUpload, TaskDescription
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.task import MetaFeatures, TaskKind
+from warmtune.vocabulary.trial import Trial
 
 ENDLESS = FloatDistribution(0, float("inf"))
 TASK = TaskDescription(TaskKind.BINARY, MetaFeatures({"n_rows": 3.0}))

@@ -14,8 +14,8 @@ from knowledge.pack_file import load_shipped, read_knowledge
 from knowledge.catalogue import catalogue, find_entry
 from knowledge.workers import run_jobs
 from tests.knowledge.tables import write_folder
-from warmtune.errors import InvalidInputError
-from warmtune.trial import TrialState
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.trial import TrialState
 
 SMALL = Plan(n_configurations=2, n_near=1, max_rows=60)
 

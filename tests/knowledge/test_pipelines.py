@@ -7,10 +7,10 @@ from sklearn.svm import SVC
 from knowledge.catalogue import catalogue, find_entry
 from knowledge.evaluation import cross_validate, sample_rows
 from knowledge.pipelines import build_pipeline
-from metamodel.design import around, space_filling
+from metamodel.space.design import around, space_filling
 from tests.knowledge.tables import classes, numbers
-from warmtune.errors import InvalidConfigurationError, NotFoundError
-from warmtune.task import TaskKind
+from warmtune.vocabulary.errors import InvalidConfigurationError, NotFoundError
+from warmtune.vocabulary.task import TaskKind
 
 NAMES = ("random_forest", "hist_gradient_boosting", "svm_rbf", "mlp")
 

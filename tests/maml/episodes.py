@@ -1,5 +1,7 @@
 """Small tasks and learners in float64 that the tests of this room share."""
 
+from collections.abc import Callable
+
 import torch
 
 from maml.algorithms.amortised import AmortisedBayes
@@ -10,15 +12,15 @@ from maml.algorithms.deep_kernel import DeepKernelProcess, FineTuning
 from maml.algorithms.first_order_maml import FirstOrderMaml
 from maml.algorithms.implicit_maml import ImplicitMaml
 from maml.algorithms.learned_optimiser import LearnedOptimiser
+from maml.algorithms.learner import Learner
 from maml.algorithms.maml import Maml
 from maml.algorithms.meta_sgd import MetaSgd
 from maml.algorithms.proximal import ProximalTransfer
 from maml.algorithms.reptile import Reptile
-from maml.examples import Episode, Examples
-from maml.learner import Learner
-from maml.likelihood import Likelihood
-from maml.networks import Activation, Network, NetworkSpec
-from maml.parameters import Params
+from maml.networks.recipes import Activation, Network, NetworkSpec
+from maml.tensors.examples import Episode, Examples
+from maml.tensors.likelihood import Likelihood
+from maml.tensors.parameters import Params
 
 torch.set_num_threads(1)
 
@@ -93,3 +95,8 @@ def batch_for(learner: Learner, n_tasks: int = 3, seed: int = 0) -> Episode:
 
 def noise_for(learner: Learner, meta: Params, n_tasks: int = 3, seed: int = 2) -> torch.Tensor:
     return torch.randn(n_tasks, learner.n_noise(meta), generator=generator(seed), dtype=F64)
+
+
+def only(at: int | slice) -> Callable[[torch.Tensor], torch.Tensor]:
+    """What takes one row, or some, of each tensor of examples."""
+    return lambda tensor: tensor[at]

@@ -7,21 +7,21 @@ import pytest
 import torch
 from numpy.testing import assert_allclose
 
-from maml.acquisition import AcquisitionPolicy
-from maml.acquisition_files import checkpoint_from_bytes
-from maml.acquisition_fitting import AcquisitionSettings, fit_acquisition
+from maml.acquisition.completed_tasks import MAX_CANDIDATES, CompletedTasks
+from maml.acquisition.files import checkpoint_from_bytes
+from maml.acquisition.meta_training import AcquisitionSettings, fit_acquisition
+from maml.acquisition.policy import AcquisitionPolicy
 from maml.algorithms.learned_acquisition import log_improvement
-from maml.checkpoints import Progress
-from maml.completed_tasks import MAX_CANDIDATES, CompletedTasks
-from maml.meta_training import TrainingSettings
-from maml.surrogate import NeuralSurrogate
-from maml.surrogate_fitting import SurrogateSettings, fit_surrogate
-from maml.surrogate_learners import SurrogateKind
-from maml.training import OuterSettings
-from maml.tuning_tasks import Points, TuningTask
-from metamodel.improvement import log_expected_improvement
+from maml.surrogates.learners import SurrogateKind
+from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate
+from maml.surrogates.surrogate import NeuralSurrogate
+from maml.surrogates.tuning_tasks import Points, TuningTask
+from maml.training.checkpoints import Progress
+from maml.training.job import TrainingSettings
+from maml.training.outer_loop import OuterSettings
+from metamodel.maps.improvement import log_expected_improvement
 from tests.maml.test_surrogates import drawn_points, true_scores, tuning_tasks
-from warmtune.errors import InvalidInputError
+from warmtune.vocabulary.errors import InvalidInputError
 
 TASKS = tuning_tasks(12)
 POOL = drawn_points(60, np.random.default_rng(4))

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from maml.task_models.columns import is_numeric, numbers_of, texts_of
-from maml.task_models.encoding import TableEncoder
+from maml.task_models.encoder import TableEncoder
 from maml.task_models.target_kind import told_kind
 
 DAY = 86_400.0

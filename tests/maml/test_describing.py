@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from maml.describing import MAX_NAMES, TaskDescriber
-from maml.meta_training import TrainingSettings
-from maml.surrogate import NeuralSurrogate
-from maml.surrogate_fitting import SurrogateSettings, fit_surrogate
-from maml.surrogate_learners import SurrogateKind
-from maml.training import OuterSettings
+from maml.surrogates.describer import MAX_NAMES, TaskDescriber
+from maml.surrogates.learners import SurrogateKind
+from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate
+from maml.surrogates.surrogate import NeuralSurrogate
+from maml.training.job import TrainingSettings
+from maml.training.outer_loop import OuterSettings
 from tests.maml.test_surrogates import drawn_points, quick, true_scores, tuning_tasks
-from warmtune.errors import InvalidInputError
+from warmtune.vocabulary.errors import InvalidInputError
 
 PAST = [
     {"n_rows": 10.0**n, "skew": float(n), "constant": 3.0, **({"rare": float(n)} if n == 1 else {})}
@@ -47,7 +47,8 @@ def test_of_many_names_those_that_most_tasks_know_are_kept() -> None:
 
 
 def test_nothing_to_describe_tasks_by_is_refused() -> None:
-    for tasks in ([], [{}, {}], [{"x": 1.0}, {"x": 1.0}]):
+    nothing: list[list[dict[str, float]]] = [[], [{}, {}], [{"x": 1.0}, {"x": 1.0}]]
+    for tasks in nothing:
         with pytest.raises(InvalidInputError) as refused:
             TaskDescriber.fit(tasks)
         assert refused.value.field == "meta_features"

@@ -1,22 +1,23 @@
 """Every algorithm's meta-gradient against finite differences, or against an explicit unrolled loop."""
 
 import dataclasses
+from collections.abc import Callable
 
 import pytest
 import torch
 from torch.testing import assert_close
 
 from maml.algorithms.bayesian_maml import BayesianMaml
+from maml.algorithms.curvature import Curvature, curvature_product
 from maml.algorithms.first_order_maml import FirstOrderMaml
 from maml.algorithms.implicit_maml import ImplicitMaml
 from maml.algorithms.learned_optimiser import LearnedOptimiser, preprocess
+from maml.algorithms.learner import Learner
 from maml.algorithms.maml import Maml
 from maml.algorithms.reptile import Reptile
-from maml.curvature import Curvature, curvature_product
-from maml.examples import Examples
-from maml.learner import Learner
-from maml.networks import Network
-from maml.parameters import Params, flatten, squared_distance, unflatten
+from maml.networks.recipes import Network
+from maml.tensors.examples import Examples
+from maml.tensors.parameters import Params, flatten, squared_distance, unflatten
 from tests.maml.episodes import F64, GAUSSIAN, LEARNERS, batch_for, drawn, generator, network, noise_for, sines
 
 DIFFERENTIABLE = [name for name in LEARNERS if name not in ("first-order", "reptile", "implicit", "bayesian")]
@@ -122,6 +123,11 @@ def test_implicit_gradient_agrees_with_a_500_step_unroll() -> None:
     assert torch.cosine_similarity(flatten(near), expected, dim=0) > 0.9  # curvature is left out where residuals are
 
 
+def hessian(function: Callable[[torch.Tensor], torch.Tensor], at: torch.Tensor) -> torch.Tensor:
+    matrix: torch.Tensor = torch.autograd.functional.hessian(function, at)  # type: ignore[no-untyped-call] # torch has no types there
+    return matrix
+
+
 @pytest.mark.parametrize("likelihood", ["squared_error", "gaussian"])
 @pytest.mark.parametrize("kind", list(Curvature))
 def test_curvature_products_agree_with_the_full_matrices(kind: Curvature, likelihood: str) -> None:
@@ -131,19 +137,19 @@ def test_curvature_products_agree_with_the_full_matrices(kind: Curvature, likeli
     flat = flatten(params)
     vector = torch.randn(flat.shape, generator=generator(3), dtype=F64)
     if kind is Curvature.HESSIAN:
-        matrix = torch.autograd.functional.hessian(lambda v: net.loss(unflatten(v, params), rows), flat)
+        matrix = hessian(lambda v: net.loss(unflatten(v, params), rows), flat)
     else:
-        jacobian = torch.autograd.functional.jacobian(
+        jacobian = torch.autograd.functional.jacobian(  # type: ignore[no-untyped-call] # torch has no types there
             lambda v: net.outputs(unflatten(v, params), rows.inputs).reshape(-1), flat
         )
         outputs = net.outputs(params, rows.inputs)
 
         def loss_of(values: torch.Tensor) -> torch.Tensor:
-            from maml.likelihood import loss
+            from maml.tensors.likelihood import loss
 
             return loss(net.spec.likelihood, values.reshape(outputs.shape), rows)
 
-        matrix = jacobian.T @ torch.autograd.functional.hessian(loss_of, outputs.reshape(-1)) @ jacobian
+        matrix = jacobian.T @ hessian(loss_of, outputs.reshape(-1)) @ jacobian
     product = curvature_product(kind, net, params, rows=rows, vector=unflatten(vector, params))
     assert_close(flatten(product), matrix @ vector, rtol=1e-9, atol=1e-11)
 

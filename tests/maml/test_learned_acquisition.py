@@ -8,11 +8,11 @@ import torch
 from torch.testing import assert_close
 
 from maml.algorithms.learned_acquisition import AcquisitionTables, Belief, LearnedAcquisition, acquisition_inputs
-from maml.networks import Activation, Network, NetworkSpec
-from maml.parameters import Params, flatten, unflatten
-from maml.training import LearnerState, OuterSettings, adam_step
+from maml.networks.recipes import Activation, Network, NetworkSpec
+from maml.tensors.parameters import Params, flatten, unflatten
+from maml.training.outer_loop import LearnerState, OuterSettings, adam_step
 from tests.maml.episodes import F64, generator
-from warmtune.errors import InvalidInputError
+from warmtune.vocabulary.errors import InvalidInputError
 
 
 def tables(n_tasks: int, n: int, seed: int = 0) -> AcquisitionTables:

@@ -7,17 +7,17 @@ import torch
 from torch.func import vmap
 from torch.testing import assert_close
 
+from maml.algorithms.curvature import Curvature
 from maml.algorithms.first_order_maml import FirstOrderMaml
 from maml.algorithms.implicit_maml import ImplicitMaml
+from maml.algorithms.learner import Learner
 from maml.algorithms.maml import Maml
 from maml.algorithms.meta_sgd import MetaSgd
 from maml.algorithms.reptile import Reptile
-from maml.curvature import Curvature
-from maml.examples import Episode, Examples
-from maml.learner import Learner
-from maml.likelihood import Likelihood
-from maml.networks import Activation, Network, NetworkSpec
-from tests.maml.episodes import F64, drawn, generator, noise_for
+from maml.networks.recipes import Activation, Network, NetworkSpec
+from maml.tensors.examples import Episode, Examples
+from maml.tensors.likelihood import Likelihood
+from tests.maml.episodes import F64, drawn, generator, noise_for, only
 
 SPECS = (
     NetworkSpec(3, 2, film=True),
@@ -77,7 +77,7 @@ def test_images_of_many_tasks_at_once_equal_each_by_itself(side: int) -> None:
     own = [network.initial(generator(seed), dtype=F64) for seed in range(3)]
     together = {name: torch.stack([params[name] for params in own]) for name in own[0]}
     assert_close(network.batched_outputs(together, rows.inputs), vmap(network.outputs)(together, rows.inputs))
-    alone = [network.loss(own[i], rows.map(lambda t, i=i: t[i])) for i in range(3)]
+    alone = [network.loss(own[i], rows.map(only(i))) for i in range(3)]
     assert_close(network.batched_loss(together, rows), torch.stack(alone))
 
 

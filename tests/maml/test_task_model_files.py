@@ -4,19 +4,19 @@ import numpy as np
 import pytest
 import torch
 
-from maml.networks import Network, NetworkSpec
-from maml.state_files import state_from_bytes, state_to_bytes
-from maml.surrogate import NeuralSurrogate
-from maml.task_models.fitting import LabelledRows, fit_task_model
+from maml.networks.recipes import Network, NetworkSpec
+from maml.surrogates.surrogate import NeuralSurrogate
 from maml.task_models.initialisation import Initialisation
 from maml.task_models.shipped_file import SHIPPED
-from maml.tensor_files import MAX_MAGNITUDE, MAX_NESTING, to_tensor_file
-from maml.training import initial_state
+from maml.task_models.task_model import LabelledRows, fit_task_model
+from maml.tensors.files import MAX_MAGNITUDE, MAX_NESTING, to_tensor_file
+from maml.training.outer_loop import initial_state
+from maml.training.state_files import state_from_bytes, state_to_bytes
 from tests.maml.crafted import CRAFTED, crafted
+from tests.maml.episodes import LEARNERS
 from tests.maml.tables import mixed_table
-from tests.maml.test_learners import LEARNERS
-from warmtune.errors import InvalidInputError
 from warmtune.neural.model import NeuralTaskModel
+from warmtune.vocabulary.errors import InvalidInputError
 
 
 @pytest.mark.parametrize("wrong", CRAFTED)

@@ -1,6 +1,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,21 +11,21 @@ from safetensors.torch import load, save
 from typer.testing import CliRunner
 
 from maml.__main__ import app
-from maml.checkpoints import Progress
-from maml.examples import Examples
-from maml.meta_training import TrainingSettings
-from maml.task_models.encoding import TableEncoder
+from maml.task_models.encoder import TableEncoder
 from maml.task_models.episodes import MAX_CLASSES, N_QUERY, N_SUPPORT, draw_episode
 from maml.task_models.experts import EXPERTS, predict_experts
 from maml.task_models.features import N_INPUTS, TaskFeatures
-from maml.task_models.fitting import LabelledRows, fine_tune, fit_task_model, tuned_params
 from maml.task_models.folder import read_folder
 from maml.task_models.initialisation import FineTuning, Initialisation, Start, task_network
-from maml.task_models.meta_learning import TaskAlgorithm, TaskModelSettings, draw_episodes, learn_start
+from maml.task_models.meta_training import TaskAlgorithm, TaskModelSettings, draw_episodes, learn_start
 from maml.task_models.shipped import shipped_initialisation
-from maml.training import OuterSettings
+from maml.task_models.task_model import LabelledRows, fine_tune, fit_task_model, tuned_params
+from maml.tensors.examples import Examples
+from maml.training.checkpoints import Progress
+from maml.training.job import TrainingSettings
+from maml.training.outer_loop import OuterSettings
 from tests.maml.tables import learning_tables, mixed_table
-from warmtune.errors import InvalidInputError
+from warmtune.vocabulary.errors import InvalidInputError
 
 
 def random_start(*, is_classes: bool, seed: int = 0) -> Start:
@@ -33,7 +34,8 @@ def random_start(*, is_classes: bool, seed: int = 0) -> Start:
 
 
 def indicators(labels: np.ndarray) -> np.ndarray:
-    return (labels[:, None] == np.unique(labels)).astype(float)
+    found: np.ndarray = (labels[:, None] == np.unique(labels)).astype(float)
+    return found
 
 
 def test_steps_of_one_task_are_those_under_vmap_to_the_bit() -> None:
@@ -355,6 +357,6 @@ class TestFitting:
                 Initialisation.from_bytes(content)
 
     @pytest.mark.parametrize(("field", "value"), [("n_steps", -1), ("rate", 2.0), ("pull", float("nan"))])
-    def test_settings_out_of_range_are_named(self, field: str, value: float) -> None:
+    def test_settings_out_of_range_are_named(self, field: str, value: Any) -> None:
         with pytest.raises(InvalidInputError, match=field):
             replace(FineTuning(1, 0.1, 0.1), **{field: value})

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 
 from metafeatures.describe import describe
-from warmtune.task import TaskKind
+from warmtune.vocabulary.task import TaskKind
 
 
 def mixed_table(n: int = 300, *, seed: int = 0, target: str = "classes") -> pa.Table:

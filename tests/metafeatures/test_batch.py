@@ -11,8 +11,8 @@ from metafeatures.catalogue import CATALOGUE
 from metafeatures.describe import describe
 from tests.metafeatures.tables import mixed_table
 from warmtune.cli.app import app
-from warmtune.errors import InvalidInputError
-from warmtune.task import TaskKind
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.task import TaskKind
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from metafeatures.describe import describe
 from metafeatures.limits import TableLimits
 from metafeatures.reading import read_table
 from tests.metafeatures.tables import mixed_table, values_of
-from warmtune.errors import InvalidInputError, InvalidTableError, LimitExceededError
-from warmtune.task import TaskKind
+from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError, LimitExceededError
+from warmtune.vocabulary.task import TaskKind
 
 
 @pytest.mark.parametrize("target", ["classes", "numbers"])

@@ -1,6 +1,7 @@
 """Hostile tables: a finite vector or a typed error, never a crash, a warning or a hang."""
 
 import math
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -10,8 +11,8 @@ from hypothesis import strategies as st
 from metafeatures.catalogue import CATALOGUE
 from metafeatures.describe import Description, describe
 from metafeatures.inputs import as_table
-from warmtune.errors import InvalidInputError, LimitExceededError
-from warmtune.task import TaskKind
+from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
+from warmtune.vocabulary.task import TaskKind
 
 NAMES = st.text(min_size=1, max_size=8)
 EDGES = [0.0, -0.0, 1.0, 1e308, -1e308, 5e-324, 1e-310, 2.0**53, 1e16, 1e16 + 2, float("inf"), float("nan"), None]
@@ -43,7 +44,7 @@ def tables(draw: st.DrawFn) -> pa.Table:
     return pa.table({name: pa.array(draw(columns_of(n))) for name in names})
 
 
-def described(table: pa.Table, target: str, **options: object) -> Description | None:
+def described(table: pa.Table, target: str, **options: Any) -> Description | None:
     try:
         return describe(table, target, **options)
     except InvalidInputError as error:

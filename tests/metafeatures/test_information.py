@@ -8,7 +8,7 @@ from sklearn.metrics import mutual_info_score
 
 from metafeatures.groups.information import MAX_SYMBOLS, equal_frequency_bins, lump, mutual_information
 from metafeatures.groups.target import class_distribution, entropy_bits
-from metafeatures.information_kernels import cross_counts
+from metafeatures.kernels.information import cross_counts
 from tests.metafeatures.tables import values_of
 
 

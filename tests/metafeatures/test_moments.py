@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 from metafeatures.arrow_arrays import read_only
-from metafeatures.column_kernels import central_moments
-from metafeatures.order_kernels import order_statistics, quantile_of_sorted, standardise_column
+from metafeatures.kernels.columns import central_moments
+from metafeatures.kernels.order import order_statistics, quantile_of_sorted, standardise_column
 from metafeatures.profile import NumericProfile, RowHashes, profile_numeric
 from metafeatures.roles import Role
 

@@ -4,12 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 
-from metamodel.backtest_recording import RecordedTask, Recording
-from metamodel.design import space_filling
-from metamodel.history import TaskHistory
-from warmtune.metrics import Direction
-from warmtune.space import Condition, SearchSpace
-from warmtune.task import MetaFeatures, Task, TaskKind
+from metamodel.backtest.records import RecordedTask, Recording
+from metamodel.maps.history import TaskHistory
+from metamodel.space.design import space_filling
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.space import Condition, SearchSpace
+from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 
 FloatArray = NDArray[np.float64]
 

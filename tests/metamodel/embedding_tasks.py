@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from warmtune.task import MetaFeatures
+from warmtune.vocabulary.task import MetaFeatures
 
 
 def tasks_of_two_sources(n_tasks: int, *, seed: int, n_anchors: int = 60) -> tuple[list[MetaFeatures], np.ndarray]:

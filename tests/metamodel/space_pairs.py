@@ -5,8 +5,8 @@ from decimal import Decimal
 from hypothesis import strategies as st
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
-from warmtune.distributions import ParameterValue
-from warmtune.space import Condition, SearchSpace
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.space import Condition, SearchSpace
 
 NAMES = ("a", "b", "c", "d", "e", "f")
 FORMER = {name: f"old {name}" for name in NAMES}
@@ -64,7 +64,8 @@ def spaces(draw: st.DrawFn, *, known: tuple[SearchSpace, ...] = ()) -> SearchSpa
     for original in originals:
         name = FORMER[original] if draw(st.integers(0, 3)) == 0 else original
         old = [s.parameters[n] for s in known for n in (original, FORMER[original]) if n in s.parameters]
-        parameters[name] = draw(st.sampled_from(old)) if old and draw(st.booleans()) else draw(DISTRIBUTIONS)
+        is_old: bool = draw(st.booleans())
+        parameters[name] = draw(st.sampled_from(old)) if old and is_old else draw(DISTRIBUTIONS)
         if draw(st.booleans()):
             aliases[name] = (original if name != original else FORMER[original], f"shared {original}")
     conditions = []

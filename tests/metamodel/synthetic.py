@@ -4,12 +4,12 @@ import numpy as np
 from numpy.typing import NDArray
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from metamodel.cube import UnitCube
-from metamodel.design import space_filling
-from metamodel.history import TaskHistory
-from warmtune.distributions import ParameterValue
-from warmtune.space import Condition, SearchSpace
-from warmtune.task import MetaFeatures, Task, TaskKind
+from metamodel.maps.history import TaskHistory
+from metamodel.space.cube import UnitCube
+from metamodel.space.design import space_filling
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.space import Condition, SearchSpace
+from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 
 SPACE = SearchSpace(
     {

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from metamodel.alone import condition_alone
-from metamodel.cube import UnitCube
+from metamodel.answers.own_trials import condition_alone
+from metamodel.answers.suggestions import ALONE_AFTER
 from metamodel.engine import fit_model
-from metamodel.suggesting import ALONE_AFTER
+from metamodel.space.cube import UnitCube
 from tests.metamodel.synthetic import SPACE, make_histories, true_scores
-from warmtune.metrics import Direction
-from warmtune.recommendation import Strategy
-from warmtune.trial import Trial, TrialState
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.recommendation import Strategy
+from warmtune.vocabulary.trial import Trial, TrialState
 
 
 def line(n: int) -> np.ndarray:

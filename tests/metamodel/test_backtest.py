@@ -1,15 +1,17 @@
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
-from metamodel.backtest import BacktestOptions, Refit, backtest, plan_folds
-from metamodel.backtest_recording import RecordedTask, Recording, TargetTable
-from metamodel.backtest_replay import Method, ModelAdvisor, replay_adaptive
+from metamodel.backtest.leave_one_out import BacktestOptions, Refit, backtest, plan_folds
+from metamodel.backtest.records import RecordedTask, Recording, TargetTable
+from metamodel.backtest.replay import Method, ModelAdvisor, replay_adaptive
 from metamodel.engine import fit_model
 from tests.metamodel.backtest_samples import N_CONFIGURATIONS, N_TASKS, SPACE, make_recording, related_scores
-from warmtune.errors import InvalidInputError
-from warmtune.metrics import Direction
-from warmtune.space import Configuration
-from warmtune.trial import Trial
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.space import Configuration
+from warmtune.vocabulary.trial import Trial
 
 QUICK = BacktestOptions(n_trials=6, n_folds=2)
 
@@ -24,7 +26,7 @@ class Scripted:
     def recommend(self, n: int) -> list[Configuration]:
         return self.batch[:n]
 
-    def suggest(self, trials: list[Trial]) -> Configuration | None:
+    def suggest(self, trials: Sequence[Trial]) -> Configuration | None:
         self.told.append(list(trials))
         return self.batch[len(trials)] if len(trials) < len(self.batch) else None
 
@@ -153,7 +155,7 @@ def test_the_engine_is_told_recorded_configurations_and_raw_scores() -> None:
     scores, _ = related_scores()
     recording = make_recording(1_000.0 * scores)
     table = TargetTable.of(recording, recording.tasks[0])
-    asked = {"kernel": "rbf", "C": 5.0, "gamma": 0.5}
+    asked: Configuration = {"kernel": "rbf", "C": 5.0, "gamma": 0.5}
     advisor = Scripted([asked, asked, asked])
     rows = replay_adaptive(table, advisor, n_trials=4)
     assert len(set(rows)) == 4

@@ -5,9 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metamodel.backtest_recording import TargetTable, normalised_regret
-from metamodel.baseline_tpe import cold_tpe
-from metamodel.baselines import (
+from metamodel.backtest.baselines import (
     best_so_far,
     default_then_random,
     expected_random,
@@ -15,10 +13,12 @@ from metamodel.baselines import (
     rows_of_batch,
     static_portfolio,
 )
+from metamodel.backtest.records import TargetTable, normalised_regret
+from metamodel.backtest.tpe import cold_tpe
 from metamodel.engine import fit_model
 from tests.metamodel.backtest_samples import CONFIGURATIONS, N_TASKS, SPACE, make_recording, related_scores
-from warmtune.metrics import Direction
-from warmtune.task import MetaFeatures
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.task import MetaFeatures
 
 REGRETS = st.lists(st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.9, 1.0]), min_size=1, max_size=6).map(np.array)
 

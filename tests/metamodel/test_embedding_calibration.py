@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from metamodel.embedding_calibration import calibrate
+from metamodel.embedding.calibration import calibrate
 
 
 def test_good_predictions_are_trusted_in_their_direction_only() -> None:

@@ -4,17 +4,18 @@ import numpy as np
 import pytest
 from optuna.distributions import FloatDistribution, IntDistribution
 
-from metamodel.anchors import configuration_key
-from metamodel.design import space_filling
 from metamodel.engine import SpaceModel, fit_model
-from metamodel.history import TaskHistory
+from metamodel.maps.anchors import configuration_key
+from metamodel.maps.history import TaskHistory
+from metamodel.space.design import space_filling
 from tests.metamodel.synthetic import CONFIGURATIONS, SPACE, make_histories, make_task, true_scores
-from warmtune.errors import InvalidInputError
-from warmtune.metrics import Direction
-from warmtune.recommendation import Recommendation, Strategy
-from warmtune.space import SearchSpace
-from warmtune.task import MetaFeatures
-from warmtune.trial import Trial, TrialState
+from tests.values import number
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.recommendation import Recommendation, Strategy
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.task import MetaFeatures
+from warmtune.vocabulary.trial import Trial, TrialState
 
 
 def fit(histories: list[TaskHistory], direction: Direction = Direction.MAXIMIZE) -> SpaceModel:
@@ -32,7 +33,7 @@ def test_first_recommendation_follows_the_meta_features() -> None:
     for optimum in (0.15, 0.85):
         answer = model.recommend(make_task(99, optimum).meta_features, n=1)
         assert answer.strategy is Strategy.NEIGHBOURS
-        rates.append(answer.configurations[0].configuration["rate"])
+        rates.append(number(answer.configurations[0].configuration["rate"]))
     assert rates[0] < rates[1]
 
 
@@ -154,10 +155,10 @@ def test_time_budget_holds_fewer_and_cheaper_configurations() -> None:
 
 def run_study(model: SpaceModel, optimum: float, n: int) -> list[float]:
     trials: list[Trial] = []
-    for number in range(n):
+    for n_told in range(n):
         answer = model.suggest(make_task(99, optimum).meta_features, trials, n=1)
         configuration = dict(answer.configurations[0].configuration)
-        trials.append(Trial(number, configuration, float(true_scores(optimum, (configuration,))[0])))
+        trials.append(Trial(n_told, configuration, float(true_scores(optimum, (configuration,))[0])))
     return [float(t.value or 0.0) for t in trials]
 
 

@@ -2,18 +2,18 @@ import numpy as np
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 
-from metamodel.decision_tree_fitting import fit_decision_tree
-from metamodel.decision_tree_nodes import Split
-from metamodel.explaining import portfolio_members, regions_around, regions_by_choice
-from warmtune.errors import InvalidInputError
-from warmtune.space import Condition, SearchSpace
-from warmtune.task import MetaFeatures
+from metamodel.trees.alternatives import portfolio_members, regions_around, regions_by_choice
+from metamodel.trees.nodes import Split
+from metamodel.trees.search import fit_decision_tree
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.space import Condition, Configuration, SearchSpace
+from warmtune.vocabulary.task import MetaFeatures
 
 SPACE = SearchSpace(
     {"algorithm": CategoricalDistribution(["forest", "svm", "knn"]), "C": FloatDistribution(0, 1)},
     conditions=(Condition("C", "algorithm", ("svm",)),),
 )
-ANCHORS = [
+ANCHORS: list[Configuration] = [
     {"algorithm": "forest"},
     {"algorithm": "svm", "C": 0.1},
     {"algorithm": "svm", "C": 0.2},

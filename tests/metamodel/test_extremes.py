@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from metamodel.engine import SpaceModel, fit_model
-from metamodel.history import TaskHistory
+from metamodel.maps.history import TaskHistory
 from tests.metamodel.synthetic import CONFIGURATIONS, SPACE, make_histories, make_task, true_scores
-from warmtune.metrics import Direction
-from warmtune.recommendation import Recommendation
-from warmtune.trial import Trial, TrialState
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.recommendation import Recommendation
+from warmtune.vocabulary.trial import Trial, TrialState
 
 
 def model_of(histories: list[TaskHistory]) -> SpaceModel:

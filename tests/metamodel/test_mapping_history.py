@@ -2,16 +2,16 @@ import numpy as np
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from metamodel.anchors import configuration_key
 from metamodel.engine import fit_model
-from metamodel.history import TaskHistory
-from metamodel.mapping_compatibility import MIN_COMPATIBILITY, activity, compatibility
-from metamodel.mapping_filling import NeighbourFiller
-from metamodel.mapping_history import UTILITY_VARIANCE, adjustments_by_key, map_history
-from warmtune.errors import InvalidInputError
-from warmtune.metrics import Direction
-from warmtune.space import Condition, Configuration, SearchSpace
-from warmtune.task import MetaFeatures, Task, TaskKind
+from metamodel.mapping.compatibility import MIN_COMPATIBILITY, activity, compatibility
+from metamodel.mapping.history import UTILITY_VARIANCE, adjustments_by_key, map_history
+from metamodel.mapping.missing_parameters import NeighbourFiller
+from metamodel.maps.anchors import configuration_key
+from metamodel.maps.history import TaskHistory
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.space import Condition, Configuration, SearchSpace
+from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 
 TASK = Task("t1", "one", TaskKind.BINARY, MetaFeatures({"n_rows": 100.0}))
 C = FloatDistribution(1e-2, 1e2, log=True)

@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import logistic, norm
 
-from metamodel.completion import KnownScores, complete_maps
-from metamodel.cube import UnitCube
-from metamodel.design import around, space_filling
-from metamodel.improvement import expected_gain, log_expected_improvement
-from metamodel.kernels import gaussian_kernel
-from metamodel.portfolio import greedy_portfolio
-from metamodel.prior import TaskPrior, condition
-from metamodel.scale import ScalePrior
+from metamodel.answers.portfolio import greedy_portfolio
+from metamodel.maps.completion import KnownScores, complete_maps
+from metamodel.maps.improvement import expected_gain, log_expected_improvement
+from metamodel.maps.kernels import gaussian_kernel
+from metamodel.maps.prior import TaskPrior, condition
+from metamodel.maps.scale import ScalePrior
+from metamodel.space.cube import UnitCube
+from metamodel.space.design import around, space_filling
 from tests.metamodel.synthetic import SPACE, true_scores
 
 

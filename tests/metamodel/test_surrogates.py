@@ -7,12 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metamodel.engine import SpaceModel, fit_model
-from metamodel.maps import without_outliers
-from metamodel.surrogates import SurrogateRole, SurrogateUse
+from metamodel.maps.performance_maps import without_outliers
+from metamodel.maps.surrogates import SurrogateRole, SurrogateUse
 from tests.metamodel.synthetic import CONFIGURATIONS, SPACE, make_histories, make_task, true_scores
-from warmtune.metrics import Direction
-from warmtune.recommendation import Recommendation
-from warmtune.trial import Trial
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.recommendation import Recommendation
+from warmtune.vocabulary.trial import Trial
 
 FloatArray = NDArray[np.float64]
 TASK = make_task(99, 0.2)

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from service.jobs.kinds import JobContext, JobKind, JobKinds
+from learning.work import JobContext
+from service.jobs.kinds import JobKind, JobKinds
 from service.jobs.runner import JobRunner
 from service.measures import Measures
 from service.settings import Settings
@@ -20,8 +21,8 @@ from store.database import Database
 from store.jobs import JobRepository, Json, StoredJob
 from tests.service.asking import problem_in
 from tests.serving import ROOT, LiveService
-from warmtune.errors import InvalidInputError, NotFoundError, UnavailableError
-from warmtune.job import JobState
+from warmtune.vocabulary.errors import InvalidInputError, NotFoundError, UnavailableError
+from warmtune.vocabulary.job import JobState
 
 END_S = 20.0
 

@@ -7,11 +7,11 @@ from store.keys import KindGroup, ModelKey
 from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StoredStudy, StudyRepository
 from store.tasks import TaskRepository
-from warmtune.identity import task_id_of
-from warmtune.metrics import Direction
-from warmtune.space import Condition, SearchSpace
-from warmtune.task import MetaFeatures, Task, TaskKind
-from warmtune.trial import Trial, TrialState
+from warmtune.vocabulary.identity import task_id_of
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.space import Condition, SearchSpace
+from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
+from warmtune.vocabulary.trial import Trial, TrialState
 
 SPACE = SearchSpace(
     parameters={

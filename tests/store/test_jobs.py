@@ -7,8 +7,8 @@ import pytest
 from store.database import Database
 from store.jobs import JobRepository, StoredJob
 from store.pages import PageRequest
-from warmtune.errors import NotFoundError
-from warmtune.job import JobFailure, JobState
+from warmtune.vocabulary.errors import NotFoundError
+from warmtune.vocabulary.job import JobFailure, JobState
 
 ME = "here/1/aa"
 

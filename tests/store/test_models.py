@@ -9,8 +9,8 @@ from store.models import LearnedVersion, ModelRepository, StoredModel
 from store.pages import PageRequest
 from store.search_spaces import SearchSpaceRepository
 from tests.store.samples import KEY, SPACE
-from warmtune.errors import NotFoundError
-from warmtune.model_version import Comparison, ModelState, TriedSurrogate
+from warmtune.vocabulary.errors import NotFoundError
+from warmtune.vocabulary.model_version import Comparison, ModelState, TriedSurrogate
 
 
 def learned(version: str, revision: int) -> LearnedVersion:

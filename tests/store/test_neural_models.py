@@ -8,8 +8,8 @@ from store.neural_models import NeuralFamily, NeuralModel, NeuralModelRepository
 from store.pages import PageRequest
 from store.search_spaces import SearchSpaceRepository
 from tests.service.past_studies import LINE
-from warmtune.errors import ConflictError, LimitExceededError, NotFoundError
-from warmtune.metrics import Direction
+from warmtune.vocabulary.errors import ConflictError, LimitExceededError, NotFoundError
+from warmtune.vocabulary.metrics import Direction
 
 MODEL = NeuralModel("mine", NeuralFamily.TASK_MODEL, b"\x00one", {"n": 1})
 

@@ -10,9 +10,9 @@ from store.keys import KindGroup
 from store.pages import PageRequest
 from store.search_spaces import SearchSpaceRepository
 from tests.store.samples import KEY, SPACE, keep_study
-from warmtune.errors import ConflictError, NotFoundError
-from warmtune.space import SearchSpace
-from warmtune.task import TaskKind
+from warmtune.vocabulary.errors import ConflictError, NotFoundError
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.task import TaskKind
 
 OTHER = SearchSpace(parameters={"C": FloatDistribution(0.1, 10.0)})
 CLASSES = (TaskKind.BINARY, TaskKind.MULTICLASS)

@@ -9,7 +9,7 @@ from store.studies import StudyRepository
 from store.tasks import TaskRepository
 from store.trials import TrialRepository
 from tests.store.samples import KEY, SPACE, keep_study, make_task, make_trial
-from warmtune.trial import TrialState
+from warmtune.vocabulary.trial import TrialState
 
 
 def load(database: Database, version: str, n_tasks: int, *, value: float = 0.5) -> None:

@@ -7,9 +7,9 @@ from store.keys import KindGroup
 from store.pages import PageRequest
 from store.tasks import TaskRepository
 from tests.store.samples import make_task
-from warmtune.errors import InvalidInputError, NotFoundError
-from warmtune.identity import task_id_of
-from warmtune.task import MetaFeatures, Task, TaskKind
+from warmtune.vocabulary.errors import InvalidInputError, NotFoundError
+from warmtune.vocabulary.identity import task_id_of
+from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 
 
 def test_a_task_comes_back_exactly(database: Database) -> None:

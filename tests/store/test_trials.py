@@ -12,9 +12,9 @@ from store.revisions import revision_of
 from store.studies import StoredStudy, StudyRepository
 from store.trials import Report, TrialRepository
 from tests.store.samples import KEY, keep_study, make_task, make_trial
-from warmtune.errors import ConflictError, NotFoundError
-from warmtune.metrics import Direction
-from warmtune.trial import Trial, TrialState
+from warmtune.vocabulary.errors import ConflictError, NotFoundError
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.trial import Trial, TrialState
 
 
 def report(database: Database, study: StoredStudy, *batch: Trial) -> Report:

@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from warmtune.cli.options import FormatOption, OutputFormat
-from warmtune.errors import InvalidInputError, InvalidTableError, MissingExtraError
-from warmtune.rendering import plain_table, render
-from warmtune.task import TaskKind
+from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError, MissingExtraError
+from warmtune.vocabulary.rendering import plain_table, render
+from warmtune.vocabulary.task import TaskKind
 
 if TYPE_CHECKING:
     from metafeatures.batch import TableResult

@@ -8,8 +8,8 @@ import typer
 
 from warmtune.cli.options import DEFAULT_URL, FormatOption, KeyOption, OutputFormat, UrlOption
 from warmtune.client import Client
-from warmtune.metrics import Direction
-from warmtune.task import TaskKind
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.task import TaskKind
 
 
 def explain(  # noqa: PLR0913  # typer reads the options from the signature

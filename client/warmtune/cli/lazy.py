@@ -6,7 +6,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
-from warmtune.cli.failures import exiting
+from warmtune.vocabulary.exit_codes import exiting
 
 
 class LazyCommand(TyperCommand):

@@ -7,7 +7,7 @@ import typer
 
 from warmtune.cli.options import DEFAULT_URL, FormatOption, KeyOption, OutputFormat, UrlOption
 from warmtune.client import Client
-from warmtune.rendering import plain_table, render
+from warmtune.vocabulary.rendering import plain_table, render
 
 
 def neighbours(

@@ -8,13 +8,13 @@ import typer
 
 from warmtune.cli.options import DEFAULT_URL, FormatOption, KeyOption, OutputFormat, UrlOption
 from warmtune.client import Client
-from warmtune.dataset import TableUpload, TaskDescription
-from warmtune.describing import describe_task, pack_table
-from warmtune.errors import InvalidInputError
-from warmtune.metrics import Direction
-from warmtune.results import RecommendationAnswer
-from warmtune.space import SearchSpace
-from warmtune.space_json import search_space_from_json
+from warmtune.tables.description import describe_task, pack_table
+from warmtune.vocabulary.dataset import TableUpload, TaskDescription
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.results import RecommendationAnswer
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.space_json import search_space_from_json
 from warmtune.wire.recommendations import ConfigurationBody, RecommendationResponse
 
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from warmtune.errors import InvalidInputError, MissingExtraError
+from warmtune.vocabulary.errors import InvalidInputError, MissingExtraError
 
 
 def serve(

@@ -8,11 +8,11 @@ from rich.table import Table
 
 from warmtune.cli.options import DEFAULT_URL, FormatOption, KeyOption, LimitOption, OutputFormat, UrlOption
 from warmtune.client import Client
-from warmtune.distributions import describe_distribution
-from warmtune.rendering import plain_table, render, value_text
-from warmtune.results import NamedSearchSpace
-from warmtune.space import SearchSpace
-from warmtune.task import TaskKind
+from warmtune.vocabulary.distributions import describe_distribution
+from warmtune.vocabulary.rendering import plain_table, render, value_text
+from warmtune.vocabulary.results import NamedSearchSpace
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.task import TaskKind
 
 
 def spaces(

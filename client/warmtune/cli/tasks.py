@@ -8,8 +8,8 @@ import typer
 
 from warmtune.cli.options import DEFAULT_URL, FormatOption, KeyOption, LimitOption, OutputFormat, UrlOption
 from warmtune.client import Client
-from warmtune.rendering import plain_table, render
-from warmtune.task import TaskKind
+from warmtune.vocabulary.rendering import plain_table, render
+from warmtune.vocabulary.task import TaskKind
 
 
 def tasks(

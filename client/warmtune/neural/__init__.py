@@ -3,7 +3,7 @@
 import importlib
 from typing import TYPE_CHECKING
 
-from warmtune.errors import MissingExtraError
+from warmtune.vocabulary.errors import MissingExtraError
 
 if TYPE_CHECKING:
     from warmtune.neural.model import NeuralTaskModel as NeuralTaskModel

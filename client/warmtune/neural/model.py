@@ -23,15 +23,15 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from maml.learner import check_range
+from maml.algorithms.learner import check_range
 from maml.task_models.columns import is_numeric, numbers_of
-from maml.task_models.encoding import check_magnitude
-from maml.task_models.fitting import FittedTaskModel, LabelledRows, fit_task_model
+from maml.task_models.encoder import check_magnitude
 from maml.task_models.initialisation import FineTuning, Initialisation
 from maml.task_models.shipped import shipped_initialisation
 from maml.task_models.target_kind import told_kind
-from warmtune.errors import InvalidInputError
+from maml.task_models.task_model import FittedTaskModel, LabelledRows, fit_task_model
 from warmtune.neural.sources import Init, read_init
+from warmtune.vocabulary.errors import InvalidInputError
 
 FloatArray = NDArray[np.float64]
 Kind = Literal["auto", "classification", "regression"]

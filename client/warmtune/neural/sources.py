@@ -5,9 +5,9 @@ from pathlib import Path
 
 import httpx
 
-from warmtune.connection import DEFAULT_TIMEOUT_S, Connection
-from warmtune.endpoints.neural import get_initialisation
-from warmtune.initialisations import checked_size, initialisation_bytes
+from warmtune.rest.connection import DEFAULT_TIMEOUT_S, Connection
+from warmtune.rest.endpoints.neural import get_initialisation
+from warmtune.rest.initialisations import checked_size, initialisation_bytes
 
 
 @dataclass(frozen=True, slots=True)

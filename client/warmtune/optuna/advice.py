@@ -7,15 +7,6 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
-from warmtune.bodies import SearchSpaceLike, as_search_space
-from warmtune.dataset import TableUpload, TaskDescription
-from warmtune.distributions import ParameterValue
-from warmtune.endpoints.recommendations import recommend, suggestions_for
-from warmtune.endpoints.search_spaces import get_search_space
-from warmtune.endpoints.tasks import create_task, get_task
-from warmtune.errors import InvalidConfigurationError, ServiceError
-from warmtune.identity import task_id_of
-from warmtune.metrics import Direction, default_metric
 from warmtune.optuna.batch import RecommendedBatch, keep_batch, kept_batch
 from warmtune.optuna.directions import check_direction, study_direction
 from warmtune.optuna.finished_trials import FINISHED_STATES
@@ -30,9 +21,18 @@ from warmtune.optuna.observed import (
     under_way,
 )
 from warmtune.optuna.whole_study import all_trials
-from warmtune.recommendation import RankedConfiguration
-from warmtune.space import Configuration, SearchSpace
-from warmtune.task import TaskKind
+from warmtune.rest.endpoints.recommendations import recommend, suggestions_for
+from warmtune.rest.endpoints.search_spaces import get_search_space
+from warmtune.rest.endpoints.tasks import create_task, get_task
+from warmtune.vocabulary.dataset import TableUpload, TaskDescription
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.errors import InvalidConfigurationError, ServiceError
+from warmtune.vocabulary.identity import task_id_of
+from warmtune.vocabulary.metrics import Direction, default_metric
+from warmtune.vocabulary.recommendation import RankedConfiguration
+from warmtune.vocabulary.space import Configuration, SearchSpace
+from warmtune.vocabulary.task import TaskKind
+from warmtune.wire.bodies import SearchSpaceLike, as_search_space
 from warmtune.wire.spaces import SearchSpaceBody
 
 MAX_AHEAD = 100

@@ -2,8 +2,8 @@
 
 from optuna.study import Study, StudyDirection
 
-from warmtune.errors import InvalidInputError
-from warmtune.metrics import Direction, resolve_direction
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.metrics import Direction, resolve_direction
 
 
 def study_direction(study: Study) -> Direction:

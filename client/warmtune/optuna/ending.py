@@ -7,12 +7,12 @@ from datetime import datetime
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
-from warmtune.errors import NotFoundError
 from warmtune.optuna.advice import Advisor
 from warmtune.optuna.joining import joined_study
 from warmtune.optuna.link import Link
 from warmtune.optuna.memory import recall
 from warmtune.optuna.report import SkippedTrial, report
+from warmtune.vocabulary.errors import NotFoundError
 
 
 def ended(trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> FrozenTrial:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
-from warmtune.space import Configuration, SearchSpace
-from warmtune.trial import MAX_INTERMEDIATE_VALUES, Trial, TrialState
+from warmtune.vocabulary.space import Configuration, SearchSpace
+from warmtune.vocabulary.trial import MAX_INTERMEDIATE_VALUES, Trial, TrialState
 
 FINISHED_STATES = (OptunaState.COMPLETE, OptunaState.PRUNED, OptunaState.FAIL)
 

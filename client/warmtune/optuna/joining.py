@@ -2,11 +2,11 @@
 
 from optuna.study import Study
 
-from warmtune.connection import Connection
-from warmtune.endpoints.studies import create_study, get_study
-from warmtune.errors import ConflictError, InvalidInputError, NotFoundError
 from warmtune.optuna.memory import StudyMemory, StudySubject, recall, remember
-from warmtune.task import check_name
+from warmtune.rest.connection import Connection
+from warmtune.rest.endpoints.studies import create_study, get_study
+from warmtune.vocabulary.errors import ConflictError, InvalidInputError, NotFoundError
+from warmtune.vocabulary.task import check_name
 
 
 def joined_study(connection: Connection, study: Study, subject: StudySubject) -> str:

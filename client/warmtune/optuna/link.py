@@ -8,10 +8,10 @@ import weakref
 from collections.abc import Callable
 from typing import TypeVar
 
-from warmtune.calls import Call
-from warmtune.connection import Connection
-from warmtune.errors import UnavailableError, WarmtuneError
-from warmtune.retries import Retry
+from warmtune.rest.calls import Call
+from warmtune.rest.connection import Connection
+from warmtune.rest.retries import Retry
+from warmtune.vocabulary.errors import UnavailableError, WarmtuneError
 
 FIRST_PAUSE_S = 30.0
 LONGEST_PAUSE_S = 600.0

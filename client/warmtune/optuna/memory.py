@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from optuna.study import Study
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from warmtune.errors import InvalidInputError
-from warmtune.metrics import Direction
 from warmtune.optuna.whole_study import set_user_attribute, user_attribute
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.metrics import Direction
 from warmtune.wire.spaces import SearchSpaceBody
 
 MEMORY_KEY = "warmtune:study"

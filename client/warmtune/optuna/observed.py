@@ -9,12 +9,12 @@ from optuna.search_space import intersection_search_space
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
-from warmtune.distributions import ParameterValue
-from warmtune.errors import InvalidConfigurationError, InvalidInputError
-from warmtune.metrics import Direction
 from warmtune.optuna.finished_trials import FINISHED_STATES, trial_of
-from warmtune.space import Configuration, SearchSpace
-from warmtune.trial import Trial, TrialState
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidInputError
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.space import Configuration, SearchSpace
+from warmtune.vocabulary.trial import Trial, TrialState
 
 MAX_TRIALS_SENT = 1_000
 MAX_PENDING_SENT = 1_000

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
-from warmtune.connection import Connection
-from warmtune.endpoints.studies import list_trials, report_trials
-from warmtune.errors import ConflictError, InvalidConfigurationError, InvalidInputError, WarmtuneError
 from warmtune.optuna.finished_trials import FINISHED_STATES, finished_trial
 from warmtune.optuna.memory import StudyMemory, recall, remember_reported, reported_numbers
 from warmtune.optuna.whole_study import all_trials
-from warmtune.trial import Trial, TrialState
+from warmtune.rest.connection import Connection
+from warmtune.rest.endpoints.studies import list_trials, report_trials
+from warmtune.vocabulary.errors import ConflictError, InvalidConfigurationError, InvalidInputError, WarmtuneError
+from warmtune.vocabulary.trial import Trial, TrialState
 
 BATCH_SIZE = 1_000
 PAGE_SIZE = 500

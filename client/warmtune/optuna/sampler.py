@@ -9,20 +9,20 @@ from optuna.samplers import BaseSampler, TPESampler
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
-from warmtune.bodies import SearchSpaceLike, as_search_space
-from warmtune.connection import Connection
-from warmtune.dataset import TaskDescription
-from warmtune.describing import task_from_data
-from warmtune.distributions import ParameterValue, contains, native
-from warmtune.errors import InvalidInputError, NotFoundError, ServiceError, WarmtuneError
-from warmtune.metrics import default_metric
 from warmtune.optuna.advice import Advisor, Question
 from warmtune.optuna.directions import check_direction, study_direction
 from warmtune.optuna.ending import ended, report_ending
 from warmtune.optuna.link import Link
 from warmtune.optuna.observed import fixed_parameters
-from warmtune.space import Configuration
+from warmtune.rest.connection import Connection
+from warmtune.tables.description import task_from_data
+from warmtune.vocabulary.dataset import TaskDescription
+from warmtune.vocabulary.distributions import ParameterValue, contains, native
+from warmtune.vocabulary.errors import InvalidInputError, NotFoundError, ServiceError, WarmtuneError
+from warmtune.vocabulary.metrics import default_metric
+from warmtune.vocabulary.space import Configuration
 from warmtune.wire.base import MAX_CONFIGURATIONS
+from warmtune.wire.bodies import SearchSpaceLike, as_search_space
 
 _logger = logging.getLogger(__name__)
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import BaseDistribution
 from optuna.trial import BaseTrial
 
-from warmtune.bodies import as_search_space
-from warmtune.distributions import ParameterValue
-from warmtune.errors import InvalidSearchSpaceError
-from warmtune.space import SearchSpace
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.optuna_trial import ask_trial
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.wire.bodies import as_search_space
 
 
 def suggest(trial: BaseTrial, search_space: SearchSpace | Mapping[str, BaseDistribution]) -> dict[str, ParameterValue]:
@@ -24,25 +24,4 @@ def suggest(trial: BaseTrial, search_space: SearchSpace | Mapping[str, BaseDistr
     Returns:
         The configuration to evaluate, by name.
     """
-    space = as_search_space(search_space)
-    values: dict[str, ParameterValue] = {}
-    for name in space.in_dependency_order():
-        if space.is_active(name, values):
-            values[name] = _suggested(trial, name, space.parameters[name])
-    return values
-
-
-def _suggested(trial: BaseTrial, name: str, distribution: BaseDistribution) -> ParameterValue:
-    if isinstance(distribution, FloatDistribution):
-        return trial.suggest_float(
-            name, distribution.low, distribution.high, step=distribution.step, log=distribution.log
-        )
-    if isinstance(distribution, IntDistribution):
-        return trial.suggest_int(
-            name, distribution.low, distribution.high, step=distribution.step, log=distribution.log
-        )
-    if isinstance(distribution, CategoricalDistribution):
-        return trial.suggest_categorical(name, distribution.choices)
-    raise InvalidSearchSpaceError(
-        f"{name!r} has a distribution that can't be suggested", field=f"search_space.parameters.{name}"
-    )
+    return ask_trial(trial, as_search_space(search_space))

@@ -5,22 +5,22 @@ from dataclasses import dataclass, fields
 
 from optuna.study import Study
 
-from warmtune.bodies import SearchSpaceLike, as_search_space
-from warmtune.connection import Connection
-from warmtune.dataset import TableUpload, TaskDescription
-from warmtune.distributions import ParameterValue
-from warmtune.endpoints.recommendations import recommend
-from warmtune.endpoints.search_spaces import get_search_space
-from warmtune.endpoints.tasks import create_task, get_task
-from warmtune.errors import InvalidConfigurationError
-from warmtune.metrics import default_metric
 from warmtune.optuna.directions import check_direction, study_direction
 from warmtune.optuna.joining import joined_study
 from warmtune.optuna.memory import StudySubject
-from warmtune.recommendation import RankedConfiguration
-from warmtune.results import RecommendationAnswer, WarmStart
-from warmtune.space import SearchSpace
-from warmtune.task import Task, TaskKind
+from warmtune.rest.connection import Connection
+from warmtune.rest.endpoints.recommendations import recommend
+from warmtune.rest.endpoints.search_spaces import get_search_space
+from warmtune.rest.endpoints.tasks import create_task, get_task
+from warmtune.vocabulary.dataset import TableUpload, TaskDescription
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.errors import InvalidConfigurationError
+from warmtune.vocabulary.metrics import default_metric
+from warmtune.vocabulary.recommendation import RankedConfiguration
+from warmtune.vocabulary.results import RecommendationAnswer, WarmStart
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.task import Task, TaskKind
+from warmtune.wire.bodies import SearchSpaceLike, as_search_space
 from warmtune.wire.spaces import SearchSpaceBody
 
 RANK_KEY = "warmtune:rank"

@@ -13,7 +13,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
-from warmtune.task import MAX_NAME_LENGTH
+from warmtune.vocabulary.task import MAX_NAME_LENGTH
 from warmtune.wire import examples
 
 MAX_CONFIGURATIONS = 1_000

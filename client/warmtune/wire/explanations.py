@@ -2,8 +2,8 @@
 
 from pydantic import Field, FiniteFloat, JsonValue
 
-from warmtune.explanation import Explanation
-from warmtune.metrics import Direction
+from warmtune.vocabulary.explanation import Explanation
+from warmtune.vocabulary.metrics import Direction
 from warmtune.wire import examples
 from warmtune.wire.base import ResponseBody, with_example
 

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field, FiniteFloat, JsonValue
 
-from warmtune.job import Job, JobFailure, JobState
+from warmtune.vocabulary.job import Job, JobFailure, JobState
 from warmtune.wire import examples
 from warmtune.wire.base import ResponseBody, with_example
 

@@ -5,8 +5,8 @@ from typing import Literal
 
 from pydantic import Field, FiniteFloat
 
-from warmtune.metrics import Direction
-from warmtune.model_version import (
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.model_version import (
     BacktestAnswer,
     Comparison,
     ModelState,
@@ -15,7 +15,7 @@ from warmtune.model_version import (
     TrialsSaved,
     TriedSurrogate,
 )
-from warmtune.task import TaskKind
+from warmtune.vocabulary.task import TaskKind
 from warmtune.wire import examples
 from warmtune.wire.algorithms import SurrogateAlgorithm
 from warmtune.wire.base import Name, RequestBody, ResponseBody, with_example

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, FiniteFloat, JsonValue, StringConstraints
 from pydantic_core import PydanticCustomError
 
-from warmtune.metrics import Direction
-from warmtune.task import MAX_NAME_LENGTH, TaskKind
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.task import MAX_NAME_LENGTH, TaskKind
 from warmtune.wire import neural_examples as examples
 from warmtune.wire.algorithms import SurrogateAlgorithm
 from warmtune.wire.base import Label, Name, RequestBody, ResponseBody, WireValue, with_example

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from pydantic import Field, FiniteFloat
 
-from warmtune.metrics import Direction
-from warmtune.recommendation import RankedConfiguration, Recommendation, Source, Strategy
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation, Source, Strategy
 from warmtune.wire import examples
 from warmtune.wire.base import MAX_TRIALS_PER_REQUEST, Count, Name, RequestBody, ResponseBody, WireValue, with_example
 from warmtune.wire.spaces import SearchSpaceBody

@@ -2,9 +2,9 @@
 
 from pydantic import Field, model_validator
 
-from warmtune.space import SearchSpace
-from warmtune.space_json import search_space_from_json
-from warmtune.task import TaskKind
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.space_json import search_space_from_json
+from warmtune.vocabulary.task import TaskKind
 from warmtune.wire import examples
 from warmtune.wire.base import Name, RequestBody, ResponseBody, WireValue, with_example
 

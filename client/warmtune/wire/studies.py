@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import Field, FiniteFloat
 
-from warmtune.metrics import Direction
-from warmtune.trial import MAX_INTERMEDIATE_VALUES, MAX_TRIAL_NUMBER, Trial, TrialState
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.trial import MAX_INTERMEDIATE_VALUES, MAX_TRIAL_NUMBER, Trial, TrialState
 from warmtune.wire import examples
 from warmtune.wire.base import Name, RequestBody, ResponseBody, WireValue, with_example
 from warmtune.wire.spaces import SearchSpaceBody

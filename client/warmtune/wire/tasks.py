@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field, FiniteFloat
 
-from warmtune.task import MetaFeatures, TaskKind
+from warmtune.vocabulary.task import MetaFeatures, TaskKind
 from warmtune.wire import examples
 from warmtune.wire.base import Name, RequestBody, ResponseBody, Sha256, with_example
 

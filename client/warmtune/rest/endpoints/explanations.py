@@ -1,0 +1,39 @@
+"""Explanations."""
+
+from warmtune.rest.calls import Call
+from warmtune.rest.endpoints.parts import query, quoted
+from warmtune.vocabulary.explanation import Explanation
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.task import TaskKind
+from warmtune.wire.answers import read_explanation
+from warmtune.wire.bodies import direction_of
+
+
+def explain(
+    search_space: str,
+    *,
+    kind: TaskKind,
+    metric: str | None = None,
+    direction: Direction | str | None = None,
+    by: str | None = None,
+    task_id: str | None = None,
+) -> Call[Explanation]:
+    """On which kinds of tasks which configurations, or choices, win.
+
+    Args:
+        search_space: A registered name.
+        kind: The kind of task.
+        metric: By default accuracy, or r2 for regression.
+        direction: Needed for metrics that Warmtune doesn't know.
+        by: A categorical parameter whose choices compete; by default the one that decides which others there are, and
+            where there is none, regions of the search space.
+        task_id: A kept task: the sentence is about it then.
+
+    Raises:
+        NotFoundError: If there is no such search space or task, or no past task.
+        InvalidInputError: If `by` is no categorical parameter.
+    """
+    asked = query(kind=kind, metric=metric, direction=direction_of(direction), by=by, task_id=task_id)
+    return Call(
+        "GET", f"/v1/search-spaces/{quoted(search_space, 'search_space')}/explanation", read_explanation, query=asked
+    )

@@ -1,0 +1,40 @@
+"""Jobs: long work that the service does in the background."""
+
+from warmtune.rest.calls import Call
+from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
+from warmtune.vocabulary.job import Job, JobState
+from warmtune.vocabulary.results import Page
+from warmtune.wire.answers import read_job, read_jobs
+
+
+def get_job(job_id: str) -> Call[Job]:
+    """Where a job stands, how far it is, and its result or failure.
+
+    Raises:
+        NotFoundError: If there is no such job.
+    """
+    return Call("GET", f"/v1/jobs/{quoted(job_id, 'job_id')}", read_job)
+
+
+def list_jobs(
+    *, kind: str | None = None, state: JobState | None = None, limit: int = PAGE_SIZE, cursor: str | None = None
+) -> Call[Page[Job]]:
+    """A page of jobs, newest first.
+
+    Args:
+        kind: Of this kind only.
+        state: In this state only.
+        limit: Items of the page, from 1 to 500.
+        cursor: `next_cursor` of the page before.
+    """
+    asked = query(kind=kind, state=state, limit=limit, cursor=cursor)
+    return Call("GET", "/v1/jobs", read_jobs, query=asked)
+
+
+def cancel_job(job_id: str) -> Call[Job]:
+    """Cancel a job: at once while it is queued, soon while it runs; one that has ended stays as it is.
+
+    Raises:
+        NotFoundError: If there is no such job.
+    """
+    return Call("DELETE", f"/v1/jobs/{quoted(job_id, 'job_id')}", read_job)

@@ -1,0 +1,31 @@
+"""What paths and queries are made of."""
+
+from urllib.parse import quote
+
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.text import is_unicode
+
+PAGE_SIZE = 50
+
+
+def quoted(segment: str, field: str = "name") -> str:
+    """One segment of a path, whatever characters it has.
+
+    Args:
+        segment: A name or an id.
+        field: What to call it in a refusal.
+
+    Raises:
+        InvalidInputError: If it is no string, or none that an address can hold.
+    """
+    if not isinstance(segment, str):
+        raise InvalidInputError(f"{field} is a {type(segment).__name__}", field=field, value=segment, limit="a string")
+    if segment in ("", ".", "..") or not is_unicode(segment):
+        limit = "some characters of Unicode, and not '.' or '..'"
+        raise InvalidInputError(f"{field} can't be part of an address", field=field, value=segment, limit=limit)
+    return quote(segment, safe="")
+
+
+def query(**given: str | int | None) -> dict[str, str | int]:
+    """Query parameters: those that were given."""
+    return {name: value for name, value in given.items() if value is not None}

@@ -1,0 +1,143 @@
+"""Recommendations and suggestions."""
+
+from collections.abc import Sequence
+
+from warmtune.rest.calls import Call
+from warmtune.rest.endpoints.parts import quoted
+from warmtune.vocabulary.dataset import TableUpload, TaskDescription
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.recommendation import Recommendation
+from warmtune.vocabulary.results import RecommendationAnswer
+from warmtune.vocabulary.space import Configuration
+from warmtune.vocabulary.trial import Trial
+from warmtune.wire.answers import read_recommendation, read_suggestions
+from warmtune.wire.bodies import (
+    SearchSpaceLike,
+    built,
+    direction_of,
+    search_space_body,
+    sent,
+    task_body,
+    task_ids_of,
+    trial_bodies,
+)
+from warmtune.wire.recommendations import RecommendationRequest, StudySuggestionsRequest, SuggestionsRequest
+
+TaskLike = str | TaskDescription | TableUpload
+
+
+def recommend(
+    task: TaskLike,
+    search_space: SearchSpaceLike,
+    *,
+    metric: str | None = None,
+    direction: Direction | str | None = None,
+    n: int = 10,
+    time_budget_s: float | None = None,
+    exclude_task_ids: Sequence[str] = (),
+    explain: bool = False,
+) -> Call[RecommendationAnswer]:
+    """Ask for the configurations to try first.
+
+    Args:
+        task: A kept task's id, a description (nothing is kept), or a table to be described by the service.
+        search_space: A registered name, a `SearchSpace`, or Optuna's distributions by name.
+        metric: By default accuracy, or r2 for regression.
+        direction: Needed for metrics that Warmtune doesn't know.
+        n: Number of configurations, from 1 to 1,000.
+        time_budget_s: Seconds for all of them together: cheap good ones then come first.
+        exclude_task_ids: Past tasks that must not be learned from.
+        explain: Say also what usually wins on such tasks, and why.
+
+    Returns:
+        The batch in the order to try, with sources and expected regret.
+
+    Raises:
+        InvalidInputError: Naming what is wrong, before or after sending.
+        NotFoundError: On an unknown task or search space.
+    """
+    body = built(
+        RecommendationRequest,
+        search_space=search_space_body(search_space),
+        metric=metric,
+        direction=direction_of(direction),
+        n_configurations=n,
+        time_budget_s=time_budget_s,
+        exclude_task_ids=task_ids_of(exclude_task_ids, "exclude_task_ids"),
+        explain=explain,
+        **_task_fields(task),
+    )
+    upload = task if isinstance(task, TableUpload) else None
+    return Call("POST", "/v1/recommendations", read_recommendation, body=sent(body), upload=upload)
+
+
+def suggestions(study_id: str, *, n: int = 1, pending: Sequence[Configuration] = ()) -> Call[Recommendation]:
+    """The next configurations of a kept study, given what was reported to it.
+
+    Args:
+        study_id: The study.
+        n: Number of configurations, from 1 to 1,000.
+        pending: Configurations that other workers are evaluating now.
+
+    Raises:
+        NotFoundError: If there is no such study.
+    """
+    body = built(StudySuggestionsRequest, n=n, pending=[dict(c) for c in pending])
+    return Call("POST", f"/v1/studies/{quoted(study_id, 'study_id')}/suggestions", read_suggestions, body=sent(body))
+
+
+def suggestions_for(
+    task: str | TaskDescription,
+    search_space: SearchSpaceLike,
+    *,
+    trials: Sequence[Trial] = (),
+    pending: Sequence[Configuration] = (),
+    metric: str | None = None,
+    direction: Direction | str | None = None,
+    n: int = 1,
+    exclude_task_ids: Sequence[str] = (),
+) -> Call[Recommendation]:
+    """The next configurations without keeping anything: the trials so far come along.
+
+    Args:
+        task: A kept task's id or a description.
+        search_space: A registered name, a `SearchSpace`, or Optuna's distributions by name.
+        trials: What was evaluated so far.
+        pending: Configurations that other workers are evaluating now.
+        metric: By default accuracy, or r2 for regression.
+        direction: Needed for metrics that Warmtune doesn't know.
+        n: Number of configurations, from 1 to 1,000.
+        exclude_task_ids: Past tasks that must not be learned from.
+
+    Raises:
+        InvalidInputError: Naming what is wrong.
+        NotFoundError: On an unknown task or search space.
+    """
+    body = built(
+        SuggestionsRequest,
+        search_space=search_space_body(search_space),
+        metric=metric,
+        direction=direction_of(direction),
+        trials=trial_bodies(trials),
+        pending=[dict(c) for c in pending],
+        n=n,
+        exclude_task_ids=task_ids_of(exclude_task_ids, "exclude_task_ids"),
+        **_task_fields(task),
+    )
+    return Call("POST", "/v1/suggestions", read_suggestions, body=sent(body))
+
+
+def _task_fields(task: TaskLike) -> dict[str, object]:
+    if isinstance(task, str):
+        return {"task_id": task}
+    if isinstance(task, TaskDescription):
+        return {"task": task_body(task)}
+    if not isinstance(task, TableUpload):
+        raise InvalidInputError(
+            f"task is a {type(task).__name__}",
+            field="task",
+            value=task,
+            limit="a kept task's id, a TaskDescription or a TableUpload",
+        )
+    return {"target": task.target, "kind": task.kind, "name": task.name, "keep": task.keep}

@@ -1,0 +1,64 @@
+"""Search spaces by name."""
+
+from collections.abc import Mapping, Sequence
+
+from optuna.distributions import BaseDistribution
+
+from warmtune.rest.calls import Call
+from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
+from warmtune.vocabulary.results import NamedSearchSpace, Page
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.task import TaskKind
+from warmtune.wire.answers import read_search_space, read_search_spaces
+from warmtune.wire.bodies import as_search_space, sent
+from warmtune.wire.spaces import SearchSpaceBody
+
+
+def put_search_space(
+    name: str, search_space: SearchSpace | Mapping[str, BaseDistribution], *, kinds: Sequence[TaskKind] = ()
+) -> Call[NamedSearchSpace]:
+    """Register a search space under a name; the same again changes nothing.
+
+    Args:
+        name: The name; those of the shipped catalogue can't be taken.
+        search_space: A `SearchSpace`, or Optuna's distributions by name.
+        kinds: Kinds of task that it is for; by default all.
+
+    Raises:
+        InvalidSearchSpaceError: If it contradicts itself or Optuna's rules.
+        ConflictError: If the name is taken by another one.
+    """
+    body = SearchSpaceBody.from_domain(as_search_space(search_space))
+    asked = {"kind": [kind.value for kind in kinds]}
+    return Call("PUT", _space_path(name), read_search_space, body=sent(body), query=asked)
+
+
+def get_search_space(name: str, *, kind: TaskKind | None = None) -> Call[NamedSearchSpace]:
+    """A registered search space, the shipped catalogue included.
+
+    Args:
+        name: The name; it may stand for two, one for classes and one for numbers.
+        kind: Says which; by default the one for classes.
+
+    Raises:
+        NotFoundError: If there is none of that name.
+    """
+    return Call("GET", _space_path(name), read_search_space, query=query(kind=kind))
+
+
+def list_search_spaces(
+    *, kind: TaskKind | None = None, limit: int = PAGE_SIZE, cursor: str | None = None
+) -> Call[Page[NamedSearchSpace]]:
+    """A page of the registered search spaces, the shipped catalogue first.
+
+    Args:
+        kind: For tasks of this kind only.
+        limit: Items of the page, from 1 to 500.
+        cursor: `next_cursor` of the page before.
+    """
+    asked = query(kind=kind, limit=limit, cursor=cursor)
+    return Call("GET", "/v1/search-spaces", read_search_spaces, query=asked)
+
+
+def _space_path(name: str) -> str:
+    return f"/v1/search-spaces/{quoted(name)}"

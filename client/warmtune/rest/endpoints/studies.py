@@ -1,0 +1,109 @@
+"""Studies and their trials."""
+
+from collections.abc import Mapping, Sequence
+
+from warmtune.rest.calls import Call
+from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.results import Page, StudySummary, TrialsReceipt
+from warmtune.vocabulary.trial import Trial
+from warmtune.wire.answers import read_receipt, read_studies, read_study, read_trials
+from warmtune.wire.bodies import SearchSpaceLike, built, direction_of, search_space_body, sent, trial_bodies
+from warmtune.wire.studies import StudyBody
+
+
+def create_study(
+    task_id: str,
+    search_space: SearchSpaceLike,
+    *,
+    metric: str | None = None,
+    direction: Direction | str | None = None,
+    name: str | None = None,
+    metadata: Mapping[str, ParameterValue] | None = None,
+) -> Call[StudySummary]:
+    """Start a study of a kept task, so that its trials can be reported and learned from.
+
+    Args:
+        task_id: The task.
+        search_space: A registered name, a `SearchSpace`, or Optuna's distributions by name.
+        metric: By default accuracy, or r2 for regression.
+        direction: Needed for metrics that Warmtune doesn't know.
+        name: For people; not unique.
+        metadata: Whatever you want to find again.
+
+    Returns:
+        The kept study.
+
+    Raises:
+        InvalidInputError: Naming what is wrong.
+        NotFoundError: On an unknown task or search space.
+    """
+    body = built(
+        StudyBody,
+        task_id=task_id,
+        search_space=search_space_body(search_space),
+        metric=metric,
+        direction=direction_of(direction),
+        name=name,
+        metadata=dict(metadata or {}),
+    )
+    return Call("POST", "/v1/studies", read_study, body=sent(body))
+
+
+def get_study(study_id: str) -> Call[StudySummary]:
+    """A kept study.
+
+    Raises:
+        NotFoundError: If there is none of that id.
+    """
+    return Call("GET", f"/v1/studies/{quoted(study_id, 'study_id')}", read_study)
+
+
+def list_studies(
+    *,
+    task_id: str | None = None,
+    search_space: str | None = None,
+    limit: int = PAGE_SIZE,
+    cursor: str | None = None,
+) -> Call[Page[StudySummary]]:
+    """A page of the kept studies, newest first; those of the shipped knowledge base are among them.
+
+    Args:
+        task_id: Of this task only.
+        search_space: Over the search space of this name only.
+        limit: Items of the page, from 1 to 500.
+        cursor: `next_cursor` of the page before.
+    """
+    asked = query(task_id=task_id, search_space=search_space, limit=limit, cursor=cursor)
+    return Call("GET", "/v1/studies", read_studies, query=asked)
+
+
+def list_trials(study_id: str, *, limit: int = PAGE_SIZE, cursor: str | None = None) -> Call[Page[Trial]]:
+    """A page of a study's trials, by number.
+
+    Args:
+        study_id: The study.
+        limit: Items of the page, from 1 to 500.
+        cursor: `next_cursor` of the page before.
+
+    Raises:
+        NotFoundError: If there is no such study.
+    """
+    asked = query(limit=limit, cursor=cursor)
+    return Call("GET", f"/v1/studies/{quoted(study_id, 'study_id')}/trials", read_trials, query=asked)
+
+
+def report_trials(study_id: str, trials: Sequence[Trial]) -> Call[TrialsReceipt]:
+    """Report a batch of trials, 10,000 at most; sending one again is harmless.
+
+    Returns:
+        What became of them; what is counted there survives a crash of the service.
+
+    Raises:
+        InvalidInputError: Naming what is wrong; then nothing of the batch is kept.
+        NotFoundError: If there is no such study.
+        ConflictError: If a finished trial of the same number is kept with other content.
+    """
+    body = b"[" + b",".join(map(sent, trial_bodies(trials))) + b"]"
+    return Call("POST", f"/v1/studies/{quoted(study_id, 'study_id')}/trials", read_receipt, body=body)

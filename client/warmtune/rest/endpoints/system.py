@@ -1,0 +1,13 @@
+"""Whether the service is well."""
+
+from warmtune.rest.calls import Call
+from warmtune.wire.answers import read_nothing
+
+
+def health() -> Call[None]:
+    """Return when the service is ready to answer.
+
+    Raises:
+        UnavailableError: If it isn't, or can't be reached.
+    """
+    return Call("GET", "/readyz", read_nothing)

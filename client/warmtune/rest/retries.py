@@ -1,0 +1,80 @@
+"""When to try again, and how long to wait before."""
+
+from dataclasses import dataclass
+
+import httpx
+
+from warmtune.vocabulary.errors import InvalidInputError
+
+RETRIED_STATUS = frozenset({429, 502, 503, 504})
+
+# A timeout while reading isn't among them: the service is busy with the request, and asking twice makes it busier.
+RETRIED_FAILURES = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.ReadError,
+    httpx.WriteError,
+    httpx.RemoteProtocolError,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Exponential backoff with jitter for calls that may be repeated.
+
+    Attributes:
+        attempts: In all, from 1 (never again) up.
+        first_delay_s: Wait before the second attempt; doubled before each further one.
+        max_delay_s: Longest single wait, a `Retry-After` of the service included.
+    """
+
+    attempts: int = 4
+    first_delay_s: float = 0.2
+    max_delay_s: float = 5.0
+
+    def __post_init__(self) -> None:
+        """Check.
+
+        Raises:
+            InvalidInputError: On no attempt or a negative delay.
+        """
+        if self.attempts < 1:
+            raise InvalidInputError(
+                "at least one attempt is needed", field="attempts", value=self.attempts, limit=">= 1"
+            )
+        for name in ("first_delay_s", "max_delay_s"):
+            if not getattr(self, name) >= 0:
+                raise InvalidInputError(
+                    "a delay can't be negative", field=name, value=getattr(self, name), limit=">= 0"
+                )
+
+    def delay_s(self, attempt: int, outcome: httpx.Response | httpx.TransportError, *, jitter: float) -> float | None:
+        """Seconds to wait before the next attempt, or None where `outcome` is to be taken as it is.
+
+        Args:
+            attempt: Attempts made so far, from 1.
+            outcome: What the last one gave.
+            jitter: Uniform in [0, 1): spreads clients that failed together over half of the wait.
+        """
+        if attempt >= self.attempts:
+            return None
+        if isinstance(outcome, httpx.TransportError):
+            if not isinstance(outcome, RETRIED_FAILURES):
+                return None
+            asked_s = 0.0
+        elif outcome.status_code in RETRIED_STATUS or (attempt > 1 and _is_under_way(outcome)):
+            asked_s = _retry_after_s(outcome)
+        else:
+            return None
+        backoff_s = self.first_delay_s * 2.0 ** (attempt - 1) * (0.5 + 0.5 * jitter)
+        return min(max(asked_s, backoff_s), self.max_delay_s)
+
+
+def _is_under_way(response: httpx.Response) -> bool:
+    """Whether the service still works on the attempt before, whose connection broke: its answer will be kept."""
+    return response.status_code == 409 and b'"header.idempotency-key"' in response.content
+
+
+def _retry_after_s(response: httpx.Response) -> float:
+    header = response.headers.get("Retry-After", "")
+    return float(header) if header.isascii() and header.isdigit() else 0.0

@@ -1,0 +1,56 @@
+"""The extra ``warmtune[local]``: tables described, or packed for upload, on the user's own machine.
+
+The one module of the client that imports `metafeatures` and pyarrow; import it only when it is needed.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+from pyarrow import ipc
+
+from metafeatures.describe import describe
+from metafeatures.inputs import as_table
+from metafeatures.reading import read_table
+from warmtune.vocabulary.dataset import TaskDescription, target_name
+from warmtune.vocabulary.task import TaskKind
+
+
+def describe_locally(
+    data: object,
+    y: object = None,
+    *,
+    kind: TaskKind | None = None,
+    nominal: Sequence[str] | None = None,
+    deadline_ms: float | None = None,
+    name: str | None = None,
+) -> TaskDescription:
+    """Compute a dataset's meta-features here; see `warmtune.describe_task`."""
+    table, target = _table(data, y)
+    description = describe(table, target, kind=kind, nominal=nominal, deadline_ms=deadline_ms)
+    return TaskDescription(
+        kind=description.kind,
+        meta_features=description.meta_features,
+        name=name,
+        content_hash=description.content_hash,
+    )
+
+
+def arrow_content(data: object, y: object) -> tuple[bytes, str]:
+    """A dataset as the bytes of an Arrow IPC file, and its target's name.
+
+    Arrow's own format keeps every type; Parquet gives back categories of numbers as numbers.
+    """
+    table, target = _table(data, y)
+    sink = pa.BufferOutputStream()
+    with ipc.new_file(sink, table.schema, options=ipc.IpcWriteOptions(compression="zstd")) as writer:
+        writer.write_table(table)
+    return sink.getvalue().to_pybytes(), target
+
+
+def _table(data: object, y: object) -> tuple[pa.Table, str]:
+    if isinstance(data, Path):
+        return read_table(data), target_name(y)
+    if isinstance(y, str):
+        return as_table(data, target=y)
+    return as_table(data, y)

@@ -1,0 +1,102 @@
+"""Datasets on their way to the service: as a description, or as the table itself."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.task import MetaFeatures, TaskKind, check_name
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class TaskDescription:
+    """A task by its meta-features only: no row of the data is needed.
+
+    Attributes:
+        kind: What is predicted.
+        meta_features: Computed anywhere; `warmtune.describe_task` does it on this machine.
+        name: For people; not unique.
+        content_hash: SHA-256 of the described table in hex: the same table uploaded is then the same task. None
+            where only the meta-features are known.
+    """
+
+    kind: TaskKind
+    meta_features: MetaFeatures
+    name: str | None = None
+    content_hash: str | None = None
+
+    def __post_init__(self) -> None:
+        """Check the name and the hash.
+
+        Raises:
+            InvalidInputError: On a name that is empty, too long or not printable, or on a malformed hash.
+        """
+        if self.name is not None:
+            check_name(self.name, field="name")
+        if self.content_hash is not None and not _SHA256.fullmatch(self.content_hash):
+            raise InvalidInputError(
+                "a content hash is a SHA-256 in hex",
+                field="content_hash",
+                value=self.content_hash,
+                limit="64 digits 0-9, a-f",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class TableUpload:
+    """A table with a target, to be sent to the service and described there.
+
+    Attributes:
+        content: The bytes of a CSV, Parquet or Arrow IPC file (gzip and zstd too), or where such a file lies.
+        target: Name of the target column.
+        filename: Its ending tells the format; by default the path's own name.
+        kind: What is predicted; by default inferred from the target.
+        name: For people; by default the service's choice.
+        keep: Whether the service keeps the task's meta-features, so that studies can follow. Rows are never kept.
+    """
+
+    content: bytes | Path
+    target: str
+    filename: str | None = None
+    kind: TaskKind | None = None
+    name: str | None = None
+    keep: bool = False
+
+    def __post_init__(self) -> None:
+        """Check what can be checked without reading.
+
+        Raises:
+            InvalidInputError: On no content, a path that is no file, or bytes without a file name.
+        """
+        if isinstance(self.content, Path):
+            check_file(self.content)
+            object.__setattr__(self, "filename", self.filename or self.content.name)
+        elif not self.content:
+            raise InvalidInputError("the table has no bytes", field="file", limit="at least 1 byte")
+        if self.filename is None:
+            raise InvalidInputError("bytes need a file name, so that their format is known", field="filename")
+        if self.name is not None:
+            check_name(self.name, field="name")
+
+
+def check_file(path: Path) -> None:
+    """Check that there is a file.
+
+    Raises:
+        InvalidInputError: If there is none.
+    """
+    if not path.is_file():
+        raise InvalidInputError(f"there is no file {path}", field="file", value=str(path))
+
+
+def target_name(y: object) -> str:
+    """The name of a target column.
+
+    Raises:
+        InvalidInputError: If `y` is no name, so that nobody knows which column of the file is meant.
+    """
+    if not isinstance(y, str) or not y:
+        raise InvalidInputError("with a file, y is the name of the target column", field="y", value=y)
+    return y

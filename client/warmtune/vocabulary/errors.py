@@ -1,0 +1,125 @@
+"""The one error family of Warmtune.
+
+```text
+WarmtuneError
+├── InvalidInputError (ValueError)          something given is wrong: field, value and limit say what
+│   ├── InvalidTableError                   the dataset
+│   ├── InvalidSearchSpaceError             the search space
+│   ├── InvalidConfigurationError           a configuration that its search space refuses
+│   └── LimitExceededError                  larger than a documented limit
+├── NotFoundError (LookupError)             no such task, study, search space, model or job
+├── ConflictError                           true elsewhere: the same number with other content, a used name
+├── UnauthorizedError (PermissionError)     no key, or one that is not known
+├── MissingExtraError (ImportError)         an optional part of Warmtune is not installed
+└── ServiceError                            the service answered with a failure of its own
+    └── UnavailableError (ConnectionError)  the service could not be reached in time
+```
+
+Errors know neither HTTP nor SQL. Every one carries a stable `code`, and, where it applies, the `field` that is
+wrong as a dotted path, the offending `value` (shortened) and the `limit` it breaks.
+"""
+
+_MAX_SHOWN = 120
+
+
+def shown(value: object) -> str:
+    """Render a value for a message: its repr, cut to a readable length."""
+    text = repr(value)
+    return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 1]}…"
+
+
+class WarmtuneError(Exception):
+    """Base of everything Warmtune raises on purpose.
+
+    Attributes:
+        code: Stable, machine-readable name of the failure.
+        message: What is wrong and what to do, in a sentence.
+        field: Dotted path of the offending input, or None.
+        value: The offending value, shortened for display, or None.
+        limit: The limit that was broken, in words, or None.
+    """
+
+    code = "error"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        field: str | None = None,
+        value: object = None,
+        limit: object = None,
+        code: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+        self.value = None if value is None else shown(value)
+        self.limit = None if limit is None else str(limit)
+        if code is not None:
+            self.code = code
+
+
+class InvalidInputError(WarmtuneError, ValueError):
+    """Something that was given is wrong."""
+
+    code = "invalid_input"
+
+
+class InvalidTableError(InvalidInputError):
+    """The dataset can't be described: empty, no target, ragged, undecodable."""
+
+    code = "invalid_table"
+
+
+class InvalidSearchSpaceError(InvalidInputError):
+    """The search space contradicts itself or Optuna's rules."""
+
+    code = "invalid_search_space"
+
+
+class InvalidConfigurationError(InvalidInputError):
+    """The configuration is not one that its search space contains."""
+
+    code = "invalid_configuration"
+
+
+class LimitExceededError(InvalidInputError):
+    """A size is above its documented limit."""
+
+    code = "limit_exceeded"
+
+
+class NotFoundError(WarmtuneError, LookupError):
+    """The named thing does not exist."""
+
+    code = "not_found"
+
+
+class ConflictError(WarmtuneError):
+    """The request contradicts what is already kept."""
+
+    code = "conflict"
+
+
+class UnauthorizedError(WarmtuneError, PermissionError):
+    """No API key was sent, or one that is not known."""
+
+    code = "unauthorized"
+
+
+class MissingExtraError(WarmtuneError, ImportError):
+    """An optional part of Warmtune is not installed here; the message says how to get it."""
+
+    code = "missing_extra"
+
+
+class ServiceError(WarmtuneError):
+    """The service failed on its own side."""
+
+    code = "service_error"
+
+
+class UnavailableError(ServiceError, ConnectionError):
+    """The service could not be reached in time."""
+
+    code = "unavailable"

@@ -1,0 +1,119 @@
+"""Tasks: what a dataset with a target is known by."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+
+from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
+from warmtune.vocabulary.finite import is_finite_number
+
+MAX_META_FEATURES = 5_000
+MAX_NAME_LENGTH = 200
+
+_NAME = re.compile(r"[^\x00-\x1f\x7f]+")
+
+
+class TaskKind(StrEnum):
+    """What is predicted: one of two classes, one of several, or a number."""
+
+    BINARY = "binary"
+    MULTICLASS = "multiclass"
+    REGRESSION = "regression"
+
+    @property
+    def is_classification(self) -> bool:
+        """Whether the target is a class."""
+        return self is not TaskKind.REGRESSION
+
+
+@dataclass(frozen=True, slots=True)
+class MetaFeatures:
+    """Named finite numbers that describe a task, and the gaps among them.
+
+    Tasks come from different sources, so that one task's names need not be another's: a name that is absent is
+    unknown, a name in `gaps` could not be computed for the stated reason. No value is ever NaN or infinite.
+
+    Attributes:
+        values: Finite numbers by name.
+        gaps: Reason by name, for what does not apply or failed. Disjoint from `values`.
+        version: What computed them, e.g. ``"warmtune-1"``; free text for foreign sources.
+    """
+
+    values: Mapping[str, float]
+    gaps: Mapping[str, str] = field(default_factory=dict)
+    version: str = "unknown"
+
+    def __post_init__(self) -> None:
+        """Check and freeze.
+
+        Raises:
+            InvalidInputError: On a name that is empty, too long or not printable, on a value that is not a finite
+                number, or on a name that has both a value and a gap.
+            LimitExceededError: On more than `MAX_META_FEATURES` names.
+        """
+        n_names = len(self.values) + len(self.gaps)
+        if n_names > MAX_META_FEATURES:
+            raise LimitExceededError(
+                f"{n_names} meta-features are more than the {MAX_META_FEATURES} allowed",
+                field="meta_features",
+                value=n_names,
+                limit=MAX_META_FEATURES,
+            )
+        clean: dict[str, float] = {}
+        for name, value in self.values.items():
+            check_name(name, field="meta_features")
+            if not is_finite_number(value):
+                raise InvalidInputError(
+                    f"meta-feature {name!r} must be a finite number",
+                    field=f"meta_features.{name}",
+                    value=value,
+                    limit="finite number",
+                )
+            clean[name] = float(value)
+        for name in self.gaps:
+            check_name(name, field="meta_features")
+            if name in clean:
+                raise InvalidInputError(
+                    f"meta-feature {name!r} has both a value and a gap", field=f"meta_features.{name}"
+                )
+        object.__setattr__(self, "values", MappingProxyType(clean))
+        object.__setattr__(self, "gaps", MappingProxyType(dict(self.gaps)))
+
+    def __reduce__(self) -> tuple[type["MetaFeatures"], tuple[object, ...]]:
+        """Copy and pickle by plain dicts: the read-only views of the fields can't be."""
+        return MetaFeatures, (dict(self.values), dict(self.gaps), self.version)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A dataset with a target, known by its meta-features.
+
+    Attributes:
+        task_id: Derived from the content: the same content gives the same task.
+        name: For people; not unique.
+        kind: What is predicted.
+        meta_features: The description.
+    """
+
+    task_id: str
+    name: str
+    kind: TaskKind
+    meta_features: MetaFeatures
+
+
+def check_name(name: object, *, field: str) -> str:
+    """Return `name` if it is a printable string of 1 to 200 characters.
+
+    Raises:
+        InvalidInputError: Otherwise, naming `field`.
+    """
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or len(name) > MAX_NAME_LENGTH:
+        raise InvalidInputError(
+            f"{field} must be 1 to {MAX_NAME_LENGTH} printable characters",
+            field=field,
+            value=name,
+            limit=f"1 to {MAX_NAME_LENGTH} printable characters",
+        )
+    return name

@@ -1,0 +1,105 @@
+"""Studies and trials: tuning runs and the configurations they evaluated."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
+from warmtune.vocabulary.finite import is_finite_number
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.space import Configuration, SearchSpace
+
+MAX_TRIAL_NUMBER = 2**31 - 1
+MAX_INTERMEDIATE_VALUES = 10_000
+
+
+class TrialState(StrEnum):
+    """What became of a trial. The last three are final: such a trial never changes again."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    COMPLETE = "complete"
+    PRUNED = "pruned"
+    FAIL = "fail"
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the state is final."""
+        return self in (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL)
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """One evaluated (or running) configuration.
+
+    Attributes:
+        number: Within its study, from 0; the key under which reporting is idempotent.
+        configuration: The values that were tried, valid in the study's search space.
+        value: The metric; finite and present exactly when the trial is complete, optional when pruned.
+        state: What became of it.
+        duration_s: Seconds, at least 0, or None where not known.
+        intermediate_values: Values by step, as reported for pruning.
+    """
+
+    number: int
+    configuration: Configuration
+    value: float | None = None
+    state: TrialState = TrialState.COMPLETE
+    duration_s: float | None = None
+    intermediate_values: Mapping[int, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check.
+
+        Raises:
+            InvalidInputError: On a number out of range, a value that is missing or not finite, a negative duration.
+            LimitExceededError: On too many intermediate values.
+        """
+        if not 0 <= self.number <= MAX_TRIAL_NUMBER:
+            raise InvalidInputError(
+                "a trial's number is out of range",
+                field="number",
+                value=self.number,
+                limit=f"0 to {MAX_TRIAL_NUMBER}",
+            )
+        if self.state is TrialState.COMPLETE and self.value is None:
+            raise InvalidInputError("a complete trial needs a value", field="value", limit="finite number")
+        if self.value is not None and not is_finite_number(self.value):
+            raise InvalidInputError(
+                "a trial's value must be finite; report a trial that failed with state 'fail' and no value",
+                field="value",
+                value=self.value,
+                limit="finite number",
+            )
+        if self.duration_s is not None and not (is_finite_number(self.duration_s) and self.duration_s >= 0):
+            raise InvalidInputError(
+                "a duration is a finite number of seconds",
+                field="duration_s",
+                value=self.duration_s,
+                limit=">= 0",
+            )
+        if len(self.intermediate_values) > MAX_INTERMEDIATE_VALUES:
+            raise LimitExceededError(
+                "too many intermediate values",
+                field="intermediate_values",
+                value=len(self.intermediate_values),
+                limit=MAX_INTERMEDIATE_VALUES,
+            )
+        for step, value in self.intermediate_values.items():
+            if not is_finite_number(value):
+                raise InvalidInputError(
+                    "an intermediate value must be finite", field=f"intermediate_values.{step}", value=value
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class Study:
+    """One tuning run of one task over one search space with one metric and direction."""
+
+    study_id: str
+    task_id: str
+    search_space: SearchSpace
+    metric: str
+    direction: Direction
+    search_space_name: str | None = None
+    name: str | None = None

@@ -1,0 +1,41 @@
+"""From kept trials to the histories that models learn from."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from metamodel.maps.history import TaskHistory
+from store.histories import PastTask
+from warmtune.vocabulary.errors import InvalidConfigurationError
+from warmtune.vocabulary.space import SearchSpace
+
+
+def histories_of(past: Sequence[PastTask], space: SearchSpace) -> tuple[TaskHistory, ...]:
+    """One history per task, of the trials that are whole configurations of the search space.
+
+    A trial that failed early may lack parameters: nothing can be learned from it about those it lacks.
+    """
+    histories = []
+    for task in past:
+        whole = [trial for trial in task.trials if is_whole(space, trial.configuration)]
+        if whole:
+            histories.append(
+                TaskHistory(
+                    task=task.task,
+                    configurations=tuple(trial.configuration for trial in whole),
+                    scores=np.array([np.nan if t.score is None else t.score for t in whole]),
+                    durations_s=np.array([np.nan if t.duration_s is None else t.duration_s for t in whole]),
+                )
+            )
+    return tuple(histories)
+
+
+def is_whole(space: SearchSpace, configuration: object) -> bool:
+    """Whether it has every active parameter, each with a value of the search space."""
+    if not isinstance(configuration, dict):
+        return False
+    try:
+        space.validate(configuration)
+    except InvalidConfigurationError:
+        return False
+    return True

@@ -1,0 +1,79 @@
+"""What a model is learned from: the trials under its own key, and those of search spaces that resemble it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from learning.histories import histories_of
+from learning.relatives import mapped_histories, related_spaces
+from metamodel.maps.history import TaskHistory
+from store.database import Connection
+from store.histories import past_tasks
+from store.keys import ModelKey
+from store.revisions import revisions_beside
+from store.search_spaces import SearchSpaceRepository
+from warmtune.vocabulary.space import SearchSpace
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Past tasks and where they are from.
+
+    Attributes:
+        space: The asked search space; a registered one of the same content, where there is one, knows the defaults.
+        own: Histories of trials under the key itself.
+        mapped: Histories of other tasks, mapped from other search spaces.
+        sources: Revision by content key of all search spaces that were read, the key's own among them.
+        considered: Content keys among which the others were chosen; None where none were looked for.
+    """
+
+    space: SearchSpace
+    own: tuple[TaskHistory, ...]
+    mapped: tuple[TaskHistory, ...]
+    sources: Mapping[str, int]
+    considered: frozenset[str] | None
+
+    @property
+    def histories(self) -> tuple[TaskHistory, ...]:
+        """All of them, the own ones first."""
+        return self.own + self.mapped
+
+    @property
+    def n_trials(self) -> int:
+        """How many trials they have together."""
+        return sum(len(history.configurations) for history in self.histories)
+
+
+def gather(
+    connection: Connection,
+    key: ModelKey,
+    space: SearchSpace,
+    *,
+    pin: Mapping[str, int] | None = None,
+    mapping_until_tasks: int,
+) -> Material:
+    """Read the past tasks of a key.
+
+    Args:
+        connection: A reading transaction.
+        key: What is asked for.
+        space: A search space of the key's content.
+        pin: Read these search spaces up to these revisions, and no others.
+        mapping_until_tasks: With so many tasks under the key itself, other search spaces are left out.
+    """
+    known = SearchSpaceRepository(connection).with_content(key.content_key, key.kind_group) or space
+    # revisions before trials: what comes in between is learned the next time
+    current = dict(pin) if pin is not None else revisions_beside(connection, key)
+    sources = {key.content_key: current.get(key.content_key, 0)}
+    own = histories_of(past_tasks(connection, key, up_to=sources[key.content_key]), known)
+    considered = None
+    if pin is not None:
+        others = {other: revision for other, revision in pin.items() if other != key.content_key}
+    elif sum(not np.isnan(history.scores).all() for history in own) < mapping_until_tasks:
+        considered = frozenset(current)
+        others = {other: current[other] for other in related_spaces(connection, key, known, among=considered)}
+    else:
+        others = {}
+    mapped = mapped_histories(connection, key, known, own, sources=others)
+    return Material(known, own, mapped, sources | others, considered)

@@ -1,0 +1,148 @@
+"""Models in memory: immutable, learned when first asked for, learned anew in the background as trials come in."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import structlog
+
+from learning.lru import LruCache
+from store.database import Database
+from store.keys import ModelKey
+from store.models import ModelRepository
+from store.revisions import revisions_beside
+from warmtune.vocabulary.space import SearchSpace
+
+if TYPE_CHECKING:
+    from learning.learned_model import LearnedModel
+    from learning.material import Material
+    from metamodel.maps.surrogates import SurrogateUse
+
+
+class ModelCache:
+    """One model per key; threads may share it.
+
+    A request gets what is there, even if trials have come in since: then one background thread learns anew, and the
+    new model takes the old one's place as a whole. Requests under way keep the one they have. Where a version is
+    pinned (`store.models`), its trials are the only ones that are learned from.
+    """
+
+    def __init__(
+        self, database: Database, *, on_fit: Callable[[float], None], max_models: int, mapping_until_tasks: int
+    ) -> None:
+        """Make an empty cache.
+
+        Args:
+            database: Of past trials and versions.
+            on_fit: Is told the seconds that a model took to learn.
+            max_models: How many are kept in memory.
+            mapping_until_tasks: With so many tasks under a key itself, other search spaces are left out.
+        """
+        self._database = database
+        self._on_fit = on_fit
+        self._mapping_until_tasks = mapping_until_tasks
+        self._lock = threading.Lock()
+        self._models: LruCache[ModelKey, LearnedModel] = LruCache(max_items=max_models)
+        self._first_fits: dict[ModelKey, threading.Lock] = {}
+        self._refitting: set[ModelKey] = set()
+        self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-refit")
+
+    def get(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
+        """The model of a key, over a search space of the key's content."""
+        cached = self._models.find(key) or self._first(key, space)
+        with self._database.reading() as connection:
+            pin = ModelRepository(connection).pinned_sources(key)
+            revisions = revisions_beside(connection, key)
+        if not cached.is_current(revisions, pin):
+            self._refit_later(key, space)
+        return cached
+
+    def refresh(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
+        """Learn a key's model anew and put it to use before returning."""
+        return self._fit(key, space)
+
+    def forget(self, content_key: str) -> None:
+        """Learn anew what was learned for a search space, since its defaults or aliases have changed."""
+        self._models.forget(lambda key: key.content_key == content_key)
+
+    def warm_up(self, wanted: Iterable[tuple[ModelKey, SearchSpace]]) -> None:
+        """Learn models in the background before anybody asks; a request that comes first learns its own at once."""
+        for key, space in wanted:
+            self._background.submit(self._first, key, space)
+
+    def gather(self, key: ModelKey, space: SearchSpace, *, pin: Mapping[str, int] | None) -> "Material":
+        """What a model of the key is learned from: all there is now, or what is pinned."""
+        from learning.material import gather  # noqa: PLC0415  # numpy, when first needed
+
+        with self._database.reading() as connection:
+            return gather(connection, key, space, pin=pin, mapping_until_tasks=self._mapping_until_tasks)
+
+    def learn(self, key: ModelKey, material: "Material", use: "SurrogateUse | None") -> "LearnedModel":
+        """A model of the material, in which a surrogate may have a role; it is not put to use."""
+        from learning.learned_model import learn  # noqa: PLC0415  # numpy and scipy, when first needed
+
+        started = time.perf_counter()
+        learned = learn(key, material, use)
+        elapsed_s = time.perf_counter() - started
+        self._on_fit(elapsed_s)
+        structlog.get_logger().info(
+            "model_fitted",
+            metric=key.metric,
+            content_key=key.content_key,
+            kind_group=key.kind_group,
+            n_tasks=len(material.own),
+            n_mapped_tasks=len(material.mapped),
+            duration_s=round(elapsed_s, 3),
+            version=learned.model.version,
+        )
+        return learned
+
+    def put(self, key: ModelKey, learned: "LearnedModel") -> None:
+        """Put a model to use."""
+        self._models.put(key, learned)
+
+    def close(self) -> None:
+        """Begin no further refit; one that is under way ends by itself."""
+        self._background.shutdown(wait=False, cancel_futures=True)
+
+    def _first(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
+        with self._lock:
+            first_fit = self._first_fits.setdefault(key, threading.Lock())
+        with first_fit:  # many may ask at once; one learns
+            cached = self._models.find(key) or self._fit(key, space)
+        with self._lock:
+            self._first_fits.pop(key, None)
+        return cached
+
+    def _refit_later(self, key: ModelKey, space: SearchSpace) -> None:
+        with self._lock:
+            if key in self._refitting:
+                return
+            self._refitting.add(key)
+        self._background.submit(self._refit, key, space)
+
+    def _refit(self, key: ModelKey, space: SearchSpace) -> None:
+        try:
+            self._fit(key, space)
+        except Exception:  # noqa: BLE001  # the edge of a background job: the old model goes on serving
+            structlog.get_logger().exception("refit_failed", metric=key.metric, content_key=key.content_key)
+        finally:
+            with self._lock:
+                self._refitting.discard(key)
+
+    def _fit(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
+        with self._database.reading() as connection:
+            versions = ModelRepository(connection)
+            pin, active = versions.pinned_sources(key), versions.active(key)
+            tried = None if active is None else active.learned.surrogate
+            content = None if active is None or tried is None else versions.surrogate(active.learned.version)
+        use = None
+        if tried is not None and content is not None:
+            from learning.engine_surrogates import kept_use  # noqa: PLC0415  # torch, when first needed
+
+            use = kept_use(content, tried.role)
+        learned = self.learn(key, self.gather(key, space, pin=pin), use)
+        self.put(key, learned)
+        return learned

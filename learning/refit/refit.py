@@ -1,0 +1,163 @@
+"""A refit: learn from all there is, leave every task out once, and put the version to use unless it is worse."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+
+from learning.engine_surrogates import EngineSurrogateFit
+from learning.learned_model import LearnedModel
+from learning.limits import RefitLimits
+from learning.material import Material
+from learning.model_cache import ModelCache
+from learning.refit.comparison import MIN_TASKS, compare, in_words
+from learning.refit.replay import EVERYTHING, JUDGED, MIN_RECORDED, Replaying
+from learning.refit.surrogate_trial import SurrogateTrying, Tried, settings_of
+from learning.requests import RefitJob
+from learning.work import JobContext
+from maml.surrogates.learners import SurrogateKind
+from metamodel.maps.surrogates import SurrogateFit, SurrogateRole, SurrogateUse
+from store.database import Database
+from store.jobs import Json
+from store.models import LearnedVersion, ModelRepository, StoredModel
+from store.search_spaces import SearchSpaceRepository
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.model_version import Comparison, ModelState, TriedSurrogate
+from warmtune.vocabulary.space import SearchSpace
+
+
+@dataclass(frozen=True, slots=True)
+class Refit:
+    """One refit.
+
+    Attributes:
+        context: Of its job.
+        asked: What it is for.
+        database: Of past trials and versions.
+        models: Those in use.
+        limits: Of the backtest, and the margin.
+    """
+
+    context: JobContext
+    asked: RefitJob
+    database: Database
+    models: ModelCache
+    limits: RefitLimits
+
+    def run(self) -> Json:
+        """Do it.
+
+        Raises:
+            InvalidInputError: If there is nothing to learn from.
+        """
+        asked = self.asked
+        with self.database.reading() as connection:
+            space = SearchSpaceRepository(connection).get(asked.space_id)
+            active = ModelRepository(connection).active(asked.key)
+        material = self.models.gather(asked.key, space, pin=None)
+        if not material.histories:
+            raise InvalidInputError(
+                "there is no finished trial to learn from", field="search_space", value=asked.search_space
+            )
+        self.context.report(0.02, f"learning from {material.n_trials} trials of {len(material.histories)} tasks")
+        replaying = Replaying(asked.key, material, self.limits)
+        tried = self._tried(material, replaying)
+        learned = self.models.learn(asked.key, material, tried.use)
+        version = LearnedVersion(
+            version=learned.model.version,
+            key=asked.key,
+            space_id=asked.space_id,
+            search_space_name=asked.search_space,
+            sources=material.sources,
+            n_tasks=len(material.histories),
+            n_trials=material.n_trials,
+            backtest=None if tried.backtest is None else tried.backtest.to_json(),
+            comparison=self._compared(tried, replaying, active=active, learned=learned, space=space),
+            surrogates=tried.found,
+        )
+        state, reason = _verdict(asked, version, active)
+        self.context.check()
+        return self._keep(version, state, reason, learned=learned, use=tried.use)
+
+    def _tried(self, material: Material, replaying: Replaying) -> Tried:
+        """The backtest, and the surrogate that has earned to suggest, if one has."""
+        trying = SurrogateTrying(material, replaying, self._part(0.35, 0.8), self.context.check)
+        trying.check(self.asked.surrogate)
+        found = replaying.run(material, EVERYTHING, on_fold=self._telling(0.05, 0.35))
+        return trying.run(self.asked.surrogate, found)
+
+    def _compared(
+        self,
+        tried: Tried,
+        replaying: Replaying,
+        *,
+        active: StoredModel | None,
+        learned: LearnedModel,
+        space: SearchSpace,
+    ) -> Comparison | None:
+        """With the active version, where that knew other trials or suggests by something else."""
+        if active is None or tried.backtest is None or active.learned.version == learned.model.version:
+            return None
+        key, margin = self.asked.key, self.limits.margin
+        used, other = active.learned.surrogate, tried.by_prior
+        is_same = active.learned.sources == learned.sources
+        if used is not None or not is_same:
+            before = tried.material if is_same else self.models.gather(key, space, pin=active.learned.sources)
+            fit = None if used is None else self._fit_like(used, before.space)
+            other = replaying.run(before, JUDGED, on_fold=self._telling(0.8, 0.95), surrogate_fit=fit)
+        return None if other is None else compare(tried.backtest, other, version=active.learned.version, margin=margin)
+
+    def _fit_like(self, used: TriedSurrogate, space: SearchSpace) -> SurrogateFit:
+        """Learns surrogates such as the active version's."""
+        settings = settings_of(SurrogateKind(used.algorithm), n_steps=self.limits.surrogate_steps)
+        role = SurrogateRole(used.role)
+        return EngineSurrogateFit(space, self.asked.key.direction, settings, role, self.context.check)
+
+    def _telling(self, start: float, end: float) -> Callable[[int, int], None]:
+        def on_fold(done: int, n_folds: int) -> None:
+            report(done / n_folds, f"backtest: {done} of {n_folds} groups of tasks")
+
+        report = self._part(start, end)
+        return on_fold
+
+    def _part(self, start: float, end: float) -> Callable[[float, str], None]:
+        """Progress of a part of the job."""
+        return lambda share, message: self.context.report(start + (end - start) * share, message)
+
+    def _keep(
+        self,
+        version: LearnedVersion,
+        state: ModelState,
+        reason: str,
+        *,
+        learned: LearnedModel,
+        use: SurrogateUse | None,
+    ) -> Json:
+        content = None if use is None else use.surrogate.to_bytes()
+        with self.database.writing() as connection:
+            stored = ModelRepository(connection).keep(version, state, reason, surrogate=content)
+        if stored.state is ModelState.ACTIVE:
+            self.models.put(version.key, learned)
+        elif stored.state is ModelState.REJECTED:  # the trials that made it worse must not be learned from any more
+            self.models.refresh(version.key, learned.model.space)
+        return {
+            "version": version.version,
+            "state": stored.state.value,
+            "reason": stored.reason,
+            "n_tasks": version.n_tasks,
+            "n_trials": version.n_trials,
+            "surrogates": [asdict(tried) for tried in version.surrogates],
+        }
+
+
+def _verdict(asked: RefitJob, version: LearnedVersion, active: StoredModel | None) -> tuple[ModelState, str]:
+    """What becomes of a version, and why."""
+    if not asked.activate:
+        return ModelState.CANDIDATE, "the refit was asked not to put it to use"
+    if version.comparison is not None:
+        state = ModelState.REJECTED if version.comparison.is_worse else ModelState.ACTIVE
+        return state, in_words(version.comparison)
+    if active is None:
+        return ModelState.ACTIVE, "there was no version before"
+    if active.learned.sources == version.sources:
+        return ModelState.ACTIVE, "learned from the same trials as the version before"
+    few = f"fewer than {MIN_TASKS} tasks have {MIN_RECORDED} different trials, so that they could be left out"
+    return ModelState.ACTIVE, f"not compared: {few}"

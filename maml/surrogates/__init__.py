@@ -1,0 +1,1 @@
+"""Neural surrogates of tuning tasks."""

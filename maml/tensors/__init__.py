@@ -1,0 +1,1 @@
+"""Parameters, examples and likelihoods as tensors, and their files."""

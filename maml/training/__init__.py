@@ -1,0 +1,1 @@
+"""The outer loop: meta-training as a job that can be resumed."""

@@ -1,0 +1,183 @@
+"""Compiled passes over one column: extremes, exact moments, hashes.
+
+All arrays are one-dimensional and contiguous. Missing numbers are NaN, missing codes are -1. Arithmetic on hashes
+wraps around modulo 2**64 by intent.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from metafeatures.kernels.compiled import kernel, summing_kernel
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int32]
+HashArray = npt.NDArray[np.uint64]
+
+_M1 = np.uint64(0xBF58476D1CE4E5B9)  # splitmix64's multipliers (Steele, Lea, Flood, 2014)
+_M2 = np.uint64(0x94D049BB133111EB)
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MINUS_ZERO = np.uint64(1 << 63)
+_S30 = np.uint64(30)
+_S27 = np.uint64(27)
+_S31 = np.uint64(31)
+# Cells of the quantiser behind row keys. Neither it nor its offset is a round number, so that values on a regular
+# grid don't sit on the border of two cells, where rescaling a column could push them to either side.
+_CELLS = 65521.3731
+_OFFSET = 0.2718281828
+
+
+@kernel
+def mix(value: np.uint64) -> np.uint64:
+    """Finalise a 64-bit hash (splitmix64)."""
+    h = value + _GOLDEN
+    h = (h ^ (h >> _S30)) * _M1
+    h = (h ^ (h >> _S27)) * _M2
+    return h ^ (h >> _S31)
+
+
+@summing_kernel
+def scan(x: FloatArray, shift: float) -> tuple[int, int, int, float]:
+    """One pass: present values, zeros, whole ones, and the sum of differences from `shift`."""
+    n, n_zero, n_integral = 0, 0, 0
+    total = 0.0
+    for i in range(x.size):
+        v = x[i]
+        n += not np.isnan(v)
+        n_zero += v == 0.0
+        n_integral += v == np.floor(v)
+        total += 0.0 if np.isnan(v) else v - shift
+    return n, n_zero, n_integral, total
+
+
+@summing_kernel
+def central_moments(x: FloatArray, mean: float) -> tuple[float, float, float]:
+    """Second pass: sums of the 2nd to 4th powers of ``x - mean``, corrected for the mean's own rounding."""
+    n = 0
+    s1 = 0.0
+    s2 = 0.0
+    s3 = 0.0
+    s4 = 0.0
+    for i in range(x.size):
+        n += not np.isnan(x[i])
+        d = 0.0 if np.isnan(x[i]) else x[i] - mean
+        d2 = d * d
+        s1 += d
+        s2 += d2
+        s3 += d2 * d
+        s4 += d2 * d2
+    if n == 0:
+        return 0.0, 0.0, 0.0
+    e = s1 / n  # what `mean` is off by
+    m2 = s2 - n * e * e
+    m3 = s3 - 3.0 * e * s2 + 2.0 * n * e**3
+    m4 = s4 - 4.0 * e * s3 + 6.0 * e * e * s2 - 3.0 * n * e**4
+    return max(m2, 0.0), m3, max(m4, 0.0)
+
+
+@kernel
+def hash_numbers(x: FloatArray, seed: np.uint64, rows: HashArray) -> None:
+    """Add each value's hash to its row's: NaN counts as one value, -0.0 as 0.0."""
+    bits = x.view(np.uint64)
+    for i in range(x.size):
+        h = bits[i]
+        h = np.uint64(0) if h == _MINUS_ZERO else h
+        h = _GOLDEN if np.isnan(x[i]) else h
+        rows[i] += mix(h ^ seed)
+
+
+@kernel
+def key_numbers(x: FloatArray, low: float, high: float, keys: HashArray) -> np.uint64:
+    """Add a hash of each value's place between `low` and `high` to its row's key; return the column's own key.
+
+    The place doesn't change when the column is shifted or rescaled, so neither does what is sampled by the keys.
+    """
+    column = np.uint64(0)
+    cells = _CELLS / (high - low)
+    for i in range(x.size):
+        v = x[i]
+        h = _M2 if np.isnan(v) else mix(np.uint64(np.int64((v - low) * cells + _OFFSET)))
+        keys[i] += h
+        column += mix(h)
+    return column
+
+
+@kernel
+def add_by_code(codes: IntArray, values: HashArray, missing: np.uint64, rows: HashArray) -> None:
+    """Add ``values[code]`` to each row, `missing` where the code is -1."""
+    for i in range(codes.size):
+        rows[i] += values[codes[i]] if codes[i] >= 0 else missing
+
+
+@kernel
+def count_codes(codes: IntArray, n_codes: int) -> npt.NDArray[np.int64]:
+    """Occurrences of each code; -1 isn't counted."""
+    counts = np.zeros(n_codes, dtype=np.int64)
+    for i in range(codes.size):
+        if codes[i] >= 0:
+            counts[codes[i]] += 1
+    return counts
+
+
+@kernel
+def hash_strings(offsets: npt.NDArray[np.int64], data: npt.NDArray[np.uint8]) -> HashArray:
+    """Hash the byte strings ``data[offsets[i]:offsets[i + 1]]``."""
+    out = np.empty(offsets.size - 1, dtype=np.uint64)
+    for i in range(out.size):
+        h = np.uint64(offsets[i + 1] - offsets[i])
+        for j in range(offsets[i], offsets[i + 1]):
+            h = (h ^ np.uint64(data[j])) * _M1
+            h ^= h >> _S31
+        out[i] = mix(h)
+    return out
+
+
+@kernel
+def fold_rows(rows: HashArray) -> tuple[np.uint64, np.uint64]:
+    """Two order-free sums over finalised row hashes."""
+    a = np.uint64(0)
+    b = np.uint64(0)
+    for i in range(rows.size):
+        h = mix(rows[i])
+        a += h
+        b += mix(h ^ _M2)
+    return a, b
+
+
+@kernel
+def mix_array(values: HashArray) -> HashArray:
+    """`mix` of every element."""
+    out = np.empty_like(values)
+    for i in range(values.size):
+        out[i] = mix(values[i])
+    return out
+
+
+@kernel
+def first_ranks(keys: HashArray) -> HashArray:
+    """`sampling_ranks` of keys that are all different."""
+    ranks = np.empty_like(keys)
+    nothing = mix(_M2)
+    for i in range(keys.size):
+        ranks[i] = mix(mix(keys[i]) ^ nothing)
+    return ranks
+
+
+@kernel
+def sampling_ranks(keys: HashArray) -> HashArray:
+    """A hash of each row's key and of how many rows with that key came before; shape as `keys`."""
+    size = 4
+    while size < 2 * keys.size:
+        size *= 2
+    mask = np.uint64(size - 1)
+    slots = np.zeros(size, dtype=np.uint64)
+    counts = np.zeros(size, dtype=np.uint64)
+    ranks = np.empty_like(keys)
+    for i in range(keys.size):
+        h = mix(keys[i])
+        slot = h & mask
+        while counts[slot] > np.uint64(0) and slots[slot] != h:
+            slot = (slot + np.uint64(1)) & mask
+        slots[slot] = h
+        ranks[i] = mix(h ^ mix(counts[slot] ^ _M2))  # not symmetric in key and occurrence
+        counts[slot] += np.uint64(1)
+    return ranks

@@ -1,0 +1,64 @@
+"""Beliefs about a task without any past: a Gaussian process on the study's own trials."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_factor, cho_solve
+
+from metamodel.maps.completion import NOISE
+from metamodel.maps.kernels import gaussian_kernel
+from metamodel.maps.prior import Posterior
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+
+SMOOTHNESS: Final = (0.5, 1.0, 2.0, 4.0)
+"""Powers of the kernel that share the belief: a power of 4 halves the length scale of 1."""
+NOISES: Final = (NOISE, 0.03)
+_MEAN_VARIANCE: Final = 1.0
+_FLOOR: Final = -3.0
+
+
+def condition_alone(features: FloatArray, seen: IntArray, scores: FloatArray) -> Posterior:
+    """Condition a stationary prior on signed scores, its length scale, noise, mean and variance unknown.
+
+    Scores are standardised by the median and the distance to it of the better half, and very bad ones are clipped:
+    they would flatten what matters. The variance takes its most likely value; length scales and noises share the
+    belief by their evidence (Rasmussen and Williams 2006, chapter 5).
+
+    Args:
+        features: Shape ``(P, D)`` of all points.
+        seen: Shape ``(k,)``: observed points, at least one; may repeat.
+        scores: Shape ``(k,)``: signed scores.
+    """
+    centre, spread = _location(scores)
+    y = np.maximum((scores - centre) / spread, _FLOOR)
+    base = gaussian_kernel(features, features[seen])
+    evidence, means, sds = [], [], []
+    for power in SMOOTHNESS:
+        kernel = base**power
+        for noise in NOISES:
+            gram = kernel[seen] + noise * np.eye(len(seen)) + _MEAN_VARIANCE
+            factor = cho_factor(gram, lower=True, check_finite=False)
+            solved = cho_solve(factor, y, check_finite=False)
+            variance = max(float(y @ solved) / len(y), 1e-6)
+            shifted = kernel + _MEAN_VARIANCE
+            half = cho_solve(factor, shifted.T, check_finite=False)
+            left = np.maximum(1.0 + _MEAN_VARIANCE - (shifted * half.T).sum(axis=1), 1e-9)
+            means.append(centre + spread * (shifted @ solved))
+            sds.append(spread * np.sqrt(variance * left))
+            evidence.append(-0.5 * len(y) * np.log(variance) - float(np.log(np.diag(factor[0])).sum()))
+    weight = np.exp(np.array(evidence) - np.max(evidence))
+    return Posterior(weight / weight.sum(), np.full(len(weight), 4.0 * spread), np.array(means), np.array(sds))
+
+
+def _location(scores: FloatArray) -> tuple[float, float]:
+    """Median, and the root mean square of how much better the better half is; 1 where all are equal."""
+    centre = float(np.median(scores))
+    above = scores[scores >= centre] - centre
+    most = max(float(above.max()), 1e-300)
+    spread = most * float(np.sqrt(((above / most) ** 2).mean()))  # divided first: squares may overflow
+    if spread <= 1e-12 * max(1.0, abs(centre)):
+        spread = float(np.abs(scores - centre).max())
+    return centre, spread if spread > 1e-12 * max(1.0, abs(centre)) else 1.0

@@ -1,0 +1,95 @@
+"""The ordered batch for a task that has no trials yet."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metamodel.answers.portfolio import MAX_TASKS, greedy_portfolio
+from metamodel.answers.snapshot import Snapshot
+from metamodel.answers.weights import TaskWeights, heaviest
+from metamodel.maps.anchors import configuration_key
+from metamodel.space.design import space_filling
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation, Source, Strategy
+from warmtune.vocabulary.space import SearchSpace
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+
+MAX_SOURCES = 5
+_GOOD = 0.9
+
+
+def recommend(
+    model: Snapshot, weights: TaskWeights, *, n: int, time_budget_s: float | None, seed: int
+) -> Recommendation:
+    """See `SpaceModel.recommend`."""
+    if model.maps is None or weights.strategy is Strategy.DEFAULTS:
+        return _without_history(model, weights, n=n, seed=seed)
+    maps = model.maps
+    tried = slice(maps.n_tried)  # what nobody has tried is for suggestions, which can correct themselves
+    picks = greedy_portfolio(
+        maps.mean[:, tried],
+        weights.near,
+        maps.kernel[tried, tried],
+        size=min(n, maps.n_tried),
+        reference=None if model.space.default_configuration() is None else 0,  # the first anchor
+        durations_s=None if time_budget_s is None else maps.durations_s[tried],
+        budget_s=time_budget_s,
+    )
+    tasks = heaviest(weights.near, MAX_TASKS)
+    ranked = tuple(
+        describe_anchor(model, weights, tasks, int(pick), rank=rank) for rank, pick in enumerate(picks, start=1)
+    )
+    if len(ranked) < n and time_budget_s is None:
+        known = {configuration_key(r.configuration) for r in ranked}
+        for configuration in _distinct_design(model.space, n + len(ranked), seed=seed):
+            if len(ranked) < n and configuration_key(configuration) not in known:
+                ranked = (*ranked, RankedConfiguration(len(ranked) + 1, configuration))
+    reason = weights.reason
+    if time_budget_s is not None and any((r.expected_duration_s or 0.0) > time_budget_s for r in ranked):
+        reason += f"; even the cheapest is expected to take longer than the {time_budget_s:g} s that it may"
+    return Recommendation(ranked, weights.strategy, weights.confidence, model.version, reason)
+
+
+def describe_anchor(
+    model: Snapshot, weights: TaskWeights, tasks: IntArray, anchor: int, *, rank: int
+) -> RankedConfiguration:
+    """An anchor with what the past tells about it: some tasks ``(t,)``, the heaviest, so that cost stays flat."""
+    maps = model.maps
+    assert maps is not None  # noqa: S101  # callers have checked; narrows the type
+    near = weights.near[tasks] / max(float(weights.near[tasks].sum()), 1e-300)
+    utility = np.clip(maps.mean[tasks, anchor], 0.0, 1.0)
+    expected = float(near @ utility)
+    variance = float(near @ (maps.variance[tasks, anchor] + (utility - expected) ** 2))
+    duration = float(maps.durations_s[anchor])
+    speaks = near * (utility >= _GOOD)
+    order = [int(tasks[i]) for i in np.argsort(-speaks, kind="stable")[:MAX_SOURCES] if speaks[i] > 0.0]
+    sources = tuple(
+        Source(model.histories[i].task.task_id, model.histories[i].task.name, float(weights.similarity[i]))
+        for i in order
+    )
+    return RankedConfiguration(
+        rank=rank,
+        configuration=maps.anchors[anchor],
+        expected_regret=float(np.clip(1.0 - expected, 0.0, 1.0)),
+        uncertainty=float(np.sqrt(variance)),
+        expected_duration_s=duration if np.isfinite(duration) else None,
+        sources=sources,
+    )
+
+
+def _without_history(model: Snapshot, weights: TaskWeights, *, n: int, seed: int) -> Recommendation:
+    """The default, where there is one, then a space-filling design."""
+    default = model.space.default_configuration()
+    design = _distinct_design(model.space, n + 1, seed=seed)
+    if default is not None:
+        design = [default, *(c for c in design if configuration_key(c) != configuration_key(default))]
+    ranked = tuple(RankedConfiguration(rank, c) for rank, c in enumerate(design[:n], start=1))
+    strategy = Strategy.SPACE_FILLING if default is None else Strategy.DEFAULTS
+    return Recommendation(ranked, strategy, weights.confidence, model.version, weights.reason)
+
+
+def _distinct_design(space: SearchSpace, n: int, *, seed: int) -> list[dict[str, ParameterValue]]:
+    """Up to `n` distinct configurations; small discrete spaces have fewer."""
+    distinct = {configuration_key(c): c for c in space_filling(space, 4 * n, seed=seed)}
+    return list(distinct.values())[:n]

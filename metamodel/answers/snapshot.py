@@ -1,0 +1,42 @@
+"""The learned state of one search space and metric: fitted from stored trials, kept in memory, replaced as a whole."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metamodel.embedding.task_embedding import TaskEmbedding
+from metamodel.maps.history import TaskHistory
+from metamodel.maps.performance_maps import PerformanceMaps
+from metamodel.maps.surrogates import SurrogateUse
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.space import SearchSpace
+
+FloatArray = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """An immutable snapshot; threads may share it.
+
+    Attributes:
+        version: Hash of what it was fitted on: equal histories give equal versions.
+        space: The search space whose configurations it knows.
+        metric: What was scored.
+        direction: Which way is better.
+        histories: Past tasks with at least one score, ``T`` of them.
+        maps: Their performance maps, or None without any history.
+        embedding: Trained on these tasks, or None where they are too few.
+        places: Shape ``(T, E)``: the tasks' own coordinates in it.
+        use: The surrogate that works in place of the empirical prior, or None.
+    """
+
+    version: str
+    space: SearchSpace
+    metric: str
+    direction: Direction
+    histories: tuple[TaskHistory, ...]
+    maps: PerformanceMaps | None
+    embedding: TaskEmbedding | None
+    places: FloatArray
+    use: SurrogateUse | None = None

@@ -1,0 +1,199 @@
+"""The next configurations of a study: the prior of similar tasks, conditioned on its trials."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metamodel.answers.candidates import AnchorSet, Pool
+from metamodel.answers.own_trials import condition_alone
+from metamodel.answers.recommendations import describe_anchor, recommend
+from metamodel.answers.snapshot import Snapshot
+from metamodel.answers.weights import TaskWeights, heaviest
+from metamodel.maps.anchors import configuration_key
+from metamodel.maps.completion import HIGHEST, LOWEST
+from metamodel.maps.performance_maps import LARGEST_SCORE, PerformanceMaps
+from metamodel.maps.prior import Posterior, TaskPrior, condition
+from metamodel.maps.scale import ScalePrior
+from metamodel.maps.surrogates import Surrogate, SurrogateRole, condition_by
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation, Strategy
+from warmtune.vocabulary.space import Configuration
+from warmtune.vocabulary.trial import Trial, TrialState
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+
+LOCAL_AT = (3, 6, 10, 15)
+LOCAL_EVERY = 10
+"""Numbers of trials at which configurations besides the anchors are considered at least: see `_looks_around`."""
+ALONE_AFTER = 5
+"""Scored trials after which a study without a past is conditioned on; the first come from the design."""
+MAX_OBSERVED = 200
+"""Trials conditioned on: the cost grows with their cube, and what a long study still needs is near its best ones."""
+MAX_TASKS = 256
+FARTHEST = 1.5
+UNIFORM_SHARE = 0.6
+"""Of the prior's weights: trials soon tell more about likeness than meta-features do (measured on recorded tables)."""
+
+
+def suggest(
+    model: Snapshot,
+    weights: TaskWeights,
+    trials: Sequence[Trial],
+    *,
+    n: int,
+    pending: Sequence[Configuration],
+    seed: int,
+) -> Recommendation:
+    """See `SpaceModel.suggest`."""
+    tried = [t for t in trials if t.state.is_finished]
+    waiting = [*pending, *(t.configuration for t in trials if not t.state.is_finished)]
+    scores = _signed_scores(model, tried)
+    maps = None if weights.strategy is Strategy.DEFAULTS else model.maps
+    if np.isfinite(scores).sum() < (1 if maps is not None else ALONE_AFTER):
+        return _untried(model, weights, [*waiting, *(t.configuration for t in tried)], n=n, seed=seed)
+    fixed = [*(dict(t.configuration) for t in tried), *map(dict, waiting)]
+    anchors = AnchorSet.of_design(model.space, seed=seed) if maps is None else AnchorSet.of_maps(maps)
+    with_local = maps is None or _looks_around(maps, tried)
+    pool = Pool.around(model.space, anchors, fixed, scores, with_local=with_local, seed=seed)
+    believe = partial(condition_alone, pool.features) if maps is None else _belief(model, maps, weights, pool)
+    open_points = pool.open.copy()
+    seen = _observed(scores)
+    believed = scores[seen]
+    queue = list(range(len(tried), len(fixed)))
+    ranked: list[RankedConfiguration] = []
+    while queue or (len(ranked) < n and open_points.any()):
+        posterior = believe(seen, believed)
+        if queue:
+            pick = queue.pop(0)
+        else:
+            gain = posterior.log_expected_improvement(float(np.max(believed)))
+            gain[~open_points] = -np.inf
+            pick = int(gain.argmax())
+            open_points[pick] = False
+            told = _describe(pool.configuration(pick), posterior, pick, rank=len(ranked) + 1)
+            if maps is not None and pool.at[pick] >= 0:  # what the past tells about an anchor holds here too
+                heavy = heaviest(weights.near, MAX_TASKS)
+                past = describe_anchor(model, weights, heavy, int(pool.at[pick]), rank=told.rank)
+                told = replace(told, sources=past.sources, expected_duration_s=past.expected_duration_s)
+            ranked.append(told)
+        # what is under way counts as if it had scored as expected (a kriging believer, Ginsbourger et al. 2010)
+        seen = np.append(seen, pick)
+        believed = np.append(believed, float(posterior.expected()[pick]))
+    strategy = weights.strategy
+    if maps is None and model.space.default_configuration() is None:
+        strategy = Strategy.SPACE_FILLING
+    reason = f"{weights.reason}; {len(tried)} trials of the study count too"
+    if maps is not None and (surrogate := _surrogate(model)) is not None:
+        reason += f", as the surrogate {surrogate.name} sees them"
+    return Recommendation(tuple(ranked), strategy, weights.confidence, model.version, reason)
+
+
+def _looks_around(maps: PerformanceMaps, tried: Sequence[Trial]) -> bool:
+    """Whether configurations that no past task has tried are considered.
+
+    A study that can try anything gains from them after very few trials. One that is confined to recorded configurations
+    (a table, a fixed grid) reports the nearest of these instead, which costs more than it gains. So they are proposed
+    now and then, and from the first time that one comes back as it was proposed always.
+    """
+    n_tried = len(tried)
+    if n_tried in LOCAL_AT or (n_tried > LOCAL_AT[-1] and n_tried % LOCAL_EVERY == 0):
+        return True
+    return n_tried > LOCAL_AT[0] and any(configuration_key(t.configuration) not in maps.position for t in tried)
+
+
+def _observed(scores: FloatArray) -> IntArray:
+    """Which trials are conditioned on: all of a short study; of a long one its best and its latest."""
+    if len(scores) <= MAX_OBSERVED:
+        return np.arange(len(scores))
+    best = np.argsort(-scores, kind="stable")[: MAX_OBSERVED // 2]
+    latest = np.arange(len(scores) - MAX_OBSERVED // 2, len(scores))
+    return np.union1d(best, latest)
+
+
+def _signed_scores(model: Snapshot, tried: Sequence[Trial]) -> FloatArray:
+    """Larger is better, and what is far out is drawn in.
+
+    A score further below the study's best than `FARTHEST` widths of the widest past task counts as that far: it would
+    make all others look alike. A trial without a value counts as the worst that the study has seen, and as at least a
+    typical width below its best.
+    """
+    values = np.array([np.nan if t.value is None or t.state is TrialState.FAIL else t.value for t in tried])
+    signed: FloatArray = np.clip(model.direction.sign * values, -LARGEST_SCORE, LARGEST_SCORE)
+    if np.isnan(signed).all():
+        return signed
+    best, worst = float(np.nanmax(signed)), float(np.nanmin(signed))
+    if model.maps is not None and (model.maps.width > 0.0).any():
+        widths = model.maps.width[model.maps.width > 0.0]
+        signed = np.maximum(signed, best - FARTHEST * float(widths.max()))
+        worst = min(float(np.nanmin(signed)), best - float(np.median(widths)))
+    return np.where(np.isnan(signed), worst, signed)
+
+
+def _untried(
+    model: Snapshot, weights: TaskWeights, taken: Sequence[Configuration], *, n: int, seed: int
+) -> Recommendation:
+    """The recommended batch without what has been tried."""
+    answer = recommend(model, weights, n=n + len(taken), time_budget_s=None, seed=seed)
+    keys = {configuration_key(c) for c in taken}
+    left = [r for r in answer.configurations if configuration_key(r.configuration) not in keys][:n]
+    ranked = tuple(
+        RankedConfiguration(
+            rank, r.configuration, r.expected_regret, r.uncertainty, r.expected_duration_s, r.sources, r.adjustments
+        )
+        for rank, r in enumerate(left, start=1)
+    )
+    return Recommendation(ranked, answer.strategy, answer.confidence, answer.model_version, answer.reason)
+
+
+def _belief(
+    model: Snapshot, maps: PerformanceMaps, weights: TaskWeights, pool: Pool
+) -> Callable[[IntArray, FloatArray], Posterior]:
+    """What conditions on trials: the prior of all past tasks, or the surrogate in its place."""
+    by_prior = partial(condition, _prior(maps, weights, pool))
+    surrogate = _surrogate(model)
+    if surrogate is None:
+        return by_prior
+    width = float(np.median(maps.width))
+
+    def by_surrogate(seen: IntArray, scores: FloatArray) -> Posterior:
+        believed = condition_by(surrogate, pool.features, width=width, seen=seen, scores=scores)
+        return by_prior(seen, scores) if believed is None else believed
+
+    return by_surrogate
+
+
+def _surrogate(model: Snapshot) -> Surrogate | None:
+    return None if model.use is None else model.use.in_role(SurrogateRole.SUGGESTIONS)
+
+
+def _prior(maps: PerformanceMaps, weights: TaskWeights, pool: Pool) -> TaskPrior:
+    """The prior at all points of the pool; at most `MAX_TASKS` past tasks, the nearest, so that cost stays flat."""
+    used = np.flatnonzero(weights.uniform > 0.0)
+    if len(used) > MAX_TASKS:
+        used = heaviest(weights.near, MAX_TASKS)
+    utilities = np.empty((len(used), len(pool.at)))
+    known = pool.at >= 0
+    utilities[:, known] = maps.mean[np.ix_(used, pool.at[known])]
+    utilities[:, ~known] = maps.carried_to(pool.features[~known], used)
+    near, uniform = weights.near[used], weights.uniform[used]
+    uniform = uniform / uniform.sum()
+    near = (1.0 - UNIFORM_SHARE) * near / near.sum() + UNIFORM_SHARE * uniform
+    scale = ScalePrior.of_tasks(maps.best[used], maps.width[used], uniform)
+    return TaskPrior(np.clip(utilities, LOWEST, HIGHEST), near, uniform, pool.features, scale)
+
+
+def _describe(
+    configuration: dict[str, ParameterValue], posterior: Posterior, point: int, *, rank: int
+) -> RankedConfiguration:
+    """Regret and its uncertainty in units of the task's expected width, against the best that is expected anywhere."""
+    width = max(float(posterior.weight @ posterior.width), 1e-300)
+    mean = posterior.expected()
+    regret = (float(mean.max()) - float(mean[point])) / width
+    sd = float(np.sqrt(posterior.weight @ posterior.sd[:, point] ** 2)) / width
+    return RankedConfiguration(
+        rank, configuration, expected_regret=min(max(regret, 0.0), 1.0), uncertainty=min(sd, 1.0)
+    )

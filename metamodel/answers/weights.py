@@ -1,0 +1,93 @@
+"""How much each past task speaks for a new one, and how sure that is."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metamodel.embedding.task_embedding import TaskEmbedding
+from warmtune.vocabulary.recommendation import Strategy
+from warmtune.vocabulary.task import MetaFeatures
+
+FloatArray = NDArray[np.float64]
+
+MIN_TASKS_FOR_PORTFOLIO = 3
+MIN_TASKS_FOR_NEIGHBOURS = 8
+OWN_WEIGHT = 0.5
+MIN_LEARNED_SHARE = 0.05
+"""Part of the weights that likeness must decide before an answer is said to come from neighbours."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskWeights:
+    """Weights of ``T`` past tasks.
+
+    Attributes:
+        near: Shape ``(T,)``: similar tasks count more; sums to 1 (or all 0 where no task is included).
+        uniform: Shape ``(T,)``: included tasks count alike; sums to 1 (or all 0).
+        similarity: Shape ``(T,)``: in [0, 1]; 0 for excluded tasks, and where nothing is known.
+        confidence: In [0, 1].
+        strategy: What the weights allow.
+        reason: Why, in a sentence.
+    """
+
+    near: FloatArray
+    uniform: FloatArray
+    similarity: FloatArray
+    confidence: float
+    strategy: Strategy
+    reason: str
+
+    def with_own(self, own: NDArray[np.bool_]) -> "TaskWeights":
+        """The same for a task whose own past is among the tasks, at `own` of shape ``(T,)``: it gets `OWN_WEIGHT`."""
+        near = OWN_WEIGHT * own / own.sum() + (1.0 - OWN_WEIGHT) * self.near
+        return replace(self, near=near, similarity=np.where(own, 1.0, self.similarity))
+
+
+def heaviest(weights: FloatArray, n: int) -> NDArray[np.intp]:
+    """Rows of the `n` largest weights that aren't 0, in ascending order; of equal ones any. Linear in their number."""
+    rows = np.flatnonzero(weights > 0.0)
+    if len(rows) <= n:
+        return rows
+    return np.sort(rows[np.argpartition(-weights[rows], n)[:n]])
+
+
+def weigh_tasks(
+    meta_features: MetaFeatures | None,
+    embedding: TaskEmbedding | None,
+    places: FloatArray,
+    included: NDArray[np.bool_],
+) -> TaskWeights:
+    """Weigh past tasks by where the asked one is expected to lie among them.
+
+    Args:
+        meta_features: Of the asked task; None where nothing is known.
+        embedding: Trained on the past tasks, or None where they were too few.
+        places: Shape ``(T, E)``: the past tasks' own coordinates.
+        included: Shape ``(T,)``: tasks that may be used.
+    """
+    n_tasks = int(included.sum())
+    uniform = included / max(n_tasks, 1)
+    nothing = np.zeros(len(included))
+    if n_tasks < MIN_TASKS_FOR_PORTFOLIO:
+        reason = f"only {n_tasks} past tasks know this search space and metric"
+        return TaskWeights(uniform, uniform, nothing, 0.0, Strategy.DEFAULTS, reason)
+    if embedding is None or n_tasks < MIN_TASKS_FOR_NEIGHBOURS:
+        reason = f"{n_tasks} past tasks are too few to tell near ones from far ones"
+        return TaskWeights(uniform, uniform, nothing, 0.0, Strategy.PORTFOLIO, reason)
+    if meta_features is None or not any(name in meta_features.values for name in embedding.scaler.names):
+        reason = "nothing is known of the task that past tasks know too, so that all of them count alike"
+        return TaskWeights(uniform, uniform, nothing, 0.0, Strategy.PORTFOLIO, reason)
+    own = embedding.embed(meta_features)
+    familiarity = embedding.familiarity(meta_features)
+    near = embedding.weights(own, places, included, familiarity=familiarity)
+    similarity = np.where(included, embedding.similarity(own, places), 0.0)
+    learned = (1.0 - embedding.uniform_share) * familiarity
+    known = np.mean([name in meta_features.values for name in embedding.scaler.names])
+    confidence = float(np.clip(learned * np.sqrt(embedding.gain * known), 0.0, 1.0))
+    if learned < MIN_LEARNED_SHARE:
+        why = "the meta-features foretold nothing on past tasks" if familiarity > 0.5 else "no past task resembles it"
+        reason = f"{why}, so that all {n_tasks} past tasks count alike"
+        return TaskWeights(uniform, uniform, similarity, confidence, Strategy.PORTFOLIO, reason)
+    reason = f"similar ones among {n_tasks} past tasks speak for these configurations"
+    return TaskWeights(near, uniform, similarity, confidence, Strategy.NEIGHBOURS, reason)

@@ -1,0 +1,1 @@
+"""How good answers are on recorded trials, against other methods."""

@@ -1,0 +1,1 @@
+"""The task embedding: which past tasks are near."""

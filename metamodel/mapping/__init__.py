@@ -1,0 +1,1 @@
+"""Past studies of other search spaces, carried over to the asked one."""

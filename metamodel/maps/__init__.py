@@ -1,0 +1,1 @@
+"""Performance maps: every past task's estimated score of every anchor configuration."""

@@ -1,0 +1,150 @@
+"""Completing performance maps: an empirical Gaussian prior over all tasks, fitted by expectation-maximisation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cho_factor, solve_triangular
+
+from metamodel.maps.pooled_trees import pooled_maps
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.intp]
+
+NOISE = 1e-3
+OWN_SHARE = 0.1
+MIN_TASKS_TO_POOL = 5
+_RIDGE = 1e-2
+_POOLED_NOISE = 3e-3
+LOWEST, HIGHEST = -0.3, 1.1
+"""Utilities are kept between these: what is far outside says nothing more."""
+_MAX_GROWTH = 1.05
+_DECIMALS = 9
+
+
+@dataclass(frozen=True, slots=True)
+class KnownScores:
+    """What one task knows: signed scores (larger is better) at anchors, with extra noise where the anchor is only near.
+
+    Attributes:
+        at: Shape ``(k,)``: anchor indices; may repeat.
+        score: Shape ``(k,)``: finite signed scores.
+        noise: Shape ``(k,)``: variance of utilities beyond `NOISE`.
+    """
+
+    at: IntArray
+    score: FloatArray
+    noise: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class CompletedMaps:
+    """Maps of all tasks.
+
+    Attributes:
+        mean: Shape ``(T, A)``: utilities, 1 at a task's (expected) best, 0 at its worst known score.
+        variance: Shape ``(T, A)``: of that estimate, not negative.
+        best: Shape ``(T,)``: signed score of utility 1.
+        width: Shape ``(T,)``: signed score difference between utilities 1 and 0; 0 for a constant task.
+    """
+
+    mean: FloatArray
+    variance: FloatArray
+    best: FloatArray
+    width: FloatArray
+
+
+def complete_maps(
+    known: Sequence[KnownScores],
+    low_high: tuple[FloatArray, FloatArray],
+    features: FloatArray,
+    kernel: FloatArray,
+    *,
+    seed: int,
+) -> CompletedMaps:
+    """Estimate every task's utilities at all anchors.
+
+    The prior is ``N(mean over tasks, (1 - s) covariance over tasks + s v K)`` with the share s `OWN_SHARE` of the mean
+    variance v for what is a task's own. Each round conditions every task on what it knows (E), and takes mean and
+    covariance anew, the tasks' own uncertainty included (M). In between, where tasks are incomplete, trees over all
+    tasks' trials (`pooled_maps`) replace the maps: they see steps and interactions that a stationary kernel smooths
+    away, and were measured to halve the error of short histories. A task's unknown best may grow with what its map
+    predicts.
+
+    Args:
+        known: ``T`` tasks, each with at least one score.
+        low_high: Each of shape ``(T,)``: signed scores of utility 0, and best known ones.
+        features: Shape ``(A, D)`` of the anchors.
+        kernel: Shape ``(A, A)`` over anchors, ones on the diagonal.
+        seed: Of the trees.
+    """
+    low, high = low_high
+    state = _ridge_maps(known, low, high, kernel)
+    state = _expectation_maximisation(known, state, kernel, n_rounds=3, noise=NOISE)
+    complete = all(len(np.unique(task.at)) == len(kernel) for task in known)
+    if len(known) >= MIN_TASKS_TO_POOL and not complete:
+        utilities = [_utility(task.score, low[row], high[row]) for row, task in enumerate(known)]
+        pooled = pooled_maps(state.mean, [task.at for task in known], utilities, features, seed=seed)
+        state = CompletedMaps(pooled, state.variance, high, high - low)
+        state = _expectation_maximisation(known, state, kernel, n_rounds=2, noise=_POOLED_NOISE)
+    return state
+
+
+def _ridge_maps(known: Sequence[KnownScores], low: FloatArray, high: FloatArray, kernel: FloatArray) -> CompletedMaps:
+    """Each task on its own: kernel ridge regression around its mean."""
+    maps = np.empty((len(known), len(kernel)))
+    for row, task in enumerate(known):
+        utility = _utility(task.score, low[row], high[row])
+        gram = kernel[np.ix_(task.at, task.at)] + np.diag(task.noise + _RIDGE)
+        centre = float(utility.mean())
+        maps[row] = centre + kernel[:, task.at] @ np.linalg.solve(gram, utility - centre)
+    return CompletedMaps(np.clip(maps, LOWEST, HIGHEST), np.zeros_like(maps), high, high - low)
+
+
+def _expectation_maximisation(
+    known: Sequence[KnownScores], start: CompletedMaps, kernel: FloatArray, *, n_rounds: int, noise: float
+) -> CompletedMaps:
+    maps = start.mean
+    low = start.best - start.width
+    known_high = np.array([max(float(task.score.max()), low[row]) for row, task in enumerate(known)])
+    high = known_high.copy()
+    variance = np.zeros_like(maps)
+    spread_within = np.zeros_like(kernel)  # mean over tasks of their posterior covariance
+    for _ in range(n_rounds):
+        mean = maps.mean(axis=0)
+        covariance = _covariance(maps - mean, spread_within, kernel)
+        prior_variance = np.diag(covariance)
+        updated = np.empty_like(maps)
+        explained = np.zeros_like(kernel)
+        for row, task in enumerate(known):
+            utility = _utility(task.score, low[row], high[row])
+            gram = covariance[np.ix_(task.at, task.at)] + np.diag(task.noise + noise)
+            root = cho_factor(gram, lower=True, check_finite=False)[0]
+            half = solve_triangular(root, covariance[task.at], lower=True, check_finite=False)  # (k, A)
+            whitened = solve_triangular(root, utility - mean[task.at], lower=True, check_finite=False)
+            updated[row] = mean + half.T @ whitened
+            variance[row] = prior_variance - (half**2).sum(axis=0)
+            explained += half.T @ half
+            growth = min(float(updated[row].max()), _MAX_GROWTH)
+            high[row] = max(known_high[row], low[row] + (high[row] - low[row]) * growth)
+        spread_within = covariance - explained / len(known)
+        maps = np.clip(updated, LOWEST, HIGHEST)
+    return CompletedMaps(maps, np.maximum(variance, 0.0), high, high - low)
+
+
+def _utility(score: FloatArray, low: float, high: float) -> FloatArray:
+    """Signed scores as utilities; a constant task is as good everywhere.
+
+    Rounded, so that the units of a score change nothing: trees would make much of the last bits.
+    """
+    if high - low <= 0.0:
+        return np.ones_like(score)
+    utility: FloatArray = np.maximum((score - low) / (high - low), 0.0)
+    return utility.round(_DECIMALS)
+
+
+def _covariance(centred: FloatArray, spread_within: FloatArray, kernel: FloatArray) -> FloatArray:
+    shared = centred.T @ centred / len(centred) + spread_within
+    scale = max(float(np.diag(shared).mean()), 1e-4)
+    return (1.0 - OWN_SHARE) * shared + OWN_SHARE * scale * kernel

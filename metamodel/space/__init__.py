@@ -1,0 +1,1 @@
+"""Search spaces as numbers: the unit cube and designs in it."""

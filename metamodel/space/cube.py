@@ -1,0 +1,148 @@
+"""Search spaces as unit cubes: configurations to points and back, inactive parameters and categories included."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+
+from warmtune.vocabulary.distributions import ParameterValue, native, same_value
+from warmtune.vocabulary.errors import InvalidConfigurationError
+from warmtune.vocabulary.space import Configuration, SearchSpace
+
+FloatArray = NDArray[np.float64]
+BoolArray = NDArray[np.bool_]
+
+INACTIVE: Final = 0.5
+"""The coordinate of an inactive parameter: the middle, so that it is equally far from all active values."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitCube:
+    """A search space seen as ``[0, 1]^p``, one coordinate a parameter, in the parameters' order.
+
+    A numeric coordinate runs linearly, or in the logarithm where the distribution does; integers and stepped floats
+    own equal cells around them. A category owns the cell ``[i/k, (i+1)/k)`` and is encoded as its middle. Immutable.
+
+    Attributes:
+        space: The search space.
+    """
+
+    space: SearchSpace
+
+    @property
+    def n_parameters(self) -> int:
+        """Coordinates of the cube."""
+        return len(self.space.parameters)
+
+    def encode(self, configurations: Sequence[Configuration]) -> tuple[FloatArray, BoolArray]:
+        """Points and activity of configurations.
+
+        Numbers out of range are encoded at the nearest bound, since histories of other spaces come here too.
+
+        Returns:
+            Coordinates of shape ``(n, p)`` in ``[0, 1]``, `INACTIVE` where absent, and the activity mask ``(n, p)``.
+
+        Raises:
+            InvalidConfigurationError: On a category that the distribution doesn't have.
+        """
+        points = np.full((len(configurations), self.n_parameters), INACTIVE)
+        active = np.zeros((len(configurations), self.n_parameters), dtype=bool)
+        for column, (name, distribution) in enumerate(self.space.parameters.items()):
+            for row, configuration in enumerate(configurations):
+                if name in configuration:
+                    points[row, column] = to_unit(name, distribution, configuration[name])
+                    active[row, column] = True
+        return points, active
+
+    def decode(self, points: FloatArray) -> list[dict[str, ParameterValue]]:
+        """Configurations of points ``(n, p)`` in ``[0, 1]``; coordinates of inactive parameters are ignored.
+
+        Every configuration is valid in the space: the result of `SearchSpace.validate` on it is itself.
+        """
+        order = list(self.space.in_dependency_order())
+        columns = {name: i for i, name in enumerate(self.space.parameters)}
+        result = []
+        for point in points:
+            chosen: dict[str, ParameterValue] = {}
+            for name in order:
+                if self.space.is_active(name, chosen):
+                    chosen[name] = from_unit(self.space.parameters[name], float(point[columns[name]]))
+            result.append({name: chosen[name] for name in self.space.parameters if name in chosen})
+        return result
+
+    def features(self, points: FloatArray, active: BoolArray) -> FloatArray:
+        """Euclidean coordinates for kernels: any kernel of their distance is positive definite on configurations.
+
+        A number takes one axis; a parameter that can be inactive one more, ``0.5`` long, for its activity; a category
+        ``k`` one-hot axes of length ``1/sqrt(2)``, so that two different ones are 1 apart.
+
+        Returns:
+            Shape ``(n, d)``.
+        """
+        conditional = {c.parameter for c in self.space.conditions}
+        blocks: list[FloatArray] = []
+        for column, (name, distribution) in enumerate(self.space.parameters.items()):
+            on = active[:, column].astype(float)
+            if isinstance(distribution, CategoricalDistribution):
+                k = len(distribution.choices)
+                index = np.minimum((points[:, column] * k).astype(int), k - 1)
+                blocks.append(np.eye(k)[index] * on[:, None] * np.sqrt(0.5))
+            else:
+                blocks.append(points[:, [column]])
+            if name in conditional:
+                blocks.append(0.5 * on[:, None])
+        return np.concatenate(blocks, axis=1)
+
+
+def to_unit(name: str, distribution: BaseDistribution, value: ParameterValue) -> float:
+    """The coordinate of one value; see `UnitCube`."""
+    if isinstance(distribution, CategoricalDistribution):
+        for index, choice in enumerate(distribution.choices):
+            if same_value(value, choice):
+                return (index + 0.5) / len(distribution.choices)
+        raise InvalidConfigurationError(f"{name!r} has no such choice", field=f"params.{name}", value=value)
+    low, high, log = _bounds(distribution)
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise InvalidConfigurationError(f"{name!r} must be a number", field=f"params.{name}", value=value)
+    if high <= low:
+        return INACTIVE
+    x = min(max(float(value), low), high)
+    if log:
+        width = np.log(high) - np.log(low)
+        return float((np.log(x) - np.log(low)) / width) if width > 0 else INACTIVE  # neighbouring floats have one log
+    return (x - low) / (high - low)
+
+
+def from_unit(distribution: BaseDistribution, unit: float) -> ParameterValue:
+    """The value at one coordinate, always one that the distribution contains."""
+    unit = min(max(unit, 0.0), 1.0)
+    if isinstance(distribution, CategoricalDistribution):
+        k = len(distribution.choices)
+        return native(distribution, distribution.choices[min(int(unit * k), k - 1)])
+    low, high, log = _bounds(distribution)
+    value = float(np.exp(np.log(low) + unit * (np.log(high) - np.log(low)))) if log else low + unit * (high - low)
+    if isinstance(distribution, IntDistribution):
+        steps = round((value - distribution.low) / distribution.step)
+        last = (distribution.high - distribution.low) // distribution.step
+        return int(distribution.low + min(max(steps, 0), last) * distribution.step)
+    if isinstance(distribution, FloatDistribution):
+        if distribution.step is not None:
+            steps = round((value - distribution.low) / distribution.step)
+            last = round((distribution.high - distribution.low) / distribution.step)
+            value = distribution.low + min(max(steps, 0), last) * distribution.step
+        return min(max(value, distribution.low), distribution.high)
+    raise InvalidConfigurationError(f"{type(distribution).__name__} is not a supported distribution")
+
+
+def _bounds(distribution: BaseDistribution) -> tuple[float, float, bool]:
+    """Bounds between which a unit coordinate runs; cells of integers and steps reach half a step further."""
+    if isinstance(distribution, IntDistribution):
+        half = 0.5 if distribution.log else 0.5 * distribution.step
+        return distribution.low - half, distribution.high + half, distribution.log
+    if isinstance(distribution, FloatDistribution):
+        half = 0.0 if distribution.step is None else 0.5 * distribution.step
+        return distribution.low - half, distribution.high + half, distribution.log
+    raise InvalidConfigurationError(f"{type(distribution).__name__} is not a supported distribution")

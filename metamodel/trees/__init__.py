@@ -1,0 +1,1 @@
+"""Meta-decision trees: in words, why this region or algorithm."""
