@@ -11,8 +11,8 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 
 from benchmarks.near_copies import near_copies
 from knowledge.base import KnowledgeBase, Table
-from knowledge.pack_file import SHIPPED, read_knowledge
 from knowledge.catalogue import find_entry
+from knowledge.pack_file import SHIPPED, read_knowledge
 from metamodel.backtest.records import RecordedTask, Recording
 from metamodel.maps.history import TaskHistory
 from warmtune.vocabulary.distributions import ParameterValue, contains

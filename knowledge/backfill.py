@@ -1,7 +1,7 @@
 """Mass tuning: the same configurations on every dataset of a folder, so that the tables are full."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -57,7 +57,7 @@ class Progress:
 
 def backfill(
     portions: Sequence[Portion], log: Path, *, engine: Engine, done: Collection[JobKey] = ()
-) -> Iterator[tuple[Outcome, Progress]]:
+) -> Generator[tuple[Outcome, Progress]]:
     """Evaluate what neither the log nor `done` has yet; every outcome is on disk before it is yielded.
 
     Killed at any moment it goes on where it stopped when it is started again: at most what was being evaluated is

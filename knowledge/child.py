@@ -8,8 +8,13 @@ import os
 import sys
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from knowledge.jobs import Failure, FailureKind, Job
+from warmtune.vocabulary.task import TaskKind
+
+if TYPE_CHECKING:
+    from knowledge.evaluation import Sample
 
 _OUT_OF_MEMORY = ("bad_alloc", "bad allocation", "out of memory", "Unable to allocate")
 
@@ -49,7 +54,7 @@ def failure_of(error: Exception) -> Failure:
 
 
 @lru_cache(maxsize=1)
-def _load(path: Path, target: str, kind: object, max_rows: int) -> object:
+def _load(path: Path, target: str, kind: TaskKind, max_rows: int) -> "Sample":
     import pandas as pd  # noqa: PLC0415  # after the thread limits of the environment
 
     from knowledge.evaluation import sample_rows  # noqa: PLC0415

@@ -37,7 +37,7 @@ class Child:
     """
 
     def __init__(self, limits: Limits) -> None:
-        self._limits = limits
+        self.limits = limits
         self._process: subprocess.Popen[str] | None = None
 
     def evaluate(self, job: Job) -> Outcome:
@@ -58,6 +58,11 @@ class Child:
             kind = FailureKind.MEMORY if code == _SIGKILL else FailureKind.ERROR  # not by us: the system ran out
             return Outcome(job, Failure(kind, f"the process died with exit code {code}"), elapsed)
         return Outcome(job, read_result(line), elapsed)
+
+    @property
+    def process_id(self) -> int | None:
+        """Of the process, while there is one."""
+        return None if self._process is None else self._process.pid
 
     def stop(self) -> None:
         """End the process, whatever it does."""
@@ -93,11 +98,11 @@ class Child:
             while not selector.select(_WATCH_S):
                 used = (cpu_seconds(process.pid) or 0.0) - used_before
                 on_the_clock = time.monotonic() - started
-                if used > self._limits.time_s or on_the_clock > PATIENCE * self._limits.time_s:
-                    return Failure(FailureKind.TIME, f"killed after the limit of {self._limits.time_s:g} s")
+                if used > self.limits.time_s or on_the_clock > PATIENCE * self.limits.time_s:
+                    return Failure(FailureKind.TIME, f"killed after the limit of {self.limits.time_s:g} s")
                 held = resident_mb(process.pid)
-                if held is not None and held > self._limits.memory_mb:
-                    detail = f"killed at {held:.0f} MB, over the limit of {self._limits.memory_mb:g} MB"
+                if held is not None and held > self.limits.memory_mb:
+                    detail = f"killed at {held:.0f} MB, over the limit of {self.limits.memory_mb:g} MB"
                     return Failure(FailureKind.MEMORY, detail)
         return process.stdout.readline()
 

@@ -15,7 +15,7 @@ from knowledge.datasets import Dataset, read_manifest
 from knowledge.engines import engine_of
 from knowledge.outcome_log import read_log
 from knowledge.pack_file import SHIPPED, read_knowledge, write_knowledge
-from knowledge.packing import describe_dataset, done_in, merge, past_rows, redescribe
+from knowledge.packing import done_in, merge, past_rows, redescribe
 from knowledge.plan import Plan, plan_portions
 from knowledge.reporting import progress_line, summary
 
@@ -90,6 +90,8 @@ def pack_command(
     records = list(read_log(log))
     there = {task.name for task in known.tasks}
     named = {record.dataset for record in records}
+    from knowledge.describing import describe_dataset  # noqa: PLC0415  # a backfill needn't wait for its compiler
+
     new = [d for d in _datasets(folder, leave_out) if d.name in named - there]
     described = [describe_dataset(d) for d in track(new, description="describe")]
     wanted = there | {d.name for d in new}
@@ -104,6 +106,8 @@ def redescribe_command(
     out: Annotated[Path, typer.Option(help="The knowledge base to write")] = SHIPPED,
 ) -> None:
     """Compute all meta-features anew, e.g. by another version of them; no fit is repeated."""
+    from knowledge.describing import describe_dataset  # noqa: PLC0415  # a backfill needn't wait for its compiler
+
     known = _known(pack)
     there = {task.name for task in known.tasks}
     datasets = [d for d in read_manifest(folder) if d.name in there]
@@ -114,7 +118,7 @@ def redescribe_command(
 @app.command("show")
 def show_command(pack: Pack = SHIPPED) -> None:
     """What a knowledge base holds: datasets, evaluations, failures by kind, and what is missing."""
-    Console().print(summary(read_knowledge(pack, details=True)))
+    Console(width=110).print(summary(read_knowledge(pack, details=True)))
 
 
 def _known(pack: Path) -> KnowledgeBase:
@@ -127,6 +131,6 @@ def _datasets(folder: Path, leave_out: list[str] | None) -> list[Dataset]:
 
 def _write(base: KnowledgeBase, out: Path) -> None:
     written = write_knowledge(base, out)
-    console = Console()
+    console = Console(width=110)
     console.print(f"{out}: version {written.version}, {out.stat().st_size / 1e6:.1f} MB")
     console.print(summary(written))

@@ -111,5 +111,8 @@ def engine_of(name: str, *, n_workers: int, limits: Limits) -> Engine:
     if name.startswith("dask://"):
         return DaskCluster("tcp://" + name.removeprefix("dask://"), limits)
     raise InvalidInputError(
-        f"no engine {name!r}", field="engine", value=name, limit="here, processes, or dask://HOST:PORT"
+        f"no engine {name!r}: it is here, processes, or dask://HOST:PORT",
+        field="engine",
+        value=name,
+        limit="here, processes, or dask://HOST:PORT",
     )

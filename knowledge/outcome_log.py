@@ -39,7 +39,7 @@ class OutcomeLog:
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        is_cut = path.is_file() and path.stat().st_size > 0 and not path.read_bytes()[-1:] == b"\n"
+        is_cut = path.is_file() and path.stat().st_size > 0 and path.read_bytes()[-1:] != b"\n"
         self._sink: TextIO = path.open("a", encoding="utf-8")
         if is_cut:
             self._sink.write("\n")
@@ -98,7 +98,7 @@ def _line(outcome: Outcome) -> str:
 def _record(body: dict[str, object]) -> Record:
     result: Evaluation | Failure
     if "failure" in body:
-        result = Failure(FailureKind(body["failure"]), str(body["detail"]))
+        result = Failure(FailureKind(str(body["failure"])), str(body["detail"]))
     else:
         folds = {metric: tuple(values) for metric, values in body["folds"].items()}  # type: ignore[attr-defined]  # a JSON object
         result = Evaluation(folds, tuple(body["seconds"]), body["peak_mb"])  # type: ignore[arg-type]  # as written

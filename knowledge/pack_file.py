@@ -11,7 +11,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.base import Details, KnowledgeBase, Status, Table
+from knowledge.base import Details, KnowledgeBase, Table
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 

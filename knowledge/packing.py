@@ -7,28 +7,12 @@ import numpy as np
 
 from knowledge.base import Details, KnowledgeBase, Status, Table
 from knowledge.catalogue import CatalogueEntry, catalogue
-from knowledge.datasets import Dataset
 from knowledge.jobs import Failure, JobKey, Protocol, configuration_key
 from knowledge.outcome_log import Record
-from metafeatures.describe import describe
-from metafeatures.reading import read_table
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError
-from warmtune.vocabulary.identity import task_id_of
 from warmtune.vocabulary.metrics import KNOWN_METRICS
 from warmtune.vocabulary.task import Task
-
-
-def describe_dataset(dataset: Dataset) -> Task:
-    """The task of one dataset, described from all its rows."""
-    description = describe(read_table(dataset.path), dataset.target, kind=dataset.kind)
-    features = description.meta_features
-    return Task(
-        task_id_of(description.kind, features, content_hash=description.content_hash),
-        dataset.name,
-        description.kind,
-        features,
-    )
 
 
 @dataclass(frozen=True, slots=True)

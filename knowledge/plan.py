@@ -110,4 +110,5 @@ def plan_portions(
 def expected_seconds(entry: CatalogueEntry, dataset: Dataset, max_rows: int) -> float:
     """Roughly the processor seconds of one configuration on one dataset."""
     classes = dataset.n_classes if entry.name in _BOOSTERS and dataset.n_classes > 2 else 1
-    return entry.cost * (0.3 + 0.7 * dataset.size(max_rows) ** 0.8 * classes**0.8)
+    share = float(dataset.size(max_rows) ** 0.8 * classes**0.8)
+    return entry.cost * (0.3 + 0.7 * share)

@@ -3,14 +3,14 @@
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 
 from knowledge.catalogue.entry import Algorithm
-from knowledge.catalogue.parts import space
+from knowledge.catalogue.parts import Defaults, Parameters, space
 from warmtune.vocabulary.space import Condition, SearchSpace
 
-_PREPARATION = {
+_PREPARATION: Parameters = {
     "impute": CategoricalDistribution(["median", "mean"]),
     "transform_skewed": CategoricalDistribution([False, True]),
 }
-_PREPARATION_DEFAULTS = {"impute": "median", "transform_skewed": False}
+_PREPARATION_DEFAULTS: Defaults = {"impute": "median", "transform_skewed": False}
 
 
 def linear() -> Algorithm:

@@ -98,8 +98,10 @@ class Categories(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type
             return X.to_numpy(dtype=np.float64)
         X = X.copy()
         for name, known in self.categories_.items():
-            text = X[name].astype(object).where(X[name].notna(), None)
-            column = pd.Series(pd.Categorical([None if v is None else str(v) for v in text], categories=known), X.index)
+            code = {category: i for i, category in enumerate(known)}
+            pairs = zip(X[name], X[name].notna(), strict=True)
+            codes = np.array([code.get(str(value), -1) if is_there else -1 for value, is_there in pairs], dtype=np.intp)
+            column = pd.Series(pd.Categorical.from_codes(codes, dtype=pd.CategoricalDtype(known)), X.index)
             if self.filler is not None:
                 column = column.astype(object).where(column.notna(), self.filler)
             X[name] = column

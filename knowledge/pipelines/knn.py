@@ -15,7 +15,7 @@ class Classifier(KNeighborsClassifier):  # type: ignore[misc]  # scikit-learn sh
 
     def fit(self, X: NDArray[np.float64], y: NDArray[np.int64]) -> "Classifier":
         """Fit on `X` of shape ``(n, p)``."""
-        self.n_neighbors = min(self.n_neighbors, len(X))
+        self.set_params(n_neighbors=min(self.get_params()["n_neighbors"], len(X)))
         super().fit(X, y)
         return self
 
@@ -25,7 +25,7 @@ class Regressor(KNeighborsRegressor):  # type: ignore[misc]  # scikit-learn ship
 
     def fit(self, X: NDArray[np.float64], y: NDArray[np.float64]) -> "Regressor":
         """Fit on `X` of shape ``(n, p)``."""
-        self.n_neighbors = min(self.n_neighbors, len(X))
+        self.set_params(n_neighbors=min(self.get_params()["n_neighbors"], len(X)))
         super().fit(X, y)
         return self
 
