@@ -8,9 +8,8 @@ from starlette.responses import Response as PlainResponse
 from service.http.documentation import problems
 from service.http.paging import AskedPage
 from service.http.route import ApiRoute
-from service.jobs.rendering import job_response
 from service.models import usecases
-from service.models.rendering import backtest_picture, backtest_response, model_response
+from service.models.rendering import backtest_picture, backtest_response
 from service.services import UsesServices
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.task import TaskKind
@@ -36,7 +35,7 @@ def refit(services: UsesServices, body: RefitRequest) -> JobResponse:
     Answers learn from new trials all the time, without a refit; a refit measures whether that made them better, and
     keeps what it found. The job's result names the `version`, its `state` and the `reason`.
     """
-    return job_response(usecases.refit(services, body))
+    return JobResponse.from_domain(usecases.refit(services, body).job)
 
 
 @router.get("", operation_id="list_models", summary="List model versions", responses=problems(404, 422))
@@ -49,8 +48,9 @@ def list_models(
     metric: Annotated[str | None, Query(description="Under this metric only")] = None,
 ) -> ModelPage:
     """Versions that refits have made, newest first, with what became of each and why."""
-    found = usecases.list_models(services, page, search_space=search_space, kind=kind, metric=metric)
-    return ModelPage(items=[model_response(stored) for stored in found.items], next_cursor=found.next_cursor)
+    return ModelPage.from_domain(
+        usecases.list_models(services, page, search_space=search_space, kind=kind, metric=metric)
+    )
 
 
 @router.post(
@@ -69,7 +69,9 @@ def activate_model(
     Going back to an older one pins it: answers are learned from its trials only, whatever comes in, until another is
     activated or a refit is accepted. A version whose backtest is worse than the active one's needs `force`.
     """
-    return model_response(usecases.activate(services, version, force=body is not None and body.force))
+    return ModelResponse.from_domain(
+        usecases.activate(services, version, force=body is not None and body.force).model_version
+    )
 
 
 @backtests.get(

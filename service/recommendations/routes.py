@@ -1,7 +1,5 @@
 """The route of recommendations."""
 
-import uuid
-
 from fastapi import APIRouter, Request
 
 from service.http.documentation import form_or_json, problems
@@ -9,7 +7,7 @@ from service.http.forms import read_body, uploaded_file
 from service.http.route import UploadRoute
 from service.recommendations import usecases
 from service.services import UsesServices
-from warmtune.wire.recommendations import ConfigurationBody, RecommendationRequest, RecommendationResponse
+from warmtune.wire.recommendations import RecommendationRequest, RecommendationResponse
 
 router = APIRouter(prefix="/v1/recommendations", tags=["Recommendations"], route_class=UploadRoute)
 
@@ -29,17 +27,4 @@ def recommend(request: Request, services: UsesServices) -> RecommendationRespons
     Nothing is kept of a file, save its meta-features if `keep` is true.
     """
     asked = read_body(request, RecommendationRequest)
-    found = usecases.recommend(services, asked, uploaded_file(request))
-    answer = found.recommendation
-    return RecommendationResponse(
-        recommendation_id=f"rec_{uuid.uuid4().hex}",
-        task_id=found.task_id,
-        configurations=[ConfigurationBody.from_domain(ranked) for ranked in answer.configurations],
-        strategy=answer.strategy,
-        confidence=answer.confidence,
-        reason=answer.reason,
-        model_version=answer.model_version,
-        metric=found.key.metric,
-        direction=found.key.direction,
-        explanation=found.explanation,
-    )
+    return RecommendationResponse.from_domain(usecases.recommend(services, asked, uploaded_file(request)))

@@ -11,8 +11,8 @@ from warmtune.client import Client
 from warmtune.optuna.memory import recall
 from warmtune.optuna.suggest import suggest
 from warmtune.vocabulary.dataset import TaskDescription
-from warmtune.vocabulary.results import StudySummary
 from warmtune.vocabulary.space import Condition, SearchSpace
+from warmtune.vocabulary.study import StudySummary
 
 SPACE = SearchSpace(
     {

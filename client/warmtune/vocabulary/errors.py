@@ -19,6 +19,8 @@ Errors know neither HTTP nor SQL. Every one carries a stable `code`, and, where 
 wrong as a dotted path, the offending `value` (shortened) and the `limit` it breaks.
 """
 
+from typing import Self
+
 _MAX_SHOWN = 120
 
 
@@ -57,6 +59,19 @@ class WarmtuneError(Exception):
         self.limit = None if limit is None else str(limit)
         if code is not None:
             self.code = code
+
+    def placed(self, field: str | None, message: str | None = None) -> Self:
+        """The same error at another place, and in other words where they are given."""
+        return self.restored(message or self.message, field=field, value=self.value, limit=self.limit, code=self.code)
+
+    @classmethod
+    def restored(
+        cls, message: str, *, field: str | None, value: str | None, limit: str | None, code: str | None
+    ) -> Self:
+        """An error from what one has said: the value is shortened already."""
+        error = cls(message, field=field, limit=limit, code=code)
+        error.value = value
+        return error
 
 
 class InvalidInputError(WarmtuneError, ValueError):

@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import Field, FiniteFloat
 
 from warmtune.vocabulary.metrics import Direction
-from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation, Source, Strategy
+from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation, Strategy
+from warmtune.vocabulary.results import RecommendationAnswer
 from warmtune.wire import examples
 from warmtune.wire.base import MAX_TRIALS_PER_REQUEST, Count, Name, RequestBody, ResponseBody, WireValue, with_example
 from warmtune.wire.spaces import SearchSpaceBody
@@ -54,7 +55,7 @@ class ConfigurationBody(ResponseBody):
             expected_regret=self.expected_regret,
             uncertainty=self.uncertainty,
             expected_duration_s=self.expected_duration_s,
-            sources=tuple(Source(s.task_id, s.task_name, s.similarity) for s in self.sources),
+            sources=tuple(source.to_domain() for source in self.sources),
             adjustments=tuple(self.adjustments),
         )
 
@@ -67,9 +68,7 @@ class ConfigurationBody(ResponseBody):
             expected_regret=ranked.expected_regret,
             uncertainty=ranked.uncertainty,
             expected_duration_s=ranked.expected_duration_s,
-            sources=[
-                NeighbourBody(task_id=s.task_id, task_name=s.task_name, similarity=s.similarity) for s in ranked.sources
-            ],
+            sources=[NeighbourBody.from_domain(source) for source in ranked.sources],
             adjustments=list(ranked.adjustments),
         )
 
@@ -105,6 +104,37 @@ class RecommendationResponse(AnswerBody):
     direction: Direction
     explanation: str | None = Field(default=None, description="What usually wins on such tasks, where it was asked for")
 
+    def to_domain(self) -> RecommendationAnswer:
+        """The answer."""
+        return RecommendationAnswer(
+            configurations=tuple(one.to_domain() for one in self.configurations),
+            strategy=self.strategy,
+            confidence=self.confidence,
+            model_version=self.model_version,
+            reason=self.reason,
+            recommendation_id=self.recommendation_id,
+            explanation=self.explanation,
+            task_id=self.task_id,
+            metric=self.metric,
+            direction=self.direction,
+        )
+
+    @classmethod
+    def from_domain(cls, answer: RecommendationAnswer) -> "RecommendationResponse":
+        """The body of an answer."""
+        return cls(
+            configurations=[ConfigurationBody.from_domain(one) for one in answer.configurations],
+            strategy=answer.strategy,
+            confidence=answer.confidence,
+            reason=answer.reason,
+            model_version=answer.model_version,
+            recommendation_id=answer.recommendation_id,
+            task_id=answer.task_id,
+            metric=answer.metric,
+            direction=answer.direction,
+            explanation=answer.explanation,
+        )
+
 
 class SuggestionsResponse(AnswerBody):
     """The next configurations, given the trials so far."""
@@ -112,6 +142,18 @@ class SuggestionsResponse(AnswerBody):
     model_config = with_example(examples.SUGGESTIONS)
 
     study_id: str | None = None
+
+    @classmethod
+    def from_domain(cls, answer: Recommendation, *, study_id: str | None) -> "SuggestionsResponse":
+        """The body of an answer for a study, or for trials that came along."""
+        return cls(
+            study_id=study_id,
+            configurations=[ConfigurationBody.from_domain(one) for one in answer.configurations],
+            strategy=answer.strategy,
+            confidence=answer.confidence,
+            reason=answer.reason,
+            model_version=answer.model_version,
+        )
 
 
 class StudySuggestionsRequest(RequestBody):
