@@ -2,12 +2,11 @@
 
 from dataclasses import replace
 
-from sqlalchemy import Connection
-
 from learning.requests import RefitJob
 from service.models.kind import REFIT
 from service.search_spaces.usecases import key_of, resolve_space
 from service.services import Services
+from store.database import Connection
 from store.jobs import StoredJob
 from store.keys import ModelKey
 from store.models import ModelRepository, StoredModel

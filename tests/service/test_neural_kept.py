@@ -153,7 +153,7 @@ def test_numbers_up_to_the_limit_are_reckoned_with(service: LiveService) -> None
     rows = [[-1e100, 1.0], [1e100, 2.0], [1e100, 3.0], [0.0, 4.0]]
     body = {"support": {"rows": rows, "targets": [1e100, -1e100, 0.5, 1.0]}, "query": {"rows": [*rows, [None, 1e100]]}}
     means = ok(service, "POST", f"{MODELS}/tabular/adapt", body)["mean"]
-    assert np.isfinite(means).all()  # type: ignore[arg-type]
+    assert np.isfinite(means).all()
 
 
 def test_the_limits_of_fine_tuning_are_those_of_task_models() -> None:
