@@ -6,13 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Select
+from sqlalchemy import BigInteger, ColumnElement, Connection, RowMapping, Select
 
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.page import Page
 
 MAX_PAGE = 500
 _MAX_SEQ = 2**63 - 1
+_MAX_INTEGER = 2**31 - 1
 
 Item = TypeVar("Item")
 
@@ -82,6 +83,8 @@ def paginate(
     """
     position = request.position
     if position is not None:
+        if not isinstance(by.type, BigInteger):  # PostgreSQL refuses to compare with what the column can't hold
+            position = min(position, _MAX_INTEGER)
         query = query.where(by < position if newest_first else by > position)
     query = query.order_by(by.desc() if newest_first else by).limit(request.limit + 1)
     rows = connection.execute(query).mappings().all()

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Protocol, Self, TypeVar
 
+from warmtune.wire.system import StatusResponse
+
 ValueT_co = TypeVar("ValueT_co", covariant=True)
 
 
@@ -22,6 +24,15 @@ class AnswerBody(Protocol[ValueT_co]):
 def reader(body: type[AnswerBody[ValueT_co]]) -> Callable[[bytes], ValueT_co]:
     """A function from an answer's bytes to a value; it raises ValueError on anything but such a body."""
     return lambda content: body.model_validate_json(content).to_domain()
+
+
+def read_status(content: bytes) -> None:
+    """Check that it is a Warmtune that says so.
+
+    Raises:
+        ValueError: If it is anything else.
+    """
+    StatusResponse.model_validate_json(content)
 
 
 def read_nothing(content: bytes) -> None:

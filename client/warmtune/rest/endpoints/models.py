@@ -8,7 +8,7 @@ from warmtune.vocabulary.model_version import BacktestAnswer, ModelVersion
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.answers import reader
-from warmtune.wire.bodies import SearchSpaceLike, built, direction_of, search_space_body, sent
+from warmtune.wire.bodies import SearchSpaceLike, built, direction_of, kind_of, search_space_body, sent
 from warmtune.wire.jobs import JobResponse
 from warmtune.wire.models import ActivationRequest, BacktestResponse, ModelPage, ModelResponse, RefitRequest
 
@@ -16,7 +16,7 @@ from warmtune.wire.models import ActivationRequest, BacktestResponse, ModelPage,
 def refit(
     search_space: SearchSpaceLike,
     *,
-    kind: TaskKind,
+    kind: TaskKind | str,
     metric: str | None = None,
     direction: Direction | str | None = None,
     activate: bool = True,
@@ -44,7 +44,7 @@ def refit(
     body = built(
         RefitRequest,
         search_space=search_space_body(search_space),
-        kind=kind,
+        kind=kind_of(kind),
         metric=metric,
         direction=direction_of(direction),
         activate=activate,
@@ -56,7 +56,7 @@ def refit(
 def list_models(
     *,
     search_space: str | None = None,
-    kind: TaskKind | None = None,
+    kind: TaskKind | str | None = None,
     metric: str | None = None,
     limit: int = PAGE_SIZE,
     cursor: str | None = None,
@@ -73,7 +73,7 @@ def list_models(
     Raises:
         NotFoundError: If there is no search space of that name.
     """
-    asked = query(search_space=search_space, kind=kind, metric=metric, limit=limit, cursor=cursor)
+    asked = query(search_space=search_space, kind=kind_of(kind), metric=metric, limit=limit, cursor=cursor)
     return Call("GET", "/v1/models", reader(ModelPage), query=asked)
 
 
@@ -93,7 +93,7 @@ def activate_model(version: str, *, force: bool = False) -> Call[ModelVersion]:
 
 
 def backtest(
-    search_space: str, *, kind: TaskKind, metric: str | None = None, direction: Direction | str | None = None
+    search_space: str, *, kind: TaskKind | str, metric: str | None = None, direction: Direction | str | None = None
 ) -> Call[BacktestAnswer]:
     """How good recommendations are on the kept studies, as the last accepted refit has measured it.
 
@@ -106,7 +106,7 @@ def backtest(
     Raises:
         NotFoundError: If there is no such search space, or no refit of it so far, or too few tasks for a backtest.
     """
-    asked = query(kind=kind, metric=metric, direction=direction_of(direction))
+    asked = query(kind=kind_of(kind), metric=metric, direction=direction_of(direction))
     return Call(
         "GET",
         f"/v1/search-spaces/{quoted(search_space, 'search_space')}/backtest",

@@ -7,7 +7,7 @@ from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.recommendation import Source
 from warmtune.vocabulary.task import Task, TaskKind, TaskSummary
 from warmtune.wire.answers import reader
-from warmtune.wire.bodies import built, sent
+from warmtune.wire.bodies import built, kind_of, sent
 from warmtune.wire.tasks import NeighboursResponse, TaskBody, TaskPage, TaskResponse, TaskUploadRequest
 
 
@@ -39,7 +39,7 @@ def get_task(task_id: str) -> Call[Task]:
 
 
 def list_tasks(
-    *, kind: TaskKind | None = None, limit: int = PAGE_SIZE, cursor: str | None = None
+    *, kind: TaskKind | str | None = None, limit: int = PAGE_SIZE, cursor: str | None = None
 ) -> Call[Page[TaskSummary]]:
     """A page of the kept tasks, newest first; those of the shipped knowledge base are among them.
 
@@ -48,7 +48,7 @@ def list_tasks(
         limit: Items of the page, from 1 to 500.
         cursor: `next_cursor` of the page before.
     """
-    return Call("GET", "/v1/tasks", reader(TaskPage), query=query(kind=kind, limit=limit, cursor=cursor))
+    return Call("GET", "/v1/tasks", reader(TaskPage), query=query(kind=kind_of(kind), limit=limit, cursor=cursor))
 
 
 def neighbours(task_id: str, *, n: int = 10) -> Call[tuple[Source, ...]]:
