@@ -3,7 +3,6 @@
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from importlib.metadata import version
 
 import structlog
 from fastapi import FastAPI
@@ -45,6 +44,7 @@ from service.system.routes import router as system
 from service.tasks.routes import router as tasks
 from service.tasks.routes import uploads as task_uploads
 from store.database import Database
+from warmtune.version import __version__
 from warmtune.vocabulary.errors import WarmtuneError
 from warmtune.wire.recommendations import RecommendationRequest
 from warmtune.wire.tasks import TaskBody, TaskUploadRequest
@@ -81,7 +81,7 @@ def create_app(settings: Settings) -> FastAPI:
     measures = Measures()
     app = FastAPI(
         title="Warmtune",
-        version=version("warmtune-server"),
+        version=__version__,
         summary="Hyperparameter tuning that starts warm.",
         lifespan=_lifespan(settings, measures),
         docs_url=None,

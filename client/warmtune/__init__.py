@@ -8,6 +8,8 @@ import importlib
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from warmtune.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from warmtune import optuna as optuna
     from warmtune.client import AsyncClient as AsyncClient
