@@ -200,7 +200,7 @@ def _arff_cell(cell: str) -> str:
 
 def workbook(rows: list[list[object]], *, sheets: tuple[str, ...] = ("Sheet1",)) -> bytes:
     """An .xlsx file with the rows on each of its sheets: numbers, booleans, texts, and None for an empty cell."""
-    names = "".join(f'<sheet name="{escape(s)}" sheetId="{k}" r:id="rId{k}"/>' for k, s in enumerate(sheets, start=1))
+    names = "".join(f'<sheet name="{escape(s)}" sheetId="{k}" r:id="rId{k}"/>' for k, s in enumerate(sheets, 1))
     office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
     main = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
     packages = "http://schemas.openxmlformats.org/package/2006"
@@ -235,9 +235,7 @@ def workbook(rows: list[list[object]], *, sheets: tuple[str, ...] = ("Sheet1",))
 
 
 def _xml_cells(row: list[object], number: int) -> str:
-    return "".join(
-        _xml_cell(cell, f"{_letters(place)}{number}") for place, cell in enumerate(row) if cell is not None
-    )
+    return "".join(_xml_cell(cell, f"{_letters(place)}{number}") for place, cell in enumerate(row) if cell is not None)
 
 
 def _xml_cell(cell: object, reference: str) -> str:
