@@ -1,4 +1,4 @@
-"""A table written in the ways that people's programs write tables: dialects of delimited text, formats, compressions."""
+"""A table written in the ways that programs write tables: dialects of delimited text, formats, compressions."""
 
 import bz2
 import gzip

@@ -10,6 +10,7 @@ from service.http.route import UploadRoute
 from service.recommendations import usecases
 from service.services import UsesServices
 from warmtune.wire.recommendations import ConfigurationBody, RecommendationRequest, RecommendationResponse
+from warmtune.wire.understanding import UnderstandingBody
 
 router = APIRouter(prefix="/v1/recommendations", tags=["Recommendations"], route_class=UploadRoute)
 
@@ -24,9 +25,10 @@ router = APIRouter(prefix="/v1/recommendations", tags=["Recommendations"], route
 def recommend(request: Request, services: UsesServices) -> RecommendationResponse:
     """The ordered batch of configurations for a task that has no trials yet, and where each came from.
 
-    Either a multipart form: `file` (CSV, Parquet or Arrow IPC; gzip and zstd too) and `request`, this JSON with the
-    `target` column; or the JSON alone, with the `task_id` of a kept task or with a `task` by its meta-features.
-    Nothing is kept of a file, save its meta-features if `keep` is true.
+    Either a multipart form: `file` (CSV and its kin, Parquet, Arrow IPC, .xlsx, JSON or ARFF, compressed or not) and
+    `request`, this JSON with the `target` column; or the JSON alone, with the `task_id` of a kept task or with a `task`
+    by its meta-features. Nothing is kept of a file, save its meta-features if `keep` is true; how it was understood is
+    part of the answer.
     """
     asked = read_body(request, RecommendationRequest)
     found = usecases.recommend(services, asked, uploaded_file(request))
@@ -42,4 +44,5 @@ def recommend(request: Request, services: UsesServices) -> RecommendationRespons
         metric=found.key.metric,
         direction=found.key.direction,
         explanation=found.explanation,
+        understanding=None if found.understanding is None else UnderstandingBody.from_domain(found.understanding),
     )

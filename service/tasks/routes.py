@@ -12,6 +12,7 @@ from service.services import UsesServices
 from service.tasks import usecases
 from store.tasks import StoredTask
 from warmtune.vocabulary.task import TaskKind
+from warmtune.vocabulary.understanding import Understanding
 from warmtune.wire.base import MAX_CONFIGURATIONS
 from warmtune.wire.tasks import (
     NeighbourBody,
@@ -22,6 +23,7 @@ from warmtune.wire.tasks import (
     TaskSummary,
     TaskUploadRequest,
 )
+from warmtune.wire.understanding import UnderstandingBody
 
 TaskId = Annotated[str, Path(description="A kept task")]
 
@@ -39,16 +41,17 @@ router = APIRouter(prefix="/v1/tasks", tags=["Tasks"], route_class=ApiRoute)
 def create_task(request: Request, services: UsesServices) -> TaskResponse:
     """Keep a task, so that studies can follow: from a file, or from its meta-features alone.
 
-    A file (CSV, Parquet or Arrow IPC; gzip and zstd too) is described and forgotten: no row is kept. The same
-    content gives the same task, so that sending it again is harmless.
+    A file (CSV and its kin, Parquet, Arrow IPC, .xlsx, JSON or ARFF, compressed or not) is described and forgotten: no
+    row is kept. How it was understood is part of the answer. The same content gives the same task, so that sending it
+    again is harmless.
     """
     file = uploaded_file(request)
     if file is None:
         body = read_body(request, TaskBody)
         return _response(usecases.keep_task(services, usecases.task_of_body(body)))
     asked = read_body(request, TaskUploadRequest)
-    task = usecases.describe_file(services, file, asked.target, kind=asked.kind)
-    return _response(usecases.keep_task(services, task, name=asked.name))
+    task, understanding = usecases.describe_file(services, file, asked.target, kind=asked.kind)
+    return _response(usecases.keep_task(services, task, name=asked.name), understanding)
 
 
 @router.get("", operation_id="list_tasks", summary="List tasks", responses=problems(422))
@@ -91,7 +94,7 @@ def list_neighbours(
     )
 
 
-def _response(stored: StoredTask) -> TaskResponse:
+def _response(stored: StoredTask, understanding: Understanding | None = None) -> TaskResponse:
     task = stored.task
     return TaskResponse(
         task_id=task.task_id,
@@ -101,4 +104,5 @@ def _response(stored: StoredTask) -> TaskResponse:
         gaps=dict(task.meta_features.gaps),
         version=task.meta_features.version,
         created_at=stored.created_at,
+        understanding=None if understanding is None else UnderstandingBody.from_domain(understanding),
     )

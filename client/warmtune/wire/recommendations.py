@@ -11,6 +11,7 @@ from warmtune.wire.base import MAX_TRIALS_PER_REQUEST, Count, Name, RequestBody,
 from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.studies import TrialBody
 from warmtune.wire.tasks import NeighbourBody, TaskBody
+from warmtune.wire.understanding import UnderstandingBody
 
 
 class RecommendationRequest(RequestBody):
@@ -104,6 +105,9 @@ class RecommendationResponse(AnswerBody):
     metric: str
     direction: Direction
     explanation: str | None = Field(default=None, description="What usually wins on such tasks, where it was asked for")
+    understanding: UnderstandingBody | None = Field(
+        default=None, description="How the file was understood that came along; else null"
+    )
 
 
 class SuggestionsResponse(AnswerBody):

@@ -7,6 +7,7 @@ from pydantic import Field, FiniteFloat
 from warmtune.vocabulary.task import MetaFeatures, TaskKind
 from warmtune.wire import examples
 from warmtune.wire.base import Name, RequestBody, ResponseBody, Sha256, with_example
+from warmtune.wire.understanding import UnderstandingBody
 
 
 class TaskBody(RequestBody):
@@ -50,6 +51,9 @@ class TaskResponse(ResponseBody):
     gaps: dict[str, str] = {}
     version: str
     created_at: datetime
+    understanding: UnderstandingBody | None = Field(
+        default=None, description="How the file was understood that came along; else null"
+    )
 
 
 class TaskSummary(ResponseBody):
