@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 
 
 def describe(
-    path: Annotated[Path, typer.Argument(help="A file with a table (CSV, Parquet, .xlsx, JSON, ARFF, ...), or a folder of them.")],
+    path: Annotated[
+        Path, typer.Argument(help="A file with a table (CSV, Parquet, .xlsx, JSON, ARFF, ...), or a folder of them.")
+    ],
     *,
     target: Annotated[
         str | None, typer.Option(help="Target column; a folder's manifest.json may name each file's.")
