@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from metafeatures.limits import TableLimits
 from warmtune.vocabulary.errors import (
@@ -16,7 +17,9 @@ from warmtune.vocabulary.errors import (
     ServiceError,
     WarmtuneError,
 )
+from warmtune.vocabulary.notice import Notice
 from warmtune.vocabulary.task import MetaFeatures, TaskKind
+from warmtune.vocabulary.understanding import ColumnUse, Reading, Understanding
 
 _ERRORS: tuple[type[WarmtuneError], ...] = (
     InvalidTableError,
@@ -71,6 +74,7 @@ class Described:
     content_hash: str
     n_rows: int
     n_columns: int
+    understanding: Understanding
 
 
 def answer_line(answer: Described | WarmtuneError) -> bytes:
@@ -89,6 +93,7 @@ def answer_line(answer: Described | WarmtuneError) -> bytes:
             "content_hash": answer.content_hash,
             "n_rows": answer.n_rows,
             "n_columns": answer.n_columns,
+            "understanding": asdict(answer.understanding),
         }
     )
 
@@ -104,7 +109,27 @@ def read_answer(line: bytes) -> Described:
         kind = next(error for error in _ERRORS if error.__name__ == body["error"])
         raise kind.restored(**{name: body[name] for name in ("message", "field", "value", "limit", "code")})
     features = MetaFeatures(values=body["values"], gaps=body["gaps"], version=body["version"])
-    return Described(TaskKind(body["kind"]), features, body["content_hash"], body["n_rows"], body["n_columns"])
+    return Described(
+        kind=TaskKind(body["kind"]),
+        meta_features=features,
+        content_hash=body["content_hash"],
+        n_rows=body["n_rows"],
+        n_columns=body["n_columns"],
+        understanding=_understanding(body["understanding"]),
+    )
+
+
+def _understanding(body: dict[str, Any]) -> Understanding:  # as `asdict` of one came back from JSON
+    reading = body["reading"]
+    return Understanding(
+        kind=TaskKind(body["kind"]),
+        kind_reason=body["kind_reason"],
+        columns=tuple(ColumnUse(**column) for column in body["columns"]),
+        n_rows=body["n_rows"],
+        n_dropped_rows=body["n_dropped_rows"],
+        reading=None if reading is None else Reading(**reading | {"left_out": (), "notices": ()}),
+        notices=tuple(Notice(**notice) for notice in body["notices"]),
+    )
 
 
 def _line(body: dict[str, object]) -> bytes:

@@ -13,7 +13,8 @@ import time
 from typing import BinaryIO
 
 from metafeatures.describe import describe
-from metafeatures.reading import read_table
+from metafeatures.reading import read_file
+from metafeatures.understanding import understanding_of
 from service.describing.messages import Described, DescribeRequest, answer_line
 from warmtune.vocabulary.errors import InvalidTableError, ServiceError, WarmtuneError
 
@@ -38,8 +39,8 @@ def main(memory_bytes: int) -> None:
 
 def _answer(request: DescribeRequest) -> Described | WarmtuneError:
     try:
-        table = read_table(request.path, limits=request.limits)
-        found = describe(table, request.target, kind=request.kind, limits=request.limits)
+        file = read_file(request.path, limits=request.limits)
+        found = describe(file.table, request.target, kind=request.kind, limits=request.limits)
     except WarmtuneError as error:
         return error
     except MemoryError:
@@ -50,7 +51,14 @@ def _answer(request: DescribeRequest) -> Described | WarmtuneError:
         if isinstance(error, (ValueError, LookupError)):
             return InvalidTableError(f"the table can't be described: {type(error).__name__}", field="file")
         return ServiceError(f"describing the table failed: {type(error).__name__}", field="file")
-    return Described(found.kind, found.meta_features, found.content_hash, found.n_rows, found.n_columns)
+    return Described(
+        kind=found.kind,
+        meta_features=found.meta_features,
+        content_hash=found.content_hash,
+        n_rows=found.n_rows,
+        n_columns=found.n_columns,
+        understanding=understanding_of(found, file.reading),
+    )
 
 
 def _own_stdout() -> BinaryIO:

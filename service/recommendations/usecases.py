@@ -47,6 +47,7 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
         metric=key.metric,
         direction=key.direction,
         explanation=sentence,
+        understanding=subject.understanding,
     )
 
 
@@ -82,10 +83,10 @@ def _subject(services: Services, asked: RecommendationRequest, file: UploadedFil
         return subject_of(task_of_body(asked.task), is_kept=False)
     if file is None or asked.target is None:
         raise InvalidInputError("there is no task to recommend for", field="task")
-    task = describe_file(services, file, asked.target, kind=_kind(asked.kind))
-    if not asked.keep:
-        return subject_of(task, is_kept=False)
-    return subject_of(keep_task(services, task, name=asked.name).task, is_kept=True)
+    task, understanding = describe_file(services, file, asked.target, kind=_kind(asked.kind))
+    if asked.keep:
+        task = keep_task(services, task, name=asked.name).task
+    return subject_of(task, is_kept=asked.keep, understanding=understanding)
 
 
 def _kind(given: str | None) -> TaskKind | None:

@@ -12,6 +12,7 @@ from service.services import UsesServices
 from service.tasks import usecases
 from store.tasks import StoredTask
 from warmtune.vocabulary.task import TaskKind
+from warmtune.vocabulary.understanding import Understanding
 from warmtune.wire.base import MAX_CONFIGURATIONS
 from warmtune.wire.tasks import (
     NeighbourBody,
@@ -38,13 +39,14 @@ router = APIRouter(prefix="/v1/tasks", tags=["Tasks"], route_class=ApiRoute)
 def create_task(services: UsesServices, body: AskedTask) -> TaskResponse:
     """Keep a task, so that studies can follow: from a file, or from its meta-features alone.
 
-    A file (CSV, Parquet or Arrow IPC; gzip and zstd too) is described and forgotten: no row is kept. The same
-    content gives the same task, so that sending it again is harmless.
+    A file (CSV and its kin, Parquet, Arrow IPC, .xlsx, JSON or ARFF, compressed or not) is described and forgotten: no
+    row is kept. How it was understood is part of the answer. The same content gives the same task, so that sending it
+    again is harmless.
     """
     if isinstance(body, TaskBody):
         return _response(usecases.keep_task(services, usecases.task_of_body(body)))
-    task = usecases.describe_file(services, body.file, body.asked.target, kind=body.asked.kind)
-    return _response(usecases.keep_task(services, task, name=body.asked.name))
+    task, understanding = usecases.describe_file(services, body.file, body.asked.target, kind=body.asked.kind)
+    return _response(usecases.keep_task(services, task, name=body.asked.name), understanding)
 
 
 @router.get("", operation_id="list_tasks", summary="List tasks", responses=problems(422))
@@ -82,5 +84,5 @@ def list_neighbours(
     )
 
 
-def _response(stored: StoredTask) -> TaskResponse:
-    return TaskResponse.from_domain(stored.task, created_at=stored.created_at)
+def _response(stored: StoredTask, understanding: Understanding | None = None) -> TaskResponse:
+    return TaskResponse.from_domain(stored.task, created_at=stored.created_at, understanding=understanding)

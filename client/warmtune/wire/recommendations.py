@@ -14,6 +14,7 @@ from warmtune.wire.sizes import AtMost
 from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.studies import TrialBody
 from warmtune.wire.tasks import NeighbourBody, TaskBody
+from warmtune.wire.understanding import UnderstandingBody
 
 Pending = Annotated[list[Annotated[dict[str, WireValue], AtMost(MAX_PARAMETERS)]], AtMost(1_000, is_limit=False)]
 """Configurations that are being evaluated."""
@@ -108,6 +109,9 @@ class RecommendationResponse(AnswerBody):
     metric: str
     direction: Direction
     explanation: str | None = Field(default=None, description="What usually wins on such tasks, where it was asked for")
+    understanding: UnderstandingBody | None = Field(
+        default=None, description="How the file was understood that came along; else null"
+    )
 
     def to_domain(self) -> RecommendationAnswer:
         """The answer."""
@@ -122,6 +126,7 @@ class RecommendationResponse(AnswerBody):
             task_id=self.task_id,
             metric=self.metric,
             direction=self.direction,
+            understanding=None if self.understanding is None else self.understanding.to_domain(),
         )
 
     @classmethod
@@ -138,6 +143,7 @@ class RecommendationResponse(AnswerBody):
             metric=answer.metric,
             direction=answer.direction,
             explanation=answer.explanation,
+            understanding=None if answer.understanding is None else UnderstandingBody.from_domain(answer.understanding),
         )
 
 

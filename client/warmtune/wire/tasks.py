@@ -8,10 +8,13 @@ from pydantic import Field, FiniteFloat, StringConstraints
 from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.recommendation import Source
+from warmtune.vocabulary.results import KeptTask
 from warmtune.vocabulary.task import MAX_META_FEATURES, MetaFeatures, Task, TaskKind, TaskSummary
+from warmtune.vocabulary.understanding import Understanding
 from warmtune.wire import examples
 from warmtune.wire.base import Name, RequestBody, ResponseBody, Sha256, with_example
 from warmtune.wire.sizes import AtMost
+from warmtune.wire.understanding import UnderstandingBody
 
 Reason = Annotated[str, StringConstraints(max_length=1_000)]
 """Why a meta-feature could not be computed."""
@@ -73,15 +76,25 @@ class TaskResponse(ResponseBody):
     gaps: dict[str, str] = {}
     version: str
     created_at: datetime
+    understanding: UnderstandingBody | None = Field(
+        default=None, description="How the file was understood that came along; else null"
+    )
 
-    def to_domain(self) -> Task:
+    def to_domain(self) -> KeptTask:
         """The task."""
-        described = MetaFeatures(values=self.meta_features, gaps=self.gaps, version=self.version)
-        return Task(task_id=self.task_id, name=self.name, kind=self.kind, meta_features=described)
+        return KeptTask(
+            task_id=self.task_id,
+            name=self.name,
+            kind=self.kind,
+            meta_features=MetaFeatures(values=self.meta_features, gaps=self.gaps, version=self.version),
+            understanding=None if self.understanding is None else self.understanding.to_domain(),
+        )
 
     @classmethod
-    def from_domain(cls, task: Task, *, created_at: datetime) -> "TaskResponse":
-        """The body of a kept task."""
+    def from_domain(
+        cls, task: Task, *, created_at: datetime, understanding: Understanding | None = None
+    ) -> "TaskResponse":
+        """The body of a kept task, with how its table was understood where one came along."""
         described = task.meta_features
         return cls(
             task_id=task.task_id,
@@ -91,6 +104,7 @@ class TaskResponse(ResponseBody):
             gaps=dict(described.gaps),
             version=described.version,
             created_at=created_at,
+            understanding=None if understanding is None else UnderstandingBody.from_domain(understanding),
         )
 
 

@@ -1,24 +1,28 @@
 """Tasks and their neighbours."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from warmtune.rest.calls import Call
 from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
 from warmtune.vocabulary.dataset import TableUpload, TaskDescription
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.recommendation import Source
-from warmtune.vocabulary.task import Task, TaskKind, TaskSummary
+from warmtune.vocabulary.results import KeptTask
+from warmtune.vocabulary.task import TaskKind, TaskSummary
 from warmtune.wire.answers import reader
 from warmtune.wire.bodies import built, kind_of, sent
 from warmtune.wire.tasks import NeighboursResponse, TaskBody, TaskPage, TaskResponse, TaskUploadRequest
 
 
-def create_task(task: TaskDescription | TableUpload) -> Call[Task]:
+def create_task(task: TaskDescription | TableUpload) -> Call[KeptTask]:
     """Keep a task; the same content gives the same task.
 
     Args:
         task: A description, or a table to be described by the service, which keeps no row of it.
 
     Returns:
-        The kept task.
+        The kept task, and how its table was understood.
 
     Raises:
         InvalidInputError: Naming what is wrong.
@@ -26,10 +30,10 @@ def create_task(task: TaskDescription | TableUpload) -> Call[Task]:
     if isinstance(task, TableUpload):
         said = built(TaskUploadRequest, target=task.target, kind=task.kind, name=task.name)
         return Call("POST", "/v1/tasks", reader(TaskResponse), body=sent(said), upload=task)
-    return Call("POST", "/v1/tasks", reader(TaskResponse), body=sent(TaskBody.from_domain(task)))
+    return Call("POST", "/v1/tasks", _reader(task), body=sent(TaskBody.from_domain(task)))
 
 
-def get_task(task_id: str) -> Call[Task]:
+def get_task(task_id: str) -> Call[KeptTask]:
     """A kept task.
 
     Raises:
@@ -58,3 +62,9 @@ def neighbours(task_id: str, *, n: int = 10) -> Call[tuple[Source, ...]]:
         NotFoundError: If there is no task of that id.
     """
     return Call("GET", f"/v1/tasks/{quoted(task_id, 'task_id')}/neighbours", reader(NeighboursResponse), query={"n": n})
+
+
+def _reader(task: TaskDescription) -> Callable[[bytes], KeptTask]:
+    """What was understood where the table was described is not the service's to say."""
+    read = reader(TaskResponse)
+    return lambda content: replace(read(content), understanding=task.understanding)
