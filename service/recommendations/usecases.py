@@ -9,6 +9,7 @@ from service.search_spaces.usecases import AskedSpace, key_of, resolve_space
 from service.services import Services
 from service.tasks.usecases import Subject, describe_file, keep_task, kept_subject, subject_of, task_of_body
 from store.keys import ModelKey
+from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.recommendation import Recommendation
 from warmtune.vocabulary.task import TaskKind
@@ -70,8 +71,9 @@ def _check_one_subject(asked: RecommendationRequest, file: UploadedFile | None) 
         )
     if (asked.task_id is None) == (asked.task is None):
         raise InvalidRequestError("say exactly one of 'task_id' and 'task', or send a file", field="task")
-    for name, value in (("kind", asked.kind), ("name", asked.name), ("keep", asked.keep or None)):
-        if value is not None:
+    for name in ("kind", "nominal", "ignore", "sheet", "name", "keep"):
+        value = getattr(asked, name)
+        if value:
             raise InvalidRequestError(f"{name!r} goes with a file only", field=name, value=value)
 
 
@@ -88,10 +90,20 @@ def _subject(services: Services, asked: RecommendationRequest, file: UploadedFil
         return subject_of(task_of_body(asked.task), is_kept=False)
     if file is None or asked.target is None:
         raise InvalidInputError("there is no task to recommend for", field="task")
-    task = describe_file(services, file, asked.target, kind=_kind(asked.kind))
+    task = describe_file(services, file, asked.target, hints=_hints_of(asked))
     if not asked.keep:
         return subject_of(task, is_kept=False)
     return subject_of(keep_task(services, task, name=asked.name).task, is_kept=True)
+
+
+def _hints_of(asked: RecommendationRequest) -> TableHints:
+    return TableHints(
+        kind=_kind(asked.kind),
+        metric=asked.metric,
+        nominal=tuple(asked.nominal),
+        ignore=tuple(asked.ignore),
+        sheet=asked.sheet,
+    )
 
 
 def _kind(given: str | None) -> TaskKind | None:

@@ -11,6 +11,7 @@ from service.http.route import ApiRoute, UploadRoute
 from service.services import UsesServices
 from service.tasks import usecases
 from store.tasks import StoredTask
+from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.base import MAX_CONFIGURATIONS
 from warmtune.wire.tasks import (
@@ -39,7 +40,7 @@ router = APIRouter(prefix="/v1/tasks", tags=["Tasks"], route_class=ApiRoute)
 def create_task(request: Request, services: UsesServices) -> TaskResponse:
     """Keep a task, so that studies can follow: from a file, or from its meta-features alone.
 
-    A file (CSV, Parquet or Arrow IPC; gzip and zstd too) is described and forgotten: no row is kept. The same
+    A file is described and forgotten: no row is kept. The same
     content gives the same task, so that sending it again is harmless.
     """
     file = uploaded_file(request)
@@ -47,7 +48,7 @@ def create_task(request: Request, services: UsesServices) -> TaskResponse:
         body = read_body(request, TaskBody)
         return _response(usecases.keep_task(services, usecases.task_of_body(body)))
     asked = read_body(request, TaskUploadRequest)
-    task = usecases.describe_file(services, file, asked.target, kind=asked.kind)
+    task = usecases.describe_file(services, file, asked.target, hints=_hints_of(asked))
     return _response(usecases.keep_task(services, task, name=asked.name))
 
 
@@ -88,6 +89,17 @@ def list_neighbours(
     return NeighboursResponse(
         task_id=task_id,
         neighbours=[NeighbourBody(task_id=s.task_id, task_name=s.task_name, similarity=s.similarity) for s in found],
+    )
+
+
+def _hints_of(asked: TaskUploadRequest) -> TableHints:
+    """What a request says of its table."""
+    return TableHints(
+        kind=asked.kind,
+        metric=asked.metric,
+        nominal=tuple(asked.nominal),
+        ignore=tuple(asked.ignore),
+        sheet=asked.sheet,
     )
 
 

@@ -6,6 +6,7 @@ from service.http.forms import UploadedFile
 from service.services import Services
 from store.pages import Page, PageRequest
 from store.tasks import StoredTask, TaskRepository
+from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.identity import task_id_of
 from warmtune.vocabulary.recommendation import Source
 from warmtune.vocabulary.task import MAX_NAME_LENGTH, MetaFeatures, Task, TaskKind
@@ -31,9 +32,9 @@ class Subject:
     is_kept: bool
 
 
-def describe_file(services: Services, file: UploadedFile, target: str, *, kind: TaskKind | None) -> Task:
+def describe_file(services: Services, file: UploadedFile, target: str, *, hints: TableHints) -> Task:
     """The task that a file and its target column make, named after the file; nothing is kept yet."""
-    found = services.describers.describe(file.path, target, kind=kind)
+    found = services.describers.describe(file.path, target, hints=hints)
     task_id = task_id_of(found.kind, found.meta_features, content_hash=found.content_hash)
     return Task(task_id, _readable(file.filename), found.kind, found.meta_features)
 

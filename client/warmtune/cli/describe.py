@@ -9,23 +9,29 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from warmtune.cli.options import FormatOption, OutputFormat
+from warmtune.cli.options import FormatOption, IgnoreOption, KindOption, NominalOption, OutputFormat, SheetOption
+from warmtune.tables.description import table_hints
 from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError, MissingExtraError
 from warmtune.vocabulary.rendering import plain_table, render
-from warmtune.vocabulary.task import TaskKind
 
 if TYPE_CHECKING:
     from metafeatures.batch import TableResult
     from metafeatures.describe import Description
 
 
-def describe(
-    path: Annotated[Path, typer.Argument(help="A CSV, Parquet or Arrow IPC file, or a folder of them.")],
+def describe(  # noqa: PLR0913  # typer reads the options from the signature
+    path: Annotated[Path, typer.Argument(help="A file, or a folder of them.")],
     *,
     target: Annotated[
         str | None, typer.Option(help="Target column; a folder's manifest.json may name each file's.")
     ] = None,
-    kind: Annotated[TaskKind | None, typer.Option(help="Of a file's task; inferred by default.")] = None,
+    kind: KindOption = None,
+    metric: Annotated[
+        str | None, typer.Option(help="What models are judged by; a known one says numbers or classes.")
+    ] = None,
+    nominal: NominalOption = None,
+    ignore: IgnoreOption = None,
+    sheet: SheetOption = None,
     deadline_ms: Annotated[
         float | None, typer.Option(help="For a file: milliseconds after which no costlier group is begun.")
     ] = None,
@@ -50,7 +56,16 @@ def describe(
         from metafeatures.reading import read_table  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise _missing(error) from error
-    description = describe_table(read_table(path), target, kind=kind, deadline_ms=deadline_ms)
+    hints = table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet)
+    description = describe_table(
+        read_table(path, sheet=hints.sheet),
+        target,
+        kind=hints.kind,
+        metric=hints.metric,
+        nominal=hints.nominal,
+        ignore=hints.ignore,
+        deadline_ms=deadline_ms,
+    )
     typer.echo(_as_json(description) if output_format is OutputFormat.JSON else _as_text(description))
 
 

@@ -7,7 +7,16 @@ from pydantic import Field, FiniteFloat
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation, Source, Strategy
 from warmtune.wire import examples
-from warmtune.wire.base import MAX_TRIALS_PER_REQUEST, Count, Name, RequestBody, ResponseBody, WireValue, with_example
+from warmtune.wire.base import (
+    MAX_TRIALS_PER_REQUEST,
+    ColumnNames,
+    Count,
+    Name,
+    RequestBody,
+    ResponseBody,
+    WireValue,
+    with_example,
+)
 from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.studies import TrialBody
 from warmtune.wire.tasks import NeighbourBody, TaskBody
@@ -21,7 +30,12 @@ class RecommendationRequest(RequestBody):
     target: str | None = Field(default=None, description="Target column of the file that comes along")
     task_id: str | None = Field(default=None, description="A task that is kept")
     task: TaskBody | None = Field(default=None, description="A task by its meta-features; nothing is kept")
-    kind: str | None = Field(default=None, description="With a file: binary, multiclass or regression; else inferred")
+    kind: str | None = Field(
+        default=None, description="With a file: binary, multiclass or regression; else the metric or the target says it"
+    )
+    nominal: ColumnNames = Field(default=[], description="With a file: columns whose numbers are names")
+    ignore: ColumnNames = Field(default=[], description="With a file: columns to leave out")
+    sheet: str | None = Field(default=None, description="With a workbook: its sheet; else the first one")
     name: Name | None = Field(default=None, description="With a file: the task's name, if it is to be kept")
     keep: bool = Field(default=False, description="With a file: keep the task, so that studies can follow")
     search_space: Name | SearchSpaceBody

@@ -24,7 +24,16 @@ def create_task(task: TaskDescription | TableUpload) -> Call[Task]:
         InvalidInputError: Naming what is wrong.
     """
     if isinstance(task, TableUpload):
-        said = built(TaskUploadRequest, target=task.target, kind=task.kind, name=task.name)
+        said = built(
+            TaskUploadRequest,
+            target=task.target,
+            kind=task.kind,
+            metric=task.metric,
+            nominal=list(task.nominal),
+            ignore=list(task.ignore),
+            sheet=task.sheet,
+            name=task.name,
+        )
         return Call("POST", "/v1/tasks", read_task, body=sent(said), upload=task)
     return Call("POST", "/v1/tasks", read_task, body=sent(task_body(task)))
 
