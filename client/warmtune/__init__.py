@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from warmtune.client import Client as Client
     from warmtune.neural.model import NeuralTaskModel as NeuralTaskModel
     from warmtune.optuna.report import Report as Report
-    from warmtune.optuna.report import Reporter as Reporter
     from warmtune.optuna.report import SkippedTrial as SkippedTrial
+    from warmtune.optuna.reporter import Reporter as Reporter
     from warmtune.optuna.suggest import suggest as suggest
     from warmtune.rest.retries import Retry as Retry
     from warmtune.tables.description import describe_task as describe_task
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from warmtune.vocabulary.errors import MissingExtraError as MissingExtraError
     from warmtune.vocabulary.errors import NotFoundError as NotFoundError
     from warmtune.vocabulary.errors import ServiceError as ServiceError
+    from warmtune.vocabulary.errors import StudyStorageError as StudyStorageError
     from warmtune.vocabulary.errors import UnauthorizedError as UnauthorizedError
     from warmtune.vocabulary.errors import UnavailableError as UnavailableError
     from warmtune.vocabulary.errors import WarmtuneError as WarmtuneError
@@ -86,6 +87,7 @@ _MODULES = MappingProxyType(
         "MissingExtraError": "warmtune.vocabulary.errors",
         "NotFoundError": "warmtune.vocabulary.errors",
         "ServiceError": "warmtune.vocabulary.errors",
+        "StudyStorageError": "warmtune.vocabulary.errors",
         "UnauthorizedError": "warmtune.vocabulary.errors",
         "UnavailableError": "warmtune.vocabulary.errors",
         "WarmtuneError": "warmtune.vocabulary.errors",
@@ -105,7 +107,7 @@ _MODULES = MappingProxyType(
         "NeuralSuggestion": "warmtune.vocabulary.neural_model",
         "NeuralSuggestions": "warmtune.vocabulary.neural_model",
         "Report": "warmtune.optuna.report",
-        "Reporter": "warmtune.optuna.report",
+        "Reporter": "warmtune.optuna.reporter",
         "SkippedTrial": "warmtune.optuna.report",
         "suggest": "warmtune.optuna.suggest",
         "RankedConfiguration": "warmtune.vocabulary.recommendation",
@@ -175,6 +177,7 @@ __all__ = [
     "Source",
     "Strategy",
     "Study",
+    "StudyStorageError",
     "StudySummary",
     "TableUpload",
     "Task",

@@ -8,7 +8,8 @@ from typing import Generic, ParamSpec, Self, TypeVar, overload
 
 from optuna.study import Study
 
-from warmtune.optuna.report import Report, Reporter, report
+from warmtune.optuna.report import Report, report
+from warmtune.optuna.reporter import Reporter
 from warmtune.optuna.warm_start import WarmStartOptions, warm_start
 from warmtune.rest.calls import Call
 from warmtune.rest.connection import AsyncConnection, Connection

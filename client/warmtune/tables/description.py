@@ -127,6 +127,8 @@ def table_hints(
         InvalidInputError: On a kind that there isn't, a metric of the other kind of task, or one string for names.
     """
     known = kind_of(kind)
+    if metric is not None and not isinstance(metric, str):
+        raise InvalidInputError(f"metric is a {type(metric).__name__}", field="metric", value=metric, limit="a string")
     if known is not None and metric is not None:
         check_metric(metric, known)
     return TableHints(
