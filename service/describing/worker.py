@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from metafeatures.describe import describe
 from metafeatures.reading import read_file
-from metafeatures.understood import understood
+from metafeatures.understanding import understanding_of
 from service.describing.ends import MEMORY_EXIT
 from service.describing.messages import Described, DescribeRequest, answer_line
 from warmtune.vocabulary.errors import ServiceError, WarmtuneError
@@ -60,7 +60,8 @@ def _answer(request: DescribeRequest) -> Described | WarmtuneError:
         return ServiceError(
             f"describing the table failed for a reason that is the service's own: {type(error).__name__}", field="file"
         )
-    return Described(found.meta_features, found.content_hash, found.n_columns, understood(found, file.reading))
+    understanding = understanding_of(found, file.reading)
+    return Described(found.meta_features, found.content_hash, found.n_columns, understanding)
 
 
 def _own_stdout() -> BinaryIO:

@@ -13,6 +13,7 @@ from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.recommendation import Recommendation
 from warmtune.vocabulary.task import TaskKind
+from warmtune.vocabulary.understanding import Understanding
 from warmtune.wire.recommendations import RecommendationRequest
 
 
@@ -25,12 +26,14 @@ class Recommended:
         task_id: The kept task's identifier, or None if nothing is kept.
         key: Search space, metric and direction.
         explanation: What usually wins on such tasks, or None.
+        understanding: How the file was understood; None without one.
     """
 
     recommendation: Recommendation
     task_id: str | None
     key: ModelKey
     explanation: str | None
+    understanding: Understanding | None
 
 
 def recommend(services: Services, asked: RecommendationRequest, file: UploadedFile | None) -> Recommended:
@@ -54,7 +57,13 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
         time_budget_s=asked.time_budget_s,
     )
     sentence = sentence_for(services, learned.model, found.space, subject.meta_features) if asked.explain else None
-    return Recommended(learned.told(recommendation), subject.task_id if subject.is_kept else None, key, sentence)
+    return Recommended(
+        recommendation=learned.told(recommendation),
+        task_id=subject.task_id if subject.is_kept else None,
+        key=key,
+        explanation=sentence,
+        understanding=subject.understanding,
+    )
 
 
 def _check_one_subject(asked: RecommendationRequest, file: UploadedFile | None) -> None:
@@ -90,10 +99,10 @@ def _subject(services: Services, asked: RecommendationRequest, file: UploadedFil
         return subject_of(task_of_body(asked.task), is_kept=False)
     if file is None or asked.target is None:
         raise InvalidInputError("there is no task to recommend for", field="task")
-    task = describe_file(services, file, asked.target, hints=_hints_of(asked))
-    if not asked.keep:
-        return subject_of(task, is_kept=False)
-    return subject_of(keep_task(services, task, name=asked.name).task, is_kept=True)
+    task, understanding = describe_file(services, file, asked.target, hints=_hints_of(asked))
+    if asked.keep:
+        task = keep_task(services, task, name=asked.name).task
+    return subject_of(task, is_kept=asked.keep, understanding=understanding)
 
 
 def _hints_of(asked: RecommendationRequest) -> TableHints:

@@ -13,6 +13,7 @@ from service.tasks import usecases
 from store.tasks import StoredTask
 from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.task import TaskKind
+from warmtune.vocabulary.understanding import Understanding
 from warmtune.wire.base import MAX_CONFIGURATIONS
 from warmtune.wire.tasks import (
     NeighbourBody,
@@ -23,6 +24,7 @@ from warmtune.wire.tasks import (
     TaskSummary,
     TaskUploadRequest,
 )
+from warmtune.wire.understanding import UnderstandingBody
 
 AskedTask = Annotated[Upload[TaskUploadRequest] | TaskBody, Depends(UploadOrJson(TaskUploadRequest, TaskBody))]
 TaskId = Annotated[str, Path(description="A kept task")]
@@ -40,13 +42,14 @@ router = APIRouter(prefix="/v1/tasks", tags=["Tasks"], route_class=ApiRoute)
 def create_task(services: UsesServices, body: AskedTask) -> TaskResponse:
     """Keep a task, so that studies can follow: from a file, or from its meta-features alone.
 
-    A file is described and forgotten: no row is kept. The same
-    content gives the same task, so that sending it again is harmless.
+    A file (CSV and its kin, Parquet, Arrow IPC, .xlsx, JSON or ARFF, compressed or not) is described and forgotten: no
+    row is kept. How it was understood is part of the answer. The same content gives the same task, so that sending it
+    again is harmless.
     """
     if isinstance(body, TaskBody):
         return _response(usecases.keep_task(services, usecases.task_of_body(body)))
-    task = usecases.describe_file(services, body.file, body.asked.target, hints=_hints_of(body.asked))
-    return _response(usecases.keep_task(services, task, name=body.asked.name))
+    task, understanding = usecases.describe_file(services, body.file, body.asked.target, hints=_hints_of(body.asked))
+    return _response(usecases.keep_task(services, task, name=body.asked.name), understanding)
 
 
 @router.get("", operation_id="list_tasks", summary="List tasks", responses=problems(422))
@@ -100,7 +103,7 @@ def _hints_of(asked: TaskUploadRequest) -> TableHints:
     )
 
 
-def _response(stored: StoredTask) -> TaskResponse:
+def _response(stored: StoredTask, understanding: Understanding | None = None) -> TaskResponse:
     task = stored.task
     return TaskResponse(
         task_id=task.task_id,
@@ -110,4 +113,5 @@ def _response(stored: StoredTask) -> TaskResponse:
         gaps=dict(task.meta_features.gaps),
         version=task.meta_features.version,
         created_at=stored.created_at,
+        understanding=None if understanding is None else UnderstandingBody.from_domain(understanding),
     )

@@ -27,10 +27,11 @@ from warmtune.vocabulary.results import RecommendationAnswer
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.space_json import search_space_from_json
 from warmtune.wire.recommendations import ConfigurationBody, RecommendationResponse
+from warmtune.wire.understanding import UnderstandingBody
 
 
 def recommend(  # noqa: PLR0913  # typer reads the options from the signature
-    data: Annotated[Path, typer.Argument(help="CSV, Parquet or Arrow IPC file.")],
+    data: Annotated[Path, typer.Argument(help="File with the table: CSV, Parquet, .xlsx, JSON, ARFF, ...")],
     *,
     target: Annotated[str, typer.Option(help="Name of the target column.")],
     search_space: Annotated[str, typer.Option(help="A registered name, or a .json file in the API's form.")],
@@ -102,5 +103,6 @@ def answer_json(answer: RecommendationAnswer) -> str:
         metric=answer.metric,
         direction=answer.direction,
         explanation=answer.explanation,
+        understanding=None if answer.understanding is None else UnderstandingBody.from_domain(answer.understanding),
     )
     return body.model_dump_json(indent=2)

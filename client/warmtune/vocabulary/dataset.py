@@ -7,6 +7,7 @@ from pathlib import Path
 
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.task import MetaFeatures, TaskKind, check_name
+from warmtune.vocabulary.understanding import Understanding
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -21,12 +22,14 @@ class TaskDescription:
         name: For people; not unique.
         content_hash: SHA-256 of the described table in hex: the same table uploaded is then the same task. None
             where only the meta-features are known.
+        understanding: How the table was understood, where it was described on this machine; it stays here.
     """
 
     kind: TaskKind
     meta_features: MetaFeatures
     name: str | None = None
     content_hash: str | None = None
+    understanding: Understanding | None = None
 
     def __post_init__(self) -> None:
         """Check the name and the hash.

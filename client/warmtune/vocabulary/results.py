@@ -10,7 +10,8 @@ from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.recommendation import Recommendation
 from warmtune.vocabulary.rendering import folded, recommendation_text
 from warmtune.vocabulary.space import SearchSpace
-from warmtune.vocabulary.task import TaskKind
+from warmtune.vocabulary.task import Task, TaskKind
+from warmtune.vocabulary.understanding import Understanding
 
 ItemT = TypeVar("ItemT")
 
@@ -25,6 +26,7 @@ class RecommendationAnswer(Recommendation):
         metric: What the configurations are ranked by.
         direction: Which way of the metric is better.
         explanation: What usually wins on such tasks and why, in a sentence; None unless it was asked for.
+        understanding: How the table was understood, where one was described for this answer.
     """
 
     recommendation_id: str
@@ -32,10 +34,15 @@ class RecommendationAnswer(Recommendation):
     metric: str
     direction: Direction
     explanation: str | None = None
+    understanding: Understanding | None = None
 
     def __str__(self) -> str:
-        text = recommendation_text(self)
-        return text if self.explanation is None else f"{text}\n\n{folded(self.explanation)}"
+        parts = [
+            None if self.understanding is None else str(self.understanding),
+            recommendation_text(self),
+            None if self.explanation is None else folded(self.explanation),
+        ]
+        return "\n\n".join(part for part in parts if part is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +58,18 @@ class WarmStart(RecommendationAnswer):
     n_enqueued: int
 
     def __str__(self) -> str:
-        return recommendation_text(self)
+        return RecommendationAnswer.__str__(self)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTask(Task):
+    """A task that the service keeps.
+
+    Attributes:
+        understanding: How the table was understood, in the answer to one that was sent.
+    """
+
+    understanding: Understanding | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from warmtune.vocabulary.job import Job
 from warmtune.vocabulary.model_version import BacktestAnswer, ModelVersion
 from warmtune.vocabulary.recommendation import Recommendation, Source
 from warmtune.vocabulary.results import (
+    KeptTask,
     NamedSearchSpace,
     Page,
     RecommendationAnswer,
@@ -15,7 +16,7 @@ from warmtune.vocabulary.results import (
     TaskSummary,
     TrialsReceipt,
 )
-from warmtune.vocabulary.task import MetaFeatures, Task
+from warmtune.vocabulary.task import MetaFeatures
 from warmtune.vocabulary.trial import Trial
 from warmtune.wire.base import ResponseBody
 from warmtune.wire.explanations import ExplanationResponse
@@ -49,6 +50,7 @@ def _recommendation(body: RecommendationResponse) -> RecommendationAnswer:
         task_id=body.task_id,
         metric=body.metric,
         direction=body.direction,
+        understanding=None if body.understanding is None else body.understanding.to_domain(),
     )
 
 
@@ -56,9 +58,14 @@ def _suggestions(body: SuggestionsResponse) -> Recommendation:
     return body.to_domain()
 
 
-def _task(body: TaskResponse) -> Task:
-    described = MetaFeatures(values=body.meta_features, gaps=body.gaps, version=body.version)
-    return Task(task_id=body.task_id, name=body.name, kind=body.kind, meta_features=described)
+def _task(body: TaskResponse) -> KeptTask:
+    return KeptTask(
+        task_id=body.task_id,
+        name=body.name,
+        kind=body.kind,
+        meta_features=MetaFeatures(values=body.meta_features, gaps=body.gaps, version=body.version),
+        understanding=None if body.understanding is None else body.understanding.to_domain(),
+    )
 
 
 def _tasks(body: TaskPage) -> Page[TaskSummary]:

@@ -22,6 +22,7 @@ from warmtune.wire.sizes import AtMost
 from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.studies import TrialBody
 from warmtune.wire.tasks import NeighbourBody, TaskBody
+from warmtune.wire.understanding import UnderstandingBody
 
 Pending = Annotated[list[Annotated[dict[str, WireValue], AtMost(MAX_PARAMETERS)]], AtMost(1_000, is_limit=False)]
 """Configurations that are being evaluated."""
@@ -123,6 +124,9 @@ class RecommendationResponse(AnswerBody):
     metric: str
     direction: Direction
     explanation: str | None = Field(default=None, description="What usually wins on such tasks, where it was asked for")
+    understanding: UnderstandingBody | None = Field(
+        default=None, description="How the file was understood that came along; else null"
+    )
 
 
 class SuggestionsResponse(AnswerBody):

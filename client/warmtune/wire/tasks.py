@@ -9,6 +9,7 @@ from warmtune.vocabulary.task import MAX_META_FEATURES, MetaFeatures, TaskKind
 from warmtune.wire import examples
 from warmtune.wire.base import ColumnNames, Name, RequestBody, ResponseBody, Sha256, with_example
 from warmtune.wire.sizes import AtMost
+from warmtune.wire.understanding import UnderstandingBody
 
 Reason = Annotated[str, StringConstraints(max_length=1_000)]
 """Why a meta-feature could not be computed."""
@@ -61,6 +62,9 @@ class TaskResponse(ResponseBody):
     gaps: dict[str, str] = {}
     version: str
     created_at: datetime
+    understanding: UnderstandingBody | None = Field(
+        default=None, description="How the file was understood that came along; else null"
+    )
 
 
 class TaskSummary(ResponseBody):

@@ -1,6 +1,7 @@
 """Recommendations and suggestions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from warmtune.rest.calls import Call
 from warmtune.rest.endpoints.parts import quoted
@@ -69,7 +70,7 @@ def recommend(
         **_task_fields(task),
     )
     upload = task if isinstance(task, TableUpload) else None
-    return Call("POST", "/v1/recommendations", read_recommendation, body=sent(body), upload=upload)
+    return Call("POST", "/v1/recommendations", _reader(task), body=sent(body), upload=upload)
 
 
 def suggestions(study_id: str, *, n: int = 1, pending: Sequence[Configuration] = ()) -> Call[Recommendation]:
@@ -126,6 +127,13 @@ def suggestions_for(
         **_task_fields(task),
     )
     return Call("POST", "/v1/suggestions", read_suggestions, body=sent(body))
+
+
+def _reader(task: TaskLike) -> Callable[[bytes], RecommendationAnswer]:
+    """What was understood of a table that was described elsewhere is not the service's to say."""
+    if not isinstance(task, TaskDescription):
+        return read_recommendation
+    return lambda content: replace(read_recommendation(content), understanding=task.understanding)
 
 
 def _task_fields(task: TaskLike) -> dict[str, object]:

@@ -1,24 +1,27 @@
 """Tasks and their neighbours."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from warmtune.rest.calls import Call
 from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
 from warmtune.vocabulary.dataset import TableUpload, TaskDescription
 from warmtune.vocabulary.recommendation import Source
-from warmtune.vocabulary.results import Page, TaskSummary
-from warmtune.vocabulary.task import Task, TaskKind
+from warmtune.vocabulary.results import KeptTask, Page, TaskSummary
+from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.answers import read_neighbours, read_task, read_tasks
 from warmtune.wire.bodies import built, kind_of, sent, task_body
 from warmtune.wire.tasks import TaskUploadRequest
 
 
-def create_task(task: TaskDescription | TableUpload) -> Call[Task]:
+def create_task(task: TaskDescription | TableUpload) -> Call[KeptTask]:
     """Keep a task; the same content gives the same task.
 
     Args:
         task: A description, or a table to be described by the service, which keeps no row of it.
 
     Returns:
-        The kept task.
+        The kept task, and how its table was understood.
 
     Raises:
         InvalidInputError: Naming what is wrong.
@@ -35,10 +38,10 @@ def create_task(task: TaskDescription | TableUpload) -> Call[Task]:
             name=task.name,
         )
         return Call("POST", "/v1/tasks", read_task, body=sent(said), upload=task)
-    return Call("POST", "/v1/tasks", read_task, body=sent(task_body(task)))
+    return Call("POST", "/v1/tasks", _reader(task), body=sent(task_body(task)))
 
 
-def get_task(task_id: str) -> Call[Task]:
+def get_task(task_id: str) -> Call[KeptTask]:
     """A kept task.
 
     Raises:
@@ -67,3 +70,8 @@ def neighbours(task_id: str, *, n: int = 10) -> Call[tuple[Source, ...]]:
         NotFoundError: If there is no task of that id.
     """
     return Call("GET", f"/v1/tasks/{quoted(task_id, 'task_id')}/neighbours", read_neighbours, query={"n": n})
+
+
+def _reader(task: TaskDescription) -> Callable[[bytes], KeptTask]:
+    """What was understood where the table was described is not the service's to say."""
+    return lambda content: replace(read_task(content), understanding=task.understanding)
