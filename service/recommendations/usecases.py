@@ -8,6 +8,7 @@ from service.http.validation import InvalidRequestError
 from service.search_spaces.usecases import AskedSpace, key_of, resolve_space
 from service.services import Services
 from service.tasks.usecases import Subject, describe_file, keep_task, kept_subject, subject_of, task_of_body
+from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.results import RecommendationAnswer
 from warmtune.vocabulary.task import TaskKind
@@ -65,8 +66,9 @@ def _check_one_subject(asked: RecommendationRequest, file: UploadedFile | None) 
         )
     if (asked.task_id is None) == (asked.task is None):
         raise InvalidRequestError("say exactly one of 'task_id' and 'task', or send a file", field="task")
-    for name, value in (("kind", asked.kind), ("name", asked.name), ("keep", asked.keep or None)):
-        if value is not None:
+    for name in ("kind", "nominal", "ignore", "sheet", "name", "keep"):
+        value = getattr(asked, name)
+        if value:
             raise InvalidRequestError(f"{name!r} goes with a file only", field=name, value=value)
 
 
@@ -83,10 +85,20 @@ def _subject(services: Services, asked: RecommendationRequest, file: UploadedFil
         return subject_of(task_of_body(asked.task), is_kept=False)
     if file is None or asked.target is None:
         raise InvalidInputError("there is no task to recommend for", field="task")
-    task, understanding = describe_file(services, file, asked.target, kind=_kind(asked.kind))
+    task, understanding = describe_file(services, file, asked.target, hints=_hints_of(asked))
     if asked.keep:
         task = keep_task(services, task, name=asked.name).task
     return subject_of(task, is_kept=asked.keep, understanding=understanding)
+
+
+def _hints_of(asked: RecommendationRequest) -> TableHints:
+    return TableHints(
+        kind=_kind(asked.kind),
+        metric=asked.metric,
+        nominal=tuple(asked.nominal),
+        ignore=tuple(asked.ignore),
+        sheet=asked.sheet,
+    )
 
 
 def _kind(given: str | None) -> TaskKind | None:

@@ -11,6 +11,7 @@ from service.http.route import ApiRoute, UploadRoute
 from service.services import UsesServices
 from service.tasks import usecases
 from store.tasks import StoredTask
+from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.understanding import Understanding
 from warmtune.wire.base import MAX_CONFIGURATIONS
@@ -45,7 +46,7 @@ def create_task(services: UsesServices, body: AskedTask) -> TaskResponse:
     """
     if isinstance(body, TaskBody):
         return _response(usecases.keep_task(services, usecases.task_of_body(body)))
-    task, understanding = usecases.describe_file(services, body.file, body.asked.target, kind=body.asked.kind)
+    task, understanding = usecases.describe_file(services, body.file, body.asked.target, hints=_hints_of(body.asked))
     return _response(usecases.keep_task(services, task, name=body.asked.name), understanding)
 
 
@@ -81,6 +82,17 @@ def list_neighbours(
     return NeighboursResponse(
         task_id=task_id,
         neighbours=[NeighbourBody.from_domain(source) for source in found],
+    )
+
+
+def _hints_of(asked: TaskUploadRequest) -> TableHints:
+    """What a request says of its table."""
+    return TableHints(
+        kind=asked.kind,
+        metric=asked.metric,
+        nominal=tuple(asked.nominal),
+        ignore=tuple(asked.ignore),
+        sheet=asked.sheet,
     )
 
 

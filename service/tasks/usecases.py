@@ -6,6 +6,7 @@ from service.http.forms import UploadedFile
 from service.services import Services
 from store.pages import PageRequest
 from store.tasks import StoredTask, TaskRepository
+from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.identity import task_id_of
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.recommendation import Source
@@ -36,13 +37,13 @@ class Subject:
 
 
 def describe_file(
-    services: Services, file: UploadedFile, target: str, *, kind: TaskKind | None
+    services: Services, file: UploadedFile, target: str, *, hints: TableHints
 ) -> tuple[Task, Understanding]:
     """The task that a file and its target column make, named after the file, and how it was understood.
 
     Nothing is kept yet.
     """
-    found = services.describers.describe(file.path, target, kind=kind)
+    found = services.describers.describe(file.path, target, hints=hints)
     task_id = task_id_of(found.kind, found.meta_features, content_hash=found.content_hash)
     return Task(task_id, _readable(file.filename), found.kind, found.meta_features), found.understanding
 

@@ -9,7 +9,16 @@ from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendati
 from warmtune.vocabulary.results import RecommendationAnswer
 from warmtune.vocabulary.space import MAX_PARAMETERS
 from warmtune.wire import examples
-from warmtune.wire.base import MAX_TRIALS_PER_REQUEST, Count, Name, RequestBody, ResponseBody, WireValue, with_example
+from warmtune.wire.base import (
+    MAX_TRIALS_PER_REQUEST,
+    ColumnNames,
+    Count,
+    Name,
+    RequestBody,
+    ResponseBody,
+    WireValue,
+    with_example,
+)
 from warmtune.wire.sizes import AtMost
 from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.studies import TrialBody
@@ -28,7 +37,12 @@ class RecommendationRequest(RequestBody):
     target: str | None = Field(default=None, description="Target column of the file that comes along")
     task_id: str | None = Field(default=None, description="A task that is kept")
     task: TaskBody | None = Field(default=None, description="A task by its meta-features; nothing is kept")
-    kind: str | None = Field(default=None, description="With a file: binary, multiclass or regression; else inferred")
+    kind: str | None = Field(
+        default=None, description="With a file: binary, multiclass or regression; else the metric or the target says it"
+    )
+    nominal: ColumnNames = Field(default=[], description="With a file: columns whose numbers are names")
+    ignore: ColumnNames = Field(default=[], description="With a file: columns to leave out")
+    sheet: str | None = Field(default=None, description="With a workbook: its sheet; else the first one")
     name: Name | None = Field(default=None, description="With a file: the task's name, if it is to be kept")
     keep: bool = Field(default=False, description="With a file: keep the task, so that studies can follow")
     search_space: Name | SearchSpaceBody

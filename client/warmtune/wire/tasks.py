@@ -12,7 +12,7 @@ from warmtune.vocabulary.results import KeptTask
 from warmtune.vocabulary.task import MAX_META_FEATURES, MetaFeatures, Task, TaskKind, TaskSummary
 from warmtune.vocabulary.understanding import Understanding
 from warmtune.wire import examples
-from warmtune.wire.base import Name, RequestBody, ResponseBody, Sha256, with_example
+from warmtune.wire.base import ColumnNames, Name, RequestBody, ResponseBody, Sha256, with_example
 from warmtune.wire.sizes import AtMost
 from warmtune.wire.understanding import UnderstandingBody
 
@@ -60,7 +60,11 @@ class TaskUploadRequest(RequestBody):
     model_config = with_example(examples.TASK_UPLOAD)
 
     target: str = Field(description="Target column of the file")
-    kind: TaskKind | None = Field(default=None, description="Else inferred from the target")
+    kind: TaskKind | None = Field(default=None, description="Else the metric says it, or the target's values do")
+    metric: Name | None = Field(default=None, description="Of the models; a known one says numbers or classes")
+    nominal: ColumnNames = Field(default=[], description="Columns whose numbers are names")
+    ignore: ColumnNames = Field(default=[], description="Columns to leave out")
+    sheet: str | None = Field(default=None, description="Of a workbook; else its first one")
     name: Name | None = Field(default=None, description="Else the file's own name")
 
 

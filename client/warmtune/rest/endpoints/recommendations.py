@@ -67,7 +67,7 @@ def recommend(
     body = built(
         RecommendationRequest,
         search_space=search_space_body(search_space),
-        metric=metric,
+        metric=task.metric if metric is None and isinstance(task, TableUpload) else metric,
         direction=direction_of(direction),
         n_configurations=n,
         time_budget_s=time_budget_s,
@@ -157,4 +157,12 @@ def _task_fields(task: TaskLike) -> dict[str, object]:
             value=task,
             limit="a kept task's id, a TaskDescription or a TableUpload",
         )
-    return {"target": task.target, "kind": task.kind, "name": task.name, "keep": task.keep}
+    return {
+        "target": task.target,
+        "kind": task.kind,
+        "nominal": list(task.nominal),
+        "ignore": list(task.ignore),
+        "sheet": task.sheet,
+        "name": task.name,
+        "keep": task.keep,
+    }

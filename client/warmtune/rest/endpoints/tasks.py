@@ -28,7 +28,16 @@ def create_task(task: TaskDescription | TableUpload) -> Call[KeptTask]:
         InvalidInputError: Naming what is wrong.
     """
     if isinstance(task, TableUpload):
-        said = built(TaskUploadRequest, target=task.target, kind=task.kind, name=task.name)
+        said = built(
+            TaskUploadRequest,
+            target=task.target,
+            kind=task.kind,
+            metric=task.metric,
+            nominal=list(task.nominal),
+            ignore=list(task.ignore),
+            sheet=task.sheet,
+            name=task.name,
+        )
         return Call("POST", "/v1/tasks", reader(TaskResponse), body=sent(said), upload=task)
     return Call("POST", "/v1/tasks", _reader(task), body=sent(TaskBody.from_domain(task)))
 
