@@ -49,6 +49,7 @@ PUBLIC = {
     "Source",
     "Strategy",
     "Study",
+    "StudyStorageError",
     "StudySummary",
     "TableUpload",
     "Task",
