@@ -2,7 +2,7 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 import numpy as np
@@ -132,12 +132,15 @@ def _as_frame(columns: dict[object, object]) -> object:
     return frame
 
 
+def _as_records(columns: dict[object, object]) -> object:
+    listed = [list(c) for c in columns.values() if isinstance(c, Iterable)]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*listed, strict=True)]
+
+
 CONTAINERS: dict[str, Callable[[dict[object, object]], object]] = {
     "dictionary": dict,
     "pandas": _as_frame,
-    "records": lambda columns: [
-        dict(zip(columns, row, strict=True)) for row in zip(*map(list, columns.values()), strict=True)
-    ],
+    "records": _as_records,
 }
 
 
@@ -150,7 +153,7 @@ def tables(draw: st.DrawFn) -> tuple[object, object, list[str]]:
     names = draw(st.lists(st.sampled_from(NAMES), min_size=len(kinds), max_size=len(kinds), unique=True))
     target = draw(st.sampled_from(sorted(COLUMNS)))
     container = draw(st.sampled_from(sorted(CONTAINERS)))
-    columns = {name: COLUMNS[kind](rng, n) for name, kind in zip(names, kinds, strict=True)}
+    columns: dict[object, object] = {name: COLUMNS[kind](rng, n) for name, kind in zip(names, kinds, strict=True)}
     y = COLUMNS[target](rng, n)
     return CONTAINERS[container](columns), y, [*kinds, target, container]
 

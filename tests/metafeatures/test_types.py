@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +36,10 @@ def in_memory(X: object, y: object) -> Outcome:
     return (found.kind, found.content_hash, found.columns, found.notices, dict(found.meta_features.values))
 
 
+def task_of(X: object, y: object) -> Outcome:
+    return in_memory(X, y)[:2]
+
+
 def by_upload(X: object, y: object, folder: Path) -> Outcome:
     content, target = arrow_content(X, y)
     path = folder / "table.arrow"
@@ -54,7 +59,7 @@ def test_upload_and_memory_agree_or_refuse_alike(tmp_path: Path, drawn: tuple[ob
 @MANY
 def test_whatever_holds_the_numbers_the_task_is_the_same(X: np.ndarray) -> None:
     y = np.arange(len(X)) % 2
-    found = {form: outcome(lambda make=make: in_memory(make(X), y)[:2]) for form, make in FORMS.items()}
+    found = {form: outcome(partial(task_of, make(X), y)) for form, make in FORMS.items()}
     assert len(set(found.values())) == 1, found
 
 
@@ -108,7 +113,7 @@ def test_extension_types_that_nobody_registered_are_known_by_their_fields_metada
     metadata = {b"ARROW:extension:name": b"pandas.period", b"ARROW:extension:metadata": b'{"freq": "M"}'}
     schema = pa.schema([pa.field("p", pa.int64(), metadata=metadata), pa.field("y", pa.int64())])
     unknown = pa.Table.from_arrays([ordinals, pa.array([0, 1] * 20)], schema=schema)
-    known = pd.DataFrame({"p": pd.PeriodIndex.from_ordinals(range(600, 640), freq="M"), "y": [0, 1] * 20})
+    known = pd.DataFrame({"p": pd.period_range("2020-01", periods=40, freq="M"), "y": [0, 1] * 20})
     assert describe(unknown, "y").content_hash == describe(*as_table(known, target="y")).content_hash
 
 
