@@ -1,6 +1,6 @@
 """Recommendations and suggestions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from warmtune.rest.calls import Call
 from warmtune.rest.endpoints.parts import quoted
@@ -15,6 +15,7 @@ from warmtune.wire.answers import read_recommendation, read_suggestions
 from warmtune.wire.bodies import (
     SearchSpaceLike,
     built,
+    configurations_of,
     direction_of,
     search_space_body,
     sent,
@@ -35,7 +36,7 @@ def recommend(
     direction: Direction | str | None = None,
     n: int = 10,
     time_budget_s: float | None = None,
-    exclude_task_ids: Sequence[str] = (),
+    exclude_task_ids: Iterable[str] = (),
     explain: bool = False,
 ) -> Call[RecommendationAnswer]:
     """Ask for the configurations to try first.
@@ -83,7 +84,7 @@ def suggestions(study_id: str, *, n: int = 1, pending: Sequence[Configuration] =
     Raises:
         NotFoundError: If there is no such study.
     """
-    body = built(StudySuggestionsRequest, n=n, pending=[dict(c) for c in pending])
+    body = built(StudySuggestionsRequest, n=n, pending=configurations_of(pending, "pending"))
     return Call("POST", f"/v1/studies/{quoted(study_id, 'study_id')}/suggestions", read_suggestions, body=sent(body))
 
 
@@ -96,7 +97,7 @@ def suggestions_for(
     metric: str | None = None,
     direction: Direction | str | None = None,
     n: int = 1,
-    exclude_task_ids: Sequence[str] = (),
+    exclude_task_ids: Iterable[str] = (),
 ) -> Call[Recommendation]:
     """The next configurations without keeping anything: the trials so far come along.
 
@@ -120,7 +121,7 @@ def suggestions_for(
         metric=metric,
         direction=direction_of(direction),
         trials=trial_bodies(trials),
-        pending=[dict(c) for c in pending],
+        pending=configurations_of(pending, "pending"),
         n=n,
         exclude_task_ids=task_ids_of(exclude_task_ids, "exclude_task_ids"),
         **_task_fields(task),

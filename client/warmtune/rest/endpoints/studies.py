@@ -9,7 +9,15 @@ from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.results import Page, StudySummary, TrialsReceipt
 from warmtune.vocabulary.trial import Trial
 from warmtune.wire.answers import read_receipt, read_studies, read_study, read_trials
-from warmtune.wire.bodies import SearchSpaceLike, built, direction_of, search_space_body, sent, trial_bodies
+from warmtune.wire.bodies import (
+    SearchSpaceLike,
+    built,
+    direction_of,
+    plain_mapping,
+    search_space_body,
+    sent,
+    trial_bodies,
+)
 from warmtune.wire.studies import StudyBody
 
 
@@ -49,7 +57,7 @@ def create_study(
         metric=metric,
         direction=direction_of(direction),
         name=name,
-        metadata=dict(metadata or {}),
+        metadata=plain_mapping({} if metadata is None else metadata, "metadata"),
         creation_key=creation_key,
     )
     return Call("POST", "/v1/studies", read_study, body=sent(body))
