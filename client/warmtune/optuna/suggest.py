@@ -6,8 +6,8 @@ from optuna.distributions import BaseDistribution
 from optuna.trial import BaseTrial
 
 from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.named_space import NamedSearchSpace
 from warmtune.vocabulary.optuna_trial import ask_trial
-from warmtune.vocabulary.results import NamedSearchSpace
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.wire.bodies import as_search_space
 
