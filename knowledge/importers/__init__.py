@@ -1,0 +1,1 @@
+"""Foreign tuning histories as domain values: Optuna, MLflow, Weights & Biases, Ray Tune, scikit-learn, tables, folders."""
