@@ -1,4 +1,4 @@
-"""Fills an Optuna storage with studies of recorded tables; run by Optuna 3, 4 and 5 alike, so it imports nothing of ours.
+"""Fills an Optuna storage with studies of recorded tables; Optuna 3, 4 and 5 run it, so it imports nothing of ours.
 
 ``python benchmarks/imported_history_studies.py STORAGE TABLES.json FIRST LAST [--trials 100]``: a study for each of the
 tables from FIRST up to LAST. Even ones are searched at random, odd ones by TPE; a median pruner ends trials that start

@@ -20,6 +20,8 @@ from service.http.documentation import PROTECTED, document
 from service.http.guards import ApiKeys, SecurityHeaders
 from service.http.problems import handle_error, handle_http_exception
 from service.http.validation import handle_validation_error
+from service.imports.routes import router as imports
+from service.imports.routes import uploads as import_uploads
 from service.job_kinds import job_kinds
 from service.jobs.routes import router as jobs
 from service.jobs.runner import JobRunner
@@ -46,16 +48,19 @@ from service.tasks.routes import router as tasks
 from service.tasks.routes import uploads as task_uploads
 from store.database import Database
 from warmtune.vocabulary.errors import WarmtuneError
+from warmtune.wire.imports import ImportRequest
 from warmtune.wire.recommendations import RecommendationRequest
 from warmtune.wire.tasks import TaskBody, TaskUploadRequest
 
 UPLOAD_PATHS = ("/v1/recommendations", "/v1/tasks")
+IMPORT_PATH = "/v1/imports"
 TAGS = [
     {"name": "Recommendations", "description": "The configurations to try first, for a task without trials."},
     {"name": "Suggestions", "description": "The next configurations, given the trials so far."},
     {"name": "Tasks", "description": "Datasets with a target, known by their meta-features."},
     {"name": "Search spaces", "description": "What may be tuned: Optuna's distributions, with conditions."},
     {"name": "Studies", "description": "Tuning runs of kept tasks, and their trials."},
+    {"name": "Imports", "description": "Whole histories from elsewhere: Optuna's databases and journals, and more."},
     {"name": "Models", "description": "Versions of what was learned, how good each is, and going back."},
     {"name": "Neural models", "description": "Networks that start from what past tasks taught, and adapt to new ones."},
     {"name": "Jobs", "description": "Long work in the background: its progress, its result, its end."},
@@ -93,8 +98,10 @@ def create_app(settings: Settings) -> FastAPI:
             Middleware(
                 BodyLimit,
                 max_json_bytes=settings.max_json_bytes,
-                max_upload_bytes=settings.max_upload_bytes,
-                upload_paths=UPLOAD_PATHS,
+                max_upload_bytes={
+                    **dict.fromkeys(UPLOAD_PATHS, settings.max_upload_bytes),
+                    IMPORT_PATH: settings.max_import_bytes,
+                },
             ),
         ],
         exception_handlers={
@@ -112,6 +119,8 @@ def create_app(settings: Settings) -> FastAPI:
         backtests,
         explanations,
         studies,
+        import_uploads,
+        imports,
         models_router,
         neural,
         neural_files,
@@ -130,7 +139,7 @@ def _openapi_of(app: FastAPI) -> Callable[[], dict[str, object]]:
 
     def openapi() -> dict[str, object]:
         if not made:
-            models = (RecommendationRequest, TaskBody, TaskUploadRequest)
+            models = (RecommendationRequest, TaskBody, TaskUploadRequest, ImportRequest)
             made.append(document(app, tags=TAGS, description=DESCRIPTION, models=models))
         return made[0]
 

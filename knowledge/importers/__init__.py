@@ -1,1 +1,1 @@
-"""Foreign tuning histories as domain values: Optuna, MLflow, Weights & Biases, Ray Tune, scikit-learn, tables, folders."""
+"""Foreign tuning histories as domain values: Optuna, MLflow, W&B, Ray Tune, scikit-learn, tables, folders."""

@@ -1,4 +1,4 @@
-"""A search space's check of configurations, compiled: the same verdicts as `SearchSpace.validate`, many times a second."""
+"""A search space's check of configurations, compiled: the same verdicts as `SearchSpace.validate`, quicker."""
 
 import math
 from collections.abc import Callable

@@ -76,8 +76,18 @@ def read_stored(name: str, text: str) -> StoredDistribution:
     return StoredDistribution(found, note, is_categorical, isinstance(found, IntDistribution))
 
 
+def _float(attributes: dict[str, object], *, log: bool = False, step: object = None) -> dict[str, object]:
+    low, high = attributes.get("low"), attributes.get("high")
+    return {"name": "FloatDistribution", "attributes": {"low": low, "high": high, "log": log, "step": step}}
+
+
+def _int(attributes: dict[str, object], *, log: bool = False, step: object = 1) -> dict[str, object]:
+    low, high = attributes.get("low"), attributes.get("high")
+    return {"name": "IntDistribution", "attributes": {"low": low, "high": high, "log": log, "step": step}}
+
+
 _RENAMED: dict[str, Callable[[dict[str, object]], dict[str, object]]] = {
-    "UniformDistribution": lambda a: _float(a),
+    "UniformDistribution": _float,
     "LogUniformDistribution": lambda a: _float(a, log=True),
     "DiscreteUniformDistribution": lambda a: _float(a, step=a.get("q")),
     "IntUniformDistribution": lambda a: _int(a, step=a.get("step", 1)),
@@ -89,16 +99,6 @@ def _renamed(body: dict[str, object], attributes: dict[str, object]) -> dict[str
     """Distributions of Optuna 2, which version 3 has replaced and version 5 no longer reads."""
     rename = _RENAMED.get(str(body.get("name")))
     return rename(attributes) if rename else {"name": body.get("name"), "attributes": attributes}
-
-
-def _float(attributes: dict[str, object], *, log: bool = False, step: object = None) -> dict[str, object]:
-    low, high = attributes.get("low"), attributes.get("high")
-    return {"name": "FloatDistribution", "attributes": {"low": low, "high": high, "log": log, "step": step}}
-
-
-def _int(attributes: dict[str, object], *, log: bool = False, step: object = 1) -> dict[str, object]:
-    low, high = attributes.get("low"), attributes.get("high")
-    return {"name": "IntDistribution", "attributes": {"low": low, "high": high, "log": log, "step": step}}
 
 
 def _plain_choices(name: str, choices: Sequence[object]) -> tuple[list[ParameterValue], str]:

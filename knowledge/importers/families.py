@@ -136,10 +136,10 @@ def _parts(
     """One part over the family's space where that explains the study's trials, else parts over its own."""
     distributions, notes = alone
     if not shared.unexplained:
-        return (_part(family.distributions, shared, frozenset(), frozenset(), notes),)
+        return (_part(family.distributions, shared, notes=notes),)
     found = find_conditions(distributions, _complete(study))
     if not found.unexplained:
-        return (_part(distributions, found, frozenset(), frozenset(), notes),)
+        return (_part(distributions, found, notes=notes),)
     sets: dict[frozenset[str], int] = {}
     for configuration in _complete(study):
         there = frozenset(configuration) & found.unexplained
@@ -150,13 +150,14 @@ def _parts(
     if len(frequent) == 1:
         why = f"{listed}: in no complete trial, left out with the trials that have it"
     told = [*notes, why]
-    return tuple(_own_part(study, distributions, found, there, told) for there in frequent)
+    return tuple(_own_part(study, distributions, found, there=there, notes=told) for there in frequent)
 
 
 def _own_part(
     study: ForeignStudy,
     distributions: Mapping[str, BaseDistribution],
     found: FoundConditions,
+    *,
     there: frozenset[str],
     notes: list[str],
 ) -> StudySpace:
@@ -166,15 +167,16 @@ def _own_part(
     again = find_conditions(kept, [c for c in _complete(study) if frozenset(c) & found.unexplained == there])
     absent = frozenset(name for name in kept if name in again.unexplained)
     kept = {name: d for name, d in kept.items() if name not in absent}
-    return _part(kept, again, gone | absent, there, notes)
+    return _part(kept, again, notes=notes, leaves_out=gone | absent, needs=there)
 
 
 def _part(
     distributions: Mapping[str, BaseDistribution],
     found: FoundConditions,
-    leaves_out: frozenset[str],
-    needs: frozenset[str],
+    *,
     notes: Sequence[str],
+    leaves_out: frozenset[str] = frozenset(),
+    needs: frozenset[str] = frozenset(),
 ) -> StudySpace:
     told = list(notes)
     if found.conditions:

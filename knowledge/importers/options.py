@@ -1,12 +1,14 @@
 """What the sender of a history says about it, and how much is read at most."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from knowledge.importers.values import TaskFacts
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace
-from warmtune.vocabulary.task import TaskKind
+from warmtune.vocabulary.space_json import search_space_from_json
+from warmtune.vocabulary.task import MetaFeatures, TaskKind
 
 MIB = 2**20
 
@@ -65,3 +67,57 @@ class ImportOptions:
     def wants(self, name: str) -> bool:
         """Whether a study of this name is to be taken."""
         return self.studies is None or name in self.studies
+
+    def to_json(self) -> dict[str, object]:
+        """As one JSON object, for another process."""
+        return {
+            "metric": self.metric,
+            "direction": self.direction,
+            "kind": self.kind,
+            "objective": self.objective,
+            "task_by": self.task_by,
+            "study_by": self.study_by,
+            "studies": None if self.studies is None else sorted(self.studies),
+            "search_space": None if self.search_space is None else self.search_space.to_json(),
+            "columns": dict(self.columns),
+            "tasks": {name: _facts_json(facts) for name, facts in self.tasks.items()},
+            "limits": asdict(self.limits),
+        }
+
+
+def options_from_json(body: Mapping[str, Any]) -> ImportOptions:
+    """What `ImportOptions.to_json` wrote."""
+    direction, kind, studies, space = (body[name] for name in ("direction", "kind", "studies", "search_space"))
+    return ImportOptions(
+        metric=body["metric"],
+        direction=None if direction is None else Direction(direction),
+        kind=None if kind is None else TaskKind(kind),
+        objective=body["objective"],
+        task_by=body["task_by"],
+        study_by=body["study_by"],
+        studies=None if studies is None else frozenset(studies),
+        search_space=None if space is None else search_space_from_json(space),
+        columns=body["columns"],
+        tasks={name: _facts(facts) for name, facts in body["tasks"].items()},
+        limits=ImportLimits(**body["limits"]),
+    )
+
+
+def _facts_json(facts: TaskFacts) -> dict[str, object]:
+    features = facts.meta_features
+    return {
+        "kind": facts.kind,
+        "meta_features": None if features is None else [dict(features.values), dict(features.gaps), features.version],
+        "content_hash": facts.content_hash,
+        "task_id": facts.task_id,
+    }
+
+
+def _facts(body: Mapping[str, Any]) -> TaskFacts:
+    features = body["meta_features"]
+    return TaskFacts(
+        kind=None if body["kind"] is None else TaskKind(body["kind"]),
+        meta_features=None if features is None else MetaFeatures(*features),
+        content_hash=body["content_hash"],
+        task_id=body["task_id"],
+    )

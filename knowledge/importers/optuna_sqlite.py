@@ -1,7 +1,7 @@
 """Optuna's SQLite files, of versions 3 to 5, read by SQL: one pass over each table, a million rows in seconds.
 
-Optuna's public API gives the same trials (a test compares them), ten times more slowly. The file is opened read-only and
-immutable: nothing is written beside it, no trigger or view of a foreign schema is run.
+Optuna's public API gives the same trials (a test compares them), ten times more slowly. The file is opened read-only
+and immutable: nothing is written beside it, no trigger or view of a foreign schema is run.
 """
 
 import json
@@ -18,8 +18,8 @@ from typing import Final
 from optuna.distributions import BaseDistribution
 
 from knowledge.importers.distributions import StoredDistribution, read_stored
-from knowledge.importers.optuna_attributes import read_attributes
 from knowledge.importers.options import ImportOptions
+from knowledge.importers.optuna_attributes import read_attributes
 from knowledge.importers.values import ForeignHistory, ForeignStudy, ForeignTrial, RefusedStudy
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError, InvalidSearchSpaceError, LimitExceededError
@@ -159,8 +159,7 @@ class _Reading:
         self._check_counts(studies)
         owners = self._read_trials(studies)
         self._parameters: dict[int, dict[str, ParameterValue]] = defaultdict(dict)
-        self._distributions: dict[int, dict[str, dict[BaseDistribution, None]]] = defaultdict(dict)
-        self._notes: dict[int, dict[str, None]] = defaultdict(dict)
+        self._texts: dict[int, dict[tuple[str, str], None]] = defaultdict(dict)
         broken = self._read_parameters(owners)
         self._values = self._read_values(owners)
         self._steps = self._read_steps(owners)
@@ -228,7 +227,7 @@ class _Reading:
     def _read_parameters(self, owners: dict[int, int]) -> set[int]:
         """Parameters in the order in which they were asked for; the trials among them that can't be read."""
         broken: set[int] = set()
-        stored, parameters, seen = self._stored, self._parameters, self._distributions
+        stored, parameters, texts = self._stored, self._parameters, self._texts
         query = "SELECT trial_id, param_name, param_value, distribution_json FROM trial_params ORDER BY param_id"
         for trial_id, name, value, text in self._connection.execute(query):
             study_id = owners.get(trial_id)
@@ -243,9 +242,7 @@ class _Reading:
             except (InvalidSearchSpaceError, TypeError, ValueError, OverflowError):
                 broken.add(trial_id)
                 continue
-            seen[study_id].setdefault(name, {})[found.distribution] = None
-            if found.note:
-                self._notes[study_id][found.note] = None
+            texts[study_id][key] = None
         return broken
 
     def _read_values(self, owners: dict[int, int]) -> dict[int, dict[int, float | None]]:
@@ -277,7 +274,11 @@ class _Reading:
         told = read_attributes(rows.name, rows.attributes, rows.system)
         n_objectives = len(rows.directions)
         starts = [start for _, _, start, _ in rows.trials if start]
-        notes = [*told.notes, *self._notes[study_id]]
+        stored = [(name, self._stored[name, text]) for name, text in self._texts[study_id]]
+        distributions: dict[str, dict[BaseDistribution, None]] = {}
+        for name, found in stored:
+            distributions.setdefault(name, {})[found.distribution] = None
+        notes = [*told.notes, *dict.fromkeys(found.note for _, found in stored if found.note)]
         trials = list(self._trials(rows, broken, n_objectives))
         if len(trials) < len(rows.trials):
             notes.append(
@@ -290,7 +291,7 @@ class _Reading:
             metrics=told.metrics or (None,) * n_objectives,
             directions=tuple(rows.directions[i] for i in range(n_objectives)),
             trials=trials,
-            distributions={name: tuple(seen) for name, seen in self._distributions[study_id].items()},
+            distributions={name: tuple(seen) for name, seen in distributions.items()},
             metadata=told.metadata,
             notes=tuple(notes),
             reported_as=told.reported_as,

@@ -1,4 +1,4 @@
-"""From what a source says to what can be kept: every change is told, and what can't be taken is left out with a reason."""
+"""From what a source says to what can be kept: every change is told, what can't be taken is left out with a reason."""
 
 import json
 import math
@@ -166,7 +166,7 @@ class _Settling:
 
 
 def plain_metadata(given: Mapping[str, object]) -> tuple[dict[str, ParameterValue], tuple[str, ...]]:
-    """Notes as they can be kept: plain values, texts of a readable length, `MAX_NOTES` at most; and what that changed."""
+    """Notes as they can be kept: plain values, readable texts, `MAX_NOTES` at most; and what that changed."""
     kept: dict[str, ParameterValue] = {}
     notes: list[str] = []
     for name, value in given.items():

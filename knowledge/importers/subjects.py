@@ -57,7 +57,7 @@ def subject_of(study: ForeignStudy, options: ImportOptions, known: Mapping[str, 
         notes = (*notes, f"kind of task: {kind}, since its metric is {metric}")
     if kind is None:
         raise InvalidInputError(
-            f"metric {metric!r} doesn't tell what kind of task it is of; say the kind: binary, multiclass or regression",
+            f"metric {metric!r} doesn't tell what kind of task it is of; say it: binary, multiclass or regression",
             field="kind",
         )
     check_metric(metric, kind)

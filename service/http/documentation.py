@@ -37,6 +37,14 @@ def problems(*statuses: int) -> dict[int | str, Json]:
 
 def form_or_json(form_model: type[BaseModel], json_model: type[BaseModel]) -> Json:
     """The body of a route that takes a form with a file, or JSON."""
+    body = form_only(form_model, "CSV, Parquet or Arrow IPC; plain, gzip or zstd")
+    content = body["requestBody"]["content"]
+    content["application/json"] = {"schema": {"$ref": f"{_REF}{json_model.__name__}"}}
+    return body
+
+
+def form_only(form_model: type[BaseModel], file_description: str) -> Json:
+    """The body of a route that takes a form with a file."""
     form = {
         "type": "object",
         "required": ["file", "request"],
@@ -45,7 +53,7 @@ def form_or_json(form_model: type[BaseModel], json_model: type[BaseModel]) -> Js
                 "type": "string",
                 "format": "binary",
                 "contentMediaType": "application/octet-stream",
-                "description": "CSV, Parquet or Arrow IPC; plain, gzip or zstd",
+                "description": file_description,
             },
             "request": {
                 "type": "string",
@@ -56,10 +64,7 @@ def form_or_json(form_model: type[BaseModel], json_model: type[BaseModel]) -> Js
             },
         },
     }
-    content = {
-        "multipart/form-data": {"schema": form, "encoding": {"request": {"contentType": "application/json"}}},
-        "application/json": {"schema": {"$ref": f"{_REF}{json_model.__name__}"}},
-    }
+    content = {"multipart/form-data": {"schema": form, "encoding": {"request": {"contentType": "application/json"}}}}
     return {"requestBody": {"required": True, "content": content}}
 
 
