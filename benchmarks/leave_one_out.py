@@ -15,14 +15,15 @@ Failed trials count as the worst recorded score of their dataset.
 import argparse
 from math import comb
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.near_copies import near_copies
 from benchmarks.stats import bootstrap_interval, print_table, write_results
 from knowledge.base import SHIPPED, KnowledgeBase, Table, read_knowledge
 from knowledge.catalogue import find_entry
-from metamodel.embedding.neighbours import near_copies
 from metamodel.engine import fit_model
 from metamodel.maps.anchors import configuration_key
 from metamodel.maps.history import TaskHistory
@@ -127,9 +128,9 @@ def _history(task: Task, table: Table, row: int, metric: str) -> TaskHistory:
     return TaskHistory(task, table.configurations, table.scores[metric][row], table.durations_s[row])
 
 
-def _row(result: dict[str, object]) -> tuple[str, ...]:
+def _row(result: dict[str, Any]) -> tuple[str, ...]:
     def interval(key: str, digits: int) -> str:
-        mean, low, high = result[key]  # type: ignore[misc]
+        mean, low, high = result[key]
         return f"{mean:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]"
 
     return (

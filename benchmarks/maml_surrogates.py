@@ -79,13 +79,16 @@ def main() -> None:
 
 def methods(n_steps: int = 1_000) -> dict[str, Method]:
     """All methods, in the order of their runs."""
-    closed = {REFERENCE: engine_prior, "process on own trials": own_process}
-    plain = {str(kind): partial(neural, kind=kind, n_steps=n_steps, described=False) for kind in SurrogateKind}
+    closed: dict[str, Method] = {REFERENCE: engine_prior, "process on own trials": own_process}
+    plain: dict[str, Method] = {
+        str(kind): partial(neural, kind=kind, n_steps=n_steps, described=False) for kind in SurrogateKind
+    }
     kinds = (SurrogateKind.DEEP_KERNEL, SurrogateKind.MARGINAL_LAST_LAYER)
-    described = {
+    described: dict[str, Method] = {
         f"{kind} with embedding": partial(neural, kind=kind, n_steps=n_steps, described=True) for kind in kinds
     }
-    return closed | plain | described | {LEARNED: partial(learned_policy, n_steps=n_steps)}
+    learned: dict[str, Method] = {LEARNED: partial(learned_policy, n_steps=n_steps)}
+    return closed | plain | described | learned
 
 
 def neural(

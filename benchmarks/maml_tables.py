@@ -6,7 +6,7 @@ Nothing is typed by hand: what was not measured has no row.
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ def main() -> None:
         "# What was measured of the MAML family\n",
         "Written by `python -m benchmarks.maml_tables` from `benchmarks/results`; every figure was measured there.\n",
     ]
-    sections = {
+    sections: dict[str, Callable[[Any], list[str]]] = {
         "speed": speed,
         "sinusoid": sinusoid,
         "surrogates": surrogates,
@@ -117,7 +117,7 @@ def surrogates(results: Rows) -> list[str]:
 
 
 def _cells(row: dict[str, Any], key: str, best: Sequence[float]) -> list[str]:
-    cells = []
+    cells: list[str] = []
     for mean, (low, high), top in zip(row[key], row[f"{key}_interval"], best, strict=True):
         text = f"{mean:.3f}"
         mark = ""

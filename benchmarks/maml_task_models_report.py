@@ -4,6 +4,7 @@ import json
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -25,7 +26,7 @@ FloatArray = NDArray[np.float64]
 
 def report() -> None:
     """Print the table, write JSON and picture, each algorithm on its own."""
-    results = []
+    results: list[dict[str, Any]] = []
     for path in sorted(PARTS.glob("judged-*.json")):
         judged = json.loads(path.read_text())
         for kind in KINDS:

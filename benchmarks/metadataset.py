@@ -31,6 +31,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 import metamodel
+from benchmarks.backtests import average, joined
 from benchmarks.metadataset_report import print_backtest, saved_lines
 from benchmarks.stats import RESULTS, write_results
 from benchmarks.tables import load_table
@@ -38,7 +39,7 @@ from metamodel.backtest.leave_one_out import BacktestOptions, Fold, Refit, plan_
 from metamodel.backtest.picture import backtest_picture
 from metamodel.backtest.records import Recording
 from metamodel.backtest.replay import Method, Replay
-from metamodel.backtest.result import Backtest, average
+from metamodel.backtest.result import Backtest
 
 COLD = frozenset({Method.RANDOM, Method.DEFAULT, Method.TPE})
 MIN_SPREAD = 1e-4
@@ -62,7 +63,7 @@ def main() -> None:
             recording = table.recording(n_known=n_known, history=history)
             found.append(runner.run(recording, options, f"{known} known, history {history + 1} of {n_histories}"))
         averaged = average(found)
-        together = averaged.joined(cold)
+        together = joined(averaged, cold)
         heading = f"{table.name}: {len(averaged.task_ids)} tasks, {n_configurations} configurations, {known} known of "
         heading += f"each past task, {n_histories} random histories"
         print_backtest(together, heading=heading, reference=args.reference)

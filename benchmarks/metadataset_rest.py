@@ -25,6 +25,7 @@ import numpy as np
 from rich.console import Console
 from rich.progress import track
 
+from benchmarks.backtests import average
 from benchmarks.metadataset import MIN_SPREAD, parse_reference
 from benchmarks.metadataset_report import print_backtest
 from benchmarks.stats import write_results
@@ -41,7 +42,7 @@ from metamodel.backtest.replay import (
     expectations,
     replay_adaptive,
 )
-from metamodel.backtest.result import Backtest, average
+from metamodel.backtest.result import Backtest
 from metamodel.engine import SpaceModel, fit_model
 from tests.serving import start_service
 from warmtune.client import Client

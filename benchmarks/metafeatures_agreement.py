@@ -12,6 +12,7 @@ import argparse
 import json
 import re
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -60,15 +61,15 @@ def main() -> None:
     agreed, total, unexplained = Counter[str](), Counter[str](), Counter[str]()
     why: dict[str, list[str]] = defaultdict(list)
     for entry, task in pairs:
-        theirs = published.loc[task].astype(float)
+        theirs = {str(name): float(value) for name, value in published.loc[[task]].iloc[0].items()}
         ours = _draws(arguments.folder, entry, int(theirs["NumberOfInstances"]), arguments.draws)
         bad = []
         for name, value in theirs.items():
-            total[str(name)] += 1
-            if _agrees(value, ours.get(str(name))):
-                agreed[str(name)] += 1
+            total[name] += 1
+            if _agrees(value, ours.get(name)):
+                agreed[name] += 1
             else:
-                bad.append(str(name))
+                bad.append(name)
         why_not = {name: _reason(name, entry, theirs, ours) for name in bad}
         if "unexplained" in why_not.values() and (other := _other_target(arguments.folder, entry, theirs)):
             why_not = {n: f"{other!r} is the target there" if r == "unexplained" else r for n, r in why_not.items()}
@@ -105,16 +106,16 @@ def _draws(
     return {name: np.array([row[name] for row in drawn if name in row]) for name in drawn[0]}
 
 
-def _other_target(folder: Path, entry: dict[str, str], theirs: pd.Series) -> str | None:
+def _other_target(folder: Path, entry: dict[str, str], theirs: Mapping[str, float]) -> str | None:
     """The one column of a regression table that, taken for the target, makes all moments of the others agree."""
     if entry["task"] != "regression":
         return None
     schema = pq.read_schema(folder / entry["file"])
-    fitting, moments = [], [str(name) for name in theirs.index if str(name).startswith(OF_MOMENTS)]
+    fitting, moments = [], [name for name in theirs if name.startswith(OF_MOMENTS)]
     for name in schema.names:
         if name != entry["target"] and is_number(schema.field(name).type):
             ours = _draws(folder, entry, int(theirs["NumberOfInstances"]), 20, target=name)
-            if all(_agrees(value, ours.get(str(key))) for key, value in theirs[moments].items()):
+            if all(_agrees(theirs[name], ours.get(name)) for name in moments):
                 fitting.append(name)
     return fitting[0] if len(fitting) == 1 else None
 
@@ -127,12 +128,12 @@ def _agrees(value: float, draws: np.ndarray | None) -> bool:
     return low - slack <= value <= high + slack
 
 
-def _reason(name: str, entry: dict[str, str], theirs: pd.Series, ours: dict[str, np.ndarray]) -> str:
+def _reason(name: str, entry: dict[str, str], theirs: Mapping[str, float], ours: dict[str, np.ndarray]) -> str:
     n_theirs, n_ours = round(theirs["NumberOfInstances"] / 0.67), int(entry["n_rows"])
     p_theirs, p_ours = int(theirs["NumberOfFeatures"]), int(entry["n_features"])
     types_differ = theirs["NumberOfCategoricalFeatures"] != float(ours["NumberOfCategoricalFeatures"][0])
     if name.startswith(OF_CLASSES) and (
-        entry["task"] == "regression" or entry["n_classes"] != theirs["NumberOfClasses"]
+        entry["task"] == "regression" or int(entry["n_classes"]) != theirs["NumberOfClasses"]
     ):
         return "other target there (classes made of a number, or rare classes dropped here)"
     if p_theirs != p_ours and not name.startswith(OF_CLASSES):

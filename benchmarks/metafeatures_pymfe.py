@@ -61,7 +61,7 @@ def _compare(python: Path, path: Path, target: str) -> float:
         "eq_num_attr": math.exp(values["log_equivalent_columns"]),
         "ns_ratio": math.exp(values["log_noise_ratio"]),
     }
-    differences = {name: abs(ours[name] / theirs[name] - 1.0) for name in ours}
+    differences: dict[str, float] = {name: abs(ours[name] / theirs[name] - 1.0) for name in ours}
     print(f"{path.stem:26s} " + "  ".join(f"{n} {ours[n]:.6f} ({d:.0e})" for n, d in differences.items()), flush=True)
     return max(differences.values())
 

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 
 from metafeatures.catalogue import CATALOGUE
 from metafeatures.describe import describe
-from metafeatures.scaling import Scaling, fit_scaling
+from metamodel.embedding.neighbours import MetaFeatureScaler, distances
 from warmtune.vocabulary.task import MetaFeatures, TaskKind
 
 
@@ -74,13 +74,13 @@ def _check(described: list[MetaFeatures]) -> None:
 def _recognise(
     whole: list[MetaFeatures], kinds: list[TaskKind], parts: list[tuple[int, float, MetaFeatures]], names: list[str]
 ) -> None:
-    scaling = fit_scaling(whole)
-    known = scaling.transform(whole)
+    scaler = MetaFeatureScaler.fit(whole)
+    known = scaler.transform(whole)
     hits: dict[bool, list[bool]] = {True: [], False: []}
     missed = Counter[str]()
     for number, share, part in parts:
         same_kind = np.array([kind is kinds[number] for kind in kinds])
-        distance = _distance(scaling, part, known.values, known.known)
+        distance = distances(scaler.transform([part])[0], known)
         found = int(np.argmin(np.where(same_kind, distance, np.inf)))
         hits[share == 0.5].append(found == number)
         if found != number:
@@ -89,12 +89,6 @@ def _recognise(
         print(f"{label}: nearest neighbour is its own table in {np.mean(hits[half]):.1%} of {len(hits[half])}")
     for pair, count in missed.most_common(12):
         print(f"  missed {count:3d}: {pair}")
-
-
-def _distance(scaling: Scaling, part: MetaFeatures, values: np.ndarray, known: np.ndarray) -> np.ndarray:
-    one = scaling.transform([part])
-    both = one.known & known
-    return np.sum(np.abs(values - one.values) * both, axis=1) / np.maximum(both.sum(axis=1), 1)
 
 
 if __name__ == "__main__":

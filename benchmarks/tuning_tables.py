@@ -79,4 +79,5 @@ def _meta_features(folder: Path, tasks: list[object]) -> FloatArray:
     values = chosen.apply(pd.to_numeric, errors="coerce").to_numpy(dtype=float, copy=True)
     if basic:
         values[:, :4] = np.log1p(values[:, :4])
-    return np.nan_to_num((values - np.nanmean(values, 0)) / (np.nanstd(values, 0) + 1e-9))
+    scaled: FloatArray = np.nan_to_num((values - np.nanmean(values, 0)) / (np.nanstd(values, 0) + 1e-9))
+    return scaled

@@ -45,8 +45,9 @@ class Case:
     def load(self) -> pd.DataFrame:
         """The table, its target in the column ``target``."""
         if self.name == "diabetes":
-            return load_diabetes(as_frame=True).frame
-        frame = load_breast_cancer(as_frame=True).frame
+            diabetes: pd.DataFrame = load_diabetes(as_frame=True).frame
+            return diabetes
+        frame: pd.DataFrame = load_breast_cancer(as_frame=True).frame
         return frame.assign(target=frame["target"].map({0: "malignant", 1: "benign"}))
 
 

@@ -11,9 +11,12 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
+from learning.model_cache import ModelCache
+from learning.neural.loaded_models import LoadedModels
+from learning.task_index import TaskIndex
+from learning.tree_cache import TreeCache
 from service.describing.pool import DescriberPool
 from service.explanations.routes import router as explanations
-from service.explanations.trees import TreeCache
 from service.http.access import AccessLayer
 from service.http.bodies import BodyLimit
 from service.http.documentation import PROTECTED, document
@@ -26,18 +29,15 @@ from service.job_kinds import job_kinds
 from service.jobs.routes import router as jobs
 from service.jobs.runner import JobRunner
 from service.measures import Measures
-from service.modelling.cache import ModelCache
-from service.modelling.tasks import TaskIndex
 from service.models.routes import backtests
 from service.models.routes import router as models_router
-from service.neural.loaded import LoadedModels
 from service.neural.routes import files as neural_files
 from service.neural.routes import router as neural
 from service.pages.routes import mount_static
 from service.pages.routes import router as pages
 from service.recommendations.routes import router as recommendations
 from service.search_spaces.routes import router as search_spaces
-from service.seeding import seed, seed_neural_models, shipped_models
+from service.seed import seed, seed_neural_models, shipped_models
 from service.services import Services
 from service.settings import Settings
 from service.spool import Spool
@@ -157,7 +157,7 @@ def _lifespan(settings: Settings, measures: Measures) -> Callable[[FastAPI], Abs
         seed_neural_models(database)
         models = ModelCache(
             database,
-            measures=measures,
+            on_fit=measures.count_fit,
             max_models=settings.max_models,
             mapping_until_tasks=settings.mapping_until_tasks,
         )
@@ -169,7 +169,7 @@ def _lifespan(settings: Settings, measures: Measures) -> Callable[[FastAPI], Abs
             task_index=TaskIndex(database),
             trees=TreeCache(max_trees=settings.max_models),
             jobs=JobRunner(database, job_kinds(database, models, settings), settings, measures=measures),
-            neural=LoadedModels(max_models=settings.max_loaded_neural_models),
+            neural=LoadedModels(database, max_models=settings.max_loaded_neural_models),
             measures=measures,
             spool=spool,
         )

@@ -1,8 +1,8 @@
 """All kinds of job that the service does."""
 
+from learning.model_cache import ModelCache
 from service.imports.kind import import_kind
 from service.jobs.kinds import JobKinds
-from service.modelling.cache import ModelCache
 from service.models.kind import refit_kind
 from service.neural.kind import neural_train_kind
 from service.settings import Settings

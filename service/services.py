@@ -9,13 +9,13 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import Request
 
+from learning.model_cache import ModelCache
+from learning.neural.loaded_models import LoadedModels
+from learning.task_index import TaskIndex
+from learning.tree_cache import TreeCache
 from service.describing.pool import DescriberPool
-from service.explanations.trees import TreeCache
 from service.jobs.runner import JobRunner
 from service.measures import Measures
-from service.modelling.cache import ModelCache
-from service.modelling.tasks import TaskIndex
-from service.neural.loaded import LoadedModels
 from service.settings import Settings
 from service.spool import Spool
 from store.database import Database

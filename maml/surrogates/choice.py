@@ -43,12 +43,6 @@ class KindScore:
         """Over tasks and numbers of trials; tasks count alike."""
         return float(np.nanmean(np.nanmean(self.density, axis=1)))
 
-    def standard_error_of_gain(self, other: "KindScore") -> float:
-        """Of ``self.mean - other.mean``, from the tasks' paired differences."""
-        gain = np.nanmean(self.density - other.density, axis=1)
-        gain = gain[~np.isnan(gain)]
-        return float(gain.std(ddof=1) / np.sqrt(len(gain))) if len(gain) > 1 else float("inf")
-
 
 def backtest_kinds(
     tasks: Sequence[TuningTask],

@@ -1,4 +1,4 @@
-"""The learned state of one search space and metric: saved, loaded and swapped whole."""
+"""The learned state of one search space and metric: fitted from stored trials, kept in memory, replaced as a whole."""
 
 from dataclasses import dataclass
 

@@ -173,17 +173,6 @@ class Backtest:
 
         return TrialsSaved(baseline, after, float(aim.mean()), reached(needed[0]), reached(low), reached(high))
 
-    def joined(self, other: "Backtest") -> "Backtest":
-        """The curves of both, for the same targets; where both have a method, the other's count.
-
-        Raises:
-            InvalidInputError: If metric, direction or targets differ.
-        """
-        if (self.metric, self.direction, self.task_ids) != (other.metric, other.direction, other.task_ids):
-            raise InvalidInputError("backtests of different targets can't be joined", field="task_ids")
-        both = {**self.regret, **other.regret}
-        return Backtest(self.metric, self.direction, self.task_ids, {m: both[m] for m in Method if m in both})
-
     def checkpoints(self) -> tuple[int, ...]:
         """Those of `CHECKPOINTS` that some curve reaches."""
         return tuple(n for n in CHECKPOINTS if n <= self.n_trials)
@@ -236,23 +225,6 @@ class Backtest:
         count = int(self.regret[method].shape[1])
         if not 1 <= n <= count:
             raise InvalidInputError(f"{method} was run for {count} trials", field="n", value=n, limit=f"1 to {count}")
-
-
-def average(backtests: Sequence[Backtest]) -> Backtest:
-    """Several random histories as one: each task's curves are averaged, so that tasks stay the unit of intervals.
-
-    Raises:
-        InvalidInputError: On none, or on different targets, methods or lengths.
-    """
-    if not backtests:
-        raise InvalidInputError("there is no backtest to average", field="backtests")
-    first = backtests[0]
-    for other in backtests[1:]:
-        same = other.task_ids == first.task_ids and list(other.regret) == list(first.regret)
-        if not same or any(other.regret[m].shape != first.regret[m].shape for m in first.regret):
-            raise InvalidInputError("backtests of different targets or methods can't be averaged", field="backtests")
-    regret = {method: np.mean([b.regret[method] for b in backtests], axis=0) for method in first.regret}
-    return Backtest(first.metric, first.direction, first.task_ids, regret)
 
 
 def estimate(values: FloatArray, *, level: float = LEVEL) -> Estimate:

@@ -5,9 +5,7 @@ tasks differ most. Past tasks lie where their own maps put them. So near means "
 past task whose scores turned out otherwise than its meta-features promised still lies where its scores are.
 """
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,26 +18,7 @@ from warmtune.vocabulary.task import MetaFeatures
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
-FORMAT = "warmtune-embedding-1"
 _GAP_SCALE = 0.5
-_SCALARS = ("kernel_power", "kernel_length", "uniform_share", "gain", "reach")
-_ARRAYS = (  # name, shape in terms of: d names, h hidden units, E coordinates, A anchors, k directions, T tasks, scalar
-    ("hidden_weights", "2d h"),
-    ("hidden_bias", "h"),
-    ("output_weights", "h E"),
-    ("kernel_centres", "c 2d"),
-    ("kernel_coefficients", "c E"),
-    ("map_centre", "A"),
-    ("map_basis", "A E"),
-    ("spread", "E"),
-    ("explained", "E"),
-    ("pull", "E"),
-    ("stiffness", "E"),
-    ("input_centre", "2d"),
-    ("input_basis", "2d k"),
-    ("training_places", "T k+1"),
-    ("held_out", "T E"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +77,6 @@ class TaskEmbedding:
     training_places: FloatArray
     reach: float
     held_out: FloatArray
-
-    @property
-    def version(self) -> str:
-        """What the embedding is, by content: equal versions give equal weights."""
-        digest = hashlib.sha256(json.dumps(self.to_json()).encode())
-        for array in self.to_arrays().values():
-            digest.update(np.ascontiguousarray(array).tobytes())
-        return f"{FORMAT}-{digest.hexdigest()[:12]}"
 
     def embed(self, meta_features: MetaFeatures) -> FloatArray:
         """Expected coordinates of a task, shape ``(E,)``; whatever is known or missing, they are finite."""
@@ -180,53 +151,6 @@ class TaskEmbedding:
         similar: FloatArray = np.exp(-0.5 * difference)
         return similar
 
-    def to_json(self) -> dict[str, object]:
-        """What isn't an array, as plain JSON values."""
-        return {
-            "format": FORMAT,
-            "names": list(self.scaler.names),
-            "is_log": [bool(flag) for flag in self.scaler.is_log],
-            "centre": [float(x) for x in self.scaler.centre],
-            "spread": [float(x) for x in self.scaler.spread],
-            **{key: getattr(self, key) for key in _SCALARS},
-        }
-
-    def to_arrays(self) -> dict[str, FloatArray]:
-        """The arrays by name."""
-        return {name: getattr(self, name) for name, _ in _ARRAYS}
-
-    @classmethod
-    def from_parts(cls, body: Mapping[str, object], arrays: Mapping[str, FloatArray]) -> "TaskEmbedding":
-        """Read what `to_json` and `to_arrays` wrote.
-
-        Raises:
-            InvalidInputError: On another format, a missing part, shapes that don't fit, or numbers that aren't finite.
-        """
-        if body.get("format") != FORMAT:
-            raise InvalidInputError(
-                "not an embedding that this version reads",
-                field="embedding.format",
-                value=body.get("format"),
-                limit=FORMAT,
-            )
-        names = body.get("names")
-        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-            raise InvalidInputError("names must be a list of strings", field="embedding.names", value=names)
-        columns = {key: _finite(body.get(key), key) for key in ("is_log", "centre", "spread")}
-        scalars = {key: _finite(body.get(key), key) for key in _SCALARS}
-        checked = {name: _finite(arrays.get(name), name) for name, _ in _ARRAYS}
-        sizes = {"d": len(names), "2d": 2 * len(names)}
-        for key, column in columns.items():
-            _fit(key, column, "d", sizes)
-        for key, scalar in scalars.items():
-            _fit(key, scalar, "", sizes)
-        for name, shape in _ARRAYS:
-            _fit(name, checked[name], shape, sizes)
-        scaler = MetaFeatureScaler(
-            tuple(names), columns["is_log"].astype(np.bool_), columns["centre"], columns["spread"]
-        )
-        return cls(scaler=scaler, **checked, **{key: float(scalar) for key, scalar in scalars.items()})  # type: ignore[arg-type] # names come from the fields
-
 
 def network_inputs(scaler: MetaFeatureScaler, tasks: Sequence[MetaFeatures]) -> FloatArray:
     """Scaled values with 0 for gaps, then 1 for known and 0 for gaps; shape ``(n, 2 d)``."""
@@ -260,27 +184,3 @@ def input_places(inputs: FloatArray, *, centre: FloatArray, basis: FloatArray) -
     along = centred @ basis
     beside = np.sqrt(np.maximum((centred**2).sum(axis=1) - (along**2).sum(axis=1), 0.0))
     return np.concatenate([along, beside[:, None]], axis=1)
-
-
-def _finite(value: object, name: str) -> FloatArray:
-    try:
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
-        array = np.array(np.nan)
-    if not np.isfinite(array).all():
-        raise InvalidInputError(f"{name} must hold finite numbers", field=f"embedding.{name}", limit="finite numbers")
-    return array
-
-
-def _fit(name: str, array: FloatArray, shape: str, sizes: dict[str, int]) -> None:
-    """Check a shape written in letters; a letter seen first takes the array's size."""
-    letters = shape.split()
-    if array.ndim == len(letters):
-        for letter, size in zip(letters, array.shape, strict=True):
-            sizes.setdefault(letter, size)
-    sizes["k+1"] = sizes.get("k", -1) + 1
-    expected = tuple(sizes.get(letter, -1) for letter in letters)
-    if array.shape != expected:
-        raise InvalidInputError(
-            f"{name} has a shape that doesn't fit", field=f"embedding.{name}", value=array.shape, limit=str(expected)
-        )

@@ -33,13 +33,6 @@ class MappedConfiguration:
     noise: float
 
 
-def map_configuration(
-    configuration: Configuration, *, source: SearchSpace, target: SearchSpace, fill: Filler
-) -> MappedConfiguration | None:
-    """Map one configuration; see `SpaceMapper.map`, which is quicker for many."""
-    return SpaceMapper.between(source, target, fill=fill).map(configuration)
-
-
 @dataclass(slots=True)
 class _Draft:
     """What has been decided of one mapped configuration."""

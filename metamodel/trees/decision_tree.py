@@ -1,20 +1,16 @@
 """The meta-decision tree: on which kinds of tasks which configuration, or region of them, wins."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from metamodel.trees.nodes import Leaf, Node, Split, leaves, path
+from metamodel.trees.nodes import Leaf, Node, leaves, path
 from metamodel.trees.text import describe_candidates, drawing, sentence
 from warmtune.vocabulary.errors import InvalidInputError
-from warmtune.vocabulary.finite import is_finite_number
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import MetaFeatures
 
 JsonObject = dict[str, object]
-
-_MAX_JSON_DEPTH = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +84,8 @@ class DecisionTree:
         return sentence(self.root, self._words, meta_features, words or {})
 
     def to_json(self) -> JsonObject:
-        """Plain values that `from_json` reads back to an equal tree."""
+        """Plain values, as the API answers them."""
         return {"root": _node_to_json(self.root), "candidates": [dict(c) for c in self.candidates]}
-
-    @classmethod
-    def from_json(cls, body: object) -> "DecisionTree":
-        """Read what `to_json` has written.
-
-        Raises:
-            InvalidInputError: If it isn't that.
-        """
-        if not isinstance(body, Mapping) or not isinstance(body.get("candidates"), list):
-            raise InvalidInputError("a decision tree is an object with root and candidates", value=body)
-        candidates = body["candidates"]
-        if not all(isinstance(candidate, Mapping) for candidate in candidates):
-            raise InvalidInputError("candidates must be objects", field="candidates", value=candidates)
-        return cls(_node_from_json(body.get("root"), "root"), tuple(candidates))
 
 
 def _node_to_json(node: Node) -> JsonObject:
@@ -116,28 +98,3 @@ def _node_to_json(node: Node) -> JsonObject:
         "above": _node_to_json(node.above),
         "at_most": _node_to_json(node.at_most),
     }
-
-
-def _node_from_json(body: object, where: str) -> Node:
-    if not isinstance(body, Mapping) or where.count(".") > _MAX_JSON_DEPTH:
-        raise InvalidInputError(f"{where} must be a node of a tree {_MAX_JSON_DEPTH} deep at most", field=where)
-    if "candidate" in body:
-        counts = [_number(body, key, where) for key in ("candidate", "n_tasks", "n_wins")]
-        if any(count != math.floor(count) for count in counts) or not 0 <= counts[2] <= counts[1] or counts[1] < 1:
-            raise InvalidInputError(
-                f"{where} needs whole counts, n_tasks from 1 and n_wins up to it", field=where, value=counts
-            )
-        return Leaf(int(counts[0]), int(counts[1]), int(counts[2]), _number(body, "regret", where))
-    name, unknown = body.get("name"), body.get("unknown_goes_above")
-    if not isinstance(name, str) or not isinstance(unknown, bool):
-        raise InvalidInputError(f"{where} needs a name and unknown_goes_above", field=where, value=dict(body))
-    above = _node_from_json(body.get("above"), f"{where}.above")
-    at_most = _node_from_json(body.get("at_most"), f"{where}.at_most")
-    return Split(name, _number(body, "threshold", where), unknown, above, at_most)
-
-
-def _number(body: Mapping[str, object], key: str, where: str) -> float:
-    value = body.get(key)
-    if not is_finite_number(value):
-        raise InvalidInputError(f"{where}.{key} must be a finite number", field=f"{where}.{key}", value=value)
-    return value

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from service.explanations.trees import deciding_parameter
+from learning.tree_cache import deciding_parameter
 from service.search_spaces.usecases import key_of
 from service.services import Services
 from service.tasks.usecases import get_task

@@ -7,8 +7,8 @@ import sys
 import time
 from pathlib import Path
 
+from learning.work import JobContext
 from service.imports.files import FAILURE_FILE, SOURCE_FILE, STUDIES_FILE
-from service.jobs.kinds import JobContext
 from service.settings import Settings
 from warmtune.vocabulary import errors
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError, WarmtuneError

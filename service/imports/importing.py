@@ -12,10 +12,11 @@ from sqlalchemy import Connection
 
 from knowledge.importers.lines import StudyLine, read_line
 from knowledge.importers.values import RefusedStudy
+from learning.work import JobContext
 from service.imports.child import read_in_child
 from service.imports.keeping import StudyKeeper
 from service.imports.reports import ImportReport
-from service.jobs.kinds import JobContext
+from service.imports.requests import ImportJob
 from service.settings import Settings
 from store.database import Database
 from store.imports import ImportRecord
@@ -27,34 +28,6 @@ TRIALS_PER_TRANSACTION: Final = 20_000
 """A commit waits for the disk, so that small studies share one; other writers wait no longer than for a large one."""
 
 _READING_SHARE = 0.3
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What an import is given; the rest lies in its job's directory.
-
-    Attributes:
-        file_name: As its sender calls the file.
-        dry_run: Whether nothing is to be kept.
-        register_as: A name for the search space of most trials, or None.
-        sent_by: Who imports, or None.
-    """
-
-    file_name: str
-    dry_run: bool
-    register_as: str | None
-    sent_by: str | None
-
-    @classmethod
-    def read(cls, request: Json) -> "Asked":
-        """From a job's request."""
-        register_as, sent_by = request["register_as"], request["sent_by"]
-        return cls(
-            str(request["file_name"]),
-            bool(request["dry_run"]),
-            None if register_as is None else str(register_as),
-            None if sent_by is None else str(sent_by),
-        )
 
 
 class DryRunEndedError(WarmtuneError):
@@ -73,7 +46,7 @@ class Importing:
     """
 
     context: JobContext
-    asked: Asked
+    asked: ImportJob
     database: Database
     settings: Settings
 

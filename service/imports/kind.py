@@ -1,6 +1,8 @@
 """The kind of job that imports a history."""
 
-from service.jobs.kinds import JobContext, JobKind
+from learning.work import JobContext
+from service.imports.requests import ImportJob
+from service.jobs.kinds import JobKind
 from service.settings import Settings
 from store.database import Database
 from store.jobs import Json
@@ -12,8 +14,8 @@ def import_kind(database: Database, settings: Settings) -> JobKind:
     """Imports; one that was interrupted goes on: what it has kept already is found unchanged."""
 
     def work(context: JobContext, request: Json) -> Json:
-        from service.imports.importing import Asked, Importing  # noqa: PLC0415  # when first needed
+        from service.imports.importing import Importing  # noqa: PLC0415  # when first needed
 
-        return Importing(context, Asked.read(request), database, settings).run()
+        return Importing(context, ImportJob.model_validate(request), database, settings).run()
 
     return JobKind(IMPORT, work, is_resumable=True)

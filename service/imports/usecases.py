@@ -11,6 +11,7 @@ from knowledge.importers.values import TaskFacts
 from service.http.forms import UploadedFile
 from service.imports.files import OPTIONS_FILE, SOURCE_FILE
 from service.imports.kind import IMPORT
+from service.imports.requests import ImportJob
 from service.search_spaces.usecases import resolve_space
 from service.services import Services
 from store.imports import ImportRecord, ImportRepository
@@ -40,15 +41,15 @@ def queue_import(services: Services, file: UploadedFile, asked: ImportRequest) -
         for path in (directory / SOURCE_FILE, directory / OPTIONS_FILE, directory, directory.parent):
             _to_disk(path)
 
-    request = {
-        "file_name": _readable(file.filename),
-        "n_bytes": file.path.stat().st_size,
-        "source": source,
-        "dry_run": asked.dry_run,
-        "register_as": asked.register_as,
-        "sent_by": asked.sent_by,
-    }
-    return services.jobs.submit(IMPORT, request, prepare=prepare)
+    job = ImportJob(
+        file_name=_readable(file.filename),
+        n_bytes=file.path.stat().st_size,
+        source=source,
+        dry_run=asked.dry_run,
+        register_as=asked.register_as,
+        sent_by=asked.sent_by,
+    )
+    return services.jobs.submit(IMPORT, job.model_dump(), prepare=prepare)
 
 
 def get_import(services: Services, import_id: str) -> ImportRecord:

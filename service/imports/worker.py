@@ -1,8 +1,8 @@
 """The child process: reads one history and writes it down as lines, under its own limits.
 
 Started as ``python -m service.imports.worker DIRECTORY MEMORY_BYTES``. It reads ``source`` there with the options in
-``options.json`` and leaves ``studies.jsonl`` (a line about the source, then a line for each study) or ``failure.json``. It
-ends when its parent is gone.
+``options.json`` and leaves ``studies.jsonl`` (a line about the source, then a line for each study) or ``failure.json``.
+It ends when its parent is gone.
 """
 
 import hashlib

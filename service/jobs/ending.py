@@ -2,7 +2,8 @@
 
 import structlog
 
-from service.jobs.kinds import JobCancelledError, JobContext, JobInterruptedError, JobKind
+from learning.work import JobCancelledError, JobContext, JobInterruptedError
+from service.jobs.kinds import JobKind
 from store.database import Database, to_json
 from store.jobs import JobRepository, Json, StoredJob
 from warmtune.vocabulary.errors import WarmtuneError

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from service.jobs.kinds import JobCancelledError, JobInterruptedError
+from learning.work import JobCancelledError, JobInterruptedError
 from store.database import Database
 from store.jobs import JobRepository, StoredJob
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
@@ -22,7 +22,7 @@ class Signals:
 
 
 class RunningJob:
-    """The context of one job; see `service.jobs.kinds.JobContext`. Threads may share it."""
+    """The context of one job; see `learning.work.JobContext`. Threads may share it."""
 
     def __init__(
         self, job: StoredJob, database: Database, *, directory: Path, stopping: threading.Event, limit_s: float

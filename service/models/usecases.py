@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from sqlalchemy import Connection
-
+from learning.requests import RefitJob
 from service.models.kind import REFIT
 from service.search_spaces.usecases import key_of, resolve_space
 from service.services import Services
+from store.database import Connection
 from store.jobs import StoredJob
 from store.keys import ModelKey
 from store.models import ModelRepository, StoredModel
@@ -25,17 +25,17 @@ def refit(services: Services, asked: RefitRequest) -> StoredJob:
         found = resolve_space(connection, asked.search_space, asked.kind)
         key = key_of(found.space, asked.kind, metric=asked.metric, direction=asked.direction)
         space_id = SearchSpaceRepository(connection).keep(found.space)
-    request = {
-        "search_space": found.name,
-        "space_id": space_id,
-        "content_key": key.content_key,
-        "kind_group": key.kind_group.value,
-        "metric": key.metric,
-        "direction": key.direction.value,
-        "activate": asked.activate,
-        "surrogate": asked.surrogate,
-    }
-    return services.jobs.submit(REFIT, request)
+    request = RefitJob(
+        search_space=found.name,
+        space_id=space_id,
+        content_key=key.content_key,
+        kind_group=key.kind_group,
+        metric=key.metric,
+        direction=key.direction,
+        activate=asked.activate,
+        surrogate=asked.surrogate,
+    )
+    return services.jobs.submit(REFIT, request.model_dump(mode="json"))
 
 
 def list_models(
@@ -65,7 +65,7 @@ def activate(services: Services, version: str, *, force: bool) -> StoredModel:
         found = None if active is None else compared(chosen, active, margin=services.settings.refit_margin)
         reason = "it was chosen by hand"
         if found is not None:
-            from service.models.comparing import in_words  # noqa: PLC0415  # numpy, when first needed
+            from learning.refit.comparison import in_words  # noqa: PLC0415  # numpy, when first needed
 
             reason = f"chosen by hand; {in_words(found)}"
             if found.is_worse and not force:
@@ -83,8 +83,8 @@ def activate(services: Services, version: str, *, force: bool) -> StoredModel:
 
 def compared(chosen: StoredModel, active: StoredModel, *, margin: float) -> Comparison | None:
     """How a version does against the active one: as a refit has measured it, else by the backtests of both."""
+    from learning.refit.comparison import compare, turned  # noqa: PLC0415
     from metamodel.backtest.result import Backtest  # noqa: PLC0415  # numpy and scipy, when first needed
-    from service.models.comparing import compare, turned  # noqa: PLC0415
 
     if chosen.learned.version == active.learned.version:
         return None

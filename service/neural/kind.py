@@ -1,6 +1,8 @@
 """The kind of job that meta-trains a surrogate on the kept trials."""
 
-from service.jobs.kinds import JobContext, JobKind
+from learning.requests import NeuralTrainJob
+from learning.work import JobContext
+from service.jobs.kinds import JobKind
 from service.settings import Settings
 from store.database import Database
 from store.jobs import Json
@@ -12,8 +14,10 @@ def neural_train_kind(database: Database, settings: Settings) -> JobKind:
     """Meta-training; one that was interrupted goes on from its checkpoint and gives the same model."""
 
     def work(context: JobContext, request: Json) -> Json:
-        from service.neural.training import SurrogateTraining  # noqa: PLC0415  # torch, when first needed
+        from learning.neural.surrogate_training import SurrogateTraining  # noqa: PLC0415  # torch, when first needed
 
-        return SurrogateTraining(context, request, database, settings).run()
+        return SurrogateTraining(
+            context, NeuralTrainJob.model_validate(request), database, max_kept=settings.max_neural_models
+        ).run()
 
     return JobKind(NEURAL_TRAIN, work, is_resumable=True)

@@ -134,7 +134,7 @@ def adapt_neural_model(services: UsesServices, name: ModelName, body: AdaptReque
     nearest of its candidates, less sure the farther that lies. A task model takes rows
     with targets and predicts other rows' targets; its adapted parameters are answered when asked for.
     """
-    from service.neural.adapting import adapt  # noqa: PLC0415  # torch, when first needed
+    from service.neural.adaptation import adapt  # noqa: PLC0415  # torch, when first needed
 
     return adapt(services, name, body)
 
@@ -152,7 +152,7 @@ def suggest_by_neural_model(
 
     Those of the largest expected improvement, by a surrogate; those that its policy picks, by a learned acquisition.
     """
-    from service.neural.suggesting import suggest  # noqa: PLC0415  # torch, when first needed
+    from service.neural.suggestions import suggest  # noqa: PLC0415  # torch, when first needed
 
     return suggest(services, name, body)
 

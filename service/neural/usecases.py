@@ -1,5 +1,6 @@
 """Meta-training, keeping, finding and adapting neural models."""
 
+from learning.requests import NeuralTrainJob
 from service.neural.kind import NEURAL_TRAIN
 from service.search_spaces.usecases import key_of, resolve_space
 from service.services import Services
@@ -37,21 +38,21 @@ def train(services: Services, asked: NeuralTrainRequest) -> StoredJob:
         models = NeuralModelRepository(connection)
         models.check_name_is_free(asked.name, family, of)
         models.check_room(asked.name, max_kept=services.settings.max_neural_models)
-    request = {
-        "name": asked.name,
-        "search_space": found.name,
-        "space_id": space_id,
-        "content_key": key.content_key,
-        "kind_group": key.kind_group.value,
-        "metric": key.metric,
-        "direction": key.direction.value,
-        "algorithm": asked.algorithm,
-        "reads_meta_features": asked.reads_meta_features,
-        "n_steps": asked.n_steps,
-        "patience": asked.patience,
-        "seed": asked.seed,
-    }
-    return services.jobs.submit(NEURAL_TRAIN, request)
+    request = NeuralTrainJob(
+        name=asked.name,
+        search_space=found.name,
+        space_id=space_id,
+        content_key=key.content_key,
+        kind_group=key.kind_group,
+        metric=key.metric,
+        direction=key.direction,
+        algorithm=asked.algorithm,
+        reads_meta_features=asked.reads_meta_features,
+        n_steps=asked.n_steps,
+        patience=asked.patience,
+        seed=asked.seed,
+    )
+    return services.jobs.submit(NEURAL_TRAIN, request.model_dump(mode="json"))
 
 
 def put_task_model(services: Services, name: str, content: bytes) -> KeptNeuralModel:
@@ -61,7 +62,7 @@ def put_task_model(services: Services, name: str, content: bytes) -> KeptNeuralM
         InvalidInputError: If the bytes are no such initialisation.
         ConflictError: If the name stands for something else.
     """
-    from service.neural.contents import task_model_facts  # noqa: PLC0415  # torch, when first needed
+    from learning.neural.contents import task_model_facts  # noqa: PLC0415  # torch, when first needed
 
     model = NeuralModel(name, NeuralFamily.TASK_MODEL, content, task_model_facts(content))
     with services.database.writing() as connection:

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from service.services import Services
+from store.database import Connection
 from store.keys import ModelKey, group_of
 from store.pages import Page, PageRequest
 from store.search_spaces import RegisteredSpace, SearchSpaceRepository

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from service.search_spaces.usecases import key_of, resolve_space
 from service.services import Services
-from service.studies.checking import checked_trials
+from service.studies.checks import checked_trials
 from store.pages import Page, PageRequest
 from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StoredStudy, StudyRepository

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from learning.histories import is_whole
 from service.http.validation import InvalidRequestError
-from service.modelling.histories import is_whole
 from service.search_spaces.usecases import key_of, resolve_space
 from service.services import Services
-from service.studies.checking import checked_configurations, checked_trials
+from service.studies.checks import checked_configurations, checked_trials
 from service.tasks.usecases import Subject, kept_subject, subject_of, task_of_body
 from store.keys import ModelKey
 from store.search_spaces import SearchSpaceRepository

@@ -5,7 +5,8 @@ from decimal import Decimal
 from hypothesis import strategies as st
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
-from warmtune.vocabulary.space import Condition, SearchSpace
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.space import Condition, Configuration, SearchSpace
 
 NAMES = st.text(st.characters(blacklist_categories=["Cc", "Cs"]), min_size=1, max_size=12)
 PLAIN_VALUES = st.one_of(
@@ -44,12 +45,13 @@ def values_near(draw: st.DrawFn, distribution: BaseDistribution) -> object:
     """A value that the distribution may or may not contain, with every border among them."""
     if isinstance(distribution, CategoricalDistribution):
         return draw(st.one_of(st.sampled_from(distribution.choices), PLAIN_VALUES))
-    low, high = distribution.low, distribution.high
+    assert isinstance(distribution, (IntDistribution, FloatDistribution))
+    low, high, step = distribution.low, distribution.high, distribution.step or 1
     number = st.one_of(
         st.sampled_from([low, high, low - 1, high + 1, float(low), float(high)]),
         st.floats(low - 1, high + 1),
         st.integers(int(low) - 1, int(high) + 1),
-        st.integers(0, 50).map(lambda k: low + k * (distribution.step or 1)),
+        st.integers(0, 50).map(lambda k: low + k * step),
         st.sampled_from([float("nan"), float("inf"), -float("inf"), 10**400, "3", None, True]),
     )
     return draw(number)
@@ -62,23 +64,25 @@ def search_spaces(draw: st.DrawFn) -> SearchSpace:
     parameters = {name: draw(DISTRIBUTIONS) for name in names}
     conditions = []
     for position, name in enumerate(names):
-        parents = [p for p in names[:position] if isinstance(parameters[p], CategoricalDistribution)]
-        if parents and draw(st.booleans()):
-            parent = draw(st.sampled_from(parents))
-            choices = parameters[parent].choices
+        before = [(p, parameters[p]) for p in names[:position]]
+        parents = [(p, d.choices) for p, d in before if isinstance(d, CategoricalDistribution)]
+        is_conditional: bool = draw(st.booleans())
+        if parents and is_conditional:
+            parent, choices = draw(st.sampled_from(parents))
             values = draw(st.lists(st.sampled_from(choices), min_size=1, max_size=len(choices), unique_by=repr))
             conditions.append(Condition(name, parent, tuple(values)))
     return SearchSpace(parameters=parameters, conditions=tuple(conditions))
 
 
 @st.composite
-def inside(draw: st.DrawFn, distribution: BaseDistribution) -> object:
+def inside(draw: st.DrawFn, distribution: BaseDistribution) -> ParameterValue:
     """A value that the distribution contains."""
     if isinstance(distribution, CategoricalDistribution):
         return draw(st.sampled_from(distribution.choices))
     if isinstance(distribution, IntDistribution):
         count = (distribution.high - distribution.low) // distribution.step
         return distribution.low + distribution.step * draw(st.integers(0, count))
+    assert isinstance(distribution, FloatDistribution)
     if distribution.step is not None:
         count = round((distribution.high - distribution.low) / distribution.step)
         return min(distribution.low + distribution.step * draw(st.integers(0, count)), distribution.high)
@@ -86,9 +90,9 @@ def inside(draw: st.DrawFn, distribution: BaseDistribution) -> object:
 
 
 @st.composite
-def configurations(draw: st.DrawFn, space: SearchSpace) -> dict[str, object]:
+def configurations(draw: st.DrawFn, space: SearchSpace) -> Configuration:
     """A configuration of exactly the active parameters."""
-    values: dict[str, object] = {}
+    values: dict[str, ParameterValue] = {}
     for name in space.in_dependency_order():
         if space.is_active(name, values):
             values[name] = draw(inside(space.parameters[name]))

@@ -1,18 +1,21 @@
 """What the tests of the sampler share: a space, an objective, and what the service itself answers."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import optuna
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 import warmtune
+from tests.values import number
 from warmtune.client import Client
 from warmtune.optuna.memory import recall
 from warmtune.optuna.suggest import suggest
 from warmtune.vocabulary.dataset import TaskDescription
+from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.results import StudySummary
-from warmtune.vocabulary.space import Condition, SearchSpace
+from warmtune.vocabulary.space import Condition, Configuration, SearchSpace
 
 SPACE = SearchSpace(
     {
@@ -29,37 +32,40 @@ SPACE = SearchSpace(
 def score_of(trial: optuna.Trial) -> float:
     """Best at an odd place, which no default is near: linear, C = 200, degree 5."""
     values = suggest(trial, SPACE)
-    distance = abs(np.log10(values["C"] / 200.0)) + (values["kernel"] == "rbf") + 0.2 * (5 - values["degree"])
+    distance = abs(np.log10(number(values["C"]) / 200.0)) + (values["kernel"] == "rbf")
+    distance += 0.2 * (5 - number(values["degree"]))
     return float(1.0 - 0.1 * distance)
 
 
-def new_study(sampler: optuna.samplers.BaseSampler, **arguments: object) -> optuna.Study:
+def new_study(sampler: optuna.samplers.BaseSampler, **arguments: Any) -> optuna.Study:
     return optuna.create_study(**{"direction": "maximize", "sampler": sampler, **arguments})
 
 
-def params_of(study: optuna.Study) -> list[dict[str, object]]:
+def params_of(study: optuna.Study) -> list[dict[str, ParameterValue]]:
     return [trial.params for trial in study.trials]
 
 
-def n_distinct(configurations: Sequence[dict[str, object]]) -> int:
+def n_distinct(configurations: Sequence[Configuration]) -> int:
     return len({tuple(sorted(c.items())) for c in configurations})
 
 
-def recommended(client: Client, task: TaskDescription, space: object = SPACE, *, n: int) -> list[dict[str, object]]:
+def recommended(
+    client: Client, task: TaskDescription, space: SearchSpace | str = SPACE, *, n: int
+) -> list[dict[str, ParameterValue]]:
     answer = client.recommend(task, space, metric="accuracy", n=n)
     return [dict(ranked.configuration) for ranked in answer.configurations]
 
 
 def suggested(
     client: Client, task: TaskDescription, space: SearchSpace, trials: Sequence[optuna.trial.FrozenTrial]
-) -> dict[str, object]:
+) -> dict[str, ParameterValue]:
     """What the service itself suggests after these trials."""
     observed = [
         warmtune.Trial(
             t.number,
             {name: value for name, value in t.params.items() if name in space.parameters},
             t.value,
-            duration_s=t.duration.total_seconds(),
+            duration_s=None if t.duration is None else t.duration.total_seconds(),
         )
         for t in trials
     ]

@@ -1,6 +1,6 @@
 """Tables and columns of pandas, numpy and plain Python become the same lists."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 import numpy as np
@@ -23,7 +23,7 @@ TYPED = pd.DataFrame(
         "mixed": [np.int64(7), np.bool_(True)],
     }
 )
-AS_LISTS = [[0.5, 1, True, "a", None, None, 0.25, 7], [None, 2, False, None, "b", 3, None, True]]
+AS_LISTS: list[list[object]] = [[0.5, 1, True, "a", None, None, 0.25, 7], [None, 2, False, None, "b", 3, None, True]]
 
 
 class PolarsLike:
@@ -38,7 +38,7 @@ class PolarsLike:
         return iter([(1, 1), (2, 2)])
 
 
-def kinds(rows: list[list[object]]) -> list[list[type]]:
+def kinds(rows: Sequence[Sequence[object]]) -> list[list[type]]:
     return [[type(cell) for cell in row] for row in rows]
 
 

@@ -45,6 +45,7 @@ def test_recommendations_for_a_table_keep_the_task_if_asked(client: Client) -> N
     thrown_away = client.recommend(TableUpload(CSV, "y", filename="t.csv"), SPACE, n=2)
     assert thrown_away.task_id is None
     kept = client.recommend(TableUpload(CSV, "y", filename="t.csv", keep=True, name="mine"), SPACE, n=2)
+    assert kept.task_id is not None
     assert client.get_task(kept.task_id).name == "mine"
 
 

@@ -81,6 +81,7 @@ def test_uploads_keep_their_types_where_pyarrow_is_there() -> None:
 def test_uploads_are_csv_without_it(without_extra: None) -> None:
     packed = pack_table(_frame(), "y")
     assert (packed.filename, packed.target) == ("table.csv", "y")
+    assert isinstance(packed.content, bytes)
     lines = packed.content.decode().splitlines()
     assert (lines[0], len(lines)) == ("a,b,c,y", 91)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from safetensors import deserialize
+from safetensors.numpy import load
 
 from tests.service.asking import problem_in
 from tests.serving import LiveService
@@ -25,7 +25,14 @@ from warmtune.vocabulary.trial import Trial, TrialState
 from warmtune.wire import neural_examples
 from warmtune.wire.neural_answers import read_adapted, read_neural_model, read_neural_suggestions
 
-ROWS = [[5.1, "red"], [4.7, "red"], [6.3, "blue"], [5.9, math.nan], [5.0, "red"], [6.7, None]]
+ROWS: list[list[float | str | bool | None]] = [
+    [5.1, "red"],
+    [4.7, "red"],
+    [6.3, "blue"],
+    [5.9, math.nan],
+    [5.0, "red"],
+    [6.7, None],
+]
 TARGETS = ["low", "low", "high", "high", "low", "high"]
 
 
@@ -44,7 +51,7 @@ def test_a_task_model_is_found_and_adapted(service_url: str) -> None:
         assert (answer.version, answer.classes, answer.mean) == (shipped.version, ("high", "low"), None)
         assert answer.probabilities is not None
         assert sum(answer.probabilities[0]) == pytest.approx(1.0)
-        assert len(deserialize(answer.parameters or b"")) > 3
+        assert len(load(answer.parameters or b"")) > 3
 
 
 def test_failures_are_those_of_the_service(service_url: str) -> None:
@@ -126,10 +133,16 @@ def test_the_service_says_what_a_target_and_a_cell_may_be(live_service: LiveServ
 
 
 def test_frames_and_arrays_are_adapted_to_as_their_rows_are(client: Client) -> None:
-    rows = [[0.1, 7, "u", True], [0.2, 9, "u", False], [0.9, 8, "v", True], [math.nan, 6, "v", False]]
+    rows: list[list[float | str | bool | None]] = [
+        [0.1, 7, "u", True],
+        [0.2, 9, "u", False],
+        [0.9, 8, "v", True],
+        [math.nan, 6, "v", False],
+    ]
+    series: Any = pd.Series([1, 1, 2, 2])
     frame = pd.DataFrame(rows, columns=["ax", "by", "cz", "dw"])
     told = client.adapt_neural_model("tabular", rows=rows, targets=[1, 1, 2, 2], query_rows=rows)
-    answer = client.adapt_neural_model("tabular", rows=frame, targets=pd.Series([1, 1, 2, 2]), query_rows=frame)
+    answer = client.adapt_neural_model("tabular", rows=frame, targets=series, query_rows=frame)
     assert answer == told
     assert [type(label) for label in answer.classes or ()] == [int, int]
     numbers = np.array([[0.1, 7.0], [0.2, 9.0], [0.9, 8.0], [0.7, 6.0], [0.8, 5.0], [0.3, 7.5]])
@@ -153,7 +166,7 @@ def test_an_initialisation_is_put_under_a_name(service_url: str, tmp_path: Path)
             assert (put.name, put.family, put.shipped) == ("put by the client", "task_model", False)
             assert client.get_neural_model(put.name) == put
             assert client.get_initialisation(put.name) == shipped
-            asked = {"rows": ROWS, "targets": TARGETS, "query_rows": ROWS}
+            asked: dict[str, Any] = {"rows": ROWS, "targets": TARGETS, "query_rows": ROWS}
             told = client.adapt_neural_model("tabular", **asked)
             assert client.adapt_neural_model(put.name, **asked).probabilities == told.probabilities
             model = NeuralTaskModel(FromService(service_url, put.name))

@@ -1,5 +1,7 @@
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
@@ -12,6 +14,7 @@ from sklearn.model_selection import cross_val_score
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import warmtune
+import warmtune.neural
 from maml.task_models.initialisation import FineTuning, Initialisation, Start, task_network
 from tests.maml.tables import mixed_table
 from warmtune.neural.model import NeuralTaskModel
@@ -33,8 +36,10 @@ def initialisation() -> bytes:
 INIT = initialisation()
 
 
-@parametrize_with_checks([NeuralTaskModel(INIT, kind="classification"), NeuralTaskModel(INIT, kind="regression")])
-def test_scikit_learns_own_checks(estimator, check) -> None:
+@parametrize_with_checks(  # type: ignore[untyped-decorator] # scikit-learn has no types
+    [NeuralTaskModel(INIT, kind="classification"), NeuralTaskModel(INIT, kind="regression")]
+)
+def test_scikit_learns_own_checks(estimator: NeuralTaskModel, check: Callable[[NeuralTaskModel], None]) -> None:
     check(estimator)
 
 
@@ -80,7 +85,8 @@ def test_the_search_space_is_optunas() -> None:
     space = model.search_space("classification")
 
     def objective(trial: optuna.Trial) -> float:
-        return NeuralTaskModel(INIT).set_params(**trial.params).fit(table, labels).losses_[1]
+        loss: float = NeuralTaskModel(INIT).set_params(**trial.params).fit(table, labels).losses_[1]
+        return loss
 
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(0))
     for _ in range(2):
@@ -109,7 +115,7 @@ def test_a_service_hands_out_the_initialisation() -> None:
 
 
 @pytest.mark.parametrize("init", [b"nothing", "/does/not/exist", 3])
-def test_what_is_no_initialisation_is_refused(init: object) -> None:
+def test_what_is_no_initialisation_is_refused(init: Any) -> None:
     table, labels, _ = mixed_table(20, seed=4)
     with pytest.raises(InvalidInputError, match=r"initialisation|init"):
         NeuralTaskModel(init).fit(table, labels)
@@ -132,7 +138,7 @@ def test_what_is_no_initialisation_is_refused(init: object) -> None:
         ({"random_state": "a"}, "random_state"),
     ],
 )
-def test_wrong_settings_are_named(settings: dict[str, object], field: str) -> None:
+def test_wrong_settings_are_named(settings: dict[str, Any], field: str) -> None:
     table, labels, _ = mixed_table(20, seed=5)
     with pytest.raises(InvalidInputError) as refused:
         NeuralTaskModel(INIT, **settings).fit(table, labels)
@@ -143,10 +149,11 @@ def test_wrong_settings_are_named(settings: dict[str, object], field: str) -> No
 def test_randomness_is_said_as_in_scikit_learn() -> None:
     table, labels, _ = mixed_table(40, seed=5)
 
-    def answers(random_state: object) -> list[np.ndarray]:
+    def answers(random_state: int | np.random.RandomState | None) -> list[np.ndarray]:
         return [NeuralTaskModel(INIT, random_state=random_state).fit(table, labels).predict_proba(table) for _ in "ab"]
 
-    np.testing.assert_array_equal(*answers(3))
+    once, again = answers(3)
+    np.testing.assert_array_equal(once, again)
     for changing in (None, np.random.RandomState(3)):
         one, other = answers(changing)
         assert np.abs(one - other).max() > 1e-6
@@ -219,7 +226,8 @@ def test_times_and_durations_are_numbers(zone: str | None) -> None:
     for column in (pd.Series(days), pd.Series(days - days[0])):
         known = column[::2]
         model = NeuralTaskModel().fit(pd.DataFrame({"when": known}), later[::2])
-        asked = pd.DataFrame({"when": column[1::2].astype(str(column.dtype).replace("us", "ns"))})  # another unit
+        dtype: Any = str(column.dtype).replace("us", "ns")
+        asked = pd.DataFrame({"when": column[1::2].astype(dtype)})  # another unit
         assert (model.predict(asked) == later[1::2]).mean() > 0.9
         assert len(model.predict(pd.DataFrame({"when": pd.Series([None], dtype=column.dtype)}))) == 1
 

@@ -1,6 +1,7 @@
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import httpx
 import optuna
@@ -20,7 +21,7 @@ from warmtune.vocabulary.trial import TrialState
 SPACE = SearchSpace({"x": FloatDistribution(0.0, 1.0), "kind": CategoricalDistribution(["a", "b"])})
 
 
-def _started(client: Client, described: TaskDescription, **arguments: object) -> optuna.Study:
+def _started(client: Client, described: TaskDescription, **arguments: Any) -> optuna.Study:
     study = optuna.create_study(
         direction="maximize",
         sampler=optuna.samplers.RandomSampler(seed=0),
@@ -62,10 +63,12 @@ def test_what_finished_is_kept_with_state_value_duration_and_steps(client: Clien
     assert [t.state for t in kept] == states
     for mine, theirs in zip(study.trials, kept, strict=True):
         assert theirs.configuration == mine.params
+        assert mine.duration is not None
         assert theirs.duration_s == pytest.approx(mine.duration.total_seconds())
         assert theirs.intermediate_values == mine.intermediate_values
     assert kept[0].value == study.trials[0].value
-    assert client.get_study(sent.study_id).best_value == max(t.value for t in kept if t.state is TrialState.COMPLETE)
+    values = [t.value for t in kept if t.state is TrialState.COMPLETE and t.value is not None]
+    assert client.get_study(sent.study_id).best_value == max(values)
 
 
 def test_reporting_again_sends_only_what_is_new(client: Client, described: TaskDescription) -> None:

@@ -15,6 +15,7 @@ from optuna.distributions import FloatDistribution
 import warmtune
 from tests.client.sampling import SPACE, kept_study, n_distinct, new_study, params_of, recommended, score_of, suggested
 from tests.serving import ROOT
+from tests.values import number
 from warmtune.client import Client
 from warmtune.optuna.memory import recall, remember
 from warmtune.optuna.sampler import WarmtuneSampler
@@ -29,8 +30,8 @@ def test_the_first_trials_are_the_recommended_batch_and_the_next_what_the_servic
     study = new_study(WarmtuneSampler(service_url, described, search_space=SPACE, n_startup=4, report=False))
     study.optimize(score_of, n_trials=6)
     assert params_of(study)[:4] == recommended(client, described, n=4)
-    for number in (4, 5):
-        assert study.trials[number].params == suggested(client, described, SPACE, study.trials[:number])
+    for n_trials in (4, 5):
+        assert study.trials[n_trials].params == suggested(client, described, SPACE, study.trials[:n_trials])
 
 
 @pytest.mark.parametrize(("name", "n_trials"), [("random_forest", 6), (None, 9)])
@@ -43,7 +44,11 @@ def test_what_the_trials_say_matters_with_past_tasks_and_without(
     for sign in (1.0, -1.0):
         sampler = WarmtuneSampler(client, described, search_space=name or SPACE, n_startup=3, report=False, seed=0)
         study = new_study(sampler)
-        study.optimize(lambda trial, sign=sign: sign * float(suggest(trial, space)[numeric]), n_trials=n_trials)
+
+        def signed(trial: optuna.Trial, sign: float = sign) -> float:
+            return sign * number(suggest(trial, space)[numeric])
+
+        study.optimize(signed, n_trials=n_trials)
         studies.append(params_of(study))
     assert studies[0][:3] == studies[1][:3]
     assert studies[0][3:] != studies[1][3:]
@@ -243,7 +248,7 @@ def test_data_itself_and_one_line_will_do(service_url: str) -> None:
     plain = dict(SPACE.parameters)
     sampler = warmtune.optuna.WarmtuneSampler(service_url, X, y, search_space=plain, n_startup=2)
     study = optuna.create_study(direction="maximize", sampler=sampler)
-    study.optimize(lambda trial: float(suggest(trial, plain)["C"]), n_trials=2)
+    study.optimize(lambda trial: number(suggest(trial, plain)["C"]), n_trials=2)
     assert params_of(study) == study.user_attrs["warmtune:batch"]["configurations"]
 
 
@@ -254,6 +259,7 @@ def test_copies_go_on(
     study = new_study(WarmtuneSampler(service_url, described, search_space=SPACE, n_startup=2, report=False))
     study.optimize(score_of, n_trials=1)
     waiting = study.ask()
+    assert isinstance(study.sampler, WarmtuneSampler)
     study.sampler = duplicate(study.sampler)
     study.sampler.reseed_rng()
     suggest(waiting, SPACE)

@@ -6,6 +6,7 @@ import pytest
 from optuna.trial import TrialState
 
 from tests.client.sampling import SPACE, new_study, params_of, recommended, suggested
+from tests.values import number
 from warmtune.client import Client
 from warmtune.optuna.sampler import WarmtuneSampler
 from warmtune.optuna.suggest import suggest
@@ -20,7 +21,7 @@ def test_a_space_that_grows_is_the_services_where_it_knows_it(client: Client, de
     def growing(trial: optuna.Trial) -> float:
         values = suggest(trial, small)
         later = trial.suggest_float("later", 0, 1) if trial.number >= 2 else 0.0
-        return float(np.log10(values["C"])) + later
+        return float(np.log10(number(values["C"]))) + later
 
     study.optimize(growing, n_trials=5)
     assert params_of(study)[:2] == recommended(client, described, small, n=2)

@@ -1,6 +1,7 @@
 import json
 import warnings
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
@@ -30,7 +31,7 @@ SPACE = SearchSpace(
 )
 
 
-def _study(**arguments: object) -> optuna.Study:
+def _study(**arguments: Any) -> optuna.Study:
     return optuna.create_study(direction="maximize", sampler=optuna.samplers.RandomSampler(seed=0), **arguments)
 
 
@@ -142,6 +143,7 @@ def test_a_name_that_stands_for_two_is_taken_by_the_tasks_kind(client: Client, d
 def test_data_in_memory_is_described_here(client: Client) -> None:
     study = _study()
     started = client.warm_start(study, *_dataset(), search_space=SPACE, n=2)
+    assert started.task_id is not None
     assert client.get_task(started.task_id).kind is TaskKind.BINARY
     assert (started.metric, started.n_enqueued) == ("accuracy", 2)
 
@@ -149,6 +151,7 @@ def test_data_in_memory_is_described_here(client: Client) -> None:
 def test_uploaded_data_is_described_by_the_service(client: Client) -> None:
     study = _study()
     started = client.warm_start(study, *_dataset(), search_space=SPACE, n=2, upload=True)
+    assert started.task_id is not None
     assert client.get_task(started.task_id).meta_features.values["n_rows"] == 120
 
 
@@ -195,10 +198,10 @@ def test_several_objectives_are_refused(client: Client, described: TaskDescripti
     ],
 )
 def test_another_subject_needs_another_study(
-    client: Client, described: TaskDescription, change: dict[str, object]
+    client: Client, described: TaskDescription, change: dict[str, Any]
 ) -> None:
     study = _study()
-    arguments: dict[str, object] = {"X": described, "search_space": SPACE, "metric": "accuracy", "n": 1}
+    arguments: dict[str, Any] = {"X": described, "search_space": SPACE, "metric": "accuracy", "n": 1}
     client.warm_start(study, **arguments)
     with pytest.raises(ConflictError):
         client.warm_start(study, **(arguments | change))

@@ -2,6 +2,7 @@ import copy
 import json
 import pickle
 import warnings
+from typing import Any
 
 import optuna
 import pytest
@@ -22,7 +23,7 @@ from warmtune.vocabulary.errors import (
     InvalidSearchSpaceError,
     LimitExceededError,
 )
-from warmtune.vocabulary.space import MAX_CHOICES, MAX_PARAMETERS, Condition, SearchSpace
+from warmtune.vocabulary.space import MAX_CHOICES, MAX_PARAMETERS, Condition, Configuration, SearchSpace
 from warmtune.vocabulary.space_json import search_space_from_json
 
 KERNEL = CategoricalDistribution(["rbf", "linear"])
@@ -87,7 +88,7 @@ def test_dropping_a_parameter_or_adding_one_is_refused_with_its_name(data: st.Da
         ({"kernel": "linear", "C": float("nan")}, "params.C"),
     ],
 )
-def test_a_refused_configuration_names_the_parameter(configuration: dict[str, object], field: str) -> None:
+def test_a_refused_configuration_names_the_parameter(configuration: Configuration, field: str) -> None:
     with pytest.raises(InvalidConfigurationError) as caught:
         SVM.validate(configuration)
     assert caught.value.field == field
@@ -170,7 +171,7 @@ P = "search_space.parameters"
         ({"parameters": {"x": KERNEL}, "aliases": {"x": ("",)}}, "search_space.aliases.x"),
     ],
 )
-def test_a_refused_search_space_names_the_field(arguments: dict[str, object], field: str) -> None:
+def test_a_refused_search_space_names_the_field(arguments: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidInputError) as caught:
         SearchSpace(**arguments)
     assert caught.value.field == field
@@ -202,7 +203,7 @@ GOOD = SVM.to_json()
         ({**GOOD, "aliases": {"C": "cost"}}, "search_space.aliases"),
     ],
 )
-def test_refused_json_names_the_field(body: object, field: str) -> None:
+def test_refused_json_names_the_field(body: Any, field: str) -> None:
     with pytest.raises(InvalidSearchSpaceError) as caught:
         search_space_from_json(body)
     assert caught.value.field == field

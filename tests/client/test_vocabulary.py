@@ -1,5 +1,6 @@
 import copy
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from warmtune.vocabulary.trial import MAX_INTERMEDIATE_VALUES, MAX_TRIAL_NUMBER,
 
 
 def test_meta_features_are_frozen_and_plain() -> None:
-    features = MetaFeatures({"n": np.int64(3)}, {"skew": "constant"})
+    features = MetaFeatures({"n": np.int64(3)}, {"skew": "constant"})  # type: ignore[dict-item] # numbers of numpy are taken too
     assert type(features.values["n"]) is float
     with pytest.raises(TypeError):
         features.values["n"] = 1.0  # type: ignore[index]
@@ -24,7 +25,7 @@ def test_meta_features_can_be_copied_and_sent_to_another_process() -> None:
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), True, "3", None, 10**400, 1j])
-def test_a_meta_feature_that_is_no_finite_number_is_refused_by_name(value: object) -> None:
+def test_a_meta_feature_that_is_no_finite_number_is_refused_by_name(value: Any) -> None:
     with pytest.raises(InvalidInputError) as caught:
         MetaFeatures({"skew": value})
     assert (caught.value.field, caught.value.limit) == ("meta_features.skew", "finite number")
@@ -97,7 +98,7 @@ def test_the_sign_makes_every_metric_one_to_maximise() -> None:
         ),
     ],
 )
-def test_a_refused_trial_names_the_field(arguments: dict[str, object], field: str) -> None:
+def test_a_refused_trial_names_the_field(arguments: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidInputError) as caught:
         Trial(configuration={}, **arguments)
     assert caught.value.field == field

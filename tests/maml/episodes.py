@@ -1,5 +1,7 @@
 """Small tasks and learners in float64 that the tests of this room share."""
 
+from collections.abc import Callable
+
 import torch
 
 from maml.algorithms.amortised import AmortisedBayes
@@ -93,3 +95,8 @@ def batch_for(learner: Learner, n_tasks: int = 3, seed: int = 0) -> Episode:
 
 def noise_for(learner: Learner, meta: Params, n_tasks: int = 3, seed: int = 2) -> torch.Tensor:
     return torch.randn(n_tasks, learner.n_noise(meta), generator=generator(seed), dtype=F64)
+
+
+def only(at: int | slice) -> Callable[[torch.Tensor], torch.Tensor]:
+    """What takes one row, or some, of each tensor of examples."""
+    return lambda tensor: tensor[at]

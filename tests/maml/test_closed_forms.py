@@ -18,11 +18,13 @@ from maml.tensors.examples import Episode
 from maml.tensors.likelihood import gaussian_loss
 from maml.tensors.linear_solve import conjugate_gradient, stable_cholesky
 from maml.tensors.parameters import group, unflatten
-from tests.maml.episodes import F64, drawn, generator, network, sines
+from tests.maml.episodes import F64, drawn, generator, network, only, sines
 from warmtune.vocabulary.errors import InvalidInputError
 
 
-def last_layer_kernel(learner: BayesianLastLayer, meta: dict[str, torch.Tensor], a: torch.Tensor) -> torch.Tensor:
+def last_layer_kernel(
+    learner: BayesianLastLayer, meta: dict[str, torch.Tensor], a: torch.Tensor
+) -> tuple[torch.Tensor, torch.Tensor]:
     features = learner.network.features(meta, a)
     basis = torch.cat([features, torch.ones_like(features[:, :1])], -1)
     factor = torch.tril(meta["prior_factor"], -1) + torch.diag(meta["prior_log_diagonal"].exp())
@@ -70,7 +72,8 @@ def test_marginal_objective_is_the_joint_density() -> None:
     kernel, mean = last_layer_kernel(learner, meta, x)
     joint = MultivariateNormal(mean[:, 0], kernel + (2 * meta["log_noise"]).exp() * torch.eye(10, dtype=F64))
     constant = 0.5 * torch.log(torch.tensor(2 * torch.pi, dtype=F64))
-    assert_close(loss, -joint.log_prob(y) / 10 - constant)
+    density: torch.Tensor = joint.log_prob(y)  # type: ignore[no-untyped-call] # torch has no types there
+    assert_close(loss, -density / 10 - constant)
 
 
 def test_deep_kernel_without_fine_tuning_is_scikit_learns_process_on_the_features() -> None:
@@ -124,7 +127,7 @@ def test_the_left_out_density_is_that_of_each_row_given_the_others() -> None:
     each = []
     for i in range(3):
         others = dataclasses.replace(task.support, weights=task.support.weights * (torch.arange(5) != i))
-        row = task.support.map(lambda t, i=i: t[i : i + 1])
+        row = task.support.map(only(slice(i, i + 1)))
         prediction = learner.predict(meta, learner.adapt(meta, others, task.embedding), row.inputs)
         # the covariance's jitter counts as noise of the row itself
         jitter = 1e-6 * (2 * meta["log_scale"]).exp()
@@ -204,7 +207,8 @@ def test_the_amortised_objective_is_the_evidence_bound() -> None:
         values = unflatten(draw, learner.network.shapes)
         params = {name: meta[f"mean.{name}"] + meta[f"log_sd.{name}"].exp() * values[name] for name in names}
         density = Normal(learner.network.outputs(params, rows.inputs), meta["log_noise"].exp())
-        expected.append(-(density.log_prob(rows.targets)[:, 0] * rows.weights).sum() / rows.weights.sum())
+        logs: torch.Tensor = density.log_prob(rows.targets)  # type: ignore[no-untyped-call] # torch has no types there
+        expected.append(-(logs[:, 0] * rows.weights).sum() / rows.weights.sum())
     constant = 0.5 * torch.log(torch.tensor(2 * torch.pi, dtype=F64))
     assert_close(learner.episode_loss(meta, task, noise, 1), torch.stack(expected).mean() - constant)
 

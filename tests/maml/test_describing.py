@@ -47,7 +47,8 @@ def test_of_many_names_those_that_most_tasks_know_are_kept() -> None:
 
 
 def test_nothing_to_describe_tasks_by_is_refused() -> None:
-    for tasks in ([], [{}, {}], [{"x": 1.0}, {"x": 1.0}]):
+    nothing: list[list[dict[str, float]]] = [[], [{}, {}], [{"x": 1.0}, {"x": 1.0}]]
+    for tasks in nothing:
         with pytest.raises(InvalidInputError) as refused:
             TaskDescriber.fit(tasks)
         assert refused.value.field == "meta_features"

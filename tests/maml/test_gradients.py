@@ -1,6 +1,7 @@
 """Every algorithm's meta-gradient against finite differences, or against an explicit unrolled loop."""
 
 import dataclasses
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -122,6 +123,11 @@ def test_implicit_gradient_agrees_with_a_500_step_unroll() -> None:
     assert torch.cosine_similarity(flatten(near), expected, dim=0) > 0.9  # curvature is left out where residuals are
 
 
+def hessian(function: Callable[[torch.Tensor], torch.Tensor], at: torch.Tensor) -> torch.Tensor:
+    matrix: torch.Tensor = torch.autograd.functional.hessian(function, at)  # type: ignore[no-untyped-call] # torch has no types there
+    return matrix
+
+
 @pytest.mark.parametrize("likelihood", ["squared_error", "gaussian"])
 @pytest.mark.parametrize("kind", list(Curvature))
 def test_curvature_products_agree_with_the_full_matrices(kind: Curvature, likelihood: str) -> None:
@@ -131,9 +137,9 @@ def test_curvature_products_agree_with_the_full_matrices(kind: Curvature, likeli
     flat = flatten(params)
     vector = torch.randn(flat.shape, generator=generator(3), dtype=F64)
     if kind is Curvature.HESSIAN:
-        matrix = torch.autograd.functional.hessian(lambda v: net.loss(unflatten(v, params), rows), flat)
+        matrix = hessian(lambda v: net.loss(unflatten(v, params), rows), flat)
     else:
-        jacobian = torch.autograd.functional.jacobian(
+        jacobian = torch.autograd.functional.jacobian(  # type: ignore[no-untyped-call] # torch has no types there
             lambda v: net.outputs(unflatten(v, params), rows.inputs).reshape(-1), flat
         )
         outputs = net.outputs(params, rows.inputs)
@@ -143,7 +149,7 @@ def test_curvature_products_agree_with_the_full_matrices(kind: Curvature, likeli
 
             return loss(net.spec.likelihood, values.reshape(outputs.shape), rows)
 
-        matrix = jacobian.T @ torch.autograd.functional.hessian(loss_of, outputs.reshape(-1)) @ jacobian
+        matrix = jacobian.T @ hessian(loss_of, outputs.reshape(-1)) @ jacobian
     product = curvature_product(kind, net, params, rows=rows, vector=unflatten(vector, params))
     assert_close(flatten(product), matrix @ vector, rtol=1e-9, atol=1e-11)
 

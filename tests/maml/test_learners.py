@@ -9,12 +9,13 @@ from torch.testing import assert_close
 from maml.algorithms.catalogue import ALGORITHMS, learner_from_settings, learner_settings
 from maml.algorithms.learner import Learner
 from maml.algorithms.maml import Maml
+from maml.algorithms.proximal import ProximalTransfer
 from maml.networks.recipes import Network, NetworkSpec
 from maml.tensors.examples import Episode, Examples
 from maml.tensors.likelihood import Likelihood
 from maml.training.outer_loop import OuterSettings, adam_step, initial_state, meta_step
 from maml.training.state_files import state_from_bytes, state_to_bytes
-from tests.maml.episodes import F64, LEARNERS, batch_for, drawn, generator, noise_for, sines
+from tests.maml.episodes import F64, LEARNERS, batch_for, drawn, generator, noise_for, only, sines
 from warmtune.vocabulary.errors import InvalidInputError, NotFoundError
 
 EVERY = pytest.mark.parametrize("name", LEARNERS)
@@ -32,7 +33,7 @@ def test_mapping_over_tasks_equals_the_loop(name: str) -> None:
     noise, steps = noise_for(learner, meta), getattr(learner, "steps", 0)
     loss, gradient = learner.meta_gradient(meta, batch, noise=noise, steps=steps)
     alone = [
-        learner.meta_gradient(meta, batch.map(lambda t, i=i: t[i : i + 1]), noise=noise[i : i + 1], steps=steps)
+        learner.meta_gradient(meta, batch.map(only(slice(i, i + 1))), noise=noise[i : i + 1], steps=steps)
         for i in range(3)
     ]
     assert_close(loss, torch.stack([a[0] for a in alone]).mean())
@@ -246,7 +247,9 @@ def test_the_outer_rate_falls_along_a_cosine() -> None:
 
 
 def test_joint_pretraining_is_never_thrown_off_by_its_own_steps() -> None:
-    learner = dataclasses.replace(LEARNERS["proximal"], rate=10.0, steps=10)
+    proximal = LEARNERS["proximal"]
+    assert isinstance(proximal, ProximalTransfer)
+    learner = dataclasses.replace(proximal, rate=10.0, steps=10)
     meta, support = drawn(learner), sines(1).task(0).support
     adapted = learner.adapt(meta, support, support.weights.new_zeros(0))
     assert learner.network.loss(adapted, support) <= learner.network.loss(meta, support)

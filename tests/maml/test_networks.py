@@ -17,7 +17,7 @@ from maml.algorithms.reptile import Reptile
 from maml.networks.recipes import Activation, Network, NetworkSpec
 from maml.tensors.examples import Episode, Examples
 from maml.tensors.likelihood import Likelihood
-from tests.maml.episodes import F64, drawn, generator, noise_for
+from tests.maml.episodes import F64, drawn, generator, noise_for, only
 
 SPECS = (
     NetworkSpec(3, 2, film=True),
@@ -77,7 +77,7 @@ def test_images_of_many_tasks_at_once_equal_each_by_itself(side: int) -> None:
     own = [network.initial(generator(seed), dtype=F64) for seed in range(3)]
     together = {name: torch.stack([params[name] for params in own]) for name in own[0]}
     assert_close(network.batched_outputs(together, rows.inputs), vmap(network.outputs)(together, rows.inputs))
-    alone = [network.loss(own[i], rows.map(lambda t, i=i: t[i])) for i in range(3)]
+    alone = [network.loss(own[i], rows.map(only(i))) for i in range(3)]
     assert_close(network.batched_loss(together, rows), torch.stack(alone))
 
 

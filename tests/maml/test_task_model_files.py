@@ -13,8 +13,8 @@ from maml.tensors.files import MAX_MAGNITUDE, MAX_NESTING, to_tensor_file
 from maml.training.outer_loop import initial_state
 from maml.training.state_files import state_from_bytes, state_to_bytes
 from tests.maml.crafted import CRAFTED, crafted
+from tests.maml.episodes import LEARNERS
 from tests.maml.tables import mixed_table
-from tests.maml.test_learners import LEARNERS
 from warmtune.neural.model import NeuralTaskModel
 from warmtune.vocabulary.errors import InvalidInputError
 

@@ -1,6 +1,7 @@
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -75,7 +76,7 @@ def test_an_output_that_cannot_be_written_is_refused_before_the_folder_is_read(t
         assert "field: out" in said
 
 
-def numbers_but(value: object, column: str = "y") -> pd.DataFrame:
+def numbers_but(value: Any, column: str = "y") -> pd.DataFrame:
     table, _, numbers = mixed_table(50, seed=0)
     table["y"] = numbers
     table[column] = table[column].astype(object if isinstance(value, str) else np.float64)

@@ -1,6 +1,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,7 +34,8 @@ def random_start(*, is_classes: bool, seed: int = 0) -> Start:
 
 
 def indicators(labels: np.ndarray) -> np.ndarray:
-    return (labels[:, None] == np.unique(labels)).astype(float)
+    found: np.ndarray = (labels[:, None] == np.unique(labels)).astype(float)
+    return found
 
 
 def test_steps_of_one_task_are_those_under_vmap_to_the_bit() -> None:
@@ -355,6 +357,6 @@ class TestFitting:
                 Initialisation.from_bytes(content)
 
     @pytest.mark.parametrize(("field", "value"), [("n_steps", -1), ("rate", 2.0), ("pull", float("nan"))])
-    def test_settings_out_of_range_are_named(self, field: str, value: float) -> None:
+    def test_settings_out_of_range_are_named(self, field: str, value: Any) -> None:
         with pytest.raises(InvalidInputError, match=field):
             replace(FineTuning(1, 0.1, 0.1), **{field: value})

@@ -10,9 +10,11 @@ from metafeatures.kernels.complexity import spanning_tree
 from metafeatures.models import squared_distances
 from metafeatures.sampling import stratified_prefix
 
+Cloud = tuple[np.ndarray, np.ndarray, np.ndarray]
+
 
 @pytest.fixture(scope="module")
-def cloud() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def cloud() -> Cloud:
     rng = np.random.default_rng(11)
     X = rng.normal(size=(120, 3))
     y = (X[:, 0] > 0).astype(np.int32)
@@ -21,14 +23,14 @@ def cloud() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return X, y, distance
 
 
-def test_distances_are_scipys_and_twins_are_at_0(cloud) -> None:
+def test_distances_are_scipys_and_twins_are_at_0(cloud: Cloud) -> None:
     X, _, _ = cloud
     shifted = np.vstack([X, X[:1]]) * 1e3 + 1e3
     assert squared_distances(shifted, shifted)[0, -1] == 0.0
     assert np.allclose(squared_distances(X, X[:40]), cdist(X, X[:40], "sqeuclidean"), atol=1e-9)
 
 
-def test_the_spanning_tree_is_as_short_as_scipys(cloud) -> None:
+def test_the_spanning_tree_is_as_short_as_scipys(cloud: Cloud) -> None:
     _, _, distance = cloud
     parent = spanning_tree(distance)
     assert np.count_nonzero(parent < 0) == 1
@@ -47,7 +49,9 @@ def test_n1_to_n3_on_a_line_by_hand() -> None:
     assert values["n3_neighbour_error"] == 0.25  # of 2.0, whose nearest is 1.0
 
 
-def test_n3_is_the_leave_one_out_error_of_the_nearest_neighbour(cloud) -> None:
+def test_n3_is_the_leave_one_out_error_of_the_nearest_neighbour(
+    cloud: Cloud,
+) -> None:
     X, y, distance = cloud
     errors = [
         KNeighborsClassifier(1).fit(np.delete(X, i, 0), np.delete(y, i)).predict(X[i : i + 1])[0] != y[i]
@@ -56,13 +60,16 @@ def test_n3_is_the_leave_one_out_error_of_the_nearest_neighbour(cloud) -> None:
     assert neighbourhoods(distance, y)["n3_neighbour_error"] == pytest.approx(np.mean(errors))
 
 
-def test_smooth_targets_score_lower_than_shuffled_ones(cloud) -> None:
+def test_smooth_targets_score_lower_than_shuffled_ones(cloud: Cloud) -> None:
     X, _, distance = cloud
     y = X.sum(axis=1)
     smooth = smoothness(distance, y)
     rough = smoothness(distance, np.random.default_rng(0).permutation(y))
-    assert smooth["s1_target_jump"] < 0.6 < rough["s1_target_jump"]
-    assert smooth["s3_neighbour_error"] < 0.4 < rough["s3_neighbour_error"]
+    for name, between in (("s1_target_jump", 0.6), ("s3_neighbour_error", 0.4)):
+        low, high = smooth[name], rough[name]
+        assert isinstance(low, float)
+        assert isinstance(high, float)
+        assert low < between < high
 
 
 def test_intrinsic_dimension_of_a_plane_in_ten_dimensions() -> None:
@@ -70,7 +77,9 @@ def test_intrinsic_dimension_of_a_plane_in_ten_dimensions() -> None:
     X = rng.uniform(size=(500, 2)) @ rng.normal(size=(2, 10))
     distance = cdist(X, X)
     np.fill_diagonal(distance, np.inf)
-    assert np.expm1(intrinsic_dimension(distance)) == pytest.approx(2.0, abs=0.3)
+    dimension = intrinsic_dimension(distance)
+    assert isinstance(dimension, float)
+    assert np.expm1(dimension) == pytest.approx(2.0, abs=0.3)
 
 
 def test_wide_samples_are_cut_to_500_rows_in_proportion() -> None:

@@ -1,6 +1,7 @@
 """Hostile tables: a finite vector or a typed error, never a crash, a warning or a hang."""
 
 import math
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -43,7 +44,7 @@ def tables(draw: st.DrawFn) -> pa.Table:
     return pa.table({name: pa.array(draw(columns_of(n))) for name in names})
 
 
-def described(table: pa.Table, target: str, **options: object) -> Description | None:
+def described(table: pa.Table, target: str, **options: Any) -> Description | None:
     try:
         return describe(table, target, **options)
     except InvalidInputError as error:

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pyarrow as pa
@@ -64,7 +66,7 @@ def test_the_targets_name_is_the_one_given_else_the_series_own_else_target() -> 
         (([[1, 2]], [0]), {}, "X"),
     ],
 )
-def test_what_is_no_table_is_refused(arguments: tuple, options: dict[str, str], field: str) -> None:
+def test_what_is_no_table_is_refused(arguments: tuple[Any, ...], options: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidTableError) as caught:
         as_table(*arguments, **options)
     assert caught.value.field == field

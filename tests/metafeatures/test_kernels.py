@@ -5,8 +5,8 @@ from pathlib import Path
 
 from numba.core.registry import CPUDispatcher
 
-from metafeatures import column_kernels, complexity_kernels, information_kernels, order_kernels, tree_kernels
 from metafeatures.compilation import compile_kernels
+from metafeatures.kernels import columns, complexity, information, order, trees
 
 PROBE = """
 import sys, numba.core.caching as caching
@@ -52,7 +52,7 @@ def test_kernels_are_cached_beside_their_source(tmp_path: Path) -> None:
 def test_every_kernel_that_is_called_is_compiled_ahead() -> None:
     inner = {"_best_split", "_move", "_partition", "_totals", "median_deviation"}  # part of the kernel that calls them
     compile_kernels()
-    modules = (column_kernels, complexity_kernels, information_kernels, order_kernels, tree_kernels)
+    modules = (columns, complexity, information, order, trees)
     kernels = [k for module in modules for k in vars(module).values() if isinstance(k, CPUDispatcher)]
     assert len(kernels) > 15
-    assert {k.__name__ for k in kernels if not k.signatures} <= inner
+    assert {k.py_func.__name__ for k in kernels if not k.signatures} <= inner

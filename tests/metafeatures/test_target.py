@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,7 @@ from warmtune.vocabulary.errors import InvalidTableError, LimitExceededError
 from warmtune.vocabulary.task import TaskKind
 
 
-def kind_of(y: object, **options: object) -> TaskKind:
+def kind_of(y: object, **options: Any) -> TaskKind:
     column = pa.array(y)
     return describe(pa.table({"x": range(len(column)), "y": column}), "y", **options).kind
 

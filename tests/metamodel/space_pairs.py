@@ -64,7 +64,8 @@ def spaces(draw: st.DrawFn, *, known: tuple[SearchSpace, ...] = ()) -> SearchSpa
     for original in originals:
         name = FORMER[original] if draw(st.integers(0, 3)) == 0 else original
         old = [s.parameters[n] for s in known for n in (original, FORMER[original]) if n in s.parameters]
-        parameters[name] = draw(st.sampled_from(old)) if old and draw(st.booleans()) else draw(DISTRIBUTIONS)
+        is_old: bool = draw(st.booleans())
+        parameters[name] = draw(st.sampled_from(old)) if old and is_old else draw(DISTRIBUTIONS)
         if draw(st.booleans()):
             aliases[name] = (original if name != original else FORMER[original], f"shared {original}")
     conditions = []

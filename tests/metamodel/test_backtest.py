@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -24,7 +26,7 @@ class Scripted:
     def recommend(self, n: int) -> list[Configuration]:
         return self.batch[:n]
 
-    def suggest(self, trials: list[Trial]) -> Configuration | None:
+    def suggest(self, trials: Sequence[Trial]) -> Configuration | None:
         self.told.append(list(trials))
         return self.batch[len(trials)] if len(trials) < len(self.batch) else None
 
@@ -153,7 +155,7 @@ def test_the_engine_is_told_recorded_configurations_and_raw_scores() -> None:
     scores, _ = related_scores()
     recording = make_recording(1_000.0 * scores)
     table = TargetTable.of(recording, recording.tasks[0])
-    asked = {"kernel": "rbf", "C": 5.0, "gamma": 0.5}
+    asked: Configuration = {"kernel": "rbf", "C": 5.0, "gamma": 0.5}
     advisor = Scripted([asked, asked, asked])
     rows = replay_adaptive(table, advisor, n_trials=4)
     assert len(set(rows)) == 4

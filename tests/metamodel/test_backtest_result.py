@@ -5,21 +5,9 @@ import pytest
 
 from metamodel.backtest.picture import backtest_picture
 from metamodel.backtest.replay import Method
-from metamodel.backtest.result import Backtest, average, estimate
+from metamodel.backtest.result import Backtest, estimate
+from tests.metamodel.curves import RNG, falling, make_backtest
 from warmtune.vocabulary.errors import InvalidInputError
-from warmtune.vocabulary.metrics import Direction
-
-RNG = np.random.default_rng(0)
-
-
-def make_backtest(**curves: object) -> Backtest:
-    regret = {Method[name.upper()]: np.asarray(values, dtype=float) for name, values in curves.items()}
-    n_tasks = len(next(iter(regret.values())))
-    return Backtest("accuracy", Direction.MAXIMIZE, tuple(f"t{i}" for i in range(n_tasks)), regret)
-
-
-def falling(n_tasks: int, n_trials: int) -> np.ndarray:
-    return np.minimum.accumulate(RNG.random((n_tasks, n_trials)), axis=1)
 
 
 def test_what_is_read_is_what_was_written() -> None:
@@ -101,28 +89,6 @@ def test_differences_are_paired() -> None:
     found = make_backtest(random=base + 0.1, adaptive=base)
     difference = found.difference(Method.ADAPTIVE, Method.RANDOM, 1)
     assert (difference.mean, difference.low, difference.high) == pytest.approx((-0.1, -0.1, -0.1), abs=2e-6)
-
-
-def test_histories_are_averaged_task_by_task() -> None:
-    one, other = falling(4, 3), falling(4, 3)
-    together = average([make_backtest(adaptive=one), make_backtest(adaptive=other)])
-    np.testing.assert_allclose(together.regret[Method.ADAPTIVE], (one + other) / 2, atol=2e-6)
-
-
-def test_only_backtests_of_the_same_targets_go_together() -> None:
-    one, other = make_backtest(adaptive=falling(4, 3)), make_backtest(random=falling(5, 3))
-    with pytest.raises(InvalidInputError):
-        average([one, other])
-    with pytest.raises(InvalidInputError):
-        one.joined(other)
-    with pytest.raises(InvalidInputError):
-        average([])
-
-
-def test_joined_backtests_have_the_methods_of_both() -> None:
-    joined = make_backtest(adaptive=falling(4, 3)).joined(make_backtest(random=falling(4, 9)))
-    assert list(joined.regret) == [Method.RANDOM, Method.ADAPTIVE]
-    assert joined.checkpoints() == (1, 2, 3, 5)
 
 
 @pytest.mark.parametrize(("method", "n"), [(Method.TPE, 1), (Method.ADAPTIVE, 0), (Method.ADAPTIVE, 4)])

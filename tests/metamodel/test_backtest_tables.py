@@ -87,7 +87,7 @@ def test_a_random_history_is_seeded_and_as_long_as_asked(folder: Path) -> None:
     assert [len(t.past.configurations) for t in table.recording(n_known=9).tasks] == [3, 3, 3]
     for row, task in enumerate(one.tasks):
         for configuration, score in zip(task.past.configurations, task.past.scores, strict=True):
-            assert table.scores[row, table.configurations.index(configuration)] == score  # type: ignore[arg-type]
+            assert table.scores[row, table.configurations.index(configuration)] == score
 
 
 def test_what_is_no_table_is_refused(folder: Path, tmp_path: Path) -> None:

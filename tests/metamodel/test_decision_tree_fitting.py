@@ -6,10 +6,15 @@ from metamodel.trees.nodes import Leaf, Split, leaves
 from metamodel.trees.search import BEAM, MAX_DEPTH, MAX_TASKS, _gain_of_noise, _Search, fit_decision_tree
 from metamodel.trees.splits import Question, candidate_questions, round_between, thresholds
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import MetaFeatures
 
 FloatArray = NDArray[np.float64]
-SVMS = ({"C": 30.0, "kernel": "rbf"}, {"C": 1.0, "kernel": "linear"}, {"C": 0.1, "kernel": "rbf"})
+SVMS: tuple[Configuration, ...] = (
+    {"C": 30.0, "kernel": "rbf"},
+    {"C": 1.0, "kernel": "linear"},
+    {"C": 0.1, "kernel": "rbf"},
+)
 
 
 def planted(
@@ -192,4 +197,6 @@ def test_wrong_shapes_and_numbers_are_refused(n: int, utility: FloatArray) -> No
 def test_leaves_count_wins_and_regret() -> None:
     utility = np.array([[1.0, 0.0], [0.9, 0.905], [0.2, 0.7]] * 2)
     tree = fit_decision_tree([MetaFeatures({})] * 6, utility, SVMS[:2], seed=0)
-    assert tree.root == Leaf(candidate=0, n_tasks=6, n_wins=4, regret=pytest.approx(0.505 / 3))
+    assert isinstance(tree.root, Leaf)
+    assert (tree.root.candidate, tree.root.n_tasks, tree.root.n_wins) == (0, 6, 4)
+    assert tree.root.regret == pytest.approx(0.505 / 3)

@@ -1,6 +1,4 @@
-"""The embedding as served: weights, similarity, saving."""
-
-import json
+"""The embedding as served: weights and similarity."""
 
 import numpy as np
 import pytest
@@ -11,14 +9,16 @@ from tests.metamodel.embedding_tasks import tasks_of_two_sources
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.task import MetaFeatures
 
+Trained = tuple[TaskEmbedding, list[MetaFeatures], np.ndarray]
+
 
 @pytest.fixture(scope="module")
-def trained() -> tuple[TaskEmbedding, list[MetaFeatures], np.ndarray]:
+def trained() -> Trained:
     meta_features, maps = tasks_of_two_sources(50, seed=3)
     return train_embedding(meta_features, maps, seed=0), meta_features, maps
 
 
-def test_weights_sum_to_one_over_the_included_tasks_only(trained) -> None:
+def test_weights_sum_to_one_over_the_included_tasks_only(trained: Trained) -> None:
     embedding, meta_features, maps = trained
     included = np.arange(len(maps)) % 3 != 0
     weights = embedding.weights(embedding.embed(meta_features[0]), embedding.place(maps), included)
@@ -27,13 +27,13 @@ def test_weights_sum_to_one_over_the_included_tasks_only(trained) -> None:
     assert (weights[included] > 0.0).all()
 
 
-def test_weights_of_no_task_are_all_zero(trained) -> None:
+def test_weights_of_no_task_are_all_zero(trained: Trained) -> None:
     embedding, meta_features, maps = trained
     none = np.zeros(len(maps), dtype=bool)
     assert (embedding.weights(embedding.embed(meta_features[0]), embedding.place(maps), none) == 0.0).all()
 
 
-def test_weights_do_not_depend_on_the_order_of_the_tasks(trained) -> None:
+def test_weights_do_not_depend_on_the_order_of_the_tasks(trained: Trained) -> None:
     embedding, meta_features, maps = trained
     order = np.random.default_rng(0).permutation(len(maps))
     own, places, included = embedding.embed(meta_features[0]), embedding.place(maps), np.arange(len(maps)) > 4
@@ -42,7 +42,7 @@ def test_weights_do_not_depend_on_the_order_of_the_tasks(trained) -> None:
     np.testing.assert_allclose(shuffled, plain[order], atol=1e-12)
 
 
-def test_an_excluded_task_far_out_leaves_the_others_weights_finite(trained) -> None:
+def test_an_excluded_task_far_out_leaves_the_others_weights_finite(trained: Trained) -> None:
     embedding, meta_features, maps = trained
     places = embedding.place(maps)
     places[0] = 1e6
@@ -52,7 +52,7 @@ def test_an_excluded_task_far_out_leaves_the_others_weights_finite(trained) -> N
     assert weights.sum() == pytest.approx(1.0)
 
 
-def test_an_unfamiliar_task_is_weighed_more_evenly(trained) -> None:
+def test_an_unfamiliar_task_is_weighed_more_evenly(trained: Trained) -> None:
     embedding, meta_features, maps = trained
     own, places, included = embedding.embed(meta_features[0]), embedding.place(maps), np.ones(len(maps), dtype=bool)
     familiar = embedding.weights(own, places, included, familiarity=1.0)
@@ -61,14 +61,14 @@ def test_an_unfamiliar_task_is_weighed_more_evenly(trained) -> None:
     np.testing.assert_allclose(strange, 1.0 / len(maps))
 
 
-def test_familiarity_is_one_for_training_tasks_and_falls_far_away(trained) -> None:
+def test_familiarity_is_one_for_training_tasks_and_falls_far_away(trained: Trained) -> None:
     embedding, meta_features, _ = trained
     assert embedding.familiarity(meta_features[0]) == 1.0
     far = MetaFeatures(dict.fromkeys(meta_features[0].values, 1000000.0))
     assert embedding.familiarity(far) < 0.3
 
 
-def test_embedding_is_finite_for_any_gaps_and_extreme_values(trained) -> None:
+def test_embedding_is_finite_for_any_gaps_and_extreme_values(trained: Trained) -> None:
     embedding, meta_features, _ = trained
     for strange in (
         MetaFeatures({}),
@@ -79,7 +79,7 @@ def test_embedding_is_finite_for_any_gaps_and_extreme_values(trained) -> None:
         assert 0.0 <= embedding.familiarity(strange) <= 1.0
 
 
-def test_similarity_is_one_at_the_own_place_and_within_bounds(trained) -> None:
+def test_similarity_is_one_at_the_own_place_and_within_bounds(trained: Trained) -> None:
     embedding, _, maps = trained
     places = embedding.place(maps)
     similarity = embedding.similarity(places[7], places)
@@ -88,40 +88,7 @@ def test_similarity_is_one_at_the_own_place_and_within_bounds(trained) -> None:
     assert similarity.min() < 0.5
 
 
-def test_place_refuses_maps_at_other_anchors(trained) -> None:
+def test_place_refuses_maps_at_other_anchors(trained: Trained) -> None:
     embedding, _, maps = trained
     with pytest.raises(InvalidInputError, match="anchors"):
         embedding.place(maps[:, :-1])
-
-
-def test_saved_and_read_again_it_is_the_same(trained) -> None:
-    embedding, meta_features, _ = trained
-    again = TaskEmbedding.from_parts(json.loads(json.dumps(embedding.to_json())), embedding.to_arrays())
-    assert again.version == embedding.version
-    np.testing.assert_array_equal(again.embed(meta_features[3]), embedding.embed(meta_features[3]))
-
-
-@pytest.mark.parametrize("name", ["hidden_weights", "kernel_centres", "map_basis", "pull", "training_places"])
-def test_a_part_of_another_shape_is_refused_by_name(trained, name: str) -> None:
-    embedding, _, _ = trained
-    arrays = embedding.to_arrays() | {name: np.zeros((3, 3, 3))}
-    with pytest.raises(InvalidInputError) as refused:
-        TaskEmbedding.from_parts(embedding.to_json(), arrays)
-    assert refused.value.field == f"embedding.{name}"
-
-
-def test_an_array_that_is_not_finite_or_absent_is_refused(trained) -> None:
-    embedding, _, _ = trained
-    arrays = embedding.to_arrays()
-    with pytest.raises(InvalidInputError, match="finite"):
-        TaskEmbedding.from_parts(embedding.to_json(), arrays | {"pull": np.full(4, np.nan)})
-    arrays.pop("pull")
-    with pytest.raises(InvalidInputError) as refused:
-        TaskEmbedding.from_parts(embedding.to_json(), arrays)
-    assert refused.value.field == "embedding.pull"
-
-
-def test_another_format_is_refused(trained) -> None:
-    embedding, _, _ = trained
-    with pytest.raises(InvalidInputError, match="version"):
-        TaskEmbedding.from_parts(embedding.to_json() | {"format": "other"}, embedding.to_arrays())

@@ -32,7 +32,7 @@ def test_held_out_predictions_are_those_of_fits_without_the_fold() -> None:
     # the noise is what the coefficients leave: (K + noise) a = y
     noise = float(np.median((TARGET - kernel @ fit.coefficients) / fit.coefficients))
     for fold in range(4):
-        rest = fold != FOLDS
+        rest = np.not_equal(FOLDS, fold)
         refit = np.linalg.solve(kernel[np.ix_(rest, rest)] + noise * np.eye(int(rest.sum())), TARGET[rest])
         np.testing.assert_allclose(fit.held_out[~rest], kernel[np.ix_(~rest, rest)] @ refit, atol=1e-6)
 

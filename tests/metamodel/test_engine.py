@@ -9,6 +9,7 @@ from metamodel.maps.anchors import configuration_key
 from metamodel.maps.history import TaskHistory
 from metamodel.space.design import space_filling
 from tests.metamodel.synthetic import CONFIGURATIONS, SPACE, make_histories, make_task, true_scores
+from tests.values import number
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.recommendation import Recommendation, Strategy
@@ -32,7 +33,7 @@ def test_first_recommendation_follows_the_meta_features() -> None:
     for optimum in (0.15, 0.85):
         answer = model.recommend(make_task(99, optimum).meta_features, n=1)
         assert answer.strategy is Strategy.NEIGHBOURS
-        rates.append(answer.configurations[0].configuration["rate"])
+        rates.append(number(answer.configurations[0].configuration["rate"]))
     assert rates[0] < rates[1]
 
 
@@ -154,10 +155,10 @@ def test_time_budget_holds_fewer_and_cheaper_configurations() -> None:
 
 def run_study(model: SpaceModel, optimum: float, n: int) -> list[float]:
     trials: list[Trial] = []
-    for number in range(n):
+    for n_told in range(n):
         answer = model.suggest(make_task(99, optimum).meta_features, trials, n=1)
         configuration = dict(answer.configurations[0].configuration)
-        trials.append(Trial(number, configuration, float(true_scores(optimum, (configuration,))[0])))
+        trials.append(Trial(n_told, configuration, float(true_scores(optimum, (configuration,))[0])))
     return [float(t.value or 0.0) for t in trials]
 
 

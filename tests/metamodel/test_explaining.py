@@ -6,14 +6,14 @@ from metamodel.trees.alternatives import portfolio_members, regions_around, regi
 from metamodel.trees.nodes import Split
 from metamodel.trees.search import fit_decision_tree
 from warmtune.vocabulary.errors import InvalidInputError
-from warmtune.vocabulary.space import Condition, SearchSpace
+from warmtune.vocabulary.space import Condition, Configuration, SearchSpace
 from warmtune.vocabulary.task import MetaFeatures
 
 SPACE = SearchSpace(
     {"algorithm": CategoricalDistribution(["forest", "svm", "knn"]), "C": FloatDistribution(0, 1)},
     conditions=(Condition("C", "algorithm", ("svm",)),),
 )
-ANCHORS = [
+ANCHORS: list[Configuration] = [
     {"algorithm": "forest"},
     {"algorithm": "svm", "C": 0.1},
     {"algorithm": "svm", "C": 0.2},

@@ -1,7 +1,7 @@
 import pytest
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
-from metamodel.mapping.configurations import MappedConfiguration, map_configuration
+from metamodel.mapping.configurations import MappedConfiguration, SpaceMapper
 from metamodel.mapping.missing_parameters import Filled, NeighbourFiller
 from metamodel.mapping.names import match_names
 from metamodel.mapping.values import MappedValue, lost_share, map_value
@@ -31,8 +31,7 @@ FORESTS_TOO = SearchSpace(
 def mapped(
     configuration: Configuration, source: SearchSpace, target: SearchSpace, past: tuple[Configuration, ...] = ()
 ) -> MappedConfiguration | None:
-    fill = NeighbourFiller.of(target, past)
-    return map_configuration(configuration, source=source, target=target, fill=fill)
+    return SpaceMapper.between(source, target, fill=NeighbourFiller.of(target, past)).map(configuration)
 
 
 @pytest.mark.parametrize(
@@ -93,9 +92,10 @@ def test_a_truth_is_no_number() -> None:
 
 def test_a_choice_in_the_sources_logarithmic_range_is_nearest_by_ratio() -> None:
     choices = CategoricalDistribution([1, 100])
-    assert map_value(12, IntDistribution(1, 100, log=True), choices) == MappedValue(
-        100, "nearest choice 12 -> 100", pytest.approx(lost_share(0.46), abs=0.01)
-    )
+    found = map_value(12, IntDistribution(1, 100, log=True), choices)
+    assert found is not None
+    assert found == MappedValue(100, "nearest choice 12 -> 100", found.distortion)
+    assert found.distortion == pytest.approx(lost_share(0.46), abs=0.01)
     assert map_value(12, IntDistribution(1, 100), choices).value == 1  # type: ignore[union-attr]
 
 
@@ -227,5 +227,5 @@ def test_a_filler_that_answers_outside_the_distribution_is_refused() -> None:
         return Filled(99.0, f"a guess at {name} beside {len(rest)} others, {choices}", 1.0)
 
     with pytest.raises(InvalidConfigurationError) as caught:
-        map_configuration({"C": 1.0}, source=SearchSpace({"C": C}), target=SVM, fill=wild)
+        SpaceMapper.between(SearchSpace({"C": C}), SVM, fill=wild).map({"C": 1.0})
     assert caught.value.field == "params.gamma"

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from metamodel.mapping.compatibility import compatibility
-from metamodel.mapping.configurations import MappedConfiguration, map_configuration
+from metamodel.mapping.configurations import MappedConfiguration, SpaceMapper
 from metamodel.mapping.missing_parameters import NeighbourFiller
 from metamodel.mapping.names import match_names
 from tests.metamodel.space_pairs import configurations, inside, spaces
@@ -27,7 +27,7 @@ def mapped_pairs(
     past = draw(st.lists(configurations(target), max_size=6))
     configuration = draw(configurations(source))
     fill = NeighbourFiller.of(target, past)
-    return source, target, configuration, map_configuration(configuration, source=source, target=target, fill=fill)
+    return source, target, configuration, SpaceMapper.between(source, target, fill=fill).map(configuration)
 
 
 def suggest_by_hand(trial: optuna.Trial, space: SearchSpace) -> dict[str, ParameterValue]:
@@ -95,7 +95,7 @@ def test_every_change_is_told(
 def test_between_equal_spaces_nothing_changes(data: st.DataObject) -> None:
     space = data.draw(spaces())
     configuration = data.draw(configurations(space))
-    mapped = map_configuration(configuration, source=space, target=space, fill=NeighbourFiller.of(space))
+    mapped = SpaceMapper.between(space, space, fill=NeighbourFiller.of(space)).map(configuration)
     assert mapped == MappedConfiguration(dict(configuration), (), 0.0)
     assert compatibility(space, space) == 1.0
 
@@ -110,7 +110,7 @@ def test_values_that_the_source_refuses_are_still_mapped_to_valid_ones(data: st.
     )
     names = [*source.parameters, *target.parameters, "stranger"]
     configuration = data.draw(st.dictionaries(st.sampled_from(names), odd, max_size=5))
-    mapped = map_configuration(configuration, source=source, target=target, fill=NeighbourFiller.of(target))
+    mapped = SpaceMapper.between(source, target, fill=NeighbourFiller.of(target)).map(configuration)
     if mapped is not None:
         assert target.validate(mapped.configuration) == mapped.configuration
         assert 0.0 <= mapped.noise <= 1.0

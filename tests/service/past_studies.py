@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from optuna.distributions import FloatDistribution
@@ -21,7 +22,7 @@ def peak_at(best: float) -> Score:
     return lambda params: 1.0 - (float(params["x"]) - best) ** 2 - 0.05 * (float(params["y"]) - 0.5) ** 2  # type: ignore[arg-type]
 
 
-def ok(service: LiveService, method: str, path: str, body: object = None, **query: object) -> dict[str, object]:
+def ok(service: LiveService, method: str, path: str, body: object = None, **query: object) -> dict[str, Any]:
     """An answer that is no failure."""
     response = service.http.request(method, path, json=body, params=query)  # type: ignore[arg-type]
     assert response.status_code < 300, response.text
@@ -70,7 +71,7 @@ def with_line_studies(service: LiveService) -> LiveService:
     return service
 
 
-def ended(service: LiveService, job: Mapping[str, object]) -> dict[str, object]:
+def ended(service: LiveService, job: Mapping[str, object]) -> dict[str, Any]:
     """A job once it has ended."""
     deadline = time.monotonic() + END_S
     while (now := ok(service, "GET", f"/v1/jobs/{job['job_id']}"))["state"] in ("queued", "running"):

@@ -295,7 +295,8 @@ def test_an_unusable_key_is_refused(live_service: LiveService, key: str) -> None
 
 def test_a_repeated_upload_gets_the_first_answer(live_service: LiveService) -> None:
     def upload(content: bytes) -> httpx.Response:
-        files = {"file": ("t.csv", content), "request": (None, '{"target": "y", "search_space": "mlp"}')}
+        request = b'{"target": "y", "search_space": "mlp"}'
+        files: dict[str, tuple[str | None, bytes]] = {"file": ("t.csv", content), "request": (None, request)}
         return live_service.http.post("/v1/recommendations", files=files, headers={"Idempotency-Key": key})
 
     key = uuid.uuid4().hex

@@ -3,8 +3,8 @@
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 
-from metamodel.trees.decision_tree import DecisionTree
-from service.explanations.trees import deciding_parameter
+from learning.tree_cache import deciding_parameter
+from tests.metamodel.trees import tree_from_json
 from tests.service.asking import problem_in
 from tests.service.past_studies import ok
 from tests.serving import LiveService
@@ -17,7 +17,7 @@ SPLIT = "/v1/search-spaces/svm_rbf/explanation"
 
 def test_a_tree_is_told_in_words_and_as_json(live_service: LiveService) -> None:
     found = ok(live_service, "GET", PATH, kind="regression", metric="r2")
-    tree = DecisionTree.from_json(found["tree"])
+    tree = tree_from_json(found["tree"])
     assert (tree.n_tasks, tree.as_text()) == (found["n_tasks"], found["text"])
     assert max(map(len, str(found["text"]).splitlines())) <= 80
     assert found["by"] is None
@@ -27,17 +27,17 @@ def test_a_tree_is_told_in_words_and_as_json(live_service: LiveService) -> None:
 
 def test_choices_of_a_category_compete_where_asked_for(live_service: LiveService) -> None:
     found = ok(live_service, "GET", PATH, kind="binary", by="class_weight")
-    candidates = found["tree"]["candidates"]  # type: ignore[index]
+    candidates = found["tree"]["candidates"]
     assert candidates == [{"class_weight": None}, {"class_weight": "balanced"}]
 
 
 def test_the_sentence_is_about_the_asked_task(live_service: LiveService) -> None:
     items = ok(live_service, "GET", "/v1/tasks", kind="regression", limit=100)["items"]
-    shipped = items[-1]["task_id"]  # type: ignore[index]
+    shipped = items[-1]["task_id"]
     found = ok(live_service, "GET", SPLIT, kind="regression", task_id=shipped)
     known = ok(live_service, "GET", f"/v1/tasks/{shipped}")["meta_features"]
-    tree = DecisionTree.from_json(found["tree"])
-    assert found["sentence"] == tree.as_sentence(MetaFeatures(known))  # type: ignore[arg-type]
+    tree = tree_from_json(found["tree"])
+    assert found["sentence"] == tree.as_sentence(MetaFeatures(known))
     assert found["sentence"] != ok(live_service, "GET", SPLIT, kind="regression")["sentence"]
     body = {"task_id": shipped, "search_space": "svm_rbf", "metric": "r2", "n_configurations": 1}
     explained = ok(live_service, "POST", "/v1/recommendations", {**body, "explain": True})

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from service.jobs.kinds import JobContext, JobKind, JobKinds
+from learning.work import JobContext
+from service.jobs.kinds import JobKind, JobKinds
 from service.jobs.runner import JobRunner
 from service.measures import Measures
 from service.settings import Settings

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
+from learning.engine_surrogates import EngineSurrogateFit, engine_tasks, kept_use
+from learning.refit.surrogate_trial import settings_of
 from maml.surrogates.learners import SurrogateKind
 from metamodel.maps.history import TaskHistory
 from metamodel.maps.surrogates import SurrogateRole
 from metamodel.space.cube import UnitCube
-from service.modelling.surrogates import EngineSurrogateFit, engine_tasks, kept_use
-from service.models.surrogates import settings_of
 from tests.metamodel.synthetic import SPACE, make_histories
 from tests.service.past_studies import LINE, ended, keep_studies, ok, peak_at, random_lines
 from tests.serving import LiveService, start_service
@@ -23,7 +23,7 @@ TRIALS = [{"number": 0, "params": {"x": 0.6, "y": 0.5}, "value": 0.84, "state": 
 def refit(service: LiveService, **change: object) -> dict[str, object]:
     job = ended(service, ok(service, "POST", "/v1/models/refit", {**REFIT, **change}))
     assert job["state"] == "succeeded", job
-    return dict(job["result"])  # type: ignore[call-overload]
+    return dict(job["result"])
 
 
 def suggestion(service: LiveService) -> dict[str, object]:
@@ -50,7 +50,7 @@ def test_a_surrogate_is_tried_used_and_kept(tmp_path: Path) -> None:
         ok(service, "PUT", "/v1/search-spaces/line", LINE.to_json())
         keep_studies(service, "line", random_lines(10), peak_at(0.2), names=[f"few {n}" for n in range(3)])
         failed = ended(service, ok(service, "POST", "/v1/models/refit", {**REFIT, "surrogate": "maml"}))
-        assert (failed["state"], failed["failure"]["field"]) == ("failed", "surrogate")  # type: ignore[index]
+        assert (failed["state"], failed["failure"]["field"]) == ("failed", "surrogate")
         keep_studies(service, "line", random_lines(10, seed=2), peak_at(0.2), names=[f"more {n}" for n in range(10)])
         tried = refit(service)["surrogates"]
         assert [one["role"] for one in tried] == ["maps", "suggestions"]  # type: ignore[attr-defined]
@@ -65,7 +65,7 @@ def test_a_surrogate_is_tried_used_and_kept(tmp_path: Path) -> None:
         assert used["algorithm"] == "marginal_last_layer"
         assert ".neural-1-" in str(chosen["version"])
         listed = ok(service, "GET", "/v1/models", search_space="line")["items"]
-        assert next(one for one in listed if one["state"] == "active")["surrogates"] == chosen["surrogates"]  # type: ignore[attr-defined]
+        assert next(one for one in listed if one["state"] == "active")["surrogates"] == chosen["surrogates"]
         answer = suggestion(service)
         assert answer["model_version"] == chosen["version"]
         assert ("surrogate" in str(answer["reason"])) == (used["role"] == "suggestions")

@@ -26,12 +26,12 @@ def first_x(service: LiveService) -> tuple[float, str]:
     """Where the first recommendation is, and who made it."""
     body = {"task": TASK, "search_space": "line", "metric": "accuracy", "n_configurations": 1}
     answer = ok(service, "POST", "/v1/recommendations", body)
-    return answer["configurations"][0]["params"]["x"], str(answer["model_version"])  # type: ignore[index]
+    return answer["configurations"][0]["params"]["x"], str(answer["model_version"])
 
 
 def version(service: LiveService, name: object) -> dict[str, object]:
     items = ok(service, "GET", "/v1/models", search_space="line", metric="accuracy")["items"]
-    return next(item for item in items if item["version"] == name)  # type: ignore[attr-defined]
+    return next(item for item in items if item["version"] == name)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +47,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveService]:
 def test_a_model_lives_through_refits_and_going_back(service: LiveService) -> None:
     """One story, since each step needs the one before."""
     missing = ended(service, ok(service, "POST", "/v1/models/refit", REFIT))
-    assert (missing["state"], missing["failure"]["field"]) == ("failed", "search_space")  # type: ignore[index]
+    assert (missing["state"], missing["failure"]["field"]) == ("failed", "search_space")
     assert problem_in(service.http.get("/v1/search-spaces/line/backtest?kind=binary")).status == 404
 
     keep_studies(service, "line", random_lines(12), peak_at(0.2), names=GOOD)
@@ -68,9 +68,9 @@ def test_a_model_lives_through_refits_and_going_back(service: LiveService) -> No
 
     found = ok(service, "GET", "/v1/search-spaces/line/backtest", kind="binary", metric="accuracy")
     assert (found["version"], found["n_tasks"]) == (first["version"], 8)
-    assert found["summary"]["adaptive"]["1"]["mean"] < found["summary"]["random"]["1"]["mean"]  # type: ignore[index]
-    assert len(found["regret"]["cold TPE"]) == 4  # type: ignore[index]
-    saved = {one["baseline"]: one for one in found["trials_saved"]}  # type: ignore[attr-defined]
+    assert found["summary"]["adaptive"]["1"]["mean"] < found["summary"]["random"]["1"]["mean"]
+    assert len(found["regret"]["cold TPE"]) == 4
+    saved = {one["baseline"]: one for one in found["trials_saved"]}
     assert saved["random"]["needed"] < saved["random"]["after"]
     picture = service.http.get("/v1/search-spaces/line/backtest?kind=binary", headers={"Accept": "image/png"})
     assert (picture.headers["content-type"], picture.content[:4]) == ("image/png", b"\x89PNG")

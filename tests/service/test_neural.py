@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from safetensors.torch import load
 
@@ -47,16 +48,16 @@ def test_a_surrogate_is_trained_found_downloaded_and_adapted(service: LiveServic
     job = ended(service, ok(service, "POST", MODELS, TRAIN))
     assert job["state"] == "succeeded", job
     told = ok(service, "GET", f"{MODELS}/line")
-    assert (told["family"], told["version"]) == ("surrogate", job["result"]["version"])  # type: ignore[index]
+    assert (told["family"], told["version"]) == ("surrogate", job["result"]["version"])
     assert told["surrogate_of"] == {
         "search_space": "line",
         "kind": "classification",
         "metric": "accuracy",
         "direction": "maximize",
     }
-    assert told["facts"]["n_tasks"] == 8  # type: ignore[index]
+    assert told["facts"]["n_tasks"] == 8
     listed = ok(service, "GET", MODELS, family="surrogate")["items"]
-    assert [item["name"] for item in listed] == ["line"]  # type: ignore[attr-defined]
+    assert [item["name"] for item in listed] == ["line"]
 
     content = service.http.get(f"{MODELS}/line/initialisation").content
     assert NeuralSurrogate.from_bytes(content).n_columns == 2
@@ -64,18 +65,18 @@ def test_a_surrogate_is_trained_found_downloaded_and_adapted(service: LiveServic
     query = {"configurations": [{"x": 0.31, "y": 0.4}, {"x": 0.95, "y": 0.4}]}
     answer = ok(service, "POST", f"{MODELS}/line/adapt", {"support": support, "query": query})
     mean, sd = answer["mean"], answer["sd"]
-    assert mean[0] > mean[1]  # type: ignore[index]
-    assert min(sd) > 0  # type: ignore[arg-type, type-var]
-    assert len(ok(service, "POST", f"{MODELS}/line/adapt", {"support": {}, "query": query})["mean"]) == 2  # type: ignore[arg-type]
+    assert mean[0] > mean[1]
+    assert min(sd) > 0
+    assert len(ok(service, "POST", f"{MODELS}/line/adapt", {"support": {}, "query": query})["mean"]) == 2
 
 
 def test_a_backtest_chooses_the_algorithm(service: LiveService) -> None:
     job = ended(service, ok(service, "POST", MODELS, {**TRAIN, "name": "chosen", "algorithm": "auto", "n_steps": 20}))
     assert job["state"] == "succeeded", job
     facts = ok(service, "GET", f"{MODELS}/chosen")["facts"]
-    backtest = facts["backtest"]  # type: ignore[index]
+    backtest = facts["backtest"]
     assert len(backtest) == 4
-    assert facts["algorithm"] == max(backtest, key=backtest.get)  # type: ignore[index]
+    assert facts["algorithm"] == max(backtest, key=backtest.get)
 
 
 def test_a_surrogate_suggests_near_the_peak_of_the_past(service: LiveService) -> None:
@@ -84,7 +85,7 @@ def test_a_surrogate_suggests_near_the_peak_of_the_past(service: LiveService) ->
     tried = [{"params": {"x": x, "y": 0.5}, "value": peak_at(0.3)({"x": x, "y": 0.5})} for x in (0.0, 0.5, 0.9)]
     asked = {"trials": [*tried, {"params": {"x": 0.3, "y": 0.5}}], "n": 3}
     answer = ok(service, "POST", f"{MODELS}/line/suggestions", asked)
-    found = [suggestion["params"] for suggestion in answer["suggestions"]]  # type: ignore[attr-defined]
+    found = [suggestion["params"] for suggestion in answer["suggestions"]]
     assert len({str(params) for params in found}) == 3
     assert abs(found[0]["x"] - 0.3) < 0.25
     assert {"x": 0.3, "y": 0.5} not in found
@@ -112,7 +113,7 @@ def test_a_task_model_predicts_classes_and_numbers_over_http(service: LiveServic
 
     body = {"support": {"rows": rows[:30], "targets": numbers[:30]}, "query": {"rows": rows[30:]}}
     means = ok(service, "POST", f"{MODELS}/tabular/adapt", body)["mean"]
-    assert np.corrcoef(means, numbers[30:])[0, 1] > 0.5  # type: ignore[arg-type]
+    assert np.corrcoef(means, numbers[30:])[0, 1] > 0.5
 
 
 @pytest.mark.parametrize(
@@ -132,9 +133,7 @@ def test_classes_come_back_as_they_were_sent(service: LiveService, targets: list
     assert len(answer.json()["probabilities"][0]) == len(answer.json()["classes"])
 
 
-def _frame(rows: list[list[object]], targets: list[str]) -> tuple[object, list[str]]:
-    import pandas as pd
-
+def _frame(rows: list[list[object]], targets: list[str]) -> tuple[pd.DataFrame, list[str]]:
     return pd.DataFrame(rows).infer_objects(), targets
 
 
@@ -213,4 +212,4 @@ def test_trainings_that_cannot_be_are_refused(service: LiveService) -> None:
     for algorithm in ("deep_kernel", "auto", "conditioned_maml", "learned_acquisition"):
         asked = {**TRAIN, "name": "few", "metric": "balanced_accuracy", "algorithm": algorithm}
         few = ended(service, ok(service, "POST", MODELS, asked))
-        assert (few["state"], few["failure"]["field"]) == ("failed", "tasks")  # type: ignore[index]
+        assert (few["state"], few["failure"]["field"]) == ("failed", "tasks")

@@ -1,6 +1,7 @@
 """Learned acquisitions over HTTP: trained in the background, asked from the first trial on, going on after a kill."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import pytest
 
@@ -32,25 +33,26 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveService]:
     assert started.stop() == 0
 
 
-def suggestions(service: LiveService, trials: list[dict[str, object]], n: int = 1) -> list[dict[str, dict[str, float]]]:
+def suggestions(service: LiveService, trials: Sequence[Mapping[str, object]], n: int = 1) -> list[dict[str, Any]]:
     answer = ok(service, "POST", f"{MODELS}/picker/suggestions", {"trials": trials, "n": n})
-    return answer["suggestions"]  # type: ignore[return-value]
+    found: list[dict[str, Any]] = answer["suggestions"]
+    return found
 
 
 def test_what_is_kept_is_told_listed_and_downloaded(service: LiveService) -> None:
     told = ok(service, "GET", f"{MODELS}/picker")
     assert told["family"] == "acquisition"
-    assert told["surrogate_of"]["search_space"] == "line"  # type: ignore[index]
+    assert told["surrogate_of"]["search_space"] == "line"
     facts = told["facts"]
-    assert (facts["algorithm"], facts["n_tasks"], facts["n_candidates"]) == ("learned_acquisition", 8, 160)  # type: ignore[index]
+    assert (facts["algorithm"], facts["n_tasks"], facts["n_candidates"]) == ("learned_acquisition", 8, 160)
     listed = ok(service, "GET", MODELS, family="acquisition")["items"]
-    assert [item["name"] for item in listed] == ["picker"]  # type: ignore[attr-defined]
+    assert [item["name"] for item in listed] == ["picker"]
     policy = AcquisitionPolicy.from_bytes(service.http.get(f"{MODELS}/picker/initialisation").content)
     assert (len(policy.candidates), policy.larger_is_better) == (160, True)
 
 
 def test_its_policy_suggests_from_the_first_trial_on(service: LiveService) -> None:
-    trials: list[dict[str, object]] = []
+    trials: list[dict[str, Any]] = []
     for _ in range(5):
         (found,) = suggestions(service, trials)
         params = found["params"]
@@ -68,8 +70,8 @@ def test_its_belief_foretells_scores(service: LiveService) -> None:
     query = {"configurations": [{"x": 0.3, "y": 0.5}, {"x": 0.95, "y": 0.4}]}
     support = {"configurations": [{"x": 0.28, "y": 0.5}, {"x": 0.9, "y": 0.5}], "scores": [0.9996, 0.64]}
     answer = ok(service, "POST", f"{MODELS}/picker/adapt", {"support": support, "query": query})
-    assert answer["mean"][0] > answer["mean"][1] + 0.1  # type: ignore[index]
-    assert min(answer["sd"]) > 0  # type: ignore[arg-type, type-var]
+    assert answer["mean"][0] > answer["mean"][1] + 0.1
+    assert min(answer["sd"]) > 0
 
 
 def test_what_it_cannot_take_is_named(service: LiveService) -> None:
@@ -94,7 +96,7 @@ def test_what_it_cannot_take_is_named(service: LiveService) -> None:
         problem = problem_in(service.http.post(MODELS, json={**TRAIN, **change}))
         assert (problem.status, problem.field) == (status, field), change
     few = ended(service, ok(service, "POST", MODELS, {**TRAIN, "name": "few", "metric": "balanced_accuracy"}))
-    assert (few["state"], few["failure"]["field"]) == ("failed", "tasks")  # type: ignore[index]
+    assert (few["state"], few["failure"]["field"]) == ("failed", "tasks")
 
 
 def test_the_client_trains_one(service: LiveService) -> None:

@@ -51,11 +51,12 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveService]:
 
 def means(service: LiveService, **about: object) -> list[float]:
     answer = ok(service, "POST", f"{MODELS}/told/adapt", {"support": {}, "query": ACROSS, **about})
-    return answer["mean"]  # type: ignore[return-value]
+    mean: list[float] = answer["mean"]
+    return mean
 
 
 def test_meta_features_tell_where_the_optimum_lies_before_the_first_trial(service: LiveService) -> None:
-    assert ok(service, "GET", f"{MODELS}/told")["facts"]["n_meta_features"] == 1  # type: ignore[index]
+    assert ok(service, "GET", f"{MODELS}/told")["facts"]["n_meta_features"] == 1
     for peak, best, worst in ((0.1, 0, 4), (0.9, 4, 0)):
         task = {"kind": "binary", "meta_features": features(peak)}
         expected = means(service, task=task)
@@ -63,7 +64,7 @@ def test_meta_features_tell_where_the_optimum_lies_before_the_first_trial(servic
         kept = ok(service, "POST", "/v1/tasks", task)["task_id"]
         assert means(service, task_id=kept) == expected
         asked = {"task": task, "n": 1, "trials": []}
-        (first,) = ok(service, "POST", f"{MODELS}/told/suggestions", asked)["suggestions"]  # type: ignore[misc]
+        (first,) = ok(service, "POST", f"{MODELS}/told/suggestions", asked)["suggestions"]
         assert abs(first["params"]["x"] - peak) < 0.4
     unknown = {"kind": "binary", "meta_features": {"unheard_of": 1.0}}
     assert means(service) == means(service, task=unknown)  # nothing is known in both

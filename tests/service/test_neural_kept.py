@@ -1,17 +1,14 @@
 """Neural models over HTTP: what is deleted, what is refused and by which name, what the document says of the calls."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 from pydantic import BaseModel
 
-from maml.task_models.initialisation import MAX_PULL, MAX_RATE, MAX_STEPS, Initialisation
+from maml.task_models.initialisation import MAX_PULL, MAX_RATE, MAX_STEPS
 from maml.task_models.shipped_file import SHIPPED
-from service.neural.loaded import LoadedModels
-from store.neural_models import KeptNeuralModel, NeuralFamily
 from tests.maml.crafted import CRAFTED, crafted
 from tests.service.asking import problem_in
 from tests.service.past_studies import LINE, ok
@@ -81,20 +78,6 @@ def test_a_training_that_could_not_be_kept_is_refused_at_once(tmp_path: Path) ->
     assert (problem.status, problem.code, problem.field, problem.limit) == (413, "limit_exceeded", "name", "1")
     assert ok(full, "GET", "/v1/jobs")["items"] == []
     assert full.stop() == 0
-
-
-def test_a_forgotten_model_leaves_memory() -> None:
-    loaded = LoadedModels(max_models=3)
-    start = Initialisation.from_bytes(SHIPPED.read_bytes())
-    kept = [_kept("one", "1"), _kept("one", "2"), _kept("two", "1")]
-    for model in kept:
-        loaded.put(model, start)
-    loaded.forget("one")
-    assert [loaded.find(model) is start for model in kept] == [False, False, True]
-
-
-def _kept(name: str, version: str) -> KeptNeuralModel:
-    return KeptNeuralModel(name, NeuralFamily.TASK_MODEL, version, False, {}, None, 1, datetime.now(UTC), 1)
 
 
 def test_every_field_of_the_neural_calls_is_described(service: LiveService) -> None:
@@ -170,7 +153,7 @@ def test_numbers_up_to_the_limit_are_reckoned_with(service: LiveService) -> None
     rows = [[-1e100, 1.0], [1e100, 2.0], [1e100, 3.0], [0.0, 4.0]]
     body = {"support": {"rows": rows, "targets": [1e100, -1e100, 0.5, 1.0]}, "query": {"rows": [*rows, [None, 1e100]]}}
     means = ok(service, "POST", f"{MODELS}/tabular/adapt", body)["mean"]
-    assert np.isfinite(means).all()  # type: ignore[arg-type]
+    assert np.isfinite(means).all()
 
 
 def test_the_limits_of_fine_tuning_are_those_of_task_models() -> None:

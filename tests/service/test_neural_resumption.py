@@ -40,6 +40,6 @@ def test_a_killed_service_goes_on_from_the_checkpoint_to_the_same_model(
     assert isinstance(result, dict)
     assert CHECK_EVERY <= result["resumed_from_step"] < n_steps
     whole = ended(service, ok(service, "POST", MODELS, asked))
-    assert whole["result"]["resumed_from_step"] == 0  # type: ignore[index]
-    assert whole["result"]["version"] == result["version"]  # type: ignore[index]
+    assert whole["result"]["resumed_from_step"] == 0
+    assert whole["result"]["version"] == result["version"]
     assert service.stop() == 0

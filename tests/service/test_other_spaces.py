@@ -8,7 +8,7 @@ import optuna
 import pytest
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
-from service.modelling.material import gather
+from learning.material import gather
 from store.database import Database
 from store.keys import KindGroup, ModelKey
 from tests.service.past_studies import END_S, Params, keep_studies, ok
@@ -108,7 +108,7 @@ def test_every_configuration_is_one_that_optuna_takes(service: LiveService) -> N
 def test_suggestions_tell_what_was_changed_too(service: LiveService) -> None:
     body = {"task": TASK, "search_space": "newer", "metric": "accuracy", "trials": [], "n": 5}
     found = ok(service, "POST", "/v1/suggestions", body)["configurations"]
-    assert any(one["adjustments"] for one in found)  # type: ignore[attr-defined]
+    assert any(one["adjustments"] for one in found)
 
 
 def test_a_search_space_that_shares_too_little_gets_nothing_from_others(service: LiveService) -> None:

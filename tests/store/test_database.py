@@ -1,5 +1,6 @@
 """Addresses, migrations, transactions, and what survives."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -28,6 +29,14 @@ from warmtune.vocabulary.errors import InvalidInputError, ServiceError, Unavaila
 def test_migrations_make_the_tables_that_the_code_knows(database: Database) -> None:
     with database.reading() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_the_documentation_lists_the_tables() -> None:
+    page = (ROOT / "docs" / "storage.md").read_text()
+    listed = re.findall(
+        r"^\| `(\w+)` \|", page[page.index("## Tables") : page.index("## What is promised")], re.MULTILINE
+    )
+    assert sorted(listed) == sorted(metadata.tables)
 
 
 def test_the_head_is_the_last_migration() -> None:

@@ -6,14 +6,14 @@ from typing import Final
 
 import numpy as np
 
+from learning.limits import RefitLimits
+from learning.material import Material
 from metamodel.backtest.leave_one_out import BacktestOptions, backtest
 from metamodel.backtest.records import RecordedTask, Recording
 from metamodel.backtest.replay import Method
 from metamodel.backtest.result import Backtest
 from metamodel.maps.history import TaskHistory
 from metamodel.maps.surrogates import SurrogateFit
-from service.modelling.material import Material
-from service.settings import Settings
 from store.keys import ModelKey
 
 MIN_RECORDED: Final = 5
@@ -38,12 +38,12 @@ class Replaying:
     Attributes:
         key: Of the model.
         truth: All trials there are now. Targets are the tasks with `MIN_RECORDED` scores over the asked space itself.
-        settings: How many targets, folds and trials.
+        limits: How many targets, folds and trials.
     """
 
     key: ModelKey
     truth: Material
-    settings: Settings
+    limits: RefitLimits
 
     @property
     def targets(self) -> frozenset[str]:
@@ -71,12 +71,12 @@ class Replaying:
         past = {history.task.task_id: history for history in known.histories}
         tasks = tuple(RecordedTask(h, past.get(h.task.task_id, _nothing_of(h))) for h in self.truth.histories)
         options = BacktestOptions(
-            n_trials=self.settings.backtest_trials,
+            n_trials=self.limits.backtest_trials,
             methods=methods,
-            n_folds=self.settings.backtest_folds,
+            n_folds=self.limits.backtest_folds,
             tpe_every=TPE_EVERY,
             targets=self.targets,
-            max_targets=self.settings.backtest_targets,
+            max_targets=self.limits.backtest_targets,
         )
         recording = Recording(self.truth.space, self.key.metric, self.key.direction, tasks)
         return backtest(recording, options, on_fold=on_fold, surrogate_fit=surrogate_fit)

@@ -3,57 +3,25 @@
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
+from learning.engine_surrogates import EngineSurrogateFit
+from learning.learned_model import LearnedModel
+from learning.limits import RefitLimits
+from learning.material import Material
+from learning.model_cache import ModelCache
+from learning.refit.comparison import MIN_TASKS, compare, in_words
+from learning.refit.replay import EVERYTHING, JUDGED, MIN_RECORDED, Replaying
+from learning.refit.surrogate_trial import SurrogateTrying, Tried, settings_of
+from learning.requests import RefitJob
+from learning.work import JobContext
 from maml.surrogates.learners import SurrogateKind
 from metamodel.maps.surrogates import SurrogateFit, SurrogateRole, SurrogateUse
-from service.jobs.kinds import JobContext
-from service.modelling.cache import ModelCache
-from service.modelling.learning import LearnedModel
-from service.modelling.material import Material
-from service.modelling.surrogates import EngineSurrogateFit
-from service.models.comparing import MIN_TASKS, compare, in_words
-from service.models.replaying import EVERYTHING, JUDGED, MIN_RECORDED, Replaying
-from service.models.surrogates import AUTO, SurrogateTrying, Tried, settings_of
-from service.settings import Settings
 from store.database import Database
 from store.jobs import Json
-from store.keys import ModelKey
 from store.models import LearnedVersion, ModelRepository, StoredModel
 from store.search_spaces import SearchSpaceRepository
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.model_version import Comparison, ModelState, TriedSurrogate
 from warmtune.vocabulary.space import SearchSpace
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a refit is for.
-
-    Attributes:
-        key: Search space, kind group, metric and direction.
-        space_id: Identifier of the search space's definition.
-        search_space_name: Its registered name, or None.
-        activate: Whether the version may be put to use.
-        surrogate: ``auto``, ``none``, or the algorithm of the surrogate that is to suggest.
-    """
-
-    key: ModelKey
-    space_id: str
-    search_space_name: str | None
-    activate: bool
-    surrogate: str
-
-    @classmethod
-    def read(cls, request: Json) -> "Asked":
-        """From a job's request."""
-        words = {name: str(request[name]) for name in ("content_key", "kind_group", "metric", "direction")}
-        name = request["search_space"]
-        return cls(
-            ModelKey.read(**words),
-            str(request["space_id"]),
-            None if name is None else str(name),
-            bool(request["activate"]),
-            str(request.get("surrogate", AUTO)),  # one that was queued before there was a choice
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +33,14 @@ class Refit:
         asked: What it is for.
         database: Of past trials and versions.
         models: Those in use.
-        settings: Limits of the backtest, and the margin.
+        limits: Of the backtest, and the margin.
     """
 
     context: JobContext
-    asked: Asked
+    asked: RefitJob
     database: Database
     models: ModelCache
-    settings: Settings
+    limits: RefitLimits
 
     def run(self) -> Json:
         """Do it.
@@ -87,17 +55,17 @@ class Refit:
         material = self.models.gather(asked.key, space, pin=None)
         if not material.histories:
             raise InvalidInputError(
-                "there is no finished trial to learn from", field="search_space", value=asked.search_space_name
+                "there is no finished trial to learn from", field="search_space", value=asked.search_space
             )
         self.context.report(0.02, f"learning from {material.n_trials} trials of {len(material.histories)} tasks")
-        replaying = Replaying(asked.key, material, self.settings)
+        replaying = Replaying(asked.key, material, self.limits)
         tried = self._tried(material, replaying)
         learned = self.models.learn(asked.key, material, tried.use)
         version = LearnedVersion(
             version=learned.model.version,
             key=asked.key,
             space_id=asked.space_id,
-            search_space_name=asked.search_space_name,
+            search_space_name=asked.search_space,
             sources=material.sources,
             n_tasks=len(material.histories),
             n_trials=material.n_trials,
@@ -128,7 +96,7 @@ class Refit:
         """With the active version, where that knew other trials or suggests by something else."""
         if active is None or tried.backtest is None or active.learned.version == learned.model.version:
             return None
-        key, margin = self.asked.key, self.settings.refit_margin
+        key, margin = self.asked.key, self.limits.margin
         used, other = active.learned.surrogate, tried.by_prior
         is_same = active.learned.sources == learned.sources
         if used is not None or not is_same:
@@ -139,7 +107,7 @@ class Refit:
 
     def _fit_like(self, used: TriedSurrogate, space: SearchSpace) -> SurrogateFit:
         """Learns surrogates such as the active version's."""
-        settings = settings_of(SurrogateKind(used.algorithm), n_steps=self.settings.refit_surrogate_steps)
+        settings = settings_of(SurrogateKind(used.algorithm), n_steps=self.limits.surrogate_steps)
         role = SurrogateRole(used.role)
         return EngineSurrogateFit(space, self.asked.key.direction, settings, role, self.context.check)
 
@@ -180,7 +148,7 @@ class Refit:
         }
 
 
-def _verdict(asked: Asked, version: LearnedVersion, active: StoredModel | None) -> tuple[ModelState, str]:
+def _verdict(asked: RefitJob, version: LearnedVersion, active: StoredModel | None) -> tuple[ModelState, str]:
     """What becomes of a version, and why."""
     if not asked.activate:
         return ModelState.CANDIDATE, "the refit was asked not to put it to use"

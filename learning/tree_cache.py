@@ -1,11 +1,10 @@
 """Meta-decision trees of models, learned when first asked for."""
 
-import threading
-from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from optuna.distributions import CategoricalDistribution
 
+from learning.lru import LruCache
 from warmtune.vocabulary.errors import InvalidInputError, NotFoundError
 from warmtune.vocabulary.space import SearchSpace
 
@@ -20,9 +19,7 @@ class TreeCache:
     """One tree per model and what it tells apart; threads may share it."""
 
     def __init__(self, *, max_trees: int) -> None:
-        self._max_trees = max_trees
-        self._lock = threading.Lock()
-        self._trees: OrderedDict[tuple[str, str | None], DecisionTree] = OrderedDict()
+        self._trees: LruCache[tuple[str, str | None], DecisionTree] = LruCache(max_items=max_trees)
 
     def get(self, model: "SpaceModel", *, by: str | None) -> "DecisionTree":
         """The tree of a model.
@@ -36,17 +33,11 @@ class TreeCache:
             InvalidInputError: If `by` is no categorical parameter.
         """
         key = (model.version, by)
-        with self._lock:
-            found = self._trees.get(key)
-            if found is not None:
-                self._trees.move_to_end(key)
-                return found
-        tree = _learn(model, by=by)
-        with self._lock:
-            self._trees[key] = tree
-            while len(self._trees) > self._max_trees:
-                self._trees.popitem(last=False)
-        return tree
+        found = self._trees.find(key)
+        if found is None:
+            found = _learn(model, by=by)
+            self._trees.put(key, found)
+        return found
 
 
 def deciding_parameter(space: SearchSpace) -> str | None:

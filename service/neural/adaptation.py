@@ -15,7 +15,6 @@ from maml.task_models.initialisation import FineTuning, Initialisation
 from maml.task_models.target_kind import told_kind
 from maml.task_models.task_model import FittedTaskModel, fit_task_model
 from metamodel.space.cube import UnitCube
-from service.neural.loading import load_model
 from service.neural.sizes import check_size
 from service.neural.subjects import check_without_task, embedding_of
 from service.neural.tables import check_magnitudes, labelled, tables_of
@@ -38,7 +37,7 @@ def adapt(services: Services, name: str, asked: AdaptRequest) -> AdaptResponse:
         InvalidInputError: If support or query are missing, don't fit the model, or contradict each other.
         LimitExceededError: If they are larger than the settings allow.
     """
-    kept, model, space = load_model(services, name)
+    kept, model, space = services.neural.load(name)
     if isinstance(model, Initialisation):
         check_without_task(asked)
         return _predict_targets(kept, model, asked, services.settings)

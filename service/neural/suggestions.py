@@ -13,8 +13,7 @@ from maml.surrogates.surrogate import NeuralSurrogate
 from maml.surrogates.tuning_tasks import Points
 from maml.task_models.initialisation import Initialisation
 from metamodel.space.cube import UnitCube
-from service.neural.adapting import points_of
-from service.neural.loading import load_model
+from service.neural.adaptation import points_of
 from service.neural.sizes import check_size
 from service.neural.subjects import check_without_task, embedding_of
 from service.neural.tables import check_magnitudes
@@ -52,7 +51,7 @@ def suggest(services: Services, name: str, asked: NeuralSuggestionsRequest) -> N
         InvalidInputError: If it is a task model, or a trial isn't one of its search space.
         LimitExceededError: If there are more trials than the settings allow.
     """
-    kept, model, space = load_model(services, name)
+    kept, model, space = services.neural.load(name)
     if isinstance(model, Initialisation) or space is None or kept.surrogate_of is None:
         raise InvalidInputError(
             "only surrogates and acquisitions suggest configurations", field="name", value=name, limit="surrogate"

@@ -5,12 +5,11 @@ import json
 from collections.abc import Iterator, Mapping
 
 import structlog
-from sqlalchemy import Connection
 
 from knowledge.base import KnowledgeBase, load_shipped
 from knowledge.catalogue import catalogue
 from maml.task_models.shipped_file import SHIPPED, SHIPPED_NAME
-from store.database import Database
+from store.database import Connection, Database
 from store.keys import KindGroup, ModelKey, group_of
 from store.neural_models import NeuralFamily, NeuralModel, NeuralModelRepository
 from store.search_spaces import SearchSpaceRepository

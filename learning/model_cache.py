@@ -2,14 +2,13 @@
 
 import threading
 import time
-from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import structlog
 
-from service.measures import Measures
+from learning.lru import LruCache
 from store.database import Database
 from store.keys import ModelKey
 from store.models import ModelRepository
@@ -17,9 +16,9 @@ from store.revisions import revisions_beside
 from warmtune.vocabulary.space import SearchSpace
 
 if TYPE_CHECKING:
+    from learning.learned_model import LearnedModel
+    from learning.material import Material
     from metamodel.maps.surrogates import SurrogateUse
-    from service.modelling.learning import LearnedModel
-    from service.modelling.material import Material
 
 
 class ModelCache:
@@ -30,20 +29,29 @@ class ModelCache:
     pinned (`store.models`), its trials are the only ones that are learned from.
     """
 
-    def __init__(self, database: Database, *, measures: Measures, max_models: int, mapping_until_tasks: int) -> None:
+    def __init__(
+        self, database: Database, *, on_fit: Callable[[float], None], max_models: int, mapping_until_tasks: int
+    ) -> None:
+        """Make an empty cache.
+
+        Args:
+            database: Of past trials and versions.
+            on_fit: Is told the seconds that a model took to learn.
+            max_models: How many are kept in memory.
+            mapping_until_tasks: With so many tasks under a key itself, other search spaces are left out.
+        """
         self._database = database
-        self._measures = measures
-        self._max_models = max_models
+        self._on_fit = on_fit
         self._mapping_until_tasks = mapping_until_tasks
         self._lock = threading.Lock()
-        self._models: OrderedDict[ModelKey, LearnedModel] = OrderedDict()
+        self._models: LruCache[ModelKey, LearnedModel] = LruCache(max_items=max_models)
         self._first_fits: dict[ModelKey, threading.Lock] = {}
         self._refitting: set[ModelKey] = set()
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-refit")
 
     def get(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
         """The model of a key, over a search space of the key's content."""
-        cached = self._find(key) or self._first(key, space)
+        cached = self._models.find(key) or self._first(key, space)
         with self._database.reading() as connection:
             pin = ModelRepository(connection).pinned_sources(key)
             revisions = revisions_beside(connection, key)
@@ -57,9 +65,7 @@ class ModelCache:
 
     def forget(self, content_key: str) -> None:
         """Learn anew what was learned for a search space, since its defaults or aliases have changed."""
-        with self._lock:
-            for key in [key for key in self._models if key.content_key == content_key]:
-                del self._models[key]
+        self._models.forget(lambda key: key.content_key == content_key)
 
     def warm_up(self, wanted: Iterable[tuple[ModelKey, SearchSpace]]) -> None:
         """Learn models in the background before anybody asks; a request that comes first learns its own at once."""
@@ -68,19 +74,19 @@ class ModelCache:
 
     def gather(self, key: ModelKey, space: SearchSpace, *, pin: Mapping[str, int] | None) -> "Material":
         """What a model of the key is learned from: all there is now, or what is pinned."""
-        from service.modelling.material import gather  # noqa: PLC0415  # numpy, when first needed
+        from learning.material import gather  # noqa: PLC0415  # numpy, when first needed
 
         with self._database.reading() as connection:
             return gather(connection, key, space, pin=pin, mapping_until_tasks=self._mapping_until_tasks)
 
     def learn(self, key: ModelKey, material: "Material", use: "SurrogateUse | None") -> "LearnedModel":
         """A model of the material, in which a surrogate may have a role; it is not put to use."""
-        from service.modelling.learning import learn  # noqa: PLC0415  # numpy and scipy, when first needed
+        from learning.learned_model import learn  # noqa: PLC0415  # numpy and scipy, when first needed
 
         started = time.perf_counter()
         learned = learn(key, material, use)
         elapsed_s = time.perf_counter() - started
-        self._measures.count_fit(elapsed_s)
+        self._on_fit(elapsed_s)
         structlog.get_logger().info(
             "model_fitted",
             metric=key.metric,
@@ -95,28 +101,17 @@ class ModelCache:
 
     def put(self, key: ModelKey, learned: "LearnedModel") -> None:
         """Put a model to use."""
-        with self._lock:
-            self._models[key] = learned
-            self._models.move_to_end(key)
-            while len(self._models) > self._max_models:
-                self._models.popitem(last=False)
+        self._models.put(key, learned)
 
     def close(self) -> None:
         """Begin no further refit; one that is under way ends by itself."""
         self._background.shutdown(wait=False, cancel_futures=True)
 
-    def _find(self, key: ModelKey) -> "LearnedModel | None":
-        with self._lock:
-            cached = self._models.get(key)
-            if cached is not None:
-                self._models.move_to_end(key)
-            return cached
-
     def _first(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
         with self._lock:
             first_fit = self._first_fits.setdefault(key, threading.Lock())
         with first_fit:  # many may ask at once; one learns
-            cached = self._find(key) or self._fit(key, space)
+            cached = self._models.find(key) or self._fit(key, space)
         with self._lock:
             self._first_fits.pop(key, None)
         return cached
@@ -145,7 +140,7 @@ class ModelCache:
             content = None if active is None or tried is None else versions.surrogate(active.learned.version)
         use = None
         if tried is not None and content is not None:
-            from service.modelling.surrogates import kept_use  # noqa: PLC0415  # torch, when first needed
+            from learning.engine_surrogates import kept_use  # noqa: PLC0415  # torch, when first needed
 
             use = kept_use(content, tried.role)
         learned = self.learn(key, self.gather(key, space, pin=pin), use)

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
+from learning.material import Material
 from metamodel.engine import SpaceModel, fit_model
 from metamodel.mapping.history import adjustments_by_key
 from metamodel.maps.anchors import Key, configuration_key
 from metamodel.maps.surrogates import SurrogateUse
-from service.modelling.material import Material
 from store.keys import ModelKey
 from warmtune.vocabulary.recommendation import Recommendation
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from sqlalchemy import Connection
 
+from learning.histories import histories_of
+from learning.relatives import mapped_histories, related_spaces
 from metamodel.maps.history import TaskHistory
-from service.modelling.histories import histories_of
-from service.modelling.relatives import mapped_histories, related_spaces
+from store.database import Connection
 from store.histories import past_tasks
 from store.keys import ModelKey
 from store.revisions import revisions_beside

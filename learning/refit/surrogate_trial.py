@@ -4,6 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from learning.engine_surrogates import EngineSurrogateFit, engine_tasks
+from learning.material import Material
+from learning.refit.comparison import compare
+from learning.refit.replay import ENGINES, JUDGED, Replaying
+from learning.requests import SURROGATE_AUTO as AUTO
+from learning.requests import SURROGATE_NONE as NONE
 from maml.surrogates.choice import backtest_kinds
 from maml.surrogates.learners import SurrogateKind
 from maml.surrogates.meta_training import SurrogateSettings
@@ -11,15 +17,9 @@ from maml.training.job import TrainingSettings
 from maml.training.outer_loop import OuterSettings
 from metamodel.backtest.result import Backtest
 from metamodel.maps.surrogates import SurrogateFit, SurrogateRole, SurrogateUse
-from service.modelling.material import Material
-from service.modelling.surrogates import EngineSurrogateFit, engine_tasks
-from service.models.comparing import compare
-from service.models.replaying import ENGINES, JUDGED, Replaying
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.model_version import TriedSurrogate
 
-AUTO: Final = "auto"
-NONE: Final = "none"
 PRIOR: Final = "the engine's prior"
 
 MIN_TASKS: Final = 8
@@ -152,7 +152,7 @@ class SurrogateTrying:
         return EngineSurrogateFit(self.material.space, direction, settings, role, self.check_wanted)
 
     def _settings(self, kind: SurrogateKind) -> SurrogateSettings:
-        return settings_of(kind, n_steps=self.replaying.settings.refit_surrogate_steps)
+        return settings_of(kind, n_steps=self.replaying.limits.surrogate_steps)
 
 
 def settings_of(kind: SurrogateKind, *, n_steps: int) -> SurrogateSettings:

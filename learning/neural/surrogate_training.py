@@ -7,6 +7,10 @@ from typing import Final
 
 import numpy as np
 
+from learning.histories import histories_of
+from learning.neural.acquisition_training import LEARNED_ACQUISITION, AcquisitionTraining
+from learning.requests import NeuralTrainJob
+from learning.work import JobContext
 from maml.surrogates.choice import backtest_kinds
 from maml.surrogates.describer import TaskDescriber
 from maml.surrogates.learners import SurrogateKind
@@ -18,14 +22,10 @@ from maml.training.outer_loop import OuterSettings
 from maml.training.whole_files import replace_file
 from metamodel.maps.performance_maps import without_outliers
 from metamodel.space.cube import UnitCube
-from service.jobs.kinds import JobContext
-from service.modelling.histories import histories_of
-from service.neural.acquiring import LEARNED_ACQUISITION, AcquisitionTraining
-from service.settings import Settings
 from store.database import Database
 from store.histories import past_tasks
 from store.jobs import Json
-from store.keys import KindGroup, ModelKey
+from store.keys import ModelKey
 from store.neural_models import NeuralFamily, NeuralModel, NeuralModelRepository, SurrogateOf
 from store.revisions import revision_of
 from store.search_spaces import SearchSpaceRepository
@@ -64,11 +64,11 @@ class _Made:
 class SurrogateTraining:
     """One meta-training; what it needs to go on lies in its job's directory."""
 
-    def __init__(self, context: JobContext, request: Json, database: Database, settings: Settings) -> None:
+    def __init__(self, context: JobContext, request: NeuralTrainJob, database: Database, *, max_kept: int) -> None:
         self._context = context
         self._request = request
         self._database = database
-        self._max_kept = settings.max_neural_models
+        self._max_kept = max_kept
 
     def run(self) -> Json:
         """Train, keep the model under its name, and tell of it.
@@ -77,11 +77,11 @@ class SurrogateTraining:
             InvalidInputError: If fewer than four tasks have two different scores.
             ConflictError: If the name was taken for something else meanwhile.
         """
-        key, space = self._key(), self._space()
+        key, space = self._request.key, self._space()
         tasks, describer = self._tasks(key, space)
         was_begun = self._checkpoint.exists()
         self._context.report(0.0, f"{len(tasks)} past tasks")
-        if self._request["algorithm"] == LEARNED_ACQUISITION:
+        if self._request.algorithm == LEARNED_ACQUISITION:
             made = self._acquisition(tasks, space, key.direction)
         else:
             made = self._surrogate(tasks, describer)
@@ -94,8 +94,8 @@ class SurrogateTraining:
             "held_out_loss": last.best_loss if last is not None and np.isfinite(last.best_loss) else None,
             **made.facts,
         }
-        name = str(self._request["name"])
-        model = NeuralModel(name, made.family, made.content, facts, self._surrogate_of(key))
+        name = self._request.name
+        model = NeuralModel(name, made.family, made.content, facts, self._surrogate_of())
         with self._database.writing() as connection:
             kept = NeuralModelRepository(connection).keep(model, max_kept=self._max_kept)
         first = made.told[0].n_steps - CHECK_EVERY if made.told and was_begun else 0
@@ -152,15 +152,15 @@ class SurrogateTraining:
 
     @property
     def _reads_meta_features(self) -> bool:
-        return bool(self._request.get("reads_meta_features", False))  # jobs of an older service don't say
+        return self._request.reads_meta_features
 
     @property
     def _is_described(self) -> bool:
-        return self._reads_meta_features or self._request["algorithm"] == SurrogateKind.CONDITIONED_MAML
+        return self._reads_meta_features or self._request.algorithm == SurrogateKind.CONDITIONED_MAML
 
     def _chosen(self, tasks: list[TuningTask]) -> "_Chosen":
         """The asked algorithm, or the one that foretells left-out tasks best; every score is noted, and found once."""
-        asked = str(self._request["algorithm"])
+        asked = self._request.algorithm
         if asked != AUTO:
             return _Chosen(SurrogateKind(asked), {})
         noted = self._context.directory / "choice.json"
@@ -178,34 +178,23 @@ class SurrogateTraining:
         return SurrogateSettings(kind=kind, reads_embedding=self._reads_meta_features, training=self._training())
 
     def _training(self) -> TrainingSettings:
-        n_steps = int(str(self._request["n_steps"]))
+        n_steps = self._request.n_steps
         return TrainingSettings(
             n_steps=n_steps,
             check_every=CHECK_EVERY,
-            patience=int(str(self._request["patience"])),
-            seed=int(str(self._request["seed"])),
+            patience=self._request.patience,
+            seed=self._request.seed,
             outer=OuterSettings(rate=2e-3, decay_steps=n_steps),
         )
 
-    def _key(self) -> ModelKey:
-        names = ("content_key", "kind_group", "metric", "direction")
-        return ModelKey.read(*(str(self._request[name]) for name in names))
-
     def _space(self) -> SearchSpace:
         with self._database.reading() as connection:
-            return SearchSpaceRepository(connection).get(str(self._request["space_id"]))
+            return SearchSpaceRepository(connection).get(self._request.space_id)
 
-    def _surrogate_of(self, key: ModelKey) -> SurrogateOf:
-        return surrogate_of(self._request, key.kind_group, key.direction)
+    def _surrogate_of(self) -> SurrogateOf:
+        asked = self._request
+        return SurrogateOf(asked.space_id, asked.search_space, asked.kind_group, asked.metric, asked.direction)
 
     @property
     def _checkpoint(self) -> Path:
         return self._context.directory / "checkpoint.safetensors"
-
-
-def surrogate_of(request: Json, kind_group: KindGroup, direction: Direction) -> SurrogateOf:
-    """What a job's surrogate is for."""
-    named = request["search_space"]
-    return SurrogateOf(
-        str(request["space_id"]), None if named is None else str(named), kind_group, str(request["metric"]), direction
-    )

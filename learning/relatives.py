@@ -4,13 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from sqlalchemy import Connection
-
+from learning.histories import histories_of
 from metamodel.mapping.compatibility import MIN_COMPATIBILITY, compatibility
 from metamodel.mapping.history import map_history
 from metamodel.mapping.missing_parameters import NeighbourFiller
 from metamodel.maps.history import TaskHistory
-from service.modelling.histories import histories_of
+from store.database import Connection
 from store.histories import past_tasks
 from store.keys import ModelKey
 from store.search_spaces import SearchSpaceRepository

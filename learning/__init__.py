@@ -1,0 +1,1 @@
+"""What learns from stored trials: models in use, refits with their gate, neural training."""

@@ -1,0 +1,1 @@
+"""Meta-training of neural models on the stored trials."""
