@@ -3,23 +3,27 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import TypeAlias
 
 from sqlalchemy import Connection, RowMapping, Select, Text, cast, delete, func, insert, select, update
 
 from store.database import to_json
+from store.keys import ModelKey
 from store.names import is_possible
 from store.pages import Page, PageRequest, cursor_at
 from store.revisions import advance, revision_of
 from store.studies import NewStudy, StoredStudy, StudyRepository
 from store.tables import imported_studies, imports, studies, tasks, trials
 from store.trials import TrialRepository
+from store.upsert import upserting
 from warmtune.vocabulary.errors import NotFoundError
+from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.trial import Trial, TrialState
 
 _CHUNK = 10_000
+_FINISHED = frozenset(state.value for state in TrialState if state.is_finished)
 _INSERT = (
     "INSERT INTO trials (study_seq, number, state, value, duration_s, params, intermediate_values, revision) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
@@ -117,27 +121,32 @@ class ImportRepository:
             ConflictError: If a finished trial is kept with other content.
         """
         repository = StudyRepository(self._connection)
-        before = repository.find(new.study_id)
-        study = repository.create(new) if before is None else before
-        is_moved = before is not None and self._move(study, new)
+        study = repository.find(new.study_id)
+        if study is None:
+            study_seq = self._create(new, rows)
+            self._note(record, study_seq, [row[0] for row in rows], is_first=True)
+            return Taken(new.study_id, is_new=True, is_moved=False, n_new=len(rows), n_changed=0, n_unchanged=0)
+        is_moved = self._move(study, new)
         study = repository.get(new.study_id, for_writing=True)
-        kept = {} if before is None else self._kept(study)
+        kept = self._kept(study)
         fresh = [row for row in rows if row[0] not in kept]
         differing = [row for row in rows if row[0] in kept and kept[row[0]] != row]
-        report = TrialRepository(self._connection).report(study, [_trial(row) for row in differing])
+        n_changed = 0
+        if differing:
+            n_changed = TrialRepository(self._connection).report(study, [_trial(row) for row in differing]).accepted
         if fresh:
-            self._insert(study, fresh)
-            study = repository.refresh_totals(study)
-        written = [row[0] for row in fresh] + ([row[0] for row in differing] if report.accepted else [])
-        if written or is_moved or before is None:
-            self._note(self._begin(record), study, written)
+            self._insert(study.seq, study.key, fresh)
+            repository.refresh_totals(study)
+        written = [row[0] for row in fresh] + ([row[0] for row in differing] if n_changed else [])
+        if written or is_moved:
+            self._note(record, study.seq, written, is_first=False)
         return Taken(
             study_id=study.study_id,
-            is_new=before is None,
+            is_new=False,
             is_moved=is_moved,
             n_new=len(fresh),
-            n_changed=report.accepted,
-            n_unchanged=len(rows) - len(fresh) - report.accepted,
+            n_changed=n_changed,
+            n_unchanged=len(rows) - len(fresh) - n_changed,
         )
 
     def get(self, import_id: str) -> ImportRecord:
@@ -188,12 +197,35 @@ class ImportRepository:
         query = select(*columns).where(trials.c.study_seq == study.seq)
         return {row[0]: tuple(row) for row in self._connection.execute(query)}
 
-    def _insert(self, study: StoredStudy, fresh: Sequence[TrialRow]) -> None:
-        if any(TrialState(row[1]).is_finished for row in fresh):
-            advance(self._connection, study.key)
-        revision = revision_of(self._connection, study.key)
-        finished = {state.value for state in TrialState if state.is_finished}
-        rows = ((study.seq, *row, revision if row[1] in finished else None) for row in fresh)
+    def _create(self, new: NewStudy, rows: Sequence[TrialRow]) -> int:
+        """Keep a new study with its trials and totals; its order number."""
+        complete = [row[2] for row in rows if row[1] == TrialState.COMPLETE.value and row[2] is not None]
+        best = max if new.key.direction is Direction.MAXIMIZE else min
+        row = {
+            "study_id": new.study_id,
+            "task_seq": new.task_seq,
+            "space_id": new.space_id,
+            "search_space_name": new.search_space_name,
+            "content_key": new.key.content_key,
+            "kind_group": new.key.kind_group.value,
+            "metric": new.key.metric,
+            "direction": new.key.direction.value,
+            "name": new.name,
+            "metadata": dict(new.metadata),
+            "shipped": False,
+            "n_trials": len(rows),
+            "best_value": best(complete, default=None),
+            "created_at": datetime.now(UTC),
+        }
+        study_seq = int(self._connection.execute(insert(studies).values(row).returning(studies.c.seq)).scalar_one())
+        self._insert(study_seq, new.key, rows)
+        return study_seq
+
+    def _insert(self, study_seq: int, key: ModelKey, fresh: Sequence[TrialRow]) -> None:
+        if any(row[1] in _FINISHED for row in fresh):
+            advance(self._connection, key)
+        revision = revision_of(self._connection, key)
+        rows = ((study_seq, *row, revision if row[1] in _FINISHED else None) for row in fresh)
         if self._connection.dialect.name == "sqlite":
             while chunk := list(islice(rows, _CHUNK)):
                 self._connection.exec_driver_sql(_INSERT, chunk)
@@ -234,17 +266,23 @@ class ImportRepository:
             self._connection.execute(delete(tasks).where(tasks.c.seq == kept_task, ~tasks.c.shipped, left == 0))
         return True
 
-    def _note(self, import_seq: int, study: StoredStudy, numbers: Iterable[int]) -> None:
+    def _note(self, record: ImportRecord, study_seq: int, numbers: Iterable[int], *, is_first: bool) -> None:
         """Note which trials an import has written; one that was interrupted may have noted some before."""
-        where = (imported_studies.c.import_seq == import_seq, imported_studies.c.study_seq == study.seq)
+        import_seq = self._begin(record)
+        if is_first:
+            ranges = list(_ranges(sorted(numbers)))
+            row = {"import_seq": import_seq, "study_seq": study_seq, "trial_numbers": ranges}
+            self._connection.execute(insert(imported_studies).values(row))
+            return
+        where = (imported_studies.c.import_seq == import_seq, imported_studies.c.study_seq == study_seq)
         before = self._connection.execute(select(imported_studies.c.trial_numbers).where(*where)).scalar()
         known = {number for first, last in before or () for number in range(first, last + 1)}
         ranges = list(_ranges(sorted(known | set(numbers))))
-        if before is None:
-            row = {"import_seq": import_seq, "study_seq": study.seq, "trial_numbers": ranges}
-            self._connection.execute(insert(imported_studies).values(row))
-        else:
-            self._connection.execute(update(imported_studies).where(*where).values(trial_numbers=ranges))
+        self._connection.execute(
+            upserting(self._connection, imported_studies)
+            .values(import_seq=import_seq, study_seq=study_seq, trial_numbers=ranges)
+            .on_conflict_do_update(index_elements=["import_seq", "study_seq"], set_={"trial_numbers": ranges})
+        )
 
 
 def _ranges(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:

@@ -11,6 +11,8 @@ from warmtune.vocabulary.metrics import Direction, check_metric, resolve_directi
 from warmtune.vocabulary.task import MAX_NAME_LENGTH, check_name
 
 UNNAMED_METRIC = "objective"
+ALL_TASKS = "*"
+"""In place of a task's name: what is known of all that are not named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ def subject_of(study: ForeignStudy, options: ImportOptions, known: Mapping[str, 
     metric, is_negated, notes = _metric(study, objective, options)
     direction = _direction(study, objective, metric, is_negated=is_negated, asked=options.direction)
     task_name = _task_name(study, options)
-    facts = options.tasks.get(task_name) or known.get(task_name) or TaskFacts()
+    facts = options.tasks.get(task_name) or known.get(task_name) or options.tasks.get(ALL_TASKS) or TaskFacts()
     kind = facts.kind or study.task.kind or options.kind
     if kind is None and (kind := kind_by_metric(metric)) is not None:
         notes = (*notes, f"kind of task: {kind}, since its metric is {metric}")

@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection
-
 from knowledge.importers.lines import StudyLine, read_line
 from knowledge.importers.values import RefusedStudy
 from learning.work import JobContext
@@ -18,7 +16,7 @@ from service.imports.keeping import StudyKeeper
 from service.imports.reports import ImportReport
 from service.imports.requests import ImportJob
 from service.settings import Settings
-from store.database import Database
+from store.database import Connection, Database
 from store.imports import ImportRecord
 from store.jobs import Json
 from warmtune.vocabulary.errors import WarmtuneError
@@ -115,6 +113,7 @@ class Importing:
             with connection.begin_nested():
                 kept = keeper.keep(connection, study)
         except WarmtuneError as error:
+            keeper.forget()
             report.refuse(study.name, error.message, len(study.rows))
         else:
             report.take(study, kept)

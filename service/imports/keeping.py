@@ -5,14 +5,13 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from knowledge.importers.lines import StudyLine
 from service.search_spaces.usecases import key_of
+from store.database import Connection
 from store.imports import ImportRecord, ImportRepository, Taken
 from store.keys import KindGroup, group_of
 from store.pages import MAX_PAGE, PageRequest
-from store.search_spaces import RegisteredSpace, SearchSpaceRepository
+from store.search_spaces import RegisteredSpace, SearchSpaceRepository, space_id_of
 from store.studies import NewStudy, StudyRepository
 from store.tasks import StoredTask, TaskRepository
 from warmtune.vocabulary.errors import ConflictError, InvalidInputError, NotFoundError
@@ -49,11 +48,13 @@ class StudyKeeper:
     def __init__(self, record: ImportRecord) -> None:
         self._record = record
         self._registered: list[tuple[RegisteredSpace, Canonical]] = []
+        self._kept_spaces: dict[str, str] = {}
         self._trials_by_space: Counter[tuple[str, KindGroup]] = Counter()
         self._spaces: dict[str, SearchSpace] = {}
 
     def open(self, connection: Connection) -> None:
         """Begin a transaction: the names that search spaces have now."""
+        self._kept_spaces = {}  # an earlier transaction may have been rolled back
         repository, request = SearchSpaceRepository(connection), PageRequest(limit=MAX_PAGE)
         self._registered = []
         while True:
@@ -80,7 +81,7 @@ class StudyKeeper:
         new = NewStudy(
             study_id=self._study_id(study),
             task_seq=task.seq,
-            space_id=SearchSpaceRepository(connection).keep(space),
+            space_id=self._space_id(connection, space),
             search_space_name=name,
             key=key,
             name=study.name,
@@ -90,6 +91,10 @@ class StudyKeeper:
         self._trials_by_space[key.content_key, key.kind_group] += len(study.rows)
         self._spaces[key.content_key] = space
         return KeptStudy(taken, task.task.task_id, name, key.content_key, tuple(notes))
+
+    def forget(self) -> None:
+        """Note that what the last study has kept was rolled back."""
+        self._kept_spaces.clear()
 
     def register(self, connection: Connection, name: str) -> None:
         """Give the search space of most of the trials a name.
@@ -140,6 +145,13 @@ class StudyKeeper:
                 notes.append(f"its search space is the registered {registered.name!r}")
                 return registered.name, registered.space
         return None, space
+
+    def _space_id(self, connection: Connection, space: SearchSpace) -> str:
+        """The identifier of a definition, kept once in this transaction."""
+        space_id = space_id_of(space)
+        if space_id not in self._kept_spaces:
+            self._kept_spaces[space_id] = SearchSpaceRepository(connection).keep(space)
+        return space_id
 
     def _study_id(self, study: StudyLine) -> str:
         """The same however often a source is read; another metric of the same trials is another study."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from warmtune.vocabulary.explanation import Explanation
+from warmtune.vocabulary.history import ImportRecord
 from warmtune.vocabulary.job import Job
 from warmtune.vocabulary.model_version import BacktestAnswer, ModelVersion
 from warmtune.vocabulary.recommendation import Recommendation, Source
@@ -19,6 +20,7 @@ from warmtune.vocabulary.task import MetaFeatures, Task
 from warmtune.vocabulary.trial import Trial
 from warmtune.wire.base import ResponseBody
 from warmtune.wire.explanations import ExplanationResponse
+from warmtune.wire.imports import ImportBody, ImportPage
 from warmtune.wire.jobs import JobPage, JobResponse
 from warmtune.wire.models import BacktestResponse, ModelPage, ModelResponse
 from warmtune.wire.recommendations import RecommendationResponse, SuggestionsResponse
@@ -136,6 +138,25 @@ def _backtest(body: BacktestResponse) -> BacktestAnswer:
     return body.to_domain()
 
 
+def _import(body: ImportBody) -> ImportRecord:
+    return ImportRecord(
+        import_id=body.import_id,
+        source=body.source,
+        written_by=body.written_by,
+        file_name=body.file_name,
+        file_hash=body.file_hash,
+        sent_by=body.sent_by,
+        created_at=body.created_at,
+        n_studies=body.n_studies,
+    )
+
+
+def _imports(body: ImportPage) -> Page[ImportRecord]:
+    return Page(items=tuple(_import(item) for item in body.items), next_cursor=body.next_cursor)
+
+
+read_import = reader(ImportBody, _import)
+read_imports = reader(ImportPage, _imports)
 read_recommendation = reader(RecommendationResponse, _recommendation)
 read_suggestions = reader(SuggestionsResponse, _suggestions)
 read_task = reader(TaskResponse, _task)
