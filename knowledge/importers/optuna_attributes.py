@@ -52,7 +52,7 @@ def read_attributes(study_name: str, user: Mapping[str, str], system: Mapping[st
         named = values.get(key)
         if isinstance(named, (str, int)) and not isinstance(named, bool) and str(named).strip():
             task_name = str(named)
-            notes = (f"its dataset is {task_name!r}, as its attribute {key!r} says",)
+            notes = (f"its attribute {key!r} names its dataset",)
             break
     metadata = {key: value for key, value in values.items() if not key.startswith(_OWN_PREFIX)}
     return ToldByAttributes(

@@ -160,7 +160,7 @@ class _Replay:
                 operation = log["op_code"]
                 apply = self._apply[operation]
             except (ValueError, RecursionError, TypeError, KeyError) as error:
-                if not is_whole:
+                if not is_whole and number > 1:
                     return ("the last line is cut off and left out: it was being written",)
                 raise InvalidInputError(
                     f"line {number} is no operation of an Optuna journal", field=f"file.line {number}", value=line

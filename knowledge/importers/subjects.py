@@ -54,9 +54,13 @@ def subject_of(study: ForeignStudy, options: ImportOptions, known: Mapping[str, 
     direction = _direction(study, objective, metric, is_negated=is_negated, asked=options.direction)
     task_name = _task_name(study, options)
     facts = options.tasks.get(task_name) or known.get(task_name) or options.tasks.get(ALL_TASKS) or TaskFacts()
-    kind = facts.kind or study.task.kind or options.kind
-    if kind is None and (kind := kind_by_metric(metric)) is not None:
-        notes = (*notes, f"kind of task: {kind}, since its metric is {metric}")
+    kind = facts.kind or study.task.kind
+    if kind is None:
+        by_metric = kind_by_metric(metric)
+        kind = options.kind
+        if by_metric is not None and (kind is None or kind.is_classification is not by_metric.is_classification):
+            kind = by_metric
+            notes = (*notes, f"kind of task: {kind}, since its metric is {metric}")
     if kind is None:
         raise InvalidInputError(
             f"metric {metric!r} doesn't tell what kind of task it is of; say it: binary, multiclass or regression",

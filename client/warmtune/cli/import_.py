@@ -14,12 +14,14 @@ from warmtune.client import Client
 from warmtune.histories.task_facts import ALL_TASKS, described_folder, described_table, read_meta_features
 from warmtune.rest.endpoints.imports import TaskKnowledge
 from warmtune.vocabulary.errors import InvalidInputError
-from warmtune.vocabulary.history import ImportNote, ImportReport
+from warmtune.vocabulary.exit_codes import ExitCode
+from warmtune.vocabulary.history import ImportNote, ImportReport, RefusedHistory
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.rendering import folded, plain_table, render
 from warmtune.vocabulary.task import TaskKind
 
 _SHOWN = 40
+_NAMES_SHOWN = 3
 
 
 def import_(  # noqa: PLR0913  # typer reads the options from the signature
@@ -74,6 +76,8 @@ def import_(  # noqa: PLR0913  # typer reads the options from the signature
         typer.echo(json.dumps(asdict(report), indent=2, ensure_ascii=False))
     else:
         typer.echo(report_text(report))
+    if report.refused and not report.studies:
+        raise typer.Exit(ExitCode.INVALID_INPUT)
 
 
 def _tasks(
@@ -119,12 +123,24 @@ def report_text(report: ImportReport) -> str:
         lines += [render(table), *_more(len(report.studies), "studies")]
     lines += _noted("Adjusted", [(study.name, study.adjusted) for study in report.studies])
     lines += _noted("Left out", [(study.name, study.left_out) for study in report.studies])
-    if report.refused:
-        table = plain_table("refused", "trials", "why")
-        for refused in report.refused[:_SHOWN]:
-            table.add_row(refused.name, str(refused.n_trials), refused.reason)
-        lines += [render(table), *_more(len(report.refused), "refused studies")]
+    lines += _refused(report)
     return "\n".join(lines)
+
+
+def _refused(report: ImportReport) -> list[str]:
+    """Each reason once, with the studies that it is about."""
+    by_reason: dict[str, list[RefusedHistory]] = {}
+    for refused in report.refused:
+        by_reason.setdefault(refused.reason, []).append(refused)
+    if not by_reason:
+        return []
+    table = plain_table("refused", "studies", "trials", "why")
+    for reason, refused_so in list(by_reason.items())[:_SHOWN]:
+        names = ", ".join(refused.name for refused in refused_so[:_NAMES_SHOWN])
+        more = ", ..." if len(refused_so) > _NAMES_SHOWN else ""
+        trials = sum(refused.n_trials for refused in refused_so)
+        table.add_row(f"{names}{more}", str(len(refused_so)), str(trials), reason)
+    return [render(table), *_more(len(by_reason), "reasons")]
 
 
 def _head(report: ImportReport) -> str:
