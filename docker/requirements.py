@@ -6,5 +6,6 @@ from pathlib import Path
 
 server = tomllib.loads(Path("pyproject.toml").read_text())["project"]
 client = tomllib.loads(Path("client/pyproject.toml").read_text())["project"]
-needed = [*server["dependencies"], *client["dependencies"], *client["optional-dependencies"]["local"]]
+extras = [name for extra in client["optional-dependencies"].values() for name in extra]
+needed = [*server["dependencies"], *client["dependencies"], *extras]
 sys.stdout.write("\n".join(sorted({name for name in needed if not name.startswith("warmtune")})) + "\n")

@@ -9,7 +9,7 @@ import structlog
 from knowledge.base import KnowledgeBase, load_shipped
 from knowledge.catalogue import catalogue
 from maml.task_models.shipped_file import SHIPPED, SHIPPED_NAME
-from store.database import Connection, Database
+from store.database import Connection
 from store.keys import KindGroup, ModelKey, group_of
 from store.neural_models import NeuralFamily, NeuralModel, NeuralModelRepository
 from store.search_spaces import SearchSpaceRepository
@@ -19,29 +19,37 @@ from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import TaskKind
 
 
-def seed(database: Database) -> None:
-    """Register the catalogue, and load the knowledge base unless this version of it is there already."""
+def seed(connection: Connection) -> None:
+    """Register the catalogue, and load the knowledge base and the shipped model unless these versions are there.
+
+    Args:
+        connection: Of `Database.changing_schema`: services that start at the same time wait for each other, and one
+            that is killed half way leaves nothing.
+    """
+    _seed_knowledge(connection)
+    _seed_neural_models(connection)
+
+
+def _seed_knowledge(connection: Connection) -> None:
     entries = catalogue()
-    with database.writing() as connection:
-        repository = SearchSpaceRepository(connection)
-        for entry in entries:
-            kinds = [kind for kind in TaskKind if kind in entry.kinds]
-            repository.register(entry.name, entry.space, kinds=kinds, shipped=True, summary=entry.summary)
+    repository = SearchSpaceRepository(connection)
+    for entry in entries:
+        kinds = [kind for kind in TaskKind if kind in entry.kinds]
+        repository.register(entry.name, entry.space, kinds=kinds, shipped=True, summary=entry.summary)
     base = load_shipped()
     if base is None:
         structlog.get_logger().warning("no_knowledge_base")
         return
     spaces = {(entry.name, group_of(kind)): entry.space for entry in entries for kind in entry.kinds}
-    with database.writing() as connection:  # one transaction: killed half way, nothing is there
-        if loaded_version(connection) == base.version:
-            return
-        n_studies = _load(connection, base, spaces)
+    if loaded_version(connection) == base.version:
+        return
+    n_studies = _load(connection, base, spaces)
     structlog.get_logger().info(
         "knowledge_base_loaded", version=base.version, n_tasks=len(base.tasks), n_studies=n_studies
     )
 
 
-def seed_neural_models(database: Database) -> None:
+def _seed_neural_models(connection: Connection) -> None:
     """Keep the shipped start of neural task models under its name."""
     content = SHIPPED.read_bytes()
     length = int.from_bytes(content[:8], "little")  # safetensors: the header's length, then the header
@@ -49,8 +57,7 @@ def seed_neural_models(database: Database) -> None:
     recommended = {kind: part["fine_tuning"] for kind, part in header["kinds"].items()}
     facts = header["facts"] | {"fine_tuning": recommended}
     model = NeuralModel(SHIPPED_NAME, NeuralFamily.TASK_MODEL, content, facts, shipped=True)
-    with database.writing() as connection:
-        NeuralModelRepository(connection).keep_shipped(model)
+    NeuralModelRepository(connection).keep_shipped(model)
 
 
 def shipped_models() -> Iterator[tuple[ModelKey, SearchSpace]]:

@@ -38,6 +38,9 @@ class Settings(BaseSettings):
         repr=False,
         description="sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE",
     )
+    database_timeout_s: Seconds = Field(
+        default=30.0, description="For a lock or a statement of the database; then the request gets 503"
+    )
     api_keys: SecretStr = Field(
         default=SecretStr(""), description="Comma-separated; when set, /v1 and /metrics want one of them"
     )
@@ -102,6 +105,8 @@ class Settings(BaseSettings):
     idempotency_hours: Seconds = Field(default=24.0, description="How long answers are kept for repeated requests")
     idempotency_answers: Positive = Field(default=10_000, description="How many of them at most")
     idempotency_answer_bytes: Positive = Field(default=2 * MIB, description="A larger answer is not kept")
+    request_timeout_s: Seconds = Field(default=120.0, description="For one answer; then the request gets 503")
+    max_waiting_bodies: Positive = Field(default=16, description="Large bodies that may wait to be read; more get 503")
     shutdown_timeout_s: Seconds = Field(default=10.0, description="For requests under way when the service stops")
 
     @property

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, delete, func, select
 
 from store.keys import KindGroup
+from store.locks import lock_name
 from store.names import is_possible
 from store.pages import Page, PageRequest, cursor_at
 from store.tables import neural_models
@@ -105,6 +106,7 @@ class NeuralModelRepository:
             ConflictError: If the name belongs to one that ships, or to one for something else.
             LimitExceededError: If so many are kept already.
         """
+        lock_name(self._connection, "neural_models", "")  # all of them: there is room for so many
         self.check_name_is_free(model.name, model.family, model.surrogate_of)
         self.check_room(model.name, max_kept=max_kept)
         self._write(model)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, RowMapping, Select, func, select, update
 
 from store.database import to_json
 from store.keys import KindGroup, group_of, group_of_all
+from store.locks import lock_name
 from store.names import is_possible
 from store.pages import Page, PageRequest, cursor_at
 from store.tables import registered_spaces, search_spaces, studies
@@ -91,6 +92,7 @@ class SearchSpaceRepository:
             ConflictError: If the name is of the shipped catalogue, or studies were made under another definition.
         """
         group = group_of_all(kinds)
+        lock_name(self._connection, "registered_spaces", name)
         overlapping = tuple(KindGroup) if group is KindGroup.ANY else (group, KindGroup.ANY)
         taken = [entry for entry in self._named(name) if entry["kind_group"] in overlapping]
         current = next((entry for entry in taken if entry["kind_group"] == group.value), None)

@@ -45,6 +45,7 @@ class StoredStudy:
 
     Attributes:
         seq: The order of arrival; unique.
+        task_seq: Order number of its task.
         task_id: The task's identifier.
         task_name: The task's name, for people.
         n_trials: Trials in any state.
@@ -55,6 +56,7 @@ class StoredStudy:
 
     study_id: str
     seq: int
+    task_seq: int
     task_id: str
     task_name: str
     space_id: str
@@ -100,7 +102,8 @@ class StudyRepository:
             upserting(self._connection, studies).values(row).on_conflict_do_nothing(index_elements=["study_id"])
         )
         kept = self.get(new.study_id)
-        if (kept.space_id, kept.key, kept.name) != (new.space_id, new.key, new.name):
+        same = (kept.task_seq, kept.space_id, kept.key, kept.name) == (new.task_seq, new.space_id, new.key, new.name)
+        if not same:
             raise ConflictError("another study has this identifier", field="study_id", value=new.study_id)
         return kept
 
@@ -186,6 +189,7 @@ def _stored(row: RowMapping) -> StoredStudy:
     return StoredStudy(
         study_id=row["study_id"],
         seq=row["seq"],
+        task_seq=row["task_seq"],
         task_id=row["task_id"],
         task_name=row["task_name"],
         space_id=row["space_id"],

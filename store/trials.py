@@ -11,7 +11,7 @@ from store.revisions import advance, revision_of
 from store.studies import StoredStudy, StudyRepository
 from store.tables import trials
 from warmtune.vocabulary.errors import ConflictError
-from warmtune.vocabulary.trial import Trial, TrialState
+from warmtune.vocabulary.trial import MAX_TRIAL_NUMBER, Trial, TrialState
 
 _CHUNK = 1_000
 _ORDER = {TrialState.WAITING: 0, TrialState.RUNNING: 1}
@@ -81,7 +81,7 @@ class TrialRepository:
         """Trials of a study, by number."""
         query = select(trials).where(trials.c.study_seq == study.seq).order_by(trials.c.number)
         if (position := request.position) is not None:
-            query = query.where(trials.c.number > position)
+            query = query.where(trials.c.number > min(position, MAX_TRIAL_NUMBER))
         rows = self._connection.execute(query.limit(request.limit + 1)).mappings().all()
         items = tuple(_trial(row) for row in rows[: request.limit])
         more = len(rows) > request.limit

@@ -2,9 +2,12 @@
 
 import importlib.metadata
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+
+from warmtune.version import __version__
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("metafeatures", "metamodel", "maml", "knowledge", "store", "learning", "service", "warmtune")
@@ -30,3 +33,17 @@ def test_starting_imports_nothing_heavy() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=os.environ)
     assert done.stdout.strip() == ""
+
+
+def test_the_license_is_the_same_in_both_distributions() -> None:
+    assert (ROOT / "client" / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
+
+
+def test_the_version_stands_in_one_place() -> None:
+    holding = [
+        path.relative_to(ROOT)
+        for pattern in ("*.toml", "*/*.toml", "*/*.yaml", "*/*.py", "client/**/*.py", "docker/*", "service/**/*.py")
+        for path in ROOT.glob(pattern)
+        if path.is_file() and re.search(rf'["\':=]{re.escape(__version__)}["\']?\s*$', path.read_text(), re.MULTILINE)
+    ]
+    assert holding == [Path("client/warmtune/version.py")]

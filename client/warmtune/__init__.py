@@ -8,14 +8,16 @@ import importlib
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from warmtune.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from warmtune import optuna as optuna
     from warmtune.client import AsyncClient as AsyncClient
     from warmtune.client import Client as Client
     from warmtune.neural.model import NeuralTaskModel as NeuralTaskModel
     from warmtune.optuna.report import Report as Report
-    from warmtune.optuna.report import Reporter as Reporter
     from warmtune.optuna.report import SkippedTrial as SkippedTrial
+    from warmtune.optuna.reporter import Reporter as Reporter
     from warmtune.optuna.suggest import suggest as suggest
     from warmtune.rest.retries import Retry as Retry
     from warmtune.tables.description import describe_task as describe_task
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from warmtune.vocabulary.errors import MissingExtraError as MissingExtraError
     from warmtune.vocabulary.errors import NotFoundError as NotFoundError
     from warmtune.vocabulary.errors import ServiceError as ServiceError
+    from warmtune.vocabulary.errors import StudyStorageError as StudyStorageError
     from warmtune.vocabulary.errors import UnauthorizedError as UnauthorizedError
     from warmtune.vocabulary.errors import UnavailableError as UnavailableError
     from warmtune.vocabulary.errors import WarmtuneError as WarmtuneError
@@ -88,6 +91,7 @@ _MODULES = MappingProxyType(
         "MissingExtraError": "warmtune.vocabulary.errors",
         "NotFoundError": "warmtune.vocabulary.errors",
         "ServiceError": "warmtune.vocabulary.errors",
+        "StudyStorageError": "warmtune.vocabulary.errors",
         "UnauthorizedError": "warmtune.vocabulary.errors",
         "UnavailableError": "warmtune.vocabulary.errors",
         "WarmtuneError": "warmtune.vocabulary.errors",
@@ -111,7 +115,7 @@ _MODULES = MappingProxyType(
         "NeuralSuggestion": "warmtune.vocabulary.neural_model",
         "NeuralSuggestions": "warmtune.vocabulary.neural_model",
         "Report": "warmtune.optuna.report",
-        "Reporter": "warmtune.optuna.report",
+        "Reporter": "warmtune.optuna.reporter",
         "SkippedTrial": "warmtune.optuna.report",
         "suggest": "warmtune.optuna.suggest",
         "RankedConfiguration": "warmtune.vocabulary.recommendation",
@@ -185,6 +189,7 @@ __all__ = [
     "Source",
     "Strategy",
     "Study",
+    "StudyStorageError",
     "StudySummary",
     "TableUpload",
     "Task",

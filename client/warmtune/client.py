@@ -12,7 +12,8 @@ from optuna.study import Study
 from warmtune.histories.options import ImportOptions
 from warmtune.histories.packing import packed
 from warmtune.histories.reports import report_of
-from warmtune.optuna.report import Report, Reporter, report
+from warmtune.optuna.report import Report, report
+from warmtune.optuna.reporter import Reporter
 from warmtune.optuna.warm_start import WarmStartOptions, warm_start
 from warmtune.rest.calls import Call
 from warmtune.rest.connection import AsyncConnection, Connection

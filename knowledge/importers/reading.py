@@ -1,7 +1,6 @@
 """One entrance for all sources: what a file is, and the reader that takes it."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from types import MappingProxyType
 
@@ -9,11 +8,11 @@ from knowledge.importers.options import ImportOptions
 from knowledge.importers.optuna_journal import read_journal
 from knowledge.importers.optuna_sqlite import is_sqlite, read_sqlite
 from knowledge.importers.sources import Source
+from knowledge.importers.unpacking import unpacked
 from knowledge.importers.values import ForeignHistory
 from warmtune.vocabulary.errors import InvalidInputError
 
 _HEAD_BYTES = 65_536
-_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 
 
 Reader = Callable[[Path, ImportOptions], ForeignHistory]
@@ -38,7 +37,7 @@ def read_history(path: Path, options: ImportOptions, *, source: Source | None = 
         InvalidInputError: If it is none of the sources, or damaged.
         LimitExceededError: If it holds more than may be read.
     """
-    with _plain(path, options) as plain:
+    with unpacked(path, options.limits) as plain:
         return _READERS[source or source_of(plain)](plain, options)
 
 
@@ -72,20 +71,3 @@ def source_of(path: Path) -> Source:
 def _is_pickle(head: bytes) -> bool:
     """Protocols 2 to 5 begin with their number; zipped ones (joblib, torch) with a zip that has a pickle in it."""
     return (head[:1] == b"\x80" and head[1:2] in b"\x02\x03\x04\x05") or (head[:2] == b"PK" and b"data.pkl" in head)
-
-
-@contextmanager
-def _plain(path: Path, options: ImportOptions) -> Iterator[Path]:
-    """The file as it is after decompression."""
-    with path.open("rb") as file:
-        magic = file.read(4)
-    if not magic.startswith((_GZIP, _ZSTD)):
-        yield path
-        return
-    from metafeatures.decompression import plain_file  # noqa: PLC0415  # Arrow, which plain files need not wait for
-    from metafeatures.formats import Compression  # noqa: PLC0415
-    from metafeatures.limits import TableLimits  # noqa: PLC0415
-
-    compression = Compression.GZIP if magic.startswith(_GZIP) else Compression.ZSTD
-    with plain_file(path, compression, TableLimits(max_bytes=options.limits.max_unpacked_bytes)) as plain:
-        yield plain

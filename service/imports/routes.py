@@ -2,19 +2,23 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, status
+from fastapi import APIRouter, Depends, Path, status
 
-from service.http.documentation import form_only, problems
-from service.http.forms import read_body, uploaded_file
+from service.http.documentation import problems
+from service.http.forms import Upload, UploadOnly
 from service.http.paging import AskedPage
 from service.http.route import ApiRoute, UploadRoute
-from service.http.validation import InvalidRequestError
 from service.imports import usecases
 from service.jobs.rendering import job_response
 from service.services import UsesServices
 from store.imports import ImportRecord
 from warmtune.wire.imports import ImportBody, ImportPage, ImportRequest
 from warmtune.wire.jobs import JobResponse
+
+SentHistory = Annotated[
+    Upload[ImportRequest],
+    Depends(UploadOnly(ImportRequest, "An Optuna database or journal, or another source that can be imported")),
+]
 
 uploads = APIRouter(prefix="/v1/imports", tags=["Imports"], route_class=UploadRoute)
 router = APIRouter(prefix="/v1/imports", tags=["Imports"], route_class=ApiRoute)
@@ -26,19 +30,15 @@ router = APIRouter(prefix="/v1/imports", tags=["Imports"], route_class=ApiRoute)
     summary="Import a history, as a job",
     status_code=status.HTTP_202_ACCEPTED,
     responses=problems(400, 404, 413, 415, 422, 503),
-    openapi_extra=form_only(ImportRequest, "An Optuna database or journal, or another source of docs/imports.md"),
 )
-def import_history(request: Request, services: UsesServices) -> JobResponse:
+def import_history(services: UsesServices, body: SentHistory) -> JobResponse:
     """Take in studies from elsewhere; what is acknowledged survives the end of the service.
 
     The job's result tells for each study what was taken, adjusted, left out or refused, and why; with `dry_run`, what
     would be. Sent again, nothing changes; a source that has grown adds what is new. Nothing in a file is executed or
     unpickled.
     """
-    file = uploaded_file(request)
-    if file is None:
-        raise InvalidRequestError("a history comes as the part 'file' of a form", field="file")
-    return job_response(usecases.queue_import(services, file, read_body(request, ImportRequest)))
+    return job_response(usecases.queue_import(services, body.file, body.asked))
 
 
 @router.get("", operation_id="list_imports", summary="List imports", responses=problems(422))

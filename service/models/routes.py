@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Path, Query, Request, Response, status
+from fastapi import APIRouter, Depends, Path, Query, Request, Response, status
 from starlette.responses import Response as PlainResponse
 
 from service.http.documentation import problems
+from service.http.json_bodies import JsonBody
 from service.http.paging import AskedPage
 from service.http.route import ApiRoute
 from service.jobs.rendering import job_response
@@ -19,6 +20,9 @@ from warmtune.wire.models import ActivationRequest, BacktestResponse, ModelPage,
 
 PNG = "image/png"
 
+AskedRefit = Annotated[RefitRequest, Depends(JsonBody(RefitRequest))]
+Activation = Annotated[ActivationRequest, Depends(JsonBody(ActivationRequest, is_needed=False))]
+
 router = APIRouter(prefix="/v1/models", tags=["Models"], route_class=ApiRoute)
 backtests = APIRouter(prefix="/v1/search-spaces", tags=["Models"], route_class=ApiRoute)
 
@@ -30,7 +34,7 @@ backtests = APIRouter(prefix="/v1/search-spaces", tags=["Models"], route_class=A
     status_code=status.HTTP_202_ACCEPTED,
     responses=problems(400, 404, 413, 415, 422, 503),
 )
-def refit(services: UsesServices, body: RefitRequest) -> JobResponse:
+def refit(services: UsesServices, body: AskedRefit) -> JobResponse:
     """Learn from all kept trials, leave every task out once, and put the version to use unless it is worse.
 
     Answers learn from new trials all the time, without a refit; a refit measures whether that made them better, and
@@ -62,14 +66,14 @@ def list_models(
 def activate_model(
     services: UsesServices,
     version: Annotated[str, Path(description="A version")],
-    body: Annotated[ActivationRequest | None, Body()] = None,
+    body: Activation,
 ) -> ModelResponse:
     """Let a version answer from now on.
 
     Going back to an older one pins it: answers are learned from its trials only, whatever comes in, until another is
     activated or a refit is accepted. A version whose backtest is worse than the active one's needs `force`.
     """
-    return model_response(usecases.activate(services, version, force=body is not None and body.force))
+    return model_response(usecases.activate(services, version, force=body.force))
 
 
 @backtests.get(

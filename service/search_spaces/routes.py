@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Response
 
 from service.http.documentation import problems
+from service.http.json_bodies import JsonBody
 from service.http.paging import AskedPage
 from service.http.route import ApiRoute
 from service.search_spaces import usecases
@@ -15,12 +16,13 @@ from warmtune.wire.spaces import RegisteredSearchSpace, SearchSpaceBody, SearchS
 SpaceName = Annotated[str, Path(description="Its registered name")]
 
 
-def _asked_kinds(
+async def _asked_kinds(
     kind: Annotated[list[TaskKind] | None, Query(description="Kinds of task it is for; by default all")] = None,
 ) -> tuple[TaskKind, ...]:
     return tuple(kind or ())
 
 
+Registration = Annotated[SearchSpaceRegistration, Depends(JsonBody(SearchSpaceRegistration))]
 AskedKinds = Annotated[tuple[TaskKind, ...], Depends(_asked_kinds)]
 
 router = APIRouter(prefix="/v1/search-spaces", tags=["Search spaces"], route_class=ApiRoute)
@@ -39,7 +41,7 @@ def put_search_space(
     *,
     services: UsesServices,
     name: SpaceName,
-    body: SearchSpaceRegistration,
+    body: Registration,
     response: Response,
     kinds: AskedKinds,
 ) -> RegisteredSearchSpace:

@@ -2,10 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Body, Path, Query, Request, status
+from fastapi import APIRouter, Depends, Path, Query, status
 
 from service.http.documentation import problems
+from service.http.json_bodies import JsonBatch, JsonBody
 from service.http.paging import AskedPage
+from service.http.requests import IdempotencyDigest
 from service.http.route import ApiRoute
 from service.services import UsesServices
 from service.studies import usecases
@@ -13,6 +15,8 @@ from store.studies import StoredStudy
 from warmtune.wire.base import MAX_TRIALS_PER_REQUEST
 from warmtune.wire.studies import StudyBody, StudyPage, StudyResponse, TrialBody, TrialPage, TrialsResponse
 
+AskedStudy = Annotated[StudyBody, Depends(JsonBody(StudyBody))]
+ReportedTrials = Annotated[list[TrialBody], Depends(JsonBatch(TrialBody, MAX_TRIALS_PER_REQUEST))]
 StudyId = Annotated[str, Path(description="A kept study")]
 
 router = APIRouter(prefix="/v1/studies", tags=["Studies"], route_class=ApiRoute)
@@ -25,9 +29,8 @@ router = APIRouter(prefix="/v1/studies", tags=["Studies"], route_class=ApiRoute)
     status_code=status.HTTP_201_CREATED,
     responses=problems(400, 404, 409, 413, 415, 422),
 )
-def create_study(request: Request, services: UsesServices, body: StudyBody) -> StudyResponse:
+def create_study(services: UsesServices, body: AskedStudy, digest: IdempotencyDigest) -> StudyResponse:
     """Keep a tuning run of a kept task over a search space, so that its trials can be reported and learned from."""
-    digest = getattr(request.state, "idempotency_digest", None)
     return _response(usecases.create_study(services, body, idempotency_digest=digest))
 
 
@@ -58,7 +61,7 @@ def get_study(services: UsesServices, study_id: StudyId) -> StudyResponse:
 def report_trials(
     services: UsesServices,
     study_id: StudyId,
-    body: Annotated[list[TrialBody], Body(min_length=1, max_length=MAX_TRIALS_PER_REQUEST)],
+    body: ReportedTrials,
 ) -> TrialsResponse:
     """Report a batch of trials; all of it is kept, or nothing. What is acknowledged is on disk.
 

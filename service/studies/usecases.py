@@ -1,5 +1,6 @@
 """Studies of kept tasks, and what is reported to them."""
 
+import hashlib
 import uuid
 from collections.abc import Sequence
 
@@ -19,9 +20,13 @@ def create_study(services: Services, body: StudyBody, *, idempotency_digest: str
     """Keep a new study.
 
     Under an Idempotency-Key its identifier comes from the key: even if the service was killed before it could keep
-    its answer, the repeated request finds the study that the first one made.
+    its answer, the repeated request finds the study that the first one made. A creation key goes before it: requests
+    of several workers find one study.
     """
-    study_id = f"study_{(idempotency_digest or uuid.uuid4().hex)[:32]}"
+    digest = idempotency_digest or uuid.uuid4().hex
+    if body.creation_key is not None:
+        digest = hashlib.sha256(f"creation {body.creation_key}".encode()).hexdigest()
+    study_id = f"study_{digest[:32]}"
     with services.database.writing() as connection:
         task = TaskRepository(connection).get(body.task_id)
         kind = task.task.kind

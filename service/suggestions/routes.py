@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, Path
 
 from service.http.documentation import problems
+from service.http.json_bodies import JsonBody
 from service.http.route import ApiRoute
 from service.services import UsesServices
 from service.suggestions import usecases
@@ -15,6 +16,9 @@ from warmtune.wire.recommendations import (
     SuggestionsRequest,
     SuggestionsResponse,
 )
+
+AskedOfStudy = Annotated[StudySuggestionsRequest, Depends(JsonBody(StudySuggestionsRequest))]
+Asked = Annotated[SuggestionsRequest, Depends(JsonBody(SuggestionsRequest))]
 
 router = APIRouter(prefix="/v1", tags=["Suggestions"], route_class=ApiRoute)
 
@@ -28,7 +32,7 @@ router = APIRouter(prefix="/v1", tags=["Suggestions"], route_class=ApiRoute)
 def suggest_for_study(
     services: UsesServices,
     study_id: Annotated[str, Path(description="A kept study")],
-    body: StudySuggestionsRequest,
+    body: AskedOfStudy,
 ) -> SuggestionsResponse:
     """The next configurations, given what was reported. Those being evaluated now are kept clear of.
 
@@ -43,7 +47,7 @@ def suggest_for_study(
     summary="Suggest next configurations without keeping anything",
     responses=problems(400, 404, 413, 415, 422),
 )
-def suggest(services: UsesServices, body: SuggestionsRequest) -> SuggestionsResponse:
+def suggest(services: UsesServices, body: Asked) -> SuggestionsResponse:
     """The same for trials that come along: for a kept task, or for one known by its meta-features only."""
     return _response(usecases.suggest(services, body), None)
 

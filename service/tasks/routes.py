@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query
 
-from service.http.documentation import form_or_json, problems
-from service.http.forms import read_body, uploaded_file
+from service.http.documentation import problems
+from service.http.forms import Upload, UploadOrJson
 from service.http.paging import AskedPage
 from service.http.route import ApiRoute, UploadRoute
 from service.services import UsesServices
@@ -23,6 +23,7 @@ from warmtune.wire.tasks import (
     TaskUploadRequest,
 )
 
+AskedTask = Annotated[Upload[TaskUploadRequest] | TaskBody, Depends(UploadOrJson(TaskUploadRequest, TaskBody))]
 TaskId = Annotated[str, Path(description="A kept task")]
 
 uploads = APIRouter(prefix="/v1/tasks", tags=["Tasks"], route_class=UploadRoute)
@@ -34,21 +35,17 @@ router = APIRouter(prefix="/v1/tasks", tags=["Tasks"], route_class=ApiRoute)
     operation_id="create_task",
     summary="Describe and keep a task",
     responses=problems(400, 413, 415, 422, 503),
-    openapi_extra=form_or_json(TaskUploadRequest, TaskBody),
 )
-def create_task(request: Request, services: UsesServices) -> TaskResponse:
+def create_task(services: UsesServices, body: AskedTask) -> TaskResponse:
     """Keep a task, so that studies can follow: from a file, or from its meta-features alone.
 
     A file (CSV, Parquet or Arrow IPC; gzip and zstd too) is described and forgotten: no row is kept. The same
     content gives the same task, so that sending it again is harmless.
     """
-    file = uploaded_file(request)
-    if file is None:
-        body = read_body(request, TaskBody)
+    if isinstance(body, TaskBody):
         return _response(usecases.keep_task(services, usecases.task_of_body(body)))
-    asked = read_body(request, TaskUploadRequest)
-    task = usecases.describe_file(services, file, asked.target, kind=asked.kind)
-    return _response(usecases.keep_task(services, task, name=asked.name))
+    task = usecases.describe_file(services, body.file, body.asked.target, kind=body.asked.kind)
+    return _response(usecases.keep_task(services, task, name=body.asked.name))
 
 
 @router.get("", operation_id="list_tasks", summary="List tasks", responses=problems(422))

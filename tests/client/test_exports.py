@@ -53,6 +53,7 @@ PUBLIC = {
     "Source",
     "Strategy",
     "Study",
+    "StudyStorageError",
     "StudySummary",
     "TableUpload",
     "Task",

@@ -75,7 +75,7 @@ def test_a_table_that_takes_too_long_is_given_up(make_pool: MakePool, tmp_path: 
 def test_a_table_that_needs_too_much_memory_is_refused_and_the_next_is_not(make_pool: MakePool, tmp_path: Path) -> None:
     pool = make_pool(describe_memory_bytes=380 * 2**20)
     with pytest.raises(LimitExceededError) as caught:
-        pool.describe(written(tmp_path, csv_of(100_000, 100)), "y", kind=None)
+        pool.describe(written(tmp_path, csv_of(200_000, 100)), "y", kind=None)
     assert caught.value.field == "file"
     assert pool.describe(written(tmp_path, iris_csv()), "target", kind=None).n_rows == 150
 

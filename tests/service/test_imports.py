@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import optuna
@@ -30,16 +31,17 @@ def journal_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def post(service: LiveService, content: bytes, *, name: str = "optuna.db", **told: object) -> httpx.Response:
-    return service.http.post("/v1/imports", files={"file": (name, content)}, data={"request": json.dumps(told or TOLD)})
+def post(service: LiveService, content: bytes, **told: object) -> httpx.Response:
+    request = json.dumps(told or TOLD)
+    return service.http.post("/v1/imports", files={"file": ("optuna.db", content)}, data={"request": request})
 
 
-def imported(service: LiveService, content: bytes, **told: object) -> dict[str, object]:
+def imported(service: LiveService, content: bytes, **told: object) -> dict[str, Any]:
     response = post(service, content, **told)
     assert response.status_code == 202, response.text
     job = ended(service, response.json())
     assert job["state"] == "succeeded", job
-    return dict(job["result"])  # type: ignore[call-overload]
+    return dict(job["result"])
 
 
 def state(service: LiveService) -> object:
@@ -51,7 +53,7 @@ def test_a_dry_run_tells_and_keeps_nothing(service: LiveService, journal_file: P
     before = state(service)
     result = imported(service, journal_file.read_bytes(), dry_run=True, kind="multiclass")
     assert result["n_studies"] == {"new": 5, "grown": 0, "moved": 0, "unchanged": 0, "refused": 1}
-    assert "2 objectives" in result["refused"][0]["reason"]  # type: ignore[index]
+    assert "2 objectives" in result["refused"][0]["reason"]
     assert result["import_id"] is None
     assert state(service) == before
 
@@ -59,8 +61,8 @@ def test_a_dry_run_tells_and_keeps_nothing(service: LiveService, journal_file: P
 def test_a_history_comes_in_and_again_changes_nothing(service: LiveService, journal_file: Path) -> None:
     content = journal_file.read_bytes()
     first = imported(service, content, kind="multiclass", sent_by="Ada")
-    assert first["n_trials"]["new"] == 3 * 20 + 6  # type: ignore[index]
-    study = next(s for s in first["studies"] if s["name"] == "conditional 0")  # type: ignore[attr-defined]
+    assert first["n_trials"]["new"] == 3 * 20 + 6
+    study = next(s for s in first["studies"] if s["name"] == "conditional 0")
     kept = ok(service, "GET", f"/v1/studies/{study['study_id']}")
     assert kept["metadata"] == {
         "dataset": "toy 0",
@@ -72,8 +74,8 @@ def test_a_history_comes_in_and_again_changes_nothing(service: LiveService, jour
     assert (record["sent_by"], record["n_studies"], record["file_name"]) == ("Ada", 5, "optuna.db")
     before = state(service)
     second = imported(service, content, kind="multiclass")
-    assert second["n_studies"]["unchanged"] == 5  # type: ignore[index]
-    assert second["n_trials"]["new"] == second["n_trials"]["changed"] == 0  # type: ignore[index]
+    assert second["n_studies"]["unchanged"] == 5
+    assert second["n_trials"]["new"] == second["n_trials"]["changed"] == 0
     assert state(service) == before
 
 
@@ -87,11 +89,11 @@ def test_a_study_that_went_on_gets_what_is_new(service: LiveService, tmp_path: P
     study.tell(running, 0.5)
     study.optimize(lambda t: t.suggest_float("x", 0, 1), n_trials=2)
     grown = imported(service, path.read_bytes(), kind="binary", metric="accuracy")
-    assert grown["n_studies"]["grown"] == 1  # type: ignore[index]
-    assert (grown["n_trials"]["new"], grown["n_trials"]["changed"]) == (2, 1)  # type: ignore[index]
-    study_id = grown["studies"][0]["study_id"]  # type: ignore[index]
+    assert grown["n_studies"]["grown"] == 1
+    assert (grown["n_trials"]["new"], grown["n_trials"]["changed"]) == (2, 1)
+    study_id = grown["studies"][0]["study_id"]
     trials = ok(service, "GET", f"/v1/studies/{study_id}/trials")["items"]
-    assert [trial["state"] for trial in trials] == ["complete"] * 6  # type: ignore[attr-defined]
+    assert [trial["state"] for trial in trials] == ["complete"] * 6
 
 
 def test_what_is_known_of_datasets_comes_along(service: LiveService, tmp_path: Path) -> None:
@@ -105,7 +107,7 @@ def test_what_is_known_of_datasets_comes_along(service: LiveService, tmp_path: P
         "by id": {"task_id": task["task_id"]},
     }
     result = imported(service, path.read_bytes(), tasks=tasks, metric="score", kind="binary")
-    found = {study["name"]: study for study in result["studies"]}  # type: ignore[attr-defined]
+    found = {study["name"]: study for study in result["studies"]}
     described = ok(service, "GET", f"/v1/tasks/{found['by features']['task_id']}")
     assert (described["kind"], described["meta_features"]) == ("regression", {"n_rows": 50.0, "n_columns": 3.0})
     assert found["by id"]["task_id"] == task["task_id"]
@@ -114,15 +116,15 @@ def test_what_is_known_of_datasets_comes_along(service: LiveService, tmp_path: P
     # said later, it moves there: the same study, of a task that is known now
     tasks["by nothing"] = {"kind": "binary", "meta_features": {"n_rows": 9.0}}
     moved = imported(service, path.read_bytes(), tasks=tasks, metric="score", kind="binary")
-    assert moved["n_studies"]["moved"] == 1  # type: ignore[index]
+    assert moved["n_studies"]["moved"] == 1
     assert service.http.get(f"/v1/tasks/{found['by nothing']['task_id']}").status_code == 404
 
 
 def test_a_named_task_that_is_not_kept_refuses_its_study_only(service: LiveService, tmp_path: Path) -> None:
     content = recorded(tmp_path).read_bytes()
     result = imported(service, content, tasks={"toy": {"task_id": "task_0"}}, objective=0, kind="regression")
-    assert [refused["name"] for refused in result["refused"]] == ["conditional"]  # type: ignore[attr-defined]
-    assert {study["name"] for study in result["studies"]} == {"steps", "two objectives"}  # type: ignore[attr-defined]
+    assert [refused["name"] for refused in result["refused"]] == ["conditional"]
+    assert {study["name"] for study in result["studies"]} == {"steps", "two objectives"}
 
 
 def test_imported_tasks_without_meta_features_teach(service: LiveService, tmp_path: Path) -> None:
@@ -146,7 +148,7 @@ def test_imported_tasks_without_meta_features_teach(service: LiveService, tmp_pa
         "n_configurations": 1,
     }
     answer = ok(service, "POST", "/v1/recommendations", body)
-    assert abs(answer["configurations"][0]["params"]["where"] - 0.3) < 0.1  # type: ignore[index]
+    assert abs(answer["configurations"][0]["params"]["where"] - 0.3) < 0.1
     assert answer["strategy"] != "space_filling"
     refit = ended(service, ok(service, "POST", "/v1/models/refit", {"search_space": "taught", "kind": "binary"}))
     assert refit["state"] == "succeeded", refit
@@ -170,7 +172,7 @@ def test_a_hostile_file_fails_with_what_is_wrong(
     before = state(service)
     job = ended(service, post(service, content, **told).json())
     assert job["state"] == "failed"
-    assert re.search(what, job["failure"]["message"]), job["failure"]  # type: ignore[index]
+    assert re.search(what, job["failure"]["message"]), job["failure"]
     assert state(service) == before
 
 

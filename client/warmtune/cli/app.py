@@ -1,12 +1,12 @@
 """The `warmtune` command."""
 
-from importlib.metadata import version
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
 from warmtune.cli.lazy import LazyCommand
+from warmtune.version import __version__
 
 _HELP_LINES = (
     ("recommend", "Print the configurations to try first for a dataset."),
@@ -39,7 +39,7 @@ app = typer.Typer(
 
 def _print_version(is_asked: bool) -> None:
     if is_asked:
-        typer.echo(f"warmtune {version('warmtune')}")
+        typer.echo(f"warmtune {__version__}")
         raise typer.Exit
 
 

@@ -10,7 +10,9 @@ from warmtune.vocabulary.errors import InvalidInputError, MissingExtraError
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.bodies import kind_of
 
-_EXTRA = frozenset({"pyarrow", "numba", "sklearn", "scipy", "pandas", "joblib", "threadpoolctl", "metafeatures"})
+_EXTRA = frozenset(
+    {"pyarrow", "numba", "sklearn", "scipy", "pandas", "joblib", "python_calamine", "threadpoolctl", "metafeatures"}
+)
 
 
 def describe_task(

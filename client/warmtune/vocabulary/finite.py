@@ -1,7 +1,7 @@
 """What counts as a number."""
 
 import math
-from numbers import Real
+from numbers import Integral, Real
 from typing import TypeGuard
 
 
@@ -18,3 +18,8 @@ def is_finite_number(value: object) -> TypeGuard[float]:
         return math.isfinite(value)
     except OverflowError:
         return False
+
+
+def is_integer(value: object) -> TypeGuard[int]:
+    """Whether `value` is an integer and no truth value; numpy's count, so convert them before they are kept."""
+    return isinstance(value, Integral) and not isinstance(value, bool)

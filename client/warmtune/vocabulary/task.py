@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
 from warmtune.vocabulary.finite import is_finite_number
+from warmtune.vocabulary.text import is_unicode
 
 MAX_META_FEATURES = 5_000
 MAX_NAME_LENGTH = 200
@@ -109,7 +110,7 @@ def check_name(name: object, *, field: str) -> str:
     Raises:
         InvalidInputError: Otherwise, naming `field`.
     """
-    if not isinstance(name, str) or not _NAME.fullmatch(name) or len(name) > MAX_NAME_LENGTH:
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or len(name) > MAX_NAME_LENGTH or not is_unicode(name):
         raise InvalidInputError(
             f"{field} must be 1 to {MAX_NAME_LENGTH} printable characters",
             field=field,

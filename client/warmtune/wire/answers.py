@@ -26,6 +26,7 @@ from warmtune.wire.models import BacktestResponse, ModelPage, ModelResponse
 from warmtune.wire.recommendations import RecommendationResponse, SuggestionsResponse
 from warmtune.wire.spaces import RegisteredSearchSpace, SearchSpacePage
 from warmtune.wire.studies import StudyPage, StudyResponse, TrialPage, TrialsResponse
+from warmtune.wire.system import StatusResponse
 from warmtune.wire.tasks import NeighboursResponse, TaskPage, TaskResponse
 
 BodyT = TypeVar("BodyT", bound=ResponseBody)
@@ -174,6 +175,15 @@ read_models = reader(ModelPage, _models)
 read_explanation = reader(ExplanationResponse, _explanation)
 read_backtest = reader(BacktestResponse, _backtest)
 read_receipt = reader(TrialsResponse, _receipt)
+
+
+def read_status(content: bytes) -> None:
+    """Check that it is a Warmtune that says so.
+
+    Raises:
+        ValueError: If it is anything else.
+    """
+    StatusResponse.model_validate_json(content)
 
 
 def read_nothing(content: bytes) -> None:

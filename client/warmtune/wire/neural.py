@@ -7,10 +7,12 @@ from pydantic import AfterValidator, Field, FiniteFloat, JsonValue, StringConstr
 from pydantic_core import PydanticCustomError
 
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.space import MAX_PARAMETERS
 from warmtune.vocabulary.task import MAX_NAME_LENGTH, TaskKind
 from warmtune.wire import neural_examples as examples
 from warmtune.wire.algorithms import SurrogateAlgorithm
 from warmtune.wire.base import Label, Name, RequestBody, ResponseBody, WireValue, with_example
+from warmtune.wire.sizes import AtMost
 from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.tasks import TaskBody
 
@@ -93,22 +95,27 @@ class NeuralModelPage(ResponseBody):
     next_cursor: str | None = Field(default=None, description="Hand it back for the next page; null on the last")
 
 
-Row = list[WireValue]
-Params = dict[str, WireValue]
+MAX_ITEMS = 100_000
+"""Of any list of a request; settings of the service allow fewer."""
+
+Row = Annotated[list[WireValue], AtMost(10_000)]
+Params = Annotated[dict[str, WireValue], AtMost(MAX_PARAMETERS)]
 
 
 class SupportBody(RequestBody):
     """What is known: configurations with scores, or rows with targets for a task model."""
 
-    configurations: list[Params] | None = Field(
+    configurations: Annotated[list[Params], AtMost(MAX_ITEMS)] | None = Field(
         default=None, description="For a surrogate or an acquisition: what was tried"
     )
-    scores: list[FiniteFloat] | None = Field(default=None, description="One for each configuration, in the same order")
-    rows: list[Row] | None = Field(
+    scores: Annotated[list[FiniteFloat], AtMost(MAX_ITEMS)] | None = Field(
+        default=None, description="One for each configuration, in the same order"
+    )
+    rows: Annotated[list[Row], AtMost(MAX_ITEMS)] | None = Field(
         default=None,
         description="For a task model, at least two: numbers within ±1e100, texts, and null where a cell is missing",
     )
-    targets: list[Label] | None = Field(
+    targets: Annotated[list[Label], AtMost(MAX_ITEMS)] | None = Field(
         default=None,
         description="One for each row. Unless `kind` says otherwise, texts, booleans and whole numbers are classes, "
         "but whole numbers of more than 20 values with fewer than four rows each aren't; numbers lie within ±1e100",
@@ -118,10 +125,10 @@ class SupportBody(RequestBody):
 class QueryBody(RequestBody):
     """What is asked: configurations of a surrogate or an acquisition, rows of a task model."""
 
-    configurations: list[Params] | None = Field(
+    configurations: Annotated[list[Params], AtMost(MAX_ITEMS)] | None = Field(
         default=None, description="For a surrogate or an acquisition: whose scores to foretell"
     )
-    rows: list[Row] | None = Field(
+    rows: Annotated[list[Row], AtMost(MAX_ITEMS)] | None = Field(
         default=None, description="For a task model: whose targets to predict; as many cells as the support's"
     )
 
@@ -173,7 +180,9 @@ class NeuralSuggestionsRequest(AboutTask):
 
     model_config = with_example(examples.SUGGEST)
 
-    trials: list[NeuralTrialBody] = Field(default=[], description="All so far; none before the first")
+    trials: Annotated[list[NeuralTrialBody], AtMost(MAX_ITEMS)] = Field(
+        default=[], description="All so far; none before the first"
+    )
     n: int = Field(default=1, ge=1, le=20, description="Configurations to suggest; fewer where fewer are left")
     seed: int = Field(
         default=0, ge=0, lt=2**31, description="Of a surrogate's random candidates; an acquisition draws none"

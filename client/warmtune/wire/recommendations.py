@@ -6,11 +6,16 @@ from pydantic import Field, FiniteFloat
 
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation, Source, Strategy
+from warmtune.vocabulary.space import MAX_PARAMETERS
 from warmtune.wire import examples
 from warmtune.wire.base import MAX_TRIALS_PER_REQUEST, Count, Name, RequestBody, ResponseBody, WireValue, with_example
+from warmtune.wire.sizes import AtMost
 from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.studies import TrialBody
 from warmtune.wire.tasks import NeighbourBody, TaskBody
+
+Pending = Annotated[list[Annotated[dict[str, WireValue], AtMost(MAX_PARAMETERS)]], AtMost(1_000, is_limit=False)]
+"""Configurations that are being evaluated."""
 
 
 class RecommendationRequest(RequestBody):
@@ -29,7 +34,7 @@ class RecommendationRequest(RequestBody):
     direction: Direction | None = Field(default=None, description="Needed for metrics that Warmtune doesn't know")
     n_configurations: Count = 10
     time_budget_s: Annotated[FiniteFloat, Field(gt=0)] | None = None
-    exclude_task_ids: Annotated[list[str], Field(max_length=1_000)] = []
+    exclude_task_ids: Annotated[list[str], AtMost(1_000, is_limit=False)] = []
     explain: bool = Field(default=False, description="Say in a sentence what usually wins on such tasks, and why")
 
 
@@ -120,9 +125,7 @@ class StudySuggestionsRequest(RequestBody):
     model_config = with_example(examples.STUDY_SUGGESTIONS_REQUEST)
 
     n: Count = 1
-    pending: Annotated[list[dict[str, WireValue]], Field(max_length=1_000)] = Field(
-        default=[], description="Configurations that other workers are evaluating now"
-    )
+    pending: Pending = Field(default=[], description="Configurations that other workers are evaluating now")
 
 
 class SuggestionsRequest(RequestBody):
@@ -135,7 +138,7 @@ class SuggestionsRequest(RequestBody):
     search_space: Name | SearchSpaceBody
     metric: Name | None = None
     direction: Direction | None = None
-    trials: Annotated[list[TrialBody], Field(max_length=MAX_TRIALS_PER_REQUEST)] = []
-    pending: Annotated[list[dict[str, WireValue]], Field(max_length=1_000)] = []
+    trials: Annotated[list[TrialBody], AtMost(MAX_TRIALS_PER_REQUEST, is_limit=False)] = []
+    pending: Pending = []
     n: Count = 1
-    exclude_task_ids: Annotated[list[str], Field(max_length=1_000)] = []
+    exclude_task_ids: Annotated[list[str], AtMost(1_000, is_limit=False)] = []

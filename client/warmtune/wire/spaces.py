@@ -1,12 +1,15 @@
 """Search spaces on the wire."""
 
+from typing import Annotated
+
 from pydantic import Field, model_validator
 
-from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.space import MAX_ALIASES, MAX_CHOICES, MAX_CONDITIONS, MAX_PARAMETERS, SearchSpace
 from warmtune.vocabulary.space_json import search_space_from_json
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire import examples
 from warmtune.wire.base import Name, RequestBody, ResponseBody, WireValue, with_example
+from warmtune.wire.sizes import AtMost
 
 _ANSWERED = frozenset({"name", "content_key", "search_space", "kinds", "shipped", "n_studies"})
 
@@ -16,14 +19,14 @@ class ConditionBody(RequestBody):
 
     parameter: str
     parent: str
-    values: list[WireValue]
+    values: Annotated[list[WireValue], AtMost(MAX_CHOICES)]
 
 
 class DistributionBody(RequestBody):
     """One distribution, exactly as `optuna.distributions.distribution_to_json` writes it."""
 
     name: str = Field(description="FloatDistribution, IntDistribution or CategoricalDistribution")
-    attributes: dict[str, WireValue | list[WireValue]]
+    attributes: Annotated[dict[str, WireValue | Annotated[list[WireValue], AtMost(MAX_CHOICES)]], AtMost(20)]
 
 
 class SearchSpaceBody(RequestBody):
@@ -31,10 +34,10 @@ class SearchSpaceBody(RequestBody):
 
     model_config = with_example(examples.SEARCH_SPACE)
 
-    parameters: dict[str, DistributionBody]
-    conditions: list[ConditionBody] = []
-    defaults: dict[str, WireValue] = {}
-    aliases: dict[str, list[str]] = {}
+    parameters: Annotated[dict[str, DistributionBody], AtMost(MAX_PARAMETERS)]
+    conditions: Annotated[list[ConditionBody], AtMost(MAX_CONDITIONS)] = []
+    defaults: Annotated[dict[str, WireValue], AtMost(MAX_PARAMETERS)] = {}
+    aliases: Annotated[dict[str, Annotated[list[str], AtMost(MAX_ALIASES)]], AtMost(MAX_PARAMETERS)] = {}
 
     def to_domain(self) -> SearchSpace:
         """The validated search space.
@@ -55,7 +58,9 @@ class SearchSpaceRegistration(SearchSpaceBody):
 
     model_config = with_example(examples.SEARCH_SPACE)
 
-    kinds: list[TaskKind] | None = Field(default=None, description="Kinds of task it is for; `?kind=` goes before it")
+    kinds: Annotated[list[TaskKind], AtMost(100)] | None = Field(
+        default=None, description="Kinds of task it is for; `?kind=` goes before it"
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -3,13 +3,31 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field, FiniteFloat
+from pydantic import AfterValidator, Field, FiniteFloat
+from pydantic_core import PydanticCustomError
 
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.space import MAX_PARAMETERS
 from warmtune.vocabulary.trial import MAX_INTERMEDIATE_VALUES, MAX_TRIAL_NUMBER, Trial, TrialState
 from warmtune.wire import examples
 from warmtune.wire.base import Name, RequestBody, ResponseBody, WireValue, with_example
+from warmtune.wire.sizes import LIMIT_EXCEEDED, AtMost
 from warmtune.wire.spaces import SearchSpaceBody
+
+MAX_METADATA_LENGTH = 100_000
+"""Characters of a study's notes together, names included."""
+
+
+def _short(metadata: dict[str, WireValue]) -> dict[str, WireValue]:
+    """Refuse notes that would make every list of studies long."""
+    length = sum(len(name) + len(note if isinstance(note, str) else str(note)) for name, note in metadata.items())
+    if length > MAX_METADATA_LENGTH:
+        raise PydanticCustomError(
+            LIMIT_EXCEEDED,
+            "there are {length} characters, and {max_length} are allowed",
+            {"length": length, "max_length": MAX_METADATA_LENGTH},
+        )
+    return metadata
 
 
 class StudyBody(RequestBody):
@@ -22,7 +40,10 @@ class StudyBody(RequestBody):
     metric: Name | None = None
     direction: Direction | None = None
     name: Name | None = None
-    metadata: Annotated[dict[str, WireValue], Field(max_length=100)] = {}
+    metadata: Annotated[dict[str, WireValue], AtMost(100, is_limit=False), AfterValidator(_short)] = {}
+    creation_key: Name | None = Field(
+        default=None, description="Studies that are made under one key are one study, however many ask for it at once"
+    )
 
 
 class StudyResponse(ResponseBody):
@@ -58,11 +79,11 @@ class TrialBody(RequestBody):
     model_config = with_example(examples.TRIAL)
 
     number: Annotated[int, Field(ge=0, le=MAX_TRIAL_NUMBER)]
-    params: dict[str, WireValue]
+    params: Annotated[dict[str, WireValue], AtMost(MAX_PARAMETERS)]
     value: FiniteFloat | None = None
     state: TrialState = TrialState.COMPLETE
     duration_s: Annotated[FiniteFloat, Field(ge=0)] | None = None
-    intermediate_values: Annotated[dict[int, FiniteFloat], Field(max_length=MAX_INTERMEDIATE_VALUES)] = {}
+    intermediate_values: Annotated[dict[int, FiniteFloat], AtMost(MAX_INTERMEDIATE_VALUES, is_limit=False)] = {}
 
     def to_domain(self) -> Trial:
         """The validated trial.

@@ -1,12 +1,17 @@
 """Tasks on the wire."""
 
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import Field, FiniteFloat
+from pydantic import Field, FiniteFloat, StringConstraints
 
-from warmtune.vocabulary.task import MetaFeatures, TaskKind
+from warmtune.vocabulary.task import MAX_META_FEATURES, MetaFeatures, TaskKind
 from warmtune.wire import examples
 from warmtune.wire.base import Name, RequestBody, ResponseBody, Sha256, with_example
+from warmtune.wire.sizes import AtMost
+
+Reason = Annotated[str, StringConstraints(max_length=1_000)]
+"""Why a meta-feature could not be computed."""
 
 
 class TaskBody(RequestBody):
@@ -15,8 +20,10 @@ class TaskBody(RequestBody):
     model_config = with_example(examples.TASK)
 
     kind: TaskKind
-    meta_features: dict[str, FiniteFloat]
-    gaps: dict[str, str] = Field(default={}, description="Reason by name, for what could not be computed")
+    meta_features: Annotated[dict[str, FiniteFloat], AtMost(MAX_META_FEATURES)]
+    gaps: Annotated[dict[str, Reason], AtMost(MAX_META_FEATURES)] = Field(
+        default={}, description="Reason by name, for what could not be computed"
+    )
     version: Name = Field(default="unknown", description="What computed the meta-features")
     name: Name | None = None
     content_hash: Sha256 | None = Field(

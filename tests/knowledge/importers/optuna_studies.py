@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 
 import optuna
-from optuna.distributions import CategoricalDistribution, FloatDistribution
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
 from optuna.storages import JournalStorage
 from optuna.storages.journal import JournalFileBackend
 from optuna.trial import TrialState, create_trial
@@ -71,10 +71,13 @@ def fill(storage: str | JournalStorage, *, n_studies: int = 2, n_trials: int = 3
     pair = optuna.create_study(storage=storage, study_name="pair", directions=["minimize", "maximize"])
     pair.optimize(lambda t: (t.suggest_float("x", 0, 1), 2.0), n_trials=3)
     odd = optuna.create_study(storage=storage, study_name="odd", direction="minimize")
-    x = {"x": FloatDistribution(0, 1)}
+    x: dict[str, BaseDistribution] = {"x": FloatDistribution(0, 1)}
     odd.add_trial(create_trial(params={"x": 0.1}, distributions=x, value=float("inf")))
     odd.add_trial(create_trial(params={"x": 0.2}, distributions={"x": FloatDistribution(0, 2)}, value=0.5))
-    choices = {"x": FloatDistribution(0, 1), "c": CategoricalDistribution([None, True, 1.5])}
+    choices: dict[str, BaseDistribution] = {
+        "x": FloatDistribution(0, 1),
+        "c": CategoricalDistribution([None, True, 1.5]),
+    }
     odd.add_trial(create_trial(params={"x": 0.3, "c": True}, distributions=choices, value=0.25))
     odd.add_trial(create_trial(params={"x": 0.3, "c": 1.5}, distributions=choices, value=0.75))
     violated = {"constraints": [0.5, -1.0]}

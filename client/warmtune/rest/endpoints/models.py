@@ -8,14 +8,14 @@ from warmtune.vocabulary.model_version import BacktestAnswer, ModelVersion
 from warmtune.vocabulary.results import Page
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.answers import read_backtest, read_job, read_model, read_models
-from warmtune.wire.bodies import SearchSpaceLike, built, direction_of, search_space_body, sent
+from warmtune.wire.bodies import SearchSpaceLike, built, direction_of, kind_of, search_space_body, sent
 from warmtune.wire.models import ActivationRequest, RefitRequest
 
 
 def refit(
     search_space: SearchSpaceLike,
     *,
-    kind: TaskKind,
+    kind: TaskKind | str,
     metric: str | None = None,
     direction: Direction | str | None = None,
     activate: bool = True,
@@ -43,7 +43,7 @@ def refit(
     body = built(
         RefitRequest,
         search_space=search_space_body(search_space),
-        kind=kind,
+        kind=kind_of(kind),
         metric=metric,
         direction=direction_of(direction),
         activate=activate,
@@ -55,7 +55,7 @@ def refit(
 def list_models(
     *,
     search_space: str | None = None,
-    kind: TaskKind | None = None,
+    kind: TaskKind | str | None = None,
     metric: str | None = None,
     limit: int = PAGE_SIZE,
     cursor: str | None = None,
@@ -72,7 +72,7 @@ def list_models(
     Raises:
         NotFoundError: If there is no search space of that name.
     """
-    asked = query(search_space=search_space, kind=kind, metric=metric, limit=limit, cursor=cursor)
+    asked = query(search_space=search_space, kind=kind_of(kind), metric=metric, limit=limit, cursor=cursor)
     return Call("GET", "/v1/models", read_models, query=asked)
 
 
@@ -92,7 +92,7 @@ def activate_model(version: str, *, force: bool = False) -> Call[ModelVersion]:
 
 
 def backtest(
-    search_space: str, *, kind: TaskKind, metric: str | None = None, direction: Direction | str | None = None
+    search_space: str, *, kind: TaskKind | str, metric: str | None = None, direction: Direction | str | None = None
 ) -> Call[BacktestAnswer]:
     """How good recommendations are on the kept studies, as the last accepted refit has measured it.
 
@@ -105,5 +105,5 @@ def backtest(
     Raises:
         NotFoundError: If there is no such search space, or no refit of it so far, or too few tasks for a backtest.
     """
-    asked = query(kind=kind, metric=metric, direction=direction_of(direction))
+    asked = query(kind=kind_of(kind), metric=metric, direction=direction_of(direction))
     return Call("GET", f"/v1/search-spaces/{quoted(search_space, 'search_space')}/backtest", read_backtest, query=asked)

@@ -18,7 +18,7 @@ from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.trial import Trial, TrialState
 from warmtune.wire.answers import read_job, read_nothing
-from warmtune.wire.bodies import SearchSpaceLike, built, direction_of, search_space_body, sent, task_body
+from warmtune.wire.bodies import SearchSpaceLike, built, direction_of, kind_of, search_space_body, sent, task_body
 from warmtune.wire.neural import (
     AdaptRequest,
     FineTuningBody,
@@ -36,7 +36,7 @@ def train_neural_model(  # noqa: PLR0913  # the request's own fields, as flat ke
     name: str,
     search_space: SearchSpaceLike,
     *,
-    kind: TaskKind,
+    kind: TaskKind | str,
     metric: str | None = None,
     direction: Direction | str | None = None,
     algorithm: str = "deep_kernel",
@@ -72,7 +72,7 @@ def train_neural_model(  # noqa: PLR0913  # the request's own fields, as flat ke
         NeuralTrainRequest,
         name=name,
         search_space=search_space_body(search_space),
-        kind=kind,
+        kind=kind_of(kind),
         metric=metric,
         direction=direction_of(direction),
         algorithm=algorithm,

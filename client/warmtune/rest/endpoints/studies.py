@@ -21,6 +21,7 @@ def create_study(
     direction: Direction | str | None = None,
     name: str | None = None,
     metadata: Mapping[str, ParameterValue] | None = None,
+    creation_key: str | None = None,
 ) -> Call[StudySummary]:
     """Start a study of a kept task, so that its trials can be reported and learned from.
 
@@ -31,6 +32,7 @@ def create_study(
         direction: Needed for metrics that Warmtune doesn't know.
         name: For people; not unique.
         metadata: Whatever you want to find again.
+        creation_key: Workers that ask under the same key get the same study, however many start at once.
 
     Returns:
         The kept study.
@@ -38,6 +40,7 @@ def create_study(
     Raises:
         InvalidInputError: Naming what is wrong.
         NotFoundError: On an unknown task or search space.
+        ConflictError: If another study was made under the creation key.
     """
     body = built(
         StudyBody,
@@ -47,6 +50,7 @@ def create_study(
         direction=direction_of(direction),
         name=name,
         metadata=dict(metadata or {}),
+        creation_key=creation_key,
     )
     return Call("POST", "/v1/studies", read_study, body=sent(body))
 

@@ -7,7 +7,7 @@ from warmtune.vocabulary.recommendation import Source
 from warmtune.vocabulary.results import Page, TaskSummary
 from warmtune.vocabulary.task import Task, TaskKind
 from warmtune.wire.answers import read_neighbours, read_task, read_tasks
-from warmtune.wire.bodies import built, sent, task_body
+from warmtune.wire.bodies import built, kind_of, sent, task_body
 from warmtune.wire.tasks import TaskUploadRequest
 
 
@@ -39,7 +39,7 @@ def get_task(task_id: str) -> Call[Task]:
 
 
 def list_tasks(
-    *, kind: TaskKind | None = None, limit: int = PAGE_SIZE, cursor: str | None = None
+    *, kind: TaskKind | str | None = None, limit: int = PAGE_SIZE, cursor: str | None = None
 ) -> Call[Page[TaskSummary]]:
     """A page of the kept tasks, newest first; those of the shipped knowledge base are among them.
 
@@ -48,7 +48,7 @@ def list_tasks(
         limit: Items of the page, from 1 to 500.
         cursor: `next_cursor` of the page before.
     """
-    return Call("GET", "/v1/tasks", read_tasks, query=query(kind=kind, limit=limit, cursor=cursor))
+    return Call("GET", "/v1/tasks", read_tasks, query=query(kind=kind_of(kind), limit=limit, cursor=cursor))
 
 
 def neighbours(task_id: str, *, n: int = 10) -> Call[tuple[Source, ...]]:

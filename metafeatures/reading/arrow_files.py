@@ -1,0 +1,83 @@
+"""Parquet and Arrow IPC, whose readers are pyarrow's: sizes are checked before the data is read."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pyarrow as pa
+from pyarrow import ipc
+from pyarrow import parquet as pq
+from pyarrow import types as pt
+
+from metafeatures.limits import TableLimits
+from warmtune.vocabulary.understanding import ColumnUse
+
+_PANDAS_INDEX = "__index_level_"
+
+
+def read_parquet(path: Path, limits: TableLimits) -> pa.Table:
+    """Read a Parquet file; its footer says the size."""
+    with pq.ParquetFile(path) as file:
+        footer = file.metadata
+        limits.check_shape(footer.num_rows, footer.num_columns)
+        strings = [
+            field.name for field in file.schema_arrow if pt.is_string(field.type) or pt.is_large_string(field.type)
+        ]
+    # Strings stay dictionary-encoded: a repeated long one would else be written out in every row.
+    with pq.ParquetFile(path, read_dictionary=strings) as file:
+        pieces, n_bytes = [], 0
+        for i in range(footer.num_row_groups):
+            limits.check_bytes(n_bytes + footer.row_group(i).total_byte_size)
+            pieces.append(file.read_row_group(i))
+            n_bytes += pieces[-1].nbytes
+            limits.check_bytes(n_bytes)
+        return pa.concat_tables(pieces) if pieces else file.schema_arrow.empty_table()
+
+
+def read_arrow_file(path: Path, limits: TableLimits) -> pa.Table:
+    """Read an Arrow IPC file (Feather is one)."""
+    with pa.OSFile(str(path), "rb") as source, ipc.open_file(source) as reader:
+        limits.check_shape(0, len(reader.schema))
+        batches, n_bytes = [], 0
+        for i in range(reader.num_record_batches):
+            batches.append(reader.get_batch(i))
+            n_bytes += batches[-1].nbytes
+            limits.check_bytes(n_bytes)
+        return _validated(batches, reader.schema)
+
+
+def read_arrow_stream(path: Path, limits: TableLimits) -> pa.Table:
+    """Read an Arrow IPC stream."""
+    with pa.OSFile(str(path), "rb") as source, ipc.open_stream(source) as reader:
+        limits.check_shape(0, len(reader.schema))
+        batches, n_bytes = [], 0
+        for batch in reader:
+            batches.append(batch)
+            n_bytes += batch.nbytes
+            limits.check_bytes(n_bytes)
+        return _validated(batches, reader.schema)
+
+
+def without_index(table: pa.Table) -> tuple[pa.Table, tuple[ColumnUse, ...]]:
+    """The table without the index that pandas kept in the file, named or not, as its frame wouldn't show it either."""
+    names = _index_columns(table.schema.metadata)
+    left_out = [name for name in table.column_names if name.startswith(_PANDAS_INDEX) or name in names]
+    uses = tuple(ColumnUse(name, "left_out", "the index that pandas kept") for name in left_out)
+    return table.drop_columns(list(dict.fromkeys(left_out))), uses
+
+
+def _index_columns(metadata: Mapping[bytes, bytes] | None) -> set[str]:
+    """The columns that pandas' note in the schema calls its index; a note that isn't pandas' names none."""
+    try:
+        note = json.loads((metadata or {})[b"pandas"])
+        listed = note["index_columns"]
+    except (KeyError, ValueError, TypeError):
+        return set()
+    return {name for name in listed if isinstance(name, str)} if isinstance(listed, list) else set()
+
+
+def _validated(batches: list[pa.RecordBatch], schema: pa.Schema) -> pa.Table:
+    """The table, after a look at every offset: Arrow trusts what it reads, and a damaged file would crash it."""
+    table = pa.Table.from_batches(batches, schema)
+    table.validate(full=True)
+    return table

@@ -1,0 +1,48 @@
+"""Columns from cells that came one by one, as Python's own values."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+
+def column_of(cells: Sequence[object]) -> pa.Array:
+    """An Arrow array of cells: numbers, booleans, dates or texts where all are such, else texts.
+
+    None is a null; whole numbers beyond 64 bits become floats. A list or an object stays what it is where all are
+    alike, so that it can be refused by its name.
+    """
+    kinds = {type(cell) for cell in cells if cell is not None}
+    if not kinds:
+        return pa.nulls(len(cells))
+    if kinds <= {int, float}:
+        return _numbers(cells, is_whole=float not in kinds)
+    if kinds <= {dt.date, dt.datetime} and len(kinds) == 2:
+        cells = [dt.datetime.combine(c, dt.time()) if type(c) is dt.date else c for c in cells]
+    elif len(kinds) > 1:
+        return pa.array([None if cell is None else _text(cell) for cell in cells], pa.string())
+    try:
+        return pa.array(cells)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
+        return pa.array([None if cell is None else _text(cell) for cell in cells], pa.string())
+
+
+def _numbers(cells: Sequence[object], *, is_whole: bool) -> pa.Array:
+    if is_whole:
+        try:
+            return pa.array(cells, pa.int64())
+        except (OverflowError, pa.ArrowInvalid):
+            pass
+    return pa.array([None if cell is None else _as_float(cell) for cell in cells], pa.float64())
+
+
+def _as_float(cell: object) -> float:
+    try:
+        return float(cell) if isinstance(cell, (int, float)) else float("nan")
+    except OverflowError:  # an integer of hundreds of digits
+        return float("inf")
+
+
+def _text(cell: object) -> str:
+    text = cell if isinstance(cell, str) else str(cell)
+    return text.encode("utf-8", errors="replace").decode("utf-8")  # lone surrogates can't be kept

@@ -1,0 +1,154 @@
+"""Which columns of delimited text will hold numbers, foreseen from a few places of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv as pacsv
+from pyarrow import types as pt
+
+from metafeatures.kernels.records import ByteArray
+from metafeatures.reading.dialect import Dialect
+
+_HEAD_BYTES: Final = 1 << 17
+_PIECE_BYTES: Final = 1 << 14
+_THOUSANDS: Final = r"^\s*[-+]?\d{1,3}(,\d{3})+\s*$"
+_DECIMAL_COMMA: Final = r"^\s*[-+]?\d*,\d+([eE][-+]?\d+)?\s*$"
+TRUE_WORDS: Final = ["true", "True", "TRUE"]  # pandas' words: 0 and 1 are numbers
+FALSE_WORDS: Final = ["false", "False", "FALSE"]
+NULL_WORDS: Final = [  # pandas' words too
+    *("", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN"),
+    *("<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What columns are expected to hold.
+
+    Attributes:
+        by_name: Arrow type by name; a column that isn't here showed no value.
+        decimal_mark: Before a number's fraction.
+    """
+
+    by_name: Mapping[str, pa.DataType]
+    decimal_mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Sample:
+    """A few rows, to be parsed in several ways."""
+
+    content: bytes
+    names: list[str]
+    dialect: Dialect
+
+
+def foresee(body: ByteArray, names: list[str], dialect: Dialect, *, has_quotes: bool) -> Foreseen:
+    """Types by the beginning, a piece of the middle and the end; but for quotes, that could be open in the middle."""
+    sample = _Sample(_pieces(body, has_quotes=has_quotes), names, dialect)
+    table = _sampled(sample, ".")
+    texts = _sampled(sample, ".", pa.string())
+    types = {name: _plain(table.column(name).type) for name in names}
+    for name, kind in types.items():
+        if kind is not None and pt.is_integer(kind) and _holds_hexadecimal(texts.column(name)):
+            types[name] = pa.string()
+    mark = "."
+    if dialect.separator != "," and _has_decimal_commas(texts, types):
+        with_comma = _sampled(sample, ",")
+        for name, kind in types.items():
+            found = with_comma.column(name).type
+            if kind == pa.string() and pt.is_floating(found) and not _may_be_thousands(texts.column(name)):
+                types[name], mark = pa.float64(), ","
+    if mark == ",":  # one mark for all of a file: numbers with a point are read as text, and looked at later
+        types = {n: pa.string() if k == pa.float64() and table.column(n).type == k else k for n, k in types.items()}
+    return Foreseen({name: kind for name, kind in types.items() if kind is not None}, mark)
+
+
+def _pieces(body: ByteArray, *, has_quotes: bool) -> bytes:
+    if len(body) <= _HEAD_BYTES + 2 * _PIECE_BYTES:
+        return body.tobytes()
+    head = _upto_line_end(body[:_HEAD_BYTES].tobytes())
+    if has_quotes:
+        return head
+    middle = body[len(body) // 2 :][:_PIECE_BYTES].tobytes()
+    tail = body[-_PIECE_BYTES:].tobytes()
+    return head + _upto_line_end(_from_line(middle)) + _from_line(tail)
+
+
+def _upto_line_end(piece: bytes) -> bytes:
+    end = max(piece.rfind(b"\n"), piece.rfind(b"\r"))
+    return piece[: end + 1] if end >= 0 else piece
+
+
+def _from_line(piece: bytes) -> bytes:
+    ends = [place for place in (piece.find(b"\n"), piece.find(b"\r")) if place >= 0]
+    return piece[min(ends) + 1 :] if ends else b""
+
+
+def convert_options(
+    types: Mapping[str, pa.DataType] | None, mark: str, kept: list[str] | None = None
+) -> pacsv.ConvertOptions:
+    """How pyarrow is to read cells."""
+    return pacsv.ConvertOptions(
+        check_utf8=False,  # the whole file was looked at
+        column_types=types,
+        include_columns=kept,
+        null_values=NULL_WORDS,
+        true_values=TRUE_WORDS,
+        false_values=FALSE_WORDS,
+        strings_can_be_null=True,
+        decimal_point=mark,
+    )
+
+
+def parse_options(dialect: Dialect, *, inner_newlines: bool) -> pacsv.ParseOptions:
+    """How pyarrow is to divide rows into cells; rows of another width are skipped, and have to be counted."""
+    return pacsv.ParseOptions(
+        delimiter=dialect.separator,
+        quote_char=dialect.quote,
+        double_quote=dialect.escape is None,
+        escape_char=dialect.escape or False,
+        newlines_in_values=inner_newlines,
+    )
+
+
+def _sampled(sample: _Sample, mark: str, kind: pa.DataType | None = None) -> pa.Table:
+    names = sample.names
+    if not sample.content.strip():
+        return pa.table({name: pa.array([], kind or pa.null()) for name in names})
+    options = parse_options(sample.dialect, inner_newlines=True)
+    options.invalid_row_handler = lambda _: "skip"
+    return pacsv.read_csv(
+        pa.BufferReader(sample.content),
+        read_options=pacsv.ReadOptions(use_threads=False, block_size=len(sample.content) + 1, column_names=names),
+        parse_options=options,
+        convert_options=convert_options(None if kind is None else dict.fromkeys(names, kind), mark),
+    )
+
+
+def _plain(kind: pa.DataType) -> pa.DataType | None:
+    if pt.is_null(kind):
+        return None
+    if pt.is_integer(kind) or pt.is_floating(kind) or pt.is_boolean(kind) or pt.is_temporal(kind):
+        return kind
+    return pa.string()
+
+
+def _holds_hexadecimal(texts: pa.ChunkedArray) -> bool:
+    return bool(pc.any(pc.match_substring(texts, "0x", ignore_case=True)).as_py())
+
+
+def _has_decimal_commas(texts: pa.Table, types: Mapping[str, pa.DataType | None]) -> bool:
+    return any(
+        kind == pa.string() and pc.any(pc.match_substring_regex(texts.column(name), _DECIMAL_COMMA)).as_py()
+        for name, kind in types.items()
+    )
+
+
+def _may_be_thousands(texts: pa.ChunkedArray) -> bool:
+    """Whether every comma may as well stand between thousands: "1,234"."""
+    with_comma = texts.filter(pc.match_substring(texts, ","))
+    return bool(pc.all(pc.match_substring_regex(with_comma, _THOUSANDS)).as_py())

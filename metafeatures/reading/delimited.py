@@ -1,0 +1,226 @@
+"""Delimited text: CSV and its kin, whatever its delimiter, quotes, encoding and ends of lines are.
+
+The dialect is found in the first bytes, types are foreseen from a few places, and pyarrow parses. A compiled pass over
+the bytes looks at quotes where there are any, and at rows that have another number of fields: none is lost in silence.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from metafeatures.kernels.records import ByteArray
+from metafeatures.limits import TableLimits
+from metafeatures.reading import column_types, records
+from metafeatures.reading.dialect import SPACES, Dialect, find_dialect, is_number, split_record, squeezed
+from metafeatures.reading.foreign import refuse_text
+from metafeatures.reading.names import clean_names
+from metafeatures.reading.parsing import Columns, Rows, parse
+from metafeatures.reading.scratch import Scratch
+from metafeatures.reading.text import Utf8Text
+from metafeatures.row_numbers import COUNTED
+from warmtune.vocabulary.errors import InvalidTableError, LimitExceededError
+from warmtune.vocabulary.notice import Notice
+from warmtune.vocabulary.understanding import ColumnUse, Reading
+
+_MAX_HEADER_BYTES: Final = 8 << 20
+_SAMPLE_BYTES: Final = 1 << 17
+_COUNTED_BYTES: Final = 1 << 22
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """The columns that a header names.
+
+    Attributes:
+        fields: A name for each field of a record.
+        kept: Those that are columns of the table.
+        left_out: What is none of them, with the reason.
+        filler: Of the fields, the one after each row's last delimiter, where only the rows have it.
+        notices: What was odd.
+    """
+
+    fields: list[str]
+    kept: list[str]
+    left_out: tuple[ColumnUse, ...]
+    notices: list[Notice]
+    filler: str | None = None
+
+
+def read_delimited(text: Utf8Text, limits: TableLimits, scratch: Scratch) -> tuple[pa.Table, Reading]:
+    """Read delimited text.
+
+    Columns that hold numbers (or the words true and false) only are such, all others are strings: what is a date, or a
+    number in another notation, is decided where frames are looked at too. Empty fields and pandas' words for a missing
+    value are nulls.
+
+    Raises:
+        InvalidTableError: On a row with too many fields, an unclosed quote, or no row; naming the row.
+        LimitExceededError: On more columns, rows or cells than allowed; checked before parsing.
+    """
+    content = _content(text.path)[text.begin :]
+    sample = _sample(content)
+    refuse_text(sample[:4096])
+    dialect = find_dialect(sample, is_whole=len(sample) == len(content))
+    limits.check_shape(0, dialect.n_fields)
+    header = _header(sample, dialect)
+    limits.check_shape(0, len(header.fields))
+    notices = header.notices
+    header_at, body_at = dialect.header_at, dialect.body_at
+    if dialect.delimiter == SPACES or dialect.is_blank_padded:
+        first = squeezed(content[header_at:body_at], dialect).size
+        content = _written(squeezed(content[header_at:], dialect), scratch)
+        header_at, body_at = 0, first
+    body = content[body_at:]
+    _check_rows(body, dialect, limits)
+    checked = records.Records(content[header_at:], header_end=body_at - header_at, dialect=dialect)
+    has_quotes = records.has_byte(content[header_at:], ord(dialect.quote))
+    if has_quotes:
+        body = checked.checked_body(limits, scratch)
+    types = column_types.foresee(body, header.fields, dialect, has_quotes=has_quotes)
+    columns = Columns(header.fields, header.kept, types.by_name, types.decimal_mark)
+    table = parse(Rows(body, columns, dialect, checked))
+    if table is None:  # rows of another width: they are looked at, and mended where that is possible
+        body = checked.checked_body(limits, scratch)
+        table = parse(Rows(body, columns, dialect, checked))
+    if table is None:
+        raise InvalidTableError("the rows can't be told apart", field="file", limit="CSV")
+    if header.filler is not None:
+        table = _without_filler(table, header.filler, n_fields=dialect.n_fields)
+    if table.num_rows == 0:
+        raise InvalidTableError("the file has a header, but no row", field="file", value=0, limit="at least 1 row")
+    offset = None if text.first_odd is None else text.first_odd - text.begin - dialect.header_at
+    odd = None if offset is None or offset < 0 else records.place(content[header_at:], offset, dialect)
+    notices = [*_text_notices(text, odd, header.fields), *_line_notices(dialect), *notices]
+    reading = Reading(
+        format="csv",
+        n_rows=table.num_rows,
+        encoding=text.encoding,
+        delimiter=dialect.delimiter if dialect.n_fields > 1 else None,
+        decimal_mark=types.decimal_mark,
+        quote=dialect.quote if has_quotes else None,
+        n_skipped_rows=dialect.n_skipped + dialect.n_blank + checked.n_skipped,
+        left_out=header.left_out,
+        notices=(*notices, *checked.notices(header.fields)),
+    )
+    return table, reading
+
+
+def _content(path: Path) -> ByteArray:
+    """The bytes of a file, mapped: they aren't held in memory."""
+    if path.stat().st_size == 0:
+        return np.empty(0, np.uint8)
+    return np.frombuffer(pa.memory_map(str(path)).read_buffer(), np.uint8)
+
+
+def _written(content: ByteArray, scratch: Scratch) -> ByteArray:
+    sink, path = scratch.file()
+    sink.write(content.data)
+    sink.flush()
+    return _content(path)
+
+
+def _sample(content: ByteArray) -> bytes:
+    """The first bytes: at least the first line that holds something, and some after it."""
+    sample = content[:_SAMPLE_BYTES].tobytes()
+    if len(sample) < len(content) and not sample.strip().count(b"\n"):
+        sample = content[: _MAX_HEADER_BYTES + _SAMPLE_BYTES].tobytes()
+        stripped = sample.lstrip()
+        end = min((place for place in (stripped.find(b"\n"), stripped.find(b"\r")) if place >= 0), default=-1)
+        if not 0 <= end <= _MAX_HEADER_BYTES and len(stripped) > _MAX_HEADER_BYTES:
+            raise LimitExceededError(
+                f"the first line is longer than {_MAX_HEADER_BYTES} bytes",
+                field="file",
+                value=f"over {_MAX_HEADER_BYTES}",
+                limit=f"{_MAX_HEADER_BYTES} bytes",
+            )
+    if not sample.strip():
+        raise InvalidTableError("the file has no header", field="file", value="", limit="column names in line 1")
+    return sample
+
+
+def _header(sample: bytes, dialect: Dialect) -> _Header:
+    cells = split_record(sample[dialect.header_at : dialect.body_at].decode("utf-8", errors="replace"), dialect)
+    cells = cells or [""]
+    n_fields = dialect.n_fields
+    if len(cells) != n_fields - 1:
+        names, notices = clean_names(cells + [""] * (n_fields - len(cells)))
+        if all(is_number(cell) for cell in cells):
+            notices.append(
+                Notice("numeric_header", "the first line holds numbers only: is it a row? Then add a line with names")
+            )
+        return _Header(names, names, (), notices)
+    names, notices = clean_names(cells, place=1)
+    if _is_trailing(sample, dialect):
+        filler = _free_name("Unnamed: end", names)
+        notices.append(Notice("trailing_delimiter", "every row ends with a delimiter that the header lacks: ignored"))
+        return _Header([*names, filler], [*names, filler], (), notices, filler)
+    index = _free_name("Unnamed: 0", names)
+    reason = "the rows have a field more than the header: the first one is their name"
+    return _Header([index, *names], names, (ColumnUse(index, "left_out", reason),), notices)
+
+
+def _is_trailing(sample: bytes, dialect: Dialect) -> bool:
+    """Whether the last field of most rows is empty."""
+    lines = [line.rstrip(b" ") for line in sample[dialect.body_at :].splitlines()[:1000] if line.strip()]
+    separator = dialect.separator.encode()
+    return sum(line.endswith(separator) for line in lines) > len(lines) // 2
+
+
+def _without_filler(table: pa.Table, name: str, *, n_fields: int) -> pa.Table:
+    """The table without the field after each row's last delimiter, which is to be empty."""
+    filled = pc.indices_nonzero(pc.is_valid(table.column(name)))
+    if len(filled):
+        row = filled[0].as_py() + 1
+        raise InvalidTableError(
+            f"row {row} ({COUNTED}) has {n_fields} fields instead of {n_fields - 1}",
+            field="file",
+            value=f"row {row}",
+            limit=f"{n_fields - 1} fields in every row",
+        )
+    return table.drop_columns([name])
+
+
+def _free_name(name: str, taken: list[str]) -> str:
+    while name in taken:
+        name += "_"
+    return name
+
+
+def _check_rows(body: ByteArray, dialect: Dialect, limits: TableLimits) -> None:
+    """Refuse what has too many lines; where they may be newlines in quotes or blank, count records exactly."""
+    n_lines = 0
+    for at in range(0, len(body), _COUNTED_BYTES):
+        piece = body[at : at + _COUNTED_BYTES]
+        n_lines += int(np.count_nonzero(piece == 10)) + int(np.count_nonzero(piece == 13))
+    try:
+        limits.check_shape(n_lines, dialect.n_fields)
+    except LimitExceededError:
+        limits.check_shape(records.count(body, dialect), dialect.n_fields)
+
+
+def _text_notices(text: Utf8Text, odd: tuple[int, int] | None, fields: list[str]) -> list[Notice]:
+    """What is odd about the encoding; `odd` is the record and the field of the first character beyond ASCII."""
+    notices = []
+    if text.n_marks > 1:
+        notices.append(Notice("byte_order_marks", f"the file begins with {text.n_marks} byte order marks: ignored"))
+    if text.encoding == "utf-8":
+        return notices
+    words = f"the file is not UTF-8: read as {text.encoding}"
+    if odd is None or text.encoding.startswith("utf"):
+        return [*notices, Notice("encoding", words)]
+    row, column = odd[0], fields[min(odd[1], len(fields) - 1)]
+    where = f"row {row}, column {column!r}" if row else f"the name of column {column!r}"
+    return [*notices, Notice("encoding", f"{words}; the first such character is in {where}", row or None, column)]
+
+
+def _line_notices(dialect: Dialect) -> list[Notice]:
+    if not dialect.n_skipped:
+        return []
+    n = dialect.n_skipped
+    return [
+        Notice("skipped_lines", f"{n} line{'s' if n > 1 else ''} before the header that hold no row: skipped", count=n)
+    ]

@@ -1,0 +1,120 @@
+"""From files to Arrow tables, guarded: what is too large or damaged is refused before it is parsed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+import pyarrow as pa
+
+from metafeatures.limits import DEFAULT_LIMITS, TableLimits
+from metafeatures.reading.arff import read_arff
+from metafeatures.reading.arrow_files import read_arrow_file, read_arrow_stream, read_parquet, without_index
+from metafeatures.reading.compression import Compression, plain_file
+from metafeatures.reading.delimited import read_delimited
+from metafeatures.reading.foreign import refuse_binary, refuse_text
+from metafeatures.reading.formats import TableFormat, binary_format_of, read_head, text_format_of
+from metafeatures.reading.json_records import read_json, read_json_lines
+from metafeatures.reading.names import check_names
+from metafeatures.reading.scratch import Scratch
+from metafeatures.reading.text import Utf8Text, utf8_text
+from metafeatures.reading.workbook import read_workbook
+from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError
+from warmtune.vocabulary.understanding import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class FileTable:
+    """A table, and how it was read.
+
+    Attributes:
+        table: Its columns are numbers, booleans and strings where the format knows no types.
+        reading: What the file is, and what was odd about it.
+    """
+
+    table: pa.Table
+    reading: Reading
+
+
+def read_table(
+    path: Path, *, format: TableFormat | None = None, sheet: str | None = None, limits: TableLimits = DEFAULT_LIMITS
+) -> pa.Table:
+    """Read a table from a file; see `read_file`, which says also how it was understood."""
+    return read_file(path, format=format, sheet=sheet, limits=limits).table
+
+
+def read_file(
+    path: Path, *, format: TableFormat | None = None, sheet: str | None = None, limits: TableLimits = DEFAULT_LIMITS
+) -> FileTable:
+    """Read a table from a file in any of the formats of `TableFormat`, plain or compressed.
+
+    Args:
+        path: The file.
+        format: Its format, or None to recognise it by its content; its name doesn't count.
+        sheet: Of a workbook; by default the first one.
+        limits: Sizes above which it is refused.
+
+    Returns:
+        The table, without an index that pandas kept in the file, and how it was read.
+
+    Raises:
+        InvalidTableError: On a file that is empty, damaged, cut off, of a format that isn't read, or whose rows or
+            names are unsound.
+        InvalidInputError: On a `sheet` of what is no workbook.
+        LimitExceededError: On more bytes, rows, columns or cells than allowed.
+        MemoryError: If a CSV file doesn't fit into memory.
+    """
+    with Scratch() as scratch:
+        plain, compression = plain_file(path, limits, scratch)
+        found = format or binary_format_of(read_head(plain))
+        if found is None:
+            refuse_binary(read_head(plain))
+        if found is None or found.is_text:
+            text = utf8_text(plain, scratch)
+            found = found or text_format_of(_text_head(text))
+        if sheet is not None and found is not TableFormat.XLSX:
+            raise InvalidInputError(f"a {found} file has no sheets", field="sheet", value=sheet, limit="an .xlsx file")
+        try:
+            if found.is_text:
+                table, reading = _read_text(text, found, limits, scratch)
+            elif found is TableFormat.XLSX:
+                table, reading = read_workbook(plain, limits, sheet)
+            else:
+                table = _BINARY[found](plain, limits)
+                table, left_out = without_index(table)
+                reading = Reading(str(found), table.num_rows, left_out=left_out)
+        except (pa.ArrowException, OSError, MemoryError, UnicodeDecodeError) as error:
+            if isinstance(error, MemoryError) and found is TableFormat.CSV:
+                raise  # it is large; the other formats claim sizes of their own, and a damaged file any
+            raise InvalidTableError(
+                f"the file can't be read as {found}: {error}", field="file", value=str(found), limit=f"whole {found}"
+            ) from error
+    check_names(table.column_names)
+    limits.check_shape(table.num_rows, table.num_columns)
+    packed = None if compression is Compression.NONE else str(compression)
+    return FileTable(table, replace(reading, compression=packed))
+
+
+def _read_text(text: Utf8Text, found: TableFormat, limits: TableLimits, scratch: Scratch) -> tuple[pa.Table, Reading]:
+    refuse_text(_text_head(text))
+    if found is TableFormat.ARFF:
+        return read_arff(text, limits)
+    if found is TableFormat.JSON:
+        return read_json(text, limits)
+    if found is TableFormat.JSON_LINES:
+        return read_json_lines(text, limits)
+    return read_delimited(text, limits, scratch)
+
+
+def _text_head(text: Utf8Text) -> bytes:
+    return read_head(text.path)[text.begin :]
+
+
+_BINARY: Final[MappingProxyType[TableFormat, Callable[[Path, TableLimits], pa.Table]]] = MappingProxyType(
+    {
+        TableFormat.PARQUET: read_parquet,
+        TableFormat.ARROW_FILE: read_arrow_file,
+        TableFormat.ARROW_STREAM: read_arrow_stream,
+    }
+)

@@ -1,0 +1,121 @@
+"""JSON Lines, and JSON's list of records."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+from pyarrow import json as pajson
+from pyarrow import types as pt
+
+from metafeatures.limits import TableLimits
+from metafeatures.reading.cell_columns import column_of
+from metafeatures.reading.text import Utf8Text
+from warmtune.vocabulary.errors import InvalidTableError, LimitExceededError
+from warmtune.vocabulary.understanding import Reading
+
+_BLOCK_BYTES: Final = 1 << 24
+_RECORDS: Final = 'one object a line, or a list of objects: [{"a": 1, "y": 0}, ...]'
+
+
+def read_json_lines(text: Utf8Text, limits: TableLimits) -> tuple[pa.Table, Reading]:
+    """Read one object a line.
+
+    Raises:
+        InvalidTableError: On a line that is no object, naming it, or no row.
+        LimitExceededError: On more rows, columns or cells than allowed.
+    """
+    table = _quickly(text)
+    if table is None:
+        table = _table(_lines(text.path, text.begin), limits)
+    limits.check_shape(table.num_rows, table.num_columns)
+    return table, Reading("json_lines", table.num_rows, encoding=text.encoding)
+
+
+def read_json(text: Utf8Text, limits: TableLimits) -> tuple[pa.Table, Reading]:
+    """Read a list of objects (what pandas calls ``orient="records"``).
+
+    Raises:
+        InvalidTableError: On anything else, or no row.
+        LimitExceededError: On more rows, columns or cells than allowed.
+    """
+    content = text.path.read_bytes()[text.begin :]
+    try:
+        body = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        raise InvalidTableError(f"the file is no whole JSON: {error}", field="file", limit=_RECORDS) from error
+    if not isinstance(body, list):
+        raise InvalidTableError(
+            'this is a JSON object, not a list of records: save it with to_json(orient="records")',
+            field="file",
+            value=type(body).__name__,
+            limit=_RECORDS,
+        )
+    table = _table(enumerate(body, start=1), limits)
+    return table, Reading("json", table.num_rows, encoding=text.encoding)
+
+
+def _quickly(text: Utf8Text) -> pa.Table | None:
+    """By pyarrow's reader; None where a column changes its type, or where something looks like a date.
+
+    Dates are for the rules that frames' strings go by too.
+    """
+    try:
+        with pa.OSFile(str(text.path), "rb") as file:
+            file.seek(text.begin)
+            table = pajson.read_json(
+                file, read_options=pajson.ReadOptions(block_size=_BLOCK_BYTES, use_threads=pa.cpu_count() > 1)
+            )
+    except pa.ArrowInvalid:
+        return None
+    if len(set(table.column_names)) < table.num_columns or any(pt.is_temporal(kind) for kind in table.schema.types):
+        return None
+    return table
+
+
+def _lines(path: Path, begin: int) -> Iterator[tuple[int, object]]:
+    with path.open("rb") as file:
+        file.seek(begin)
+        n = 0
+        for line in file:
+            if not line.strip():
+                continue
+            n += 1
+            try:
+                yield n, json.loads(line)
+            except (ValueError, RecursionError) as error:
+                raise InvalidTableError(
+                    f"row {n} is no JSON: {error}; a last row like that was cut off",
+                    field="file",
+                    value=line[:200].decode("utf-8", errors="replace"),
+                    limit=_RECORDS,
+                ) from error
+
+
+def _table(records: Iterator[tuple[int, object]], limits: TableLimits) -> pa.Table:
+    columns: dict[str, list[object]] = {}
+    n = 0
+    for n, record in records:
+        if not isinstance(record, Mapping):
+            raise InvalidTableError(
+                f"row {n} is no object with names, but a {type(record).__name__}",
+                field="file",
+                value=repr(record)[:200],
+                limit=_RECORDS,
+            )
+        for name, cell in record.items():
+            cells = columns.setdefault(name, [])
+            if len(columns) > limits.max_columns:
+                raise LimitExceededError(
+                    f"the records have more than {limits.max_columns} names",
+                    field="file",
+                    value=len(columns),
+                    limit=f"{limits.max_columns} columns",
+                )
+            cells.extend([None] * (n - 1 - len(cells)))
+            cells.append(cell)
+        limits.check_shape(n, len(columns))
+    if n == 0:
+        raise InvalidTableError("the file has no record", field="file", value=0, limit="at least 1 row")
+    return pa.table({name: column_of(cells + [None] * (n - len(cells))) for name, cells in columns.items()})

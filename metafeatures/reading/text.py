@@ -1,0 +1,164 @@
+"""Text in any of the usual encodings, as UTF-8."""
+
+import codecs
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from metafeatures.reading.foreign import READABLE
+from metafeatures.reading.scratch import Scratch
+from warmtune.vocabulary.errors import InvalidTableError
+
+_CHUNK_BYTES: Final = 1 << 20
+_HEAD_BYTES: Final = 1 << 16
+_UTF8_MARK: Final = codecs.BOM_UTF8
+_MARKS: Final = (  # UTF-32's little-endian mark begins with UTF-16's
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_UNDEFINED_IN_CP1252: Final = bytes((0x81, 0x8D, 0x8F, 0x90, 0x9D))
+_CONTROLS: Final = bytes(c for c in range(32) if c not in b"\t\n\v\f\r\x1a") + b"\x7f"
+_MOST_CONTROLS: Final = 0.002  # of the bytes of a text that isn't UTF-8; more are a binary file
+_UTF16_ZEROS: Final = 0.4  # of every second byte, at least; and on the other side at most a tenth of that
+
+
+@dataclass(frozen=True, slots=True)
+class Utf8Text:
+    """A text file as UTF-8.
+
+    Attributes:
+        path: Of the UTF-8 content: the file itself, or a temporary one.
+        encoding: What the file is in.
+        begin: Where the text begins, after byte order marks.
+        n_marks: Byte order marks at the beginning.
+        first_odd: Where the first character that isn't ASCII lies in the UTF-8 content; None where the file is UTF-8,
+            or there is none.
+    """
+
+    path: Path
+    encoding: str
+    begin: int
+    n_marks: int
+    first_odd: int | None
+
+
+def utf8_text(path: Path, scratch: Scratch) -> Utf8Text:
+    """Find a text's encoding, and write it anew where it isn't UTF-8.
+
+    Byte order marks decide; without one, text whose every second byte is zero is UTF-16, text that is valid UTF-8 is
+    that, and all else is cp1252, or latin-1 where it holds bytes that cp1252 doesn't know.
+
+    Raises:
+        InvalidTableError: On a binary file, or a text that ends in the middle of a character.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    encoding = _by_mark_or_zeros(head)
+    if encoding is None:
+        if _is_utf8(path):
+            return _marked(path, head)
+        encoding = _single_byte(path, head)
+    return _transcoded(path, encoding, scratch)
+
+
+def _marked(path: Path, head: bytes) -> Utf8Text:
+    n_marks = 0
+    while head.startswith(_UTF8_MARK, n_marks * len(_UTF8_MARK)):
+        n_marks += 1
+    if head.count(0) > len(head) // 3:
+        raise _binary()
+    return Utf8Text(path, "utf-8", n_marks * len(_UTF8_MARK), n_marks, None)
+
+
+def _by_mark_or_zeros(head: bytes) -> str | None:
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return encoding
+    zeros = np.frombuffer(head[: len(head) // 2 * 2], np.uint8) == 0
+    even, odd = (float(zeros[k::2].mean()) if zeros.size else 0.0 for k in (0, 1))
+    if odd > _UTF16_ZEROS and even < odd / 10:
+        return "utf-16-le"
+    if even > _UTF16_ZEROS and odd < even / 10:
+        return "utf-16-be"
+    return None
+
+
+def _is_utf8(path: Path) -> bool:
+    """Whether the whole file is valid UTF-8.
+
+    Raises:
+        InvalidTableError: If it is, but for a last character that is cut off.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    is_beyond_ascii, n_bytes = False, 0
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            try:
+                text = decoder.decode(chunk)
+            except UnicodeDecodeError:
+                return False
+            is_beyond_ascii = is_beyond_ascii or not text.isascii()
+            n_bytes += len(chunk)
+    try:
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        if not is_beyond_ascii:  # a single byte of another encoding, at the very end
+            return False
+        raise InvalidTableError(
+            "the file ends in the middle of a character: it was cut off; send the whole file",
+            field="file",
+            value=f"{n_bytes} bytes",
+            limit="a whole file",
+        ) from error
+    return True
+
+
+def _single_byte(path: Path, head: bytes) -> str:
+    n_controls = len(head) - len(head.translate(None, _CONTROLS))
+    if n_controls > _MOST_CONTROLS * len(head):
+        raise _binary()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            if len(chunk.translate(None, _UNDEFINED_IN_CP1252)) < len(chunk):
+                return "latin-1"
+    return "cp1252"
+
+
+def _transcoded(path: Path, encoding: str, scratch: Scratch) -> Utf8Text:
+    decoder = codecs.getincrementaldecoder(encoding)()
+    sink, plain = scratch.file()
+    n_bytes, first_odd, is_at_mark, n_marks = 0, None, True, 0
+    with path.open("rb") as file:
+        while True:
+            chunk = file.read(_CHUNK_BYTES)
+            try:
+                text = decoder.decode(chunk, final=not chunk)
+            except UnicodeDecodeError as error:
+                raise InvalidTableError(
+                    f"the file begins as {encoding}, but isn't: {error.reason}; send the whole file, best as UTF-8",
+                    field="file",
+                    value=f"byte {error.start} of a piece",
+                    limit=encoding,
+                ) from error
+            if is_at_mark and text:
+                n_marks = len(text) - len(text.lstrip("\ufeff"))
+                text, is_at_mark = text[n_marks:], False
+            content = text.encode("utf-8", errors="replace")  # lone surrogates of UTF-16
+            if first_odd is None and not text.isascii():
+                first_odd = n_bytes + next(i for i, byte in enumerate(content) if byte >= 0x80)
+            n_bytes += len(content)
+            sink.write(content)
+            if not chunk:
+                break
+    sink.flush()
+    return Utf8Text(plain, encoding, 0, n_marks, first_odd)
+
+
+def _binary() -> InvalidTableError:
+    return InvalidTableError(
+        "the file is binary, and none of the formats that are read", field="file", value="binary", limit=READABLE
+    )

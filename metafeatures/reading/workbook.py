@@ -1,0 +1,109 @@
+"""Sheets of .xlsx workbooks, by calamine's reader."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import pyarrow as pa
+from python_calamine import CalamineError, CalamineWorkbook
+
+from metafeatures.limits import TableLimits
+from metafeatures.reading.cell_columns import column_of
+from metafeatures.reading.column_types import NULL_WORDS
+from metafeatures.reading.compression import check_workbook_size
+from metafeatures.reading.names import clean_names
+from warmtune.vocabulary.errors import InvalidTableError
+from warmtune.vocabulary.notice import Notice
+from warmtune.vocabulary.understanding import Reading
+
+_ERRORS: Final = frozenset({"#N/A", "#NA", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!", "#GETTING_DATA"})
+_MISSING: Final = frozenset(NULL_WORDS) | _ERRORS
+
+
+def read_workbook(path: Path, limits: TableLimits, sheet: str | None) -> tuple[pa.Table, Reading]:
+    """Read a sheet: by default the first one that holds something.
+
+    The first row that isn't blank holds the names. A formula's last value is read; an error such as ``#DIV/0!`` is a
+    missing value.
+
+    Raises:
+        InvalidTableError: On a workbook that is damaged or has a password, a sheet that there isn't, or no row.
+        LimitExceededError: On more bytes once unpacked, rows, columns or cells than allowed.
+    """
+    check_workbook_size(path, limits)
+    try:
+        with CalamineWorkbook.from_path(str(path)) as book:
+            names = book.sheet_names
+            if sheet is not None and sheet not in names:
+                shown = ", ".join(repr(name) for name in names[:20])
+                raise InvalidTableError(
+                    f"the workbook has no sheet {sheet!r}; its sheets are {shown}",
+                    field="sheet",
+                    value=sheet,
+                    limit=f"one of {shown}",
+                )
+            chosen, rows = _rows(book, [sheet] if sheet is not None else names, limits)
+    except CalamineError as error:
+        raise InvalidTableError(
+            f"the workbook can't be read: {error}", field="file", limit="whole .xlsx without a password"
+        ) from error
+    return _table(rows, chosen, names, limits)
+
+
+def _rows(
+    book: CalamineWorkbook, names: Sequence[str], limits: TableLimits
+) -> tuple[str, list[tuple[int, list[object]]]]:
+    """The first of the sheets that holds something, and its rows that do, with their numbers from 1."""
+    for name in names:
+        found = book.get_sheet_by_name(name)
+        limits.check_shape(found.total_height, found.total_width)
+        rows = [
+            (k, [_plain(cell) for cell in row]) for k, row in enumerate(found.to_python(skip_empty_area=False), start=1)
+        ]
+        filled = [(k, row) for k, row in rows if any(cell is not None for cell in row)]
+        if filled:
+            return name, filled
+    raise InvalidTableError("the workbook has no cell with a value", field="file", value=0, limit="at least 1 row")
+
+
+def _plain(cell: object) -> object:
+    return None if isinstance(cell, str) and cell.strip() in _MISSING else cell
+
+
+def _table(
+    rows: list[tuple[int, list[object]]], sheet: str, sheets: Sequence[str], limits: TableLimits
+) -> tuple[pa.Table, Reading]:
+    # a title above the table fills fewer cells than the table is wide: the header is the first row as full as most
+    widths = [sum(cell is not None for cell in row) for _, row in rows[:1000]]
+    usual = sorted(widths)[len(widths) // 2]
+    header = next(k for k, width in enumerate(widths) if width >= min(usual, 2))
+    first = min(k for k, cell in enumerate(rows[header][1]) if cell is not None)
+    last = max(max(k for k, cell in enumerate(row) if cell is not None) for _, row in rows[header:])
+    body = [row[min(first, *_starts(rows[header:])) : last + 1] for _, row in rows[header:]]
+    names, notices = clean_names([_name(cell) for cell in body[0]])
+    n_rows = len(body) - 1
+    limits.check_shape(n_rows, len(names))
+    if n_rows == 0:
+        raise InvalidTableError("the sheet has a header, but no row", field="file", value=0, limit="at least 1 row")
+    if header:
+        notices.append(
+            Notice("skipped_lines", f"{header} row{'s' if header > 1 else ''} above the header: skipped", count=header)
+        )
+    if len(sheets) > 1:
+        notices.append(Notice("other_sheets", f"sheet {sheet!r} of {len(sheets)} was read", count=len(sheets)))
+    columns = [column_of([row[k] for row in body[1:]]) for k in range(len(names))]
+    n_blank = rows[-1][0] - rows[0][0] + 1 - len(rows)
+    reading = Reading(
+        format="xlsx", n_rows=n_rows, sheet=sheet, n_skipped_rows=header + n_blank, notices=tuple(notices)
+    )
+    return pa.table(columns, names=names), reading
+
+
+def _starts(rows: list[tuple[int, list[object]]]) -> list[int]:
+    return [min(k for k, cell in enumerate(row) if cell is not None) for _, row in rows]
+
+
+def _name(cell: object) -> str:
+    if cell is None:
+        return ""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
