@@ -12,14 +12,16 @@ from sqlalchemy import Connection, RowMapping, Select, Text, cast, delete, func,
 from store.database import to_json
 from store.keys import ModelKey
 from store.names import is_possible
-from store.pages import Page, PageRequest, cursor_at
+from store.pages import PageRequest, paginate
 from store.revisions import advance, revision_of
 from store.studies import NewStudy, StoredStudy, StudyRepository
 from store.tables import imported_studies, imports, studies, tasks, trials
 from store.trials import TrialRepository
 from store.upsert import upserting
 from warmtune.vocabulary.errors import NotFoundError
+from warmtune.vocabulary.history import ImportRecord
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.trial import Trial, TrialState
 
 _CHUNK = 10_000
@@ -45,31 +47,6 @@ def trial_row(trial: Trial) -> TrialRow:
         to_json(dict(trial.configuration)),
         to_json(steps) if steps else None,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class ImportRecord:
-    """Where studies came from.
-
-    Attributes:
-        import_id: Unique.
-        source: Which importer has read it.
-        written_by: What wrote the source, in words.
-        file_name: As its sender calls it.
-        file_hash: SHA-256 of what was sent.
-        sent_by: Who, as far as was said.
-        created_at: When it was begun.
-        n_studies: Studies that it has written or added to.
-    """
-
-    import_id: str
-    source: str
-    written_by: str
-    file_name: str
-    file_hash: str
-    sent_by: str | None
-    created_at: datetime
-    n_studies: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,15 +142,7 @@ class ImportRepository:
 
     def page(self, request: PageRequest) -> Page[ImportRecord]:
         """Imports, newest first."""
-        query = _records().order_by(imports.c.seq.desc()).limit(request.limit + 1)
-        if (position := request.position) is not None:
-            query = query.where(imports.c.seq < position)
-        rows = self._connection.execute(query).mappings().all()
-        more = len(rows) > request.limit
-        return Page(
-            tuple(_record(row) for row in rows[: request.limit]),
-            cursor_at(rows[request.limit - 1]["seq"]) if more else None,
-        )
+        return paginate(self._connection, _records(), request, by=imports.c.seq, read=_record)
 
     def of_study(self, study_id: str) -> tuple[ImportRecord, ...]:
         """The imports that have written trials of a study, oldest first."""
@@ -206,10 +175,7 @@ class ImportRepository:
             "task_seq": new.task_seq,
             "space_id": new.space_id,
             "search_space_name": new.search_space_name,
-            "content_key": new.key.content_key,
-            "kind_group": new.key.kind_group.value,
-            "metric": new.key.metric,
-            "direction": new.key.direction.value,
+            **new.key.columns(),
             "name": new.name,
             "metadata": dict(new.metadata),
             "shipped": False,
@@ -249,10 +215,7 @@ class ImportRepository:
                 space_id=new.space_id,
                 search_space_name=new.search_space_name,
                 task_seq=new.task_seq,
-                content_key=new.key.content_key,
-                kind_group=new.key.kind_group.value,
-                metric=new.key.metric,
-                direction=new.key.direction.value,
+                **new.key.columns(),
             )
         )
         revision = revision_of(self._connection, new.key)

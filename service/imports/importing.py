@@ -17,9 +17,9 @@ from service.imports.reports import ImportReport
 from service.imports.requests import ImportJob
 from service.settings import Settings
 from store.database import Connection, Database
-from store.imports import ImportRecord
 from store.jobs import Json
 from warmtune.vocabulary.errors import WarmtuneError
+from warmtune.vocabulary.history import ImportRecord
 from warmtune.vocabulary.space import SearchSpace
 
 TRIALS_PER_TRANSACTION: Final = 20_000

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from knowledge.importers.lines import StudyLine
 from service.search_spaces.usecases import key_of
 from store.database import Connection
-from store.imports import ImportRecord, ImportRepository, Taken
+from store.imports import ImportRepository, Taken
 from store.keys import KindGroup, group_of
 from store.pages import MAX_PAGE, PageRequest
 from store.search_spaces import RegisteredSpace, SearchSpaceRepository, space_id_of
 from store.studies import NewStudy, StudyRepository
 from store.tasks import StoredTask, TaskRepository
 from warmtune.vocabulary.errors import ConflictError, InvalidInputError, NotFoundError
+from warmtune.vocabulary.history import ImportRecord
 from warmtune.vocabulary.identity import task_id_of
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind

@@ -6,8 +6,8 @@ from typing import Final
 from knowledge.importers.lines import StudyLine
 from knowledge.importers.values import Note
 from service.imports.keeping import KeptStudy
-from store.imports import ImportRecord
 from store.jobs import Json
+from warmtune.vocabulary.history import ImportRecord
 
 MAX_STUDIES_TOLD: Final = 500
 """Of more studies, only the totals are told."""

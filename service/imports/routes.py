@@ -9,9 +9,7 @@ from service.http.forms import Upload, UploadOnly
 from service.http.paging import AskedPage
 from service.http.route import ApiRoute, UploadRoute
 from service.imports import usecases
-from service.jobs.rendering import job_response
 from service.services import UsesServices
-from store.imports import ImportRecord
 from warmtune.wire.imports import ImportBody, ImportPage, ImportRequest
 from warmtune.wire.jobs import JobResponse
 
@@ -38,30 +36,16 @@ def import_history(services: UsesServices, body: SentHistory) -> JobResponse:
     would be. Sent again, nothing changes; a source that has grown adds what is new. Nothing in a file is executed or
     unpickled.
     """
-    return job_response(usecases.queue_import(services, body.file, body.asked))
+    return JobResponse.from_domain(usecases.queue_import(services, body.file, body.asked).job)
 
 
 @router.get("", operation_id="list_imports", summary="List imports", responses=problems(422))
 def list_imports(services: UsesServices, page: AskedPage) -> ImportPage:
     """Where studies came from: imports that have kept something, newest first."""
-    found = usecases.list_imports(services, page)
-    return ImportPage(items=[_response(record) for record in found.items], next_cursor=found.next_cursor)
+    return ImportPage.from_domain(usecases.list_imports(services, page))
 
 
 @router.get("/{import_id}", operation_id="get_import", summary="Read an import", responses=problems(404))
 def get_import(services: UsesServices, import_id: Annotated[str, Path(description="An import")]) -> ImportBody:
     """What it has read, when, and for whom; its studies name it in their metadata."""
-    return _response(usecases.get_import(services, import_id))
-
-
-def _response(record: ImportRecord) -> ImportBody:
-    return ImportBody(
-        import_id=record.import_id,
-        source=record.source,
-        written_by=record.written_by,
-        file_name=record.file_name,
-        file_hash=record.file_hash,
-        sent_by=record.sent_by,
-        created_at=record.created_at,
-        n_studies=record.n_studies,
-    )
+    return ImportBody.from_domain(usecases.get_import(services, import_id))

@@ -14,10 +14,12 @@ from service.imports.kind import IMPORT
 from service.imports.requests import ImportJob
 from service.search_spaces.usecases import resolve_space
 from service.services import Services
-from store.imports import ImportRecord, ImportRepository
+from store.imports import ImportRepository
 from store.jobs import StoredJob
-from store.pages import Page, PageRequest
+from store.pages import PageRequest
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.history import ImportRecord
+from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.task import MAX_NAME_LENGTH, TaskKind
 from warmtune.wire.imports import ImportedTaskBody, ImportRequest
 

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text
 
 from store.database import Database
 from store.histories import past_tasks
-from store.imports import ImportRecord, ImportRepository, Taken, trial_row
+from store.imports import ImportRepository, Taken, trial_row
 from store.keys import ModelKey
 from store.pages import PageRequest
 from store.revisions import revision_of
@@ -19,6 +19,7 @@ from store.tasks import TaskRepository
 from store.trials import TrialRepository
 from tests.store.samples import KEY, SPACE, make_task, make_trial
 from warmtune.vocabulary.errors import ConflictError, NotFoundError
+from warmtune.vocabulary.history import ImportRecord
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import Task
 from warmtune.vocabulary.trial import Trial, TrialState

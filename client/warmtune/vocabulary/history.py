@@ -129,4 +129,4 @@ class ImportRecord:
     file_hash: str
     sent_by: str | None
     created_at: datetime
-    n_studies: int
+    n_studies: int = 0

@@ -31,6 +31,36 @@ TASK: Example = {
     "name": "iris",
 }
 TASK_UPLOAD: Example = {"target": "species", "name": "iris"}
+UNDERSTANDING: Example = {
+    "kind": "multiclass",
+    "kind_reason": "the target holds categories",
+    "columns": [
+        {"name": "petal_length", "role": "numeric", "reason": "its type is double"},
+        {"name": "species", "role": "target", "reason": "the target holds categories"},
+    ],
+    "n_rows": 150,
+    "n_dropped_rows": 0,
+    "reading": {
+        "format": "csv",
+        "n_rows": 150,
+        "compression": None,
+        "encoding": "cp1252",
+        "delimiter": ";",
+        "decimal_mark": ",",
+        "quote": None,
+        "sheet": None,
+        "n_skipped_rows": 1,
+    },
+    "notices": [
+        {
+            "code": "encoding",
+            "text": "the file is not UTF-8: read as cp1252; the first such character is in row 7, column 'species'",
+            "row": 7,
+            "column": "species",
+            "count": None,
+        }
+    ],
+}
 KEPT_TASK: Example = {"task_id": TASK_ID, "created_at": MOMENT, **TASK}
 TASK_PAGE: Example = {
     "items": [{"task_id": TASK_ID, "name": "iris", "kind": "multiclass", "created_at": MOMENT}],

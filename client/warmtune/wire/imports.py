@@ -1,11 +1,14 @@
 """Imports on the wire."""
 
+from dataclasses import fields
 from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field, FiniteFloat, StringConstraints
 
+from warmtune.vocabulary.history import ImportRecord
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.task import MetaFeatures, TaskKind
 from warmtune.wire import examples
 from warmtune.wire.base import Name, RequestBody, ResponseBody, Sha256, with_example
@@ -75,6 +78,15 @@ class ImportBody(ResponseBody):
     created_at: datetime
     n_studies: int = Field(description="Studies that it has written or added to")
 
+    def to_domain(self) -> ImportRecord:
+        """The import."""
+        return ImportRecord(**{field.name: getattr(self, field.name) for field in fields(ImportRecord)})
+
+    @classmethod
+    def from_domain(cls, record: ImportRecord) -> "ImportBody":
+        """The body of an import."""
+        return cls.model_validate({field.name: getattr(record, field.name) for field in fields(record)})
+
 
 class ImportPage(ResponseBody):
     """A page of imports, newest first."""
@@ -83,3 +95,12 @@ class ImportPage(ResponseBody):
 
     items: list[ImportBody]
     next_cursor: str | None = None
+
+    def to_domain(self) -> Page[ImportRecord]:
+        """The page."""
+        return Page(items=tuple(item.to_domain() for item in self.items), next_cursor=self.next_cursor)
+
+    @classmethod
+    def from_domain(cls, page: Page[ImportRecord]) -> "ImportPage":
+        """The body of a page."""
+        return cls(items=[ImportBody.from_domain(item) for item in page.items], next_cursor=page.next_cursor)

@@ -9,11 +9,12 @@ from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.history import HistoryUpload, ImportRecord
 from warmtune.vocabulary.job import Job
 from warmtune.vocabulary.metrics import Direction
-from warmtune.vocabulary.results import Page
+from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.task import TaskKind
-from warmtune.wire.answers import read_import, read_imports, read_job
+from warmtune.wire.answers import reader
 from warmtune.wire.bodies import SearchSpaceLike, built, direction_of, kind_of, search_space_body, sent
-from warmtune.wire.imports import ImportedTaskBody, ImportRequest
+from warmtune.wire.imports import ImportBody, ImportedTaskBody, ImportPage, ImportRequest
+from warmtune.wire.jobs import JobResponse
 
 TaskKnowledge = TaskDescription | str
 
@@ -82,7 +83,7 @@ def start_import(  # noqa: PLR0913  # what a source doesn't tell: flat keywords,
         tasks={name: _task_body(task) for name, task in (tasks or {}).items()},
         sent_by=sent_by,
     )
-    return Call("POST", "/v1/imports", read_job, body=sent(body), upload=history)
+    return Call("POST", "/v1/imports", reader(JobResponse), body=sent(body), upload=history)
 
 
 def get_import(import_id: str) -> Call[ImportRecord]:
@@ -91,7 +92,7 @@ def get_import(import_id: str) -> Call[ImportRecord]:
     Raises:
         NotFoundError: If there is none of that id.
     """
-    return Call("GET", f"/v1/imports/{quoted(import_id, 'import_id')}", read_import)
+    return Call("GET", f"/v1/imports/{quoted(import_id, 'import_id')}", reader(ImportBody))
 
 
 def list_imports(*, limit: int = PAGE_SIZE, cursor: str | None = None) -> Call[Page[ImportRecord]]:
@@ -101,7 +102,7 @@ def list_imports(*, limit: int = PAGE_SIZE, cursor: str | None = None) -> Call[P
         limit: Items of the page, from 1 to 500.
         cursor: `next_cursor` of the page before.
     """
-    return Call("GET", "/v1/imports", read_imports, query=query(limit=limit, cursor=cursor))
+    return Call("GET", "/v1/imports", reader(ImportPage), query=query(limit=limit, cursor=cursor))
 
 
 def _task_body(task: TaskKnowledge) -> ImportedTaskBody:
