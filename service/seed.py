@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 
 import structlog
 
-from knowledge.base import KnowledgeBase, load_shipped
+from knowledge.base import KnowledgeBase
 from knowledge.catalogue import catalogue
+from knowledge.pack_file import load_shipped
 from maml.task_models.shipped_file import SHIPPED, SHIPPED_NAME
 from store.database import Connection
 from store.keys import KindGroup, ModelKey, group_of
