@@ -129,9 +129,7 @@ def read_answer(line: bytes) -> Described:
     body = json.loads(line)
     if "error" in body:
         kind = next(error for error in _ERRORS if error.__name__ == body["error"])
-        error = kind(body["message"], field=body["field"], limit=body["limit"], code=body["code"])
-        error.value = body["value"]  # shortened for display already
-        raise error
+        raise kind.restored(**{name: body[name] for name in ("message", "field", "value", "limit", "code")})
     features = MetaFeatures(values=body["values"], gaps=body["gaps"], version=body["version"])
     return Described(
         features, body["content_hash"], body["n_columns"], _UNDERSTANDING.validate_python(body["understanding"])

@@ -1,6 +1,6 @@
 """From a task, a search space and a metric to the configurations to try first."""
 
-from dataclasses import dataclass
+import uuid
 
 from service.explanations.usecases import sentence_for
 from service.http.forms import UploadedFile
@@ -8,35 +8,14 @@ from service.http.validation import InvalidRequestError
 from service.search_spaces.usecases import AskedSpace, key_of, resolve_space
 from service.services import Services
 from service.tasks.usecases import Subject, describe_file, keep_task, kept_subject, subject_of, task_of_body
-from store.keys import ModelKey
 from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.errors import InvalidInputError
-from warmtune.vocabulary.recommendation import Recommendation
+from warmtune.vocabulary.results import RecommendationAnswer
 from warmtune.vocabulary.task import TaskKind
-from warmtune.vocabulary.understanding import Understanding
 from warmtune.wire.recommendations import RecommendationRequest
 
 
-@dataclass(frozen=True, slots=True)
-class Recommended:
-    """An answer, and what it is for.
-
-    Attributes:
-        recommendation: The configurations.
-        task_id: The kept task's identifier, or None if nothing is kept.
-        key: Search space, metric and direction.
-        explanation: What usually wins on such tasks, or None.
-        understanding: How the file was understood; None without one.
-    """
-
-    recommendation: Recommendation
-    task_id: str | None
-    key: ModelKey
-    explanation: str | None
-    understanding: Understanding | None
-
-
-def recommend(services: Services, asked: RecommendationRequest, file: UploadedFile | None) -> Recommended:
+def recommend(services: Services, asked: RecommendationRequest, file: UploadedFile | None) -> RecommendationAnswer:
     """Describe the task if need be, and ask the model of its search space and metric.
 
     A kept task's own past trials may speak for a configuration; `exclude_task_ids` keeps them out.
@@ -57,10 +36,17 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
         time_budget_s=asked.time_budget_s,
     )
     sentence = sentence_for(services, learned.model, found.space, subject.meta_features) if asked.explain else None
-    return Recommended(
-        recommendation=learned.told(recommendation),
+    answer = learned.with_adjustments(recommendation)
+    return RecommendationAnswer(
+        configurations=answer.configurations,
+        strategy=answer.strategy,
+        confidence=answer.confidence,
+        model_version=answer.model_version,
+        reason=answer.reason,
+        recommendation_id=f"rec_{uuid.uuid4().hex}",
         task_id=subject.task_id if subject.is_kept else None,
-        key=key,
+        metric=key.metric,
+        direction=key.direction,
         explanation=sentence,
         understanding=subject.understanding,
     )

@@ -5,7 +5,8 @@ from typing import Annotated
 from pydantic import Field, FiniteFloat
 
 from warmtune.vocabulary.metrics import Direction
-from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation, Source, Strategy
+from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation, Strategy
+from warmtune.vocabulary.results import RecommendationAnswer
 from warmtune.vocabulary.space import MAX_PARAMETERS
 from warmtune.wire import examples
 from warmtune.wire.base import (
@@ -74,7 +75,7 @@ class ConfigurationBody(ResponseBody):
             expected_regret=self.expected_regret,
             uncertainty=self.uncertainty,
             expected_duration_s=self.expected_duration_s,
-            sources=tuple(Source(s.task_id, s.task_name, s.similarity) for s in self.sources),
+            sources=tuple(source.to_domain() for source in self.sources),
             adjustments=tuple(self.adjustments),
         )
 
@@ -87,9 +88,7 @@ class ConfigurationBody(ResponseBody):
             expected_regret=ranked.expected_regret,
             uncertainty=ranked.uncertainty,
             expected_duration_s=ranked.expected_duration_s,
-            sources=[
-                NeighbourBody(task_id=s.task_id, task_name=s.task_name, similarity=s.similarity) for s in ranked.sources
-            ],
+            sources=[NeighbourBody.from_domain(source) for source in ranked.sources],
             adjustments=list(ranked.adjustments),
         )
 
@@ -128,6 +127,39 @@ class RecommendationResponse(AnswerBody):
         default=None, description="How the file was understood that came along; else null"
     )
 
+    def to_domain(self) -> RecommendationAnswer:
+        """The answer."""
+        return RecommendationAnswer(
+            configurations=tuple(one.to_domain() for one in self.configurations),
+            strategy=self.strategy,
+            confidence=self.confidence,
+            model_version=self.model_version,
+            reason=self.reason,
+            recommendation_id=self.recommendation_id,
+            explanation=self.explanation,
+            task_id=self.task_id,
+            metric=self.metric,
+            direction=self.direction,
+            understanding=None if self.understanding is None else self.understanding.to_domain(),
+        )
+
+    @classmethod
+    def from_domain(cls, answer: RecommendationAnswer) -> "RecommendationResponse":
+        """The body of an answer."""
+        return cls(
+            configurations=[ConfigurationBody.from_domain(one) for one in answer.configurations],
+            strategy=answer.strategy,
+            confidence=answer.confidence,
+            reason=answer.reason,
+            model_version=answer.model_version,
+            recommendation_id=answer.recommendation_id,
+            task_id=answer.task_id,
+            metric=answer.metric,
+            direction=answer.direction,
+            explanation=answer.explanation,
+            understanding=None if answer.understanding is None else UnderstandingBody.from_domain(answer.understanding),
+        )
+
 
 class SuggestionsResponse(AnswerBody):
     """The next configurations, given the trials so far."""
@@ -135,6 +167,18 @@ class SuggestionsResponse(AnswerBody):
     model_config = with_example(examples.SUGGESTIONS)
 
     study_id: str | None = None
+
+    @classmethod
+    def from_domain(cls, answer: Recommendation, *, study_id: str | None) -> "SuggestionsResponse":
+        """The body of an answer for a study, or for trials that came along."""
+        return cls(
+            study_id=study_id,
+            configurations=[ConfigurationBody.from_domain(one) for one in answer.configurations],
+            strategy=answer.strategy,
+            confidence=answer.confidence,
+            reason=answer.reason,
+            model_version=answer.model_version,
+        )
 
 
 class StudySuggestionsRequest(RequestBody):
