@@ -81,7 +81,7 @@ def read_delimited(text: Utf8Text, limits: TableLimits, scratch: Scratch) -> tup
     if has_quotes:
         body = checked.checked_body(limits, scratch)
     types = column_types.foresee(body, header.fields, dialect, has_quotes=has_quotes)
-    columns = Columns(header.fields, header.kept, types.by_name, types.decimal_mark)
+    columns = Columns(header.fields, header.kept, types.by_name)
     table = parse(Rows(body, columns, dialect, checked))
     if table is None:  # rows of another width: they are looked at, and mended where that is possible
         body = checked.checked_body(limits, scratch)

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Collection
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.datastructures import Headers
@@ -30,15 +30,22 @@ class BodyLimit:
         app: ASGIApp,
         *,
         max_json_bytes: int,
-        max_upload_bytes: int,
-        upload_paths: Collection[str],
+        max_upload_bytes: Mapping[str, int],
         max_bodies_bytes: int,
         pause_s: float,
     ) -> None:
+        """Prepare.
+
+        Args:
+            app: What is asked in turn.
+            max_json_bytes: For all but uploads.
+            max_upload_bytes: For multipart forms, by path; those to other paths are no uploads.
+            max_bodies_bytes: For all bodies in memory together.
+            pause_s: For which a body may stay away.
+        """
         self._app = app
         self._max_json_bytes = max_json_bytes
-        self._max_upload_bytes = max_upload_bytes
-        self._upload_paths = frozenset(upload_paths)
+        self._max_upload_bytes = dict(max_upload_bytes)
         self._pause_s = pause_s
         self._max_bodies_bytes = max_bodies_bytes
         self._held_bytes = 0
@@ -50,8 +57,9 @@ class BodyLimit:
             return
         headers = Headers(scope=scope)
         is_form = headers.get("content-type", "").lower().startswith("multipart/form-data")
-        is_upload = is_form and scope["path"] in self._upload_paths
-        body = _Body(receive, self._max_upload_bytes if is_upload else self._max_json_bytes, is_upload, self._pause_s)
+        is_upload = is_form and scope["path"] in self._max_upload_bytes
+        limit = self._max_upload_bytes[scope["path"]] if is_upload else self._max_json_bytes
+        body = _Body(receive, limit, is_upload, self._pause_s)
         declared = headers.get("content-length", "")
         if declared.isdecimal() and int(declared) > body.limit:
             await _refuse(body.too_large(), scope, receive, send)

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from functools import partial
 
-from warmtune.vocabulary.distributions import ParameterValue, describe_distribution
-from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidInputError, shown
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidInputError
+from warmtune.vocabulary.incomplete import validate_incomplete
 from warmtune.vocabulary.space import Configuration, SearchSpace
 from warmtune.vocabulary.trial import Trial, TrialState
 from warmtune.wire.studies import TrialBody
@@ -36,12 +37,12 @@ def checked_configurations(
             result.append(space.validate(configuration))
         except InvalidConfigurationError as error:
             inner = (error.field or "").removeprefix("params.")
-            raise _placed(error, f"{field}.{index}.{inner}", error.message) from error
+            raise error.placed(f"{field}.{index}.{inner}", error.message) from error
     return tuple(result)
 
 
 def _checked(space: SearchSpace, body: TrialBody, index: int) -> Trial:
-    check = space.validate if body.state is TrialState.COMPLETE else partial(_partial, space)
+    check = space.validate if body.state is TrialState.COMPLETE else partial(validate_incomplete, space)
     try:
         return Trial(
             number=body.number,
@@ -52,41 +53,4 @@ def _checked(space: SearchSpace, body: TrialBody, index: int) -> Trial:
             intermediate_values=body.intermediate_values,
         )
     except InvalidInputError as error:
-        raise _placed(error, f"trials.{index}.{error.field}", f"trial {body.number}: {error.message}") from error
-
-
-def _partial(space: SearchSpace, configuration: Configuration) -> dict[str, ParameterValue]:
-    """A configuration of which some parameters were not asked for yet."""
-    clean: dict[str, ParameterValue] = {}
-    for name, value in configuration.items():
-        if name not in space.parameters:
-            raise InvalidConfigurationError(
-                f"{name!r} is not a parameter of the search space",
-                field=f"params.{name}",
-                value=value,
-                limit=f"one of {shown(list(space.parameters))}",
-            )
-        if not space.contains(name, value):
-            words = describe_distribution(space.parameters[name])
-            raise InvalidConfigurationError(
-                f"{name!r} = {shown(value)} is outside {words}", field=f"params.{name}", value=value, limit=words
-            )
-        clean[name] = space.native(name, value)
-    if not any(name in space.activation.parents for name in clean):
-        return clean
-    active = space.activation.active(clean)
-    for name, value in clean.items():
-        parents = space.activation.parents.get(name, {})
-        if name not in active and set(parents) <= set(clean):
-            beside = {parent: clean[parent] for parent in sorted(parents)}
-            raise InvalidConfigurationError(
-                f"{name!r} is not active beside {shown(beside)}", field=f"params.{name}", value=value
-            )
-    return clean
-
-
-def _placed(error: InvalidInputError, field: str, message: str) -> InvalidInputError:
-    """The same error, with its place in the request."""
-    placed = type(error)(message, field=field, limit=error.limit, code=error.code)
-    placed.value = error.value  # shortened for display already
-    return placed
+        raise error.placed(f"trials.{index}.{error.field}", f"trial {body.number}: {error.message}") from error

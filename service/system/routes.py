@@ -13,14 +13,14 @@ router = APIRouter(tags=["Operations"])
 @router.get("/healthz", operation_id="get_health", summary="Is the process alive?")
 async def get_health() -> StatusResponse:
     """Answers as long as the process serves at all; looks at nothing else, and waits for no other request."""
-    return StatusResponse(status="ok")
+    return StatusResponse(status="ok", service="warmtune")
 
 
 @router.get("/readyz", operation_id="get_readiness", summary="Can it answer?", responses=problems(503))
 async def get_readiness(services: UsesServices) -> StatusResponse:
     """Answers when the database does, within two seconds; the service listens only once its tables are there."""
     await services.readiness.check()
-    return StatusResponse(status="ok")
+    return StatusResponse(status="ok", service="warmtune")
 
 
 @router.get(

@@ -12,6 +12,7 @@ WarmtuneError
 ├── UnauthorizedError (PermissionError)     no key, or one that is not known
 ├── ForbiddenError (PermissionError)        the key may not do this, or another site's page may not
 ├── MissingExtraError (ImportError)         an optional part of Warmtune is not installed
+├── StudyStorageError                       the storage of the Optuna study failed
 └── ServiceError                            the service answered with a failure of its own
     ├── StorageFullError                    it has no room for what was sent
     └── UnavailableError (ConnectionError)  the service could not be reached in time
@@ -22,6 +23,7 @@ wrong as a dotted path, the offending `value` (shortened) and the `limit` it bre
 """
 
 from collections.abc import Iterator
+from typing import Self
 
 _MAX_SHOWN = 120
 _MAX_DEPTH = 20
@@ -95,6 +97,19 @@ class WarmtuneError(Exception):
         if code is not None:
             self.code = code
 
+    def placed(self, field: str | None, message: str | None = None) -> Self:
+        """The same error at another place, and in other words where they are given."""
+        return self.restored(message or self.message, field=field, value=self.value, limit=self.limit, code=self.code)
+
+    @classmethod
+    def restored(
+        cls, message: str, *, field: str | None, value: str | None, limit: str | None, code: str | None
+    ) -> Self:
+        """An error from what one has said: the value is shortened already."""
+        error = cls(message, field=field, limit=limit, code=code)
+        error.value = value
+        return error
+
 
 class InvalidInputError(WarmtuneError, ValueError):
     """Something that was given is wrong."""
@@ -154,6 +169,12 @@ class MissingExtraError(WarmtuneError, ImportError):
     """An optional part of Warmtune is not installed here; the message says how to get it."""
 
     code = "missing_extra"
+
+
+class StudyStorageError(WarmtuneError):
+    """The storage of an Optuna study could not be read or written."""
+
+    code = "study_storage_error"
 
 
 class ServiceError(WarmtuneError):

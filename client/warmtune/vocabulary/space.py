@@ -16,10 +16,12 @@ from optuna.distributions import (
 )
 
 from warmtune.vocabulary.activation import Activation, value_key
+from warmtune.vocabulary.collections import as_mapping, as_tuple
 from warmtune.vocabulary.distributions import ParameterValue, contains, describe_distribution, native
 from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidSearchSpaceError, LimitExceededError, shown
 from warmtune.vocabulary.finite import is_finite_number
 from warmtune.vocabulary.task import check_name
+from warmtune.vocabulary.text import is_unicode
 
 MAX_PARAMETERS = 500
 MAX_CHOICES = 1_000
@@ -41,6 +43,14 @@ class Condition:
     parameter: str
     parent: str
     values: tuple[ParameterValue, ...]
+
+    def __post_init__(self) -> None:
+        """Take any collection of values.
+
+        Raises:
+            InvalidSearchSpaceError: On a single value: of a string, each letter would count.
+        """
+        object.__setattr__(self, "values", as_tuple(self.values, "search_space.conditions.values", "values"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +83,13 @@ class SearchSpace:
             LimitExceededError: On more than `MAX_PARAMETERS` parameters, `MAX_CHOICES` choices of one, `MAX_CONDITIONS`
                 conditions, `MAX_CONDITION_VALUES` values in all of them, or `MAX_ALIASES` aliases.
         """
-        object.__setattr__(self, "parameters", MappingProxyType(dict(self.parameters)))
-        object.__setattr__(self, "defaults", MappingProxyType(dict(self.defaults)))
-        aliases = {name: tuple(others) for name, others in self.aliases.items()}
+        for name in ("parameters", "defaults"):
+            named = as_mapping(getattr(self, name), f"search_space.{name}")
+            object.__setattr__(self, name, MappingProxyType(named))
+        given = as_mapping(self.aliases, "search_space.aliases")
+        aliases = {name: as_tuple(others, f"search_space.aliases.{name}", "names") for name, others in given.items()}
         object.__setattr__(self, "aliases", MappingProxyType(aliases))
+        object.__setattr__(self, "conditions", as_tuple(self.conditions, "search_space.conditions", "Condition"))
         _check_parameters(self.parameters)
         object.__setattr__(self, "_choices", _choices_by_key(self.parameters))
         _check_conditions(self)
@@ -237,12 +250,13 @@ def _check_choices(name: str, distribution: CategoricalDistribution) -> None:
         )
     for choice in choices:
         is_bad_number = isinstance(choice, float) and not math.isfinite(choice)
-        if is_bad_number or not isinstance(choice, (str, int, float, bool, type(None))):
+        is_bad_text = isinstance(choice, str) and not is_unicode(choice)
+        if is_bad_number or is_bad_text or not isinstance(choice, (str, int, float, bool, type(None))):
             raise InvalidSearchSpaceError(
                 f"a choice of {name!r} is not a plain value",
                 field=where,
                 value=choice,
-                limit="string, finite number, boolean or null",
+                limit="string without half characters (lone surrogates), finite number, boolean or null",
             )
     if len(set(choices)) < len(choices):
         raise InvalidSearchSpaceError(
@@ -267,6 +281,13 @@ def _choices_by_key(
 
 
 def _check_conditions(space: SearchSpace) -> None:
+    given: tuple[object, ...] = space.conditions
+    for index, condition in enumerate(given):
+        if not isinstance(condition, Condition):
+            where = f"search_space.conditions.{index}"
+            raise InvalidSearchSpaceError(
+                f"a condition is a {type(condition).__name__}", field=where, value=condition, limit="a Condition"
+            )
     check_n_conditions(len(space.conditions), sum(len(condition.values) for condition in space.conditions))
     for index, condition in enumerate(space.conditions):
         where = f"search_space.conditions.{index}"
