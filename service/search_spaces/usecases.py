@@ -1,10 +1,8 @@
 """Registering and finding search spaces."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from service.services import Services
-from store.database import Connection
 from store.keys import ModelKey, group_of
 from store.pages import PageRequest
 from store.search_spaces import RegisteredSpace, SearchSpaceRepository
@@ -14,27 +12,6 @@ from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import TaskKind, check_name
 from warmtune.wire.spaces import SearchSpaceBody
-
-
-@dataclass(frozen=True, slots=True)
-class AskedSpace:
-    """The search space that a request means: by its registered name, or brought along (then `name` is None)."""
-
-    name: str | None
-    space: SearchSpace
-
-
-def resolve_space(connection: Connection, asked: str | SearchSpaceBody, kind: TaskKind | None) -> AskedSpace:
-    """The search space that a request means, for tasks of `kind`.
-
-    Raises:
-        NotFoundError: If no search space of that name serves such tasks.
-        InvalidSearchSpaceError: If the one brought along contradicts itself.
-    """
-    if isinstance(asked, SearchSpaceBody):
-        return AskedSpace(None, asked.to_domain())
-    found = SearchSpaceRepository(connection).find(asked, kind=kind)
-    return AskedSpace(found.name, found.space)
 
 
 def key_of(space: SearchSpace, kind: TaskKind, *, metric: str | None, direction: Direction | None) -> ModelKey:
