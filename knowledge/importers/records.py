@@ -98,7 +98,7 @@ def history_of(records: Sequence[Record], options: ImportOptions, told: Told) ->
         studies.append(
             ForeignStudy(
                 name=name,
-                identity=f"{told.source}|{name}|{first.identity}",
+                identity=f"{told.source.split('-')[0]}|{name}|{first.identity}",
                 task=TaskHint(first.task or name),
                 metrics=(metric,),
                 directions=(told.direction,),
