@@ -150,7 +150,10 @@ def _header(sample: bytes, dialect: Dialect) -> _Header:
         names, notices = clean_names(cells + [""] * (n_fields - len(cells)))
         if all(is_number(cell) for cell in cells):
             notices.append(
-                Notice("numeric_header", "the first line holds numbers only: is it a row? Then add a line with names")
+                Notice(
+                    "numeric_header",
+                    "the first line holds numbers only: if it is a row, put names before it",
+                )
             )
         return _Header(names, names, (), notices)
     names, notices = clean_names(cells, place=1)

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from metafeatures.describe import describe
 from metafeatures.reading import read_file
-from metafeatures.understanding import understanding_of
+from metafeatures.understanding import described_with, understanding_of
 from service.describing.messages import Described, DescribeRequest, answer_line
 from warmtune.vocabulary.errors import InvalidTableError, ServiceError, WarmtuneError
 
@@ -40,7 +40,8 @@ def main(memory_bytes: int) -> None:
 def _answer(request: DescribeRequest) -> Described | WarmtuneError:
     try:
         file = read_file(request.path, limits=request.limits)
-        found = describe(file.table, request.target, kind=request.kind, limits=request.limits)
+        with described_with(file.reading):
+            found = describe(file.table, request.target, kind=request.kind, limits=request.limits)
     except WarmtuneError as error:
         return error
     except MemoryError:

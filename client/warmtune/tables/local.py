@@ -12,7 +12,7 @@ from pyarrow import ipc
 from metafeatures.describe import describe
 from metafeatures.inputs import as_table
 from metafeatures.reading import read_file
-from metafeatures.understanding import understanding_of
+from metafeatures.understanding import described_with, understanding_of
 from warmtune.vocabulary.dataset import TaskDescription, target_name
 from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.understanding import Reading
@@ -29,7 +29,8 @@ def describe_locally(
 ) -> TaskDescription:
     """Compute a dataset's meta-features here; see `warmtune.describe_task`."""
     table, target, reading = _table(data, y)
-    description = describe(table, target, kind=kind, nominal=nominal, deadline_ms=deadline_ms)
+    with described_with(reading):
+        description = describe(table, target, kind=kind, nominal=nominal, deadline_ms=deadline_ms)
     return TaskDescription(
         kind=description.kind,
         meta_features=description.meta_features,
