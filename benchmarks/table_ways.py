@@ -30,7 +30,7 @@ class Outcome:
     Attributes:
         understanding: How it was understood; None where it was refused.
         task_id: Made of its content hash.
-        meta_features: Of the described table.
+        meta_features: Of the described table; None where the service knew the task already, with values of its own.
         refusal: What the refusal says.
     """
 
@@ -50,7 +50,7 @@ class Outcome:
             return self.understanding is other.understanding
         return (
             self.task_id == other.task_id
-            and self.meta_features == other.meta_features
+            and (None in (self.meta_features, other.meta_features) or self.meta_features == other.meta_features)
             and all(self.names(role) == other.names(role) for role in ("numeric", "nominal", "date", "text", "empty"))
         )
 
@@ -58,10 +58,11 @@ class Outcome:
 def by_upload(client: Client, path: Path, target: str) -> Outcome:
     """As the service answers the file."""
     try:
-        kept = client.create_task(TableUpload(path, target))
+        kept = client.create_task(TableUpload(path, target, name=path.name))
     except WarmtuneError as error:
         return Outcome(refusal=error.message)
-    return Outcome(kept.understanding, kept.task_id, dict(kept.meta_features.values))
+    is_known = kept.name != path.name  # one of the shipped tasks, whose values are rounded
+    return Outcome(kept.understanding, kept.task_id, None if is_known else dict(kept.meta_features.values))
 
 
 def by_frame(path: Path, target: str) -> Outcome | None:
@@ -106,4 +107,4 @@ def _read_typed(path: Path) -> pd.DataFrame:
         return pd.read_feather(path)
     if path.suffix == ".xlsx":
         return pd.read_excel(path, engine="calamine")
-    return pd.read_json(path, lines=path.suffix == ".jsonl")
+    return pd.read_json(path, lines=path.suffix == ".jsonl", precise_float=True)  # else it rounds

@@ -3,10 +3,10 @@
     python -m benchmarks.tables_dialects FOLDER [--tables 60] [--rows 700] [--columns 40]
 
 FOLDER holds Parquet files and a `manifest.json` that lists them with their targets. Each table is written in every way
-of `benchmarks.table_writers`: delimiters, encodings, decimal marks, quotes, ends of lines, missing words, index columns,
-compressions, other formats. A way is right if it gives the plain CSV file's content hash, values (bit by bit) and roles.
-A service of its own is started. What pandas can't read by its defaults, or reads as another table, as a file with
-semicolons, isn't given to the SDK as a frame; how many it can is told.
+of `benchmarks.table_writers`: delimiters, encodings, decimal marks, quotes, ends of lines, missing words, an index,
+compressions, other formats. A way is right if it gives the content hash, the values (bit by bit) and the roles of the
+plain CSV file. A service of its own is started. What pandas can't read by its defaults, or reads as another table, as a
+file with semicolons, isn't given to the SDK as a frame; how many it can is told.
 """
 
 import argparse

@@ -3,9 +3,9 @@
     python -m benchmarks.tables_manifest FOLDER MANIFEST [--only PART]
 
 The manifest is a JSON list of objects: `file`; `target`; `kind` (binary, multiclass, regression), or `refused`, which
-is part of what the refusal says; `n_rows` that are described; `numeric`, `nominal`, `date`: how many columns are used so
-(0 where left out); `notices`: codes that must be among those told; `frame`: false where pandas by itself makes another
-table of the file, as with rows that a stray quote swallows. `benchmarks/manifests/small_cases.json` is one.
+is part of what the refusal says; `n_rows` that are described; `numeric`, `nominal`, `date`: how many columns are used
+so (0 where left out); `notices`: codes that must be among those told; `frame`: false where pandas by itself makes
+another table of the file, as with rows that a stray quote swallows. `benchmarks/manifests/small_cases.json` is one.
 
 A service of its own is started. A file passes if each way says what the manifest does, and all ways give the same
 content hash, values and roles, or all refuse.
