@@ -38,6 +38,5 @@ def described_with(reading: Reading | None) -> Iterator[None]:
         hint = next((notice.text for notice in notices if notice.code == "numeric_header"), None)
         if error.field != "target" or hint is None:
             raise
-        told = InvalidTableError(f"{error.message}; {hint}", field=error.field, limit=error.limit, code=error.code)
-        told.value = error.value  # shortened for display already
-        raise told from error
+        said = {name: getattr(error, name) for name in ("field", "value", "limit", "code")}
+        raise InvalidTableError.restored(message=f"{error.message}; {hint}", **said) from error

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 
 import structlog
 
-from knowledge.base import KnowledgeBase, load_shipped
+from knowledge.base import KnowledgeBase
 from knowledge.catalogue import catalogue
+from knowledge.pack_file import load_shipped
 from maml.task_models.shipped_file import SHIPPED, SHIPPED_NAME
 from store.database import Connection
 from store.keys import KindGroup, ModelKey, group_of
-from store.neural_models import NeuralFamily, NeuralModel, NeuralModelRepository
+from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel
 from store.search_spaces import SearchSpaceRepository
 from store.shipped import ShippedStudy, loaded_version, replace_shipped
 from warmtune.vocabulary.metrics import KNOWN_METRICS, default_metric
@@ -56,7 +57,7 @@ def _seed_neural_models(connection: Connection) -> None:
     header = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["warmtune"])
     recommended = {kind: part["fine_tuning"] for kind, part in header["kinds"].items()}
     facts = header["facts"] | {"fine_tuning": recommended}
-    model = NeuralModel(SHIPPED_NAME, NeuralFamily.TASK_MODEL, content, facts, shipped=True)
+    model = NewNeuralModel(SHIPPED_NAME, NeuralFamily.TASK_MODEL, content, facts, shipped=True)
     NeuralModelRepository(connection).keep_shipped(model)
 
 

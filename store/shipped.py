@@ -71,8 +71,8 @@ def replace_shipped(
 
 def _drop_shipped(connection: Connection) -> set[ModelKey]:
     shipped = select(studies.c.seq).where(studies.c.shipped)
-    columns = (studies.c.content_key, studies.c.kind_group, studies.c.metric, studies.c.direction)
-    keys = {ModelKey.read(*row) for row in connection.execute(select(*columns).where(studies.c.shipped).distinct())}
+    query = select(*ModelKey.columns_of(studies)).where(studies.c.shipped).distinct()
+    keys = {ModelKey.of_row(row) for row in connection.execute(query).mappings()}
     connection.execute(delete(trials).where(trials.c.study_seq.in_(shipped)))
     connection.execute(delete(studies).where(studies.c.shipped))
     used = select(studies.c.task_seq)
@@ -88,10 +88,7 @@ def _study_row(study: ShippedStudy, task_seq: int, now: datetime) -> dict[str, o
         "task_seq": task_seq,
         "space_id": study.space_id,
         "search_space_name": study.search_space_name,
-        "content_key": study.key.content_key,
-        "kind_group": study.key.kind_group,
-        "metric": study.key.metric,
-        "direction": study.key.direction,
+        **study.key.columns(),
         "name": None,
         "metadata": {},
         "shipped": True,

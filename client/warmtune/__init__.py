@@ -45,28 +45,28 @@ if TYPE_CHECKING:
     from warmtune.vocabulary.model_version import Comparison as Comparison
     from warmtune.vocabulary.model_version import ModelState as ModelState
     from warmtune.vocabulary.model_version import ModelVersion as ModelVersion
+    from warmtune.vocabulary.named_space import NamedSearchSpace as NamedSearchSpace
     from warmtune.vocabulary.neural_model import AdaptedAnswer as AdaptedAnswer
     from warmtune.vocabulary.neural_model import LearnedFor as LearnedFor
     from warmtune.vocabulary.neural_model import NeuralModel as NeuralModel
     from warmtune.vocabulary.neural_model import NeuralSuggestion as NeuralSuggestion
     from warmtune.vocabulary.neural_model import NeuralSuggestions as NeuralSuggestions
+    from warmtune.vocabulary.page import Page as Page
     from warmtune.vocabulary.recommendation import RankedConfiguration as RankedConfiguration
     from warmtune.vocabulary.recommendation import Recommendation as Recommendation
     from warmtune.vocabulary.recommendation import Source as Source
     from warmtune.vocabulary.recommendation import Strategy as Strategy
-    from warmtune.vocabulary.results import NamedSearchSpace as NamedSearchSpace
-    from warmtune.vocabulary.results import Page as Page
     from warmtune.vocabulary.results import RecommendationAnswer as RecommendationAnswer
-    from warmtune.vocabulary.results import StudySummary as StudySummary
-    from warmtune.vocabulary.results import TaskSummary as TaskSummary
-    from warmtune.vocabulary.results import TrialsReceipt as TrialsReceipt
     from warmtune.vocabulary.results import WarmStart as WarmStart
     from warmtune.vocabulary.space import Condition as Condition
     from warmtune.vocabulary.space import Configuration as Configuration
     from warmtune.vocabulary.space import SearchSpace as SearchSpace
+    from warmtune.vocabulary.study import StudySummary as StudySummary
+    from warmtune.vocabulary.study import TrialsReceipt as TrialsReceipt
     from warmtune.vocabulary.task import MetaFeatures as MetaFeatures
     from warmtune.vocabulary.task import Task as Task
     from warmtune.vocabulary.task import TaskKind as TaskKind
+    from warmtune.vocabulary.task import TaskSummary as TaskSummary
     from warmtune.vocabulary.trial import Study as Study
     from warmtune.vocabulary.trial import Trial as Trial
     from warmtune.vocabulary.trial import TrialState as TrialState
@@ -114,12 +114,12 @@ _MODULES = MappingProxyType(
         "Recommendation": "warmtune.vocabulary.recommendation",
         "Source": "warmtune.vocabulary.recommendation",
         "Strategy": "warmtune.vocabulary.recommendation",
-        "NamedSearchSpace": "warmtune.vocabulary.results",
-        "Page": "warmtune.vocabulary.results",
+        "NamedSearchSpace": "warmtune.vocabulary.named_space",
+        "Page": "warmtune.vocabulary.page",
         "RecommendationAnswer": "warmtune.vocabulary.results",
-        "StudySummary": "warmtune.vocabulary.results",
-        "TaskSummary": "warmtune.vocabulary.results",
-        "TrialsReceipt": "warmtune.vocabulary.results",
+        "StudySummary": "warmtune.vocabulary.study",
+        "TaskSummary": "warmtune.vocabulary.task",
+        "TrialsReceipt": "warmtune.vocabulary.study",
         "WarmStart": "warmtune.vocabulary.results",
         "Retry": "warmtune.rest.retries",
         "Condition": "warmtune.vocabulary.space",

@@ -24,10 +24,11 @@ from warmtune.rest.endpoints import (
     system,
     tasks,
 )
-from warmtune.tables.description import task_from_data
+from warmtune.tables.description import table_hints, task_from_data
 from warmtune.vocabulary.errors import UnavailableError
 from warmtune.vocabulary.job import Job
 from warmtune.vocabulary.results import WarmStart
+from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.bodies import SearchSpaceLike
 
 P = ParamSpec("P")
@@ -120,6 +121,9 @@ class Client(Endpoints, Connection):
         *,
         search_space: SearchSpaceLike,
         metric: str | None = None,
+        kind: TaskKind | str | None = None,
+        nominal: Sequence[str] | None = None,
+        ignore: Sequence[str] | None = None,
         n: int = 10,
         upload: bool = False,
         time_budget_s: float | None = None,
@@ -140,6 +144,9 @@ class Client(Endpoints, Connection):
             search_space: A registered name, a `SearchSpace`, or Optuna's distributions by name: what the objective
                 suggests from (`warmtune.suggest` makes sure).
             metric: What the objective returns; by default accuracy, or r2 for regression.
+            kind: What is predicted; by default the metric says it where it is a known one, else the target.
+            nominal: Columns whose numbers are names, e.g. codes.
+            ignore: Columns to leave out.
             n: Number of configurations, from 1 to 1,000.
             upload: Send the table, for the service to describe it. By default its meta-features are computed here and
                 no row leaves this machine.
@@ -164,7 +171,8 @@ class Client(Endpoints, Connection):
             time_budget_s=time_budget_s,
             exclude_task_ids=exclude_task_ids,
         )
-        return warm_start(self, study, task_from_data(X, y, upload=upload), options)
+        hints = table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore)
+        return warm_start(self, study, task_from_data(X, y, upload=upload, hints=hints), options)
 
     def report(self, study: Study) -> Report:
         """Send a warm-started study's finished trials back, so that the service learns from them.

@@ -63,7 +63,7 @@ def foresee(body: ByteArray, names: list[str], dialect: Dialect, *, has_quotes: 
         for name, kind in types.items():
             if kind is not None and pt.is_integer(kind) and _holds_hexadecimal(texts.column(name)):
                 types[name] = pa.string()
-    mark, pointed = ".", ()
+    mark, pointed = ".", tuple[str, ...]()
     if dialect.separator != "," and b"," in sample.content:
         texts = texts or _sampled(sample, pa.string())
         if any(_has_decimal_comma(texts.column(name)) for name, kind in types.items() if kind == pa.string()):

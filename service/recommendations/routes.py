@@ -1,6 +1,5 @@
 """The route of recommendations."""
 
-import uuid
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -10,8 +9,7 @@ from service.http.forms import Upload, UploadOrJson
 from service.http.route import UploadRoute
 from service.recommendations import usecases
 from service.services import UsesServices
-from warmtune.wire.recommendations import ConfigurationBody, RecommendationRequest, RecommendationResponse
-from warmtune.wire.understanding import UnderstandingBody
+from warmtune.wire.recommendations import RecommendationRequest, RecommendationResponse
 
 Asked = Annotated[
     Upload[RecommendationRequest] | RecommendationRequest,
@@ -36,18 +34,4 @@ def recommend(services: UsesServices, body: Asked) -> RecommendationResponse:
     part of the answer.
     """
     asked, file = (body.asked, body.file) if isinstance(body, Upload) else (body, None)
-    found = usecases.recommend(services, asked, file)
-    answer = found.recommendation
-    return RecommendationResponse(
-        recommendation_id=f"rec_{uuid.uuid4().hex}",
-        task_id=found.task_id,
-        configurations=[ConfigurationBody.from_domain(ranked) for ranked in answer.configurations],
-        strategy=answer.strategy,
-        confidence=answer.confidence,
-        reason=answer.reason,
-        model_version=answer.model_version,
-        metric=found.key.metric,
-        direction=found.key.direction,
-        explanation=found.explanation,
-        understanding=None if found.understanding is None else UnderstandingBody.from_domain(found.understanding),
-    )
+    return RecommendationResponse.from_domain(usecases.recommend(services, asked, file))

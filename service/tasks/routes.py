@@ -11,6 +11,7 @@ from service.http.route import ApiRoute, UploadRoute
 from service.services import UsesServices
 from service.tasks import usecases
 from store.tasks import StoredTask
+from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.understanding import Understanding
 from warmtune.wire.base import MAX_CONFIGURATIONS
@@ -20,10 +21,8 @@ from warmtune.wire.tasks import (
     TaskBody,
     TaskPage,
     TaskResponse,
-    TaskSummary,
     TaskUploadRequest,
 )
-from warmtune.wire.understanding import UnderstandingBody
 
 AskedTask = Annotated[Upload[TaskUploadRequest] | TaskBody, Depends(UploadOrJson(TaskUploadRequest, TaskBody))]
 TaskId = Annotated[str, Path(description="A kept task")]
@@ -47,7 +46,7 @@ def create_task(services: UsesServices, body: AskedTask) -> TaskResponse:
     """
     if isinstance(body, TaskBody):
         return _response(usecases.keep_task(services, usecases.task_of_body(body)))
-    task, understanding = usecases.describe_file(services, body.file, body.asked.target, kind=body.asked.kind)
+    task, understanding = usecases.describe_file(services, body.file, body.asked.target, hints=_hints_of(body.asked))
     return _response(usecases.keep_task(services, task, name=body.asked.name), understanding)
 
 
@@ -58,12 +57,7 @@ def list_tasks(
     kind: Annotated[TaskKind | None, Query(description="Of this kind only")] = None,
 ) -> TaskPage:
     """Kept tasks, newest first, those of the shipped knowledge base included."""
-    found = usecases.list_tasks(services, page, kind=kind)
-    items = [
-        TaskSummary(task_id=t.task.task_id, name=t.task.name, kind=t.task.kind, created_at=t.created_at)
-        for t in found.items
-    ]
-    return TaskPage(items=items, next_cursor=found.next_cursor)
+    return TaskPage.from_domain(usecases.list_tasks(services, page, kind=kind))
 
 
 @router.get("/{task_id}", operation_id="get_task", summary="Read a task", responses=problems(404))
@@ -87,19 +81,20 @@ def list_neighbours(
     found = usecases.neighbours_of(services, task_id, n=n)
     return NeighboursResponse(
         task_id=task_id,
-        neighbours=[NeighbourBody(task_id=s.task_id, task_name=s.task_name, similarity=s.similarity) for s in found],
+        neighbours=[NeighbourBody.from_domain(source) for source in found],
+    )
+
+
+def _hints_of(asked: TaskUploadRequest) -> TableHints:
+    """What a request says of its table."""
+    return TableHints(
+        kind=asked.kind,
+        metric=asked.metric,
+        nominal=tuple(asked.nominal),
+        ignore=tuple(asked.ignore),
+        sheet=asked.sheet,
     )
 
 
 def _response(stored: StoredTask, understanding: Understanding | None = None) -> TaskResponse:
-    task = stored.task
-    return TaskResponse(
-        task_id=task.task_id,
-        name=task.name,
-        kind=task.kind,
-        meta_features=dict(task.meta_features.values),
-        gaps=dict(task.meta_features.gaps),
-        version=task.meta_features.version,
-        created_at=stored.created_at,
-        understanding=None if understanding is None else UnderstandingBody.from_domain(understanding),
-    )
+    return TaskResponse.from_domain(stored.task, created_at=stored.created_at, understanding=understanding)

@@ -9,10 +9,10 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from warmtune.cli.options import FormatOption, OutputFormat
+from warmtune.cli.options import FormatOption, IgnoreOption, KindOption, NominalOption, OutputFormat, SheetOption
+from warmtune.tables.description import table_hints
 from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError, MissingExtraError
 from warmtune.vocabulary.rendering import plain_table, render
-from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.understanding import Understanding
 from warmtune.wire.understanding import UnderstandingBody
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from metafeatures.describe import Description
 
 
-def describe(
+def describe(  # noqa: PLR0913  # typer reads the options from the signature
     path: Annotated[
         Path, typer.Argument(help="A file with a table (CSV, Parquet, .xlsx, JSON, ARFF, ...), or a folder of them.")
     ],
@@ -29,7 +29,13 @@ def describe(
     target: Annotated[
         str | None, typer.Option(help="Target column; a folder's manifest.json may name each file's.")
     ] = None,
-    kind: Annotated[TaskKind | None, typer.Option(help="Of a file's task; inferred by default.")] = None,
+    kind: KindOption = None,
+    metric: Annotated[
+        str | None, typer.Option(help="What models are judged by; a known one says numbers or classes.")
+    ] = None,
+    nominal: NominalOption = None,
+    ignore: IgnoreOption = None,
+    sheet: SheetOption = None,
     deadline_ms: Annotated[
         float | None, typer.Option(help="For a file: milliseconds after which no costlier group is begun.")
     ] = None,
@@ -55,9 +61,18 @@ def describe(
         from metafeatures.understanding import described_with, understanding_of  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise _missing(error) from error
-    file = read_file(path)
+    hints = table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet)
+    file = read_file(path, sheet=hints.sheet)
     with described_with(file.reading):
-        description = describe_table(file.table, target, kind=kind, deadline_ms=deadline_ms)
+        description = describe_table(
+            file.table,
+            target,
+            kind=hints.kind,
+            metric=hints.metric,
+            nominal=hints.nominal,
+            ignore=hints.ignore,
+            deadline_ms=deadline_ms,
+        )
     understanding = understanding_of(description, file.reading)
     as_said = _as_json if output_format is OutputFormat.JSON else _as_text
     typer.echo(as_said(description, understanding))

@@ -25,12 +25,13 @@ from warmtune.optuna.link import Link
 from warmtune.optuna.observed import fixed_parameters
 from warmtune.optuna.report import names_hint
 from warmtune.rest.connection import Connection
-from warmtune.tables.description import task_from_data
+from warmtune.tables.description import table_hints, task_from_data
 from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.distributions import ParameterValue, contains, native
 from warmtune.vocabulary.errors import NotFoundError, ServiceError, StudyStorageError, WarmtuneError
 from warmtune.vocabulary.metrics import default_metric
 from warmtune.vocabulary.space import Configuration
+from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.bodies import SearchSpaceLike, task_ids_of
 
 _logger = logging.getLogger(__name__)
@@ -62,6 +63,9 @@ class WarmtuneSampler(BaseSampler):
         *,
         search_space: SearchSpaceLike | None = None,
         metric: str | None = None,
+        kind: TaskKind | str | None = None,
+        nominal: Sequence[str] | None = None,
+        ignore: Sequence[str] | None = None,
         n_startup: int = 3,
         seed: int | None = None,
         report: bool = True,
@@ -80,6 +84,9 @@ class WarmtuneSampler(BaseSampler):
             search_space: A registered name, a `SearchSpace`, or Optuna's distributions by name. By default what the
                 finished trials have in common: the first trial is TPE's then, and conditional parameters stay TPE's.
             metric: What the objective returns; by default accuracy, or r2 for regression.
+            kind: What is predicted; by default the metric says it where it is a known one, else the target.
+            nominal: Columns whose numbers are names, e.g. codes.
+            ignore: Columns to leave out.
             n_startup: Size of the recommended batch, from 0 (suggestions from the first trial) to 1,000.
             seed: Of the `TPESampler`. What the service answers depends on what it knows, not on this.
             report: Whether the service keeps the task's meta-features and the finished trials.
@@ -94,7 +101,9 @@ class WarmtuneSampler(BaseSampler):
             MissingExtraError: If the data is to be described here and ``warmtune[local]`` is not installed.
         """
         self._question = Question(
-            task=task_from_data(X, y, upload=upload),
+            task=task_from_data(
+                X, y, upload=upload, hints=table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore)
+            ),
             search_space=checked_space(search_space),
             metric=checked_metric(metric),
             n_startup=checked_n_startup(n_startup),

@@ -3,7 +3,6 @@
 The one module of the client that imports `metafeatures` and pyarrow; import it only when it is needed.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -13,8 +12,7 @@ from metafeatures.describe import describe
 from metafeatures.inputs import as_table
 from metafeatures.reading import read_file
 from metafeatures.understanding import described_with, understanding_of
-from warmtune.vocabulary.dataset import TaskDescription, target_name
-from warmtune.vocabulary.task import TaskKind
+from warmtune.vocabulary.dataset import NO_HINTS, TableHints, TaskDescription, target_name
 from warmtune.vocabulary.understanding import Reading
 
 
@@ -22,15 +20,22 @@ def describe_locally(
     data: object,
     y: object = None,
     *,
-    kind: TaskKind | None = None,
-    nominal: Sequence[str] | None = None,
+    hints: TableHints = NO_HINTS,
     deadline_ms: float | None = None,
     name: str | None = None,
 ) -> TaskDescription:
     """Compute a dataset's meta-features here; see `warmtune.describe_task`."""
-    table, target, reading = _table(data, y)
+    table, target, reading = _table(data, y, sheet=hints.sheet)
     with described_with(reading):
-        description = describe(table, target, kind=kind, nominal=nominal, deadline_ms=deadline_ms)
+        description = describe(
+            table,
+            target,
+            kind=hints.kind,
+            metric=hints.metric,
+            nominal=hints.nominal,
+            ignore=hints.ignore,
+            deadline_ms=deadline_ms,
+        )
     return TaskDescription(
         kind=description.kind,
         meta_features=description.meta_features,
@@ -52,10 +57,10 @@ def arrow_content(data: object, y: object) -> tuple[bytes, str]:
     return sink.getvalue().to_pybytes(), target
 
 
-def _table(data: object, y: object) -> tuple[pa.Table, str, Reading | None]:
+def _table(data: object, y: object, *, sheet: str | None = None) -> tuple[pa.Table, str, Reading | None]:
     if isinstance(data, Path):
-        file = read_file(data)
+        file = read_file(data, sheet=sheet)
         return file.table, target_name(y), file.reading
-    if isinstance(y, str):
+    if isinstance(y, (str, int)):  # a column's name, as frames have it
         return *as_table(data, target=y), None
     return *as_table(data, y), None

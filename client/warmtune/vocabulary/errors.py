@@ -22,6 +22,7 @@ wrong as a dotted path, the offending `value` (shortened) and the `limit` it bre
 """
 
 from collections.abc import Iterator
+from typing import Self
 
 _MAX_SHOWN = 120
 _MAX_DEPTH = 20
@@ -94,6 +95,19 @@ class WarmtuneError(Exception):
         self.limit = None if limit is None else str(limit)
         if code is not None:
             self.code = code
+
+    def placed(self, field: str | None, message: str | None = None) -> Self:
+        """The same error at another place, and in other words where they are given."""
+        return self.restored(message or self.message, field=field, value=self.value, limit=self.limit, code=self.code)
+
+    @classmethod
+    def restored(
+        cls, message: str, *, field: str | None, value: str | None, limit: str | None, code: str | None
+    ) -> Self:
+        """An error from what one has said: the value is shortened already."""
+        error = cls(message, field=field, limit=limit, code=code)
+        error.value = value
+        return error
 
 
 class InvalidInputError(WarmtuneError, ValueError):

@@ -1,19 +1,11 @@
 """What the service answers, as values: nothing here knows HTTP or JSON."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Generic, TypeVar
+from dataclasses import dataclass
 
-from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.recommendation import Recommendation
-from warmtune.vocabulary.rendering import folded, recommendation_text
-from warmtune.vocabulary.space import SearchSpace
-from warmtune.vocabulary.task import Task, TaskKind
+from warmtune.vocabulary.task import Task
 from warmtune.vocabulary.understanding import Understanding
-
-ItemT = TypeVar("ItemT")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +29,8 @@ class RecommendationAnswer(Recommendation):
     understanding: Understanding | None = None
 
     def __str__(self) -> str:
+        from warmtune.vocabulary.rendering import folded, recommendation_text  # noqa: PLC0415  # rich, when shown
+
         parts = [
             None if self.understanding is None else str(self.understanding),
             recommendation_text(self),
@@ -70,86 +64,3 @@ class KeptTask(Task):
     """
 
     understanding: Understanding | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[ItemT]):
-    """Part of a list.
-
-    Attributes:
-        items: In the service's order.
-        next_cursor: Hand it back for the next page; None on the last.
-    """
-
-    items: tuple[ItemT, ...]
-    next_cursor: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class TaskSummary:
-    """A kept task in a list."""
-
-    task_id: str
-    name: str
-    kind: TaskKind
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class NamedSearchSpace:
-    """A search space that the service keeps under a name.
-
-    Attributes:
-        name: As given on registration.
-        search_space: The space itself.
-        content_key: Equal for equal spaces.
-        kinds: What kinds of task it is made for.
-        shipped: Whether it belongs to the shipped catalogue.
-        n_studies: Past studies over it.
-    """
-
-    name: str
-    search_space: SearchSpace
-    content_key: str
-    kinds: tuple[str, ...]
-    shipped: bool
-    n_studies: int
-
-
-@dataclass(frozen=True, slots=True)
-class StudySummary:
-    """A kept study.
-
-    Attributes:
-        search_space_name: The registered name, or None where the space came along.
-        search_space_key: The space's `content_key`.
-        best_value: Best value so far by the study's direction, or None.
-    """
-
-    study_id: str
-    task_id: str
-    search_space_name: str | None
-    search_space_key: str
-    metric: str
-    direction: Direction
-    name: str | None
-    n_trials: int
-    best_value: float | None
-    created_at: datetime
-    metadata: Mapping[str, ParameterValue] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class TrialsReceipt:
-    """What the service made of a batch; what it counts here survives its crash.
-
-    Attributes:
-        accepted: New trials, or known ones that reached a further state.
-        unchanged: Trials that were already kept just so.
-        n_trials: Trials of the study now.
-    """
-
-    study_id: str
-    accepted: int
-    unchanged: int
-    n_trials: int

@@ -8,10 +8,9 @@ from optuna.distributions import BaseDistribution
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
-from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.errors import InvalidInputError, InvalidSearchSpaceError
 from warmtune.vocabulary.metrics import Direction
-from warmtune.vocabulary.results import NamedSearchSpace
+from warmtune.vocabulary.named_space import NamedSearchSpace
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.trial import Trial
@@ -19,7 +18,6 @@ from warmtune.wire.base import RequestBody
 from warmtune.wire.complaints import limit_of, place_of
 from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.studies import TrialBody
-from warmtune.wire.tasks import TaskBody
 
 SearchSpaceLike = str | SearchSpace | NamedSearchSpace | Mapping[str, BaseDistribution]
 BodyT = TypeVar("BodyT", bound=RequestBody)
@@ -54,19 +52,6 @@ def as_search_space(space: SearchSpace | NamedSearchSpace | Mapping[str, BaseDis
 def search_space_body(space: SearchSpaceLike) -> str | SearchSpaceBody:
     """What a request says for a search space: its registered name, or the whole of it."""
     return space if isinstance(space, str) else SearchSpaceBody.from_domain(as_search_space(space))
-
-
-def task_body(task: TaskDescription) -> TaskBody:
-    """The body of a described task."""
-    described = task.meta_features
-    return TaskBody(
-        kind=task.kind,
-        meta_features=dict(described.values),
-        gaps=dict(described.gaps),
-        version=described.version,
-        name=task.name,
-        content_hash=task.content_hash,
-    )
 
 
 def trial_bodies(trials: Sequence[Trial]) -> list[TrialBody]:

@@ -12,18 +12,24 @@ from warmtune.vocabulary.recommendation import Recommendation
 from warmtune.vocabulary.results import RecommendationAnswer
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.trial import Trial
-from warmtune.wire.answers import read_recommendation, read_suggestions
+from warmtune.wire.answers import reader
 from warmtune.wire.bodies import (
     SearchSpaceLike,
     built,
     direction_of,
     search_space_body,
     sent,
-    task_body,
     task_ids_of,
     trial_bodies,
 )
-from warmtune.wire.recommendations import RecommendationRequest, StudySuggestionsRequest, SuggestionsRequest
+from warmtune.wire.recommendations import (
+    RecommendationRequest,
+    RecommendationResponse,
+    StudySuggestionsRequest,
+    SuggestionsRequest,
+    SuggestionsResponse,
+)
+from warmtune.wire.tasks import TaskBody
 
 TaskLike = str | TaskDescription | TableUpload
 
@@ -61,7 +67,7 @@ def recommend(
     body = built(
         RecommendationRequest,
         search_space=search_space_body(search_space),
-        metric=metric,
+        metric=task.metric if metric is None and isinstance(task, TableUpload) else metric,
         direction=direction_of(direction),
         n_configurations=n,
         time_budget_s=time_budget_s,
@@ -85,7 +91,9 @@ def suggestions(study_id: str, *, n: int = 1, pending: Sequence[Configuration] =
         NotFoundError: If there is no such study.
     """
     body = built(StudySuggestionsRequest, n=n, pending=[dict(c) for c in pending])
-    return Call("POST", f"/v1/studies/{quoted(study_id, 'study_id')}/suggestions", read_suggestions, body=sent(body))
+    return Call(
+        "POST", f"/v1/studies/{quoted(study_id, 'study_id')}/suggestions", reader(SuggestionsResponse), body=sent(body)
+    )
 
 
 def suggestions_for(
@@ -126,21 +134,22 @@ def suggestions_for(
         exclude_task_ids=task_ids_of(exclude_task_ids, "exclude_task_ids"),
         **_task_fields(task),
     )
-    return Call("POST", "/v1/suggestions", read_suggestions, body=sent(body))
+    return Call("POST", "/v1/suggestions", reader(SuggestionsResponse), body=sent(body))
 
 
 def _reader(task: TaskLike) -> Callable[[bytes], RecommendationAnswer]:
     """What was understood of a table that was described elsewhere is not the service's to say."""
     if not isinstance(task, TaskDescription):
-        return read_recommendation
-    return lambda content: replace(read_recommendation(content), understanding=task.understanding)
+        return reader(RecommendationResponse)
+    read = reader(RecommendationResponse)
+    return lambda content: replace(read(content), understanding=task.understanding)
 
 
 def _task_fields(task: TaskLike) -> dict[str, object]:
     if isinstance(task, str):
         return {"task_id": task}
     if isinstance(task, TaskDescription):
-        return {"task": task_body(task)}
+        return {"task": TaskBody.from_domain(task)}
     if not isinstance(task, TableUpload):
         raise InvalidInputError(
             f"task is a {type(task).__name__}",
@@ -148,4 +157,12 @@ def _task_fields(task: TaskLike) -> dict[str, object]:
             value=task,
             limit="a kept task's id, a TaskDescription or a TableUpload",
         )
-    return {"target": task.target, "kind": task.kind, "name": task.name, "keep": task.keep}
+    return {
+        "target": task.target,
+        "kind": task.kind,
+        "nominal": list(task.nominal),
+        "ignore": list(task.ignore),
+        "sheet": task.sheet,
+        "name": task.name,
+        "keep": task.keep,
+    }

@@ -6,11 +6,12 @@ from warmtune.rest.calls import Call
 from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.metrics import Direction
-from warmtune.vocabulary.results import Page, StudySummary, TrialsReceipt
+from warmtune.vocabulary.page import Page
+from warmtune.vocabulary.study import StudySummary, TrialsReceipt
 from warmtune.vocabulary.trial import Trial
-from warmtune.wire.answers import read_receipt, read_studies, read_study, read_trials
+from warmtune.wire.answers import reader
 from warmtune.wire.bodies import SearchSpaceLike, built, direction_of, search_space_body, sent, trial_bodies
-from warmtune.wire.studies import StudyBody
+from warmtune.wire.studies import StudyBody, StudyPage, StudyResponse, TrialPage, TrialsResponse
 
 
 def create_study(
@@ -52,7 +53,7 @@ def create_study(
         metadata=dict(metadata or {}),
         creation_key=creation_key,
     )
-    return Call("POST", "/v1/studies", read_study, body=sent(body))
+    return Call("POST", "/v1/studies", reader(StudyResponse), body=sent(body))
 
 
 def get_study(study_id: str) -> Call[StudySummary]:
@@ -61,7 +62,7 @@ def get_study(study_id: str) -> Call[StudySummary]:
     Raises:
         NotFoundError: If there is none of that id.
     """
-    return Call("GET", f"/v1/studies/{quoted(study_id, 'study_id')}", read_study)
+    return Call("GET", f"/v1/studies/{quoted(study_id, 'study_id')}", reader(StudyResponse))
 
 
 def list_studies(
@@ -80,7 +81,7 @@ def list_studies(
         cursor: `next_cursor` of the page before.
     """
     asked = query(task_id=task_id, search_space=search_space, limit=limit, cursor=cursor)
-    return Call("GET", "/v1/studies", read_studies, query=asked)
+    return Call("GET", "/v1/studies", reader(StudyPage), query=asked)
 
 
 def list_trials(study_id: str, *, limit: int = PAGE_SIZE, cursor: str | None = None) -> Call[Page[Trial]]:
@@ -95,7 +96,7 @@ def list_trials(study_id: str, *, limit: int = PAGE_SIZE, cursor: str | None = N
         NotFoundError: If there is no such study.
     """
     asked = query(limit=limit, cursor=cursor)
-    return Call("GET", f"/v1/studies/{quoted(study_id, 'study_id')}/trials", read_trials, query=asked)
+    return Call("GET", f"/v1/studies/{quoted(study_id, 'study_id')}/trials", reader(TrialPage), query=asked)
 
 
 def report_trials(study_id: str, trials: Sequence[Trial]) -> Call[TrialsReceipt]:
@@ -110,4 +111,4 @@ def report_trials(study_id: str, trials: Sequence[Trial]) -> Call[TrialsReceipt]
         ConflictError: If a finished trial of the same number is kept with other content.
     """
     body = b"[" + b",".join(map(sent, trial_bodies(trials))) + b"]"
-    return Call("POST", f"/v1/studies/{quoted(study_id, 'study_id')}/trials", read_receipt, body=body)
+    return Call("POST", f"/v1/studies/{quoted(study_id, 'study_id')}/trials", reader(TrialsResponse), body=body)
