@@ -24,6 +24,8 @@ from service.http.problems import handle_error, handle_http_exception
 from service.http.reading import BodyReaders
 from service.http.validation import handle_validation_error
 from service.http.waiting import WorkUnderWay
+from service.imports.routes import router as imports
+from service.imports.routes import uploads as import_uploads
 from service.job_kinds import job_kinds
 from service.jobs.routes import router as jobs
 from service.jobs.runner import JobRunner
@@ -59,6 +61,8 @@ ROUTERS = (
     backtests,
     explanations,
     studies,
+    import_uploads,
+    imports,
     models_router,
     neural,
     jobs,
@@ -66,12 +70,14 @@ ROUTERS = (
     pages,
 )
 UPLOAD_PATHS = ("/v1/recommendations", "/v1/tasks")
+IMPORT_PATH = "/v1/imports"
 TAGS = [
     {"name": "Recommendations", "description": "The configurations to try first, for a task without trials."},
     {"name": "Suggestions", "description": "The next configurations, given the trials so far."},
     {"name": "Tasks", "description": "Datasets with a target, known by their meta-features."},
     {"name": "Search spaces", "description": "What may be tuned: Optuna's distributions, with conditions."},
     {"name": "Studies", "description": "Tuning runs of kept tasks, and their trials."},
+    {"name": "Imports", "description": "Whole histories from elsewhere: Optuna's databases and journals, and more."},
     {"name": "Models", "description": "Versions of what was learned, how good each is, and going back."},
     {"name": "Neural models", "description": "Networks that start from what past tasks taught, and adapt to new ones."},
     {"name": "Jobs", "description": "Long work in the background: its progress, its result, its end."},
@@ -109,8 +115,10 @@ def create_app(settings: Settings) -> FastAPI:
             Middleware(
                 BodyLimit,
                 max_json_bytes=settings.max_json_bytes,
-                max_upload_bytes=settings.max_upload_bytes,
-                upload_paths=UPLOAD_PATHS,
+                max_upload_bytes={
+                    **dict.fromkeys(UPLOAD_PATHS, settings.max_upload_bytes),
+                    IMPORT_PATH: settings.max_import_bytes,
+                },
             ),
         ],
         exception_handlers={

@@ -47,6 +47,10 @@ class Settings(BaseSettings):
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
     max_upload_bytes: Positive = Field(default=64 * MIB, description="A request that carries a file")
+    max_import_bytes: Positive = Field(default=2 * GIB, description="A history that is sent to be imported")
+    max_import_trials: Positive = Field(default=1_000_000, description="Trials of one import")
+    import_timeout_s: Seconds = Field(default=1_800.0, description="For reading one history; then that is killed")
+    import_memory_bytes: Positive = Field(default=6 * GIB, description="Memory of the process that reads it")
     max_json_bytes: Positive = Field(default=16 * MIB, description="Any other request, and the field `request`")
     max_table_rows: Positive = 50_000_000
     max_table_columns: Positive = 10_000

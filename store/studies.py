@@ -123,6 +123,11 @@ class StudyRepository:
             raise ConflictError("another study has this identifier", field="study_id", value=new.study_id)
         return kept
 
+    def find(self, study_id: str) -> StoredStudy | None:
+        """The study with this identifier, or None."""
+        row = self._connection.execute(_studies().where(studies.c.study_id == study_id)).mappings().first()
+        return None if row is None else _stored(row)
+
     def get(self, study_id: str, *, for_writing: bool = False, field: str = "study_id") -> StoredStudy:
         """The study with this identifier; `for_writing` keeps others from changing it until the transaction ends.
 

@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from warmtune.vocabulary.errors import UnavailableError as UnavailableError
     from warmtune.vocabulary.errors import WarmtuneError as WarmtuneError
     from warmtune.vocabulary.explanation import Explanation as Explanation
+    from warmtune.vocabulary.history import HistoryUpload as HistoryUpload
+    from warmtune.vocabulary.history import ImportedStudy as ImportedStudy
+    from warmtune.vocabulary.history import ImportRecord as ImportRecord
+    from warmtune.vocabulary.history import ImportReport as ImportReport
     from warmtune.vocabulary.job import Job as Job
     from warmtune.vocabulary.job import JobFailure as JobFailure
     from warmtune.vocabulary.job import JobState as JobState
@@ -92,6 +96,10 @@ _MODULES = MappingProxyType(
         "UnavailableError": "warmtune.vocabulary.errors",
         "WarmtuneError": "warmtune.vocabulary.errors",
         "Explanation": "warmtune.vocabulary.explanation",
+        "HistoryUpload": "warmtune.vocabulary.history",
+        "ImportRecord": "warmtune.vocabulary.history",
+        "ImportReport": "warmtune.vocabulary.history",
+        "ImportedStudy": "warmtune.vocabulary.history",
         "Job": "warmtune.vocabulary.job",
         "JobFailure": "warmtune.vocabulary.job",
         "JobState": "warmtune.vocabulary.job",
@@ -145,6 +153,10 @@ __all__ = [
     "ConflictError",
     "Direction",
     "Explanation",
+    "HistoryUpload",
+    "ImportRecord",
+    "ImportReport",
+    "ImportedStudy",
     "InvalidConfigurationError",
     "InvalidInputError",
     "InvalidSearchSpaceError",

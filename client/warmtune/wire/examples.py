@@ -263,6 +263,25 @@ EXPLANATION: Example = {
     },
 }
 
+IMPORTED_TASK: Example = {"kind": "binary", "meta_features": {"n_rows": 569.0, "n_columns": 30.0}}
+IMPORT_REQUEST: Example = {
+    "metric": "accuracy",
+    "dry_run": True,
+    "tasks": {"breast cancer": IMPORTED_TASK},
+    "sent_by": "Ada",
+}
+IMPORT: Example = {
+    "import_id": "import_0123456789abcdef0123456789abcdef",
+    "source": "optuna-sqlite",
+    "written_by": "Optuna 5.0.0, schema 12",
+    "file_name": "optuna.db",
+    "file_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "sent_by": "Ada",
+    "created_at": MOMENT,
+    "n_studies": 50,
+}
+IMPORT_PAGE: Example = {"items": [IMPORT], "next_cursor": None}
+
 PROBLEM: Example = {
     "type": "urn:warmtune:problem:invalid_request",
     "title": "Something in the request is wrong",
