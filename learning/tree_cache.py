@@ -1,5 +1,6 @@
 """Meta-decision trees of models, learned when first asked for."""
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from optuna.distributions import CategoricalDistribution
@@ -46,8 +47,9 @@ def deciding_parameter(space: SearchSpace) -> str | None:
     The one that most conditions name, of those that are always active; the first among equals.
     """
     conditional = {condition.parameter for condition in space.conditions}
+    named = Counter(condition.parent for condition in space.conditions)
     counts = {
-        name: sum(condition.parent == name for condition in space.conditions)
+        name: named[name]
         for name, distribution in space.parameters.items()
         if isinstance(distribution, CategoricalDistribution) and name not in conditional
     }

@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types as pt
 
+from metafeatures.cells.times import seconds
+from metafeatures.cells.types import labels_of
 from metafeatures.kernels.columns import FloatArray, HashArray, IntArray, hash_strings
-from metafeatures.roles import is_string
 
 Scalar = TypeVar("Scalar", bound=np.generic)
 
@@ -32,17 +33,11 @@ def to_floats(column: pa.ChunkedArray) -> FloatArray:
     """A numeric column, or a temporal one in seconds, as float64 with NaN for nulls; without a copy where possible."""
     kind = column.type
     if pt.is_temporal(kind):
-        ticks = column.cast(pa.int32() if kind.bit_width == 32 else pa.int64()).cast(pa.float64(), safe=False)
-        return read_only(to_floats(ticks) * 86_400.0 if pt.is_date32(kind) else to_floats(ticks) / _ticks(kind))
+        return read_only(seconds(column))
     if pt.is_decimal(kind) or pt.is_float16(kind) or (column.null_count and pt.is_integer(kind)):
         column = column.cast(pa.float64(), safe=False)
     chunk = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
     return read_only(np.ascontiguousarray(chunk.to_numpy(zero_copy_only=False), dtype=np.float64))
-
-
-def _ticks(kind: pa.DataType) -> float:
-    """Ticks of a temporal type in a second; dividing by them is exact where multiplying by a fraction is not."""
-    return 1e3 if pt.is_date64(kind) else {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}[kind.unit]
 
 
 def to_codes(column: pa.ChunkedArray) -> Coded:
@@ -55,23 +50,12 @@ def to_codes(column: pa.ChunkedArray) -> Coded:
     chunk = column.unify_dictionaries().combine_chunks()
     indices = chunk.indices.cast(pa.int32())
     codes = indices.fill_null(-1).to_numpy(zero_copy_only=False) if indices.null_count else indices.to_numpy()
-    labels = labels_of(chunk.dictionary)
+    labels = labels_of(chunk.dictionary, "categories")
     if labels.null_count:  # a dictionary may itself hold a null
         nulls = np.flatnonzero(labels.is_null().to_numpy(zero_copy_only=False))
         codes = np.where(np.isin(codes, nulls), np.int32(-1), codes)
         labels = labels.fill_null("")
     return Coded(read_only(np.ascontiguousarray(codes, dtype=np.int32)), labels)
-
-
-def labels_of(values: pa.Array) -> pa.Array:
-    """Distinct values as strings."""
-    if is_string(values.type):
-        return values.cast(pa.large_string())
-    if pt.is_floating(values.type):
-        numbers = values.to_pylist()
-        texts = [None if v is None else str(int(v)) if v == int(v) else repr(v) for v in numbers]
-        return pa.array(texts, type=pa.large_string())
-    return values.cast(pa.large_string())
 
 
 def string_hashes(labels: pa.Array) -> HashArray:

@@ -8,11 +8,12 @@ import math
 from pathlib import Path
 
 from metafeatures.catalogue import CATALOGUE, VERSION
+from metafeatures.cells.target import CLASS_VALUES
 from metafeatures.describe import FIT_ROWS, SAMPLE_ROWS
 from metafeatures.entry import ALL_KINDS, CLASSIFICATION, Cost, Entry, Group
 from metafeatures.groups.complexity import MAX_ROWS
 from metafeatures.profile import TEXT_SYMBOLS
-from metafeatures.target import CLASS_ROWS, CLASS_VALUES
+from metafeatures.target import CLASS_ROWS
 
 _INTRODUCTION = f"""# Meta-features
 

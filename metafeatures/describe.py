@@ -20,10 +20,13 @@ from metafeatures.limits import DEFAULT_LIMITS, TableLimits
 from metafeatures.profile import RowHashes
 from metafeatures.sample import Sample, draw_sample
 from metafeatures.sampling import canonical_sample, stratified_prefix
-from metafeatures.survey import check_columns, content_hash, survey
-from metafeatures.target import present_rows, read_target
+from metafeatures.survey import content_hash
+from metafeatures.task_table import task_table
+from metafeatures.uses import column_uses
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.notice import Notice
 from warmtune.vocabulary.task import MetaFeatures, TaskKind
+from warmtune.vocabulary.understanding import ColumnUse
 
 SAMPLE_ROWS = 10_000
 FIT_ROWS = 1_000
@@ -42,7 +45,9 @@ class Description:
             name, a row more or less, or a column's use as nominal do.
         n_rows: Rows that were described: those with a target value.
         n_columns: Feature columns.
-        dropped_rows: Rows left out because their target is null or NaN.
+        dropped_rows: Rows left out because their target is missing.
+        columns: What each column of the table is used as, the target and those that were left out included.
+        notices: What was odd about names and cells.
     """
 
     kind: TaskKind
@@ -52,6 +57,8 @@ class Description:
     n_rows: int
     n_columns: int
     dropped_rows: int
+    columns: tuple[ColumnUse, ...]
+    notices: tuple[Notice, ...]
 
 
 def describe(
@@ -59,7 +66,9 @@ def describe(
     target: str,
     *,
     kind: TaskKind | None = None,
+    metric: str | None = None,
     nominal: Collection[str] | None = None,
+    ignore: Collection[str] | None = None,
     deadline_ms: float | None = None,
     limits: TableLimits = DEFAULT_LIMITS,
 ) -> Description:
@@ -70,16 +79,20 @@ def describe(
     whatever the order of its rows and columns, on any machine.
 
     Args:
-        table: The dataset, at least one feature column beside the target.
-        target: Name of the target column. Rows where it is null or NaN are dropped.
+        table: The dataset, at least one feature column beside the target. What its cells of text mean is found by
+            `metafeatures.cells`.
+        target: Name of the target column. Rows where it is missing are dropped.
         kind: What is predicted; inferred from the target where it is None (see `metafeatures.target`).
+        metric: What models will be judged by: where no kind is given, a known one says whether the target is numbers
+            or classes.
         nominal: Columns to be treated as nominal besides those whose type says so.
+        ignore: Columns to leave out.
         deadline_ms: Milliseconds after which no further group is begun, or None: values that are missing for
             that reason are gaps that say so. The costliest groups come last.
         limits: Sizes above which a table is refused.
 
     Raises:
-        InvalidInputError: If the deadline is negative.
+        InvalidInputError: If the deadline is negative, or the metric one of another kind of task than the given one.
         InvalidTableError: If the table is no task: no such target, no value in it, one class only, no feature that
             varies, infinities, duplicate column names, values that are no numbers, strings, categories or dates.
         LimitExceededError: On more rows, columns, cells or classes than allowed.
@@ -87,21 +100,19 @@ def describe(
     if deadline_ms is not None and not deadline_ms >= 0.0:
         raise InvalidInputError("the deadline is negative", field="deadline_ms", value=deadline_ms, limit=">= 0")
     clock = _Clock(deadline_ms)
-    nominal = frozenset(nominal or ())
-    check_columns(table, target, nominal, limits)
-    present, numbers = present_rows(table, target)
-    column = present.column(target)
-    found = read_target(column, target, kind, listed=target in nominal, limits=limits, rows=numbers)
-    facts, hashes = survey(present, target, found, nominal, rows=numbers)
-    values = _compute(present, facts, hashes, clock)
+    task = task_table(table, target, kind=kind, metric=metric, nominal=nominal, ignore=ignore, limits=limits)
+    facts = task.facts
+    values = _compute(task.table, facts, task.hashes, clock)
     return Description(
-        kind=found.kind,
-        kind_reason=found.reason,
-        meta_features=_meta_features(values, found.kind),
-        content_hash=content_hash(facts, target, hashes),
+        kind=facts.kind,
+        kind_reason=facts.target.reason,
+        meta_features=_meta_features(values, facts.kind),
+        content_hash=content_hash(facts, task.cells.target, task.hashes),
         n_rows=facts.n_rows,
         n_columns=len(facts.profiles),
-        dropped_rows=table.num_rows - present.num_rows,
+        dropped_rows=task.n_dropped_rows,
+        columns=column_uses(task.cells, facts),
+        notices=task.cells.notices,
     )
 
 

@@ -1,29 +1,30 @@
-"""From what people hold in memory to one Arrow table with a target."""
+"""From what people hold in memory to one Arrow table of plain columns, with a target."""
 
-from typing import TypeAlias
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from metafeatures.cells.names import tidy_names
+from metafeatures.input_columns import arrow_column, as_series
 from metafeatures.limits import DEFAULT_LIMITS, TableLimits
-from metafeatures.reading import check_names
 from warmtune.vocabulary.errors import InvalidTableError
 
-Features: TypeAlias = pd.DataFrame | pd.Series | npt.NDArray[np.generic] | pa.Table
-Labels: TypeAlias = pd.Series | pd.DataFrame | npt.NDArray[np.generic] | pa.Array | pa.ChunkedArray | list[object]
+_X = "a data frame, an array, an Arrow table, a dictionary of columns, or a list of rows"
 
 
 def as_table(
-    data: Features, y: Labels | None = None, *, target: str | None = None, limits: TableLimits = DEFAULT_LIMITS
+    data: object, y: object = None, *, target: object = None, limits: TableLimits = DEFAULT_LIMITS
 ) -> tuple[pa.Table, str]:
     """One table and the name of its target column.
 
     Args:
-        data: Features, or features and target in one. Columns of an array are named x0, x1, ...; names that are no
-            strings become such. Columns of mixed types become strings.
-        y: The target where `data` doesn't hold it.
+        data: Features, or features and target in one: a frame of pandas or polars (or of whatever hands out Arrow's
+            C stream), an Arrow table or record batch, an array or tensor of one or two dimensions, a structured array,
+            a sparse matrix, a dictionary of columns, a list of records or of rows. Columns without a name become x0,
+            x1, ...; empty and repeated names get numbers. A frame's index is left out.
+        y: The target where `data` doesn't hold it: a column of any of these.
         target: Name of the target column: needed without `y`; with it, the name that `y` gets.
         limits: Sizes above which the table is refused.
 
@@ -34,93 +35,180 @@ def as_table(
         InvalidTableError: On data that is no table, a `y` of another length, no `target`, or a name that is taken.
         LimitExceededError: On more rows, columns or cells than allowed.
     """
-    table = _features(data, limits)
-    check_names(table.column_names)
+    columns = _columns(data, limits)
+    limits.check_shape(0, len(columns), field="X")
+    names, _ = tidy_names([str(name) for name, _ in columns])
+    arrays = [arrow_column(values, name) for name, (_, values) in zip(names, columns, strict=True)]
+    n_rows = _common_length(names, arrays)
+    limits.check_shape(n_rows, len(arrays), field="X")
     if y is None:
         if target is None:
             raise InvalidTableError("say which column is the target, or give y", field="target", limit="column name")
-        return table, target
-    labels, name = _labels(y, target, set(table.column_names))
-    if name in table.column_names:
+        return pa.Table.from_arrays(arrays, names=names), str(target)
+    labels, name = _labels(y, target, names)
+    if name in names:
         raise InvalidTableError(
             f"the features already have a column {name!r}", field="target", value=name, limit="a new name"
         )
-    if len(labels) != table.num_rows:
+    if len(labels) != n_rows:
         raise InvalidTableError(
-            f"X has {table.num_rows} rows, y has {len(labels)}",
-            field="y",
-            value=len(labels),
-            limit=f"{table.num_rows} rows",
+            f"X has {n_rows} rows, y has {len(labels)}", field="y", value=len(labels), limit=f"{n_rows} rows"
         )
-    limits.check_shape(table.num_rows, table.num_columns + 1, field="X")
-    return table.append_column(name, labels), name
+    limits.check_shape(n_rows, len(arrays) + 1, field="X")
+    return pa.Table.from_arrays([*arrays, labels], names=[*names, name]), name
 
 
-def _features(data: Features, limits: TableLimits) -> pa.Table:
-    if isinstance(data, pa.Table):
-        limits.check_shape(data.num_rows, data.num_columns, field="X")
-        return data
-    if isinstance(data, np.ndarray):
-        matrix = data[:, None] if data.ndim == 1 else data
-        if matrix.ndim != 2 or matrix.dtype.names is not None:
+def _common_length(names: Sequence[str], arrays: Sequence[pa.ChunkedArray]) -> int:
+    for name, array in zip(names, arrays, strict=True):
+        if len(array) != len(arrays[0]):
             raise InvalidTableError(
-                "an array of features has one row a sample and one column a feature",
-                field="X",
-                value=f"shape {data.shape}, type {data.dtype}",
-                limit="2 dimensions",
+                f"column {name!r} has {len(array)} rows, column {names[0]!r} has {len(arrays[0])}",
+                field=f"file.{name}",
+                value=len(array),
+                limit=f"{len(arrays[0])} rows",
             )
-        limits.check_shape(*matrix.shape, field="X")
-        return pa.table({f"x{j}": _array(matrix[:, j], f"x{j}") for j in range(matrix.shape[1])})
-    frame = data.to_frame() if isinstance(data, pd.Series) else data
-    if not isinstance(frame, pd.DataFrame):
+    return len(arrays[0]) if arrays else 0
+
+
+def _columns(data: object, limits: TableLimits) -> list[tuple[object, object]]:
+    """Names and values of the columns, each of any kind."""
+    if isinstance(data, pd.Series):
+        data = data.to_frame()
+    if isinstance(data, pd.DataFrame):
+        limits.check_shape(*data.shape, field="X")
+        return [(name, data.iloc[:, j]) for j, name in enumerate(data.columns)]
+    if _is_of(data, "polars"):
+        return _polars_columns(data)
+    table = _arrow_table(data)
+    if table is not None:
+        limits.check_shape(table.num_rows, table.num_columns, field="X")
+        return list(zip(table.column_names, table.columns, strict=True))
+    if isinstance(data, Mapping):
+        return list(data.items())
+    if hasattr(data, "tocsc") and hasattr(data, "shape"):
+        return _sparse_columns(data, limits)
+    if isinstance(data, np.ndarray) or hasattr(data, "__array__"):
+        return _array_columns(data if isinstance(data, np.ndarray) else np.asarray(data), limits)
+    if isinstance(data, (list, tuple)):
+        return _row_columns(data)
+    raise InvalidTableError(f"X is a {type(data).__name__}", field="X", value=type(data).__name__, limit=_X)
+
+
+def _is_of(data: object, library: str) -> bool:
+    return type(data).__module__.partition(".")[0] == library
+
+
+def _polars_columns(data: object) -> list[tuple[object, object]]:
+    if hasattr(data, "collect"):  # a lazy frame
+        data = data.collect()
+    if hasattr(data, "to_frame"):  # a series
+        data = data.to_frame()
+    if not hasattr(data, "get_columns"):
+        raise InvalidTableError(f"X is a {type(data).__name__}", field="X", value=type(data).__name__, limit=_X)
+    return [(series.name, series) for series in data.get_columns()]
+
+
+def _arrow_table(data: object) -> pa.Table | None:
+    if isinstance(data, pa.Table):
+        return data
+    if isinstance(data, pa.RecordBatch):
+        return pa.Table.from_batches([data])
+    if isinstance(data, pa.RecordBatchReader):
+        return data.read_all()
+    if hasattr(data, "__arrow_c_stream__"):
+        try:
+            return pa.table(data)
+        except (pa.ArrowException, TypeError, ValueError) as error:
+            raise InvalidTableError(
+                f"X hands out no Arrow table: {error}", field="X", value=type(data).__name__, limit=_X
+            ) from error
+    return None
+
+
+def _sparse_columns(data: object, limits: TableLimits) -> list[tuple[object, object]]:
+    """Columns of a sparse matrix, written out; what isn't stored is 0."""
+    shape = tuple(getattr(data, "shape", ()))
+    if len(shape) != 2:  # rows and columns
+        raise InvalidTableError("a sparse matrix of 2 dimensions is needed", field="X", value=f"shape {shape}")
+    limits.check_shape(*shape, field="X")
+    limits.check_bytes(shape[0] * shape[1] * 8, field="X")
+    by_column = data.tocsc()  # type: ignore[attr-defined]  # asked for before
+    return [(f"x{j}", np.asarray(by_column[:, [j]].todense()).ravel()) for j in range(shape[1])]
+
+
+def _array_columns(array: np.ndarray, limits: TableLimits) -> list[tuple[object, object]]:
+    if array.dtype.names is not None and array.ndim == 1:
+        return [(name, array[name]) for name in array.dtype.names]
+    matrix = array[:, None] if array.ndim == 1 else array
+    if matrix.ndim != 2 or matrix.dtype.names is not None:  # rows and columns
         raise InvalidTableError(
-            f"X is a {type(data).__name__}", field="X", value=type(data).__name__, limit="DataFrame, array or Table"
+            "an array of features has one row a sample and one column a feature",
+            field="X",
+            value=f"shape {array.shape}, type {array.dtype}",
+            limit="2 dimensions",
         )
-    limits.check_shape(*frame.shape, field="X")
-    names = [str(name) for name in frame.columns]
-    check_names(names)
-    columns = [_array(frame.iloc[:, j], name) for j, name in enumerate(names)]
-    return pa.table(dict(zip(names, columns, strict=True)))
+    limits.check_shape(*matrix.shape, field="X")
+    return [(f"x{j}", np.asarray(matrix[:, j]) if _is_plain(matrix) else matrix[:, j]) for j in range(matrix.shape[1])]
 
 
-def _labels(y: Labels, target: str | None, taken: set[str]) -> tuple[pa.Array | pa.ChunkedArray, str]:
-    values = y
-    if isinstance(values, pd.DataFrame) and values.shape[1] == 1:
-        values = values.iloc[:, 0]
-    name = target
-    if name is None and isinstance(values, pd.Series) and values.name is not None:
-        name = str(values.name)
+def _is_plain(matrix: np.ndarray) -> bool:
+    return not isinstance(matrix, np.ma.MaskedArray)
+
+
+def _row_columns(rows: list[object] | tuple[object, ...]) -> list[tuple[object, object]]:
+    """Columns of a list of records, or of rows."""
+    if rows and all(isinstance(row, Mapping) for row in rows):
+        names = list(dict.fromkeys(name for row in rows for name in row))  # type: ignore[attr-defined]
+        return [(name, [row.get(name) for row in rows]) for name in names]  # type: ignore[attr-defined]
+    listed = [list(row) if isinstance(row, (list, tuple, np.ndarray)) else None for row in rows]
+    if not rows or any(row is None for row in listed):
+        raise InvalidTableError(
+            "a list of features is a list of rows, or of records", field="X", value=rows, limit="rows of equal length"
+        )
+    widths = {len(row) for row in listed if row is not None}
+    if len(widths) > 1:
+        raise InvalidTableError(
+            f"rows have {min(widths)} to {max(widths)} cells", field="X", value=sorted(widths), limit="one length"
+        )
+    return [(f"x{j}", [row[j] for row in listed if row is not None]) for j in range(widths.pop())]
+
+
+def _labels(y: object, target: object, taken: Iterable[str]) -> tuple[pa.ChunkedArray, str]:
+    values = _single(y)
+    own = getattr(values, "name", None)
+    name = str(target) if target is not None else None
+    if name is None and isinstance(own, Hashable) and own is not None and not callable(own) and str(own) != "":
+        name = str(own).strip()
     if name is None:
         name = "target"
         while name in taken:
             name += "_"
-    if isinstance(values, (pa.Array, pa.ChunkedArray)):
-        return values, name
-    if not isinstance(values, pd.Series):
-        array = np.asarray(values)
-        if array.ndim == 2 and array.shape[1] == 1:
+    return arrow_column(values, name), name
+
+
+def _single(y: object) -> object:
+    """A column, where it came as a frame or matrix of one."""
+    if isinstance(y, pd.DataFrame) and y.shape[1] == 1:
+        return y.iloc[:, 0]
+    if isinstance(y, (pa.Array, pa.ChunkedArray, pd.Series)):
+        return y
+    if _is_of(y, "polars"):
+        columns = y.get_columns() if hasattr(y, "get_columns") else [y]
+        return columns[0] if len(columns) == 1 else _refuse_several(f"{len(columns)} columns")
+    if isinstance(y, pa.Table) and y.num_columns == 1:
+        return y.column(0)
+    shape = getattr(y, "shape", None)
+    if shape is not None and not isinstance(y, pd.api.extensions.ExtensionArray):
+        array = y if isinstance(y, np.ndarray) else np.asarray(y)
+        if array.ndim == 2 and array.shape[1] == 1:  # a column
             array = array[:, 0]
-        if array.ndim != 1:
-            raise InvalidTableError(
-                "y has one value a row", field="y", value=f"shape {array.shape}", limit="1 dimension"
-            )
-        return _array(array, name), name
-    return _array(values, name), name
+        return array if array.ndim == 1 else _refuse_several(f"shape {tuple(shape)}")
+    series = as_series(y, "y")
+    if len(series) and all(isinstance(value, (list, tuple)) for value in series):
+        array = np.asarray(list(series))
+        return array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else _refuse_several(f"shape {array.shape}")
+    return series
 
 
-def _array(values: pd.Series | npt.NDArray[np.generic], name: str) -> pa.Array | pa.ChunkedArray:
-    series = values if isinstance(values, pd.Series) else pd.Series(values)
-    if isinstance(series.dtype, pd.SparseDtype):
-        series = pd.Series(np.asarray(series))
-    try:
-        return pa.array(series, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError) as error:
-        if series.dtype != object:
-            raise InvalidTableError(
-                f"column {name!r} holds values of type {series.dtype}",
-                field=f"X.{name}",
-                value=str(series.dtype),
-                limit="number, string, category, boolean or date",
-            ) from error
-        texts = [None if missing else str(value) for value, missing in zip(series, series.isna(), strict=True)]
-        return pa.array(texts, type=pa.string())
+def _refuse_several(shape: str) -> object:
+    raise InvalidTableError("y has one value a row", field="y", value=shape, limit="1 dimension")

@@ -7,7 +7,10 @@ The rules, in order:
    and has too many symbols to be one (`metafeatures.profile.profile_nominal`);
 3. integers, floats, decimals: `NUMERIC`;
 4. dates, times, timestamps, durations: `DATE`, a number of its own unit from here on;
-5. anything else (lists, structs, binary) is refused.
+5. anything else (lists, structs) is refused (`metafeatures.cells.types`).
+
+A column of text whose cells are nearly all numbers, or dates as ISO 8601 writes them, has become one of these before
+(`metafeatures.cells`).
 """
 
 from collections.abc import Collection
@@ -16,7 +19,7 @@ from enum import StrEnum
 import pyarrow as pa
 from pyarrow import types as pt
 
-from warmtune.vocabulary.errors import InvalidTableError
+from metafeatures.cells.types import refused_type
 
 
 class Role(StrEnum):
@@ -34,18 +37,13 @@ def is_number(kind: pa.DataType) -> bool:
     return bool(pt.is_integer(kind) or pt.is_floating(kind) or pt.is_decimal(kind))
 
 
-def is_string(kind: pa.DataType) -> bool:
-    """Whether values of this type are strings."""
-    return bool(pt.is_string(kind) or pt.is_large_string(kind) or pt.is_string_view(kind))
-
-
 def is_nominal(kind: pa.DataType) -> bool:
     """Whether the type itself says that values are categories."""
     return bool(pt.is_boolean(kind) or pt.is_dictionary(kind))
 
 
 def role_of(name: str, column: pa.ChunkedArray, nominal: Collection[str]) -> Role:
-    """The role of a feature column.
+    """The role of a feature column, one of the plain types.
 
     Raises:
         InvalidTableError: On a type that isn't tabular, naming the column.
@@ -53,16 +51,10 @@ def role_of(name: str, column: pa.ChunkedArray, nominal: Collection[str]) -> Rol
     kind = column.type
     if column.null_count == len(column):
         return Role.EMPTY
-    if name in nominal or is_nominal(kind) or is_string(kind):
+    if name in nominal or is_nominal(kind):
         return Role.NOMINAL
     if is_number(kind):
         return Role.NUMERIC
     if pt.is_temporal(kind) and not pt.is_interval(kind):
         return Role.DATE
-    raise InvalidTableError(
-        f"column {name!r} holds values of type {kind}: only numbers, strings, categories, booleans and dates"
-        " can be described",
-        field=f"file.{name}",
-        value=str(kind),
-        limit="number, string, category, boolean or date",
-    )
+    raise refused_type(name, kind)

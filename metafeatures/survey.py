@@ -8,7 +8,6 @@ import pyarrow as pa
 
 from metafeatures.arrow_arrays import to_floats
 from metafeatures.facts import Facts
-from metafeatures.limits import TableLimits
 from metafeatures.profile import (
     NumericProfile,
     OtherProfile,
@@ -18,26 +17,19 @@ from metafeatures.profile import (
     profile_nominal,
     profile_numeric,
 )
-from metafeatures.reading import check_names
 from metafeatures.roles import Role, role_of
 from metafeatures.row_numbers import RowNumbers
 from metafeatures.target import Target
 from warmtune.vocabulary.errors import InvalidTableError
 
 
-def check_columns(table: pa.Table, target: str, nominal: Collection[str], limits: TableLimits) -> None:
-    """Refuse a table that is too large, or whose columns don't make a task.
+def check_features(table: pa.Table, target: str) -> None:
+    """Refuse a table without a feature.
 
     Raises:
-        InvalidTableError: On a column name that occurs twice, a `nominal` one that doesn't exist, or no feature.
-        LimitExceededError: On more rows, columns or cells than allowed.
+        InvalidTableError: If there is no column besides the target.
     """
-    limits.check_shape(table.num_rows, table.num_columns)
-    names = table.column_names
-    check_names(names)
-    if unknown := sorted(set(nominal) - set(names)):
-        raise InvalidTableError(f"the table has no column {unknown[0]!r}", field="nominal", value=unknown[0])
-    if names == [target]:
+    if table.column_names == [target]:
         raise InvalidTableError(
             f"the table has no column besides the target {target!r}",
             field="file",

@@ -1,10 +1,10 @@
 """The target: which kind of task it makes, and its values.
 
-Where the kind isn't given it is inferred:
+Where neither a kind nor a metric says it, it is inferred by one rule, whatever the values are stored as:
 
 - strings, categories, booleans and what is listed as nominal are classes;
-- integers are classes where at most `CLASS_VALUES` differ and each occurs `CLASS_ROWS` times on average;
-- floats are classes where there are two values and both are whole (0.0 and 1.0, say);
+- two different values are always classes;
+- whole numbers are classes where at most `CLASS_VALUES` differ and each occurs `CLASS_ROWS` times on average;
 - all else is regression.
 
 Two classes make a binary task, more a multiclass one.
@@ -18,15 +18,16 @@ import pyarrow.compute as pc
 from pyarrow import types as pt
 
 from metafeatures.arrow_arrays import Coded, to_codes, to_floats
+from metafeatures.cells.target import CLASS_VALUES
 from metafeatures.finite import finite_range
 from metafeatures.kernels.columns import FloatArray, IntArray, count_codes
 from metafeatures.limits import TableLimits
-from metafeatures.roles import is_nominal, is_number, is_string
+from metafeatures.roles import is_nominal, is_number
 from metafeatures.row_numbers import ALL_ROWS, RowNumbers
 from warmtune.vocabulary.errors import InvalidTableError, LimitExceededError
+from warmtune.vocabulary.metrics import KNOWN_METRICS, REGRESSION_METRICS, check_metric, judges_numbers
 from warmtune.vocabulary.task import TaskKind
 
-CLASS_VALUES = 20
 CLASS_ROWS = 5
 
 
@@ -51,15 +52,8 @@ def present_rows(table: pa.Table, target: str) -> tuple[pa.Table, RowNumbers]:
     """The rows that have a target value (a NaN is none), and their numbers in the table.
 
     Raises:
-        InvalidTableError: If there is no such column, no row, or no value in it.
+        InvalidTableError: If there is no row, or no value in it.
     """
-    if target not in table.column_names:
-        raise InvalidTableError(
-            f"the table has no column {target!r}; its columns are {_listed(table.column_names)}",
-            field="target",
-            value=target,
-            limit=f"one of {_listed(table.column_names)}",
-        )
     if table.num_rows == 0:
         raise InvalidTableError("the table has no rows", field="file", value=0, limit="at least 2 rows")
     column = table.column(target)
@@ -77,63 +71,136 @@ def present_rows(table: pa.Table, target: str) -> tuple[pa.Table, RowNumbers]:
     return table.filter(mask), RowNumbers(mask.to_numpy())
 
 
-def read_target(
-    column: pa.ChunkedArray,
-    name: str,
-    kind: TaskKind | None,
-    *,
-    listed: bool,
-    limits: TableLimits,
-    rows: RowNumbers,
-) -> Target:
-    """Read a target column without nulls; `listed` is whether it is to be nominal, `rows` number it for messages.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the caller says of the kind of task.
+
+    Attributes:
+        kind: What is predicted, or None.
+        metric: What models will be judged by, or None; a known one says whether the target is numbers.
+        is_listed: Whether the target is listed as nominal.
+    """
+
+    kind: TaskKind | None = None
+    metric: str | None = None
+    is_listed: bool = False
+
+    def __post_init__(self) -> None:
+        """Check that the two agree.
+
+        Raises:
+            InvalidInputError: If the metric is one of the other kind of task.
+        """
+        if self.kind is not None and self.metric is not None:
+            check_metric(self.metric, self.kind)
+
+    @property
+    def classes(self) -> bool | None:
+        """Whether it is classes; None where that is to be inferred."""
+        if self.kind is not None:
+            return self.kind.is_classification
+        if self.is_listed:
+            return True
+        numbers = judges_numbers(self.metric)
+        return None if numbers is None else not numbers
+
+    @property
+    def reason(self) -> str:
+        """Why, in words."""
+        if self.kind is not None:
+            return "the kind was given"
+        if self.is_listed:
+            return "the target is listed as nominal"
+        return f"the metric {self.metric!r} is one of {'numbers' if judges_numbers(self.metric) else 'classes'}"
+
+    @property
+    def is_by_metric(self) -> bool:
+        """Whether only the metric says it."""
+        return self.kind is None and not self.is_listed and judges_numbers(self.metric) is not None
+
+
+def read_target(column: pa.ChunkedArray, name: str, wanted: Wanted, *, limits: TableLimits, rows: RowNumbers) -> Target:
+    """Read a target column without nulls; `rows` number it for messages.
 
     Raises:
-        InvalidTableError: On a type that is no target, one class or value only, infinities, or a `kind` that the
-            values contradict.
+        InvalidTableError: On a type that is no target, one class or value only, infinities, or a kind or metric that
+            the values contradict.
         LimitExceededError: On more classes than allowed.
     """
     column_type = column.type
-    if not (is_nominal(column_type) or is_number(column_type) or is_string(column_type)):
+    if not (is_nominal(column_type) or is_number(column_type)):
         raise InvalidTableError(
-            f"the target {name!r} holds values of type {column_type}",
+            f"the target {name!r} holds dates or times: give it as a number of seconds or days, or as classes",
             field=f"file.{name}",
             value=str(column_type),
             limit="number, string, category or boolean",
         )
-    if kind is None and listed:
-        classification, reason = True, "the target is listed as nominal"
-    elif kind is None:
+    classification, reason = wanted.classes, wanted.reason
+    if classification is None:
         classification, reason = _infer(column)
-    else:
-        classification, reason = kind.is_classification, "the kind was given"
+    elif wanted.is_by_metric:
+        _check_by_metric(column, name, wanted, classification=classification)
     if not classification:
         return Target(TaskKind.REGRESSION, reason, None, _numbers(column, name, rows))
     classes = _classes(column, name, limits, rows)
     n_classes = len(classes.labels)
     found = TaskKind.BINARY if n_classes == 2 else TaskKind.MULTICLASS
-    if kind is not None and kind is not found:
+    if wanted.kind is not None and wanted.kind is not found:
         raise InvalidTableError(
-            f"the target {name!r} has {n_classes} classes, so the task is {found}, not {kind}",
+            f"the target {name!r} has {n_classes} classes, so the task is {found}, not {wanted.kind}",
             field="kind",
-            value=str(kind),
+            value=str(wanted.kind),
             limit=str(found),
         )
     return Target(found, reason, classes, None)
 
 
 def _infer(column: pa.ChunkedArray) -> tuple[bool, str]:
-    kind = column.type
-    if is_nominal(kind) or is_string(kind):
+    if is_nominal(column.type):
         return True, "the target holds categories"
-    n_distinct = pc.count_distinct(column, mode="only_valid").as_py()
-    if pt.is_integer(kind):
-        if n_distinct <= CLASS_VALUES and len(column) >= CLASS_ROWS * n_distinct:
-            return True, f"the target is an integer with {n_distinct} values"
-        return False, f"the target is an integer with {n_distinct} values in {len(column)} rows"
-    if n_distinct == 2 and all(float(v).is_integer() for v in pc.unique(column).to_pylist()):
-        return True, "the target has two values, both whole"
-    return False, "the target is a number"
+    n_distinct, are_whole = _distinct(column)
+    if n_distinct == 2:
+        return True, "the target has two different values"
+    said = f"{n_distinct} different values in {len(column)} rows"
+    if are_whole and n_distinct <= CLASS_VALUES and len(column) >= CLASS_ROWS * n_distinct:
+        return True, f"the target has {said}, all whole"
+    return False, f"the target is a number with {said}"
+
+
+def _distinct(column: pa.ChunkedArray) -> tuple[int, bool]:
+    """How many values differ, and whether all are whole."""
+    values = to_floats(column)
+    return len(np.unique(values)), bool((values == np.floor(values)).all())
+
+
+def _check_by_metric(column: pa.ChunkedArray, name: str, wanted: Wanted, *, classification: bool) -> None:
+    """Refuse a metric that the values contradict.
+
+    Raises:
+        InvalidTableError: Saying both ways out.
+    """
+    if not classification and is_nominal(column.type):
+        fitting = ", ".join(m for m in KNOWN_METRICS if m not in REGRESSION_METRICS)
+        raise InvalidTableError(
+            f"the metric {wanted.metric!r} is one of numbers, and the target {name!r} holds categories: take a metric"
+            f" of classes ({fitting}), or give the target as numbers",
+            field="metric",
+            value=wanted.metric,
+            limit=fitting,
+        )
+    if not classification or is_nominal(column.type):
+        return
+    n_distinct, are_whole = _distinct(column)
+    if not are_whole and n_distinct > CLASS_VALUES:
+        fitting = ", ".join(m for m in KNOWN_METRICS if m in REGRESSION_METRICS)
+        raise InvalidTableError(
+            f"the metric {wanted.metric!r} is one of classes, and the target {name!r} holds {n_distinct} different"
+            f" numbers that aren't whole: take a metric of numbers ({fitting}), or say kind='multiclass' if each"
+            " number is a class",
+            field="metric",
+            value=wanted.metric,
+            limit=fitting,
+        )
 
 
 def _numbers(column: pa.ChunkedArray, name: str, rows: RowNumbers) -> FloatArray:
@@ -182,8 +249,3 @@ def _classes(column: pa.ChunkedArray, name: str, limits: TableLimits, rows: RowN
     codes = renumbered[coded.codes]
     codes.flags.writeable = False
     return Coded(codes, coded.labels.take(pa.array(used)))
-
-
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(repr(n) for n in names[:20])
-    return shown if len(names) <= 20 else f"{shown} and {len(names) - 20} more"

@@ -21,41 +21,63 @@ from service.http.bodies import BodyLimit
 from service.http.documentation import PROTECTED, document
 from service.http.guards import ApiKeys, SecurityHeaders
 from service.http.problems import handle_error, handle_http_exception
+from service.http.reading import BodyReaders
 from service.http.validation import handle_validation_error
+from service.http.waiting import WorkUnderWay
+from service.imports.routes import router as imports
+from service.imports.routes import uploads as import_uploads
 from service.job_kinds import job_kinds
 from service.jobs.routes import router as jobs
 from service.jobs.runner import JobRunner
 from service.measures import Measures
 from service.models.routes import backtests
 from service.models.routes import router as models_router
-from service.neural.routes import files as neural_files
 from service.neural.routes import router as neural
 from service.pages.routes import mount_static
 from service.pages.routes import router as pages
 from service.recommendations.routes import router as recommendations
 from service.search_spaces.routes import router as search_spaces
-from service.seed import seed, seed_neural_models, shipped_models
+from service.seed import seed, shipped_models
 from service.services import Services
 from service.settings import Settings
 from service.spool import Spool
 from service.studies.routes import router as studies
 from service.suggestions.routes import router as suggestions
+from service.system.readiness import Readiness
 from service.system.routes import router as system
 from service.tasks.routes import router as tasks
 from service.tasks.routes import uploads as task_uploads
 from store.database import Database
+from store.schema import migrate
 from warmtune.version import __version__
 from warmtune.vocabulary.errors import WarmtuneError
-from warmtune.wire.recommendations import RecommendationRequest
-from warmtune.wire.tasks import TaskBody, TaskUploadRequest
 
+ROUTERS = (
+    recommendations,
+    suggestions,
+    task_uploads,
+    tasks,
+    search_spaces,
+    backtests,
+    explanations,
+    studies,
+    import_uploads,
+    imports,
+    models_router,
+    neural,
+    jobs,
+    system,
+    pages,
+)
 UPLOAD_PATHS = ("/v1/recommendations", "/v1/tasks")
+IMPORT_PATH = "/v1/imports"
 TAGS = [
     {"name": "Recommendations", "description": "The configurations to try first, for a task without trials."},
     {"name": "Suggestions", "description": "The next configurations, given the trials so far."},
     {"name": "Tasks", "description": "Datasets with a target, known by their meta-features."},
     {"name": "Search spaces", "description": "What may be tuned: Optuna's distributions, with conditions."},
     {"name": "Studies", "description": "Tuning runs of kept tasks, and their trials."},
+    {"name": "Imports", "description": "Whole histories from elsewhere: Optuna's databases and journals, and more."},
     {"name": "Models", "description": "Versions of what was learned, how good each is, and going back."},
     {"name": "Neural models", "description": "Networks that start from what past tasks taught, and adapt to new ones."},
     {"name": "Jobs", "description": "Long work in the background: its progress, its result, its end."},
@@ -93,8 +115,10 @@ def create_app(settings: Settings) -> FastAPI:
             Middleware(
                 BodyLimit,
                 max_json_bytes=settings.max_json_bytes,
-                max_upload_bytes=settings.max_upload_bytes,
-                upload_paths=UPLOAD_PATHS,
+                max_upload_bytes={
+                    **dict.fromkeys(UPLOAD_PATHS, settings.max_upload_bytes),
+                    IMPORT_PATH: settings.max_import_bytes,
+                },
             ),
         ],
         exception_handlers={
@@ -103,22 +127,7 @@ def create_app(settings: Settings) -> FastAPI:
             HTTPException: handle_http_exception,
         },
     )
-    for router in (
-        recommendations,
-        suggestions,
-        task_uploads,
-        tasks,
-        search_spaces,
-        backtests,
-        explanations,
-        studies,
-        models_router,
-        neural,
-        neural_files,
-        jobs,
-        system,
-        pages,
-    ):
+    for router in ROUTERS:
         app.include_router(router)
     mount_static(app)
     app.openapi = _openapi_of(app)  # type: ignore[method-assign]  # FastAPI's documented way
@@ -130,8 +139,7 @@ def _openapi_of(app: FastAPI) -> Callable[[], dict[str, object]]:
 
     def openapi() -> dict[str, object]:
         if not made:
-            models = (RecommendationRequest, TaskBody, TaskUploadRequest)
-            made.append(document(app, tags=TAGS, description=DESCRIPTION, models=models))
+            made.append(document(app, ROUTERS, tags=TAGS, description=DESCRIPTION))
         return made[0]
 
     return openapi
@@ -140,12 +148,12 @@ def _openapi_of(app: FastAPI) -> Callable[[], dict[str, object]]:
 def _lifespan(settings: Settings, measures: Measures) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        database = Database(settings.database_url)
+        database = Database(settings.database_url, timeout_s=settings.database_timeout_s)
         spool = Spool(settings.spool_directory)
         spool.open()
-        database.migrate()
-        seed(database)
-        seed_neural_models(database)
+        with database.changing_schema() as connection:
+            migrate(connection)
+            seed(connection)
         models = ModelCache(
             database,
             on_fit=measures.count_fit,
@@ -163,6 +171,9 @@ def _lifespan(settings: Settings, measures: Measures) -> Callable[[FastAPI], Abs
             neural=LoadedModels(database, max_models=settings.max_loaded_neural_models),
             measures=measures,
             spool=spool,
+            readiness=Readiness(database),
+            readers=BodyReaders(max_waiting=settings.max_waiting_bodies),
+            work_under_way=WorkUnderWay(),
         )
         services.jobs.start()
         app.state.services = services
@@ -178,6 +189,7 @@ def _lifespan(settings: Settings, measures: Measures) -> Callable[[FastAPI], Abs
             services.jobs.close(settings.shutdown_timeout_s)
             services.describers.close()
             services.models.close()
+            services.readiness.close()
             spool.close()
             database.close()
             structlog.get_logger().info("stopped")

@@ -14,10 +14,13 @@ from learning.neural.loaded_models import LoadedModels
 from learning.task_index import TaskIndex
 from learning.tree_cache import TreeCache
 from service.describing.pool import DescriberPool
+from service.http.reading import BodyReaders
+from service.http.waiting import WorkUnderWay
 from service.jobs.runner import JobRunner
 from service.measures import Measures
 from service.settings import Settings
 from service.spool import Spool
+from service.system.readiness import Readiness
 from store.database import Database
 
 
@@ -56,15 +59,26 @@ class Services:
     neural: LoadedModels
     measures: Measures
     spool: Spool
+    readers: BodyReaders
+    readiness: Readiness
+    work_under_way: WorkUnderWay
     keys_under_way: KeysUnderWay = field(default_factory=KeysUnderWay)
 
 
 def services_of(request: Request) -> Services:
-    """The parts of the service that received the request."""
+    """The parts of the service that received the request.
+
+    Raises:
+        TypeError: If the application was made without them: a mistake in the code.
+    """
     services = request.app.state.services
     if not isinstance(services, Services):
         raise TypeError("the application was made without its services")
     return services
 
 
-UsesServices = Annotated[Services, Depends(services_of)]
+async def _services(request: Request) -> Services:
+    return services_of(request)
+
+
+UsesServices = Annotated[Services, Depends(_services)]

@@ -38,12 +38,19 @@ class Settings(BaseSettings):
         repr=False,
         description="sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE",
     )
+    database_timeout_s: Seconds = Field(
+        default=30.0, description="For a lock or a statement of the database; then the request gets 503"
+    )
     api_keys: SecretStr = Field(
         default=SecretStr(""), description="Comma-separated; when set, /v1 and /metrics want one of them"
     )
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
     max_upload_bytes: Positive = Field(default=64 * MIB, description="A request that carries a file")
+    max_import_bytes: Positive = Field(default=2 * GIB, description="A history that is sent to be imported")
+    max_import_trials: Positive = Field(default=1_000_000, description="Trials of one import")
+    import_timeout_s: Seconds = Field(default=1_800.0, description="For reading one history; then that is killed")
+    import_memory_bytes: Positive = Field(default=6 * GIB, description="Memory of the process that reads it")
     max_json_bytes: Positive = Field(default=16 * MIB, description="Any other request, and the field `request`")
     max_table_rows: Positive = 50_000_000
     max_table_columns: Positive = 10_000
@@ -98,6 +105,8 @@ class Settings(BaseSettings):
     idempotency_hours: Seconds = Field(default=24.0, description="How long answers are kept for repeated requests")
     idempotency_answers: Positive = Field(default=10_000, description="How many of them at most")
     idempotency_answer_bytes: Positive = Field(default=2 * MIB, description="A larger answer is not kept")
+    request_timeout_s: Seconds = Field(default=120.0, description="For one answer; then the request gets 503")
+    max_waiting_bodies: Positive = Field(default=16, description="Large bodies that may wait to be read; more get 503")
     shutdown_timeout_s: Seconds = Field(default=10.0, description="For requests under way when the service stops")
 
     @property

@@ -1,58 +1,70 @@
 """One database: its engine, its transactions, its schema."""
 
 import json
-import sqlite3
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection as Connection  # noqa: PLC0414  # other rooms hand transactions around by this name
-from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, InterfaceError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
-from store.schema import migrate
-from warmtune.vocabulary.errors import InvalidInputError, UnavailableError
+from store.failures import failures_named
+from store.schema import lock_schema, migrate
+from store.sqlite import SqliteFile, sqlite_engine
+from store.writers import WriteTurns
+from warmtune.vocabulary.errors import InvalidInputError
 
-if TYPE_CHECKING:
-    from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
-    from sqlalchemy.pool import ConnectionPoolEntry
-
-BUSY_TIMEOUT_MS = 30_000
+TIMEOUT_S = 30.0
 URL_FIELD = "WARMTUNE_DATABASE_URL"
+_SECRET_PARAMETERS = ("password", "sslpassword", "passfile", "sslkey", "service")
 
 
 class Database:
     """A SQLite file or a PostgreSQL database, behind one face. Threads may share it.
 
     Every transaction is either reading or writing. A writing one takes SQLite's write lock at once (BEGIN
-    IMMEDIATE): a deferred transaction that turns into a writer fails in spite of the busy timeout.
+    IMMEDIATE): a deferred transaction that turns into a writer fails in spite of the busy timeout. Every wait for the
+    database has an end.
 
     Attributes:
         engine: SQLAlchemy's engine.
         shown_url: The address without its password, for logs.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
         """Open nothing yet.
 
+        Args:
+            url: Of a SQLite file or a PostgreSQL database.
+            timeout_s: For a lock or a statement.
+
         Raises:
-            InvalidInputError: On an address that is neither a SQLite file nor PostgreSQL.
+            InvalidInputError: On an address that is neither.
         """
         parsed = _parse(url)
-        self.shown_url = parsed.render_as_string(hide_password=True)
-        self.engine = _sqlite_engine(parsed) if parsed.get_backend_name() == "sqlite" else _postgres_engine(parsed)
+        self.shown_url = _without_secrets(parsed)
+        self._timeout_s = timeout_s
+        self._turns: WriteTurns | None = None
+        self._file: SqliteFile | None = None
+        if parsed.get_backend_name() == "sqlite":
+            self._turns = WriteTurns(patience_s=timeout_s)
+            self._file = SqliteFile(Path(str(parsed.database)).expanduser())
+            self.engine: Engine = sqlite_engine(parsed, self._file, timeout_s=timeout_s, to_json=to_json)
+        else:
+            from store.postgres import postgres_engine  # noqa: PLC0415  # SQLite's users need not wait for its driver
+
+            self.engine = postgres_engine(parsed, timeout_s=timeout_s, to_json=to_json)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """A transaction that sees one state of the database and is rolled back at the end.
 
         Raises:
-            UnavailableError: If the database can't be reached.
+            UnavailableError: If the database can't be reached, or does not answer in time.
         """
-        with _failures_named(), self.engine.connect() as connection:
+        with failures_named(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
@@ -60,24 +72,53 @@ class Database:
         """A transaction that commits at the end, or leaves nothing behind when an error passes through.
 
         Raises:
-            UnavailableError: If the database can't be reached, is full, or stays locked for 30 s.
+            UnavailableError: If the database can't be reached, or stays locked.
+            StorageFullError: If there is no room.
         """
-        with _failures_named(), self.engine.connect() as connection:
-            writer = connection.execution_options(warmtune_writes=True)
+        if self._turns is None or self._file is None:
+            with failures_named(), self.engine.connect() as connection, connection.begin():
+                yield connection
+            return
+        with self._turns.take() as patience_s, failures_named(), self.engine.connect() as connection:
+            self._file.check()
+            writer = connection.execution_options(warmtune_patience_s=patience_s)
             with writer.begin():
                 yield writer
+                self._file.check()
+
+    @contextmanager
+    def changing_schema(self) -> Iterator[Connection]:
+        """A writing transaction that all others of its sort wait for, as long as it takes.
+
+        Raises:
+            UnavailableError: As `writing`.
+        """
+        with self.writing() as connection:
+            if self.engine.dialect.name != "postgresql":
+                yield connection
+                return
+            from store.postgres import limit_again, wait_for_ever  # noqa: PLC0415  # as above
+
+            wait_for_ever(connection)
+            lock_schema(connection)
+            try:
+                yield connection
+            finally:
+                limit_again(connection, self._timeout_s)
 
     def migrate(self) -> None:
         """Bring the tables to this version's schema; concurrent callers wait for each other."""
-        with self.writing() as connection:
+        with self.changing_schema() as connection:
             migrate(connection)
 
     def ping(self) -> None:
         """Ask the database for a sign of life.
 
         Raises:
-            UnavailableError: If there is none.
+            UnavailableError: If there is none, or the file is gone.
         """
+        if self._file is not None:
+            self._file.check()
         with self.reading() as connection:
             connection.execute(text("SELECT 1"))
 
@@ -105,60 +146,12 @@ def _parse(url: str) -> URL:
     raise InvalidInputError("the database is neither SQLite nor PostgreSQL", field=URL_FIELD, value=backend)
 
 
-def _sqlite_engine(url: URL) -> Engine:
-    Path(str(url.database)).expanduser().parent.mkdir(parents=True, exist_ok=True)
-    url = url.set(database=str(Path(str(url.database)).expanduser()))
-    engine = create_engine(
-        url,
-        json_serializer=to_json,
-        connect_args={"timeout": BUSY_TIMEOUT_MS / 1000},
-        pool_size=16,
-        max_overflow=64,
-    )
-
-    @event.listens_for(engine, "connect")
-    def prepare(connection: "DBAPIConnection", _: "ConnectionPoolEntry") -> None:
-        connection.isolation_level = None  # BEGIN is ours, below
-        cursor = connection.cursor()
-        _enter_wal(cursor)
-        cursor.execute("PRAGMA synchronous = FULL")  # an acknowledged trial survives a power cut, too
-        cursor.execute("PRAGMA foreign_keys = ON")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        writes = connection.get_execution_options().get("warmtune_writes", False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return engine
-
-
-def _enter_wal(cursor: "DBAPICursor") -> None:
-    """Switch to write-ahead logging; SQLite gives up at once when two do so at the same time, whatever the timeout."""
-    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.01)
-        else:
-            return
-
-
-def _postgres_engine(url: URL) -> Engine:
-    return create_engine(url, json_serializer=to_json, pool_size=16, max_overflow=32, pool_pre_ping=True)
+def _without_secrets(url: URL) -> str:
+    """The address for logs: a password may stand in its query, too."""
+    hidden = {name: "***" for name in url.query if name.lower() in _SECRET_PARAMETERS}
+    return url.update_query_dict(hidden).render_as_string(hide_password=True)
 
 
 def to_json(value: object) -> str:
     """Compact JSON in which NaN and infinities are an error."""
     return json.dumps(value, allow_nan=False, separators=(",", ":"))
-
-
-@contextmanager
-def _failures_named() -> Iterator[None]:
-    try:
-        yield
-    except (OperationalError, InterfaceError) as error:
-        raise UnavailableError(f"the database does not answer: {type(error.orig).__name__}") from error

@@ -1,17 +1,18 @@
 """Jobs in the database: queued by anyone, run by one service at a time, kept after they ended."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import TypeAlias
 
 from sqlalchemy import Connection, RowMapping, delete, func, select
 
 from store.names import is_possible
-from store.pages import Page, PageRequest, cursor_at
+from store.pages import PageRequest, paginate
 from store.tables import jobs
 from warmtune.vocabulary.errors import NotFoundError
-from warmtune.vocabulary.job import JobFailure, JobState
+from warmtune.vocabulary.job import Job, JobFailure, JobState
+from warmtune.vocabulary.page import Page
 
 Json: TypeAlias = Mapping[str, object]
 MAX_MESSAGE_LENGTH = 500
@@ -57,6 +58,11 @@ class StoredJob:
     started_at: datetime | None
     finished_at: datetime | None
 
+    @property
+    def job(self) -> Job:
+        """What is said of it; which service runs it is nobody's business."""
+        return Job(**{field.name: getattr(self, field.name) for field in fields(Job)})
+
 
 class JobRepository:
     """Reads and writes jobs within one transaction.
@@ -99,16 +105,12 @@ class JobRepository:
 
     def page(self, request: PageRequest, *, kind: str | None = None, state: JobState | None = None) -> Page[StoredJob]:
         """Jobs, newest first."""
-        query = select(jobs).order_by(jobs.c.seq.desc()).limit(request.limit + 1)
+        query = select(jobs)
         if kind is not None:
             query = query.where(jobs.c.kind == (kind if is_possible(kind) else ""))
         if state is not None:
             query = query.where(jobs.c.state == state.value)
-        if (position := request.position) is not None:
-            query = query.where(jobs.c.seq < position)
-        rows = self._connection.execute(query).mappings().all()
-        items = tuple(_stored(row) for row in rows[: request.limit])
-        return Page(items, cursor_at(items[-1].seq) if len(rows) > request.limit else None)
+        return paginate(self._connection, query, request, by=jobs.c.seq, read=_stored)
 
     def count(self, state: JobState, *, kinds: Collection[str] | None = None) -> int:
         """How many jobs stand there, of any kind or of these."""

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, inspect, text
 
 from warmtune.vocabulary.errors import ServiceError
 
-HEAD = "0005"
+HEAD = "0006"
 _ADVISORY_LOCK = 7_205_759_403  # any number that only Warmtune uses
 
 
@@ -18,8 +18,6 @@ def migrate(connection: Connection) -> None:
     Raises:
         ServiceError: If a newer version of Warmtune wrote the database.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
     current = current_revision(connection)
     if current == HEAD:
         return
@@ -37,6 +35,11 @@ def migrate(connection: Connection) -> None:
         raise ServiceError(
             f"the database has the schema {current!r}, which this version does not know; use the newer Warmtune"
         ) from error
+
+
+def lock_schema(connection: Connection) -> None:
+    """Wait until nobody else changes the schema, or what ships; on PostgreSQL, until the end of the transaction."""
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
 
 
 def current_revision(connection: Connection) -> str | None:

@@ -9,11 +9,13 @@ from sqlalchemy import Connection, RowMapping, Select, func, select, update
 
 from store.database import to_json
 from store.keys import KindGroup, group_of, group_of_all
+from store.locks import lock_name
 from store.names import is_possible
-from store.pages import Page, PageRequest, cursor_at
+from store.pages import PageRequest, paginate
 from store.tables import registered_spaces, search_spaces, studies
 from store.upsert import upserting
 from warmtune.vocabulary.errors import ConflictError, NotFoundError
+from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.space_json import search_space_from_json
 from warmtune.vocabulary.task import TaskKind
@@ -91,6 +93,7 @@ class SearchSpaceRepository:
             ConflictError: If the name is of the shipped catalogue, or studies were made under another definition.
         """
         group = group_of_all(kinds)
+        lock_name(self._connection, "registered_spaces", name)
         overlapping = tuple(KindGroup) if group is KindGroup.ANY else (group, KindGroup.ANY)
         taken = [entry for entry in self._named(name) if entry["kind_group"] in overlapping]
         current = next((entry for entry in taken if entry["kind_group"] == group.value), None)
@@ -183,16 +186,12 @@ class SearchSpaceRepository:
 
     def page(self, request: PageRequest, *, kind: TaskKind | None = None) -> Page[RegisteredSpace]:
         """Registered search spaces in the order of registration, the shipped catalogue first."""
-        query = _registered().order_by(registered_spaces.c.seq).limit(request.limit + 1)
+        query = _registered()
         if kind is not None:
             groups = [group_of(kind).value, KindGroup.ANY.value]
             query = query.where(registered_spaces.c.kind_group.in_(groups))
-        if (position := request.position) is not None:
-            query = query.where(registered_spaces.c.seq > position)
-        rows = self._connection.execute(query).mappings().all()
-        items = tuple(_registered_space(row) for row in rows[: request.limit])
-        more = len(rows) > request.limit
-        return Page(items, cursor_at(items[-1].seq) if more else None)
+        by = registered_spaces.c.seq
+        return paginate(self._connection, query, request, by=by, read=_registered_space, newest_first=False)
 
     def count(self) -> int:
         """How many names are registered."""

@@ -215,3 +215,26 @@ neural_models = Table(
     Column("content", LargeBinary, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
 )
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    Column("import_id", String(200), nullable=False, unique=True),
+    Column("source", String(200), nullable=False),
+    Column("written_by", String(200), nullable=False),
+    Column("file_name", String(200), nullable=False),
+    Column("file_hash", String(64), nullable=False),
+    Column("sent_by", String(200), nullable=True),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+imported_studies = Table(
+    "imported_studies",
+    metadata,
+    Column("import_seq", ForeignKey("imports.seq", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column(
+        "study_seq", ForeignKey("studies.seq", ondelete="CASCADE"), primary_key=True, autoincrement=False, index=True
+    ),
+    Column("trial_numbers", Json, nullable=False),  # inclusive ranges: what this import has written
+)

@@ -8,11 +8,12 @@ from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from store.keys import KindGroup
 from store.names import is_possible
-from store.pages import Page, PageRequest, cursor_at
+from store.pages import PageRequest, paginate
 from store.tables import tasks
 from store.upsert import upserting
 from warmtune.vocabulary.errors import NotFoundError
-from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
+from warmtune.vocabulary.page import Page
+from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind, TaskSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,11 @@ class StoredTask:
     seq: int
     shipped: bool
     created_at: datetime
+
+    @property
+    def summary(self) -> TaskSummary:
+        """What a list says of it."""
+        return TaskSummary(self.task.task_id, self.task.name, self.task.kind, self.created_at)
 
 
 class TaskRepository:
@@ -66,15 +72,10 @@ class TaskRepository:
 
     def page(self, request: PageRequest, *, kind: TaskKind | None = None) -> Page[StoredTask]:
         """Tasks, newest first."""
-        query = select(tasks).order_by(tasks.c.seq.desc()).limit(request.limit + 1)
+        query = select(tasks)
         if kind is not None:
             query = query.where(tasks.c.kind == kind.value)
-        if (position := request.position) is not None:
-            query = query.where(tasks.c.seq < position)
-        rows = self._connection.execute(query).mappings().all()
-        items = tuple(_stored(row) for row in rows[: request.limit])
-        more = len(rows) > request.limit
-        return Page(items, cursor_at(items[-1].seq) if more else None)
+        return paginate(self._connection, query, request, by=tasks.c.seq, read=_stored)
 
     def count(self) -> int:
         """How many tasks are kept."""

@@ -3,17 +3,23 @@
 import asyncio
 import functools
 import time
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Generic, ParamSpec, Self, TypeVar, overload
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from os import PathLike
+from typing import Generic, ParamSpec, Self, TypeVar, Unpack, overload
 
 from optuna.study import Study
 
-from warmtune.optuna.report import Report, Reporter, report
+from warmtune.histories.options import ImportOptions
+from warmtune.histories.packing import packed
+from warmtune.histories.reports import report_of
+from warmtune.optuna.report import Report, report
+from warmtune.optuna.reporter import Reporter
 from warmtune.optuna.warm_start import WarmStartOptions, warm_start
 from warmtune.rest.calls import Call
 from warmtune.rest.connection import AsyncConnection, Connection
 from warmtune.rest.endpoints import (
     explanations,
+    imports,
     jobs,
     models,
     neural,
@@ -23,10 +29,12 @@ from warmtune.rest.endpoints import (
     system,
     tasks,
 )
-from warmtune.tables.description import task_from_data
+from warmtune.tables.description import table_hints, task_from_data
 from warmtune.vocabulary.errors import UnavailableError
+from warmtune.vocabulary.history import ImportReport
 from warmtune.vocabulary.job import Job
 from warmtune.vocabulary.results import WarmStart
+from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.bodies import SearchSpaceLike
 
 P = ParamSpec("P")
@@ -92,6 +100,9 @@ class Endpoints:
     list_models = Endpoint(models.list_models)
     activate_model = Endpoint(models.activate_model)
     backtest = Endpoint(models.backtest)
+    start_import = Endpoint(imports.start_import)
+    get_import = Endpoint(imports.get_import)
+    list_imports = Endpoint(imports.list_imports)
     get_job = Endpoint(jobs.get_job)
     list_jobs = Endpoint(jobs.list_jobs)
     cancel_job = Endpoint(jobs.cancel_job)
@@ -119,10 +130,13 @@ class Client(Endpoints, Connection):
         *,
         search_space: SearchSpaceLike,
         metric: str | None = None,
+        kind: TaskKind | str | None = None,
+        nominal: Sequence[str] | None = None,
+        ignore: Sequence[str] | None = None,
         n: int = 10,
         upload: bool = False,
         time_budget_s: float | None = None,
-        exclude_task_ids: Sequence[str] = (),
+        exclude_task_ids: Iterable[str] = (),
     ) -> WarmStart:
         """Enqueue the configurations that a study should try first, best first, and register it for reports.
 
@@ -139,6 +153,9 @@ class Client(Endpoints, Connection):
             search_space: A registered name, a `SearchSpace`, or Optuna's distributions by name: what the objective
                 suggests from (`warmtune.suggest` makes sure).
             metric: What the objective returns; by default accuracy, or r2 for regression.
+            kind: What is predicted; by default the metric says it where it is a known one, else the target.
+            nominal: Columns whose numbers are names, e.g. codes.
+            ignore: Columns to leave out.
             n: Number of configurations, from 1 to 1,000.
             upload: Send the table, for the service to describe it. By default its meta-features are computed here and
                 no row leaves this machine.
@@ -163,7 +180,8 @@ class Client(Endpoints, Connection):
             time_budget_s=time_budget_s,
             exclude_task_ids=exclude_task_ids,
         )
-        return warm_start(self, study, task_from_data(X, y, upload=upload), options)
+        hints = table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore)
+        return warm_start(self, study, task_from_data(X, y, upload=upload, hints=hints), options)
 
     def report(self, study: Study) -> Report:
         """Send a warm-started study's finished trials back, so that the service learns from them.
@@ -183,6 +201,31 @@ class Client(Endpoints, Connection):
     def reporter(self) -> Reporter:
         """A callback for `study.optimize` that reports while it runs; the service's failures never stop the study."""
         return Reporter(self)
+
+    def import_history(
+        self, source: str | PathLike[str], /, *, timeout_s: float = 3_600.0, **told: Unpack[ImportOptions]
+    ) -> ImportReport:
+        """Import a tuning history from elsewhere, and wait until that is done.
+
+        Nothing changes if the same is imported again; a source that has grown adds what is new.
+
+        Args:
+            source: A file or folder, the URL of an Optuna storage, or of an MLflow tracking server; see
+                `docs/imports.md` for what can be read. A live SQLite file is copied consistently.
+            timeout_s: How long to wait for the job at most.
+            **told: What the source doesn't tell, and `dry_run`; see `start_import`.
+
+        Returns:
+            What was taken, adjusted, left out and refused, and why.
+
+        Raises:
+            InvalidInputError: If the source can't be read, naming what is wrong.
+            LimitExceededError: If it is larger than may be taken at once.
+            UnavailableError: If the service can't be reached, or the job hasn't ended in time; it goes on.
+        """
+        with packed(source) as upload:
+            job = self.start_import(upload, **told)
+        return report_of(self.wait_for_job(job.job_id, timeout_s=timeout_s, poll_s=0.1))
 
     def wait_for_job(self, job_id: str, *, timeout_s: float = 600.0, poll_s: float = 1.0) -> Job:
         """Ask for a job until it has ended.

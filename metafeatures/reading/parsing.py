@@ -29,13 +29,11 @@ class Columns:
         fields: A name for each field of a record.
         kept: Those that are wanted.
         types: Of the columns, as far as they are foreseen.
-        decimal_mark: Before a number's fraction.
     """
 
     fields: list[str]
     kept: list[str]
     types: Mapping[str, pa.DataType]
-    decimal_mark: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ def _tried(rows: Rows, types: dict[str, pa.DataType]) -> tuple[pa.Table, int]:
             column_names=columns.fields,
         ),
         parse_options=options,
-        convert_options=convert_options(types, columns.decimal_mark, columns.kept),
+        convert_options=convert_options(types, columns.kept),
     )
     return table, len(bad)
 
@@ -109,11 +107,22 @@ def _wider(types: dict[str, pa.DataType], name: str, *, everything: bool) -> dic
 
 
 def _finished(table: pa.Table, rows: Rows, types: dict[str, pa.DataType]) -> pa.Table:
-    """The table; where all was read as text, columns become what they were foreseen to be if they can."""
+    """The table with its columns as numbers, booleans or strings.
+
+    What showed no value where types were foreseen may have become a date: it is read again, as text. Where all was
+    read as text, columns become what they were foreseen to be if they can.
+    """
+    odd = [field.name for field in table.schema if not _is_plain(field.type)]
+    if odd:
+        table, _ = _tried(rows, types | dict.fromkeys(odd, pa.string()))
     if types and all(kind == pa.string() for kind in types.values()):
         arrays = [_narrowed(table.column(n), rows.columns.types.get(n)) for n in table.column_names]
         return pa.table(arrays, names=table.column_names)
     return table
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    return bool(not pt.is_temporal(kind))
 
 
 def _narrowed(column: pa.ChunkedArray, foreseen: pa.DataType | None) -> pa.ChunkedArray:

@@ -5,12 +5,12 @@ from typing import Final
 import numpy as np
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
-from metamodel.mapping.configurations import branch_choices
 from metamodel.mapping.names import match_names
+from metamodel.mapping.rulings import Rulings
 from metamodel.mapping.values import map_value
 from warmtune.vocabulary.distributions import contains
 from warmtune.vocabulary.finite import is_finite_number
-from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.space import Condition, SearchSpace
 
 MIN_COMPATIBILITY: Final = 0.3
 """Below this, histories aren't used: seven tenths of what is asked would be guessed."""
@@ -26,30 +26,34 @@ def compatibility(source: SearchSpace, target: SearchSpace) -> float:
     here; it shows in the noise of each mapped configuration.
     """
     names = match_names(source, target)
-    weights, covered = [], []
+    weights, covered = list(activities(target).values()), []
+    rulings = Rulings.of(target)
     for name, distribution in target.parameters.items():
-        weights.append(activity(target, name))
         if name in names:
             covered.append(_covered(source.parameters[names[name]], distribution))
         else:
-            covered.append(_known_branches(target, name, names))
+            covered.append(_known_branches(rulings, name, names))
     return float(np.dot(weights, covered) / np.sum(weights))
 
 
-def activity(space: SearchSpace, name: str) -> float:
-    """Share of configurations in which a parameter is active, if all values of its parents are equally frequent.
+def activities(space: SearchSpace) -> dict[str, float]:
+    """Share of configurations in which each parameter is active, if all values of its parents are equally frequent.
 
     A number as a parent counts as half: its conditions name few of many values, but those are the ones that matter.
+    Linear in parameters and conditions.
     """
-    share = 1.0
+    share = dict.fromkeys(space.parameters, 1.0)
+    own: dict[str, list[Condition]] = {}
     for condition in space.conditions:
-        if condition.parameter == name:
+        own.setdefault(condition.parameter, []).append(condition)
+    for name in space.activation.order:  # parents first
+        for condition in own.get(name, ()):
             parent = space.parameters[condition.parent]
             if isinstance(parent, CategoricalDistribution):
-                share *= len(condition.values) / len(parent.choices)
+                share[name] *= len(condition.values) / len(parent.choices)
             else:
-                share *= 0.5
-            share *= activity(space, condition.parent)
+                share[name] *= 0.5
+            share[name] *= share[condition.parent]
     return share
 
 
@@ -98,14 +102,14 @@ def _range(distribution: BaseDistribution) -> tuple[float, float]:
     return np.inf, -np.inf
 
 
-def _known_branches(target: SearchSpace, name: str, shared: dict[str, str]) -> float:
+def _known_branches(rulings: Rulings, name: str, shared: dict[str, str]) -> float:
     """Share of a category's choices that follow from the shared parameters which only they activate."""
-    distribution = target.parameters[name]
+    distribution = rulings.space.parameters[name]
     if not isinstance(distribution, CategoricalDistribution):
         return 0.0
     known = set()
     for other in shared:
-        choices = branch_choices(target, name, [other])
+        choices = rulings.choices(name, [other])
         if choices is not None and len(choices) == 1 and contains(distribution, choices[0]):
             known.add(repr(choices[0]))
     return len(known) / len(distribution.choices)

@@ -4,14 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import FloatDistribution, IntDistribution
 
 from metamodel.mapping.missing_parameters import Filled, Filler
 from metamodel.mapping.names import by_own_names, match_names
+from metamodel.mapping.rulings import Rulings
 from metamodel.mapping.values import MappedValue, as_text, lost_share, map_value, unit_distance
 from warmtune.vocabulary.distributions import ParameterValue, contains, native, same_value
 from warmtune.vocabulary.errors import shown
-from warmtune.vocabulary.space import Condition, Configuration, SearchSpace
+from warmtune.vocabulary.space import Configuration, SearchSpace
 
 UNKNOWN_DROP: Final = 0.5
 """Distortion of leaving out a parameter whose default isn't known, or a category that isn't it."""
@@ -61,17 +62,19 @@ class SpaceMapper:
         target: Where they must be valid.
         names: The source's name of the target's parameters, where they are the same; see `match_names`.
         fill: Answers what the source doesn't have.
+        rulings: The target's conditions, with all that they depend on.
     """
 
     source: SearchSpace
     target: SearchSpace
     names: Mapping[str, str]
     fill: Filler
+    rulings: Rulings
 
     @classmethod
     def between(cls, source: SearchSpace, target: SearchSpace, *, fill: Filler) -> "SpaceMapper":
         """The mapper of two search spaces."""
-        return cls(source, target, match_names(source, target), fill)
+        return cls(source, target, match_names(source, target), fill, Rulings.of(target))
 
     def map(self, configuration: Configuration) -> MappedConfiguration | None:
         """The configuration of the target that stands for one of the source.
@@ -93,7 +96,7 @@ class SpaceMapper:
         if not draft.mapped or self._is_other_branch(given):
             return None
         for name in self.target.in_dependency_order():
-            if not self.target.is_active(name, draft.chosen):
+            if not self.target.activation.holds(name, draft.chosen):
                 if name in draft.mapped or name in draft.without_counterpart:
                     draft.adjustments.append(self._not_met(name, given))
             elif name in draft.mapped:
@@ -125,16 +128,16 @@ class SpaceMapper:
     def _is_other_branch(self, given: Configuration) -> bool:
         """Whether a dropped category has switched off all the shared parameters that depend on it."""
         shared = set(self.names.values())
-        for name in given:
-            if name in shared:
-                continue
-            ruled = [c for c in self.source.conditions if c.parent == name and c.parameter in shared]
-            if ruled and not any(same_value(given[name], value) for c in ruled for value in c.values):
-                return True
-        return False
+        keeping: dict[str, bool] = {}
+        for condition in self.source.conditions:
+            name = condition.parent
+            if name in given and name not in shared and condition.parameter in shared:
+                keeps = any(same_value(given[name], value) for value in condition.values)
+                keeping[name] = keeping.get(name, False) or keeps
+        return not all(keeping.values())
 
     def _decides(self, name: str) -> bool:
-        return any(condition.parent == name for condition in self.target.conditions)
+        return name in self.rulings.deciding
 
     def _fill(self, name: str, draft: _Draft) -> None:
         """Choose a value for what the source doesn't say."""
@@ -144,7 +147,7 @@ class SpaceMapper:
         else:
             why = "missing in the source" if own is None else "not set in the source"
         rest = {other: value.value for other, value in draft.mapped.items() if other != name} | draft.chosen
-        choices = branch_choices(self.target, name, draft.mapped)
+        choices = self.rulings.choices(name, draft.mapped)
         if choices is not None and len(choices) == 1:
             filled = Filled(choices[0], "the only one that keeps the rest active", 0.0)
         else:
@@ -153,8 +156,7 @@ class SpaceMapper:
         draft.take(name, filled.value, distortion, [f"{why}, filled with {as_text(filled.value)}, {filled.origin}"])
 
     def _not_met(self, name: str, given: Configuration) -> str:
-        conditions = [c for c in self.target.conditions if c.parameter == name]
-        needs = " and ".join(f"{c.parent!r} in {shown(list(c.values))}" for c in conditions)
+        needs = " and ".join(f"{c.parent!r} in {shown(list(c.values))}" for c in self.rulings.own(name))
         return f"{name}: {as_text(given[self.names[name]])} dropped, condition not met: it needs {needs}"
 
     def _drop(self, given: Configuration, draft: _Draft) -> None:
@@ -164,28 +166,6 @@ class SpaceMapper:
             if name not in shared:
                 words = f"{as_text(value)} dropped, the target has no such parameter"
                 draft.note(name, _distance_from_default(self.source, name, value), [words])
-
-
-def branch_choices(space: SearchSpace, name: str, rest: Iterable[str]) -> tuple[ParameterValue, ...] | None:
-    """The values of a parameter that keep the most of `rest` active, or None where it makes no difference."""
-    conditions = [ruling for other in rest for ruling in _ruling(space, other) if ruling.parent == name]
-    if not conditions:
-        return None
-    distribution = space.parameters[name]
-    if isinstance(distribution, CategoricalDistribution):
-        values = [native(distribution, choice) for choice in distribution.choices]
-    else:  # a number that no condition names keeps nothing
-        values = list({native(distribution, value): None for c in conditions for value in c.values})
-    kept = [sum(any(same_value(value, v) for v in c.values) for c in conditions) for value in values]
-    if isinstance(distribution, CategoricalDistribution) and min(kept) == max(kept):
-        return None
-    return tuple(value for value, count in zip(values, kept, strict=True) if count == max(kept))
-
-
-def _ruling(space: SearchSpace, name: str) -> list[Condition]:
-    """The conditions on a parameter and on all it depends on."""
-    own = [c for c in space.conditions if c.parameter == name]
-    return own + [further for c in own for further in _ruling(space, c.parent)]
 
 
 def _distance_from_default(source: SearchSpace, name: str, value: object) -> float:

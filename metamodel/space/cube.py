@@ -62,13 +62,13 @@ class UnitCube:
 
         Every configuration is valid in the space: the result of `SearchSpace.validate` on it is itself.
         """
-        order = list(self.space.in_dependency_order())
+        activation = self.space.activation
         columns = {name: i for i, name in enumerate(self.space.parameters)}
         result = []
         for point in points:
             chosen: dict[str, ParameterValue] = {}
-            for name in order:
-                if self.space.is_active(name, chosen):
+            for name in activation.order:
+                if activation.holds(name, chosen):
                     chosen[name] = from_unit(self.space.parameters[name], float(point[columns[name]]))
             result.append({name: chosen[name] for name in self.space.parameters if name in chosen})
         return result

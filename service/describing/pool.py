@@ -7,12 +7,13 @@ from pathlib import Path
 import structlog
 
 from metafeatures.limits import TableLimits
+from service.describing.ends import error_of
 from service.describing.messages import Described, DescribeRequest, read_answer
 from service.describing.process import ChildEndedError, ChildTimeoutError, DescriberProcess
 from service.measures import Measures
 from service.settings import Settings
+from warmtune.vocabulary.dataset import NO_HINTS, TableHints
 from warmtune.vocabulary.errors import LimitExceededError, UnavailableError, WarmtuneError
-from warmtune.vocabulary.task import TaskKind
 
 
 class DescriberPool:
@@ -36,7 +37,7 @@ class DescriberPool:
         self._n_waiting = 0
         self._is_closed = False
 
-    def describe(self, path: Path, target: str, *, kind: TaskKind | None) -> Described:
+    def describe(self, path: Path, target: str, *, hints: TableHints = NO_HINTS) -> Described:
         """Describe a file.
 
         Raises:
@@ -44,7 +45,7 @@ class DescriberPool:
             LimitExceededError: If it takes too long or needs too much memory.
             UnavailableError: If too many uploads are waiting already, or the service is stopping.
         """
-        request = DescribeRequest(path, target, kind, self._settings.describe_timeout_s, self._limits)
+        request = DescribeRequest(path, target, hints, self._settings.describe_timeout_s, self._limits)
         self._wait_for_slot()
         started = time.perf_counter()
         outcome = "failed"
@@ -99,12 +100,9 @@ class DescriberPool:
             self._discard(child)
             if self._is_closed:
                 raise UnavailableError("the service is stopping") from error
-            structlog.get_logger().warning("describer_ended", pid=child.pid)
-            raise LimitExceededError(
-                "the table needs more memory than is allowed for one; send fewer rows or columns",
-                field="file",
-                limit=f"{self._settings.describe_memory_bytes} bytes of memory",
-            ) from error
+            structlog.get_logger().warning("describer_ended", pid=child.pid, status=error.status)
+            memory_bytes = self._settings.describe_memory_bytes
+            raise error_of(error.status, error.last_words, memory_bytes=memory_bytes) from error
         except BaseException:
             self._discard(child)
             raise

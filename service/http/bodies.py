@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Collection
+from collections.abc import Mapping
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -20,13 +20,17 @@ class BodyLimit:
     A declared length is believed only when it is too large; without one (chunked) the count decides.
     """
 
-    def __init__(
-        self, app: ASGIApp, *, max_json_bytes: int, max_upload_bytes: int, upload_paths: Collection[str]
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, max_json_bytes: int, max_upload_bytes: Mapping[str, int]) -> None:
+        """Prepare.
+
+        Args:
+            app: What is asked in turn.
+            max_json_bytes: For all but uploads.
+            max_upload_bytes: For multipart forms, by path; those to other paths are no uploads.
+        """
         self._app = app
         self._max_json_bytes = max_json_bytes
-        self._max_upload_bytes = max_upload_bytes
-        self._upload_paths = frozenset(upload_paths)
+        self._max_upload_bytes = dict(max_upload_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -35,8 +39,8 @@ class BodyLimit:
             return
         headers = Headers(scope=scope)
         is_form = headers.get("content-type", "").lower().startswith("multipart/form-data")
-        is_upload = is_form and scope["path"] in self._upload_paths
-        limit = self._max_upload_bytes if is_upload else self._max_json_bytes
+        is_upload = is_form and scope["path"] in self._max_upload_bytes
+        limit = self._max_upload_bytes[scope["path"]] if is_upload else self._max_json_bytes
         error = LimitExceededError(
             f"the request is larger than the {limit:,} bytes that are allowed",
             field="file" if is_upload else "body",

@@ -1,14 +1,17 @@
 """What the OpenAPI document says besides the types: problems, forms and worked examples."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from service.http.examples import FORM_REQUESTS, PROBLEMS
+from service.http.forms import UploadOnly, UploadOrJson
+from service.http.json_bodies import JsonBatch, JsonBody
 from service.http.problems import MEDIA_TYPE
 from warmtune.wire.base import Problem
 
@@ -35,8 +38,46 @@ def problems(*statuses: int) -> dict[int | str, Json]:
     }
 
 
-def form_or_json(form_model: type[BaseModel], json_model: type[BaseModel]) -> Json:
+ReadsBody = JsonBody[BaseModel] | JsonBatch[BaseModel] | UploadOrJson[BaseModel, BaseModel] | UploadOnly[BaseModel]
+
+
+def _bodies(routers: Iterable[APIRouter]) -> Iterator[tuple[str, str, ReadsBody]]:
+    """Path, method and dependency of every route that reads its body by a dependency."""
+    for route in (route for router in routers for route in router.routes):
+        if isinstance(route, APIRoute):
+            for dependency in route.dependant.dependencies:
+                if isinstance(dependency.call, JsonBody | JsonBatch | UploadOrJson | UploadOnly):
+                    for method in route.methods or ():
+                        yield route.path_format, method.lower(), dependency.call
+
+
+def _models_of(body: ReadsBody) -> tuple[type[BaseModel], ...]:
+    if isinstance(body, UploadOrJson):
+        return body.form_model, body.json_model
+    return (body.form_model,) if isinstance(body, UploadOnly) else (body.model,)
+
+
+def _request_body(body: ReadsBody) -> Json:
+    if isinstance(body, UploadOrJson):
+        return _form_or_json(body.form_model, body.json_model)
+    if isinstance(body, UploadOnly):
+        return _form(body.form_model, body.file_description)
+    schema: Json = {"$ref": f"{_REF}{body.model.__name__}"}
+    if isinstance(body, JsonBatch):
+        schema = {"type": "array", "minItems": 1, "maxItems": body.max_items, "items": schema}
+    is_needed = not isinstance(body, JsonBody) or body.is_needed
+    return {"required": is_needed, "content": {"application/json": {"schema": schema}}}
+
+
+def _form_or_json(form_model: type[BaseModel], json_model: type[BaseModel]) -> Json:
     """The body of a route that takes a form with a file, or JSON."""
+    body = _form(form_model, "CSV, Parquet or Arrow IPC; plain, gzip or zstd")
+    body["content"]["application/json"] = {"schema": {"$ref": f"{_REF}{json_model.__name__}"}}
+    return body
+
+
+def _form(form_model: type[BaseModel], file_description: str) -> Json:
+    """The body of a route that takes a form with a file."""
     form = {
         "type": "object",
         "required": ["file", "request"],
@@ -45,7 +86,7 @@ def form_or_json(form_model: type[BaseModel], json_model: type[BaseModel]) -> Js
                 "type": "string",
                 "format": "binary",
                 "contentMediaType": "application/octet-stream",
-                "description": "CSV, Parquet or Arrow IPC; plain, gzip or zstd",
+                "description": file_description,
             },
             "request": {
                 "type": "string",
@@ -56,21 +97,18 @@ def form_or_json(form_model: type[BaseModel], json_model: type[BaseModel]) -> Js
             },
         },
     }
-    content = {
-        "multipart/form-data": {"schema": form, "encoding": {"request": {"contentType": "application/json"}}},
-        "application/json": {"schema": {"$ref": f"{_REF}{json_model.__name__}"}},
-    }
-    return {"requestBody": {"required": True, "content": content}}
+    content = {"multipart/form-data": {"schema": form, "encoding": {"request": {"contentType": "application/json"}}}}
+    return {"required": True, "content": content}
 
 
-def document(app: FastAPI, *, tags: list[Json], description: str, models: Sequence[type[BaseModel]]) -> Json:
+def document(app: FastAPI, routers: Iterable[APIRouter], *, tags: list[Json], description: str) -> Json:
     """The whole OpenAPI document, with an example in every body.
 
     Args:
         app: The application with all its routes.
+        routers: Those that it includes.
         tags: Their groups, in order.
         description: The introduction, in Markdown.
-        models: Bodies that routes read by themselves, which FastAPI does not know of.
     """
     body = get_openapi(
         title=app.title,
@@ -81,7 +119,9 @@ def document(app: FastAPI, *, tags: list[Json], description: str, models: Sequen
         tags=tags,
         separate_input_output_schemas=False,
     )
-    wanted: list[type[BaseModel]] = [Problem, *models]
+    bodies = list(_bodies(routers))
+    wanted: dict[type[BaseModel], None] = {Problem: None}
+    wanted |= dict.fromkeys(model for *_, read in bodies for model in _models_of(read))
     _, definitions = models_json_schema([(model, "validation") for model in wanted], ref_template=_REF + "{model}")
     schemas = body.setdefault("components", {}).setdefault("schemas", {})
     for name, schema in definitions.get("$defs", {}).items():
@@ -89,6 +129,8 @@ def document(app: FastAPI, *, tags: list[Json], description: str, models: Sequen
     body["components"]["securitySchemes"] = {
         "apiKey": {"type": "http", "scheme": "bearer", "description": "Where the service has keys set"}
     }
+    for path, method, read in bodies:
+        body["paths"][path][method]["requestBody"] = _request_body(read)
     for path, operations in body["paths"].items():
         for method, operation in operations.items():
             _complete(path, method, operation)

@@ -2,16 +2,19 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from starlette.requests import Request
 
-from service.http.route import ApiRequest
-from service.http.uploads import ReceivedForm
-from service.http.validation import InvalidRequestError, error_of
+from service.http.json_bodies import validated
+from service.http.json_reading import parse_json
+from service.http.requests import api_request
+from service.http.validation import InvalidRequestError
+from service.services import services_of
 
-BodyT = TypeVar("BodyT", bound=BaseModel)
+FormT = TypeVar("FormT", bound=BaseModel)
+JsonT = TypeVar("JsonT", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,28 +25,72 @@ class UploadedFile:
     filename: str
 
 
-def uploaded_file(request: Request) -> UploadedFile | None:
-    """The file of a form, or None where the request is JSON.
+@dataclass(frozen=True, slots=True)
+class Upload(Generic[FormT]):
+    """A file with what is said about it."""
 
-    Raises:
-        InvalidRequestError: On a form without a file.
+    file: UploadedFile
+    asked: FormT
+
+
+@dataclass(frozen=True)  # FastAPI looks at the signature of an instance's class
+class UploadOrJson(Generic[FormT, JsonT]):
+    """Reads a form with the parts ``file`` and ``request`` as an upload, or JSON as a model.
+
+    Attributes:
+        form_model: Of the part ``request``.
+        json_model: Of a JSON body.
     """
-    form = getattr(request.state, "form", None)
-    if not isinstance(form, ReceivedForm):
-        return None
+
+    form_model: type[FormT]
+    json_model: type[JsonT]
+
+    async def __call__(self, request: Request) -> Upload[FormT] | JsonT:
+        """The request's body.
+
+        Raises:
+            WarmtuneError: Naming the field that is wrong.
+        """
+        asked, services = api_request(request), services_of(request)
+        if asked.is_form:
+            return await _received(request, self.form_model)
+        body = await asked.json_bytes()
+        return await services.readers.run(
+            len(body), lambda: validated(self.json_model, parse_json(body) if body else None)
+        )
+
+
+@dataclass(frozen=True)  # FastAPI looks at the signature of an instance's class
+class UploadOnly(Generic[FormT]):
+    """Reads a form with the parts ``file`` and ``request`` as an upload.
+
+    Attributes:
+        form_model: Of the part ``request``.
+        file_description: What the file may be, for the documentation.
+    """
+
+    form_model: type[FormT]
+    file_description: str
+
+    async def __call__(self, request: Request) -> Upload[FormT]:
+        """The request's body.
+
+        Raises:
+            WarmtuneError: Naming the field that is wrong.
+        """
+        if not api_request(request).is_form:
+            raise InvalidRequestError("the file comes as the part 'file' of a form", field="file")
+        return await _received(request, self.form_model)
+
+
+async def _received(request: Request, form_model: type[FormT]) -> Upload[FormT]:
+    """The file of a form with what is said about it."""
+    asked, services = api_request(request), services_of(request)
+    form = await asked.received_form(
+        directory=services.spool.directory, max_field_bytes=services.settings.max_json_bytes
+    )
+    text = form.fields.get("request", b"{}")
     if form.file is None:
         raise InvalidRequestError("the form has no part 'file'", field="file")
-    return UploadedFile(form.file, form.filename or "")
-
-
-def read_body(request: Request, model: type[BodyT]) -> BodyT:
-    """The request's JSON (of the body, or of the form's part ``request``) as a model.
-
-    Raises:
-        InvalidRequestError: Naming the field that is wrong.
-    """
-    parsed = request.parsed if isinstance(request, ApiRequest) else None
-    try:
-        return model.model_validate(parsed)
-    except ValidationError as error:
-        raise error_of(error.errors(), parsed) from error
+    said = await services.readers.run(len(text), lambda: validated(form_model, parse_json(text, field="request")))
+    return Upload(UploadedFile(form.file, form.filename or ""), said)

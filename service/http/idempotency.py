@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
 from starlette.responses import Response
 
+from service.http.requests import ApiRequest
 from service.services import Services, services_of
 from store.kept_answers import KeptAnswer, KeptAnswerRepository
 from warmtune.vocabulary.errors import ConflictError, InvalidInputError
@@ -23,13 +23,9 @@ class ReusedKeyError(InvalidInputError):
     code = "idempotency_key_reused"
 
 
-def request_digest(request: Request, content: bytes) -> str:
-    """What the request asks for: method, address and content."""
-    address = f"{request.method} {request.url.path}?{request.url.query}\n"
-    return hashlib.sha256(address.encode() + content).hexdigest()
-
-
-async def answer_once(request: Request, key: str, digest: str, answer: Callable[[], Awaitable[Response]]) -> Response:
+async def answer_once(
+    request: ApiRequest, key: str, digest: str, answer: Callable[[], Awaitable[Response]]
+) -> Response:
     """The kept answer, or a new one that is kept if it is a success: a failure may be tried again.
 
     Raises:
@@ -53,7 +49,7 @@ async def answer_once(request: Request, key: str, digest: str, answer: Callable[
             replay = Response(kept.body, status_code=kept.status, media_type=kept.media_type)
             replay.headers["Idempotency-Replayed"] = "true"
             return replay
-        request.state.idempotency_digest = key_digest
+        request.idempotency_digest = key_digest
         response = await answer()
         await run_in_threadpool(_keep, services, key_digest, digest, response)
         return response

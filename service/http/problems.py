@@ -12,6 +12,7 @@ from warmtune.vocabulary.errors import (
     LimitExceededError,
     NotFoundError,
     ServiceError,
+    StorageFullError,
     UnauthorizedError,
     UnavailableError,
     WarmtuneError,
@@ -29,8 +30,11 @@ _STATUS_AND_TITLE: tuple[tuple[type[WarmtuneError], int, str], ...] = (
     (ConflictError, 409, "In conflict with what is kept"),
     (UnauthorizedError, 401, "An API key is needed"),
     (UnavailableError, 503, "Not available right now"),
+    (StorageFullError, 507, "No room left"),
     (ServiceError, 500, "The service failed"),
 )
+_MAX_DETAIL = 2_000
+_MAX_FIELD = 500
 _BY_STATUS = {
     400: ("malformed_request", "The request can't be read"),
     404: ("route_not_found", "There is no such route"),
@@ -66,11 +70,11 @@ def problem_of(error: WarmtuneError, request_id: str | None) -> Problem:
         type=TYPE_PREFIX + error.code,
         title=title,
         status=status_of(error),
-        detail=_printable(error.message),
+        detail=_printable(error.message, _MAX_DETAIL),
         code=error.code,
-        field=None if error.field is None else _printable(error.field),
-        value=None if error.value is None else _printable(error.value),
-        limit=error.limit,
+        field=None if error.field is None else _printable(error.field, _MAX_FIELD),
+        value=None if error.value is None else _printable(error.value, _MAX_FIELD),
+        limit=None if error.limit is None else _printable(error.limit, _MAX_FIELD),
         request_id=request_id,
     )
 
@@ -111,7 +115,7 @@ async def handle_http_exception(request: Request, error: Exception) -> Response:
         type=TYPE_PREFIX + code,
         title=title,
         status=error.status_code,
-        detail=_printable(detail),
+        detail=_printable(detail, _MAX_DETAIL),
         code=code,
         request_id=request_id_of(request),
     )
@@ -145,6 +149,7 @@ def unexpected_problem(request_id: str | None) -> Problem:
     )
 
 
-def _printable(text: str) -> str:
-    """The text without lone surrogates, which JSON's UTF-8 can't carry."""
-    return text.encode("utf-8", errors="backslashreplace").decode("utf-8")
+def _printable(text: str, length: int) -> str:
+    """The text without lone surrogates, which JSON's UTF-8 can't carry; names that were sent may be of any length."""
+    cut = text if len(text) <= length else f"{text[: length - 1]}…"
+    return cut.encode("utf-8", errors="backslashreplace").decode("utf-8")

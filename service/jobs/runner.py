@@ -57,24 +57,41 @@ class JobRunner:
         for thread in self._threads:
             thread.start()
 
-    def submit(self, kind: str, request: Json) -> StoredJob:
+    def submit(self, kind: str, request: Json, *, prepare: Callable[[Path], None] | None = None) -> StoredJob:
         """Queue a job.
+
+        Args:
+            kind: Its kind.
+            request: What it is given.
+            prepare: Puts what doesn't fit into a request into the job's directory, before the job can begin.
 
         Raises:
             NotFoundError: If there is no such kind.
             UnavailableError: If too many are queued.
         """
         self._kinds.get(kind)
+        job_id = f"job_{uuid.uuid4().hex}"
+        directory = self._settings.job_directory / job_id
+        try:
+            if prepare is not None:
+                directory.mkdir(parents=True)
+                prepare(directory)
+            job = self._queue(job_id, kind, request)
+        except BaseException:
+            shutil.rmtree(directory, ignore_errors=True)
+            raise
+        with self._wake:
+            self._wake.notify()
+        return job
+
+    def _queue(self, job_id: str, kind: str, request: Json) -> StoredJob:
         limit = self._settings.max_queued_jobs
         with self._database.writing() as connection:
             repository = JobRepository(connection)
             if repository.count(JobState.QUEUED) >= limit:
                 raise BusyError("too many jobs are queued; try again later", field="kind", value=kind, limit=limit)
             repository.drop_ended(max_kept=self._settings.max_kept_jobs)
-            job = repository.queue(f"job_{uuid.uuid4().hex}", kind, request)
-        with self._wake:
-            self._wake.notify()
-        return job
+            return repository.queue(job_id, kind, request)
 
     def cancel(self, job_id: str) -> StoredJob:
         """Cancel a job: at once while it is queued, else at its next check; one that has ended stays as it is.

@@ -10,11 +10,12 @@ from store.database import Connection
 from store.jobs import StoredJob
 from store.keys import ModelKey
 from store.models import ModelRepository, StoredModel
-from store.pages import Page, PageRequest
+from store.pages import PageRequest
 from store.search_spaces import SearchSpaceRepository
 from warmtune.vocabulary.errors import ConflictError, NotFoundError
 from warmtune.vocabulary.metrics import Direction
-from warmtune.vocabulary.model_version import Comparison, ModelState
+from warmtune.vocabulary.model_version import Comparison, ModelState, ModelVersion
+from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.models import RefitRequest
 
@@ -40,7 +41,7 @@ def refit(services: Services, asked: RefitRequest) -> StoredJob:
 
 def list_models(
     services: Services, page: PageRequest, *, search_space: str | None, kind: TaskKind | None, metric: str | None
-) -> Page[StoredModel]:
+) -> Page[ModelVersion]:
     """Versions, newest first; of a name, those of both its search spaces unless the kind of task says which."""
     with services.database.reading() as connection:
         spaces = SearchSpaceRepository(connection)
@@ -48,7 +49,8 @@ def list_models(
         if search_space is not None:
             kinds = [kind] if kind is not None else list(TaskKind)
             keys = spaces.content_keys(search_space, kinds=kinds)
-        return ModelRepository(connection).page(page, content_keys=keys, metric=metric)
+        found = ModelRepository(connection).page(page, content_keys=keys, metric=metric)
+    return found.map(lambda stored: stored.model_version)
 
 
 def activate(services: Services, version: str, *, force: bool) -> StoredModel:

@@ -2,17 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, status
+from fastapi import APIRouter, Depends, Path, Query, Request, status
 from starlette.responses import Response
 
 from service.http.documentation import problems
+from service.http.json_bodies import JsonBody
 from service.http.paging import AskedPage
-from service.http.problems import UnsupportedMediaTypeError
-from service.http.route import ApiRequest, ApiRoute
-from service.http.uploads import ReceivedForm
-from service.jobs.rendering import job_response
+from service.http.requests import api_request
+from service.http.route import ApiRoute
 from service.neural import usecases
-from service.neural.rendering import neural_model_response
 from service.services import UsesServices
 from store.neural_models import NeuralFamily
 from warmtune.wire.jobs import JobResponse
@@ -34,24 +32,18 @@ ModelName = Annotated[str, Path(description="A neural model")]
 NewModelName = Annotated[NewName, Path(description="What to keep it under")]
 
 
-class BytesRoute(ApiRoute):
-    """A route whose body is a file as it is."""
+AskedTraining = Annotated[NeuralTrainRequest, Depends(JsonBody(NeuralTrainRequest))]
+AskedAdaptation = Annotated[AdaptRequest, Depends(JsonBody(AdaptRequest))]
+AskedSuggestions = Annotated[NeuralSuggestionsRequest, Depends(JsonBody(NeuralSuggestionsRequest))]
 
-    async def _read(self, request: ApiRequest) -> ReceivedForm | None:
-        content_type = request.headers.get("content-type", "").split(";", 1)[0].strip().lower()
-        if content_type != BYTES:
-            raise UnsupportedMediaTypeError(
-                f"send the file, with Content-Type: {BYTES}",
-                field="header.content-type",
-                value=content_type,
-                limit=BYTES,
-            )
-        request.state.content = await request.body()
-        return None
 
+async def _file(request: Request) -> bytes:
+    return await api_request(request).bytes_of(BYTES)
+
+
+SentFile = Annotated[bytes, Depends(_file)]
 
 router = APIRouter(prefix="/v1/neural/models", tags=["Neural models"], route_class=ApiRoute)
-files = APIRouter(prefix="/v1/neural/models", tags=["Neural models"], route_class=BytesRoute)
 
 
 @router.post(
@@ -61,7 +53,7 @@ files = APIRouter(prefix="/v1/neural/models", tags=["Neural models"], route_clas
     status_code=status.HTTP_202_ACCEPTED,
     responses=problems(400, 404, 409, 413, 415, 422, 503),
 )
-def train_neural_model(services: UsesServices, body: NeuralTrainRequest) -> JobResponse:
+def train_neural_model(services: UsesServices, body: AskedTraining) -> JobResponse:
     """Learn from all kept trials of a search space what scores a new task's configurations will have.
 
     With the algorithm `learned_acquisition`, learn which configuration to try next instead: past tasks are completed
@@ -70,7 +62,7 @@ def train_neural_model(services: UsesServices, body: NeuralTrainRequest) -> JobR
     The job's result names the model's `version`; held-out tasks end the training early. A service that stops, or dies,
     goes on from the last checkpoint.
     """
-    return job_response(usecases.train(services, body))
+    return JobResponse.from_domain(usecases.train(services, body).job)
 
 
 @router.get("", operation_id="list_neural_models", summary="List neural models", responses=problems(422))
@@ -80,8 +72,7 @@ def list_neural_models(
     family: Annotated[NeuralFamily | None, Query(description="Surrogates, acquisitions, or task models, only")] = None,
 ) -> NeuralModelPage:
     """Surrogates and acquisitions of search spaces, and starts of task models, newest name first."""
-    found = usecases.list_models(services, page, family=family)
-    return NeuralModelPage(items=[neural_model_response(m) for m in found.items], next_cursor=found.next_cursor)
+    return NeuralModelPage.from_domain(usecases.list_models(services, page, family=family))
 
 
 @router.get(
@@ -89,7 +80,7 @@ def list_neural_models(
 )
 def get_neural_model(services: UsesServices, name: ModelName) -> NeuralModelResponse:
     """What it is for, and what is known of its making."""
-    return neural_model_response(usecases.get_model(services, name))
+    return NeuralModelResponse.from_domain(usecases.get_model(services, name).neural_model)
 
 
 @router.delete(
@@ -126,7 +117,7 @@ def get_initialisation(services: UsesServices, name: ModelName) -> Response:
     summary="Adapt a neural model to a support set",
     responses=problems(400, 404, 413, 415, 422),
 )
-def adapt_neural_model(services: UsesServices, name: ModelName, body: AdaptRequest) -> AdaptResponse:
+def adapt_neural_model(services: UsesServices, name: ModelName, body: AskedAdaptation) -> AdaptResponse:
     """Give what is known of a task, get what the adapted model says of the rest; nothing of it is kept.
 
     A surrogate takes configurations with scores and foretells other configurations' scores; of the task's meta-features
@@ -146,7 +137,7 @@ def adapt_neural_model(services: UsesServices, name: ModelName, body: AdaptReque
     responses=problems(400, 404, 413, 415, 422),
 )
 def suggest_by_neural_model(
-    services: UsesServices, name: ModelName, body: NeuralSuggestionsRequest
+    services: UsesServices, name: ModelName, body: AskedSuggestions
 ) -> NeuralSuggestionsResponse:
     """Give a study's trials, get the configurations to try next; nothing of it is kept.
 
@@ -157,13 +148,13 @@ def suggest_by_neural_model(
     return suggest(services, name, body)
 
 
-@files.put(
+@router.put(
     "/{name}",
     operation_id="put_neural_model",
     summary="Keep an initialisation of task models",
     responses=problems(409, 413, 415, 422),
     openapi_extra={"requestBody": {"required": True, "content": _FILE}},
 )
-def put_neural_model(request: Request, services: UsesServices, name: NewModelName) -> NeuralModelResponse:
+def put_neural_model(services: UsesServices, name: NewModelName, content: SentFile) -> NeuralModelResponse:
     """Keep what `python -m maml task-models` has learned, so that clients can download it and adapt it here."""
-    return neural_model_response(usecases.put_task_model(services, name, request.state.content))
+    return NeuralModelResponse.from_domain(usecases.put_task_model(services, name, content).neural_model)

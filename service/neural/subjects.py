@@ -8,7 +8,7 @@ from service.http.validation import InvalidRequestError
 from service.services import Services
 from service.tasks.usecases import Subject, kept_subject, subject_of, task_of_body
 from store.keys import group_of
-from store.neural_models import KeptNeuralModel
+from store.neural_models import StoredNeuralModel
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.wire.neural import AboutTask
 
@@ -16,7 +16,7 @@ FloatArray = NDArray[np.float64]
 
 
 def embedding_of(
-    services: Services, kept: KeptNeuralModel, surrogate: NeuralSurrogate, asked: AboutTask
+    services: Services, kept: StoredNeuralModel, surrogate: NeuralSurrogate, asked: AboutTask
 ) -> FloatArray | None:
     """The embedding of the task that is asked about; None where none is named: nothing is known of it then.
 

@@ -32,19 +32,19 @@ def home(request: Request, services: UsesServices) -> HTMLResponse:
 
 
 @router.get("/docs")
-def docs() -> HTMLResponse:
+async def docs() -> HTMLResponse:
     """Swagger UI."""
     return _page("docs.html")
 
 
 @router.get("/redoc")
-def redoc() -> HTMLResponse:
+async def redoc() -> HTMLResponse:
     """ReDoc."""
     return _page("redoc.html")
 
 
 @router.get("/favicon.ico")
-def favicon() -> RedirectResponse:
+async def favicon() -> RedirectResponse:
     """For browsers that ask without being told."""
     return RedirectResponse("/static/pages/mark.svg", status_code=308)
 

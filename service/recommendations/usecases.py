@@ -1,6 +1,6 @@
 """From a task, a search space and a metric to the configurations to try first."""
 
-from dataclasses import dataclass
+import uuid
 
 from service.explanations.usecases import sentence_for
 from service.http.forms import UploadedFile
@@ -8,31 +8,14 @@ from service.http.validation import InvalidRequestError
 from service.search_spaces.usecases import AskedSpace, key_of, resolve_space
 from service.services import Services
 from service.tasks.usecases import Subject, describe_file, keep_task, kept_subject, subject_of, task_of_body
-from store.keys import ModelKey
+from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.errors import InvalidInputError
-from warmtune.vocabulary.recommendation import Recommendation
+from warmtune.vocabulary.results import RecommendationAnswer
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.recommendations import RecommendationRequest
 
 
-@dataclass(frozen=True, slots=True)
-class Recommended:
-    """An answer, and what it is for.
-
-    Attributes:
-        recommendation: The configurations.
-        task_id: The kept task's identifier, or None if nothing is kept.
-        key: Search space, metric and direction.
-        explanation: What usually wins on such tasks, or None.
-    """
-
-    recommendation: Recommendation
-    task_id: str | None
-    key: ModelKey
-    explanation: str | None
-
-
-def recommend(services: Services, asked: RecommendationRequest, file: UploadedFile | None) -> Recommended:
+def recommend(services: Services, asked: RecommendationRequest, file: UploadedFile | None) -> RecommendationAnswer:
     """Describe the task if need be, and ask the model of its search space and metric.
 
     A kept task's own past trials may speak for a configuration; `exclude_task_ids` keeps them out.
@@ -53,7 +36,20 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
         time_budget_s=asked.time_budget_s,
     )
     sentence = sentence_for(services, learned.model, found.space, subject.meta_features) if asked.explain else None
-    return Recommended(learned.told(recommendation), subject.task_id if subject.is_kept else None, key, sentence)
+    answer = learned.with_adjustments(recommendation)
+    return RecommendationAnswer(
+        configurations=answer.configurations,
+        strategy=answer.strategy,
+        confidence=answer.confidence,
+        model_version=answer.model_version,
+        reason=answer.reason,
+        recommendation_id=f"rec_{uuid.uuid4().hex}",
+        task_id=subject.task_id if subject.is_kept else None,
+        metric=key.metric,
+        direction=key.direction,
+        explanation=sentence,
+        understanding=subject.understanding,
+    )
 
 
 def _check_one_subject(asked: RecommendationRequest, file: UploadedFile | None) -> None:
@@ -70,8 +66,9 @@ def _check_one_subject(asked: RecommendationRequest, file: UploadedFile | None) 
         )
     if (asked.task_id is None) == (asked.task is None):
         raise InvalidRequestError("say exactly one of 'task_id' and 'task', or send a file", field="task")
-    for name, value in (("kind", asked.kind), ("name", asked.name), ("keep", asked.keep or None)):
-        if value is not None:
+    for name in ("kind", "nominal", "ignore", "sheet", "name", "keep"):
+        value = getattr(asked, name)
+        if value:
             raise InvalidRequestError(f"{name!r} goes with a file only", field=name, value=value)
 
 
@@ -88,10 +85,20 @@ def _subject(services: Services, asked: RecommendationRequest, file: UploadedFil
         return subject_of(task_of_body(asked.task), is_kept=False)
     if file is None or asked.target is None:
         raise InvalidInputError("there is no task to recommend for", field="task")
-    task = describe_file(services, file, asked.target, kind=_kind(asked.kind))
-    if not asked.keep:
-        return subject_of(task, is_kept=False)
-    return subject_of(keep_task(services, task, name=asked.name).task, is_kept=True)
+    task, understanding = describe_file(services, file, asked.target, hints=_hints_of(asked))
+    if asked.keep:
+        task = keep_task(services, task, name=asked.name).task
+    return subject_of(task, is_kept=asked.keep, understanding=understanding)
+
+
+def _hints_of(asked: RecommendationRequest) -> TableHints:
+    return TableHints(
+        kind=_kind(asked.kind),
+        metric=asked.metric,
+        nominal=tuple(asked.nominal),
+        ignore=tuple(asked.ignore),
+        sheet=asked.sheet,
+    )
 
 
 def _kind(given: str | None) -> TaskKind | None:

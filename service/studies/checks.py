@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from functools import partial
 
-from warmtune.vocabulary.distributions import ParameterValue, contains, describe_distribution, native
-from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidInputError, shown
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidInputError
+from warmtune.vocabulary.incomplete import validate_incomplete
 from warmtune.vocabulary.space import Configuration, SearchSpace
 from warmtune.vocabulary.trial import Trial, TrialState
 from warmtune.wire.studies import TrialBody
@@ -36,12 +37,12 @@ def checked_configurations(
             result.append(space.validate(configuration))
         except InvalidConfigurationError as error:
             inner = (error.field or "").removeprefix("params.")
-            raise _placed(error, f"{field}.{index}.{inner}", error.message) from error
+            raise error.placed(f"{field}.{index}.{inner}", error.message) from error
     return tuple(result)
 
 
 def _checked(space: SearchSpace, body: TrialBody, index: int) -> Trial:
-    check = space.validate if body.state is TrialState.COMPLETE else partial(_partial, space)
+    check = space.validate if body.state is TrialState.COMPLETE else partial(validate_incomplete, space)
     try:
         return Trial(
             number=body.number,
@@ -52,40 +53,4 @@ def _checked(space: SearchSpace, body: TrialBody, index: int) -> Trial:
             intermediate_values=body.intermediate_values,
         )
     except InvalidInputError as error:
-        raise _placed(error, f"trials.{index}.{error.field}", f"trial {body.number}: {error.message}") from error
-
-
-def _partial(space: SearchSpace, configuration: Configuration) -> dict[str, ParameterValue]:
-    """A configuration of which some parameters were not asked for yet."""
-    clean: dict[str, ParameterValue] = {}
-    for name, value in configuration.items():
-        distribution = space.parameters.get(name)
-        if distribution is None:
-            raise InvalidConfigurationError(
-                f"{name!r} is not a parameter of the search space",
-                field=f"params.{name}",
-                value=value,
-                limit=f"one of {shown(list(space.parameters))}",
-            )
-        if not contains(distribution, value):
-            words = describe_distribution(distribution)
-            raise InvalidConfigurationError(
-                f"{name!r} = {shown(value)} is outside {words}", field=f"params.{name}", value=value, limit=words
-            )
-        clean[name] = native(distribution, value)
-    for name, value in clean.items():
-        parents = {condition.parent for condition in space.conditions if condition.parameter == name}
-        if parents <= set(clean) and not space.is_active(name, clean):
-            raise InvalidConfigurationError(
-                f"{name!r} is not active beside {shown({parent: clean[parent] for parent in sorted(parents)})}",
-                field=f"params.{name}",
-                value=value,
-            )
-    return clean
-
-
-def _placed(error: InvalidInputError, field: str, message: str) -> InvalidInputError:
-    """The same error, with its place in the request."""
-    placed = type(error)(message, field=field, limit=error.limit, code=error.code)
-    placed.value = error.value  # shortened for display already
-    return placed
+        raise error.placed(f"trials.{index}.{error.field}", f"trial {body.number}: {error.message}") from error

@@ -1,16 +1,19 @@
 """Studies of kept tasks, and what is reported to them."""
 
+import hashlib
 import uuid
 from collections.abc import Sequence
 
 from service.search_spaces.usecases import key_of, resolve_space
 from service.services import Services
 from service.studies.checks import checked_trials
-from store.pages import Page, PageRequest
+from store.pages import PageRequest
 from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StoredStudy, StudyRepository
 from store.tasks import TaskRepository
-from store.trials import Report, TrialRepository
+from store.trials import TrialRepository
+from warmtune.vocabulary.page import Page
+from warmtune.vocabulary.study import StudySummary, TrialsReceipt
 from warmtune.vocabulary.trial import Trial
 from warmtune.wire.studies import StudyBody, TrialBody
 
@@ -19,9 +22,13 @@ def create_study(services: Services, body: StudyBody, *, idempotency_digest: str
     """Keep a new study.
 
     Under an Idempotency-Key its identifier comes from the key: even if the service was killed before it could keep
-    its answer, the repeated request finds the study that the first one made.
+    its answer, the repeated request finds the study that the first one made. A creation key goes before it: requests
+    of several workers find one study.
     """
-    study_id = f"study_{(idempotency_digest or uuid.uuid4().hex)[:32]}"
+    digest = idempotency_digest or uuid.uuid4().hex
+    if body.creation_key is not None:
+        digest = hashlib.sha256(f"creation {body.creation_key}".encode()).hexdigest()
+    study_id = f"study_{digest[:32]}"
     with services.database.writing() as connection:
         task = TaskRepository(connection).get(body.task_id)
         kind = task.task.kind
@@ -46,22 +53,23 @@ def get_study(services: Services, study_id: str) -> StoredStudy:
 
 def list_studies(
     services: Services, page: PageRequest, *, task_id: str | None, search_space: str | None
-) -> Page[StoredStudy]:
+) -> Page[StudySummary]:
     """Kept studies, newest first."""
     with services.database.reading() as connection:
-        return StudyRepository(connection).page(page, task_id=task_id, search_space=search_space)
+        found = StudyRepository(connection).page(page, task_id=task_id, search_space=search_space)
+    return found.map(lambda stored: stored.summary)
 
 
-def report_trials(services: Services, study_id: str, bodies: Sequence[TrialBody]) -> Report:
+def report_trials(services: Services, study_id: str, bodies: Sequence[TrialBody]) -> TrialsReceipt:
     """Take in a batch of trials, all of it or nothing."""
     with services.database.reading() as connection:
         study = StudyRepository(connection).get(study_id)
         space = SearchSpaceRepository(connection).get(study.space_id)
     batch = checked_trials(space, bodies)
     with services.database.writing() as connection:
-        report = TrialRepository(connection).report(study, batch)
-    services.measures.count_trials(report.accepted)
-    return report
+        outcome = TrialRepository(connection).report(study, batch)
+    services.measures.count_trials(outcome.accepted)
+    return TrialsReceipt(study_id, outcome.accepted, outcome.unchanged, outcome.study.n_trials)
 
 
 def list_trials(services: Services, study_id: str, page: PageRequest) -> Page[Trial]:

@@ -2,19 +2,21 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Depends, Path
 
 from service.http.documentation import problems
+from service.http.json_bodies import JsonBody
 from service.http.route import ApiRoute
 from service.services import UsesServices
 from service.suggestions import usecases
-from warmtune.vocabulary.recommendation import Recommendation
 from warmtune.wire.recommendations import (
-    ConfigurationBody,
     StudySuggestionsRequest,
     SuggestionsRequest,
     SuggestionsResponse,
 )
+
+AskedOfStudy = Annotated[StudySuggestionsRequest, Depends(JsonBody(StudySuggestionsRequest))]
+Asked = Annotated[SuggestionsRequest, Depends(JsonBody(SuggestionsRequest))]
 
 router = APIRouter(prefix="/v1", tags=["Suggestions"], route_class=ApiRoute)
 
@@ -28,13 +30,13 @@ router = APIRouter(prefix="/v1", tags=["Suggestions"], route_class=ApiRoute)
 def suggest_for_study(
     services: UsesServices,
     study_id: Annotated[str, Path(description="A kept study")],
-    body: StudySuggestionsRequest,
+    body: AskedOfStudy,
 ) -> SuggestionsResponse:
     """The next configurations, given what was reported. Those being evaluated now are kept clear of.
 
     Nothing is kept: report a trial as running, or send it as pending, so that the next answer differs.
     """
-    return _response(usecases.suggest_for_study(services, study_id, body), study_id)
+    return SuggestionsResponse.from_domain(usecases.suggest_for_study(services, study_id, body), study_id=study_id)
 
 
 @router.post(
@@ -43,17 +45,6 @@ def suggest_for_study(
     summary="Suggest next configurations without keeping anything",
     responses=problems(400, 404, 413, 415, 422),
 )
-def suggest(services: UsesServices, body: SuggestionsRequest) -> SuggestionsResponse:
+def suggest(services: UsesServices, body: Asked) -> SuggestionsResponse:
     """The same for trials that come along: for a kept task, or for one known by its meta-features only."""
-    return _response(usecases.suggest(services, body), None)
-
-
-def _response(answer: Recommendation, study_id: str | None) -> SuggestionsResponse:
-    return SuggestionsResponse(
-        study_id=study_id,
-        configurations=[ConfigurationBody.from_domain(ranked) for ranked in answer.configurations],
-        strategy=answer.strategy,
-        confidence=answer.confidence,
-        reason=answer.reason,
-        model_version=answer.model_version,
-    )
+    return SuggestionsResponse.from_domain(usecases.suggest(services, body), study_id=None)

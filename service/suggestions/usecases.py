@@ -91,7 +91,7 @@ def _answer(services: Services, question: Question, *, n: int) -> Recommendation
         exclude=question.exclude,
         seed=len(question.trials),
     )
-    return learned.told(answer)
+    return learned.with_adjustments(answer)
 
 
 def _subject(services: Services, asked: SuggestionsRequest) -> Subject:

@@ -11,16 +11,16 @@ router = APIRouter(tags=["Operations"])
 
 
 @router.get("/healthz", operation_id="get_health", summary="Is the process alive?")
-def get_health() -> StatusResponse:
-    """Answers as long as the process serves at all; looks at nothing else."""
-    return StatusResponse(status="ok")
+async def get_health() -> StatusResponse:
+    """Answers as long as the process serves at all; looks at nothing else, and waits for no other request."""
+    return StatusResponse(status="ok", service="warmtune")
 
 
 @router.get("/readyz", operation_id="get_readiness", summary="Can it answer?", responses=problems(503))
-def get_readiness(services: UsesServices) -> StatusResponse:
-    """Answers when the database does. The service listens only once its tables and knowledge base are there."""
-    services.database.ping()
-    return StatusResponse(status="ok")
+async def get_readiness(services: UsesServices) -> StatusResponse:
+    """Answers when the database does, within two seconds; the service listens only once its tables are there."""
+    await services.readiness.check()
+    return StatusResponse(status="ok", service="warmtune")
 
 
 @router.get(
@@ -41,6 +41,6 @@ def get_readiness(services: UsesServices) -> StatusResponse:
         }
     },
 )
-def get_metrics(services: UsesServices) -> Response:
+async def get_metrics(services: UsesServices) -> Response:
     """Requests, trials, uploads and fits: counts and durations."""
     return Response(services.measures.exposition(), media_type=CONTENT_TYPE_LATEST)

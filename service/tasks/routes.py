@@ -2,16 +2,18 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query
 
-from service.http.documentation import form_or_json, problems
-from service.http.forms import read_body, uploaded_file
+from service.http.documentation import problems
+from service.http.forms import Upload, UploadOrJson
 from service.http.paging import AskedPage
 from service.http.route import ApiRoute, UploadRoute
 from service.services import UsesServices
 from service.tasks import usecases
 from store.tasks import StoredTask
+from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.task import TaskKind
+from warmtune.vocabulary.understanding import Understanding
 from warmtune.wire.base import MAX_CONFIGURATIONS
 from warmtune.wire.tasks import (
     NeighbourBody,
@@ -19,10 +21,10 @@ from warmtune.wire.tasks import (
     TaskBody,
     TaskPage,
     TaskResponse,
-    TaskSummary,
     TaskUploadRequest,
 )
 
+AskedTask = Annotated[Upload[TaskUploadRequest] | TaskBody, Depends(UploadOrJson(TaskUploadRequest, TaskBody))]
 TaskId = Annotated[str, Path(description="A kept task")]
 
 uploads = APIRouter(prefix="/v1/tasks", tags=["Tasks"], route_class=UploadRoute)
@@ -34,21 +36,18 @@ router = APIRouter(prefix="/v1/tasks", tags=["Tasks"], route_class=ApiRoute)
     operation_id="create_task",
     summary="Describe and keep a task",
     responses=problems(400, 413, 415, 422, 503),
-    openapi_extra=form_or_json(TaskUploadRequest, TaskBody),
 )
-def create_task(request: Request, services: UsesServices) -> TaskResponse:
+def create_task(services: UsesServices, body: AskedTask) -> TaskResponse:
     """Keep a task, so that studies can follow: from a file, or from its meta-features alone.
 
-    A file (CSV, Parquet or Arrow IPC; gzip and zstd too) is described and forgotten: no row is kept. The same
-    content gives the same task, so that sending it again is harmless.
+    A file (CSV and its kin, Parquet, Arrow IPC, .xlsx, JSON or ARFF, compressed or not) is described and forgotten: no
+    row is kept. How it was understood is part of the answer. The same content gives the same task, so that sending it
+    again is harmless.
     """
-    file = uploaded_file(request)
-    if file is None:
-        body = read_body(request, TaskBody)
+    if isinstance(body, TaskBody):
         return _response(usecases.keep_task(services, usecases.task_of_body(body)))
-    asked = read_body(request, TaskUploadRequest)
-    task = usecases.describe_file(services, file, asked.target, kind=asked.kind)
-    return _response(usecases.keep_task(services, task, name=asked.name))
+    task, understanding = usecases.describe_file(services, body.file, body.asked.target, hints=_hints_of(body.asked))
+    return _response(usecases.keep_task(services, task, name=body.asked.name), understanding)
 
 
 @router.get("", operation_id="list_tasks", summary="List tasks", responses=problems(422))
@@ -58,12 +57,7 @@ def list_tasks(
     kind: Annotated[TaskKind | None, Query(description="Of this kind only")] = None,
 ) -> TaskPage:
     """Kept tasks, newest first, those of the shipped knowledge base included."""
-    found = usecases.list_tasks(services, page, kind=kind)
-    items = [
-        TaskSummary(task_id=t.task.task_id, name=t.task.name, kind=t.task.kind, created_at=t.created_at)
-        for t in found.items
-    ]
-    return TaskPage(items=items, next_cursor=found.next_cursor)
+    return TaskPage.from_domain(usecases.list_tasks(services, page, kind=kind))
 
 
 @router.get("/{task_id}", operation_id="get_task", summary="Read a task", responses=problems(404))
@@ -87,18 +81,20 @@ def list_neighbours(
     found = usecases.neighbours_of(services, task_id, n=n)
     return NeighboursResponse(
         task_id=task_id,
-        neighbours=[NeighbourBody(task_id=s.task_id, task_name=s.task_name, similarity=s.similarity) for s in found],
+        neighbours=[NeighbourBody.from_domain(source) for source in found],
     )
 
 
-def _response(stored: StoredTask) -> TaskResponse:
-    task = stored.task
-    return TaskResponse(
-        task_id=task.task_id,
-        name=task.name,
-        kind=task.kind,
-        meta_features=dict(task.meta_features.values),
-        gaps=dict(task.meta_features.gaps),
-        version=task.meta_features.version,
-        created_at=stored.created_at,
+def _hints_of(asked: TaskUploadRequest) -> TableHints:
+    """What a request says of its table."""
+    return TableHints(
+        kind=asked.kind,
+        metric=asked.metric,
+        nominal=tuple(asked.nominal),
+        ignore=tuple(asked.ignore),
+        sheet=asked.sheet,
     )
+
+
+def _response(stored: StoredTask, understanding: Understanding | None = None) -> TaskResponse:
+    return TaskResponse.from_domain(stored.task, created_at=stored.created_at, understanding=understanding)

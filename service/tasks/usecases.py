@@ -4,11 +4,14 @@ from dataclasses import dataclass
 
 from service.http.forms import UploadedFile
 from service.services import Services
-from store.pages import Page, PageRequest
+from store.pages import PageRequest
 from store.tasks import StoredTask, TaskRepository
+from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.identity import task_id_of
+from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.recommendation import Source
-from warmtune.vocabulary.task import MAX_NAME_LENGTH, MetaFeatures, Task, TaskKind
+from warmtune.vocabulary.task import MAX_NAME_LENGTH, MetaFeatures, Task, TaskKind, TaskSummary
+from warmtune.vocabulary.understanding import Understanding
 from warmtune.wire.tasks import TaskBody
 
 UNNAMED = "unnamed"
@@ -23,19 +26,26 @@ class Subject:
         kind: What is predicted.
         meta_features: Its description.
         is_kept: Whether it is in the store.
+        understanding: How the file was understood that it was described from; None without one.
     """
 
     task_id: str
     kind: TaskKind
     meta_features: MetaFeatures
     is_kept: bool
+    understanding: Understanding | None = None
 
 
-def describe_file(services: Services, file: UploadedFile, target: str, *, kind: TaskKind | None) -> Task:
-    """The task that a file and its target column make, named after the file; nothing is kept yet."""
-    found = services.describers.describe(file.path, target, kind=kind)
+def describe_file(
+    services: Services, file: UploadedFile, target: str, *, hints: TableHints
+) -> tuple[Task, Understanding]:
+    """The task that a file and its target column make, named after the file, and how it was understood.
+
+    Nothing is kept yet.
+    """
+    found = services.describers.describe(file.path, target, hints=hints)
     task_id = task_id_of(found.kind, found.meta_features, content_hash=found.content_hash)
-    return Task(task_id, _readable(file.filename), found.kind, found.meta_features)
+    return Task(task_id, _readable(file.filename), found.kind, found.meta_features), found.understanding
 
 
 def task_of_body(body: TaskBody) -> Task:
@@ -58,10 +68,10 @@ def get_task(services: Services, task_id: str) -> StoredTask:
         return TaskRepository(connection).get(task_id)
 
 
-def list_tasks(services: Services, page: PageRequest, *, kind: TaskKind | None) -> Page[StoredTask]:
+def list_tasks(services: Services, page: PageRequest, *, kind: TaskKind | None) -> Page[TaskSummary]:
     """Kept tasks, newest first."""
     with services.database.reading() as connection:
-        return TaskRepository(connection).page(page, kind=kind)
+        return TaskRepository(connection).page(page, kind=kind).map(lambda stored: stored.summary)
 
 
 def neighbours_of(services: Services, task_id: str, *, n: int) -> tuple[Source, ...]:
@@ -76,9 +86,9 @@ def kept_subject(services: Services, task_id: str) -> Subject:
     return Subject(task.task_id, task.kind, task.meta_features, is_kept=True)
 
 
-def subject_of(task: Task, *, is_kept: bool) -> Subject:
+def subject_of(task: Task, *, is_kept: bool, understanding: Understanding | None = None) -> Subject:
     """A described task as the subject of a request."""
-    return Subject(task.task_id, task.kind, task.meta_features, is_kept=is_kept)
+    return Subject(task.task_id, task.kind, task.meta_features, is_kept=is_kept, understanding=understanding)
 
 
 def _readable(filename: str) -> str:

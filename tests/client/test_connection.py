@@ -26,7 +26,7 @@ from warmtune.vocabulary.errors import (
 
 URL = "http://warmtune.test"
 AT_ONCE = Retry(first_delay_s=0, max_delay_s=0)
-READY = httpx.Response(200, json={"status": "ok"})
+READY = httpx.Response(200, json={"status": "ok", "service": "warmtune"})
 STUDY = {
     "study_id": "s1",
     "task_id": "t1",
@@ -168,7 +168,7 @@ def test_identifiers_and_names_are_quoted() -> None:
         (httpx.Response(400, text="?"), InvalidInputError, "invalid_input"),
         (httpx.Response(503, text="busy"), UnavailableError, "unavailable"),
         (httpx.Response(500, json={"detail": "other"}), ServiceError, "service_error"),
-        (httpx.Response(307, headers={"Location": "/x"}), ServiceError, "service_error"),
+        (httpx.Response(307, headers={"Location": "/x"}), ServiceError, "redirected"),
     ],
 )
 def test_each_failure_becomes_its_error(response: httpx.Response, kind: type[WarmtuneError], code: str) -> None:
@@ -267,7 +267,7 @@ def test_the_async_client_retries_and_raises_alike() -> None:
 def test_a_closed_client_lets_go_of_its_connections() -> None:
     with Client(URL, transport=httpx.MockTransport(Scripted([READY]))) as client:
         client.health()
-    with pytest.raises(RuntimeError, match="closed"):
+    with pytest.raises(UnavailableError, match="closed"):
         client.health()
 
 

@@ -18,8 +18,10 @@ def test_codes_are_stable_and_distinct() -> None:
         "ConflictError": "conflict",
         "UnauthorizedError": "unauthorized",
         "MissingExtraError": "missing_extra",
+        "StudyStorageError": "study_storage_error",
         "ServiceError": "service_error",
         "UnavailableError": "unavailable",
+        "StorageFullError": "storage_full",
     }
 
 

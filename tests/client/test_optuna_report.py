@@ -10,7 +10,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution
 
 from warmtune.client import Client
 from warmtune.optuna.memory import recall, remember, reported_numbers
-from warmtune.optuna.report import PAUSE_AFTER_FAILURE_S, Reporter
+from warmtune.optuna.reporter import PAUSE_AFTER_FAILURE_S, Reporter
 from warmtune.optuna.suggest import suggest
 from warmtune.rest.retries import Retry
 from warmtune.vocabulary.dataset import TaskDescription
@@ -174,7 +174,9 @@ def test_a_study_the_service_forgot_is_not_found_until_it_is_started_again(
     with pytest.raises(NotFoundError):
         client.report(study)
     client.warm_start(study, described, search_space=SPACE, metric="accuracy", n=2)
-    assert client.report(study).accepted == 2
+    sent = client.report(study)
+    assert sent.complete == 2  # all of it is sent again, whatever was acknowledged before
+    assert client.get_study(sent.study_id).n_trials == 2
 
 
 def test_a_callback_reports_while_the_study_runs(client: Client, described: TaskDescription) -> None:

@@ -208,14 +208,18 @@ def test_another_subject_needs_another_study(
     assert len(study.trials) == 1
 
 
-def test_a_service_that_was_set_up_anew_gets_a_new_study(client: Client, described: TaskDescription) -> None:
+def test_a_service_that_was_set_up_anew_gets_the_study_again(client: Client, described: TaskDescription) -> None:
     study = _study()
     first = client.warm_start(study, described, search_space=SPACE, metric="accuracy", n=1)
     memory = recall(study)
     assert memory is not None
     remember(study, memory.model_copy(update={"study_id": "gone"}))
     again = client.warm_start(study, described, search_space=SPACE, metric="accuracy", n=1)
-    assert again.study_id not in ("gone", first.study_id)
+    assert again.study_id != "gone"
+    assert client.get_study(again.study_id).task_id == first.task_id
+    kept = recall(study)
+    assert kept is not None
+    assert kept.study_id == again.study_id
 
 
 class Tampering(httpx.HTTPTransport):

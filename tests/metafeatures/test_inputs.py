@@ -60,10 +60,11 @@ def test_the_targets_name_is_the_one_given_else_the_series_own_else_target() -> 
         ((pd.DataFrame({"a": [1, 2]}), [1, 2, 3]), {}, "y"),
         ((pd.DataFrame({"a": [1, 2]}), [[1, 2], [3, 4]]), {}, "y"),
         ((pd.DataFrame({"a": [1, 2]}), [1, 2]), {"target": "a"}, "target"),
-        ((pd.DataFrame([[1, 2]], columns=["a", "a"]), [1]), {}, "file.a"),
         ((np.zeros((2, 2, 2)), [0, 1]), {}, "X"),
-        ((np.zeros((2, 2), dtype=complex), [0, 1]), {}, "X.x0"),
-        (([[1, 2]], [0]), {}, "X"),
+        ((np.zeros((2, 2), dtype=complex), [0, 1]), {}, "file.x0"),
+        (("d.csv", [0]), {}, "X"),
+        (([[1, 2], [3]], [0, 1]), {}, "X"),
+        (({"a": [1, 2], "b": [1]}, [0, 1]), {}, "file.b"),
     ],
 )
 def test_what_is_no_table_is_refused(arguments: tuple[Any, ...], options: dict[str, Any], field: str) -> None:

@@ -1,3 +1,4 @@
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,13 @@ def kind_of(y: object, **options: Any) -> TaskKind:
         (list(range(30)) * 2, TaskKind.REGRESSION),  # more than 20 values
         (list(range(10)) * 2, TaskKind.REGRESSION),  # too few rows each
         ([0.0, 1.0] * 30, TaskKind.BINARY),
-        ([0.5, 1.5] * 30, TaskKind.REGRESSION),
-        ([0.0, 1.0, 2.0] * 20, TaskKind.REGRESSION),
+        ([0.5, 1.5] * 30, TaskKind.BINARY),  # two values are always classes
+        ([0, 1] * 4, TaskKind.BINARY),
+        ([0.0, 1.0, 2.0] * 20, TaskKind.MULTICLASS),  # whole numbers, whatever stores them
+        ([Decimal(0), Decimal(1), Decimal(2)] * 20, TaskKind.MULTICLASS),
+        (["1", "2", "3"] * 20, TaskKind.MULTICLASS),
+        ([f"${i},000" for i in range(1, 60)], TaskKind.REGRESSION),
+        ([0.0, 1.0, 2.5] * 20, TaskKind.REGRESSION),
         (np.linspace(0, 1, 60), TaskKind.REGRESSION),
     ],
 )

@@ -3,7 +3,7 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from metamodel.engine import fit_model
-from metamodel.mapping.compatibility import MIN_COMPATIBILITY, activity, compatibility
+from metamodel.mapping.compatibility import MIN_COMPATIBILITY, activities, compatibility
 from metamodel.mapping.history import UTILITY_VARIANCE, adjustments_by_key, map_history
 from metamodel.mapping.missing_parameters import NeighbourFiller
 from metamodel.maps.anchors import configuration_key
@@ -117,7 +117,7 @@ def test_a_rare_branch_weighs_less_and_its_parameters_reveal_it() -> None:
             Condition("depth", "algorithm", ("forest",)),
         ),
     )
-    assert [activity(target, name) for name in target.parameters] == [1.0, 0.5, 0.5, 0.25, 0.5]
+    assert list(activities(target).values()) == [1.0, 0.5, 0.5, 0.25, 0.5]
     svm = SearchSpace({"C": C, "kernel": target.parameters["kernel"], "gamma": C})
     assert compatibility(svm, target) == pytest.approx((0.5 * 1 + 0.5 + 0.5 + 0.25) / 2.75)
     assert compatibility(svm, target) > MIN_COMPATIBILITY

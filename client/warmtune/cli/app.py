@@ -15,6 +15,7 @@ _HELP_LINES = (
     ("explain", "Print on which kinds of tasks which configurations win."),
     ("tasks", "List the tasks that the service keeps."),
     ("neighbours", "List the past tasks that are most like a kept one."),
+    ("import", "Import a tuning history: Optuna, MLflow, W&B, Ray, scikit-learn, tables."),
     ("serve", "Start the service (where it is installed)."),
 )
 

@@ -9,8 +9,8 @@ from rich.table import Table
 from warmtune.cli.options import DEFAULT_URL, FormatOption, KeyOption, LimitOption, OutputFormat, UrlOption
 from warmtune.client import Client
 from warmtune.vocabulary.distributions import describe_distribution
+from warmtune.vocabulary.named_space import NamedSearchSpace
 from warmtune.vocabulary.rendering import plain_table, render, value_text
-from warmtune.vocabulary.results import NamedSearchSpace
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import TaskKind
 

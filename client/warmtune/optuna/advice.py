@@ -10,32 +10,37 @@ from optuna.trial import TrialState as OptunaState
 from warmtune.optuna.batch import RecommendedBatch, keep_batch, kept_batch
 from warmtune.optuna.directions import check_direction, study_direction
 from warmtune.optuna.finished_trials import FINISHED_STATES
+from warmtune.optuna.joining import differing
 from warmtune.optuna.link import Link
-from warmtune.optuna.memory import StudySubject
+from warmtune.optuna.memory import StudySubject, recall
 from warmtune.optuna.observed import (
+    UnderWay,
     fixed_parameters,
     inferred_space,
-    observed_trials,
     projected,
     space_in_use,
     under_way,
 )
+from warmtune.optuna.seen_trials import SeenTrials
 from warmtune.optuna.whole_study import all_trials
 from warmtune.rest.endpoints.recommendations import recommend, suggestions_for
 from warmtune.rest.endpoints.search_spaces import get_search_space
 from warmtune.rest.endpoints.tasks import create_task, get_task
 from warmtune.vocabulary.dataset import TableUpload, TaskDescription
 from warmtune.vocabulary.distributions import ParameterValue
-from warmtune.vocabulary.errors import InvalidConfigurationError, ServiceError
+from warmtune.vocabulary.errors import ConflictError, InvalidConfigurationError, InvalidInputError, ServiceError
 from warmtune.vocabulary.identity import task_id_of
-from warmtune.vocabulary.metrics import Direction, default_metric
+from warmtune.vocabulary.metrics import Direction, check_metric, default_metric
 from warmtune.vocabulary.recommendation import RankedConfiguration
 from warmtune.vocabulary.space import Configuration, SearchSpace
 from warmtune.vocabulary.task import TaskKind
+from warmtune.vocabulary.trial import Trial
 from warmtune.wire.bodies import SearchSpaceLike, as_search_space
 from warmtune.wire.spaces import SearchSpaceBody
 
 MAX_AHEAD = 100
+MAX_SPACES_SEEN = 8
+"""Of which converted trials are kept: an inferred search space changes as a study goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +98,20 @@ class Advisor:
         self._link = link
         self._question = question
         self._resolved: tuple[str | TaskDescription, str, TaskKind, SearchSpace | None] | None = None
+        self._seen: dict[tuple[str, str], SeenTrials] = {}
+        self._batches: dict[tuple[str, str], RecommendedBatch] = {}
+
+    def __getstate__(self) -> dict[str, object]:
+        """Copies and pickles convert trials anew: those may be many."""
+        return vars(self) | {"_seen": {}, "_batches": {}}
+
+    @property
+    def space(self) -> SearchSpace | None:
+        """The search space; None where it is what the trials have in common, or only its name is known so far."""
+        given = self._question.search_space
+        if self._resolved is not None:
+            return self._resolved[3]
+        return None if given is None or isinstance(given, str) else as_search_space(given)
 
     def forget(self) -> None:
         """Ask the service anew what it knows of task and search space."""
@@ -120,6 +139,26 @@ class Advisor:
             space_name=given if isinstance(given, str) else None,
         )
 
+    def mismatch(self, study: Study) -> InvalidInputError | ConflictError | None:
+        """What speaks against the study's use for this question, or None.
+
+        Its direction isn't the metric's, the metric isn't one of such a task, or its trials are reported under another
+        task or metric.
+
+        Raises:
+            WarmtuneError: What goes wrong at the service or on the way.
+        """
+        if self._resolved is None:
+            self._resolved = self._resolve()
+        _, task_id, kind, _ = self._resolved
+        metric = self._question.metric or default_metric(kind)
+        try:
+            check_direction(check_metric(metric, kind), study_direction(study))
+        except InvalidInputError as error:
+            return error
+        memory = recall(study) if self._question.keeps_task else None
+        return None if memory is None else differing(memory.subject, task_id=task_id, metric=metric)
+
     def configuration(
         self, study: Study, number: int, proposed: Mapping[int, Configuration]
     ) -> Mapping[str, ParameterValue] | None:
@@ -135,7 +174,7 @@ class Advisor:
         """
         setting = self.setting(study_direction(study))
         trials = all_trials(study)
-        batch = kept_batch(study, setting.key) or self._new_batch(study, setting, number, trials)
+        batch = self._batch(study, setting, number, trials)
         known: dict[int, Configuration] = {}
         if batch is not None:
             own = batch.configuration(number, trials)
@@ -144,7 +183,11 @@ class Advisor:
             running = [t.number for t in trials if t.state is OptunaState.RUNNING]
             known = {n: found for n in running if (found := batch.configuration(n, trials)) is not None}
         space = inferred_space(trials) if setting.space is None else space_in_use(setting.space, trials)
-        return None if space is None else self._suggested(setting, space, trials, {**known, **proposed}, number=number)
+        if space is None:
+            return None
+        seen = self._seen_in(study, space).observed(trials, setting.direction)
+        others = under_way(trials, {**known, **proposed}, space, number=number)
+        return self._suggested(setting, space, seen, others)
 
     def subject(self, study: Study, ending: FrozenTrial) -> StudySubject | None:
         """What the study is about, for reports; None where no parameter is known yet.
@@ -155,6 +198,7 @@ class Advisor:
         setting = self.setting(study_direction(study))
         trials = [*all_trials(study, FINISHED_STATES), ending]
         space = inferred_space(trials) if setting.space is None else space_in_use(setting.space, trials)
+        space = space or setting.space  # trials that have nothing of it are told, not forgotten
         if space is None:
             return None
         asked = setting.asked(space)
@@ -180,6 +224,18 @@ class Advisor:
         if isinstance(given, str):
             return task, task_id, kind, self._link.send(get_search_space(given, kind=kind)).search_space
         return task, task_id, kind, as_search_space(given)
+
+    def _batch(
+        self, study: Study, setting: Setting, number: int, trials: Sequence[FrozenTrial]
+    ) -> RecommendedBatch | None:
+        kept = kept_batch(study, setting.key)
+        if kept is not None:
+            return kept
+        key = (study.study_name, setting.key)  # for storages that don't take it
+        batch = self._batches.get(key) or self._new_batch(study, setting, number, trials)
+        if batch is not None:
+            self._batches[key] = batch
+        return batch
 
     def _new_batch(
         self, study: Study, setting: Setting, number: int, trials: Sequence[FrozenTrial]
@@ -214,21 +270,26 @@ class Advisor:
         )
         return keep_batch(study, batch)
 
+    def _seen_in(self, study: Study, space: SearchSpace) -> SeenTrials:
+        key = (study.study_name, space.content_key)
+        if key not in self._seen:
+            if len(self._seen) >= MAX_SPACES_SEEN:
+                self._seen.clear()
+            self._seen[key] = SeenTrials(space)
+        return self._seen[key]
+
     def _suggested(
         self,
         setting: Setting,
         space: SearchSpace,
-        trials: Sequence[FrozenTrial],
-        known: Mapping[int, Configuration],
-        *,
-        number: int,
+        seen: Sequence[Trial],
+        others: UnderWay,
     ) -> Mapping[str, ParameterValue] | None:
-        others = under_way(trials, known, space, number=number)
         answer = self._link.send(
             suggestions_for(
                 setting.task,
                 setting.asked(space),
-                trials=observed_trials(trials, space, setting.direction),
+                trials=seen,
                 pending=others.pending,
                 metric=setting.metric,
                 direction=setting.direction,

@@ -1,5 +1,6 @@
 """The recommended batch of a study, kept in its user attributes: all its workers take from the same one."""
 
+import logging
 from collections.abc import Iterable
 
 from optuna.study import Study
@@ -8,9 +9,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from warmtune.optuna.observed import fixed_parameters
 from warmtune.optuna.whole_study import set_user_attribute, user_attribute
+from warmtune.vocabulary.errors import StudyStorageError
 from warmtune.wire.base import WireValue
 
 BATCH_KEY = "warmtune:batch"
+
+_logger = logging.getLogger(__name__)
 
 
 class RecommendedBatch(BaseModel):
@@ -59,6 +63,13 @@ def kept_batch(study: Study, key: str) -> RecommendedBatch | None:
 
 
 def keep_batch(study: Study, batch: RecommendedBatch) -> RecommendedBatch:
-    """Keep a batch for all workers; return the one to use, which is another's if both fetched at the same moment."""
-    set_user_attribute(study, BATCH_KEY, batch.model_dump(mode="json"))
-    return kept_batch(study, batch.key) or batch
+    """Keep a batch for all workers; return the one to use, which is another's if both fetched at the same moment.
+
+    Where the study's storage doesn't take it, this worker goes on with its own.
+    """
+    try:
+        set_user_attribute(study, BATCH_KEY, batch.model_dump(mode="json"))
+        return kept_batch(study, batch.key) or batch
+    except StudyStorageError as error:
+        _logger.warning("the recommended batch is not kept for other workers: %s", error)
+        return batch

@@ -11,36 +11,45 @@ from warmtune.optuna.advice import Advisor
 from warmtune.optuna.joining import joined_study
 from warmtune.optuna.link import Link
 from warmtune.optuna.memory import recall
-from warmtune.optuna.report import SkippedTrial, report
+from warmtune.optuna.report import Report, report
+from warmtune.optuna.whole_study import all_trials
 from warmtune.vocabulary.errors import NotFoundError
 
 
-def ended(trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> FrozenTrial:
+def ended(study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> FrozenTrial:
     """The trial as its storage will have it, which tells samplers of the end before it is written down."""
     ending = copy.deepcopy(trial)
+    # the fallback may have written constraints since Optuna took the trial from its storage
+    kept = next((t for t in all_trials(study, [TrialState.RUNNING]) if t.number == trial.number), None)
+    if kept is not None:
+        ending.system_attrs = dict(kept.system_attrs)
     ending.state = state
     ending.values = values
     ending.datetime_complete = datetime.now()
     return ending
 
 
-def report_ending(link: Link, advisor: Advisor, study: Study, ending: FrozenTrial) -> tuple[SkippedTrial, ...]:
+def report_ending(link: Link, advisor: Advisor, study: Study, ending: FrozenTrial) -> Report | None:
     """Send what has finished, `ending` included; register the study with the service before if need be.
 
     Returns:
-        The trials that can't be reported, each once.
+        What became of it, or None where nobody knows yet which parameters there are.
 
     Raises:
+        ConflictError: If the study is remembered for another task or metric.
         WarmtuneError: What goes wrong at the service or on the way; nothing is lost then.
     """
+    conflict = advisor.mismatch(study)
+    if conflict is not None:
+        raise conflict
     if recall(study) is None and not _join(link, advisor, study, ending):
-        return ()
+        return None
     try:
-        return report(link.connection, study, ending=ending).skipped
+        return report(link.connection, study, ending=ending)
     except NotFoundError:  # the service was set up anew
         advisor.forget()
         _join(link, advisor, study, ending)
-        return report(link.connection, study, ending=ending).skipped
+        return report(link.connection, study, ending=ending)
 
 
 def _join(link: Link, advisor: Advisor, study: Study, ending: FrozenTrial) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
+from warmtune.vocabulary.finite import is_finite_number
+from warmtune.vocabulary.incomplete import validate_incomplete
 from warmtune.vocabulary.space import Configuration, SearchSpace
 from warmtune.vocabulary.trial import MAX_INTERMEDIATE_VALUES, Trial, TrialState
 
@@ -17,12 +19,14 @@ def finished_trial(frozen: FrozenTrial, search_space: SearchSpace) -> Trial:
 
     A complete trial whose value is NaN or infinite counts as failed: it can't be compared with any other. Of a pruned
     trial, Optuna's value is its last intermediate one. Intermediate values that aren't finite are left out; of more
-    than `MAX_INTERMEDIATE_VALUES`, evenly spaced ones are kept.
+    than `MAX_INTERMEDIATE_VALUES`, evenly spaced ones are kept. One that failed or was pruned may lack parameters.
 
     Raises:
-        InvalidConfigurationError: If its parameters are not a configuration of `search_space`.
+        InvalidConfigurationError: If its parameters are not a configuration of `search_space`, or part of one.
     """
-    return trial_of(frozen, search_space.validate(frozen.params))
+    if frozen.state is OptunaState.COMPLETE and is_finite_number(frozen.value):
+        return trial_of(frozen, search_space.validate(frozen.params))
+    return trial_of(frozen, validate_incomplete(search_space, frozen.params))
 
 
 def trial_of(frozen: FrozenTrial, configuration: Configuration) -> Trial:

@@ -2,11 +2,13 @@
 
 from optuna.study import Study
 
-from warmtune.optuna.memory import StudyMemory, StudySubject, recall, remember
+from warmtune.optuna.memory import StudyMemory, StudySubject, recall, remember, remember_reported
+from warmtune.optuna.origin import creation_key
 from warmtune.rest.connection import Connection
 from warmtune.rest.endpoints.studies import create_study, get_study
 from warmtune.vocabulary.errors import ConflictError, InvalidInputError, NotFoundError
 from warmtune.vocabulary.task import check_name
+from warmtune.wire.spaces import SearchSpaceBody
 
 
 def joined_study(connection: Connection, study: Study, subject: StudySubject) -> str:
@@ -18,11 +20,26 @@ def joined_study(connection: Connection, study: Study, subject: StudySubject) ->
     """
     memory = recall(study)
     if memory is not None:
-        _check_same(memory.subject, subject)
-        try:
-            return connection.send(get_study(memory.study_id)).study_id
-        except NotFoundError:
-            memory = None  # the service was set up anew: begin there as well
+        check_same(memory.subject, subject)
+        if memory.is_of(study):
+            try:
+                return connection.send(get_study(memory.study_id)).study_id
+            except NotFoundError:
+                pass  # the service was set up anew: begin there as well
+    return begun_study(connection, study, subject).study_id
+
+
+def begun_study(
+    connection: Connection, study: Study, subject: StudySubject, *, parent_id: str | None = None
+) -> StudyMemory:
+    """Make the service's study of this Optuna study, to which nothing is reported yet.
+
+    Args:
+        connection: To the service.
+        study: The Optuna study.
+        subject: What it is about.
+        parent_id: The service's study that it has left, where it is a copy that went on by itself.
+    """
     created = connection.send(
         create_study(
             subject.task_id,
@@ -30,27 +47,48 @@ def joined_study(connection: Connection, study: Study, subject: StudySubject) ->
             metric=subject.metric,
             direction=subject.direction,
             name=_name(study),
+            creation_key=creation_key(study, subject, parent_id=parent_id),
         )
     )
-    remember(study, StudyMemory(study_id=created.study_id, subject=subject))
-    return created.study_id
+    memory = StudyMemory(study_id=created.study_id, subject=subject, study_name=study.study_name)
+    remember_reported(study, created.study_id, ())  # a service that was set up anew may give the same identifier
+    remember(study, memory)
+    return memory
 
 
-def _check_same(known: StudySubject, wanted: StudySubject) -> None:
-    differing = [
-        name
-        for name, before, now in (
-            ("task", known.task_id, wanted.task_id),
-            ("metric", known.metric, wanted.metric),
-            ("search_space", known.search_space.to_domain().content_key, wanted.search_space.to_domain().content_key),
-        )
-        if before != now
-    ]
-    if differing:
-        raise ConflictError(
-            f"the study was warm-started before with another {' and '.join(differing)}; make a new Optuna study",
-            field=differing[0],
-        )
+def check_same(known: StudySubject, wanted: StudySubject) -> None:
+    """Check that a study is used for what it was warm-started for.
+
+    Raises:
+        ConflictError: Naming what differs.
+    """
+    conflict = differing(known, task_id=wanted.task_id, metric=wanted.metric, search_space=wanted.search_space)
+    if conflict is not None:
+        raise conflict
+
+
+def differing(
+    known: StudySubject, *, task_id: str, metric: str, search_space: SearchSpaceBody | None = None
+) -> ConflictError | None:
+    """The error for a study that was warm-started for something else, or None where all is the same."""
+    pairs = [("task", known.task_id, task_id), ("metric", known.metric, metric)]
+    if search_space is not None:
+        pairs.append(("search_space", _key_of(known.search_space), _key_of(search_space)))
+    others = [(name, before, now) for name, before, now in pairs if before != now]
+    if not others:
+        return None
+    field, before, now = others[0]
+    return ConflictError(
+        f"the study was warm-started before with another {' and '.join(name for name, _, _ in others)}; "
+        "make a new Optuna study",
+        field=field,
+        value=now,
+        limit=before,
+    )
+
+
+def _key_of(space: SearchSpaceBody) -> str:
+    return space.to_domain().content_key
 
 
 def _name(study: Study) -> str | None:

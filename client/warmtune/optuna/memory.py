@@ -27,12 +27,23 @@ class StudySubject(BaseModel):
 
 
 class StudyMemory(BaseModel):
-    """Which study of the service an Optuna study belongs to."""
+    """Which study of the service an Optuna study belongs to.
+
+    Attributes:
+        study_id: The service's study.
+        subject: What it is about.
+        study_name: The Optuna study that it was made for: a copy carries the memory along under another name.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     study_id: str
     subject: StudySubject
+    study_name: str | None = None
+
+    def is_of(self, study: Study) -> bool:
+        """Whether it was made for this study, not for the one that this is a copy of."""
+        return self.study_name in (None, study.study_name)
 
 
 class _Reported(BaseModel):
@@ -48,7 +59,7 @@ def remember(study: Study, memory: StudyMemory) -> None:
 
 
 def recall(study: Study) -> StudyMemory | None:
-    """The study's memory, or None where it was never warm-started.
+    """The study's memory, or that of the study it was copied from, or None where there is none.
 
     Raises:
         InvalidInputError: If the user attribute holds something else.

@@ -1,7 +1,7 @@
 """What an Optuna study has seen so far, in the terms of a search space."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from optuna.distributions import BaseDistribution
@@ -9,14 +9,10 @@ from optuna.search_space import intersection_search_space
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
-from warmtune.optuna.finished_trials import FINISHED_STATES, trial_of
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidInputError
-from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import Configuration, SearchSpace
-from warmtune.vocabulary.trial import Trial, TrialState
 
-MAX_TRIALS_SENT = 1_000
 MAX_PENDING_SENT = 1_000
 JUST_BEGUN = timedelta(seconds=10)
 
@@ -42,7 +38,8 @@ def space_in_use(space: SearchSpace, trials: Sequence[FrozenTrial]) -> SearchSpa
     latest = max(complete, key=lambda trial: trial.number).params
     used: SearchSpace | None = space
     while used is not None:
-        unused = {name for name in used.parameters if name not in latest and used.is_active(name, latest)}
+        active = used.activation.active(latest)
+        unused = {name for name in used.parameters if name not in latest and name in active}
         if not unused:
             break
         used = _without(used, unused)
@@ -53,30 +50,12 @@ def projected(parameters: Configuration, space: SearchSpace) -> dict[str, Parame
     """The configuration of the search space within `parameters`, or None where some of it is missing or outside."""
     active: dict[str, ParameterValue] = {}
     for name in space.in_dependency_order():
-        if name in parameters and space.is_active(name, active):
+        if name in parameters and space.activation.holds(name, active):
             active[name] = parameters[name]
     try:
         return space.validate(active)
     except InvalidConfigurationError:
         return None
-
-
-def observed_trials(trials: Iterable[FrozenTrial], space: SearchSpace, direction: Direction) -> list[Trial]:
-    """The finished trials that are configurations of the search space, by number, without intermediate values.
-
-    Of more than `MAX_TRIALS_SENT`, the best and the latest are kept.
-    """
-    seen: list[Trial] = []
-    for frozen in trials:
-        configuration = projected(frozen.params, space) if frozen.state in FINISHED_STATES else None
-        if configuration is not None:
-            seen.append(replace(trial_of(frozen, configuration), intermediate_values={}))
-    if len(seen) <= MAX_TRIALS_SENT:
-        return seen
-    half = MAX_TRIALS_SENT // 2
-    latest, earlier = seen[-half:], seen[:-half]
-    best = sorted(earlier, key=lambda trial: _rank(trial, direction))[: MAX_TRIALS_SENT - half]
-    return sorted([*best, *latest], key=lambda trial: trial.number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +97,6 @@ def fixed_parameters(trial: FrozenTrial) -> Configuration:
 def _has_just_begun(trial: FrozenTrial) -> bool:
     """Whether it may still be about to ask for its parameters; a worker that died leaves a trial running forever."""
     return trial.datetime_start is not None and datetime.now() - trial.datetime_start < JUST_BEGUN
-
-
-def _rank(trial: Trial, direction: Direction) -> tuple[bool, float]:
-    value = None if trial.state is TrialState.FAIL else trial.value
-    return (value is None, 0.0 if value is None else -direction.sign * value)
 
 
 def _is_usable(name: str, distribution: BaseDistribution) -> bool:

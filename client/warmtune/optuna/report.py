@@ -1,26 +1,26 @@
 """Sending an Optuna study's finished trials back, as often and from as many processes as one likes."""
 
 import logging
-import threading
-import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
+from warmtune.optuna.directions import check_study
+from warmtune.optuna.divergence import first_different, kept_trials
 from warmtune.optuna.finished_trials import FINISHED_STATES, finished_trial
+from warmtune.optuna.joining import begun_study
 from warmtune.optuna.memory import StudyMemory, recall, remember_reported, reported_numbers
 from warmtune.optuna.whole_study import all_trials
 from warmtune.rest.connection import Connection
-from warmtune.rest.endpoints.studies import list_trials, report_trials
-from warmtune.vocabulary.errors import ConflictError, InvalidConfigurationError, InvalidInputError, WarmtuneError
+from warmtune.rest.endpoints.studies import report_trials
+from warmtune.vocabulary.errors import ConflictError, InvalidConfigurationError, InvalidInputError, shown
+from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.trial import Trial, TrialState
 
 BATCH_SIZE = 1_000
-PAGE_SIZE = 500
-PAUSE_AFTER_FAILURE_S = 30.0
 
 _logger = logging.getLogger(__name__)
 
@@ -44,6 +44,7 @@ class Report:
         failed: Trials sent as failed, those with a NaN or infinite value among them.
         accepted: How many of the sent were new to the service.
         skipped: Trials that were not sent, by number; they are named once.
+        hint: What to look at where none of the skipped trials has a parameter of the search space, or None.
     """
 
     study_id: str
@@ -52,13 +53,15 @@ class Report:
     failed: int
     accepted: int
     skipped: tuple[SkippedTrial, ...]
+    hint: str | None = None
 
 
 def report(connection: Connection, study: Study, *, ending: FrozenTrial | None = None) -> Report:
     """Send what finished since the last report.
 
     The service keeps trials by number, and the study remembers which were acknowledged, so that calling this again,
-    or from several processes, does no harm; trials that were sent before a failure are not lost.
+    or from several processes, does no harm; trials that were sent before a failure are not lost. A copy of a study
+    (by Optuna, a pickle or a deep copy) that went on by itself is reported as a study of its own, with all its trials.
 
     Args:
         connection: To the service.
@@ -69,16 +72,65 @@ def report(connection: Connection, study: Study, *, ending: FrozenTrial | None =
         InvalidInputError: If the study was never warm-started.
         UnavailableError: If the service can't be reached; call again later.
         NotFoundError: If the service no longer has the study: warm-start it again.
+        StudyStorageError: If the study's storage fails.
     """
+    check_study(study)
     memory = recall(study)
     if memory is None:
         raise InvalidInputError(
-            f"the study {study.study_name!r} was not warm-started, so that nobody knows its task", field="study"
+            f"the study {study.study_name!r} was not warm-started, so that nobody knows its task; "
+            "give the data or a task's id",
+            field="study",
         )
+    if not memory.is_of(study):
+        memory = _begun_copy(connection, study, memory, why="its name is another")
+    while True:  # other copies may have left the same study before: the next one may be taken as well
+        try:
+            return _reported(connection, study, memory, ending)
+        except _DivergedError as diverged:
+            latest = recall(study)
+            if latest is None or latest.study_id == memory.study_id:  # else another worker has been here
+                why = f"trial {diverged.trial.number} is kept there with other content"
+                latest = _begun_copy(connection, study, memory, why=why)
+            memory = latest
+
+
+def names_hint(asked: Sequence[str], space: SearchSpace) -> str:
+    """What to say where a search space has nothing of what the objective asks for."""
+    return (
+        f"the objective asks for {shown(sorted(asked))}, of which the search space has none: it has "
+        f"{shown(sorted(space.parameters))}; nothing can be warm until the names are the same "
+        "(warmtune.suggest makes sure)"
+    )
+
+
+class _DivergedError(Exception):
+    """The service keeps another trial under the number."""
+
+    def __init__(self, trial: Trial) -> None:
+        super().__init__(trial.number)
+        self.trial = trial
+
+
+def _begun_copy(connection: Connection, study: Study, memory: StudyMemory, *, why: str) -> StudyMemory:
+    begun = begun_study(connection, study, memory.subject, parent_id=memory.study_id)
+    _logger.warning(
+        "the study %r is a copy of the one that is kept as %s (%s): all its trials are reported as a study of its own, "
+        "%s",
+        study.study_name,
+        memory.study_id,
+        why,
+        begun.study_id,
+    )
+    return begun
+
+
+def _reported(connection: Connection, study: Study, memory: StudyMemory, ending: FrozenTrial | None) -> Report:
     done = reported_numbers(study, memory.study_id)
     finished = [*all_trials(study, FINISHED_STATES), *([] if ending is None else [ending])]
     fresh = [t for t in finished if t.number not in done]
-    trials, skipped = _converted(fresh, memory)
+    space = memory.subject.search_space.to_domain()
+    trials, skipped = _converted(fresh, space)
     accepted = 0
     for start in range(0, len(trials), BATCH_SIZE):
         batch = trials[start : start + BATCH_SIZE]
@@ -95,78 +147,38 @@ def report(connection: Connection, study: Study, *, ending: FrozenTrial | None =
         failed=states[TrialState.FAIL],
         accepted=accepted,
         skipped=skipped,
+        hint=_hint(fresh, {s.number for s in skipped}, space),
     )
 
 
-class Reporter:
-    """A callback for `study.optimize` that reports while the study runs, and never stops it.
-
-    Failures are logged, once until it works again; what could not be sent goes with a later report. So call
-    `Client.report` at the end. Threads may share one (``n_jobs``).
-    """
-
-    def __init__(self, connection: Connection, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """Prepare.
-
-        Args:
-            connection: To the service.
-            clock: Seconds; after a failure nothing is tried for `PAUSE_AFTER_FAILURE_S`, so that a service that is
-                down doesn't slow the study.
-        """
-        self._connection = connection
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._paused_until = -float("inf")
-        self._failing = False
-
-    def __call__(self, study: Study, trial: FrozenTrial) -> None:
-        """Report what has finished; `trial` is the latest of it."""
-        with self._lock:
-            if self._clock() < self._paused_until:
-                return
-            try:
-                skipped = report(self._connection, study).skipped
-            except WarmtuneError as error:
-                if not self._failing:
-                    _logger.warning("trial %d is not reported yet: %s", trial.number, error)
-                self._failing = True
-                self._paused_until = self._clock() + PAUSE_AFTER_FAILURE_S
-                return
-            self._failing = False
-        for trial_skipped in skipped:
-            _logger.warning("trial %d is not reported: %s", trial_skipped.number, trial_skipped.error)
+def _hint(fresh: Sequence[FrozenTrial], skipped: set[int], space: SearchSpace) -> str | None:
+    asked = {name for trial in fresh if trial.number in skipped for name in trial.params}
+    return names_hint(list(asked), space) if asked and not asked & set(space.parameters) else None
 
 
 def _send(connection: Connection, study_id: str, batch: list[Trial]) -> int:
     """Send a batch and return how many of it were new.
 
-    A trial that was sent while it ended (`ending`) took a little longer by the storage's clock than by the sender's. If
-    its number was not remembered, since another process reported at that moment, it is sent again, and the service
-    sees a contradiction: what it keeps stays, the rest goes without those.
+    If another process reported some of it at that moment, or the study forgot that they were sent, the service may see
+    a contradiction of durations: what it keeps stays, the rest goes without those.
+
+    Raises:
+        _DivergedError: If the service keeps another trial under one of the numbers.
     """
     try:
         return connection.send(report_trials(study_id, batch)).accepted
     except ConflictError:
-        kept = _finished_numbers(connection, study_id)
+        kept = kept_trials(connection, study_id)
+        different = first_different(batch, kept)
+        if different is not None:
+            raise _DivergedError(different) from None
         left = [trial for trial in batch if trial.number not in kept]
         if len(left) == len(batch):
             raise
     return connection.send(report_trials(study_id, left)).accepted if left else 0
 
 
-def _finished_numbers(connection: Connection, study_id: str) -> set[int]:
-    numbers: set[int] = set()
-    cursor: str | None = None
-    while True:
-        page = connection.send(list_trials(study_id, limit=PAGE_SIZE, cursor=cursor))
-        numbers |= {trial.number for trial in page.items if trial.state.is_finished}
-        cursor = page.next_cursor
-        if cursor is None:
-            return numbers
-
-
-def _converted(fresh: list[FrozenTrial], memory: StudyMemory) -> tuple[list[Trial], tuple[SkippedTrial, ...]]:
-    space = memory.subject.search_space.to_domain()
+def _converted(fresh: Sequence[FrozenTrial], space: SearchSpace) -> tuple[list[Trial], tuple[SkippedTrial, ...]]:
     trials: list[Trial] = []
     skipped: list[SkippedTrial] = []
     for frozen in fresh:

@@ -2,27 +2,39 @@
 
 import logging
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple, TypeVar
 
 from optuna.distributions import BaseDistribution
-from optuna.samplers import BaseSampler, TPESampler
+from optuna.samplers import BaseSampler
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
 from warmtune.optuna.advice import Advisor, Question
+from warmtune.optuna.arguments import (
+    ConstraintsFunction,
+    checked_fallback,
+    checked_metric,
+    checked_n_startup,
+    checked_space,
+)
 from warmtune.optuna.directions import check_direction, study_direction
 from warmtune.optuna.ending import ended, report_ending
 from warmtune.optuna.link import Link
 from warmtune.optuna.observed import fixed_parameters
+from warmtune.optuna.report import names_hint
 from warmtune.rest.connection import Connection
-from warmtune.tables.description import task_from_data
+from warmtune.tables.description import table_hints, task_from_data
 from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.distributions import ParameterValue, contains, native
-from warmtune.vocabulary.errors import InvalidInputError, NotFoundError, ServiceError, WarmtuneError
+from warmtune.vocabulary.errors import NotFoundError, ServiceError, StudyStorageError, WarmtuneError
 from warmtune.vocabulary.metrics import default_metric
 from warmtune.vocabulary.space import Configuration
-from warmtune.wire.base import MAX_CONFIGURATIONS
-from warmtune.wire.bodies import SearchSpaceLike, as_search_space
+from warmtune.vocabulary.task import TaskKind
+from warmtune.wire.bodies import SearchSpaceLike, task_ids_of
+
+ResultT = TypeVar("ResultT")
 
 _logger = logging.getLogger(__name__)
 
@@ -39,8 +51,8 @@ class WarmtuneSampler(BaseSampler):
     what other workers evaluate at the moment. Finished trials are reported, so that the next study learns from them.
 
     A study never dies of Warmtune: while the service can't be reached, or answers nonsense, a warning is logged once
-    and sampling goes on as Optuna's `TPESampler` of the same seed would; so do parameters that the service doesn't
-    know, or whose distribution in the objective doesn't take the proposed value.
+    and sampling goes on as Optuna's `TPESampler` of the same seed would, or as the given `fallback` does; so do
+    parameters that the service doesn't know, or whose distribution in the objective doesn't take the proposed value.
 
     Threads (``n_jobs``) and, by copies or sampler objects of their own on one storage, processes may share a study.
     """
@@ -53,11 +65,16 @@ class WarmtuneSampler(BaseSampler):
         *,
         search_space: SearchSpaceLike | None = None,
         metric: str | None = None,
+        kind: TaskKind | str | None = None,
+        nominal: Sequence[str] | None = None,
+        ignore: Sequence[str] | None = None,
         n_startup: int = 3,
         seed: int | None = None,
         report: bool = True,
         upload: bool = False,
-        exclude_task_ids: Sequence[str] = (),
+        exclude_task_ids: Iterable[str] = (),
+        fallback: BaseSampler | None = None,
+        constraints_func: ConstraintsFunction | None = None,
     ) -> None:
         """Describe the data; nothing is sent before the first trial.
 
@@ -69,37 +86,40 @@ class WarmtuneSampler(BaseSampler):
             search_space: A registered name, a `SearchSpace`, or Optuna's distributions by name. By default what the
                 finished trials have in common: the first trial is TPE's then, and conditional parameters stay TPE's.
             metric: What the objective returns; by default accuracy, or r2 for regression.
+            kind: What is predicted; by default the metric says it where it is a known one, else the target.
+            nominal: Columns whose numbers are names, e.g. codes.
+            ignore: Columns to leave out.
             n_startup: Size of the recommended batch, from 0 (suggestions from the first trial) to 1,000.
             seed: Of the `TPESampler`. What the service answers depends on what it knows, not on this.
             report: Whether the service keeps the task's meta-features and the finished trials.
             upload: Send the table, for the service to describe and to keep as a task; no row of it is kept.
             exclude_task_ids: Past tasks that must not be learned from.
+            fallback: The sampler that fills in, instead of the `TPESampler`.
+            constraints_func: Optuna's: what must be at most 0 for a finished trial to be feasible. With Optuna 5,
+                ``trial.set_constraint`` in the objective does the same.
 
         Raises:
-            InvalidInputError: Naming what is wrong: the address, the table, the search space or `n_startup`.
+            InvalidInputError: Naming what is wrong: the address, the table, the search space or another argument.
             MissingExtraError: If the data is to be described here and ``warmtune[local]`` is not installed.
         """
-        if not 0 <= n_startup <= MAX_CONFIGURATIONS:
-            raise InvalidInputError(
-                "the recommended batch has 0 to 1,000 configurations",
-                field="n_startup",
-                value=n_startup,
-                limit=f"0 to {MAX_CONFIGURATIONS}",
-            )
         self._question = Question(
-            task=task_from_data(X, y, upload=upload),
-            search_space=as_search_space(search_space) if isinstance(search_space, Mapping) else search_space,
-            metric=metric,
-            n_startup=n_startup,
-            exclude_task_ids=tuple(exclude_task_ids),
+            task=task_from_data(
+                X, y, upload=upload, hints=table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore)
+            ),
+            search_space=checked_space(search_space),
+            metric=checked_metric(metric),
+            n_startup=checked_n_startup(n_startup),
+            exclude_task_ids=tuple(task_ids_of(exclude_task_ids, "exclude_task_ids")),
             keeps_task=report,
         )
-        self._tpe = TPESampler(seed=seed)
-        self._link = Link(service)
+        self._fallback = checked_fallback(fallback, seed=seed, constraints_func=constraints_func)
+        name = type(self._fallback).__name__
+        self._link = Link(service, otherwise="TPE" if name == "TPESampler" else name)
         self._advisor = Advisor(self._link, self._question)
         self._reports = report
         self._has_skipped = False
-        self._proposals: dict[tuple[str, int], Configuration] = {}
+        self._has_told_names = False
+        self._proposals: dict[_TrialKey, Configuration] = {}
         self._lock = threading.Lock()
 
     def __getstate__(self) -> dict[str, object]:
@@ -114,14 +134,15 @@ class WarmtuneSampler(BaseSampler):
         self._lock = threading.Lock()
 
     def reseed_rng(self) -> None:
-        """Make the TPE sampler's draws differ from those of a copy; proposals are not random."""
-        self._tpe.reseed_rng()
+        """Make the fallback's draws differ from those of a copy; proposals are not random."""
+        self._fallback.reseed_rng()
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
         """Check the study.
 
         Raises:
             InvalidInputError: If it has several objectives, or goes the other way than the metric.
+            ConflictError: If its trials are reported under another task or metric.
         """
         direction = study_direction(study)
         metric, task = self._question.metric, self._question.task
@@ -129,76 +150,117 @@ class WarmtuneSampler(BaseSampler):
             metric = default_metric(task.kind)
         if metric is not None:
             check_direction(metric, direction)
-        self._tpe.before_trial(study, trial)
+        self._refuse_other_subject(study)
+        self._fallback.before_trial(study, trial)
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
-        """Ask for the trial's configuration; what it leaves open is TPE's.
+        """Ask for the trial's configuration; what it leaves open is the fallback's.
 
         Proposed values are handed out by `sample_independent`: only there is the objective's own distribution known,
         and Optuna ends a study whose relative search space has another kind of it.
         """
         proposal = self._propose(study, trial)
-        relative = self._tpe.infer_relative_search_space(study, trial)
+        relative = self._fallback.infer_relative_search_space(study, trial)
         return {name: distribution for name, distribution in relative.items() if name not in proposal}
 
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, object]:
-        """What TPE samples for the parameters that were not proposed."""
-        return self._tpe.sample_relative(study, trial, search_space)
+        """What the fallback samples for the parameters that were not proposed."""
+        return self._fallback.sample_relative(study, trial, search_space)
 
     def sample_independent(
         self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
     ) -> ParameterValue:
-        """The proposed value, or TPE's where there is none that the distribution takes as it is."""
+        """The proposed value, or the fallback's where there is none that the distribution takes as it is."""
         proposal = self._proposals.get(_key(study, trial), {})
         if param_name in proposal and contains(param_distribution, proposal[param_name]):
             return native(param_distribution, proposal[param_name])
-        value: ParameterValue = self._tpe.sample_independent(study, trial, param_name, param_distribution)
+        value: ParameterValue = self._fallback.sample_independent(study, trial, param_name, param_distribution)
         return value
 
     def after_trial(self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> None:
         """Report what has finished, this trial included."""
-        self._tpe.after_trial(study, trial, state, values)
+        self._fallback.after_trial(study, trial, state, values)
         with self._lock:
             self._proposals.pop(_key(study, trial), None)
+            self._tell_names(trial)
             if self._reports and not self._link.is_paused:
-                self._report(study, ended(trial, state, values))
+                self._report(study, trial, state, values)
+
+    def _refuse_other_subject(self, study: Study) -> None:
+        """Check what the task's kind says of the metric, and that reports would be filed under what is asked about.
+
+        Raises:
+            InvalidInputError: If the metric is none of such a task, or goes the other way than the study.
+            ConflictError: If the study is reported under another task or metric.
+        """
+        with self._lock:
+            conflict = self._guarded(lambda: self._advisor.mismatch(study))
+        if conflict is not None:
+            raise conflict
 
     def _propose(self, study: Study, trial: FrozenTrial) -> Configuration:
         """The trial's configuration, empty where there is none: enqueued trials have their own."""
-        key = _key(study, trial)
         if fixed_parameters(trial):
             return {}
+        key = _key(study, trial)
         with self._lock:  # so that each of several threads sees what was proposed to the others
             if key not in self._proposals:
-                others = {number: found for (name, number), found in self._proposals.items() if name == key[0]}
-                try:
-                    found = self._advisor.configuration(study, trial.number, others)
-                except WarmtuneError as error:
-                    if isinstance(error, NotFoundError):
-                        self._advisor.forget()  # the service was set up anew
-                    self._link.failed(error)
-                    return {}
+                others = {k.number: found for k, found in self._proposals.items() if k.study_name == key.study_name}
+                found = self._guarded(lambda: self._advisor.configuration(study, trial.number, others))
                 if found is None:
                     return {}
                 self._proposals[key] = found
             return self._proposals[key]
 
-    def _report(self, study: Study, ending: FrozenTrial) -> None:
+    def _guarded(self, ask: Callable[[], ResultT | None]) -> ResultT | None:
+        """What `ask` gives; None where it fails, however it does: a study never dies of Warmtune."""
         try:
-            skipped = report_ending(self._link, self._advisor, study, ending)
-        except ServiceError as error:
+            return ask()
+        except WarmtuneError as error:
+            if isinstance(error, NotFoundError):
+                self._advisor.forget()  # the service was set up anew
+            self._link.failed(error)
+        except Exception as error:  # noqa: BLE001  # see above
+            self._link.failed(error)
+        return None
+
+    def _report(self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> None:
+        try:
+            sent = report_ending(self._link, self._advisor, study, ended(study, trial, state, values))
+        except (ServiceError, StudyStorageError) as error:
             self._link.failed(error)
         except WarmtuneError as error:
             self._reports = False
             _logger.warning("trials are not reported: %s", error)
+        except Exception as error:  # noqa: BLE001  # a study never dies of Warmtune
+            self._link.failed(error)
         else:
             self._link.succeeded()
-            if skipped and not self._has_skipped:
+            if sent is not None and sent.skipped and not self._has_skipped:
                 self._has_skipped = True
-                _logger.warning("trial %d is not reported, nor are others like it: %s", ending.number, skipped[0].error)
+                first = sent.skipped[0]
+                _logger.warning("trial %d is not reported, nor are others like it: %s", first.number, first.error)
+
+    def _tell_names(self, trial: FrozenTrial) -> None:
+        """Warn once where the search space has nothing of what the objective asks for."""
+        space = self._advisor.space
+        if self._has_told_names or space is None or not trial.params:
+            return
+        self._has_told_names = True
+        if not set(trial.params) & set(space.parameters):
+            self._has_skipped = True  # for the same reason
+            _logger.warning("trial %d: %s", trial.number, names_hint(list(trial.params), space))
 
 
-def _key(study: Study, trial: FrozenTrial) -> tuple[str, int]:
-    return study.study_name, trial.number
+class _TrialKey(NamedTuple):
+    """One trial among those of all studies that a sampler serves."""
+
+    study_name: str
+    number: int
+    started_at: datetime | None
+
+
+def _key(study: Study, trial: FrozenTrial) -> _TrialKey:
+    return _TrialKey(study.study_name, trial.number, trial.datetime_start)

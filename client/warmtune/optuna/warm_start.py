@@ -1,6 +1,6 @@
 """Giving an Optuna study its first trials from what worked on similar tasks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 from optuna.study import Study
@@ -17,9 +17,9 @@ from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidConfigurationError
 from warmtune.vocabulary.metrics import default_metric
 from warmtune.vocabulary.recommendation import RankedConfiguration
-from warmtune.vocabulary.results import RecommendationAnswer, WarmStart
+from warmtune.vocabulary.results import KeptTask, RecommendationAnswer, WarmStart
 from warmtune.vocabulary.space import SearchSpace
-from warmtune.vocabulary.task import Task, TaskKind
+from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.bodies import SearchSpaceLike, as_search_space
 from warmtune.wire.spaces import SearchSpaceBody
 
@@ -35,7 +35,7 @@ class WarmStartOptions:
     metric: str | None = None
     n: int = 10
     time_budget_s: float | None = None
-    exclude_task_ids: Sequence[str] = ()
+    exclude_task_ids: Iterable[str] = ()
 
 
 def warm_start(
@@ -74,6 +74,7 @@ def warm_start(
     study_id = joined_study(connection, study, subject)
     n_enqueued = _enqueue(study, answer, configurations)
     own = {f.name: getattr(answer, f.name) for f in fields(RecommendationAnswer)}
+    own["understanding"] = kept.understanding
     return WarmStart(**own, study_id=study_id, n_enqueued=n_enqueued)
 
 
@@ -84,7 +85,7 @@ def _resolved(connection: Connection, space: SearchSpaceLike, kind: TaskKind) ->
     return as_search_space(space), None
 
 
-def _kept(connection: Connection, task: str | TaskDescription | TableUpload) -> Task:
+def _kept(connection: Connection, task: str | TaskDescription | TableUpload) -> KeptTask:
     if isinstance(task, str):
         return connection.send(get_task(task))
     return connection.send(create_task(task))

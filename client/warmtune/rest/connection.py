@@ -2,99 +2,125 @@
 
 import asyncio
 import itertools
+import os
 import random
 import time
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
-from importlib.metadata import version
-from pathlib import Path
+import weakref
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self, TypeVar
-from urllib.parse import urlsplit
 
 import httpx
 
 from warmtune.rest.calls import Call
-from warmtune.rest.problems import error_from_failure, error_from_response, error_from_unreadable_answer
+from warmtune.rest.certificates import Verify
+from warmtune.rest.opening import DEFAULT_TIMEOUT_S, Opening, checked_opening
+from warmtune.rest.problems import closed_error
+from warmtune.rest.requests import Outcome, call_headers, opened_request, outcome_of, result
 from warmtune.rest.retries import Retry
-from warmtune.vocabulary.errors import InvalidInputError
-
-DEFAULT_TIMEOUT_S = 60.0
 
 ResultT = TypeVar("ResultT")
-Outcome = httpx.Response | httpx.TransportError
 
 
 class Connection:
     """Sends calls and waits for their answers.
 
-    Threads may share one; processes must not. Close it, or use it in a ``with`` block.
+    Threads may share one. A forked process opens connections of its own: two that share one get each other's answers.
+    Close it, or use it in a ``with`` block.
     """
 
     def __init__(
         self,
-        url: str,
+        url: str | None = None,
         *,
         api_key: str | None = None,
         timeout_s: float = DEFAULT_TIMEOUT_S,
         retry: Retry | None = None,
-        transport: httpx.BaseTransport | None = None,
+        transport: httpx.BaseTransport | Callable[[], httpx.BaseTransport] | None = None,
+        verify: Verify | None = None,
     ) -> None:
         """Prepare; nothing is sent yet.
 
         Args:
-            url: The service's address, e.g. ``http://127.0.0.1:8000``.
-            api_key: Sent as a bearer token.
-            timeout_s: Longest silence of the service within one attempt, above 0.
+            url: The service's address, e.g. ``http://127.0.0.1:8000``; by default that of ``WARMTUNE_URL``.
+            api_key: Sent as a bearer token; by default that of ``WARMTUNE_API_KEY``, unless it belongs to the service
+                of ``WARMTUNE_URL`` and `url` is another one.
+            timeout_s: Longest silence of the service within one attempt, above 0; infinity is no limit.
             retry: How often and how fast failed attempts are repeated; by default 4 attempts within seconds.
-            transport: How requests leave the process; httpx's own by default.
+            transport: How requests leave the process, or a function that makes that (for processes that fork);
+                httpx's own by default.
+            verify: The certificate authorities that vouch for an https service: the path of a file or folder, an
+                ``ssl.SSLContext``, or False to take any certificate. By default the path in ``WARMTUNE_CA_BUNDLE``,
+                ``SSL_CERT_FILE``, ``REQUESTS_CA_BUNDLE``, ``CURL_CA_BUNDLE`` or ``SSL_CERT_DIR``, else the well-known
+                ones.
 
         Raises:
-            InvalidInputError: On an address that isn't http or https, or a timeout that isn't positive.
+            InvalidInputError: Naming the argument, or the variable of the environment, that can't be used.
         """
-        self._url = checked_url(url)
-        self._has_key = api_key is not None
-        self._retry = retry or Retry()
-        self._http = httpx.Client(
-            base_url=self._url,
-            headers=_headers(api_key),
-            timeout=_checked_timeout(timeout_s),
-            transport=transport,
+        self._opening = checked_opening(
+            url, api_key=api_key, timeout_s=timeout_s, retry=retry, transport=transport, verify=verify
         )
-        self._opened_with = (self._url, api_key, timeout_s, self._retry, transport)
+        self._start()
+
+    def _start(self) -> None:
+        self._http = self._opening.client()
+        self._process_id = os.getpid()
+        self._is_closed = False
 
     def __reduce__(self) -> tuple[object, ...]:
-        """A copy, in this process or another, opens connections of its own; a given transport must be picklable."""
-        return _opened, (type(self), *self._opened_with)
+        """A pickle, in another process, opens connections of its own."""
+        self._opening.check_can_be_pickled()
+        return _made, (type(self), self._opening.as_given())
+
+    def __copy__(self) -> Self:
+        return _opened(type(self), self._opening)
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Self:
+        return _opened(type(self), self._opening)
 
     def send(self, call: Call[ResultT]) -> ResultT:
         """Send a call, again if need be, and read its answer.
 
         Raises:
-            UnavailableError: If the service can't be reached in time.
+            UnavailableError: If the service can't be reached in time, or the client is closed.
             ServiceError: If it failed, or answered something unreadable.
             WarmtuneError: What else the service answered.
         """
-        headers = _call_headers(call)
+        headers = call_headers(call)
         for attempt in itertools.count(1):
             outcome = self._attempt(call, headers)
-            delay_s = self._retry.delay_s(attempt, outcome, jitter=random.SystemRandom().random())
+            delay_s = self._opening.retry.delay_s(attempt, outcome, jitter=random.SystemRandom().random())
             if delay_s is None:
                 break
             time.sleep(delay_s)
-        return _result(call, outcome, self._url)
+        return result(call, outcome, self._opening)
 
     def _attempt(self, call: Call[ResultT], headers: dict[str, str]) -> Outcome:
-        with _request(self._http, call, headers) as request:
+        http = self._current()
+        with opened_request(http, call, headers) as request:
             try:
-                return self._http.send(request)
-            except httpx.TransportError as failure:
-                return failure
+                return http.send(request)
+            except Exception as failure:  # noqa: BLE001  # of httpx, TLS, sockets, or the file that is being sent
+                self._check_open()
+                return outcome_of(failure, self._opening)
+
+    def _current(self) -> httpx.Client:
+        """This process's connections."""
+        self._check_open()
+        if self._process_id != os.getpid():
+            self._opening.check_can_reopen("a forked process")
+            self._start()
+        return self._http
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise closed_error()
 
     def close(self) -> None:
         """Let go of the connections; the object can't be used any more."""
-        self._http.close()
+        self._is_closed = True
+        if self._process_id == os.getpid():  # else they are the parent's
+            self._http.close()
 
     def __enter__(self) -> Self:
         return self
@@ -105,53 +131,77 @@ class Connection:
         self.close()
 
     def __repr__(self) -> str:
-        return _shown(type(self).__name__, self._url, self._has_key)
+        return _shown(type(self).__name__, self._opening)
 
 
 class AsyncConnection:
-    """Sends calls from an event loop. Close it, or use it in an ``async with`` block."""
+    """Sends calls from event loops, each with connections of its own. Close it, or use an ``async with`` block."""
 
     def __init__(
         self,
-        url: str,
+        url: str | None = None,
         *,
         api_key: str | None = None,
         timeout_s: float = DEFAULT_TIMEOUT_S,
         retry: Retry | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: httpx.AsyncBaseTransport | Callable[[], httpx.AsyncBaseTransport] | None = None,
+        verify: Verify | None = None,
     ) -> None:
         """Prepare, as `Connection` does."""
-        self._url = checked_url(url)
-        self._has_key = api_key is not None
-        self._retry = retry or Retry()
-        self._http = httpx.AsyncClient(
-            base_url=self._url,
-            headers=_headers(api_key),
-            timeout=_checked_timeout(timeout_s),
-            transport=transport,
+        self._opening = checked_opening(
+            url, api_key=api_key, timeout_s=timeout_s, retry=retry, transport=transport, verify=verify
         )
+        self._http: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = (
+            weakref.WeakKeyDictionary()
+        )
+        self._process_id = os.getpid()
+        self._n_opened = 0
+        self._is_closed = False
 
     async def send(self, call: Call[ResultT]) -> ResultT:
         """Send a call, again if need be, and read its answer; raises as `Connection.send`."""
-        headers = _call_headers(call)
+        headers = call_headers(call)
         for attempt in itertools.count(1):
             outcome = await self._attempt(call, headers)
-            delay_s = self._retry.delay_s(attempt, outcome, jitter=random.SystemRandom().random())
+            delay_s = self._opening.retry.delay_s(attempt, outcome, jitter=random.SystemRandom().random())
             if delay_s is None:
                 break
             await asyncio.sleep(delay_s)
-        return _result(call, outcome, self._url)
+        return result(call, outcome, self._opening)
 
     async def _attempt(self, call: Call[ResultT], headers: dict[str, str]) -> Outcome:
-        with _request(self._http, call, headers) as request:
+        http = self._current()
+        with opened_request(http, call, headers) as request:
             try:
-                return await self._http.send(request)
-            except httpx.TransportError as failure:
-                return failure
+                return await http.send(request)
+            except Exception as failure:  # noqa: BLE001  # of httpx, TLS, sockets, or the file that is being sent
+                self._check_open()
+                return outcome_of(failure, self._opening)
+
+    def _current(self) -> httpx.AsyncClient:
+        """The connections of the running loop: those of another loop, or of a forked process's parent, are dead."""
+        self._check_open()
+        if self._process_id != os.getpid():
+            self._http = weakref.WeakKeyDictionary()
+            self._process_id = os.getpid()
+        loop = asyncio.get_running_loop()
+        if loop not in self._http:
+            if self._n_opened:
+                self._opening.check_can_reopen("a second event loop")
+            self._http[loop] = self._opening.async_client()
+            self._n_opened += 1
+        return self._http[loop]
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise closed_error()
 
     async def close(self) -> None:
         """Let go of the connections; the object can't be used any more."""
-        await self._http.aclose()
+        self._is_closed = True
+        own = self._http.pop(asyncio.get_running_loop(), None)
+        if own is not None:
+            await own.aclose()
 
     async def __aenter__(self) -> Self:
         return self
@@ -162,77 +212,23 @@ class AsyncConnection:
         await self.close()
 
     def __repr__(self) -> str:
-        return _shown(type(self).__name__, self._url, self._has_key)
+        return _shown(type(self).__name__, self._opening)
 
 
-def _opened(kind: type[Connection], *given: str | float | Retry | httpx.BaseTransport | None) -> Connection:
-    names = ("url", "api_key", "timeout_s", "retry", "transport")
-    return kind(**dict(zip(names, given, strict=True)))  # type: ignore[arg-type]  # what `__reduce__` has put there
+ConnectionT = TypeVar("ConnectionT", bound=Connection)
 
 
-def checked_url(url: str) -> str:
-    """The service's address without a trailing slash.
-
-    Raises:
-        InvalidInputError: If it isn't an http or https address, or carries a password that would end up in logs.
-    """
-    parts = urlsplit(url) if isinstance(url, str) else None
-    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InvalidInputError(
-            "the service's address is an http or https URL", field="url", value=url, limit="http://host:port"
-        )
-    if parts.username or parts.password:
-        raise InvalidInputError(
-            "give the key as api_key, not within the address", field="url", limit="http://host:port"
-        )
-    return url.rstrip("/")
+def _opened(kind: type[ConnectionT], opening: Opening) -> ConnectionT:
+    connection = kind.__new__(kind)
+    connection._opening = opening
+    connection._start()
+    return connection
 
 
-def _checked_timeout(timeout_s: float) -> float:
-    if not timeout_s > 0:
-        raise InvalidInputError("a timeout is positive", field="timeout_s", value=timeout_s, limit="> 0 seconds")
-    return timeout_s
+def _made(kind: type[ConnectionT], given: dict[str, object]) -> ConnectionT:
+    return kind(**given)  # type: ignore[arg-type]  # what `Opening.as_given` has put there
 
 
-def _headers(api_key: str | None) -> dict[str, str]:
-    headers = {"Accept": "application/json", "User-Agent": f"warmtune/{version('warmtune')}"}
-    return headers if api_key is None else headers | {"Authorization": f"Bearer {api_key}"}
-
-
-def _call_headers(call: Call[ResultT]) -> dict[str, str]:
-    """One key for all attempts of a POST, so that a repeated one is not done twice."""
-    headers = {"Idempotency-Key": str(uuid.uuid4())} if call.method == "POST" else {}
-    return headers if call.body is None or call.upload else headers | {"Content-Type": call.content_type}
-
-
-@contextmanager
-def _request(
-    http: httpx.Client | httpx.AsyncClient, call: Call[ResultT], headers: dict[str, str]
-) -> Iterator[httpx.Request]:
-    """The call's request, with its file held open while it is sent."""
-    if call.upload is None:
-        yield http.build_request(call.method, call.path, params=call.query, content=call.body, headers=headers)
-        return
-    form = {"request": (call.body or b"{}").decode()}
-    content, name = call.upload.content, call.upload.filename
-    if isinstance(content, Path):
-        with content.open("rb") as file:
-            yield http.build_request(call.method, call.path, data=form, files={"file": (name, file)}, headers=headers)
-    else:
-        yield http.build_request(call.method, call.path, data=form, files={"file": (name, content)}, headers=headers)
-
-
-def _result(call: Call[ResultT], outcome: Outcome, url: str) -> ResultT:
-    if isinstance(outcome, httpx.TransportError):
-        raise error_from_failure(outcome, url) from outcome
-    if not outcome.is_success:
-        raise error_from_response(outcome)
-    try:
-        return call.read(outcome.content)
-    except ValueError as error:
-        raise error_from_unreadable_answer(error, outcome.content) from error
-
-
-def _shown(name: str, url: str, has_key: bool) -> str:
-    key = "***" if has_key else None
-    return f"{name}({url!r}, api_key={key!r})"
+def _shown(name: str, opening: Opening) -> str:
+    key = None if opening.key is None else "***"
+    return f"{name}({opening.url!r}, api_key={key!r})"

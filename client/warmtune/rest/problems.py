@@ -3,6 +3,8 @@
 import httpx
 from pydantic import ValidationError
 
+from warmtune.rest.addresses import shown_address
+from warmtune.rest.proxies import Proxy
 from warmtune.vocabulary.errors import (
     ConflictError,
     InvalidConfigurationError,
@@ -12,11 +14,13 @@ from warmtune.vocabulary.errors import (
     LimitExceededError,
     NotFoundError,
     ServiceError,
+    StorageFullError,
     UnauthorizedError,
     UnavailableError,
     WarmtuneError,
     shown,
 )
+from warmtune.vocabulary.job import JobFailure
 from warmtune.wire.base import Problem
 
 _NAMED_BY_CODE = (
@@ -29,11 +33,12 @@ _NAMED_BY_CODE = (
     ConflictError,
     UnauthorizedError,
     UnavailableError,
+    StorageFullError,
     ServiceError,
 )
 
 
-def error_from_response(response: httpx.Response) -> WarmtuneError:
+def error_from_response(response: httpx.Response, *, proxy: Proxy | None = None) -> WarmtuneError:
     """The error that an unsuccessful answer stands for: by its `code`, else by its status.
 
     Code, field, value and limit are kept; the request's id is added as a note.
@@ -41,7 +46,7 @@ def error_from_response(response: httpx.Response) -> WarmtuneError:
     try:
         problem = Problem.model_validate_json(response.content)
     except ValidationError:
-        return _error_without_problem(response)
+        return _error_without_problem(response, proxy)
     error_type = next((e for e in _NAMED_BY_CODE if e.code == problem.code), _type_by_status(response.status_code))
     error = error_type(problem.detail, field=problem.field, limit=problem.limit, code=problem.code)
     error.value = problem.value  # the service has shortened it for display already
@@ -50,14 +55,29 @@ def error_from_response(response: httpx.Response) -> WarmtuneError:
     return error
 
 
-def error_from_failure(failure: httpx.TransportError, url: str) -> UnavailableError:
+def error_from_job(failure: JobFailure) -> WarmtuneError:
+    """The error that a job has failed by."""
+    error_type = next((e for e in _NAMED_BY_CODE if e.code == failure.code), ServiceError)
+    error = error_type(failure.message, field=failure.field, limit=failure.limit, code=failure.code)
+    error.value = failure.value  # the service has shortened it for display already
+    return error
+
+
+def error_from_failure(failure: httpx.TransportError, url: str, *, proxy: Proxy | None = None) -> UnavailableError:
     """The error for a service that could not be reached in time."""
     kind = "did not answer in time" if isinstance(failure, httpx.TimeoutException) else "can't be reached"
+    way = f" through the proxy {proxy}" if proxy is not None else ""
     reason = f" ({failure})" if str(failure) else ""
-    return UnavailableError(f"the service at {url} {kind}{reason}; is it running there?", field="url", value=url)
+    if "CERTIFICATE_VERIFY_FAILED" in reason:
+        hint = "name its certificate authority by verify= or WARMTUNE_CA_BUNDLE"
+    elif "WRONG_VERSION_NUMBER" in reason:
+        hint = "is it http rather than https?"
+    else:
+        hint = "is it running there?" if proxy is None else "is the proxy running, or should NO_PROXY name the host?"
+    return UnavailableError(f"the service at {url} {kind}{way}{reason}; {hint}", field="url", value=url)
 
 
-def error_from_unreadable_answer(error: ValueError, content: bytes) -> ServiceError:
+def error_from_unreadable_answer(error: Exception, content: bytes) -> ServiceError:
     """The error for an answer that is not what version 1 of the API says."""
     return ServiceError(
         f"the answer is not one of Warmtune's API, version 1: {_first_line(error)}",
@@ -66,9 +86,35 @@ def error_from_unreadable_answer(error: ValueError, content: bytes) -> ServiceEr
     )
 
 
-def _error_without_problem(response: httpx.Response) -> WarmtuneError:
+def error_from_unsendable(error: Exception, url: str) -> UnavailableError:
+    """The error for what went wrong on this side of the way."""
+    return UnavailableError(
+        f"the request to {url} could not be sent: {type(error).__name__}: {error}", field="url", value=url
+    )
+
+
+def closed_error() -> UnavailableError:
+    """The error for a client that is used after its end."""
+    return UnavailableError(
+        "the client is closed: make a new one, or use it within its 'with' block", field="client", code="client_closed"
+    )
+
+
+def _error_without_problem(response: httpx.Response, proxy: Proxy | None) -> WarmtuneError:
     status = response.status_code
     detail = f"the service answered {status} {response.reason_phrase}".rstrip()
+    if proxy is not None:
+        detail += f", or the proxy {proxy} did"
+    if response.is_redirect:
+        target = shown_address(response.headers.get("Location", "nowhere"))
+        return ServiceError(
+            f"{detail}: it redirects to {target}, which is not followed; give the service's own address as url",
+            field="url",
+            value=target,
+            code="redirected",
+        )
+    if status == httpx.codes.PROXY_AUTHENTICATION_REQUIRED:
+        return UnauthorizedError(f"{detail}: the proxy wants a user and password", field="proxy")
     return _type_by_status(status)(f"{detail}: {shown(response.text[:200])}")
 
 
@@ -83,11 +129,13 @@ def _type_by_status(status: int) -> type[WarmtuneError]:
         return LimitExceededError
     if status in (429, 502, 503, 504):
         return UnavailableError
+    if status == 507:
+        return StorageFullError
     return InvalidInputError if 400 <= status < 500 else ServiceError
 
 
-def _first_line(error: ValueError) -> str:
+def _first_line(error: Exception) -> str:
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False)[0]
         return f"{'.'.join(map(str, first['loc']))}: {first['msg']}" if first["loc"] else first["msg"]
-    return str(error).splitlines()[0]
+    return next(iter(str(error).splitlines()), type(error).__name__)

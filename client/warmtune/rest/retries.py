@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import httpx
 
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.finite import is_finite_number, is_integer
 
 RETRIED_STATUS = frozenset({429, 502, 503, 504})
 
@@ -36,16 +37,21 @@ class Retry:
         """Check.
 
         Raises:
-            InvalidInputError: On no attempt or a negative delay.
+            InvalidInputError: On no attempt, a number of them that is none, or a delay that is negative or endless.
         """
-        if self.attempts < 1:
+        attempts: object = self.attempts
+        if not is_integer(attempts) or attempts < 1:
             raise InvalidInputError(
-                "at least one attempt is needed", field="attempts", value=self.attempts, limit=">= 1"
+                "at least one attempt is needed", field="attempts", value=attempts, limit="an integer >= 1"
             )
         for name in ("first_delay_s", "max_delay_s"):
-            if not getattr(self, name) >= 0:
+            delay_s: object = getattr(self, name)
+            if not is_finite_number(delay_s) or delay_s < 0:
                 raise InvalidInputError(
-                    "a delay can't be negative", field=name, value=getattr(self, name), limit=">= 0"
+                    "a delay is a number of seconds that isn't negative",
+                    field=name,
+                    value=delay_s,
+                    limit="finite, >= 0",
                 )
 
     def delay_s(self, attempt: int, outcome: httpx.Response | httpx.TransportError, *, jitter: float) -> float | None:

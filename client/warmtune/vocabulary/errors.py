@@ -11,7 +11,9 @@ WarmtuneError
 ├── ConflictError                           true elsewhere: the same number with other content, a used name
 ├── UnauthorizedError (PermissionError)     no key, or one that is not known
 ├── MissingExtraError (ImportError)         an optional part of Warmtune is not installed
+├── StudyStorageError                       the storage of the Optuna study failed
 └── ServiceError                            the service answered with a failure of its own
+    ├── StorageFullError                    it has no room for what was sent
     └── UnavailableError (ConnectionError)  the service could not be reached in time
 ```
 
@@ -19,13 +21,49 @@ Errors know neither HTTP nor SQL. Every one carries a stable `code`, and, where 
 wrong as a dotted path, the offending `value` (shortened) and the `limit` it breaks.
 """
 
+from collections.abc import Iterator
+from typing import Self
+
 _MAX_SHOWN = 120
+_MAX_DEPTH = 20
 
 
 def shown(value: object) -> str:
-    """Render a value for a message: its repr, cut to a readable length."""
-    text = repr(value)
-    return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 1]}…"
+    """Render a value for a message: its repr, cut to a readable length.
+
+    Whatever the size or depth of lists, mappings and texts, no more is looked at than is shown.
+    """
+    text = ""
+    for piece in _pieces(value, _MAX_DEPTH):
+        text += piece
+        if len(text) > _MAX_SHOWN:
+            return f"{text[: _MAX_SHOWN - 1]}…"
+    return text
+
+
+def _pieces(value: object, depth: int) -> Iterator[str]:
+    """The repr of a value, piece by piece."""
+    if isinstance(value, (str, bytes)):
+        yield repr(value[: _MAX_SHOWN + 1])
+    elif type(value) not in (list, tuple, dict):
+        yield repr(value)
+    elif depth == 0:
+        yield "…"
+    elif isinstance(value, dict):
+        yield "{"
+        for index, (key, item) in enumerate(value.items()):
+            yield ", " if index else ""
+            yield from _pieces(key, depth - 1)
+            yield ": "
+            yield from _pieces(item, depth - 1)
+        yield "}"
+    elif isinstance(value, (list, tuple)):
+        yield "[" if isinstance(value, list) else "("
+        for index, item in enumerate(value):
+            yield ", " if index else ""
+            yield from _pieces(item, depth - 1)
+        is_single = isinstance(value, tuple) and len(value) == 1
+        yield "]" if isinstance(value, list) else (",)" if is_single else ")")
 
 
 class WarmtuneError(Exception):
@@ -57,6 +95,19 @@ class WarmtuneError(Exception):
         self.limit = None if limit is None else str(limit)
         if code is not None:
             self.code = code
+
+    def placed(self, field: str | None, message: str | None = None) -> Self:
+        """The same error at another place, and in other words where they are given."""
+        return self.restored(message or self.message, field=field, value=self.value, limit=self.limit, code=self.code)
+
+    @classmethod
+    def restored(
+        cls, message: str, *, field: str | None, value: str | None, limit: str | None, code: str | None
+    ) -> Self:
+        """An error from what one has said: the value is shortened already."""
+        error = cls(message, field=field, limit=limit, code=code)
+        error.value = value
+        return error
 
 
 class InvalidInputError(WarmtuneError, ValueError):
@@ -113,10 +164,22 @@ class MissingExtraError(WarmtuneError, ImportError):
     code = "missing_extra"
 
 
+class StudyStorageError(WarmtuneError):
+    """The storage of an Optuna study could not be read or written."""
+
+    code = "study_storage_error"
+
+
 class ServiceError(WarmtuneError):
     """The service failed on its own side."""
 
     code = "service_error"
+
+
+class StorageFullError(ServiceError):
+    """The service has no room for what was sent; nothing of it is kept."""
+
+    code = "storage_full"
 
 
 class UnavailableError(ServiceError, ConnectionError):

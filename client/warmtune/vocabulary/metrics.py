@@ -1,6 +1,7 @@
 """Metrics and their direction: the one place that knows which way is better."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -36,27 +37,81 @@ KNOWN_METRICS: Mapping[str, Direction] = MappingProxyType(
         "mae": Direction.MINIMIZE,
     }
 )
-
+"""Metrics that Warmtune itself computes."""
 
 REGRESSION_METRICS = frozenset({"r2", "rmse", "mse", "mae"})
-"""Known metrics of numbers; the other known ones are of classes."""
+"""Those of numbers; the other ones that it computes are of classes."""
+
+_AVERAGES = ("", "_macro", "_micro", "_samples", "_weighted")
+_CLASS_SCORES = (
+    *(f"{score}{average}" for score in ("f1", "jaccard", "precision", "recall") for average in _AVERAGES),
+    *("accuracy_score", "balanced_accuracy_score", "f1_score", "auc", "roc_auc_score", "matthews_corrcoef", "mcc"),
+    *("roc_auc_ovo", "roc_auc_ovo_weighted", "roc_auc_ovr", "roc_auc_ovr_weighted", "top_k_accuracy"),
+    *("cohen_kappa", "cohen_kappa_score", "average_precision_score", "precision_score", "recall_score"),
+    *("neg_log_loss", "neg_brier_score", "neg_negative_likelihood_ratio", "positive_likelihood_ratio"),
+    *("d2_log_loss_score", "d2_brier_score"),
+)
+_CLASS_LOSSES = ("logloss", "cross_entropy", "brier_score", "brier_score_loss", "hamming_loss", "zero_one_loss")
+_NUMBER_LOSSES = (
+    *("root_mean_squared_error", "mean_squared_error", "mean_absolute_error", "median_absolute_error"),
+    *("root_mean_squared_log_error", "mean_squared_log_error", "mean_absolute_percentage_error", "max_error"),
+    *("mean_pinball_loss", "mean_poisson_deviance", "mean_gamma_deviance", "mean_tweedie_deviance"),
+)
+_NUMBER_SCORES = (
+    *(f"neg_{loss}" for loss in _NUMBER_LOSSES),
+    *("r2_score", "explained_variance", "explained_variance_score", "d2_absolute_error_score"),
+    *("d2_pinball_score", "d2_tweedie_score", "neg_rmse", "neg_mse", "neg_mae"),
+)
+_MORE_NUMBER_LOSSES = ("rmsle", "msle", "mape", "medae")
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMetric:
+    """What is known of a metric by its name.
+
+    Attributes:
+        direction: Which way is better.
+        is_of_numbers: Whether it judges numbers; else classes.
+    """
+
+    direction: Direction
+    is_of_numbers: bool
+
+
+METRICS_BY_NAME: Mapping[str, KnownMetric] = MappingProxyType(
+    {name: KnownMetric(way, name in REGRESSION_METRICS) for name, way in KNOWN_METRICS.items()}
+    | {name: KnownMetric(Direction.MAXIMIZE, False) for name in _CLASS_SCORES if name not in KNOWN_METRICS}
+    | {name: KnownMetric(Direction.MINIMIZE, False) for name in _CLASS_LOSSES}
+    | {name: KnownMetric(Direction.MAXIMIZE, True) for name in _NUMBER_SCORES}
+    | {name: KnownMetric(Direction.MINIMIZE, True) for name in (*_NUMBER_LOSSES, *_MORE_NUMBER_LOSSES)}
+)
+"""Every metric whose name says what it judges: those above, scikit-learn's scorers and functions, usual short names."""
+
+
+def judges_numbers(metric: str | None) -> bool | None:
+    """Whether a metric is of numbers (True) or of classes (False); None for one that isn't known, or for none."""
+    known = None if metric is None else METRICS_BY_NAME.get(metric)
+    return None if known is None else known.is_of_numbers
 
 
 def check_metric(metric: str, kind: TaskKind) -> str:
     """Return `metric` unless it is a known one of another kind of task; unknown metrics are the user's own.
 
     Raises:
-        InvalidInputError: Naming the metrics that fit.
+        InvalidInputError: Naming both ways out: another metric, or another kind of task.
     """
+    numbers = judges_numbers(metric)
+    if numbers is None or numbers != kind.is_classification:
+        return metric
     fitting = [known for known in KNOWN_METRICS if (known in REGRESSION_METRICS) != kind.is_classification]
-    if metric in KNOWN_METRICS and metric not in fitting:
-        raise InvalidInputError(
-            f"{metric!r} is no metric of a {kind} task; there are {', '.join(fitting)}, or your own under its own name",
-            field="metric",
-            value=metric,
-            limit=", ".join(fitting),
-        )
-    return metric
+    kinds = "regression" if numbers else "binary or multiclass"
+    raise InvalidInputError(
+        f"{metric!r} is no metric of a {kind} task; there are {', '.join(fitting)}, or your own under its own name."
+        f" If the target is {'numbers' if numbers else 'classes'}, describe the table with kind={kinds}",
+        field="metric",
+        value=metric,
+        limit=", ".join(fitting),
+    )
 
 
 def default_metric(kind: TaskKind) -> str:
@@ -68,10 +123,11 @@ def resolve_direction(metric: str, direction: Direction | None) -> Direction:
     """Return the given direction, or the known one of `metric`.
 
     Raises:
-        InvalidInputError: If none is given and the metric is not among `KNOWN_METRICS`, or if the given one
+        InvalidInputError: If none is given and the metric is not among `METRICS_BY_NAME`, or if the given one
             contradicts a known metric.
     """
-    known = KNOWN_METRICS.get(metric)
+    named = METRICS_BY_NAME.get(metric)
+    known = None if named is None else named.direction
     if direction is None and known is None:
         raise InvalidInputError(
             f"metric {metric!r} is not a known one, so say its direction: 'minimize' or 'maximize'",

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -15,13 +15,22 @@ from optuna.distributions import (
     distribution_to_json,
 )
 
-from warmtune.vocabulary.distributions import ParameterValue, contains, describe_distribution, native, same_value
+from warmtune.vocabulary.activation import Activation, value_key
+from warmtune.vocabulary.collections import as_mapping, as_tuple
+from warmtune.vocabulary.distributions import ParameterValue, contains, describe_distribution, native
 from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidSearchSpaceError, LimitExceededError, shown
 from warmtune.vocabulary.finite import is_finite_number
 from warmtune.vocabulary.task import check_name
+from warmtune.vocabulary.text import is_unicode
 
 MAX_PARAMETERS = 500
 MAX_CHOICES = 1_000
+MAX_CONDITIONS = 2_000
+MAX_CONDITION_VALUES = 20_000
+MAX_ALIASES = 5_000
+
+_MAX_SAID = 5
+"""Conditions of one parameter that a message spells out."""
 
 Configuration = Mapping[str, ParameterValue]
 JsonObject = dict[str, object]
@@ -35,6 +44,14 @@ class Condition:
     parent: str
     values: tuple[ParameterValue, ...]
 
+    def __post_init__(self) -> None:
+        """Take any collection of values.
+
+        Raises:
+            InvalidSearchSpaceError: On a single value: of a string, each letter would count.
+        """
+        object.__setattr__(self, "values", as_tuple(self.values, "search_space.conditions.values", "values"))
+
 
 @dataclass(frozen=True, slots=True)
 class SearchSpace:
@@ -47,12 +64,15 @@ class SearchSpace:
         conditions: When parameters are active; without one a parameter always is.
         defaults: Values of the library's default configuration, for any of the parameters.
         aliases: Other names by which past studies know a parameter.
+        activation: The conditions, grouped.
     """
 
     parameters: Mapping[str, BaseDistribution]
     conditions: tuple[Condition, ...] = ()
     defaults: Mapping[str, ParameterValue] = field(default_factory=dict)
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    activation: Activation = field(init=False, repr=False, compare=False)
+    _choices: Mapping[str, Mapping[Hashable, ParameterValue]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         """Check and freeze.
@@ -60,20 +80,27 @@ class SearchSpace:
         Raises:
             InvalidSearchSpaceError: On no parameters, a foreign or non-finite distribution, a condition over unknown
                 or non-categorical parents or in a cycle, a default outside its distribution, an alias clash.
-            LimitExceededError: On more than `MAX_PARAMETERS` parameters or `MAX_CHOICES` choices of one.
+            LimitExceededError: On more than `MAX_PARAMETERS` parameters, `MAX_CHOICES` choices of one, `MAX_CONDITIONS`
+                conditions, `MAX_CONDITION_VALUES` values in all of them, or `MAX_ALIASES` aliases.
         """
-        object.__setattr__(self, "parameters", MappingProxyType(dict(self.parameters)))
-        object.__setattr__(self, "defaults", MappingProxyType(dict(self.defaults)))
-        aliases = {name: tuple(others) for name, others in self.aliases.items()}
+        for name in ("parameters", "defaults"):
+            named = as_mapping(getattr(self, name), f"search_space.{name}")
+            object.__setattr__(self, name, MappingProxyType(named))
+        given = as_mapping(self.aliases, "search_space.aliases")
+        aliases = {name: as_tuple(others, f"search_space.aliases.{name}", "names") for name, others in given.items()}
         object.__setattr__(self, "aliases", MappingProxyType(aliases))
+        object.__setattr__(self, "conditions", as_tuple(self.conditions, "search_space.conditions", "Condition"))
         _check_parameters(self.parameters)
+        object.__setattr__(self, "_choices", _choices_by_key(self.parameters))
         _check_conditions(self)
+        rules = ((c.parameter, c.parent, c.values) for c in self.conditions)
+        object.__setattr__(self, "activation", Activation.of(self.parameters, rules))
         for name, value in self.defaults.items():
             if name not in self.parameters:
                 raise InvalidSearchSpaceError(
                     f"the default {name!r} is not a parameter", field=f"search_space.defaults.{name}"
                 )
-            if not contains(self.parameters[name], value):
+            if not self.contains(name, value):
                 raise InvalidSearchSpaceError(
                     f"the default of {name!r} is outside its distribution",
                     field=f"search_space.defaults.{name}",
@@ -87,26 +114,25 @@ class SearchSpace:
         return SearchSpace, (dict(self.parameters), self.conditions, dict(self.defaults), dict(self.aliases))
 
     def is_active(self, name: str, values: Configuration) -> bool:
-        """Whether `name` is active, given the values of the parameters it depends on."""
-        return all(
-            c.parent in values
-            and self.is_active(c.parent, values)
-            and any(same_value(values[c.parent], v) for v in c.values)
-            for c in self.conditions
-            if c.parameter == name
-        )
+        """Whether `name` is active, given the values of the parameters it depends on.
+
+        Linear in parameters and conditions. Whoever asks for every parameter in turn asks `activation` instead.
+        """
+        return name not in self.activation.parents or name in self.activation.active(values)
 
     def in_dependency_order(self) -> Iterator[str]:
         """Parameter names, parents before children, otherwise in their own order."""
-        parents: dict[str, set[str]] = {name: set() for name in self.parameters}
-        for condition in self.conditions:
-            parents[condition.parameter].add(condition.parent)
-        done: set[str] = set()
-        while len(done) < len(parents):
-            for name in self.parameters:
-                if name not in done and parents[name] <= done:
-                    done.add(name)
-                    yield name
+        return iter(self.activation.order)
+
+    def contains(self, name: str, value: object) -> bool:
+        """Whether Optuna would take `value` for the parameter `name` as it is; see `distributions.contains`."""
+        choices = self._choices.get(name)
+        return contains(self.parameters[name], value) if choices is None else value_key(value) in choices
+
+    def native(self, name: str, value: object) -> ParameterValue:
+        """A contained value in plain Python of the distribution's own type; see `distributions.native`."""
+        choices = self._choices.get(name)
+        return native(self.parameters[name], value) if choices is None else choices[value_key(value)]
 
     def validate(self, configuration: Configuration) -> dict[str, ParameterValue]:
         """Return the configuration with numbers in their distribution's own type.
@@ -126,9 +152,8 @@ class SearchSpace:
                     limit=f"one of {shown(list(self.parameters))}",
                 )
         clean: dict[str, ParameterValue] = {}
-        for name in self.in_dependency_order():
-            distribution = self.parameters[name]
-            active = self.is_active(name, clean)
+        for name in self.activation.order:
+            active = self.activation.holds(name, clean)
             if not active and name in configuration:
                 raise InvalidConfigurationError(
                     f"{name!r} is not active here: {self._why_inactive(name)}", field=f"params.{name}"
@@ -138,21 +163,19 @@ class SearchSpace:
             if name not in configuration:
                 raise InvalidConfigurationError(f"{name!r} is missing", field=f"params.{name}")
             value = configuration[name]
-            if not contains(distribution, value):
+            if not self.contains(name, value):
+                words = describe_distribution(self.parameters[name])
                 raise InvalidConfigurationError(
-                    f"{name!r} = {shown(value)} is outside {describe_distribution(distribution)}",
-                    field=f"params.{name}",
-                    value=value,
-                    limit=describe_distribution(distribution),
+                    f"{name!r} = {shown(value)} is outside {words}", field=f"params.{name}", value=value, limit=words
                 )
-            clean[name] = native(distribution, value)
+            clean[name] = self.native(name, value)
         return {name: clean[name] for name in self.parameters if name in clean}
 
     def default_configuration(self) -> dict[str, ParameterValue] | None:
         """The library's default as a valid configuration, or None where defaults don't cover what is active."""
         active: dict[str, ParameterValue] = {}
-        for name in self.in_dependency_order():
-            if self.is_active(name, active):
+        for name in self.activation.order:
+            if self.activation.holds(name, active):
                 if name not in self.defaults:
                     return None
                 active[name] = self.defaults[name]
@@ -160,7 +183,8 @@ class SearchSpace:
 
     def _why_inactive(self, name: str) -> str:
         own = [c for c in self.conditions if c.parameter == name]
-        return " and ".join(f"it needs {c.parent!r} in {list(c.values)!r}" for c in own)
+        said = " and ".join(f"it needs {c.parent!r} in {shown(list(c.values))}" for c in own[:_MAX_SAID])
+        return said if len(own) <= _MAX_SAID else f"{said} and {len(own) - _MAX_SAID} more"
 
     def to_json(self) -> JsonObject:
         """The wire form of design section 4: distributions exactly as Optuna writes them."""
@@ -226,12 +250,13 @@ def _check_choices(name: str, distribution: CategoricalDistribution) -> None:
         )
     for choice in choices:
         is_bad_number = isinstance(choice, float) and not math.isfinite(choice)
-        if is_bad_number or not isinstance(choice, (str, int, float, bool, type(None))):
+        is_bad_text = isinstance(choice, str) and not is_unicode(choice)
+        if is_bad_number or is_bad_text or not isinstance(choice, (str, int, float, bool, type(None))):
             raise InvalidSearchSpaceError(
                 f"a choice of {name!r} is not a plain value",
                 field=where,
                 value=choice,
-                limit="string, finite number, boolean or null",
+                limit="string without half characters (lone surrogates), finite number, boolean or null",
             )
     if len(set(choices)) < len(choices):
         raise InvalidSearchSpaceError(
@@ -242,7 +267,28 @@ def _check_choices(name: str, distribution: CategoricalDistribution) -> None:
         )
 
 
+def _choices_by_key(
+    parameters: Mapping[str, BaseDistribution],
+) -> Mapping[str, Mapping[Hashable, ParameterValue]]:
+    """The choices of categorical parameters, so that looking one up doesn't compare with all of them."""
+    return MappingProxyType(
+        {
+            name: MappingProxyType({value_key(choice): choice for choice in distribution.choices})
+            for name, distribution in parameters.items()
+            if isinstance(distribution, CategoricalDistribution)
+        }
+    )
+
+
 def _check_conditions(space: SearchSpace) -> None:
+    given: tuple[object, ...] = space.conditions
+    for index, condition in enumerate(given):
+        if not isinstance(condition, Condition):
+            where = f"search_space.conditions.{index}"
+            raise InvalidSearchSpaceError(
+                f"a condition is a {type(condition).__name__}", field=where, value=condition, limit="a Condition"
+            )
+    check_n_conditions(len(space.conditions), sum(len(condition.values) for condition in space.conditions))
     for index, condition in enumerate(space.conditions):
         where = f"search_space.conditions.{index}"
         for role, name in (("parameter", condition.parameter), ("parent", condition.parent)):
@@ -255,26 +301,43 @@ def _check_conditions(space: SearchSpace) -> None:
         if not condition.values:
             raise InvalidSearchSpaceError("a condition needs at least one value", field=f"{where}.values")
         for value in condition.values:
-            if not contains(space.parameters[condition.parent], value):
+            if not space.contains(condition.parent, value):
                 raise InvalidSearchSpaceError(
                     f"{condition.parent!r} can never be {shown(value)}",
                     field=f"{where}.values",
                     value=value,
                     limit=describe_distribution(space.parameters[condition.parent]),
                 )
-    children = {
-        c.parameter: {d.parent for d in space.conditions if d.parameter == c.parameter} for c in space.conditions
-    }
-    reached = {name for name in space.parameters if name not in children}
-    while grown := {name for name, parents in children.items() if parents <= reached} - reached:
-        reached |= grown
-    if stuck := sorted(set(children) - reached):
-        raise InvalidSearchSpaceError(
-            f"the conditions of {stuck} run in a circle", field="search_space.conditions", value=stuck
-        )
+
+
+def check_n_conditions(n_conditions: int, n_values: int) -> None:
+    """Refuse more conditions, or values in all of them together, than a search space may have.
+
+    Raises:
+        LimitExceededError: If there are more.
+    """
+    for what, count, limit in (
+        ("conditions", n_conditions, MAX_CONDITIONS),
+        ("values of conditions", n_values, MAX_CONDITION_VALUES),
+    ):
+        if count > limit:
+            raise LimitExceededError(
+                f"{count} {what} are more than the {limit} allowed",
+                field="search_space.conditions",
+                value=count,
+                limit=limit,
+            )
 
 
 def _check_aliases(space: SearchSpace) -> None:
+    n_aliases = sum(map(len, space.aliases.values()))
+    if n_aliases > MAX_ALIASES:
+        raise LimitExceededError(
+            f"{n_aliases} aliases are more than the {MAX_ALIASES} allowed",
+            field="search_space.aliases",
+            value=n_aliases,
+            limit=MAX_ALIASES,
+        )
     taken = set(space.parameters)
     for name, others in space.aliases.items():
         where = f"search_space.aliases.{name}"

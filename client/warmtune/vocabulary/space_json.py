@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from warmtune.vocabulary.distributions import distribution_from_json
 from warmtune.vocabulary.errors import InvalidSearchSpaceError
-from warmtune.vocabulary.space import MAX_PARAMETERS, Condition, SearchSpace, too_many_parameters
+from warmtune.vocabulary.space import MAX_PARAMETERS, Condition, SearchSpace, check_n_conditions, too_many_parameters
 
 
 def search_space_from_json(body: Mapping[str, object]) -> SearchSpace:
@@ -37,6 +37,7 @@ def search_space_from_json(body: Mapping[str, object]) -> SearchSpace:
     aliases = body.get("aliases") or {}
     if not isinstance(conditions, list):
         raise InvalidSearchSpaceError("conditions must be a list", field="search_space.conditions")
+    check_n_conditions(len(conditions), 0)
     if not isinstance(defaults, Mapping):
         raise InvalidSearchSpaceError("defaults must be an object", field="search_space.defaults")
     if not isinstance(aliases, Mapping) or not all(isinstance(v, list) for v in aliases.values()):

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
 from warmtune.vocabulary.finite import is_finite_number
+from warmtune.vocabulary.text import is_unicode
 
 MAX_META_FEATURES = 5_000
 MAX_NAME_LENGTH = 200
@@ -109,7 +111,7 @@ def check_name(name: object, *, field: str) -> str:
     Raises:
         InvalidInputError: Otherwise, naming `field`.
     """
-    if not isinstance(name, str) or not _NAME.fullmatch(name) or len(name) > MAX_NAME_LENGTH:
+    if not isinstance(name, str) or not _NAME.fullmatch(name) or len(name) > MAX_NAME_LENGTH or not is_unicode(name):
         raise InvalidInputError(
             f"{field} must be 1 to {MAX_NAME_LENGTH} printable characters",
             field=field,
@@ -117,3 +119,13 @@ def check_name(name: object, *, field: str) -> str:
             limit=f"1 to {MAX_NAME_LENGTH} printable characters",
         )
     return name
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSummary:
+    """A kept task in a list."""
+
+    task_id: str
+    name: str
+    kind: TaskKind
+    created_at: datetime

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
-from warmtune.vocabulary.finite import is_finite_number
+from warmtune.vocabulary.finite import is_finite_number, is_integer
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import Configuration, SearchSpace
 
@@ -52,16 +52,25 @@ class Trial:
         """Check.
 
         Raises:
-            InvalidInputError: On a number out of range, a value that is missing or not finite, a negative duration.
+            InvalidInputError: On a number out of range, a state that there isn't, a value that is missing or not
+                finite, a negative duration.
             LimitExceededError: On too many intermediate values.
         """
-        if not 0 <= self.number <= MAX_TRIAL_NUMBER:
+        number: object = self.number
+        if not is_integer(number) or not 0 <= number <= MAX_TRIAL_NUMBER:
             raise InvalidInputError(
-                "a trial's number is out of range",
+                "a trial's number is an integer from 0 up",
                 field="number",
                 value=self.number,
                 limit=f"0 to {MAX_TRIAL_NUMBER}",
             )
+        object.__setattr__(self, "number", int(number))
+        object.__setattr__(self, "state", _checked_state(self.state))
+        for name in ("configuration", "intermediate_values"):
+            if not isinstance(getattr(self, name), Mapping):
+                raise InvalidInputError(
+                    f"{name} is no mapping", field=name, value=getattr(self, name), limit="a mapping"
+                )
         if self.state is TrialState.COMPLETE and self.value is None:
             raise InvalidInputError("a complete trial needs a value", field="value", limit="finite number")
         if self.value is not None and not is_finite_number(self.value):
@@ -90,6 +99,20 @@ class Trial:
                 raise InvalidInputError(
                     "an intermediate value must be finite", field=f"intermediate_values.{step}", value=value
                 )
+
+
+def _checked_state(state: object) -> TrialState:
+    """A state from itself or its name.
+
+    Raises:
+        InvalidInputError: On another name.
+    """
+    try:
+        return TrialState(state)  # type: ignore[arg-type]  # anything may be given
+    except ValueError:
+        raise InvalidInputError(
+            f"{state!r} is no state of a trial", field="state", value=state, limit=", ".join(TrialState)
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,17 @@ from pydantic import (
     GetCoreSchemaHandler,
     GetPydanticSchema,
     StringConstraints,
+    model_validator,
 )
-from pydantic_core import CoreSchema, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from warmtune.vocabulary.task import MAX_NAME_LENGTH
 from warmtune.wire import examples
 
 MAX_CONFIGURATIONS = 1_000
 MAX_TRIALS_PER_REQUEST = 10_000
+UNKNOWN_FIELD = "unknown_field"
+"""The type of the complaint about a field that a body doesn't have; its context names it."""
 
 
 def _taking(others: str) -> GetPydanticSchema:
@@ -41,6 +44,7 @@ Label = Annotated[bool | int | FiniteFloat | str, Field(union_mode="smart"), _ta
 WireValue = Annotated[
     bool | int | FiniteFloat | str | None, Field(union_mode="smart"), _taking("a text, a boolean or null")
 ]
+ColumnNames = Annotated[list[str], Field(max_length=10_000)]
 Count = Annotated[int, Field(ge=1, le=MAX_CONFIGURATIONS)]
 
 
@@ -53,6 +57,16 @@ class RequestBody(BaseModel):
     """A body that clients send: unknown fields are an error, so that a typo is never silently ignored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def refuse_unknown_fields(cls, body: object) -> object:
+        """Refuse the first unknown field by itself: pydantic lists all of them, and there may be a million."""
+        if isinstance(body, dict):
+            for name in body:
+                if name not in cls.model_fields:
+                    raise PydanticCustomError(UNKNOWN_FIELD, "there is no such field", {"name": name})
+        return body
 
 
 class ResponseBody(BaseModel):

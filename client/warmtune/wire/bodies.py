@@ -1,15 +1,16 @@
 """Values of the vocabulary as bodies of the API, version 1; what can't be sent is refused with its field's name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeVar
 
 from optuna.distributions import BaseDistribution
 from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 
-from warmtune.vocabulary.dataset import TaskDescription
-from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.errors import InvalidInputError, InvalidSearchSpaceError
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.named_space import NamedSearchSpace
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.trial import Trial
@@ -17,39 +18,40 @@ from warmtune.wire.base import RequestBody
 from warmtune.wire.complaints import limit_of, place_of
 from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.studies import TrialBody
-from warmtune.wire.tasks import TaskBody
 
-SearchSpaceLike = str | SearchSpace | Mapping[str, BaseDistribution]
+SearchSpaceLike = str | SearchSpace | NamedSearchSpace | Mapping[str, BaseDistribution]
 BodyT = TypeVar("BodyT", bound=RequestBody)
 
 _ARGUMENTS = MappingProxyType({"n_configurations": "n", "params": "configuration"})
 
 
-def as_search_space(space: SearchSpace | Mapping[str, BaseDistribution]) -> SearchSpace:
-    """A search space from itself or from plain Optuna distributions by name.
+def as_search_space(space: SearchSpace | NamedSearchSpace | Mapping[str, BaseDistribution]) -> SearchSpace:
+    """A search space from itself, from a registered one as it was read, or from Optuna's distributions by name.
 
     Raises:
-        InvalidSearchSpaceError: Where the distributions don't make one.
+        InvalidSearchSpaceError: Where the distributions don't make one, or it is none of these.
     """
-    return space if isinstance(space, SearchSpace) else SearchSpace(parameters=space)
+    given: object = space
+    if isinstance(given, SearchSpace):
+        return given
+    if isinstance(given, NamedSearchSpace):
+        return given.search_space
+    if not isinstance(given, Mapping):
+        hint = (
+            f"; client.get_search_space({given!r}).search_space is that of the name" if isinstance(given, str) else ""
+        )
+        raise InvalidSearchSpaceError(
+            f"a search space is a SearchSpace or Optuna's distributions by name, not {type(given).__name__}{hint}",
+            field="search_space",
+            value=given,
+            limit="a SearchSpace, or a mapping of names to optuna.distributions",
+        )
+    return SearchSpace(parameters=given)
 
 
 def search_space_body(space: SearchSpaceLike) -> str | SearchSpaceBody:
     """What a request says for a search space: its registered name, or the whole of it."""
     return space if isinstance(space, str) else SearchSpaceBody.from_domain(as_search_space(space))
-
-
-def task_body(task: TaskDescription) -> TaskBody:
-    """The body of a described task."""
-    described = task.meta_features
-    return TaskBody(
-        kind=task.kind,
-        meta_features=dict(described.values),
-        gaps=dict(described.gaps),
-        version=described.version,
-        name=task.name,
-        content_hash=task.content_hash,
-    )
 
 
 def trial_bodies(trials: Sequence[Trial]) -> list[TrialBody]:
@@ -58,6 +60,11 @@ def trial_bodies(trials: Sequence[Trial]) -> list[TrialBody]:
     Raises:
         InvalidInputError: On anything else.
     """
+    if isinstance(trials, (str, bytes, Mapping)) or not isinstance(trials, Iterable):
+        raise InvalidInputError(
+            f"trials is one {type(trials).__name__}", field="trials", value=trials, limit="a sequence of warmtune.Trial"
+        )
+    trials = list(trials)
     for index, trial in enumerate(trials):
         if not isinstance(trial, Trial):
             raise InvalidInputError(
@@ -80,15 +87,41 @@ def trial_bodies(trials: Sequence[Trial]) -> list[TrialBody]:
     ]
 
 
-def task_ids_of(task_ids: Sequence[str], field: str) -> list[str]:
-    """A list of ids.
+def task_ids_of(task_ids: Iterable[str], field: str) -> list[str]:
+    """A list of ids, from any collection of strings.
 
     Raises:
-        InvalidInputError: On a single string, whose letters would be taken for ids.
+        InvalidInputError: On a single string, whose letters would be taken for ids, and on what is no string.
     """
-    if isinstance(task_ids, str):
-        raise InvalidInputError(f"{field} is one string", field=field, value=task_ids, limit="a sequence of ids")
-    return list(task_ids)
+    given: object = task_ids
+    if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
+        raise InvalidInputError(
+            f"{field} is one {type(given).__name__}", field=field, value=given, limit="a sequence of ids, e.g. ['...']"
+        )
+    found: list[str] = []
+    for place, one in enumerate(given):
+        if not isinstance(one, str):
+            where = f"{field}.{place}"
+            raise InvalidInputError(f"{where} is a {type(one).__name__}", field=where, value=one, limit="an id")
+        found.append(str(one))  # numpy's strings too
+    return found
+
+
+def kinds_of(kinds: Iterable[TaskKind | str]) -> list[TaskKind]:
+    """Kinds of task from themselves or their names.
+
+    Raises:
+        InvalidInputError: On a single string, and on other names.
+    """
+    given: object = kinds
+    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+        raise InvalidInputError(
+            f"kinds is one {type(given).__name__}",
+            field="kinds",
+            value=given,
+            limit="a sequence of kinds, e.g. ['binary']",
+        )
+    return [kind for one in given if (kind := kind_of(one)) is not None]
 
 
 def kind_of(kind: TaskKind | str | None) -> TaskKind | None:
@@ -119,6 +152,30 @@ def direction_of(direction: Direction | str | None) -> Direction | None:
         ) from None
 
 
+def plain_mapping(given: object, field: str) -> dict[str, object]:
+    """A mapping as a plain one.
+
+    Raises:
+        InvalidInputError: If it is none.
+    """
+    if not isinstance(given, Mapping):
+        raise InvalidInputError(f"{field} is a {type(given).__name__}", field=field, value=given, limit="a mapping")
+    return dict(given)
+
+
+def configurations_of(given: object, field: str) -> list[dict[str, object]]:
+    """Configurations as plain mappings.
+
+    Raises:
+        InvalidInputError: On a single one, and on what is none.
+    """
+    if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
+        raise InvalidInputError(
+            f"{field} is one {type(given).__name__}", field=field, value=given, limit="a sequence of configurations"
+        )
+    return [plain_mapping(one, f"{field}.{place}") for place, one in enumerate(given)]
+
+
 def built(body: type[BodyT], **fields: object) -> BodyT:
     """A checked body.
 
@@ -136,8 +193,15 @@ def built(body: type[BodyT], **fields: object) -> BodyT:
 
 
 def sent(body: RequestBody) -> bytes:
-    """A body's JSON."""
-    return body.model_dump_json().encode()
+    """A body's JSON.
+
+    Raises:
+        InvalidInputError: If it has half characters (lone surrogates), which nothing can send.
+    """
+    try:
+        return body.model_dump_json().encode()
+    except PydanticSerializationError as error:
+        raise InvalidInputError(f"the request can't be written: {error}", field="body") from error
 
 
 def _field(place: Sequence[str]) -> str:

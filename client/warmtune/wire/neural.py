@@ -1,5 +1,7 @@
 """Neural models on the wire."""
 
+import base64
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -7,10 +9,14 @@ from pydantic import AfterValidator, Field, FiniteFloat, JsonValue, StringConstr
 from pydantic_core import PydanticCustomError
 
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.neural_model import AdaptedAnswer, LearnedFor, NeuralModel, NeuralSuggestion, NeuralSuggestions
+from warmtune.vocabulary.page import Page
+from warmtune.vocabulary.space import MAX_PARAMETERS
 from warmtune.vocabulary.task import MAX_NAME_LENGTH, TaskKind
 from warmtune.wire import neural_examples as examples
 from warmtune.wire.algorithms import SurrogateAlgorithm
 from warmtune.wire.base import Label, Name, RequestBody, ResponseBody, WireValue, with_example
+from warmtune.wire.sizes import AtMost
 from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.tasks import TaskBody
 
@@ -83,6 +89,30 @@ class NeuralModelResponse(ResponseBody):
     n_bytes: int = Field(description="Of its safetensors file")
     created_at: datetime = Field(description="When it was kept, or last replaced")
 
+    def to_domain(self) -> NeuralModel:
+        """The model."""
+        of = self.surrogate_of
+        return NeuralModel(
+            name=self.name,
+            family=self.family,
+            version=self.version,
+            shipped=self.shipped,
+            learned_for=None if of is None else LearnedFor(of.search_space, of.kind, of.metric, of.direction),
+            facts=dict(self.facts),
+            n_bytes=self.n_bytes,
+            created_at=self.created_at,
+        )
+
+    @classmethod
+    def from_domain(cls, model: NeuralModel) -> "NeuralModelResponse":
+        """The body of a kept model."""
+        of = model.learned_for
+        said = {field.name: getattr(model, field.name) for field in fields(model)}
+        learned_for = None if of is None else asdict(of)
+        if learned_for is not None:
+            learned_for |= {"search_space": learned_for["search_space_name"], "kind": learned_for["kind_group"]}
+        return cls.model_validate(said | {"surrogate_of": learned_for})
+
 
 class NeuralModelPage(ResponseBody):
     """A page of neural models, newest name first."""
@@ -92,23 +122,37 @@ class NeuralModelPage(ResponseBody):
     items: list[NeuralModelResponse] = Field(description="Those of the page")
     next_cursor: str | None = Field(default=None, description="Hand it back for the next page; null on the last")
 
+    def to_domain(self) -> Page[NeuralModel]:
+        """The page."""
+        return Page(items=tuple(item.to_domain() for item in self.items), next_cursor=self.next_cursor)
 
-Row = list[WireValue]
-Params = dict[str, WireValue]
+    @classmethod
+    def from_domain(cls, page: Page[NeuralModel]) -> "NeuralModelPage":
+        """The body of a page."""
+        return cls(items=[NeuralModelResponse.from_domain(item) for item in page.items], next_cursor=page.next_cursor)
+
+
+MAX_ITEMS = 100_000
+"""Of any list of a request; settings of the service allow fewer."""
+
+Row = Annotated[list[WireValue], AtMost(10_000)]
+Params = Annotated[dict[str, WireValue], AtMost(MAX_PARAMETERS)]
 
 
 class SupportBody(RequestBody):
     """What is known: configurations with scores, or rows with targets for a task model."""
 
-    configurations: list[Params] | None = Field(
+    configurations: Annotated[list[Params], AtMost(MAX_ITEMS)] | None = Field(
         default=None, description="For a surrogate or an acquisition: what was tried"
     )
-    scores: list[FiniteFloat] | None = Field(default=None, description="One for each configuration, in the same order")
-    rows: list[Row] | None = Field(
+    scores: Annotated[list[FiniteFloat], AtMost(MAX_ITEMS)] | None = Field(
+        default=None, description="One for each configuration, in the same order"
+    )
+    rows: Annotated[list[Row], AtMost(MAX_ITEMS)] | None = Field(
         default=None,
         description="For a task model, at least two: numbers within ±1e100, texts, and null where a cell is missing",
     )
-    targets: list[Label] | None = Field(
+    targets: Annotated[list[Label], AtMost(MAX_ITEMS)] | None = Field(
         default=None,
         description="One for each row. Unless `kind` says otherwise, texts, booleans and whole numbers are classes, "
         "but whole numbers of more than 20 values with fewer than four rows each aren't; numbers lie within ±1e100",
@@ -118,10 +162,10 @@ class SupportBody(RequestBody):
 class QueryBody(RequestBody):
     """What is asked: configurations of a surrogate or an acquisition, rows of a task model."""
 
-    configurations: list[Params] | None = Field(
+    configurations: Annotated[list[Params], AtMost(MAX_ITEMS)] | None = Field(
         default=None, description="For a surrogate or an acquisition: whose scores to foretell"
     )
-    rows: list[Row] | None = Field(
+    rows: Annotated[list[Row], AtMost(MAX_ITEMS)] | None = Field(
         default=None, description="For a task model: whose targets to predict; as many cells as the support's"
     )
 
@@ -173,19 +217,25 @@ class NeuralSuggestionsRequest(AboutTask):
 
     model_config = with_example(examples.SUGGEST)
 
-    trials: list[NeuralTrialBody] = Field(default=[], description="All so far; none before the first")
+    trials: Annotated[list[NeuralTrialBody], AtMost(MAX_ITEMS)] = Field(
+        default=[], description="All so far; none before the first"
+    )
     n: int = Field(default=1, ge=1, le=20, description="Configurations to suggest; fewer where fewer are left")
     seed: int = Field(
         default=0, ge=0, lt=2**31, description="Of a surrogate's random candidates; an acquisition draws none"
     )
 
 
-class NeuralSuggestion(ResponseBody):
+class NeuralSuggestionBody(ResponseBody):
     """A configuration to try, with what the model expects of it."""
 
     params: Params = Field(description="A configuration of the model's search space")
     mean: FiniteFloat = Field(description="The score that is expected of it")
     sd: FiniteFloat = Field(description="Standard deviation of that score")
+
+    def to_domain(self) -> NeuralSuggestion:
+        """The suggestion."""
+        return NeuralSuggestion(self.params, self.mean, self.sd)
 
 
 class NeuralSuggestionsResponse(ResponseBody):
@@ -195,7 +245,11 @@ class NeuralSuggestionsResponse(ResponseBody):
 
     model: str = Field(description="The model's name")
     version: str = Field(description="Hash of its content")
-    suggestions: list[NeuralSuggestion] = Field(description="Different ones, none of which was tried")
+    suggestions: list[NeuralSuggestionBody] = Field(description="Different ones, none of which was tried")
+
+    def to_domain(self) -> NeuralSuggestions:
+        """The suggestions."""
+        return NeuralSuggestions(self.model, self.version, tuple(one.to_domain() for one in self.suggestions))
 
 
 class AdaptResponse(ResponseBody):
@@ -217,3 +271,16 @@ class AdaptResponse(ResponseBody):
     parameters: str | None = Field(
         default=None, description="A task model's adapted parameters, if asked for: base64 of a safetensors file"
     )
+
+    def to_domain(self) -> AdaptedAnswer:
+        """The answer; ValueError where the parameters are no base64."""
+        return AdaptedAnswer(
+            model=self.model,
+            version=self.version,
+            mean=None if self.mean is None else tuple(self.mean),
+            sd=None if self.sd is None else tuple(self.sd),
+            classes=None if self.classes is None else tuple(self.classes),
+            probabilities=None if self.probabilities is None else tuple(tuple(row) for row in self.probabilities),
+            support_loss=None if self.support_loss is None else tuple(self.support_loss),
+            parameters=None if self.parameters is None else base64.b64decode(self.parameters, validate=True),
+        )

@@ -1,12 +1,17 @@
 """Search spaces on the wire."""
 
+from typing import Annotated
+
 from pydantic import Field, model_validator
 
-from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.named_space import NamedSearchSpace
+from warmtune.vocabulary.page import Page
+from warmtune.vocabulary.space import MAX_ALIASES, MAX_CHOICES, MAX_CONDITIONS, MAX_PARAMETERS, SearchSpace
 from warmtune.vocabulary.space_json import search_space_from_json
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire import examples
 from warmtune.wire.base import Name, RequestBody, ResponseBody, WireValue, with_example
+from warmtune.wire.sizes import AtMost
 
 _ANSWERED = frozenset({"name", "content_key", "search_space", "kinds", "shipped", "n_studies"})
 
@@ -16,14 +21,14 @@ class ConditionBody(RequestBody):
 
     parameter: str
     parent: str
-    values: list[WireValue]
+    values: Annotated[list[WireValue], AtMost(MAX_CHOICES)]
 
 
 class DistributionBody(RequestBody):
     """One distribution, exactly as `optuna.distributions.distribution_to_json` writes it."""
 
     name: str = Field(description="FloatDistribution, IntDistribution or CategoricalDistribution")
-    attributes: dict[str, WireValue | list[WireValue]]
+    attributes: Annotated[dict[str, WireValue | Annotated[list[WireValue], AtMost(MAX_CHOICES)]], AtMost(20)]
 
 
 class SearchSpaceBody(RequestBody):
@@ -31,10 +36,10 @@ class SearchSpaceBody(RequestBody):
 
     model_config = with_example(examples.SEARCH_SPACE)
 
-    parameters: dict[str, DistributionBody]
-    conditions: list[ConditionBody] = []
-    defaults: dict[str, WireValue] = {}
-    aliases: dict[str, list[str]] = {}
+    parameters: Annotated[dict[str, DistributionBody], AtMost(MAX_PARAMETERS)]
+    conditions: Annotated[list[ConditionBody], AtMost(MAX_CONDITIONS)] = []
+    defaults: Annotated[dict[str, WireValue], AtMost(MAX_PARAMETERS)] = {}
+    aliases: Annotated[dict[str, Annotated[list[str], AtMost(MAX_ALIASES)]], AtMost(MAX_PARAMETERS)] = {}
 
     def to_domain(self) -> SearchSpace:
         """The validated search space.
@@ -55,7 +60,9 @@ class SearchSpaceRegistration(SearchSpaceBody):
 
     model_config = with_example(examples.SEARCH_SPACE)
 
-    kinds: list[TaskKind] | None = Field(default=None, description="Kinds of task it is for; `?kind=` goes before it")
+    kinds: Annotated[list[TaskKind], AtMost(100)] | None = Field(
+        default=None, description="Kinds of task it is for; `?kind=` goes before it"
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -79,6 +86,29 @@ class RegisteredSearchSpace(ResponseBody):
     shipped: bool = Field(description="Whether it belongs to the shipped catalogue")
     n_studies: int = Field(default=0, description="Past studies over it")
 
+    def to_domain(self) -> NamedSearchSpace:
+        """The search space with its name."""
+        return NamedSearchSpace(
+            name=self.name,
+            search_space=self.search_space.to_domain(),
+            content_key=self.content_key,
+            kinds=tuple(self.kinds),
+            shipped=self.shipped,
+            n_studies=self.n_studies,
+        )
+
+    @classmethod
+    def from_domain(cls, named: NamedSearchSpace) -> "RegisteredSearchSpace":
+        """The body of a search space that is kept under a name."""
+        return cls(
+            name=named.name,
+            content_key=named.content_key,
+            search_space=SearchSpaceBody.from_domain(named.search_space),
+            kinds=list(named.kinds),
+            shipped=named.shipped,
+            n_studies=named.n_studies,
+        )
+
 
 class SearchSpacePage(ResponseBody):
     """A page of search spaces."""
@@ -87,3 +117,12 @@ class SearchSpacePage(ResponseBody):
 
     items: list[RegisteredSearchSpace]
     next_cursor: str | None = None
+
+    def to_domain(self) -> Page[NamedSearchSpace]:
+        """The page."""
+        return Page(items=tuple(item.to_domain() for item in self.items), next_cursor=self.next_cursor)
+
+    @classmethod
+    def from_domain(cls, page: Page[NamedSearchSpace]) -> "SearchSpacePage":
+        """The body of a page."""
+        return cls(items=[RegisteredSearchSpace.from_domain(item) for item in page.items], next_cursor=page.next_cursor)

@@ -3,13 +3,33 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field, FiniteFloat
+from pydantic import AfterValidator, Field, FiniteFloat
+from pydantic_core import PydanticCustomError
 
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.page import Page
+from warmtune.vocabulary.space import MAX_PARAMETERS
+from warmtune.vocabulary.study import StudySummary, TrialsReceipt
 from warmtune.vocabulary.trial import MAX_INTERMEDIATE_VALUES, MAX_TRIAL_NUMBER, Trial, TrialState
 from warmtune.wire import examples
 from warmtune.wire.base import Name, RequestBody, ResponseBody, WireValue, with_example
+from warmtune.wire.sizes import LIMIT_EXCEEDED, AtMost
 from warmtune.wire.spaces import SearchSpaceBody
+
+MAX_METADATA_LENGTH = 100_000
+"""Characters of a study's notes together, names included."""
+
+
+def _short(metadata: dict[str, WireValue]) -> dict[str, WireValue]:
+    """Refuse notes that would make every list of studies long."""
+    length = sum(len(name) + len(note if isinstance(note, str) else str(note)) for name, note in metadata.items())
+    if length > MAX_METADATA_LENGTH:
+        raise PydanticCustomError(
+            LIMIT_EXCEEDED,
+            "there are {length} characters, and {max_length} are allowed",
+            {"length": length, "max_length": MAX_METADATA_LENGTH},
+        )
+    return metadata
 
 
 class StudyBody(RequestBody):
@@ -22,7 +42,10 @@ class StudyBody(RequestBody):
     metric: Name | None = None
     direction: Direction | None = None
     name: Name | None = None
-    metadata: Annotated[dict[str, WireValue], Field(max_length=100)] = {}
+    metadata: Annotated[dict[str, WireValue], AtMost(100, is_limit=False), AfterValidator(_short)] = {}
+    creation_key: Name | None = Field(
+        default=None, description="Studies that are made under one key are one study, however many ask for it at once"
+    )
 
 
 class StudyResponse(ResponseBody):
@@ -42,6 +65,39 @@ class StudyResponse(ResponseBody):
     best_value: float | None = None
     created_at: datetime
 
+    def to_domain(self) -> StudySummary:
+        """The study."""
+        return StudySummary(
+            study_id=self.study_id,
+            task_id=self.task_id,
+            search_space_name=self.search_space,
+            search_space_key=self.search_space_key,
+            metric=self.metric,
+            direction=self.direction,
+            name=self.name,
+            n_trials=self.n_trials,
+            best_value=self.best_value,
+            created_at=self.created_at,
+            metadata=dict(self.metadata),
+        )
+
+    @classmethod
+    def from_domain(cls, study: StudySummary) -> "StudyResponse":
+        """The body of a kept study."""
+        return cls(
+            study_id=study.study_id,
+            task_id=study.task_id,
+            search_space=study.search_space_name,
+            search_space_key=study.search_space_key,
+            metric=study.metric,
+            direction=study.direction,
+            name=study.name,
+            metadata=dict(study.metadata),
+            n_trials=study.n_trials,
+            best_value=study.best_value,
+            created_at=study.created_at,
+        )
+
 
 class StudyPage(ResponseBody):
     """A page of studies."""
@@ -51,6 +107,15 @@ class StudyPage(ResponseBody):
     items: list[StudyResponse]
     next_cursor: str | None = None
 
+    def to_domain(self) -> Page[StudySummary]:
+        """The page."""
+        return Page(items=tuple(item.to_domain() for item in self.items), next_cursor=self.next_cursor)
+
+    @classmethod
+    def from_domain(cls, page: Page[StudySummary]) -> "StudyPage":
+        """The body of a page."""
+        return cls(items=[StudyResponse.from_domain(item) for item in page.items], next_cursor=page.next_cursor)
+
 
 class TrialBody(RequestBody):
     """One trial; a complete one needs a finite `value`."""
@@ -58,11 +123,11 @@ class TrialBody(RequestBody):
     model_config = with_example(examples.TRIAL)
 
     number: Annotated[int, Field(ge=0, le=MAX_TRIAL_NUMBER)]
-    params: dict[str, WireValue]
+    params: Annotated[dict[str, WireValue], AtMost(MAX_PARAMETERS)]
     value: FiniteFloat | None = None
     state: TrialState = TrialState.COMPLETE
     duration_s: Annotated[FiniteFloat, Field(ge=0)] | None = None
-    intermediate_values: Annotated[dict[int, FiniteFloat], Field(max_length=MAX_INTERMEDIATE_VALUES)] = {}
+    intermediate_values: Annotated[dict[int, FiniteFloat], AtMost(MAX_INTERMEDIATE_VALUES, is_limit=False)] = {}
 
     def to_domain(self) -> Trial:
         """The validated trial.
@@ -100,6 +165,15 @@ class TrialPage(ResponseBody):
     items: list[TrialBody]
     next_cursor: str | None = None
 
+    def to_domain(self) -> Page[Trial]:
+        """The page."""
+        return Page(items=tuple(item.to_domain() for item in self.items), next_cursor=self.next_cursor)
+
+    @classmethod
+    def from_domain(cls, page: Page[Trial]) -> "TrialPage":
+        """The body of a page."""
+        return cls(items=[TrialBody.from_domain(item) for item in page.items], next_cursor=page.next_cursor)
+
 
 class TrialsResponse(ResponseBody):
     """What became of a batch: acknowledged trials are on disk."""
@@ -110,3 +184,17 @@ class TrialsResponse(ResponseBody):
     accepted: int = Field(description="New trials, or known ones that reached a further state")
     unchanged: int = Field(description="Trials that were already kept just so")
     n_trials: int = Field(description="Trials of the study now")
+
+    def to_domain(self) -> TrialsReceipt:
+        """The receipt."""
+        return TrialsReceipt(self.study_id, self.accepted, self.unchanged, self.n_trials)
+
+    @classmethod
+    def from_domain(cls, receipt: TrialsReceipt) -> "TrialsResponse":
+        """The body of a receipt."""
+        return cls(
+            study_id=receipt.study_id,
+            accepted=receipt.accepted,
+            unchanged=receipt.unchanged,
+            n_trials=receipt.n_trials,
+        )

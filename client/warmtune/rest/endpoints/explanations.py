@@ -5,14 +5,15 @@ from warmtune.rest.endpoints.parts import query, quoted
 from warmtune.vocabulary.explanation import Explanation
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.task import TaskKind
-from warmtune.wire.answers import read_explanation
-from warmtune.wire.bodies import direction_of
+from warmtune.wire.answers import reader
+from warmtune.wire.bodies import direction_of, kind_of
+from warmtune.wire.explanations import ExplanationResponse
 
 
 def explain(
     search_space: str,
     *,
-    kind: TaskKind,
+    kind: TaskKind | str,
     metric: str | None = None,
     direction: Direction | str | None = None,
     by: str | None = None,
@@ -33,7 +34,10 @@ def explain(
         NotFoundError: If there is no such search space or task, or no past task.
         InvalidInputError: If `by` is no categorical parameter.
     """
-    asked = query(kind=kind, metric=metric, direction=direction_of(direction), by=by, task_id=task_id)
+    asked = query(kind=kind_of(kind), metric=metric, direction=direction_of(direction), by=by, task_id=task_id)
     return Call(
-        "GET", f"/v1/search-spaces/{quoted(search_space, 'search_space')}/explanation", read_explanation, query=asked
+        "GET",
+        f"/v1/search-spaces/{quoted(search_space, 'search_space')}/explanation",
+        reader(ExplanationResponse),
+        query=asked,
     )

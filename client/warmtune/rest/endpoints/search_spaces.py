@@ -1,21 +1,22 @@
 """Search spaces by name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from optuna.distributions import BaseDistribution
 
 from warmtune.rest.calls import Call
 from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
-from warmtune.vocabulary.results import NamedSearchSpace, Page
+from warmtune.vocabulary.named_space import NamedSearchSpace
+from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import TaskKind
-from warmtune.wire.answers import read_search_space, read_search_spaces
-from warmtune.wire.bodies import as_search_space, sent
-from warmtune.wire.spaces import SearchSpaceBody
+from warmtune.wire.answers import reader
+from warmtune.wire.bodies import as_search_space, kind_of, kinds_of, sent
+from warmtune.wire.spaces import RegisteredSearchSpace, SearchSpaceBody, SearchSpacePage
 
 
 def put_search_space(
-    name: str, search_space: SearchSpace | Mapping[str, BaseDistribution], *, kinds: Sequence[TaskKind] = ()
+    name: str, search_space: SearchSpace | Mapping[str, BaseDistribution], *, kinds: Iterable[TaskKind | str] = ()
 ) -> Call[NamedSearchSpace]:
     """Register a search space under a name; the same again changes nothing.
 
@@ -29,11 +30,11 @@ def put_search_space(
         ConflictError: If the name is taken by another one.
     """
     body = SearchSpaceBody.from_domain(as_search_space(search_space))
-    asked = {"kind": [kind.value for kind in kinds]}
-    return Call("PUT", _space_path(name), read_search_space, body=sent(body), query=asked)
+    asked = {"kind": [kind.value for kind in kinds_of(kinds)]}
+    return Call("PUT", _space_path(name), reader(RegisteredSearchSpace), body=sent(body), query=asked)
 
 
-def get_search_space(name: str, *, kind: TaskKind | None = None) -> Call[NamedSearchSpace]:
+def get_search_space(name: str, *, kind: TaskKind | str | None = None) -> Call[NamedSearchSpace]:
     """A registered search space, the shipped catalogue included.
 
     Args:
@@ -43,11 +44,11 @@ def get_search_space(name: str, *, kind: TaskKind | None = None) -> Call[NamedSe
     Raises:
         NotFoundError: If there is none of that name.
     """
-    return Call("GET", _space_path(name), read_search_space, query=query(kind=kind))
+    return Call("GET", _space_path(name), reader(RegisteredSearchSpace), query=query(kind=kind_of(kind)))
 
 
 def list_search_spaces(
-    *, kind: TaskKind | None = None, limit: int = PAGE_SIZE, cursor: str | None = None
+    *, kind: TaskKind | str | None = None, limit: int = PAGE_SIZE, cursor: str | None = None
 ) -> Call[Page[NamedSearchSpace]]:
     """A page of the registered search spaces, the shipped catalogue first.
 
@@ -56,8 +57,8 @@ def list_search_spaces(
         limit: Items of the page, from 1 to 500.
         cursor: `next_cursor` of the page before.
     """
-    asked = query(kind=kind, limit=limit, cursor=cursor)
-    return Call("GET", "/v1/search-spaces", read_search_spaces, query=asked)
+    asked = query(kind=kind_of(kind), limit=limit, cursor=cursor)
+    return Call("GET", "/v1/search-spaces", reader(SearchSpacePage), query=asked)
 
 
 def _space_path(name: str) -> str:

@@ -6,11 +6,20 @@ from warmtune.rest.calls import Call
 from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.metrics import Direction
-from warmtune.vocabulary.results import Page, StudySummary, TrialsReceipt
+from warmtune.vocabulary.page import Page
+from warmtune.vocabulary.study import StudySummary, TrialsReceipt
 from warmtune.vocabulary.trial import Trial
-from warmtune.wire.answers import read_receipt, read_studies, read_study, read_trials
-from warmtune.wire.bodies import SearchSpaceLike, built, direction_of, search_space_body, sent, trial_bodies
-from warmtune.wire.studies import StudyBody
+from warmtune.wire.answers import reader
+from warmtune.wire.bodies import (
+    SearchSpaceLike,
+    built,
+    direction_of,
+    plain_mapping,
+    search_space_body,
+    sent,
+    trial_bodies,
+)
+from warmtune.wire.studies import StudyBody, StudyPage, StudyResponse, TrialPage, TrialsResponse
 
 
 def create_study(
@@ -21,6 +30,7 @@ def create_study(
     direction: Direction | str | None = None,
     name: str | None = None,
     metadata: Mapping[str, ParameterValue] | None = None,
+    creation_key: str | None = None,
 ) -> Call[StudySummary]:
     """Start a study of a kept task, so that its trials can be reported and learned from.
 
@@ -31,6 +41,7 @@ def create_study(
         direction: Needed for metrics that Warmtune doesn't know.
         name: For people; not unique.
         metadata: Whatever you want to find again.
+        creation_key: Workers that ask under the same key get the same study, however many start at once.
 
     Returns:
         The kept study.
@@ -38,6 +49,7 @@ def create_study(
     Raises:
         InvalidInputError: Naming what is wrong.
         NotFoundError: On an unknown task or search space.
+        ConflictError: If another study was made under the creation key.
     """
     body = built(
         StudyBody,
@@ -46,9 +58,10 @@ def create_study(
         metric=metric,
         direction=direction_of(direction),
         name=name,
-        metadata=dict(metadata or {}),
+        metadata=plain_mapping({} if metadata is None else metadata, "metadata"),
+        creation_key=creation_key,
     )
-    return Call("POST", "/v1/studies", read_study, body=sent(body))
+    return Call("POST", "/v1/studies", reader(StudyResponse), body=sent(body))
 
 
 def get_study(study_id: str) -> Call[StudySummary]:
@@ -57,7 +70,7 @@ def get_study(study_id: str) -> Call[StudySummary]:
     Raises:
         NotFoundError: If there is none of that id.
     """
-    return Call("GET", f"/v1/studies/{quoted(study_id, 'study_id')}", read_study)
+    return Call("GET", f"/v1/studies/{quoted(study_id, 'study_id')}", reader(StudyResponse))
 
 
 def list_studies(
@@ -76,7 +89,7 @@ def list_studies(
         cursor: `next_cursor` of the page before.
     """
     asked = query(task_id=task_id, search_space=search_space, limit=limit, cursor=cursor)
-    return Call("GET", "/v1/studies", read_studies, query=asked)
+    return Call("GET", "/v1/studies", reader(StudyPage), query=asked)
 
 
 def list_trials(study_id: str, *, limit: int = PAGE_SIZE, cursor: str | None = None) -> Call[Page[Trial]]:
@@ -91,7 +104,7 @@ def list_trials(study_id: str, *, limit: int = PAGE_SIZE, cursor: str | None = N
         NotFoundError: If there is no such study.
     """
     asked = query(limit=limit, cursor=cursor)
-    return Call("GET", f"/v1/studies/{quoted(study_id, 'study_id')}/trials", read_trials, query=asked)
+    return Call("GET", f"/v1/studies/{quoted(study_id, 'study_id')}/trials", reader(TrialPage), query=asked)
 
 
 def report_trials(study_id: str, trials: Sequence[Trial]) -> Call[TrialsReceipt]:
@@ -106,4 +119,4 @@ def report_trials(study_id: str, trials: Sequence[Trial]) -> Call[TrialsReceipt]
         ConflictError: If a finished trial of the same number is kept with other content.
     """
     body = b"[" + b",".join(map(sent, trial_bodies(trials))) + b"]"
-    return Call("POST", f"/v1/studies/{quoted(study_id, 'study_id')}/trials", read_receipt, body=body)
+    return Call("POST", f"/v1/studies/{quoted(study_id, 'study_id')}/trials", reader(TrialsResponse), body=body)

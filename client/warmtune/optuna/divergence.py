@@ -1,0 +1,41 @@
+"""Whether an Optuna study still is the one that the service keeps, or a copy that went on by itself."""
+
+from collections.abc import Sequence
+
+from warmtune.rest.connection import Connection
+from warmtune.rest.endpoints.studies import list_trials
+from warmtune.vocabulary.distributions import same_value
+from warmtune.vocabulary.trial import Trial
+
+PAGE_SIZE = 500
+
+
+def kept_trials(connection: Connection, study_id: str) -> dict[int, Trial]:
+    """The finished trials of a service's study, by number."""
+    kept: dict[int, Trial] = {}
+    cursor: str | None = None
+    while True:
+        page = connection.send(list_trials(study_id, limit=PAGE_SIZE, cursor=cursor))
+        kept |= {trial.number: trial for trial in page.items if trial.state.is_finished}
+        cursor = page.next_cursor
+        if cursor is None:
+            return kept
+
+
+def first_different(batch: Sequence[Trial], kept: dict[int, Trial]) -> Trial | None:
+    """The first trial that the service keeps under its number as another one."""
+    return next((t for t in batch if t.number in kept and not _is_same(t, kept[t.number])), None)
+
+
+def _is_same(left: Trial, right: Trial) -> bool:
+    """Whether two are one evaluation.
+
+    Durations don't count: a trial that was sent while it ended took a little longer by the storage's clock than by the
+    sender's.
+    """
+    return (
+        left.state is right.state
+        and left.value == right.value
+        and set(left.configuration) == set(right.configuration)
+        and all(same_value(value, right.configuration[name]) for name, value in left.configuration.items())
+    )

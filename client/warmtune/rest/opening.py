@@ -1,0 +1,228 @@
+"""What connections are opened with: checked once, when a client is made, and opened from again after a fork."""
+
+import math
+import os
+import pickle
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+
+import httpx
+from pydantic import SecretStr
+
+from warmtune.rest.addresses import checked_url, origin_of
+from warmtune.rest.api_keys import checked_key
+from warmtune.rest.certificates import Verify, checked_verify
+from warmtune.rest.proxies import Proxy, proxy_for
+from warmtune.rest.retries import Retry
+from warmtune.vocabulary.errors import InvalidInputError, UnavailableError
+from warmtune.vocabulary.finite import is_finite_number
+
+DEFAULT_TIMEOUT_S = 60.0
+LONGEST_TIMEOUT_S = 1e8
+"""Above this the system's clocks give up: it stands for no limit."""
+
+URL_VARIABLE = "WARMTUNE_URL"
+KEY_VARIABLE = "WARMTUNE_API_KEY"
+
+Transport = httpx.BaseTransport | httpx.AsyncBaseTransport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """All that a connection is opened with.
+
+    Attributes:
+        url: The service's address.
+        key: What goes as a bearer token, or None.
+        timeout_s: Longest silence within one attempt, or None for no limit.
+        retry: How failed attempts are repeated.
+        transport: How requests leave the process, or a function that makes that, or None for httpx's own.
+        verify: As it was given.
+        certificates: What `verify` and the variables come to.
+        proxy: The proxy in between, or None.
+    """
+
+    url: str
+    key: SecretStr | None
+    timeout_s: float | None
+    retry: Retry
+    transport: Transport | Callable[[], Transport] | None
+    verify: Verify | None
+    certificates: ssl.SSLContext | bool
+    proxy: Proxy | None
+
+    @property
+    def can_reopen(self) -> bool:
+        """Whether another process can have connections of its own: a transport is of the process it was made in."""
+        return self.transport is None or callable(self.transport)
+
+    def client(self) -> httpx.Client:
+        """Connections for threads."""
+        transport = self._transport()
+        if transport is not None and not isinstance(transport, httpx.BaseTransport):
+            raise _wrong_transport(transport, httpx.BaseTransport)
+        return httpx.Client(
+            base_url=self.url,
+            headers=self._headers(),
+            timeout=httpx.Timeout(self.timeout_s, pool=None),
+            transport=transport,
+            verify=self.certificates,
+            proxy=None if self.proxy is None or transport is not None else self.proxy.route,
+            trust_env=False,
+        )
+
+    def async_client(self) -> httpx.AsyncClient:
+        """Connections for one event loop."""
+        transport = self._transport()
+        if transport is not None and not isinstance(transport, httpx.AsyncBaseTransport):
+            raise _wrong_transport(transport, httpx.AsyncBaseTransport)
+        return httpx.AsyncClient(
+            base_url=self.url,
+            headers=self._headers(),
+            timeout=httpx.Timeout(self.timeout_s, pool=None),
+            transport=transport,
+            verify=self.certificates,
+            proxy=None if self.proxy is None or transport is not None else self.proxy.route,
+            trust_env=False,
+        )
+
+    def as_given(self) -> dict[str, object]:
+        """The arguments of a client like it: variables of the environment are read anew where it is made."""
+        return {
+            "url": self.url,
+            "api_key": self.key,
+            "timeout_s": math.inf if self.timeout_s is None else self.timeout_s,
+            "retry": self.retry,
+            "transport": self.transport,
+            "verify": self.verify,
+        }
+
+    def check_can_reopen(self, where: str) -> None:
+        """Check that connections can be opened once more.
+
+        Raises:
+            UnavailableError: If the transport was made for another process or event loop.
+        """
+        if not self.can_reopen:
+            raise UnavailableError(
+                f"a client with a transport of its own can't be used in {where}: make one there, or give a function "
+                "that makes the transport",
+                field="transport",
+            )
+
+    def check_can_be_pickled(self) -> None:
+        """Check that another process can be given all of it.
+
+        Raises:
+            InvalidInputError: Naming what can't be.
+        """
+        for field, value in (("transport", self.transport), ("verify", self.verify)):
+            try:
+                pickle.dumps(value)
+            except Exception as error:  # noqa: BLE001  # whatever the object's own methods raise
+                raise InvalidInputError(
+                    f"a client can't be pickled with this {field} ({error}): make one in the other process, or give "
+                    f"{'a function that makes it' if field == 'transport' else 'the path of the certificates'}",
+                    field=field,
+                    value=value,
+                ) from None
+
+    def __repr__(self) -> str:
+        return f"Opening({self.url!r}, api_key={None if self.key is None else '***'!r})"
+
+    def _transport(self) -> Transport | None:
+        return self.transport() if callable(self.transport) else self.transport
+
+    def _headers(self) -> dict[str, str]:
+        headers = {"Accept": "application/json", "User-Agent": f"warmtune/{version('warmtune')}"}
+        if self.key is not None:
+            headers["Authorization"] = f"Bearer {self.key.get_secret_value()}"
+        return headers
+
+
+def checked_opening(
+    url: str | None,
+    *,
+    api_key: str | SecretStr | None,
+    timeout_s: float,
+    retry: Retry | None,
+    transport: Transport | Callable[[], Transport] | None,
+    verify: Verify | None,
+) -> Opening:
+    """Check all that a client is given; see `warmtune.rest.connection.Connection`.
+
+    Raises:
+        InvalidInputError: Naming the argument or the variable that is wrong.
+    """
+    if url is None:
+        url = url_from_environment()
+    if url is None:
+        raise InvalidInputError(
+            f"nobody says where the service is: give its address, or set {URL_VARIABLE}",
+            field="url",
+            limit="http://host:port",
+        )
+    address = checked_url(url)
+    if transport is not None and verify is not None:
+        raise InvalidInputError(
+            "verify says nothing beside a transport, which has its own", field="verify", value=verify
+        )
+    if retry is not None and not isinstance(retry, Retry):
+        raise InvalidInputError(
+            f"retry is a {type(retry).__name__}", field="retry", value=retry, limit="warmtune.Retry(attempts=...)"
+        )
+    proxy = proxy_for(address) if transport is None else None
+    is_encrypted = address.startswith("https:") or (proxy is not None and proxy.route.url.scheme == "https")
+    return Opening(
+        url=address,
+        key=checked_key(_key_from_environment(address) if api_key is None else api_key),
+        timeout_s=checked_timeout(timeout_s),
+        retry=retry or Retry(),
+        transport=transport,
+        verify=verify,
+        certificates=checked_verify(verify, is_needed=is_encrypted and transport is None),
+        proxy=proxy,
+    )
+
+
+def url_from_environment() -> str | None:
+    """The address of ``WARMTUNE_URL``, or None."""
+    return os.environ.get(URL_VARIABLE, "").strip() or None
+
+
+def checked_timeout(timeout_s: object) -> float | None:
+    """Seconds, or None for no limit, which infinity stands for.
+
+    Raises:
+        InvalidInputError: If it is no positive number.
+    """
+    if isinstance(timeout_s, float) and math.isinf(timeout_s) and timeout_s > 0:
+        return None
+    if not is_finite_number(timeout_s) or timeout_s <= 0:
+        raise InvalidInputError(
+            "a timeout is a positive number of seconds; float('inf') stands for none",
+            field="timeout_s",
+            value=timeout_s,
+            limit="> 0 seconds",
+        )
+    return None if timeout_s > LONGEST_TIMEOUT_S else float(timeout_s)
+
+
+def _key_from_environment(address: str) -> str | None:
+    """The key of ``WARMTUNE_API_KEY``; one that belongs to the service of ``WARMTUNE_URL`` isn't shown to another."""
+    key = os.environ.get(KEY_VARIABLE, "").strip() or None
+    known = url_from_environment()
+    if key is None or known is None:
+        return key
+    return key if origin_of(checked_url(known)) == origin_of(address) else None
+
+
+def _wrong_transport(transport: object, wanted: type) -> InvalidInputError:
+    return InvalidInputError(
+        f"transport is a {type(transport).__name__}",
+        field="transport",
+        value=transport,
+        limit=f"an httpx.{wanted.__name__}",
+    )

@@ -1,0 +1,128 @@
+"""One column of text, read: numbers, times or labels, with what is told of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from metafeatures.cells.text import NUMBERS_SHARE, Labels, TextAs, label_column
+from metafeatures.row_numbers import COUNTED
+from warmtune.vocabulary.notice import Notice
+
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class CellColumn:
+    """A column of a plain type.
+
+    Attributes:
+        column: Its cells.
+        reason: Why they are read so, in a few words; "" where their type says it.
+        notices: What was odd.
+    """
+
+    column: pa.ChunkedArray
+    reason: str = ""
+    notices: tuple[Notice, ...] = ()
+
+
+def read_column(name: str, labels: Labels, found: TextAs, *, is_listed: bool) -> CellColumn:
+    """Read a feature: numbers or times where nearly all cells are, else labels.
+
+    Args:
+        name: The column's.
+        labels: Its labels.
+        found: What they may be read as.
+        is_listed: Whether its values are names, whatever they look like: then only plain numbers throughout are
+            read, since a file of the same cells gives numbers too.
+    """
+    if found.numbers is not None:
+        fits = found.numbers.is_number
+        share, words = found.share(labels, fits), found.numbers.spelling.words
+        if share == 1.0 and not words if is_listed else share >= NUMBERS_SHARE:
+            return numbers_column(name, labels, found)
+    if found.times is not None and not is_listed:
+        times, words = found.times
+        fits = times.is_valid().to_numpy(zero_copy_only=False)
+        if found.share(labels, fits) >= NUMBERS_SHARE:
+            notices = (
+                *told_missing(name, labels, found.missing_among_numbers),
+                *_odd(name, labels, odd_labels(labels, found, fits), words),
+            )
+            return CellColumn(labels.spread(times), words, notices)
+    return CellColumn(label_column(labels, found.missing), "text", told_missing(name, labels, found.missing))
+
+
+def numbers_column(name: str, labels: Labels, found: TextAs) -> CellColumn:
+    """The column as numbers, all else missing; `found` has some."""
+    if found.numbers is None:
+        raise ValueError(f"column {name!r} has no numbers")
+    numbers = found.numbers
+    values = pa.array(numbers.values, mask=~numbers.is_number)
+    words = numbers.spelling.words
+    told = (
+        (Notice("numbers_as_text", f"column {name!r} is read as numbers with {words}", column=name),) if words else ()
+    )
+    notices = (
+        *told,
+        *told_missing(name, labels, found.missing_among_numbers & ~numbers.is_number),
+        *_odd(name, labels, odd_labels(labels, found, numbers.is_number), "numbers"),
+    )
+    return CellColumn(labels.spread(values), f"numbers as text{f' with {words}' if words else ''}", notices)
+
+
+def told_missing(name: str, labels: Labels, missing: npt.NDArray[np.bool_]) -> tuple[Notice, ...]:
+    """A notice of the words that are taken for missing; of empty cells there is none."""
+    used = np.flatnonzero(missing & (labels.counts > 0))
+    texts = labels.texts.take(pa.array(used)).to_pylist()
+    told = [(label, text) for label, text in zip(used.tolist(), texts, strict=True) if text != ""]
+    if not told:
+        return ()
+    count = int(labels.counts[[label for label, _ in told]].sum())
+    words = listed([repr(text) if text.strip() else "only blanks" for _, text in told])
+    hold = "cell that holds" if count == 1 else "cells that hold"
+    is_taken = "is" if count == 1 else "are"
+    return (
+        Notice(
+            "missing_words",
+            f"column {name!r}: {count} {hold} {words} {is_taken} taken as missing",
+            row=1 + min(labels.first_row(label) for label, _ in told),
+            column=name,
+            count=count,
+        ),
+    )
+
+
+def odd_labels(labels: Labels, found: TextAs, fits: npt.NDArray[np.bool_]) -> list[tuple[int, str, int]]:
+    """Labels that neither fit nor are missing: row of the first cell (from 1), text, and cells; in order of rows."""
+    odd = np.flatnonzero(~fits & ~found.missing_among_numbers & (labels.counts > 0))
+    texts = labels.texts.take(pa.array(odd)).to_pylist()
+    rows = [1 + labels.first_row(label) for label in odd.tolist()]
+    return sorted(zip(rows, texts, labels.counts[odd].tolist(), strict=True))
+
+
+def listed(texts: Sequence[str]) -> str:
+    """A few texts for a message."""
+    shown = sorted(dict.fromkeys(texts))
+    return ", ".join(shown[:_SHOWN]) + (f" and {len(shown) - _SHOWN} others" if len(shown) > _SHOWN else "")
+
+
+def _odd(name: str, labels: Labels, odd: Sequence[tuple[int, str, int]], words: str) -> tuple[Notice, ...]:
+    if not odd:
+        return ()
+    count = sum(n for _, _, n in odd)
+    row, text, _ = odd[0]
+    are = "is none and is" if count == 1 else "are none and are"
+    return (
+        Notice(
+            "odd_cells",
+            f"column {name!r} holds {words}; {count} of {int(labels.counts.sum())} cells {are} taken as missing,"
+            f" first {text!r} in row {row} ({COUNTED})",
+            row=row,
+            column=name,
+            count=count,
+        ),
+    )

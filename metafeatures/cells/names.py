@@ -1,0 +1,40 @@
+"""Names of columns as they are known by: without blanks around, distinct, never empty."""
+
+import re
+from collections.abc import Sequence
+
+from warmtune.vocabulary.notice import Notice
+
+_UNNAMED = re.compile(r"Unnamed: \d+(_level_\d+)?")
+
+
+def tidy_names(names: Sequence[str]) -> tuple[list[str], tuple[Notice, ...]]:
+    """Names without blanks around; empty and repeated ones are numbered as pandas does: ``Unnamed: 3``, ``a.1``."""
+    found: list[str] = []
+    seen: set[str] = set()
+    repeated: list[str] = []
+    for place, given in enumerate(names):
+        base = given.strip(" \t\r\n\ufeff\xa0") or f"Unnamed: {place}"
+        name, number = base, 0
+        while name in seen:
+            number += 1
+            name = f"{base}.{number}"
+        if number:
+            repeated.append(name)
+        seen.add(name)
+        found.append(name)
+    if not repeated:
+        return found, ()
+    return found, (
+        Notice(
+            "repeated_names",
+            f"{len(repeated)} column names occur more than once and got numbers: {', '.join(map(repr, repeated[:5]))}",
+            column=repeated[0],
+            count=len(repeated),
+        ),
+    )
+
+
+def is_unnamed(name: str) -> bool:
+    """Whether a name is one that a column without any gets."""
+    return _UNNAMED.fullmatch(name) is not None

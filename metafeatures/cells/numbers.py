@@ -1,0 +1,234 @@
+"""Numbers that are written as text: with currency, percent, thousands, a decimal comma, a unit, odd signs and blanks.
+
+A mark between digits is a decimal point in one convention and parts thousands in the other. Which one a column uses
+is decided by which reads more of its cells; where both read all of them (``1,234``), by the other columns of the
+table, else the point is the decimal mark.
+"""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from metafeatures.kernels.columns import FloatArray
+
+_CURRENCY = (
+    r"[A-Z]{0,3}\$|[\x{a2}-\x{a5}\x{20a0}-\x{20cf}]"
+    r"|USD|EUR|GBP|CHF|JPY|CNY|INR|CAD|AUD|SEK|NOK|DKK|PLN|CZK|BRL|MXN|ZAR|Rs\.?"
+)
+_MINUS = "[\N{MINUS SIGN}\N{HYPHEN}\N{NON-BREAKING HYPHEN}\N{EN DASH}\N{FULLWIDTH HYPHEN-MINUS}\N{SMALL HYPHEN-MINUS}]"
+_BLANK = (
+    "[\N{NO-BREAK SPACE}\N{FIGURE SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}\N{PUNCTUATION SPACE}\N{HAIR SPACE}\t]"
+)
+_APOSTROPHE = "[\N{RIGHT SINGLE QUOTATION MARK}\N{MODIFIER LETTER APOSTROPHE}\N{PRIME}]"
+_UNIT = r"[A-Za-z$%/\"*+\x{80}-\x{10ffff}]+"  # a few ranges, so that the automaton stays small
+_HEX = r"^0[xX][0-9a-fA-F]{1,13}$"  # 52 bits: each is one double
+_LONGEST = 48  # characters of a cell that may be a number
+
+
+class Decimal(StrEnum):
+    """The mark between the whole and the fraction."""
+
+    POINT = "."
+    COMMA = ","
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How the numbers of a column are written.
+
+    Attributes:
+        decimal: Their decimal mark.
+        unit: What follows every number: a percent sign, a currency, a unit; "" for nothing.
+        currency: What comes before them; "" for nothing.
+        has_thousands: Whether thousands are parted.
+        has_odd_signs: Whether signs or blanks are others than a keyboard's, or negative numbers stand in parentheses.
+    """
+
+    decimal: Decimal
+    unit: str
+    currency: str
+    has_thousands: bool
+    has_odd_signs: bool
+
+    @property
+    def words(self) -> str:
+        """What is told of it; "" for plain numbers."""
+        parts = []
+        if self.currency:
+            parts.append(f"{self.currency!r} before each")
+        if self.unit:
+            parts.append(f"{self.unit!r} after each")
+        if self.has_thousands:
+            parts.append("thousands parted")
+        if self.decimal is Decimal.COMMA:
+            parts.append("a decimal comma")
+        if self.has_odd_signs:
+            parts.append("signs or blanks that no keyboard has, or parentheses for negative ones")
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedNumbers:
+    """Labels read as numbers.
+
+    Attributes:
+        values: Shape ``(n_labels,)``: NaN where a label is no number, or not written like most.
+        is_number: Shape ``(n_labels,)``.
+        spelling: How they are written.
+        is_ambiguous: Whether the other decimal mark would read as many, otherwise.
+        has_decimals: Whether a decimal mark occurs.
+    """
+
+    values: FloatArray
+    is_number: npt.NDArray[np.bool_]
+    spelling: Spelling
+    is_ambiguous: bool = False
+    has_decimals: bool = False
+
+    @property
+    def has_marks(self) -> bool:
+        """Whether they tell which mark is which: by a fraction, or by thousands that are parted."""
+        return self.spelling.decimal is Decimal.COMMA or self.has_decimals
+
+
+def parse_numbers(
+    labels: pa.Array, weights: npt.NDArray[np.int64], *, prefer: Decimal = Decimal.POINT
+) -> ParsedNumbers:
+    """Read labels as numbers.
+
+    Args:
+        labels: Strings (large), none null, without blanks around.
+        weights: Shape ``(n_labels,)``: how many cells hold each.
+        prefer: The decimal mark where either will do.
+    """
+    usable = _shortened(_tidied(labels))
+    found = _by(Decimal.POINT, usable, weights)
+    if _may_have_comma(usable):
+        found = _better(found, _by(Decimal.COMMA, usable, weights), weights, prefer)
+    if pc.any(pc.match_substring_regex(usable, "^0[xX]")).as_py():
+        found = _with_hex(found, usable, weights)
+    has_odd_signs = found.spelling.has_odd_signs or not usable.equals(labels)
+    return replace(found, spelling=replace(found.spelling, has_odd_signs=has_odd_signs))
+
+
+def _better(
+    point: ParsedNumbers, comma: ParsedNumbers, weights: npt.NDArray[np.int64], prefer: Decimal
+) -> ParsedNumbers:
+    n_point, n_comma = (int(weights[found.is_number].sum()) for found in (point, comma))
+    if n_point != n_comma:
+        return comma if n_comma > n_point else point
+    chosen = comma if prefer is Decimal.COMMA else point
+    return replace(chosen, is_ambiguous=not np.array_equal(point.values, comma.values, equal_nan=True))
+
+
+def _shortened(labels: pa.Array) -> pa.Array:
+    """Labels that are too long for a number as empty ones, which are none."""
+    is_long = pc.greater(pc.utf8_length(labels), _LONGEST)
+    return pc.if_else(is_long, pa.scalar("", labels.type), labels) if pc.any(is_long).as_py() else labels
+
+
+def _tidied(labels: pa.Array) -> pa.Array:
+    """One sign for each thing: hyphen, blank, apostrophe."""
+    if pc.all(pc.string_is_ascii(labels)).as_py() is not False:
+        return labels
+    for pattern, sign in ((_MINUS, "-"), (_BLANK, " "), (_APOSTROPHE, "'")):
+        labels = pc.replace_substring_regex(labels, pattern, sign)
+    return labels
+
+
+def _may_have_comma(labels: pa.Array) -> bool:
+    """Whether a comma, or a second point, lets the decimal mark be asked for."""
+    return bool(pc.any(pc.match_substring_regex(labels, r",|\..*\.")).as_py())
+
+
+def _pattern(decimal: Decimal) -> str:
+    """What a number looks like as a whole; no group captures, so that matching is one pass of an automaton."""
+    point, thousand = (r"\.", ",") if decimal is Decimal.POINT else (",", r"\.")
+    parted = "|".join(
+        (rf"[1-9]\d{{0,2}}(?:{thousand}\d{{3}})+", *(rf"\d{{1,3}}(?:{mark}\d{{3}})+" for mark in (" ", "'", "_")))
+    )
+    indian = rf"[1-9]\d?(?:{thousand}\d{{2}})+{thousand}\d{{3}}"
+    number = rf"(?:(?:\d+|{parted}|{indian})(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?|(?i:inf|infinity)"
+    body = rf"(?:{_CURRENCY})? ?(?:{number}) ?(?:{_UNIT})?"
+    signed = rf"(?:[+-] ?(?:{_CURRENCY})? ?|(?:{_CURRENCY})? ?[+-])(?:{number}) ?(?:{_UNIT})?"
+    return rf"^(?:{body}|\({body}\)|{signed})$"
+
+
+def _by(decimal: Decimal, labels: pa.Array, weights: npt.NDArray[np.int64]) -> ParsedNumbers:
+    fits = pc.match_substring_regex(labels, _pattern(decimal)).to_numpy(zero_copy_only=False)
+    values = np.full(len(labels), np.nan)
+    if not fits.any():
+        return ParsedNumbers(values, fits, Spelling(decimal, "", "", False, False))
+    matched, mass = labels.filter(pa.array(fits)), weights[fits]
+    digits, currency, unit, kept = _core(matched, mass)
+    found, has_thousands, has_decimals = _values(digits, decimal)
+    is_opened = pc.match_substring(matched, "(").to_numpy(zero_copy_only=False)
+    is_negative = is_opened | pc.match_substring_regex(matched, r"^[^\d.,iI]*-").to_numpy(zero_copy_only=False)
+    found = np.where(is_negative, -found, found)
+    kept |= found == 0.0  # nothing needs no unit
+    values[fits] = np.where(kept, found, np.nan)
+    is_number = fits.copy()
+    is_number[fits] = kept
+    told = decimal if has_decimals or has_thousands else Decimal.POINT
+    spelling = Spelling(told, unit, currency, has_thousands, bool(is_opened.any()))
+    return ParsedNumbers(values, is_number, spelling, has_decimals=has_decimals)
+
+
+_MARKED = r"[^\d.,eE+\-'_ ()]|[eE](?:[^\d+\-]|$)|[eE][+\-](?:\D|$)"  # more than digits, marks and exponents
+_PARTS = (
+    rf"^[(+\- ]*(?P<currency>{_CURRENCY})?[+\- ]*"
+    rf"(?P<digits>(?i:infinity|inf)|[\d.,'_ ]*\d[.,]?(?:[eE][+-]?\d+)?) ?(?P<unit>{_UNIT})?\)?$"
+)
+
+
+def _core(matched: pa.Array, mass: npt.NDArray[np.int64]) -> tuple[pa.Array, str, str, npt.NDArray[np.bool_]]:
+    """Labels without what stands around the digits; currency, unit, and which labels have those that most have."""
+    everything = np.ones(len(matched), np.bool_)
+    if not pc.any(pc.match_substring_regex(matched, _MARKED)).as_py():
+        return pc.utf8_trim(matched, characters="+-() "), "", "", everything
+    parts = pc.extract_regex(matched, _PARTS)
+    with_unit, unit = _alike(parts.field("unit"), mass, is_optional=False)
+    with_currency, currency = _alike(parts.field("currency"), mass, is_optional=True)
+    return parts.field("digits"), currency, unit, with_unit & with_currency
+
+
+def _values(digits: pa.Array, decimal: Decimal) -> tuple[FloatArray, bool, bool]:
+    """The numbers, by way of a spelling that a cast reads to the last digit; whether thousands and decimals occur."""
+    thousand = "," if decimal is Decimal.POINT else "."
+    has_thousands = False
+    for mark in (thousand, " ", "'", "_"):
+        if pc.any(pc.match_substring(digits, mark)).as_py():
+            has_thousands = True
+            digits = pc.replace_substring(digits, mark, "")
+    has_decimals = bool(pc.any(pc.match_substring(digits, str(decimal))).as_py())
+    if decimal is Decimal.COMMA and has_decimals:
+        digits = pc.replace_substring(digits, ",", ".")
+    return digits.cast(pa.float64()).to_numpy(zero_copy_only=False), has_thousands, has_decimals
+
+
+def _alike(texts: pa.Array, mass: npt.NDArray[np.int64], *, is_optional: bool) -> tuple[npt.NDArray[np.bool_], str]:
+    """Which labels have what most have, and that; where it is optional, having nothing will do."""
+    codes = texts.fill_null("").dictionary_encode()
+    places, kinds = codes.indices.to_numpy(), codes.dictionary.to_pylist()
+    weights = np.bincount(places, weights=mass, minlength=len(kinds))
+    order = sorted(range(len(kinds)), key=lambda i: (-weights[i], kinds[i]))
+    if is_optional and kinds[order[0]] == "" and len(order) > 1:
+        order = order[1:]  # a currency before some of the numbers is the currency of all
+    usual = kinds[order[0]]
+    alike = places == order[0]
+    if is_optional and "" in kinds:
+        alike |= places == kinds.index("")
+    return alike, usual
+
+
+def _with_hex(found: ParsedNumbers, labels: pa.Array, weights: npt.NDArray[np.int64]) -> ParsedNumbers:
+    """Hexadecimal numbers instead, where they are more."""
+    fits = pc.match_substring_regex(labels, _HEX).to_numpy(zero_copy_only=False)
+    if weights[fits].sum() <= weights[found.is_number].sum():
+        return found
+    values = np.array([float(int(t, 16)) if f else np.nan for t, f in zip(labels.to_pylist(), fits, strict=True)])
+    return ParsedNumbers(values, fits, Spelling(Decimal.POINT, "", "", False, False))

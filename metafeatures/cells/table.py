@@ -1,0 +1,205 @@
+"""From a table as it came to one of plain columns under tidy names, with what was found on the way."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import types as pt
+
+from metafeatures.cells.column import CellColumn, read_column
+from metafeatures.cells.extensions import stored_extension
+from metafeatures.cells.names import is_unnamed, tidy_names
+from metafeatures.cells.numbers import Decimal
+from metafeatures.cells.target import read_target_cells
+from metafeatures.cells.text import Labels, TextAs, labels_in, read_text
+from metafeatures.cells.types import plain_column
+from warmtune.vocabulary.errors import InvalidTableError
+from warmtune.vocabulary.notice import Notice
+from warmtune.vocabulary.understanding import ColumnUse
+
+TEXT_FIELD = {b"warmtune:text": b"1"}
+"""Metadata of a field whose dictionary is only how text is stored; any other dictionary holds categories."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """A table of plain columns.
+
+    Attributes:
+        table: Numbers, booleans, dictionaries of strings, times and nulls only; the target among them.
+        target: The target's name in it.
+        nominal: The columns that are listed as nominal, by their names in it.
+        reasons: By column, why it is read as it is where its type alone doesn't say so.
+        left_out: Columns that are none of its features, with the reason.
+        names: All columns of the original, in order.
+        notices: What was odd.
+    """
+
+    table: pa.Table
+    target: str
+    nominal: frozenset[str]
+    reasons: Mapping[str, str]
+    left_out: tuple[ColumnUse, ...]
+    names: tuple[str, ...]
+    notices: tuple[Notice, ...]
+
+
+@dataclass(slots=True)
+class _Text:
+    """A column of text on its way."""
+
+    labels: Labels
+    found: TextAs
+
+
+@dataclass(frozen=True, slots=True)
+class CellOptions:
+    """What the caller said of a table.
+
+    Attributes:
+        target: Name of the target column.
+        nominal: Columns whose values are names.
+        ignore: Columns to leave out.
+        classes: Whether the target is classes (True) or numbers (False); None where that is to be inferred.
+        decimal: The decimal mark where a column doesn't tell; None where the table's other columns are to.
+    """
+
+    target: str
+    nominal: Collection[str] = ()
+    ignore: Collection[str] = ()
+    classes: bool | None = None
+    decimal: Decimal | None = None
+
+
+def read_cells(table: pa.Table, options: CellOptions) -> Cells:
+    """Read all cells of a table.
+
+    Raises:
+        InvalidTableError: If there is no such target, `nominal` or `ignore` column; on a column whose type holds no
+            single value in a cell; on a target that is neither numbers nor classes, with the first odd cell.
+    """
+    names, notices = tidy_names(table.column_names)
+    target = _known(options.target, table.column_names, names, "target")
+    nominal = {_known(name, table.column_names, names, "nominal") for name in options.nominal}
+    ignore = {_known(name, table.column_names, names, "ignore") for name in options.ignore}
+    if target in ignore:
+        raise InvalidTableError(
+            f"the target {target!r} can't be left out", field="ignore", value=target, limit="columns but the target"
+        )
+    columns = {
+        name: plain_column(stored_extension(column, table.schema.field(i)), name)
+        for i, (name, column) in enumerate(zip(names, table.columns, strict=True))
+        if name not in ignore
+    }
+    left_out = [ColumnUse(name, "left_out", "it was to be ignored") for name in names if name in ignore]
+    unused = _unused(columns, names[0] if names else "", target)
+    left_out += [ColumnUse(name, "left_out", reason) for name, reason in unused.items()]
+    kept = {name: column for name, column in columns.items() if name not in unused}
+    is_text = {name: _is_text(column.type, table.schema.field(names.index(name))) for name, column in kept.items()}
+    texts = {name: _text(column) for name, column in kept.items() if is_text[name]}
+    _settle_decimals(texts, options.decimal)
+    read = {
+        name: _read(name, column, texts.get(name), options, nominal=nominal, is_target=name == target)
+        for name, column in kept.items()
+    }
+    return Cells(
+        table=pa.table({name: cell.column for name, cell in read.items()}),
+        target=target,
+        nominal=frozenset(nominal),
+        reasons={name: cell.reason for name, cell in read.items() if cell.reason},
+        left_out=tuple(left_out),
+        names=tuple(names),
+        notices=(*notices, *_told(unused), *(notice for cell in read.values() for notice in cell.notices)),
+    )
+
+
+def _read(
+    name: str,
+    column: pa.ChunkedArray,
+    text: _Text | None,
+    options: CellOptions,
+    *,
+    nominal: Collection[str],
+    is_target: bool,
+) -> CellColumn:
+    if text is None:
+        return CellColumn(column)
+    if is_target:
+        classes = True if options.classes is None and name in nominal else options.classes
+        return read_target_cells(name, text.labels, text.found, classes=classes)
+    return read_column(name, text.labels, text.found, is_listed=name in nominal)
+
+
+def _known(name: str, given: list[str], tidy: list[str], field_name: str) -> str:
+    """The tidy name that a caller means.
+
+    Raises:
+        InvalidTableError: If there is no such column, or several.
+    """
+    if given.count(name) > 1:
+        raise InvalidTableError(
+            f"the column name {name!r} occurs more than once",
+            field=f"file.{name}",
+            value=name,
+            limit="distinct column names",
+        )
+    if name in given:
+        return tidy[given.index(name)]
+    if name.strip() in tidy:
+        return name.strip()
+    listed = ", ".join(repr(n) for n in tidy[:20]) + (f" and {len(tidy) - 20} more" if len(tidy) > 20 else "")
+    raise InvalidTableError(
+        f"the table has no column {name!r}; its columns are {listed}",
+        field=field_name,
+        value=name,
+        limit=f"one of {listed}",
+    )
+
+
+def _unused(columns: Mapping[str, pa.ChunkedArray], first: str, target: str) -> dict[str, str]:
+    """Columns without a name that only number the rows, or hold nothing, with the reason to leave them out."""
+    found = {}
+    for name, column in columns.items():
+        if name == target or not is_unnamed(name):
+            continue
+        if column.null_count == len(column):
+            found[name] = "it has no name and no value"
+        elif name == first and _is_index(column):
+            found[name] = "it has no name and only names the rows"
+    return found
+
+
+def _is_index(column: pa.ChunkedArray) -> bool:
+    kind = column.type
+    if not (pt.is_integer(kind) or pt.is_string(kind) or pt.is_large_string(kind) or pt.is_dictionary(kind)):
+        return False
+    return column.null_count == 0 and len(pc.unique(column)) == len(column)
+
+
+def _told(unused: Mapping[str, str]) -> tuple[Notice, ...]:
+    return tuple(
+        Notice("column_left_out", f"column {name!r} is left out: {reason}", column=name)
+        for name, reason in unused.items()
+    )
+
+
+def _is_text(kind: pa.DataType, field_of: pa.Field) -> bool:
+    if pt.is_dictionary(kind):
+        return field_of.metadata is not None and TEXT_FIELD.items() <= field_of.metadata.items()
+    return bool(pt.is_string(kind) or pt.is_large_string(kind))
+
+
+def _text(column: pa.ChunkedArray) -> _Text:
+    labels = labels_in(column)
+    return _Text(labels, read_text(labels))
+
+
+def _settle_decimals(texts: Mapping[str, _Text], said: Decimal | None) -> None:
+    """Where a column's marks can be read both ways, let the others decide."""
+    numbers = {name: text.found.numbers for name, text in texts.items() if text.found.numbers is not None}
+    decided = {found.spelling.decimal for found in numbers.values() if not found.is_ambiguous and found.has_marks}
+    prefer = said if said is not None else Decimal.COMMA if decided == {Decimal.COMMA} else Decimal.POINT
+    for name, found in numbers.items():
+        if found.is_ambiguous and found.spelling.decimal is not prefer:
+            texts[name].found = read_text(texts[name].labels, prefer=prefer)

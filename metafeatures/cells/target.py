@@ -1,0 +1,133 @@
+"""The target's cells where they are text: numbers, classes, or a refusal with the first odd cell."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from metafeatures.cells.column import CellColumn, numbers_column, odd_labels, told_missing
+from metafeatures.cells.text import NUMBERS_SHARE, Labels, TextAs, label_column
+from metafeatures.row_numbers import COUNTED
+from warmtune.vocabulary.errors import InvalidTableError
+from warmtune.vocabulary.notice import Notice
+
+CLASS_VALUES: Final = 20
+"""More different numbers than this are no classes."""
+
+_HALF = 0.5
+
+
+def read_target_cells(name: str, labels: Labels, found: TextAs, *, classes: bool | None) -> CellColumn:
+    """Read a target of text.
+
+    It is numbers where nearly all cells are; rows that hold something else are left out then, and told. Where a
+    target has few different numbers and another label that occurs more than once, that label is a class.
+
+    Args:
+        name: The target's.
+        labels: Its labels.
+        found: What they may be read as.
+        classes: Whether it is known to be classes (True) or numbers (False).
+
+    Raises:
+        InvalidTableError: If it is to be numbers and isn't, or is neither, naming the first odd cell.
+    """
+    if found.numbers is not None:
+        fits = found.numbers.is_number
+        odd = odd_labels(labels, found, fits)
+        share = found.share(labels, fits)
+        n_numbers = len(np.unique(found.numbers.values[fits & (labels.counts > 0)]))
+        if not odd or _is_numbers(odd, share, n_numbers, classes):
+            return _numbers(name, labels, found, odd)
+        if classes is None and share >= _HALF and n_numbers > CLASS_VALUES:
+            raise _neither(name, labels, found, odd)
+        if classes is False:
+            raise _neither(name, labels, found, odd)
+    if found.times is not None and classes is not True:
+        times, words = found.times
+        fits = times.is_valid().to_numpy(zero_copy_only=False)
+        if found.share(labels, fits) >= NUMBERS_SHARE:
+            return CellColumn(labels.spread(times), words)
+    if classes is False and found.numbers is None:
+        raise _neither(name, labels, found, odd_labels(labels, found, np.zeros(len(labels.counts), np.bool_)))
+    notices = (*told_missing(name, labels, found.missing), *_variants(name, labels, found))
+    return CellColumn(label_column(labels, found.missing), "text", notices)
+
+
+def _is_numbers(odd: Sequence[tuple[int, str, int]], share: float, n_numbers: int, classes: bool | None) -> bool:
+    """Whether what is odd among numbers is a few stray cells."""
+    if share < NUMBERS_SHARE:
+        return False
+    is_stray = all(count == 1 for _, _, count in odd)
+    if classes is False or n_numbers > CLASS_VALUES:
+        return classes is not True or is_stray
+    return is_stray
+
+
+def _numbers(name: str, labels: Labels, found: TextAs, odd: Sequence[tuple[int, str, int]]) -> CellColumn:
+    read = numbers_column(name, labels, found)
+    if not odd:
+        return read
+    kept = tuple(notice for notice in read.notices if notice.code != "odd_cells")
+    return CellColumn(
+        read.column,
+        read.reason,
+        (
+            *kept,
+            Notice(
+                "odd_target_cells",
+                f"{_counted(name, labels, found, odd)}; rows without a number in it are left out",
+                row=odd[0][0],
+                column=name,
+                count=sum(count for _, _, count in odd),
+            ),
+        ),
+    )
+
+
+def _neither(name: str, labels: Labels, found: TextAs, odd: Sequence[tuple[int, str, int]]) -> InvalidTableError:
+    return InvalidTableError(
+        f"{_counted(name, labels, found, odd)}; mend or empty the cells that are no numbers, or, if they are classes,"
+        " say kind='multiclass' (or 'binary') and take a metric of classes such as accuracy",
+        field=f"file.{name}",
+        value=odd[0][1],
+        limit="numbers, or few classes",
+    )
+
+
+def _counted(name: str, labels: Labels, found: TextAs, odd: Sequence[tuple[int, str, int]]) -> str:
+    n_cells = int(labels.counts[~found.missing_among_numbers].sum())
+    n_odd = sum(count for _, _, count in odd)
+    row, text, _ = odd[0]
+    return (
+        f"the target {name!r} is almost numbers: {n_cells - n_odd} of {n_cells} values are,"
+        f" row {row} holds {text!r} ({COUNTED})"
+        if n_odd < n_cells
+        else f"the target {name!r} holds no numbers: row {row} holds {text!r} ({COUNTED})"
+    )
+
+
+def _variants(name: str, labels: Labels, found: TextAs) -> tuple[Notice, ...]:
+    """Classes that differ by capitals or blanks only."""
+    used = np.flatnonzero(~found.missing & (labels.counts > 0))
+    if len(used) > _MANY_CLASSES:
+        return ()
+    by_fold: dict[str, list[str]] = {}
+    for text in labels.texts.take(pa.array(used)).to_pylist():
+        by_fold.setdefault(" ".join(text.split()).casefold(), []).append(text)
+    alike = [sorted(texts) for texts in by_fold.values() if len(texts) > 1]
+    if not alike:
+        return ()
+    words = "; ".join(" and ".join(map(repr, texts)) for texts in sorted(alike)[:3])
+    return (
+        Notice(
+            "class_variants",
+            f"classes of {name!r} differ by capitals or blanks only, and are likely one: {words}",
+            column=name,
+            count=len(alike),
+        ),
+    )
+
+
+_MANY_CLASSES = 10_000

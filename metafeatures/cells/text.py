@@ -1,0 +1,136 @@
+"""Columns of text: missing words, numbers and times among the cells, else labels without blanks and quotes around.
+
+Whatever is decided is decided by the labels and how many cells hold each: the order of rows changes nothing.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import types as pt
+
+from metafeatures.cells.numbers import Decimal, ParsedNumbers, parse_numbers
+from metafeatures.cells.times import parse_times
+from metafeatures.cells.types import encoded
+from metafeatures.kernels.columns import IntArray, count_codes
+from warmtune.vocabulary.missing import MISSING_AMONG_NUMBERS, MISSING_WORDS
+
+NUMBERS_SHARE: Final = 0.95
+"""Share of the cells that aren't missing which must read as numbers (or times) for the column to be taken so."""
+
+_INVISIBLE = "\ufeff\u200b\u2060"  # marks without width that editors leave at the ends of cells
+_BOOLEANS = ("true", "false")
+_SPELT = (*_BOOLEANS, "1", "0")
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """A column of text by its labels.
+
+    Attributes:
+        codes: Shape ``(n_rows,)``: into `texts`, -1 where the cell is null.
+        texts: Strings (large), as they stand in the table; distinct.
+        tidy: The same without blanks and quotes around.
+        counts: Shape ``(n_labels,)``: cells that hold each.
+    """
+
+    codes: IntArray
+    texts: pa.Array
+    tidy: pa.Array
+    counts: npt.NDArray[np.int64]
+
+    def first_row(self, label: int) -> int:
+        """Position of the first cell that holds a label."""
+        return int(np.argmax(self.codes == label))
+
+    def spread(self, values: pa.Array) -> pa.ChunkedArray:
+        """A value for each label as a column, null where the cell or the label's value is."""
+        places = pa.array(self.codes, mask=self.codes < 0)
+        return pa.chunked_array([values.take(places)])
+
+
+@dataclass(frozen=True, slots=True)
+class TextAs:
+    """What the labels of a column may be read as.
+
+    Attributes:
+        missing: Shape ``(n_labels,)``: words that are missing whatever the column is.
+        missing_among_numbers: The same, where the column is numbers or times.
+        numbers: The labels as numbers; None where none is one.
+        times: The labels as moments or times of day, and what they are in words; None where none is.
+    """
+
+    missing: npt.NDArray[np.bool_]
+    missing_among_numbers: npt.NDArray[np.bool_]
+    numbers: ParsedNumbers | None
+    times: tuple[pa.Array, str] | None
+
+    def share(self, labels: Labels, fits: npt.NDArray[np.bool_]) -> float:
+        """Share of the cells that aren't missing whose label fits."""
+        weights = np.where(self.missing_among_numbers, 0, labels.counts)
+        total = int(weights.sum())
+        return float(weights[fits].sum()) / total if total else 0.0
+
+
+def labels_in(column: pa.ChunkedArray) -> Labels:
+    """The labels of a column of strings, or of a dictionary of strings."""
+    if not pt.is_dictionary(column.type):
+        column = pc.dictionary_encode(column)
+    chunk = column.unify_dictionaries().combine_chunks()
+    if isinstance(chunk, pa.ChunkedArray):
+        chunk = chunk.chunk(0)
+    indices = chunk.indices.cast(pa.int32())
+    codes = indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    texts = chunk.dictionary.cast(pa.large_string())
+    if texts.null_count:  # a dictionary may itself hold a null
+        texts = texts.fill_null("")
+    codes = np.ascontiguousarray(codes, dtype=np.int32)
+    return Labels(codes, texts, tidied(texts), count_codes(codes, len(texts)))
+
+
+def tidied(texts: pa.Array) -> pa.Array:
+    """Labels without the blanks around them, nor quotes where all of them stand in quotes."""
+    trimmed = pc.utf8_trim_whitespace(texts)
+    if not pc.all(pc.string_is_ascii(trimmed)).as_py():
+        trimmed = pc.utf8_trim_whitespace(pc.utf8_trim(trimmed, characters=_INVISIBLE))
+    for quote in ("'", '"'):
+        empty = pc.equal(trimmed, "")
+        quoted = pc.match_substring_regex(trimmed, f"^{quote}.*{quote}$")
+        if pc.all(pc.or_(quoted, empty)).as_py() and pc.any(quoted).as_py():
+            return pc.utf8_trim_whitespace(pc.replace_substring_regex(trimmed, f"^{quote}(.*){quote}$", r"\1"))
+    return trimmed
+
+
+def read_text(labels: Labels, *, prefer: Decimal = Decimal.POINT) -> TextAs:
+    """Look what the labels may be read as."""
+    missing = _one_of(labels.tidy, MISSING_WORDS)
+    lower = pc.utf8_lower(labels.tidy)
+    among_numbers = missing | _one_of(lower, tuple({word.lower() for word in MISSING_AMONG_NUMBERS}))
+    weights = np.where(among_numbers, 0, labels.counts)
+    if not weights.any():
+        return TextAs(missing, among_numbers, None, None)
+    numbers = parse_numbers(labels.tidy, weights, prefer=prefer)
+    times = None if numbers.is_number.any() else parse_times(labels.tidy)
+    return TextAs(missing, among_numbers, numbers if numbers.is_number.any() else None, times)
+
+
+def label_column(labels: Labels, missing: npt.NDArray[np.bool_]) -> pa.ChunkedArray:
+    """The column as a dictionary of its tidy labels, or as booleans where they spell true and false."""
+    kept = pc.if_else(pa.array(missing | (labels.counts == 0)), pa.scalar(None, pa.large_string()), labels.tidy)
+    lower = pc.utf8_lower(kept)
+    other = pc.invert(pc.is_in(lower, value_set=pa.array(_SPELT, pa.large_string())))
+    is_word = pc.is_in(lower, value_set=pa.array(_BOOLEANS, pa.large_string()))
+    if pc.any(is_word).as_py() and not pc.any(pc.and_(other, pc.is_valid(kept))).as_py():
+        truth = pc.is_in(lower, value_set=pa.array(("true", "1"), pa.large_string()))
+        return labels.spread(pc.if_else(pc.is_valid(kept), truth, pa.scalar(None, pa.bool_())))
+    return encoded(pa.array(labels.codes, mask=labels.codes < 0), kept)
+
+
+def _one_of(texts: pa.Array, words: tuple[str, ...]) -> npt.NDArray[np.bool_]:
+    found: npt.NDArray[np.bool_] = pc.is_in(texts, value_set=pa.array(words, pa.large_string())).to_numpy(
+        zero_copy_only=False
+    )
+    return found

@@ -1,0 +1,214 @@
+"""One column of anything that people hold in memory, as a plain Arrow column."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from decimal import Decimal
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from metafeatures.cells.types import number_label, plain_column, refused_type
+from warmtune.vocabulary.errors import InvalidTableError
+from warmtune.vocabulary.text import is_unicode
+
+_NESTED = (list, tuple, dict, set, frozenset, Mapping, AbstractSet, np.ndarray, pd.Series, pd.DataFrame)
+_NO_NUMPY_KIND = "cV"  # complex numbers, structures
+
+
+@runtime_checkable
+class ArrowArray(Protocol):
+    """What hands out an Arrow array of its own: columns of polars, for one."""
+
+    def to_arrow(self) -> pa.Array | pa.ChunkedArray:
+        """The same values."""
+
+
+def arrow_column(values: object, name: str) -> pa.ChunkedArray:
+    """A column as a plain Arrow one.
+
+    Args:
+        values: A series of pandas or polars, an array of numpy or Arrow, a tensor, a list: one value a row.
+        name: The column's, for messages.
+
+    Raises:
+        InvalidTableError: On values that can't be described, naming column, first such row, and remedy.
+    """
+    if isinstance(values, (pa.Array, pa.ChunkedArray)):
+        array = values
+    elif type(values).__module__.partition(".")[0] == "polars":
+        array = _from_polars(values, name)
+    else:
+        array = _from_pandas(as_series(values, name), name)
+    column = array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
+    return plain_column(column, name)
+
+
+def as_series(values: object, name: str) -> pd.Series:
+    """Values as a series of pandas, masked ones missing.
+
+    Raises:
+        InvalidTableError: If there isn't one value a row.
+    """
+    if isinstance(values, pd.Series):
+        return values
+    if isinstance(values, (pd.Index, pd.api.extensions.ExtensionArray)):
+        return pd.Series(values)
+    if isinstance(values, np.ma.MaskedArray):
+        return _unmasked(values, name)
+    if isinstance(values, np.ndarray):
+        array = values
+    elif hasattr(values, "__array__"):
+        array = np.asarray(values)
+    elif isinstance(values, Iterable) and not isinstance(values, (str, bytes, Mapping, AbstractSet)):
+        listed = list(values)
+        array = np.empty(len(listed), dtype=object)
+        for row, value in enumerate(listed):  # one by one: numpy would take lists apart
+            array[row] = value
+        return pd.Series(array, dtype=object)
+    else:
+        raise InvalidTableError(
+            f"column {name!r} is a {type(values).__name__}", field=f"file.{name}", value=values, limit="one value a row"
+        )
+    if array.ndim != 1:
+        raise InvalidTableError(
+            f"column {name!r} has shape {array.shape}", field=f"file.{name}", value=array.shape, limit="one value a row"
+        )
+    return pd.Series(_native(array, name))
+
+
+def _unmasked(values: "np.ma.MaskedArray[tuple[int, ...], np.dtype[np.generic]]", name: str) -> pd.Series:
+    """A masked array of one dimension, masked values missing; integers become floats."""
+    data = _native(np.asarray(values.data), name)
+    series = pd.Series(data)
+    return series.mask(np.ma.getmaskarray(values))
+
+
+def _native(array: npt.NDArray[np.generic], name: str) -> npt.NDArray[np.generic]:
+    """An array of a type that Arrow knows: this machine's byte order, at most 64 bits."""
+    kind = array.dtype.kind
+    if kind in _NO_NUMPY_KIND:
+        raise _refused(name, array.dtype)
+    if kind == "f" and array.dtype.itemsize > np.dtype(np.float64).itemsize:
+        with np.errstate(over="ignore"):  # what is beyond becomes infinite, and is refused with its row
+            return array.astype(np.float64)
+    if not array.dtype.isnative:
+        return array.astype(array.dtype.newbyteorder("="))
+    if kind == "m" and np.datetime_data(array.dtype.str)[0] == "generic":
+        return array.astype("timedelta64[s]")
+    return array
+
+
+def _from_polars(series: object, name: str) -> pa.Array | pa.ChunkedArray:
+    kind = str(getattr(series, "dtype", ""))
+    if kind == "Object" or not isinstance(series, ArrowArray):
+        raise _refused(name, kind)
+    if kind.endswith("Int128"):  # Arrow has none
+        series = series.cast(float)  # type: ignore[attr-defined]  # polars' own
+    try:
+        return series.to_arrow()  # type: ignore[attr-defined]
+    except (pa.ArrowException, ValueError, TypeError) as error:
+        raise _refused(name, kind) from error
+
+
+def _from_pandas(series: pd.Series, name: str) -> pa.Array | pa.ChunkedArray:
+    if isinstance(series.dtype, pd.SparseDtype):
+        series = pd.Series(np.asarray(series))
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        return _from_categories(series, name)
+    if isinstance(series.dtype, np.dtype) and series.dtype != object:
+        series = pd.Series(_native(series.to_numpy(), name))
+    try:
+        return pa.array(series, from_pandas=True)
+    except (pa.ArrowException, OverflowError, TypeError, UnicodeError, ValueError) as error:
+        if series.dtype != object:
+            raise _refused(name, series.dtype) from error
+        return _from_objects(series, name)
+
+
+def _from_categories(series: pd.Series, name: str) -> pa.Array:
+    """Categories by their labels, whatever they are."""
+    codes = series.cat.codes.to_numpy()
+    categories = series.cat.categories
+    try:
+        labels = arrow_column(categories, name)
+        values = labels.combine_chunks()
+        values = values.chunk(0) if isinstance(values, pa.ChunkedArray) else values
+    except InvalidTableError:
+        values = pa.array([_text(category, name, row=None) for category in categories], pa.large_string())
+    return pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32), mask=codes < 0), values)
+
+
+def _from_objects(series: pd.Series, name: str) -> pa.Array:
+    """Python objects of several types: numbers where all are, else texts.
+
+    Raises:
+        InvalidTableError: On a cell that holds several values, or a text that can't be sent.
+    """
+    cells = [None if missing else cell for cell, missing in zip(series, _missing(series), strict=True)]
+    for row, cell in enumerate(cells):
+        if isinstance(cell, _NESTED):
+            raise InvalidTableError(
+                f"column {name!r} holds a {type(cell).__name__} in row {row + 1}: give each part a column of its own,"
+                " or leave the column out",
+                field=f"file.{name}",
+                value=cell,
+                limit="one value a cell",
+            )
+    if all(cell is None or _is_number(cell) for cell in cells):
+        return pa.array([None if cell is None else _float(cell) for cell in cells], pa.float64(), from_pandas=True)
+    return pa.array([_text(cell, name, row=row) for row, cell in enumerate(cells)], pa.large_string())
+
+
+def _missing(series: pd.Series) -> Sequence[bool]:
+    found: Sequence[bool] = series.isna().tolist()
+    return found
+
+
+def _is_number(cell: object) -> bool:
+    if isinstance(cell, (bool, np.bool_)):
+        return False
+    return isinstance(cell, (int, float, Decimal, np.integer, np.floating))
+
+
+def _float(cell: object) -> float:
+    try:
+        return float(cell)  # type: ignore[arg-type]  # a number
+    except OverflowError:
+        return float("inf") if cell > 0 else float("-inf")  # type: ignore[operator]
+
+
+def _text(cell: object, name: str, *, row: int | None) -> str | None:
+    """A cell as a text; numbers as labels, so that 1 and 1.0 are one.
+
+    Raises:
+        InvalidTableError: On half a character.
+    """
+    if cell is None:
+        return None
+    if isinstance(cell, (float, np.floating)):
+        return number_label(float(cell))
+    text = cell.decode("utf-8", errors="surrogateescape") if isinstance(cell, bytes) else str(cell)
+    if is_unicode(text):
+        return text
+    place = "a category" if row is None else f"row {row + 1}"
+    raise InvalidTableError(
+        f"column {name!r} holds {'bytes' if isinstance(cell, bytes) else 'half a character (a lone surrogate)'} in"
+        f" {place}, which is no text: mend it, or leave the column out",
+        field=f"file.{name}",
+        value=cell,
+        limit="characters of Unicode",
+    )
+
+
+def _refused(name: str, kind: object) -> InvalidTableError:
+    if "complex" in str(kind):
+        return InvalidTableError(
+            f"column {name!r} holds complex numbers: give real and imaginary part a column each, or leave it out",
+            field=f"file.{name}",
+            value=str(kind),
+            limit="real numbers",
+        )
+    return refused_type(name, kind)

@@ -1,0 +1,102 @@
+"""The typed body of a route: a dependency that reads, parses and validates it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+
+from service.http.json_reading import parse_json
+from service.http.problems import MalformedRequestError
+from service.http.requests import api_request
+from service.http.validation import InvalidRequestError, error_of
+from service.services import services_of
+
+BodyT = TypeVar("BodyT", bound=BaseModel)
+
+
+@dataclass(frozen=True)  # FastAPI looks at the signature of an instance's class
+class JsonBody(Generic[BodyT]):
+    """Reads a JSON object as a model: ``Annotated[StudyBody, Depends(JsonBody(StudyBody))]``.
+
+    Attributes:
+        model: Its class.
+        is_needed: Whether the body may not be missing; else a missing one is an empty object.
+    """
+
+    model: type[BodyT]
+    is_needed: bool = True
+
+    async def __call__(self, request: Request) -> BodyT:
+        """The request's body.
+
+        Raises:
+            WarmtuneError: Naming the field that is wrong.
+        """
+        body = await api_request(request).json_bytes()
+        if not body and self.is_needed:
+            raise InvalidRequestError("body: this field is needed", field="body")
+        return await services_of(request).readers.run(len(body), lambda: self._read(body))
+
+    def _read(self, body: bytes) -> BodyT:
+        return validated(self.model, parse_json(body) if body else {})
+
+
+@dataclass(frozen=True)
+class JsonBatch(Generic[BodyT]):
+    """Reads a JSON list as models, one after the other: the first mistake ends it.
+
+    Attributes:
+        model: Of an item.
+        max_items: One is needed at least, so many are taken.
+    """
+
+    model: type[BodyT]
+    max_items: int
+
+    async def __call__(self, request: Request) -> list[BodyT]:
+        """The request's body.
+
+        Raises:
+            WarmtuneError: Naming the item and the field that is wrong.
+        """
+        body = await api_request(request).json_bytes()
+        return await services_of(request).readers.run(len(body), lambda: self._read(body))
+
+    def _read(self, body: bytes) -> list[BodyT]:
+        parsed = parse_json(body) if body else None
+        if not isinstance(parsed, list):
+            raise InvalidRequestError("body: input should be a list", field="body", limit="a list")
+        if not 1 <= len(parsed) <= self.max_items:
+            raise InvalidRequestError(
+                f"body: a batch has 1 to {self.max_items} items",
+                field="body",
+                value=len(parsed),
+                limit=f"1 to {self.max_items}",
+            )
+        return [validated(self.model, item, among=parsed, index=index) for index, item in enumerate(parsed)]
+
+
+def validated(model: type[BodyT], parsed: object, *, among: list[object] | None = None, index: int = 0) -> BodyT:
+    """A parsed value as a model.
+
+    Args:
+        model: Its class.
+        parsed: As JSON has it.
+        among: The batch that it is an item of, if it is.
+        index: Where it stands there.
+
+    Raises:
+        WarmtuneError: Naming the field that is wrong.
+    """
+    try:
+        return model.model_validate(parsed)
+    except ValidationError as error:
+        before: tuple[str | int, ...] = ("body",) if among is None else ("body", index)
+        complaints: list[Mapping[str, object]] = [
+            {**complaint, "loc": (*before, *complaint["loc"])} for complaint in error.errors(include_url=False)
+        ]
+        raise error_of(complaints, parsed if among is None else among) from error
+    except RecursionError as error:
+        raise MalformedRequestError("the JSON is nested too deeply", field="body") from error

@@ -1,0 +1,56 @@
+"""What a database's failures mean: which are waits that ended, which a lack of room or of rights."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from warmtune.vocabulary.errors import StorageFullError, UnavailableError
+
+_FULL_SQLITE = (sqlite3.SQLITE_FULL,)
+_FULL_POSTGRES = ("53100", "53200")  # disk full, out of memory
+_RIGHTS_SQLITE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
+_RIGHTS_POSTGRES = ("42501", "25006")  # insufficient privilege, read-only transaction
+_BUSY_SQLITE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_BUSY_POSTGRES = ("55P03", "57014", "40P01", "40001")  # lock timeout, statement timeout, deadlock, serialisation
+
+
+@contextmanager
+def failures_named() -> Iterator[None]:
+    """Tell the driver's failures as errors of the family; a fault in the SQL itself passes through.
+
+    Raises:
+        StorageFullError: If there is no room.
+        UnavailableError: If the database can't be reached, doesn't answer in time, or can't be written to.
+    """
+    try:
+        yield
+    except PoolTimeoutError as error:
+        raise UnavailableError("too many requests use the database; try again in a moment", code="busy") from error
+    except DBAPIError as error:
+        named = _named(error)
+        if named is None:
+            raise
+        raise named from error
+
+
+def _named(error: DBAPIError) -> UnavailableError | StorageFullError | None:
+    cause = error.orig
+    if _is_one_of(cause, _FULL_SQLITE, _FULL_POSTGRES):
+        return StorageFullError("there is no room left for the database; nothing was written")
+    if _is_one_of(cause, _RIGHTS_SQLITE, _RIGHTS_POSTGRES):
+        return UnavailableError(f"the database can't be written to: {cause}", code="database_read_only")
+    if _is_one_of(cause, _BUSY_SQLITE, _BUSY_POSTGRES):
+        return UnavailableError("the database is busy with other writes; try again in a moment", code="busy")
+    if isinstance(error, (OperationalError, InterfaceError)):
+        return UnavailableError(f"the database does not answer: {type(cause).__name__}")
+    return None
+
+
+def _is_one_of(cause: object, sqlite_codes: tuple[int, ...], sql_states: tuple[str, ...]) -> bool:
+    if isinstance(cause, sqlite3.Error):
+        code = getattr(cause, "sqlite_errorcode", None)
+        return isinstance(code, int) and code & 0xFF in sqlite_codes  # the primary code of an extended one
+    return getattr(cause, "sqlstate", None) in sql_states  # psycopg's, which takes time to import

@@ -1,0 +1,115 @@
+"""SQLite: how its file is opened, and that it is still the one that was opened."""
+
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL
+
+from warmtune.vocabulary.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
+    from sqlalchemy.pool import ConnectionPoolEntry
+
+_RETRY_S = 0.01
+
+
+class SqliteFile:
+    """The file of a database; threads may share it.
+
+    Once it was opened it is never made anew: a file that is gone must not be taken for an empty database.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._identity: tuple[int, int] | None = None
+
+    def connect(self, timeout_s: float) -> sqlite3.Connection:
+        """Open it; the first time it is made where there is none."""
+        mode = "rwc" if self._identity is None else "rw"
+        address = f"file:{quote(str(self.path))}?mode={mode}"
+        opened = sqlite3.connect(address, uri=True, timeout=timeout_s, check_same_thread=False, isolation_level=None)
+        if self._identity is None:
+            self._identity = self._seen()
+        return opened
+
+    def check(self) -> None:
+        """Return while the path leads to the file that was opened.
+
+        Raises:
+            UnavailableError: If it was deleted or replaced: what is written now nobody would find again.
+        """
+        if self._identity is not None and self._seen() != self._identity:
+            raise UnavailableError(
+                "the database's file was deleted or replaced under the running service: restart it",
+                code="database_gone",
+            )
+
+    def _seen(self) -> tuple[int, int] | None:
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+
+def sqlite_engine(url: URL, file: SqliteFile, *, timeout_s: float, to_json: Callable[[object], str]) -> Engine:
+    """An engine whose transactions begin as their options say: a writing one takes the write lock at once.
+
+    Args:
+        url: SQLAlchemy's.
+        file: What it leads to.
+        timeout_s: How long a connection waits for other processes' locks.
+        to_json: Writes JSON columns.
+    """
+    file.path.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url,
+        creator=lambda: file.connect(timeout_s),
+        json_serializer=to_json,
+        hide_parameters=True,
+        pool_size=16,
+        max_overflow=64,
+        pool_timeout=timeout_s,
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: "DBAPIConnection", _: "ConnectionPoolEntry") -> None:
+        connection.isolation_level = None  # BEGIN is ours, below
+        cursor = connection.cursor()
+        _enter_wal(cursor, timeout_s)
+        cursor.execute("PRAGMA synchronous = FULL")  # an acknowledged trial survives a power cut, too
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        patience_s = options.get("warmtune_patience_s")
+        if patience_s is None:
+            connection.exec_driver_sql("BEGIN")
+            return
+        connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(patience_s * 1000)}")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _enter_wal(cursor: "DBAPICursor", timeout_s: float) -> None:
+    """Switch to write-ahead logging; SQLite gives up at once when two do so at the same time, whatever the timeout."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            is_busy = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+            if not is_busy or time.monotonic() > deadline:
+                raise
+            time.sleep(_RETRY_S)
+        else:
+            return
