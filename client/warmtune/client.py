@@ -3,7 +3,7 @@
 import asyncio
 import functools
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from os import PathLike
 from typing import Generic, ParamSpec, Self, TypeVar, Unpack, overload
 
@@ -136,7 +136,7 @@ class Client(Endpoints, Connection):
         n: int = 10,
         upload: bool = False,
         time_budget_s: float | None = None,
-        exclude_task_ids: Sequence[str] = (),
+        exclude_task_ids: Iterable[str] = (),
     ) -> WarmStart:
         """Enqueue the configurations that a study should try first, best first, and register it for reports.
 

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from knowledge.catalogue.auto import auto
 from knowledge.catalogue.catboost import catboost
 from knowledge.catalogue.entry import CatalogueEntry
 from knowledge.catalogue.extra_trees import extra_trees
@@ -33,7 +34,8 @@ ALGORITHMS = (
 @cache  # immutable
 def catalogue() -> tuple[CatalogueEntry, ...]:
     """All shipped search spaces, in a fixed order; of each name first the one for classes, then the one for numbers."""
-    return tuple(entry for algorithm in ALGORITHMS for entry in algorithm().entries())
+    algorithms = [make() for make in ALGORITHMS]
+    return tuple(entry for algorithm in (*algorithms, auto(algorithms)) for entry in algorithm.entries())
 
 
 def find_entry(name: str, kind: TaskKind) -> CatalogueEntry:

@@ -25,6 +25,7 @@ NAMES = (
     "extra_trees",
     "linear",
     "knn",
+    "auto",
 )
 EXTRAS = {"lightgbm", "xgboost", "catboost"}
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from warmtune.rest.calls import Call
-from warmtune.rest.connection import Connection
+from warmtune.rest.connection import AsyncConnection, Connection
 from warmtune.rest.retries import Retry
-from warmtune.vocabulary.errors import UnavailableError, WarmtuneError
+from warmtune.vocabulary.errors import InvalidInputError, UnavailableError, WarmtuneError
 
 FIRST_PAUSE_S = 30.0
 LONGEST_PAUSE_S = 600.0
@@ -44,6 +44,13 @@ class Link:
         self._otherwise = otherwise
         self._paused_until = -float("inf")
         self._n_failures = 0
+        if isinstance(service, AsyncConnection):
+            raise InvalidInputError(
+                "Optuna is synchronous: give the address or a warmtune.Client",
+                field="service",
+                value=service,
+                limit="an address or a warmtune.Client",
+            )
         if isinstance(service, Connection):
             self._connection = service
         else:

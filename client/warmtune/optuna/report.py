@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
+from warmtune.optuna.directions import check_study
 from warmtune.optuna.divergence import first_different, kept_trials
 from warmtune.optuna.finished_trials import FINISHED_STATES, finished_trial
 from warmtune.optuna.joining import begun_study
@@ -73,6 +74,7 @@ def report(connection: Connection, study: Study, *, ending: FrozenTrial | None =
         NotFoundError: If the service no longer has the study: warm-start it again.
         StudyStorageError: If the study's storage fails.
     """
+    check_study(study)
     memory = recall(study)
     if memory is None:
         raise InvalidInputError(

@@ -2,9 +2,9 @@
 
 import logging
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
@@ -33,6 +33,8 @@ from warmtune.vocabulary.metrics import default_metric
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.bodies import SearchSpaceLike, task_ids_of
+
+ResultT = TypeVar("ResultT")
 
 _logger = logging.getLogger(__name__)
 
@@ -140,6 +142,7 @@ class WarmtuneSampler(BaseSampler):
 
         Raises:
             InvalidInputError: If it has several objectives, or goes the other way than the metric.
+            ConflictError: If its trials are reported under another task or metric.
         """
         direction = study_direction(study)
         metric, task = self._question.metric, self._question.task
@@ -147,6 +150,7 @@ class WarmtuneSampler(BaseSampler):
             metric = default_metric(task.kind)
         if metric is not None:
             check_direction(metric, direction)
+        self._refuse_other_subject(study)
         self._fallback.before_trial(study, trial)
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
@@ -184,31 +188,43 @@ class WarmtuneSampler(BaseSampler):
             if self._reports and not self._link.is_paused:
                 self._report(study, trial, state, values)
 
-    def _propose(self, study: Study, trial: FrozenTrial) -> Configuration:
-        """The trial's configuration, empty where there is none: enqueued trials have their own.
+    def _refuse_other_subject(self, study: Study) -> None:
+        """Check what the task's kind says of the metric, and that reports would be filed under what is asked about.
 
         Raises:
-            ConflictError: If reports of the study would be filed under another task or metric than the sampler's.
+            InvalidInputError: If the metric is none of such a task, or goes the other way than the study.
+            ConflictError: If the study is reported under another task or metric.
         """
+        with self._lock:
+            conflict = self._guarded(lambda: self._advisor.mismatch(study))
+        if conflict is not None:
+            raise conflict
+
+    def _propose(self, study: Study, trial: FrozenTrial) -> Configuration:
+        """The trial's configuration, empty where there is none: enqueued trials have their own."""
+        if fixed_parameters(trial):
+            return {}
         key = _key(study, trial)
         with self._lock:  # so that each of several threads sees what was proposed to the others
-            if key in self._proposals:
-                return self._proposals[key]
-            conflict = None
-            try:
-                conflict = self._advisor.mismatch(study) if self._reports else None
-                if conflict is None and not fixed_parameters(trial):
-                    others = {k.number: found for k, found in self._proposals.items() if k.study_name == key.study_name}
-                    self._proposals[key] = self._advisor.configuration(study, trial.number, others) or {}
-            except WarmtuneError as error:
-                if isinstance(error, NotFoundError):
-                    self._advisor.forget()  # the service was set up anew
-                self._link.failed(error)
-            except Exception as error:  # noqa: BLE001  # a study never dies of Warmtune
-                self._link.failed(error)
-            if conflict is not None:
-                raise conflict
-            return self._proposals.get(key, {})
+            if key not in self._proposals:
+                others = {k.number: found for k, found in self._proposals.items() if k.study_name == key.study_name}
+                found = self._guarded(lambda: self._advisor.configuration(study, trial.number, others))
+                if found is None:
+                    return {}
+                self._proposals[key] = found
+            return self._proposals[key]
+
+    def _guarded(self, ask: Callable[[], ResultT | None]) -> ResultT | None:
+        """What `ask` gives; None where it fails, however it does: a study never dies of Warmtune."""
+        try:
+            return ask()
+        except WarmtuneError as error:
+            if isinstance(error, NotFoundError):
+                self._advisor.forget()  # the service was set up anew
+            self._link.failed(error)
+        except Exception as error:  # noqa: BLE001  # see above
+            self._link.failed(error)
+        return None
 
     def _report(self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> None:
         try:

@@ -1,6 +1,6 @@
 """Giving an Optuna study its first trials from what worked on similar tasks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 from optuna.study import Study
@@ -35,7 +35,7 @@ class WarmStartOptions:
     metric: str | None = None
     n: int = 10
     time_budget_s: float | None = None
-    exclude_task_ids: Sequence[str] = ()
+    exclude_task_ids: Iterable[str] = ()
 
 
 def warm_start(

@@ -156,6 +156,14 @@ def checked_opening(
     Raises:
         InvalidInputError: Naming the argument or the variable that is wrong.
     """
+    if url is None:
+        url = url_from_environment()
+    if url is None:
+        raise InvalidInputError(
+            f"nobody says where the service is: give its address, or set {URL_VARIABLE}",
+            field="url",
+            limit="http://host:port",
+        )
     address = checked_url(url)
     if transport is not None and verify is not None:
         raise InvalidInputError(

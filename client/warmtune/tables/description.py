@@ -20,6 +20,9 @@ from warmtune.vocabulary.metrics import check_metric
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.bodies import kind_of
 
+_SUFFIXES = frozenset(
+    {".csv", ".tsv", ".txt", ".parquet", ".pq", ".arrow", ".feather", ".ipc", ".json", ".jsonl", ".arff", ".gz", ".zst"}
+)
 _EXTRA = frozenset(
     {"pyarrow", "numba", "sklearn", "scipy", "pandas", "joblib", "python_calamine", "threadpoolctl", "metafeatures"}
 )
@@ -146,8 +149,16 @@ def task_from_data(
     """What `Client.warm_start` was given, as something that the service takes.
 
     Raises:
-        InvalidInputError: On a target, or anything said of a table, beside what already has it.
+        InvalidInputError: On a target, or anything said of a table, beside what already has it, or the path of a
+            file as a string.
     """
+    if isinstance(X, str) and y is None and _is_path(X):
+        raise InvalidInputError(
+            "a string is a kept task's id; for a file, give a pathlib.Path, and the name of its target as y",
+            field="X",
+            value=X,
+            limit=f"pathlib.Path({X!r})",
+        )
     if isinstance(X, (str, TaskDescription, TableUpload)):
         if y is not None:
             hint = "; for a file, give a pathlib.Path" if isinstance(X, str) else ""
@@ -193,6 +204,11 @@ def _needing_extra(otherwise: str) -> Iterator[None]:
         raise MissingExtraError(
             f'describing tables on this machine needs {error.name}: pip install "warmtune[local]", {otherwise}'
         ) from error
+
+
+def _is_path(text: str) -> bool:
+    """Whether a text is meant as the path of a file: no identifier has such characters or endings."""
+    return any(c in text for c in "/\\") or Path(text).suffix.lower() in _SUFFIXES
 
 
 def _is_extra(error: ModuleNotFoundError) -> bool:

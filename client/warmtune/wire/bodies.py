@@ -152,6 +152,30 @@ def direction_of(direction: Direction | str | None) -> Direction | None:
         ) from None
 
 
+def plain_mapping(given: object, field: str) -> dict[str, object]:
+    """A mapping as a plain one.
+
+    Raises:
+        InvalidInputError: If it is none.
+    """
+    if not isinstance(given, Mapping):
+        raise InvalidInputError(f"{field} is a {type(given).__name__}", field=field, value=given, limit="a mapping")
+    return dict(given)
+
+
+def configurations_of(given: object, field: str) -> list[dict[str, object]]:
+    """Configurations as plain mappings.
+
+    Raises:
+        InvalidInputError: On a single one, and on what is none.
+    """
+    if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
+        raise InvalidInputError(
+            f"{field} is one {type(given).__name__}", field=field, value=given, limit="a sequence of configurations"
+        )
+    return [plain_mapping(one, f"{field}.{place}") for place, one in enumerate(given)]
+
+
 def built(body: type[BodyT], **fields: object) -> BodyT:
     """A checked body.
 

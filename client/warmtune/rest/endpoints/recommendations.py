@@ -1,6 +1,6 @@
 """Recommendations and suggestions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from warmtune.rest.calls import Call
@@ -16,6 +16,7 @@ from warmtune.wire.answers import reader
 from warmtune.wire.bodies import (
     SearchSpaceLike,
     built,
+    configurations_of,
     direction_of,
     search_space_body,
     sent,
@@ -42,7 +43,7 @@ def recommend(
     direction: Direction | str | None = None,
     n: int = 10,
     time_budget_s: float | None = None,
-    exclude_task_ids: Sequence[str] = (),
+    exclude_task_ids: Iterable[str] = (),
     explain: bool = False,
 ) -> Call[RecommendationAnswer]:
     """Ask for the configurations to try first.
@@ -90,7 +91,7 @@ def suggestions(study_id: str, *, n: int = 1, pending: Sequence[Configuration] =
     Raises:
         NotFoundError: If there is no such study.
     """
-    body = built(StudySuggestionsRequest, n=n, pending=[dict(c) for c in pending])
+    body = built(StudySuggestionsRequest, n=n, pending=configurations_of(pending, "pending"))
     return Call(
         "POST", f"/v1/studies/{quoted(study_id, 'study_id')}/suggestions", reader(SuggestionsResponse), body=sent(body)
     )
@@ -105,7 +106,7 @@ def suggestions_for(
     metric: str | None = None,
     direction: Direction | str | None = None,
     n: int = 1,
-    exclude_task_ids: Sequence[str] = (),
+    exclude_task_ids: Iterable[str] = (),
 ) -> Call[Recommendation]:
     """The next configurations without keeping anything: the trials so far come along.
 
@@ -129,7 +130,7 @@ def suggestions_for(
         metric=metric,
         direction=direction_of(direction),
         trials=trial_bodies(trials),
-        pending=[dict(c) for c in pending],
+        pending=configurations_of(pending, "pending"),
         n=n,
         exclude_task_ids=task_ids_of(exclude_task_ids, "exclude_task_ids"),
         **_task_fields(task),

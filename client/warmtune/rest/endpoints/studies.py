@@ -10,7 +10,15 @@ from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.study import StudySummary, TrialsReceipt
 from warmtune.vocabulary.trial import Trial
 from warmtune.wire.answers import reader
-from warmtune.wire.bodies import SearchSpaceLike, built, direction_of, search_space_body, sent, trial_bodies
+from warmtune.wire.bodies import (
+    SearchSpaceLike,
+    built,
+    direction_of,
+    plain_mapping,
+    search_space_body,
+    sent,
+    trial_bodies,
+)
 from warmtune.wire.studies import StudyBody, StudyPage, StudyResponse, TrialPage, TrialsResponse
 
 
@@ -50,7 +58,7 @@ def create_study(
         metric=metric,
         direction=direction_of(direction),
         name=name,
-        metadata=dict(metadata or {}),
+        metadata=plain_mapping({} if metadata is None else metadata, "metadata"),
         creation_key=creation_key,
     )
     return Call("POST", "/v1/studies", reader(StudyResponse), body=sent(body))
