@@ -3,6 +3,7 @@
 import json
 import pickle
 import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -34,14 +35,14 @@ def read(path: Path, **told: object) -> tuple[ForeignHistory, list[SettledStudy]
     return history, [study for study in settled if isinstance(study, SettledStudy)]
 
 
-def table(path: Path, rows: list[dict[str, object]]) -> Path:
-    frame = pd.DataFrame(rows)
+def table(path: Path, rows: Sequence[Mapping[str, object]]) -> Path:
+    frame = pd.DataFrame([dict(row) for row in rows])
     if path.suffix == ".csv":
         frame.to_csv(path, index=False)
     elif path.suffix == ".parquet":
         frame.to_parquet(path)
     else:
-        path.write_text(json.dumps(rows))
+        path.write_text(json.dumps([dict(row) for row in rows]))
     return path
 
 

@@ -49,7 +49,7 @@ def test_the_compiled_check_says_what_the_space_says(configuration: dict[str, ob
         assert isinstance(checked, str)
     else:
         assert checked == expected
-        assert [type(value) for value in expected.values()] == [type(v) for v in checked.values()]  # type: ignore[union-attr]
+        assert [type(value) for value in expected.values()] == [type(v) for v in checked.values()]
 
 
 def test_a_trial_that_ended_early_may_lack_parameters() -> None:
