@@ -10,7 +10,7 @@ WarmtuneError
 ├── NotFoundError (LookupError)             no such task, study, search space, model or job
 ├── ConflictError                           true elsewhere: the same number with other content, a used name
 ├── UnauthorizedError (PermissionError)     no key, or one that is not known
-├── ForbiddenError (PermissionError)        the key may not do this, or another site's page may not
+│   └── ForbiddenError                      the key may not do this, or another site's page may not
 ├── MissingExtraError (ImportError)         an optional part of Warmtune is not installed
 ├── StudyStorageError                       the storage of the Optuna study failed
 └── ServiceError                            the service answered with a failure of its own
@@ -159,7 +159,7 @@ class UnauthorizedError(WarmtuneError, PermissionError):
     code = "unauthorized"
 
 
-class ForbiddenError(WarmtuneError, PermissionError):
+class ForbiddenError(UnauthorizedError):
     """The caller is known, or comes from where it must not, and may not do this."""
 
     code = "forbidden"
