@@ -30,6 +30,8 @@ from service.imports.routes import uploads as import_uploads
 from service.job_kinds import job_kinds
 from service.jobs.routes import router as jobs
 from service.jobs.runner import JobRunner
+from service.keys.ring import KeyRing
+from service.keys.routes import router as keys_router
 from service.measures import Measures
 from service.models.routes import backtests
 from service.models.routes import router as models_router
@@ -67,6 +69,7 @@ ROUTERS = (
     models_router,
     neural,
     jobs,
+    keys_router,
     system,
     pages,
 )
@@ -82,6 +85,7 @@ TAGS = [
     {"name": "Models", "description": "Versions of what was learned, how good each is, and going back."},
     {"name": "Neural models", "description": "Networks that start from what past tasks taught, and adapt to new ones."},
     {"name": "Jobs", "description": "Long work in the background: its progress, its result, its end."},
+    {"name": "Keys", "description": "Who may do what; for callers with the scope `admin`."},
     {"name": "Operations", "description": "For those who run the service."},
 ]
 DESCRIPTION = """
@@ -120,11 +124,10 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
             Middleware(SecurityHeaders),
             Middleware(
                 OriginGuard,
-                is_open=not settings.accepted_keys,
                 allowed_hosts=settings.known_hosts,
                 allowed_origins=settings.known_origins,
             ),
-            Middleware(ApiKeys, keys=settings.accepted_keys, protected=PROTECTED),
+            Middleware(ApiKeys, protected=PROTECTED),
             Middleware(
                 BodyLimit,
                 max_json_bytes=settings.max_json_bytes,
@@ -168,6 +171,8 @@ def _lifespan(
         database = given or open_database(settings)
         spool = Spool(settings.spool_directory)
         spool.open()
+        keys = KeyRing(database, given=settings.accepted_keys)
+        keys.refresh()
         models = ModelCache(
             database,
             on_fit=measures.count_fit,
@@ -186,6 +191,7 @@ def _lifespan(
             measures=measures,
             spool=spool,
             readiness=Readiness(database),
+            keys=keys,
             readers=BodyReaders(max_waiting=settings.max_waiting_bodies),
             work_under_way=WorkUnderWay(),
         )

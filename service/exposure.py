@@ -28,14 +28,13 @@ def check_exposure(host: str, settings: Settings, *, has_kept_keys: bool = False
         has_kept_keys: Whether the database has API keys.
 
     Raises:
-        InvalidInputError: If it would be open to others, or keys are set that protect nothing.
+        InvalidInputError: If it would be open to others.
     """
-    check_keys(settings)
     if is_loopback(host) or settings.accepted_keys or has_kept_keys or settings.allow_unprotected:
         return
     raise InvalidInputError(
         f"{host} can be reached from other machines, and no API key is set: set WARMTUNE_API_KEYS, make a key with "
-        "'warmtune keys create', or say WARMTUNE_ALLOW_UNPROTECTED=true if something else keeps strangers out",
+        "'python -m service.keys create', or say WARMTUNE_ALLOW_UNPROTECTED=true if something else keeps strangers out",
         field="WARMTUNE_HOST",
         value=host,
     )

@@ -19,11 +19,12 @@ from threadpoolctl import threadpool_limits
 
 from service.app import create_app
 from service.connections import ACCEPTED_AT_ONCE, ConnectionRoom, bounded_protocol, connection_limit
-from service.exposure import check_exposure
+from service.exposure import check_exposure, check_keys
 from service.logs import set_up_logs
 from service.opening import open_database
 from service.services import Services
 from service.settings import Settings
+from store.api_keys import ApiKeyRepository
 from warmtune.vocabulary.errors import ServiceError, WarmtuneError
 
 _BACKLOG: Final = 1_024
@@ -48,8 +49,10 @@ def serve(host: str = "127.0.0.1", port: int = 8000, *, settings: Settings | Non
     chosen = settings or Settings()
     limit_math_threads(chosen.math_threads)
     set_up_logs(chosen.log_level)
-    check_exposure(host, chosen)
+    check_keys(chosen)
     database = open_database(chosen)
+    with database.reading() as connection:
+        check_exposure(host, chosen, has_kept_keys=ApiKeyRepository(connection).were_made())
     app = create_app(chosen, database)
     room = ConnectionRoom(connection_limit(chosen.max_connections))
     config = uvicorn.Config(

@@ -15,6 +15,7 @@ from service.http.reading import BodyReaders
 from service.http.waiting import WorkUnderWay
 from service.jobs.owners import new_owner
 from service.jobs.runner import JobRunner
+from service.keys.ring import KeyRing
 from service.measures import Measures
 from service.settings import Settings
 from service.spool import Spool
@@ -36,6 +37,7 @@ class Services:
     neural: LoadedModels
     measures: Measures
     spool: Spool
+    keys: KeyRing
     readers: BodyReaders
     readiness: Readiness
     work_under_way: WorkUnderWay

@@ -6,9 +6,11 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.http.problems import problem_of, response_of
+from service.services import services_of
 from warmtune.vocabulary.errors import ForbiddenError
 
 ANY: Final = "*"
@@ -23,19 +25,15 @@ class OriginGuard:
     service is spoken to by address, as ``localhost``, or by a name that was allowed.
     """
 
-    def __init__(
-        self, app: ASGIApp, *, is_open: bool, allowed_hosts: Collection[str], allowed_origins: Collection[str]
-    ) -> None:
+    def __init__(self, app: ASGIApp, *, allowed_hosts: Collection[str], allowed_origins: Collection[str]) -> None:
         """Make the guard.
 
         Args:
             app: What is guarded.
-            is_open: Whether requests need no key: only then names matter.
             allowed_hosts: Names without port; ``*`` for any.
             allowed_origins: Such as ``https://warmtune.example``.
         """
         self._app = app
-        self._is_open = is_open
         self._allowed_hosts = frozenset(host.lower() for host in allowed_hosts)
         self._allowed_origins = frozenset(origin.lower().rstrip("/") for origin in allowed_origins)
 
@@ -51,7 +49,8 @@ class OriginGuard:
     def _refusal(self, scope: Scope) -> ForbiddenError | None:
         headers = Headers(scope=scope)
         hosts = headers.getlist("host")
-        if len(hosts) > 1 or not self._is_known(hosts[0] if hosts else ""):
+        is_open = services_of(Request(scope)).keys.is_open  # only then do names matter: else nobody is let in by them
+        if len(hosts) > 1 or (is_open and not self._is_known(hosts[0] if hosts else "")):
             return ForbiddenError(
                 "the service is not known by this name; speak to it by its address, or allow the name in "
                 "WARMTUNE_ALLOWED_HOSTS",
@@ -70,7 +69,7 @@ class OriginGuard:
         return None
 
     def _is_known(self, host: str) -> bool:
-        if not self._is_open or ANY in self._allowed_hosts:
+        if ANY in self._allowed_hosts:
             return True
         name = _name_of(host)
         if name is None:
