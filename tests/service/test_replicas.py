@@ -104,7 +104,7 @@ def test_a_key_of_a_killed_service_is_free_again(tmp_path: Path) -> None:
 
     def ask() -> None:
         with pytest.raises(httpx.TransportError):
-            httpx.post(f"{service.url}/v1/suggestions", json=slow_question(), headers=headers)
+            httpx.post(f"{service.url}/v1/suggestions", json=slow_question(), headers=headers, timeout=200.0)
 
     asking = threading.Thread(target=ask)
     asking.start()
