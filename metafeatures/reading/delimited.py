@@ -229,5 +229,7 @@ def _line_notices(dialect: Dialect) -> list[Notice]:
         return []
     n = dialect.n_skipped
     return [
-        Notice("skipped_lines", f"{n} line{'s' if n > 1 else ''} before the header that hold no row: skipped", count=n)
+        Notice(
+            "skipped_lines", f"{n} line{'s' if n > 1 else ''} before the header, no row among them: skipped", count=n
+        )
     ]
