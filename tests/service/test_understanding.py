@@ -8,6 +8,7 @@ import pytest
 from benchmarks.table_writers import WAYS, TextTable, workbook
 from tests.service.asking import problem_in, recommend_file
 from tests.serving import LiveService
+from warmtune.wire.tasks import TaskResponse
 from warmtune.wire.understanding import UnderstandingBody
 
 REQUEST = {"target": "y", "search_space": "random_forest", "n_configurations": 1}
@@ -42,12 +43,11 @@ def table() -> TextTable:
     return TextTable(("size", "count", "place", "y"), tuple(rows), (True, True, False, False))
 
 
-def kept(service: LiveService, content: bytes) -> dict[str, object]:
+def kept(service: LiveService, content: bytes) -> TaskResponse:
     """The answer to a table that is to be kept."""
     response = service.http.post("/v1/tasks", files={"file": ("table", content)}, data={"request": '{"target": "y"}'})
     assert response.status_code == 200, response.text
-    body: dict[str, object] = response.json()
-    return body
+    return TaskResponse.model_validate_json(response.content)
 
 
 @pytest.mark.parametrize("way", SOME_WAYS)
@@ -55,12 +55,10 @@ def test_the_same_table_is_the_same_task_whichever_way_it_comes(
     live_service: LiveService, table: TextTable, way: str
 ) -> None:
     plain, other = (kept(live_service, WAYS[w](table)) for w in ("comma, LF", way))
-    assert other["task_id"] == plain["task_id"]
-    roles = [
-        {column["name"]: column["role"] for column in body["understanding"]["columns"] if column["role"] != "left_out"}
-        for body in (plain, other)
-    ]
-    assert roles[0] == roles[1] == {"size": "numeric", "count": "numeric", "place": "nominal", "y": "target"}
+    assert other.task_id == plain.task_id
+    assert other.understanding is not None
+    roles = {column.name: column.role for column in other.understanding.columns if column.role != "left_out"}
+    assert roles == {"size": "numeric", "count": "numeric", "place": "nominal", "y": "target"}
 
 
 def test_a_recommendation_says_how_the_file_was_understood(live_service: LiveService) -> None:
