@@ -73,7 +73,7 @@ class ModelCache:
 
     def forget_source(self, content_key: str) -> None:
         """Learn anew what was learned from the trials over a search space, since some of them were deleted."""
-        self._models.forget_values(lambda learned: content_key in learned.sources)
+        self._models.forget_values(lambda cached: content_key in cached.learned.sources)
 
     def warm_up(self, wanted: Iterable[tuple[ModelKey, SearchSpace]]) -> None:
         """Learn models in the background before anybody asks; a request that comes first learns its own at once."""
