@@ -16,6 +16,7 @@ from knowledge.importers.folders import Folder, opened_folder
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.records import Record, Told, history_of
 from knowledge.importers.values import ForeignHistory, TaskFacts
+from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError, InvalidSearchSpaceError
 from warmtune.vocabulary.finite import is_finite_number
 from warmtune.vocabulary.metrics import Direction
@@ -112,14 +113,16 @@ def _table(folder: Folder, name: str, options: ImportOptions) -> "pa.Table":
 
 
 def _record(row: Mapping[str, Any], space: SearchSpace, metrics: list[str]) -> Record:
-    parameters = {}
-    for name, distribution in space.parameters.items():
-        value = row.get(name)
+    parameters: dict[str, ParameterValue] = {}
+    for name in space.in_dependency_order():
+        value, distribution = row.get(name), space.parameters[name]
         if value is None or (isinstance(value, float) and math.isnan(value)):
+            # an empty cell is an inactive parameter, unless None is a choice of an active one
+            if _has_none(distribution) and space.is_active(name, parameters):
+                parameters[name] = None
             continue
-        parameters[name] = (
-            int(value) if isinstance(distribution, IntDistribution) and is_finite_number(value) else value
-        )
+        is_whole = isinstance(distribution, IntDistribution) and is_finite_number(value)
+        parameters[name] = int(value) if is_whole else value
     values = {name: float(row[name]) if is_finite_number(row.get(name)) else None for name in metrics}
     seconds = next((row[name] for name in _SECONDS if is_finite_number(row.get(name))), None)
     has_value = any(value is not None for value in values.values())
@@ -131,6 +134,10 @@ def _record(row: Mapping[str, Any], space: SearchSpace, metrics: list[str]) -> R
         task=str(row["task"]),
         duration_s=None if seconds is None else float(seconds),
     )
+
+
+def _has_none(distribution: BaseDistribution) -> bool:
+    return isinstance(distribution, CategoricalDistribution) and None in distribution.choices
 
 
 def _facts(rows: list[dict[str, Any]], kind: TaskKind | None) -> dict[str, TaskFacts]:

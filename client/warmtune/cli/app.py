@@ -16,6 +16,7 @@ _HELP_LINES = (
     ("tasks", "List the tasks that the service keeps."),
     ("neighbours", "List the past tasks that are most like a kept one."),
     ("import", "Import a tuning history: Optuna, MLflow, W&B, Ray, scikit-learn, tables."),
+    ("export", "Write kept studies as an Optuna storage, a table or a meta-dataset."),
     ("serve", "Start the service (where it is installed)."),
 )
 
