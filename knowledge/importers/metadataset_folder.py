@@ -65,7 +65,8 @@ def read_metadataset(path: Path, options: ImportOptions) -> ForeignHistory:
         space=space,
         tasks=tasks,
     )
-    records = [_record(row, space, metrics if chosen != "score" else ["score"]) for row in table.to_pylist()]
+    order, wanted = tuple(space.in_dependency_order()), metrics if chosen != "score" else ["score"]
+    records = [_record(row, space, wanted, order) for row in table.to_pylist()]
     return history_of(records, options, told)
 
 
@@ -112,9 +113,9 @@ def _table(folder: Folder, name: str, options: ImportOptions) -> "pa.Table":
         )
 
 
-def _record(row: Mapping[str, Any], space: SearchSpace, metrics: list[str]) -> Record:
+def _record(row: Mapping[str, Any], space: SearchSpace, metrics: list[str], order: tuple[str, ...]) -> Record:
     parameters: dict[str, ParameterValue] = {}
-    for name in space.in_dependency_order():
+    for name in order:
         value, distribution = row.get(name), space.parameters[name]
         if value is None or (isinstance(value, float) and math.isnan(value)):
             # an empty cell is an inactive parameter, unless None is a choice of an active one
