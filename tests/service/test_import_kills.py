@@ -31,9 +31,7 @@ def history(path: Path) -> Path:
     return path
 
 
-def killed_until_done(
-    directory: Path, source: Path, *, n_kills: int, seed: int
-) -> tuple[LiveService, dict[str, object]]:
+def killed_until_done(directory: Path, source: Path, *, n_kills: int, seed: int) -> tuple[LiveService, object]:
     """Send a history, kill the service so many times while its job is under way, and see it through."""
     rng = random.Random(seed)
     settings = {"max_job_attempts": str(n_kills + 5), "mapping_until_tasks": "0"}
