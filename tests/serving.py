@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,10 +43,13 @@ class LiveService:
         self.process.wait(timeout=30)
 
 
-def start_service(
-    directory: Path, *, program: tuple[str, ...] = ("-m", "service.server"), **settings: str
-) -> LiveService:
+def start_service(directory: Path, **settings: str) -> LiveService:
     """Start a service with its database in `directory`; settings go without their prefix."""
+    return start_program(("-m", "service.server"), directory, settings)
+
+
+def start_program(program: Sequence[str], directory: Path, settings: Mapping[str, str]) -> LiveService:
+    """The same for a program of Python that begins to serve after something else."""
     directory.mkdir(parents=True, exist_ok=True)
     database = directory / "warmtune.db"
     log = directory / "service.log"

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from tests.service.asking import problem_in
-from tests.serving import LiveService, start_service
+from tests.serving import LiveService, start_program, start_service
 from warmtune.wire import examples
 
 HOST_LINE = b"Host: 127.0.0.1\r\n"
@@ -141,7 +141,7 @@ def test_more_connections_than_files_leave_it_reachable(tmp_path: Path, connect:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard < 1_000:
         pytest.skip(f"this test opens 600 connections itself, and only {hard} files are allowed")
-    service = start_service(tmp_path, program=("-c", FEW_FILES))
+    service = start_program(("-c", FEW_FILES), tmp_path, {})
     idle = [connect(service) for _ in range(600)]
     assert httpx.get(f"{service.url}/healthz", timeout=10.0).status_code == 200
     assert service.http.post("/v1/tasks", json=examples.TASK).status_code == 200

@@ -11,7 +11,7 @@ from service.http.uploads import ReceivedForm
 from service.spool import Spool
 from tests.service.asking import REQUEST, problem_in, recommend_file
 from tests.service.tables import iris_csv
-from tests.serving import ROOT, start_service
+from tests.serving import ROOT, start_program, start_service
 from warmtune.vocabulary.errors import StorageFullError
 
 
@@ -59,7 +59,7 @@ runpy.run_module("service.server", run_name="__main__")
 
 def test_an_upload_without_room_is_told(tmp_path: Path) -> None:
     start_service(tmp_path).stop()  # the knowledge base needs room, too
-    service = start_service(tmp_path, program=("-c", SMALL_FILES), spool_directory=str(tmp_path / "spool"))
+    service = start_program(("-c", SMALL_FILES), tmp_path, {"spool_directory": str(tmp_path / "spool")})
     problem = problem_in(recommend_file(service, b"a,b\n" + b"1,2\n" * 2_000_000, {**REQUEST, "target": "b"}))
     assert (problem.status, problem.code, problem.field) == (507, "storage_full", "file")
     assert list((tmp_path / "spool").glob("*/upload-*")) == []
