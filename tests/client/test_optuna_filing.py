@@ -65,7 +65,7 @@ def test_several_studies_of_one_task_by_one_call(client: Client, described: Task
     reports = client.report([_old(seed) for seed in range(3)], task_id, metric="mine")
     assert len({sent.study_id for sent in reports}) == 3
     assert [sent.accepted for sent in reports] == [12, 12, 12]
-    assert client.report((_old(seed) for seed in ()), task_id) == ()
+    assert client.report((_old(seed) for seed in list[int]()), task_id) == ()
 
 
 def test_data_and_a_search_space_may_be_given(client: Client) -> None:
