@@ -1,6 +1,7 @@
 """Sending calls over HTTP, in a thread or in an event loop: thin shells around the same pure parts."""
 
 import asyncio
+import copy
 import itertools
 import os
 import random
@@ -43,6 +44,7 @@ class Connection:
 
         Args:
             url: The service's address, e.g. ``http://127.0.0.1:8000``; by default that of ``WARMTUNE_URL``.
+                Without either, a service is joined or started on this machine for its user, as long as it is in use.
             api_key: Sent as a bearer token; by default that of ``WARMTUNE_API_KEY``, unless it belongs to the service
                 of ``WARMTUNE_URL`` and `url` is another one.
             timeout_s: Longest silence of the service within one attempt, above 0; infinity is no limit.
@@ -73,10 +75,12 @@ class Connection:
         return _made, (type(self), self._opening.as_given())
 
     def __copy__(self) -> Self:
+        if self._opening.lease is not None:  # each has its own
+            return _made(type(self), self._opening.as_given())
         return _opened(type(self), self._opening)
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
-        return _opened(type(self), self._opening)
+        return copy.copy(self)
 
     def send(self, call: Call[ResultT]) -> ResultT:
         """Send a call, again if need be, and read its answer.
@@ -93,6 +97,8 @@ class Connection:
             if delay_s is None:
                 break
             time.sleep(delay_s)
+            if self._opening.lease is not None and isinstance(outcome, httpx.ConnectError):
+                self._join_again()
         return result(call, outcome, self._opening)
 
     def _attempt(self, call: Call[ResultT], headers: dict[str, str]) -> Outcome:
@@ -112,6 +118,12 @@ class Connection:
             self._start()
         return self._http
 
+    def _join_again(self) -> None:
+        """Join the embedded service that takes the place of one that has died."""
+        self._http.close()
+        self._opening = self._opening.renewed()
+        self._start()
+
     def _check_open(self) -> None:
         if self._is_closed:
             raise closed_error()
@@ -121,6 +133,8 @@ class Connection:
         self._is_closed = True
         if self._process_id == os.getpid():  # else they are the parent's
             self._http.close()
+        if self._opening.lease is not None:
+            self._opening.lease.release()
 
     def __enter__(self) -> Self:
         return self
@@ -202,6 +216,8 @@ class AsyncConnection:
         own = self._http.pop(asyncio.get_running_loop(), None)
         if own is not None:
             await own.aclose()
+        if self._opening.lease is not None:
+            self._opening.lease.release()
 
     async def __aenter__(self) -> Self:
         return self
