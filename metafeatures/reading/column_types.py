@@ -1,6 +1,6 @@
 """Which columns of delimited text will hold numbers, foreseen from a few places of it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +15,7 @@ from metafeatures.reading.dialect import Dialect
 _HEAD_BYTES: Final = 1 << 17
 _PIECE_BYTES: Final = 1 << 14
 _THOUSANDS: Final = r"^\s*[-+]?\d{1,3}(,\d{3})+\s*$"
+_POINTED_THOUSANDS: Final = r"^\s*[-+]?\d{1,3}(\.\d{3})*\s*$"
 _DECIMAL_COMMA: Final = r"^\s*[-+]?[\d.]*(,\d+)?([eE][-+]?\d+)?\s*$"
 TRUE_WORDS: Final = ["true", "True", "TRUE"]  # pandas' words: 0 and 1 are numbers
 FALSE_WORDS: Final = ["false", "False", "FALSE"]
@@ -31,10 +32,12 @@ class Foreseen:
     Attributes:
         by_name: Arrow type by name; a column that isn't here showed no value.
         decimal_mark: Before a number's fraction, as far as it can be told.
+        pointed: Where that is a comma: the columns whose numbers have a point.
     """
 
     by_name: Mapping[str, pa.DataType]
     decimal_mark: str
+    pointed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class _Sample:
 def foresee(body: ByteArray, names: list[str], dialect: Dialect, *, has_quotes: bool) -> Foreseen:
     """Types by the beginning, a piece of the middle and the end; but for quotes, that could be open in the middle.
 
-    Dates, and numbers with a decimal comma, are texts: what such cells mean is decided where frames' cells are too.
+    Dates, and numbers in another notation, are texts: what such cells mean is decided where frames' cells are too.
     """
     sample = _Sample(_pieces(body, has_quotes=has_quotes), names, dialect)
     found = _sampled(sample)
@@ -60,12 +63,37 @@ def foresee(body: ByteArray, names: list[str], dialect: Dialect, *, has_quotes: 
         for name, kind in types.items():
             if kind is not None and pt.is_integer(kind) and _holds_hexadecimal(texts.column(name)):
                 types[name] = pa.string()
-    mark = "."
+    mark, pointed = ".", tuple[str, ...]()
     if dialect.separator != "," and b"," in sample.content:
         texts = texts or _sampled(sample, pa.string())
         if any(_has_decimal_comma(texts.column(name)) for name, kind in types.items() if kind == pa.string()):
             mark = ","
-    return Foreseen({name: kind for name, kind in types.items() if kind is not None}, mark)
+            pointed = tuple(n for n, kind in types.items() if kind is not None and pt.is_floating(kind))
+            types |= dict.fromkeys(pointed, pa.string())
+            types |= dict.fromkeys(_comma_columns(sample, types), pa.float64())
+    return Foreseen({name: kind for name, kind in types.items() if kind is not None}, mark, pointed)
+
+
+def _comma_columns(sample: _Sample, types: Mapping[str, pa.DataType | None]) -> list[str]:
+    """The columns of text that hold numbers with decimal commas only."""
+    found = _sampled(sample, mark=",")
+    return [n for n, kind in types.items() if kind == pa.string() and pt.is_floating(found.column(n).type)]
+
+
+def without_thousands(table: pa.Table, pointed: Collection[str]) -> tuple[pa.Table, list[str]]:
+    """The table of a file with decimal commas, and the columns whose points could only part thousands: without them.
+
+    By itself "1.234" would be read as a fraction; where the file has decimal commas it is more than a thousand.
+    """
+    found = []
+    for place, name in enumerate(table.column_names):
+        if name not in pointed:
+            continue
+        column = table.column(name)
+        if pc.all(pc.match_substring_regex(column, _POINTED_THOUSANDS)).as_py():
+            table = table.set_column(place, name, pc.replace_substring(column, ".", ""))
+            found.append(name)
+    return table, found
 
 
 def _pieces(body: ByteArray, *, has_quotes: bool) -> bytes:
@@ -89,7 +117,9 @@ def _from_line(piece: bytes) -> bytes:
     return piece[min(ends) + 1 :] if ends else b""
 
 
-def convert_options(types: Mapping[str, pa.DataType] | None, kept: list[str] | None = None) -> pacsv.ConvertOptions:
+def convert_options(
+    types: Mapping[str, pa.DataType] | None, mark: str, kept: list[str] | None = None
+) -> pacsv.ConvertOptions:
     """How pyarrow is to read cells."""
     return pacsv.ConvertOptions(
         check_utf8=False,  # the whole file was looked at
@@ -99,6 +129,7 @@ def convert_options(types: Mapping[str, pa.DataType] | None, kept: list[str] | N
         true_values=TRUE_WORDS,
         false_values=FALSE_WORDS,
         strings_can_be_null=True,
+        decimal_point=mark,
     )
 
 
@@ -113,7 +144,7 @@ def parse_options(dialect: Dialect, *, inner_newlines: bool) -> pacsv.ParseOptio
     )
 
 
-def _sampled(sample: _Sample, kind: pa.DataType | None = None) -> pa.Table:
+def _sampled(sample: _Sample, kind: pa.DataType | None = None, *, mark: str = ".") -> pa.Table:
     names = sample.names
     if not sample.content.strip():
         return pa.table({name: pa.array([], kind or pa.null()) for name in names})
@@ -123,7 +154,7 @@ def _sampled(sample: _Sample, kind: pa.DataType | None = None) -> pa.Table:
         pa.BufferReader(sample.content),
         read_options=pacsv.ReadOptions(use_threads=False, block_size=len(sample.content) + 1, column_names=names),
         parse_options=options,
-        convert_options=convert_options(None if kind is None else dict.fromkeys(names, kind)),
+        convert_options=convert_options(None if kind is None else dict.fromkeys(names, kind), mark),
     )
 
 

@@ -50,6 +50,21 @@ def get_study(services: UsesServices, study_id: StudyId) -> StudyResponse:
     return StudyResponse.from_domain(usecases.get_study(services, study_id).summary)
 
 
+@router.delete(
+    "/{study_id}",
+    operation_id="delete_study",
+    summary="Delete a study",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problems(404, 409),
+)
+def delete_study(services: UsesServices, study_id: StudyId) -> None:
+    """Forget a study with its trials and what was learned from it; those of the shipped knowledge base stay.
+
+    Neural models that you trained keep their weights: delete them too, or train them again.
+    """
+    usecases.delete_study(services, study_id)
+
+
 @router.post(
     "/{study_id}/trials",
     operation_id="report_trials",

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from service.search_spaces.usecases import key_of, resolve_space
 from service.services import Services
 from service.studies.checks import checked_trials
+from store import forgetting
 from store.pages import PageRequest
 from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StoredStudy, StudyRepository
@@ -49,6 +50,19 @@ def get_study(services: Services, study_id: str) -> StoredStudy:
     """A kept study."""
     with services.database.reading() as connection:
         return StudyRepository(connection).get(study_id)
+
+
+def delete_study(services: Services, study_id: str) -> None:
+    """Forget a study, here and in the database.
+
+    Raises:
+        NotFoundError: If there is none.
+        ConflictError: If it ships.
+    """
+    with services.database.writing() as connection:
+        touched = forgetting.delete_study(connection, study_id)
+    for content_key in touched:
+        services.models.forget_source(content_key)
 
 
 def list_studies(

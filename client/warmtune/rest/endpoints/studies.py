@@ -9,7 +9,7 @@ from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.study import StudySummary, TrialsReceipt
 from warmtune.vocabulary.trial import Trial
-from warmtune.wire.answers import reader
+from warmtune.wire.answers import read_nothing, reader
 from warmtune.wire.bodies import (
     SearchSpaceLike,
     built,
@@ -71,6 +71,16 @@ def get_study(study_id: str) -> Call[StudySummary]:
         NotFoundError: If there is none of that id.
     """
     return Call("GET", f"/v1/studies/{quoted(study_id, 'study_id')}", reader(StudyResponse))
+
+
+def delete_study(study_id: str) -> Call[None]:
+    """Forget a study with its trials and what the service learned from it.
+
+    Raises:
+        NotFoundError: If there is none; also if it was deleted by an attempt whose answer was lost.
+        ConflictError: If it ships.
+    """
+    return Call("DELETE", f"/v1/studies/{quoted(study_id, 'study_id')}", read_nothing)
 
 
 def list_studies(
