@@ -131,10 +131,10 @@ def test_an_async_client_serves_one_event_loop_after_another() -> None:
         client = AsyncClient(f"http://127.0.0.1:{server.port}")
         for n in (1, 3, 2):
             asyncio.run(ask(client, n))
-            with warnings.catch_warnings():  # sockets of a loop that has ended can't be closed any more
-                warnings.simplefilter("ignore", ResourceWarning)
-                gc.collect()
         asyncio.run(client.close())
+        with warnings.catch_warnings():  # sockets of a loop that has ended can't be closed any more
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
         with pytest.raises(UnavailableError, match="closed"):
             asyncio.run(ask(client, 1))
     assert len(server.requests) == 6

@@ -6,7 +6,6 @@ import itertools
 import os
 import random
 import time
-import weakref
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self, TypeVar
@@ -165,9 +164,7 @@ class AsyncConnection:
         self._opening = checked_opening(
             url, api_key=api_key, timeout_s=timeout_s, retry=retry, transport=transport, verify=verify
         )
-        self._http: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = (
-            weakref.WeakKeyDictionary()
-        )
+        self._http: dict[asyncio.AbstractEventLoop, httpx.AsyncClient] = {}
         self._process_id = os.getpid()
         self._n_opened = 0
         self._is_closed = False
@@ -196,10 +193,11 @@ class AsyncConnection:
         """The connections of the running loop: those of another loop, or of a forked process's parent, are dead."""
         self._check_open()
         if self._process_id != os.getpid():
-            self._http = weakref.WeakKeyDictionary()
+            self._http = {}
             self._process_id = os.getpid()
         loop = asyncio.get_running_loop()
         if loop not in self._http:
+            self._http = {other: http for other, http in self._http.items() if not other.is_closed()}
             if self._n_opened:
                 self._opening.check_can_reopen("a second event loop")
             self._http[loop] = self._opening.async_client()
@@ -213,7 +211,8 @@ class AsyncConnection:
     async def close(self) -> None:
         """Let go of the connections; the object can't be used any more."""
         self._is_closed = True
-        own = self._http.pop(asyncio.get_running_loop(), None)
+        own = self._http.get(asyncio.get_running_loop())
+        self._http = {}
         if own is not None:
             await own.aclose()
         if self._opening.lease is not None:
