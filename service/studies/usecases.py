@@ -14,6 +14,7 @@ from store.studies import NewStudy, StoredStudy, StudyRepository
 from store.tasks import TaskRepository
 from store.trials import TrialRepository
 from warmtune.vocabulary.page import Page
+from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.study import StudySummary, TrialsReceipt
 from warmtune.vocabulary.trial import Trial
 from warmtune.wire.studies import StudyBody, TrialBody
@@ -52,6 +53,12 @@ def get_study(services: Services, study_id: str) -> StoredStudy:
         return StudyRepository(connection).get(study_id)
 
 
+def get_search_space(services: Services, study_id: str) -> SearchSpace:
+    """The search space of a kept study."""
+    with services.database.reading() as connection:
+        return SearchSpaceRepository(connection).get(StudyRepository(connection).get(study_id).space_id)
+
+
 def delete_study(services: Services, study_id: str) -> None:
     """Forget a study, here and in the database.
 
@@ -66,11 +73,11 @@ def delete_study(services: Services, study_id: str) -> None:
 
 
 def list_studies(
-    services: Services, page: PageRequest, *, task_id: str | None, search_space: str | None
+    services: Services, page: PageRequest, *, task_id: str | None, search_space: str | None, own_only: bool
 ) -> Page[StudySummary]:
     """Kept studies, newest first."""
     with services.database.reading() as connection:
-        found = StudyRepository(connection).page(page, task_id=task_id, search_space=search_space)
+        found = StudyRepository(connection).page(page, task_id=task_id, search_space=search_space, own_only=own_only)
     return found.map(lambda stored: stored.summary)
 
 

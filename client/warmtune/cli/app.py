@@ -17,6 +17,7 @@ _HELP_LINES = (
     ("forget", "Delete a task or a study, and what was learned from it."),
     ("neighbours", "List the past tasks that are most like a kept one."),
     ("import", "Import a tuning history: Optuna, MLflow, W&B, Ray, scikit-learn, tables."),
+    ("export", "Write kept studies as an Optuna storage, a table or a meta-dataset."),
     ("serve", "Start the service (where it is installed)."),
 )
 
