@@ -6,7 +6,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Final
@@ -33,13 +33,20 @@ _STOP_WORK_AT: Final = 0.7
 _MATH_THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-def serve(host: str = "127.0.0.1", port: int = 8000, *, settings: Settings | None = None) -> None:
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    *,
+    settings: Settings | None = None,
+    announce: Callable[[str], None] | None = None,
+) -> None:
     """Serve until SIGINT or SIGTERM; requests under way are answered first.
 
     Args:
         host: The address to listen on.
         port: The port; 0 takes a free one, which the log line ``listening`` tells.
         settings: By default read from the environment.
+        announce: Called with the address once it is listened on.
 
     Raises:
         OSError: If the address can't be listened on.
@@ -73,7 +80,8 @@ def serve(host: str = "127.0.0.1", port: int = 8000, *, settings: Settings | Non
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         address = f"[{host}]" if ":" in host else host
-        server = _Server(config, app, url=f"http://{address}:{listener.getsockname()[1]}")
+        url = f"http://{address}:{listener.getsockname()[1]}"
+        server = _Server(config, app, url=url, announce=announce)
         with _stopped_by_signals():
             server.run(sockets=[listener])
     if not server.started:
@@ -125,10 +133,13 @@ def _ignore(number: int, frame: FrameType | None) -> None:
 class _Server(uvicorn.Server):
     """Says where it listens once it does, and ends in time."""
 
-    def __init__(self, config: uvicorn.Config, app: FastAPI, *, url: str) -> None:
+    def __init__(
+        self, config: uvicorn.Config, app: FastAPI, *, url: str, announce: Callable[[str], None] | None
+    ) -> None:
         super().__init__(config)
         self._app = app
         self._url = url
+        self._announce = announce
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
@@ -136,6 +147,8 @@ class _Server(uvicorn.Server):
             listener.listen(_BACKLOG)  # those that wait in the kernel; so many more than are accepted at once
         if not self.should_exit:
             structlog.get_logger().info("listening", url=self._url)
+            if self._announce is not None:
+                self._announce(self._url)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Let jobs leave off at once, and requests when most of the time is over; then stop."""
