@@ -5,6 +5,9 @@ import numpy as np
 from metafeatures.kernels.columns import FloatArray
 from metafeatures.kernels.compiled import kernel
 
+ON_THE_FENCE = 1e-9
+"""How far beyond a fence, relative to what it is made of, a value still is on it: rounding must not push it over."""
+
 
 @kernel
 def quantile_of_sorted(ordered: FloatArray, q: float) -> float:
@@ -49,7 +52,7 @@ def order_statistics(ordered: FloatArray) -> tuple[float, float, float, float, f
     mean = x.mean()
     sd = np.sqrt(np.mean((x - mean) ** 2))
     q25, median, q75 = quantile_of_sorted(x, 0.25), quantile_of_sorted(x, 0.5), quantile_of_sorted(x, 0.75)
-    fence = 1.5 * (q75 - q25)
+    fence = (1.5 + ON_THE_FENCE) * (q75 - q25)
     outliers, distinct, run, longest = 0, 0, 0, 0
     for i in range(n):
         if x[i] < q25 - fence or x[i] > q75 + fence:
