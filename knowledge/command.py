@@ -14,7 +14,7 @@ from knowledge.children import Limits
 from knowledge.datasets import Dataset, read_manifest
 from knowledge.engines import engine_of
 from knowledge.outcome_log import read_log
-from knowledge.pack_file import SHIPPED, read_knowledge, write_knowledge
+from knowledge.pack_file import RECORDED, SHIPPED, read_knowledge, write_knowledge
 from knowledge.packing import done_in, merge, past_rows, redescribe
 from knowledge.plan import Plan, plan_portions
 from knowledge.reporting import progress_line, summary
@@ -113,6 +113,19 @@ def redescribe_command(
     datasets = [d for d in read_manifest(folder) if d.name in there]
     described = [describe_dataset(d) for d in track(datasets, description="describe")]
     _write(redescribe(known, described), out)
+
+
+@app.command("take")
+def take_command(
+    folder: Annotated[Path, typer.Argument(help="space.json, trials.parquet and metafeatures.parquet of Oboe's runs")],
+    out: Annotated[Path, typer.Option(help="The knowledge base to write")] = RECORDED,
+    good: Annotated[int, typer.Option(min=1, help="Pipelines of a portfolio over all tasks")] = 60,
+    random: Annotated[int, typer.Option(min=0, help="Further ones, drawn at random")] = 60,
+) -> None:
+    """Take recorded pipelines as they are: over their own space, and those that are pipelines of `auto` there too."""
+    from knowledge.recorded import read_recorded  # noqa: PLC0415  # pandas
+
+    _write(read_recorded(folder, n_good=good, n_random=random), out)
 
 
 @app.command("show")

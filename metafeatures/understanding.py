@@ -1,8 +1,11 @@
 """What was understood of a table, from how its file was read and how its columns were used."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from metafeatures.describe import Description
+from warmtune.vocabulary.errors import InvalidTableError
 from warmtune.vocabulary.understanding import Reading, Understanding
 
 
@@ -19,3 +22,21 @@ def understanding_of(description: Description, reading: Reading | None = None) -
         reading=None if reading is None else replace(reading, left_out=(), notices=()),
         notices=(*noticed, *description.notices),
     )
+
+
+@contextmanager
+def described_with(reading: Reading | None) -> Iterator[None]:
+    """A block that describes a file's table: where a target is missing, the error says also why that may be.
+
+    Raises:
+        InvalidTableError: The block's own, perhaps with another message.
+    """
+    try:
+        yield
+    except InvalidTableError as error:
+        notices = () if reading is None else reading.notices
+        hint = next((notice.text for notice in notices if notice.code == "numeric_header"), None)
+        if error.field != "target" or hint is None:
+            raise
+        said = {name: getattr(error, name) for name in ("field", "value", "limit", "code")}
+        raise InvalidTableError.restored(message=f"{error.message}; {hint}", **said) from error

@@ -2,6 +2,7 @@
 
 from functools import cache
 
+from knowledge.catalogue.auto import auto
 from knowledge.catalogue.catboost import catboost
 from knowledge.catalogue.entry import CatalogueEntry
 from knowledge.catalogue.extra_trees import extra_trees
@@ -11,6 +12,7 @@ from knowledge.catalogue.lightgbm import lightgbm
 from knowledge.catalogue.linear import linear
 from knowledge.catalogue.mlp import mlp
 from knowledge.catalogue.random_forest import random_forest
+from knowledge.catalogue.scikit_pipelines import scikit_pipelines
 from knowledge.catalogue.svm_rbf import svm_rbf
 from knowledge.catalogue.xgboost import xgboost
 from warmtune.vocabulary.errors import NotFoundError
@@ -33,7 +35,9 @@ ALGORITHMS = (
 @cache  # immutable
 def catalogue() -> tuple[CatalogueEntry, ...]:
     """All shipped search spaces, in a fixed order; of each name first the one for classes, then the one for numbers."""
-    return tuple(entry for algorithm in ALGORITHMS for entry in algorithm().entries())
+    algorithms = [make() for make in ALGORITHMS]
+    fitted = tuple(entry for algorithm in (*algorithms, auto(algorithms)) for entry in algorithm.entries())
+    return (*fitted, scikit_pipelines())
 
 
 def find_entry(name: str, kind: TaskKind) -> CatalogueEntry:

@@ -63,12 +63,26 @@ def as_numbers(X: pd.DataFrame, *, impute: str = "median", scaler: str = "standa
     nominal = nominal_columns(X)
     if not nominal:
         return make_pipeline(Categories(nominal), *steps)
-    one_hot = make_pipeline(
+    return ColumnTransformer(
+        [
+            ("nominal", _one_hot(), nominal),
+            ("numeric", make_pipeline(*steps), [c for c in X.columns if c not in nominal]),
+        ]
+    )
+
+
+def as_one_hot(X: pd.DataFrame) -> "ColumnTransformer | Categories":
+    """Nominal columns one-hot with a category for missing, before the numbers, which stay as they are."""
+    nominal = nominal_columns(X)
+    if not nominal:
+        return Categories(nominal)
+    return ColumnTransformer([("nominal", _one_hot(), nominal)], remainder="passthrough")
+
+
+def _one_hot() -> Pipeline:
+    return make_pipeline(
         SimpleImputer(strategy="constant", fill_value=MISSING, keep_empty_features=True),
         OneHotEncoder(handle_unknown="infrequent_if_exist", max_categories=MAX_ONE_HOT, sparse_output=False),
-    )
-    return ColumnTransformer(
-        [("nominal", one_hot, nominal), ("numeric", make_pipeline(*steps), [c for c in X.columns if c not in nominal])]
     )
 
 

@@ -1,6 +1,6 @@
 """Which columns of delimited text will hold numbers, foreseen from a few places of it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +15,7 @@ from metafeatures.reading.dialect import Dialect
 _HEAD_BYTES: Final = 1 << 17
 _PIECE_BYTES: Final = 1 << 14
 _THOUSANDS: Final = r"^\s*[-+]?\d{1,3}(,\d{3})+\s*$"
+_POINTED_THOUSANDS: Final = r"^\s*[-+]?\d{1,3}(\.\d{3})*\s*$"
 _DECIMAL_COMMA: Final = r"^\s*[-+]?[\d.]*(,\d+)?([eE][-+]?\d+)?\s*$"
 TRUE_WORDS: Final = ["true", "True", "TRUE"]  # pandas' words: 0 and 1 are numbers
 FALSE_WORDS: Final = ["false", "False", "FALSE"]
@@ -31,10 +32,12 @@ class Foreseen:
     Attributes:
         by_name: Arrow type by name; a column that isn't here showed no value.
         decimal_mark: Before a number's fraction, as far as it can be told.
+        pointed: Where that is a comma: the columns whose numbers have a point.
     """
 
     by_name: Mapping[str, pa.DataType]
     decimal_mark: str
+    pointed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +63,30 @@ def foresee(body: ByteArray, names: list[str], dialect: Dialect, *, has_quotes: 
         for name, kind in types.items():
             if kind is not None and pt.is_integer(kind) and _holds_hexadecimal(texts.column(name)):
                 types[name] = pa.string()
-    mark = "."
+    mark, pointed = ".", tuple[str, ...]()
     if dialect.separator != "," and b"," in sample.content:
         texts = texts or _sampled(sample, pa.string())
         if any(_has_decimal_comma(texts.column(name)) for name, kind in types.items() if kind == pa.string()):
             mark = ","
-    return Foreseen({name: kind for name, kind in types.items() if kind is not None}, mark)
+            pointed = tuple(n for n, kind in types.items() if kind is not None and pt.is_floating(kind))
+            types |= dict.fromkeys(pointed, pa.string())
+    return Foreseen({name: kind for name, kind in types.items() if kind is not None}, mark, pointed)
+
+
+def without_thousands(table: pa.Table, pointed: Collection[str]) -> tuple[pa.Table, list[str]]:
+    """The table of a file with decimal commas, and the columns whose points could only part thousands: without them.
+
+    By itself "1.234" would be read as a fraction; where the file has decimal commas it is more than a thousand.
+    """
+    found = []
+    for place, name in enumerate(table.column_names):
+        if name not in pointed:
+            continue
+        column = table.column(name)
+        if pc.all(pc.match_substring_regex(column, _POINTED_THOUSANDS)).as_py():
+            table = table.set_column(place, name, pc.replace_substring(column, ".", ""))
+            found.append(name)
+    return table, found
 
 
 def _pieces(body: ByteArray, *, has_quotes: bool) -> bytes:

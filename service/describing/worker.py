@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from metafeatures.describe import describe
 from metafeatures.reading import read_file
-from metafeatures.understanding import understanding_of
+from metafeatures.understanding import described_with, understanding_of
 from service.describing.ends import MEMORY_EXIT
 from service.describing.messages import Described, DescribeRequest, answer_line
 from warmtune.vocabulary.errors import ServiceError, WarmtuneError
@@ -42,15 +42,16 @@ def _answer(request: DescribeRequest) -> Described | WarmtuneError:
     hints = request.hints
     try:
         file = read_file(request.path, sheet=hints.sheet, limits=request.limits)
-        found = describe(
-            file.table,
-            request.target,
-            kind=hints.kind,
-            metric=hints.metric,
-            nominal=hints.nominal,
-            ignore=hints.ignore,
-            limits=request.limits,
-        )
+        with described_with(file.reading):
+            found = describe(
+                file.table,
+                request.target,
+                kind=hints.kind,
+                metric=hints.metric,
+                nominal=hints.nominal,
+                ignore=hints.ignore,
+                limits=request.limits,
+            )
     except WarmtuneError as error:
         return error
     except MemoryError:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sklearn.svm import SVC
 
 from knowledge.catalogue import catalogue, find_entry
+from knowledge.catalogue.auto import as_whole_pipeline
 from knowledge.designs import shared_design
 from knowledge.evaluation import cross_validate, sample_rows
 from knowledge.pipelines import build_pipeline
@@ -17,7 +18,7 @@ from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidConfigurationError, MissingExtraError, NotFoundError
 from warmtune.vocabulary.task import TaskKind
 
-NAMES = sorted({entry.name for entry in catalogue()})
+NAMES = sorted({entry.name for entry in catalogue() if not entry.is_recorded})
 
 
 def needs(name: str) -> None:
@@ -155,3 +156,34 @@ def test_a_library_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatc
     configuration = light("lightgbm", TaskKind.REGRESSION)
     with pytest.raises(MissingExtraError, match=r"warmtune-server\[lightgbm\]"):
         build_pipeline("lightgbm", configuration, X, kind=TaskKind.REGRESSION, seed=0)
+
+
+@pytest.mark.parametrize("kind", [TaskKind.MULTICLASS, TaskKind.REGRESSION])
+def test_a_whole_pipeline_is_the_same_as_its_algorithm_s_own(kind: TaskKind) -> None:
+    frame = classes(90) if kind.is_classification else numbers(60)
+    sample = sample_rows(frame, "y", kind=kind, max_rows=90, seed=0)
+    for name in ("linear", "knn", "extra_trees", "svm_rbf", "mlp", "hist_gradient_boosting"):
+        for configuration in shared_design(find_entry(name, kind), 4)[2:]:
+            own = cross_validate(sample, name, configuration, n_folds=2)
+            whole = cross_validate(sample, "auto", as_whole_pipeline(name, configuration), n_folds=2)
+            assert own.folds == whole.folds
+
+
+@pytest.mark.parametrize("reduction", ["none", "pca", "select_k_best"])
+@pytest.mark.parametrize("scaling", ["standard", "quantile", "skewed", "none"])
+def test_whole_pipelines_prepare_as_they_say(reduction: str, scaling: str) -> None:
+    sample = sample_rows(classes(90), "y", kind=TaskKind.BINARY, max_rows=90, seed=0)
+    whole = as_whole_pipeline("linear", light("linear", TaskKind.BINARY))
+    whole |= {"reduction": reduction, "scaling": scaling, "imputation": "most_frequent"}
+    if reduction != "none":
+        whole["reduction_share"] = 0.5
+    pipeline = build_pipeline("auto", whole, sample.X, kind=TaskKind.BINARY, seed=0).fit(sample.X, sample.y)
+    n_columns = pipeline[:-1].transform(sample.X).shape[1]
+    assert n_columns == (6 if reduction == "none" else 3)
+
+
+def test_trees_of_a_whole_pipeline_may_read_categories_one_hot() -> None:
+    sample = sample_rows(classes(90), "y", kind=TaskKind.BINARY, max_rows=90, seed=0)
+    whole = as_whole_pipeline("random_forest", light("random_forest", TaskKind.BINARY)) | {"encoding": "one_hot"}
+    pipeline = build_pipeline("auto", whole, sample.X, kind=TaskKind.BINARY, seed=0).fit(sample.X, sample.y)
+    assert pipeline[:-1].transform(sample.X).shape[1] == 6

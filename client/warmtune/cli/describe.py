@@ -58,20 +58,21 @@ def describe(  # noqa: PLR0913  # typer reads the options from the signature
     try:
         from metafeatures.describe import describe as describe_table  # noqa: PLC0415  # an extra, and heavy
         from metafeatures.reading import read_file  # noqa: PLC0415
-        from metafeatures.understanding import understanding_of  # noqa: PLC0415
+        from metafeatures.understanding import described_with, understanding_of  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise _missing(error) from error
     hints = table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet)
     file = read_file(path, sheet=hints.sheet)
-    description = describe_table(
-        file.table,
-        target,
-        kind=hints.kind,
-        metric=hints.metric,
-        nominal=hints.nominal,
-        ignore=hints.ignore,
-        deadline_ms=deadline_ms,
-    )
+    with described_with(file.reading):
+        description = describe_table(
+            file.table,
+            target,
+            kind=hints.kind,
+            metric=hints.metric,
+            nominal=hints.nominal,
+            ignore=hints.ignore,
+            deadline_ms=deadline_ms,
+        )
     understanding = understanding_of(description, file.reading)
     as_said = _as_json if output_format is OutputFormat.JSON else _as_text
     typer.echo(as_said(description, understanding))

@@ -11,7 +11,7 @@ from pyarrow import ipc
 from metafeatures.describe import describe
 from metafeatures.inputs import as_table
 from metafeatures.reading import read_file
-from metafeatures.understanding import understanding_of
+from metafeatures.understanding import described_with, understanding_of
 from warmtune.vocabulary.dataset import NO_HINTS, TableHints, TaskDescription, target_name
 from warmtune.vocabulary.understanding import Reading
 
@@ -26,15 +26,16 @@ def describe_locally(
 ) -> TaskDescription:
     """Compute a dataset's meta-features here; see `warmtune.describe_task`."""
     table, target, reading = _table(data, y, sheet=hints.sheet)
-    description = describe(
-        table,
-        target,
-        kind=hints.kind,
-        metric=hints.metric,
-        nominal=hints.nominal,
-        ignore=hints.ignore,
-        deadline_ms=deadline_ms,
-    )
+    with described_with(reading):
+        description = describe(
+            table,
+            target,
+            kind=hints.kind,
+            metric=hints.metric,
+            nominal=hints.nominal,
+            ignore=hints.ignore,
+            deadline_ms=deadline_ms,
+        )
     return TaskDescription(
         kind=description.kind,
         meta_features=description.meta_features,

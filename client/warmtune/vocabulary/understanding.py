@@ -116,12 +116,15 @@ class Understanding:
     def __str__(self) -> str:
         """A line of what is as usual, and one for each thing that is odd; at most 80 columns wide."""
         read = "" if self.reading is None else f"read as {self.reading}: "
-        dropped = f" ({self.n_dropped_rows} more without a target)" if self.n_dropped_rows else ""
+        skipped = 0 if self.reading is None else self.reading.n_skipped_rows
+        asides = [f"{self.n_dropped_rows} more without a target"] if self.n_dropped_rows else []
+        asides += [f"{skipped} line{'s' if skipped > 1 else ''} skipped"] if skipped else []
+        aside = f" ({', '.join(asides)})" if asides else ""
         counts = Counter(column.role for column in self.columns if column.role not in ("target", "left_out"))
         columns = ", ".join(f"{n} {role}" for role, n in counts.items())
         kind = f"{self.kind}, as {self.kind_reason}" if self.kind_reason else str(self.kind)
         lines = [
-            f"{read}{self.n_rows} rows{dropped}, columns: {columns}",
+            f"{read}{self.n_rows} rows{aside}, columns: {columns}",
             f"target {self.target!r}: {kind}",
             *(f"left out: {column.name!r}, {column.reason}" for column in self._left_out_in_silence()),
             *(f"note: {notice.text}" for notice in self.notices[:_SHOWN]),

@@ -181,14 +181,16 @@ def _json_lines(table: TextTable) -> bytes:
 
 
 def _arff(table: TextTable) -> bytes:
+    """Labels that look like numbers are numbers here, since plain files can't say that they are not."""
+    numeric = [pd.api.types.is_numeric_dtype(kind) for kind in table.frame.dtypes]
     lines = ["% written for a test", "@relation 'a table'", ""]
-    for k, (name, is_number) in enumerate(zip(table.names, table.is_number, strict=True)):
+    for k, (name, is_number) in enumerate(zip(table.names, numeric, strict=True)):
         labels = sorted({row[k] or "" for row in table.rows if row[k] is not None})
         kind = "numeric" if is_number else "{" + ",".join(_arff_cell(label) for label in labels) + "}"
         lines.append(f"@attribute {_arff_cell(name)} {kind}")
     lines += ["", "@data"]
     lines += [
-        ",".join("?" if c is None else c if n else _arff_cell(c) for c, n in zip(row, table.is_number, strict=True))
+        ",".join("?" if c is None else c if n else _arff_cell(c) for c, n in zip(row, numeric, strict=True))
         for row in table.rows
     ]
     return ("\n".join(lines) + "\n").encode()
