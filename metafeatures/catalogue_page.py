@@ -47,7 +47,8 @@ A task is known by {len(CATALOGUE)} numbers, version `{VERSION}`. This page is g
   bit of any value. Another unit of a numeric column changes `asinh_mean`, `log_sd` and `share_integral`, which are in
   the column's own unit; a shift (degrees Celsius for kelvin) also `asinh_mean_to_sd` and what counts zeros. All else
   stays: to the last bit where the unit is a power of two of the other, else up to rounding, and trees, outliers,
-  nearest neighbours and bins don't change at all. The same table gives the same values on every machine, up to rounding.
+  nearest neighbours and bins don't change at all. The same table gives the same values on every machine, but for
+  rounding.
 - A deadline in milliseconds drops what has not begun by then, cheapest first in, costliest first out; each of these
   gaps says so. Counts, moments and auto-sklearn's values are always computed.
 
@@ -61,7 +62,7 @@ Names have no blanks around; empty and repeated ones get numbers (`Unnamed: 3`, 
 | without a name, and without a value, or the first one and different in every row | left out |
 | boolean, dictionary (category), text; or listed as nominal | nominal |
 | of these, unless listed: more than {TEXT_SYMBOLS} symbols and more than half as many as rows | text-like: counted |
-| text of which {NUMBERS_SHARE:.0%} of the cells that aren't missing read as numbers | numeric, the other cells missing |
+| text of which {NUMBERS_SHARE:.0%} of the present cells read as numbers | numeric, the other cells missing |
 | text of which {NUMBERS_SHARE:.0%} read as ISO 8601 (`2020-01-31`, `2020-01-31T10:00:00Z`) or a time of day | date |
 | integer, float, decimal | numeric |
 | date, time, timestamp, duration; a period counts from its beginning | date: a number of seconds |

@@ -25,7 +25,7 @@ def apart_from_units(found: Description) -> dict[str, float]:
 
 
 def real(loader: Callable[..., pd.DataFrame], n: int | None = None) -> pa.Table:
-    frame = loader(as_frame=True).frame.iloc[:n]  # type: ignore[attr-defined]  # a bunch of scikit-learn
+    frame = loader(as_frame=True).frame.iloc[:n]
     table = pa.Table.from_pandas(frame, preserve_index=False)
     return table.rename_columns(["y" if name == "target" else name for name in table.column_names])
 
