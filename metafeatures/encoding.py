@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from metafeatures.kernels.columns import FloatArray, IntArray
+from metafeatures.kernels.order import rank_column
 from metafeatures.sample import Sample
 from metafeatures.standardise import standard_columns
 
@@ -61,10 +62,8 @@ def encode(sample: Sample) -> Encoded:
 
 def dense_ranks(matrix: FloatArray) -> FloatArray:
     """Ranks within each column from 0, equal values sharing one; -1 where missing. Shape as `matrix`."""
-    out = np.empty(matrix.shape)
+    out = np.empty(matrix.shape, order="F")
     for j in range(matrix.shape[1]):
-        values, ranks = np.unique(matrix[:, j], return_inverse=True)
-        out[:, j] = ranks
-        if values.size and np.isnan(values[-1]):
-            out[np.isnan(matrix[:, j]), j] = -1.0
+        column = np.ascontiguousarray(matrix[:, j])
+        rank_column(column, np.argsort(column), out[:, j])
     return out

@@ -7,6 +7,7 @@ the row's lowest score. Regressors return predictions of shape ``(n_test,)``. Tr
 import numpy as np
 
 from metafeatures.kernels.columns import FloatArray, IntArray
+from metafeatures.kernels.complexity import finish_distances
 
 RIDGE_PENALTY = 1.0
 LINEAR_PENALTY = 1e-6
@@ -37,17 +38,8 @@ def squared_distances(A: FloatArray, B: FloatArray) -> FloatArray:
     They are rounded to 30 bits of the largest: distances that are equal by nature stay so in any unit, so that which
     neighbour is nearest is not for the last digit to say.
     """
-    squares = np.einsum("ij,ij->i", A, A)[:, None] + np.einsum("ij,ij->i", B, B)
     distance: FloatArray = A @ B.T
-    distance *= 2.0  # in place throughout: these are the largest arrays of a small table's description
-    np.subtract(squares, distance, out=distance)
-    squares *= 1e-12
-    distance[distance <= squares] = 0.0
-    quantum = 2.0 ** (float(np.frexp(distance.max(initial=0.0))[1]) - _DISTANCE_BITS)
-    if quantum > 0.0:
-        distance /= quantum
-        np.rint(distance, out=distance)
-        distance *= quantum
+    finish_distances(distance, np.einsum("ij,ij->i", A, A), np.einsum("ij,ij->i", B, B), _DISTANCE_BITS)
     return distance
 
 

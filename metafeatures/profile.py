@@ -28,7 +28,7 @@ from metafeatures.kernels.columns import (
     place_hashes,
     scan,
 )
-from metafeatures.kernels.sums import power_sums
+from metafeatures.kernels.sums import power_sums, scaled_sum
 from metafeatures.roles import Role
 from metafeatures.row_numbers import ALL_ROWS, RowNumbers
 
@@ -240,8 +240,8 @@ def moments_of(x: FloatArray, low: float, high: float, n: int) -> Moments:
     """Moments of `n` present values between `low` and `high`, the same in any order of the values."""
     scale = 2.0 ** -float(np.frexp(high - low)[1])
     centre = low + 0.5 * (high - low)
-    mean = min(max(centre + float(power_sums(x, centre, scale, 1)[0]) / n / scale, low), high)
-    s1, s2, s3, s4 = (float(total) for total in power_sums(x, mean, scale, 4))
+    mean = min(max(centre + scaled_sum(x, centre, scale) / n / scale, low), high)
+    s1, s2, s3, s4 = power_sums(x, mean, scale)
     e = s1 / n  # what the mean is off by
     m2 = s2 - n * e * e
     m3 = s3 - 3.0 * e * s2 + 2.0 * n * e**3

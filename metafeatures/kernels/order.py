@@ -1,9 +1,12 @@
 """Compiled order statistics of sorted columns, and standardisation."""
 
 import numpy as np
+import numpy.typing as npt
 
 from metafeatures.kernels.columns import FloatArray
 from metafeatures.kernels.compiled import kernel
+
+IndexArray = npt.NDArray[np.int64]
 
 ON_THE_FENCE = 1e-9
 """How far beyond a fence, relative to what it is made of, a value still is on it: rounding must not push it over."""
@@ -99,3 +102,17 @@ def standardise_column(x: FloatArray, out: FloatArray) -> None:
     sd = np.sqrt(squares / x.size)
     for i in range(x.size):
         out[i] /= sd
+
+
+@kernel
+def rank_column(x: FloatArray, order: IndexArray, out: FloatArray) -> None:
+    """Write dense ranks from 0 of `x`, which `order` sorts, into `out`; -1 for NaN."""
+    rank = -1
+    for place in range(order.size):
+        row = order[place]
+        if np.isnan(x[row]):
+            out[row] = -1.0
+            continue
+        if place == 0 or x[row] != x[order[place - 1]]:
+            rank += 1
+        out[row] = rank

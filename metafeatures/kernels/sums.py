@@ -1,74 +1,59 @@
 """Sums whose last digit doesn't depend on the order of the summands.
 
-Every summand is split into a multiple of a coarse power of two, a multiple of a fine one, and a rest below both that is
-dropped (Demmel and Nguyen, 2013; Rump, 2009). Multiples of one power of two add up without rounding as long as the sum
-has at most 53 bits, in any order and with any vector width. The powers follow from the number of summands alone; what
-is dropped is below ``2**(2 m - 104)`` for ``2**m`` summands of at most 1: relative to the largest summand no more than
-plain summation loses.
+Summands of at most 1 are rounded to multiples of one power of two and added as integers, which is exact: so the sum is
+the same in any order and with any vector width (Demmel and Nguyen, 2013, do so in floating point). With ``2**m``
+summands the multiples are of ``2**(m - 62)``; squares, which variances are made of, have a second integer for what
+the first leaves.
 """
 
 import numpy as np
 
 from metafeatures.kernels.columns import FloatArray
-from metafeatures.kernels.compiled import kernel, summing_kernel
+from metafeatures.kernels.compiled import kernel
 
-_BLOCK = 1_024
-
-
-@kernel
-def _split(x: FloatArray, rounders: tuple[float, float], high: FloatArray, low: FloatArray) -> None:
-    """Multiples of the two powers; the rounders are 1.5 times 2**52 of them, so that adding one rounds."""
-    coarse, fine = rounders
-    for i in range(x.size):
-        q = (x[i] + coarse) - coarse
-        r = x[i] - q
-        high[i] = q
-        low[i] = (r + fine) - fine
-
-
-@summing_kernel
-def _total(x: FloatArray) -> float:
-    total = 0.0
-    for i in range(x.size):
-        total += x[i]
-    return total
+_BITS = 62
 
 
 @kernel
-def _powers(x: FloatArray, centre: float, scale: float, out: FloatArray) -> None:
-    """Rows of `out`: the first four powers of ``(x - centre) * scale``, 0 where missing."""
-    for i in range(x.size):
-        d = 0.0 if np.isnan(x[i]) else (x[i] - centre) * scale
-        d2 = d * d
-        out[0, i] = d
-        out[1, i] = d2
-        out[2, i] = d2 * d
-        out[3, i] = d2 * d2
+def _grain(size: int) -> float:
+    """How many of the integers' units make 1, for so many summands."""
+    m = 1
+    while (1 << m) < size:
+        m += 1
+    return 2.0 ** (_BITS - m)
 
 
 @kernel
-def power_sums(x: FloatArray, centre: float, scale: float, n_powers: int) -> FloatArray:
-    """Sums of the first powers of ``(x - centre) * scale``, shape ``(n_powers,)``, the same in any order of `x`.
+def scaled_sum(x: FloatArray, centre: float, scale: float) -> float:
+    """Sum of ``(x - centre) * scale`` over present values, the same in any order; see `power_sums`."""
+    grain = _grain(x.size)
+    factor = scale * grain  # a power of two: the product rounds once, to the grain
+    total = np.int64(0)
+    for i in range(x.size):
+        d = 0.0 if np.isnan(x[i]) else (x[i] - centre) * factor
+        total += np.int64(np.rint(d))
+    return total / grain
+
+
+@kernel
+def power_sums(x: FloatArray, centre: float, scale: float) -> tuple[float, float, float, float]:
+    """Sums of the first to fourth powers of ``(x - centre) * scale``, the same in any order of `x`.
 
     Args:
         x: Values, NaN where missing.
         centre: Subtracted from each.
         scale: A power of two such that no ``|x - centre| * scale`` is above 1.
-        n_powers: From 1 to 4.
     """
-    m = 1
-    while (1 << m) < x.size:
-        m += 1
-    rounders = (1.5 * 2.0 ** (m + 1), 1.5 * 2.0 ** (2 * m - 51))
-    powers = np.empty((4, _BLOCK))
-    high, low = np.empty(_BLOCK), np.empty(_BLOCK)
-    sums, rests = np.zeros(n_powers), np.zeros(n_powers)
-    for start in range(0, x.size, _BLOCK):
-        block = x[start : start + _BLOCK]
-        n = block.size
-        _powers(block, centre, scale, powers)
-        for k in range(n_powers):
-            _split(powers[k, :n], rounders, high, low)
-            sums[k] += _total(high[:n])
-            rests[k] += _total(low[:n])
-    return sums + rests
+    grain = _grain(x.size)
+    s1, s2, s3, s4, rest = np.int64(0), np.int64(0), np.int64(0), np.int64(0), np.int64(0)
+    for i in range(x.size):
+        d = 0.0 if np.isnan(x[i]) else (x[i] - centre) * scale
+        d2 = d * d
+        square = d2 * grain
+        whole = np.rint(square)
+        s1 += np.int64(np.rint(d * grain))
+        s2 += np.int64(whole)
+        rest += np.int64(np.rint((square - whole) * grain))
+        s3 += np.int64(np.rint(d2 * d * grain))
+        s4 += np.int64(np.rint(d2 * d2 * grain))
+    return s1 / grain, s2 / grain + rest / grain / grain, s3 / grain, s4 / grain

@@ -61,10 +61,10 @@ def test_shape_survives_extreme_magnitudes(factor: float) -> None:
 def test_sums_of_powers_are_exact_to_the_last_digits_and_free_of_order(values: list[float], random: Random) -> None:
     shuffled = values.copy()
     random.shuffle(shuffled)
-    found = power_sums(read_only(np.array(values)), 0.0, 1.0, 4)
-    assert found.tolist() == power_sums(read_only(np.array(shuffled)), 0.0, 1.0, 4).tolist()
+    found = power_sums(read_only(np.array(values)), 0.0, 1.0)
+    assert found == power_sums(read_only(np.array(shuffled)), 0.0, 1.0)
     for power, total in enumerate(found, start=1):
-        assert total == pytest.approx(math.fsum(v**power for v in values), rel=1e-13, abs=1e-13)
+        assert total == pytest.approx(math.fsum(v**power for v in values), rel=1e-12, abs=1e-12)
 
 
 def test_moments_do_not_depend_on_the_order_of_rows() -> None:
