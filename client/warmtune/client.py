@@ -9,6 +9,8 @@ from typing import Generic, ParamSpec, Self, TypeVar, Unpack, overload
 
 from optuna.study import Study
 
+from warmtune.histories.exporting import write_history
+from warmtune.histories.kept import kept_studies
 from warmtune.histories.options import ImportOptions
 from warmtune.histories.packing import packed
 from warmtune.histories.reports import report_of
@@ -31,7 +33,7 @@ from warmtune.rest.endpoints import (
 )
 from warmtune.tables.description import table_hints, task_from_data
 from warmtune.vocabulary.errors import UnavailableError
-from warmtune.vocabulary.history import ImportReport
+from warmtune.vocabulary.history import ExportReport, ImportReport
 from warmtune.vocabulary.job import Job
 from warmtune.vocabulary.results import WarmStart
 from warmtune.vocabulary.task import TaskKind
@@ -75,6 +77,7 @@ class Endpoints:
     recommend = Endpoint(recommendations.recommend)
     create_task = Endpoint(tasks.create_task)
     get_task = Endpoint(tasks.get_task)
+    delete_task = Endpoint(tasks.delete_task)
     list_tasks = Endpoint(tasks.list_tasks)
     neighbours = Endpoint(tasks.neighbours)
     put_search_space = Endpoint(search_spaces.put_search_space)
@@ -82,7 +85,9 @@ class Endpoints:
     list_search_spaces = Endpoint(search_spaces.list_search_spaces)
     create_study = Endpoint(studies.create_study)
     get_study = Endpoint(studies.get_study)
+    delete_study = Endpoint(studies.delete_study)
     list_studies = Endpoint(studies.list_studies)
+    get_study_search_space = Endpoint(studies.get_study_search_space)
     list_trials = Endpoint(studies.list_trials)
     report_trials = Endpoint(studies.report_trials)
     suggestions = Endpoint(recommendations.suggestions)
@@ -226,6 +231,35 @@ class Client(Endpoints, Connection):
         with packed(source) as upload:
             job = self.start_import(upload, **told)
         return report_of(self.wait_for_job(job.job_id, timeout_s=timeout_s, poll_s=0.1))
+
+    def export_history(
+        self,
+        target: str | PathLike[str],
+        *,
+        task_id: str | None = None,
+        search_space: str | None = None,
+        shipped: bool = False,
+    ) -> ExportReport:
+        """Write kept studies as an Optuna storage, a table, or a meta-dataset folder; `import_history` reads them all.
+
+        Args:
+            target: What to write, by its ending: ``.db`` or the URL of an Optuna storage, ``.log`` (Optuna's journal),
+                ``.csv``, ``.json``, ``.parquet`` (a row a trial), or a new folder (a meta-dataset of the search space
+                that most trials are over).
+            task_id: Of this task only.
+            search_space: Over the search space of this name only.
+            shipped: Also those of the shipped knowledge base.
+
+        Returns:
+            What was written, and what the form could not take.
+
+        Raises:
+            InvalidInputError: If the target is there already, or of no known form, or nothing is to be written.
+            MissingExtraError: For Parquet without ``warmtune[local]``.
+            UnavailableError: If the service can't be reached.
+        """
+        found = kept_studies(self, task_id=task_id, search_space=search_space, own=not shipped)
+        return write_history(target, found)
 
     def wait_for_job(self, job_id: str, *, timeout_s: float = 600.0, poll_s: float = 1.0) -> Job:
         """Ask for a job until it has ended.
