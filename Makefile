@@ -81,7 +81,7 @@ mutants: setup
 	$(BIN)/python -m tools.mutants $(ROOM)
 
 hooks: setup
-	$(BIN)/pre-commit install
+	pre-commit install
 
 bench: setup
 	$(BIN)/python -m benchmarks.leave_one_out
