@@ -16,6 +16,9 @@ from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 
 SHIPPED = Path(__file__).parent / "data" / "knowledge.zip"
+"""Our own fits."""
+RECORDED = Path(__file__).parent / "data" / "scikit_pipelines.zip"
+"""Runs that were made elsewhere."""
 FORMAT = 2
 _IN_UNITS_OF_THE_TARGET = frozenset({"rmse", "mse", "mae"})
 
@@ -73,8 +76,25 @@ def read_knowledge(path: Path, *, details: bool = False) -> KnowledgeBase:
 
 
 def load_shipped() -> KnowledgeBase | None:
-    """The knowledge base that comes with the project, or None in a checkout without one."""
-    return read_knowledge(SHIPPED) if SHIPPED.is_file() else None
+    """All that comes with the project, our own fits and recorded ones, or None in a checkout without any."""
+    found = [read_knowledge(path) for path in (SHIPPED, RECORDED) if path.is_file()]
+    if not found:
+        return None
+    return KnowledgeBase(
+        "+".join(base.version for base in found),
+        tuple(task for base in found for task in base.tasks),
+        tuple(table for base in found for table in base.tables),
+    )
+
+
+def shipped_version() -> str | None:
+    """The version of what `load_shipped` would load, without loading it."""
+    versions = []
+    for path in (SHIPPED, RECORDED):
+        if path.is_file():
+            with zipfile.ZipFile(path) as archive:
+                versions.append(str(json.loads(archive.read("index.json"))["version"]))
+    return "+".join(versions) or None
 
 
 def _task(task: Task) -> Json:

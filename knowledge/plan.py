@@ -92,7 +92,11 @@ def plan_portions(
         past: Rows that were used of pairs before; their new configurations use as many.
         spaces: Only these search spaces.
     """
-    designs = [(entry, plan.configurations(entry)) for entry in catalogue() if spaces is None or entry.name in spaces]
+    designs = [
+        (entry, plan.configurations(entry))
+        for entry in catalogue()
+        if not entry.is_recorded and (spaces is None or entry.name in spaces)
+    ]
     portions = []
     for dataset in datasets:
         for entry, design in designs:

@@ -19,7 +19,7 @@ def parts_of(key: ModelKey) -> Mapping[str, tuple[SearchSpace, str]]:
     entries = [e for e in catalogue() if key.kind_group in {group_of(kind) for kind in e.kinds}]
     if not any(e.name == NAME and e.space.content_key == key.content_key for e in entries):
         return {}
-    return {e.space.content_key: (e.space, e.name) for e in entries if e.name != NAME}
+    return {e.space.content_key: (e.space, e.name) for e in entries if e.name != NAME and not e.is_recorded}
 
 
 def histories_of_parts(

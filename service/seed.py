@@ -9,7 +9,7 @@ import structlog
 from knowledge.base import KnowledgeBase
 from knowledge.catalogue import catalogue
 from knowledge.catalogue.auto import NAME
-from knowledge.pack_file import load_shipped
+from knowledge.pack_file import load_shipped, shipped_version
 from maml.task_models.shipped_file import SHIPPED, SHIPPED_NAME
 from store.database import Connection
 from store.keys import KindGroup, ModelKey, group_of
@@ -38,13 +38,14 @@ def _seed_knowledge(connection: Connection) -> None:
     for entry in entries:
         kinds = [kind for kind in TaskKind if kind in entry.kinds]
         repository.register(entry.name, entry.space, kinds=kinds, shipped=True, summary=entry.summary)
+    version = shipped_version()
+    if version is not None and loaded_version(connection) == version:
+        return
     base = load_shipped()
     if base is None:
         structlog.get_logger().warning("no_knowledge_base")
         return
     spaces = {(entry.name, group_of(kind)): entry.space for entry in entries for kind in entry.kinds}
-    if loaded_version(connection) == base.version:
-        return
     n_studies = _load(connection, base, spaces)
     structlog.get_logger().info(
         "knowledge_base_loaded", version=base.version, n_tasks=len(base.tasks), n_studies=n_studies

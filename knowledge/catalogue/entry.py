@@ -22,6 +22,7 @@ class CatalogueEntry:
             cheap is evaluated first.
         reference: Where the ranges come from, and where ours differ.
         extra: The extra of the packages that its library comes with, or None where scikit-learn is enough.
+        is_recorded: Its past was made elsewhere, and there is nothing here that fits its configurations.
     """
 
     name: str
@@ -31,6 +32,7 @@ class CatalogueEntry:
     cost: float
     reference: str
     extra: str | None = None
+    is_recorded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,8 @@ Defaults = Mapping[str, ParameterValue]
 def zero_or(name: str, distribution: BaseDistribution) -> tuple[Parameters, Condition]:
     """A range that has 0 beside it: a switch, and the range where the switch is on.
 
-    Optuna has no such distribution, and a logarithmic range can't reach 0. In an Optuna study it reads
+    Recognised by `metamodel.space.zeros`. Optuna has no such distribution, and a logarithmic range can't reach 0. In an
+    Optuna study it reads
     ``trial.suggest_float("alpha", 1e-4, 1, log=True) if trial.suggest_categorical("use_alpha", [False, True]) else 0``.
     """
     switch = f"use_{name}"

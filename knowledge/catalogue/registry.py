@@ -12,6 +12,7 @@ from knowledge.catalogue.lightgbm import lightgbm
 from knowledge.catalogue.linear import linear
 from knowledge.catalogue.mlp import mlp
 from knowledge.catalogue.random_forest import random_forest
+from knowledge.catalogue.scikit_pipelines import scikit_pipelines
 from knowledge.catalogue.svm_rbf import svm_rbf
 from knowledge.catalogue.xgboost import xgboost
 from warmtune.vocabulary.errors import NotFoundError
@@ -35,7 +36,8 @@ ALGORITHMS = (
 def catalogue() -> tuple[CatalogueEntry, ...]:
     """All shipped search spaces, in a fixed order; of each name first the one for classes, then the one for numbers."""
     algorithms = [make() for make in ALGORITHMS]
-    return tuple(entry for algorithm in (*algorithms, auto(algorithms)) for entry in algorithm.entries())
+    fitted = tuple(entry for algorithm in (*algorithms, auto(algorithms)) for entry in algorithm.entries())
+    return (*fitted, scikit_pipelines())
 
 
 def find_entry(name: str, kind: TaskKind) -> CatalogueEntry:

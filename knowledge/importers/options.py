@@ -49,6 +49,7 @@ class ImportOptions:
         search_space: For sources that know values only: what was searched.
         columns: Roles of a table's columns, by column name, over what is guessed; see `knowledge.importers.roles`.
         tasks: What is known of tasks, by name.
+        default_name: Of studies, and their datasets, that the source has no name for.
         limits: Sizes above which a source is refused.
     """
 
@@ -62,6 +63,7 @@ class ImportOptions:
     search_space: SearchSpace | None = None
     columns: Mapping[str, str] = field(default_factory=dict)
     tasks: Mapping[str, TaskFacts] = field(default_factory=dict)
+    default_name: str | None = None
     limits: ImportLimits = ImportLimits()
 
     def wants(self, name: str) -> bool:
@@ -81,6 +83,7 @@ class ImportOptions:
             "search_space": None if self.search_space is None else self.search_space.to_json(),
             "columns": dict(self.columns),
             "tasks": {name: _facts_json(facts) for name, facts in self.tasks.items()},
+            "default_name": self.default_name,
             "limits": asdict(self.limits),
         }
 
@@ -99,6 +102,7 @@ def options_from_json(body: Mapping[str, Any]) -> ImportOptions:
         search_space=None if space is None else search_space_from_json(space),
         columns=body["columns"],
         tasks={name: _facts(facts) for name, facts in body["tasks"].items()},
+        default_name=body["default_name"],
         limits=ImportLimits(**body["limits"]),
     )
 

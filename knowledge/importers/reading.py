@@ -1,15 +1,25 @@
 """One entrance for all sources: what a file is, and the reader that takes it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import MappingProxyType
 
+from knowledge.importers.folders import opened_folder
+from knowledge.importers.json_files import read_json
+from knowledge.importers.metadataset_folder import is_metadataset, read_metadataset
+from knowledge.importers.mlflow_files import is_file_store, read_file_store
+from knowledge.importers.mlflow_runs import FORMAT as MLFLOW_RUNS
+from knowledge.importers.mlflow_runs import read_server_pages
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.optuna_journal import read_journal
 from knowledge.importers.optuna_sqlite import is_sqlite, read_sqlite
+from knowledge.importers.ray_tune import is_experiment, read_experiment
+from knowledge.importers.sklearn_results import is_cv_results, read_cv_results
 from knowledge.importers.sources import Source
+from knowledge.importers.trial_table import read_trial_table
 from knowledge.importers.unpacking import unpacked
 from knowledge.importers.values import ForeignHistory
+from knowledge.importers.wandb_runs import is_runs, read_runs
 from warmtune.vocabulary.errors import InvalidInputError
 
 _HEAD_BYTES = 65_536
@@ -21,6 +31,13 @@ _READERS: MappingProxyType[Source, Reader] = MappingProxyType(
     {
         Source.OPTUNA_SQLITE: read_sqlite,
         Source.OPTUNA_JOURNAL: read_journal,
+        Source.MLFLOW_FILES: read_file_store,
+        Source.MLFLOW_SERVER: read_server_pages,
+        Source.WANDB: read_runs,
+        Source.RAY: read_experiment,
+        Source.SKLEARN: read_cv_results,
+        Source.TABLE: read_trial_table,
+        Source.METADATASET: read_metadataset,
     }
 )
 
@@ -38,10 +55,10 @@ def read_history(path: Path, options: ImportOptions, *, source: Source | None = 
         LimitExceededError: If it holds more than may be read.
     """
     with unpacked(path, options.limits) as plain:
-        return _READERS[source or source_of(plain)](plain, options)
+        return _READERS[source or source_of(plain, options)](plain, options)
 
 
-def source_of(path: Path) -> Source:
+def source_of(path: Path, options: ImportOptions) -> Source:
     """What a file is, by its content.
 
     Raises:
@@ -61,11 +78,60 @@ def source_of(path: Path) -> Source:
         )
     if b'"op_code"' in head.split(b"\n", 1)[0]:
         return Source.OPTUNA_JOURNAL
+    if head.startswith(b"PK\x03\x04"):
+        return _source_of_folder(path, options)
+    if head.lstrip()[:1] in (b"{", b"["):
+        return _source_of_json(path)
+    if _is_table(head):
+        return Source.TABLE
     raise InvalidInputError(
         "the file is none of the sources that can be imported; say which one it is, if it is one",
         field="source",
         limit=", ".join(Source),
     )
+
+
+def _source_of_folder(path: Path, options: ImportOptions) -> Source:
+    with opened_folder(path, options.limits) as folder:
+        names = list(folder)
+    known: tuple[tuple[Callable[[Iterable[str]], bool], Source], ...] = (
+        (is_metadataset, Source.METADATASET),
+        (is_file_store, Source.MLFLOW_FILES),
+        (is_experiment, Source.RAY),
+    )
+    for is_one, source in known:
+        if is_one(names):
+            return source
+    raise InvalidInputError(
+        f"the folder is none that can be imported: it has {', '.join(names[:8])}",
+        field="source",
+        limit="an MLflow file store, a Ray Tune experiment, a meta-dataset",
+    )
+
+
+def _source_of_json(path: Path) -> Source:
+    """By its content; a list of records, and lines of JSON, are tables."""
+    try:
+        body = read_json(path)
+    except InvalidInputError:
+        return Source.TABLE
+    if is_runs(body):
+        return Source.WANDB
+    if isinstance(body, dict) and body.get("format") == MLFLOW_RUNS:
+        return Source.MLFLOW_SERVER
+    if is_cv_results(body) or (isinstance(body, dict) and body and all(map(is_cv_results, body.values()))):
+        return Source.SKLEARN
+    return Source.TABLE
+
+
+def _is_table(head: bytes) -> bool:
+    """Whether it looks like Parquet, Arrow, or text with a header of several cells."""
+    if head.startswith((b"PAR1", b"ARROW1", b"\xff\xff\xff\xff")):
+        return True
+    if b"\x00" in head:
+        return False
+    first = head.lstrip(b"\xef\xbb\xbf\r\n ").split(b"\n", 1)[0]
+    return any(first.count(sign) for sign in (b",", b";", b"\t"))
 
 
 def _is_pickle(head: bytes) -> bool:

@@ -8,3 +8,10 @@ class Source(StrEnum):
 
     OPTUNA_SQLITE = "optuna-sqlite"
     OPTUNA_JOURNAL = "optuna-journal"
+    MLFLOW_FILES = "mlflow-files"
+    MLFLOW_SERVER = "mlflow-server"
+    WANDB = "wandb"
+    RAY = "ray"
+    SKLEARN = "sklearn"
+    TABLE = "table"
+    METADATASET = "metadataset"

@@ -91,9 +91,11 @@ def _objective(study: ForeignStudy, options: ImportOptions) -> int:
 
 def _metric(study: ForeignStudy, objective: int, options: ImportOptions) -> tuple[str, bool, tuple[str, ...]]:
     """The name of the metric, whether values are upside down, and what was guessed."""
-    if options.metric is not None:
-        return check_name(options.metric, field="metric"), False, ()
     given = study.metrics[objective] if objective < len(study.metrics) else None
+    if options.metric is not None and options.metric != given:
+        reading = None if given is None else read_metric(given)
+        is_meant = reading is not None and reading.is_known and reading.metric == options.metric
+        return check_name(options.metric, field="metric"), is_meant and reading is not None and reading.is_negated, ()
     if given is None:
         return UNNAMED_METRIC, False, (f"the metric has no name in the source, it is called {UNNAMED_METRIC!r}",)
     reading = read_metric(given)

@@ -6,7 +6,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from knowledge.catalogue import find_entry
-from warmtune.vocabulary.errors import MissingExtraError
+from warmtune.errors import InvalidInputError, MissingExtraError
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import TaskKind
 
@@ -25,9 +25,16 @@ def build_pipeline(name: str, configuration: Configuration, X: pd.DataFrame, *, 
         NotFoundError: No such search space for this kind.
         InvalidConfigurationError: A configuration that the space refuses.
         MissingExtraError: The algorithm's library isn't installed.
+        InvalidInputError: A search space whose past was recorded elsewhere.
     """
     entry = find_entry(name, kind)
     values = entry.space.validate(configuration)
+    if entry.is_recorded:
+        raise InvalidInputError(
+            f"the runs of {name!r} were recorded elsewhere: there is nothing here that fits them",
+            field="search_space",
+            value=name,
+        )
     try:
         module = import_module(f"knowledge.pipelines.{entry.name}")
     except ImportError as error:

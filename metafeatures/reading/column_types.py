@@ -52,7 +52,7 @@ class _Sample:
 def foresee(body: ByteArray, names: list[str], dialect: Dialect, *, has_quotes: bool) -> Foreseen:
     """Types by the beginning, a piece of the middle and the end; but for quotes, that could be open in the middle.
 
-    Dates, and numbers with a decimal comma, are texts: what such cells mean is decided where frames' cells are too.
+    Dates, and numbers in another notation, are texts: what such cells mean is decided where frames' cells are too.
     """
     sample = _Sample(_pieces(body, has_quotes=has_quotes), names, dialect)
     found = _sampled(sample)
@@ -70,7 +70,14 @@ def foresee(body: ByteArray, names: list[str], dialect: Dialect, *, has_quotes: 
             mark = ","
             pointed = tuple(n for n, kind in types.items() if kind is not None and pt.is_floating(kind))
             types |= dict.fromkeys(pointed, pa.string())
+            types |= dict.fromkeys(_comma_columns(sample, types), pa.float64())
     return Foreseen({name: kind for name, kind in types.items() if kind is not None}, mark, pointed)
+
+
+def _comma_columns(sample: _Sample, types: Mapping[str, pa.DataType | None]) -> list[str]:
+    """The columns of text that hold numbers with decimal commas only."""
+    found = _sampled(sample, mark=",")
+    return [n for n, kind in types.items() if kind == pa.string() and pt.is_floating(found.column(n).type)]
 
 
 def without_thousands(table: pa.Table, pointed: Collection[str]) -> tuple[pa.Table, list[str]]:
@@ -110,7 +117,9 @@ def _from_line(piece: bytes) -> bytes:
     return piece[min(ends) + 1 :] if ends else b""
 
 
-def convert_options(types: Mapping[str, pa.DataType] | None, kept: list[str] | None = None) -> pacsv.ConvertOptions:
+def convert_options(
+    types: Mapping[str, pa.DataType] | None, mark: str, kept: list[str] | None = None
+) -> pacsv.ConvertOptions:
     """How pyarrow is to read cells."""
     return pacsv.ConvertOptions(
         check_utf8=False,  # the whole file was looked at
@@ -120,6 +129,7 @@ def convert_options(types: Mapping[str, pa.DataType] | None, kept: list[str] | N
         true_values=TRUE_WORDS,
         false_values=FALSE_WORDS,
         strings_can_be_null=True,
+        decimal_point=mark,
     )
 
 
@@ -134,7 +144,7 @@ def parse_options(dialect: Dialect, *, inner_newlines: bool) -> pacsv.ParseOptio
     )
 
 
-def _sampled(sample: _Sample, kind: pa.DataType | None = None) -> pa.Table:
+def _sampled(sample: _Sample, kind: pa.DataType | None = None, *, mark: str = ".") -> pa.Table:
     names = sample.names
     if not sample.content.strip():
         return pa.table({name: pa.array([], kind or pa.null()) for name in names})
@@ -144,7 +154,7 @@ def _sampled(sample: _Sample, kind: pa.DataType | None = None) -> pa.Table:
         pa.BufferReader(sample.content),
         read_options=pacsv.ReadOptions(use_threads=False, block_size=len(sample.content) + 1, column_names=names),
         parse_options=options,
-        convert_options=convert_options(None if kind is None else dict.fromkeys(names, kind)),
+        convert_options=convert_options(None if kind is None else dict.fromkeys(names, kind), mark),
     )
 
 

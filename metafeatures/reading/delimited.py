@@ -81,7 +81,7 @@ def read_delimited(text: Utf8Text, limits: TableLimits, scratch: Scratch) -> tup
     if has_quotes:
         body = checked.checked_body(limits, scratch)
     types = column_types.foresee(body, header.fields, dialect, has_quotes=has_quotes)
-    columns = Columns(header.fields, header.kept, types.by_name)
+    columns = Columns(header.fields, header.kept, types.by_name, types.decimal_mark)
     table = parse(Rows(body, columns, dialect, checked))
     if table is None:  # rows of another width: they are looked at, and mended where that is possible
         body = checked.checked_body(limits, scratch)
@@ -217,7 +217,7 @@ def _text_notices(text: Utf8Text, odd: tuple[int, int] | None, fields: list[str]
     if text.encoding == "utf-8":
         return notices
     words = f"the file is not UTF-8: read as {text.encoding}"
-    if odd is None or text.encoding.startswith("utf"):
+    if odd is None or text.encoding.startswith(("utf-16", "utf-32")):
         return [*notices, Notice("encoding", words)]
     row, column = odd[0], fields[min(odd[1], len(fields) - 1)]
     where = f"row {row}, column {column!r}" if row else f"the name of column {column!r}"
@@ -229,5 +229,7 @@ def _line_notices(dialect: Dialect) -> list[Notice]:
         return []
     n = dialect.n_skipped
     return [
-        Notice("skipped_lines", f"{n} line{'s' if n > 1 else ''} before the header that hold no row: skipped", count=n)
+        Notice(
+            "skipped_lines", f"{n} line{'s' if n > 1 else ''} before the header, no row among them: skipped", count=n
+        )
     ]

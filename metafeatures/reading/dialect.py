@@ -139,7 +139,7 @@ def _candidates(text: bytes, delimiter: str) -> Iterator[Dialect]:
     plain = _candidate(text, Dialect(delimiter, 0, 0))
     best = plain
     separator = re.escape(delimiter.encode())
-    if delimiter != SPACES and re.search(separator + rb'[ \t]+"', text):
+    if delimiter != SPACES and b'"' in text and re.search(separator + rb'[ \t]+"', text):
         best = _better(best, _candidate(text, Dialect(delimiter, 0, 0, is_blank_padded=True)))
     if b'\\"' in text:
         best = _better(_candidate(text, Dialect(delimiter, 0, 0, escape="\\")), best)  # if it is as good, it is meant

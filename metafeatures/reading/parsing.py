@@ -29,11 +29,13 @@ class Columns:
         fields: A name for each field of a record.
         kept: Those that are wanted.
         types: Of the columns, as far as they are foreseen.
+        decimal_mark: Before a number's fraction.
     """
 
     fields: list[str]
     kept: list[str]
     types: Mapping[str, pa.DataType]
+    decimal_mark: str = "."
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def _tried(rows: Rows, types: dict[str, pa.DataType]) -> tuple[pa.Table, int]:
             column_names=columns.fields,
         ),
         parse_options=options,
-        convert_options=convert_options(types, columns.kept),
+        convert_options=convert_options(types, columns.decimal_mark, columns.kept),
     )
     return table, len(bad)
 

@@ -50,6 +50,7 @@ def _answer(request: DescribeRequest) -> Described | WarmtuneError:
                 metric=hints.metric,
                 nominal=hints.nominal,
                 ignore=hints.ignore,
+                decimal_mark=file.decimal_mark,
                 limits=request.limits,
             )
     except WarmtuneError as error:

@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from knowledge.importers.options import ImportLimits, ImportOptions
 from knowledge.importers.sources import Source
@@ -35,7 +35,9 @@ def queue_import(services: Services, file: UploadedFile, asked: ImportRequest) -
         UnavailableError: If too many jobs are queued.
     """
     source = _source(asked.source)
-    body = {"source": source, "options": _options(services, asked).to_json()}
+    file_name = _readable(file.filename)
+    options = _options(services, asked, default_name=PurePath(file_name).stem)
+    body = {"source": source, "options": options.to_json()}
 
     def prepare(directory: Path) -> None:
         shutil.move(file.path, directory / SOURCE_FILE)
@@ -44,7 +46,7 @@ def queue_import(services: Services, file: UploadedFile, asked: ImportRequest) -
             _to_disk(path)
 
     job = ImportJob(
-        file_name=_readable(file.filename),
+        file_name=file_name,
         n_bytes=file.path.stat().st_size,
         source=source,
         dry_run=asked.dry_run,
@@ -77,7 +79,7 @@ def _source(name: str | None) -> Source | None:
         ) from error
 
 
-def _options(services: Services, asked: ImportRequest) -> ImportOptions:
+def _options(services: Services, asked: ImportRequest, *, default_name: str) -> ImportOptions:
     space = None
     if asked.search_space is not None:
         with services.database.reading() as connection:
@@ -93,6 +95,7 @@ def _options(services: Services, asked: ImportRequest) -> ImportOptions:
         search_space=space,
         columns=asked.columns,
         tasks={name: _facts(task, asked.kind) for name, task in asked.tasks.items()},
+        default_name=default_name,
         limits=ImportLimits(max_trials=services.settings.max_import_trials),
     )
 

@@ -208,7 +208,7 @@ def test_what_ships_is_large_valid_and_holds_out_the_demo() -> None:
     entries = {(entry.name, entry.kinds): entry.space for entry in catalogue()}
     for table in base.tables:
         space = entries[table.search_space, table.kinds]
-        assert table.configurations[0] == space.default_configuration()
+        assert table.configurations[0] == space.default_configuration() or table.n_folds == 0
         assert all(space.validate(c) == c for c in table.configurations)
         assert np.isfinite(table.durations_s[table.status != Status.UNTRIED]).all()
     first_edition = [t for t in base.main_tables if t.search_space in {"random_forest", "svm_rbf"}]

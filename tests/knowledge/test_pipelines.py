@@ -18,7 +18,7 @@ from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidConfigurationError, MissingExtraError, NotFoundError
 from warmtune.vocabulary.task import TaskKind
 
-NAMES = sorted({entry.name for entry in catalogue()})
+NAMES = sorted({entry.name for entry in catalogue() if not entry.is_recorded})
 
 
 def needs(name: str) -> None:

@@ -71,6 +71,7 @@ def describe(  # noqa: PLR0913  # typer reads the options from the signature
             metric=hints.metric,
             nominal=hints.nominal,
             ignore=hints.ignore,
+            decimal_mark=file.decimal_mark,
             deadline_ms=deadline_ms,
         )
     understanding = understanding_of(description, file.reading)

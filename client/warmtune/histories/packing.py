@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from warmtune.histories.mlflow_server import fetch_runs
 from warmtune.histories.optuna_storage import copy_storage
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
 from warmtune.vocabulary.history import HistoryUpload
@@ -22,7 +23,8 @@ def packed(source: str | os.PathLike[str]) -> Iterator[HistoryUpload]:
     """A history as a file that can be sent, for as long as the context lasts.
 
     Args:
-        source: A file; a folder; the URL of an Optuna storage (``sqlite:///optuna.db``, ``postgresql://...``).
+        source: A file; a folder; the URL of an Optuna storage (``sqlite:///optuna.db``, ``postgresql://...``) or of an
+            MLflow tracking server (``http://...``).
 
     Raises:
         InvalidInputError: If there is no such thing, or it can't be read.
@@ -33,6 +35,9 @@ def packed(source: str | os.PathLike[str]) -> Iterator[HistoryUpload]:
         text = text.removeprefix("sqlite:///")
     with TemporaryDirectory(prefix="warmtune-import-") as directory:
         scratch = Path(directory)
+        if text.startswith(("http://", "https://")):
+            yield fetch_runs(text, scratch / "runs.json")
+            return
         if "://" in text:
             yield copy_storage(text, scratch / "storage.log")
             return

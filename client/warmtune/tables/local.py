@@ -34,6 +34,7 @@ def describe_locally(
             metric=hints.metric,
             nominal=hints.nominal,
             ignore=hints.ignore,
+            decimal_mark="," if reading is not None and reading.decimal_mark == "," else None,
             deadline_ms=deadline_ms,
         )
     return TaskDescription(

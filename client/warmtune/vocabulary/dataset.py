@@ -91,7 +91,8 @@ class TableUpload:
     """A table with a target, to be sent to the service and described there.
 
     Attributes:
-        content: The bytes of a CSV, Parquet or Arrow IPC file (gzip and zstd too), or where such a file lies.
+        content: The bytes of a file that holds a table (CSV and its kin, Parquet, Arrow IPC, .xlsx, JSON, ARFF), or
+            where such a file lies.
         target: Name of the target column.
         filename: Its ending tells the format; by default the path's own name.
         kind: What is predicted; by default inferred from the target.

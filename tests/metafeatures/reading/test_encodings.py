@@ -40,6 +40,14 @@ def test_bytes_that_cp1252_lacks_make_it_latin_1(tmp_path: Path) -> None:
     assert found.reading.encoding == "latin-1"
 
 
+def test_a_few_other_bytes_spoil_no_utf8(tmp_path: Path) -> None:
+    content = "größe,y\nä,0\nö,1\nü,0\n".encode() + b"caf\xe9,1\n\x96,0\n"
+    found = read_bytes(tmp_path, content)
+    assert columns(found)["größe"] == ["ä", "ö", "ü", "café", "–"]
+    (notice,) = found.reading.notices
+    assert (found.reading.encoding, notice.row, notice.column) == ("utf-8 with cp1252", 4, "größe")
+
+
 def test_two_byte_order_marks_are_told(tmp_path: Path) -> None:
     found = read_bytes(tmp_path, b"\xef\xbb\xbf\xef\xbb\xbfa,y\n1,0\n2,1\n")
     assert (found.table.column_names, codes(found)) == (["a", "y"], ["byte_order_marks"])
