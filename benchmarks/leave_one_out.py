@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 
 from benchmarks.near_copies import near_copies
 from benchmarks.stats import bootstrap_interval, print_table, write_results
-from knowledge.base import SHIPPED, KnowledgeBase, Table, read_knowledge
+from knowledge.base import KnowledgeBase, Table
 from knowledge.catalogue import find_entry
+from knowledge.pack_file import SHIPPED, read_knowledge
 from metamodel.engine import fit_model
 from metamodel.maps.anchors import configuration_key
 from metamodel.maps.history import TaskHistory
@@ -49,7 +50,7 @@ def main() -> None:
     )
     print(f"knowledge base {base.version}: {len(base.tasks)} tasks; near copies: {pairs or 'none'}\n")
     rows, results = [], []
-    for table in base.tables:
+    for table in base.full_tables:
         kind = next(iter(table.kinds))
         for metric in args.metric or [default_metric(kind)]:
             if metric in table.scores:

@@ -34,10 +34,11 @@ from rich.progress import Progress
 from benchmarks.metadataset import engine_digest
 from benchmarks.near_copies import near_copies
 from benchmarks.real_fits_report import report
-from knowledge.backfill import Dataset, read_manifest
-from knowledge.base import SHIPPED, KnowledgeBase, Table, read_knowledge
+from knowledge.base import KnowledgeBase, Table
 from knowledge.catalogue import find_entry
+from knowledge.datasets import Dataset, read_manifest
 from knowledge.evaluation import Sample, cross_validate, sample_rows
+from knowledge.pack_file import SHIPPED, read_knowledge
 from metamodel.engine import SpaceModel, fit_model
 from metamodel.maps.history import TaskHistory
 from warmtune.optuna.suggest import suggest
@@ -114,7 +115,7 @@ def choose(
     names = {task.task_id: task.name for task in base.tasks}
     slow = {
         names[task_id]
-        for table in base.tables
+        for table in base.full_tables
         if table.search_space in spaces
         for task_id, durations in zip(table.task_ids, table.durations_s, strict=True)
         if float(np.nanmean(durations)) > MAX_SECONDS
@@ -163,7 +164,7 @@ def run_study(job: Job, past: Past) -> list[float]:
         values = _cold(job, sample, metric)
     else:
         base = read_knowledge(past.knowledge)
-        table = next(t for t in base.tables if t.search_space == job.search_space and job.dataset.kind in t.kinds)
+        table = next(t for t in base.full_tables if t.search_space == job.search_space and job.dataset.kind in t.kinds)
         tasks = {task.task_id: task for task in base.tasks}
         histories = [
             _history(tasks[t], table, row, metric) for row, t in enumerate(table.task_ids) if t in past.task_ids

@@ -15,7 +15,7 @@ from store.database import Database
 from store.histories import past_tasks
 from store.keys import KindGroup, ModelKey
 from store.search_spaces import SearchSpaceRepository
-from store.shipped import ShippedStudy, replace_shipped
+from store.shipped import ShippedStudy, ShippedTrial, replace_shipped
 from store.studies import NewStudy, StudyRepository
 from store.tasks import TaskRepository
 from store.trials import TrialRepository
@@ -61,7 +61,10 @@ def measure(name: str, url: str) -> None:
     ]
     with database.writing() as connection:
         space_id = SearchSpaceRepository(connection).keep(SPACE)
-    past = tuple(make_trial(number) for number in range(N_PAST_TRIALS))
+    past = tuple(
+        ShippedTrial(number, trial.configuration, trial.value, trial.duration_s)
+        for number, trial in enumerate(map(make_trial, range(N_PAST_TRIALS)))
+    )
     shipped = [
         ShippedStudy(f"shipped_{i}", f"past_{i % 106}", space_id, "svm", KEY, past) for i in range(N_PAST_STUDIES)
     ]

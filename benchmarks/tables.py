@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
 from benchmarks.near_copies import near_copies
-from knowledge.base import SHIPPED, KnowledgeBase, Table, read_knowledge
+from knowledge.base import KnowledgeBase, Table
 from knowledge.catalogue import find_entry
+from knowledge.pack_file import SHIPPED, read_knowledge
 from metamodel.backtest.records import RecordedTask, Recording
 from metamodel.maps.history import TaskHistory
 from warmtune.vocabulary.distributions import ParameterValue, contains
@@ -233,7 +234,7 @@ def wide_table(base: KnowledgeBase, kind: TaskKind, *, metric: str | None = None
     ``ALGORITHM.PARAMETER``. The space has no default.
     """
     chosen = metric or default_metric(kind)
-    tables = [table for table in base.tables if kind in table.kinds and chosen in table.scores]
+    tables = [table for table in base.full_tables if kind in table.kinds and chosen in table.scores]
     shared = [t for t in tables[0].task_ids if all(t in table.task_ids for table in tables)]
     parameters: dict[str, BaseDistribution] = {
         "algorithm": CategoricalDistribution([table.search_space for table in tables])
@@ -263,7 +264,7 @@ def wide_table(base: KnowledgeBase, kind: TaskKind, *, metric: str | None = None
 
 
 def _find(base: KnowledgeBase, search_space: str, kind: TaskKind) -> Table:
-    for table in base.tables:
+    for table in base.full_tables:
         if table.search_space == search_space and kind in table.kinds:
             return table
     raise InvalidInputError(f"no fits over {search_space!r} for {kind} tasks", field="search_space", value=search_space)

@@ -1,23 +1,30 @@
-"""The knowledge base as a value, and the compact file in which it ships."""
+"""The knowledge base as a value: tasks, and what was tried on them."""
 
-import json
-import zipfile
-from collections.abc import Iterable
-from dataclasses import dataclass
-from io import BytesIO
-from pathlib import Path
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from warmtune.vocabulary.distributions import ParameterValue
-from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import KNOWN_METRICS, Direction
-from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
+from warmtune.vocabulary.task import Task, TaskKind
 from warmtune.vocabulary.trial import Trial, TrialState
 
-SHIPPED = Path(__file__).parent / "data" / "knowledge.zip"
-FORMAT = 1
+FloatArray = NDArray[np.float64]
+
+
+class Status(IntEnum):
+    """What became of a configuration on a task; the values are what packs hold."""
+
+    UNTRIED = 0
+    DONE = 1
+    TIME = 2
+    MEMORY = 3
+    ERROR = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,43 +38,117 @@ class PastStudy:
     trials: tuple[Trial, ...]
 
 
+class StudyColumns(NamedTuple):
+    """A study's task, metric, and trials: number, configuration, value (None: it failed) and seconds of each."""
+
+    task_id: str
+    metric: str
+    trials: list[tuple[int, dict[str, ParameterValue], float | None, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What is kept of evaluations beyond the score: for data sheets, noise estimates and predictions of cost.
+
+    Attributes:
+        folds: By metric, shape ``(T, C, F)`` in natural units; NaN where unknown. Kept to about three digits of their
+            deviation from the mean.
+        seconds: Processor seconds of each fold, shape ``(T, C, F)``; NaN where unknown.
+        peak_mb: Shape ``(T, C)``; NaN where unknown.
+    """
+
+    folds: Mapping[str, FloatArray]
+    seconds: FloatArray
+    peak_mb: FloatArray
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Full results of one search space: every task tried the same configurations.
+    """Results of one search space: tasks tried the same configurations, most of them all.
 
     Attributes:
         search_space: Its name in the catalogue.
         kinds: Kinds of task it is made for.
         task_ids: ``T`` tasks.
         configurations: ``C`` configurations; the first is the default.
-        scores: By metric, shape ``(T, C)`` in natural units; NaN where the trial failed.
-        durations_s: Shape ``(T, C)``.
+        scores: By metric, shape ``(T, C)`` in natural units; NaN where the trial failed or wasn't tried.
+        durations_s: Shape ``(T, C)``; seconds of all folds, or until the failure; NaN where it wasn't tried.
+        status: `Status` values, shape ``(T, C)``.
+        max_rows: Rows that were used of each task's table at most, shape ``(T,)``.
+        split: Seed of the folds; only the tables of split 0 become studies.
+        n_folds: Folds.
+        details: What else is kept, or None where it wasn't read.
     """
 
     search_space: str
     kinds: frozenset[TaskKind]
     task_ids: tuple[str, ...]
     configurations: tuple[dict[str, ParameterValue], ...]
-    scores: dict[str, NDArray[np.float64]]
-    durations_s: NDArray[np.float64]
+    scores: Mapping[str, FloatArray]
+    durations_s: FloatArray
+    status: NDArray[np.uint8]
+    max_rows: NDArray[np.int64]
+    split: int = 0
+    n_folds: int = 3
+    is_main: bool = True
+    details: Details | None = field(default=None, repr=False)
 
-    def studies(self) -> Iterable[PastStudy]:
-        """One study for each task and metric; a task without any score under a metric has none."""
+    def columns(self) -> Iterator[StudyColumns]:
+        """One study for each task and metric, without what wasn't tried; a task without any score has none."""
         for metric, matrix in self.scores.items():
             for row, task_id in enumerate(self.task_ids):
-                if np.isnan(matrix[row]).all():
+                numbers = np.flatnonzero(self.status[row] != Status.UNTRIED)
+                values = matrix[row, numbers]
+                if np.isnan(values).all():
                     continue
-                trials = tuple(
-                    Trial(
-                        number=number,
-                        configuration=configuration,
-                        value=None if np.isnan(matrix[row, number]) else float(matrix[row, number]),
-                        state=TrialState.FAIL if np.isnan(matrix[row, number]) else TrialState.COMPLETE,
-                        duration_s=float(self.durations_s[row, number]),
-                    )
-                    for number, configuration in enumerate(self.configurations)
+                found = zip(numbers.tolist(), values.tolist(), self.durations_s[row, numbers].tolist(), strict=True)
+                yield StudyColumns(
+                    task_id,
+                    metric,
+                    [(n, self.configurations[n], None if math.isnan(v) else v, d) for n, v, d in found],
                 )
-                yield PastStudy(task_id, self.search_space, metric, KNOWN_METRICS[metric], trials)
+
+    def studies(self) -> Iterator[PastStudy]:
+        """The same as trials that are checked one by one, which takes far longer."""
+        for study in self.columns():
+            trials = tuple(
+                Trial(
+                    number=number,
+                    configuration=configuration,
+                    value=value,
+                    state=TrialState.FAIL if value is None else TrialState.COMPLETE,
+                    duration_s=duration_s,
+                )
+                for number, configuration, value, duration_s in study.trials
+            )
+            yield PastStudy(study.task_id, self.search_space, study.metric, KNOWN_METRICS[study.metric], trials)
+
+    def full(self) -> "Table":
+        """The largest part in which every task tried every configuration, for comparisons that need that.
+
+        Configurations are taken in the order of how many tasks tried them; the prefix that makes the most of tasks
+        times configurations wins. The default stays the first.
+        """
+        tried = self.status != Status.UNTRIED
+        order = np.argsort(-tried.sum(axis=0), kind="stable")
+        complete = np.logical_and.accumulate(tried[:, order], axis=1)
+        areas = complete.sum(axis=0) * np.arange(1, len(order) + 1)
+        n = int(areas.argmax()) + 1
+        return self.part(np.flatnonzero(complete[:, n - 1]), np.sort(order[:n]))
+
+    def part(self, rows: NDArray[np.intp], columns: NDArray[np.intp]) -> "Table":
+        """The table of some tasks and configurations; without details."""
+        cut = np.ix_(rows, columns)
+        return replace(
+            self,
+            task_ids=tuple(self.task_ids[int(i)] for i in rows),
+            configurations=tuple(self.configurations[int(i)] for i in columns),
+            scores={metric: matrix[cut] for metric, matrix in self.scores.items()},
+            durations_s=self.durations_s[cut],
+            status=self.status[cut],
+            max_rows=self.max_rows[rows],
+            details=None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,97 +158,26 @@ class KnowledgeBase:
     Attributes:
         version: Of its content.
         tasks: Distinct tasks.
-        tables: One for each search space and group of kinds.
+        tables: One for each search space and group of kinds; others of the same with another size or split follow.
+        facts: Where it is from: attribution, versions of libraries, and other words for the data sheet.
     """
 
     version: str
     tasks: tuple[Task, ...]
     tables: tuple[Table, ...]
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def main_tables(self) -> tuple[Table, ...]:
+        """The tables that become studies: one for each search space and group of kinds."""
+        return tuple(table for table in self.tables if table.is_main)
+
+    @property
+    def full_tables(self) -> tuple[Table, ...]:
+        """The main tables' largest full parts; see `Table.full`."""
+        return tuple(table.full() for table in self.main_tables if table.task_ids)
 
     @property
     def studies(self) -> tuple[PastStudy, ...]:
-        """All studies of all tables."""
-        return tuple(study for table in self.tables for study in table.studies())
-
-
-def write_knowledge(base: KnowledgeBase, path: Path) -> None:
-    """Write the file: a zip of JSON and plain float32 arrays, nothing that is executed on loading."""
-    index = {
-        "format": FORMAT,
-        "version": base.version,
-        "tasks": [
-            {
-                "task_id": t.task_id,
-                "name": t.name,
-                "kind": str(t.kind),
-                "values": {name: float(f"{value:.9g}") for name, value in t.meta_features.values.items()},
-                "gaps": dict(t.meta_features.gaps),
-                "version": t.meta_features.version,
-            }
-            for t in base.tasks
-        ],
-        "tables": [
-            {
-                "search_space": table.search_space,
-                "kinds": sorted(table.kinds),
-                "task_ids": list(table.task_ids),
-                "configurations": list(table.configurations),
-                "metrics": list(table.scores),
-            }
-            for table in base.tables
-        ],
-    }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        _write(archive, "index.json", json.dumps(index, allow_nan=False, separators=(",", ":")).encode())
-        for number, table in enumerate(base.tables):
-            stack = np.stack([*table.scores.values(), table.durations_s]).astype(np.float32)
-            buffer = BytesIO()
-            np.save(buffer, stack, allow_pickle=False)
-            _write(archive, f"table-{number}.npy", buffer.getvalue())
-
-
-def read_knowledge(path: Path) -> KnowledgeBase:
-    """Read what `write_knowledge` wrote.
-
-    Raises:
-        InvalidInputError: If the file is missing, of another format, or damaged.
-    """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            index = json.loads(archive.read("index.json"))
-            if index.get("format") != FORMAT:
-                raise InvalidInputError(f"{path.name} has format {index.get('format')}, not {FORMAT}", field="file")
-            tables = tuple(
-                _read_table(entry, archive.read(f"table-{number}.npy")) for number, entry in enumerate(index["tables"])
-            )
-    except (OSError, zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise InvalidInputError(f"{path.name} is not a knowledge base: {error}", field="file") from error
-    tasks = tuple(
-        Task(t["task_id"], t["name"], TaskKind(t["kind"]), MetaFeatures(t["values"], t["gaps"], t["version"]))
-        for t in index["tasks"]
-    )
-    return KnowledgeBase(index["version"], tasks, tables)
-
-
-def load_shipped() -> KnowledgeBase | None:
-    """The knowledge base that comes with the project, or None in a checkout without one."""
-    return read_knowledge(SHIPPED) if SHIPPED.is_file() else None
-
-
-def _write(archive: zipfile.ZipFile, name: str, content: bytes) -> None:
-    info = zipfile.ZipInfo(name, date_time=(2020, 1, 1, 0, 0, 0))  # equal content gives an equal file
-    info.compress_type = zipfile.ZIP_DEFLATED
-    archive.writestr(info, content)
-
-
-def _read_table(entry: dict[str, list[str]], content: bytes) -> Table:
-    stack = np.load(BytesIO(content), allow_pickle=False).astype(np.float64)
-    return Table(
-        search_space=str(entry["search_space"]),
-        kinds=frozenset(map(TaskKind, entry["kinds"])),
-        task_ids=tuple(entry["task_ids"]),
-        configurations=tuple(entry["configurations"]),  # type: ignore[arg-type]  # JSON objects
-        scores=dict(zip(entry["metrics"], stack[:-1], strict=True)),
-        durations_s=stack[-1],
-    )
+        """All studies of the main tables."""
+        return tuple(study for table in self.main_tables for study in table.studies())

@@ -1,4 +1,4 @@
-"""One real evaluation: a configuration cross-validated on a table, all metrics at once."""
+"""One real evaluation: a configuration cross-validated on a table, all metrics from one prediction."""
 
 import time
 import warnings
@@ -7,38 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from sklearn.metrics import (
-    accuracy_score,
-    balanced_accuracy_score,
-    f1_score,
-    log_loss,
-    mean_absolute_error,
-    r2_score,
-    roc_auc_score,
-    root_mean_squared_error,
-)
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 
+from knowledge.jobs import Evaluation
 from knowledge.pipelines import build_pipeline
+from knowledge.processes import PeakMemory
+from knowledge.scores import class_scores, regression_scores
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import TaskKind
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Evaluation:
-    """What cross-validation found.
-
-    Attributes:
-        scores: Mean over the folds by metric, in natural units and direction
-            (`warmtune.vocabulary.metrics.KNOWN_METRICS`).
-        duration_s: Wall-clock seconds of all fits and predictions.
-    """
-
-    scores: dict[str, float]
-    duration_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,52 +62,38 @@ def cross_validate(
     """Cross-validate one configuration; the folds depend on `seed` only, so that configurations are comparable.
 
     Raises:
-        ValueError: What scikit-learn raises where a model can't be fitted or its predictions aren't finite.
+        ValueError: What the libraries raise where a model can't be fitted or its predictions aren't finite.
     """
     splitter = (StratifiedKFold if sample.kind.is_classification else KFold)(n_folds, shuffle=True, random_state=seed)
     per_fold: list[dict[str, float]] = []
-    started = time.perf_counter()
+    seconds: list[float] = []
+    peak = PeakMemory.start()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # convergence and rare classes: the score says what they cost
         for train, test in splitter.split(sample.X, sample.y):
+            started = time.process_time()
             pipeline = build_pipeline(name, configuration, sample.X, kind=sample.kind, seed=seed)
             pipeline.fit(sample.X.iloc[train], sample.y[train])
-            per_fold.append(_metrics(pipeline, sample.X.iloc[test], sample.y[test], sample.kind))
-    duration_s = time.perf_counter() - started
+            per_fold.append(_scores(pipeline, sample.X.iloc[test], sample.y[test], sample.kind))
+            seconds.append(time.process_time() - started)
     shared = set.intersection(*(set(fold) for fold in per_fold))
-    scores = {metric: float(np.mean([fold[metric] for fold in per_fold])) for metric in per_fold[0] if metric in shared}
-    if not all(np.isfinite(value) for value in scores.values()):
-        raise ValueError(f"a score is not finite: {scores}")
-    return Evaluation(scores, duration_s)
+    folds = {metric: tuple(fold[metric] for fold in per_fold) for metric in per_fold[0] if metric in shared}
+    if not all(np.isfinite(value) for values in folds.values() for value in values):
+        raise ValueError(f"a score is not finite: {folds}")
+    return Evaluation(folds, tuple(seconds), peak.read_mb())
 
 
-def _metrics(pipeline: Pipeline, X: pd.DataFrame, y: Array, kind: TaskKind) -> dict[str, float]:
-    predicted = pipeline.predict(X)
+def _scores(pipeline: Pipeline, X: pd.DataFrame, y: Array, kind: TaskKind) -> dict[str, float]:
     if kind is TaskKind.REGRESSION:
-        return {
-            "r2": float(r2_score(y, predicted)),
-            "rmse": float(root_mean_squared_error(y, predicted)),
-            "mae": float(mean_absolute_error(y, predicted)),
-        }
-    scores = {
-        "accuracy": float(accuracy_score(y, predicted)),
-        "balanced_accuracy": float(balanced_accuracy_score(y, predicted)),
-        "f1_macro": float(f1_score(y, predicted, average="macro")),
-    }
+        return regression_scores(y, np.asarray(pipeline.predict(X), dtype=np.float64).ravel())
     probabilistic = hasattr(pipeline, "predict_proba")
-    raw = pipeline.predict_proba(X) if probabilistic else pipeline.decision_function(X)
-    if raw.shape[0] == len(y) and len(np.unique(y)) == len(pipeline.classes_):
-        scores["roc_auc"] = _roc_auc(y, raw)
-        if probabilistic:
-            scores["log_loss"] = float(log_loss(y, raw, labels=pipeline.classes_))
-    return scores
-
-
-def _roc_auc(y: Array, raw: Array) -> float:
-    """Area under the curve; for several classes the mean of one against the rest."""
-    if raw.ndim == 1:
-        return float(roc_auc_score(y, raw))
-    if raw.shape[1] == 2:
-        return float(roc_auc_score(y, raw[:, 1]))
-    classes = np.unique(y)
-    return float(np.mean([roc_auc_score(y == c, raw[:, i]) for i, c in enumerate(classes)]))
+    raw = np.asarray(pipeline.predict_proba(X) if probabilistic else pipeline.decision_function(X), dtype=np.float64)
+    classes = np.asarray(pipeline.classes_)
+    predicted = classes[raw.argmax(axis=1)] if probabilistic else pipeline.predict(X)
+    return class_scores(
+        np.searchsorted(classes, y),
+        np.searchsorted(classes, predicted),
+        raw,
+        n_classes=len(classes),
+        probabilistic=probabilistic,
+    )

@@ -41,7 +41,7 @@ class LearnedModel:
             return False
         return all(revisions.get(other, 0) == revision for other, revision in self.sources.items())
 
-    def told(self, answer: Recommendation) -> Recommendation:
+    def with_adjustments(self, answer: Recommendation) -> Recommendation:
         """The answer with the adjustments of its configurations."""
         if not self.adjustments:
             return answer

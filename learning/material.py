@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from learning.histories import histories_of
+from learning.parts import histories_of_parts, parts_of
 from learning.relatives import mapped_histories, related_spaces
 from metamodel.maps.history import TaskHistory
 from store.database import Connection
@@ -22,7 +23,7 @@ class Material:
 
     Attributes:
         space: The asked search space; a registered one of the same content, where there is one, knows the defaults.
-        own: Histories of trials under the key itself.
+        own: Histories of trials under the key itself, and under those of its parts (`learning.parts`).
         mapped: Histories of other tasks, mapped from other search spaces.
         sources: Revision by content key of all search spaces that were read, the key's own among them.
         considered: Content keys among which the others were chosen; None where none were looked for.
@@ -67,12 +68,17 @@ def gather(
     current = dict(pin) if pin is not None else revisions_beside(connection, key)
     sources = {key.content_key: current.get(key.content_key, 0)}
     own = histories_of(past_tasks(connection, key, up_to=sources[key.content_key]), known)
+    parts = {part: current[part] for part in parts_of(key) if part in current}
+    if parts:
+        own = histories_of_parts(connection, key, own, sources=parts)
+        sources |= parts
     considered = None
     if pin is not None:
-        others = {other: revision for other, revision in pin.items() if other != key.content_key}
+        others = {other: revision for other, revision in pin.items() if other not in sources}
     elif sum(not np.isnan(history.scores).all() for history in own) < mapping_until_tasks:
         considered = frozenset(current)
-        others = {other: current[other] for other in related_spaces(connection, key, known, among=considered)}
+        among = considered - parts.keys()
+        others = {other: current[other] for other in related_spaces(connection, key, known, among=among)}
     else:
         others = {}
     mapped = mapped_histories(connection, key, known, own, sources=others)

@@ -14,13 +14,14 @@ import pyarrow as pa
 
 from metafeatures.catalogue import CATALOGUE
 from metafeatures.describe import Description, describe
-from metafeatures.reading import read_table
+from metafeatures.reading import read_file
+from metafeatures.understanding import described_with
 from warmtune.vocabulary.errors import InvalidInputError, WarmtuneError
 from warmtune.vocabulary.task import TaskKind
 
 MANIFEST = "manifest.json"
-_ENDINGS = (".csv", ".parquet", ".arrow", ".feather")
-_PACKED = (".gz", ".zst")
+_ENDINGS = (".csv", ".tsv", ".parquet", ".arrow", ".feather", ".xlsx", ".jsonl", ".ndjson", ".arff")
+_PACKED = (".gz", ".zst", ".bz2", ".xz", ".zip")
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -107,7 +108,9 @@ def describe_file(job: TableJob) -> TableResult:
     began = time.perf_counter()
     description, error = None, None
     try:
-        description = describe(read_table(job.path), job.target, kind=job.kind)
+        file = read_file(job.path)
+        with described_with(file.reading):
+            description = describe(file.table, job.target, kind=job.kind, decimal_mark=file.decimal_mark)
     except (WarmtuneError, OSError) as problem:
         error = str(problem)
     return TableResult(job, description, error, time.perf_counter() - began)

@@ -61,7 +61,7 @@ class Description:
     notices: tuple[Notice, ...]
 
 
-def describe(
+def describe(  # noqa: PLR0913  # flat keywords instead of an options object
     table: pa.Table,
     target: str,
     *,
@@ -69,6 +69,7 @@ def describe(
     metric: str | None = None,
     nominal: Collection[str] | None = None,
     ignore: Collection[str] | None = None,
+    decimal_mark: str | None = None,
     deadline_ms: float | None = None,
     limits: TableLimits = DEFAULT_LIMITS,
 ) -> Description:
@@ -87,6 +88,8 @@ def describe(
             or classes.
         nominal: Columns to be treated as nominal besides those whose type says so.
         ignore: Columns to leave out.
+        decimal_mark: ``"."`` or ``","``, where the file that the table was read from says it: for columns of text whose
+            numbers can be read both ways. None where the table's other columns are to decide.
         deadline_ms: Milliseconds after which no further group is begun, or None: values that are missing for
             that reason are gaps that say so. The costliest groups come last.
         limits: Sizes above which a table is refused.
@@ -100,7 +103,16 @@ def describe(
     if deadline_ms is not None and not deadline_ms >= 0.0:
         raise InvalidInputError("the deadline is negative", field="deadline_ms", value=deadline_ms, limit=">= 0")
     clock = _Clock(deadline_ms)
-    task = task_table(table, target, kind=kind, metric=metric, nominal=nominal, ignore=ignore, limits=limits)
+    task = task_table(
+        table,
+        target,
+        kind=kind,
+        metric=metric,
+        nominal=nominal,
+        ignore=ignore,
+        decimal_mark=decimal_mark,
+        limits=limits,
+    )
     facts = task.facts
     values = _compute(task.table, facts, task.hashes, clock)
     return Description(

@@ -23,7 +23,7 @@ def as_table(
         data: Features, or features and target in one: a frame of pandas or polars (or of whatever hands out Arrow's
             C stream), an Arrow table or record batch, an array or tensor of one or two dimensions, a structured array,
             a sparse matrix, a dictionary of columns, a list of records or of rows. Columns without a name become x0,
-            x1, ...; a frame's index is left out.
+            x1, ...; empty and repeated names get numbers. A frame's index is left out.
         y: The target where `data` doesn't hold it: a column of any of these.
         target: Name of the target column: needed without `y`; with it, the name that `y` gets.
         limits: Sizes above which the table is refused.
@@ -37,15 +37,14 @@ def as_table(
     """
     columns = _columns(data, limits)
     limits.check_shape(0, len(columns), field="X")
-    given = [str(name) for name, _ in columns]
-    names, _ = tidy_names(given)
+    names, _ = tidy_names([str(name) for name, _ in columns])
     arrays = [arrow_column(values, name) for name, (_, values) in zip(names, columns, strict=True)]
     n_rows = _common_length(names, arrays)
     limits.check_shape(n_rows, len(arrays), field="X")
     if y is None:
         if target is None:
             raise InvalidTableError("say which column is the target, or give y", field="target", limit="column name")
-        return pa.Table.from_arrays(arrays, names=given), str(target)
+        return pa.Table.from_arrays(arrays, names=names), str(target)
     labels, name = _labels(y, target, names)
     if name in names:
         raise InvalidTableError(
@@ -56,7 +55,7 @@ def as_table(
             f"X has {n_rows} rows, y has {len(labels)}", field="y", value=len(labels), limit=f"{n_rows} rows"
         )
     limits.check_shape(n_rows, len(arrays) + 1, field="X")
-    return pa.Table.from_arrays([*arrays, labels], names=[*given, name]), name
+    return pa.Table.from_arrays([*arrays, labels], names=[*names, name]), name
 
 
 def _common_length(names: Sequence[str], arrays: Sequence[pa.ChunkedArray]) -> int:

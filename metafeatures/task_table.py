@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from metafeatures.cells.numbers import Decimal
 from metafeatures.cells.table import CellOptions, Cells, read_cells
 from metafeatures.facts import Facts
 from metafeatures.limits import DEFAULT_LIMITS, TableLimits
@@ -44,13 +45,20 @@ def task_table(
     metric: str | None = None,
     nominal: Collection[str] | None = None,
     ignore: Collection[str] | None = None,
+    decimal_mark: str | None = None,
     limits: TableLimits = DEFAULT_LIMITS,
 ) -> TaskTable:
     """Read a table's cells and pass over its columns; see `metafeatures.describe.describe` for arguments and errors."""
     limits.check_shape(table.num_rows, table.num_columns)
     listed = frozenset(nominal or ())
     wanted = Wanted(kind, metric, is_listed=target in listed)
-    options = CellOptions(target=target, nominal=listed, ignore=frozenset(ignore or ()), classes=wanted.classes)
+    options = CellOptions(
+        target=target,
+        nominal=listed,
+        ignore=frozenset(ignore or ()),
+        classes=wanted.classes,
+        decimal=None if decimal_mark is None else Decimal(decimal_mark),
+    )
     cells = read_cells(table, options)
     check_features(cells.table, cells.target)
     present, rows = present_rows(cells.table, cells.target)

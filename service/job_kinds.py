@@ -1,6 +1,7 @@
 """All kinds of job that the service does."""
 
 from learning.model_cache import ModelCache
+from service.imports.kind import import_kind
 from service.jobs.kinds import JobKinds
 from service.models.kind import refit_kind
 from service.neural.kind import neural_train_kind
@@ -10,4 +11,10 @@ from store.database import Database
 
 def job_kinds(database: Database, models: ModelCache, settings: Settings) -> JobKinds:
     """The kinds, each made with what its work needs."""
-    return JobKinds([refit_kind(database, models, settings), neural_train_kind(database, settings)])
+    return JobKinds(
+        [
+            refit_kind(database, models, settings),
+            neural_train_kind(database, settings),
+            import_kind(database, settings),
+        ]
+    )

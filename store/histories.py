@@ -48,10 +48,7 @@ def past_tasks(connection: Connection, key: ModelKey, *, up_to: int | None = Non
         select(studies.c.task_seq, trials.c.state, trials.c.value, trials.c.duration_s, trials.c.params)
         .join_from(studies, trials)
         .where(
-            studies.c.content_key == key.content_key,
-            studies.c.kind_group == key.kind_group.value,
-            studies.c.metric == key.metric,
-            studies.c.direction == key.direction.value,
+            key.matches(studies),
             trials.c.state.in_(_FINISHED),
         )
         .order_by(studies.c.task_seq, studies.c.seq, trials.c.number)

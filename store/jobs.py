@@ -1,17 +1,19 @@
 """Jobs in the database: queued by anyone, run by one service at a time, kept after they ended."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import TypeAlias
 
 from sqlalchemy import Connection, RowMapping, delete, func, select
 
+from store.clock import database_now
 from store.names import is_possible
-from store.pages import Page, PageRequest, cursor_at
+from store.pages import PageRequest, paginate
 from store.tables import jobs
 from warmtune.vocabulary.errors import NotFoundError
-from warmtune.vocabulary.job import JobFailure, JobState
+from warmtune.vocabulary.job import Job, JobFailure, JobState
+from warmtune.vocabulary.page import Page
 
 Json: TypeAlias = Mapping[str, object]
 MAX_MESSAGE_LENGTH = 500
@@ -57,6 +59,11 @@ class StoredJob:
     started_at: datetime | None
     finished_at: datetime | None
 
+    @property
+    def job(self) -> Job:
+        """What is said of it; which service runs it is nobody's business."""
+        return Job(**{field.name: getattr(self, field.name) for field in fields(Job)})
+
 
 class JobRepository:
     """Reads and writes jobs within one transaction.
@@ -80,7 +87,7 @@ class JobRepository:
                 message="",
                 cancel_requested=False,
                 attempt=0,
-                created_at=datetime.now(UTC),
+                created_at=database_now(self._connection),
             )
         )
         return self.get(job_id)
@@ -99,16 +106,12 @@ class JobRepository:
 
     def page(self, request: PageRequest, *, kind: str | None = None, state: JobState | None = None) -> Page[StoredJob]:
         """Jobs, newest first."""
-        query = select(jobs).order_by(jobs.c.seq.desc()).limit(request.limit + 1)
+        query = select(jobs)
         if kind is not None:
             query = query.where(jobs.c.kind == (kind if is_possible(kind) else ""))
         if state is not None:
             query = query.where(jobs.c.state == state.value)
-        if (position := request.position) is not None:
-            query = query.where(jobs.c.seq < position)
-        rows = self._connection.execute(query).mappings().all()
-        items = tuple(_stored(row) for row in rows[: request.limit])
-        return Page(items, cursor_at(items[-1].seq) if len(rows) > request.limit else None)
+        return paginate(self._connection, query, request, by=jobs.c.seq, read=_stored)
 
     def count(self, state: JobState, *, kinds: Collection[str] | None = None) -> int:
         """How many jobs stand there, of any kind or of these."""
@@ -129,7 +132,7 @@ class JobRepository:
         job_id = self._connection.execute(query).scalar()
         if job_id is None:
             return None
-        now = datetime.now(UTC)
+        now = database_now(self._connection)
         self._connection.execute(
             jobs.update()
             .where(jobs.c.job_id == job_id)
@@ -150,7 +153,7 @@ class JobRepository:
 
     def note(self, job_id: str, owner: str, *, progress: float | None = None, message: str | None = None) -> bool:
         """Say that a job is being worked on, and how far it is; the answer says whether it is wanted still."""
-        values: dict[str, object] = {"seen_alive_at": datetime.now(UTC)}
+        values: dict[str, object] = {"seen_alive_at": database_now(self._connection)}
         if progress is not None:
             values["progress"] = progress
         if message is not None:
@@ -194,7 +197,7 @@ class JobRepository:
         state = JobState(self._connection.execute(query).scalar_one())
         values: dict[str, object] = {"cancel_requested": True}
         if state is JobState.QUEUED:
-            values |= {"state": JobState.CANCELLED.value, "finished_at": datetime.now(UTC)}
+            values |= {"state": JobState.CANCELLED.value, "finished_at": database_now(self._connection)}
         if not state.is_final:
             self._connection.execute(jobs.update().where(jobs.c.job_id == job_id).values(values))
         return self.get(job_id)
@@ -208,7 +211,7 @@ class JobRepository:
             self._connection.execute(delete(jobs).where(jobs.c.seq.in_(oldest)))
 
     def _end(self, job_id: str, owner: str | None, state: JobState, values: dict[str, object]) -> None:
-        self._change(job_id, owner, {"state": state.value, "finished_at": datetime.now(UTC), **values})
+        self._change(job_id, owner, {"state": state.value, "finished_at": database_now(self._connection), **values})
 
     def _change(self, job_id: str, owner: str | None, values: dict[str, object]) -> None:
         self._connection.execute(

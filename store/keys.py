@@ -1,8 +1,10 @@
 """What past studies have in common with a question: search space, kind of task, metric and direction."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+
+from sqlalchemy import ColumnElement, FromClause, RowMapping, and_
 
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
@@ -58,6 +60,24 @@ class ModelKey:
     direction: Direction
 
     @classmethod
-    def read(cls, content_key: str, kind_group: str, metric: str, direction: str) -> "ModelKey":
-        """The key that a database row spells out."""
-        return cls(content_key, KindGroup(kind_group), metric, Direction(direction))
+    def of_row(cls, row: RowMapping) -> "ModelKey":
+        """The key that a database row spells out: inverse of `columns`."""
+        return cls(row["content_key"], KindGroup(row["kind_group"]), row["metric"], Direction(row["direction"]))
+
+    @classmethod
+    def columns_of(cls, table: FromClause) -> tuple[ColumnElement[str], ...]:
+        """The columns of a table that spell the key out."""
+        return tuple(table.c[name] for name in ("content_key", "kind_group", "metric", "direction"))
+
+    def columns(self) -> dict[str, str]:
+        """The key as a database row spells it out."""
+        return {
+            "content_key": self.content_key,
+            "kind_group": self.kind_group.value,
+            "metric": self.metric,
+            "direction": self.direction.value,
+        }
+
+    def matches(self, table: FromClause, *, but: Collection[str] = ()) -> ColumnElement[bool]:
+        """The condition that a row of the table is under the key, save for the columns that are left out."""
+        return and_(*(table.c[name] == value for name, value in self.columns().items() if name not in but))

@@ -9,11 +9,12 @@ from sqlalchemy import Connection, RowMapping, Select, Update, select
 
 from store.keys import ModelKey
 from store.names import is_possible
-from store.pages import Page, PageRequest, cursor_at
+from store.pages import PageRequest, paginate
 from store.tables import models
 from store.upsert import upserting
 from warmtune.vocabulary.errors import NotFoundError
-from warmtune.vocabulary.model_version import Comparison, ModelState, TriedSurrogate
+from warmtune.vocabulary.model_version import Comparison, ModelState, ModelVersion, TriedSurrogate
+from warmtune.vocabulary.page import Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,28 @@ class StoredModel:
     pinned: bool
     reason: str
     created_at: datetime
+
+    @property
+    def model_version(self) -> ModelVersion:
+        """What is said of it."""
+        learned = self.learned
+        return ModelVersion(
+            version=learned.version,
+            search_space_name=learned.search_space_name,
+            search_space_key=learned.key.content_key,
+            kind_group=learned.key.kind_group.value,
+            metric=learned.key.metric,
+            direction=learned.key.direction,
+            state=self.state,
+            pinned=self.pinned,
+            revision=learned.revision,
+            n_tasks=learned.n_tasks,
+            n_trials=learned.n_trials,
+            comparison=learned.comparison,
+            surrogates=learned.surrogates,
+            reason=self.reason,
+            created_at=self.created_at,
+        )
 
 
 class ModelRepository:
@@ -154,6 +177,11 @@ class ModelRepository:
         row = self._connection.execute(_active(_told(), key)).mappings().first()
         return None if row is None else _stored(row)
 
+    def active_version(self, key: ModelKey) -> str | None:
+        """The name of the version that answers under a key; reads nothing else of it."""
+        version: str | None = self._connection.execute(_active(select(models.c.version), key)).scalar()
+        return version
+
     def pinned_sources(self, key: ModelKey) -> Mapping[str, int] | None:
         """The only trials that answers under a key may be learned from, by revision; None where all may."""
         query = _active(select(models.c.sources), key).where(models.c.pinned)
@@ -164,16 +192,12 @@ class ModelRepository:
         self, request: PageRequest, *, content_keys: Sequence[str] | None = None, metric: str | None = None
     ) -> Page[StoredModel]:
         """Versions, newest first."""
-        query = select(models).order_by(models.c.seq.desc()).limit(request.limit + 1)
+        query = _told()
         if content_keys is not None:
             query = query.where(models.c.content_key.in_(content_keys))
         if metric is not None:
             query = query.where(models.c.metric == (metric if is_possible(metric) else ""))
-        if (position := request.position) is not None:
-            query = query.where(models.c.seq < position)
-        rows = self._connection.execute(query).mappings().all()
-        items = tuple(_stored(row) for row in rows[: request.limit])
-        return Page(items, cursor_at(items[-1].seq) if len(rows) > request.limit else None)
+        return paginate(self._connection, query, request, by=models.c.seq, read=_stored)
 
     def _under(self, key: ModelKey) -> list[StoredModel]:
         return [_stored(row) for row in self._connection.execute(_of_key(_told(), key)).mappings()]
@@ -193,12 +217,7 @@ def _told() -> Select[Any]:
 
 
 def _of_key(statement: Statement, key: ModelKey) -> Statement:
-    return statement.where(
-        models.c.content_key == key.content_key,
-        models.c.kind_group == key.kind_group.value,
-        models.c.metric == key.metric,
-        models.c.direction == key.direction.value,
-    )
+    return statement.where(key.matches(models))
 
 
 def _active(statement: Statement, key: ModelKey) -> Statement:
@@ -208,10 +227,7 @@ def _active(statement: Statement, key: ModelKey) -> Statement:
 def _row(learned: LearnedVersion) -> dict[str, object]:
     return {
         "version": learned.version,
-        "content_key": learned.key.content_key,
-        "kind_group": learned.key.kind_group.value,
-        "metric": learned.key.metric,
-        "direction": learned.key.direction.value,
+        **learned.key.columns(),
         "space_id": learned.space_id,
         "search_space_name": learned.search_space_name,
         "sources": dict(learned.sources),
@@ -227,7 +243,7 @@ def _stored(row: RowMapping) -> StoredModel:
     comparison = row["comparison"]
     learned = LearnedVersion(
         version=row["version"],
-        key=ModelKey.read(row["content_key"], row["kind_group"], row["metric"], row["direction"]),
+        key=ModelKey.of_row(row),
         space_id=row["space_id"],
         search_space_name=row["search_space_name"],
         sources=row["sources"],

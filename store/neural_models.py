@@ -12,11 +12,13 @@ from sqlalchemy import Connection, RowMapping, Select, delete, func, select
 from store.keys import KindGroup
 from store.locks import lock_name
 from store.names import is_possible
-from store.pages import Page, PageRequest, cursor_at
+from store.pages import PageRequest, paginate
 from store.tables import neural_models
 from store.upsert import upserting
 from warmtune.vocabulary.errors import ConflictError, LimitExceededError, NotFoundError
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.neural_model import LearnedFor, NeuralModel
+from warmtune.vocabulary.page import Page
 
 
 class NeuralFamily(StrEnum):
@@ -50,7 +52,7 @@ class SurrogateOf:
 
 
 @dataclass(frozen=True, slots=True)
-class NeuralModel:
+class NewNeuralModel:
     """A model to keep.
 
     Attributes:
@@ -76,7 +78,7 @@ class NeuralModel:
 
 
 @dataclass(frozen=True, slots=True)
-class KeptNeuralModel:
+class StoredNeuralModel:
     """What is told of a kept model; its content is read by `NeuralModelRepository.content` only."""
 
     name: str
@@ -89,6 +91,23 @@ class KeptNeuralModel:
     created_at: datetime
     seq: int
 
+    @property
+    def neural_model(self) -> NeuralModel:
+        """What is said of it."""
+        of = self.surrogate_of
+        return NeuralModel(
+            name=self.name,
+            family=self.family.value,
+            version=self.version,
+            shipped=self.shipped,
+            learned_for=None
+            if of is None
+            else LearnedFor(of.search_space_name, of.kind_group.value, of.metric, of.direction),
+            facts=self.facts,
+            n_bytes=self.n_bytes,
+            created_at=self.created_at,
+        )
+
 
 _TOLD = [column for column in neural_models.c if column.name != "content"]
 
@@ -99,7 +118,7 @@ class NeuralModelRepository:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def keep(self, model: NeuralModel, *, max_kept: int) -> KeptNeuralModel:
+    def keep(self, model: NewNeuralModel, *, max_kept: int) -> StoredNeuralModel:
         """Keep a model under its name; one of the same kind takes the other's place.
 
         Raises:
@@ -122,7 +141,7 @@ class NeuralModelRepository:
         if known >= max_kept and self._find(name) is None:
             raise LimitExceededError("so many neural models are kept already", field="name", value=name, limit=max_kept)
 
-    def keep_shipped(self, model: NeuralModel) -> None:
+    def keep_shipped(self, model: NewNeuralModel) -> None:
         """Keep what comes with Warmtune, unless this version of it is there; its name is its own."""
         known = self._find(model.name)
         if known is None or not known.shipped or known.version != model.version:
@@ -142,7 +161,7 @@ class NeuralModelRepository:
         if (known.family, known.surrogate_of) != (family, surrogate_of):
             raise ConflictError("the name belongs to a model for something else", field="name", value=name)
 
-    def get(self, name: str) -> KeptNeuralModel:
+    def get(self, name: str) -> StoredNeuralModel:
         """What is told of a model.
 
         Raises:
@@ -174,18 +193,14 @@ class NeuralModelRepository:
         query = select(neural_models.c.content).where(neural_models.c.name == name)
         return bytes(self._connection.execute(query).scalar_one())
 
-    def page(self, request: PageRequest, *, family: NeuralFamily | None = None) -> Page[KeptNeuralModel]:
+    def page(self, request: PageRequest, *, family: NeuralFamily | None = None) -> Page[StoredNeuralModel]:
         """Models, newest name first."""
-        query = _told().order_by(neural_models.c.seq.desc()).limit(request.limit + 1)
+        query = _told()
         if family is not None:
             query = query.where(neural_models.c.family == family.value)
-        if (position := request.position) is not None:
-            query = query.where(neural_models.c.seq < position)
-        rows = self._connection.execute(query).mappings().all()
-        items = tuple(_stored(row) for row in rows[: request.limit])
-        return Page(items, cursor_at(items[-1].seq) if len(rows) > request.limit else None)
+        return paginate(self._connection, query, request, by=neural_models.c.seq, read=_stored)
 
-    def _write(self, model: NeuralModel) -> None:
+    def _write(self, model: NewNeuralModel) -> None:
         row = _row(model) | {"created_at": datetime.now(UTC)}
         self._connection.execute(
             upserting(self._connection, neural_models)
@@ -193,7 +208,7 @@ class NeuralModelRepository:
             .on_conflict_do_update(index_elements=["name"], set_=row)
         )
 
-    def _find(self, name: str) -> KeptNeuralModel | None:
+    def _find(self, name: str) -> StoredNeuralModel | None:
         row = self._connection.execute(_told().where(neural_models.c.name == name)).mappings().first()
         return None if row is None else _stored(row)
 
@@ -202,7 +217,7 @@ def _told() -> Select[Any]:
     return select(*_TOLD, func.length(neural_models.c.content).label("n_bytes"))
 
 
-def _row(model: NeuralModel) -> dict[str, object]:
+def _row(model: NewNeuralModel) -> dict[str, object]:
     of = model.surrogate_of
     return {
         "name": model.name,
@@ -219,7 +234,7 @@ def _row(model: NeuralModel) -> dict[str, object]:
     }
 
 
-def _stored(row: RowMapping) -> KeptNeuralModel:
+def _stored(row: RowMapping) -> StoredNeuralModel:
     of = None
     if row["space_id"] is not None:
         of = SurrogateOf(
@@ -229,7 +244,7 @@ def _stored(row: RowMapping) -> KeptNeuralModel:
             row["metric"],
             Direction(row["direction"]),
         )
-    return KeptNeuralModel(
+    return StoredNeuralModel(
         name=row["name"],
         family=NeuralFamily(row["family"]),
         version=row["version"],

@@ -2,28 +2,20 @@
 
 import base64
 import binascii
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, TypeVar
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, RowMapping, Select
 
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.page import Page
 
 MAX_PAGE = 500
 _MAX_SEQ = 2**63 - 1
+_MAX_INTEGER = 2**31 - 1
 
 Item = TypeVar("Item")
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[Item]):
-    """Some items of a list.
-
-    Attributes:
-        items: In the list's order.
-        next_cursor: What to ask with for the items after these, or None at the end.
-    """
-
-    items: tuple[Item, ...]
-    next_cursor: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +57,40 @@ class PageRequest:
         if not -1 <= position <= _MAX_SEQ:
             raise _foreign(self.cursor)
         return position
+
+
+def paginate(
+    connection: Connection,
+    query: Select[Any],
+    request: PageRequest,
+    *,
+    by: ColumnElement[int],
+    read: Callable[[RowMapping], Item],
+    newest_first: bool = True,
+) -> Page[Item]:
+    """One page of a query by keyset: constant time wherever the page lies, and stable while rows come in.
+
+    Args:
+        connection: A reading transaction.
+        query: Everything that is listed, without an order.
+        request: Which page.
+        by: A unique column of the query, which orders the list.
+        read: From a row to an item.
+        newest_first: Whether the largest comes first.
+
+    Raises:
+        InvalidInputError: On a cursor that no page has given.
+    """
+    position = request.position
+    if position is not None:
+        if not isinstance(by.type, BigInteger):  # PostgreSQL refuses to compare with what the column can't hold
+            position = min(position, _MAX_INTEGER)
+        query = query.where(by < position if newest_first else by > position)
+    query = query.order_by(by.desc() if newest_first else by).limit(request.limit + 1)
+    rows = connection.execute(query).mappings().all()
+    items = tuple(read(row) for row in rows[: request.limit])
+    is_more = len(rows) > request.limit
+    return Page(items, cursor_at(int(rows[request.limit - 1][by])) if is_more else None)
 
 
 def cursor_at(position: int) -> str:

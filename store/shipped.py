@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
+from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select
 
@@ -13,10 +14,12 @@ from store.revisions import advance_all
 from store.tables import knowledge_bases, studies, tasks, trials
 from store.tasks import TaskRepository
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import Task
-from warmtune.vocabulary.trial import Trial, TrialState
+from warmtune.vocabulary.trial import TrialState
 
 _CHUNK = 10_000
+_COMPLETE, _FAILED = TrialState.COMPLETE.value, TrialState.FAIL.value
 _INSERT_TRIAL = (
     "INSERT INTO trials (study_seq, number, state, value, duration_s, params, intermediate_values) "
     "VALUES (?, ?, ?, ?, ?, ?, NULL)"
@@ -24,6 +27,18 @@ _INSERT_TRIAL = (
 _COPY_TRIALS = "COPY trials (study_seq, number, state, value, duration_s, params) FROM STDIN"
 
 TrialRow = tuple[int, int, str, float | None, float | None, str]
+
+
+class ShippedTrial(NamedTuple):
+    """A finished trial, valid in its study's search space: a plain tuple, since there are hundreds of thousands.
+
+    `value` is finite, or None where the trial failed.
+    """
+
+    number: int
+    configuration: Configuration
+    value: float | None
+    duration_s: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +51,7 @@ class ShippedStudy:
         space_id: Identifier of a kept search space.
         search_space_name: Its registered name.
         key: What it can be compared under.
-        trials: All its trials, valid in the search space.
+        trials: All its trials; those of all studies best share their configurations, which are then encoded once.
     """
 
     study_id: str
@@ -44,7 +59,7 @@ class ShippedStudy:
     space_id: str
     search_space_name: str
     key: ModelKey
-    trials: Sequence[Trial]
+    trials: Sequence[ShippedTrial]
 
 
 def loaded_version(connection: Connection) -> str | None:
@@ -71,8 +86,8 @@ def replace_shipped(
 
 def _drop_shipped(connection: Connection) -> set[ModelKey]:
     shipped = select(studies.c.seq).where(studies.c.shipped)
-    columns = (studies.c.content_key, studies.c.kind_group, studies.c.metric, studies.c.direction)
-    keys = {ModelKey.read(*row) for row in connection.execute(select(*columns).where(studies.c.shipped).distinct())}
+    query = select(*ModelKey.columns_of(studies)).where(studies.c.shipped).distinct()
+    keys = {ModelKey.of_row(row) for row in connection.execute(query).mappings()}
     connection.execute(delete(trials).where(trials.c.study_seq.in_(shipped)))
     connection.execute(delete(studies).where(studies.c.shipped))
     used = select(studies.c.task_seq)
@@ -81,17 +96,14 @@ def _drop_shipped(connection: Connection) -> set[ModelKey]:
 
 
 def _study_row(study: ShippedStudy, task_seq: int, now: datetime) -> dict[str, object]:
-    values = [trial.value for trial in study.trials if trial.state is TrialState.COMPLETE and trial.value is not None]
+    values = [trial.value for trial in study.trials if trial.value is not None]
     best = max if study.key.direction is Direction.MAXIMIZE else min
     return {
         "study_id": study.study_id,
         "task_seq": task_seq,
         "space_id": study.space_id,
         "search_space_name": study.search_space_name,
-        "content_key": study.key.content_key,
-        "kind_group": study.key.kind_group,
-        "metric": study.key.metric,
-        "direction": study.key.direction,
+        **study.key.columns(),
         "name": None,
         "metadata": {},
         "shipped": True,
@@ -107,10 +119,11 @@ def _trial_rows(new_studies: Iterable[ShippedStudy], seqs: dict[str, int]) -> It
     for study in new_studies:
         seq = seqs[study.study_id]
         for trial in study.trials:
-            params = texts.get(id(trial.configuration))
+            number, configuration, value, duration_s = trial
+            params = texts.get(id(configuration))
             if params is None:
-                params = texts[id(trial.configuration)] = encode(dict(trial.configuration))
-            yield seq, trial.number, trial.state.value, trial.value, trial.duration_s, params
+                params = texts[id(configuration)] = encode(dict(configuration))
+            yield seq, number, _FAILED if value is None else _COMPLETE, value, duration_s, params
 
 
 def _insert_trials(connection: Connection, rows: Iterator[TrialRow]) -> None:

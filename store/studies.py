@@ -8,12 +8,14 @@ from sqlalchemy import Connection, RowMapping, Select, func, select
 
 from store.keys import ModelKey
 from store.names import is_possible
-from store.pages import Page, PageRequest, cursor_at
+from store.pages import PageRequest, paginate
 from store.tables import studies, tasks, trials
 from store.upsert import upserting
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import ConflictError, NotFoundError
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.page import Page
+from warmtune.vocabulary.study import StudySummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,23 @@ class StoredStudy:
     shipped: bool
     created_at: datetime
 
+    @property
+    def summary(self) -> StudySummary:
+        """What is said of it."""
+        return StudySummary(
+            study_id=self.study_id,
+            task_id=self.task_id,
+            search_space_name=self.search_space_name,
+            search_space_key=self.key.content_key,
+            metric=self.key.metric,
+            direction=self.key.direction,
+            name=self.name,
+            n_trials=self.n_trials,
+            best_value=self.best_value,
+            created_at=self.created_at,
+            metadata=self.metadata,
+        )
+
 
 class StudyRepository:
     """Reads and writes studies within one transaction."""
@@ -87,10 +106,7 @@ class StudyRepository:
             "task_seq": new.task_seq,
             "space_id": new.space_id,
             "search_space_name": new.search_space_name,
-            "content_key": new.key.content_key,
-            "kind_group": new.key.kind_group.value,
-            "metric": new.key.metric,
-            "direction": new.key.direction.value,
+            **new.key.columns(),
             "name": new.name,
             "metadata": dict(new.metadata),
             "shipped": False,
@@ -106,6 +122,11 @@ class StudyRepository:
         if not same:
             raise ConflictError("another study has this identifier", field="study_id", value=new.study_id)
         return kept
+
+    def find(self, study_id: str) -> StoredStudy | None:
+        """The study with this identifier, or None."""
+        row = self._connection.execute(_studies().where(studies.c.study_id == study_id)).mappings().first()
+        return None if row is None else _stored(row)
 
     def get(self, study_id: str, *, for_writing: bool = False, field: str = "study_id") -> StoredStudy:
         """The study with this identifier; `for_writing` keeps others from changing it until the transaction ends.
@@ -132,7 +153,7 @@ class StudyRepository:
         own_only: bool = False,
     ) -> Page[StoredStudy]:
         """Studies, newest first; `own_only` leaves out those that came with the knowledge base."""
-        query = _studies().order_by(studies.c.seq.desc()).limit(request.limit + 1)
+        query = _studies()
         if task_id is not None:
             query = query.where(tasks.c.task_id == (task_id if is_possible(task_id) else ""))
         if search_space is not None:
@@ -140,12 +161,7 @@ class StudyRepository:
             query = query.where(studies.c.search_space_name == name)
         if own_only:
             query = query.where(~studies.c.shipped)
-        if (position := request.position) is not None:
-            query = query.where(studies.c.seq < position)
-        rows = self._connection.execute(query).mappings().all()
-        items = tuple(_stored(row) for row in rows[: request.limit])
-        more = len(rows) > request.limit
-        return Page(items, cursor_at(items[-1].seq) if more else None)
+        return paginate(self._connection, query, request, by=studies.c.seq, read=_stored)
 
     def count(self) -> int:
         """How many studies are kept."""
@@ -158,9 +174,9 @@ class StudyRepository:
 
     def keys(self) -> tuple[ModelKey, ...]:
         """The keys under which there are studies."""
-        columns = (studies.c.content_key, studies.c.kind_group, studies.c.metric, studies.c.direction)
+        columns = ModelKey.columns_of(studies)
         rows = self._connection.execute(select(*columns).distinct().order_by(*columns))
-        return tuple(ModelKey.read(*row) for row in rows)
+        return tuple(ModelKey.of_row(row) for row in rows.mappings())
 
     def refresh_totals(self, study: StoredStudy) -> StoredStudy:
         """Count the study's trials and find its best value anew, after trials came in."""
@@ -180,7 +196,7 @@ def _studies() -> Select[tuple[object, ...]]:
 
 
 def _stored(row: RowMapping) -> StoredStudy:
-    key = ModelKey.read(row["content_key"], row["kind_group"], row["metric"], row["direction"])
+    key = ModelKey.of_row(row)
     return StoredStudy(
         study_id=row["study_id"],
         seq=row["seq"],

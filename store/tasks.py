@@ -8,11 +8,12 @@ from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from store.keys import KindGroup
 from store.names import is_possible
-from store.pages import Page, PageRequest, cursor_at
+from store.pages import PageRequest, paginate
 from store.tables import tasks
 from store.upsert import upserting
 from warmtune.vocabulary.errors import NotFoundError
-from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
+from warmtune.vocabulary.page import Page
+from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind, TaskSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +65,12 @@ class TaskRepository:
             raise NotFoundError("there is no such task", field=field, value=task_id)
         return _stored(row)
 
-    def page(self, request: PageRequest, *, kind: TaskKind | None = None) -> Page[StoredTask]:
+    def page(self, request: PageRequest, *, kind: TaskKind | None = None) -> Page[TaskSummary]:
         """Tasks, newest first."""
-        query = select(tasks).order_by(tasks.c.seq.desc()).limit(request.limit + 1)
+        query = select(tasks.c.seq, tasks.c.task_id, tasks.c.name, tasks.c.kind, tasks.c.created_at)
         if kind is not None:
             query = query.where(tasks.c.kind == kind.value)
-        if (position := request.position) is not None:
-            query = query.where(tasks.c.seq < position)
-        rows = self._connection.execute(query).mappings().all()
-        items = tuple(_stored(row) for row in rows[: request.limit])
-        more = len(rows) > request.limit
-        return Page(items, cursor_at(items[-1].seq) if more else None)
+        return paginate(self._connection, query, request, by=tasks.c.seq, read=_summary)
 
     def count(self) -> int:
         """How many tasks are kept."""
@@ -120,6 +116,10 @@ def _row(task: Task, *, shipped: bool, now: datetime) -> dict[str, object]:
         "shipped": shipped,
         "created_at": now,
     }
+
+
+def _summary(row: RowMapping) -> TaskSummary:
+    return TaskSummary(row["task_id"], row["name"], TaskKind(row["kind"]), row["created_at"])
 
 
 def _stored(row: RowMapping) -> StoredTask:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from store.database import to_json
-from store.pages import Page, PageRequest, cursor_at
+from store.pages import PageRequest, paginate
 from store.revisions import advance, revision_of
 from store.studies import StoredStudy, StudyRepository
 from store.tables import trials
 from warmtune.vocabulary.errors import ConflictError
-from warmtune.vocabulary.trial import MAX_TRIAL_NUMBER, Trial, TrialState
+from warmtune.vocabulary.page import Page
+from warmtune.vocabulary.trial import Trial, TrialState
 
 _CHUNK = 1_000
 _ORDER = {TrialState.WAITING: 0, TrialState.RUNNING: 1}
@@ -19,7 +20,7 @@ _FINISHED = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class TrialsOutcome:
     """What became of a batch.
 
     Attributes:
@@ -39,7 +40,7 @@ class TrialRepository:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def report(self, study: StoredStudy, batch: Sequence[Trial]) -> Report:
+    def report(self, study: StoredStudy, batch: Sequence[Trial]) -> TrialsOutcome:
         """Take in a batch, all of it or nothing.
 
         The same number with the same content is left as it is. A trial that waits or runs may move on; one that
@@ -64,13 +65,13 @@ class TrialRepository:
                 _refuse_contradiction(earlier, trial)
                 (new if trial.number in new else moved)[trial.number] = trial
         if not new and not moved:
-            return Report(0, unchanged, study)
+            return TrialsOutcome(0, unchanged, study)
         if any(trial.state.is_finished for trial in (*new.values(), *moved.values())):
             advance(self._connection, study.key)
         revision = revision_of(self._connection, study.key)
         self._insert(study, list(new.values()), revision)
         self._update(study, list(moved.values()), revision)
-        return Report(len(new) + len(moved), unchanged, studies.refresh_totals(study))
+        return TrialsOutcome(len(new) + len(moved), unchanged, studies.refresh_totals(study))
 
     def of_study(self, study: StoredStudy) -> tuple[Trial, ...]:
         """All trials of a study, by number."""
@@ -79,13 +80,8 @@ class TrialRepository:
 
     def page(self, study: StoredStudy, request: PageRequest) -> Page[Trial]:
         """Trials of a study, by number."""
-        query = select(trials).where(trials.c.study_seq == study.seq).order_by(trials.c.number)
-        if (position := request.position) is not None:
-            query = query.where(trials.c.number > min(position, MAX_TRIAL_NUMBER))
-        rows = self._connection.execute(query.limit(request.limit + 1)).mappings().all()
-        items = tuple(_trial(row) for row in rows[: request.limit])
-        more = len(rows) > request.limit
-        return Page(items, cursor_at(items[-1].number) if more else None)
+        query = select(trials).where(trials.c.study_seq == study.seq)
+        return paginate(self._connection, query, request, by=trials.c.number, read=_trial, newest_first=False)
 
     def _by_number(self, study: StoredStudy, numbers: Sequence[int]) -> dict[int, Trial]:
         if study.n_trials == 0:

@@ -37,6 +37,11 @@ if TYPE_CHECKING:
     from warmtune.vocabulary.errors import UnavailableError as UnavailableError
     from warmtune.vocabulary.errors import WarmtuneError as WarmtuneError
     from warmtune.vocabulary.explanation import Explanation as Explanation
+    from warmtune.vocabulary.history import ExportReport as ExportReport
+    from warmtune.vocabulary.history import HistoryUpload as HistoryUpload
+    from warmtune.vocabulary.history import ImportedStudy as ImportedStudy
+    from warmtune.vocabulary.history import ImportRecord as ImportRecord
+    from warmtune.vocabulary.history import ImportReport as ImportReport
     from warmtune.vocabulary.job import Job as Job
     from warmtune.vocabulary.job import JobFailure as JobFailure
     from warmtune.vocabulary.job import JobState as JobState
@@ -45,28 +50,28 @@ if TYPE_CHECKING:
     from warmtune.vocabulary.model_version import Comparison as Comparison
     from warmtune.vocabulary.model_version import ModelState as ModelState
     from warmtune.vocabulary.model_version import ModelVersion as ModelVersion
+    from warmtune.vocabulary.named_space import NamedSearchSpace as NamedSearchSpace
     from warmtune.vocabulary.neural_model import AdaptedAnswer as AdaptedAnswer
     from warmtune.vocabulary.neural_model import LearnedFor as LearnedFor
     from warmtune.vocabulary.neural_model import NeuralModel as NeuralModel
     from warmtune.vocabulary.neural_model import NeuralSuggestion as NeuralSuggestion
     from warmtune.vocabulary.neural_model import NeuralSuggestions as NeuralSuggestions
+    from warmtune.vocabulary.page import Page as Page
     from warmtune.vocabulary.recommendation import RankedConfiguration as RankedConfiguration
     from warmtune.vocabulary.recommendation import Recommendation as Recommendation
     from warmtune.vocabulary.recommendation import Source as Source
     from warmtune.vocabulary.recommendation import Strategy as Strategy
-    from warmtune.vocabulary.results import NamedSearchSpace as NamedSearchSpace
-    from warmtune.vocabulary.results import Page as Page
     from warmtune.vocabulary.results import RecommendationAnswer as RecommendationAnswer
-    from warmtune.vocabulary.results import StudySummary as StudySummary
-    from warmtune.vocabulary.results import TaskSummary as TaskSummary
-    from warmtune.vocabulary.results import TrialsReceipt as TrialsReceipt
     from warmtune.vocabulary.results import WarmStart as WarmStart
     from warmtune.vocabulary.space import Condition as Condition
     from warmtune.vocabulary.space import Configuration as Configuration
     from warmtune.vocabulary.space import SearchSpace as SearchSpace
+    from warmtune.vocabulary.study import StudySummary as StudySummary
+    from warmtune.vocabulary.study import TrialsReceipt as TrialsReceipt
     from warmtune.vocabulary.task import MetaFeatures as MetaFeatures
     from warmtune.vocabulary.task import Task as Task
     from warmtune.vocabulary.task import TaskKind as TaskKind
+    from warmtune.vocabulary.task import TaskSummary as TaskSummary
     from warmtune.vocabulary.trial import Study as Study
     from warmtune.vocabulary.trial import Trial as Trial
     from warmtune.vocabulary.trial import TrialState as TrialState
@@ -92,6 +97,11 @@ _MODULES = MappingProxyType(
         "UnavailableError": "warmtune.vocabulary.errors",
         "WarmtuneError": "warmtune.vocabulary.errors",
         "Explanation": "warmtune.vocabulary.explanation",
+        "ExportReport": "warmtune.vocabulary.history",
+        "HistoryUpload": "warmtune.vocabulary.history",
+        "ImportRecord": "warmtune.vocabulary.history",
+        "ImportReport": "warmtune.vocabulary.history",
+        "ImportedStudy": "warmtune.vocabulary.history",
         "Job": "warmtune.vocabulary.job",
         "JobFailure": "warmtune.vocabulary.job",
         "JobState": "warmtune.vocabulary.job",
@@ -114,12 +124,12 @@ _MODULES = MappingProxyType(
         "Recommendation": "warmtune.vocabulary.recommendation",
         "Source": "warmtune.vocabulary.recommendation",
         "Strategy": "warmtune.vocabulary.recommendation",
-        "NamedSearchSpace": "warmtune.vocabulary.results",
-        "Page": "warmtune.vocabulary.results",
+        "NamedSearchSpace": "warmtune.vocabulary.named_space",
+        "Page": "warmtune.vocabulary.page",
         "RecommendationAnswer": "warmtune.vocabulary.results",
-        "StudySummary": "warmtune.vocabulary.results",
-        "TaskSummary": "warmtune.vocabulary.results",
-        "TrialsReceipt": "warmtune.vocabulary.results",
+        "StudySummary": "warmtune.vocabulary.study",
+        "TaskSummary": "warmtune.vocabulary.task",
+        "TrialsReceipt": "warmtune.vocabulary.study",
         "WarmStart": "warmtune.vocabulary.results",
         "Retry": "warmtune.rest.retries",
         "Condition": "warmtune.vocabulary.space",
@@ -145,6 +155,11 @@ __all__ = [
     "ConflictError",
     "Direction",
     "Explanation",
+    "ExportReport",
+    "HistoryUpload",
+    "ImportRecord",
+    "ImportReport",
+    "ImportedStudy",
     "InvalidConfigurationError",
     "InvalidInputError",
     "InvalidSearchSpaceError",

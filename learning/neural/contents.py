@@ -5,7 +5,7 @@ from dataclasses import asdict
 from maml.acquisition.policy import AcquisitionPolicy
 from maml.surrogates.surrogate import NeuralSurrogate
 from maml.task_models.initialisation import KINDS, Initialisation
-from store.neural_models import KeptNeuralModel, NeuralFamily
+from store.neural_models import NeuralFamily, StoredNeuralModel
 
 
 def task_model_facts(content: bytes) -> dict[str, object]:
@@ -19,7 +19,7 @@ def task_model_facts(content: bytes) -> dict[str, object]:
     return {**initialisation.facts, "fine_tuning": recommended}
 
 
-def read_content(model: KeptNeuralModel, content: bytes) -> NeuralSurrogate | AcquisitionPolicy | Initialisation:
+def read_content(model: StoredNeuralModel, content: bytes) -> NeuralSurrogate | AcquisitionPolicy | Initialisation:
     """The model that a file holds."""
     if model.family is NeuralFamily.ACQUISITION:
         return AcquisitionPolicy.from_bytes(content)

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from learning.lru import LruCache
 from store.database import Database
-from store.neural_models import KeptNeuralModel, NeuralModelRepository
+from store.neural_models import NeuralModelRepository, StoredNeuralModel
 from store.search_spaces import SearchSpaceRepository
 from warmtune.vocabulary.space import SearchSpace
 
@@ -25,7 +25,7 @@ class LoadedModels:
 
     def load(
         self, name: str
-    ) -> "tuple[KeptNeuralModel, NeuralSurrogate | AcquisitionPolicy | Initialisation, SearchSpace | None]":
+    ) -> "tuple[StoredNeuralModel, NeuralSurrogate | AcquisitionPolicy | Initialisation, SearchSpace | None]":
         """What is kept of a model, the model itself, and of a surrogate or an acquisition its search space.
 
         Raises:

@@ -26,7 +26,7 @@ from store.database import Database
 from store.histories import past_tasks
 from store.jobs import Json
 from store.keys import ModelKey
-from store.neural_models import NeuralFamily, NeuralModel, NeuralModelRepository, SurrogateOf
+from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel, SurrogateOf
 from store.revisions import revision_of
 from store.search_spaces import SearchSpaceRepository
 from warmtune.vocabulary.metrics import Direction
@@ -95,7 +95,7 @@ class SurrogateTraining:
             **made.facts,
         }
         name = self._request.name
-        model = NeuralModel(name, made.family, made.content, facts, self._surrogate_of())
+        model = NewNeuralModel(name, made.family, made.content, facts, self._surrogate_of())
         with self._database.writing() as connection:
             kept = NeuralModelRepository(connection).keep(model, max_kept=self._max_kept)
         first = made.told[0].n_steps - CHECK_EVERY if made.told and was_begun else 0

@@ -126,9 +126,8 @@ def _read(folder: Path, entry: _Entry) -> LabelledTable:
         TableEncoder.fit(read.columns)  # refuses what training would, after an hour
     except InvalidInputError as error:
         column = (error.field or "").removeprefix("X.")
-        refused = entry.refused("file", f"column {column!r}: {error.message}", limit=error.limit)
-        refused.value = error.value  # shortened for display already
-        raise refused from error
+        message = f"dataset {entry.name!r}: column {column!r}: {error.message}"
+        raise error.placed(f"{entry.place}.file", message) from error
     return read
 
 

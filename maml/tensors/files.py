@@ -67,9 +67,9 @@ def refusing(what: str, field: str) -> Iterator[None]:
         if error.field == field and isinstance(error, InvalidInputError):
             raise
         message = f"not {what}: {error.field}: {error.message[:_MAX_TOLD]}"
-        refused = InvalidInputError(message, field=field, limit=error.limit)
-        refused.value = error.value  # shortened for display already
-        raise refused from error
+        raise InvalidInputError.restored(
+            message, field=field, value=error.value, limit=error.limit, code=None
+        ) from error
     except (
         SafetensorError,
         ArithmeticError,

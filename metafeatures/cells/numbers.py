@@ -178,7 +178,7 @@ def _by(decimal: Decimal, labels: pa.Array, weights: npt.NDArray[np.int64]) -> P
     return ParsedNumbers(values, is_number, spelling, has_decimals=has_decimals)
 
 
-_MARKED = r"[^\d.,eE+\-'_ ()]"
+_MARKED = r"[^\d.,eE+\-'_ ()]|[eE](?:[^\d+\-]|$)|[eE][+\-](?:\D|$)"  # more than digits, marks and exponents
 _PARTS = (
     rf"^[(+\- ]*(?P<currency>{_CURRENCY})?[+\- ]*"
     rf"(?P<digits>(?i:infinity|inf)|[\d.,'_ ]*\d[.,]?(?:[eE][+-]?\d+)?) ?(?P<unit>{_UNIT})?\)?$"

@@ -174,7 +174,7 @@ def _is_index(column: pa.ChunkedArray) -> bool:
     kind = column.type
     if not (pt.is_integer(kind) or pt.is_string(kind) or pt.is_large_string(kind) or pt.is_dictionary(kind)):
         return False
-    return bool(column.null_count == 0 and pc.count_distinct(column).as_py() == len(column))
+    return column.null_count == 0 and len(pc.unique(column)) == len(column)
 
 
 def _told(unused: Mapping[str, str]) -> tuple[Notice, ...]:

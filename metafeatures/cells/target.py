@@ -88,8 +88,8 @@ def _numbers(name: str, labels: Labels, found: TextAs, odd: Sequence[tuple[int, 
 
 def _neither(name: str, labels: Labels, found: TextAs, odd: Sequence[tuple[int, str, int]]) -> InvalidTableError:
     return InvalidTableError(
-        f"{_counted(name, labels, found, odd)}; mend or empty the cells that are no numbers, or say"
-        f" kind='multiclass' if they are classes",
+        f"{_counted(name, labels, found, odd)}; mend or empty the cells that are no numbers, or, if they are classes,"
+        " say kind='multiclass' (or 'binary') and take a metric of classes such as accuracy",
         field=f"file.{name}",
         value=odd[0][1],
         limit="numbers, or few classes",

@@ -9,6 +9,7 @@ from pyarrow import ipc
 from pyarrow import parquet as pq
 from pyarrow import types as pt
 
+from metafeatures.cells.table import TEXT_FIELD
 from metafeatures.limits import TableLimits
 from warmtune.vocabulary.understanding import ColumnUse
 
@@ -16,7 +17,10 @@ _PANDAS_INDEX = "__index_level_"
 
 
 def read_parquet(path: Path, limits: TableLimits) -> pa.Table:
-    """Read a Parquet file; its footer says the size."""
+    """Read a Parquet file; its footer says the size.
+
+    Strings come as dictionaries, with a mark that says that they are no categories.
+    """
     with pq.ParquetFile(path) as file:
         footer = file.metadata
         limits.check_shape(footer.num_rows, footer.num_columns)
@@ -31,7 +35,9 @@ def read_parquet(path: Path, limits: TableLimits) -> pa.Table:
             pieces.append(file.read_row_group(i))
             n_bytes += pieces[-1].nbytes
             limits.check_bytes(n_bytes)
-        return pa.concat_tables(pieces) if pieces else file.schema_arrow.empty_table()
+        table = pa.concat_tables(pieces) if pieces else file.schema_arrow.empty_table()
+    fields = [f.with_metadata((f.metadata or {}) | TEXT_FIELD) if f.name in strings else f for f in table.schema]
+    return table.cast(pa.schema(fields, table.schema.metadata))
 
 
 def read_arrow_file(path: Path, limits: TableLimits) -> pa.Table:

@@ -1,6 +1,6 @@
 """Which columns of delimited text will hold numbers, foreseen from a few places of it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,7 +15,8 @@ from metafeatures.reading.dialect import Dialect
 _HEAD_BYTES: Final = 1 << 17
 _PIECE_BYTES: Final = 1 << 14
 _THOUSANDS: Final = r"^\s*[-+]?\d{1,3}(,\d{3})+\s*$"
-_DECIMAL_COMMA: Final = r"^\s*[-+]?\d*,\d+([eE][-+]?\d+)?\s*$"
+_POINTED_THOUSANDS: Final = r"^\s*[-+]?\d{1,3}(\.\d{3})*\s*$"
+_DECIMAL_COMMA: Final = r"^\s*[-+]?[\d.]*(,\d+)?([eE][-+]?\d+)?\s*$"
 TRUE_WORDS: Final = ["true", "True", "TRUE"]  # pandas' words: 0 and 1 are numbers
 FALSE_WORDS: Final = ["false", "False", "FALSE"]
 NULL_WORDS: Final = [  # pandas' words too
@@ -30,11 +31,13 @@ class Foreseen:
 
     Attributes:
         by_name: Arrow type by name; a column that isn't here showed no value.
-        decimal_mark: Before a number's fraction.
+        decimal_mark: Before a number's fraction, as far as it can be told.
+        pointed: Where that is a comma: the columns whose numbers have a point.
     """
 
     by_name: Mapping[str, pa.DataType]
     decimal_mark: str
+    pointed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +50,50 @@ class _Sample:
 
 
 def foresee(body: ByteArray, names: list[str], dialect: Dialect, *, has_quotes: bool) -> Foreseen:
-    """Types by the beginning, a piece of the middle and the end; but for quotes, that could be open in the middle."""
+    """Types by the beginning, a piece of the middle and the end; but for quotes, that could be open in the middle.
+
+    Dates, and numbers in another notation, are texts: what such cells mean is decided where frames' cells are too.
+    """
     sample = _Sample(_pieces(body, has_quotes=has_quotes), names, dialect)
-    table = _sampled(sample, ".")
-    texts = _sampled(sample, ".", pa.string())
-    types = {name: _plain(table.column(name).type) for name in names}
-    for name, kind in types.items():
-        if kind is not None and pt.is_integer(kind) and _holds_hexadecimal(texts.column(name)):
-            types[name] = pa.string()
-    mark = "."
-    if dialect.separator != "," and _has_decimal_commas(texts, types):
-        with_comma = _sampled(sample, ",")
+    found = _sampled(sample)
+    types = {name: _plain(found.column(name).type) for name in names}
+    texts = None
+    if b"0x" in sample.content or b"0X" in sample.content:  # pyarrow reads them as integers, pandas as text
+        texts = _sampled(sample, pa.string())
         for name, kind in types.items():
-            found = with_comma.column(name).type
-            if kind == pa.string() and pt.is_floating(found) and not _may_be_thousands(texts.column(name)):
-                types[name], mark = pa.float64(), ","
-    if mark == ",":  # one mark for all of a file: numbers with a point are read as text, and looked at later
-        types = {n: pa.string() if k == pa.float64() and table.column(n).type == k else k for n, k in types.items()}
-    return Foreseen({name: kind for name, kind in types.items() if kind is not None}, mark)
+            if kind is not None and pt.is_integer(kind) and _holds_hexadecimal(texts.column(name)):
+                types[name] = pa.string()
+    mark, pointed = ".", tuple[str, ...]()
+    if dialect.separator != "," and b"," in sample.content:
+        texts = texts or _sampled(sample, pa.string())
+        if any(_has_decimal_comma(texts.column(name)) for name, kind in types.items() if kind == pa.string()):
+            mark = ","
+            pointed = tuple(n for n, kind in types.items() if kind is not None and pt.is_floating(kind))
+            types |= dict.fromkeys(pointed, pa.string())
+            types |= dict.fromkeys(_comma_columns(sample, types), pa.float64())
+    return Foreseen({name: kind for name, kind in types.items() if kind is not None}, mark, pointed)
+
+
+def _comma_columns(sample: _Sample, types: Mapping[str, pa.DataType | None]) -> list[str]:
+    """The columns of text that hold numbers with decimal commas only."""
+    found = _sampled(sample, mark=",")
+    return [n for n, kind in types.items() if kind == pa.string() and pt.is_floating(found.column(n).type)]
+
+
+def without_thousands(table: pa.Table, pointed: Collection[str]) -> tuple[pa.Table, list[str]]:
+    """The table of a file with decimal commas, and the columns whose points could only part thousands: without them.
+
+    By itself "1.234" would be read as a fraction; where the file has decimal commas it is more than a thousand.
+    """
+    found = []
+    for place, name in enumerate(table.column_names):
+        if name not in pointed:
+            continue
+        column = table.column(name)
+        if pc.all(pc.match_substring_regex(column, _POINTED_THOUSANDS)).as_py():
+            table = table.set_column(place, name, pc.replace_substring(column, ".", ""))
+            found.append(name)
+    return table, found
 
 
 def _pieces(body: ByteArray, *, has_quotes: bool) -> bytes:
@@ -115,7 +144,7 @@ def parse_options(dialect: Dialect, *, inner_newlines: bool) -> pacsv.ParseOptio
     )
 
 
-def _sampled(sample: _Sample, mark: str, kind: pa.DataType | None = None) -> pa.Table:
+def _sampled(sample: _Sample, kind: pa.DataType | None = None, *, mark: str = ".") -> pa.Table:
     names = sample.names
     if not sample.content.strip():
         return pa.table({name: pa.array([], kind or pa.null()) for name in names})
@@ -132,23 +161,17 @@ def _sampled(sample: _Sample, mark: str, kind: pa.DataType | None = None) -> pa.
 def _plain(kind: pa.DataType) -> pa.DataType | None:
     if pt.is_null(kind):
         return None
-    if pt.is_integer(kind) or pt.is_floating(kind) or pt.is_boolean(kind) or pt.is_temporal(kind):
-        return kind
-    return pa.string()
+    return kind if pt.is_integer(kind) or pt.is_floating(kind) or pt.is_boolean(kind) else pa.string()
 
 
 def _holds_hexadecimal(texts: pa.ChunkedArray) -> bool:
     return bool(pc.any(pc.match_substring(texts, "0x", ignore_case=True)).as_py())
 
 
-def _has_decimal_commas(texts: pa.Table, types: Mapping[str, pa.DataType | None]) -> bool:
-    return any(
-        kind == pa.string() and pc.any(pc.match_substring_regex(texts.column(name), _DECIMAL_COMMA)).as_py()
-        for name, kind in types.items()
-    )
-
-
-def _may_be_thousands(texts: pa.ChunkedArray) -> bool:
-    """Whether every comma may as well stand between thousands: "1,234"."""
+def _has_decimal_comma(texts: pa.ChunkedArray) -> bool:
+    """Whether all cells are numbers with a decimal comma, and not all of their commas may part thousands."""
+    is_number = pc.match_substring_regex(texts, _DECIMAL_COMMA)
+    if not pc.all(is_number).as_py() or texts.null_count == len(texts):
+        return False
     with_comma = texts.filter(pc.match_substring(texts, ","))
-    return bool(pc.all(pc.match_substring_regex(with_comma, _THOUSANDS)).as_py())
+    return bool(len(with_comma) and not pc.all(pc.match_substring_regex(with_comma, _THOUSANDS)).as_py())

@@ -88,12 +88,16 @@ def read_delimited(text: Utf8Text, limits: TableLimits, scratch: Scratch) -> tup
         table = parse(Rows(body, columns, dialect, checked))
     if table is None:
         raise InvalidTableError("the rows can't be told apart", field="file", limit="CSV")
+    table, parted = column_types.without_thousands(table, types.pointed)
     if header.filler is not None:
         table = _without_filler(table, header.filler, n_fields=dialect.n_fields)
     if table.num_rows == 0:
         raise InvalidTableError("the file has a header, but no row", field="file", value=0, limit="at least 1 row")
     offset = None if text.first_odd is None else text.first_odd - text.begin - dialect.header_at
     odd = None if offset is None or offset < 0 else records.place(content[header_at:], offset, dialect)
+    if parted:
+        words = f"the file has decimal commas, so points part thousands in {len(parted)} columns, first {parted[0]!r}"
+        notices.append(Notice("pointed_thousands", words, column=parted[0], count=len(parted)))
     notices = [*_text_notices(text, odd, header.fields), *_line_notices(dialect), *notices]
     reading = Reading(
         format="csv",
@@ -150,7 +154,10 @@ def _header(sample: bytes, dialect: Dialect) -> _Header:
         names, notices = clean_names(cells + [""] * (n_fields - len(cells)))
         if all(is_number(cell) for cell in cells):
             notices.append(
-                Notice("numeric_header", "the first line holds numbers only: is it a row? Then add a line with names")
+                Notice(
+                    "numeric_header",
+                    "the first line holds numbers only: if it is a row, put names before it",
+                )
             )
         return _Header(names, names, (), notices)
     names, notices = clean_names(cells, place=1)
@@ -210,7 +217,7 @@ def _text_notices(text: Utf8Text, odd: tuple[int, int] | None, fields: list[str]
     if text.encoding == "utf-8":
         return notices
     words = f"the file is not UTF-8: read as {text.encoding}"
-    if odd is None or text.encoding.startswith("utf"):
+    if odd is None or text.encoding.startswith(("utf-16", "utf-32")):
         return [*notices, Notice("encoding", words)]
     row, column = odd[0], fields[min(odd[1], len(fields) - 1)]
     where = f"row {row}, column {column!r}" if row else f"the name of column {column!r}"
@@ -222,5 +229,7 @@ def _line_notices(dialect: Dialect) -> list[Notice]:
         return []
     n = dialect.n_skipped
     return [
-        Notice("skipped_lines", f"{n} line{'s' if n > 1 else ''} before the header that hold no row: skipped", count=n)
+        Notice(
+            "skipped_lines", f"{n} line{'s' if n > 1 else ''} before the header, no row among them: skipped", count=n
+        )
     ]

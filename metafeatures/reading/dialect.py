@@ -26,6 +26,7 @@ _SCORED_RECORDS: Final = 60
 _SCORED_CELLS: Final = 2_000
 _MOST_PREAMBLE: Final = 30
 _LEAST_CONSISTENCY: Final = 0.5
+_ODD_HEADER: Final = 0.3  # what a header of another width than the rows takes from a dialect's score
 _SEP_LINE: Final = re.compile(rb"[\"']?sep=(.)[\"']?[ ,;\t]*\r?(\n|\r|$)", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"\s*[-+\u2212]?[$€£]?(\d{1,3}([., \u00a0]\d{3})+|\d+)?([.,]\d+)?([eE][-+]?\d+)?\s*%?\s*")
 _MUDDLED: Final = re.compile(r"[,;\t|\"]")
@@ -138,10 +139,10 @@ def _candidates(text: bytes, delimiter: str) -> Iterator[Dialect]:
     plain = _candidate(text, Dialect(delimiter, 0, 0))
     best = plain
     separator = re.escape(delimiter.encode())
-    if delimiter != SPACES and re.search(separator + rb'[ \t]+"', text):
+    if delimiter != SPACES and b'"' in text and re.search(separator + rb'[ \t]+"', text):
         best = _better(best, _candidate(text, Dialect(delimiter, 0, 0, is_blank_padded=True)))
     if b'\\"' in text:
-        best = _better(best, _candidate(text, Dialect(delimiter, 0, 0, escape="\\")))
+        best = _better(_candidate(text, Dialect(delimiter, 0, 0, escape="\\")), best)  # if it is as good, it is meant
     if b'"' not in text and re.search(rb"(^|[\r\n]|" + separator + rb") *'", text):
         best = _better(best, _candidate(text, Dialect(delimiter, 0, 0, quote="'")))
     if best is not None:
@@ -156,7 +157,7 @@ def _better(one: tuple[float, Dialect] | None, other: tuple[float, Dialect] | No
 
 
 def _candidate(text: bytes, dialect: Dialect) -> tuple[float, Dialect] | None:
-    """Where the header would be, and which share of the records would have the commonest number of fields."""
+    """The dialect with the place of its header, and how well the records agree in their number of fields."""
     counts, ends = _fields(text, dialect)
     if len(counts) == 0:
         return None
@@ -174,7 +175,8 @@ def _candidate(text: bytes, dialect: Dialect) -> tuple[float, Dialect] | None:
         return None
     if header > 0 and counts[header] != n_fields:
         return None  # a title line or two, and then a header of its own width
-    return consistency, replace(
+    agreement = consistency - _ODD_HEADER * (counts[header] != n_fields)
+    return agreement, replace(
         dialect,
         n_fields=max(n_fields, counts[header]),
         header_fields=counts[header],
@@ -241,7 +243,7 @@ def _score(text: bytes, dialect: Dialect) -> tuple[float, int]:
         n_clean += sum(1 for cell in row if _NUMBER.fullmatch(cell) or not _MUDDLED.search(cell))
     clean = n_clean / max(n_cells, 1)
     odd_header = dialect.header_fields != dialect.n_fields or dialect.n_skipped > 0
-    return round(clean - 0.3 * odd_header, 2), dialect.n_fields
+    return round(clean - _ODD_HEADER * odd_header, 2), dialect.n_fields
 
 
 def _rows(text: str, dialect: Dialect) -> Iterator[list[str]]:
@@ -262,12 +264,16 @@ def _rows(text: str, dialect: Dialect) -> Iterator[list[str]]:
 
 def _placed(found: Dialect, start: _Start, sample: bytes) -> Dialect:
     """The dialect with places from the beginning of the sample; perhaps with a header inside a comment."""
+    header_at = start.at + found.header_at
+    while sample[header_at : header_at + 1] in (b"\r", b"\n"):
+        header_at += 1
+    before = sample[start.at : header_at]
     dialect = replace(
         found,
-        header_at=start.at + found.header_at,
+        header_at=header_at,
         body_at=start.at + found.body_at,
         n_skipped=start.n_skipped + found.n_skipped,
-        n_blank=start.n_blank,
+        n_blank=start.n_blank + sum(1 for line in before.splitlines() if not line.strip()),
         comment=start.comment,
     )
     if start.last_comment is None or found.n_skipped:

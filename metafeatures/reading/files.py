@@ -36,6 +36,11 @@ class FileTable:
     table: pa.Table
     reading: Reading
 
+    @property
+    def decimal_mark(self) -> str | None:
+        """The decimal mark, where the file says more than a point that may as well part thousands."""
+        return "," if self.reading.decimal_mark == "," else None
+
 
 def read_table(
     path: Path, *, format: TableFormat | None = None, sheet: str | None = None, limits: TableLimits = DEFAULT_LIMITS

@@ -30,6 +30,8 @@ def read_json_lines(text: Utf8Text, limits: TableLimits) -> tuple[pa.Table, Read
     if table is None:
         table = _table(_lines(text.path, text.begin), limits)
     limits.check_shape(table.num_rows, table.num_columns)
+    if table.num_rows == 1:  # a whole file of one object, such as a message of an error, or columns by name
+        raise _one_object()
     return table, Reading("json_lines", table.num_rows, encoding=text.encoding)
 
 
@@ -46,14 +48,18 @@ def read_json(text: Utf8Text, limits: TableLimits) -> tuple[pa.Table, Reading]:
     except (ValueError, RecursionError) as error:
         raise InvalidTableError(f"the file is no whole JSON: {error}", field="file", limit=_RECORDS) from error
     if not isinstance(body, list):
-        raise InvalidTableError(
-            'this is a JSON object, not a list of records: save it with to_json(orient="records")',
-            field="file",
-            value=type(body).__name__,
-            limit=_RECORDS,
-        )
+        raise _one_object()
     table = _table(enumerate(body, start=1), limits)
     return table, Reading("json", table.num_rows, encoding=text.encoding)
+
+
+def _one_object() -> InvalidTableError:
+    return InvalidTableError(
+        'this is a JSON object, not a list of records: save the table with to_json(orient="records")',
+        field="file",
+        value="1 object",
+        limit=_RECORDS,
+    )
 
 
 def _quickly(text: Utf8Text) -> pa.Table | None:

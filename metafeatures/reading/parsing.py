@@ -35,7 +35,7 @@ class Columns:
     fields: list[str]
     kept: list[str]
     types: Mapping[str, pa.DataType]
-    decimal_mark: str
+    decimal_mark: str = "."
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +109,22 @@ def _wider(types: dict[str, pa.DataType], name: str, *, everything: bool) -> dic
 
 
 def _finished(table: pa.Table, rows: Rows, types: dict[str, pa.DataType]) -> pa.Table:
-    """The table; where all was read as text, columns become what they were foreseen to be if they can."""
+    """The table with its columns as numbers, booleans or strings.
+
+    What showed no value where types were foreseen may have become a date: it is read again, as text. Where all was
+    read as text, columns become what they were foreseen to be if they can.
+    """
+    odd = [field.name for field in table.schema if not _is_plain(field.type)]
+    if odd:
+        table, _ = _tried(rows, types | dict.fromkeys(odd, pa.string()))
     if types and all(kind == pa.string() for kind in types.values()):
         arrays = [_narrowed(table.column(n), rows.columns.types.get(n)) for n in table.column_names]
         return pa.table(arrays, names=table.column_names)
     return table
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    return bool(not pt.is_temporal(kind))
 
 
 def _narrowed(column: pa.ChunkedArray, foreseen: pa.DataType | None) -> pa.ChunkedArray:

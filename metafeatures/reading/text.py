@@ -1,8 +1,10 @@
 """Text in any of the usual encodings, as UTF-8."""
 
 import codecs
+import re
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import numpy as np
@@ -13,6 +15,13 @@ from warmtune.vocabulary.errors import InvalidTableError
 
 _CHUNK_BYTES: Final = 1 << 20
 _HEAD_BYTES: Final = 1 << 16
+MIXED: Final = "utf-8 with cp1252"
+_ESCAPED: Final = (0xDC80, 0xDCFF)  # how `surrogateescape` shows bytes that aren't UTF-8
+_CP1252: Final = MappingProxyType(
+    {0xDC00 + byte: bytes((byte,)).decode("cp1252", errors="replace") for byte in range(0x80, 0x100)}
+)
+_ODD: Final = re.compile("[\udc80-\udcff]")
+_NOT_ASCII: Final = re.compile(r"[^\x00-\x7f]")
 _UTF8_MARK: Final = codecs.BOM_UTF8
 _MARKS: Final = (  # UTF-32's little-endian mark begins with UTF-16's
     (codecs.BOM_UTF32_LE, "utf-32-le"),
@@ -32,7 +41,7 @@ class Utf8Text:
 
     Attributes:
         path: Of the UTF-8 content: the file itself, or a temporary one.
-        encoding: What the file is in.
+        encoding: What the file is in; ``"utf-8 with cp1252"`` where some bytes of UTF-8 are none.
         begin: Where the text begins, after byte order marks.
         n_marks: Byte order marks at the beginning.
         first_odd: Where the first character that isn't ASCII lies in the UTF-8 content; None where the file is UTF-8,
@@ -50,7 +59,8 @@ def utf8_text(path: Path, scratch: Scratch) -> Utf8Text:
     """Find a text's encoding, and write it anew where it isn't UTF-8.
 
     Byte order marks decide; without one, text whose every second byte is zero is UTF-16, text that is valid UTF-8 is
-    that, and all else is cp1252, or latin-1 where it holds bytes that cp1252 doesn't know.
+    that, and all else is cp1252, or latin-1 where it holds bytes that cp1252 doesn't know. Where more characters are
+    sound UTF-8 than bytes are not, only those bytes are taken for cp1252.
 
     Raises:
         InvalidTableError: On a binary file, or a text that ends in the middle of a character.
@@ -62,6 +72,8 @@ def utf8_text(path: Path, scratch: Scratch) -> Utf8Text:
         if _is_utf8(path):
             return _marked(path, head)
         encoding = _single_byte(path, head)
+        if _is_mostly_utf8(path):
+            return _transcoded(path, MIXED, scratch)
     return _transcoded(path, encoding, scratch)
 
 
@@ -117,6 +129,19 @@ def _is_utf8(path: Path) -> bool:
     return True
 
 
+def _is_mostly_utf8(path: Path) -> bool:
+    """Whether more characters beyond ASCII are sound UTF-8 than bytes are not."""
+    decoder = codecs.getincrementaldecoder("utf-8")(errors="surrogateescape")
+    n_sound, n_bad = 0, 0
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            points = np.frombuffer(decoder.decode(chunk).encode("utf-32-le", errors="surrogatepass"), np.uint32)
+            is_bad = (points >= _ESCAPED[0]) & (points <= _ESCAPED[1])
+            n_bad += int(is_bad.sum())
+            n_sound += int((points >= 0x80).sum()) - int(is_bad.sum())
+    return n_sound > n_bad
+
+
 def _single_byte(path: Path, head: bytes) -> str:
     n_controls = len(head) - len(head.translate(None, _CONTROLS))
     if n_controls > _MOST_CONTROLS * len(head):
@@ -129,7 +154,10 @@ def _single_byte(path: Path, head: bytes) -> str:
 
 
 def _transcoded(path: Path, encoding: str, scratch: Scratch) -> Utf8Text:
-    decoder = codecs.getincrementaldecoder(encoding)()
+    is_mixed = encoding == MIXED
+    decoder = codecs.getincrementaldecoder("utf-8" if is_mixed else encoding)(
+        "surrogateescape" if is_mixed else "strict"
+    )
     sink, plain = scratch.file()
     n_bytes, first_odd, is_at_mark, n_marks = 0, None, True, 0
     with path.open("rb") as file:
@@ -147,15 +175,23 @@ def _transcoded(path: Path, encoding: str, scratch: Scratch) -> Utf8Text:
             if is_at_mark and text:
                 n_marks = len(text) - len(text.lstrip("\ufeff"))
                 text, is_at_mark = text[n_marks:], False
+            odd = _first_odd(text, is_mixed=is_mixed) if first_odd is None else None
+            if odd is not None:
+                first_odd = n_bytes + len(text[:odd].encode("utf-8", errors="replace"))
+            text = text.translate(_CP1252) if is_mixed else text
             content = text.encode("utf-8", errors="replace")  # lone surrogates of UTF-16
-            if first_odd is None and not text.isascii():
-                first_odd = n_bytes + next(i for i, byte in enumerate(content) if byte >= 0x80)
             n_bytes += len(content)
             sink.write(content)
             if not chunk:
                 break
     sink.flush()
     return Utf8Text(plain, encoding, 0, n_marks, first_odd)
+
+
+def _first_odd(text: str, *, is_mixed: bool) -> int | None:
+    """Where the first character is that isn't ASCII; among UTF-8 the first that isn't that."""
+    found = _ODD.search(text) if is_mixed else _NOT_ASCII.search(text)
+    return None if found is None else found.start()
 
 
 def _binary() -> InvalidTableError:

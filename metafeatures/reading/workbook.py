@@ -17,6 +17,7 @@ from warmtune.vocabulary.notice import Notice
 from warmtune.vocabulary.understanding import Reading
 
 _ERRORS: Final = frozenset({"#N/A", "#NA", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!", "#GETTING_DATA"})
+_WHOLE: Final = 2.0**53
 _MISSING: Final = frozenset(NULL_WORDS) | _ERRORS
 
 
@@ -67,6 +68,9 @@ def _rows(
 
 
 def _plain(cell: object) -> object:
+    """A cell's value: whole numbers as such, though a workbook keeps them as floats; None where it has none."""
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < _WHOLE:
+        return int(cell)
     return None if isinstance(cell, str) and cell.strip() in _MISSING else cell
 
 
@@ -104,6 +108,4 @@ def _starts(rows: list[tuple[int, list[object]]]) -> list[int]:
 
 
 def _name(cell: object) -> str:
-    if cell is None:
-        return ""
-    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+    return "" if cell is None else str(cell)

@@ -10,6 +10,8 @@ from metamodel.mapping.missing_parameters import Filled, Filler
 from metamodel.mapping.names import by_own_names, match_names
 from metamodel.mapping.rulings import Rulings
 from metamodel.mapping.values import MappedValue, as_text, lost_share, map_value, unit_distance
+from metamodel.mapping.zeros import switched, with_zeros
+from metamodel.space.zeros import zero_switches
 from warmtune.vocabulary.distributions import ParameterValue, contains, native, same_value
 from warmtune.vocabulary.errors import shown
 from warmtune.vocabulary.space import Configuration, SearchSpace
@@ -63,6 +65,8 @@ class SpaceMapper:
         names: The source's name of the target's parameters, where they are the same; see `match_names`.
         fill: Answers what the source doesn't have.
         rulings: The target's conditions, with all that they depend on.
+        source_zeros: The source's ranges with 0 beside them, and their switches.
+        target_zeros: The target's.
     """
 
     source: SearchSpace
@@ -70,11 +74,14 @@ class SpaceMapper:
     names: Mapping[str, str]
     fill: Filler
     rulings: Rulings
+    source_zeros: Mapping[str, str]
+    target_zeros: Mapping[str, str]
 
     @classmethod
     def between(cls, source: SearchSpace, target: SearchSpace, *, fill: Filler) -> "SpaceMapper":
         """The mapper of two search spaces."""
-        return cls(source, target, match_names(source, target), fill, Rulings.of(target))
+        names = match_names(source, target)
+        return cls(source, target, names, fill, Rulings.of(target), zero_switches(source), zero_switches(target))
 
     def map(self, configuration: Configuration) -> MappedConfiguration | None:
         """The configuration of the target that stands for one of the source.
@@ -92,7 +99,10 @@ class SpaceMapper:
             InvalidConfigurationError: If `fill` answers with a value that the target refuses.
         """
         given = by_own_names(configuration, self.source)
+        given = with_zeros(given, self.source_zeros, self.names)
+        given, decided = switched(given, self.target_zeros, self.names)
         draft = self._shared(given)
+        draft.mapped |= decided
         if not draft.mapped or self._is_other_branch(given):
             return None
         for name in self.target.in_dependency_order():
@@ -101,7 +111,8 @@ class SpaceMapper:
                     draft.adjustments.append(self._not_met(name, given))
             elif name in draft.mapped:
                 value = draft.mapped[name]
-                renamed = f"known as {self.names[name]!r} in the source" if self.names[name] != name else ""
+                own = self.names.get(name, name)
+                renamed = f"known as {own!r} in the source" if own != name else ""
                 draft.take(name, value.value, value.distortion, (renamed, value.change))
             elif name in draft.without_counterpart and self._decides(name):
                 return None

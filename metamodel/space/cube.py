@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
+from metamodel.space.zeros import zero_switches
 from warmtune.vocabulary.distributions import ParameterValue, native, same_value
 from warmtune.vocabulary.errors import InvalidConfigurationError
 from warmtune.vocabulary.space import Configuration, SearchSpace
+from warmtune.vocabulary.work import check_wanted
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -24,7 +26,8 @@ class UnitCube:
     """A search space seen as ``[0, 1]^p``, one coordinate a parameter, in the parameters' order.
 
     A numeric coordinate runs linearly, or in the logarithm where the distribution does; integers and stepped floats
-    own equal cells around them. A category owns the cell ``[i/k, (i+1)/k)`` and is encoded as its middle. Immutable.
+    own equal cells around them. A category owns the cell ``[i/k, (i+1)/k)`` and is encoded as its middle. A range that
+    is 0 where its switch is off (`metamodel.space.zeros`) is then at its lower end. Immutable.
 
     Attributes:
         space: The search space.
@@ -43,18 +46,23 @@ class UnitCube:
         Numbers out of range are encoded at the nearest bound, since histories of other spaces come here too.
 
         Returns:
-            Coordinates of shape ``(n, p)`` in ``[0, 1]``, `INACTIVE` where absent, and the activity mask ``(n, p)``.
+            Coordinates of shape ``(n, p)`` in ``[0, 1]``, `INACTIVE` where absent but for zeros, and the activity mask
+            ``(n, p)``.
 
         Raises:
             InvalidConfigurationError: On a category that the distribution doesn't have.
         """
         points = np.full((len(configurations), self.n_parameters), INACTIVE)
+        switches = zero_switches(self.space)
         active = np.zeros((len(configurations), self.n_parameters), dtype=bool)
         for column, (name, distribution) in enumerate(self.space.parameters.items()):
+            check_wanted()
             for row, configuration in enumerate(configurations):
                 if name in configuration:
                     points[row, column] = to_unit(name, distribution, configuration[name])
                     active[row, column] = True
+                elif name in switches and switches[name] in configuration:
+                    points[row, column] = 0.0  # switched off is 0, which is nearest to the smallest
         return points, active
 
     def decode(self, points: FloatArray) -> list[dict[str, ParameterValue]]:
@@ -66,6 +74,7 @@ class UnitCube:
         columns = {name: i for i, name in enumerate(self.space.parameters)}
         result = []
         for point in points:
+            check_wanted()
             chosen: dict[str, ParameterValue] = {}
             for name in activation.order:
                 if activation.holds(name, chosen):

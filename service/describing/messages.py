@@ -3,8 +3,12 @@
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final
+
+from pydantic import TypeAdapter
 
 from metafeatures.limits import TableLimits
+from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.errors import (
     ConflictError,
     InvalidConfigurationError,
@@ -17,7 +21,9 @@ from warmtune.vocabulary.errors import (
     WarmtuneError,
 )
 from warmtune.vocabulary.task import MetaFeatures, TaskKind
+from warmtune.vocabulary.understanding import Understanding
 
+_UNDERSTANDING: Final = TypeAdapter(Understanding)
 _ERRORS: tuple[type[WarmtuneError], ...] = (
     InvalidTableError,
     InvalidSearchSpaceError,
@@ -37,58 +43,79 @@ class DescribeRequest:
     Attributes:
         path: Where it is.
         target: The column to predict.
-        kind: What is predicted, or None to infer it.
+        hints: What the sender says of the table.
         timeout_s: After which the child ends itself, should the parent be gone.
         limits: Sizes above which the file is refused.
     """
 
     path: Path
     target: str
-    kind: TaskKind | None
+    hints: TableHints
     timeout_s: float
     limits: TableLimits
 
     def to_line(self) -> bytes:
         """As sent."""
-        kind = None if self.kind is None else self.kind.value
-        return _line(asdict(self) | {"path": str(self.path), "kind": kind, "limits": asdict(self.limits)})
+        return _line(asdict(self) | {"path": str(self.path)})
 
     @classmethod
     def from_line(cls, line: bytes) -> "DescribeRequest":
         """As received."""
         body = json.loads(line)
-        kind = None if body["kind"] is None else TaskKind(body["kind"])
-        limits = TableLimits(**body["limits"])
-        return cls(Path(body["path"]), body["target"], kind, body["timeout_s"], limits)
+        hints = body["hints"]
+        kind = None if hints["kind"] is None else TaskKind(hints["kind"])
+        names = {field: tuple(hints[field]) for field in ("nominal", "ignore")}
+        return cls(
+            path=Path(body["path"]),
+            target=body["target"],
+            hints=TableHints(kind=kind, metric=hints["metric"], sheet=hints["sheet"], **names),
+            timeout_s=body["timeout_s"],
+            limits=TableLimits(**body["limits"]),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """What is known of a table after it was described; see `metafeatures.describe.Description`."""
+    """What is known of a table after it was described; see `metafeatures.describe.Description`.
 
-    kind: TaskKind
+    Attributes:
+        meta_features: Values and gaps.
+        content_hash: SHA-256 (hex) of the content.
+        n_columns: Feature columns.
+        understanding: How file, columns and kind were understood.
+    """
+
     meta_features: MetaFeatures
     content_hash: str
-    n_rows: int
     n_columns: int
+    understanding: Understanding
+
+    @property
+    def kind(self) -> TaskKind:
+        """What is predicted."""
+        return self.understanding.kind
+
+    @property
+    def n_rows(self) -> int:
+        """Rows that were described."""
+        return self.understanding.n_rows
 
 
 def answer_line(answer: Described | WarmtuneError) -> bytes:
     """An answer as sent."""
     if isinstance(answer, WarmtuneError):
-        kind = next(error for error in _ERRORS if isinstance(answer, error))
+        kind = next((error for error in _ERRORS if isinstance(answer, error)), ServiceError)
         said = {name: getattr(answer, name) for name in ("message", "field", "value", "limit", "code")}
         return _line({"error": kind.__name__, **said})
     features = answer.meta_features
     return _line(
         {
-            "kind": answer.kind.value,
             "values": dict(features.values),
             "gaps": dict(features.gaps),
             "version": features.version,
             "content_hash": answer.content_hash,
-            "n_rows": answer.n_rows,
             "n_columns": answer.n_columns,
+            "understanding": asdict(answer.understanding),
         }
     )
 
@@ -102,11 +129,11 @@ def read_answer(line: bytes) -> Described:
     body = json.loads(line)
     if "error" in body:
         kind = next(error for error in _ERRORS if error.__name__ == body["error"])
-        error = kind(body["message"], field=body["field"], limit=body["limit"], code=body["code"])
-        error.value = body["value"]  # shortened for display already
-        raise error
+        raise kind.restored(**{name: body[name] for name in ("message", "field", "value", "limit", "code")})
     features = MetaFeatures(values=body["values"], gaps=body["gaps"], version=body["version"])
-    return Described(TaskKind(body["kind"]), features, body["content_hash"], body["n_rows"], body["n_columns"])
+    return Described(
+        features, body["content_hash"], body["n_columns"], _UNDERSTANDING.validate_python(body["understanding"])
+    )
 
 
 def _line(body: dict[str, object]) -> bytes:

@@ -13,9 +13,11 @@ import time
 from typing import BinaryIO
 
 from metafeatures.describe import describe
-from metafeatures.reading import read_table
+from metafeatures.reading import read_file
+from metafeatures.understanding import described_with, understanding_of
+from service.describing.ends import MEMORY_EXIT
 from service.describing.messages import Described, DescribeRequest, answer_line
-from warmtune.vocabulary.errors import InvalidTableError, ServiceError, WarmtuneError
+from warmtune.vocabulary.errors import ServiceError, WarmtuneError
 
 _WATCH_S = 0.5
 _GRACE_S = 1.0
@@ -37,20 +39,31 @@ def main(memory_bytes: int) -> None:
 
 
 def _answer(request: DescribeRequest) -> Described | WarmtuneError:
+    hints = request.hints
     try:
-        table = read_table(request.path, limits=request.limits)
-        found = describe(table, request.target, kind=request.kind, limits=request.limits)
+        file = read_file(request.path, sheet=hints.sheet, limits=request.limits)
+        with described_with(file.reading):
+            found = describe(
+                file.table,
+                request.target,
+                kind=hints.kind,
+                metric=hints.metric,
+                nominal=hints.nominal,
+                ignore=hints.ignore,
+                decimal_mark=file.decimal_mark,
+                limits=request.limits,
+            )
     except WarmtuneError as error:
         return error
     except MemoryError:
-        os._exit(1)  # what is left of its memory may be in pieces: the parent tells the sender and starts another
-    except (ValueError, ArithmeticError, LookupError, TypeError, OSError) as error:
-        # the table did what nobody foresaw: its sender is told, and the log of the service has it
+        os._exit(MEMORY_EXIT)  # what is left of its memory may be in pieces: the parent starts another
+    except Exception as error:  # noqa: BLE001  # the edge of a job: its sender is told, and the log has the traceback
         sys.excepthook(type(error), error, error.__traceback__)
-        if isinstance(error, (ValueError, LookupError)):
-            return InvalidTableError(f"the table can't be described: {type(error).__name__}", field="file")
-        return ServiceError(f"describing the table failed: {type(error).__name__}", field="file")
-    return Described(found.kind, found.meta_features, found.content_hash, found.n_rows, found.n_columns)
+        return ServiceError(
+            f"describing the table failed for a reason that is the service's own: {type(error).__name__}", field="file"
+        )
+    understanding = understanding_of(found, file.reading)
+    return Described(found.meta_features, found.content_hash, found.n_columns, understanding)
 
 
 def _own_stdout() -> BinaryIO:

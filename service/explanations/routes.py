@@ -9,6 +9,7 @@ from service.explanations.usecases import AskedExplanation
 from service.http.documentation import problems
 from service.http.route import ApiRoute
 from service.services import UsesServices
+from store.keys import group_of
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.explanations import ExplanationResponse
@@ -45,18 +46,4 @@ def get_explanation(
     """
     asked = AskedExplanation(kind, metric, direction, by, task_id)
     found = usecases.explain(services, name, asked)
-    return ExplanationResponse.model_validate(
-        {
-            "search_space": name,
-            "kind_group": found.key.kind_group.value,
-            "metric": found.key.metric,
-            "direction": found.key.direction,
-            "model_version": found.model_version,
-            "by": found.by,
-            "sentence": found.sentence,
-            "text": found.tree.as_text(),
-            "n_tasks": found.tree.n_tasks,
-            "regret": found.tree.regret,
-            "tree": found.tree.to_json(),
-        }
-    )
+    return ExplanationResponse.from_domain(found, search_space=name, kind_group=group_of(kind).value)

@@ -7,9 +7,9 @@ from learning.tree_cache import deciding_parameter
 from service.search_spaces.usecases import key_of
 from service.services import Services
 from service.tasks.usecases import get_task
-from store.keys import ModelKey
 from store.search_spaces import SearchSpaceRepository
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.explanation import Explanation
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import MetaFeatures, TaskKind
@@ -17,25 +17,6 @@ from warmtune.vocabulary.task import MetaFeatures, TaskKind
 if TYPE_CHECKING:
     from metamodel.engine import SpaceModel
     from metamodel.trees.decision_tree import DecisionTree
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """A tree and what it says.
-
-    Attributes:
-        key: What it is for.
-        model_version: The model that it explains.
-        by: The categorical parameter whose choices compete, or None for regions.
-        sentence: For the asked task, else for all.
-        tree: On which kinds of tasks which candidate wins.
-    """
-
-    key: ModelKey
-    model_version: str
-    by: str | None
-    sentence: str
-    tree: "DecisionTree"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +45,17 @@ def explain(services: Services, name: str, asked: AskedExplanation) -> Explanati
     by = asked.by if asked.by is not None else deciding_parameter(found.space)
     tree = services.trees.get(model, by=by)
     sentence = _overview(tree) if meta_features is None else tree.as_sentence(meta_features)
-    return Explanation(key, model.version, by, sentence, tree)
+    return Explanation(
+        sentence=sentence,
+        text=tree.as_text(),
+        by=by,
+        n_tasks=tree.n_tasks,
+        regret=tree.regret,
+        tree=tree.to_json(),
+        metric=key.metric,
+        direction=key.direction,
+        model_version=model.version,
+    )
 
 
 def sentence_for(services: Services, model: "SpaceModel", space: SearchSpace, task: MetaFeatures) -> str | None:

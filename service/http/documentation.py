@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from service.http.examples import FORM_REQUESTS, PROBLEMS
-from service.http.forms import UploadOrJson
+from service.http.forms import UploadOnly, UploadOrJson
 from service.http.json_bodies import JsonBatch, JsonBody
 from service.http.problems import MEDIA_TYPE
 from warmtune.wire.base import Problem
@@ -38,7 +38,7 @@ def problems(*statuses: int) -> dict[int | str, Json]:
     }
 
 
-ReadsBody = JsonBody[BaseModel] | JsonBatch[BaseModel] | UploadOrJson[BaseModel, BaseModel]
+ReadsBody = JsonBody[BaseModel] | JsonBatch[BaseModel] | UploadOrJson[BaseModel, BaseModel] | UploadOnly[BaseModel]
 
 
 def _bodies(routers: Iterable[APIRouter]) -> Iterator[tuple[str, str, ReadsBody]]:
@@ -46,18 +46,22 @@ def _bodies(routers: Iterable[APIRouter]) -> Iterator[tuple[str, str, ReadsBody]
     for route in (route for router in routers for route in router.routes):
         if isinstance(route, APIRoute):
             for dependency in route.dependant.dependencies:
-                if isinstance(dependency.call, JsonBody | JsonBatch | UploadOrJson):
+                if isinstance(dependency.call, JsonBody | JsonBatch | UploadOrJson | UploadOnly):
                     for method in route.methods or ():
                         yield route.path_format, method.lower(), dependency.call
 
 
 def _models_of(body: ReadsBody) -> tuple[type[BaseModel], ...]:
-    return (body.form_model, body.json_model) if isinstance(body, UploadOrJson) else (body.model,)
+    if isinstance(body, UploadOrJson):
+        return body.form_model, body.json_model
+    return (body.form_model,) if isinstance(body, UploadOnly) else (body.model,)
 
 
 def _request_body(body: ReadsBody) -> Json:
     if isinstance(body, UploadOrJson):
         return _form_or_json(body.form_model, body.json_model)
+    if isinstance(body, UploadOnly):
+        return _form(body.form_model, body.file_description)
     schema: Json = {"$ref": f"{_REF}{body.model.__name__}"}
     if isinstance(body, JsonBatch):
         schema = {"type": "array", "minItems": 1, "maxItems": body.max_items, "items": schema}
@@ -67,6 +71,13 @@ def _request_body(body: ReadsBody) -> Json:
 
 def _form_or_json(form_model: type[BaseModel], json_model: type[BaseModel]) -> Json:
     """The body of a route that takes a form with a file, or JSON."""
+    body = _form(form_model, "CSV, Parquet or Arrow IPC; plain, gzip or zstd")
+    body["content"]["application/json"] = {"schema": {"$ref": f"{_REF}{json_model.__name__}"}}
+    return body
+
+
+def _form(form_model: type[BaseModel], file_description: str) -> Json:
+    """The body of a route that takes a form with a file."""
     form = {
         "type": "object",
         "required": ["file", "request"],
@@ -75,7 +86,7 @@ def _form_or_json(form_model: type[BaseModel], json_model: type[BaseModel]) -> J
                 "type": "string",
                 "format": "binary",
                 "contentMediaType": "application/octet-stream",
-                "description": "CSV, Parquet or Arrow IPC; plain, gzip or zstd",
+                "description": file_description,
             },
             "request": {
                 "type": "string",
@@ -86,10 +97,7 @@ def _form_or_json(form_model: type[BaseModel], json_model: type[BaseModel]) -> J
             },
         },
     }
-    content = {
-        "multipart/form-data": {"schema": form, "encoding": {"request": {"contentType": "application/json"}}},
-        "application/json": {"schema": {"$ref": f"{_REF}{json_model.__name__}"}},
-    }
+    content = {"multipart/form-data": {"schema": form, "encoding": {"request": {"contentType": "application/json"}}}}
     return {"required": True, "content": content}
 
 

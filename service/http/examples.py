@@ -94,6 +94,7 @@ FORM_REQUESTS: Mapping[str, str] = MappingProxyType(
     {
         "RecommendationRequest": '{"target": "species", "search_space": "hist_gradient_boosting", '
         '"metric": "accuracy", "n_configurations": 10}',
+        "ImportRequest": '{"metric": "accuracy", "kind": "multiclass", "dry_run": true}',
         "TaskUploadRequest": '{"target": "species", "name": "iris"}',
     }
 )

@@ -52,18 +52,45 @@ class UploadOrJson(Generic[FormT, JsonT]):
             WarmtuneError: Naming the field that is wrong.
         """
         asked, services = api_request(request), services_of(request)
-        if not asked.is_form:
-            body = await asked.json_bytes()
-            return await services.readers.run(
-                len(body), lambda: validated(self.json_model, parse_json(body) if body else None)
-            )
-        form = await asked.received_form(
-            directory=services.spool.directory, max_field_bytes=services.settings.max_json_bytes
+        if asked.is_form:
+            return await _received(request, self.form_model)
+        body = await asked.json_bytes()
+        return await services.readers.run(
+            len(body), lambda: validated(self.json_model, parse_json(body) if body else None)
         )
-        text = form.fields.get("request", b"{}")
-        if form.file is None:
-            raise InvalidRequestError("the form has no part 'file'", field="file")
-        said = await services.readers.run(
-            len(text), lambda: validated(self.form_model, parse_json(text, field="request"))
-        )
-        return Upload(UploadedFile(form.file, form.filename or ""), said)
+
+
+@dataclass(frozen=True)  # FastAPI looks at the signature of an instance's class
+class UploadOnly(Generic[FormT]):
+    """Reads a form with the parts ``file`` and ``request`` as an upload.
+
+    Attributes:
+        form_model: Of the part ``request``.
+        file_description: What the file may be, for the documentation.
+    """
+
+    form_model: type[FormT]
+    file_description: str
+
+    async def __call__(self, request: Request) -> Upload[FormT]:
+        """The request's body.
+
+        Raises:
+            WarmtuneError: Naming the field that is wrong.
+        """
+        if not api_request(request).is_form:
+            raise InvalidRequestError("the file comes as the part 'file' of a form", field="file")
+        return await _received(request, self.form_model)
+
+
+async def _received(request: Request, form_model: type[FormT]) -> Upload[FormT]:
+    """The file of a form with what is said about it."""
+    asked, services = api_request(request), services_of(request)
+    form = await asked.received_form(
+        directory=services.spool.directory, max_field_bytes=services.settings.max_json_bytes
+    )
+    text = form.fields.get("request", b"{}")
+    if form.file is None:
+        raise InvalidRequestError("the form has no part 'file'", field="file")
+    said = await services.readers.run(len(text), lambda: validated(form_model, parse_json(text, field="request")))
+    return Upload(UploadedFile(form.file, form.filename or ""), said)

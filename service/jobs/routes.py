@@ -8,7 +8,6 @@ from service.http.documentation import problems
 from service.http.paging import AskedPage
 from service.http.route import ApiRoute
 from service.jobs import usecases
-from service.jobs.rendering import job_response
 from service.services import UsesServices
 from warmtune.vocabulary.job import JobState
 from warmtune.wire.jobs import JobPage, JobResponse
@@ -26,14 +25,13 @@ def list_jobs(
     state: Annotated[JobState | None, Query(description="In this state only")] = None,
 ) -> JobPage:
     """Jobs that wait, run or have ended, newest first; the oldest of those that ended are forgotten some time."""
-    found = usecases.list_jobs(services, page, kind=kind, state=state)
-    return JobPage(items=[job_response(job) for job in found.items], next_cursor=found.next_cursor)
+    return JobPage.from_domain(usecases.list_jobs(services, page, kind=kind, state=state))
 
 
 @router.get("/{job_id}", operation_id="get_job", summary="Read a job", responses=problems(404))
 def get_job(services: UsesServices, job_id: JobId) -> JobResponse:
     """Where a job stands, how far it is, and its result or failure."""
-    return job_response(usecases.get_job(services, job_id))
+    return JobResponse.from_domain(usecases.get_job(services, job_id).job)
 
 
 @router.delete(
@@ -46,4 +44,4 @@ def cancel_job(services: UsesServices, response: Response, job_id: JobId) -> Job
     """Cancel: a queued job at once (200), a running one as soon as it looks up (202); one that has ended stays so."""
     job = services.jobs.cancel(job_id)
     response.status_code = status.HTTP_200_OK if job.state.is_final else status.HTTP_202_ACCEPTED
-    return job_response(job)
+    return JobResponse.from_domain(job.job)

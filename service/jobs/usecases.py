@@ -2,8 +2,9 @@
 
 from service.services import Services
 from store.jobs import JobRepository, StoredJob
-from store.pages import Page, PageRequest
-from warmtune.vocabulary.job import JobState
+from store.pages import PageRequest
+from warmtune.vocabulary.job import Job, JobState
+from warmtune.vocabulary.page import Page
 
 
 def get_job(services: Services, job_id: str) -> StoredJob:
@@ -12,7 +13,7 @@ def get_job(services: Services, job_id: str) -> StoredJob:
         return JobRepository(connection).get(job_id)
 
 
-def list_jobs(services: Services, page: PageRequest, *, kind: str | None, state: JobState | None) -> Page[StoredJob]:
+def list_jobs(services: Services, page: PageRequest, *, kind: str | None, state: JobState | None) -> Page[Job]:
     """Jobs, newest first."""
     with services.database.reading() as connection:
-        return JobRepository(connection).page(page, kind=kind, state=state)
+        return JobRepository(connection).page(page, kind=kind, state=state).map(lambda stored: stored.job)

@@ -5,34 +5,10 @@ from typing import TYPE_CHECKING
 
 from store.models import StoredModel
 from warmtune.vocabulary.errors import ServiceError
-from warmtune.wire.models import BacktestResponse, ModelResponse
+from warmtune.wire.models import BacktestResponse
 
 if TYPE_CHECKING:
     from metamodel.backtest.result import Backtest
-
-
-def model_response(stored: StoredModel) -> ModelResponse:
-    """What is said of a version."""
-    learned = stored.learned
-    return ModelResponse.model_validate(
-        {
-            "version": learned.version,
-            "search_space": learned.search_space_name,
-            "search_space_key": learned.key.content_key,
-            "kind_group": learned.key.kind_group.value,
-            "metric": learned.key.metric,
-            "direction": learned.key.direction,
-            "state": stored.state,
-            "pinned": stored.pinned,
-            "revision": learned.revision,
-            "n_tasks": learned.n_tasks,
-            "n_trials": learned.n_trials,
-            "comparison": None if learned.comparison is None else asdict(learned.comparison),
-            "surrogates": [asdict(tried) for tried in learned.surrogates],
-            "reason": stored.reason,
-            "created_at": stored.created_at,
-        }
-    )
 
 
 def backtest_response(stored: StoredModel, search_space: str) -> BacktestResponse:

@@ -9,9 +9,8 @@ from service.http.documentation import problems
 from service.http.json_bodies import JsonBody
 from service.http.paging import AskedPage
 from service.http.route import ApiRoute
-from service.jobs.rendering import job_response
 from service.models import usecases
-from service.models.rendering import backtest_picture, backtest_response, model_response
+from service.models.rendering import backtest_picture, backtest_response
 from service.services import UsesServices
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.task import TaskKind
@@ -40,7 +39,7 @@ def refit(services: UsesServices, body: AskedRefit) -> JobResponse:
     Answers learn from new trials all the time, without a refit; a refit measures whether that made them better, and
     keeps what it found. The job's result names the `version`, its `state` and the `reason`.
     """
-    return job_response(usecases.refit(services, body))
+    return JobResponse.from_domain(usecases.refit(services, body).job)
 
 
 @router.get("", operation_id="list_models", summary="List model versions", responses=problems(404, 422))
@@ -53,8 +52,9 @@ def list_models(
     metric: Annotated[str | None, Query(description="Under this metric only")] = None,
 ) -> ModelPage:
     """Versions that refits have made, newest first, with what became of each and why."""
-    found = usecases.list_models(services, page, search_space=search_space, kind=kind, metric=metric)
-    return ModelPage(items=[model_response(stored) for stored in found.items], next_cursor=found.next_cursor)
+    return ModelPage.from_domain(
+        usecases.list_models(services, page, search_space=search_space, kind=kind, metric=metric)
+    )
 
 
 @router.post(
@@ -73,7 +73,7 @@ def activate_model(
     Going back to an older one pins it: answers are learned from its trials only, whatever comes in, until another is
     activated or a refit is accepted. A version whose backtest is worse than the active one's needs `force`.
     """
-    return model_response(usecases.activate(services, version, force=body.force))
+    return ModelResponse.from_domain(usecases.activate(services, version, force=body.force).model_version)
 
 
 @backtests.get(

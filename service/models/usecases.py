@@ -4,26 +4,28 @@ from dataclasses import replace
 
 from learning.requests import RefitJob
 from service.models.kind import REFIT
-from service.search_spaces.usecases import key_of, resolve_space
+from service.search_spaces.asked import asked_spaces
+from service.search_spaces.usecases import key_of
 from service.services import Services
 from store.database import Connection
 from store.jobs import StoredJob
 from store.keys import ModelKey
 from store.models import ModelRepository, StoredModel
-from store.pages import Page, PageRequest
+from store.pages import PageRequest
 from store.search_spaces import SearchSpaceRepository
 from warmtune.vocabulary.errors import ConflictError, NotFoundError
 from warmtune.vocabulary.metrics import Direction
-from warmtune.vocabulary.model_version import Comparison, ModelState
+from warmtune.vocabulary.model_version import Comparison, ModelState, ModelVersion
+from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.models import RefitRequest
 
 
 def refit(services: Services, asked: RefitRequest) -> StoredJob:
     """Queue a refit."""
+    found = asked_spaces(services, asked.search_space).for_kind(asked.kind)
+    key = key_of(found.space, asked.kind, metric=asked.metric, direction=asked.direction)
     with services.database.writing() as connection:
-        found = resolve_space(connection, asked.search_space, asked.kind)
-        key = key_of(found.space, asked.kind, metric=asked.metric, direction=asked.direction)
         space_id = SearchSpaceRepository(connection).keep(found.space)
     request = RefitJob(
         search_space=found.name,
@@ -40,7 +42,7 @@ def refit(services: Services, asked: RefitRequest) -> StoredJob:
 
 def list_models(
     services: Services, page: PageRequest, *, search_space: str | None, kind: TaskKind | None, metric: str | None
-) -> Page[StoredModel]:
+) -> Page[ModelVersion]:
     """Versions, newest first; of a name, those of both its search spaces unless the kind of task says which."""
     with services.database.reading() as connection:
         spaces = SearchSpaceRepository(connection)
@@ -48,7 +50,8 @@ def list_models(
         if search_space is not None:
             kinds = [kind] if kind is not None else list(TaskKind)
             keys = spaces.content_keys(search_space, kinds=kinds)
-        return ModelRepository(connection).page(page, content_keys=keys, metric=metric)
+        found = ModelRepository(connection).page(page, content_keys=keys, metric=metric)
+    return found.map(lambda stored: stored.model_version)
 
 
 def activate(services: Services, version: str, *, force: bool) -> StoredModel:

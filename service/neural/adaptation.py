@@ -20,7 +20,7 @@ from service.neural.subjects import check_without_task, embedding_of
 from service.neural.tables import check_magnitudes, labelled, tables_of
 from service.services import Services
 from service.settings import Settings
-from store.neural_models import KeptNeuralModel
+from store.neural_models import StoredNeuralModel
 from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidInputError
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.wire.base import WireValue
@@ -103,11 +103,7 @@ def points_of(space: SearchSpace, configurations: list[dict[str, WireValue]], fi
             checked.append(space.validate(configuration))
         except InvalidConfigurationError as error:
             parameter = (error.field or "").removeprefix("params.")
-            placed = InvalidConfigurationError(
-                error.message, field=f"{field}.{index}.{below}{parameter}".rstrip("."), limit=error.limit
-            )
-            placed.value = error.value  # shortened for display already
-            raise placed from error
+            raise error.placed(f"{field}.{index}.{below}{parameter}".rstrip(".")) from error
     return Points(*UnitCube(space).encode(checked))
 
 
@@ -119,7 +115,7 @@ def _refuse(given: Mapping[str, object], message: str, *, limit: str) -> None:
 
 
 def _predict_targets(
-    kept: KeptNeuralModel, model: Initialisation, asked: AdaptRequest, settings: Settings
+    kept: StoredNeuralModel, model: Initialisation, asked: AdaptRequest, settings: Settings
 ) -> AdaptResponse:
     support, query = asked.support, asked.query
     _refuse(
@@ -152,7 +148,7 @@ def _predict_targets(
 
 
 def _answer(
-    kept: KeptNeuralModel,
+    kept: StoredNeuralModel,
     fitted: FittedTaskModel,
     others: pd.DataFrame,
     classes: list[WireValue] | None,

@@ -10,9 +10,7 @@ from service.http.json_bodies import JsonBody
 from service.http.paging import AskedPage
 from service.http.requests import api_request
 from service.http.route import ApiRoute
-from service.jobs.rendering import job_response
 from service.neural import usecases
-from service.neural.rendering import neural_model_response
 from service.services import UsesServices
 from store.neural_models import NeuralFamily
 from warmtune.wire.jobs import JobResponse
@@ -64,7 +62,7 @@ def train_neural_model(services: UsesServices, body: AskedTraining) -> JobRespon
     The job's result names the model's `version`; held-out tasks end the training early. A service that stops, or dies,
     goes on from the last checkpoint.
     """
-    return job_response(usecases.train(services, body))
+    return JobResponse.from_domain(usecases.train(services, body).job)
 
 
 @router.get("", operation_id="list_neural_models", summary="List neural models", responses=problems(422))
@@ -74,8 +72,7 @@ def list_neural_models(
     family: Annotated[NeuralFamily | None, Query(description="Surrogates, acquisitions, or task models, only")] = None,
 ) -> NeuralModelPage:
     """Surrogates and acquisitions of search spaces, and starts of task models, newest name first."""
-    found = usecases.list_models(services, page, family=family)
-    return NeuralModelPage(items=[neural_model_response(m) for m in found.items], next_cursor=found.next_cursor)
+    return NeuralModelPage.from_domain(usecases.list_models(services, page, family=family))
 
 
 @router.get(
@@ -83,7 +80,7 @@ def list_neural_models(
 )
 def get_neural_model(services: UsesServices, name: ModelName) -> NeuralModelResponse:
     """What it is for, and what is known of its making."""
-    return neural_model_response(usecases.get_model(services, name))
+    return NeuralModelResponse.from_domain(usecases.get_model(services, name).neural_model)
 
 
 @router.delete(
@@ -160,4 +157,4 @@ def suggest_by_neural_model(
 )
 def put_neural_model(services: UsesServices, name: NewModelName, content: SentFile) -> NeuralModelResponse:
     """Keep what `python -m maml task-models` has learned, so that clients can download it and adapt it here."""
-    return neural_model_response(usecases.put_task_model(services, name, content))
+    return NeuralModelResponse.from_domain(usecases.put_task_model(services, name, content).neural_model)

@@ -20,7 +20,7 @@ from service.neural.tables import check_magnitudes
 from service.services import Services
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
-from warmtune.wire.neural import NeuralSuggestion, NeuralSuggestionsRequest, NeuralSuggestionsResponse
+from warmtune.wire.neural import NeuralSuggestionBody, NeuralSuggestionsRequest, NeuralSuggestionsResponse
 
 FloatArray = NDArray[np.float64]
 
@@ -78,7 +78,7 @@ def _by_surrogate(
     *,
     asked: NeuralSuggestionsRequest,
     embedding: FloatArray | None,
-) -> list[NeuralSuggestion]:
+) -> list[NeuralSuggestionBody]:
     utilities = study.scores if study.larger_is_better else -study.scores
     configurations, candidates = _candidates(cube, study.points, utilities, seed=asked.seed)
     n = _number(asked, len(candidates), len(study.points))
@@ -92,7 +92,7 @@ def _by_surrogate(
 
 def _by_policy(
     policy: AcquisitionPolicy, study: _Study, cube: UnitCube, asked: NeuralSuggestionsRequest
-) -> list[NeuralSuggestion]:
+) -> list[NeuralSuggestionBody]:
     """The policy's picks; it has nothing to draw, so the seed changes nothing."""
     n = _number(asked, int((~policy.tried(study.points)).sum()), len(study.points))
     known, scores = study.points.take(study.worked), study.scores[study.worked]
@@ -110,9 +110,9 @@ def _number(asked: NeuralSuggestionsRequest, n_open: int, n_tried: int) -> int:
 
 def _suggestions(
     configurations: Sequence[Mapping[str, object]], mean: FloatArray, sd: FloatArray
-) -> list[NeuralSuggestion]:
+) -> list[NeuralSuggestionBody]:
     return [
-        NeuralSuggestion(params=dict(configuration), mean=float(m), sd=float(s))  # type: ignore[arg-type]
+        NeuralSuggestionBody(params=dict(configuration), mean=float(m), sd=float(s))  # type: ignore[arg-type]
         for configuration, m, s in zip(configurations, mean, sd, strict=True)
     ]
 

@@ -2,13 +2,16 @@
 
 from learning.requests import NeuralTrainJob
 from service.neural.kind import NEURAL_TRAIN
-from service.search_spaces.usecases import key_of, resolve_space
+from service.search_spaces.asked import asked_spaces
+from service.search_spaces.usecases import key_of
 from service.services import Services
 from store.jobs import StoredJob
-from store.neural_models import KeptNeuralModel, NeuralFamily, NeuralModel, NeuralModelRepository, SurrogateOf
-from store.pages import Page, PageRequest
+from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel, StoredNeuralModel, SurrogateOf
+from store.pages import PageRequest
 from store.search_spaces import SearchSpaceRepository
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
+from warmtune.vocabulary.neural_model import NeuralModel
+from warmtune.vocabulary.page import Page
 from warmtune.wire.neural import NeuralTrainRequest
 
 
@@ -30,9 +33,9 @@ def train(services: Services, asked: NeuralTrainRequest) -> StoredJob:
         raise InvalidInputError(
             "a learned acquisition can't use meta-features", field="reads_meta_features", value=True, limit="false"
         )
+    found = asked_spaces(services, asked.search_space).for_kind(asked.kind)
+    key = key_of(found.space, asked.kind, metric=asked.metric, direction=asked.direction)
     with services.database.writing() as connection:
-        found = resolve_space(connection, asked.search_space, asked.kind)
-        key = key_of(found.space, asked.kind, metric=asked.metric, direction=asked.direction)
         space_id = SearchSpaceRepository(connection).keep(found.space)
         of = SurrogateOf(space_id, found.name, key.kind_group, key.metric, key.direction)
         models = NeuralModelRepository(connection)
@@ -55,7 +58,7 @@ def train(services: Services, asked: NeuralTrainRequest) -> StoredJob:
     return services.jobs.submit(NEURAL_TRAIN, request.model_dump(mode="json"))
 
 
-def put_task_model(services: Services, name: str, content: bytes) -> KeptNeuralModel:
+def put_task_model(services: Services, name: str, content: bytes) -> StoredNeuralModel:
     """Keep an initialisation of task models under a name, which the route has checked.
 
     Raises:
@@ -64,13 +67,13 @@ def put_task_model(services: Services, name: str, content: bytes) -> KeptNeuralM
     """
     from learning.neural.contents import task_model_facts  # noqa: PLC0415  # torch, when first needed
 
-    model = NeuralModel(name, NeuralFamily.TASK_MODEL, content, task_model_facts(content))
+    model = NewNeuralModel(name, NeuralFamily.TASK_MODEL, content, task_model_facts(content))
     with services.database.writing() as connection:
         repository = NeuralModelRepository(connection)
         return repository.keep(model, max_kept=services.settings.max_neural_models)
 
 
-def get_model(services: Services, name: str) -> KeptNeuralModel:
+def get_model(services: Services, name: str) -> StoredNeuralModel:
     """What is told of a model."""
     with services.database.reading() as connection:
         return NeuralModelRepository(connection).get(name)
@@ -88,14 +91,14 @@ def delete_model(services: Services, name: str) -> None:
     services.neural.forget(name)
 
 
-def get_content(services: Services, name: str) -> tuple[KeptNeuralModel, bytes]:
+def get_content(services: Services, name: str) -> tuple[StoredNeuralModel, bytes]:
     """A model with its safetensors file."""
     with services.database.reading() as connection:
         repository = NeuralModelRepository(connection)
         return repository.get(name), repository.content(name)
 
 
-def list_models(services: Services, page: PageRequest, *, family: NeuralFamily | None) -> Page[KeptNeuralModel]:
+def list_models(services: Services, page: PageRequest, *, family: NeuralFamily | None) -> Page[NeuralModel]:
     """Models, newest name first."""
     with services.database.reading() as connection:
-        return NeuralModelRepository(connection).page(page, family=family)
+        return NeuralModelRepository(connection).page(page, family=family).map(lambda stored: stored.neural_model)

@@ -1,48 +1,26 @@
 """From a task, a search space and a metric to the configurations to try first."""
 
-from dataclasses import dataclass
+import uuid
 
 from service.explanations.usecases import sentence_for
 from service.http.forms import UploadedFile
-from service.http.validation import InvalidRequestError
-from service.search_spaces.usecases import AskedSpace, key_of, resolve_space
+from service.search_spaces.asked import asked_spaces
+from service.search_spaces.usecases import key_of
 from service.services import Services
-from service.tasks.usecases import Subject, describe_file, keep_task, kept_subject, subject_of, task_of_body
-from store.keys import ModelKey
-from warmtune.vocabulary.errors import InvalidInputError
-from warmtune.vocabulary.recommendation import Recommendation
-from warmtune.vocabulary.task import TaskKind
+from service.tasks.subjects import asked_subject, resolved
+from warmtune.vocabulary.results import RecommendationAnswer
 from warmtune.wire.recommendations import RecommendationRequest
 
 
-@dataclass(frozen=True, slots=True)
-class Recommended:
-    """An answer, and what it is for.
-
-    Attributes:
-        recommendation: The configurations.
-        task_id: The kept task's identifier, or None if nothing is kept.
-        key: Search space, metric and direction.
-        explanation: What usually wins on such tasks, or None.
-    """
-
-    recommendation: Recommendation
-    task_id: str | None
-    key: ModelKey
-    explanation: str | None
-
-
-def recommend(services: Services, asked: RecommendationRequest, file: UploadedFile | None) -> Recommended:
+def recommend(services: Services, asked: RecommendationRequest, file: UploadedFile | None) -> RecommendationAnswer:
     """Describe the task if need be, and ask the model of its search space and metric.
 
     A kept task's own past trials may speak for a configuration; `exclude_task_ids` keeps them out.
     """
-    _check_one_subject(asked, file)
-    if file is not None:
-        _check_early(services, asked)
-    subject = _subject(services, asked, file)
-    with services.database.reading() as connection:
-        found: AskedSpace = resolve_space(connection, asked.search_space, subject.kind)
+    about = asked_subject(asked, file)
+    spaces = asked_spaces(services, asked.search_space)  # what is wrong with it is found before a file is described
+    subject = resolved(services, about)
+    found = spaces.for_kind(subject.kind)
     key = key_of(found.space, subject.kind, metric=asked.metric, direction=asked.direction)
     learned = services.models.get(key, found.space)
     recommendation = learned.model.recommend(
@@ -53,52 +31,17 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
         time_budget_s=asked.time_budget_s,
     )
     sentence = sentence_for(services, learned.model, found.space, subject.meta_features) if asked.explain else None
-    return Recommended(learned.told(recommendation), subject.task_id if subject.is_kept else None, key, sentence)
-
-
-def _check_one_subject(asked: RecommendationRequest, file: UploadedFile | None) -> None:
-    if file is not None:
-        if asked.target is None:
-            raise InvalidRequestError("name the file's target column", field="target")
-        if asked.task_id is not None or asked.task is not None:
-            field = "task_id" if asked.task_id is not None else "task"
-            raise InvalidRequestError(f"a file came along, so {field!r} must not", field=field)
-        return
-    if asked.target is not None:
-        raise InvalidRequestError(
-            "a target needs a file: send a multipart form with the parts 'file' and 'request'", field="file"
-        )
-    if (asked.task_id is None) == (asked.task is None):
-        raise InvalidRequestError("say exactly one of 'task_id' and 'task', or send a file", field="task")
-    for name, value in (("kind", asked.kind), ("name", asked.name), ("keep", asked.keep or None)):
-        if value is not None:
-            raise InvalidRequestError(f"{name!r} goes with a file only", field=name, value=value)
-
-
-def _check_early(services: Services, asked: RecommendationRequest) -> None:
-    """Find what can be found wrong before a file is parsed."""
-    with services.database.reading() as connection:
-        resolve_space(connection, asked.search_space, None)
-
-
-def _subject(services: Services, asked: RecommendationRequest, file: UploadedFile | None) -> Subject:
-    if asked.task_id is not None:
-        return kept_subject(services, asked.task_id)
-    if asked.task is not None:
-        return subject_of(task_of_body(asked.task), is_kept=False)
-    if file is None or asked.target is None:
-        raise InvalidInputError("there is no task to recommend for", field="task")
-    task = describe_file(services, file, asked.target, kind=_kind(asked.kind))
-    if not asked.keep:
-        return subject_of(task, is_kept=False)
-    return subject_of(keep_task(services, task, name=asked.name).task, is_kept=True)
-
-
-def _kind(given: str | None) -> TaskKind | None:
-    if given is None:
-        return None
-    try:
-        return TaskKind(given)
-    except ValueError as error:
-        kinds = ", ".join(TaskKind)
-        raise InvalidRequestError(f"kind is one of {kinds}", field="kind", value=given, limit=kinds) from error
+    answer = learned.with_adjustments(recommendation)
+    return RecommendationAnswer(
+        configurations=answer.configurations,
+        strategy=answer.strategy,
+        confidence=answer.confidence,
+        model_version=answer.model_version,
+        reason=answer.reason,
+        recommendation_id=f"rec_{uuid.uuid4().hex}",
+        task_id=subject.task_id if subject.is_kept else None,
+        metric=key.metric,
+        direction=key.direction,
+        explanation=sentence,
+        understanding=subject.understanding,
+    )

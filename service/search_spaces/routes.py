@@ -11,7 +11,7 @@ from service.http.route import ApiRoute
 from service.search_spaces import usecases
 from service.services import UsesServices
 from warmtune.vocabulary.task import TaskKind
-from warmtune.wire.spaces import RegisteredSearchSpace, SearchSpaceBody, SearchSpacePage, SearchSpaceRegistration
+from warmtune.wire.spaces import RegisteredSearchSpace, SearchSpacePage, SearchSpaceRegistration
 
 SpaceName = Annotated[str, Path(description="Its registered name")]
 
@@ -52,7 +52,7 @@ def put_search_space(
     """
     found, is_new = usecases.register(services, name, body, kinds=kinds or tuple(body.kinds or TaskKind))
     response.status_code = 201 if is_new else 200
-    return _response(found)
+    return RegisteredSearchSpace.from_domain(found)
 
 
 @router.get("", operation_id="list_search_spaces", summary="List search spaces", responses=problems(422))
@@ -62,8 +62,7 @@ def list_search_spaces(
     kind: Annotated[TaskKind | None, Query(description="For tasks of this kind only")] = None,
 ) -> SearchSpacePage:
     """Registered search spaces, the shipped catalogue first. A name may stand for two: classes and numbers."""
-    found = usecases.list_spaces(services, page, kind=kind)
-    return SearchSpacePage(items=[_response(entry) for entry in found.items], next_cursor=found.next_cursor)
+    return SearchSpacePage.from_domain(usecases.list_spaces(services, page, kind=kind))
 
 
 @router.get("/{name}", operation_id="get_search_space", summary="Read a search space", responses=problems(404, 422))
@@ -73,16 +72,4 @@ def get_search_space(
     kind: Annotated[TaskKind | None, Query(description="Where the name stands for two: which")] = None,
 ) -> RegisteredSearchSpace:
     """A registered search space. Where a name stands for two and no kind is said, the one for classes."""
-    return _response(usecases.get_space(services, name, kind=kind))
-
-
-def _response(found: usecases.CountedSpace) -> RegisteredSearchSpace:
-    entry = found.registered
-    return RegisteredSearchSpace(
-        name=entry.name,
-        content_key=entry.space.content_key,
-        search_space=SearchSpaceBody.from_domain(entry.space),
-        kinds=[kind.value for kind in entry.kinds],
-        shipped=entry.shipped,
-        n_studies=found.n_studies,
-    )
+    return RegisteredSearchSpace.from_domain(usecases.get_space(services, name, kind=kind))

@@ -1,46 +1,17 @@
 """Registering and finding search spaces."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from service.services import Services
-from store.database import Connection
 from store.keys import ModelKey, group_of
-from store.pages import Page, PageRequest
+from store.pages import PageRequest
 from store.search_spaces import RegisteredSpace, SearchSpaceRepository
 from warmtune.vocabulary.metrics import Direction, check_metric, default_metric, resolve_direction
+from warmtune.vocabulary.named_space import NamedSearchSpace
+from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import TaskKind, check_name
 from warmtune.wire.spaces import SearchSpaceBody
-
-
-@dataclass(frozen=True, slots=True)
-class AskedSpace:
-    """The search space that a request means: by its registered name, or brought along (then `name` is None)."""
-
-    name: str | None
-    space: SearchSpace
-
-
-@dataclass(frozen=True, slots=True)
-class CountedSpace:
-    """A registered search space and how many studies of its kinds of task were made over its content."""
-
-    registered: RegisteredSpace
-    n_studies: int
-
-
-def resolve_space(connection: Connection, asked: str | SearchSpaceBody, kind: TaskKind | None) -> AskedSpace:
-    """The search space that a request means, for tasks of `kind`.
-
-    Raises:
-        NotFoundError: If no search space of that name serves such tasks.
-        InvalidSearchSpaceError: If the one brought along contradicts itself.
-    """
-    if isinstance(asked, SearchSpaceBody):
-        return AskedSpace(None, asked.to_domain())
-    found = SearchSpaceRepository(connection).find(asked, kind=kind)
-    return AskedSpace(found.name, found.space)
 
 
 def key_of(space: SearchSpace, kind: TaskKind, *, metric: str | None, direction: Direction | None) -> ModelKey:
@@ -56,29 +27,24 @@ def key_of(space: SearchSpace, kind: TaskKind, *, metric: str | None, direction:
 
 def register(
     services: Services, name: str, body: SearchSpaceBody, *, kinds: Sequence[TaskKind]
-) -> tuple[CountedSpace, bool]:
+) -> tuple[NamedSearchSpace, bool]:
     """Register a search space; the flag says whether the name is new."""
     check_name(name, field="name")
     space = body.to_domain()
     with services.database.writing() as connection:
         repository = SearchSpaceRepository(connection)
-        before = repository.known_by_group(space.content_key)
         registered, is_new = repository.register(name, space, kinds=kinds)
-        changed = repository.known_by_group(space.content_key) != before
-        counted = _counted(repository, (registered,))[0]
-    if changed:
-        services.models.forget(space.content_key)
-    return counted, is_new
+        return _counted(repository, (registered,))[0], is_new
 
 
-def get_space(services: Services, name: str, *, kind: TaskKind | None) -> CountedSpace:
+def get_space(services: Services, name: str, *, kind: TaskKind | None) -> NamedSearchSpace:
     """A registered search space."""
     with services.database.reading() as connection:
         repository = SearchSpaceRepository(connection)
         return _counted(repository, (repository.find(name, kind=kind, field="name"),))[0]
 
 
-def list_spaces(services: Services, page: PageRequest, *, kind: TaskKind | None) -> Page[CountedSpace]:
+def list_spaces(services: Services, page: PageRequest, *, kind: TaskKind | None) -> Page[NamedSearchSpace]:
     """Registered search spaces, the shipped catalogue first."""
     with services.database.reading() as connection:
         repository = SearchSpaceRepository(connection)
@@ -86,5 +52,15 @@ def list_spaces(services: Services, page: PageRequest, *, kind: TaskKind | None)
         return Page(_counted(repository, found.items), found.next_cursor)
 
 
-def _counted(repository: SearchSpaceRepository, found: Sequence[RegisteredSpace]) -> tuple[CountedSpace, ...]:
-    return tuple(CountedSpace(*pair) for pair in zip(found, repository.n_studies(found), strict=True))
+def _counted(repository: SearchSpaceRepository, found: Sequence[RegisteredSpace]) -> tuple[NamedSearchSpace, ...]:
+    return tuple(
+        NamedSearchSpace(
+            name=entry.name,
+            search_space=entry.space,
+            content_key=entry.space.content_key,
+            kinds=tuple(kind.value for kind in entry.kinds),
+            shipped=entry.shipped,
+            n_studies=n_studies,
+        )
+        for entry, n_studies in zip(found, repository.n_studies(found), strict=True)
+    )

@@ -37,7 +37,7 @@ def checked_configurations(
             result.append(space.validate(configuration))
         except InvalidConfigurationError as error:
             inner = (error.field or "").removeprefix("params.")
-            raise _placed(error, f"{field}.{index}.{inner}", error.message) from error
+            raise error.placed(f"{field}.{index}.{inner}", error.message) from error
     return tuple(result)
 
 
@@ -53,11 +53,4 @@ def _checked(space: SearchSpace, body: TrialBody, index: int) -> Trial:
             intermediate_values=body.intermediate_values,
         )
     except InvalidInputError as error:
-        raise _placed(error, f"trials.{index}.{error.field}", f"trial {body.number}: {error.message}") from error
-
-
-def _placed(error: InvalidInputError, field: str, message: str) -> InvalidInputError:
-    """The same error, with its place in the request."""
-    placed = type(error)(message, field=field, limit=error.limit, code=error.code)
-    placed.value = error.value  # shortened for display already
-    return placed
+        raise error.placed(f"trials.{index}.{error.field}", f"trial {body.number}: {error.message}") from error

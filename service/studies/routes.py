@@ -11,8 +11,8 @@ from service.http.requests import IdempotencyDigest
 from service.http.route import ApiRoute
 from service.services import UsesServices
 from service.studies import usecases
-from store.studies import StoredStudy
 from warmtune.wire.base import MAX_TRIALS_PER_REQUEST
+from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.studies import StudyBody, StudyPage, StudyResponse, TrialBody, TrialPage, TrialsResponse
 
 AskedStudy = Annotated[StudyBody, Depends(JsonBody(StudyBody))]
@@ -31,7 +31,7 @@ router = APIRouter(prefix="/v1/studies", tags=["Studies"], route_class=ApiRoute)
 )
 def create_study(services: UsesServices, body: AskedStudy, digest: IdempotencyDigest) -> StudyResponse:
     """Keep a tuning run of a kept task over a search space, so that its trials can be reported and learned from."""
-    return _response(usecases.create_study(services, body, idempotency_digest=digest))
+    return StudyResponse.from_domain(usecases.create_study(services, body, idempotency_digest=digest).summary)
 
 
 @router.get("", operation_id="list_studies", summary="List studies", responses=problems(422))
@@ -39,17 +39,45 @@ def list_studies(
     services: UsesServices,
     page: AskedPage,
     task_id: Annotated[str | None, Query(description="Of this task only")] = None,
+    *,
     search_space: Annotated[str | None, Query(description="Over the search space of this name only")] = None,
+    own: Annotated[bool, Query(description="Without those of the shipped knowledge base")] = False,
 ) -> StudyPage:
-    """Kept studies, newest first, those of the shipped knowledge base included."""
-    found = usecases.list_studies(services, page, task_id=task_id, search_space=search_space)
-    return StudyPage(items=[_response(study) for study in found.items], next_cursor=found.next_cursor)
+    """Kept studies, newest first, those of the shipped knowledge base included unless only your own are asked for."""
+    found = usecases.list_studies(services, page, task_id=task_id, search_space=search_space, own_only=own)
+    return StudyPage.from_domain(found)
 
 
 @router.get("/{study_id}", operation_id="get_study", summary="Read a study", responses=problems(404))
 def get_study(services: UsesServices, study_id: StudyId) -> StudyResponse:
     """A kept study with its number of trials and best value."""
-    return _response(usecases.get_study(services, study_id))
+    return StudyResponse.from_domain(usecases.get_study(services, study_id).summary)
+
+
+@router.get(
+    "/{study_id}/search-space",
+    operation_id="get_study_search_space",
+    summary="Read a study's search space",
+    responses=problems(404),
+)
+def get_study_search_space(services: UsesServices, study_id: StudyId) -> SearchSpaceBody:
+    """The distributions and conditions that its trials are valid in, registered or not."""
+    return SearchSpaceBody.from_domain(usecases.get_search_space(services, study_id))
+
+
+@router.delete(
+    "/{study_id}",
+    operation_id="delete_study",
+    summary="Delete a study",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problems(404, 409),
+)
+def delete_study(services: UsesServices, study_id: StudyId) -> None:
+    """Forget a study with its trials and what was learned from it; those of the shipped knowledge base stay.
+
+    Neural models that you trained keep their weights: delete them too, or train them again.
+    """
+    usecases.delete_study(services, study_id)
 
 
 @router.post(
@@ -68,30 +96,10 @@ def report_trials(
     Idempotent by number: the same trial again changes nothing, a waiting or running one may move on, a finished one
     never changes. Parameters are checked against the study's search space.
     """
-    report = usecases.report_trials(services, study_id, body)
-    return TrialsResponse(
-        study_id=study_id, accepted=report.accepted, unchanged=report.unchanged, n_trials=report.study.n_trials
-    )
+    return TrialsResponse.from_domain(usecases.report_trials(services, study_id, body))
 
 
 @router.get("/{study_id}/trials", operation_id="list_trials", summary="List trials", responses=problems(404, 422))
 def list_trials(services: UsesServices, study_id: StudyId, page: AskedPage) -> TrialPage:
     """A study's trials, by number."""
-    found = usecases.list_trials(services, study_id, page)
-    return TrialPage(items=[TrialBody.from_domain(trial) for trial in found.items], next_cursor=found.next_cursor)
-
-
-def _response(study: StoredStudy) -> StudyResponse:
-    return StudyResponse(
-        study_id=study.study_id,
-        task_id=study.task_id,
-        search_space=study.search_space_name,
-        search_space_key=study.key.content_key,
-        metric=study.key.metric,
-        direction=study.key.direction,
-        name=study.name,
-        metadata=dict(study.metadata),
-        n_trials=study.n_trials,
-        best_value=study.best_value,
-        created_at=study.created_at,
-    )
+    return TrialPage.from_domain(usecases.list_trials(services, study_id, page))

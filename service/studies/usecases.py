@@ -4,14 +4,19 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 
-from service.search_spaces.usecases import key_of, resolve_space
+from service.search_spaces.asked import asked_spaces
+from service.search_spaces.usecases import key_of
 from service.services import Services
 from service.studies.checks import checked_trials
-from store.pages import Page, PageRequest
+from store import forgetting
+from store.pages import PageRequest
 from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StoredStudy, StudyRepository
 from store.tasks import TaskRepository
-from store.trials import Report, TrialRepository
+from store.trials import TrialRepository
+from warmtune.vocabulary.page import Page
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.study import StudySummary, TrialsReceipt
 from warmtune.vocabulary.trial import Trial
 from warmtune.wire.studies import StudyBody, TrialBody
 
@@ -27,10 +32,11 @@ def create_study(services: Services, body: StudyBody, *, idempotency_digest: str
     if body.creation_key is not None:
         digest = hashlib.sha256(f"creation {body.creation_key}".encode()).hexdigest()
     study_id = f"study_{digest[:32]}"
+    spaces = asked_spaces(services, body.search_space)  # before the write lock is taken
     with services.database.writing() as connection:
         task = TaskRepository(connection).get(body.task_id)
         kind = task.task.kind
-        asked = resolve_space(connection, body.search_space, kind)
+        asked = spaces.for_kind(kind)
         new = NewStudy(
             study_id=study_id,
             task_seq=task.seq,
@@ -49,24 +55,44 @@ def get_study(services: Services, study_id: str) -> StoredStudy:
         return StudyRepository(connection).get(study_id)
 
 
+def get_search_space(services: Services, study_id: str) -> SearchSpace:
+    """The search space of a kept study."""
+    with services.database.reading() as connection:
+        return SearchSpaceRepository(connection).get(StudyRepository(connection).get(study_id).space_id)
+
+
+def delete_study(services: Services, study_id: str) -> None:
+    """Forget a study, here and in the database.
+
+    Raises:
+        NotFoundError: If there is none.
+        ConflictError: If it ships.
+    """
+    with services.database.writing() as connection:
+        touched = forgetting.delete_study(connection, study_id)
+    for content_key in touched:
+        services.models.forget_source(content_key)
+
+
 def list_studies(
-    services: Services, page: PageRequest, *, task_id: str | None, search_space: str | None
-) -> Page[StoredStudy]:
+    services: Services, page: PageRequest, *, task_id: str | None, search_space: str | None, own_only: bool
+) -> Page[StudySummary]:
     """Kept studies, newest first."""
     with services.database.reading() as connection:
-        return StudyRepository(connection).page(page, task_id=task_id, search_space=search_space)
+        found = StudyRepository(connection).page(page, task_id=task_id, search_space=search_space, own_only=own_only)
+    return found.map(lambda stored: stored.summary)
 
 
-def report_trials(services: Services, study_id: str, bodies: Sequence[TrialBody]) -> Report:
+def report_trials(services: Services, study_id: str, bodies: Sequence[TrialBody]) -> TrialsReceipt:
     """Take in a batch of trials, all of it or nothing."""
     with services.database.reading() as connection:
         study = StudyRepository(connection).get(study_id)
         space = SearchSpaceRepository(connection).get(study.space_id)
     batch = checked_trials(space, bodies)
     with services.database.writing() as connection:
-        report = TrialRepository(connection).report(study, batch)
-    services.measures.count_trials(report.accepted)
-    return report
+        outcome = TrialRepository(connection).report(study, batch)
+    services.measures.count_trials(outcome.accepted)
+    return TrialsReceipt(study_id, outcome.accepted, outcome.unchanged, outcome.study.n_trials)
 
 
 def list_trials(services: Services, study_id: str, page: PageRequest) -> Page[Trial]:

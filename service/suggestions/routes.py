@@ -9,9 +9,7 @@ from service.http.json_bodies import JsonBody
 from service.http.route import ApiRoute
 from service.services import UsesServices
 from service.suggestions import usecases
-from warmtune.vocabulary.recommendation import Recommendation
 from warmtune.wire.recommendations import (
-    ConfigurationBody,
     StudySuggestionsRequest,
     SuggestionsRequest,
     SuggestionsResponse,
@@ -38,7 +36,7 @@ def suggest_for_study(
 
     Nothing is kept: report a trial as running, or send it as pending, so that the next answer differs.
     """
-    return _response(usecases.suggest_for_study(services, study_id, body), study_id)
+    return SuggestionsResponse.from_domain(usecases.suggest_for_study(services, study_id, body), study_id=study_id)
 
 
 @router.post(
@@ -49,15 +47,4 @@ def suggest_for_study(
 )
 def suggest(services: UsesServices, body: Asked) -> SuggestionsResponse:
     """The same for trials that come along: for a kept task, or for one known by its meta-features only."""
-    return _response(usecases.suggest(services, body), None)
-
-
-def _response(answer: Recommendation, study_id: str | None) -> SuggestionsResponse:
-    return SuggestionsResponse(
-        study_id=study_id,
-        configurations=[ConfigurationBody.from_domain(ranked) for ranked in answer.configurations],
-        strategy=answer.strategy,
-        confidence=answer.confidence,
-        reason=answer.reason,
-        model_version=answer.model_version,
-    )
+    return SuggestionsResponse.from_domain(usecases.suggest(services, body), study_id=None)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, status
 
 from service.http.documentation import problems
 from service.http.forms import Upload, UploadOrJson
@@ -11,7 +11,9 @@ from service.http.route import ApiRoute, UploadRoute
 from service.services import UsesServices
 from service.tasks import usecases
 from store.tasks import StoredTask
+from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.task import TaskKind
+from warmtune.vocabulary.understanding import Understanding
 from warmtune.wire.base import MAX_CONFIGURATIONS
 from warmtune.wire.tasks import (
     NeighbourBody,
@@ -19,7 +21,6 @@ from warmtune.wire.tasks import (
     TaskBody,
     TaskPage,
     TaskResponse,
-    TaskSummary,
     TaskUploadRequest,
 )
 
@@ -39,13 +40,14 @@ router = APIRouter(prefix="/v1/tasks", tags=["Tasks"], route_class=ApiRoute)
 def create_task(services: UsesServices, body: AskedTask) -> TaskResponse:
     """Keep a task, so that studies can follow: from a file, or from its meta-features alone.
 
-    A file (CSV, Parquet or Arrow IPC; gzip and zstd too) is described and forgotten: no row is kept. The same
-    content gives the same task, so that sending it again is harmless.
+    A file (CSV and its kin, Parquet, Arrow IPC, .xlsx, JSON or ARFF, compressed or not) is described and forgotten: no
+    row is kept. How it was understood is part of the answer. The same content gives the same task, so that sending it
+    again is harmless.
     """
     if isinstance(body, TaskBody):
         return _response(usecases.keep_task(services, usecases.task_of_body(body)))
-    task = usecases.describe_file(services, body.file, body.asked.target, kind=body.asked.kind)
-    return _response(usecases.keep_task(services, task, name=body.asked.name))
+    task, understanding = usecases.describe_file(services, body.file, body.asked.target, hints=_hints_of(body.asked))
+    return _response(usecases.keep_task(services, task, name=body.asked.name), understanding)
 
 
 @router.get("", operation_id="list_tasks", summary="List tasks", responses=problems(422))
@@ -55,18 +57,28 @@ def list_tasks(
     kind: Annotated[TaskKind | None, Query(description="Of this kind only")] = None,
 ) -> TaskPage:
     """Kept tasks, newest first, those of the shipped knowledge base included."""
-    found = usecases.list_tasks(services, page, kind=kind)
-    items = [
-        TaskSummary(task_id=t.task.task_id, name=t.task.name, kind=t.task.kind, created_at=t.created_at)
-        for t in found.items
-    ]
-    return TaskPage(items=items, next_cursor=found.next_cursor)
+    return TaskPage.from_domain(usecases.list_tasks(services, page, kind=kind))
 
 
 @router.get("/{task_id}", operation_id="get_task", summary="Read a task", responses=problems(404))
 def get_task(services: UsesServices, task_id: TaskId) -> TaskResponse:
     """A kept task with its meta-features; what could not be computed is among the gaps, with the reason."""
     return _response(usecases.get_task(services, task_id))
+
+
+@router.delete(
+    "/{task_id}",
+    operation_id="delete_task",
+    summary="Delete a task",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problems(404, 409),
+)
+def delete_task(services: UsesServices, task_id: TaskId) -> None:
+    """Forget a task with all its studies and what was learned from them; those of the shipped knowledge base stay.
+
+    Neural models that you trained keep their weights: delete them too, or train them again.
+    """
+    usecases.delete_task(services, task_id)
 
 
 @router.get(
@@ -84,18 +96,20 @@ def list_neighbours(
     found = usecases.neighbours_of(services, task_id, n=n)
     return NeighboursResponse(
         task_id=task_id,
-        neighbours=[NeighbourBody(task_id=s.task_id, task_name=s.task_name, similarity=s.similarity) for s in found],
+        neighbours=[NeighbourBody.from_domain(source) for source in found],
     )
 
 
-def _response(stored: StoredTask) -> TaskResponse:
-    task = stored.task
-    return TaskResponse(
-        task_id=task.task_id,
-        name=task.name,
-        kind=task.kind,
-        meta_features=dict(task.meta_features.values),
-        gaps=dict(task.meta_features.gaps),
-        version=task.meta_features.version,
-        created_at=stored.created_at,
+def _hints_of(asked: TaskUploadRequest) -> TableHints:
+    """What a request says of its table."""
+    return TableHints(
+        kind=asked.kind,
+        metric=asked.metric,
+        nominal=tuple(asked.nominal),
+        ignore=tuple(asked.ignore),
+        sheet=asked.sheet,
     )
+
+
+def _response(stored: StoredTask, understanding: Understanding | None = None) -> TaskResponse:
+    return TaskResponse.from_domain(stored.task, created_at=stored.created_at, understanding=understanding)

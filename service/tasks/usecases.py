@@ -1,41 +1,31 @@
 """Describing, keeping and finding tasks."""
 
-from dataclasses import dataclass
-
 from service.http.forms import UploadedFile
 from service.services import Services
-from store.pages import Page, PageRequest
+from store import forgetting
+from store.pages import PageRequest
 from store.tasks import StoredTask, TaskRepository
+from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.identity import task_id_of
+from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.recommendation import Source
-from warmtune.vocabulary.task import MAX_NAME_LENGTH, MetaFeatures, Task, TaskKind
+from warmtune.vocabulary.task import MAX_NAME_LENGTH, Task, TaskKind, TaskSummary
+from warmtune.vocabulary.understanding import Understanding
 from warmtune.wire.tasks import TaskBody
 
 UNNAMED = "unnamed"
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """The task that a request is about, whether or not it is kept.
+def describe_file(
+    services: Services, file: UploadedFile, target: str, *, hints: TableHints
+) -> tuple[Task, Understanding]:
+    """The task that a file and its target column make, named after the file, and how it was understood.
 
-    Attributes:
-        task_id: The identifier that its content gives.
-        kind: What is predicted.
-        meta_features: Its description.
-        is_kept: Whether it is in the store.
+    Nothing is kept yet.
     """
-
-    task_id: str
-    kind: TaskKind
-    meta_features: MetaFeatures
-    is_kept: bool
-
-
-def describe_file(services: Services, file: UploadedFile, target: str, *, kind: TaskKind | None) -> Task:
-    """The task that a file and its target column make, named after the file; nothing is kept yet."""
-    found = services.describers.describe(file.path, target, kind=kind)
+    found = services.describers.describe(file.path, target, hints=hints)
     task_id = task_id_of(found.kind, found.meta_features, content_hash=found.content_hash)
-    return Task(task_id, _readable(file.filename), found.kind, found.meta_features)
+    return Task(task_id, _readable(file.filename), found.kind, found.meta_features), found.understanding
 
 
 def task_of_body(body: TaskBody) -> Task:
@@ -58,7 +48,21 @@ def get_task(services: Services, task_id: str) -> StoredTask:
         return TaskRepository(connection).get(task_id)
 
 
-def list_tasks(services: Services, page: PageRequest, *, kind: TaskKind | None) -> Page[StoredTask]:
+def delete_task(services: Services, task_id: str) -> None:
+    """Forget a task with all its studies, here and in the database.
+
+    Raises:
+        NotFoundError: If there is none.
+        ConflictError: If it ships.
+    """
+    with services.database.writing() as connection:
+        touched = forgetting.delete_task(connection, task_id)
+    services.task_index.forget()
+    for content_key in touched:
+        services.models.forget_source(content_key)
+
+
+def list_tasks(services: Services, page: PageRequest, *, kind: TaskKind | None) -> Page[TaskSummary]:
     """Kept tasks, newest first."""
     with services.database.reading() as connection:
         return TaskRepository(connection).page(page, kind=kind)
@@ -68,17 +72,6 @@ def neighbours_of(services: Services, task_id: str, *, n: int) -> tuple[Source, 
     """The most similar kept tasks of the same group of kinds, the task itself left out."""
     task = get_task(services, task_id).task
     return services.task_index.nearest(task.kind, task.meta_features, n=n, exclude=(task_id,))
-
-
-def kept_subject(services: Services, task_id: str) -> Subject:
-    """A kept task as the subject of a request."""
-    task = get_task(services, task_id).task
-    return Subject(task.task_id, task.kind, task.meta_features, is_kept=True)
-
-
-def subject_of(task: Task, *, is_kept: bool) -> Subject:
-    """A described task as the subject of a request."""
-    return Subject(task.task_id, task.kind, task.meta_features, is_kept=is_kept)
 
 
 def _readable(filename: str) -> str:

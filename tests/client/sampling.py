@@ -14,8 +14,8 @@ from warmtune.optuna.memory import recall
 from warmtune.optuna.suggest import suggest
 from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.distributions import ParameterValue
-from warmtune.vocabulary.results import StudySummary
 from warmtune.vocabulary.space import Condition, Configuration, SearchSpace
+from warmtune.vocabulary.study import StudySummary
 
 SPACE = SearchSpace(
     {

@@ -23,7 +23,8 @@ from warmtune.vocabulary.neural_model import NeuralModel
 from warmtune.vocabulary.task import MetaFeatures, TaskKind
 from warmtune.vocabulary.trial import Trial, TrialState
 from warmtune.wire import neural_examples
-from warmtune.wire.neural_answers import read_adapted, read_neural_model, read_neural_suggestions
+from warmtune.wire.answers import reader
+from warmtune.wire.neural import AdaptResponse, NeuralModelResponse, NeuralSuggestionsResponse
 
 ROWS: list[list[float | str | bool | None]] = [
     [5.1, "red"],
@@ -229,9 +230,9 @@ def test_training_takes_patience() -> None:
 
 
 def test_answers_are_read_as_values() -> None:
-    model = read_neural_model(json.dumps(neural_examples.MODEL).encode())
+    model = reader(NeuralModelResponse)(json.dumps(neural_examples.MODEL).encode())
     assert model.learned_for is not None
     assert (model.learned_for.search_space_name, model.facts["n_tasks"]) == ("svm", 70)
-    suggested = read_neural_suggestions(json.dumps(neural_examples.SUGGESTED).encode())
+    suggested = reader(NeuralSuggestionsResponse)(json.dumps(neural_examples.SUGGESTED).encode())
     assert suggested.suggestions[0].configuration == {"C": 31.6, "kernel": "rbf", "gamma": 0.02}
-    assert read_adapted(json.dumps(neural_examples.ADAPTED).encode()).support_loss == (0.21, 0.19)
+    assert reader(AdaptResponse)(json.dumps(neural_examples.ADAPTED).encode()).support_loss == (0.21, 0.19)

@@ -1,23 +1,28 @@
-"""Backfill and knowledge file: resumable, killable, the same after a round trip."""
+"""Backfill: resumable, killable, limited; nothing is done twice."""
 
 import json
-import zipfile
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
 from pathlib import Path
 
-import numpy as np
 import pytest
-from typer.testing import CliRunner
 
-from knowledge.__main__ import app
-from knowledge.backfill import Plan, backfill, plan_jobs, read_log, read_manifest
-from knowledge.base import load_shipped, read_knowledge
-from knowledge.catalogue import catalogue, find_entry
-from knowledge.workers import run_jobs
+from knowledge.backfill import backfill
+from knowledge.children import Child, Limits
+from knowledge.datasets import read_manifest
+from knowledge.engines import LocalProcesses, ThisProcess, engine_of
+from knowledge.jobs import Evaluation, Failure, FailureKind, Job, Protocol, configuration_key
+from knowledge.outcome_log import OutcomeLog, read_log
+from knowledge.plan import Plan, Portion, plan_portions
 from tests.knowledge.tables import write_folder
-from warmtune.vocabulary.errors import InvalidInputError
-from warmtune.vocabulary.trial import TrialState
+from warmtune.errors import InvalidInputError
 
-SMALL = Plan(n_configurations=2, n_near=1, max_rows=60)
+SMALL = Plan(n_configurations=4, portion=2, max_rows=60)
+ROOMY = Limits(time_s=60)
 
 
 @pytest.fixture
@@ -25,79 +30,168 @@ def folder(tmp_path: Path) -> Path:
     return write_folder(tmp_path)
 
 
-def test_backfill_fills_every_table_resumes_and_packs(folder: Path) -> None:
+def portions(folder: Path, *spaces: str) -> list[Portion]:
+    return plan_portions(read_manifest(folder), SMALL, past={}, spaces=frozenset(spaces or ("linear",)))
+
+
+def jobs(folder: Path, *spaces: str) -> list[Job]:
+    return [job for portion in portions(folder, *spaces) for job in portion.jobs()]
+
+
+def test_a_plan_puts_first_portions_before_second_ones_and_cheap_before_costly(folder: Path) -> None:
+    plan = Plan(n_configurations=4, portion=2, max_rows=80)
+    found = plan_portions(read_manifest(folder), plan, past={}, spaces=frozenset({"linear", "mlp"}))
+    order = [(p.dataset.name, p.entry.name) for p in found]
+    assert len(order) == 3 * 2 * 2
+    costs = {(p.dataset.name, p.entry.name): p.cost_s for p in found}
+    assert costs["second", "linear"] < costs["first", "linear"] < costs["first", "mlp"]
+    assert order.index(("second", "linear")) < order.index(("first", "linear")) < order.index(("first", "mlp"))
+    again = [i for i, pair in enumerate(order) if pair == ("second", "linear")]
+    assert again[1] > order.index(("first", "linear"))
+
+
+def test_pairs_that_were_evaluated_on_fewer_rows_go_on_with_as_many(folder: Path) -> None:
+    found = plan_portions(read_manifest(folder), SMALL, past={("first", "linear"): 40}, spaces=frozenset({"linear"}))
+    assert {p.dataset.name: p.protocol.max_rows for p in found} == {"first": 40, "second": 60, "third": 60}
+
+
+def test_a_backfill_fills_every_pair_and_goes_on_where_it_stopped(folder: Path) -> None:
     log = folder / "out" / "outcomes.jsonl"
-    jobs = [j for j in plan_jobs(read_manifest(folder), SMALL) if j.search_space == "svm_rbf"]
-    assert len(jobs) == 3 * 4
-    first = list(backfill(jobs[:5], log, n_workers=2, time_limit_s=60))
-    assert len(first) == 5 and all(o.scores for o in first)
+    planned = portions(folder)
+    run = backfill(planned, log, engine=LocalProcesses(2, ROOMY))
+    first = [next(run) for _ in range(5)]
+    run.close()
+    assert all(isinstance(outcome.result, Evaluation) for outcome, _ in first)
+    n_kept = len(list(read_log(log)))
+    assert 5 <= n_kept < 12
     with log.open("a") as cut:
         cut.write('{"dataset": "cut off by a cra')
-    log.write_text(log.read_text().rsplit("\n", 1)[0] + "\n")
-    rest = list(backfill(jobs, log, n_workers=2, time_limit_s=60))
-    assert len(rest) == len(jobs) - 5
-    assert {(r["dataset"], r["index"]) for r in read_log(log)} == {(j.dataset, j.index) for j in jobs}
-
-    target = folder / "knowledge.zip"
-    arguments = ["pack", str(folder), "--log", str(log), "--out", str(target), "--configurations", "2", "--near", "1"]
-    result = CliRunner().invoke(app, arguments)
-    assert result.exit_code == 0, result.output
-    base = read_knowledge(target)
-    assert {t.name for t in base.tasks} == {"first", "second", "third"}
-    recorded = {(r["dataset"], r["index"]): r for r in read_log(log)}
-    names = {t.task_id: t.name for t in base.tasks}
-    studies = [s for s in base.studies if s.metric in {"accuracy", "r2"}]
-    assert len(studies) == 3
-    for study in studies:
-        for trial in study.trials:
-            scores = recorded[names[study.task_id], trial.number]["scores"]
-            assert scores is not None and trial.value == pytest.approx(scores[study.metric], abs=1e-6)
+    rest = list(backfill(planned, log, engine=LocalProcesses(1, ROOMY)))
+    assert len(rest) == 12 - n_kept
+    assert rest[-1][1].n_jobs == len(rest) == rest[-1][1].n_done
+    counts = Counter(record.key for record in read_log(log))
+    assert counts == Counter(job.key for job in jobs(folder))
 
 
-def test_a_fit_over_its_limit_is_a_failed_trial_and_the_next_one_runs(folder: Path) -> None:
-    jobs = [j for j in plan_jobs(read_manifest(folder), SMALL) if j.search_space == "svm_rbf"][:2]
-    outcomes = list(run_jobs(jobs, n_workers=1, time_limit_s=0.0))
-    assert [o.scores for o in outcomes] == [None, None]
-    assert all("time limit" in (o.error or "") for o in outcomes)
+def test_what_is_known_from_elsewhere_is_not_done_again(folder: Path) -> None:
+    done = {job.key for job in jobs(folder)[2:]}
+    outcomes = list(backfill(portions(folder), folder / "log.jsonl", engine=ThisProcess(), done=done))
+    assert [outcome.job.key for outcome, _ in outcomes] == [job.key for job in jobs(folder)[:2]]
+
+
+def test_processes_and_this_process_find_the_same(folder: Path) -> None:
+    some = jobs(folder, "linear", "knn", "extra_trees")[:6]
+    here = {o.job.key: o.result for o in ThisProcess().run(some)}
+    there = {o.job.key: o.result for o in LocalProcesses(2, ROOMY).run(some)}
+    assert here.keys() == there.keys()
+    for key, result in here.items():
+        other = there[key]
+        assert isinstance(result, Evaluation) and isinstance(other, Evaluation)
+        assert result.folds == other.folds
+
+
+def test_a_killed_backfill_loses_nothing_and_does_nothing_twice(folder: Path) -> None:
+    log = folder / "log.jsonl"
+    command = [sys.executable, "-m", "knowledge", "backfill", str(folder), "--log", str(log)]
+    command += ["--pack", str(folder / "none.zip"), "--configurations", "4", "--max-rows", "60", "--workers", "1"]
+    command += [option for space in ("linear", "knn") for option in ("--space", space)]
+    acknowledged: set[str] = set()
+    for n_lines in (1, 6):
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            while process.poll() is None and (not log.exists() or log.read_text().count("\n") < n_lines):
+                time.sleep(0.01)
+            os.kill(process.pid, signal.SIGKILL)
+        lines = {line for line in log.read_text().splitlines(keepends=True) if line.endswith("\n")}
+        assert acknowledged <= lines
+        acknowledged = lines
+    subprocess.run(command, check=True, capture_output=True)
+    counts = Counter(record.key for record in read_log(log))
+    assert len(counts) == 3 * 4 * 2 and set(counts.values()) == {1}
+
+
+def test_a_fit_over_its_time_is_a_failed_trial_and_the_next_one_runs(folder: Path) -> None:
+    first, second = jobs(folder)[:2]
+    child = Child(Limits(time_s=0.0))
+    assert _kind(child.evaluate(first).result) is FailureKind.TIME
+    child.limits = ROOMY
+    assert isinstance(child.evaluate(second).result, Evaluation)
+    child.stop()
+
+
+def test_a_fit_over_its_memory_is_a_failed_trial(folder: Path) -> None:
+    child = Child(Limits(time_s=60, memory_mb=1.0))
+    outcome = child.evaluate(jobs(folder)[0])
+    child.stop()
+    assert _kind(outcome.result) is FailureKind.MEMORY
+
+
+def test_a_process_that_is_killed_from_outside_is_a_failure_and_the_next_job_runs(folder: Path) -> None:
+    first, second = jobs(folder)[:2]
+    child = Child(ROOMY)
+    assert isinstance(child.evaluate(first).result, Evaluation)
+    assert child.process_id is not None
+    os.kill(child.process_id, signal.SIGKILL)
+    assert _kind(child.evaluate(second).result) is FailureKind.MEMORY  # as the system's own killer would
+    assert isinstance(child.evaluate(second).result, Evaluation)
+    child.stop()
 
 
 def test_an_unreadable_table_is_a_failed_trial(folder: Path) -> None:
     (folder / "first.parquet").write_bytes(b"no parquet")
-    jobs = [j for j in plan_jobs(read_manifest(folder), SMALL) if j.dataset == "first"][:1]
-    (outcome,) = run_jobs(jobs, n_workers=1, time_limit_s=60)
-    assert outcome.scores is None and outcome.error
+    job = next(job for job in jobs(folder) if job.dataset == "first")
+    (outcome,) = LocalProcesses(1, ROOMY).run([job])
+    assert _kind(outcome.result) is FailureKind.ERROR
 
 
-def test_manifests_that_lack_something_are_refused(tmp_path: Path) -> None:
+def test_a_log_keeps_results_and_failures_as_they_were(tmp_path: Path, folder: Path) -> None:
+    one, two = list(ThisProcess().run(jobs(folder)[:1])), jobs(folder)[1]
+    with OutcomeLog(tmp_path / "log") as log:
+        log.append(one[0])
+    first = next(read_log(tmp_path / "log"))
+    assert first.key == one[0].job.key and first.configuration == dict(one[0].job.configuration)
+    assert isinstance(first.result, Evaluation) and isinstance(one[0].result, Evaluation)
+    assert first.result.scores == pytest.approx(one[0].result.scores, rel=1e-6)
+    assert first.result.seconds == one[0].result.seconds
+    with OutcomeLog(tmp_path / "log") as log:
+        log.append(one[0].__class__(two, Failure(FailureKind.TIME, "killed"), 3.5))
+    assert [type(r.result) for r in read_log(tmp_path / "log")] == [Evaluation, Failure]
+
+
+def test_lines_that_are_no_records_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text(json.dumps({"dataset": "a"}) + "\n")
+    with pytest.raises(InvalidInputError, match="line 1"):
+        list(read_log(tmp_path / "log"))
+
+
+def test_equal_configurations_have_equal_keys_whatever_their_order() -> None:
+    assert configuration_key({"a": 1, "b": None}) == configuration_key({"b": None, "a": 1})
+    assert len({configuration_key({"a": value}) for value in (1, 1.5, True, "1", None)}) == 5
+
+
+def test_jobs_travel_as_json(folder: Path) -> None:
+    job = jobs(folder)[0]
+    assert Job.from_json(job.to_json()) == job
+    assert job.protocol == Protocol(60)
+
+
+def test_engines_are_named() -> None:
+    assert engine_of("here", n_workers=1, limits=ROOMY) == ThisProcess()
+    assert engine_of("processes", n_workers=3, limits=ROOMY) == LocalProcesses(3, ROOMY)
+    with pytest.raises(InvalidInputError, match="dask://HOST:PORT"):
+        engine_of("ray", n_workers=1, limits=ROOMY)
+
+
+def test_manifests_that_lack_something_or_say_it_twice_are_refused(tmp_path: Path, folder: Path) -> None:
     with pytest.raises(InvalidInputError, match=r"manifest\.json"):
-        read_manifest(tmp_path)
-    (tmp_path / "manifest.json").write_text(json.dumps([{"name": "x"}]))
+        read_manifest(tmp_path / "nowhere")
+    entries = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps([*entries, entries[0]]))
+    with pytest.raises(InvalidInputError, match="twice"):
+        read_manifest(folder)
+    (folder / "manifest.json").write_text(json.dumps([{"name": "x"}]))
     with pytest.raises(InvalidInputError, match="entry 0"):
-        read_manifest(tmp_path)
+        read_manifest(folder)
 
 
-def test_damaged_files_are_refused(tmp_path: Path) -> None:
-    path = tmp_path / "knowledge.zip"
-    path.write_bytes(b"not a zip")
-    with pytest.raises(InvalidInputError, match="knowledge"):
-        read_knowledge(path)
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("index.json", json.dumps({"format": 99}))
-    with pytest.raises(InvalidInputError, match="format 99"):
-        read_knowledge(path)
-
-
-def test_what_ships_is_large_full_valid_and_holds_out_the_demo() -> None:
-    base = load_shipped()
-    assert base is not None
-    assert len(base.tasks) >= 80
-    assert not {"breast_cancer_wdbc", "diabetes_progression"} & {t.name for t in base.tasks}
-    assert {(t.search_space, t.kinds) for t in base.tables} == {(e.name, e.kinds) for e in catalogue()}
-    for table in base.tables:
-        space = find_entry(table.search_space, next(iter(table.kinds))).space
-        assert len(table.configurations) >= 25
-        assert table.configurations[0] == space.default_configuration()
-        assert all(space.validate(c) == c for c in table.configurations)
-        assert np.isfinite(table.durations_s).all()
-    states = [trial.state for study in base.studies for trial in study.trials]
-    assert states.count(TrialState.FAIL) < 0.01 * len(states)
+def _kind(result: Evaluation | Failure) -> FailureKind | None:
+    return result.kind if isinstance(result, Failure) else None

@@ -12,12 +12,14 @@ from pathlib import Path
 import psutil
 import pytest
 
+from service.describing.ends import MEMORY_EXIT, error_of
 from service.describing.pool import DescriberPool
 from service.measures import Measures
 from service.settings import Settings
 from tests.service.tables import csv_of, iris_csv
 from tests.serving import ROOT
-from warmtune.vocabulary.errors import LimitExceededError, UnavailableError, WarmtuneError
+from warmtune.vocabulary.dataset import TableHints
+from warmtune.vocabulary.errors import LimitExceededError, ServiceError, UnavailableError, WarmtuneError
 from warmtune.vocabulary.task import TaskKind
 
 MakePool = Callable[..., DescriberPool]
@@ -52,12 +54,12 @@ def written(tmp_path: Path, content: bytes) -> Path:
 
 def test_one_child_serves_many_tables(make_pool: MakePool, tmp_path: Path) -> None:
     pool = make_pool()
-    first = pool.describe(written(tmp_path, iris_csv()), "target", kind=None)
+    first = pool.describe(written(tmp_path, iris_csv()), "target")
     (child,) = describers()
-    again = pool.describe(written(tmp_path, iris_csv()), "target", kind=None)
+    again = pool.describe(written(tmp_path, iris_csv()), "target")
     with pytest.raises(WarmtuneError):
-        pool.describe(written(tmp_path, b""), "target", kind=None)
-    number = pool.describe(written(tmp_path, iris_csv()), "target", kind=TaskKind.REGRESSION)
+        pool.describe(written(tmp_path, b""), "target")
+    number = pool.describe(written(tmp_path, iris_csv()), "target", hints=TableHints(kind=TaskKind.REGRESSION))
     assert first == again
     assert (first.kind, first.n_rows, first.n_columns) == (TaskKind.MULTICLASS, 150, 4)
     assert number.kind is TaskKind.REGRESSION
@@ -67,7 +69,7 @@ def test_one_child_serves_many_tables(make_pool: MakePool, tmp_path: Path) -> No
 def test_a_table_that_takes_too_long_is_given_up(make_pool: MakePool, tmp_path: Path) -> None:
     pool = make_pool(describe_timeout_s=0.05)
     with pytest.raises(LimitExceededError) as caught:
-        pool.describe(written(tmp_path, csv_of(20_000, 100)), "y", kind=None)
+        pool.describe(written(tmp_path, csv_of(20_000, 100)), "y")
     assert (caught.value.field, caught.value.limit) == ("file", "0.05 s")
     assert describers() == []
 
@@ -75,9 +77,9 @@ def test_a_table_that_takes_too_long_is_given_up(make_pool: MakePool, tmp_path: 
 def test_a_table_that_needs_too_much_memory_is_refused_and_the_next_is_not(make_pool: MakePool, tmp_path: Path) -> None:
     pool = make_pool(describe_memory_bytes=380 * 2**20)
     with pytest.raises(LimitExceededError) as caught:
-        pool.describe(written(tmp_path, csv_of(200_000, 100)), "y", kind=None)
+        pool.describe(written(tmp_path, csv_of(200_000, 100)), "y")
     assert caught.value.field == "file"
-    assert pool.describe(written(tmp_path, iris_csv()), "target", kind=None).n_rows == 150
+    assert pool.describe(written(tmp_path, iris_csv()), "target").n_rows == 150
 
 
 def test_too_many_at_once_are_told_to_come_back(make_pool: MakePool, tmp_path: Path) -> None:
@@ -87,7 +89,7 @@ def test_too_many_at_once_are_told_to_come_back(make_pool: MakePool, tmp_path: P
 
     def describe() -> None:
         try:
-            pool.describe(path, "y", kind=None)
+            pool.describe(path, "y")
             outcomes.append("described")
         except UnavailableError as error:
             outcomes.append(error.code)
@@ -105,7 +107,7 @@ def test_a_closed_pool_describes_nothing(make_pool: MakePool, tmp_path: Path) ->
     pool = make_pool()
     pool.close()
     with pytest.raises(UnavailableError):
-        pool.describe(written(tmp_path, iris_csv()), "target", kind=None)
+        pool.describe(written(tmp_path, iris_csv()), "target")
 
 
 def test_a_child_ends_when_its_input_does() -> None:
@@ -137,3 +139,40 @@ def test_a_child_ends_when_its_parent_is_gone_though_its_input_stays_open() -> N
         assert alive == []
     os.close(held)
     os.close(end)
+
+
+@pytest.mark.parametrize(
+    ("status", "last_words", "code", "word"),
+    [
+        (MEMORY_EXIT, "", "limit_exceeded", "memory"),
+        (
+            -signal.SIGABRT,
+            "terminate called after throwing 'std::bad_alloc'",
+            "limit_exceeded",
+            "memory",
+        ),
+        (-signal.SIGABRT, "double free or corruption", "describer_ended", "SIGABRT"),
+        (-signal.SIGSEGV, "", "describer_ended", "SIGSEGV"),
+        (-signal.SIGKILL, "", "describer_killed", "killed"),
+        (3, "", "describer_ended", "exit status 3"),
+        (None, "", "describer_ended", "not known"),
+    ],
+)
+def test_the_end_of_a_child_is_told_as_what_it_was(status: int | None, last_words: str, code: str, word: str) -> None:
+    error = error_of(status, last_words, memory_bytes=2**30)
+    assert error.code == code
+    assert word in error.message
+
+
+def test_a_child_that_crashes_is_told_apart_from_one_without_memory(make_pool: MakePool, tmp_path: Path) -> None:
+    pool = make_pool()
+    pool.warm_up()
+    (child,) = describers()
+    path = written(tmp_path, csv_of(20_000, 60))
+    ending = threading.Timer(0.2, child.send_signal, (signal.SIGSEGV,))
+    ending.start()
+    with pytest.raises(ServiceError) as caught:
+        pool.describe(path, "y")
+    ending.join()
+    assert (caught.value.code, "SIGSEGV" in caught.value.message) == ("describer_ended", True)
+    assert pool.describe(written(tmp_path, iris_csv()), "target").n_rows == 150

@@ -4,14 +4,14 @@ import pytest
 
 from store.database import Database
 from store.keys import KindGroup
-from store.neural_models import NeuralFamily, NeuralModel, NeuralModelRepository, SurrogateOf
+from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel, SurrogateOf
 from store.pages import PageRequest
 from store.search_spaces import SearchSpaceRepository
 from tests.service.past_studies import LINE
 from warmtune.vocabulary.errors import ConflictError, LimitExceededError, NotFoundError
 from warmtune.vocabulary.metrics import Direction
 
-MODEL = NeuralModel("mine", NeuralFamily.TASK_MODEL, b"\x00one", {"n": 1})
+MODEL = NewNeuralModel("mine", NeuralFamily.TASK_MODEL, b"\x00one", {"n": 1})
 
 
 def test_a_model_is_kept_replaced_and_paged(database: Database) -> None:
@@ -21,7 +21,7 @@ def test_a_model_is_kept_replaced_and_paged(database: Database) -> None:
         repository = NeuralModelRepository(connection)
         first = repository.keep(MODEL, max_kept=2)
         second = repository.keep(replace(MODEL, content=b"\x00two", facts={"n": 2}), max_kept=2)
-        surrogate = NeuralModel("line", NeuralFamily.SURROGATE, b"three", {}, of)
+        surrogate = NewNeuralModel("line", NeuralFamily.SURROGATE, b"three", {}, of)
         assert repository.keep(surrogate, max_kept=2).surrogate_of == of
     assert (first.seq, first.facts, first.n_bytes) == (second.seq, {"n": 1}, 4)
     assert second.version != first.version

@@ -115,3 +115,25 @@ def test_studies_are_counted_by_content_and_kind_of_task(database: Database) -> 
             repository.register("other", OTHER)[0],
         ]
         assert repository.n_studies(asked) == (3, 2, 1, 0)
+
+
+@pytest.mark.parametrize("known_default", [0.5, 7.0])
+def test_of_definitions_with_equal_content_the_registered_one_comes_first(
+    database: Database, known_default: float
+) -> None:
+    """Whichever of the two has the smaller identifier."""
+    registered, unregistered = replace(OTHER, defaults={"C": known_default}), replace(OTHER, defaults={"C": 7.5})
+    others = [replace(OTHER, defaults={"C": 1.0 + i / 10}) for i in range(6)]
+    with database.writing() as connection:
+        repository = SearchSpaceRepository(connection)
+        for space in (unregistered, *others):
+            repository.keep(space)
+        assert repository.with_content(OTHER.content_key, KindGroup.ANY) is None
+        repository.register("later in the alphabet", registered)
+        repository.register("a second name", others[0])
+        found = repository.any_with_content(OTHER.content_key)
+        assert found is not None
+        assert found.defaults == {"C": known_default}
+        with_content = repository.with_content(OTHER.content_key, KindGroup.CLASSIFICATION)
+        assert with_content is not None
+        assert with_content.defaults == {"C": known_default}

@@ -4,12 +4,17 @@ from store.database import Database
 from store.histories import past_tasks
 from store.revisions import revision_of
 from store.search_spaces import SearchSpaceRepository
-from store.shipped import ShippedStudy, loaded_version, replace_shipped
+from store.shipped import ShippedStudy, ShippedTrial, loaded_version, replace_shipped
 from store.studies import StudyRepository
 from store.tasks import TaskRepository
 from store.trials import TrialRepository
 from tests.store.samples import KEY, SPACE, keep_study, make_task, make_trial
-from warmtune.vocabulary.trial import TrialState
+from warmtune.vocabulary.trial import Trial, TrialState
+
+
+def shipped(trial: Trial) -> ShippedTrial:
+    """As a knowledge base has it."""
+    return ShippedTrial(trial.number, trial.configuration, trial.value, trial.duration_s)
 
 
 def load(database: Database, version: str, n_tasks: int, *, value: float = 0.5) -> None:
@@ -24,9 +29,9 @@ def load(database: Database, version: str, n_tasks: int, *, value: float = 0.5) 
                 search_space_name="svm",
                 key=KEY,
                 trials=(
-                    make_trial(0, value=value),
-                    make_trial(1, value=value / 2),
-                    make_trial(2, value=None, state=TrialState.FAIL),
+                    shipped(make_trial(0, value=value)),
+                    shipped(make_trial(1, value=value / 2)),
+                    shipped(make_trial(2, value=None, state=TrialState.FAIL)),
                 ),
             )
             for task in tasks

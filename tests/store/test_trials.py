@@ -10,14 +10,14 @@ from store.histories import past_tasks
 from store.pages import PageRequest
 from store.revisions import revision_of
 from store.studies import StoredStudy, StudyRepository
-from store.trials import Report, TrialRepository
+from store.trials import TrialRepository, TrialsOutcome
 from tests.store.samples import KEY, keep_study, make_task, make_trial
 from warmtune.vocabulary.errors import ConflictError, NotFoundError
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.trial import Trial, TrialState
 
 
-def report(database: Database, study: StoredStudy, *batch: Trial) -> Report:
+def report(database: Database, study: StoredStudy, *batch: Trial) -> TrialsOutcome:
     with database.writing() as connection:
         return TrialRepository(connection).report(study, batch)
 

@@ -9,23 +9,33 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from warmtune.cli.options import FormatOption, OutputFormat
+from warmtune.cli.options import FormatOption, IgnoreOption, KindOption, NominalOption, OutputFormat, SheetOption
+from warmtune.tables.description import table_hints
 from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError, MissingExtraError
 from warmtune.vocabulary.rendering import plain_table, render
-from warmtune.vocabulary.task import TaskKind
+from warmtune.vocabulary.understanding import Understanding
+from warmtune.wire.understanding import UnderstandingBody
 
 if TYPE_CHECKING:
     from metafeatures.batch import TableResult
     from metafeatures.describe import Description
 
 
-def describe(
-    path: Annotated[Path, typer.Argument(help="A CSV, Parquet or Arrow IPC file, or a folder of them.")],
+def describe(  # noqa: PLR0913  # typer reads the options from the signature
+    path: Annotated[
+        Path, typer.Argument(help="A file with a table (CSV, Parquet, .xlsx, JSON, ARFF, ...), or a folder of them.")
+    ],
     *,
     target: Annotated[
         str | None, typer.Option(help="Target column; a folder's manifest.json may name each file's.")
     ] = None,
-    kind: Annotated[TaskKind | None, typer.Option(help="Of a file's task; inferred by default.")] = None,
+    kind: KindOption = None,
+    metric: Annotated[
+        str | None, typer.Option(help="What models are judged by; a known one says numbers or classes.")
+    ] = None,
+    nominal: NominalOption = None,
+    ignore: IgnoreOption = None,
+    sheet: SheetOption = None,
     deadline_ms: Annotated[
         float | None, typer.Option(help="For a file: milliseconds after which no costlier group is begun.")
     ] = None,
@@ -47,11 +57,26 @@ def describe(
         raise InvalidInputError("say the target column", field="target", limit="--target NAME")
     try:
         from metafeatures.describe import describe as describe_table  # noqa: PLC0415  # an extra, and heavy
-        from metafeatures.reading import read_table  # noqa: PLC0415
+        from metafeatures.reading import read_file  # noqa: PLC0415
+        from metafeatures.understanding import described_with, understanding_of  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise _missing(error) from error
-    description = describe_table(read_table(path), target, kind=kind, deadline_ms=deadline_ms)
-    typer.echo(_as_json(description) if output_format is OutputFormat.JSON else _as_text(description))
+    hints = table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet)
+    file = read_file(path, sheet=hints.sheet)
+    with described_with(file.reading):
+        description = describe_table(
+            file.table,
+            target,
+            kind=hints.kind,
+            metric=hints.metric,
+            nominal=hints.nominal,
+            ignore=hints.ignore,
+            decimal_mark=file.decimal_mark,
+            deadline_ms=deadline_ms,
+        )
+    understanding = understanding_of(description, file.reading)
+    as_said = _as_json if output_format is OutputFormat.JSON else _as_text
+    typer.echo(as_said(description, understanding))
 
 
 def _describe_folder(folder: Path, target: str | None, out: Path, *, n_workers: int) -> None:
@@ -95,7 +120,7 @@ def _missing(error: ModuleNotFoundError) -> MissingExtraError:
     )
 
 
-def _as_json(description: "Description") -> str:
+def _as_json(description: "Description", understanding: Understanding) -> str:
     meta = description.meta_features
     body = {
         "kind": description.kind,
@@ -105,15 +130,15 @@ def _as_json(description: "Description") -> str:
         "dropped_rows": description.dropped_rows,
         "content_hash": description.content_hash,
         "version": meta.version,
+        "understanding": UnderstandingBody.from_domain(understanding).model_dump(mode="json"),
         "meta_features": dict(meta.values),
         "gaps": dict(meta.gaps),
     }
     return json.dumps(body, indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def _as_text(description: "Description") -> str:
+def _as_text(description: "Description", understanding: Understanding) -> str:
     meta = description.meta_features
-    dropped = f", {description.dropped_rows} without a target left out" if description.dropped_rows else ""
     table = plain_table()
     table.add_column("meta-feature", no_wrap=True)
     table.add_column("value", justify="right", no_wrap=True)
@@ -122,8 +147,8 @@ def _as_text(description: "Description") -> str:
     reasons = dict.fromkeys(meta.gaps.values())
     gaps = [f"{list(meta.gaps.values()).count(reason)} gaps: {reason}" for reason in reasons]
     lines = [
-        f"{description.kind}: {description.kind_reason}",
-        f"{description.n_rows} rows{dropped}, {description.n_columns} columns, content {description.content_hash[:12]}",
+        str(understanding),
+        f"{description.n_columns} feature columns, content {description.content_hash[:12]}",
         f"{len(meta.values)} meta-features, version {meta.version}",
         *gaps,
         render(table),

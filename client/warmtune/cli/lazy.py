@@ -1,6 +1,7 @@
 """Commands that are loaded when they are called, so that `warmtune --help` is quick."""
 
 import importlib
+import keyword
 from typing import Any
 
 import typer
@@ -10,12 +11,16 @@ from warmtune.vocabulary.exit_codes import exiting
 
 
 class LazyCommand(TyperCommand):
-    """A command known by its help line only; its function is ``warmtune.cli.<name>.<name>``."""
+    """A command known by its help line only; its function is ``warmtune.cli.<name>.<name>``.
+
+    A name that Python keeps for itself has an underscore there: ``warmtune.cli.import_.import_``.
+    """
 
     def load(self) -> Any:
         """The real command; typer's own class of it, of which typer doesn't export the type."""
         name = str(self.name)
-        function = getattr(importlib.import_module(f"warmtune.cli.{name}"), name)
+        own = f"{name}_" if keyword.iskeyword(name) else name
+        function = getattr(importlib.import_module(f"warmtune.cli.{own}"), own)
         loaded = typer.Typer(add_completion=False)
         loaded.command(name)(exiting(function))
         return typer.main.get_command(loaded)

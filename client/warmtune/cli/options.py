@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-DEFAULT_URL = "http://127.0.0.1:8000"
+from warmtune.vocabulary.task import TaskKind
 
 
 class OutputFormat(StrEnum):
@@ -15,11 +15,26 @@ class OutputFormat(StrEnum):
     JSON = "json"
 
 
-UrlOption = Annotated[str, typer.Option("--url", envvar="WARMTUNE_URL", help="The service's address.")]
+UrlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--url",
+        envvar="WARMTUNE_URL",
+        help="The service's address; without it, one is started for you here.",
+    ),
+]
 KeyOption = Annotated[
     str | None, typer.Option("--api-key", envvar="WARMTUNE_API_KEY", show_envvar=True, help="Better given by variable.")
 ]
 FormatOption = Annotated[
     OutputFormat, typer.Option("--format", help="A table for people, or JSON; errors follow it on stderr.")
 ]
+KindOption = Annotated[
+    TaskKind | None, typer.Option("--kind", help="What is predicted; else a known metric says it, or the target.")
+]
+NominalOption = Annotated[
+    list[str] | None, typer.Option("--nominal", help="A column whose numbers are names; may be repeated.")
+]
+IgnoreOption = Annotated[list[str] | None, typer.Option("--ignore", help="A column to leave out; may be repeated.")]
+SheetOption = Annotated[str | None, typer.Option("--sheet", help="Of a workbook; by default the first one.")]
 LimitOption = Annotated[int, typer.Option("--limit", min=1, max=500, help="How many at most.")]

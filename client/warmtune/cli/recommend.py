@@ -1,30 +1,45 @@
 """`warmtune recommend`: the configurations to try first."""
 
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from warmtune.cli.options import DEFAULT_URL, FormatOption, KeyOption, OutputFormat, UrlOption
+from warmtune.cli.options import (
+    FormatOption,
+    IgnoreOption,
+    KeyOption,
+    KindOption,
+    NominalOption,
+    OutputFormat,
+    SheetOption,
+    UrlOption,
+)
 from warmtune.client import Client
-from warmtune.tables.description import describe_task, pack_table
-from warmtune.vocabulary.dataset import TableUpload, TaskDescription
+from warmtune.tables.description import describe_task, pack_table, table_hints
+from warmtune.vocabulary.dataset import TableHints, TableUpload, TaskDescription
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.results import RecommendationAnswer
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.space_json import search_space_from_json
 from warmtune.wire.recommendations import ConfigurationBody, RecommendationResponse
+from warmtune.wire.understanding import UnderstandingBody
 
 
 def recommend(  # noqa: PLR0913  # typer reads the options from the signature
-    data: Annotated[Path, typer.Argument(help="CSV, Parquet or Arrow IPC file.")],
+    data: Annotated[Path, typer.Argument(help="File with the table: CSV, Parquet, .xlsx, JSON, ARFF, ...")],
     *,
     target: Annotated[str, typer.Option(help="Name of the target column.")],
     search_space: Annotated[str, typer.Option(help="A registered name, or a .json file in the API's form.")],
     metric: Annotated[str | None, typer.Option(help="By default accuracy, or r2 for regression.")] = None,
     direction: Annotated[Direction | None, typer.Option(help="For metrics that Warmtune doesn't know.")] = None,
+    kind: KindOption = None,
+    nominal: NominalOption = None,
+    ignore: IgnoreOption = None,
+    sheet: SheetOption = None,
     n: Annotated[int, typer.Option("--n", help="Number of configurations, 1 to 1000.")] = 10,
     time_budget: Annotated[
         float | None, typer.Option(help="Seconds for all of them: cheap good ones then come first.")
@@ -33,15 +48,16 @@ def recommend(  # noqa: PLR0913  # typer reads the options from the signature
         bool, typer.Option("--upload", help="Send the table; by default only its meta-features leave this machine.")
     ] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Say also what usually wins on such tasks.")] = False,
-    url: UrlOption = DEFAULT_URL,
+    url: UrlOption = None,
     api_key: KeyOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:
     """Print the configurations to try first for a dataset, best first, with where each was learned."""
     space = read_search_space(search_space)
+    hints = table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet)
     with Client(url, api_key=api_key) as client:
         answer = client.recommend(
-            read_task(data, target, upload=upload),
+            read_task(data, target, hints, upload=upload),
             space,
             metric=metric,
             direction=direction,
@@ -52,11 +68,10 @@ def recommend(  # noqa: PLR0913  # typer reads the options from the signature
     typer.echo(answer_json(answer) if output_format is OutputFormat.JSON else str(answer))
 
 
-def read_task(data: Path, target: str, *, upload: bool) -> TaskDescription | TableUpload:
+def read_task(data: Path, target: str, hints: TableHints, *, upload: bool) -> TaskDescription | TableUpload:
     """The dataset as it goes to the service: described here, or as the table."""
-    if upload:
-        return pack_table(data, target)
-    return describe_task(data, target)
+    said = {field.name: getattr(hints, field.name) for field in fields(hints)}
+    return pack_table(data, target, **said) if upload else describe_task(data, target, **said)
 
 
 def read_search_space(given: str) -> str | SearchSpace:
@@ -87,5 +102,6 @@ def answer_json(answer: RecommendationAnswer) -> str:
         metric=answer.metric,
         direction=answer.direction,
         explanation=answer.explanation,
+        understanding=None if answer.understanding is None else UnderstandingBody.from_domain(answer.understanding),
     )
     return body.model_dump_json(indent=2)

@@ -28,9 +28,9 @@ from warmtune.rest.endpoints.search_spaces import get_search_space
 from warmtune.rest.endpoints.tasks import create_task, get_task
 from warmtune.vocabulary.dataset import TableUpload, TaskDescription
 from warmtune.vocabulary.distributions import ParameterValue
-from warmtune.vocabulary.errors import ConflictError, InvalidConfigurationError, ServiceError
+from warmtune.vocabulary.errors import ConflictError, InvalidConfigurationError, InvalidInputError, ServiceError
 from warmtune.vocabulary.identity import task_id_of
-from warmtune.vocabulary.metrics import Direction, default_metric
+from warmtune.vocabulary.metrics import Direction, check_metric, default_metric
 from warmtune.vocabulary.recommendation import RankedConfiguration
 from warmtune.vocabulary.space import Configuration, SearchSpace
 from warmtune.vocabulary.task import TaskKind
@@ -139,18 +139,25 @@ class Advisor:
             space_name=given if isinstance(given, str) else None,
         )
 
-    def mismatch(self, study: Study) -> ConflictError | None:
-        """What speaks against the study's use for this question: it is remembered for another task or metric.
+    def mismatch(self, study: Study) -> InvalidInputError | ConflictError | None:
+        """What speaks against the study's use for this question, or None.
+
+        Its direction isn't the metric's, the metric isn't one of such a task, or its trials are reported under another
+        task or metric.
 
         Raises:
             WarmtuneError: What goes wrong at the service or on the way.
         """
-        setting = self.setting(study_direction(study))
-        memory = recall(study)
-        if memory is None:
-            return None
-        known, wanted = memory.subject, (setting.task_id, setting.metric)
-        return differing(known, task_id=wanted[0], metric=wanted[1])
+        if self._resolved is None:
+            self._resolved = self._resolve()
+        _, task_id, kind, _ = self._resolved
+        metric = self._question.metric or default_metric(kind)
+        try:
+            check_direction(check_metric(metric, kind), study_direction(study))
+        except InvalidInputError as error:
+            return error
+        memory = recall(study) if self._question.keeps_task else None
+        return None if memory is None else differing(memory.subject, task_id=task_id, metric=metric)
 
     def configuration(
         self, study: Study, number: int, proposed: Mapping[int, Configuration]

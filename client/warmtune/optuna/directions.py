@@ -6,16 +6,25 @@ from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction, resolve_direction
 
 
+def check_study(study: object) -> None:
+    """Check that it is a study.
+
+    Raises:
+        InvalidInputError: If it is anything else.
+    """
+    if not isinstance(study, Study):
+        raise InvalidInputError(
+            f"an optuna.Study is needed, not {type(study).__name__}", field="study", value=study, limit="optuna.Study"
+        )
+
+
 def study_direction(study: Study) -> Direction:
     """The study's own direction.
 
     Raises:
         InvalidInputError: If it is no study, or has several objectives.
     """
-    if not isinstance(study, Study):
-        raise InvalidInputError(
-            f"an optuna.Study is needed, not {type(study).__name__}", field="study", value=study, limit="optuna.Study"
-        )
+    check_study(study)
     if len(study.directions) != 1:
         raise InvalidInputError(
             "a study of several objectives can't be warm-started",

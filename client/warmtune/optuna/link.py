@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from warmtune.rest.calls import Call
-from warmtune.rest.connection import Connection
+from warmtune.rest.connection import AsyncConnection, Connection
 from warmtune.rest.retries import Retry
-from warmtune.vocabulary.errors import UnavailableError, WarmtuneError
+from warmtune.vocabulary.errors import InvalidInputError, UnavailableError, WarmtuneError
 
 FIRST_PAUSE_S = 30.0
 LONGEST_PAUSE_S = 600.0
@@ -28,12 +28,13 @@ class Link:
     """
 
     def __init__(
-        self, service: str | Connection, *, otherwise: str = "TPE", clock: Callable[[], float] = time.monotonic
+        self, service: str | Connection | None, *, otherwise: str = "TPE", clock: Callable[[], float] = time.monotonic
     ) -> None:
         """Prepare; nothing is sent yet.
 
         Args:
-            service: Its address, or a connection that its owner closes.
+            service: Its address, a connection that its owner closes, or None for that of the environment, or an
+                embedded one.
             otherwise: What goes on without the service, for the warning.
             clock: Seconds, for the pauses.
 
@@ -44,6 +45,13 @@ class Link:
         self._otherwise = otherwise
         self._paused_until = -float("inf")
         self._n_failures = 0
+        if isinstance(service, AsyncConnection):
+            raise InvalidInputError(
+                "Optuna is synchronous: give the address or a warmtune.Client",
+                field="service",
+                value=service,
+                limit="an address or a warmtune.Client",
+            )
         if isinstance(service, Connection):
             self._connection = service
         else:

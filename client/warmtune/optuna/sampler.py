@@ -2,9 +2,9 @@
 
 import logging
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
@@ -25,13 +25,16 @@ from warmtune.optuna.link import Link
 from warmtune.optuna.observed import fixed_parameters
 from warmtune.optuna.report import names_hint
 from warmtune.rest.connection import Connection
-from warmtune.tables.description import task_from_data
+from warmtune.tables.description import table_hints, task_from_data
 from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.distributions import ParameterValue, contains, native
 from warmtune.vocabulary.errors import NotFoundError, ServiceError, StudyStorageError, WarmtuneError
 from warmtune.vocabulary.metrics import default_metric
 from warmtune.vocabulary.space import Configuration
+from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.bodies import SearchSpaceLike, task_ids_of
+
+ResultT = TypeVar("ResultT")
 
 _logger = logging.getLogger(__name__)
 
@@ -56,12 +59,15 @@ class WarmtuneSampler(BaseSampler):
 
     def __init__(  # noqa: PLR0913  # the one line in a user's script: flat keywords instead of an options object
         self,
-        service: str | Connection,
+        service: str | Connection | None,
         X: object,
         y: object = None,
         *,
         search_space: SearchSpaceLike | None = None,
         metric: str | None = None,
+        kind: TaskKind | str | None = None,
+        nominal: Sequence[str] | None = None,
+        ignore: Sequence[str] | None = None,
         n_startup: int = 3,
         seed: int | None = None,
         report: bool = True,
@@ -73,13 +79,17 @@ class WarmtuneSampler(BaseSampler):
         """Describe the data; nothing is sent before the first trial.
 
         Args:
-            service: Its address, or a `warmtune.Client` (with a key, say), which its owner closes.
+            service: Its address, or a `warmtune.Client` (with a key, say), which its owner closes. With None, that of
+                ``WARMTUNE_URL``, else one that is started on this machine for its user.
             X: The features: a data frame, an array, an Arrow table, or the path of a file. Instead of data also a
                 `TaskDescription`, a `TableUpload` or a kept task's id, each without `y`.
             y: The target: a column of its own, or the name of one in `X`.
             search_space: A registered name, a `SearchSpace`, or Optuna's distributions by name. By default what the
                 finished trials have in common: the first trial is TPE's then, and conditional parameters stay TPE's.
             metric: What the objective returns; by default accuracy, or r2 for regression.
+            kind: What is predicted; by default the metric says it where it is a known one, else the target.
+            nominal: Columns whose numbers are names, e.g. codes.
+            ignore: Columns to leave out.
             n_startup: Size of the recommended batch, from 0 (suggestions from the first trial) to 1,000.
             seed: Of the `TPESampler`. What the service answers depends on what it knows, not on this.
             report: Whether the service keeps the task's meta-features and the finished trials.
@@ -94,7 +104,9 @@ class WarmtuneSampler(BaseSampler):
             MissingExtraError: If the data is to be described here and ``warmtune[local]`` is not installed.
         """
         self._question = Question(
-            task=task_from_data(X, y, upload=upload),
+            task=task_from_data(
+                X, y, upload=upload, hints=table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore)
+            ),
             search_space=checked_space(search_space),
             metric=checked_metric(metric),
             n_startup=checked_n_startup(n_startup),
@@ -131,6 +143,7 @@ class WarmtuneSampler(BaseSampler):
 
         Raises:
             InvalidInputError: If it has several objectives, or goes the other way than the metric.
+            ConflictError: If its trials are reported under another task or metric.
         """
         direction = study_direction(study)
         metric, task = self._question.metric, self._question.task
@@ -138,6 +151,7 @@ class WarmtuneSampler(BaseSampler):
             metric = default_metric(task.kind)
         if metric is not None:
             check_direction(metric, direction)
+        self._refuse_other_subject(study)
         self._fallback.before_trial(study, trial)
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
@@ -175,31 +189,43 @@ class WarmtuneSampler(BaseSampler):
             if self._reports and not self._link.is_paused:
                 self._report(study, trial, state, values)
 
-    def _propose(self, study: Study, trial: FrozenTrial) -> Configuration:
-        """The trial's configuration, empty where there is none: enqueued trials have their own.
+    def _refuse_other_subject(self, study: Study) -> None:
+        """Check what the task's kind says of the metric, and that reports would be filed under what is asked about.
 
         Raises:
-            ConflictError: If reports of the study would be filed under another task or metric than the sampler's.
+            InvalidInputError: If the metric is none of such a task, or goes the other way than the study.
+            ConflictError: If the study is reported under another task or metric.
         """
+        with self._lock:
+            conflict = self._guarded(lambda: self._advisor.mismatch(study))
+        if conflict is not None:
+            raise conflict
+
+    def _propose(self, study: Study, trial: FrozenTrial) -> Configuration:
+        """The trial's configuration, empty where there is none: enqueued trials have their own."""
+        if fixed_parameters(trial):
+            return {}
         key = _key(study, trial)
         with self._lock:  # so that each of several threads sees what was proposed to the others
-            if key in self._proposals:
-                return self._proposals[key]
-            conflict = None
-            try:
-                conflict = self._advisor.mismatch(study) if self._reports else None
-                if conflict is None and not fixed_parameters(trial):
-                    others = {k.number: found for k, found in self._proposals.items() if k.study_name == key.study_name}
-                    self._proposals[key] = self._advisor.configuration(study, trial.number, others) or {}
-            except WarmtuneError as error:
-                if isinstance(error, NotFoundError):
-                    self._advisor.forget()  # the service was set up anew
-                self._link.failed(error)
-            except Exception as error:  # noqa: BLE001  # a study never dies of Warmtune
-                self._link.failed(error)
-            if conflict is not None:
-                raise conflict
-            return self._proposals.get(key, {})
+            if key not in self._proposals:
+                others = {k.number: found for k, found in self._proposals.items() if k.study_name == key.study_name}
+                found = self._guarded(lambda: self._advisor.configuration(study, trial.number, others))
+                if found is None:
+                    return {}
+                self._proposals[key] = found
+            return self._proposals[key]
+
+    def _guarded(self, ask: Callable[[], ResultT | None]) -> ResultT | None:
+        """What `ask` gives; None where it fails, however it does: a study never dies of Warmtune."""
+        try:
+            return ask()
+        except WarmtuneError as error:
+            if isinstance(error, NotFoundError):
+                self._advisor.forget()  # the service was set up anew
+            self._link.failed(error)
+        except Exception as error:  # noqa: BLE001  # see above
+            self._link.failed(error)
+        return None
 
     def _report(self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> None:
         try:

@@ -6,12 +6,15 @@ from optuna.distributions import BaseDistribution
 from optuna.trial import BaseTrial
 
 from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.named_space import NamedSearchSpace
 from warmtune.vocabulary.optuna_trial import ask_trial
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.wire.bodies import as_search_space
 
 
-def suggest(trial: BaseTrial, search_space: SearchSpace | Mapping[str, BaseDistribution]) -> dict[str, ParameterValue]:
+def suggest(
+    trial: BaseTrial, search_space: SearchSpace | NamedSearchSpace | Mapping[str, BaseDistribution]
+) -> dict[str, ParameterValue]:
     """Ask a trial for every active parameter, parents before children.
 
     An objective that uses this and `Client.warm_start` with the same search space can't disagree on names or bounds:
@@ -19,7 +22,8 @@ def suggest(trial: BaseTrial, search_space: SearchSpace | Mapping[str, BaseDistr
 
     Args:
         trial: Optuna's, as the objective gets it.
-        search_space: The space that the study was warm-started with, or Optuna's distributions by name.
+        search_space: The space that the study was warm-started with, a registered one as it was read, or Optuna's
+            distributions by name.
 
     Returns:
         The configuration to evaluate, by name.

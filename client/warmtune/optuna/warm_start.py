@@ -1,6 +1,6 @@
 """Giving an Optuna study its first trials from what worked on similar tasks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
 from optuna.study import Study
@@ -8,6 +8,7 @@ from optuna.study import Study
 from warmtune.optuna.directions import check_direction, study_direction
 from warmtune.optuna.joining import joined_study
 from warmtune.optuna.memory import StudySubject
+from warmtune.optuna.whole_study import all_trials, storage_failures
 from warmtune.rest.connection import Connection
 from warmtune.rest.endpoints.recommendations import recommend
 from warmtune.rest.endpoints.search_spaces import get_search_space
@@ -17,9 +18,9 @@ from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidConfigurationError
 from warmtune.vocabulary.metrics import default_metric
 from warmtune.vocabulary.recommendation import RankedConfiguration
-from warmtune.vocabulary.results import RecommendationAnswer, WarmStart
+from warmtune.vocabulary.results import KeptTask, RecommendationAnswer, WarmStart
 from warmtune.vocabulary.space import SearchSpace
-from warmtune.vocabulary.task import Task, TaskKind
+from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.bodies import SearchSpaceLike, as_search_space
 from warmtune.wire.spaces import SearchSpaceBody
 
@@ -35,7 +36,7 @@ class WarmStartOptions:
     metric: str | None = None
     n: int = 10
     time_budget_s: float | None = None
-    exclude_task_ids: Sequence[str] = ()
+    exclude_task_ids: Iterable[str] = ()
 
 
 def warm_start(
@@ -48,10 +49,10 @@ def warm_start(
     direction = study_direction(study)
     if options.metric is not None:
         check_direction(options.metric, direction)
-    kept = _kept(connection, task)
+    kept = kept_task(connection, task)
     metric = options.metric or default_metric(kept.kind)
     check_direction(metric, direction)
-    space, space_name = _resolved(connection, options.search_space, kept.kind)
+    space, space_name = resolved_space(connection, options.search_space, kept.kind)
     answer = connection.send(
         recommend(
             kept.task_id,
@@ -74,17 +75,19 @@ def warm_start(
     study_id = joined_study(connection, study, subject)
     n_enqueued = _enqueue(study, answer, configurations)
     own = {f.name: getattr(answer, f.name) for f in fields(RecommendationAnswer)}
+    own["understanding"] = kept.understanding
     return WarmStart(**own, study_id=study_id, n_enqueued=n_enqueued)
 
 
-def _resolved(connection: Connection, space: SearchSpaceLike, kind: TaskKind) -> tuple[SearchSpace, str | None]:
+def resolved_space(connection: Connection, space: SearchSpaceLike, kind: TaskKind) -> tuple[SearchSpace, str | None]:
     """The space itself, fetched where only its name was given (which may stand for one per kind)."""
     if isinstance(space, str):
         return connection.send(get_search_space(space, kind=kind)).search_space, space
     return as_search_space(space), None
 
 
-def _kept(connection: Connection, task: str | TaskDescription | TableUpload) -> Task:
+def kept_task(connection: Connection, task: str | TaskDescription | TableUpload) -> KeptTask:
+    """The task as the service keeps it, which it does from now on."""
     if isinstance(task, str):
         return connection.send(get_task(task))
     return connection.send(create_task(task))
@@ -108,12 +111,13 @@ def _enqueue(study: Study, answer: RecommendationAnswer, configurations: list[di
     """Enqueue in order what the study doesn't hold yet; return how many that were."""
     before = _n_enqueued(study, answer)
     for ranked, configuration in zip(answer.configurations, configurations, strict=True):
-        study.enqueue_trial(configuration, user_attrs=_origin(answer, ranked), skip_if_exists=True)
+        with storage_failures("write"):
+            study.enqueue_trial(configuration, user_attrs=_origin(answer, ranked), skip_if_exists=True)
     return _n_enqueued(study, answer) - before
 
 
 def _n_enqueued(study: Study, answer: RecommendationAnswer) -> int:
-    trials = study.get_trials(deepcopy=False)
+    trials = all_trials(study)
     return sum(t.user_attrs.get(RECOMMENDATION_KEY) == answer.recommendation_id for t in trials)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from warmtune.vocabulary.dataset import TableUpload
+from warmtune.vocabulary.history import HistoryUpload
 
 JSON = "application/json"
 BYTES = "application/octet-stream"
@@ -25,7 +26,7 @@ class Call(Generic[ResultT]):
         read: Turns the bytes of a successful answer into a value.
         body: What to send, or None.
         query: Query parameters.
-        upload: A table to stream along; `body` then travels as the form field ``request``.
+        upload: A table or a history to stream along; `body` then travels as the form field ``request``.
         content_type: The body's media type.
     """
 
@@ -34,5 +35,5 @@ class Call(Generic[ResultT]):
     read: Callable[[bytes], ResultT]
     body: bytes | None = None
     query: Mapping[str, str | int | Sequence[str]] = field(default_factory=dict)
-    upload: TableUpload | None = None
+    upload: TableUpload | HistoryUpload | None = None
     content_type: str = JSON

@@ -7,6 +7,7 @@ from warmtune.rest.addresses import shown_address
 from warmtune.rest.proxies import Proxy
 from warmtune.vocabulary.errors import (
     ConflictError,
+    ForbiddenError,
     InvalidConfigurationError,
     InvalidInputError,
     InvalidSearchSpaceError,
@@ -20,6 +21,7 @@ from warmtune.vocabulary.errors import (
     WarmtuneError,
     shown,
 )
+from warmtune.vocabulary.job import JobFailure
 from warmtune.wire.base import Problem
 
 _NAMED_BY_CODE = (
@@ -30,6 +32,7 @@ _NAMED_BY_CODE = (
     InvalidInputError,
     NotFoundError,
     ConflictError,
+    ForbiddenError,
     UnauthorizedError,
     UnavailableError,
     StorageFullError,
@@ -51,6 +54,14 @@ def error_from_response(response: httpx.Response, *, proxy: Proxy | None = None)
     error.value = problem.value  # the service has shortened it for display already
     if problem.request_id:
         error.add_note(f"request id {problem.request_id}")
+    return error
+
+
+def error_from_job(failure: JobFailure) -> WarmtuneError:
+    """The error that a job has failed by."""
+    error_type = next((e for e in _NAMED_BY_CODE if e.code == failure.code), ServiceError)
+    error = error_type(failure.message, field=failure.field, limit=failure.limit, code=failure.code)
+    error.value = failure.value  # the service has shortened it for display already
     return error
 
 

@@ -2,41 +2,62 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 
 from warmtune.tables.csv_table import csv_content
-from warmtune.vocabulary.dataset import TableUpload, TaskDescription, check_file, target_name
+from warmtune.vocabulary.dataset import (
+    NO_HINTS,
+    TableHints,
+    TableUpload,
+    TaskDescription,
+    check_file,
+    column_names,
+    target_name,
+)
 from warmtune.vocabulary.errors import InvalidInputError, MissingExtraError
+from warmtune.vocabulary.metrics import check_metric
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.bodies import kind_of
 
+_SUFFIXES = frozenset(
+    {".csv", ".tsv", ".txt", ".parquet", ".pq", ".arrow", ".feather", ".ipc", ".json", ".jsonl", ".arff", ".gz", ".zst"}
+)
 _EXTRA = frozenset(
     {"pyarrow", "numba", "sklearn", "scipy", "pandas", "joblib", "python_calamine", "threadpoolctl", "metafeatures"}
 )
 
 
-def describe_task(
+def describe_task(  # noqa: PLR0913  # flat keywords instead of an options object
     X: object,
     y: object,
     *,
     kind: TaskKind | str | None = None,
+    metric: str | None = None,
     nominal: Sequence[str] | None = None,
+    ignore: Sequence[str] | None = None,
+    sheet: str | None = None,
     deadline_ms: float | None = None,
     name: str | None = None,
 ) -> TaskDescription:
     """Compute a dataset's meta-features on this machine: no row leaves it.
 
     Args:
-        X: The features: a data frame, an array, an Arrow table, or the `Path` of a CSV, Parquet or Arrow IPC file.
+        X: The features: a frame of pandas or polars, an array, an Arrow table or record batch, a sparse matrix, a
+            dictionary of columns, a list of records or rows, or the `Path` of a file.
         y: The target: a column of its own, or the name of one in `X`.
         kind: What is predicted; by default inferred from the target.
+        metric: What models will be judged by: where no kind is given, a known one (`rmse`, `roc_auc`, scikit-learn's
+            scorers) says whether the target is numbers or classes.
         nominal: Columns whose numbers are names, e.g. codes.
+        ignore: Columns to leave out.
+        sheet: Of a workbook; by default the first one.
         deadline_ms: Milliseconds after which no further group of meta-features is begun; the costliest come last, and
             what is missing is a gap that says so.
         name: For people.
 
     Raises:
-        InvalidInputError: On a kind that there isn't, or a negative deadline.
+        InvalidInputError: On a kind that there isn't, a metric of the other kind of task, or a negative deadline.
         InvalidTableError: If the table is no task, naming what is wrong.
         LimitExceededError: If it is larger than the documented limits.
         MissingExtraError: If ``warmtune[local]`` is not installed.
@@ -44,12 +65,24 @@ def describe_task(
     if isinstance(X, Path):
         check_file(X)
         target_name(y)
+    hints = table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet)
     with _needing_extra("or send the table to the service instead (upload=True, on the command line --upload)"):
         from warmtune.tables.local import describe_locally  # noqa: PLC0415  # an extra, and heavy: only when it is used
-    return describe_locally(X, y, kind=kind_of(kind), nominal=nominal, deadline_ms=deadline_ms, name=name)
+    return describe_locally(X, y, hints=hints, deadline_ms=deadline_ms, name=name)
 
 
-def pack_table(X: object, y: object, *, keep: bool = False, name: str | None = None) -> TableUpload:
+def pack_table(  # noqa: PLR0913  # flat keywords instead of an options object
+    X: object,
+    y: object,
+    *,
+    kind: TaskKind | str | None = None,
+    metric: str | None = None,
+    nominal: Sequence[str] | None = None,
+    ignore: Sequence[str] | None = None,
+    sheet: str | None = None,
+    keep: bool = False,
+    name: str | None = None,
+) -> TableUpload:
     """Make a dataset ready to be sent to the service, which describes it and keeps no row.
 
     A file is sent as it is. Data in memory travels as an Arrow file, or as CSV where pyarrow is not installed (CSV
@@ -58,14 +91,20 @@ def pack_table(X: object, y: object, *, keep: bool = False, name: str | None = N
     Args:
         X: As for `describe_task`; without pyarrow data frames and two-dimensional arrays only.
         y: As for `describe_task`.
+        kind: As for `describe_task`; so are `metric`, `nominal`, `ignore` and `sheet`.
+        metric: What models will be judged by.
+        nominal: Columns whose numbers are names.
+        ignore: Columns to leave out.
+        sheet: Of a workbook.
         keep: Whether a recommendation for the table keeps its task, so that studies can follow.
         name: For people.
 
     Raises:
         InvalidInputError: If `X` and `y` don't make a table.
     """
+    said = table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet)
     if isinstance(X, Path):
-        return TableUpload(content=X, target=target_name(y), keep=keep, name=name)
+        return _upload(X, target_name(y), None, said, keep=keep, name=name)
     try:
         from warmtune.tables.local import arrow_content  # noqa: PLC0415  # an extra, and heavy: only when it is used
     except ModuleNotFoundError as error:
@@ -74,23 +113,85 @@ def pack_table(X: object, y: object, *, keep: bool = False, name: str | None = N
         content, target, filename = *csv_content(X, y), "table.csv"
     else:
         content, target, filename = *arrow_content(X, y), "table.arrow"
-    return TableUpload(content=content, target=target, filename=filename, keep=keep, name=name)
+    return _upload(content, target, filename, said, keep=keep, name=name)
 
 
-def task_from_data(X: object, y: object, *, upload: bool) -> str | TaskDescription | TableUpload:
+def table_hints(
+    *,
+    kind: TaskKind | str | None = None,
+    metric: str | None = None,
+    nominal: Sequence[str] | None = None,
+    ignore: Sequence[str] | None = None,
+    sheet: str | None = None,
+) -> TableHints:
+    """What a caller says of a table, checked.
+
+    Raises:
+        InvalidInputError: On a kind that there isn't, a metric of the other kind of task, or one string for names.
+    """
+    known = kind_of(kind)
+    if metric is not None and not isinstance(metric, str):
+        raise InvalidInputError(f"metric is a {type(metric).__name__}", field="metric", value=metric, limit="a string")
+    if known is not None and metric is not None:
+        check_metric(metric, known)
+    return TableHints(
+        kind=known,
+        metric=metric,
+        nominal=column_names(nominal, "nominal"),
+        ignore=column_names(ignore, "ignore"),
+        sheet=sheet,
+    )
+
+
+def task_from_data(
+    X: object, y: object, *, upload: bool, hints: TableHints = NO_HINTS
+) -> str | TaskDescription | TableUpload:
     """What `Client.warm_start` was given, as something that the service takes.
 
     Raises:
-        InvalidInputError: On a target beside what already has one.
+        InvalidInputError: On a target, or anything said of a table, beside what already has it, or the path of a
+            file as a string.
     """
+    if isinstance(X, str) and y is None and _is_path(X):
+        raise InvalidInputError(
+            "a string is a kept task's id; for a file, give a pathlib.Path, and the name of its target as y",
+            field="X",
+            value=X,
+            limit=f"pathlib.Path({X!r})",
+        )
     if isinstance(X, (str, TaskDescription, TableUpload)):
         if y is not None:
             hint = "; for a file, give a pathlib.Path" if isinstance(X, str) else ""
             raise InvalidInputError(f"a {type(X).__name__} comes without y{hint}", field="y", value=y)
+        for field in ("kind", "nominal", "ignore", "sheet"):
+            if getattr(hints, field):
+                raise InvalidInputError(
+                    f"{field} goes with a table, and a {type(X).__name__} says it itself",
+                    field=field,
+                    value=getattr(hints, field),
+                )
         return X
     if y is None:
         raise InvalidInputError("y is the target: a column, or the name of one in X", field="y")
-    return pack_table(X, y) if upload else describe_task(X, y)
+    said = {f.name: getattr(hints, f.name) for f in fields(hints)}
+    return pack_table(X, y, **said) if upload else describe_task(X, y, **said)
+
+
+def _upload(
+    content: bytes | Path, target: str, filename: str | None, said: TableHints, *, keep: bool, name: str | None
+) -> TableUpload:
+    return TableUpload(
+        content=content,
+        target=target,
+        filename=filename,
+        kind=said.kind,
+        name=name,
+        keep=keep,
+        metric=said.metric,
+        nominal=said.nominal,
+        ignore=said.ignore,
+        sheet=said.sheet,
+    )
 
 
 @contextmanager
@@ -103,6 +204,11 @@ def _needing_extra(otherwise: str) -> Iterator[None]:
         raise MissingExtraError(
             f'describing tables on this machine needs {error.name}: pip install "warmtune[local]", {otherwise}'
         ) from error
+
+
+def _is_path(text: str) -> bool:
+    """Whether a text is meant as the path of a file: no identifier has such characters or endings."""
+    return any(c in text for c in "/\\") or Path(text).suffix.lower() in _SUFFIXES
 
 
 def _is_extra(error: ModuleNotFoundError) -> bool:

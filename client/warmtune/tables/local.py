@@ -3,7 +3,6 @@
 The one module of the client that imports `metafeatures` and pyarrow; import it only when it is needed.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,28 +10,39 @@ from pyarrow import ipc
 
 from metafeatures.describe import describe
 from metafeatures.inputs import as_table
-from metafeatures.reading import read_table
-from warmtune.vocabulary.dataset import TaskDescription, target_name
-from warmtune.vocabulary.task import TaskKind
+from metafeatures.reading import read_file
+from metafeatures.understanding import described_with, understanding_of
+from warmtune.vocabulary.dataset import NO_HINTS, TableHints, TaskDescription, target_name
+from warmtune.vocabulary.understanding import Reading
 
 
 def describe_locally(
     data: object,
     y: object = None,
     *,
-    kind: TaskKind | None = None,
-    nominal: Sequence[str] | None = None,
+    hints: TableHints = NO_HINTS,
     deadline_ms: float | None = None,
     name: str | None = None,
 ) -> TaskDescription:
     """Compute a dataset's meta-features here; see `warmtune.describe_task`."""
-    table, target = _table(data, y)
-    description = describe(table, target, kind=kind, nominal=nominal, deadline_ms=deadline_ms)
+    table, target, reading = _table(data, y, sheet=hints.sheet)
+    with described_with(reading):
+        description = describe(
+            table,
+            target,
+            kind=hints.kind,
+            metric=hints.metric,
+            nominal=hints.nominal,
+            ignore=hints.ignore,
+            decimal_mark="," if reading is not None and reading.decimal_mark == "," else None,
+            deadline_ms=deadline_ms,
+        )
     return TaskDescription(
         kind=description.kind,
         meta_features=description.meta_features,
         name=name,
         content_hash=description.content_hash,
+        understanding=understanding_of(description, reading),
     )
 
 
@@ -41,16 +51,17 @@ def arrow_content(data: object, y: object) -> tuple[bytes, str]:
 
     Arrow's own format keeps every type; Parquet gives back categories of numbers as numbers.
     """
-    table, target = _table(data, y)
+    table, target, _ = _table(data, y)
     sink = pa.BufferOutputStream()
     with ipc.new_file(sink, table.schema, options=ipc.IpcWriteOptions(compression="zstd")) as writer:
         writer.write_table(table)
     return sink.getvalue().to_pybytes(), target
 
 
-def _table(data: object, y: object) -> tuple[pa.Table, str]:
+def _table(data: object, y: object, *, sheet: str | None = None) -> tuple[pa.Table, str, Reading | None]:
     if isinstance(data, Path):
-        return read_table(data), target_name(y)
-    if isinstance(y, str):
-        return as_table(data, target=y)
-    return as_table(data, y)
+        file = read_file(data, sheet=sheet)
+        return file.table, target_name(y), file.reading
+    if isinstance(y, (str, int)):  # a column's name, as frames have it
+        return *as_table(data, target=y), None
+    return *as_table(data, y), None

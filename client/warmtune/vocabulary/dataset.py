@@ -1,11 +1,13 @@
 """Datasets on their way to the service: as a description, or as the table itself."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.task import MetaFeatures, TaskKind, check_name
+from warmtune.vocabulary.understanding import Understanding
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -20,12 +22,14 @@ class TaskDescription:
         name: For people; not unique.
         content_hash: SHA-256 of the described table in hex: the same table uploaded is then the same task. None
             where only the meta-features are known.
+        understanding: How the table was understood, where it was described on this machine; it stays here.
     """
 
     kind: TaskKind
     meta_features: MetaFeatures
     name: str | None = None
     content_hash: str | None = None
+    understanding: Understanding | None = None
 
     def __post_init__(self) -> None:
         """Check the name and the hash.
@@ -44,17 +48,60 @@ class TaskDescription:
             )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableHints:
+    """What is said of a table besides its target's name.
+
+    Attributes:
+        kind: What is predicted; by default inferred from the target.
+        metric: What models will be judged by: where no kind is given, a known one says whether the target is numbers
+            or classes.
+        nominal: Columns whose numbers are names, e.g. codes.
+        ignore: Columns to leave out.
+        sheet: Of a workbook; by default the first one.
+    """
+
+    kind: TaskKind | None = None
+    metric: str | None = None
+    nominal: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    sheet: str | None = None
+
+
+NO_HINTS = TableHints()
+
+
+def column_names(names: Sequence[str] | None, field: str) -> tuple[str, ...]:
+    """Names of columns, none for None.
+
+    Raises:
+        InvalidInputError: On a single string, whose letters would be taken for names, or on what is no string.
+    """
+    if isinstance(names, str):
+        raise InvalidInputError(f"{field} is one string", field=field, value=names, limit="a sequence of column names")
+    listed = tuple(names or ())
+    for name in listed:
+        if not isinstance(name, str):
+            raise InvalidInputError(f"{field} holds a {type(name).__name__}", field=field, value=name, limit="strings")
+    return listed
+
+
 @dataclass(frozen=True, slots=True)
 class TableUpload:
     """A table with a target, to be sent to the service and described there.
 
     Attributes:
-        content: The bytes of a CSV, Parquet or Arrow IPC file (gzip and zstd too), or where such a file lies.
+        content: The bytes of a file that holds a table (CSV and its kin, Parquet, Arrow IPC, .xlsx, JSON, ARFF), or
+            where such a file lies.
         target: Name of the target column.
         filename: Its ending tells the format; by default the path's own name.
         kind: What is predicted; by default inferred from the target.
         name: For people; by default the service's choice.
         keep: Whether the service keeps the task's meta-features, so that studies can follow. Rows are never kept.
+        metric: What models will be judged by, for `create_task`; it may say the kind. A recommendation has its own.
+        nominal: Columns whose numbers are names, e.g. codes.
+        ignore: Columns to leave out.
+        sheet: Of a workbook; by default the first one.
     """
 
     content: bytes | Path
@@ -63,6 +110,10 @@ class TableUpload:
     kind: TaskKind | None = None
     name: str | None = None
     keep: bool = False
+    metric: str | None = None
+    nominal: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    sheet: str | None = None
 
     def __post_init__(self) -> None:
         """Check what can be checked without reading.
@@ -79,6 +130,8 @@ class TableUpload:
             raise InvalidInputError("bytes need a file name, so that their format is known", field="filename")
         if self.name is not None:
             check_name(self.name, field="name")
+        object.__setattr__(self, "nominal", column_names(self.nominal, "nominal"))
+        object.__setattr__(self, "ignore", column_names(self.ignore, "ignore"))
 
 
 def check_file(path: Path) -> None:

@@ -10,6 +10,7 @@ WarmtuneError
 ├── NotFoundError (LookupError)             no such task, study, search space, model or job
 ├── ConflictError                           true elsewhere: the same number with other content, a used name
 ├── UnauthorizedError (PermissionError)     no key, or one that is not known
+│   └── ForbiddenError                      the key may not do this, or another site's page may not
 ├── MissingExtraError (ImportError)         an optional part of Warmtune is not installed
 ├── StudyStorageError                       the storage of the Optuna study failed
 └── ServiceError                            the service answered with a failure of its own
@@ -22,6 +23,7 @@ wrong as a dotted path, the offending `value` (shortened) and the `limit` it bre
 """
 
 from collections.abc import Iterator
+from typing import Self
 
 _MAX_SHOWN = 120
 _MAX_DEPTH = 20
@@ -95,6 +97,19 @@ class WarmtuneError(Exception):
         if code is not None:
             self.code = code
 
+    def placed(self, field: str | None, message: str | None = None) -> Self:
+        """The same error at another place, and in other words where they are given."""
+        return self.restored(message or self.message, field=field, value=self.value, limit=self.limit, code=self.code)
+
+    @classmethod
+    def restored(
+        cls, message: str, *, field: str | None, value: str | None, limit: str | None, code: str | None
+    ) -> Self:
+        """An error from what one has said: the value is shortened already."""
+        error = cls(message, field=field, limit=limit, code=code)
+        error.value = value
+        return error
+
 
 class InvalidInputError(WarmtuneError, ValueError):
     """Something that was given is wrong."""
@@ -142,6 +157,12 @@ class UnauthorizedError(WarmtuneError, PermissionError):
     """No API key was sent, or one that is not known."""
 
     code = "unauthorized"
+
+
+class ForbiddenError(UnauthorizedError):
+    """The caller is known, or comes from where it must not, and may not do this."""
+
+    code = "forbidden"
 
 
 class MissingExtraError(WarmtuneError, ImportError):

@@ -10,6 +10,8 @@ def is_finite_number(value: object) -> TypeGuard[float]:
 
     Numpy's scalars count; they are not plain Python, so convert them before they are kept.
     """
+    if type(value) is float:  # by far the most frequent; asking an abstract class takes ten times as long
+        return math.isfinite(value)
     if isinstance(value, bool) or not isinstance(value, Real):
         return False
     try:

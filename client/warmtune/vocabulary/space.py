@@ -281,13 +281,16 @@ def _choices_by_key(
 
 
 def _check_conditions(space: SearchSpace) -> None:
-    check_n_conditions(len(space.conditions), sum(len(condition.values) for condition in space.conditions))
-    for index, condition in enumerate(space.conditions):
-        where = f"search_space.conditions.{index}"
+    given: tuple[object, ...] = space.conditions
+    for index, condition in enumerate(given):
         if not isinstance(condition, Condition):
+            where = f"search_space.conditions.{index}"
             raise InvalidSearchSpaceError(
                 f"a condition is a {type(condition).__name__}", field=where, value=condition, limit="a Condition"
             )
+    check_n_conditions(len(space.conditions), sum(len(condition.values) for condition in space.conditions))
+    for index, condition in enumerate(space.conditions):
+        where = f"search_space.conditions.{index}"
         for role, name in (("parameter", condition.parameter), ("parent", condition.parent)):
             if name not in space.parameters:
                 raise InvalidSearchSpaceError(

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -118,3 +119,13 @@ def check_name(name: object, *, field: str) -> str:
             limit=f"1 to {MAX_NAME_LENGTH} printable characters",
         )
     return name
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSummary:
+    """A kept task in a list."""
+
+    task_id: str
+    name: str
+    kind: TaskKind
+    created_at: datetime

@@ -44,6 +44,7 @@ Label = Annotated[bool | int | FiniteFloat | str, Field(union_mode="smart"), _ta
 WireValue = Annotated[
     bool | int | FiniteFloat | str | None, Field(union_mode="smart"), _taking("a text, a boolean or null")
 ]
+ColumnNames = Annotated[list[str], Field(max_length=10_000)]
 Count = Annotated[int, Field(ge=1, le=MAX_CONFIGURATIONS)]
 
 

@@ -8,10 +8,9 @@ from optuna.distributions import BaseDistribution
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
-from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.errors import InvalidInputError, InvalidSearchSpaceError
 from warmtune.vocabulary.metrics import Direction
-from warmtune.vocabulary.results import NamedSearchSpace
+from warmtune.vocabulary.named_space import NamedSearchSpace
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.trial import Trial
@@ -19,7 +18,6 @@ from warmtune.wire.base import RequestBody
 from warmtune.wire.complaints import limit_of, place_of
 from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.studies import TrialBody
-from warmtune.wire.tasks import TaskBody
 
 SearchSpaceLike = str | SearchSpace | NamedSearchSpace | Mapping[str, BaseDistribution]
 BodyT = TypeVar("BodyT", bound=RequestBody)
@@ -54,19 +52,6 @@ def as_search_space(space: SearchSpace | NamedSearchSpace | Mapping[str, BaseDis
 def search_space_body(space: SearchSpaceLike) -> str | SearchSpaceBody:
     """What a request says for a search space: its registered name, or the whole of it."""
     return space if isinstance(space, str) else SearchSpaceBody.from_domain(as_search_space(space))
-
-
-def task_body(task: TaskDescription) -> TaskBody:
-    """The body of a described task."""
-    described = task.meta_features
-    return TaskBody(
-        kind=task.kind,
-        meta_features=dict(described.values),
-        gaps=dict(described.gaps),
-        version=described.version,
-        name=task.name,
-        content_hash=task.content_hash,
-    )
 
 
 def trial_bodies(trials: Sequence[Trial]) -> list[TrialBody]:
@@ -165,6 +150,30 @@ def direction_of(direction: Direction | str | None) -> Direction | None:
         raise InvalidInputError(
             f"{direction!r} is no direction", field="direction", value=direction, limit="minimize or maximize"
         ) from None
+
+
+def plain_mapping(given: object, field: str) -> dict[str, object]:
+    """A mapping as a plain one.
+
+    Raises:
+        InvalidInputError: If it is none.
+    """
+    if not isinstance(given, Mapping):
+        raise InvalidInputError(f"{field} is a {type(given).__name__}", field=field, value=given, limit="a mapping")
+    return dict(given)
+
+
+def configurations_of(given: object, field: str) -> list[dict[str, object]]:
+    """Configurations as plain mappings.
+
+    Raises:
+        InvalidInputError: On a single one, and on what is none.
+    """
+    if isinstance(given, (str, bytes, Mapping)) or not isinstance(given, Iterable):
+        raise InvalidInputError(
+            f"{field} is one {type(given).__name__}", field=field, value=given, limit="a sequence of configurations"
+        )
+    return [plain_mapping(one, f"{field}.{place}") for place, one in enumerate(given)]
 
 
 def built(body: type[BodyT], **fields: object) -> BodyT:

@@ -31,6 +31,36 @@ TASK: Example = {
     "name": "iris",
 }
 TASK_UPLOAD: Example = {"target": "species", "name": "iris"}
+UNDERSTANDING: Example = {
+    "kind": "multiclass",
+    "kind_reason": "the target holds categories",
+    "columns": [
+        {"name": "petal_length", "role": "numeric", "reason": "its type is double"},
+        {"name": "species", "role": "target", "reason": "the target holds categories"},
+    ],
+    "n_rows": 150,
+    "n_dropped_rows": 0,
+    "reading": {
+        "format": "csv",
+        "n_rows": 150,
+        "compression": None,
+        "encoding": "cp1252",
+        "delimiter": ";",
+        "decimal_mark": ",",
+        "quote": None,
+        "sheet": None,
+        "n_skipped_rows": 1,
+    },
+    "notices": [
+        {
+            "code": "encoding",
+            "text": "the file is not UTF-8: read as cp1252; the first such character is in row 7, column 'species'",
+            "row": 7,
+            "column": "species",
+            "count": None,
+        }
+    ],
+}
 KEPT_TASK: Example = {"task_id": TASK_ID, "created_at": MOMENT, **TASK}
 TASK_PAGE: Example = {
     "items": [{"task_id": TASK_ID, "name": "iris", "kind": "multiclass", "created_at": MOMENT}],
@@ -232,6 +262,25 @@ EXPLANATION: Example = {
         "root": {"candidate": 0, "n_tasks": 30, "n_wins": 20, "regret": 0.031},
     },
 }
+
+IMPORTED_TASK: Example = {"kind": "binary", "meta_features": {"n_rows": 569.0, "n_columns": 30.0}}
+IMPORT_REQUEST: Example = {
+    "metric": "accuracy",
+    "dry_run": True,
+    "tasks": {"breast cancer": IMPORTED_TASK},
+    "sent_by": "Ada",
+}
+IMPORT: Example = {
+    "import_id": "import_0123456789abcdef0123456789abcdef",
+    "source": "optuna-sqlite",
+    "written_by": "Optuna 5.0.0, schema 12",
+    "file_name": "optuna.db",
+    "file_hash": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    "sent_by": "Ada",
+    "created_at": MOMENT,
+    "n_studies": 50,
+}
+IMPORT_PAGE: Example = {"items": [IMPORT], "next_cursor": None}
 
 PROBLEM: Example = {
     "type": "urn:warmtune:problem:invalid_request",

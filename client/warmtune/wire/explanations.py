@@ -1,5 +1,7 @@
 """Explanations on the wire."""
 
+from dataclasses import fields
+
 from pydantic import Field, FiniteFloat, JsonValue
 
 from warmtune.vocabulary.explanation import Explanation
@@ -41,3 +43,9 @@ class ExplanationResponse(ResponseBody):
             direction=self.direction,
             model_version=self.model_version,
         )
+
+    @classmethod
+    def from_domain(cls, explanation: Explanation, *, search_space: str, kind_group: str) -> "ExplanationResponse":
+        """The body of an explanation of a registered search space."""
+        said = {field.name: getattr(explanation, field.name) for field in fields(explanation)}
+        return cls.model_validate(said | {"search_space": search_space, "kind_group": kind_group})

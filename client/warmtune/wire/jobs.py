@@ -1,10 +1,12 @@
 """Jobs on the wire."""
 
+from dataclasses import asdict, fields
 from datetime import datetime
 
 from pydantic import Field, FiniteFloat, JsonValue
 
 from warmtune.vocabulary.job import Job, JobFailure, JobState
+from warmtune.vocabulary.page import Page
 from warmtune.wire import examples
 from warmtune.wire.base import ResponseBody, with_example
 
@@ -59,6 +61,12 @@ class JobResponse(ResponseBody):
             finished_at=self.finished_at,
         )
 
+    @classmethod
+    def from_domain(cls, job: Job) -> "JobResponse":
+        """The body of a job."""
+        said = {field.name: getattr(job, field.name) for field in fields(job)}
+        return cls.model_validate(said | {"failure": None if job.failure is None else asdict(job.failure)})
+
 
 class JobPage(ResponseBody):
     """A page of jobs, newest first."""
@@ -67,3 +75,12 @@ class JobPage(ResponseBody):
 
     items: list[JobResponse]
     next_cursor: str | None = None
+
+    def to_domain(self) -> Page[Job]:
+        """The page."""
+        return Page(items=tuple(item.to_domain() for item in self.items), next_cursor=self.next_cursor)
+
+    @classmethod
+    def from_domain(cls, page: Page[Job]) -> "JobPage":
+        """The body of a page."""
+        return cls(items=[JobResponse.from_domain(item) for item in page.items], next_cursor=page.next_cursor)

@@ -1,5 +1,6 @@
 """Versions of models and their backtests on the wire."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Literal
 
@@ -15,6 +16,7 @@ from warmtune.vocabulary.model_version import (
     TrialsSaved,
     TriedSurrogate,
 )
+from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire import examples
 from warmtune.wire.algorithms import SurrogateAlgorithm
@@ -117,6 +119,12 @@ class ModelResponse(ResponseBody):
             created_at=self.created_at,
         )
 
+    @classmethod
+    def from_domain(cls, version: ModelVersion) -> "ModelResponse":
+        """The body of a version."""
+        said = asdict(version)
+        return cls.model_validate(said | {"search_space": said["search_space_name"]})
+
 
 class ModelPage(ResponseBody):
     """A page of versions, newest first."""
@@ -125,6 +133,15 @@ class ModelPage(ResponseBody):
 
     items: list[ModelResponse]
     next_cursor: str | None = None
+
+    def to_domain(self) -> Page[ModelVersion]:
+        """The page."""
+        return Page(items=tuple(item.to_domain() for item in self.items), next_cursor=self.next_cursor)
+
+    @classmethod
+    def from_domain(cls, page: Page[ModelVersion]) -> "ModelPage":
+        """The body of a page."""
+        return cls(items=[ModelResponse.from_domain(item) for item in page.items], next_cursor=page.next_cursor)
 
 
 class EstimateBody(ResponseBody):

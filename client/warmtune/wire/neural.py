@@ -1,5 +1,7 @@
 """Neural models on the wire."""
 
+import base64
+from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Annotated, Literal
 
@@ -7,6 +9,8 @@ from pydantic import AfterValidator, Field, FiniteFloat, JsonValue, StringConstr
 from pydantic_core import PydanticCustomError
 
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.neural_model import AdaptedAnswer, LearnedFor, NeuralModel, NeuralSuggestion, NeuralSuggestions
+from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.space import MAX_PARAMETERS
 from warmtune.vocabulary.task import MAX_NAME_LENGTH, TaskKind
 from warmtune.wire import neural_examples as examples
@@ -85,6 +89,30 @@ class NeuralModelResponse(ResponseBody):
     n_bytes: int = Field(description="Of its safetensors file")
     created_at: datetime = Field(description="When it was kept, or last replaced")
 
+    def to_domain(self) -> NeuralModel:
+        """The model."""
+        of = self.surrogate_of
+        return NeuralModel(
+            name=self.name,
+            family=self.family,
+            version=self.version,
+            shipped=self.shipped,
+            learned_for=None if of is None else LearnedFor(of.search_space, of.kind, of.metric, of.direction),
+            facts=dict(self.facts),
+            n_bytes=self.n_bytes,
+            created_at=self.created_at,
+        )
+
+    @classmethod
+    def from_domain(cls, model: NeuralModel) -> "NeuralModelResponse":
+        """The body of a kept model."""
+        of = model.learned_for
+        said = {field.name: getattr(model, field.name) for field in fields(model)}
+        learned_for = None if of is None else asdict(of)
+        if learned_for is not None:
+            learned_for |= {"search_space": learned_for["search_space_name"], "kind": learned_for["kind_group"]}
+        return cls.model_validate(said | {"surrogate_of": learned_for})
+
 
 class NeuralModelPage(ResponseBody):
     """A page of neural models, newest name first."""
@@ -93,6 +121,15 @@ class NeuralModelPage(ResponseBody):
 
     items: list[NeuralModelResponse] = Field(description="Those of the page")
     next_cursor: str | None = Field(default=None, description="Hand it back for the next page; null on the last")
+
+    def to_domain(self) -> Page[NeuralModel]:
+        """The page."""
+        return Page(items=tuple(item.to_domain() for item in self.items), next_cursor=self.next_cursor)
+
+    @classmethod
+    def from_domain(cls, page: Page[NeuralModel]) -> "NeuralModelPage":
+        """The body of a page."""
+        return cls(items=[NeuralModelResponse.from_domain(item) for item in page.items], next_cursor=page.next_cursor)
 
 
 MAX_ITEMS = 100_000
@@ -189,12 +226,16 @@ class NeuralSuggestionsRequest(AboutTask):
     )
 
 
-class NeuralSuggestion(ResponseBody):
+class NeuralSuggestionBody(ResponseBody):
     """A configuration to try, with what the model expects of it."""
 
     params: Params = Field(description="A configuration of the model's search space")
     mean: FiniteFloat = Field(description="The score that is expected of it")
     sd: FiniteFloat = Field(description="Standard deviation of that score")
+
+    def to_domain(self) -> NeuralSuggestion:
+        """The suggestion."""
+        return NeuralSuggestion(self.params, self.mean, self.sd)
 
 
 class NeuralSuggestionsResponse(ResponseBody):
@@ -204,7 +245,11 @@ class NeuralSuggestionsResponse(ResponseBody):
 
     model: str = Field(description="The model's name")
     version: str = Field(description="Hash of its content")
-    suggestions: list[NeuralSuggestion] = Field(description="Different ones, none of which was tried")
+    suggestions: list[NeuralSuggestionBody] = Field(description="Different ones, none of which was tried")
+
+    def to_domain(self) -> NeuralSuggestions:
+        """The suggestions."""
+        return NeuralSuggestions(self.model, self.version, tuple(one.to_domain() for one in self.suggestions))
 
 
 class AdaptResponse(ResponseBody):
@@ -226,3 +271,16 @@ class AdaptResponse(ResponseBody):
     parameters: str | None = Field(
         default=None, description="A task model's adapted parameters, if asked for: base64 of a safetensors file"
     )
+
+    def to_domain(self) -> AdaptedAnswer:
+        """The answer; ValueError where the parameters are no base64."""
+        return AdaptedAnswer(
+            model=self.model,
+            version=self.version,
+            mean=None if self.mean is None else tuple(self.mean),
+            sd=None if self.sd is None else tuple(self.sd),
+            classes=None if self.classes is None else tuple(self.classes),
+            probabilities=None if self.probabilities is None else tuple(tuple(row) for row in self.probabilities),
+            support_loss=None if self.support_loss is None else tuple(self.support_loss),
+            parameters=None if self.parameters is None else base64.b64decode(self.parameters, validate=True),
+        )

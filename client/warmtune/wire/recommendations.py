@@ -5,14 +5,25 @@ from typing import Annotated
 from pydantic import Field, FiniteFloat
 
 from warmtune.vocabulary.metrics import Direction
-from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation, Source, Strategy
+from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation, Strategy
+from warmtune.vocabulary.results import RecommendationAnswer
 from warmtune.vocabulary.space import MAX_PARAMETERS
 from warmtune.wire import examples
-from warmtune.wire.base import MAX_TRIALS_PER_REQUEST, Count, Name, RequestBody, ResponseBody, WireValue, with_example
+from warmtune.wire.base import (
+    MAX_TRIALS_PER_REQUEST,
+    ColumnNames,
+    Count,
+    Name,
+    RequestBody,
+    ResponseBody,
+    WireValue,
+    with_example,
+)
 from warmtune.wire.sizes import AtMost
 from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.studies import TrialBody
 from warmtune.wire.tasks import NeighbourBody, TaskBody
+from warmtune.wire.understanding import UnderstandingBody
 
 Pending = Annotated[list[Annotated[dict[str, WireValue], AtMost(MAX_PARAMETERS)]], AtMost(1_000, is_limit=False)]
 """Configurations that are being evaluated."""
@@ -26,7 +37,12 @@ class RecommendationRequest(RequestBody):
     target: str | None = Field(default=None, description="Target column of the file that comes along")
     task_id: str | None = Field(default=None, description="A task that is kept")
     task: TaskBody | None = Field(default=None, description="A task by its meta-features; nothing is kept")
-    kind: str | None = Field(default=None, description="With a file: binary, multiclass or regression; else inferred")
+    kind: str | None = Field(
+        default=None, description="With a file: binary, multiclass or regression; else the metric or the target says it"
+    )
+    nominal: ColumnNames = Field(default=[], description="With a file: columns whose numbers are names")
+    ignore: ColumnNames = Field(default=[], description="With a file: columns to leave out")
+    sheet: str | None = Field(default=None, description="With a workbook: its sheet; else the first one")
     name: Name | None = Field(default=None, description="With a file: the task's name, if it is to be kept")
     keep: bool = Field(default=False, description="With a file: keep the task, so that studies can follow")
     search_space: Name | SearchSpaceBody
@@ -59,7 +75,7 @@ class ConfigurationBody(ResponseBody):
             expected_regret=self.expected_regret,
             uncertainty=self.uncertainty,
             expected_duration_s=self.expected_duration_s,
-            sources=tuple(Source(s.task_id, s.task_name, s.similarity) for s in self.sources),
+            sources=tuple(source.to_domain() for source in self.sources),
             adjustments=tuple(self.adjustments),
         )
 
@@ -72,9 +88,7 @@ class ConfigurationBody(ResponseBody):
             expected_regret=ranked.expected_regret,
             uncertainty=ranked.uncertainty,
             expected_duration_s=ranked.expected_duration_s,
-            sources=[
-                NeighbourBody(task_id=s.task_id, task_name=s.task_name, similarity=s.similarity) for s in ranked.sources
-            ],
+            sources=[NeighbourBody.from_domain(source) for source in ranked.sources],
             adjustments=list(ranked.adjustments),
         )
 
@@ -109,6 +123,42 @@ class RecommendationResponse(AnswerBody):
     metric: str
     direction: Direction
     explanation: str | None = Field(default=None, description="What usually wins on such tasks, where it was asked for")
+    understanding: UnderstandingBody | None = Field(
+        default=None, description="How the file was understood that came along; else null"
+    )
+
+    def to_domain(self) -> RecommendationAnswer:
+        """The answer."""
+        return RecommendationAnswer(
+            configurations=tuple(one.to_domain() for one in self.configurations),
+            strategy=self.strategy,
+            confidence=self.confidence,
+            model_version=self.model_version,
+            reason=self.reason,
+            recommendation_id=self.recommendation_id,
+            explanation=self.explanation,
+            task_id=self.task_id,
+            metric=self.metric,
+            direction=self.direction,
+            understanding=None if self.understanding is None else self.understanding.to_domain(),
+        )
+
+    @classmethod
+    def from_domain(cls, answer: RecommendationAnswer) -> "RecommendationResponse":
+        """The body of an answer."""
+        return cls(
+            configurations=[ConfigurationBody.from_domain(one) for one in answer.configurations],
+            strategy=answer.strategy,
+            confidence=answer.confidence,
+            reason=answer.reason,
+            model_version=answer.model_version,
+            recommendation_id=answer.recommendation_id,
+            task_id=answer.task_id,
+            metric=answer.metric,
+            direction=answer.direction,
+            explanation=answer.explanation,
+            understanding=None if answer.understanding is None else UnderstandingBody.from_domain(answer.understanding),
+        )
 
 
 class SuggestionsResponse(AnswerBody):
@@ -117,6 +167,18 @@ class SuggestionsResponse(AnswerBody):
     model_config = with_example(examples.SUGGESTIONS)
 
     study_id: str | None = None
+
+    @classmethod
+    def from_domain(cls, answer: Recommendation, *, study_id: str | None) -> "SuggestionsResponse":
+        """The body of an answer for a study, or for trials that came along."""
+        return cls(
+            study_id=study_id,
+            configurations=[ConfigurationBody.from_domain(one) for one in answer.configurations],
+            strategy=answer.strategy,
+            confidence=answer.confidence,
+            reason=answer.reason,
+            model_version=answer.model_version,
+        )
 
 
 class StudySuggestionsRequest(RequestBody):

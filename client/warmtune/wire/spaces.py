@@ -4,6 +4,9 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from warmtune.vocabulary.magnitudes import check_magnitudes
+from warmtune.vocabulary.named_space import NamedSearchSpace
+from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.space import MAX_ALIASES, MAX_CHOICES, MAX_CONDITIONS, MAX_PARAMETERS, SearchSpace
 from warmtune.vocabulary.space_json import search_space_from_json
 from warmtune.vocabulary.task import TaskKind
@@ -45,7 +48,9 @@ class SearchSpaceBody(RequestBody):
         Raises:
             InvalidSearchSpaceError: Naming the field.
         """
-        return search_space_from_json(self.model_dump(include=set(SearchSpaceBody.model_fields)))
+        space = search_space_from_json(self.model_dump(include=set(SearchSpaceBody.model_fields)))
+        check_magnitudes(space)
+        return space
 
     @classmethod
     def from_domain(cls, space: SearchSpace) -> "SearchSpaceBody":
@@ -84,6 +89,29 @@ class RegisteredSearchSpace(ResponseBody):
     shipped: bool = Field(description="Whether it belongs to the shipped catalogue")
     n_studies: int = Field(default=0, description="Past studies over it")
 
+    def to_domain(self) -> NamedSearchSpace:
+        """The search space with its name."""
+        return NamedSearchSpace(
+            name=self.name,
+            search_space=self.search_space.to_domain(),
+            content_key=self.content_key,
+            kinds=tuple(self.kinds),
+            shipped=self.shipped,
+            n_studies=self.n_studies,
+        )
+
+    @classmethod
+    def from_domain(cls, named: NamedSearchSpace) -> "RegisteredSearchSpace":
+        """The body of a search space that is kept under a name."""
+        return cls(
+            name=named.name,
+            content_key=named.content_key,
+            search_space=SearchSpaceBody.from_domain(named.search_space),
+            kinds=list(named.kinds),
+            shipped=named.shipped,
+            n_studies=named.n_studies,
+        )
+
 
 class SearchSpacePage(ResponseBody):
     """A page of search spaces."""
@@ -92,3 +120,12 @@ class SearchSpacePage(ResponseBody):
 
     items: list[RegisteredSearchSpace]
     next_cursor: str | None = None
+
+    def to_domain(self) -> Page[NamedSearchSpace]:
+        """The page."""
+        return Page(items=tuple(item.to_domain() for item in self.items), next_cursor=self.next_cursor)
+
+    @classmethod
+    def from_domain(cls, page: Page[NamedSearchSpace]) -> "SearchSpacePage":
+        """The body of a page."""
+        return cls(items=[RegisteredSearchSpace.from_domain(item) for item in page.items], next_cursor=page.next_cursor)

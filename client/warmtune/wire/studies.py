@@ -7,7 +7,9 @@ from pydantic import AfterValidator, Field, FiniteFloat
 from pydantic_core import PydanticCustomError
 
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.space import MAX_PARAMETERS
+from warmtune.vocabulary.study import StudySummary, TrialsReceipt
 from warmtune.vocabulary.trial import MAX_INTERMEDIATE_VALUES, MAX_TRIAL_NUMBER, Trial, TrialState
 from warmtune.wire import examples
 from warmtune.wire.base import Name, RequestBody, ResponseBody, WireValue, with_example
@@ -63,6 +65,39 @@ class StudyResponse(ResponseBody):
     best_value: float | None = None
     created_at: datetime
 
+    def to_domain(self) -> StudySummary:
+        """The study."""
+        return StudySummary(
+            study_id=self.study_id,
+            task_id=self.task_id,
+            search_space_name=self.search_space,
+            search_space_key=self.search_space_key,
+            metric=self.metric,
+            direction=self.direction,
+            name=self.name,
+            n_trials=self.n_trials,
+            best_value=self.best_value,
+            created_at=self.created_at,
+            metadata=dict(self.metadata),
+        )
+
+    @classmethod
+    def from_domain(cls, study: StudySummary) -> "StudyResponse":
+        """The body of a kept study."""
+        return cls(
+            study_id=study.study_id,
+            task_id=study.task_id,
+            search_space=study.search_space_name,
+            search_space_key=study.search_space_key,
+            metric=study.metric,
+            direction=study.direction,
+            name=study.name,
+            metadata=dict(study.metadata),
+            n_trials=study.n_trials,
+            best_value=study.best_value,
+            created_at=study.created_at,
+        )
+
 
 class StudyPage(ResponseBody):
     """A page of studies."""
@@ -71,6 +106,15 @@ class StudyPage(ResponseBody):
 
     items: list[StudyResponse]
     next_cursor: str | None = None
+
+    def to_domain(self) -> Page[StudySummary]:
+        """The page."""
+        return Page(items=tuple(item.to_domain() for item in self.items), next_cursor=self.next_cursor)
+
+    @classmethod
+    def from_domain(cls, page: Page[StudySummary]) -> "StudyPage":
+        """The body of a page."""
+        return cls(items=[StudyResponse.from_domain(item) for item in page.items], next_cursor=page.next_cursor)
 
 
 class TrialBody(RequestBody):
@@ -121,6 +165,15 @@ class TrialPage(ResponseBody):
     items: list[TrialBody]
     next_cursor: str | None = None
 
+    def to_domain(self) -> Page[Trial]:
+        """The page."""
+        return Page(items=tuple(item.to_domain() for item in self.items), next_cursor=self.next_cursor)
+
+    @classmethod
+    def from_domain(cls, page: Page[Trial]) -> "TrialPage":
+        """The body of a page."""
+        return cls(items=[TrialBody.from_domain(item) for item in page.items], next_cursor=page.next_cursor)
+
 
 class TrialsResponse(ResponseBody):
     """What became of a batch: acknowledged trials are on disk."""
@@ -131,3 +184,17 @@ class TrialsResponse(ResponseBody):
     accepted: int = Field(description="New trials, or known ones that reached a further state")
     unchanged: int = Field(description="Trials that were already kept just so")
     n_trials: int = Field(description="Trials of the study now")
+
+    def to_domain(self) -> TrialsReceipt:
+        """The receipt."""
+        return TrialsReceipt(self.study_id, self.accepted, self.unchanged, self.n_trials)
+
+    @classmethod
+    def from_domain(cls, receipt: TrialsReceipt) -> "TrialsResponse":
+        """The body of a receipt."""
+        return cls(
+            study_id=receipt.study_id,
+            accepted=receipt.accepted,
+            unchanged=receipt.unchanged,
+            n_trials=receipt.n_trials,
+        )

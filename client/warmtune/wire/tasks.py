@@ -5,10 +5,16 @@ from typing import Annotated
 
 from pydantic import Field, FiniteFloat, StringConstraints
 
-from warmtune.vocabulary.task import MAX_META_FEATURES, MetaFeatures, TaskKind
+from warmtune.vocabulary.dataset import TaskDescription
+from warmtune.vocabulary.page import Page
+from warmtune.vocabulary.recommendation import Source
+from warmtune.vocabulary.results import KeptTask
+from warmtune.vocabulary.task import MAX_META_FEATURES, MetaFeatures, Task, TaskKind, TaskSummary
+from warmtune.vocabulary.understanding import Understanding
 from warmtune.wire import examples
-from warmtune.wire.base import Name, RequestBody, ResponseBody, Sha256, with_example
+from warmtune.wire.base import ColumnNames, Name, RequestBody, ResponseBody, Sha256, with_example
 from warmtune.wire.sizes import AtMost
+from warmtune.wire.understanding import UnderstandingBody
 
 Reason = Annotated[str, StringConstraints(max_length=1_000)]
 """Why a meta-feature could not be computed."""
@@ -34,6 +40,19 @@ class TaskBody(RequestBody):
         """The validated meta-features."""
         return MetaFeatures(values=self.meta_features, gaps=self.gaps, version=self.version)
 
+    @classmethod
+    def from_domain(cls, task: TaskDescription) -> "TaskBody":
+        """The body of a described task."""
+        described = task.meta_features
+        return cls(
+            kind=task.kind,
+            meta_features=dict(described.values),
+            gaps=dict(described.gaps),
+            version=described.version,
+            name=task.name,
+            content_hash=task.content_hash,
+        )
+
 
 class TaskUploadRequest(RequestBody):
     """What comes along with a file, as the form field ``request``: the task is described and kept, no row is."""
@@ -41,7 +60,11 @@ class TaskUploadRequest(RequestBody):
     model_config = with_example(examples.TASK_UPLOAD)
 
     target: str = Field(description="Target column of the file")
-    kind: TaskKind | None = Field(default=None, description="Else inferred from the target")
+    kind: TaskKind | None = Field(default=None, description="Else the metric says it, or the target's values do")
+    metric: Name | None = Field(default=None, description="Of the models; a known one says numbers or classes")
+    nominal: ColumnNames = Field(default=[], description="Columns whose numbers are names")
+    ignore: ColumnNames = Field(default=[], description="Columns to leave out")
+    sheet: str | None = Field(default=None, description="Of a workbook; else its first one")
     name: Name | None = Field(default=None, description="Else the file's own name")
 
 
@@ -57,9 +80,39 @@ class TaskResponse(ResponseBody):
     gaps: dict[str, str] = {}
     version: str
     created_at: datetime
+    understanding: UnderstandingBody | None = Field(
+        default=None, description="How the file was understood that came along; else null"
+    )
+
+    def to_domain(self) -> KeptTask:
+        """The task."""
+        return KeptTask(
+            task_id=self.task_id,
+            name=self.name,
+            kind=self.kind,
+            meta_features=MetaFeatures(values=self.meta_features, gaps=self.gaps, version=self.version),
+            understanding=None if self.understanding is None else self.understanding.to_domain(),
+        )
+
+    @classmethod
+    def from_domain(
+        cls, task: Task, *, created_at: datetime, understanding: Understanding | None = None
+    ) -> "TaskResponse":
+        """The body of a kept task, with how its table was understood where one came along."""
+        described = task.meta_features
+        return cls(
+            task_id=task.task_id,
+            name=task.name,
+            kind=task.kind,
+            meta_features=dict(described.values),
+            gaps=dict(described.gaps),
+            version=described.version,
+            created_at=created_at,
+            understanding=None if understanding is None else UnderstandingBody.from_domain(understanding),
+        )
 
 
-class TaskSummary(ResponseBody):
+class TaskSummaryBody(ResponseBody):
     """A task in a list."""
 
     task_id: str
@@ -67,14 +120,32 @@ class TaskSummary(ResponseBody):
     kind: TaskKind
     created_at: datetime
 
+    def to_domain(self) -> TaskSummary:
+        """The summary."""
+        return TaskSummary(self.task_id, self.name, self.kind, self.created_at)
+
+    @classmethod
+    def from_domain(cls, task: TaskSummary) -> "TaskSummaryBody":
+        """The body of a summary."""
+        return cls(task_id=task.task_id, name=task.name, kind=task.kind, created_at=task.created_at)
+
 
 class TaskPage(ResponseBody):
     """A page of tasks."""
 
     model_config = with_example(examples.TASK_PAGE)
 
-    items: list[TaskSummary]
+    items: list[TaskSummaryBody]
     next_cursor: str | None = None
+
+    def to_domain(self) -> Page[TaskSummary]:
+        """The page."""
+        return Page(items=tuple(item.to_domain() for item in self.items), next_cursor=self.next_cursor)
+
+    @classmethod
+    def from_domain(cls, page: Page[TaskSummary]) -> "TaskPage":
+        """The body of a page."""
+        return cls(items=[TaskSummaryBody.from_domain(item) for item in page.items], next_cursor=page.next_cursor)
 
 
 class NeighbourBody(ResponseBody):
@@ -86,6 +157,15 @@ class NeighbourBody(ResponseBody):
     task_name: str
     similarity: float
 
+    def to_domain(self) -> Source:
+        """The past task."""
+        return Source(self.task_id, self.task_name, self.similarity)
+
+    @classmethod
+    def from_domain(cls, source: Source) -> "NeighbourBody":
+        """The body of a past task."""
+        return cls(task_id=source.task_id, task_name=source.task_name, similarity=source.similarity)
+
 
 class NeighboursResponse(ResponseBody):
     """The most similar past tasks of the same kind, most similar first."""
@@ -94,3 +174,7 @@ class NeighboursResponse(ResponseBody):
 
     task_id: str
     neighbours: list[NeighbourBody]
+
+    def to_domain(self) -> tuple[Source, ...]:
+        """The past tasks."""
+        return tuple(neighbour.to_domain() for neighbour in self.neighbours)

@@ -5,8 +5,9 @@ from warmtune.rest.endpoints.parts import query, quoted
 from warmtune.vocabulary.explanation import Explanation
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.task import TaskKind
-from warmtune.wire.answers import read_explanation
+from warmtune.wire.answers import reader
 from warmtune.wire.bodies import direction_of, kind_of
+from warmtune.wire.explanations import ExplanationResponse
 
 
 def explain(
@@ -35,5 +36,8 @@ def explain(
     """
     asked = query(kind=kind_of(kind), metric=metric, direction=direction_of(direction), by=by, task_id=task_id)
     return Call(
-        "GET", f"/v1/search-spaces/{quoted(search_space, 'search_space')}/explanation", read_explanation, query=asked
+        "GET",
+        f"/v1/search-spaces/{quoted(search_space, 'search_space')}/explanation",
+        reader(ExplanationResponse),
+        query=asked,
     )

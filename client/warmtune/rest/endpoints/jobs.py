@@ -3,8 +3,9 @@
 from warmtune.rest.calls import Call
 from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
 from warmtune.vocabulary.job import Job, JobState
-from warmtune.vocabulary.results import Page
-from warmtune.wire.answers import read_job, read_jobs
+from warmtune.vocabulary.page import Page
+from warmtune.wire.answers import reader
+from warmtune.wire.jobs import JobPage, JobResponse
 
 
 def get_job(job_id: str) -> Call[Job]:
@@ -13,7 +14,7 @@ def get_job(job_id: str) -> Call[Job]:
     Raises:
         NotFoundError: If there is no such job.
     """
-    return Call("GET", f"/v1/jobs/{quoted(job_id, 'job_id')}", read_job)
+    return Call("GET", f"/v1/jobs/{quoted(job_id, 'job_id')}", reader(JobResponse))
 
 
 def list_jobs(
@@ -28,7 +29,7 @@ def list_jobs(
         cursor: `next_cursor` of the page before.
     """
     asked = query(kind=kind, state=state, limit=limit, cursor=cursor)
-    return Call("GET", "/v1/jobs", read_jobs, query=asked)
+    return Call("GET", "/v1/jobs", reader(JobPage), query=asked)
 
 
 def cancel_job(job_id: str) -> Call[Job]:
@@ -37,4 +38,4 @@ def cancel_job(job_id: str) -> Call[Job]:
     Raises:
         NotFoundError: If there is no such job.
     """
-    return Call("DELETE", f"/v1/jobs/{quoted(job_id, 'job_id')}", read_job)
+    return Call("DELETE", f"/v1/jobs/{quoted(job_id, 'job_id')}", reader(JobResponse))

@@ -5,11 +5,12 @@ from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
 from warmtune.vocabulary.job import Job
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.model_version import BacktestAnswer, ModelVersion
-from warmtune.vocabulary.results import Page
+from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.task import TaskKind
-from warmtune.wire.answers import read_backtest, read_job, read_model, read_models
+from warmtune.wire.answers import reader
 from warmtune.wire.bodies import SearchSpaceLike, built, direction_of, kind_of, search_space_body, sent
-from warmtune.wire.models import ActivationRequest, RefitRequest
+from warmtune.wire.jobs import JobResponse
+from warmtune.wire.models import ActivationRequest, BacktestResponse, ModelPage, ModelResponse, RefitRequest
 
 
 def refit(
@@ -49,7 +50,7 @@ def refit(
         activate=activate,
         surrogate=surrogate,
     )
-    return Call("POST", "/v1/models/refit", read_job, body=sent(body))
+    return Call("POST", "/v1/models/refit", reader(JobResponse), body=sent(body))
 
 
 def list_models(
@@ -73,7 +74,7 @@ def list_models(
         NotFoundError: If there is no search space of that name.
     """
     asked = query(search_space=search_space, kind=kind_of(kind), metric=metric, limit=limit, cursor=cursor)
-    return Call("GET", "/v1/models", read_models, query=asked)
+    return Call("GET", "/v1/models", reader(ModelPage), query=asked)
 
 
 def activate_model(version: str, *, force: bool = False) -> Call[ModelVersion]:
@@ -88,7 +89,7 @@ def activate_model(version: str, *, force: bool = False) -> Call[ModelVersion]:
         ConflictError: If its backtest is worse; the message has the figures.
     """
     body = built(ActivationRequest, force=force)
-    return Call("POST", f"/v1/models/{quoted(version, 'version')}/activate", read_model, body=sent(body))
+    return Call("POST", f"/v1/models/{quoted(version, 'version')}/activate", reader(ModelResponse), body=sent(body))
 
 
 def backtest(
@@ -106,4 +107,9 @@ def backtest(
         NotFoundError: If there is no such search space, or no refit of it so far, or too few tasks for a backtest.
     """
     asked = query(kind=kind_of(kind), metric=metric, direction=direction_of(direction))
-    return Call("GET", f"/v1/search-spaces/{quoted(search_space, 'search_space')}/backtest", read_backtest, query=asked)
+    return Call(
+        "GET",
+        f"/v1/search-spaces/{quoted(search_space, 'search_space')}/backtest",
+        reader(BacktestResponse),
+        query=asked,
+    )

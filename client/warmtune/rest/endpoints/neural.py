@@ -13,19 +13,24 @@ from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.job import Job
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.neural_model import AdaptedAnswer, NeuralModel, NeuralSuggestions
-from warmtune.vocabulary.results import Page
+from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.trial import Trial, TrialState
-from warmtune.wire.answers import read_job, read_nothing
-from warmtune.wire.bodies import SearchSpaceLike, built, direction_of, kind_of, search_space_body, sent, task_body
+from warmtune.wire.answers import read_nothing, reader
+from warmtune.wire.bodies import SearchSpaceLike, built, direction_of, kind_of, search_space_body, sent
+from warmtune.wire.jobs import JobResponse
 from warmtune.wire.neural import (
     AdaptRequest,
+    AdaptResponse,
     FineTuningBody,
+    NeuralModelPage,
+    NeuralModelResponse,
     NeuralSuggestionsRequest,
+    NeuralSuggestionsResponse,
     NeuralTrainRequest,
 )
-from warmtune.wire.neural_answers import read_adapted, read_neural_model, read_neural_models, read_neural_suggestions
+from warmtune.wire.tasks import TaskBody
 
 Row = Sequence[float | str | bool | None] | Array
 Rows = Sequence[Row] | Frame | Array
@@ -81,7 +86,7 @@ def train_neural_model(  # noqa: PLR0913  # the request's own fields, as flat ke
         patience=patience,
         seed=seed,
     )
-    return Call("POST", _MODELS, read_job, body=sent(body))
+    return Call("POST", _MODELS, reader(JobResponse), body=sent(body))
 
 
 def list_neural_models(
@@ -97,7 +102,7 @@ def list_neural_models(
         limit: Items of the page, from 1 to 500.
         cursor: `next_cursor` of the page before.
     """
-    return Call("GET", _MODELS, read_neural_models, query=query(family=family, limit=limit, cursor=cursor))
+    return Call("GET", _MODELS, reader(NeuralModelPage), query=query(family=family, limit=limit, cursor=cursor))
 
 
 def get_neural_model(name: str) -> Call[NeuralModel]:
@@ -106,7 +111,7 @@ def get_neural_model(name: str) -> Call[NeuralModel]:
     Raises:
         NotFoundError: If there is no such model.
     """
-    return Call("GET", f"{_MODELS}/{quoted(name)}", read_neural_model)
+    return Call("GET", f"{_MODELS}/{quoted(name)}", reader(NeuralModelResponse))
 
 
 def put_neural_model(name: str, init: str | Path | bytes) -> Call[NeuralModel]:
@@ -122,7 +127,7 @@ def put_neural_model(name: str, init: str | Path | bytes) -> Call[NeuralModel]:
         LimitExceededError: If it is too large, or so many models are kept already.
     """
     path = f"{_MODELS}/{quoted(name)}"
-    return Call("PUT", path, read_neural_model, body=initialisation_bytes(init), content_type=BYTES)
+    return Call("PUT", path, reader(NeuralModelResponse), body=initialisation_bytes(init), content_type=BYTES)
 
 
 def delete_neural_model(name: str) -> Call[None]:
@@ -196,7 +201,7 @@ def adapt_neural_model(  # noqa: PLR0913  # the request's own fields, as flat ke
         fields["fine_tuning"] = built(FineTuningBody, **given)
     # a surrogate refuses settings of task models, so what isn't set is not sent
     body = built(AdaptRequest, **fields).model_dump_json(exclude_unset=True).encode()
-    return Call("POST", f"{_MODELS}/{quoted(name)}/adapt", read_adapted, body=body)
+    return Call("POST", f"{_MODELS}/{quoted(name)}/adapt", reader(AdaptResponse), body=body)
 
 
 def suggest_by_neural_model(
@@ -229,7 +234,7 @@ def suggest_by_neural_model(
         for index, trial in enumerate(trials)
     ]
     body = built(NeuralSuggestionsRequest, trials=told, n=n, seed=seed, **_about(task))
-    return Call("POST", f"{_MODELS}/{quoted(name)}/suggestions", read_neural_suggestions, body=sent(body))
+    return Call("POST", f"{_MODELS}/{quoted(name)}/suggestions", reader(NeuralSuggestionsResponse), body=sent(body))
 
 
 def get_initialisation(name: str) -> Call[bytes]:
@@ -260,4 +265,4 @@ def _about(task: str | TaskDescription | None) -> dict[str, object]:
         raise InvalidInputError(
             f"task is a {type(task).__name__}", field="task", value=task, limit="a kept task's id or a TaskDescription"
         )
-    return {"task": task_body(task)}
+    return {"task": TaskBody.from_domain(task)}

@@ -1,6 +1,7 @@
 """Recommendations and suggestions."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from warmtune.rest.calls import Call
 from warmtune.rest.endpoints.parts import quoted
@@ -11,18 +12,25 @@ from warmtune.vocabulary.recommendation import Recommendation
 from warmtune.vocabulary.results import RecommendationAnswer
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.trial import Trial
-from warmtune.wire.answers import read_recommendation, read_suggestions
+from warmtune.wire.answers import reader
 from warmtune.wire.bodies import (
     SearchSpaceLike,
     built,
+    configurations_of,
     direction_of,
     search_space_body,
     sent,
-    task_body,
     task_ids_of,
     trial_bodies,
 )
-from warmtune.wire.recommendations import RecommendationRequest, StudySuggestionsRequest, SuggestionsRequest
+from warmtune.wire.recommendations import (
+    RecommendationRequest,
+    RecommendationResponse,
+    StudySuggestionsRequest,
+    SuggestionsRequest,
+    SuggestionsResponse,
+)
+from warmtune.wire.tasks import TaskBody
 
 TaskLike = str | TaskDescription | TableUpload
 
@@ -35,7 +43,7 @@ def recommend(
     direction: Direction | str | None = None,
     n: int = 10,
     time_budget_s: float | None = None,
-    exclude_task_ids: Sequence[str] = (),
+    exclude_task_ids: Iterable[str] = (),
     explain: bool = False,
 ) -> Call[RecommendationAnswer]:
     """Ask for the configurations to try first.
@@ -60,7 +68,7 @@ def recommend(
     body = built(
         RecommendationRequest,
         search_space=search_space_body(search_space),
-        metric=metric,
+        metric=task.metric if metric is None and isinstance(task, TableUpload) else metric,
         direction=direction_of(direction),
         n_configurations=n,
         time_budget_s=time_budget_s,
@@ -69,7 +77,7 @@ def recommend(
         **_task_fields(task),
     )
     upload = task if isinstance(task, TableUpload) else None
-    return Call("POST", "/v1/recommendations", read_recommendation, body=sent(body), upload=upload)
+    return Call("POST", "/v1/recommendations", _reader(task), body=sent(body), upload=upload)
 
 
 def suggestions(study_id: str, *, n: int = 1, pending: Sequence[Configuration] = ()) -> Call[Recommendation]:
@@ -83,8 +91,10 @@ def suggestions(study_id: str, *, n: int = 1, pending: Sequence[Configuration] =
     Raises:
         NotFoundError: If there is no such study.
     """
-    body = built(StudySuggestionsRequest, n=n, pending=[dict(c) for c in pending])
-    return Call("POST", f"/v1/studies/{quoted(study_id, 'study_id')}/suggestions", read_suggestions, body=sent(body))
+    body = built(StudySuggestionsRequest, n=n, pending=configurations_of(pending, "pending"))
+    return Call(
+        "POST", f"/v1/studies/{quoted(study_id, 'study_id')}/suggestions", reader(SuggestionsResponse), body=sent(body)
+    )
 
 
 def suggestions_for(
@@ -96,7 +106,7 @@ def suggestions_for(
     metric: str | None = None,
     direction: Direction | str | None = None,
     n: int = 1,
-    exclude_task_ids: Sequence[str] = (),
+    exclude_task_ids: Iterable[str] = (),
 ) -> Call[Recommendation]:
     """The next configurations without keeping anything: the trials so far come along.
 
@@ -120,19 +130,27 @@ def suggestions_for(
         metric=metric,
         direction=direction_of(direction),
         trials=trial_bodies(trials),
-        pending=[dict(c) for c in pending],
+        pending=configurations_of(pending, "pending"),
         n=n,
         exclude_task_ids=task_ids_of(exclude_task_ids, "exclude_task_ids"),
         **_task_fields(task),
     )
-    return Call("POST", "/v1/suggestions", read_suggestions, body=sent(body))
+    return Call("POST", "/v1/suggestions", reader(SuggestionsResponse), body=sent(body))
+
+
+def _reader(task: TaskLike) -> Callable[[bytes], RecommendationAnswer]:
+    """What was understood of a table that was described elsewhere is not the service's to say."""
+    if not isinstance(task, TaskDescription):
+        return reader(RecommendationResponse)
+    read = reader(RecommendationResponse)
+    return lambda content: replace(read(content), understanding=task.understanding)
 
 
 def _task_fields(task: TaskLike) -> dict[str, object]:
     if isinstance(task, str):
         return {"task_id": task}
     if isinstance(task, TaskDescription):
-        return {"task": task_body(task)}
+        return {"task": TaskBody.from_domain(task)}
     if not isinstance(task, TableUpload):
         raise InvalidInputError(
             f"task is a {type(task).__name__}",
@@ -140,4 +158,12 @@ def _task_fields(task: TaskLike) -> dict[str, object]:
             value=task,
             limit="a kept task's id, a TaskDescription or a TableUpload",
         )
-    return {"target": task.target, "kind": task.kind, "name": task.name, "keep": task.keep}
+    return {
+        "target": task.target,
+        "kind": task.kind,
+        "nominal": list(task.nominal),
+        "ignore": list(task.ignore),
+        "sheet": task.sheet,
+        "name": task.name,
+        "keep": task.keep,
+    }

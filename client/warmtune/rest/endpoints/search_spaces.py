@@ -6,12 +6,13 @@ from optuna.distributions import BaseDistribution
 
 from warmtune.rest.calls import Call
 from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
-from warmtune.vocabulary.results import NamedSearchSpace, Page
+from warmtune.vocabulary.named_space import NamedSearchSpace
+from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import TaskKind
-from warmtune.wire.answers import read_search_space, read_search_spaces
+from warmtune.wire.answers import reader
 from warmtune.wire.bodies import as_search_space, kind_of, kinds_of, sent
-from warmtune.wire.spaces import SearchSpaceBody
+from warmtune.wire.spaces import RegisteredSearchSpace, SearchSpaceBody, SearchSpacePage
 
 
 def put_search_space(
@@ -30,7 +31,7 @@ def put_search_space(
     """
     body = SearchSpaceBody.from_domain(as_search_space(search_space))
     asked = {"kind": [kind.value for kind in kinds_of(kinds)]}
-    return Call("PUT", _space_path(name), read_search_space, body=sent(body), query=asked)
+    return Call("PUT", _space_path(name), reader(RegisteredSearchSpace), body=sent(body), query=asked)
 
 
 def get_search_space(name: str, *, kind: TaskKind | str | None = None) -> Call[NamedSearchSpace]:
@@ -43,7 +44,7 @@ def get_search_space(name: str, *, kind: TaskKind | str | None = None) -> Call[N
     Raises:
         NotFoundError: If there is none of that name.
     """
-    return Call("GET", _space_path(name), read_search_space, query=query(kind=kind_of(kind)))
+    return Call("GET", _space_path(name), reader(RegisteredSearchSpace), query=query(kind=kind_of(kind)))
 
 
 def list_search_spaces(
@@ -57,7 +58,7 @@ def list_search_spaces(
         cursor: `next_cursor` of the page before.
     """
     asked = query(kind=kind_of(kind), limit=limit, cursor=cursor)
-    return Call("GET", "/v1/search-spaces", read_search_spaces, query=asked)
+    return Call("GET", "/v1/search-spaces", reader(SearchSpacePage), query=asked)
 
 
 def _space_path(name: str) -> str:

@@ -6,11 +6,22 @@ from warmtune.rest.calls import Call
 from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.metrics import Direction
-from warmtune.vocabulary.results import Page, StudySummary, TrialsReceipt
+from warmtune.vocabulary.page import Page
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.study import StudySummary, TrialsReceipt
 from warmtune.vocabulary.trial import Trial
-from warmtune.wire.answers import read_receipt, read_studies, read_study, read_trials
-from warmtune.wire.bodies import SearchSpaceLike, built, direction_of, search_space_body, sent, trial_bodies
-from warmtune.wire.studies import StudyBody
+from warmtune.wire.answers import read_nothing, reader
+from warmtune.wire.bodies import (
+    SearchSpaceLike,
+    built,
+    direction_of,
+    plain_mapping,
+    search_space_body,
+    sent,
+    trial_bodies,
+)
+from warmtune.wire.spaces import SearchSpaceBody
+from warmtune.wire.studies import StudyBody, StudyPage, StudyResponse, TrialPage, TrialsResponse
 
 
 def create_study(
@@ -49,10 +60,10 @@ def create_study(
         metric=metric,
         direction=direction_of(direction),
         name=name,
-        metadata=dict(metadata or {}),
+        metadata=plain_mapping({} if metadata is None else metadata, "metadata"),
         creation_key=creation_key,
     )
-    return Call("POST", "/v1/studies", read_study, body=sent(body))
+    return Call("POST", "/v1/studies", reader(StudyResponse), body=sent(body))
 
 
 def get_study(study_id: str) -> Call[StudySummary]:
@@ -61,13 +72,24 @@ def get_study(study_id: str) -> Call[StudySummary]:
     Raises:
         NotFoundError: If there is none of that id.
     """
-    return Call("GET", f"/v1/studies/{quoted(study_id, 'study_id')}", read_study)
+    return Call("GET", f"/v1/studies/{quoted(study_id, 'study_id')}", reader(StudyResponse))
+
+
+def delete_study(study_id: str) -> Call[None]:
+    """Forget a study with its trials and what the service learned from it.
+
+    Raises:
+        NotFoundError: If there is none; also if it was deleted by an attempt whose answer was lost.
+        ConflictError: If it ships.
+    """
+    return Call("DELETE", f"/v1/studies/{quoted(study_id, 'study_id')}", read_nothing)
 
 
 def list_studies(
     *,
     task_id: str | None = None,
     search_space: str | None = None,
+    own: bool = False,
     limit: int = PAGE_SIZE,
     cursor: str | None = None,
 ) -> Call[Page[StudySummary]]:
@@ -76,11 +98,23 @@ def list_studies(
     Args:
         task_id: Of this task only.
         search_space: Over the search space of this name only.
+        own: Without those of the shipped knowledge base.
         limit: Items of the page, from 1 to 500.
         cursor: `next_cursor` of the page before.
     """
-    asked = query(task_id=task_id, search_space=search_space, limit=limit, cursor=cursor)
-    return Call("GET", "/v1/studies", read_studies, query=asked)
+    is_own = "true" if own else None
+    asked = query(task_id=task_id, search_space=search_space, own=is_own, limit=limit, cursor=cursor)
+    return Call("GET", "/v1/studies", reader(StudyPage), query=asked)
+
+
+def get_study_search_space(study_id: str) -> Call[SearchSpace]:
+    """The search space of a kept study, registered or not.
+
+    Raises:
+        NotFoundError: If there is no such study.
+    """
+    path = f"/v1/studies/{quoted(study_id, 'study_id')}/search-space"
+    return Call("GET", path, reader(SearchSpaceBody))
 
 
 def list_trials(study_id: str, *, limit: int = PAGE_SIZE, cursor: str | None = None) -> Call[Page[Trial]]:
@@ -95,7 +129,7 @@ def list_trials(study_id: str, *, limit: int = PAGE_SIZE, cursor: str | None = N
         NotFoundError: If there is no such study.
     """
     asked = query(limit=limit, cursor=cursor)
-    return Call("GET", f"/v1/studies/{quoted(study_id, 'study_id')}/trials", read_trials, query=asked)
+    return Call("GET", f"/v1/studies/{quoted(study_id, 'study_id')}/trials", reader(TrialPage), query=asked)
 
 
 def report_trials(study_id: str, trials: Sequence[Trial]) -> Call[TrialsReceipt]:
@@ -110,4 +144,4 @@ def report_trials(study_id: str, trials: Sequence[Trial]) -> Call[TrialsReceipt]
         ConflictError: If a finished trial of the same number is kept with other content.
     """
     body = b"[" + b",".join(map(sent, trial_bodies(trials))) + b"]"
-    return Call("POST", f"/v1/studies/{quoted(study_id, 'study_id')}/trials", read_receipt, body=body)
+    return Call("POST", f"/v1/studies/{quoted(study_id, 'study_id')}/trials", reader(TrialsResponse), body=body)

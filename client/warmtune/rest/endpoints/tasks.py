@@ -1,41 +1,64 @@
 """Tasks and their neighbours."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 from warmtune.rest.calls import Call
 from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
 from warmtune.vocabulary.dataset import TableUpload, TaskDescription
+from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.recommendation import Source
-from warmtune.vocabulary.results import Page, TaskSummary
-from warmtune.vocabulary.task import Task, TaskKind
-from warmtune.wire.answers import read_neighbours, read_task, read_tasks
-from warmtune.wire.bodies import built, kind_of, sent, task_body
-from warmtune.wire.tasks import TaskUploadRequest
+from warmtune.vocabulary.results import KeptTask
+from warmtune.vocabulary.task import TaskKind, TaskSummary
+from warmtune.wire.answers import read_nothing, reader
+from warmtune.wire.bodies import built, kind_of, sent
+from warmtune.wire.tasks import NeighboursResponse, TaskBody, TaskPage, TaskResponse, TaskUploadRequest
 
 
-def create_task(task: TaskDescription | TableUpload) -> Call[Task]:
+def create_task(task: TaskDescription | TableUpload) -> Call[KeptTask]:
     """Keep a task; the same content gives the same task.
 
     Args:
         task: A description, or a table to be described by the service, which keeps no row of it.
 
     Returns:
-        The kept task.
+        The kept task, and how its table was understood.
 
     Raises:
         InvalidInputError: Naming what is wrong.
     """
     if isinstance(task, TableUpload):
-        said = built(TaskUploadRequest, target=task.target, kind=task.kind, name=task.name)
-        return Call("POST", "/v1/tasks", read_task, body=sent(said), upload=task)
-    return Call("POST", "/v1/tasks", read_task, body=sent(task_body(task)))
+        said = built(
+            TaskUploadRequest,
+            target=task.target,
+            kind=task.kind,
+            metric=task.metric,
+            nominal=list(task.nominal),
+            ignore=list(task.ignore),
+            sheet=task.sheet,
+            name=task.name,
+        )
+        return Call("POST", "/v1/tasks", reader(TaskResponse), body=sent(said), upload=task)
+    return Call("POST", "/v1/tasks", _reader(task), body=sent(TaskBody.from_domain(task)))
 
 
-def get_task(task_id: str) -> Call[Task]:
+def get_task(task_id: str) -> Call[KeptTask]:
     """A kept task.
 
     Raises:
         NotFoundError: If there is none of that id.
     """
-    return Call("GET", f"/v1/tasks/{quoted(task_id, 'task_id')}", read_task)
+    return Call("GET", f"/v1/tasks/{quoted(task_id, 'task_id')}", reader(TaskResponse))
+
+
+def delete_task(task_id: str) -> Call[None]:
+    """Forget a task with all its studies and what the service learned from them.
+
+    Raises:
+        NotFoundError: If there is none; also if it was deleted by an attempt whose answer was lost.
+        ConflictError: If it ships.
+    """
+    return Call("DELETE", f"/v1/tasks/{quoted(task_id, 'task_id')}", read_nothing)
 
 
 def list_tasks(
@@ -48,7 +71,7 @@ def list_tasks(
         limit: Items of the page, from 1 to 500.
         cursor: `next_cursor` of the page before.
     """
-    return Call("GET", "/v1/tasks", read_tasks, query=query(kind=kind_of(kind), limit=limit, cursor=cursor))
+    return Call("GET", "/v1/tasks", reader(TaskPage), query=query(kind=kind_of(kind), limit=limit, cursor=cursor))
 
 
 def neighbours(task_id: str, *, n: int = 10) -> Call[tuple[Source, ...]]:
@@ -57,4 +80,10 @@ def neighbours(task_id: str, *, n: int = 10) -> Call[tuple[Source, ...]]:
     Raises:
         NotFoundError: If there is no task of that id.
     """
-    return Call("GET", f"/v1/tasks/{quoted(task_id, 'task_id')}/neighbours", read_neighbours, query={"n": n})
+    return Call("GET", f"/v1/tasks/{quoted(task_id, 'task_id')}/neighbours", reader(NeighboursResponse), query={"n": n})
+
+
+def _reader(task: TaskDescription) -> Callable[[bytes], KeptTask]:
+    """What was understood where the table was described is not the service's to say."""
+    read = reader(TaskResponse)
+    return lambda content: replace(read(content), understanding=task.understanding)

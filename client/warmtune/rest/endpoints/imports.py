@@ -1,0 +1,123 @@
+"""Imports: whole histories from elsewhere."""
+
+from collections.abc import Mapping, Sequence
+
+from warmtune.rest.calls import Call
+from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
+from warmtune.vocabulary.dataset import TaskDescription
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.history import HistoryUpload, ImportRecord
+from warmtune.vocabulary.job import Job
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.page import Page
+from warmtune.vocabulary.task import TaskKind
+from warmtune.wire.answers import reader
+from warmtune.wire.bodies import SearchSpaceLike, built, direction_of, kind_of, search_space_body, sent
+from warmtune.wire.imports import ImportBody, ImportedTaskBody, ImportPage, ImportRequest
+from warmtune.wire.jobs import JobResponse
+
+TaskKnowledge = TaskDescription | str
+
+
+def start_import(  # noqa: PLR0913  # what a source doesn't tell: flat keywords, as on the command line
+    history: HistoryUpload,
+    *,
+    dry_run: bool = False,
+    source: str | None = None,
+    metric: str | None = None,
+    direction: Direction | str | None = None,
+    kind: TaskKind | str | None = None,
+    objective: int | None = None,
+    task_by: str | None = None,
+    study_by: str | None = None,
+    studies: Sequence[str] | None = None,
+    search_space: SearchSpaceLike | None = None,
+    register_as: str | None = None,
+    columns: Mapping[str, str] | None = None,
+    tasks: Mapping[str, TaskKnowledge] | None = None,
+    sent_by: str | None = None,
+) -> Call[Job]:
+    """Send a history, to be imported by a job; `Client.import_history` also packs it, waits and reads the result.
+
+    Args:
+        history: A file, as it is to be sent.
+        dry_run: Only tell what would be taken, adjusted and refused.
+        source: What the file is; by default its content tells.
+        metric: What the trials' value is, where the source has no name for it.
+        direction: Where neither the source nor the metric tells.
+        kind: Of the tasks of which nothing else tells.
+        objective: Of studies with several: which to take, from 0.
+        task_by: Attribute or column that names a study's dataset.
+        study_by: Attribute or column that tells the studies of a flat source apart.
+        studies: Only studies of these names.
+        search_space: What was searched, for sources that only know values.
+        register_as: Name to register the search space of most imported trials under.
+        columns: Roles of a table's columns, over what is guessed.
+        tasks: What is known of datasets by the name that the source gives them (``"*"``: of all others): a description,
+            or the id of a kept task.
+        sent_by: Who imports.
+
+    Returns:
+        The job; its result is the report.
+
+    Raises:
+        InvalidInputError: Naming what is wrong.
+        NotFoundError: On an unknown search space.
+    """
+    if isinstance(studies, str):
+        raise InvalidInputError("studies is one string", field="studies", value=studies, limit="a sequence of names")
+    body = built(
+        ImportRequest,
+        source=source,
+        dry_run=dry_run,
+        metric=metric,
+        direction=direction_of(direction),
+        kind=kind_of(kind),
+        objective=objective,
+        task_by=task_by,
+        study_by=study_by,
+        studies=None if studies is None else list(studies),
+        search_space=None if search_space is None else search_space_body(search_space),
+        register_as=register_as,
+        columns=dict(columns or {}),
+        tasks={name: _task_body(task) for name, task in (tasks or {}).items()},
+        sent_by=sent_by,
+    )
+    return Call("POST", "/v1/imports", reader(JobResponse), body=sent(body), upload=history)
+
+
+def get_import(import_id: str) -> Call[ImportRecord]:
+    """Where studies came from: what an import has read, when, and for whom.
+
+    Raises:
+        NotFoundError: If there is none of that id.
+    """
+    return Call("GET", f"/v1/imports/{quoted(import_id, 'import_id')}", reader(ImportBody))
+
+
+def list_imports(*, limit: int = PAGE_SIZE, cursor: str | None = None) -> Call[Page[ImportRecord]]:
+    """A page of the imports that have kept something, newest first.
+
+    Args:
+        limit: Items of the page, from 1 to 500.
+        cursor: `next_cursor` of the page before.
+    """
+    return Call("GET", "/v1/imports", reader(ImportPage), query=query(limit=limit, cursor=cursor))
+
+
+def _task_body(task: TaskKnowledge) -> ImportedTaskBody:
+    if isinstance(task, str):
+        return built(ImportedTaskBody, task_id=task)
+    if not isinstance(task, TaskDescription):
+        raise InvalidInputError(
+            f"a task is a {type(task).__name__}", field="tasks", value=task, limit="a TaskDescription or a task's id"
+        )
+    described = task.meta_features
+    return built(
+        ImportedTaskBody,
+        kind=task.kind,
+        meta_features=dict(described.values),
+        gaps=dict(described.gaps),
+        version=described.version,
+        content_hash=task.content_hash,
+    )

@@ -1,0 +1,25 @@
+"""Part of a list."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+ItemT = TypeVar("ItemT")
+OtherT = TypeVar("OtherT")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[ItemT]):
+    """Part of a list.
+
+    Attributes:
+        items: In the list's order.
+        next_cursor: What to ask with for the items after these; None on the last page.
+    """
+
+    items: tuple[ItemT, ...]
+    next_cursor: str | None
+
+    def map(self, change: Callable[[ItemT], OtherT]) -> "Page[OtherT]":
+        """The page with every item changed."""
+        return Page(tuple(change(item) for item in self.items), self.next_cursor)

@@ -1,0 +1,47 @@
+"""Studies as they are kept, and what became of reported trials."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.metrics import Direction
+
+
+@dataclass(frozen=True, slots=True)
+class StudySummary:
+    """A kept study.
+
+    Attributes:
+        search_space_name: The registered name, or None where the space came along.
+        search_space_key: The space's `content_key`.
+        best_value: Best value so far by the study's direction, or None.
+    """
+
+    study_id: str
+    task_id: str
+    search_space_name: str | None
+    search_space_key: str
+    metric: str
+    direction: Direction
+    name: str | None
+    n_trials: int
+    best_value: float | None
+    created_at: datetime
+    metadata: Mapping[str, ParameterValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class TrialsReceipt:
+    """What the service made of a batch; what it counts here survives its crash.
+
+    Attributes:
+        accepted: New trials, or known ones that reached a further state.
+        unchanged: Trials that were already kept just so.
+        n_trials: Trials of the study now.
+    """
+
+    study_id: str
+    accepted: int
+    unchanged: int
+    n_trials: int

@@ -1,0 +1,106 @@
+"""Imports on the wire."""
+
+from dataclasses import fields
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field, FiniteFloat, StringConstraints
+
+from warmtune.vocabulary.history import ImportRecord
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.page import Page
+from warmtune.vocabulary.task import MetaFeatures, TaskKind
+from warmtune.wire import examples
+from warmtune.wire.base import Name, RequestBody, ResponseBody, Sha256, with_example
+from warmtune.wire.spaces import SearchSpaceBody
+
+SourceName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,49}$")]
+MAX_IMPORT_TASKS = 20_000
+
+
+class ImportedTaskBody(RequestBody):
+    """What is known of a dataset that imported studies are of: a kept task, or its meta-features, or its kind only."""
+
+    model_config = with_example(examples.IMPORTED_TASK)
+
+    task_id: str | None = Field(default=None, description="Of a kept task; then nothing else is needed")
+    kind: TaskKind | None = None
+    meta_features: dict[str, FiniteFloat] | None = None
+    gaps: dict[str, str] = {}
+    version: Name = Field(default="unknown", description="What computed the meta-features")
+    content_hash: Sha256 | None = None
+
+    def to_meta_features(self) -> MetaFeatures | None:
+        """The validated meta-features, or None."""
+        if self.meta_features is None:
+            return None
+        return MetaFeatures(values=self.meta_features, gaps=self.gaps, version=self.version)
+
+
+class ImportRequest(RequestBody):
+    """What comes along with a history, as the form field ``request``; all of it may be left out."""
+
+    model_config = with_example(examples.IMPORT_REQUEST)
+
+    source: SourceName | None = Field(default=None, description="What the file is; by default its content tells")
+    dry_run: bool = Field(default=False, description="Only tell what would be taken, adjusted and refused, and why")
+    metric: Name | None = Field(default=None, description="What the trials' value is, where the source has no name")
+    direction: Direction | None = Field(default=None, description="Where neither the source nor the metric tells")
+    kind: TaskKind | None = Field(default=None, description="Of the tasks of which nothing else tells")
+    objective: Annotated[int, Field(ge=0)] | None = Field(default=None, description="Of several: which to take")
+    task_by: Name | None = Field(default=None, description="Attribute or column that names a study's dataset")
+    study_by: Name | None = Field(default=None, description="Attribute or column that tells studies apart")
+    studies: Annotated[list[str], Field(min_length=1, max_length=20_000)] | None = Field(
+        default=None, description="Only studies of these names"
+    )
+    search_space: Name | SearchSpaceBody | None = Field(
+        default=None, description="What was searched, for sources that only know values"
+    )
+    register_as: Name | None = Field(default=None, description="Name for the search space of most imported trials")
+    columns: dict[str, str] = Field(default={}, description="Roles of a table's columns, over what is guessed")
+    tasks: Annotated[dict[Name, ImportedTaskBody], Field(max_length=MAX_IMPORT_TASKS)] = Field(
+        default={}, description="What is known of datasets, by the name that the source gives them"
+    )
+    sent_by: Name | None = Field(default=None, description="Who imports, kept with what is imported")
+
+
+class ImportBody(ResponseBody):
+    """An import, as it is kept with what it has written."""
+
+    model_config = with_example(examples.IMPORT)
+
+    import_id: str
+    source: str
+    written_by: str = Field(description="What wrote the source")
+    file_name: str
+    file_hash: str = Field(description="SHA-256 of what was sent")
+    sent_by: str | None = None
+    created_at: datetime
+    n_studies: int = Field(description="Studies that it has written or added to")
+
+    def to_domain(self) -> ImportRecord:
+        """The import."""
+        return ImportRecord(**{field.name: getattr(self, field.name) for field in fields(ImportRecord)})
+
+    @classmethod
+    def from_domain(cls, record: ImportRecord) -> "ImportBody":
+        """The body of an import."""
+        return cls.model_validate({field.name: getattr(record, field.name) for field in fields(record)})
+
+
+class ImportPage(ResponseBody):
+    """A page of imports, newest first."""
+
+    model_config = with_example(examples.IMPORT_PAGE)
+
+    items: list[ImportBody]
+    next_cursor: str | None = None
+
+    def to_domain(self) -> Page[ImportRecord]:
+        """The page."""
+        return Page(items=tuple(item.to_domain() for item in self.items), next_cursor=self.next_cursor)
+
+    @classmethod
+    def from_domain(cls, page: Page[ImportRecord]) -> "ImportPage":
+        """The body of a page."""
+        return cls(items=[ImportBody.from_domain(item) for item in page.items], next_cursor=page.next_cursor)

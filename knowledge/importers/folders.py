@@ -1,0 +1,86 @@
+"""A folder that was sent as a zip: its files, read one by one under limits; nothing is unpacked onto the disk."""
+
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from knowledge.importers.options import ImportLimits
+from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
+
+
+class Folder:
+    """Files by their relative path; whatever a path claims, it is a key only."""
+
+    def __init__(self, archive: zipfile.ZipFile, limits: ImportLimits) -> None:
+        self._archive = archive
+        self._limits = limits
+        self._members = {info.filename: info for info in archive.infolist() if not info.is_dir()}
+        if len(self._members) > limits.max_files:
+            raise LimitExceededError(
+                f"the folder has {len(self._members):,} files, {limits.max_files:,} are read",
+                field="file",
+                value=len(self._members),
+                limit=limits.max_files,
+            )
+        claimed = sum(info.file_size for info in self._members.values())
+        if claimed > limits.max_unpacked_bytes:
+            raise LimitExceededError(
+                f"the folder is {claimed:,} bytes once unpacked, {limits.max_unpacked_bytes:,} are allowed",
+                field="file",
+                value=claimed,
+                limit=f"{limits.max_unpacked_bytes} bytes",
+            )
+        self._trees: dict[str, list[str]] = {}
+        for name in self._members:
+            for folder in PurePosixPath(name).parents:
+                self._trees.setdefault(str(folder), []).append(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._members)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._members
+
+    def tree(self, folder: str) -> list[str]:
+        """Files in a folder and below it, by their whole path."""
+        return self._trees.get(folder, [])
+
+    def read(self, name: str, *, max_bytes: int | None = None) -> bytes:
+        """A file's content.
+
+        Raises:
+            InvalidInputError: If it is damaged.
+            LimitExceededError: If it is larger than may be read at once.
+        """
+        limit = max_bytes or self._limits.max_text_bytes
+        try:
+            with self._archive.open(name) as file:
+                content = file.read(limit + 1)
+        except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+            raise InvalidInputError(f"{name} is damaged: {error}", field="file", value=name) from error
+        if len(content) > limit:
+            raise LimitExceededError(
+                f"{name} has more than {limit:,} bytes", field="file", value=name, limit=f"{limit} bytes"
+            )
+        return content
+
+    def text(self, name: str) -> str:
+        """A file's text, with what isn't UTF-8 replaced."""
+        return self.read(name).decode("utf-8", "replace")
+
+
+@contextmanager
+def opened_folder(path: Path, limits: ImportLimits) -> Iterator[Folder]:
+    """The folder in a zip.
+
+    Raises:
+        InvalidInputError: If it is no zip.
+        LimitExceededError: If it holds more than may be read.
+    """
+    try:
+        archive = zipfile.ZipFile(path)
+    except (zipfile.BadZipFile, OSError) as error:
+        raise InvalidInputError(f"the zip is damaged: {error}", field="file") from error
+    with archive:
+        yield Folder(archive, limits)

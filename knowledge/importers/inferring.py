@@ -1,0 +1,185 @@
+"""Search spaces of sources that only know values: a distribution for each parameter, from what was tried."""
+
+import math
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+
+from warmtune.vocabulary.distributions import ParameterValue, contains, native
+from warmtune.vocabulary.errors import shown
+from warmtune.vocabulary.space import MAX_CHOICES, MAX_PARAMETERS, SearchSpace
+from warmtune.vocabulary.task import MAX_NAME_LENGTH
+
+LOG_RATIO: Final = 50.0
+"""A range this wide, whose values lie nearer to its geometric than to its arithmetic middle, is logarithmic."""
+
+_WORDS: Final[Mapping[str, ParameterValue]] = {
+    "True": True,
+    "true": True,
+    "False": False,
+    "false": False,
+    "None": None,
+    "(None)": None,  # as Warmtune's own tables have it: readers of CSV take None itself for a gap
+    "null": None,
+}
+_MISSING = frozenset({"", "nan", "na", "n/a", "<na>"})
+
+
+@dataclass(frozen=True, slots=True)
+class Inferred:
+    """What was found.
+
+    Attributes:
+        distributions: By parameter, in the order in which they first occur.
+        read: By parameter: the value for each raw one (type and value); raw ones that are missing are not in it.
+        notes: What was left out, and why.
+    """
+
+    distributions: Mapping[str, BaseDistribution]
+    read: Mapping[str, Mapping[object, ParameterValue]]
+    notes: tuple[str, ...]
+
+
+def inferred_distributions(records: Sequence[Mapping[str, object]], space: SearchSpace | None) -> Inferred:
+    """Find a distribution for each parameter of some runs.
+
+    Numbers span what was tried, whole numbers stay whole; words, truth values and mixtures are categories. Parameters
+    that never change, and texts that are another for each run, were not tuned: they are left out, unless `space` has
+    them.
+
+    Args:
+        records: Parameters of each run, as the source has them: texts too are read as what they say.
+        space: What was searched, where that is known: then values are read only.
+    """
+    columns: dict[str, dict[object, object]] = {}
+    counts: dict[str, int] = {}
+    for record in records:
+        for name, value in record.items():
+            columns.setdefault(name, {})[key_of(value)] = value
+            counts[name] = counts.get(name, 0) + 1
+    distributions: dict[str, BaseDistribution] = {}
+    read: dict[str, Mapping[object, ParameterValue]] = {}
+    notes: list[str] = []
+    for name, raw in columns.items():
+        if space is not None:
+            if name in space.parameters:
+                read[name] = _read_as(space.parameters[name], raw)
+            continue
+        values = _read(raw)
+        why = _why_not(name, list(values.values()), counts[name], len(records))
+        if why:
+            notes.append(f"{name!r} is no parameter: {why}")
+            continue
+        read[name] = values
+        distributions[name] = distribution_of(list(values.values()))
+    if len(distributions) > MAX_PARAMETERS:
+        notes.append(f"of {len(distributions)} parameters, the first {MAX_PARAMETERS} are taken")
+        distributions = dict(list(distributions.items())[:MAX_PARAMETERS])
+    return Inferred(distributions, read, tuple(notes))
+
+
+def key_of(value: object) -> object:
+    """What a raw value is looked up by: 1, 1.0, True and "1" are four."""
+    return type(value).__name__, value if isinstance(value, (str, int, float, type(None))) else repr(value)
+
+
+def _why_not(name: str, values: Sequence[ParameterValue], count: int, n_records: int) -> str:
+    if not name or len(name) > MAX_NAME_LENGTH or not name.isprintable():
+        return "its name can't be one"
+    if not values:
+        return "no run has a value of it"
+    if len(set(map(repr, values))) == 1 and count == n_records and n_records > 1:
+        return f"it is {shown(values[0])} in all runs"
+    is_text = any(isinstance(value, str) for value in values)
+    if is_text and (len(values) > MAX_CHOICES or (len(values) == count and count > 10)):
+        return "it is another text for each run"
+    if not is_text and all(isinstance(v, float) and not math.isfinite(v) for v in values):
+        return "no value of it is finite"
+    return ""
+
+
+def _read(raw: Mapping[object, object]) -> dict[object, ParameterValue]:
+    """Values by their raw ones; whole numbers among fractions are fractions, numbers among words are words."""
+    plain = {key: value for key, given in raw.items() if (value := plain_value(given)) is not _MISSING_VALUE}
+    values = [value for value in plain.values() if not isinstance(value, (bool, type(None)))]
+    if any(isinstance(value, str) for value in values) and any(not isinstance(value, str) for value in values):
+        return {key: value if isinstance(value, (bool, type(None))) else str(raw[key]) for key, value in plain.items()}
+    if any(isinstance(value, float) and not value.is_integer() for value in values):
+        return {
+            key: float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+            for key, value in plain.items()
+        }
+    return {
+        key: int(value) if isinstance(value, float) and abs(value) < 2**53 else value for key, value in plain.items()
+    }
+
+
+def _read_as(distribution: BaseDistribution, raw: Mapping[object, object]) -> dict[object, ParameterValue]:
+    """Values by their raw ones, as a known distribution has them: of a choice, its text will do."""
+    choices = distribution.choices if isinstance(distribution, CategoricalDistribution) else ()
+    by_text = {str(choice): choice for choice in choices}
+    read: dict[object, ParameterValue] = {}
+    for key, given in raw.items():
+        if contains(distribution, given):
+            read[key] = native(distribution, given)
+        elif isinstance(given, str) and given in by_text:
+            read[key] = by_text[given]
+        elif (value := plain_value(given)) is not _MISSING_VALUE:
+            read[key] = value
+    return read
+
+
+_MISSING_VALUE: Final = "\x00missing"
+
+
+def plain_value(given: object) -> ParameterValue:
+    """What a raw value says: a number where a text is one, True, False and None where it says so."""
+    if given is None or (isinstance(given, float) and math.isnan(given)):
+        return _MISSING_VALUE
+    if isinstance(given, (bool, int)):
+        return given if isinstance(given, bool) or abs(given) < 2**63 else float(given)
+    if isinstance(given, float):
+        return given if math.isfinite(given) else str(given)
+    if not isinstance(given, str):
+        return repr(given)[:MAX_NAME_LENGTH]
+    text = given.strip()
+    if text.lower() in _MISSING:
+        return _MISSING_VALUE
+    if text in _WORDS:
+        return _WORDS[text]
+    return _number(text)
+
+
+def _number(text: str) -> ParameterValue:
+    try:
+        return int(text)
+    except ValueError:
+        pass
+    try:
+        number = float(text)
+    except ValueError:
+        return text[:MAX_NAME_LENGTH]
+    return number if math.isfinite(number) else text
+
+
+def distribution_of(values: Iterable[ParameterValue]) -> BaseDistribution:
+    """The distribution that holds what was tried."""
+    distinct = list(dict.fromkeys(values))
+    numbers = [v for v in distinct if isinstance(v, (int, float)) and not isinstance(v, bool)]
+    if len(numbers) < len(distinct) or not numbers:
+        return CategoricalDistribution(sorted(distinct, key=lambda v: (type(v).__name__, str(v))))
+    low, high = min(numbers), max(numbers)
+    is_log = low > 0 and high / low >= LOG_RATIO and _is_nearer_to_geometric(numbers, low, high)
+    if all(isinstance(value, int) for value in numbers):
+        return IntDistribution(int(low), int(high), log=is_log and low >= 1)
+    return FloatDistribution(float(low), float(high), log=is_log)
+
+
+def _is_nearer_to_geometric(numbers: Sequence[float], low: float, high: float) -> bool:
+    middle = statistics.median(numbers)
+    geometric = math.log(middle / low) / math.log(high / low)
+    arithmetic = (middle - low) / (high - low)
+    return abs(geometric - 0.5) < abs(arithmetic - 0.5)

@@ -1,0 +1,119 @@
+"""Settled studies as lines of JSON, on their way from the process that reads a source to the one that keeps them.
+
+A line has the study and its trials; trials are rows whose parameters are JSON already, as the store keeps them, so that
+nobody parses them on the way.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from knowledge.importers.values import Note, RefusedStudy, SettledStudy, TaskFacts
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.space_json import search_space_from_json
+from warmtune.vocabulary.task import MetaFeatures, TaskKind
+
+Row: TypeAlias = tuple[int, str, float | None, float | None, str, str | None]
+"""Number, state, value, seconds, parameters and intermediate values (compact JSON, None without any) of a trial."""
+
+_encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True)
+class StudyLine:
+    """A settled study whose trials are rows; the rest is as in `SettledStudy`."""
+
+    name: str
+    identity: str
+    task: TaskFacts
+    task_name: str
+    space: SearchSpace
+    metric: str
+    direction: Direction
+    rows: tuple[Row, ...]
+    metadata: Mapping[str, ParameterValue]
+    adjusted: tuple[Note, ...]
+    left_out: tuple[Note, ...]
+    reported_as: str | None
+
+
+def line_of(study: SettledStudy | RefusedStudy) -> str:
+    """A study as a line."""
+    if isinstance(study, RefusedStudy):
+        return _encode({"refused": [study.name, study.reason, study.n_trials]})
+    facts, features = study.task, study.task.meta_features
+    rows = [
+        (
+            trial.number,
+            trial.state.value,
+            trial.value,
+            trial.duration_s,
+            _encode(trial.configuration),
+            _encode(trial.intermediate_values) if trial.intermediate_values else None,
+        )
+        for trial in study.trials
+    ]
+    return _encode(
+        {
+            "name": study.name,
+            "identity": study.identity,
+            "kind": facts.kind,
+            "meta_features": None
+            if features is None
+            else [dict(features.values), dict(features.gaps), features.version],
+            "content_hash": facts.content_hash,
+            "task_id": facts.task_id,
+            "task_name": study.task_name,
+            "space": study.space.to_json(),
+            "metric": study.metric,
+            "direction": study.direction,
+            "metadata": dict(study.metadata),
+            "adjusted": [(note.text, note.n_trials) for note in study.adjusted],
+            "left_out": [(note.text, note.n_trials) for note in study.left_out],
+            "reported_as": study.reported_as,
+            "rows": rows,
+        }
+    )
+
+
+def read_line(line: str | bytes, spaces: dict[str, SearchSpace]) -> StudyLine | RefusedStudy:
+    """What `line_of` wrote.
+
+    Args:
+        line: One line.
+        spaces: Search spaces that were read before, by their JSON: many studies have the same.
+    """
+    body = json.loads(line)
+    if "refused" in body:
+        name, reason, n_trials = body["refused"]
+        return RefusedStudy(name, reason, n_trials)
+    text = _encode(body["space"])
+    if text not in spaces:
+        spaces[text] = search_space_from_json(body["space"])
+    features = body["meta_features"]
+    return StudyLine(
+        name=body["name"],
+        identity=body["identity"],
+        task=TaskFacts(
+            kind=TaskKind(body["kind"]),
+            meta_features=None if features is None else MetaFeatures(*features),
+            content_hash=body["content_hash"],
+            task_id=body["task_id"],
+        ),
+        task_name=body["task_name"],
+        space=spaces[text],
+        metric=body["metric"],
+        direction=Direction(body["direction"]),
+        rows=tuple([tuple(row) for row in body["rows"]]),
+        metadata=body["metadata"],
+        adjusted=_notes(body["adjusted"]),
+        left_out=_notes(body["left_out"]),
+        reported_as=body["reported_as"],
+    )
+
+
+def _notes(given: Sequence[Sequence[object]]) -> tuple[Note, ...]:
+    return tuple(Note(str(text), n if isinstance(n, int) else None) for text, n in given)

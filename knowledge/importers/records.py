@@ -1,0 +1,177 @@
+"""Flat records of runs, as all sources but Optuna have them, made into studies: grouped, judged by one metric."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from knowledge.importers.inferring import inferred_distributions, key_of
+from knowledge.importers.metric_names import read_metric
+from knowledge.importers.options import ImportOptions
+from knowledge.importers.values import ForeignHistory, ForeignStudy, ForeignTrial, RefusedStudy, TaskFacts, TaskHint
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.trial import TrialState
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One run.
+
+    Attributes:
+        study: Which study it is of.
+        state: What became of it.
+        parameters: Values as the source has them; what is None or NaN wasn't set.
+        metrics: By the source's names, perhaps not finite.
+        identity: What tells the run from all others of its source, so that a source that has grown is known again.
+        number: Within the study, where the source has one.
+        task: The dataset's name, where the source has one.
+        duration_s: Seconds.
+        steps: By metric: values by step.
+        metadata: Of the study, as far as this run knows.
+    """
+
+    study: str
+    state: TrialState
+    parameters: Mapping[str, object]
+    metrics: Mapping[str, float | None]
+    identity: str = ""
+    number: int | None = None
+    task: str | None = None
+    duration_s: float | None = None
+    steps: Mapping[str, Mapping[int, float | None]] = field(default_factory=dict)
+    metadata: Mapping[str, ParameterValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a source says besides its records.
+
+    Attributes:
+        source: Which importer has read it.
+        version: What wrote it, in words.
+        notes: What reading has guessed.
+        refused: Studies that could not be read.
+        direction: Of all its metrics, where it says so.
+        space: The search space, where it says so.
+        tasks: What it knows of tasks.
+    """
+
+    source: str
+    version: str
+    notes: tuple[str, ...] = ()
+    refused: tuple[RefusedStudy, ...] = ()
+    direction: Direction | None = None
+    space: SearchSpace | None = None
+    tasks: Mapping[str, TaskFacts] = field(default_factory=dict)
+
+
+def history_of(records: Sequence[Record], options: ImportOptions, told: Told) -> ForeignHistory:
+    """Studies of records, in the order in which they first occur.
+
+    Raises:
+        InvalidInputError: If there is no record, or nothing tells which metric is meant.
+        LimitExceededError: On too many records.
+    """
+    if not records:
+        raise InvalidInputError("the source has no run", field="file")
+    if len(records) > options.limits.max_trials:
+        raise LimitExceededError(
+            f"the source has {len(records):,} runs, {options.limits.max_trials:,} are taken at once",
+            field="file",
+            value=len(records),
+            limit=options.limits.max_trials,
+        )
+    groups: dict[str, list[Record]] = defaultdict(list)
+    for record in records:
+        if options.wants(record.study):
+            groups[record.study].append(record)
+    wanted = [record for group in groups.values() for record in group]
+    metric = chosen_metric(wanted, options)
+    space = options.search_space or told.space
+    inferred = inferred_distributions([r.parameters for r in wanted], space)
+    studies = []
+    for name, group in groups.items():
+        parameters = {key for record in group for key in record.parameters}
+        first = group[0]
+        studies.append(
+            ForeignStudy(
+                name=name,
+                identity=f"{told.source.split('-')[0]}|{name}|{first.identity}",
+                task=TaskHint(first.task or name),
+                metrics=(metric,),
+                directions=(told.direction,),
+                trials=_trials(group, metric, inferred.read),
+                distributions={
+                    key: (distribution,) for key, distribution in inferred.distributions.items() if key in parameters
+                },
+                space=space,
+                metadata=first.metadata,
+            )
+        )
+    notes = (*told.notes, f"the value of a trial is its metric {metric!r}", *inferred.notes)
+    return ForeignHistory(told.source, told.version, tuple(studies), told.refused, told.tasks, notes)
+
+
+def _trials(
+    group: Sequence[Record], metric: str, read: Mapping[str, Mapping[object, ParameterValue]]
+) -> list[ForeignTrial]:
+    """Trials under the numbers that the source gives, where all are different, else in its order."""
+    numbers = [record.number for record in group]
+    are_own = None not in numbers and len(set(numbers)) == len(numbers)
+    trials = []
+    for place, record in enumerate(group):
+        configuration = {}
+        for key, value in record.parameters.items():
+            if key in read and (found := read[key].get(key_of(value), _ABSENT)) is not _ABSENT:
+                configuration[key] = found
+        trials.append(
+            ForeignTrial(
+                number=record.number if are_own and record.number is not None else place,
+                state=record.state,
+                values=(record.metrics.get(metric),),
+                configuration=configuration,  # type: ignore[arg-type]  # absent ones are left out
+                duration_s=record.duration_s,
+                intermediate_values=record.steps.get(metric, {}),
+            )
+        )
+    return trials
+
+
+_ABSENT = object()
+
+
+def chosen_metric(records: Sequence[Record], options: ImportOptions) -> str:
+    """The metric that trials are judged by: the one that is asked for, the only one, or the only known one.
+
+    Raises:
+        InvalidInputError: If nothing tells, naming those that there are.
+    """
+    counts = Counter(name for record in records for name, value in record.metrics.items() if value is not None)
+    if not counts:
+        raise InvalidInputError("no run has a metric", field="metric")
+    if len(counts) == 1:
+        return next(iter(counts))
+    listed = ", ".join(name for name, _ in counts.most_common(12))
+    if options.metric is not None:
+        if options.metric in counts:
+            return options.metric
+        meant = [name for name in counts if read_metric(name).metric == options.metric]
+        if len(meant) == 1:
+            return meant[0]
+        raise InvalidInputError(
+            f"{len(meant) or 'no'} metric{'s' * (len(meant) > 1)} of the source can be meant by {options.metric!r}; it "
+            f"has {listed}",
+            field="metric",
+            value=options.metric,
+            limit=listed,
+        )
+    known = [name for name in counts if read_metric(name).is_known and not _is_of_training(name)]
+    if len(known) == 1:
+        return known[0]
+    raise InvalidInputError(f"the source has several metrics ({listed}); say which one", field="metric", limit=listed)
+
+
+def _is_of_training(name: str) -> bool:
+    return "train" in name.lower().replace("-", "_").replace("/", "_").split("_")

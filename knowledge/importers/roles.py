@@ -1,0 +1,219 @@
+"""What the columns of a trial table are: guessed by their names, told to whoever imports, and changed as they say."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from knowledge.importers.metric_names import read_metric
+from warmtune.vocabulary.errors import InvalidInputError
+
+
+class Role(StrEnum):
+    """What a column is."""
+
+    STUDY = "study"
+    TASK = "task"
+    NUMBER = "number"
+    STATE = "state"
+    METRIC = "metric"
+    DURATION = "duration"
+    START = "start"
+    END = "end"
+    PARAMETER = "parameter"
+    NOTE = "note"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Tables of one maker.
+
+    Attributes:
+        name: Of the maker, for people.
+        marks: Patterns of columns, all of which such a table has.
+        roles: Pattern and role, the first that fits counts; a group in it is the name of the parameter or metric.
+        direction_is_up: Whether its metrics are all to be maximised.
+        otherwise: What a column is that no pattern fits; None where its name may tell.
+    """
+
+    name: str
+    marks: tuple[str, ...]
+    roles: tuple[tuple[str, Role], ...]
+    direction_is_up: bool = False
+    otherwise: Role | None = Role.IGNORED
+
+
+LAYOUTS: Final = (
+    Layout(
+        "scikit-learn's cv_results_",
+        (r"param_.+|params", r"mean_test_.+"),
+        (
+            (r"param_(.+)", Role.PARAMETER),
+            (r"(mean_test_.+)", Role.METRIC),
+            (r"mean_fit_time", Role.DURATION),
+        ),
+        direction_is_up=True,
+    ),
+    Layout(
+        "Optuna's trials_dataframe",
+        (r"params_.+", r"state", r"value|values_.+"),
+        (
+            (r"params_(.+)", Role.PARAMETER),
+            (r"value", Role.METRIC),
+            (r"values_(.+)", Role.METRIC),
+            (r"number", Role.NUMBER),
+            (r"state", Role.STATE),
+            (r"duration", Role.DURATION),
+            (r"datetime_start", Role.START),
+            (r"datetime_complete", Role.END),
+            (r"study|study_name", Role.STUDY),
+            (r"user_attrs_(?:dataset|task)", Role.TASK),
+            (r"user_attrs_(.+)", Role.NOTE),
+        ),
+    ),
+    Layout(
+        "MLflow's search_runs",
+        (r"params\..+", r"metrics\..+", r"run_id"),
+        (
+            (r"params\.(.+)", Role.PARAMETER),
+            (r"metrics\.(.+)", Role.METRIC),
+            (r"status", Role.STATE),
+            (r"start_time", Role.START),
+            (r"end_time", Role.END),
+            (r"experiment_id", Role.STUDY),
+            (r"tags\.(?:dataset|task)", Role.TASK),
+        ),
+    ),
+    Layout(
+        "Ray Tune's results",
+        (r"config/.+", r"trial_id|time_total_s|training_iteration"),
+        (
+            (r"config/(.+)", Role.PARAMETER),
+            (r"time_total_s", Role.DURATION),
+            (r"trial_id|date|timestamp|pid|hostname|node_ip|done|training_iteration|logdir", Role.IGNORED),
+            (
+                r"(?:time|timesteps|iterations|experiment|episodes)_.+|should_checkpoint|checkpoint.*",
+                Role.IGNORED,
+            ),
+        ),
+        otherwise=Role.METRIC,
+    ),
+    Layout(
+        "Weights & Biases' runs",
+        (r"Name", r"State", r"Created|Runtime"),
+        (
+            (r"State", Role.STATE),
+            (r"Runtime", Role.DURATION),
+            (r"Sweep|Group", Role.STUDY),
+            (r"Name|ID|Notes|User|Tags|Created|End Time|Hostname|_.+", Role.IGNORED),
+        ),
+        otherwise=None,
+    ),
+)
+
+_USUAL: Final = (
+    (r"study|study_name|study_id|experiment|experiment_name|experiment_id|sweep|group", Role.STUDY),
+    (r"task|task_name|task_id|dataset|dataset_name|dataset_id|data_id", Role.TASK),
+    (r"number|trial|trial_number|trial_id|iteration", Role.NUMBER),
+    (r"state|status", Role.STATE),
+    (r"duration|duration_s|seconds|runtime|elapsed|elapsed_s|fit_time|time_s|time_total_s", Role.DURATION),
+    (r"start|start_time|datetime_start|started_at", Role.START),
+    (r"end|end_time|datetime_complete|finished_at", Role.END),
+    (r"value|score|objective|target_value|loss|regret|metric", Role.METRIC),
+    (r"id|index|run_id|uuid|config_id|unnamed.*|timestamp|date|created_at|origin|notes?|comment", Role.IGNORED),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column, what it is, and what it is called then."""
+
+    column: str
+    role: Role
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """All columns of a table.
+
+    Attributes:
+        layout: The maker of the table, or None where columns are known by usual names only.
+        columns: In the table's order.
+        direction_is_up: See `Layout`.
+    """
+
+    layout: str | None
+    columns: tuple[Column, ...]
+    direction_is_up: bool
+
+    def of(self, role: Role) -> list[Column]:
+        """Columns of one role."""
+        return [column for column in self.columns if column.role is role]
+
+    def one(self, role: Role) -> str | None:
+        """The first column of a role that only one can have."""
+        found = self.of(role)
+        return found[0].column if found else None
+
+    def in_words(self) -> tuple[str, ...]:
+        """What was guessed, to be shown."""
+        words = []
+        if self.layout is not None:
+            words.append(f"the table is read as {self.layout}")
+        for role in Role:
+            found = [column.column for column in self.of(role)]
+            if found:
+                words.append(f"columns read as {role}: {', '.join(found)}")
+        return tuple(words)
+
+
+def roles_of(columns: Sequence[str], told: Mapping[str, str], *, metric: str | None) -> Roles:
+    """Guess what columns are.
+
+    Args:
+        columns: Names, in order.
+        told: Roles that are known, by column.
+        metric: A column, or the known metric that one means: it is the metric whatever else it looks like.
+
+    Raises:
+        InvalidInputError: On a column or a role that there isn't.
+    """
+    for name, role in told.items():
+        if name not in columns:
+            raise InvalidInputError(
+                f"the table has no column {name!r}", field=f"columns.{name}", limit=", ".join(columns[:20])
+            )
+        if role not in {known.value for known in Role}:
+            raise InvalidInputError(
+                f"{role!r} is no role of a column", field=f"columns.{name}", value=role, limit=", ".join(Role)
+            )
+    layout = next((known for known in LAYOUTS if _has_all(columns, known.marks)), None)
+    found = tuple(_column(name, told.get(name), layout, metric) for name in columns)
+    return Roles(layout.name if layout else None, found, bool(layout and layout.direction_is_up))
+
+
+def _has_all(columns: Sequence[str], marks: Sequence[str]) -> bool:
+    return all(any(re.fullmatch(mark, name) for name in columns) for mark in marks)
+
+
+def _column(name: str, told: str | None, layout: Layout | None, metric: str | None) -> Column:
+    if told is not None:
+        return Column(name, Role(told), name)
+    if layout is not None:
+        for pattern, role in layout.roles:
+            if match := re.fullmatch(pattern, name):
+                return Column(name, role, match.group(1) if match.groups() else name)
+        if layout.otherwise is not None:
+            return Column(name, layout.otherwise, name)
+    if name == metric:
+        return Column(name, Role.METRIC, name)
+    reading = read_metric(name)
+    if reading.is_known:
+        return Column(name, Role.METRIC, name)
+    for pattern, role in _USUAL:
+        if re.fullmatch(pattern, name.strip().lower().replace(" ", "_")):
+            return Column(name, role, name)
+    return Column(name, Role.PARAMETER, name)

@@ -1,0 +1,17 @@
+"""What can be imported, by name."""
+
+from enum import StrEnum
+
+
+class Source(StrEnum):
+    """A kind of source; the values are what requests and commands call it."""
+
+    OPTUNA_SQLITE = "optuna-sqlite"
+    OPTUNA_JOURNAL = "optuna-journal"
+    MLFLOW_FILES = "mlflow-files"
+    MLFLOW_SERVER = "mlflow-server"
+    WANDB = "wandb"
+    RAY = "ray"
+    SKLEARN = "sklearn"
+    TABLE = "table"
+    METADATASET = "metadataset"

@@ -1,0 +1,193 @@
+"""Any table of trials (CSV, Parquet, Arrow, JSON records): columns by guessed and told roles, rows as trials."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from knowledge.importers.options import ImportOptions
+from knowledge.importers.records import Record, Told, history_of
+from knowledge.importers.roles import Role, Roles, roles_of
+from knowledge.importers.settling import plain_value
+from knowledge.importers.values import ForeignHistory
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.trial import TrialState
+
+SOURCE: Final = "table"
+ONE_STUDY: Final = "table"
+_STATES: Final[Mapping[str, TrialState]] = {
+    "complete": TrialState.COMPLETE,
+    "completed": TrialState.COMPLETE,
+    "finished": TrialState.COMPLETE,
+    "success": TrialState.COMPLETE,
+    "succeeded": TrialState.COMPLETE,
+    "done": TrialState.COMPLETE,
+    "ok": TrialState.COMPLETE,
+    "terminated": TrialState.COMPLETE,
+    "pruned": TrialState.PRUNED,
+    "stopped": TrialState.PRUNED,
+    "fail": TrialState.FAIL,
+    "failed": TrialState.FAIL,
+    "crashed": TrialState.FAIL,
+    "error": TrialState.FAIL,
+    "errored": TrialState.FAIL,
+    "killed": TrialState.FAIL,
+    "timeout": TrialState.FAIL,
+    "running": TrialState.RUNNING,
+    "pending": TrialState.WAITING,
+    "waiting": TrialState.WAITING,
+    "scheduled": TrialState.WAITING,
+}
+
+
+def read_trial_table(path: Path, options: ImportOptions) -> ForeignHistory:
+    """Read a table of trials.
+
+    Raises:
+        InvalidInputError: If it is no table, or has no metric or no parameter.
+        LimitExceededError: If it is larger than may be read.
+    """
+    from metafeatures.limits import TableLimits  # noqa: PLC0415  # Arrow, which other sources need not wait for
+    from metafeatures.reading import read_table  # noqa: PLC0415
+
+    limits = options.limits
+    table = read_table(
+        path,
+        limits=TableLimits(
+            max_rows=limits.max_trials, max_cells=limits.max_values, max_bytes=limits.max_unpacked_bytes
+        ),
+    )
+    return history_of_rows(table.column_names, table.to_pylist(), options)
+
+
+def history_of_rows(
+    names: list[str], rows: list[dict[str, Any]], options: ImportOptions, *, source: str = SOURCE
+) -> ForeignHistory:
+    """Studies of a table's rows."""
+    roles = roles_of(names, _told(names, options), metric=options.metric)
+    for role in (Role.METRIC, Role.PARAMETER):
+        if not roles.of(role):
+            raise InvalidInputError(
+                f"no column is a {role}; say which: NAME={role}", field="columns", limit=", ".join(names[:20])
+            )
+    told = Told(
+        source,
+        roles.layout or "a table",
+        notes=roles.in_words(),
+        direction=Direction.MAXIMIZE if roles.direction_is_up else None,
+    )
+    return history_of(list(_records(roles, rows, options.default_name or ONE_STUDY)), options, told)
+
+
+def _told(names: list[str], options: ImportOptions) -> dict[str, str]:
+    """Roles that are said: by column, and by the options that name one."""
+    told = dict(options.columns)
+    for name, role in ((options.task_by, Role.TASK), (options.study_by, Role.STUDY)):
+        if name is not None and name in names:
+            told[name] = role.value
+    return told
+
+
+def _records(roles: Roles, rows: list[dict[str, Any]], unnamed: str) -> Iterator[Record]:
+    task, study, state = (roles.one(role) for role in (Role.TASK, Role.STUDY, Role.STATE))
+    number, duration = roles.one(Role.NUMBER), roles.one(Role.DURATION)
+    start, end = roles.one(Role.START), roles.one(Role.END)
+    parameters, metrics, notes = (roles.of(role) for role in (Role.PARAMETER, Role.METRIC, Role.NOTE))
+    firsts: dict[str, str] = {}
+    for row in rows:
+        own_task = None if task is None or row[task] is None else _name(row[task])
+        own_study = None if study is None or row[study] is None else _name(row[study])
+        name = " / ".join(part for part in (own_study, own_task) if part) or unnamed
+        values = {column.name: _metric(row[column.column]) for column in metrics}
+        given = {column.name: row[column.column] for column in parameters if row[column.column] is not None}
+        if name not in firsts:
+            firsts[name] = _digest(given, values)
+        yield Record(
+            study=name,
+            state=_state(None if state is None else row[state], values),
+            parameters=given,
+            metrics=values,
+            identity=firsts[name],
+            number=_whole(row[number]) if number is not None else None,
+            task=own_task,
+            duration_s=_seconds(row, duration, start=start, end=end),
+            metadata={column.name: plain_value(row[column.column]) for column in notes},
+        )
+
+
+def _digest(parameters: Mapping[str, object], metrics: Mapping[str, float | None]) -> str:
+    """What tells a study of a table from others of its name: its first row."""
+    text = json.dumps([dict(parameters), dict(metrics)], sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _state(given: object, metrics: Mapping[str, float | None]) -> TrialState:
+    """What the table says, else complete where there is a value."""
+    if given is not None:
+        word = str(given).rsplit(".", 1)[-1].strip().lower()
+        if word in _STATES:
+            return _STATES[word]
+    return TrialState.COMPLETE if any(value is not None for value in metrics.values()) else TrialState.FAIL
+
+
+def _metric(value: object) -> float | None:
+    if isinstance(value, bool) or value is None:
+        return None if value is None else float(value)
+    try:
+        return float(value)  # type: ignore[arg-type]  # whatever a cell holds: what isn't a number is none
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _whole(value: object) -> int | None:
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+
+
+def _seconds(row: Mapping[str, Any], duration: str | None, *, start: str | None, end: str | None) -> float | None:
+    given = None if duration is None else row[duration]
+    if isinstance(given, timedelta):
+        return given.total_seconds()
+    if isinstance(given, str):
+        return _clock(given)
+    if isinstance(given, (int, float)) and not isinstance(given, bool):
+        return float(given)
+    if start is None or end is None:
+        return None
+    moments = [_moment(row[start]), _moment(row[end])]
+    if moments[0] is None or moments[1] is None:
+        return None
+    try:
+        return (moments[1] - moments[0]).total_seconds()
+    except TypeError:  # one has a zone and the other hasn't
+        return None
+
+
+def _clock(text: str) -> float | None:
+    """Seconds of ``0 days 00:01:02.5``, ``1:02`` or ``62``."""
+    days, _, rest = text.rpartition(" days ")
+    try:
+        parts = [float(part) for part in rest.split(":")]
+        seconds = sum(part * 60.0**place for place, part in enumerate(reversed(parts)))
+        return seconds + 86_400 * float(days or 0)
+    except ValueError:
+        return None
+
+
+def _moment(value: object) -> datetime | None:
+    if isinstance(value, datetime):
+        return value
+    try:
+        return datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+
+
+def _name(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return value.isoformat() if isinstance(value, date) else str(value).strip()

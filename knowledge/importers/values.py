@@ -1,0 +1,170 @@
+"""What sources say, and what is made of it: foreign studies as read, settled studies as they can be kept."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from optuna.distributions import BaseDistribution
+
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.space import Configuration, SearchSpace
+from warmtune.vocabulary.task import MetaFeatures, TaskKind
+from warmtune.vocabulary.trial import Trial, TrialState
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignTrial:
+    """A trial as its source tells it; nothing is checked yet.
+
+    Attributes:
+        number: Within its study.
+        state: What became of it.
+        values: One for each objective, perhaps not finite or missing.
+        configuration: Parameters in natural units.
+        duration_s: Seconds, perhaps negative or missing.
+        intermediate_values: By step, perhaps not finite.
+        is_feasible: False where a constraint is violated.
+    """
+
+    number: int
+    state: TrialState
+    values: tuple[float | None, ...]
+    configuration: Configuration
+    duration_s: float | None = None
+    intermediate_values: Mapping[int, float | None] = field(default_factory=dict)
+    is_feasible: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TaskHint:
+    """What a source tells of a study's task.
+
+    Attributes:
+        name: The dataset's, within the source; equal names are the same task.
+        kind: What is predicted, or None where the source doesn't say.
+        task_id: Of a Warmtune service that the study was warm-started by, or None.
+    """
+
+    name: str
+    kind: TaskKind | None = None
+    task_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignStudy:
+    """A tuning run as its source tells it.
+
+    Attributes:
+        name: For people.
+        identity: What tells it from every other study of such sources, however often it is read, also once it has
+            grown: the base of its identifier.
+        task: Of which dataset.
+        metrics: One for each objective; None where the source has no name for it.
+        directions: One for each objective; None where the source doesn't say.
+        distributions: Every distribution that trials gave a parameter; empty where a source knows values only.
+        space: The search space, for a source that tells it whole; None otherwise.
+        trials: In the source's order.
+        metadata: Notes that are kept with the study.
+        notes: What reading it has changed, in words.
+        reported_as: The service's study that its trials were reported to already, or None.
+    """
+
+    name: str
+    identity: str
+    task: TaskHint
+    metrics: tuple[str | None, ...]
+    directions: tuple[Direction | None, ...]
+    trials: Sequence[ForeignTrial]
+    distributions: Mapping[str, tuple[BaseDistribution, ...]] = field(default_factory=dict)
+    space: SearchSpace | None = None
+    metadata: Mapping[str, ParameterValue] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    reported_as: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFacts:
+    """What is known of a task besides its name.
+
+    Attributes:
+        kind: What is predicted, or None.
+        meta_features: Its description, or None.
+        content_hash: Of the described table, or None.
+        task_id: Of a task that the service keeps already, or None.
+    """
+
+    kind: TaskKind | None = None
+    meta_features: MetaFeatures | None = None
+    content_hash: str | None = None
+    task_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What was adjusted, left out or refused, and how many trials it concerns (None: the study as a whole)."""
+
+    text: str
+    n_trials: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedStudy:
+    """A study that can't be taken, and why."""
+
+    name: str
+    reason: str
+    n_trials: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignHistory:
+    """All that one source holds.
+
+    Attributes:
+        source: Which importer has read it, e.g. ``optuna-sqlite``.
+        version: What wrote it, in words.
+        studies: Those that could be read.
+        refused: Those that couldn't.
+        tasks: What the source knows of tasks, by name.
+        notes: On the source as a whole: guessed columns, ignored tables.
+    """
+
+    source: str
+    version: str
+    studies: tuple[ForeignStudy, ...]
+    refused: tuple[RefusedStudy, ...] = ()
+    tasks: Mapping[str, TaskFacts] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SettledStudy:
+    """A study that can be kept: every trial is one of its search space.
+
+    Attributes:
+        name: For people.
+        identity: See `ForeignStudy`.
+        task: Name of its task, and what is known of it; the kind is always there.
+        task_name: The task's name.
+        space: The search space.
+        metric: As Warmtune names it.
+        direction: Which way is better.
+        trials: By number; all are valid in the space.
+        metadata: Notes that are kept with the study.
+        adjusted: What was changed on the way.
+        left_out: Trials that can't be taken, and why.
+        reported_as: See `ForeignStudy`.
+    """
+
+    name: str
+    identity: str
+    task: TaskFacts
+    task_name: str
+    space: SearchSpace
+    metric: str
+    direction: Direction
+    trials: tuple[Trial, ...]
+    metadata: Mapping[str, ParameterValue]
+    adjusted: tuple[Note, ...]
+    left_out: tuple[Note, ...]
+    reported_as: str | None = None

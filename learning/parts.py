@@ -1,0 +1,63 @@
+"""A space over whole pipelines learns from the studies over its algorithms' own spaces, as they are."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from knowledge.catalogue import catalogue
+from knowledge.catalogue.auto import NAME, as_whole_pipeline
+from learning.histories import histories_of
+from metamodel.maps.history import TaskHistory
+from store.database import Connection
+from store.histories import past_tasks
+from store.keys import ModelKey, group_of
+from warmtune.vocabulary.space import SearchSpace
+
+
+def parts_of(key: ModelKey) -> Mapping[str, tuple[SearchSpace, str]]:
+    """The algorithms' spaces by content key, with their names, where the key is of the space over all of them."""
+    entries = [e for e in catalogue() if key.kind_group in {group_of(kind) for kind in e.kinds}]
+    if not any(e.name == NAME and e.space.content_key == key.content_key for e in entries):
+        return {}
+    return {e.space.content_key: (e.space, e.name) for e in entries if e.name != NAME and not e.is_recorded}
+
+
+def histories_of_parts(
+    connection: Connection, key: ModelKey, own: Sequence[TaskHistory], *, sources: Mapping[str, int]
+) -> tuple[TaskHistory, ...]:
+    """What is known of each task over the space itself and over its parts, which are the same pipelines.
+
+    Args:
+        connection: A reading transaction.
+        key: Of a space that has parts, or none.
+        own: Histories over the space itself.
+        sources: Revision by content key up to which the parts' trials count; others are left out.
+    """
+    merged: dict[str, list[TaskHistory]] = {history.task.task_id: [history] for history in own}
+    for content_key, (space, name) in parts_of(key).items():
+        if content_key not in sources:
+            continue
+        past = past_tasks(
+            connection,
+            ModelKey(content_key, key.kind_group, key.metric, key.direction),
+            up_to=sources[content_key],
+        )
+        for history in histories_of(past, space):
+            merged.setdefault(history.task.task_id, []).append(_translated(history, name))
+    return tuple(_joined(histories) for histories in merged.values())
+
+
+def _translated(history: TaskHistory, name: str) -> TaskHistory:
+    configurations = tuple(as_whole_pipeline(name, c) for c in history.configurations)
+    return TaskHistory(history.task, configurations, history.scores, history.durations_s)
+
+
+def _joined(histories: Sequence[TaskHistory]) -> TaskHistory:
+    if len(histories) == 1:
+        return histories[0]
+    return TaskHistory(
+        histories[0].task,
+        tuple(c for history in histories for c in history.configurations),
+        np.concatenate([history.scores for history in histories]),
+        np.concatenate([history.durations_s for history in histories]),
+    )

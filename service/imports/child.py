@@ -1,0 +1,89 @@
+"""The process that reads a history, from the parent's side."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from learning.work import JobContext
+from service.imports.files import FAILURE_FILE, SOURCE_FILE, STUDIES_FILE
+from service.settings import Settings
+from warmtune.vocabulary import errors
+from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError, WarmtuneError
+
+_POLL_S = 0.01
+
+
+def read_in_child(context: JobContext, settings: Settings) -> Path:
+    """Have the source in a job's directory read, unless an earlier attempt has done so; the file of its studies.
+
+    Raises:
+        InvalidInputError: What is wrong with the source.
+        LimitExceededError: If reading it takes too long or needs too much memory.
+    """
+    directory = context.directory
+    found = directory / STUDIES_FILE
+    if found.exists():
+        return found
+    if not (directory / SOURCE_FILE).exists():
+        raise InvalidInputError(
+            "the file that was sent lies on another machine: services that share a database share the setting "
+            "job_directory, too",
+            field="job_directory",
+        )
+    process = _start(directory, settings.import_memory_bytes)
+    try:
+        _wait(process, context, settings)
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+    if (directory / FAILURE_FILE).exists():
+        raise _failure(directory / FAILURE_FILE)
+    if process.returncode or not found.exists():
+        raise LimitExceededError(
+            "the history needs more memory than reading one may take; import it in parts",
+            field="file",
+            limit=f"{settings.import_memory_bytes} bytes of memory",
+        )
+    return found
+
+
+def _start(directory: Path, memory_bytes: int) -> subprocess.Popen[bytes]:
+    environment = os.environ | {
+        "ARROW_DEFAULT_MEMORY_POOL": "system",  # Arrow's own would set aside a gigabyte at once
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "TMPDIR": str(directory),  # what it unpacks goes when the job does
+    }
+    return subprocess.Popen(
+        [sys.executable, "-m", "service.imports.worker", str(directory), str(memory_bytes)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        env=environment,
+        cwd=Path(__file__).resolve().parents[2],
+        start_new_session=True,  # Ctrl-C is for the service, which ends its children itself
+    )
+
+
+def _wait(process: subprocess.Popen[bytes], context: JobContext, settings: Settings) -> None:
+    deadline = time.monotonic() + settings.import_timeout_s
+    while process.poll() is None:
+        context.report(0.0, "reading")
+        if time.monotonic() > deadline:
+            raise LimitExceededError(
+                "reading the history takes longer than is allowed; import it in parts",
+                field="file",
+                limit=f"{settings.import_timeout_s:g} s",
+            )
+        time.sleep(_POLL_S)
+
+
+def _failure(path: Path) -> WarmtuneError:
+    body = json.loads(path.read_text())
+    kind: type[WarmtuneError] = getattr(errors, body["error"])
+    error = kind(body["message"], field=body["field"], limit=body["limit"], code=body["code"])
+    error.value = body["value"]  # shortened for display already
+    return error

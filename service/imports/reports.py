@@ -1,0 +1,99 @@
+"""What an import tells: what was taken, adjusted, left out and refused, and why."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from knowledge.importers.lines import StudyLine
+from knowledge.importers.values import Note
+from service.imports.keeping import KeptStudy
+from store.jobs import Json
+from warmtune.vocabulary.history import ImportRecord
+
+MAX_STUDIES_TOLD: Final = 500
+"""Of more studies, only the totals are told."""
+
+
+class ImportReport:
+    """Collects what becomes of each study.
+
+    Attributes:
+        notes: On the source as a whole.
+    """
+
+    def __init__(self, record: ImportRecord, *, is_dry_run: bool, notes: Sequence[str]) -> None:
+        self.notes = list(notes)
+        self._record = record
+        self._is_dry_run = is_dry_run
+        self._studies: list[dict[str, object]] = []
+        self._refused: list[dict[str, object]] = []
+        self._counts = dict.fromkeys(("new", "grown", "moved", "unchanged", "refused"), 0)
+        self._trials = dict.fromkeys(("new", "changed", "unchanged", "left_out", "refused"), 0)
+
+    def take(self, study: StudyLine, kept: KeptStudy) -> None:
+        """A study that was kept, or would be."""
+        taken = kept.taken
+        outcome = "new" if taken.is_new else "moved" if taken.is_moved else "unchanged"
+        if outcome == "unchanged" and taken.n_new + taken.n_changed:
+            outcome = "grown"
+        self._counts[outcome] += 1
+        left_out = sum(note.n_trials or 0 for note in study.left_out)
+        for name, count in (
+            ("new", taken.n_new),
+            ("changed", taken.n_changed),
+            ("unchanged", taken.n_unchanged),
+            ("left_out", left_out),
+        ):
+            self._trials[name] += count
+        self._studies.append(
+            {
+                "name": study.name,
+                "outcome": outcome,
+                "study_id": taken.study_id,
+                "task": study.task_name,
+                "task_id": kept.task_id,
+                "metric": study.metric,
+                "direction": study.direction,
+                "search_space": kept.search_space,
+                "search_space_key": kept.content_key,
+                "parameters": list(study.space.parameters),
+                "n_trials": len(study.rows),
+                "n_new": taken.n_new,
+                "n_changed": taken.n_changed,
+                "adjusted": [_told(note) for note in study.adjusted] + [{"what": text} for text in kept.notes],
+                "left_out": [_told(note) for note in study.left_out],
+            }
+        )
+
+    def refuse(self, name: str, reason: str, n_trials: int) -> None:
+        """A study that was not kept, and why."""
+        self._counts["refused"] += 1
+        self._trials["refused"] += n_trials
+        self._refused.append({"name": name, "reason": reason, "n_trials": n_trials})
+
+    def to_json(self, *, read_s: float, total_s: float) -> Json:
+        """The job's result."""
+        n_trials = sum(self._trials.values())
+        told = self.notes
+        for kept, what in ((self._studies, "taken"), (self._refused, "refused")):
+            if len(kept) > MAX_STUDIES_TOLD:
+                told = [*told, f"of {len(kept)} {what} studies, the first {MAX_STUDIES_TOLD} are told"]
+        return {
+            "import_id": None if self._is_dry_run else self._record.import_id,
+            "dry_run": self._is_dry_run,
+            "source": self._record.source,
+            "written_by": self._record.written_by,
+            "file_name": self._record.file_name,
+            "file_hash": self._record.file_hash,
+            "n_studies": dict(self._counts),
+            "n_trials": dict(self._trials),
+            "studies": self._studies[:MAX_STUDIES_TOLD],
+            "refused": self._refused[:MAX_STUDIES_TOLD],
+            "notes": list(told),
+            "reading_s": round(read_s, 3),
+            "total_s": round(total_s, 3),
+            "trials_per_s": round(n_trials / max(total_s, 1e-9)),
+        }
+
+
+def _told(note: Note) -> dict[str, object]:
+    return {"what": note.text} if note.n_trials is None else {"what": note.text, "n_trials": note.n_trials}

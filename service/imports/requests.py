@@ -1,0 +1,25 @@
+"""What an import's job is given: typed from its submission to its end, JSON in between."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class ImportJob(BaseModel):
+    """An import; the file and what is said of it lie in the job's directory.
+
+    Attributes:
+        file_name: As its sender calls the file.
+        n_bytes: Of the file.
+        source: What it is said to be, or None.
+        dry_run: Whether nothing is to be kept.
+        register_as: A name for the search space of most trials, or None.
+        sent_by: Who imports, or None.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    file_name: str
+    n_bytes: int
+    source: str | None
+    dry_run: bool
+    register_as: str | None
+    sent_by: str | None

@@ -1,0 +1,123 @@
+"""Taking in a history: the file becomes durable, then a job is queued for it."""
+
+import json
+import os
+import shutil
+from pathlib import Path, PurePath
+
+from knowledge.importers.options import ImportLimits, ImportOptions
+from knowledge.importers.sources import Source
+from knowledge.importers.values import TaskFacts
+from service.http.forms import UploadedFile
+from service.imports.files import OPTIONS_FILE, SOURCE_FILE
+from service.imports.kind import IMPORT
+from service.imports.requests import ImportJob
+from service.search_spaces.asked import asked_spaces
+from service.services import Services
+from store.imports import ImportRepository
+from store.jobs import StoredJob
+from store.pages import PageRequest
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.history import ImportRecord
+from warmtune.vocabulary.page import Page
+from warmtune.vocabulary.task import MAX_NAME_LENGTH, TaskKind
+from warmtune.wire.imports import ImportedTaskBody, ImportRequest
+
+UNNAMED = "unnamed"
+
+
+def queue_import(services: Services, file: UploadedFile, asked: ImportRequest) -> StoredJob:
+    """Queue the job that reads and keeps a history; once it is queued, the file survives the service's end.
+
+    Raises:
+        InvalidInputError: On a source that there isn't.
+        NotFoundError: On a search space that isn't registered.
+        UnavailableError: If too many jobs are queued.
+    """
+    source = _source(asked.source)
+    file_name = _readable(file.filename)
+    options = _options(services, asked, default_name=PurePath(file_name).stem)
+    body = {"source": source, "options": options.to_json()}
+
+    def prepare(directory: Path) -> None:
+        shutil.move(file.path, directory / SOURCE_FILE)
+        (directory / OPTIONS_FILE).write_text(json.dumps(body, allow_nan=False))
+        for path in (directory / SOURCE_FILE, directory / OPTIONS_FILE, directory, directory.parent):
+            _to_disk(path)
+
+    job = ImportJob(
+        file_name=file_name,
+        n_bytes=file.path.stat().st_size,
+        source=source,
+        dry_run=asked.dry_run,
+        register_as=asked.register_as,
+        sent_by=asked.sent_by,
+    )
+    return services.jobs.submit(IMPORT, job.model_dump(), prepare=prepare)
+
+
+def get_import(services: Services, import_id: str) -> ImportRecord:
+    """An import that has kept something."""
+    with services.database.reading() as connection:
+        return ImportRepository(connection).get(import_id)
+
+
+def list_imports(services: Services, page: PageRequest) -> Page[ImportRecord]:
+    """Imports, newest first."""
+    with services.database.reading() as connection:
+        return ImportRepository(connection).page(page)
+
+
+def _source(name: str | None) -> Source | None:
+    if name is None:
+        return None
+    try:
+        return Source(name)
+    except ValueError as error:
+        raise InvalidInputError(
+            f"there is no source {name!r}", field="source", value=name, limit=", ".join(Source)
+        ) from error
+
+
+def _options(services: Services, asked: ImportRequest, *, default_name: str) -> ImportOptions:
+    space = None
+    if asked.search_space is not None:
+        space = asked_spaces(services, asked.search_space).for_kind(asked.kind).space
+    return ImportOptions(
+        metric=asked.metric,
+        direction=asked.direction,
+        kind=asked.kind,
+        objective=asked.objective,
+        task_by=asked.task_by,
+        study_by=asked.study_by,
+        studies=None if asked.studies is None else frozenset(asked.studies),
+        search_space=space,
+        columns=asked.columns,
+        tasks={name: _facts(task, asked.kind) for name, task in asked.tasks.items()},
+        default_name=default_name,
+        limits=ImportLimits(max_trials=services.settings.max_import_trials),
+    )
+
+
+def _facts(task: ImportedTaskBody, kind: TaskKind | None) -> TaskFacts:
+    return TaskFacts(
+        kind=task.kind or kind,
+        meta_features=task.to_meta_features(),
+        content_hash=task.content_hash,
+        task_id=task.task_id,
+    )
+
+
+def _to_disk(path: Path) -> None:
+    """Wait until a file, or a directory's list of files, would survive a power cut."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _readable(filename: str) -> str:
+    """A file's name as it can be kept: printable, and not too long."""
+    printable = "".join(sign for sign in filename if sign.isprintable() and sign != "\ufffd").strip()
+    return printable[:MAX_NAME_LENGTH] or UNNAMED

@@ -1,0 +1,329 @@
+"""Optuna's files, read as Optuna itself reads them."""
+
+import json
+import math
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import optuna
+import pytest
+
+from knowledge.importers.options import ImportLimits, ImportOptions
+from knowledge.importers.reading import read_history
+from knowledge.importers.settling import settle
+from knowledge.importers.sources import Source
+from knowledge.importers.values import ForeignHistory, RefusedStudy, SettledStudy
+from tests.knowledge.importers.optuna_studies import RECORDED, fill, journal, recorded, scratch_database
+from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.task import TaskKind
+from warmtune.vocabulary.trial import TrialState
+
+
+@pytest.fixture(scope="module")
+def database() -> Iterator[Path]:
+    path = scratch_database()
+    fill(f"sqlite:///{path}")
+    yield Path(path)
+    shutil.rmtree(Path(path).parent)
+
+
+@pytest.fixture(scope="module")
+def journal_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("journal") / "optuna.log"
+    fill(journal(path))
+    return path
+
+
+def settled(history: ForeignHistory, **told: object) -> dict[str, SettledStudy | RefusedStudy]:
+    options = ImportOptions(**{"kind": TaskKind.REGRESSION, **told})  # type: ignore[arg-type]
+    return {study.name: study for study in settle(history, options)}
+
+
+def taken(study: SettledStudy | RefusedStudy) -> SettledStudy:
+    assert isinstance(study, SettledStudy), study
+    return study
+
+
+@pytest.mark.parametrize("kind", ["database", "journal_file"])
+def test_trials_are_those_of_optunas_own_api(kind: str, request: pytest.FixtureRequest) -> None:
+    path: Path = request.getfixturevalue(kind)
+    storage = f"sqlite:///{path}" if kind == "database" else journal(path)
+    history = read_history(path, ImportOptions())
+    assert [study.name for study in history.studies] == sorted(
+        optuna.get_all_study_names(storage), key=["conditional 0", "conditional 1", "pair", "odd"].index
+    )
+    for study in history.studies:
+        own = optuna.load_study(study_name=study.name, storage=storage)
+        assert study.directions == tuple(Direction(d.name.lower()) for d in own.directions)
+        assert len(study.trials) == len(own.trials)
+        for ours, theirs in zip(study.trials, own.trials, strict=True):
+            assert (ours.number, ours.state.name) == (theirs.number, theirs.state.name)
+            assert ours.configuration == theirs.params
+            assert list(ours.configuration) == list(theirs.params)
+            values = [v for v in theirs.values or () if math.isfinite(v)]
+            assert [v for v in ours.values if v is not None and math.isfinite(v)] == values
+            assert dict(ours.intermediate_values) == theirs.intermediate_values
+            seconds = None if theirs.duration is None else theirs.duration.total_seconds()
+            assert ours.duration_s == pytest.approx(seconds, abs=1e-5)
+
+
+def test_a_journal_and_a_database_of_one_storage_settle_alike(database: Path, journal_file: Path) -> None:
+    both = [settled(read_history(path, ImportOptions())) for path in (database, journal_file)]
+    for name in ("conditional 0", "conditional 1"):
+        left, right = (taken(found[name]) for found in both)
+        assert left.space.content_key == right.space.content_key
+        assert [t.configuration for t in left.trials] == [t.configuration for t in right.trials]
+
+
+def test_a_conditional_study_is_taken_whole(database: Path) -> None:
+    found = settled(read_history(database, ImportOptions()), kind=None)
+    study = taken(found["conditional 0"])
+    assert (study.metric, study.direction, study.task.kind) == ("accuracy", Direction.MAXIMIZE, TaskKind.MULTICLASS)
+    assert study.task_name == "toy 0"
+    assert not study.left_out
+    assert len(study.trials) == 30
+    assert {t.state for t in study.trials} == {TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL}
+    assert all(len(t.intermediate_values) == 3 for t in study.trials)
+    conditions = {(c.parameter, c.parent): c.values for c in study.space.conditions}
+    assert conditions["C", "model"] == ("svm",)
+    assert conditions["max_depth", "model"] == ("forest",)
+    assert conditions["subsample", "max_depth"][-8:] == tuple(range(9, 17))  # 8 was not tried
+    for trial in study.trials:
+        if trial.state is TrialState.COMPLETE:
+            assert study.space.validate(trial.configuration) == trial.configuration
+
+
+def test_studies_of_one_objective_share_a_search_space(database: Path) -> None:
+    found = settled(read_history(database, ImportOptions()))
+    spaces = [taken(found[f"conditional {n}"]).space for n in range(2)]
+    assert spaces[0].content_key == spaces[1].content_key
+
+
+def test_of_several_objectives_one_must_be_chosen(database: Path) -> None:
+    refused = settled(read_history(database, ImportOptions()))["pair"]
+    assert isinstance(refused, RefusedStudy)
+    assert "2 objectives" in refused.reason
+    second = taken(settled(read_history(database, ImportOptions()), objective=1)["pair"])
+    assert second.direction is Direction.MAXIMIZE
+    assert [trial.value for trial in second.trials] == [2.0, 2.0, 2.0]
+
+
+def test_odd_trials_are_adjusted_and_told(database: Path) -> None:
+    parts = {name: s for name, s in settled(read_history(database, ImportOptions())).items() if name.startswith("odd")}
+    assert sorted(parts) == ["odd [with c]", "odd [without c]"]  # nothing explains when c was asked for
+    without = taken(parts["odd [without c]"])
+    by_number = {trial.number: trial for trial in without.trials}
+    assert by_number[0].state is TrialState.FAIL  # infinite
+    assert by_number[1].state is TrialState.COMPLETE
+    assert by_number[4].state is TrialState.FAIL  # infeasible
+    assert by_number[5].state is TrialState.RUNNING
+    told = {note.text: note.n_trials for note in without.adjusted}
+    assert told["it is complete without a finite value: it counts as failed"] == 1
+    assert told["it violates a constraint: it counts as failed"] == 1
+    assert any("range changed midway" in text for text in told)
+    assert without.space.parameters["x"].high == 2.0  # type: ignore[attr-defined]
+
+
+def test_what_optuna_3_has_written_is_read(tmp_path: Path) -> None:
+    history = read_history(recorded(tmp_path), ImportOptions())
+    assert history.version.startswith("Optuna 3.6")
+    found = settled(history)
+    conditional = taken(settled(history, kind=None)["conditional"])
+    assert conditional.metric == "accuracy"
+    assert [trial.state.value for trial in conditional.trials].count("complete") == 10
+    assert {c.parameter for c in conditional.space.conditions} == {"C", "max_depth"}
+    steps = taken(found["steps"])
+    assert (steps.metric, steps.direction) == ("rmse", Direction.MINIMIZE)
+    assert steps.space.parameters["c"].choices == (None, True, "a")  # type: ignore[attr-defined]
+
+
+def test_a_compressed_file_is_the_same(tmp_path: Path) -> None:
+    plain = settled(read_history(recorded(tmp_path), ImportOptions()))
+    assert settled(read_history(RECORDED, ImportOptions())) == plain
+
+
+def test_only_the_chosen_studies_are_read(database: Path, journal_file: Path) -> None:
+    for path in (database, journal_file):
+        options = ImportOptions(studies=frozenset({"odd"}), limits=ImportLimits(max_trials=100))
+        assert [study.name for study in read_history(path, options).studies] == ["odd"]
+
+
+def test_reading_writes_nothing(database: Path) -> None:
+    before = (database.read_bytes(), sorted(database.parent.iterdir()))
+    read_history(database, ImportOptions())
+    assert (database.read_bytes(), sorted(database.parent.iterdir())) == before
+
+
+def test_a_truncated_database_is_named_so(tmp_path: Path) -> None:
+    path = recorded(tmp_path)
+    content = path.read_bytes()
+    for size in (len(content) // 2, len(content) - 1, 4096):
+        path.write_bytes(content[:size])
+        with pytest.raises(InvalidInputError, match="truncated"):
+            read_history(path, ImportOptions())
+    path.write_bytes(content[:60])
+    with pytest.raises(InvalidInputError, match="no SQLite database"):
+        read_history(path, ImportOptions())
+
+
+def test_a_damaged_database_is_named_so(tmp_path: Path) -> None:
+    path = recorded(tmp_path)
+    content = bytearray(path.read_bytes())
+    content[4096:] = b"\xa5" * (len(content) - 4096)
+    path.write_bytes(content)
+    with pytest.raises(InvalidInputError, match=r"damaged|not Optuna's"):
+        read_history(path, ImportOptions())
+
+
+def test_other_peoples_schema_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "other.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("CREATE TABLE runs (id INTEGER)")
+        connection.commit()
+    with pytest.raises(InvalidInputError, match="not Optuna's: it has the tables runs"):
+        read_history(path, ImportOptions())
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        ("UPDATE version_info SET schema_version = 11", "schema 11"),
+        ("DELETE FROM version_info", "empty"),
+        ("ALTER TABLE trials DROP COLUMN datetime_complete", "lacks datetime_complete"),
+        ("DROP TABLE trial_values", "the table itself"),
+        ("ALTER TABLE trials RENAME TO hidden; CREATE VIEW trials AS SELECT * FROM hidden", "not Optuna's"),
+    ],
+)
+def test_another_schema_is_refused_with_what_is_wrong(tmp_path: Path, statement: str, what: str) -> None:
+    path = recorded(tmp_path)
+    changed(path, statement)
+    with pytest.raises(InvalidInputError, match=what):
+        read_history(path, ImportOptions())
+
+
+def changed(path: Path, statements: str) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(statements)
+        connection.commit()
+
+
+def test_contradicting_and_missing_directions_refuse_their_study_only(tmp_path: Path) -> None:
+    path = recorded(tmp_path)
+    changed(path, "DELETE FROM study_directions WHERE study_id = 1;")
+    changed(path, "UPDATE study_directions SET direction = 'MAXIMIZE' WHERE study_id = 3;")
+    found = settled(read_history(path, ImportOptions()))
+    assert "no direction" in found["conditional"].reason  # type: ignore[union-attr]
+    assert "known to minimize" in found["steps"].reason  # type: ignore[union-attr]
+
+
+def test_a_direction_that_its_sender_contradicts_is_refused(tmp_path: Path) -> None:
+    found = settled(read_history(recorded(tmp_path), ImportOptions()), direction=Direction.MINIMIZE)
+    assert "you say minimize" in found["conditional"].reason  # type: ignore[union-attr]
+    assert taken(found["steps"])
+
+
+def test_rows_that_can_not_be_read_are_left_out_and_counted(tmp_path: Path) -> None:
+    path = recorded(tmp_path)
+    changed(
+        path,
+        """
+        UPDATE trial_params SET param_value = 77 WHERE trial_id = 1 AND param_name = 'model';
+        UPDATE trial_params SET distribution_json = '{"name": "Nothing"}' WHERE trial_id = 2;
+        UPDATE trial_params SET distribution_json = 'no json' WHERE trial_id = 3;
+        UPDATE trials SET state = 'LOST' WHERE trial_id = 4;
+        UPDATE trial_values SET value = NULL WHERE trial_id = 6;
+        """,
+    )
+    study = taken(settled(read_history(path, ImportOptions()), kind=TaskKind.BINARY)["conditional"])
+    assert {0, 1, 2, 3}.isdisjoint(trial.number for trial in study.trials)
+    assert any("4 trials are left out" in note.text for note in study.adjusted)
+    assert next(t for t in study.trials if t.number == 5).state is TrialState.FAIL
+
+
+def test_more_than_may_be_taken_is_refused_before_it_is_read(tmp_path: Path, journal_file: Path) -> None:
+    path = recorded(tmp_path)
+    for limits in (ImportLimits(max_trials=5), ImportLimits(max_studies=1), ImportLimits(max_values=10)):
+        for source in (path, journal_file):
+            with pytest.raises(LimitExceededError):
+                read_history(source, ImportOptions(limits=limits))
+
+
+def test_a_database_of_millions_of_trials_is_counted_not_read(tmp_path: Path) -> None:
+    path = recorded(tmp_path)
+    changed(
+        path,
+        "WITH RECURSIVE n(i) AS (SELECT 1000 UNION ALL SELECT i + 1 FROM n WHERE i < 1200000) "
+        "INSERT INTO trials (trial_id, number, study_id, state) SELECT i, i, 1, 'COMPLETE' FROM n",
+    )
+    with pytest.raises(LimitExceededError, match="1,199,0"):
+        read_history(path, ImportOptions())
+
+
+def test_a_pickle_is_never_read(tmp_path: Path) -> None:
+    import pickle
+
+    for protocol in range(2, 6):
+        path = tmp_path / f"journal-{protocol}.log"
+        path.write_bytes(pickle.dumps({"op_code": 0}, protocol=protocol))
+        with pytest.raises(InvalidInputError, match="pickle"):
+            read_history(path, ImportOptions())
+        with pytest.raises(InvalidInputError, match="line 1"):
+            read_history(path, ImportOptions(), source=Source.OPTUNA_JOURNAL)
+
+
+def test_the_last_line_of_a_journal_may_be_cut_off(tmp_path: Path, journal_file: Path) -> None:
+    path = tmp_path / "cut.log"
+    content = journal_file.read_bytes()
+    path.write_bytes(content[:-20])
+    history = read_history(path, ImportOptions())
+    assert "cut off" in history.notes[0]
+    lines = content.splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:5], lines[5][:-20] + b"\n", *lines[6:]]))
+    with pytest.raises(InvalidInputError, match="line 6"):
+        read_history(path, ImportOptions())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "{}",
+        "[]",
+        "7",
+        '{"op_code": 99}',
+        '{"op_code": 4}',
+        '{"op_code": 4, "study_id": "0", "datetime_start": null}',
+        '{"op_code": 0, "study_name": "x", "directions": 2}',
+        '{"op_code": 2, "study_id": 0, "user_attr": []}',
+        '{"op_code": [' + "[" * 5000,
+    ],
+)
+def test_lines_that_are_no_operations_are_named(tmp_path: Path, journal_file: Path, line: str) -> None:
+    path = tmp_path / "odd.log"
+    first = journal_file.read_text().splitlines()[0]
+    path.write_text(f"{first}\n{line}\n")
+    with pytest.raises(InvalidInputError, match="line 2"):
+        read_history(path, ImportOptions())
+
+
+def test_a_journal_is_replayed_as_optuna_does(tmp_path: Path) -> None:
+    path = tmp_path / "optuna.log"
+    storage = journal(path)
+    study = optuna.create_study(storage=storage, study_name="gone", direction="minimize")
+    study.optimize(lambda t: t.suggest_float("x", 0, 1), n_trials=2)
+    optuna.delete_study(study_name="gone", storage=storage)
+    study = optuna.create_study(storage=storage, study_name="kept", direction="minimize")
+    study.enqueue_trial({"x": 0.25})
+    study.optimize(lambda t: t.suggest_float("x", 0, 1), n_trials=2)
+    twice = json.dumps({"op_code": 0, "worker_id": "w", "study_name": "kept", "directions": [2]})
+    finished = json.dumps({"op_code": 6, "worker_id": "w", "trial_id": 2, "state": 3, "values": None})
+    with path.open("a") as file:
+        file.write(f"{twice}\n{finished}\n")
+    study_read = read_history(path, ImportOptions()).studies
+    assert [s.name for s in study_read] == ["kept"]
+    assert study_read[0].directions == (Direction.MINIMIZE,)
+    assert [(t.number, t.state) for t in study_read[0].trials] == [(0, TrialState.COMPLETE), (1, TrialState.COMPLETE)]
+    assert study_read[0].trials[0].configuration == {"x": 0.25}

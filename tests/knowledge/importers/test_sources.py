@@ -1,0 +1,319 @@
+"""Sources other than Optuna: each from a file of its own form, made here."""
+
+import json
+import pickle
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+from sklearn.datasets import load_iris
+from sklearn.model_selection import GridSearchCV
+from sklearn.svm import SVC
+
+from knowledge.importers.options import ImportLimits, ImportOptions
+from knowledge.importers.reading import read_history, source_of
+from knowledge.importers.settling import settle
+from knowledge.importers.sources import Source
+from knowledge.importers.values import ForeignHistory, RefusedStudy, SettledStudy
+from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.space import Condition
+from warmtune.vocabulary.task import TaskKind
+from warmtune.vocabulary.trial import TrialState
+
+
+def read(path: Path, **told: object) -> tuple[ForeignHistory, list[SettledStudy]]:
+    options = ImportOptions(**told)  # type: ignore[arg-type]
+    history = read_history(path, options)
+    settled = list(settle(history, options))
+    refused = [study for study in settled if isinstance(study, RefusedStudy)]
+    assert not refused, refused
+    return history, [study for study in settled if isinstance(study, SettledStudy)]
+
+
+def table(path: Path, rows: Sequence[Mapping[str, object]]) -> Path:
+    frame = pd.DataFrame([dict(row) for row in rows])
+    if path.suffix == ".csv":
+        frame.to_csv(path, index=False)
+    elif path.suffix == ".parquet":
+        frame.to_parquet(path)
+    else:
+        path.write_text(json.dumps([dict(row) for row in rows]))
+    return path
+
+
+def zipped(path: Path, files: dict[str, str | bytes]) -> Path:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return path
+
+
+ROWS: list[dict[str, object]] = [
+    {
+        "dataset": f"d{i % 2}",
+        "C": 10.0 ** (i - 3),
+        "kernel": "rbf" if i % 3 else "poly",
+        "depth": i,
+        "seed": 7,
+        "val_auc": 0.5 + i / 100,
+        "seconds": 0.5,
+    }
+    for i in range(8)
+]
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "json"])
+def test_a_table_of_trials_is_read_by_guessed_roles(tmp_path: Path, ending: str) -> None:
+    history, studies = read(table(tmp_path / f"trials.{ending}", ROWS))
+    assert history.source == Source.TABLE
+    assert [study.name for study in studies] == ["d0", "d1"]
+    first = studies[0]
+    assert (first.metric, first.direction, first.task.kind) == ("roc_auc", Direction.MAXIMIZE, TaskKind.BINARY)
+    assert dict(first.space.parameters) == {
+        "C": FloatDistribution(1e-3, 1e4, log=True),
+        "kernel": CategoricalDistribution(["poly", "rbf"]),
+        "depth": IntDistribution(0, 7),
+    }
+    assert [trial.value for trial in first.trials] == [0.5, 0.52, 0.54, 0.56]
+    assert first.trials[0].duration_s == 0.5
+    assert "columns read as task: dataset" in history.notes
+    assert "'seed' is no parameter: it is 7 in all runs" in history.notes
+    assert studies[1].space.content_key == first.space.content_key
+
+
+def test_roles_that_are_said_win(tmp_path: Path) -> None:
+    path = table(tmp_path / "trials.csv", ROWS)
+    told = {"seed": "ignored", "depth": "number", "seconds": "parameter", "kernel": "task", "dataset": "ignored"}
+    _, studies = read(path, columns=told, metric="val_auc")
+    assert {study.task_name for study in studies} == {"poly", "rbf"}
+    assert [trial.number for trial in studies[0].trials] == [0, 3, 6]
+    for columns, what in (({"nothing": "metric"}, "no column 'nothing'"), ({"C": "colour"}, "no role")):
+        with pytest.raises(InvalidInputError, match=what):
+            read(path, columns=columns)
+
+
+def test_a_table_says_which_metrics_there_are(tmp_path: Path) -> None:
+    rows = [row | {"accuracy": 0.5} for row in ROWS]
+    path = table(tmp_path / "trials.csv", rows)
+    with pytest.raises(InvalidInputError, match="several metrics"):
+        read(path)
+    assert read(path, metric="accuracy")[1][0].metric == "accuracy"
+    assert read(path, metric="roc_auc")[1][0].metric == "roc_auc"
+    with pytest.raises(InvalidInputError, match="can be meant by 'f1'"):
+        read(path, metric="f1")
+
+
+def test_cells_that_are_no_numbers_fail_their_trial_only(tmp_path: Path) -> None:
+    rows = [{"x": i / 10, "loss": value} for i, value in enumerate([0.5, float("nan"), float("inf"), 0.25])]
+    _, studies = read(table(tmp_path / "t.csv", rows), metric="log_loss")
+    states = [trial.state for trial in studies[0].trials]
+    assert states == [TrialState.COMPLETE, TrialState.FAIL, TrialState.FAIL, TrialState.COMPLETE]
+    assert studies[0].direction is Direction.MINIMIZE
+
+
+def test_an_unnamed_table_is_named_for_its_file(tmp_path: Path) -> None:
+    rows = [{"x": i / 10, "accuracy": i / 10} for i in range(4)]
+    _, studies = read(table(tmp_path / "t.csv", rows), default_name="my search")
+    assert (studies[0].name, studies[0].task_name) == ("my search", "my search")
+
+
+@pytest.fixture(scope="module")
+def search() -> GridSearchCV:
+    X, y = load_iris(return_X_y=True)
+    grid = [{"kernel": ["rbf"], "C": [0.1, 1.0], "gamma": [0.01, 0.1]}, {"kernel": ["linear"], "C": [0.1, 10.0]}]
+    return GridSearchCV(SVC(), grid, cv=2).fit(X, y)
+
+
+@pytest.mark.parametrize("ending", ["csv", "json", "parquet"])
+def test_scikit_learns_results_keep_their_conditions(tmp_path: Path, search: GridSearchCV, ending: str) -> None:
+    path = tmp_path / f"cv.{ending}"
+    frame = pd.DataFrame(search.cv_results_)
+    if ending == "csv":
+        frame.to_csv(path, index=False)
+    elif ending == "parquet":
+        frame.drop(columns="params").to_parquet(path)
+    else:
+        body = {k: [v.item() if isinstance(v, np.generic) else v for v in list(vs)] for k, vs in frame.items()}
+        path.write_text(json.dumps(body))
+    history, studies = read(path, metric="accuracy")
+    assert history.version == "scikit-learn's cv_results_"
+    (study,) = studies
+    assert study.direction is Direction.MAXIMIZE
+    assert study.space.conditions == (Condition("gamma", "kernel", ("rbf",)),)
+    assert [trial.value for trial in study.trials] == pytest.approx(list(search.cv_results_["mean_test_score"]))
+    for trial in study.trials:
+        assert study.space.validate(trial.configuration) == trial.configuration
+
+
+def test_negated_scores_are_turned(tmp_path: Path) -> None:
+    rows = [{"param_C": 1.0 + i, "mean_test_neg_log_loss": -0.5 - i} for i in range(3)]
+    _, studies = read(table(tmp_path / "cv.csv", rows))
+    assert (studies[0].metric, studies[0].direction) == ("log_loss", Direction.MINIMIZE)
+    assert [trial.value for trial in studies[0].trials] == [0.5, 1.5, 2.5]
+
+
+def test_weights_and_biases_runs(tmp_path: Path) -> None:
+    runs = [
+        {
+            "id": f"r{i}",
+            "state": "crashed" if i == 0 else "finished",
+            "sweep": "s1",
+            "config": {"lr": {"value": 10.0**-i}, "model": {"value": {"depth": i}}, "dataset": {"value": "mnist"}},
+            "summary": {"val_acc": 0.9, "train_loss": 0.1, "_runtime": 3.5},
+        }
+        for i in range(5)
+    ]
+    path = tmp_path / "runs.json"
+    path.write_text(json.dumps(runs))
+    history, studies = read(path)
+    assert history.source == Source.WANDB
+    (study,) = studies
+    assert (study.name, study.task_name, study.metric) == ("s1", "mnist", "accuracy")
+    assert set(study.space.parameters) == {"lr", "model.depth"}
+    assert [trial.state for trial in study.trials].count(TrialState.FAIL) == 1
+    assert study.trials[0].duration_s == 3.5
+
+
+def test_a_ray_experiment_with_its_pickles_passed_over(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {}
+    for i in range(4):
+        reports = [
+            {"training_iteration": n, "mean_accuracy": n / 10 + i / 100, "time_total_s": 2.0 * n, "done": n == 3}
+            | {"config": {"lr": 10.0**-i, "layers": i}, "trial_id": f"t{i}"}
+            for n in range(1, 4)
+        ]
+        files[f"train_fn/t{i}/result.json"] = "\n".join(map(json.dumps, reports))
+        files[f"train_fn/t{i}/params.pkl"] = pickle.dumps({"lr": 1})
+    files["train_fn/t3/error.txt"] = "boom"
+    history, studies = read(zipped(tmp_path / "ray.zip", files))
+    assert history.source == Source.RAY
+    (study,) = studies
+    assert (study.name, len(study.trials)) == ("train_fn", 4)
+    assert study.trials[0].intermediate_values == {1: 0.1, 2: 0.2, 3: 0.3}
+    assert study.trials[3].state is TrialState.FAIL
+
+
+def mlflow_store() -> dict[str, str | bytes]:
+    files: dict[str, str | bytes] = {"mlruns/1/meta.yaml": "experiment_id: '1'\nname: 'it''s one'\n"}
+    for i, status in enumerate([3, 3, 3, 4, 3]):
+        run = f"mlruns/1/{i:032x}"
+        end = f"end_time: {1_000_500 + 1_000 * i}\n"
+        files[f"{run}/meta.yaml"] = (
+            f"{end}experiment_id: '1'\nlifecycle_stage: {'deleted' if i == 4 else 'active'}\nrun_id: {i:032x}\n"
+            f"run_name: run {i}\nstart_time: {1_000_000 + 1_000 * i}\nstatus: {status}\n"
+        )
+        if i == 0:
+            continue  # the parent
+        files[f"{run}/params/max_depth"] = "None" if i == 2 else str(i)
+        files[f"{run}/params/model/eta"] = str(0.1 * i)
+        files[f"{run}/metrics/validation_r2"] = f"1000 0.{i} 0\n1001 0.{i}5 1\n"
+        files[f"{run}/tags/mlflow.parentRunId"] = f"{0:032x}"
+        files[f"{run}/tags/dataset"] = "houses"
+    return files
+
+
+def test_an_mlflow_file_store_by_parent_run(tmp_path: Path) -> None:
+    history, studies = read(zipped(tmp_path / "mlruns.zip", mlflow_store()))
+    assert history.source == Source.MLFLOW_FILES
+    (study,) = studies
+    assert (study.name, study.task_name) == ("it's one / run 0", "houses")
+    assert (study.metric, study.task.kind) == ("r2", TaskKind.REGRESSION)
+    assert [trial.state for trial in study.trials] == [TrialState.COMPLETE, TrialState.COMPLETE, TrialState.FAIL]
+    assert study.trials[0].configuration == {"max_depth": 1, "model/eta": 0.1}
+    assert study.trials[0].intermediate_values == {0: 0.1, 1: 0.15}
+    assert study.trials[0].duration_s == 0.5
+    assert study.space.parameters["max_depth"] == CategoricalDistribution([None, 1, 3])
+
+
+def test_a_meta_dataset_with_its_space_and_meta_features(tmp_path: Path) -> None:
+    space = {
+        "hyperparameters": [
+            {"name": "kernel", "type": "categorical", "choices": ["rbf", "none"], "condition": None},
+            {"name": "C", "type": "float", "low": 0.1, "high": 10.0, "log": True, "condition": None},
+            {
+                "name": "gamma",
+                "type": "int",
+                "low": 1,
+                "high": 9,
+                "log": False,
+                "condition": {"parent": "kernel", "values": ["rbf"]},
+            },
+        ]
+    }
+    rows = [
+        {"task": t, "kernel": k, "C": 1.0, "gamma": g, "score": s, "seconds": 2.0}
+        for t in ("a", "b")
+        for k, g, s in (("rbf", 3.0, 0.9), ("none", None, 0.8), ("rbf", None, 0.7), ("none", None, None))
+    ]
+    features = table(tmp_path / "f.parquet", [{"task": "a", "n": 10.0, "m": None, "name": "x"}])
+    path = zipped(
+        tmp_path / "folder.zip",
+        {
+            "space.json": json.dumps(space),
+            "trials.parquet": table(tmp_path / "t.parquet", rows).read_bytes(),
+            "metafeatures.parquet": features.read_bytes(),
+        },
+    )
+    history, studies = read(path, kind=TaskKind.BINARY)
+    assert history.source == Source.METADATASET
+    first, second = studies
+    assert (first.metric, first.direction) == ("score", Direction.MAXIMIZE)
+    assert first.task.meta_features is not None
+    assert dict(first.task.meta_features.values) == {"n": 10.0}
+    assert second.task.meta_features is None
+    assert [trial.configuration for trial in first.trials][:2] == [
+        {"kernel": "rbf", "C": 1.0, "gamma": 3},
+        {"kernel": "none", "C": 1.0},
+    ]
+    assert [note.n_trials for note in first.left_out] == [1]  # gamma is missing
+    assert first.trials[-1].state is TrialState.FAIL
+
+
+def test_hostile_archives_are_refused(tmp_path: Path) -> None:
+    bomb = zipped(tmp_path / "bomb.zip", {"mlruns/1/meta.yaml": b"0" * 10_000_000})
+    with pytest.raises(LimitExceededError, match="once unpacked"):
+        read(bomb, limits=ImportLimits(max_unpacked_bytes=1_000_000))
+    with pytest.raises(LimitExceededError, match="files"):
+        read(zipped(tmp_path / "many.zip", {f"{i}/meta.yaml": "" for i in range(20)}), limits=ImportLimits(max_files=5))
+    with pytest.raises(InvalidInputError, match="none that can be imported"):
+        read(zipped(tmp_path / "other.zip", {"../../etc/passwd": "x", "a.txt": "y"}))
+    with pytest.raises(InvalidInputError, match="pickle"):
+        read(zipped(tmp_path / "model.pt", {"archive/data.pkl": pickle.dumps(1)}))
+    damaged = tmp_path / "damaged.zip"
+    damaged.write_bytes(zipped(tmp_path / "whole.zip", mlflow_store()).read_bytes()[:-30])
+    with pytest.raises(InvalidInputError, match="damaged"):
+        read(damaged)
+
+
+def test_more_rows_than_may_be_taken_are_refused_by_their_footer(tmp_path: Path) -> None:
+    path = table(tmp_path / "t.parquet", ROWS)
+    with pytest.raises(LimitExceededError, match="rows"):
+        read(path, limits=ImportLimits(max_trials=7))
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        ("a,b\n1,2\n", "no column is a metric"),
+        ("accuracy\n1\n2\n", "none of the sources"),
+        ("accuracy,loss\n1,2\n", "no column is a parameter"),
+        ('{"params": [{}], "mean_test_score": [1, 2]}', "differ in length"),
+        ('{"format": "warmtune-mlflow-runs-1", "experiments": [{}], "runs": []}', "not as MLflow gives it"),
+        ('[{"config": {}, "summary": {}}, 7]', "run 1 has no config"),
+    ],
+)
+def test_tables_and_json_of_other_kinds_are_refused(tmp_path: Path, content: str, what: str) -> None:
+    path = tmp_path / "odd"
+    path.write_text(content)
+    with pytest.raises(InvalidInputError, match=what):
+        read(path)
+
+
+def test_what_a_file_is_its_content_tells(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "named.csv", mlflow_store())
+    assert source_of(path, ImportOptions()) is Source.MLFLOW_FILES

@@ -1,0 +1,97 @@
+"""The shipped search spaces as values: complete, valid, and usable without the libraries that fit them."""
+
+import subprocess
+import sys
+
+import pytest
+from optuna.distributions import CategoricalDistribution
+
+from knowledge.catalogue import CatalogueEntry, catalogue, find_entry
+from knowledge.designs import shared_design
+from knowledge.jobs import configuration_key
+from metamodel.space.design import around, space_filling
+from warmtune.vocabulary.errors import NotFoundError
+from warmtune.vocabulary.space_json import search_space_from_json
+from warmtune.vocabulary.task import TaskKind
+
+NAMES = (
+    "random_forest",
+    "hist_gradient_boosting",
+    "svm_rbf",
+    "mlp",
+    "lightgbm",
+    "xgboost",
+    "catboost",
+    "extra_trees",
+    "linear",
+    "knn",
+    "auto",
+)
+EXTRAS = {"lightgbm", "xgboost", "catboost"}
+
+
+def test_every_name_has_a_space_for_classes_and_one_for_numbers() -> None:
+    found = [(entry.name, kind) for entry in catalogue() for kind in entry.kinds]
+    assert len(found) == len(set(found))
+    recorded = {("scikit_pipelines", TaskKind.BINARY), ("scikit_pipelines", TaskKind.MULTICLASS)}
+    assert set(found) == {(name, kind) for name in NAMES for kind in TaskKind} | recorded
+
+
+@pytest.mark.parametrize("entry", catalogue(), ids=lambda e: f"{e.name}-{len(e.kinds)}")
+def test_defaults_are_complete_and_designs_are_valid(entry: CatalogueEntry) -> None:
+    default = entry.space.default_configuration()
+    assert default is not None
+    for configuration in [*space_filling(entry.space, 8, seed=0), *around(entry.space, default, 8, seed=0)]:
+        assert entry.space.validate(configuration) == configuration
+
+
+@pytest.mark.parametrize("entry", catalogue(), ids=lambda e: f"{e.name}-{len(e.kinds)}")
+def test_shared_designs_begin_with_the_default_are_distinct_and_grow_at_their_end(entry: CatalogueEntry) -> None:
+    short, long = shared_design(entry, 8), shared_design(entry, 16)
+    assert long[:8] == short
+    assert short[0] == entry.space.default_configuration()
+    assert len({configuration_key(c) for c in long}) == 16
+    assert all(entry.space.validate(c) == c for c in long)
+
+
+@pytest.mark.parametrize("entry", catalogue(), ids=lambda e: f"{e.name}-{len(e.kinds)}")
+def test_spaces_come_back_from_the_wire_as_they_were(entry: CatalogueEntry) -> None:
+    assert search_space_from_json(entry.space.to_json()) == entry.space
+    assert entry.summary and entry.reference and (entry.cost > 0) != entry.is_recorded
+    assert (entry.extra is not None) == (entry.name in EXTRAS)
+
+
+@pytest.mark.parametrize(
+    ("name", "parameter"),
+    [
+        ("lightgbm", "lambda_l1"),
+        ("lightgbm", "lambda_l2"),
+        ("xgboost", "reg_alpha"),
+        ("xgboost", "max_leaves"),
+        ("extra_trees", "min_impurity_decrease"),
+    ],
+)
+def test_a_range_with_zero_is_a_switch_that_the_default_leaves_off(name: str, parameter: str) -> None:
+    space = find_entry(name, TaskKind.BINARY).space
+    switch = space.parameters[f"use_{parameter}"]
+    assert isinstance(switch, CategoricalDistribution) and switch.choices == (False, True)
+    default = space.default_configuration()
+    assert default is not None and default[f"use_{parameter}"] is False and parameter not in default
+    low = space.parameters[parameter].low  # type: ignore[attr-defined]  # a range
+    on = {**default, f"use_{parameter}": True, parameter: low}
+    assert space.validate(on) == space.validate(dict(reversed(on.items())))
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(NotFoundError, match="lightgbm"):
+        find_entry("light_gbm", TaskKind.BINARY)
+
+
+def test_the_catalogue_needs_no_library_of_an_algorithm() -> None:
+    code = (
+        "import sys, knowledge.catalogue as c; c.catalogue(); "
+        "heavy = {'lightgbm', 'xgboost', 'catboost', 'sklearn', 'torch', 'pandas', 'distributed'}; "
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"

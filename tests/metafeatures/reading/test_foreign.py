@@ -1,0 +1,103 @@
+"""What is no table is refused by its name, with what to do."""
+
+import io
+import pickle
+import sqlite3
+import tarfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.metafeatures.reading.reading import refusal
+
+HTML = b"<!DOCTYPE html>\n<html><head><title>data.csv</title></head><body>1,2</body></html>\n"
+LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 12345\n"
+
+
+def sqlite(tmp_path: Path) -> bytes:
+    path = tmp_path / "tables.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("CREATE TABLE t (a, y)")
+    return path.read_bytes()
+
+
+def npy() -> bytes:
+    sink = io.BytesIO()
+    np.save(sink, np.zeros((3, 2)))
+    return sink.getvalue()
+
+
+def npz() -> bytes:
+    sink = io.BytesIO()
+    np.savez(sink, X=np.zeros((3, 2)))
+    return sink.getvalue()
+
+
+def zipped(*names: str) -> bytes:
+    sink = io.BytesIO()
+    with zipfile.ZipFile(sink, "w") as archive:
+        for name in names:
+            archive.writestr(name, b"a,y\n1,0\n2,1\n")
+    return sink.getvalue()
+
+
+def tarred() -> bytes:
+    sink = io.BytesIO()
+    with tarfile.open(fileobj=sink, mode="w:gz") as archive:
+        info = tarfile.TarInfo("a.csv")
+        info.size = 8
+        archive.addfile(info, io.BytesIO(b"a,y\n1,0\n"))
+    return sink.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "name", "remedy"),
+    [
+        (HTML, "an HTML page", "raw file"),
+        (b"\n  <html>\n<body>no such file</body></html>", "an HTML page", "raw file"),
+        (b"<!-- saved -->\n<!doctype HTML><html></html>", "an HTML page", "raw file"),
+        (HTML.decode().encode("utf-16"), "an HTML page", "raw file"),
+        (b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', "an XML document", "CSV"),
+        (LFS, "a Git LFS pointer", "git lfs pull"),
+        (b"outs:\n- md5: 22a1a2931c8370d3aeedd7183606fd7f\n  path: data.csv\n", "a DVC pointer", "dvc pull"),
+        (b"\x89HDF\r\n\x1a\n" + b"\0" * 90, "an HDF5 file", "read_hdf"),
+        (pickle.dumps({"a": [1, 2]}, protocol=4), "a pickle", "nothing is unpickled"),
+        (pickle.dumps([1, 2], protocol=2), "a pickle", "to_parquet"),
+        (b"%PDF-1.7\n%\xe2\xe3\n", "a PDF document", "CSV"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 90, "an old Excel workbook", ".xlsx"),
+        (b"ORC\n\x0e\n", "an ORC file", "Parquet"),
+        (b"Obj\x01\x04\x14avro.codec", "an Avro file", "Parquet"),
+        (b"FEA1" + b"\0" * 40, "a Feather file of version 1", "version 2"),
+        (b"RDX3\nX\n\0\0\0", "an R workspace", "write.csv"),
+        (b"X\n\x00\x00\x00\x03\x00\x04", "an R object", "write.csv"),
+        (b"7z\xbc\xaf\x27\x1c\0\4", "a 7z archive", "zip"),
+        (b"\x89PNG\r\n\x1a\n", "a PNG picture", "table"),
+        (b"-- a dump\nCREATE TABLE t (a int);\nINSERT INTO t VALUES (1);\n", "an SQL script", "CSV"),
+        (b"1 1:0.5 3:2\n-1 2:0.25 3:1.5\n", "a LIBSVM file", "load_svmlight_file"),
+        (b'{"a": {"0": 1, "1": 2}, "y": {"0": 0, "1": 1}}', "a JSON object", "orient"),
+        (b'{\n "message": "Not Found"\n}\n', "a JSON object", "records"),
+    ],
+)
+def test_a_foreign_file_is_named_with_the_remedy(content: bytes, name: str, remedy: str, tmp_path: Path) -> None:
+    error = refusal(tmp_path, content)
+    assert name in error.message
+    assert remedy in error.message
+    assert error.field == "file"
+
+
+def test_files_of_other_programs_are_named(tmp_path: Path) -> None:
+    assert "an SQLite database" in refusal(tmp_path, sqlite(tmp_path)).message
+    assert "a NumPy array" in refusal(tmp_path, npy()).message
+    assert "NumPy arrays" in refusal(tmp_path, npz()).message
+    assert "a tar archive" in refusal(tmp_path, tarred()).message
+    assert "a Word document" in refusal(tmp_path, zipped("[Content_Types].xml", "word/document.xml")).message
+    assert "an OpenDocument file" in refusal(tmp_path, zipped("mimetype", "content.xml")).message
+
+
+def test_archives_hold_one_table(tmp_path: Path) -> None:
+    several = refusal(tmp_path, zipped("a.csv", "b.csv"))
+    assert "2 files ('a.csv', 'b.csv')" in several.message
+    assert "no file" in refusal(tmp_path, zipped()).message
+    assert "cut off" in refusal(tmp_path, zipped("a.csv")[:-30]).message

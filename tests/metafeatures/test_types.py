@@ -1,0 +1,160 @@
+"""Columns of any type: described, or refused with column and remedy, alike in memory and by upload."""
+
+import io
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import HealthCheck, given, settings
+from pyarrow import ipc
+
+from metafeatures.describe import describe
+from metafeatures.inputs import as_table
+from metafeatures.reading import read_file
+from tests.metafeatures.frames import COLUMNS, FORMS, matrices, tables
+from warmtune.tables.local import arrow_content, describe_locally
+from warmtune.vocabulary.errors import InvalidTableError, WarmtuneError
+
+MANY = settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+Outcome = tuple[object, ...]
+
+
+def outcome(describing: Callable[[], Outcome]) -> Outcome:
+    """What came of it; an error of another family is none."""
+    try:
+        return describing()
+    except InvalidTableError as error:
+        return (type(error).__name__, error.code, error.field, error.message, error.value, error.limit)
+
+
+def in_memory(X: object, y: object) -> Outcome:
+    found = describe(*as_table(X, y), deadline_ms=0.0)
+    return (found.kind, found.content_hash, found.columns, found.notices, dict(found.meta_features.values))
+
+
+def task_of(X: object, y: object) -> Outcome:
+    return in_memory(X, y)[:2]
+
+
+def by_upload(X: object, y: object, folder: Path) -> Outcome:
+    content, target = arrow_content(X, y)
+    path = folder / "table.arrow"
+    path.write_bytes(content)
+    found = describe(read_file(path).table, target, deadline_ms=0.0)
+    return (found.kind, found.content_hash, found.columns, found.notices, dict(found.meta_features.values))
+
+
+@given(tables())
+@MANY
+def test_upload_and_memory_agree_or_refuse_alike(tmp_path: Path, drawn: tuple[object, object, list[str]]) -> None:
+    X, y, _ = drawn
+    assert outcome(lambda: in_memory(X, y)) == outcome(lambda: by_upload(X, y, tmp_path))
+
+
+@given(matrices())
+@MANY
+def test_whatever_holds_the_numbers_the_task_is_the_same(X: np.ndarray) -> None:
+    y = np.arange(len(X)) % 2
+    found = {form: outcome(partial(task_of, make(X), y)) for form, make in FORMS.items()}
+    assert len(set(found.values())) == 1, found
+
+
+REFUSED = {
+    "complex": "real and imaginary",
+    "infinite decimals": "inf in row",
+    "infinity": "inf in row 1",
+    "bytes that are no text": "no text",
+    "dictionary of bytes": "no text",
+    "half characters": "half a character",
+    "category of half characters": "half a character",
+    "polars objects": "leave it out",
+    "month intervals": "number of seconds",
+    "lists": "column of its own",
+    "tuples": "column of its own",
+    "dictionaries": "column of its own",
+    "sets": "column of its own",
+    "arrow lists": "column of its own",
+    "arrow structs": "column of its own",
+    "frames": "column of its own",
+}
+
+
+@pytest.mark.parametrize("kind", sorted(COLUMNS))
+def test_every_type_is_described_or_refused_with_column_and_remedy(kind: str) -> None:
+    rng = np.random.default_rng(3)
+    X = {"odd": COLUMNS[kind](rng, 60), "plain": np.arange(60.0)}
+    if kind not in REFUSED:
+        assert "odd" in {use.name for use in describe(*as_table(X, [0, 1] * 30), deadline_ms=0.0).columns}
+        return
+    with pytest.raises(InvalidTableError, match=REFUSED[kind]) as caught:
+        describe(*as_table(X, [0, 1] * 30), deadline_ms=0.0)
+    assert caught.value.field == "file.odd"
+    assert "'odd'" in caught.value.message
+
+
+def test_intervals_and_periods_have_one_role_in_memory_and_in_parquet(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"x": np.arange(40.0), "y": [0, 1] * 20})
+    frame["period"] = pd.period_range("2020", periods=40, freq="M")
+    frame["interval"] = pd.arrays.IntervalArray.from_breaks(np.arange(41) // 4 * 1.5)
+    frame.to_parquet(tmp_path / "t.parquet")
+    here = describe(*as_table(frame, target="y"))
+    there = describe(read_file(tmp_path / "t.parquet").table, "y")
+    assert {use.name: use.role for use in here.columns}["period"] == "date"
+    assert {use.name: use.role for use in here.columns}["interval"] == "nominal"
+    assert here.content_hash == there.content_hash
+
+
+def test_extension_types_that_nobody_registered_are_known_by_their_fields_metadata() -> None:
+    ordinals = pa.array(range(600, 640), pa.int64())
+    metadata = {b"ARROW:extension:name": b"pandas.period", b"ARROW:extension:metadata": b'{"freq": "M"}'}
+    schema = pa.schema([pa.field("p", pa.int64(), metadata=metadata), pa.field("y", pa.int64())])
+    unknown = pa.Table.from_arrays([ordinals, pa.array([0, 1] * 20)], schema=schema)
+    known = pd.DataFrame({"p": pd.period_range("2020-01", periods=40, freq="M"), "y": [0, 1] * 20})
+    assert describe(unknown, "y").content_hash == describe(*as_table(known, target="y")).content_hash
+
+
+def test_a_target_can_be_a_column_of_any_library() -> None:
+    X = np.arange(40.0)[:, None]
+    labels = ["u", "v"] * 20
+    forms = [labels, tuple(labels), np.array(labels), pd.Series(labels), pa.array(labels), iter(labels)]
+    polars = pytest.importorskip("polars")
+    forms += [
+        polars.Series(labels),
+        pa.chunked_array([labels]),
+        np.array(labels)[:, None],
+        pd.DataFrame({"target": labels}),
+    ]
+    assert len({describe(*as_table(X, form, target="target")).content_hash for form in forms}) == 1
+
+
+def test_columns_named_by_numbers_are_known_by_them() -> None:
+    frame = pd.DataFrame(np.arange(80.0).reshape(40, 2)).assign(**{"2": [0, 1] * 20})
+    assert describe_locally(frame, 2).content_hash == describe_locally(frame, "2").content_hash
+
+
+def test_an_arrow_file_of_polars_is_described(tmp_path: Path) -> None:
+    polars = pytest.importorskip("polars")
+    frame = polars.DataFrame({"a": range(40), "k": ["u", "v"] * 20, "y": [0, 1, 1, 0] * 10})
+    buffer = io.BytesIO()
+    frame.write_ipc(buffer)
+    (tmp_path / "t.arrow").write_bytes(buffer.getvalue())
+    found = describe(read_file(tmp_path / "t.arrow").table, "y")
+    assert found.content_hash == describe_locally(frame, "y").content_hash
+    assert {use.name: use.role for use in found.columns} == {"a": "numeric", "k": "nominal", "y": "target"}
+
+
+def test_views_in_an_arrow_file_are_read(tmp_path: Path) -> None:
+    table = pa.table({"k": pa.array(["u", "v"] * 20, pa.string_view()), "x": range(40), "y": [0, 1] * 20})
+    with ipc.new_file(tmp_path / "t.arrow", table.schema) as writer:
+        writer.write_table(table)
+    assert describe(read_file(tmp_path / "t.arrow").table, "y").meta_features.values["n_nominal"] == 1
+
+
+def test_only_errors_of_the_family_come_of_odd_containers() -> None:
+    for X in (object(), 3, None, "text", [], {}, [1, 2], {"a": 3}, np.array(5), [[1], [2, 3]], [{"a": 1}, 2]):
+        with pytest.raises(WarmtuneError):
+            describe(*as_table(X, [0, 1]))

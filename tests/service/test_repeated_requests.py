@@ -1,0 +1,56 @@
+"""Answers kept for an Idempotency-Key: apart by caller, and none that is too large."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.serving import LiveService, start_service
+from warmtune.wire import examples
+
+ALICE, BOB = "key-of-alice-0123456789", "key-of-bob-0123456789"
+REPLAYED = "idempotency-replayed"
+MAX_ANSWER_BYTES = 4_000
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveService]:
+    started = start_service(
+        tmp_path_factory.mktemp("repeats"),
+        api_keys=f"{ALICE},{BOB}",
+        idempotency_answer_bytes=str(MAX_ANSWER_BYTES),
+    )
+    yield started
+    assert started.stop() == 0
+
+
+def post(service: LiveService, path: str, body: object, *, key: str, **caller: str) -> httpx.Response:
+    headers = {"Idempotency-Key": key, **{name.replace("_", "-"): value for name, value in caller.items()}}
+    response = service.http.post(path, json=body, headers=headers)
+    assert response.is_success, response.text
+    return response
+
+
+@pytest.mark.parametrize("header", ["x_api_key", "authorization"])
+def test_callers_never_get_each_others_answers(service: LiveService, header: str) -> None:
+    alice, bob = ({header: f"Bearer {key}" if header == "authorization" else key} for key in (ALICE, BOB))
+    key = f"the same key of both, by {header}".replace(" ", "-")
+    first = post(service, "/v1/tasks", examples.TASK, key=key, **alice)
+    assert REPLAYED not in first.headers
+    again = post(service, "/v1/tasks", examples.TASK, key=key, **alice)
+    assert again.headers[REPLAYED] == "true"
+    assert again.content == first.content
+    assert REPLAYED not in post(service, "/v1/tasks", examples.TASK, key=key, **bob).headers
+    # nor does the key that one has used stand in the way of another request of the other
+    other = {**examples.TASK, "name": "of bob alone"}
+    assert REPLAYED not in post(service, "/v1/tasks", other, key=f"{key}-2", **bob).headers
+    assert REPLAYED not in post(service, "/v1/tasks", examples.TASK, key=f"{key}-2", **alice).headers
+
+
+@pytest.mark.parametrize(("n", "is_kept"), [(1, True), (100, False)])
+def test_answers_that_are_too_large_are_not_kept(service: LiveService, n: int, is_kept: bool) -> None:
+    task = {"kind": "binary", "meta_features": {"n_rows": 100.0}}
+    body = {"task": task, "search_space": "mlp", "metric": "accuracy", "n_configurations": n}
+    answers = [post(service, "/v1/recommendations", body, key=f"{n}-configurations", x_api_key=ALICE) for _ in range(2)]
+    assert (len(answers[0].content) <= MAX_ANSWER_BYTES) == is_kept
+    assert (REPLAYED in answers[1].headers) == is_kept

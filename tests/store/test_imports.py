@@ -1,0 +1,139 @@
+"""Imported studies in the store, on SQLite and PostgreSQL."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import func, select, text
+
+from store.database import Database
+from store.histories import past_tasks
+from store.imports import ImportRepository, Taken, trial_row
+from store.keys import ModelKey
+from store.pages import PageRequest
+from store.revisions import revision_of
+from store.search_spaces import SearchSpaceRepository
+from store.studies import NewStudy, StudyRepository
+from store.tables import imported_studies, tasks, trials
+from store.tasks import TaskRepository
+from store.trials import TrialRepository
+from tests.store.samples import KEY, SPACE, make_task, make_trial
+from warmtune.vocabulary.errors import ConflictError, NotFoundError
+from warmtune.vocabulary.history import ImportRecord
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.task import Task
+from warmtune.vocabulary.trial import Trial, TrialState
+
+RECORD = ImportRecord(
+    "import_1", "optuna-sqlite", "Optuna 5.0.0", "optuna.db", "0" * 64, "Ada", datetime(2026, 1, 2, tzinfo=UTC)
+)
+TRIALS = (
+    make_trial(0, value=0.5),
+    replace(make_trial(1, value=0.75), intermediate_values={0: 0.25, 5: 0.75}),
+    make_trial(2, value=None, state=TrialState.FAIL),
+    Trial(3, {"C": 1.5}, state=TrialState.RUNNING),
+)
+
+
+def take(
+    database: Database,
+    given: tuple[Trial, ...] = TRIALS,
+    *,
+    record: ImportRecord = RECORD,
+    task: Task | None = None,
+    space: SearchSpace = SPACE,
+) -> Taken:
+    with database.writing() as connection:
+        stored = TaskRepository(connection).keep(task or make_task())
+        space_id = SearchSpaceRepository(connection).keep(space)
+        key = replace(KEY, content_key=space.content_key)
+        new = NewStudy("study_1", stored.seq, space_id, None, key, "imported", {"commit": "4f2a"})
+        return ImportRepository(connection).take(record, new, [trial_row(trial) for trial in given])
+
+
+def kept(database: Database) -> tuple[Trial, ...]:
+    with database.reading() as connection:
+        return TrialRepository(connection).of_study(StudyRepository(connection).get("study_1"))
+
+
+def test_a_study_is_kept_with_its_trials_and_totals(database: Database) -> None:
+    taken = take(database)
+    assert taken == Taken("study_1", is_new=True, is_moved=False, n_new=4, n_changed=0, n_unchanged=0)
+    assert kept(database) == TRIALS
+    with database.reading() as connection:
+        study = StudyRepository(connection).get("study_1")
+        assert (study.n_trials, study.best_value, study.metadata) == (4, 0.75, {"commit": "4f2a"})
+        past = past_tasks(connection, KEY)
+        assert len(past[0].trials) == 3  # the running one isn't learned from
+        assert revision_of(connection, KEY) == 1
+        assert past_tasks(connection, KEY, up_to=0) == ()
+
+
+def test_the_same_again_changes_nothing(database: Database) -> None:
+    take(database)
+    again = take(database, record=replace(RECORD, import_id="import_2"))
+    assert again == Taken("study_1", is_new=False, is_moved=False, n_new=0, n_changed=0, n_unchanged=4)
+    assert kept(database) == TRIALS
+    with database.reading() as connection:
+        assert revision_of(connection, KEY) == 1
+        assert [record.import_id for record in ImportRepository(connection).page(PageRequest()).items] == ["import_1"]
+
+
+def test_a_study_that_has_grown_gets_what_is_new(database: Database) -> None:
+    take(database)
+    grown = (*TRIALS[:3], make_trial(3, value=0.875), make_trial(4, value=0.125))
+    taken = take(database, grown, record=replace(RECORD, import_id="import_2"))
+    assert (taken.n_new, taken.n_changed, taken.n_unchanged) == (1, 1, 3)
+    assert kept(database) == grown
+    with database.reading() as connection:
+        repository = ImportRepository(connection)
+        assert StudyRepository(connection).get("study_1").best_value == 0.875
+        assert [record.import_id for record in repository.of_study("study_1")] == ["import_1", "import_2"]
+        ranges = connection.execute(
+            select(imported_studies.c.trial_numbers).order_by(imported_studies.c.import_seq)
+        ).scalars()
+        assert list(ranges) == [[[0, 3]], [[3, 4]]]
+
+
+def test_a_finished_trial_with_other_content_refuses_the_study(database: Database) -> None:
+    take(database)
+    with pytest.raises(ConflictError, match="trial 0"):
+        take(database, (make_trial(0, value=0.25), make_trial(9)))
+    assert kept(database) == TRIALS
+
+
+def test_a_study_follows_its_source_to_another_search_space_and_task(database: Database) -> None:
+    take(database)
+    wider = SearchSpace({**SPACE.parameters}, conditions=())
+    other = make_task("described", n_rows=10.0)
+    taken = take(database, task=other, space=wider)
+    assert taken.is_moved
+    assert (taken.n_new, taken.n_unchanged) == (0, 4)
+    there = ModelKey(wider.content_key, KEY.kind_group, KEY.metric, KEY.direction)
+    with database.reading() as connection:
+        assert past_tasks(connection, KEY) == ()
+        assert [past.task.task_id for past in past_tasks(connection, there)] == [other.task_id]
+        assert revision_of(connection, KEY) == 2
+        assert past_tasks(connection, there, up_to=revision_of(connection, there))[0].trials
+        # nothing else was of the task without meta-features
+        assert connection.execute(select(func.count()).select_from(tasks)).scalar_one() == 1
+
+
+def test_deleting_a_study_leaves_no_record_of_it(database: Database) -> None:
+    take(database)
+    with database.writing() as connection:
+        connection.execute(trials.delete())
+        connection.execute(text("DELETE FROM studies"))
+    with database.reading() as connection:
+        assert ImportRepository(connection).get("import_1").n_studies == 0
+
+
+def test_where_studies_came_from(database: Database) -> None:
+    take(database)
+    with database.reading() as connection:
+        repository = ImportRepository(connection)
+        assert repository.get("import_1") == replace(RECORD, n_studies=1)
+        assert repository.page(PageRequest(limit=1)).items == (replace(RECORD, n_studies=1),)
+        for name in ("import_9", "\x00"):
+            with pytest.raises(NotFoundError):
+                repository.get(name)
