@@ -77,6 +77,7 @@ class SpaceModel(Snapshot):
         task_id: str | None = None,
         exclude: Collection[str] = (),
         seed: int = 0,
+        harm_limit: float = HARM_LIMIT,
     ) -> Recommendation:
         """The next configurations, given the trials so far.
 
@@ -91,13 +92,14 @@ class SpaceModel(Snapshot):
             task_id: Of the task, if it is kept: its own map has no weight, since its trials are given.
             exclude: Ids of past tasks that must not be used.
             seed: Of local candidates.
+            harm_limit: As of `recommend`; it counts until a trial has a score.
         """
         hidden = frozenset(exclude)
         weights = self.weigh(meta_features, hidden if task_id is None else hidden | {task_id})
         recalls = any(h.task.task_id in hidden for h in self.histories)
         suggests = self.use is not None and self.use.role is SurrogateRole.SUGGESTIONS
         model = replace(self, use=None) if recalls and suggests else self
-        return suggest(model, weights, trials, n=n, pending=pending, seed=seed)
+        return suggest(model, weights, trials, n=n, pending=pending, seed=seed, harm_limit=harm_limit)
 
 
 def fit_model(
