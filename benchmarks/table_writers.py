@@ -35,6 +35,12 @@ class TextTable:
     is_number: tuple[bool, ...]
 
     @property
+    def has_fractions(self) -> bool:
+        """Whether a number has a decimal mark."""
+        places = [k for k, is_number in enumerate(self.is_number) if is_number]
+        return any("." in (row[k] or "") for row in self.rows for k in places)
+
+    @property
     def frame(self) -> pd.DataFrame:
         """The frame that `pandas.read_csv` makes of the plainest file."""
         return pd.read_csv(io.BytesIO(write_delimited(self, Style())))
@@ -182,7 +188,7 @@ def _json_lines(table: TextTable) -> bytes:
 
 def _arff(table: TextTable) -> bytes:
     """Labels that look like numbers are numbers here, since plain files can't say that they are not."""
-    numeric = [pd.api.types.is_numeric_dtype(kind) for kind in table.frame.dtypes]
+    numeric = [pd.api.types.is_numeric_dtype(k) and not pd.api.types.is_bool_dtype(k) for k in table.frame.dtypes]
     lines = ["% written for a test", "@relation 'a table'", ""]
     for k, (name, is_number) in enumerate(zip(table.names, numeric, strict=True)):
         labels = sorted({row[k] or "" for row in table.rows if row[k] is not None})
@@ -197,6 +203,8 @@ def _arff(table: TextTable) -> bytes:
 
 
 def _arff_cell(cell: str) -> str:
+    """In quotes; those that are part of a label are left out, as they are of a plain file's."""
+    cell = cell[1:-1] if len(cell) > 1 and cell[0] == cell[-1] == "'" else cell
     return "'" + cell.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
@@ -289,7 +297,10 @@ WAYS: Final[Mapping[str, Callable[[TextTable], bytes]]] = MappingProxyType(
         "semicolon, decimal comma, cp1252, CRLF": lambda t: write_delimited(
             t, replace(_EUROPEAN, encoding="cp1252", line_end="\r\n", quotes_text=True)
         ),
-        "semicolon, decimal comma, thousands": lambda t: write_delimited(t, replace(_EUROPEAN, thousands=".")),
+        "semicolon, decimal comma, thousands": lambda t: write_delimited(
+            t,
+            replace(_EUROPEAN, thousands="." if t.has_fractions else ""),  # without any, nobody could tell them
+        ),
         "tab": lambda t: write_delimited(t, Style(delimiter="\t")),
         "tab, UTF-16, CRLF": lambda t: write_delimited(
             t, Style(delimiter="\t", encoding="utf-16-le", mark=b"\xff\xfe", line_end="\r\n")
