@@ -17,6 +17,8 @@ import pyarrow as pa
 from pyarrow import ipc
 from pyarrow import parquet as pq
 
+from warmtune.vocabulary.missing import is_missing_word
+
 _WIDE = 12
 
 
@@ -328,10 +330,10 @@ WAYS: Final[Mapping[str, Callable[[TextTable], bytes]]] = MappingProxyType(
 
 
 def as_text(table: pa.Table) -> TextTable:
-    """A typed table as text, numbers with all their digits."""
+    """A typed table as text, numbers with all their digits; words for missing, as no plain file tells them, are so."""
     is_number = tuple(pa.types.is_integer(kind) or pa.types.is_floating(kind) for kind in table.schema.types)
     columns = [
-        [None if v is None else (repr(v) if n else str(v)) for v in column.to_pylist()]
+        [None if v is None or is_missing_word(str(v)) else (repr(v) if n else str(v)) for v in column.to_pylist()]
         for column, n in zip(table.columns, is_number, strict=True)
     ]
     return TextTable(tuple(table.column_names), tuple(zip(*columns, strict=True)), is_number)
