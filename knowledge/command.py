@@ -13,11 +13,13 @@ from knowledge.base import KnowledgeBase
 from knowledge.children import Limits
 from knowledge.datasets import Dataset, read_manifest
 from knowledge.engines import engine_of
+from knowledge.extras import plan_extras
 from knowledge.outcome_log import read_log
 from knowledge.pack_file import RECORDED, SHIPPED, read_knowledge, write_knowledge
 from knowledge.packing import done_in, merge, past_rows, redescribe
 from knowledge.plan import Plan, plan_portions
 from knowledge.reporting import progress_line, summary
+from knowledge.rounds_file import SHIPPED_ROUNDS, read_rounds, write_rounds
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 
@@ -29,6 +31,7 @@ EVERY_S = 20.0
 Folder = Annotated[Path, typer.Argument(help="Folder of Parquet tables with a manifest.json")]
 Pack = Annotated[Path, typer.Option(help="The knowledge base to go on from; none is fine")]
 Log = Annotated[Path, typer.Option(help="The resumable log")]
+Rounds = Annotated[Path, typer.Option(help="Further configurations, as `propose` writes them")]
 LeaveOut = Annotated[list[str] | None, typer.Option(help="Datasets to leave out, instead of the two held out")]
 
 LOG = Path("runs/backfill/outcomes.jsonl")
@@ -52,6 +55,8 @@ def backfill_command(  # one option a setting
     workers: Annotated[int, typer.Option(min=1, help="Processes of the engine of that name")] = 2,
     leave_out: LeaveOut = None,
     space: Annotated[list[str] | None, typer.Option(help="Only these search spaces")] = None,
+    rounds: Rounds = SHIPPED_ROUNDS,
+    extras: Annotated[bool, typer.Option(help="Also further splits and a second size, after all else")] = True,
     stop_after: Annotated[float | None, typer.Option(min=0, help="Stop after so many minutes")] = None,
 ) -> None:
     """Cross-validate the same configurations on every dataset; run it again to go on where it stopped.
@@ -59,9 +64,14 @@ def backfill_command(  # one option a setting
     What the log or the pack has already isn't done again, so that a pack alone is enough to go on from.
     """
     known = _known(pack)
-    plan = Plan(n_configurations=configurations, max_rows=max_rows)
+    plan = Plan(n_configurations=configurations, max_rows=max_rows, further=read_rounds(rounds))
     chosen = frozenset(space) if space else None
-    portions = plan_portions(_datasets(folder, leave_out), plan, past=past_rows(known), spaces=chosen)
+    datasets = _datasets(folder, leave_out)
+    portions = plan_portions(datasets, plan, past=past_rows(known), spaces=chosen)
+    if extras:
+        portions = sorted(
+            [*portions, *plan_extras(datasets, plan, base=known, spaces=chosen)], key=lambda p: p.priority
+        )
     limits = Limits(time_limit, memory_limit)
     started, shown = time.monotonic(), -EVERY_S
     progress = Progress(0)
@@ -113,6 +123,24 @@ def redescribe_command(
     datasets = [d for d in read_manifest(folder) if d.name in there]
     described = [describe_dataset(d) for d in track(datasets, description="describe")]
     _write(redescribe(known, described), out)
+
+
+@app.command("propose")
+def propose_command(
+    pack: Pack = SHIPPED,
+    rounds: Rounds = SHIPPED_ROUNDS,
+    n: Annotated[int, typer.Option(min=1, help="Configurations a search space")] = 4,
+    min_tasks: Annotated[int, typer.Option(min=5, help="Leave out what fewer tasks tried")] = 60,
+) -> None:
+    """Add a round: the configurations that would help the most tables next; a backfill runs them on all."""
+    from knowledge.rounds import add_round  # noqa: PLC0415  # the engine
+
+    further = add_round(read_rounds(rounds), read_knowledge(pack), n=n, min_tasks=min_tasks)
+    write_rounds(further, rounds)
+    for (name, for_classes), configurations in sorted(further.items()):
+        typer.echo(
+            f"{name} for {'classes' if for_classes else 'numbers'}: {len(configurations)} further configurations"
+        )
 
 
 @app.command("take")

@@ -38,3 +38,9 @@ class LruCache(Generic[K, V]):
         with self._lock:
             for key in [key for key in self._items if matches(key)]:
                 del self._items[key]
+
+    def forget_values(self, matches: Callable[[V], bool]) -> None:
+        """Forget every value that matches."""
+        with self._lock:
+            for key in [key for key, value in self._items.items() if matches(value)]:
+                del self._items[key]

@@ -67,6 +67,10 @@ class ModelCache:
         """Learn anew what was learned for a search space, since its defaults or aliases have changed."""
         self._models.forget(lambda key: key.content_key == content_key)
 
+    def forget_source(self, content_key: str) -> None:
+        """Learn anew what was learned from the trials over a search space, since some of them were deleted."""
+        self._models.forget_values(lambda learned: content_key in learned.sources)
+
     def warm_up(self, wanted: Iterable[tuple[ModelKey, SearchSpace]]) -> None:
         """Learn models in the background before anybody asks; a request that comes first learns its own at once."""
         for key, space in wanted:

@@ -34,6 +34,11 @@ class TaskIndex:
         others = [task for task in self._tasks(group_of(kind)) if task.task_id not in exclude]
         return nearest(meta_features, others, n=n)
 
+    def forget(self) -> None:
+        """Read all tasks anew, since one was deleted."""
+        with self._lock:
+            self._snapshots.clear()
+
     def _tasks(self, group: KindGroup) -> tuple[Task, ...]:
         with self._lock, self._database.reading() as connection:
             repository = TaskRepository(connection)

@@ -4,7 +4,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Final
@@ -22,13 +22,20 @@ from warmtune.vocabulary.errors import ServiceError
 _MATH_THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-def serve(host: str = "127.0.0.1", port: int = 8000, *, settings: Settings | None = None) -> None:
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    *,
+    settings: Settings | None = None,
+    announce: Callable[[str], None] | None = None,
+) -> None:
     """Serve until SIGINT or SIGTERM; requests under way are answered first.
 
     Args:
         host: The address to listen on.
         port: The port; 0 takes a free one, which the log line ``listening`` tells.
         settings: By default read from the environment.
+        announce: Called with the address once it is listened on.
 
     Raises:
         OSError: If the address can't be listened on.
@@ -53,7 +60,8 @@ def serve(host: str = "127.0.0.1", port: int = 8000, *, settings: Settings | Non
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         address = f"[{host}]" if ":" in host else host
-        server = _Server(config, url=f"http://{address}:{listener.getsockname()[1]}")
+        url = f"http://{address}:{listener.getsockname()[1]}"
+        server = _Server(config, url=url, announce=announce)
         with _stopped_by_signals():
             server.run(sockets=[listener])
     if not server.started:
@@ -105,14 +113,17 @@ def _ignore(number: int, frame: FrameType | None) -> None:
 class _Server(uvicorn.Server):
     """Says where it listens once it does."""
 
-    def __init__(self, config: uvicorn.Config, *, url: str) -> None:
+    def __init__(self, config: uvicorn.Config, *, url: str, announce: Callable[[str], None] | None) -> None:
         super().__init__(config)
         self._url = url
+        self._announce = announce
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         if not self.should_exit:
             structlog.get_logger().info("listening", url=self._url)
+            if self._announce is not None:
+                self._announce(self._url)
 
 
 def main() -> None:

@@ -1,25 +1,18 @@
 """Settings: environment variables with the prefix WARMTUNE_, every size limit among them."""
 
-import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from warmtune.vocabulary.data_directory import data_directory
+
 MIB = 2**20
 GIB = 2**30
 
 Positive = Annotated[int, Field(gt=0)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-
-
-def data_directory() -> Path:
-    """Where an application keeps a user's data on this system."""
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "warmtune"
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "warmtune"
 
 
 def _default_database_url() -> str:
@@ -107,6 +100,9 @@ class Settings(BaseSettings):
     idempotency_answer_bytes: Positive = Field(default=2 * MIB, description="A larger answer is not kept")
     request_timeout_s: Seconds = Field(default=120.0, description="For one answer; then the request gets 503")
     max_waiting_bodies: Positive = Field(default=16, description="Large bodies that may wait to be read; more get 503")
+    embedded_grace_s: Seconds = Field(
+        default=30.0, description="How long an embedded service outlives its last user, who may come again"
+    )
     shutdown_timeout_s: Seconds = Field(default=10.0, description="For requests under way when the service stops")
 
     @property

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from warmtune.vocabulary.errors import UnavailableError as UnavailableError
     from warmtune.vocabulary.errors import WarmtuneError as WarmtuneError
     from warmtune.vocabulary.explanation import Explanation as Explanation
+    from warmtune.vocabulary.history import ExportReport as ExportReport
     from warmtune.vocabulary.history import HistoryUpload as HistoryUpload
     from warmtune.vocabulary.history import ImportedStudy as ImportedStudy
     from warmtune.vocabulary.history import ImportRecord as ImportRecord
@@ -96,6 +97,7 @@ _MODULES = MappingProxyType(
         "UnavailableError": "warmtune.vocabulary.errors",
         "WarmtuneError": "warmtune.vocabulary.errors",
         "Explanation": "warmtune.vocabulary.explanation",
+        "ExportReport": "warmtune.vocabulary.history",
         "HistoryUpload": "warmtune.vocabulary.history",
         "ImportRecord": "warmtune.vocabulary.history",
         "ImportReport": "warmtune.vocabulary.history",
@@ -153,6 +155,7 @@ __all__ = [
     "ConflictError",
     "Direction",
     "Explanation",
+    "ExportReport",
     "HistoryUpload",
     "ImportRecord",
     "ImportReport",

@@ -5,13 +5,16 @@ import functools
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from os import PathLike
-from typing import Generic, ParamSpec, Self, TypeVar, Unpack, overload
+from typing import Generic, ParamSpec, Self, TypedDict, TypeVar, Unpack, overload
 
 from optuna.study import Study
 
+from warmtune.histories.exporting import write_history
+from warmtune.histories.kept import kept_studies
 from warmtune.histories.options import ImportOptions
 from warmtune.histories.packing import packed
 from warmtune.histories.reports import report_of
+from warmtune.optuna.filing import FilingOptions, file_studies
 from warmtune.optuna.report import Report, report
 from warmtune.optuna.reporter import Reporter
 from warmtune.optuna.warm_start import WarmStartOptions, warm_start
@@ -30,8 +33,8 @@ from warmtune.rest.endpoints import (
     tasks,
 )
 from warmtune.tables.description import table_hints, task_from_data
-from warmtune.vocabulary.errors import UnavailableError
-from warmtune.vocabulary.history import ImportReport
+from warmtune.vocabulary.errors import InvalidInputError, UnavailableError
+from warmtune.vocabulary.history import ExportReport, ImportReport
 from warmtune.vocabulary.job import Job
 from warmtune.vocabulary.results import WarmStart
 from warmtune.vocabulary.task import TaskKind
@@ -39,6 +42,17 @@ from warmtune.wire.bodies import SearchSpaceLike
 
 P = ParamSpec("P")
 ResultT = TypeVar("ResultT")
+
+
+class ReportOptions(TypedDict, total=False):
+    """What `Client.report` may be told of studies that were not warm-started."""
+
+    search_space: SearchSpaceLike | None
+    metric: str | None
+    upload: bool
+    kind: TaskKind | str | None
+    nominal: Sequence[str] | None
+    ignore: Sequence[str] | None
 
 
 class Endpoint(Generic[P, ResultT]):
@@ -75,6 +89,7 @@ class Endpoints:
     recommend = Endpoint(recommendations.recommend)
     create_task = Endpoint(tasks.create_task)
     get_task = Endpoint(tasks.get_task)
+    delete_task = Endpoint(tasks.delete_task)
     list_tasks = Endpoint(tasks.list_tasks)
     neighbours = Endpoint(tasks.neighbours)
     put_search_space = Endpoint(search_spaces.put_search_space)
@@ -82,7 +97,9 @@ class Endpoints:
     list_search_spaces = Endpoint(search_spaces.list_search_spaces)
     create_study = Endpoint(studies.create_study)
     get_study = Endpoint(studies.get_study)
+    delete_study = Endpoint(studies.delete_study)
     list_studies = Endpoint(studies.list_studies)
+    get_study_search_space = Endpoint(studies.get_study_search_space)
     list_trials = Endpoint(studies.list_trials)
     report_trials = Endpoint(studies.report_trials)
     suggestions = Endpoint(recommendations.suggestions)
@@ -183,20 +200,62 @@ class Client(Endpoints, Connection):
         hints = table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore)
         return warm_start(self, study, task_from_data(X, y, upload=upload, hints=hints), options)
 
-    def report(self, study: Study) -> Report:
-        """Send a warm-started study's finished trials back, so that the service learns from them.
+    @overload
+    def report(self, study: Study, X: object = None, y: object = None, **told: Unpack[ReportOptions]) -> Report: ...
 
-        Call it as often as you like, from as many processes: what was acknowledged isn't sent again, and what is sent
-        twice is kept once. Complete trials whose value is NaN or infinite count as failed.
+    @overload
+    def report(
+        self, study: Iterable[Study], X: object, y: object = None, **told: Unpack[ReportOptions]
+    ) -> tuple[Report, ...]: ...
+
+    def report(
+        self,
+        study: Study | Iterable[Study],
+        X: object = None,
+        y: object = None,
+        **told: Unpack[ReportOptions],
+    ) -> Report | tuple[Report, ...]:
+        """Send finished trials, so that the service learns from them.
+
+        Of a warm-started study, what finished since the last report. Call it as often as you like, from as many
+        processes: what was acknowledged isn't sent again, and what is sent twice is kept once. A copy of a study that
+        went on by itself is reported as a study of its own. Complete trials whose value is NaN or infinite count as
+        failed.
+
+        With data or a task, a study that Warmtune has never seen, or several of that task, is filed as history and
+        stays as it is. Filed again, it is the same study.
+
+        Args:
+            study: A study; several of one task where the task is given.
+            X: The task of studies that were not warm-started: its data, or anything else that `warm_start` takes.
+            y: The target, as for `warm_start`.
+            told: For studies that were not warm-started: `search_space`, by default all parameters of their complete
+                trials, under the conditions that these tell; `metric`, by default accuracy, or r2 for regression;
+                `upload`, `kind`, `nominal` and `ignore` as for `warm_start`.
 
         Returns:
-            What was sent, and which trials could not be because their parameters are outside the search space.
+            What was sent, and which trials could not be because their parameters are outside the search space; for
+            several studies one report each.
 
         Raises:
-            InvalidInputError: If the study was never warm-started.
+            InvalidInputError: If the study was never warm-started and no task is given, or naming what is wrong.
+            ConflictError: If the study was warm-started for another task, metric or search space.
             UnavailableError: If the service can't be reached; nothing is lost, call again later.
         """
-        return report(self, study)
+        if X is None and y is None:
+            if told:
+                field = next(iter(told))
+                raise InvalidInputError(f"{field} is said of a task: give that too", field="X")
+            return report(self, study)  # type: ignore[arg-type]  # it refuses all but a study
+        studies = (study,) if isinstance(study, Study) else tuple(study) if isinstance(study, Iterable) else (study,)
+        metric = told.get("metric")
+        hints = table_hints(
+            kind=told.get("kind"), metric=metric, nominal=told.get("nominal"), ignore=told.get("ignore")
+        )
+        task = task_from_data(X, y, upload=told.get("upload", False), hints=hints)
+        options = FilingOptions(search_space=told.get("search_space"), metric=metric)
+        filed = file_studies(self, studies, task, options)
+        return filed[0] if isinstance(study, Study) else filed
 
     def reporter(self) -> Reporter:
         """A callback for `study.optimize` that reports while it runs; the service's failures never stop the study."""
@@ -226,6 +285,35 @@ class Client(Endpoints, Connection):
         with packed(source) as upload:
             job = self.start_import(upload, **told)
         return report_of(self.wait_for_job(job.job_id, timeout_s=timeout_s, poll_s=0.1))
+
+    def export_history(
+        self,
+        target: str | PathLike[str],
+        *,
+        task_id: str | None = None,
+        search_space: str | None = None,
+        shipped: bool = False,
+    ) -> ExportReport:
+        """Write kept studies as an Optuna storage, a table, or a meta-dataset folder; `import_history` reads them all.
+
+        Args:
+            target: What to write, by its ending: ``.db`` or the URL of an Optuna storage, ``.log`` (Optuna's journal),
+                ``.csv``, ``.json``, ``.parquet`` (a row a trial), or a new folder (a meta-dataset of the search space
+                that most trials are over).
+            task_id: Of this task only.
+            search_space: Over the search space of this name only.
+            shipped: Also those of the shipped knowledge base.
+
+        Returns:
+            What was written, and what the form could not take.
+
+        Raises:
+            InvalidInputError: If the target is there already, or of no known form, or nothing is to be written.
+            MissingExtraError: For Parquet without ``warmtune[local]``.
+            UnavailableError: If the service can't be reached.
+        """
+        found = kept_studies(self, task_id=task_id, search_space=search_space, own=not shipped)
+        return write_history(target, found)
 
     def wait_for_job(self, job_id: str, *, timeout_s: float = 600.0, poll_s: float = 1.0) -> Job:
         """Ask for a job until it has ended.

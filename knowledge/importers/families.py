@@ -8,7 +8,7 @@ from optuna.distributions import BaseDistribution
 from knowledge.importers.conditions import FoundConditions, find_conditions
 from knowledge.importers.distributions import united
 from knowledge.importers.values import ForeignStudy, ForeignTrial
-from warmtune.vocabulary.errors import InvalidSearchSpaceError
+from warmtune.vocabulary.errors import InvalidInputError, InvalidSearchSpaceError
 from warmtune.vocabulary.space import Configuration, SearchSpace
 from warmtune.vocabulary.trial import TrialState
 
@@ -48,7 +48,7 @@ class _Family:
     members: list[int]
 
 
-def study_spaces(studies: Sequence[ForeignStudy]) -> list[tuple[StudySpace, ...] | InvalidSearchSpaceError]:
+def study_spaces(studies: Sequence[ForeignStudy]) -> list[tuple[StudySpace, ...] | InvalidInputError]:
     """The search spaces of define-by-run studies, in their order.
 
     Studies whose parameters have the same distributions, as far as both have them, share what their trials tell of
@@ -58,12 +58,12 @@ def study_spaces(studies: Sequence[ForeignStudy]) -> list[tuple[StudySpace, ...]
         For each study its parts (one, unless trials have different parameters for no reason that shows), or why it
         has none.
     """
-    result: list[tuple[StudySpace, ...] | InvalidSearchSpaceError] = []
+    result: list[tuple[StudySpace, ...] | InvalidInputError] = []
     own: list[tuple[dict[str, BaseDistribution], list[str]] | None] = []
     for study in studies:
         try:
             own.append(_united(study))
-        except InvalidSearchSpaceError as error:
+        except InvalidInputError as error:
             own.append(None)
             result.append(error)
             continue
@@ -77,7 +77,7 @@ def study_spaces(studies: Sequence[ForeignStudy]) -> list[tuple[StudySpace, ...]
                 continue
             try:
                 result[member] = _parts(studies[member], family, shared, alone=found)
-            except InvalidSearchSpaceError as error:
+            except InvalidInputError as error:
                 result[member] = error
     return result
 

@@ -22,6 +22,7 @@ _WORDS: Final[Mapping[str, ParameterValue]] = {
     "False": False,
     "false": False,
     "None": None,
+    "(None)": None,  # as Warmtune's own tables have it: readers of CSV take None itself for a gap
     "null": None,
 }
 _MISSING = frozenset({"", "nan", "na", "n/a", "<na>"})

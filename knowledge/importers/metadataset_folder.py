@@ -16,6 +16,7 @@ from knowledge.importers.folders import Folder, opened_folder
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.records import Record, Told, history_of
 from knowledge.importers.values import ForeignHistory, TaskFacts
+from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError, InvalidSearchSpaceError
 from warmtune.vocabulary.finite import is_finite_number
 from warmtune.vocabulary.metrics import Direction
@@ -64,7 +65,8 @@ def read_metadataset(path: Path, options: ImportOptions) -> ForeignHistory:
         space=space,
         tasks=tasks,
     )
-    records = [_record(row, space, metrics if chosen != "score" else ["score"]) for row in table.to_pylist()]
+    order, wanted = tuple(space.in_dependency_order()), metrics if chosen != "score" else ["score"]
+    records = [_record(row, space, wanted, order) for row in table.to_pylist()]
     return history_of(records, options, told)
 
 
@@ -111,15 +113,17 @@ def _table(folder: Folder, name: str, options: ImportOptions) -> "pa.Table":
         )
 
 
-def _record(row: Mapping[str, Any], space: SearchSpace, metrics: list[str]) -> Record:
-    parameters = {}
-    for name, distribution in space.parameters.items():
-        value = row.get(name)
+def _record(row: Mapping[str, Any], space: SearchSpace, metrics: list[str], order: tuple[str, ...]) -> Record:
+    parameters: dict[str, ParameterValue] = {}
+    for name in order:
+        value, distribution = row.get(name), space.parameters[name]
         if value is None or (isinstance(value, float) and math.isnan(value)):
+            # an empty cell is an inactive parameter, unless None is a choice of an active one
+            if _has_none(distribution) and space.is_active(name, parameters):
+                parameters[name] = None
             continue
-        parameters[name] = (
-            int(value) if isinstance(distribution, IntDistribution) and is_finite_number(value) else value
-        )
+        is_whole = isinstance(distribution, IntDistribution) and is_finite_number(value)
+        parameters[name] = int(value) if is_whole else value
     values = {name: float(row[name]) if is_finite_number(row.get(name)) else None for name in metrics}
     seconds = next((row[name] for name in _SECONDS if is_finite_number(row.get(name))), None)
     has_value = any(value is not None for value in values.values())
@@ -131,6 +135,10 @@ def _record(row: Mapping[str, Any], space: SearchSpace, metrics: list[str]) -> R
         task=str(row["task"]),
         duration_s=None if seconds is None else float(seconds),
     )
+
+
+def _has_none(distribution: BaseDistribution) -> bool:
+    return isinstance(distribution, CategoricalDistribution) and None in distribution.choices
 
 
 def _facts(rows: list[dict[str, Any]], kind: TaskKind | None) -> dict[str, TaskFacts]:

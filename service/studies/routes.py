@@ -12,6 +12,7 @@ from service.http.route import ApiRoute
 from service.services import UsesServices
 from service.studies import usecases
 from warmtune.wire.base import MAX_TRIALS_PER_REQUEST
+from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.studies import StudyBody, StudyPage, StudyResponse, TrialBody, TrialPage, TrialsResponse
 
 AskedStudy = Annotated[StudyBody, Depends(JsonBody(StudyBody))]
@@ -38,16 +39,45 @@ def list_studies(
     services: UsesServices,
     page: AskedPage,
     task_id: Annotated[str | None, Query(description="Of this task only")] = None,
+    *,
     search_space: Annotated[str | None, Query(description="Over the search space of this name only")] = None,
+    own: Annotated[bool, Query(description="Without those of the shipped knowledge base")] = False,
 ) -> StudyPage:
-    """Kept studies, newest first, those of the shipped knowledge base included."""
-    return StudyPage.from_domain(usecases.list_studies(services, page, task_id=task_id, search_space=search_space))
+    """Kept studies, newest first, those of the shipped knowledge base included unless only your own are asked for."""
+    found = usecases.list_studies(services, page, task_id=task_id, search_space=search_space, own_only=own)
+    return StudyPage.from_domain(found)
 
 
 @router.get("/{study_id}", operation_id="get_study", summary="Read a study", responses=problems(404))
 def get_study(services: UsesServices, study_id: StudyId) -> StudyResponse:
     """A kept study with its number of trials and best value."""
     return StudyResponse.from_domain(usecases.get_study(services, study_id).summary)
+
+
+@router.get(
+    "/{study_id}/search-space",
+    operation_id="get_study_search_space",
+    summary="Read a study's search space",
+    responses=problems(404),
+)
+def get_study_search_space(services: UsesServices, study_id: StudyId) -> SearchSpaceBody:
+    """The distributions and conditions that its trials are valid in, registered or not."""
+    return SearchSpaceBody.from_domain(usecases.get_search_space(services, study_id))
+
+
+@router.delete(
+    "/{study_id}",
+    operation_id="delete_study",
+    summary="Delete a study",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problems(404, 409),
+)
+def delete_study(services: UsesServices, study_id: StudyId) -> None:
+    """Forget a study with its trials and what was learned from it; those of the shipped knowledge base stay.
+
+    Neural models that you trained keep their weights: delete them too, or train them again.
+    """
+    usecases.delete_study(services, study_id)
 
 
 @router.post(

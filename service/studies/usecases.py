@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from service.search_spaces.usecases import key_of, resolve_space
 from service.services import Services
 from service.studies.checks import checked_trials
+from store import forgetting
 from store.pages import PageRequest
 from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StoredStudy, StudyRepository
 from store.tasks import TaskRepository
 from store.trials import TrialRepository
 from warmtune.vocabulary.page import Page
+from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.study import StudySummary, TrialsReceipt
 from warmtune.vocabulary.trial import Trial
 from warmtune.wire.studies import StudyBody, TrialBody
@@ -51,12 +53,31 @@ def get_study(services: Services, study_id: str) -> StoredStudy:
         return StudyRepository(connection).get(study_id)
 
 
+def get_search_space(services: Services, study_id: str) -> SearchSpace:
+    """The search space of a kept study."""
+    with services.database.reading() as connection:
+        return SearchSpaceRepository(connection).get(StudyRepository(connection).get(study_id).space_id)
+
+
+def delete_study(services: Services, study_id: str) -> None:
+    """Forget a study, here and in the database.
+
+    Raises:
+        NotFoundError: If there is none.
+        ConflictError: If it ships.
+    """
+    with services.database.writing() as connection:
+        touched = forgetting.delete_study(connection, study_id)
+    for content_key in touched:
+        services.models.forget_source(content_key)
+
+
 def list_studies(
-    services: Services, page: PageRequest, *, task_id: str | None, search_space: str | None
+    services: Services, page: PageRequest, *, task_id: str | None, search_space: str | None, own_only: bool
 ) -> Page[StudySummary]:
     """Kept studies, newest first."""
     with services.database.reading() as connection:
-        found = StudyRepository(connection).page(page, task_id=task_id, search_space=search_space)
+        found = StudyRepository(connection).page(page, task_id=task_id, search_space=search_space, own_only=own_only)
     return found.map(lambda stored: stored.summary)
 
 

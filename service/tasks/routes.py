@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, status
 
 from service.http.documentation import problems
 from service.http.forms import Upload, UploadOrJson
@@ -64,6 +64,21 @@ def list_tasks(
 def get_task(services: UsesServices, task_id: TaskId) -> TaskResponse:
     """A kept task with its meta-features; what could not be computed is among the gaps, with the reason."""
     return _response(usecases.get_task(services, task_id))
+
+
+@router.delete(
+    "/{task_id}",
+    operation_id="delete_task",
+    summary="Delete a task",
+    status_code=status.HTTP_204_NO_CONTENT,
+    responses=problems(404, 409),
+)
+def delete_task(services: UsesServices, task_id: TaskId) -> None:
+    """Forget a task with all its studies and what was learned from them; those of the shipped knowledge base stay.
+
+    Neural models that you trained keep their weights: delete them too, or train them again.
+    """
+    usecases.delete_task(services, task_id)
 
 
 @router.get(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from service.http.forms import UploadedFile
 from service.services import Services
+from store import forgetting
 from store.pages import PageRequest
 from store.tasks import StoredTask, TaskRepository
 from warmtune.vocabulary.dataset import TableHints
@@ -66,6 +67,20 @@ def get_task(services: Services, task_id: str) -> StoredTask:
     """A kept task."""
     with services.database.reading() as connection:
         return TaskRepository(connection).get(task_id)
+
+
+def delete_task(services: Services, task_id: str) -> None:
+    """Forget a task with all its studies, here and in the database.
+
+    Raises:
+        NotFoundError: If there is none.
+        ConflictError: If it ships.
+    """
+    with services.database.writing() as connection:
+        touched = forgetting.delete_task(connection, task_id)
+    services.task_index.forget()
+    for content_key in touched:
+        services.models.forget_source(content_key)
 
 
 def list_tasks(services: Services, page: PageRequest, *, kind: TaskKind | None) -> Page[TaskSummary]:

@@ -17,6 +17,7 @@ PUBLIC = {
     "ConflictError",
     "Direction",
     "Explanation",
+    "ExportReport",
     "HistoryUpload",
     "ImportRecord",
     "ImportReport",

@@ -14,8 +14,10 @@ _HELP_LINES = (
     ("spaces", "List the search spaces that the service knows, or show one."),
     ("explain", "Print on which kinds of tasks which configurations win."),
     ("tasks", "List the tasks that the service keeps."),
+    ("forget", "Delete a task or a study, and what was learned from it."),
     ("neighbours", "List the past tasks that are most like a kept one."),
     ("import", "Import a tuning history: Optuna, MLflow, W&B, Ray, scikit-learn, tables."),
+    ("export", "Write kept studies as an Optuna storage, a table or a meta-dataset."),
     ("serve", "Start the service (where it is installed)."),
 )
 

@@ -59,7 +59,7 @@ class WarmtuneSampler(BaseSampler):
 
     def __init__(  # noqa: PLR0913  # the one line in a user's script: flat keywords instead of an options object
         self,
-        service: str | Connection,
+        service: str | Connection | None,
         X: object,
         y: object = None,
         *,
@@ -79,7 +79,8 @@ class WarmtuneSampler(BaseSampler):
         """Describe the data; nothing is sent before the first trial.
 
         Args:
-            service: Its address, or a `warmtune.Client` (with a key, say), which its owner closes.
+            service: Its address, or a `warmtune.Client` (with a key, say), which its owner closes. With None, that of
+                ``WARMTUNE_URL``, else one that is started on this machine for its user.
             X: The features: a data frame, an array, an Arrow table, or the path of a file. Instead of data also a
                 `TaskDescription`, a `TableUpload` or a kept task's id, each without `y`.
             y: The target: a column of its own, or the name of one in `X`.

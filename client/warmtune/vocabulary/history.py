@@ -130,3 +130,20 @@ class ImportRecord:
     sent_by: str | None
     created_at: datetime
     n_studies: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What an export wrote.
+
+    Attributes:
+        form: Of what was written: ``optuna``, ``table`` or ``metadataset``.
+        n_studies: Studies written.
+        n_trials: Trials written.
+        notes: What the form could not take.
+    """
+
+    form: str
+    n_studies: int
+    n_trials: int
+    notes: tuple[str, ...] = ()

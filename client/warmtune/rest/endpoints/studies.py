@@ -7,9 +7,10 @@ from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.page import Page
+from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.study import StudySummary, TrialsReceipt
 from warmtune.vocabulary.trial import Trial
-from warmtune.wire.answers import reader
+from warmtune.wire.answers import read_nothing, reader
 from warmtune.wire.bodies import (
     SearchSpaceLike,
     built,
@@ -19,6 +20,7 @@ from warmtune.wire.bodies import (
     sent,
     trial_bodies,
 )
+from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.studies import StudyBody, StudyPage, StudyResponse, TrialPage, TrialsResponse
 
 
@@ -73,10 +75,21 @@ def get_study(study_id: str) -> Call[StudySummary]:
     return Call("GET", f"/v1/studies/{quoted(study_id, 'study_id')}", reader(StudyResponse))
 
 
+def delete_study(study_id: str) -> Call[None]:
+    """Forget a study with its trials and what the service learned from it.
+
+    Raises:
+        NotFoundError: If there is none; also if it was deleted by an attempt whose answer was lost.
+        ConflictError: If it ships.
+    """
+    return Call("DELETE", f"/v1/studies/{quoted(study_id, 'study_id')}", read_nothing)
+
+
 def list_studies(
     *,
     task_id: str | None = None,
     search_space: str | None = None,
+    own: bool = False,
     limit: int = PAGE_SIZE,
     cursor: str | None = None,
 ) -> Call[Page[StudySummary]]:
@@ -85,11 +98,23 @@ def list_studies(
     Args:
         task_id: Of this task only.
         search_space: Over the search space of this name only.
+        own: Without those of the shipped knowledge base.
         limit: Items of the page, from 1 to 500.
         cursor: `next_cursor` of the page before.
     """
-    asked = query(task_id=task_id, search_space=search_space, limit=limit, cursor=cursor)
+    is_own = "true" if own else None
+    asked = query(task_id=task_id, search_space=search_space, own=is_own, limit=limit, cursor=cursor)
     return Call("GET", "/v1/studies", reader(StudyPage), query=asked)
+
+
+def get_study_search_space(study_id: str) -> Call[SearchSpace]:
+    """The search space of a kept study, registered or not.
+
+    Raises:
+        NotFoundError: If there is no such study.
+    """
+    path = f"/v1/studies/{quoted(study_id, 'study_id')}/search-space"
+    return Call("GET", path, reader(SearchSpaceBody))
 
 
 def list_trials(study_id: str, *, limit: int = PAGE_SIZE, cursor: str | None = None) -> Call[Page[Trial]]:

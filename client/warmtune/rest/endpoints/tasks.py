@@ -10,7 +10,7 @@ from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.recommendation import Source
 from warmtune.vocabulary.results import KeptTask
 from warmtune.vocabulary.task import TaskKind, TaskSummary
-from warmtune.wire.answers import reader
+from warmtune.wire.answers import read_nothing, reader
 from warmtune.wire.bodies import built, kind_of, sent
 from warmtune.wire.tasks import NeighboursResponse, TaskBody, TaskPage, TaskResponse, TaskUploadRequest
 
@@ -49,6 +49,16 @@ def get_task(task_id: str) -> Call[KeptTask]:
         NotFoundError: If there is none of that id.
     """
     return Call("GET", f"/v1/tasks/{quoted(task_id, 'task_id')}", reader(TaskResponse))
+
+
+def delete_task(task_id: str) -> Call[None]:
+    """Forget a task with all its studies and what the service learned from them.
+
+    Raises:
+        NotFoundError: If there is none; also if it was deleted by an attempt whose answer was lost.
+        ConflictError: If it ships.
+    """
+    return Call("DELETE", f"/v1/tasks/{quoted(task_id, 'task_id')}", read_nothing)
 
 
 def list_tasks(

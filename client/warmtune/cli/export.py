@@ -1,0 +1,34 @@
+"""`warmtune export`: kept studies as an Optuna storage, a table or a meta-dataset folder."""
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from warmtune.cli.options import FormatOption, KeyOption, OutputFormat, UrlOption
+from warmtune.client import Client
+from warmtune.vocabulary.rendering import folded
+
+
+def export(
+    target: Annotated[
+        str, typer.Argument(help="A .db, .log, .csv, .json or .parquet file, an Optuna storage's URL, or a folder.")
+    ],
+    *,
+    task: Annotated[str | None, typer.Option(help="Of this task only, as `warmtune tasks` lists it.")] = None,
+    search_space: Annotated[str | None, typer.Option(help="Over the search space of this name only.")] = None,
+    shipped: Annotated[bool, typer.Option("--shipped", help="Also those of the shipped knowledge base.")] = False,
+    url: UrlOption = None,
+    api_key: KeyOption = None,
+    output_format: FormatOption = OutputFormat.TABLE,
+) -> None:
+    """Write kept studies as an Optuna storage, a table or a meta-dataset; `warmtune import` reads them all."""
+    with Client(url, api_key=api_key) as client:
+        report = client.export_history(target, task_id=task, search_space=search_space, shipped=shipped)
+    if output_format is OutputFormat.JSON:
+        typer.echo(json.dumps(asdict(report), indent=2, ensure_ascii=False))
+        return
+    typer.echo(f"{target}: {report.n_studies} studies, {report.n_trials:,} trials ({report.form})")
+    for note in report.notes:
+        typer.echo(folded(f"Note: {note}"))

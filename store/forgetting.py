@@ -1,0 +1,63 @@
+"""Studies and tasks that are taken out again, with all that the database has learned from them."""
+
+from sqlalchemy import delete, select
+
+from store.database import Connection
+from store.keys import ModelKey
+from store.revisions import advance_all
+from store.studies import StudyRepository
+from store.tables import imported_studies, models, studies, tasks, trials
+from store.tasks import TaskRepository
+from warmtune.vocabulary.errors import ConflictError
+
+
+def delete_study(connection: Connection, study_id: str) -> frozenset[str]:
+    """Forget a study, its trials, and the model versions whose weights were learned from its key.
+
+    Other versions of its key hold no more than which trials to learn from, and learn without it the next time.
+
+    Returns:
+        The content key of its search space: what was learned from that in memory is out of date.
+
+    Raises:
+        NotFoundError: If there is none.
+        ConflictError: If it came with the knowledge base, which would bring it back at the next start.
+    """
+    study = StudyRepository(connection).get(study_id, for_writing=True)
+    if study.shipped:
+        raise ConflictError("a study that ships can't be deleted", field="study_id", value=study_id)
+    return _forget(connection, [study.seq])
+
+
+def delete_task(connection: Connection, task_id: str) -> frozenset[str]:
+    """Forget a task with all its studies.
+
+    Returns:
+        The content keys of their search spaces.
+
+    Raises:
+        NotFoundError: If there is none.
+        ConflictError: If it came with the knowledge base; its own studies can be deleted one by one.
+    """
+    task = TaskRepository(connection).get(task_id)
+    if task.shipped:
+        raise ConflictError(
+            "a task that ships can't be deleted; delete your own studies of it", field="task_id", value=task_id
+        )
+    found = connection.execute(select(studies.c.seq).where(studies.c.task_seq == task.seq).with_for_update())
+    touched = _forget(connection, list(found.scalars()))
+    connection.execute(delete(tasks).where(tasks.c.seq == task.seq))
+    return touched
+
+
+def _forget(connection: Connection, seqs: list[int]) -> frozenset[str]:
+    of_these = studies.c.seq.in_(seqs)
+    query = select(*ModelKey.columns_of(studies)).where(of_these).distinct()
+    keys = {ModelKey.of_row(row) for row in connection.execute(query).mappings()}
+    connection.execute(delete(imported_studies).where(imported_studies.c.study_seq.in_(seqs)))
+    connection.execute(delete(trials).where(trials.c.study_seq.in_(seqs)))
+    connection.execute(delete(studies).where(of_these))
+    for key in keys:
+        connection.execute(delete(models).where(key.matches(models), models.c.surrogate.is_not(None)))
+    advance_all(connection, keys)
+    return frozenset(key.content_key for key in keys)

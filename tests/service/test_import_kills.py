@@ -1,0 +1,97 @@
+"""An import whose service, or whose reading process, is killed at random moments."""
+
+import json
+import random
+import time
+from pathlib import Path
+
+import optuna
+import psutil
+from optuna.distributions import FloatDistribution
+from optuna.trial import create_trial
+
+from tests.knowledge.importers.optuna_studies import journal
+from tests.serving import LiveService, start_service
+
+N_STUDIES, N_TRIALS = 12, 150
+END_S = 200.0
+
+
+def history(path: Path) -> Path:
+    """A journal of many studies."""
+    storage = journal(path)
+    for number in range(N_STUDIES):
+        study = optuna.create_study(storage=storage, study_name=f"study {number}", direction="maximize")
+        study.add_trials(
+            [
+                create_trial(params={"x": n / N_TRIALS}, distributions={"x": FloatDistribution(0, 1)}, value=float(n))
+                for n in range(N_TRIALS)
+            ]
+        )
+    return path
+
+
+def killed_until_done(directory: Path, source: Path, *, n_kills: int, seed: int) -> tuple[LiveService, object]:
+    """Send a history, kill the service so many times while its job is under way, and see it through."""
+    rng = random.Random(seed)
+    settings = {"max_job_attempts": str(n_kills + 5), "mapping_until_tasks": "0"}
+    service = start_service(directory, **settings)
+    request = json.dumps({"metric": "accuracy", "kind": "binary", "sent_by": "a test"})
+    with source.open("rb") as file:
+        answer = service.http.post("/v1/imports", files={"file": (source.name, file)}, data={"request": request})
+    assert answer.status_code == 202, answer.text
+    path = f"/v1/jobs/{answer.json()['job_id']}"
+    for _ in range(n_kills):
+        time.sleep(rng.uniform(0.0, 2.0))
+        service.kill()
+        service = start_service(directory, **settings)
+        assert service.http.get(path).status_code == 200  # what was acknowledged is known
+    deadline = time.monotonic() + END_S
+    while (job := service.http.get(path).json())["state"] in ("queued", "running"):
+        assert time.monotonic() < deadline, job
+        time.sleep(0.1)
+    return service, job["state"]
+
+
+def check_whole(service: LiveService) -> None:
+    """Everything is there, and once."""
+    studies = service.http.get("/v1/studies", params={"limit": 500, "own": "true"}).json()["items"]
+    assert sorted(s["name"] for s in studies) == sorted(f"study {n}" for n in range(N_STUDIES))
+    assert {s["n_trials"] for s in studies} == {N_TRIALS}
+    assert {s["best_value"] for s in studies} == {N_TRIALS - 1.0}
+    trials = service.http.get(f"/v1/studies/{studies[0]['study_id']}/trials", params={"limit": 500}).json()["items"]
+    assert [trial["number"] for trial in trials] == list(range(N_TRIALS))
+    (record,) = service.http.get("/v1/imports").json()["items"]
+    assert (record["n_studies"], record["sent_by"]) == (N_STUDIES, "a test")
+
+
+def test_killed_services_lose_nothing_and_do_nothing_twice(tmp_path: Path) -> None:
+    source = history(tmp_path / "optuna.log")
+    service, state = killed_until_done(tmp_path / "service", source, n_kills=2, seed=0)
+    try:
+        assert state == "succeeded"
+        check_whole(service)
+        assert not list((tmp_path / "service" / "jobs").glob("*/source"))
+    finally:
+        service.stop()
+
+
+def test_a_killed_reading_process_is_told(tmp_path: Path) -> None:
+    source = history(tmp_path / "optuna.log")
+    service = start_service(tmp_path / "service", mapping_until_tasks="0")
+    try:
+        with source.open("rb") as file:
+            answer = service.http.post("/v1/imports", files={"file": ("optuna.log", file)}, data={"request": "{}"})
+        path = f"/v1/jobs/{answer.json()['job_id']}"
+        deadline = time.monotonic() + END_S
+        while not (children := psutil.Process(service.process.pid).children()):
+            assert time.monotonic() < deadline
+        children[0].kill()
+        while (job := service.http.get(path).json())["state"] in ("queued", "running"):
+            assert time.monotonic() < deadline, job
+            time.sleep(0.05)
+        assert job["failure"]["code"] == "limit_exceeded"
+        assert "memory" in job["failure"]["message"]
+        assert service.http.get("/v1/studies", params={"own": "true"}).json()["items"] == []
+    finally:
+        service.stop()
