@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import optuna
 import pytest
-from optuna.distributions import FloatDistribution
+from optuna.distributions import BaseDistribution, FloatDistribution
 from optuna.trial import FrozenTrial, TrialState
 
 from warmtune.client import Client
@@ -18,7 +18,7 @@ from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace
 
-SPACE = {"x": FloatDistribution(0.0, 1.0), "z": FloatDistribution(0.0, 1.0)}
+SPACE: dict[str, BaseDistribution] = {"x": FloatDistribution(0.0, 1.0), "z": FloatDistribution(0.0, 1.0)}
 NOBODY = "http://127.0.0.1:9"
 
 
