@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metamodel.maps.history import TaskHistory
-from metamodel.maps.performance_maps import LARGEST_SCORE
 from store.histories import PastTask
 from warmtune.vocabulary.errors import InvalidConfigurationError
 from warmtune.vocabulary.space import SearchSpace
@@ -34,6 +33,8 @@ def histories_of(past: Sequence[PastTask], space: SearchSpace) -> tuple[TaskHist
 
 def _within(values: Sequence[float | None]) -> NDArray[np.float64]:
     """The values with NaN where there is none; the largest floats are drawn in, whose differences would overflow."""
+    from metamodel.maps.performance_maps import LARGEST_SCORE  # noqa: PLC0415  # scipy, when first needed
+
     numbers = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
     return np.clip(numbers, -LARGEST_SCORE, LARGEST_SCORE)
 
