@@ -4,13 +4,15 @@ BIN := .venv/bin
 export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: setup demo test test-optuna4 lint types format lock bench clean
+.PHONY: setup demo test test-fast test-optuna4 test-lowest coverage lint types format lock lock-hashes mutants hooks bench clean
 
 setup: .venv/installed
 
-.venv/installed: requirements.lock pyproject.toml client/pyproject.toml
+# torch after what it needs, so that only torch itself is installed without a hash (and, from PyPI, its GPU's libraries)
+.venv/installed: requirements.lock requirements-torch.lock pyproject.toml client/pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-torch.lock
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e ./client -e .
 	$(BIN)/python -m metafeatures.compilation
 	touch $@
@@ -18,9 +20,17 @@ setup: .venv/installed
 demo: setup
 	$(BIN)/python -m examples.demo
 
+# installs nothing: tests of pages are skipped where there is no Chromium
 test: setup
-	sh tests/ensure_browser.sh
-	$(BIN)/pytest -q -n 2 --dist loadfile
+	$(BIN)/pytest -q -n 2 --dist loadfile $(PYTEST_FLAGS)
+
+# what needs no process beside it, in under a minute
+test-fast: setup
+	$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow" tests/test_house.py tests/client tests/metafeatures tests/metamodel tests/store
+
+# all tests, and branch coverage of the core rooms and the store; fails below the floor of pyproject.toml
+coverage:
+	$(MAKE) test PYTEST_FLAGS="--cov --cov-report=term"
 
 # the bridge under the oldest Optuna it supports; everything else is borrowed from .venv
 test-optuna4: .venv-optuna4/installed
@@ -31,6 +41,19 @@ test-optuna4: .venv-optuna4/installed
 	.venv-optuna4/bin/pip install --quiet --disable-pip-version-check --no-deps optuna==4.2.0
 	$(BIN)/python -c "import sysconfig; print('import site; site.addsitedir(%r)' % sysconfig.get_path('purelib'))" \
 		> "$$(.venv-optuna4/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/borrowed.pth"
+	touch $@
+
+# the lowest versions that both distributions claim; pytest and torch are borrowed from .venv
+test-lowest: .venv-lowest/installed
+	.venv-lowest/bin/python -m pytest -q -p no:cacheprovider -o filterwarnings=default --disable-warnings \
+		tests/metafeatures tests/store tests/client tests/service/test_api.py
+
+.venv-lowest/installed: .venv/installed tools/lowest.py
+	$(BIN)/python -m venv .venv-lowest
+	$(BIN)/python -m tools.lowest > .venv-lowest/requirements.txt
+	.venv-lowest/bin/pip install --quiet --disable-pip-version-check -r .venv-lowest/requirements.txt
+	$(BIN)/python -c "import sysconfig; print('import site; site.addsitedir(%r)' % sysconfig.get_path('purelib'))" \
+		> "$$(.venv-lowest/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/borrowed.pth"
 	touch $@
 
 lint: setup
@@ -49,8 +72,19 @@ format: setup
 lock:
 	sh tools/lock.sh
 
+lock-hashes:
+	sh tools/lock.sh --hashes
+
+# changes of operators and constants, one at a time, that no test notices: `make mutants ROOM=store`
+ROOM ?= store
+mutants: setup
+	$(BIN)/python -m tools.mutants $(ROOM)
+
+hooks: setup
+	pre-commit install
+
 bench: setup
 	$(BIN)/python -m benchmarks.leave_one_out
 
 clean:
-	rm -rf .venv .venv-optuna4 out runs .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-optuna4 .venv-lowest out runs .mypy_cache .ruff_cache .pytest_cache .hypothesis

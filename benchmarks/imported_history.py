@@ -51,8 +51,9 @@ def main() -> None:
     results: dict[str, object] = {}
     with tempfile.TemporaryDirectory() as directory:
         scratch = Path(directory)
-        database = asked.database or fill_database(scratch, tables, asked.optuna)
-        sources = [("Optuna", database)] + ([("MLflow", asked.mlflow)] if asked.mlflow else [])
+        sources = [("MLflow", asked.mlflow)] if asked.mlflow else []
+        if asked.database or asked.optuna or not sources:
+            sources.insert(0, ("Optuna", asked.database or fill_database(scratch, tables, asked.optuna)))
         for name, source in sources:
             first, again = import_twice(scratch / f"{name}-whole", source)
             show_import(name, first)

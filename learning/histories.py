@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from metamodel.maps.history import TaskHistory
 from store.histories import PastTask
@@ -23,11 +24,19 @@ def histories_of(past: Sequence[PastTask], space: SearchSpace) -> tuple[TaskHist
                 TaskHistory(
                     task=task.task,
                     configurations=tuple(trial.configuration for trial in whole),
-                    scores=np.array([np.nan if t.score is None else t.score for t in whole]),
-                    durations_s=np.array([np.nan if t.duration_s is None else t.duration_s for t in whole]),
+                    scores=_within([t.score for t in whole]),
+                    durations_s=_within([t.duration_s for t in whole]),
                 )
             )
     return tuple(histories)
+
+
+def _within(values: Sequence[float | None]) -> NDArray[np.float64]:
+    """The values with NaN where there is none; the largest floats are drawn in, whose differences would overflow."""
+    from metamodel.maps.performance_maps import LARGEST_SCORE  # noqa: PLC0415  # scipy, when first needed
+
+    numbers = np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+    return np.clip(numbers, -LARGEST_SCORE, LARGEST_SCORE)
 
 
 def is_whole(space: SearchSpace, configuration: object) -> bool:

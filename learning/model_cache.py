@@ -4,21 +4,26 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
 
 from learning.lru import LruCache
-from store.database import Database
+from store.database import Connection, Database
 from store.keys import ModelKey
 from store.models import ModelRepository
 from store.revisions import revisions_beside
+from store.search_spaces import SearchSpaceRepository
 from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.work import check_wanted
 
 if TYPE_CHECKING:
     from learning.learned_model import LearnedModel
     from learning.material import Material
     from metamodel.maps.surrogates import SurrogateUse
+
+_LOOK_UP_S = 0.2
 
 
 class ModelCache:
@@ -44,37 +49,36 @@ class ModelCache:
         self._on_fit = on_fit
         self._mapping_until_tasks = mapping_until_tasks
         self._lock = threading.Lock()
-        self._models: LruCache[ModelKey, LearnedModel] = LruCache(max_items=max_models)
+        self._models: LruCache[ModelKey, _Cached] = LruCache(max_items=max_models)
         self._first_fits: dict[ModelKey, threading.Lock] = {}
         self._refitting: set[ModelKey] = set()
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-refit")
 
     def get(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
         """The model of a key, over a search space of the key's content."""
-        cached = self._models.find(key) or self._first(key, space)
         with self._database.reading() as connection:
+            basis = _Basis.read(connection, key)
             pin = ModelRepository(connection).pinned_sources(key)
             revisions = revisions_beside(connection, key)
-        if not cached.is_current(revisions, pin):
+        cached = self._models.find(key)
+        if cached is None or cached.basis != basis:
+            cached = self._first(key, space, basis)
+        if not cached.learned.is_current(revisions, pin):
             self._refit_later(key, space)
-        return cached
+        return cached.learned
 
     def refresh(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
         """Learn a key's model anew and put it to use before returning."""
-        return self._fit(key, space)
-
-    def forget(self, content_key: str) -> None:
-        """Learn anew what was learned for a search space, since its defaults or aliases have changed."""
-        self._models.forget(lambda key: key.content_key == content_key)
+        return self._fit(key, space).learned
 
     def forget_source(self, content_key: str) -> None:
         """Learn anew what was learned from the trials over a search space, since some of them were deleted."""
-        self._models.forget_values(lambda learned: content_key in learned.sources)
+        self._models.forget_values(lambda cached: content_key in cached.learned.sources)
 
     def warm_up(self, wanted: Iterable[tuple[ModelKey, SearchSpace]]) -> None:
         """Learn models in the background before anybody asks; a request that comes first learns its own at once."""
         for key, space in wanted:
-            self._background.submit(self._first, key, space)
+            self._background.submit(self._first, key, space, None)
 
     def gather(self, key: ModelKey, space: SearchSpace, *, pin: Mapping[str, int] | None) -> "Material":
         """What a model of the key is learned from: all there is now, or what is pinned."""
@@ -105,17 +109,26 @@ class ModelCache:
 
     def put(self, key: ModelKey, learned: "LearnedModel") -> None:
         """Put a model to use."""
-        self._models.put(key, learned)
+        with self._database.reading() as connection:
+            basis = _Basis.read(connection, key)
+        self._models.put(key, _Cached(learned, basis))
 
     def close(self) -> None:
         """Begin no further refit; one that is under way ends by itself."""
         self._background.shutdown(wait=False, cancel_futures=True)
 
-    def _first(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
+    def _first(self, key: ModelKey, space: SearchSpace, basis: "_Basis | None") -> "_Cached":
+        """The model as it is first needed, on this basis or any."""
         with self._lock:
             first_fit = self._first_fits.setdefault(key, threading.Lock())
-        with first_fit:  # many may ask at once; one learns
-            cached = self._models.find(key) or self._fit(key, space)
+        while not first_fit.acquire(timeout=_LOOK_UP_S):  # many may ask at once; one learns
+            check_wanted()
+        try:
+            cached = self._models.find(key)
+            if cached is None or basis not in (None, cached.basis):
+                cached = self._fit(key, space)
+        finally:
+            first_fit.release()
         with self._lock:
             self._first_fits.pop(key, None)
         return cached
@@ -136,8 +149,9 @@ class ModelCache:
             with self._lock:
                 self._refitting.discard(key)
 
-    def _fit(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
+    def _fit(self, key: ModelKey, space: SearchSpace) -> "_Cached":
         with self._database.reading() as connection:
+            basis = _Basis.read(connection, key)  # before all else: what changes meanwhile is found at the next look
             versions = ModelRepository(connection)
             pin, active = versions.pinned_sources(key), versions.active(key)
             tried = None if active is None else active.learned.surrogate
@@ -147,6 +161,33 @@ class ModelCache:
             from learning.engine_surrogates import kept_use  # noqa: PLC0415  # torch, when first needed
 
             use = kept_use(content, tried.role)
-        learned = self.learn(key, self.gather(key, space, pin=pin), use)
-        self.put(key, learned)
-        return learned
+        fitted = _Cached(self.learn(key, self.gather(key, space, pin=pin), use), basis)
+        self._models.put(key, fitted)
+        return fitted
+
+
+@dataclass(frozen=True, slots=True)
+class _Basis:
+    """What a model rests on besides trials; any service on the database may change it.
+
+    Attributes:
+        definition_id: Of the registered search space, whose defaults and aliases count; None where none is.
+        active_version: The version that answers, whose surrogate counts; None where none was made.
+    """
+
+    definition_id: str | None
+    active_version: str | None
+
+    @classmethod
+    def read(cls, connection: Connection, key: ModelKey) -> "_Basis":
+        """As it is now."""
+        spaces, versions = SearchSpaceRepository(connection), ModelRepository(connection)
+        return cls(spaces.definition_id(key.content_key, key.kind_group), versions.active_version(key))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cached:
+    """A model and what it rests on."""
+
+    learned: "LearnedModel"
+    basis: _Basis

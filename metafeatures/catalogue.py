@@ -16,7 +16,7 @@ from metafeatures.groups import (
     target,
 )
 
-VERSION = "warmtune-1"
+VERSION = "warmtune-2"
 
 CATALOGUE: tuple[Entry, ...] = (
     *simple.ENTRIES,

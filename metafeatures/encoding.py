@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from metafeatures.kernels.columns import FloatArray, IntArray
+from metafeatures.kernels.order import rank_column
 from metafeatures.sample import Sample
 from metafeatures.standardise import standard_columns
 
@@ -19,8 +20,8 @@ class Encoded:
     Attributes:
         dense: Shape ``(n, width)``, for models that take sums or distances: numeric columns standardised with
             missing cells at 0, then an indicator for each of a nominal column's 8 most frequent symbols.
-        ordinal: Shape ``(n, n_columns)``, for trees: the same numeric columns, then nominal codes by falling
-            frequency, -1 where missing.
+        ordinal: Shape ``(n, n_columns)``, for trees: the same numeric columns by their dense ranks, which no unit
+            changes, then nominal codes by falling frequency; -1 where missing.
         classes: Shape ``(n,)``, codes by falling frequency; None for regression.
         y: Shape ``(n,)``, standardised; None for classification.
     """
@@ -55,5 +56,14 @@ def encode(sample: Sample) -> Encoded:
             break
         blocks.append((codes[:, None] == np.arange(n_symbols)).astype(np.float64))
         width, p_nominal = width + n_symbols, p_nominal + 1
-    ordinal = np.hstack([numeric, sample.codes[:, :p_nominal]])
+    ordinal = np.hstack([dense_ranks(sample.numbers[:, :p_numeric]), sample.codes[:, :p_nominal]])
     return Encoded(np.ascontiguousarray(np.hstack(blocks)), np.ascontiguousarray(ordinal), sample.classes, sample.y)
+
+
+def dense_ranks(matrix: FloatArray) -> FloatArray:
+    """Ranks within each column from 0, equal values sharing one; -1 where missing. Shape as `matrix`."""
+    out = np.empty(matrix.shape, order="F")
+    for j in range(matrix.shape[1]):
+        column = np.ascontiguousarray(matrix[:, j])
+        rank_column(column, np.argsort(column), out[:, j])
+    return out

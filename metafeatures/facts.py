@@ -1,7 +1,9 @@
 """What all groups of meta-features look at, and what they answer with."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from metafeatures.entry import Entry
 from metafeatures.profile import NominalProfile, NumericProfile, OtherProfile, Profile
 from metafeatures.target import Target
 from warmtune.vocabulary.task import TaskKind
@@ -15,6 +17,11 @@ class Gap:
 
 
 Values = dict[str, float | Gap]
+
+
+def gaps(entries: Iterable[Entry], reason: str) -> Values:
+    """The same gap for several meta-features."""
+    return {entry.name: Gap(reason) for entry in entries}
 
 
 @dataclass(frozen=True, slots=True)

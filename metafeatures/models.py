@@ -7,9 +7,11 @@ the row's lowest score. Regressors return predictions of shape ``(n_test,)``. Tr
 import numpy as np
 
 from metafeatures.kernels.columns import FloatArray, IntArray
+from metafeatures.kernels.complexity import finish_distances
 
 RIDGE_PENALTY = 1.0
 LINEAR_PENALTY = 1e-6
+_DISTANCE_BITS = 30
 
 
 def neighbour_scores(X: FloatArray, y: IntArray, X_test: FloatArray, n_classes: int) -> FloatArray:
@@ -31,13 +33,13 @@ def neighbour_predictions(X: FloatArray, y: FloatArray, X_test: FloatArray) -> F
 
 
 def squared_distances(A: FloatArray, B: FloatArray) -> FloatArray:
-    """Squared Euclidean distances, shape ``(len(A), len(B))``; what rounding leaves between equal rows is 0."""
-    squares = np.einsum("ij,ij->i", A, A)[:, None] + np.einsum("ij,ij->i", B, B)
+    """Squared Euclidean distances, shape ``(len(A), len(B))``; what rounding leaves between equal rows is 0.
+
+    They are rounded to 30 bits of the largest: distances that are equal by nature stay so in any unit, so that which
+    neighbour is nearest is not for the last digit to say.
+    """
     distance: FloatArray = A @ B.T
-    distance *= 2.0  # in place throughout: these are the largest arrays of a small table's description
-    np.subtract(squares, distance, out=distance)
-    squares *= 1e-12
-    distance[distance <= squares] = 0.0
+    finish_distances(distance, np.einsum("ij,ij->i", A, A), np.einsum("ij,ij->i", B, B), _DISTANCE_BITS)
     return distance
 
 

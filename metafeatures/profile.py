@@ -7,6 +7,7 @@ column's extremes, a category's frequency), so that such a change leaves the sam
 
 import hashlib
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,19 +19,20 @@ from metafeatures.kernels.columns import (
     FloatArray,
     HashArray,
     add_by_code,
-    central_moments,
+    add_salted,
     count_codes,
     fold_rows,
     hash_numbers,
-    key_numbers,
     mix,
     mix_array,
+    place_hashes,
     scan,
 )
+from metafeatures.kernels.sums import power_sums, scaled_sum
 from metafeatures.roles import Role
 from metafeatures.row_numbers import ALL_ROWS, RowNumbers
 
-_MISSING = np.uint64(0xD6E8FEB86659FD93)
+MISSING = np.uint64(0xD6E8FEB86659FD93)
 TEXT_SYMBOLS = 50
 _PLAIN_EXPONENT = 200  # fourth powers of 2**200, summed over all rows, are still far from overflow
 
@@ -90,12 +92,12 @@ class NumericProfile:
     @property
     def skewness(self) -> float:
         """Population skewness ``m3 / m2**1.5`` of central moments; the column isn't constant."""
-        return float(np.sqrt(self.n) * self.m3 / self.m2**1.5)
+        return float(np.sqrt(self.n) * self.m3 / (self.m2 * np.sqrt(self.m2)))  # a power of two cancels to the last bit
 
     @property
     def kurtosis(self) -> float:
         """Population kurtosis ``m4 / m2**2`` (3 for the normal), at least 1; the column isn't constant."""
-        return max(self.n * self.m4 / self.m2**2, 1.0)
+        return max(self.n * self.m4 / (self.m2 * self.m2), 1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,20 +150,30 @@ class RowHashes:
         content: Over names and exact values.
         keys: Over what survives a change of units, names and order.
         missing: Whether a feature of the row is missing.
+        texts: As `content`, of columns of text, which rows may differ by and yet be alike.
+        cells: Scratch: the hashes of one column's cells.
     """
 
     content: HashArray
     keys: HashArray
     missing: npt.NDArray[np.bool_]
+    texts: HashArray
+    cells: HashArray
 
     @classmethod
     def zeros(cls, n_rows: int) -> "RowHashes":
         """Hashes of no column yet."""
-        return cls(np.zeros(n_rows, np.uint64), np.zeros(n_rows, np.uint64), np.zeros(n_rows, np.bool_))
+        return cls(
+            np.zeros(n_rows, np.uint64),
+            np.zeros(n_rows, np.uint64),
+            np.zeros(n_rows, np.bool_),
+            np.zeros(n_rows, np.uint64),
+            np.empty(n_rows, np.uint64),
+        )
 
     def digest(self, header: str) -> str:
         """SHA-256 over `header` and the set of rows, whatever their order."""
-        a, b = fold_rows(self.content)
+        a, b = fold_rows(read_only(self.content + self.texts))
         return hashlib.sha256(f"{header}\0{len(self.content)}\0{int(a):x}\0{int(b):x}".encode()).hexdigest()
 
 
@@ -172,34 +184,31 @@ def column_seed(name: str, role: str) -> np.uint64:
 
 
 def profile_numeric(
-    values: FloatArray, name: str, role: Role, hashes: RowHashes, *, rows: RowNumbers = ALL_ROWS
+    values: FloatArray, name: str, role: Role, hashes: RowHashes, *, rows: RowNumbers = ALL_ROWS, salt: str = ""
 ) -> NumericProfile | OtherProfile:
-    """Profile the values of a numeric or date column.
+    """Profile the values of a numeric or date column; `salt` stands for its role where that is another's, too.
 
     Raises:
         InvalidTableError: On an infinity, naming column and row.
     """
-    shift = first_present(values)
-    if shift is None:
+    n, n_zero, n_integral = scan(values)
+    if n == 0:
         hashes.missing[:] = True
         return OtherProfile(name, Role.EMPTY, 0, values.size)
     low, high = finite_range(values, name, rows)
-    n, n_zero, n_integral, total = scan(values, shift)
     if n < values.size:
         hashes.missing[np.isnan(values)] = True
     hash_numbers(values, column_seed(name, "number"), hashes.content)
     factor = safe_factor(low, high)
-    mean, m2, m3, m4 = low * factor, 0.0, 0.0, 0.0
+    moments = Moments(low * factor, 0.0, 0.0, 0.0)
     key = np.uint64(0)
-    if low < high:
+    if low < high or n < values.size:
         x = scaled(values, factor)
         bottom, top = low * factor, high * factor
-        if factor != 1.0:
-            shift *= factor
-            total = scan(x, shift)[3]  # the sum of plain values may have overflown
-        mean = min(max(shift + total / n, bottom), top)
-        m2, m3, m4 = central_moments(x, mean)
-        key = key_numbers(x, bottom, top, hashes.keys)
+        if low < high:
+            moments = moments_of(x, bottom, top, n)
+        key = place_hashes(x, bottom, top, hashes.cells)
+        add_salted(hashes.cells, salt_of(key, salt or str(role)), hashes.keys)
     return NumericProfile(
         name=name,
         role=role,
@@ -210,20 +219,39 @@ def profile_numeric(
         low=low,
         high=high,
         factor=factor,
-        mean=mean,
-        m2=m2,
-        m3=m3,
-        m4=m4,
+        mean=moments.mean,
+        m2=moments.m2,
+        m3=moments.m3,
+        m4=moments.m4,
         key=int(key),
     )
 
 
-def first_present(values: FloatArray) -> float | None:
-    """The first value that isn't missing: a value near the mean, as far as sums are concerned."""
-    if values.size and not np.isnan(values[0]):
-        return float(values[0])
-    present = np.flatnonzero(~np.isnan(values))
-    return float(values[present[0]]) if present.size else None
+class Moments(NamedTuple):
+    """The mean, and sums of squared, cubed and fourth deviations from it."""
+
+    mean: float
+    m2: float
+    m3: float
+    m4: float
+
+
+def moments_of(x: FloatArray, low: float, high: float, n: int) -> Moments:
+    """Moments of `n` present values between `low` and `high`, the same in any order of the values."""
+    scale = 2.0 ** -float(np.frexp(high - low)[1])
+    centre = low + 0.5 * (high - low)
+    mean = min(max(centre + scaled_sum(x, centre, scale) / n / scale, low), high)
+    s1, s2, s3, s4 = power_sums(x, mean, scale)
+    e = s1 / n  # what the mean is off by
+    m2 = s2 - n * e * e
+    m3 = s3 - 3.0 * e * s2 + 2.0 * n * e**3
+    m4 = s4 - 4.0 * e * s3 + 6.0 * e * e * s2 - 3.0 * n * e**4
+    return Moments(mean, max(m2, 0.0) / scale**2, m3 / scale**3, max(m4, 0.0) / scale**4)
+
+
+def salt_of(key: int | np.uint64, role: str) -> np.uint64:
+    """What the cells of a column are hashed with for the rows' keys: the column's own key, and its role."""
+    return np.uint64(mix(np.uint64(key) ^ column_seed("", role)))
 
 
 def safe_factor(low: float, high: float) -> float:
@@ -249,23 +277,38 @@ def profile_nominal(
     the column is `listed` as nominal.
     """
     coded = to_codes(column)
-    counts = add_classes(coded, name, hashes)
+    counts = count_codes(coded.codes, len(coded.labels))
+    used = counts[counts > 0]
     n = int(counts.sum())
     n_missing = coded.codes.size - n
     if n_missing:
         hashes.missing[coded.codes < 0] = True
-    used = counts[counts > 0]
-    if not listed and len(used) > max(TEXT_SYMBOLS, n / 2):
-        return OtherProfile(name, Role.TEXT, n, n_missing)
-    key = int(mix_array(read_only(mix_array(read_only(used.astype(np.uint64))))).sum(dtype=np.uint64))
-    return NominalProfile(name, n, n_missing, used, key)
+    is_text = not listed and len(used) > max(TEXT_SYMBOLS, n / 2)
+    key = add_classes(coded, counts, name, hashes, role=Role.TEXT if is_text else Role.NOMINAL)
+    return OtherProfile(name, Role.TEXT, n, n_missing) if is_text else NominalProfile(name, n, n_missing, used, key)
 
 
-def add_classes(coded: Coded, name: str, hashes: RowHashes) -> npt.NDArray[np.int64]:
-    """Add a coded column to the row hashes and return the count of each label."""
-    counts = count_codes(coded.codes, len(coded.labels))
+def add_classes(coded: Coded, counts: npt.NDArray[np.int64], name: str, hashes: RowHashes, *, role: str) -> int:
+    """Add a coded column to the row hashes; return its key, which is free of names and of row order.
+
+    Text doesn't count for the keys: it isn't looked into, so rows that differ by it alone are alike.
+    """
     seed = column_seed(name, "label")
     contents = mix_array(read_only(string_hashes(coded.labels) ^ seed))
-    add_by_code(coded.codes, contents, np.uint64(mix(_MISSING ^ seed)), hashes.content)
-    add_by_code(coded.codes, mix_array(read_only(counts.astype(np.uint64))), _MISSING, hashes.keys)
-    return counts
+    into = hashes.texts if role == Role.TEXT else hashes.content
+    add_by_code(coded.codes, contents, np.uint64(mix(MISSING ^ seed)), into)
+    if role == Role.TEXT:
+        return 0
+    symbols = mix_array(read_only(counts.astype(np.uint64)))
+    n_missing = coded.codes.size - int(counts.sum())
+    total = (symbols * counts.astype(np.uint64)).sum(dtype=np.uint64)
+    key = mix(np.uint64((int(total) + n_missing * int(MISSING)) % 2**64))
+    spread(coded.codes, symbols, hashes.cells)
+    add_salted(hashes.cells, salt_of(key, role), hashes.keys)
+    return int(key)
+
+
+def spread(codes: npt.NDArray[np.int32], symbols: HashArray, out: HashArray) -> None:
+    """Write each row's symbol's hash, or that of a missing one."""
+    out[:] = 0
+    add_by_code(codes, symbols, MISSING, out)

@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from metafeatures.arrow_arrays import to_floats
 from metafeatures.facts import Facts
+from metafeatures.kernels.columns import count_codes
 from metafeatures.profile import (
     NumericProfile,
     OtherProfile,
@@ -18,6 +19,7 @@ from metafeatures.profile import (
     profile_numeric,
 )
 from metafeatures.roles import Role, role_of
+from metafeatures.row_keys import TARGET, settle
 from metafeatures.row_numbers import RowNumbers
 from metafeatures.target import Target
 from warmtune.vocabulary.errors import InvalidTableError
@@ -64,6 +66,7 @@ def survey(
         )
     n_missing = int(np.count_nonzero(hashes.missing))
     target_profile = _add_target(target, name, hashes)
+    profiles = settle(table, profiles, target, hashes, target_name=name)
     return Facts(table.num_rows, n_missing, profiles, target, target_profile), hashes
 
 
@@ -87,10 +90,11 @@ def _column(
 
 def _add_target(target: Target, name: str, hashes: RowHashes) -> NumericProfile | None:
     if target.classes is not None:
-        add_classes(target.classes, name, hashes)
+        counts = count_codes(target.classes.codes, len(target.classes.labels))
+        add_classes(target.classes, counts, name, hashes, role=TARGET)
     if target.numbers is None:
         return None
-    profile = profile_numeric(target.numbers, name, Role.NUMERIC, hashes)
+    profile = profile_numeric(target.numbers, name, Role.NUMERIC, hashes, salt=TARGET)
     return profile if isinstance(profile, NumericProfile) else None
 
 

@@ -20,6 +20,7 @@ from service.http.access import AccessLayer
 from service.http.bodies import BodyLimit
 from service.http.documentation import PROTECTED, document
 from service.http.guards import ApiKeys, SecurityHeaders
+from service.http.origins import OriginGuard
 from service.http.problems import handle_error, handle_http_exception
 from service.http.reading import BodyReaders
 from service.http.validation import handle_validation_error
@@ -29,15 +30,18 @@ from service.imports.routes import uploads as import_uploads
 from service.job_kinds import job_kinds
 from service.jobs.routes import router as jobs
 from service.jobs.runner import JobRunner
+from service.keys.ring import KeyRing
+from service.keys.routes import router as keys_router
 from service.measures import Measures
 from service.models.routes import backtests
 from service.models.routes import router as models_router
 from service.neural.routes import router as neural
+from service.opening import open_database
 from service.pages.routes import mount_static
 from service.pages.routes import router as pages
 from service.recommendations.routes import router as recommendations
 from service.search_spaces.routes import router as search_spaces
-from service.seed import seed, shipped_models
+from service.seed import shipped_models
 from service.services import Services
 from service.settings import Settings
 from service.spool import Spool
@@ -48,7 +52,6 @@ from service.system.routes import router as system
 from service.tasks.routes import router as tasks
 from service.tasks.routes import uploads as task_uploads
 from store.database import Database
-from store.schema import migrate
 from warmtune.version import __version__
 from warmtune.vocabulary.errors import WarmtuneError
 
@@ -66,6 +69,7 @@ ROUTERS = (
     models_router,
     neural,
     jobs,
+    keys_router,
     system,
     pages,
 )
@@ -81,6 +85,7 @@ TAGS = [
     {"name": "Models", "description": "Versions of what was learned, how good each is, and going back."},
     {"name": "Neural models", "description": "Networks that start from what past tasks taught, and adapt to new ones."},
     {"name": "Jobs", "description": "Long work in the background: its progress, its result, its end."},
+    {"name": "Keys", "description": "Who may do what; for callers with the scope `admin`."},
     {"name": "Operations", "description": "For those who run the service."},
 ]
 DESCRIPTION = """
@@ -95,23 +100,34 @@ carry an `Idempotency-Key`: repeated under it, the request gets the first one's 
 """
 
 
+JOBS_STOP_S = 2.0  # that jobs have left to end, after requests have; they were told at the beginning of the stop
 WARM_UP_AFTER_S = 1.0  # importing torch must not compete with the start itself
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """Make the application; the database is opened when it starts, not here."""
+def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
+    """Make the application.
+
+    Args:
+        settings: How it runs.
+        database: Opened already; by default it is opened when the application starts. It is closed with it.
+    """
     measures = Measures()
     app = FastAPI(
         title="Warmtune",
         version=__version__,
         summary="Hyperparameter tuning that starts warm.",
-        lifespan=_lifespan(settings, measures),
+        lifespan=_lifespan(settings, measures, database),
         docs_url=None,
         redoc_url=None,
         middleware=[
-            Middleware(AccessLayer, measures=measures),
+            Middleware(AccessLayer, measures=measures, max_requests=settings.max_requests),
             Middleware(SecurityHeaders),
-            Middleware(ApiKeys, keys=settings.accepted_keys, protected=PROTECTED),
+            Middleware(
+                OriginGuard,
+                allowed_hosts=settings.known_hosts,
+                allowed_origins=settings.known_origins,
+            ),
+            Middleware(ApiKeys, protected=PROTECTED),
             Middleware(
                 BodyLimit,
                 max_json_bytes=settings.max_json_bytes,
@@ -119,6 +135,8 @@ def create_app(settings: Settings) -> FastAPI:
                     **dict.fromkeys(UPLOAD_PATHS, settings.max_upload_bytes),
                     IMPORT_PATH: settings.max_import_bytes,
                 },
+                max_bodies_bytes=settings.max_bodies_bytes,
+                pause_s=settings.body_timeout_s,
             ),
         ],
         exception_handlers={
@@ -145,15 +163,16 @@ def _openapi_of(app: FastAPI) -> Callable[[], dict[str, object]]:
     return openapi
 
 
-def _lifespan(settings: Settings, measures: Measures) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _lifespan(
+    settings: Settings, measures: Measures, given: Database | None
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        database = Database(settings.database_url, timeout_s=settings.database_timeout_s)
+        database = given or open_database(settings)
         spool = Spool(settings.spool_directory)
         spool.open()
-        with database.changing_schema() as connection:
-            migrate(connection)
-            seed(connection)
+        keys = KeyRing(database, given=settings.accepted_keys)
+        keys.refresh()
         models = ModelCache(
             database,
             on_fit=measures.count_fit,
@@ -172,6 +191,7 @@ def _lifespan(settings: Settings, measures: Measures) -> Callable[[FastAPI], Abs
             measures=measures,
             spool=spool,
             readiness=Readiness(database),
+            keys=keys,
             readers=BodyReaders(max_waiting=settings.max_waiting_bodies),
             work_under_way=WorkUnderWay(),
         )
@@ -186,7 +206,7 @@ def _lifespan(settings: Settings, measures: Measures) -> Callable[[FastAPI], Abs
             yield
         finally:
             warming.cancel()
-            services.jobs.close(settings.shutdown_timeout_s)
+            services.jobs.close(JOBS_STOP_S)
             services.describers.close()
             services.models.close()
             services.readiness.close()

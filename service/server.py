@@ -1,49 +1,76 @@
 """Serving: from settings to a listening socket, until it is told to stop."""
 
+import asyncio
 import os
 import signal
 import socket
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 from pydantic import ValidationError
 from threadpoolctl import threadpool_limits
 
 from service.app import create_app
+from service.connections import ACCEPTED_AT_ONCE, ConnectionRoom, bounded_protocol, connection_limit
+from service.exposure import check_exposure, check_keys
 from service.logs import set_up_logs
+from service.opening import open_database
+from service.services import Services
 from service.settings import Settings
-from warmtune.vocabulary.errors import ServiceError
+from store.api_keys import ApiKeyRepository
+from warmtune.vocabulary.errors import ServiceError, WarmtuneError
 
+_BACKLOG: Final = 1_024
+_STOP_WORK_AT: Final = 0.7
+"""Of the time for a stop: then work that is under way is told to end, so that its clients get an answer."""
 _MATH_THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
-def serve(host: str = "127.0.0.1", port: int = 8000, *, settings: Settings | None = None) -> None:
+def serve(
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    *,
+    settings: Settings | None = None,
+    announce: Callable[[str], None] | None = None,
+) -> None:
     """Serve until SIGINT or SIGTERM; requests under way are answered first.
 
     Args:
         host: The address to listen on.
         port: The port; 0 takes a free one, which the log line ``listening`` tells.
         settings: By default read from the environment.
+        announce: Called with the address once it is listened on.
 
     Raises:
         OSError: If the address can't be listened on.
+        InvalidInputError: If it would be open to others without protection, or a key protects nothing.
         ServiceError: If it could not start, for instance since the database does not answer.
     """
     chosen = settings or Settings()
     limit_math_threads(chosen.math_threads)
     set_up_logs(chosen.log_level)
+    check_keys(chosen)
+    database = open_database(chosen)
+    with database.reading() as connection:
+        check_exposure(host, chosen, has_kept_keys=ApiKeyRepository(connection).were_made())
+    app = create_app(chosen, database)
+    room = ConnectionRoom(connection_limit(chosen.max_connections))
     config = uvicorn.Config(
-        create_app(chosen),
+        app,
+        http=bounded_protocol(room),
         host=host,
         port=port,
         log_config=None,
         access_log=False,
         server_header=False,
+        backlog=ACCEPTED_AT_ONCE,
         timeout_graceful_shutdown=max(1, round(chosen.shutdown_timeout_s)),
         lifespan="on",
     )
@@ -53,7 +80,8 @@ def serve(host: str = "127.0.0.1", port: int = 8000, *, settings: Settings | Non
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
         address = f"[{host}]" if ":" in host else host
-        server = _Server(config, url=f"http://{address}:{listener.getsockname()[1]}")
+        url = f"http://{address}:{listener.getsockname()[1]}"
+        server = _Server(config, app, url=url, announce=announce)
         with _stopped_by_signals():
             server.run(sockets=[listener])
     if not server.started:
@@ -103,22 +131,55 @@ def _ignore(number: int, frame: FrameType | None) -> None:
 
 
 class _Server(uvicorn.Server):
-    """Says where it listens once it does."""
+    """Says where it listens once it does, and ends in time."""
 
-    def __init__(self, config: uvicorn.Config, *, url: str) -> None:
+    def __init__(
+        self, config: uvicorn.Config, app: FastAPI, *, url: str, announce: Callable[[str], None] | None
+    ) -> None:
         super().__init__(config)
+        self._app = app
         self._url = url
+        self._announce = announce
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
+        for listener in sockets or []:
+            listener.listen(_BACKLOG)  # those that wait in the kernel; so many more than are accepted at once
         if not self.should_exit:
             structlog.get_logger().info("listening", url=self._url)
+            if self._announce is not None:
+                self._announce(self._url)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Let jobs leave off at once, and requests when most of the time is over; then stop."""
+        services = getattr(self._app.state, "services", None)
+        if isinstance(services, Services):
+            services.jobs.interrupt()
+            timeout_s = self.config.timeout_graceful_shutdown or 1
+            asyncio.get_running_loop().call_later(_STOP_WORK_AT * timeout_s, services.work_under_way.stop)
+        await super().shutdown(sockets=sockets)
+        if isinstance(services, Services) and services.work_under_way.n_unfinished:
+            self._leave(services.work_under_way.n_unfinished)
+
+    def _leave(self, n_unfinished: int) -> None:
+        """End the process although threads are at work: their requests were answered, and a loop can't end before."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        structlog.get_logger().warning("left_unfinished", n_requests=n_unfinished)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 def main() -> None:
     """Entry of ``python -m service.server``: address from WARMTUNE_HOST and WARMTUNE_PORT."""
-    settings = Settings()
-    serve(settings.host, settings.port, settings=settings)
+    set_up_logs("INFO")
+    try:
+        settings = read_settings()
+        serve(settings.host, settings.port, settings=settings)
+    except (WarmtuneError, ValueError, OSError) as error:
+        structlog.get_logger().error("not_started", detail=str(error), code=getattr(error, "code", None))
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,5 @@
 """What handlers work with: one object per running service."""
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -16,33 +13,14 @@ from learning.tree_cache import TreeCache
 from service.describing.pool import DescriberPool
 from service.http.reading import BodyReaders
 from service.http.waiting import WorkUnderWay
+from service.jobs.owners import new_owner
 from service.jobs.runner import JobRunner
+from service.keys.ring import KeyRing
 from service.measures import Measures
 from service.settings import Settings
 from service.spool import Spool
 from service.system.readiness import Readiness
 from store.database import Database
-
-
-class KeysUnderWay:
-    """Keys of requests that are being answered right now; threads may share it."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._held: set[str] = set()
-
-    @contextmanager
-    def hold(self, key: str) -> Iterator[bool]:
-        """Hold a key for a while; the value says whether nobody else does."""
-        with self._lock:
-            is_first = key not in self._held
-            self._held.add(key)
-        try:
-            yield is_first
-        finally:
-            if is_first:
-                with self._lock:
-                    self._held.discard(key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +37,11 @@ class Services:
     neural: LoadedModels
     measures: Measures
     spool: Spool
+    keys: KeyRing
     readers: BodyReaders
     readiness: Readiness
     work_under_way: WorkUnderWay
-    keys_under_way: KeysUnderWay = field(default_factory=KeysUnderWay)
+    owner: str = field(default_factory=new_owner)
 
 
 def services_of(request: Request) -> Services:

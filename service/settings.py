@@ -1,25 +1,18 @@
 """Settings: environment variables with the prefix WARMTUNE_, every size limit among them."""
 
-import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from warmtune.vocabulary.data_directory import data_directory
+
 MIB = 2**20
 GIB = 2**30
 
 Positive = Annotated[int, Field(gt=0)]
 Seconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-
-
-def data_directory() -> Path:
-    """Where an application keeps a user's data on this system."""
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Application Support" / "warmtune"
-    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "warmtune"
 
 
 def _default_database_url() -> str:
@@ -44,6 +37,15 @@ class Settings(BaseSettings):
     api_keys: SecretStr = Field(
         default=SecretStr(""), description="Comma-separated; when set, /v1 and /metrics want one of them"
     )
+    allow_unprotected: bool = Field(
+        default=False, description="Listen where other machines can reach the service, although no key is set"
+    )
+    allowed_hosts: str = Field(
+        default="", description="Comma-separated names by which a service without keys may be spoken to; * for any"
+    )
+    allowed_origins: str = Field(
+        default="", description="Comma-separated origins whose pages may write, such as https://warmtune.example"
+    )
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
 
     max_upload_bytes: Positive = Field(default=64 * MIB, description="A request that carries a file")
@@ -57,6 +59,11 @@ class Settings(BaseSettings):
     max_table_cells: Positive = 200_000_000
     max_table_bytes: Positive = Field(default=GIB, description="A file after decompression, a table in memory")
     max_classes: Positive = 10_000
+
+    max_connections: Positive = Field(default=2_000, description="Open connections; with more the idlest is closed")
+    max_requests: Positive = Field(default=500, description="Requests under way; more get 503")
+    max_bodies_bytes: Positive = Field(default=256 * MIB, description="Bodies in memory, all requests together")
+    body_timeout_s: Seconds = Field(default=30.0, description="That a body may pause while it comes in")
 
     describe_workers: Positive = Field(default=2, description="Processes that parse and describe uploads")
     describe_queue: Positive = Field(default=16, description="Uploads that may wait for one; more get 503")
@@ -107,9 +114,26 @@ class Settings(BaseSettings):
     idempotency_answer_bytes: Positive = Field(default=2 * MIB, description="A larger answer is not kept")
     request_timeout_s: Seconds = Field(default=120.0, description="For one answer; then the request gets 503")
     max_waiting_bodies: Positive = Field(default=16, description="Large bodies that may wait to be read; more get 503")
+    embedded_grace_s: Seconds = Field(
+        default=30.0, description="How long an embedded service outlives its last user, who may come again"
+    )
     shutdown_timeout_s: Seconds = Field(default=10.0, description="For requests under way when the service stops")
+
+    @property
+    def known_hosts(self) -> tuple[str, ...]:
+        """Names by which a service without keys may be spoken to, besides addresses and ``localhost``."""
+        return _listed(self.allowed_hosts)
+
+    @property
+    def known_origins(self) -> tuple[str, ...]:
+        """Origins whose pages may write, besides the service's own."""
+        return _listed(self.allowed_origins)
 
     @property
     def accepted_keys(self) -> tuple[str, ...]:
         """The API keys; none means that everyone is let in."""
-        return tuple(key.strip() for key in self.api_keys.get_secret_value().split(",") if key.strip())
+        return _listed(self.api_keys.get_secret_value())
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())

@@ -1,35 +1,71 @@
 """The directory for uploads under way."""
 
+import fcntl
 import os
 import shutil
+import stat
 import tempfile
 from pathlib import Path
+from typing import IO
 
 _PREFIX = "warmtune-spool-"
+_LOCK = ".lock"
 
 
 class Spool:
     """A directory of this process; those that killed processes left behind are removed at the start.
 
+    A process holds a lock in its directory as long as it lives: that is told across containers, where process ids say
+    nothing.
+
     Attributes:
-        directory: Exists from `open` to `close`.
+        directory: Exists from `open` to `close`; its name can't be known before.
     """
 
     def __init__(self, parent: Path | None) -> None:
         self._parent = parent or Path(tempfile.gettempdir())
-        self.directory = self._parent / f"{_PREFIX}{os.getpid()}"
+        self._lock: IO[bytes] | None = None
+        self.directory = self._parent
 
     def open(self) -> None:
-        """Make the directory, private to this user."""
+        """Make the directory, private to this user.
+
+        Raises:
+            OSError: If it can't be made.
+        """
         self._parent.mkdir(parents=True, exist_ok=True)
         for left in self._parent.glob(f"{_PREFIX}*"):
-            if not _is_alive(left.name.removeprefix(_PREFIX)):
+            if _is_own_directory(left) and _is_left_behind(left):
                 shutil.rmtree(left, ignore_errors=True)
-        self.directory.mkdir(mode=0o700, exist_ok=True)
+        self.directory = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=self._parent))
+        self._lock = (self.directory / _LOCK).open("wb")
+        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
     def close(self) -> None:
         """Remove it with all that is in it."""
-        shutil.rmtree(self.directory, ignore_errors=True)
+        if self._lock is not None:
+            shutil.rmtree(self.directory, ignore_errors=True)
+            self._lock.close()
+
+
+def _is_own_directory(path: Path) -> bool:
+    """Whether it is a directory of this user, and no link to another."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
+
+
+def _is_left_behind(path: Path) -> bool:
+    try:
+        with (path / _LOCK).open("rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:  # of an older version, or of one that starts this very moment
+        return not _is_alive(path.name.removeprefix(_PREFIX).partition("-")[0])
+    except OSError:
+        return False
+    return True
 
 
 def _is_alive(pid: str) -> bool:
@@ -37,7 +73,7 @@ def _is_alive(pid: str) -> bool:
         return True
     try:
         os.kill(int(pid), 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         return True

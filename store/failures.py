@@ -44,6 +44,8 @@ def _named(error: DBAPIError) -> UnavailableError | StorageFullError | None:
         return UnavailableError(f"the database can't be written to: {cause}", code="database_read_only")
     if _is_one_of(cause, _BUSY_SQLITE, _BUSY_POSTGRES):
         return UnavailableError("the database is busy with other writes; try again in a moment", code="busy")
+    if getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
+        return None  # a fault in the SQL: for SQLite an operational error, too
     if isinstance(error, (OperationalError, InterfaceError)):
         return UnavailableError(f"the database does not answer: {type(cause).__name__}")
     return None

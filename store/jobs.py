@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TypeAlias
 
 from sqlalchemy import Connection, RowMapping, delete, func, select
 
+from store.clock import database_now
 from store.names import is_possible
 from store.pages import PageRequest, paginate
 from store.tables import jobs
@@ -86,7 +87,7 @@ class JobRepository:
                 message="",
                 cancel_requested=False,
                 attempt=0,
-                created_at=datetime.now(UTC),
+                created_at=database_now(self._connection),
             )
         )
         return self.get(job_id)
@@ -131,7 +132,7 @@ class JobRepository:
         job_id = self._connection.execute(query).scalar()
         if job_id is None:
             return None
-        now = datetime.now(UTC)
+        now = database_now(self._connection)
         self._connection.execute(
             jobs.update()
             .where(jobs.c.job_id == job_id)
@@ -152,7 +153,7 @@ class JobRepository:
 
     def note(self, job_id: str, owner: str, *, progress: float | None = None, message: str | None = None) -> bool:
         """Say that a job is being worked on, and how far it is; the answer says whether it is wanted still."""
-        values: dict[str, object] = {"seen_alive_at": datetime.now(UTC)}
+        values: dict[str, object] = {"seen_alive_at": database_now(self._connection)}
         if progress is not None:
             values["progress"] = progress
         if message is not None:
@@ -196,7 +197,7 @@ class JobRepository:
         state = JobState(self._connection.execute(query).scalar_one())
         values: dict[str, object] = {"cancel_requested": True}
         if state is JobState.QUEUED:
-            values |= {"state": JobState.CANCELLED.value, "finished_at": datetime.now(UTC)}
+            values |= {"state": JobState.CANCELLED.value, "finished_at": database_now(self._connection)}
         if not state.is_final:
             self._connection.execute(jobs.update().where(jobs.c.job_id == job_id).values(values))
         return self.get(job_id)
@@ -210,7 +211,7 @@ class JobRepository:
             self._connection.execute(delete(jobs).where(jobs.c.seq.in_(oldest)))
 
     def _end(self, job_id: str, owner: str | None, state: JobState, values: dict[str, object]) -> None:
-        self._change(job_id, owner, {"state": state.value, "finished_at": datetime.now(UTC), **values})
+        self._change(job_id, owner, {"state": state.value, "finished_at": database_now(self._connection), **values})
 
     def _change(self, job_id: str, owner: str | None, values: dict[str, object]) -> None:
         self._connection.execute(

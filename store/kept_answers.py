@@ -1,10 +1,11 @@
 """Answers that are kept for an Idempotency-Key, so that a repeated request gets the first one's answer."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import Connection, delete, func, select
 
+from store.clock import database_now
 from store.tables import kept_answers
 from store.upsert import upserting
 
@@ -36,14 +37,14 @@ class KeptAnswerRepository:
 
     def find(self, key_digest: str) -> KeptAnswer | None:
         """The answer under this key, if it is not too old."""
-        oldest = datetime.now(UTC) - self._max_age
+        oldest = database_now(self._connection) - self._max_age
         query = select(kept_answers).where(kept_answers.c.key_digest == key_digest, kept_answers.c.created_at >= oldest)
         row = self._connection.execute(query).first()
         return None if row is None else KeptAnswer(row.request_digest, row.status, row.media_type, bytes(row.body))
 
     def keep(self, key_digest: str, answer: KeptAnswer) -> None:
         """Keep an answer, in place of an older one, and drop what is too old or too much."""
-        now = datetime.now(UTC)
+        now = database_now(self._connection)
         row = {
             "request_digest": answer.request_digest,
             "status": answer.status,

@@ -177,6 +177,11 @@ class ModelRepository:
         row = self._connection.execute(_active(_told(), key)).mappings().first()
         return None if row is None else _stored(row)
 
+    def active_version(self, key: ModelKey) -> str | None:
+        """The name of the version that answers under a key; reads nothing else of it."""
+        version: str | None = self._connection.execute(_active(select(models.c.version), key)).scalar()
+        return version
+
     def pinned_sources(self, key: ModelKey) -> Mapping[str, int] | None:
         """The only trials that answers under a key may be learned from, by revision; None where all may."""
         query = _active(select(models.c.sources), key).where(models.c.pinned)

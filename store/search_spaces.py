@@ -122,18 +122,18 @@ class SearchSpaceRepository:
         Raises:
             NotFoundError: If there is no such name, or none for such tasks, naming `field`.
         """
-        named = self._named(name)
-        if not named:
+        return choose(self.find_all(name, field=field), name, kind=kind, field=field)
+
+    def find_all(self, name: str, *, field: str = "search_space") -> tuple[RegisteredSpace, ...]:
+        """All search spaces of this name, the first registered first; at least one.
+
+        Raises:
+            NotFoundError: If there is none, naming `field`.
+        """
+        found = tuple(_registered_space(row) for row in self._named(name))
+        if not found:
             raise NotFoundError("there is no search space of this name", field=field, value=name)
-        wanted = [row for row in named if kind is None or kind.value in row["kinds"]]
-        if not wanted:
-            raise NotFoundError(
-                f"search space {name!r} is not made for {kind} tasks",
-                field=field,
-                value=name,
-                limit=", ".join(value for row in named for value in row["kinds"]),
-            )
-        return _registered_space(wanted[0])
+        return found
 
     def with_content(self, content_key: str, group: KindGroup) -> SearchSpace | None:
         """A registered definition of equal content, so that its defaults are known; or None."""
@@ -147,10 +147,18 @@ class SearchSpaceRepository:
         row = self._connection.execute(query).mappings().first()
         return None if row is None else _registered_space(row).space
 
-    def known_by_group(self, content_key: str) -> tuple[str | None, ...]:
-        """For each group of kinds, the identifier of the definition that `with_content` gives, or None."""
-        known = [self.with_content(content_key, group) for group in (KindGroup.CLASSIFICATION, KindGroup.REGRESSION)]
-        return tuple(None if space is None else space_id_of(space) for space in known)
+    def definition_id(self, content_key: str, group: KindGroup) -> str | None:
+        """The identifier of the definition that `with_content` gives; reads nothing else of it."""
+        query = (
+            select(registered_spaces.c.space_id)
+            .join_from(registered_spaces, search_spaces)
+            .where(search_spaces.c.content_key == content_key)
+            .where(registered_spaces.c.kind_group.in_([group.value, KindGroup.ANY.value]))
+            .order_by(registered_spaces.c.seq)
+            .limit(1)
+        )
+        space_id: str | None = self._connection.execute(query).scalar()
+        return space_id
 
     def any_with_content(self, content_key: str) -> SearchSpace | None:
         """A definition of equal content, the registered one first; or None."""
@@ -238,6 +246,25 @@ class SearchSpaceRepository:
                 field="name",
                 value=name,
             )
+
+
+def choose(
+    named: Sequence[RegisteredSpace], name: str, *, kind: TaskKind | None, field: str = "search_space"
+) -> RegisteredSpace:
+    """Of the search spaces of one name, the first that serves tasks of `kind`; any, where none is said.
+
+    Raises:
+        NotFoundError: If none does, naming `field`.
+    """
+    for entry in named:
+        if kind is None or kind in entry.kinds:
+            return entry
+    raise NotFoundError(
+        f"search space {name!r} is not made for {kind} tasks",
+        field=field,
+        value=name,
+        limit=", ".join(one.value for entry in named for one in entry.kinds),
+    )
 
 
 def _registered() -> Select[tuple[object, ...]]:

@@ -151,6 +151,29 @@ kept_answers = Table(
     Column("created_at", UtcDateTime, nullable=False, index=True),
 )
 
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    Column("key_id", String(20), nullable=False, unique=True),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("owner", String(200), nullable=False),
+    Column("scope", String(20), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=True),
+    Column("last_used_at", UtcDateTime, nullable=True),
+    Column("revoked_at", UtcDateTime, nullable=True),
+)
+
+claims = Table(
+    "claims",
+    metadata,
+    Column("key_digest", String(64), primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("claimed_at", UtcDateTime, nullable=False),
+)
+
 models = Table(
     "models",
     metadata,

@@ -32,11 +32,6 @@ class StoredTask:
     shipped: bool
     created_at: datetime
 
-    @property
-    def summary(self) -> TaskSummary:
-        """What a list says of it."""
-        return TaskSummary(self.task.task_id, self.task.name, self.task.kind, self.created_at)
-
 
 class TaskRepository:
     """Reads and writes tasks within one transaction."""
@@ -70,12 +65,12 @@ class TaskRepository:
             raise NotFoundError("there is no such task", field=field, value=task_id)
         return _stored(row)
 
-    def page(self, request: PageRequest, *, kind: TaskKind | None = None) -> Page[StoredTask]:
+    def page(self, request: PageRequest, *, kind: TaskKind | None = None) -> Page[TaskSummary]:
         """Tasks, newest first."""
-        query = select(tasks)
+        query = select(tasks.c.seq, tasks.c.task_id, tasks.c.name, tasks.c.kind, tasks.c.created_at)
         if kind is not None:
             query = query.where(tasks.c.kind == kind.value)
-        return paginate(self._connection, query, request, by=tasks.c.seq, read=_stored)
+        return paginate(self._connection, query, request, by=tasks.c.seq, read=_summary)
 
     def count(self) -> int:
         """How many tasks are kept."""
@@ -121,6 +116,10 @@ def _row(task: Task, *, shipped: bool, now: datetime) -> dict[str, object]:
         "shipped": shipped,
         "created_at": now,
     }
+
+
+def _summary(row: RowMapping) -> TaskSummary:
+    return TaskSummary(row["task_id"], row["name"], TaskKind(row["kind"]), row["created_at"])
 
 
 def _stored(row: RowMapping) -> StoredTask:

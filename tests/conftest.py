@@ -15,6 +15,19 @@ from sqlalchemy import create_engine, text
 
 from tests.serving import LiveService, start_service
 
+SLOW_FIXTURES = frozenset({"live_service", "service_url", "postgres_server", "postgres_url", "bare"})
+"""Whatever needs one of these starts processes: a service, a PostgreSQL, a bare environment."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as slow what starts a service or a PostgreSQL; `make test-fast` leaves that out."""
+    for item in items:
+        if isinstance(item, pytest.Function):
+            params = item.callspec.params.values() if hasattr(item, "callspec") else ()
+            is_on_postgres = any(isinstance(param, str) and param == "postgresql" for param in params)
+            if is_on_postgres or SLOW_FIXTURES & set(item.fixturenames):
+                item.add_marker(pytest.mark.slow)
+
 
 @pytest.fixture(autouse=True)
 def logs_as_they_were() -> Iterator[None]:

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +45,11 @@ class LiveService:
 
 def start_service(directory: Path, **settings: str) -> LiveService:
     """Start a service with its database in `directory`; settings go without their prefix."""
+    return start_program(("-m", "service.server"), directory, settings)
+
+
+def start_program(program: Sequence[str], directory: Path, settings: Mapping[str, str]) -> LiveService:
+    """The same for a program of Python that begins to serve after something else."""
     directory.mkdir(parents=True, exist_ok=True)
     database = directory / "warmtune.db"
     log = directory / "service.log"
@@ -52,9 +57,7 @@ def start_service(directory: Path, **settings: str) -> LiveService:
     given |= {"job_directory": str(directory / "jobs"), **settings}
     environment = _clean(os.environ) | {f"WARMTUNE_{name.upper()}": value for name, value in given.items()}
     with log.open("wb") as sink:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "service.server"], cwd=ROOT, env=environment, stdout=sink, stderr=sink
-        )
+        process = subprocess.Popen([sys.executable, *program], cwd=ROOT, env=environment, stdout=sink, stderr=sink)
     url = _listening_url(process, log)
     return LiveService(url, process, log, database, httpx.Client(base_url=url, timeout=60.0))
 

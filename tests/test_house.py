@@ -47,3 +47,10 @@ def test_the_version_stands_in_one_place() -> None:
         if path.is_file() and re.search(rf'["\':=]{re.escape(__version__)}["\']?\s*$', path.read_text(), re.MULTILINE)
     ]
     assert holding == [Path("client/warmtune/version.py")]
+
+
+def test_every_pin_has_its_hashes() -> None:
+    """A package that was added by hand needs `make lock-hashes`."""
+    entries = re.split(r"\n(?=[A-Za-z0-9])", (ROOT / "requirements.lock").read_text().partition("\n")[2])
+    assert len(entries) > 80
+    assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry or "==" not in entry] == []

@@ -5,7 +5,7 @@ import functools
 import time
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from os import PathLike
-from typing import Generic, ParamSpec, Self, TypeVar, Unpack, overload
+from typing import Generic, ParamSpec, Self, TypedDict, TypeVar, Unpack, overload
 
 from optuna.study import Study
 
@@ -14,6 +14,7 @@ from warmtune.histories.kept import kept_studies
 from warmtune.histories.options import ImportOptions
 from warmtune.histories.packing import packed
 from warmtune.histories.reports import report_of
+from warmtune.optuna.filing import FilingOptions, file_studies
 from warmtune.optuna.report import Report, report
 from warmtune.optuna.reporter import Reporter
 from warmtune.optuna.warm_start import WarmStartOptions, warm_start
@@ -32,7 +33,7 @@ from warmtune.rest.endpoints import (
     tasks,
 )
 from warmtune.tables.description import table_hints, task_from_data
-from warmtune.vocabulary.errors import UnavailableError
+from warmtune.vocabulary.errors import InvalidInputError, UnavailableError
 from warmtune.vocabulary.history import ExportReport, ImportReport
 from warmtune.vocabulary.job import Job
 from warmtune.vocabulary.results import WarmStart
@@ -41,6 +42,17 @@ from warmtune.wire.bodies import SearchSpaceLike
 
 P = ParamSpec("P")
 ResultT = TypeVar("ResultT")
+
+
+class ReportOptions(TypedDict, total=False):
+    """What `Client.report` may be told of studies that were not warm-started."""
+
+    search_space: SearchSpaceLike | None
+    metric: str | None
+    upload: bool
+    kind: TaskKind | str | None
+    nominal: Sequence[str] | None
+    ignore: Sequence[str] | None
 
 
 class Endpoint(Generic[P, ResultT]):
@@ -188,20 +200,62 @@ class Client(Endpoints, Connection):
         hints = table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore)
         return warm_start(self, study, task_from_data(X, y, upload=upload, hints=hints), options)
 
-    def report(self, study: Study) -> Report:
-        """Send a warm-started study's finished trials back, so that the service learns from them.
+    @overload
+    def report(self, study: Study, X: object = None, y: object = None, **told: Unpack[ReportOptions]) -> Report: ...
 
-        Call it as often as you like, from as many processes: what was acknowledged isn't sent again, and what is sent
-        twice is kept once. Complete trials whose value is NaN or infinite count as failed.
+    @overload
+    def report(
+        self, study: Iterable[Study], X: object, y: object = None, **told: Unpack[ReportOptions]
+    ) -> tuple[Report, ...]: ...
+
+    def report(
+        self,
+        study: Study | Iterable[Study],
+        X: object = None,
+        y: object = None,
+        **told: Unpack[ReportOptions],
+    ) -> Report | tuple[Report, ...]:
+        """Send finished trials, so that the service learns from them.
+
+        Of a warm-started study, what finished since the last report. Call it as often as you like, from as many
+        processes: what was acknowledged isn't sent again, and what is sent twice is kept once. A copy of a study that
+        went on by itself is reported as a study of its own. Complete trials whose value is NaN or infinite count as
+        failed.
+
+        With data or a task, a study that Warmtune has never seen, or several of that task, is filed as history and
+        stays as it is. Filed again, it is the same study.
+
+        Args:
+            study: A study; several of one task where the task is given.
+            X: The task of studies that were not warm-started: its data, or anything else that `warm_start` takes.
+            y: The target, as for `warm_start`.
+            told: For studies that were not warm-started: `search_space`, by default all parameters of their complete
+                trials, under the conditions that these tell; `metric`, by default accuracy, or r2 for regression;
+                `upload`, `kind`, `nominal` and `ignore` as for `warm_start`.
 
         Returns:
-            What was sent, and which trials could not be because their parameters are outside the search space.
+            What was sent, and which trials could not be because their parameters are outside the search space; for
+            several studies one report each.
 
         Raises:
-            InvalidInputError: If the study was never warm-started.
+            InvalidInputError: If the study was never warm-started and no task is given, or naming what is wrong.
+            ConflictError: If the study was warm-started for another task, metric or search space.
             UnavailableError: If the service can't be reached; nothing is lost, call again later.
         """
-        return report(self, study)
+        if X is None and y is None:
+            if told:
+                field = next(iter(told))
+                raise InvalidInputError(f"{field} is said of a task: give that too", field="X")
+            return report(self, study)  # type: ignore[arg-type]  # it refuses all but a study
+        studies = (study,) if isinstance(study, Study) else tuple(study) if isinstance(study, Iterable) else (study,)
+        metric = told.get("metric")
+        hints = table_hints(
+            kind=told.get("kind"), metric=metric, nominal=told.get("nominal"), ignore=told.get("ignore")
+        )
+        task = task_from_data(X, y, upload=told.get("upload", False), hints=hints)
+        options = FilingOptions(search_space=told.get("search_space"), metric=metric)
+        filed = file_studies(self, studies, task, options)
+        return filed[0] if isinstance(study, Study) else filed
 
     def reporter(self) -> Reporter:
         """A callback for `study.optimize` that reports while it runs; the service's failures never stop the study."""

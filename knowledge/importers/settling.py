@@ -90,6 +90,8 @@ def _settled(
 
 
 def _owner(trial: ForeignTrial, parts: Sequence[StudySpace]) -> int | None:
+    if len(parts) == 1 and not parts[0].leaves_out:
+        return 0
     return next((index for index, part in enumerate(parts) if part.holds(trial)), None)
 
 

@@ -8,6 +8,7 @@ from maml.algorithms.learned_acquisition import log_improvement
 from maml.surrogates.surrogate import NeuralSurrogate
 from maml.surrogates.tuning_tasks import Points
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.work import check_wanted
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -49,6 +50,7 @@ def propose(
     sign = 1.0 if larger_is_better else -1.0
     picks: list[int] = []
     while True:
+        check_wanted()
         mean, sd = surrogate.predict(points, scores, candidates, embedding)
         gain = sign * mean
         if len(scores):

@@ -4,6 +4,7 @@ Whatever is decided is decided by the labels and how many cells hold each: the o
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 import numpy as np
@@ -22,6 +23,9 @@ NUMBERS_SHARE: Final = 0.95
 """Share of the cells that aren't missing which must read as numbers (or times) for the column to be taken so."""
 
 _INVISIBLE = "\ufeff\u200b\u2060"  # marks without width that editors leave at the ends of cells
+_BEGINS_LIKE_A_NUMBER = (  # or a time; much cheaper than to look for all of one
+    r"^[^A-Za-z0-9]{0,8}(?:[A-Z]{1,3}\$?|Rs\.?)?[^A-Za-z0-9]{0,4}\d|^[^A-Za-z0-9]{0,4}(?i:inf)"
+)
 _BOOLEANS = ("true", "false")
 _SPELT = (*_BOOLEANS, "1", "0")
 
@@ -97,6 +101,8 @@ def tidied(texts: pa.Array) -> pa.Array:
     if not pc.all(pc.string_is_ascii(trimmed)).as_py():
         trimmed = pc.utf8_trim_whitespace(pc.utf8_trim(trimmed, characters=_INVISIBLE))
     for quote in ("'", '"'):
+        if not pc.any(pc.starts_with(trimmed, quote)).as_py():
+            continue
         empty = pc.equal(trimmed, "")
         quoted = pc.match_substring_regex(trimmed, f"^{quote}.*{quote}$")
         if pc.all(pc.or_(quoted, empty)).as_py() and pc.any(quoted).as_py():
@@ -107,10 +113,11 @@ def tidied(texts: pa.Array) -> pa.Array:
 def read_text(labels: Labels, *, prefer: Decimal = Decimal.POINT) -> TextAs:
     """Look what the labels may be read as."""
     missing = _one_of(labels.tidy, MISSING_WORDS)
-    lower = pc.utf8_lower(labels.tidy)
-    among_numbers = missing | _one_of(lower, tuple({word.lower() for word in MISSING_AMONG_NUMBERS}))
+    among_numbers = missing | _one_of(pc.utf8_lower(labels.tidy), MISSING_AMONG_NUMBERS, is_lower=True)
     weights = np.where(among_numbers, 0, labels.counts)
     if not weights.any():
+        return TextAs(missing, among_numbers, None, None)
+    if not pc.any(pc.match_substring_regex(labels.tidy, _BEGINS_LIKE_A_NUMBER)).as_py():
         return TextAs(missing, among_numbers, None, None)
     numbers = parse_numbers(labels.tidy, weights, prefer=prefer)
     times = None if numbers.is_number.any() else parse_times(labels.tidy)
@@ -129,8 +136,11 @@ def label_column(labels: Labels, missing: npt.NDArray[np.bool_]) -> pa.ChunkedAr
     return encoded(pa.array(labels.codes, mask=labels.codes < 0), kept)
 
 
-def _one_of(texts: pa.Array, words: tuple[str, ...]) -> npt.NDArray[np.bool_]:
-    found: npt.NDArray[np.bool_] = pc.is_in(texts, value_set=pa.array(words, pa.large_string())).to_numpy(
-        zero_copy_only=False
-    )
+def _one_of(texts: pa.Array, words: tuple[str, ...], *, is_lower: bool = False) -> npt.NDArray[np.bool_]:
+    found: npt.NDArray[np.bool_] = pc.is_in(texts, value_set=_value_set(words, is_lower)).to_numpy(zero_copy_only=False)
     return found
+
+
+@lru_cache(maxsize=8)
+def _value_set(words: tuple[str, ...], is_lower: bool) -> pa.Array:
+    return pa.array(sorted({word.lower() for word in words} if is_lower else words), pa.large_string())

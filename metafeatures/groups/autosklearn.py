@@ -11,7 +11,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from metafeatures.entry import ALL_KINDS, CLASSIFICATION, Cost, Entry, Group
-from metafeatures.facts import Facts, Values
+from metafeatures.facts import Facts, Gap, Values
 from metafeatures.groups.target import entropy_bits
 from metafeatures.kernels.columns import FloatArray
 from metafeatures.profile import NominalProfile, NumericProfile
@@ -19,6 +19,7 @@ from warmtune.vocabulary.task import TaskKind
 
 PREFIX = "autosklearn."
 _INF = math.inf
+_WHICH = ("Max", "Mean", "Min", "STD")
 
 
 def _entry(
@@ -104,11 +105,12 @@ def autosklearn(facts: Facts) -> Values:
 
 
 def _summary(name: str, figures: FloatArray) -> Values:
+    ordered = np.sort(figures)  # sums don't depend on the order of columns or classes then
     return {
-        f"{name}Max": float(figures.max()),
-        f"{name}Mean": float(figures.mean()),
-        f"{name}Min": float(figures.min()),
-        f"{name}STD": float(figures.std()),
+        f"{name}Max": float(ordered[-1]),
+        f"{name}Mean": float(ordered.mean()),
+        f"{name}Min": float(ordered[0]),
+        f"{name}STD": float(ordered.std()),
     }
 
 
@@ -127,14 +129,16 @@ def _shapes(facts: Facts) -> Values:
     numbers = [_imputed(c, facts.n_rows) for c in facts.numeric if not c.is_constant]
     shapes = numbers + [s for c in facts.nominal for s in _indicators(c, facts.n_rows)]
     if not shapes:
-        return {}
+        reason = "no numeric or nominal column that varies"
+        return {f"{name}{which}": Gap(reason) for name in ("Skewness", "Kurtosis") for which in _WHICH}
     skewness, kurtosis = np.array(shapes).T
     return _summary("Skewness", skewness) | _summary("Kurtosis", kurtosis)
 
 
 def _imputed(column: NumericProfile, n_rows: int) -> tuple[float, float]:
     """Skewness and excess kurtosis with missing values at the mean: the sums stay, the rows grow."""
-    return math.sqrt(n_rows) * column.m3 / column.m2**1.5, n_rows * column.m4 / column.m2**2 - 3.0
+    squares = column.m2 * column.m2
+    return math.sqrt(n_rows) * column.m3 / (column.m2 * math.sqrt(column.m2)), n_rows * column.m4 / squares - 3.0
 
 
 def _indicators(column: NominalProfile, n_rows: int) -> Iterable[tuple[float, float]]:

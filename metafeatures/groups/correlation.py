@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from metafeatures.entry import REGRESSION, Cost, Entry, Group, summarised
-from metafeatures.facts import Values
+from metafeatures.facts import Values, gaps
 from metafeatures.kernels.columns import FloatArray, IntArray
 from metafeatures.sample import Sample
 from metafeatures.standardise import standard_columns
@@ -29,24 +29,29 @@ def _paired(name: str, formula: str, *kinds: TaskKind) -> Entry:
     )
 
 
-ENTRIES: tuple[Entry, ...] = (
+PAIR_ENTRIES: tuple[Entry, ...] = (
     *summarised(_paired("correlation", "|Pearson correlation|, taken over pairs of numeric columns")),
     _paired("strong_correlations", "share of pairs of numeric columns with |correlation| > 0.8"),
     _paired("pca_first", "largest eigenvalue of the correlation matrix / numeric columns"),
     _paired("pca_components_90", "principal components that carry 90 % of the variance / numeric columns"),
     _paired("pca_effective_rank", "exp(entropy of the eigenvalues' shares) / numeric columns (Roy and Vetterli, 2007)"),
+)
+TARGET_ENTRIES: tuple[Entry, ...] = (
     *summarised(_paired("target_correlation", "|Pearson correlation| with the target, numeric columns", *REGRESSION)),
     *summarised(
         _paired("target_rank_correlation", "|Spearman correlation| with the target, numeric columns", *REGRESSION)
     ),
-    *summarised(
+)
+ETA_ENTRIES = tuple(
+    summarised(
         _paired(
             "eta_squared",
             "the share of variance between groups: of a numeric column between classes, or of a numeric target"
             " between a nominal column's symbols",
         )
-    ),
+    )
 )
+ENTRIES: tuple[Entry, ...] = (*PAIR_ENTRIES, *TARGET_ENTRIES, *ETA_ENTRIES)
 
 
 def correlations(sample: Sample) -> Values:
@@ -55,11 +60,15 @@ def correlations(sample: Sample) -> Values:
     n = min(sample.n, max(int(_PAIR_WORK / max(p, 1) ** 2), 500))
     raw = sample.numbers[:n, :p]
     matrix = standard_columns(raw)
-    values: Values = {}
+    of_what = "numeric" if sample.classes is not None else "nominal"
+    values: Values = gaps(ETA_ENTRIES, f"no {of_what} column that varies in the sample")
     if sample.classes is not None:
         values |= summarise("eta_squared", between_groups(matrix, sample.classes[:n]))
     if sample.y is not None:
         y = sample.y[:n]
+        is_flat = y.min(initial=np.inf) == y.max(initial=-np.inf)
+        reason = "the target is constant in the sample" if is_flat else "no numeric column that varies in the sample"
+        values |= gaps(TARGET_ENTRIES, reason)
         values |= summarise("target_correlation", _with_target(matrix, y))
         values |= summarise("target_rank_correlation", _with_target(standard_columns(column_ranks(raw)), ranks(y)))
         values |= summarise("eta_squared", _nominal_eta(sample.codes[:n, :MAX_COLUMNS], y))
@@ -124,7 +133,7 @@ def _pairs(matrix: FloatArray) -> Values:
     varying = matrix if varies.all() else matrix[:, varies]
     n, p = varying.shape
     if p < 2:
-        return {}
+        return gaps(PAIR_ENTRIES, "fewer than two numeric columns that vary in the sample")
     r = varying.T @ varying / n
     pairs = np.minimum(np.abs(r[np.triu_indices(p, 1)]), 1.0)
     values: Values = {"strong_correlations": float(np.mean(pairs > 0.8))}
@@ -132,6 +141,6 @@ def _pairs(matrix: FloatArray) -> Values:
     share = share / share.sum()
     kept = share[share > 0.0]
     values["pca_first"] = min(float(share[0]), 1.0)
-    values["pca_components_90"] = min(float(np.searchsorted(np.cumsum(share), 0.9) + 1) / p, 1.0)
+    values["pca_components_90"] = min(float(np.searchsorted(np.cumsum(share), 0.9 - 1e-9) + 1) / p, 1.0)
     values["pca_effective_rank"] = min(float(np.exp(-np.sum(kept * np.log(kept)))) / p, 1.0)
     return values | summarise("correlation", pairs)

@@ -12,7 +12,7 @@ import numpy as np
 
 from metafeatures.arrow_arrays import read_only
 from metafeatures.entry import Cost, Entry, Group, summarised
-from metafeatures.facts import Gap, Values
+from metafeatures.facts import Gap, Values, gaps
 from metafeatures.groups.target import entropy_bits
 from metafeatures.kernels.columns import FloatArray, IntArray
 from metafeatures.kernels.information import bin_column, cross_counts
@@ -28,9 +28,10 @@ def _entry(name: str, formula: str, high: float = 1.0, low: float = 0.0) -> Entr
     return Entry(name, Group.INFORMATION, formula, "Michie et al. (1994)", Cost.SAMPLE, low=low, high=high)
 
 
+NOMINAL_ENTRIES = tuple(summarised(_entry("nominal_entropy", "H(x) / log2(symbols in use), nominal columns")))
 ENTRIES: tuple[Entry, ...] = (
     *summarised(_entry("entropy", "the entropy H(x) of columns, numbers in bins (bits)", _INF)),
-    *summarised(_entry("nominal_entropy", "H(x) / log2(symbols in use), nominal columns")),
+    *NOMINAL_ENTRIES,
     *summarised(_entry("mutual_information", "I(x; y) / H(y), y the target")),
     _entry("mutual_information_max", "max over columns of I(x; y) / H(y)"),
     _entry("mutual_information_top3", "sum of the three largest I(x; y) / sum of all: 1 where few columns matter"),
@@ -54,14 +55,24 @@ def information(sample: Sample) -> Values:
             shares.append(h_x / math.log2(n_used) if n_used > 1 else 0.0)
     values: Values = {}
     values |= summarise("entropy", np.array(entropies))
-    values |= summarise("nominal_entropy", np.minimum(np.array(shares), 1.0))
+    values |= summarise("nominal_entropy", np.minimum(np.array(shares), 1.0)) or gaps(
+        NOMINAL_ENTRIES, "no nominal column that varies"
+    )
     if not gains or h_y == 0.0:
-        return values
+        reason = "no column that varies" if not gains else _one_symbol(sample)
+        return gaps(ENTRIES, reason) | values
     gain, mean_h = np.array(gains), float(np.mean(entropies))
     relative = np.minimum(gain / h_y, 1.0)
     values |= summarise("mutual_information", relative)
     values["mutual_information_max"] = float(relative.max())
     return values | _ratios(gain, h_y, mean_h)
+
+
+def _one_symbol(sample: Sample) -> str:
+    """Why the target has no entropy."""
+    if sample.y is None:
+        return "the sample holds one class only"
+    return f"the target's values fall into one of {N_BINS} bins of equal frequency: nearly all are equal"
 
 
 def _ratios(gain: FloatArray, h_y: float, mean_h: float) -> Values:

@@ -18,7 +18,7 @@ from metafeatures.entry import ALL_KINDS, CLASSIFICATION, REGRESSION, Cost, Entr
 from metafeatures.facts import Gap, Values
 from metafeatures.kernels.columns import FloatArray, IntArray
 from metafeatures.sampling import IndexArray
-from metafeatures.scores import accuracy, auc, r2
+from metafeatures.scores import accuracy, auc, r2, steady
 from metafeatures.tree import class_tree, number_tree
 
 BoolArray = npt.NDArray[np.bool_]
@@ -129,11 +129,12 @@ def _classification(encoded: Encoded, y: IntArray) -> Values:
     odd = class_folds(y)
     full, fewer = pooled(scores, odd, share=1.0), pooled(scores, odd, share=_CURVE_SHARE)
     values: Values = {}
-    for model, found in full.items():
+    for model, given in full.items():
+        found = steady(given)
         reached = accuracy(y, found)
         values[f"{model}_accuracy"] = reached
         values[f"{model}_auc"] = auc(y, found)
-        values[f"{model}_curve"] = reached - accuracy(y, fewer[model])
+        values[f"{model}_curve"] = reached - accuracy(y, steady(fewer[model]))
     return values
 
 

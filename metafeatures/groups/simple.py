@@ -47,6 +47,9 @@ ENTRIES: tuple[Entry, ...] = (
 )
 
 
+_OF_NOMINAL = tuple(e.name for e in ENTRIES if e.name.startswith(("log_symbols.", "rare_symbols.")))
+
+
 def simple(facts: Facts) -> Values:
     """Compute the group."""
     n, p = facts.n_rows, len(facts.profiles)
@@ -83,6 +86,7 @@ def simple(facts: Facts) -> Values:
         "log_width": math.log1p(len(facts.numeric) + float(symbols.sum())),
     }
     values |= summarise("missing", missing / n)
+    values |= {name: Gap("no nominal column") for name in _OF_NOMINAL}
     values |= summarise("log_symbols", np.log(np.maximum(symbols, 1.0)))
     rare = np.array([float(c.counts[c.counts < 0.01 * c.n].sum()) / c.n for c in facts.nominal], dtype=np.float64)
     values |= summarise("rare_symbols", rare)

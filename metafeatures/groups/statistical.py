@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from metafeatures.entry import Cost, Entry, Group, summarised
-from metafeatures.facts import Facts, Values
+from metafeatures.facts import Facts, Values, gaps
 from metafeatures.kernels.order import order_statistics
 from metafeatures.profile import NumericProfile
 from metafeatures.sample import Sample
@@ -37,7 +37,7 @@ def moments(facts: Facts) -> Values:
     """Exact moments of the numeric columns that aren't constant."""
     columns = [c for c in facts.numeric if not c.is_constant]
     if not columns:
-        return {}
+        return gaps(MOMENT_ENTRIES, "no numeric column that varies")
     values: Values = {}
     values |= summarise("asinh_mean", np.array([math.asinh(c.mean / c.factor) for c in columns]))
     values |= summarise("log_sd", np.array([math.log10(c.sd) - math.log10(c.factor) for c in columns]))
@@ -72,6 +72,8 @@ def quantiles(sample: Sample) -> Values:
         ordered = ordered[: len(ordered) - np.count_nonzero(np.isnan(ordered))]
         if ordered.size and ordered[0] < ordered[-1]:
             found.append(order_statistics(ordered))
+    if not found:
+        return gaps(QUANTILE_ENTRIES, "no numeric column that varies in the sample")
     values: Values = {}
     names = ("median_to_mean", "iqr_to_sd", "mad_to_sd", "outliers", "distinct", "mode_share")
     for name, column in zip(names, np.array(found).T, strict=False):

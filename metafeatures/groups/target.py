@@ -7,6 +7,7 @@ import numpy as np
 from metafeatures.entry import ALL_KINDS, CLASSIFICATION, REGRESSION, Cost, Entry, Group
 from metafeatures.facts import Facts, Values
 from metafeatures.kernels.columns import FloatArray
+from metafeatures.kernels.order import ON_THE_FENCE
 from metafeatures.profile import NumericProfile
 from warmtune.vocabulary.task import TaskKind
 
@@ -54,14 +55,15 @@ def target(facts: Facts) -> Values:
     """Compute the group."""
     if facts.target.classes is not None:
         codes = facts.target.classes.codes
-        return class_distribution(np.bincount(codes, minlength=len(facts.target.classes.labels)).astype(np.float64))
+        counts = np.bincount(codes, minlength=len(facts.target.classes.labels))
+        return class_distribution(np.sort(counts).astype(np.float64))
     if facts.target.numbers is None or facts.target_profile is None:
         return {}
     return _numbers(facts.target.numbers, facts.target_profile)
 
 
 def class_distribution(counts: FloatArray) -> Values:
-    """The values of a classification target from its class counts, shape ``(n_classes,)``, all positive."""
+    """The values of a classification target from its class counts, shape ``(n_classes,)``, positive and ascending."""
     n, k = float(counts.sum()), len(counts)
     q = counts / n
     entropy = entropy_bits(counts)
@@ -81,8 +83,8 @@ def class_distribution(counts: FloatArray) -> Values:
 
 
 def entropy_bits(counts: FloatArray) -> float:
-    """Shannon entropy of a distribution given by counts, in bits; zeros count for nothing."""
-    kept = counts[counts > 0]
+    """Shannon entropy of a distribution given by counts, in bits; zeros count for nothing, nor does their order."""
+    kept = np.sort(counts[counts > 0])
     q = kept / kept.sum()
     return max(float(-np.sum(q * np.log2(q))), 0.0)
 
@@ -92,9 +94,10 @@ def _numbers(y: FloatArray, profile: NumericProfile) -> Values:
     n, sd = len(y), profile.sd
     changes = np.flatnonzero(np.concatenate(([True], scaled[1:] != scaled[:-1], [True])))
     q25, q75 = np.quantile(scaled, (0.25, 0.75))
-    reach = 1.5 * (q75 - q25)
+    reach = (1.5 + ON_THE_FENCE) * (q75 - q25)
     low, high = scaled[0], scaled[-1]
-    bins = np.minimum(((scaled - low) / (high - low) * _N_BINS).astype(np.int64), _N_BINS - 1)
+    places = (scaled - low) / (high - low) * _N_BINS + ON_THE_FENCE
+    bins = np.minimum(places.astype(np.int64), _N_BINS - 1)
     return {
         "target_asinh_skewness": math.asinh(profile.skewness),
         "target_log_kurtosis": math.log(profile.kurtosis),

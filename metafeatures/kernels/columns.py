@@ -1,4 +1,4 @@
-"""Compiled passes over one column: extremes, exact moments, hashes.
+"""Compiled passes over one column: counts and hashes.
 
 All arrays are one-dimensional and contiguous. Missing numbers are NaN, missing codes are -1. Arithmetic on hashes
 wraps around modulo 2**64 by intent.
@@ -36,42 +36,15 @@ def mix(value: np.uint64) -> np.uint64:
 
 
 @summing_kernel
-def scan(x: FloatArray, shift: float) -> tuple[int, int, int, float]:
-    """One pass: present values, zeros, whole ones, and the sum of differences from `shift`."""
+def scan(x: FloatArray) -> tuple[int, int, int]:
+    """One pass: present values, zeros, and whole ones."""
     n, n_zero, n_integral = 0, 0, 0
-    total = 0.0
     for i in range(x.size):
         v = x[i]
         n += not np.isnan(v)
         n_zero += v == 0.0
         n_integral += v == np.floor(v)
-        total += 0.0 if np.isnan(v) else v - shift
-    return n, n_zero, n_integral, total
-
-
-@summing_kernel
-def central_moments(x: FloatArray, mean: float) -> tuple[float, float, float]:
-    """Second pass: sums of the 2nd to 4th powers of ``x - mean``, corrected for the mean's own rounding."""
-    n = 0
-    s1 = 0.0
-    s2 = 0.0
-    s3 = 0.0
-    s4 = 0.0
-    for i in range(x.size):
-        n += not np.isnan(x[i])
-        d = 0.0 if np.isnan(x[i]) else x[i] - mean
-        d2 = d * d
-        s1 += d
-        s2 += d2
-        s3 += d2 * d
-        s4 += d2 * d2
-    if n == 0:
-        return 0.0, 0.0, 0.0
-    e = s1 / n  # what `mean` is off by
-    m2 = s2 - n * e * e
-    m3 = s3 - 3.0 * e * s2 + 2.0 * n * e**3
-    m4 = s4 - 4.0 * e * s3 + 6.0 * e * e * s2 - 3.0 * n * e**4
-    return max(m2, 0.0), m3, max(m4, 0.0)
+    return n, n_zero, n_integral
 
 
 @kernel
@@ -86,19 +59,45 @@ def hash_numbers(x: FloatArray, seed: np.uint64, rows: HashArray) -> None:
 
 
 @kernel
-def key_numbers(x: FloatArray, low: float, high: float, keys: HashArray) -> np.uint64:
-    """Add a hash of each value's place between `low` and `high` to its row's key; return the column's own key.
+def place_hashes(x: FloatArray, low: float, high: float, out: HashArray) -> np.uint64:
+    """A hash of each value's place between `low` and `high`; return the column's own key, which is free of row order.
 
-    The place doesn't change when the column is shifted or rescaled, so neither does what is sampled by the keys.
+    The place doesn't change when the column is shifted or rescaled, so neither does what is sampled by it.
     """
     column = np.uint64(0)
-    cells = _CELLS / (high - low)
+    cells = _CELLS / (high - low) if high > low else 0.0
     for i in range(x.size):
         v = x[i]
         h = _M2 if np.isnan(v) else mix(np.uint64(np.int64((v - low) * cells + _OFFSET)))
-        keys[i] += h
-        column += mix(h)
-    return column
+        out[i] = h
+        column += h
+    return mix(column)
+
+
+@kernel
+def add_salted(cells: HashArray, salt: np.uint64, keys: HashArray) -> None:
+    """Add each cell's hash to its row's key, together with what its column is known by."""
+    for i in range(cells.size):
+        keys[i] += mix(cells[i] ^ salt)
+
+
+@kernel
+def paired_sum(cells: HashArray, keys: HashArray) -> np.uint64:
+    """A hash of which rows hold which cells, free of row order."""
+    total = np.uint64(0)
+    for i in range(cells.size):
+        total += mix(cells[i] ^ keys[i])
+    return mix(total)
+
+
+@kernel
+def sums_by_code(codes: IntArray, keys: HashArray, n_codes: int) -> HashArray:
+    """For each code the sum of its rows' hashed keys."""
+    out = np.zeros(n_codes, dtype=np.uint64)
+    for i in range(codes.size):
+        if codes[i] >= 0:
+            out[codes[i]] += mix(keys[i])
+    return out
 
 
 @kernel

@@ -1,9 +1,15 @@
 """Compiled order statistics of sorted columns, and standardisation."""
 
 import numpy as np
+import numpy.typing as npt
 
 from metafeatures.kernels.columns import FloatArray
 from metafeatures.kernels.compiled import kernel
+
+IndexArray = npt.NDArray[np.int64]
+
+ON_THE_FENCE = 1e-9
+"""How far beyond a fence, relative to what it is made of, a value still is on it: rounding must not push it over."""
 
 
 @kernel
@@ -49,7 +55,7 @@ def order_statistics(ordered: FloatArray) -> tuple[float, float, float, float, f
     mean = x.mean()
     sd = np.sqrt(np.mean((x - mean) ** 2))
     q25, median, q75 = quantile_of_sorted(x, 0.25), quantile_of_sorted(x, 0.5), quantile_of_sorted(x, 0.75)
-    fence = 1.5 * (q75 - q25)
+    fence = (1.5 + ON_THE_FENCE) * (q75 - q25)
     outliers, distinct, run, longest = 0, 0, 0, 0
     for i in range(n):
         if x[i] < q25 - fence or x[i] > q75 + fence:
@@ -96,3 +102,17 @@ def standardise_column(x: FloatArray, out: FloatArray) -> None:
     sd = np.sqrt(squares / x.size)
     for i in range(x.size):
         out[i] /= sd
+
+
+@kernel
+def rank_column(x: FloatArray, order: IndexArray, out: FloatArray) -> None:
+    """Write dense ranks from 0 of `x`, which `order` sorts, into `out`; -1 for NaN."""
+    rank = -1
+    for place in range(order.size):
+        row = order[place]
+        if np.isnan(x[row]):
+            out[row] = -1.0
+            continue
+        if place == 0 or x[row] != x[order[place - 1]]:
+            rank += 1
+        out[row] = rank

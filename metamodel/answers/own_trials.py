@@ -9,6 +9,7 @@ from scipy.linalg import cho_factor, cho_solve
 from metamodel.maps.completion import NOISE
 from metamodel.maps.kernels import gaussian_kernel
 from metamodel.maps.prior import Posterior
+from warmtune.vocabulary.work import check_wanted
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -39,6 +40,7 @@ def condition_alone(features: FloatArray, seen: IntArray, scores: FloatArray) ->
     for power in SMOOTHNESS:
         kernel = base**power
         for noise in NOISES:
+            check_wanted()
             gram = kernel[seen] + noise * np.eye(len(seen)) + _MEAN_VARIANCE
             factor = cho_factor(gram, lower=True, check_finite=False)
             solved = cho_solve(factor, y, check_finite=False)

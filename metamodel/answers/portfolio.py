@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from metamodel.answers.weights import heaviest
 from metamodel.maps.improvement import expected_gain
+from warmtune.vocabulary.work import check_wanted
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -60,6 +61,7 @@ def greedy_portfolio(
     picks = [int(first.argmax()) if np.isfinite(first).any() else int(cost.argmin())]  # if nothing fits, the cheapest
     bound = np.full(utility.shape[1], np.inf)
     while len(picks) < size:
+        check_wanted()
         left_s -= float(cost[picks[-1]])
         bound[picks[-1]] = -np.inf
         bound[cost > left_s] = -np.inf

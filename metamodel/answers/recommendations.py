@@ -91,5 +91,8 @@ def _without_history(model: Snapshot, weights: TaskWeights, *, n: int, seed: int
 
 def _distinct_design(space: SearchSpace, n: int, *, seed: int) -> list[dict[str, ParameterValue]]:
     """Up to `n` distinct configurations; small discrete spaces have fewer."""
-    distinct = {configuration_key(c): c for c in space_filling(space, 4 * n, seed=seed)}
+    for n_drawn in (n, 4 * n):  # a longer design begins with the shorter one
+        distinct = {configuration_key(c): c for c in space_filling(space, n_drawn, seed=seed)}
+        if len(distinct) >= n:
+            break
     return list(distinct.values())[:n]

@@ -22,6 +22,7 @@ from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation, Strategy
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.trial import Trial, TrialState
+from warmtune.vocabulary.work import check_wanted
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -33,6 +34,11 @@ ALONE_AFTER = 5
 """Scored trials after which a study without a past is conditioned on; the first come from the design."""
 MAX_OBSERVED = 200
 """Trials conditioned on: the cost grows with their cube, and what a long study still needs is near its best ones."""
+MAX_BELIEVED = 200
+"""Of what is under way or was just proposed, the latest are conditioned on: likewise."""
+PLACED_ALONE = 20
+"""So many proposals of a batch are placed one by one; later ones several at once, a twentieth of those before: nobody
+evaluates a batch of hundreds in order, and the cost of placing each alone would grow with the square of its size."""
 MAX_TASKS = 256
 FARTHEST = 1.5
 UNIFORM_SHARE = 0.6
@@ -63,26 +69,34 @@ def suggest(
     open_points = pool.open.copy()
     seen = _observed(scores)
     believed = scores[seen]
+    n_observed = len(seen)
     queue = list(range(len(tried), len(fixed)))
+    n_placed = 0
     ranked: list[RankedConfiguration] = []
     while queue or (len(ranked) < n and open_points.any()):
+        check_wanted()
         posterior = believe(seen, believed)
+        at_once = max(1, n_placed // PLACED_ALONE)
         if queue:
-            pick = queue.pop(0)
+            picks, queue = queue[:at_once], queue[at_once:]
         else:
             gain = posterior.log_expected_improvement(float(np.max(believed)))
             gain[~open_points] = -np.inf
-            pick = int(gain.argmax())
-            open_points[pick] = False
-            told = _describe(pool.configuration(pick), posterior, pick, rank=len(ranked) + 1)
-            if maps is not None and pool.at[pick] >= 0:  # what the past tells about an anchor holds here too
-                heavy = heaviest(weights.near, MAX_TASKS)
-                past = describe_anchor(model, weights, heavy, int(pool.at[pick]), rank=told.rank)
-                told = replace(told, sources=past.sources, expected_duration_s=past.expected_duration_s)
-            ranked.append(told)
+            at_once = min(at_once, n - len(ranked), int(open_points.sum()))
+            picks = [int(pick) for pick in np.argsort(-gain, kind="stable")[:at_once]]
+            open_points[picks] = False
+            for pick in picks:
+                told = _describe(pool.configuration(pick), posterior, pick, rank=len(ranked) + 1)
+                if maps is not None and pool.at[pick] >= 0:  # what the past tells about an anchor holds here too
+                    heavy = heaviest(weights.near, MAX_TASKS)
+                    past = describe_anchor(model, weights, heavy, int(pool.at[pick]), rank=told.rank)
+                    told = replace(told, sources=past.sources, expected_duration_s=past.expected_duration_s)
+                ranked.append(told)
+        n_placed += len(picks)
         # what is under way counts as if it had scored as expected (a kriging believer, Ginsbourger et al. 2010)
-        seen = np.append(seen, pick)
-        believed = np.append(believed, float(posterior.expected()[pick]))
+        kept = np.r_[:n_observed, max(n_observed, len(seen) + len(picks) - MAX_BELIEVED) : len(seen)]
+        seen = np.concatenate([seen[kept], np.array(picks, dtype=np.intp)])
+        believed = np.concatenate([believed[kept], posterior.expected()[picks]])
     strategy = weights.strategy
     if maps is None and model.space.default_configuration() is None:
         strategy = Strategy.SPACE_FILLING

@@ -55,7 +55,9 @@ def backtest_picture(backtest: Backtest, *, title: str, picture_format: str = "p
     axes.set_ylabel("mean normalised regret")
     axes.grid(visible=True, which="major", color="#dddddd", linewidth=0.6)
     axes.set_title(
-        f"{title}\n{len(backtest.task_ids)} tasks, each left out once; bands: {LEVEL:.0%} over tasks", fontsize=10
+        f"{title}\n{len(backtest.task_ids)} tasks, each left out once; bands: {LEVEL:.0%} over tasks",
+        fontsize=10,
+        parse_math=False,  # names may hold dollar signs
     )
     axes.legend(frameon=False, fontsize=9, loc="lower left")
     buffer = BytesIO()

@@ -16,6 +16,7 @@ from metamodel.embedding.neighbours import MetaFeatureScaler, distances
 from metamodel.embedding.task_embedding import TaskEmbedding, input_places, network_inputs
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.task import MetaFeatures
+from warmtune.vocabulary.work import check_wanted
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -157,6 +158,7 @@ def _train(inputs: FloatArray, coordinates: FloatArray, *, folds: IntArray, seed
     optimiser = torch.optim.AdamW([hidden, bias, output], lr=_LEARNING_RATE, weight_decay=_WEIGHT_DECAY)
     best_loss, best = torch.inf, _no_networks(inputs, coordinates)
     for step in range(1, _N_STEPS + 1):
+        check_wanted()
         predicted = torch.tanh(views.draw() @ hidden + bias) @ output  # (runs, T, E)
         loss = (((predicted - target) ** 2).sum(dim=2) * sees).sum() / n_tasks
         optimiser.zero_grad()

@@ -12,6 +12,7 @@ from metamodel.mapping.missing_parameters import Filler
 from metamodel.maps.anchors import Key, configuration_key
 from metamodel.maps.history import TaskHistory
 from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.work import check_wanted
 
 FloatArray = NDArray[np.float64]
 
@@ -42,6 +43,7 @@ def map_history(history: TaskHistory, *, source: SearchSpace, target: SearchSpac
     mapper = SpaceMapper.between(source, target, fill=fill)
     pairs: list[tuple[int, MappedConfiguration]] = []
     for index, configuration in enumerate(history.configurations):
+        check_wanted()
         mapped = mapper.map(configuration)
         if mapped is not None:
             pairs.append((index, mapped))

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, solve_triangular
 
 from metamodel.maps.pooled_trees import pooled_maps
+from warmtune.vocabulary.work import check_wanted
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.intp]
@@ -112,12 +113,14 @@ def _expectation_maximisation(
     variance = np.zeros_like(maps)
     spread_within = np.zeros_like(kernel)  # mean over tasks of their posterior covariance
     for _ in range(n_rounds):
+        check_wanted()
         mean = maps.mean(axis=0)
         covariance = _covariance(maps - mean, spread_within, kernel)
         prior_variance = np.diag(covariance)
         updated = np.empty_like(maps)
         explained = np.zeros_like(kernel)
         for row, task in enumerate(known):
+            check_wanted()
             utility = _utility(task.score, low[row], high[row])
             gram = covariance[np.ix_(task.at, task.at)] + np.diag(task.noise + noise)
             root = cho_factor(gram, lower=True, check_finite=False)[0]

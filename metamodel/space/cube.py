@@ -12,6 +12,7 @@ from metamodel.space.zeros import zero_switches
 from warmtune.vocabulary.distributions import ParameterValue, native, same_value
 from warmtune.vocabulary.errors import InvalidConfigurationError
 from warmtune.vocabulary.space import Configuration, SearchSpace
+from warmtune.vocabulary.work import check_wanted
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -55,6 +56,7 @@ class UnitCube:
         switches = zero_switches(self.space)
         active = np.zeros((len(configurations), self.n_parameters), dtype=bool)
         for column, (name, distribution) in enumerate(self.space.parameters.items()):
+            check_wanted()
             for row, configuration in enumerate(configurations):
                 if name in configuration:
                     points[row, column] = to_unit(name, distribution, configuration[name])
@@ -72,6 +74,7 @@ class UnitCube:
         columns = {name: i for i, name in enumerate(self.space.parameters)}
         result = []
         for point in points:
+            check_wanted()
             chosen: dict[str, ParameterValue] = {}
             for name in activation.order:
                 if activation.holds(name, chosen):

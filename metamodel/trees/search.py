@@ -14,6 +14,7 @@ from metamodel.trees.splits import Question, candidate_questions
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import MetaFeatures
+from warmtune.vocabulary.work import check_wanted
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -90,6 +91,7 @@ class _Search:
 
     def best(self, tasks: IntArray, *, depth: int) -> tuple[float, Node]:
         """The best subtree for some tasks: its utility less the price of its splits, and itself."""
+        check_wanted()
         leaf_value = float(self.utility[tasks].sum(axis=0).max())
         best: tuple[float, Node] = (leaf_value, self._leaf(tasks))
         ceiling = float(self.utility[tasks].max(axis=1).sum())

@@ -14,6 +14,9 @@ from service.measures import Measures
 from service.settings import Settings
 from warmtune.vocabulary.dataset import NO_HINTS, TableHints
 from warmtune.vocabulary.errors import LimitExceededError, UnavailableError, WarmtuneError
+from warmtune.vocabulary.work import check_wanted
+
+_LOOK_UP_S = 0.2
 
 
 class DescriberPool:
@@ -79,14 +82,18 @@ class DescriberPool:
                 raise UnavailableError("too many uploads are waiting; try again in a moment", code="busy")
             self._n_waiting += 1
         try:
-            if not self._free_slots.acquire(timeout=self._settings.describe_timeout_s):
-                raise UnavailableError("uploads before yours took too long; try again in a moment", code="busy")
+            deadline = time.monotonic() + self._settings.describe_timeout_s
+            while not self._free_slots.acquire(timeout=_LOOK_UP_S):
+                check_wanted()
+                if time.monotonic() > deadline:
+                    raise UnavailableError("uploads before yours took too long; try again in a moment", code="busy")
         finally:
             with self._lock:
                 self._n_waiting -= 1
 
     def _ask(self, request: DescribeRequest) -> Described:
         child = self._take()
+        was_used = child.was_used
         try:
             line = child.ask(request.to_line(), timeout_s=request.timeout_s)
         except ChildTimeoutError as error:
@@ -101,6 +108,8 @@ class DescriberPool:
             if self._is_closed:
                 raise UnavailableError("the service is stopping") from error
             structlog.get_logger().warning("describer_ended", pid=child.pid, status=error.status)
+            if was_used:  # what it had done before, or somebody else, may be to blame: a fresh one tells
+                return self._ask(request)
             memory_bytes = self._settings.describe_memory_bytes
             raise error_of(error.status, error.last_words, memory_bytes=memory_bytes) from error
         except BaseException:
@@ -113,6 +122,10 @@ class DescriberPool:
         with self._lock:
             if self._is_closed:
                 raise UnavailableError("the service is stopping")
+            while self._idle and not self._idle[-1].is_alive:  # killed while idle: nobody's upload is to blame
+                dead = self._idle.pop()
+                structlog.get_logger().warning("idle_describer_ended", pid=dead.pid)
+                dead.kill()
             if self._idle:
                 child = self._idle.pop()
             else:

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import IO
 
 from warmtune.vocabulary.errors import UnavailableError
+from warmtune.vocabulary.work import check_wanted
 
 _CHUNK = 65_536
 _START_S = 60.0
+_LOOK_UP_S = 0.2
 _END_S = 5.0
 _REMEMBERED = 4_096  # bytes of stderr
 
@@ -36,7 +38,11 @@ class ChildTimeoutError(UnavailableError):
 
 
 class DescriberProcess:
-    """A child that answers one line at a time; used by one thread at a time."""
+    """A child that answers one line at a time; used by one thread at a time.
+
+    Attributes:
+        was_used: Whether it was ever asked.
+    """
 
     def __init__(self, *, memory_bytes: int, scratch: Path) -> None:
         environment = os.environ | {
@@ -59,11 +65,17 @@ class DescriberProcess:
         self._left = b""
         self._last_words = b""
         self._is_ready = False
+        self.was_used = False
 
     @property
     def pid(self) -> int:
         """Of the child."""
         return self._process.pid
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the child runs still."""
+        return self._process.poll() is None
 
     def ask(self, line: bytes, *, timeout_s: float) -> bytes:
         """Send a line and return the answering one.
@@ -71,6 +83,7 @@ class DescriberProcess:
         Raises:
             ChildTimeoutError: If it takes longer than `timeout_s`.
             ChildEndedError: If the child ends instead.
+            WarmtuneError: If nobody waits for the answer any more.
         """
         if not self._is_ready:
             self._read_line(_START_S)
@@ -79,6 +92,7 @@ class DescriberProcess:
         if pipe is None:
             raise ChildEndedError("the describing process has no input")
         try:
+            self.was_used = True
             pipe.write(line)
             pipe.flush()
         except BrokenPipeError as error:
@@ -123,10 +137,11 @@ class DescriberProcess:
             selector.register(pipe, selectors.EVENT_READ)
             selector.register(aside, selectors.EVENT_READ)
             while b"\n" not in self._left:
+                check_wanted()
                 left_s = deadline - time.monotonic()
-                ready = {key.fileobj for key, _ in selector.select(left_s)} if left_s > 0 else set()
-                if not ready:
+                if left_s <= 0:
                     raise ChildTimeoutError(f"the describing process took longer than {timeout_s:g} s")
+                ready = {key.fileobj for key, _ in selector.select(min(left_s, _LOOK_UP_S))}
                 if aside in ready and not self._hear(aside):
                     selector.unregister(aside)
                 if pipe in ready:

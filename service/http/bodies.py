@@ -1,36 +1,54 @@
-"""Bodies that are too large are refused while they stream in."""
+"""Bodies that are too large, too slow or too many are refused while they stream in."""
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Mapping
+from typing import Final
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.http.problems import MEDIA_TYPE, problem_of
-from warmtune.vocabulary.errors import LimitExceededError
+from service.http.problems import MEDIA_TYPE, SlowBodyError, problem_of
+from warmtune.vocabulary.errors import LimitExceededError, UnavailableError, WarmtuneError
 
 _LINGER_S = 2.0
 _LINGER_BYTES = 64 * 2**20
+_SLOWEST: Final = 10_000
+"""Bytes a second that a body comes at, after its first pause."""
 
 
 class BodyLimit:
-    """Counts a body's bytes as they come and answers 413 as soon as there are too many.
+    """Counts a body's bytes as they come and answers 413 as soon as there are too many, 408 where they don't come.
 
-    A declared length is believed only when it is too large; without one (chunked) the count decides.
+    A declared length is believed only when it is too large; without one (chunked) the count decides. What is held in
+    memory of all requests together has a limit, too; files go to the disk.
     """
 
-    def __init__(self, app: ASGIApp, *, max_json_bytes: int, max_upload_bytes: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        max_json_bytes: int,
+        max_upload_bytes: Mapping[str, int],
+        max_bodies_bytes: int,
+        pause_s: float,
+    ) -> None:
         """Prepare.
 
         Args:
             app: What is asked in turn.
             max_json_bytes: For all but uploads.
             max_upload_bytes: For multipart forms, by path; those to other paths are no uploads.
+            max_bodies_bytes: For all bodies in memory together.
+            pause_s: For which a body may stay away.
         """
         self._app = app
         self._max_json_bytes = max_json_bytes
         self._max_upload_bytes = dict(max_upload_bytes)
+        self._pause_s = pause_s
+        self._max_bodies_bytes = max_bodies_bytes
+        self._held_bytes = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -41,50 +59,106 @@ class BodyLimit:
         is_form = headers.get("content-type", "").lower().startswith("multipart/form-data")
         is_upload = is_form and scope["path"] in self._max_upload_bytes
         limit = self._max_upload_bytes[scope["path"]] if is_upload else self._max_json_bytes
-        error = LimitExceededError(
-            f"the request is larger than the {limit:,} bytes that are allowed",
-            field="file" if is_upload else "body",
-            limit=f"{limit} bytes",
-        )
+        body = _Body(receive, limit, is_upload, self._pause_s)
         declared = headers.get("content-length", "")
-        if declared.isdecimal() and int(declared) > limit:
-            await _refuse(error, scope, receive, send)
+        if declared.isdecimal() and int(declared) > body.limit:
+            await _refuse(body.too_large(), scope, receive, send)
             return
-        received = 0
-        is_refused = False
+        held = 0
 
         async def receive_limited() -> Message:
-            nonlocal received, is_refused
-            message = await receive()
-            received += len(message.get("body", b""))
-            if received > limit:
-                is_refused = True
-                raise error
+            nonlocal held
+            message = await body.receive()
+            if not is_upload and (size := len(message.get("body", b""))):
+                held += size
+                self._held_bytes += size
+                if self._held_bytes > self._max_bodies_bytes:
+                    raise body.refused_by(
+                        UnavailableError("too many large requests come in; try again in a moment", code="busy")
+                    )
             return message
 
         async def send_unless_refused(message: Message) -> None:
-            if not is_refused:  # else the application speaks of an unreadable body
+            if body.refusal is None:  # else the application speaks of an unreadable body
                 await send(message)
 
         try:
             await self._app(scope, receive_limited, send_unless_refused)
-        except LimitExceededError:
-            if not is_refused:
+        except WarmtuneError as error:
+            if body.refusal is not error:
                 raise
-        if is_refused:
-            await _refuse(error, scope, receive, send)
+        finally:
+            self._held_bytes -= held
+        if body.refusal is not None:
+            await _refuse(body.refusal, scope, receive, send)
 
 
-async def _refuse(error: LimitExceededError, scope: Scope, receive: Receive, send: Send) -> None:
+class _Body:
+    """A body as it comes in.
+
+    Attributes:
+        limit: Bytes at most.
+        refusal: Why no more of it is read, or None.
+    """
+
+    def __init__(self, receive: Receive, limit: int, is_upload: bool, pause_s: float) -> None:
+        self.limit = limit
+        self.refusal: WarmtuneError | None = None
+        self._receive = receive
+        self._is_upload = is_upload
+        self._pause_s = pause_s
+        self._n_bytes = 0
+        self._is_complete = False
+        self._started = time.monotonic()
+
+    async def receive(self) -> Message:
+        """The next message; once the body is complete, there is no hurry.
+
+        Raises:
+            LimitExceededError: If it is too large.
+            SlowBodyError: If it pauses for too long, or takes too long as a whole.
+        """
+        if self._is_complete:
+            return await self._receive()
+        left_s = self._started + self._pause_s + self._n_bytes / _SLOWEST - time.monotonic()
+        try:
+            async with asyncio.timeout(min(self._pause_s, left_s)):
+                message = await self._receive()
+        except TimeoutError as error:
+            raise self.refused_by(
+                SlowBodyError("the body of the request comes too slowly", field="body", limit=f"{self._pause_s:g} s")
+            ) from error
+        self._is_complete = not message.get("more_body", False)
+        self._n_bytes += len(message.get("body", b""))
+        if self._n_bytes > self.limit:
+            raise self.refused_by(self.too_large())
+        return message
+
+    def too_large(self) -> LimitExceededError:
+        """The error for more bytes than are allowed."""
+        return LimitExceededError(
+            f"the request is larger than the {self.limit:,} bytes that are allowed",
+            field="file" if self._is_upload else "body",
+            limit=f"{self.limit} bytes",
+        )
+
+    def refused_by(self, error: WarmtuneError) -> WarmtuneError:
+        """Note why it is refused."""
+        self.refusal = error
+        return error
+
+
+async def _refuse(error: WarmtuneError, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer, then read on for a moment: closing with unread bytes would reset the connection under the answer."""
-    body = problem_of(error, scope.get("state", {}).get("request_id")).model_dump_json().encode()
+    problem = problem_of(error, scope.get("state", {}).get("request_id"))
+    body = problem.model_dump_json().encode()
     headers = [
         (b"content-type", MEDIA_TYPE.encode()),
         (b"content-length", str(len(body)).encode()),
         (b"connection", b"close"),
         (b"cache-control", b"no-store"),
     ]
-    await send({"type": "http.response.start", "status": 413, "headers": headers})
+    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": True})
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(_LINGER_S):

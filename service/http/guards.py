@@ -1,14 +1,17 @@
 """Security headers on every answer, and API keys where some are set."""
 
-import hashlib
-import hmac
-from collections.abc import Sequence
-
+import structlog
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.http.problems import problem_of, response_of
-from warmtune.vocabulary.errors import UnauthorizedError
+from service.keys.callers import STATE, check_scope
+from service.keys.ring import Caller
+from service.keys.scopes import scope_of
+from service.services import services_of
+from warmtune.vocabulary.errors import UnauthorizedError, WarmtuneError
 
 # styles may be inline: both documentation pages make style elements as they run; scripts may not
 CONTENT_SECURITY_POLICY = (
@@ -46,37 +49,48 @@ class SecurityHeaders:
 
 
 class ApiKeys:
-    """Lets requests under the protected paths pass only with a known key.
+    """Lets requests under the protected paths pass only with a known key, and only as far as its scope goes."""
 
-    Keys are compared by their SHA-256 digests in constant time; random keys need no slow hash.
-    """
-
-    def __init__(self, app: ASGIApp, *, keys: Sequence[str], protected: tuple[str, ...]) -> None:
+    def __init__(self, app: ASGIApp, *, protected: tuple[str, ...]) -> None:
         self._app = app
-        self._digests = tuple(_digest(key) for key in keys)
         self._protected = protected
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] != "http" or not self._digests or not scope["path"].startswith(self._protected):
+        if scope["type"] != "http" or not scope["path"].startswith(self._protected):
             await self._app(scope, receive, send)
             return
-        given = _digest(_given_key(Headers(scope=scope)))
-        matches = [hmac.compare_digest(given, known) for known in self._digests]  # all of them: constant time
-        if any(matches):
-            await self._app(scope, receive, send)
+        try:
+            caller = await _caller(scope)
+        except WarmtuneError as error:
+            problem = problem_of(error, scope.get("state", {}).get("request_id"))
+            await response_of(problem)(scope, receive, send)
             return
-        error = UnauthorizedError(
+        scope.setdefault("state", {})[STATE] = caller
+        structlog.contextvars.bind_contextvars(caller=caller.name)  # in the request's line of the log: who wrote what
+        await self._app(scope, receive, send)
+
+
+async def _caller(scope: Scope) -> Caller:
+    """Who sends a request.
+
+    Raises:
+        UnauthorizedError: If nobody who is known.
+        ForbiddenError: If the key doesn't go so far.
+        UnavailableError: If keys can't be looked up.
+    """
+    keys = services_of(Request(scope)).keys
+    if not keys.is_fresh:
+        await run_in_threadpool(keys.refresh)
+    caller = keys.caller(_given_key(Headers(scope=scope)))
+    if caller is None:
+        raise UnauthorizedError(
             "send one of the service's API keys: Authorization: Bearer KEY", field="header.authorization"
         )
-        problem = problem_of(error, scope.get("state", {}).get("request_id"))
-        await response_of(problem)(scope, receive, send)
+    check_scope(caller, scope_of(scope["method"], scope["path"]))
+    return caller
 
 
 def _given_key(headers: Headers) -> str:
     scheme, _, key = headers.get("authorization", "").partition(" ")
     return key.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "")
-
-
-def _digest(key: str) -> bytes:
-    return hashlib.sha256(key.encode()).digest()

@@ -5,14 +5,20 @@ import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+import structlog
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from service.http.requests import ApiRequest
+from service.jobs.owners import is_gone
 from service.services import Services, services_of
+from store.claims import ClaimRepository
+from store.database import Connection
 from store.kept_answers import KeptAnswer, KeptAnswerRepository
-from warmtune.vocabulary.errors import ConflictError, InvalidInputError
+from warmtune.vocabulary.errors import ConflictError, InvalidInputError, ServiceError
 
+_LEASE_BEYOND_S = 30.0
+"""Beyond the longest answer: by then a service of another machine that had claimed a key is dead."""
 HEADER = "header.idempotency-key"
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
 
@@ -36,40 +42,71 @@ async def answer_once(
         raise InvalidInputError("an Idempotency-Key is 1 to 200 printable ASCII characters", field=HEADER, value=key)
     caller = request.headers.get("authorization", "") + request.headers.get("x-api-key", "")
     key_digest = hashlib.sha256(f"{caller}\n{key}".encode()).hexdigest()
-    services = services_of(request)
-    with services.keys_under_way.hold(key_digest) as is_first:
-        if not is_first:
-            raise ConflictError("a request with this Idempotency-Key is under way", field=HEADER, value=key)
-        kept = await run_in_threadpool(_find, services, key_digest)
-        if kept is not None:
-            if kept.request_digest != digest:
-                raise ReusedKeyError(
-                    "this Idempotency-Key was used for another request; make a new one", field=HEADER, value=key
-                )
-            replay = Response(kept.body, status_code=kept.status, media_type=kept.media_type)
-            replay.headers["Idempotency-Replayed"] = "true"
-            return replay
-        request.idempotency_digest = key_digest
+    keys = _Keys(services_of(request), key_digest)
+    kept = await run_in_threadpool(keys.claim)
+    if kept is not None:
+        if kept.request_digest != digest:
+            raise ReusedKeyError(
+                "this Idempotency-Key was used for another request; make a new one", field=HEADER, value=key
+            )
+        replay = Response(kept.body, status_code=kept.status, media_type=kept.media_type)
+        replay.headers["Idempotency-Replayed"] = "true"
+        return replay
+    request.idempotency_digest = key_digest
+    try:
         response = await answer()
-        await run_in_threadpool(_keep, services, key_digest, digest, response)
-        return response
+    except BaseException:
+        await run_in_threadpool(keys.release)
+        raise
+    await run_in_threadpool(keys.keep, digest, response)
+    return response
 
 
-def _repository_options(services: Services) -> tuple[timedelta, int]:
-    return timedelta(hours=services.settings.idempotency_hours), services.settings.idempotency_answers
+class _Keys:
+    """One key in the database, where all services on it look."""
 
+    def __init__(self, services: Services, key_digest: str) -> None:
+        self._services = services
+        self._key_digest = key_digest
 
-def _find(services: Services, key_digest: str) -> KeptAnswer | None:
-    max_age, max_kept = _repository_options(services)
-    with services.database.reading() as connection:
-        return KeptAnswerRepository(connection, max_age=max_age, max_kept=max_kept).find(key_digest)
+    def claim(self) -> KeptAnswer | None:
+        """The kept answer, or None: then the key is claimed.
 
+        Raises:
+            ConflictError: If the same request is under way right now.
+        """
+        owner = self._services.owner
+        lease = timedelta(seconds=self._services.settings.request_timeout_s + _LEASE_BEYOND_S)
+        with self._services.database.writing() as connection:
+            kept = self._answers(connection).find(self._key_digest)
+            if kept is not None:
+                return kept
+            claims = ClaimRepository(connection)
+            if claims.claim(self._key_digest, owner, lease=lease, is_gone=lambda other: is_gone(other, by=owner)):
+                return None
+        raise ConflictError("a request with this Idempotency-Key is under way", field=HEADER)
 
-def _keep(services: Services, key_digest: str, digest: str, response: Response) -> None:
-    body = bytes(response.body)
-    if not 200 <= response.status_code < 300 or len(body) > services.settings.idempotency_answer_bytes:
-        return
-    max_age, max_kept = _repository_options(services)
-    answer = KeptAnswer(digest, response.status_code, response.media_type or "application/json", body)
-    with services.database.writing() as connection:
-        KeptAnswerRepository(connection, max_age=max_age, max_kept=max_kept).keep(key_digest, answer)
+    def keep(self, digest: str, response: Response) -> None:
+        """Keep a success, if it isn't too large, and give the key up."""
+        body = bytes(response.body)
+        is_kept = 200 <= response.status_code < 300 and len(body) <= self._services.settings.idempotency_answer_bytes
+        with self._services.database.writing() as connection:
+            if is_kept:
+                media_type = response.media_type or "application/json"
+                answer = KeptAnswer(digest, response.status_code, media_type, body)
+                self._answers(connection).keep(self._key_digest, answer)
+            ClaimRepository(connection).release(self._key_digest, self._services.owner)
+
+    def release(self) -> None:
+        """Give the key up after a failure; where the database is away, the claim grows old by itself."""
+        try:
+            with self._services.database.writing() as connection:
+                ClaimRepository(connection).release(self._key_digest, self._services.owner)
+        except ServiceError as error:
+            structlog.get_logger().warning("claim_left", detail=error.message)
+
+    def _answers(self, connection: Connection) -> KeptAnswerRepository:
+        settings = self._services.settings
+        return KeptAnswerRepository(
+            connection, max_age=timedelta(hours=settings.idempotency_hours), max_kept=settings.idempotency_answers
+        )

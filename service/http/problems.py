@@ -8,6 +8,7 @@ from starlette.routing import Match
 
 from warmtune.vocabulary.errors import (
     ConflictError,
+    ForbiddenError,
     InvalidInputError,
     LimitExceededError,
     NotFoundError,
@@ -28,11 +29,13 @@ _STATUS_AND_TITLE: tuple[tuple[type[WarmtuneError], int, str], ...] = (
     (InvalidInputError, 422, "Something in the request is wrong"),
     (NotFoundError, 404, "Not found"),
     (ConflictError, 409, "In conflict with what is kept"),
+    (ForbiddenError, 403, "Not allowed"),
     (UnauthorizedError, 401, "An API key is needed"),
     (UnavailableError, 503, "Not available right now"),
     (StorageFullError, 507, "No room left"),
     (ServiceError, 500, "The service failed"),
 )
+_TIMED_OUT = 408
 _MAX_DETAIL = 2_000
 _MAX_FIELD = 500
 _BY_STATUS = {
@@ -54,12 +57,20 @@ class UnsupportedMediaTypeError(InvalidInputError):
     code = "unsupported_media_type"
 
 
+class SlowBodyError(InvalidInputError):
+    """The body of the request comes too slowly."""
+
+    code = "request_timeout"
+
+
 def status_of(error: WarmtuneError) -> int:
     """The HTTP status of an error."""
     if isinstance(error, MalformedRequestError):
         return 400
     if isinstance(error, UnsupportedMediaTypeError):
         return 415
+    if isinstance(error, SlowBodyError):
+        return _TIMED_OUT
     return next((status for kind, status, _ in _STATUS_AND_TITLE if isinstance(error, kind)), 500)
 
 
@@ -86,6 +97,8 @@ def response_of(problem: Problem) -> Response:
         headers["WWW-Authenticate"] = "Bearer"
     if problem.status == 503:
         headers["Retry-After"] = "1"
+    if problem.status == _TIMED_OUT or problem.code == "stopping":
+        headers["Connection"] = "close"
     return Response(problem.model_dump_json(), status_code=problem.status, headers=headers, media_type=MEDIA_TYPE)
 
 

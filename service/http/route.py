@@ -4,12 +4,12 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi.routing import APIRoute
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive
 
 from service.http.idempotency import answer_once
 from service.http.requests import ApiRequest
-from service.http.waiting import ClientGoneError, waited_for
 from service.services import services_of
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -23,8 +23,7 @@ class ApiRoute(APIRoute):
         handle = super().get_route_handler()
 
         async def serve(request: Request) -> Response:
-            services = services_of(request)
-            async with waited_for(request, services.work_under_way, services.settings.request_timeout_s) as receive:
+            async def answering(receive: Receive) -> Response:
                 asked = ApiRequest(request.scope, receive)
                 try:
                     key = asked.headers.get("idempotency-key")
@@ -32,10 +31,11 @@ class ApiRoute(APIRoute):
                         return await handle(asked)
                     await self.receive_content(asked)
                     return await answer_once(asked, key, await asked.content_digest(), lambda: handle(asked))
-                except ClientGoneError as error:
-                    raise ClientDisconnect from error
                 finally:
                     await asked.release()
+
+            services = services_of(request)
+            return await services.work_under_way.answer(request, answering, limit_s=services.settings.request_timeout_s)
 
         return serve
 

@@ -1,8 +1,10 @@
 """Multipart forms, parsed while they stream in: the file goes to a spool file, the rest stays in memory."""
 
+import contextlib
+import errno
 import hashlib
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -11,7 +13,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 
 from service.http.problems import MalformedRequestError
-from warmtune.vocabulary.errors import LimitExceededError
+from warmtune.vocabulary.errors import LimitExceededError, StorageFullError
 
 _MAX_PARTS = 16
 _MAX_HEADER_BYTES = 8_192
@@ -47,14 +49,16 @@ class ReceivedForm:
         """
         if self._spool is not None:
             raise MalformedRequestError("a form carries one file", field="file")
-        self._spool = tempfile.NamedTemporaryFile(dir=self._directory, prefix="upload-", delete=False)  # noqa: SIM115
+        with _room_needed():
+            self._spool = tempfile.NamedTemporaryFile(dir=self._directory, prefix="upload-", delete=False)  # noqa: SIM115
         self.file = Path(self._spool.name)
         self.filename = filename.replace("\\", "/").rsplit("/", 1)[-1]
 
     def write(self, data: bytes) -> None:
         """Append to the file."""
         if self._spool is not None:
-            self._spool.write(data)
+            with _room_needed():
+                self._spool.write(data)
 
     def note(self, data: bytes) -> None:
         """Let the digest know."""
@@ -62,15 +66,37 @@ class ReceivedForm:
             self._digest.update(data)
 
     def finish(self) -> None:
-        """All parts are here."""
+        """All parts are here.
+
+        Raises:
+            StorageFullError: If there is no room for the rest of the file.
+        """
         if self._spool is not None:
-            self._spool.close()
+            with _room_needed():
+                self._spool.close()
 
     def close(self) -> None:
         """Remove the spool file."""
-        self.finish()
+        if self._spool is not None:
+            with contextlib.suppress(OSError):  # what is left of a file without room
+                self._spool.close()
         if self.file is not None:
             self.file.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _room_needed() -> Iterator[None]:
+    """Tell a full disk from other failures.
+
+    Raises:
+        StorageFullError: If there is no room.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise
+        raise StorageFullError("there is no room left for the file; nothing of it is kept", field="file") from error
 
 
 async def receive_form(
@@ -81,6 +107,7 @@ async def receive_form(
     Raises:
         MalformedRequestError: If the bytes are no such form, or it ends early.
         LimitExceededError: On too many parts or too large a field.
+        StorageFullError: If there is no room for the file.
     """
     boundary = parse_options_header(content_type)[1].get(b"boundary")
     if not boundary:
@@ -99,7 +126,11 @@ async def receive_form(
     except BaseException:
         form.close()  # whatever ends the upload, a broken connection included, the spool file goes
         raise
-    form.finish()
+    try:
+        form.finish()
+    except StorageFullError:
+        form.close()
+        raise
     return form
 
 

@@ -3,19 +3,21 @@
 import asyncio
 import threading
 import time
-import weakref
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Final
+from collections.abc import Callable, Coroutine
+from typing import Any, Final
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.types import Message, Receive
 
 from warmtune.vocabulary.errors import UnavailableError
 from warmtune.vocabulary.work import work_checked_by
 
-_GRACE_S: Final = 5.0
-"""For work to notice its deadline by itself, and to say so."""
+_GRACE_S: Final = 2.0
+"""For work to notice its deadline by itself; after that nobody waits for it any longer."""
+_STOP_GRACE_S: Final = 0.5
+
+Answering = Callable[[Receive], Coroutine[Any, Any, Response]]
 
 
 class TooLongError(UnavailableError):
@@ -58,7 +60,7 @@ class Work:
         if self._is_left:
             raise ClientGoneError("nobody waits for this answer any more")
         if self._stopping.is_set():
-            raise StoppingError("the service stops; try again in a moment")
+            raise stopping()
         if time.monotonic() > self._deadline:
             raise self.too_long()
 
@@ -69,67 +71,90 @@ class Work:
         )
 
 
+def stopping() -> StoppingError:
+    """The error for a request that a stop has cut short."""
+    return StoppingError("the service stops; try again in a moment")
+
+
 class WorkUnderWay:
-    """All work that requests wait for, and the word that ends it; threads may share it."""
+    """All work that requests wait for, and the word that ends it. Made and used by one event loop."""
 
     def __init__(self) -> None:
         self._stopping = threading.Event()
-        self._work: weakref.WeakSet[Work] = weakref.WeakSet()
+        self._stopped = asyncio.Event()
+        self._answers: set[asyncio.Task[Response]] = set()
 
-    def begin(self, limit_s: float) -> Work:
-        """New work."""
-        work = Work(limit_s=limit_s, stopping=self._stopping)
-        self._work.add(work)
-        return work
+    @property
+    def n_unfinished(self) -> int:
+        """Answers that are being worked on, those that nobody waits for included."""
+        return len(self._answers)
 
     def stop(self) -> None:
-        """Let all of it end at its next look."""
+        """Let all of it end: at its next look, and a moment later without one."""
         self._stopping.set()
+        asyncio.get_running_loop().call_later(_STOP_GRACE_S, self._stopped.set)
 
+    async def answer(self, request: Request, answering: Answering, *, limit_s: float) -> Response:
+        """Wait for an answer, but no longer than it makes sense.
 
-@asynccontextmanager
-async def waited_for(request: Request, under_way: WorkUnderWay, limit_s: float) -> AsyncIterator[Receive]:
-    """Watch over a request: what it computes looks up by `check_wanted`.
+        What works on it is told so by `check_wanted`. Work that never looks goes on to its end, and what it writes
+        stays written: a client that asks again under the same Idempotency-Key gets the answer then.
 
-    Gives what to receive the request's messages by, in place of the request's own.
+        Args:
+            request: Whose messages `answering` is given the way to.
+            answering: Makes the answer.
+            limit_s: For all of it.
 
-    Raises:
-        TooLongError: If it takes longer than `limit_s`.
-    """
-    work = under_way.begin(limit_s)
-    watch = _Watch(request.receive, work, has_body=request.method in ("POST", "PUT", "PATCH"))
-    watching = asyncio.create_task(watch.run())
-    try:
-        async with asyncio.timeout(limit_s + _GRACE_S):
-            with work_checked_by(work.check):
-                yield watch.receive
-    except TimeoutError as error:
-        raise work.too_long() from error
-    finally:
-        work.leave()  # threads that are still at it may stop
-        watching.cancel()
+        Raises:
+            ClientDisconnect: If the client leaves.
+            TooLongError: If it takes too long.
+            StoppingError: If the service stops meanwhile.
+            WarmtuneError: What `answering` raises.
+        """
+        work = Work(limit_s=limit_s, stopping=self._stopping)
+        watch = _Watch(request.receive, has_body=request.method in ("POST", "PUT", "PATCH"))
+        with work_checked_by(work.check):  # a task copies the context it is made in
+            answer = asyncio.create_task(answering(watch.receive))
+        self._answers.add(answer)
+        answer.add_done_callback(self._finished)
+        left, stopped = asyncio.create_task(watch.left()), asyncio.create_task(self._stopped.wait())
+        try:
+            await asyncio.wait({answer, left, stopped}, timeout=limit_s + _GRACE_S, return_when=asyncio.FIRST_COMPLETED)
+            if answer.done():
+                return answer.result()
+            if left.done():
+                raise ClientDisconnect
+            raise stopping() if stopped.done() else work.too_long()
+        except ClientGoneError as error:
+            raise ClientDisconnect from error
+        finally:
+            work.leave()
+            left.cancel()
+            stopped.cancel()
+
+    def _finished(self, answer: "asyncio.Task[Response]") -> None:
+        self._answers.discard(answer)
+        if not answer.cancelled():
+            answer.exception()  # looked at: nobody may be left to do so
 
 
 class _Watch:
     """Hands on the messages of a request's body, and then waits for the client to leave."""
 
-    def __init__(self, receive: Receive, work: Work, *, has_body: bool) -> None:
+    def __init__(self, receive: Receive, *, has_body: bool) -> None:
         self._receive = receive
-        self._work = work
         self._is_read = asyncio.Event()
         if not has_body:
             self._is_read.set()
 
     async def receive(self) -> Message:
         message = await self._receive()
-        if message["type"] == "http.disconnect":
-            self._work.leave()
         if not message.get("more_body", False):
             self._is_read.set()
         return message
 
-    async def run(self) -> None:
+    async def left(self) -> None:
+        """Return once the client has left."""
         await self._is_read.wait()
         while (await self._receive())["type"] != "http.disconnect":
             pass
-        self._work.leave()

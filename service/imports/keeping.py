@@ -9,14 +9,15 @@ from knowledge.importers.lines import StudyLine
 from service.search_spaces.usecases import key_of
 from store.database import Connection
 from store.imports import ImportRepository, Taken
-from store.keys import KindGroup, group_of
+from store.keys import KindGroup, ModelKey, group_of
 from store.pages import MAX_PAGE, PageRequest
-from store.search_spaces import RegisteredSpace, SearchSpaceRepository, space_id_of
+from store.search_spaces import RegisteredSpace, SearchSpaceRepository
 from store.studies import NewStudy, StudyRepository
 from store.tasks import StoredTask, TaskRepository
 from warmtune.vocabulary.errors import ConflictError, InvalidInputError, NotFoundError
 from warmtune.vocabulary.history import ImportRecord
 from warmtune.vocabulary.identity import task_id_of
+from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 
@@ -49,7 +50,10 @@ class StudyKeeper:
     def __init__(self, record: ImportRecord) -> None:
         self._record = record
         self._registered: list[tuple[RegisteredSpace, Canonical]] = []
-        self._kept_spaces: dict[str, str] = {}
+        self._kept_spaces: dict[int, str] = {}
+        self._keys: dict[tuple[int, TaskKind, str, Direction], ModelKey] = {}
+        self._canonical: dict[int, Canonical] = {}
+        self._alive: list[SearchSpace] = []  # what is known by its id must not make room for another
         self._trials_by_space: Counter[tuple[str, KindGroup]] = Counter()
         self._spaces: dict[str, SearchSpace] = {}
 
@@ -78,7 +82,7 @@ class StudyKeeper:
         task = self._task(connection, study, notes)
         kind = task.task.kind
         name, space = self._adopted(study.space, kind, notes)
-        key = key_of(space, kind, metric=study.metric, direction=study.direction)
+        key = self._key(space, kind, study)
         new = NewStudy(
             study_id=self._study_id(study),
             task_seq=task.seq,
@@ -140,19 +144,30 @@ class StudyKeeper:
 
     def _adopted(self, space: SearchSpace, kind: TaskKind, notes: list[str]) -> tuple[str | None, SearchSpace]:
         """The registered search space that is the same, with its name and defaults; else the study's own."""
-        own = _canonical(space)
+        if id(space) not in self._canonical:
+            self._canonical[id(space)] = _canonical(space)
+            self._alive.append(space)
+        own = self._canonical[id(space)]
         for registered, theirs in self._registered:
             if kind in registered.kinds and theirs == own:
                 notes.append(f"its search space is the registered {registered.name!r}")
                 return registered.name, registered.space
         return None, space
 
+    def _key(self, space: SearchSpace, kind: TaskKind, study: StudyLine) -> ModelKey:
+        """What the study can be compared under; its search space is hashed once, that takes longer than writing."""
+        asked = (id(space), kind, study.metric, study.direction)
+        if asked not in self._keys:
+            self._keys[asked] = key_of(space, kind, metric=study.metric, direction=study.direction)
+            self._alive.append(space)
+        return self._keys[asked]
+
     def _space_id(self, connection: Connection, space: SearchSpace) -> str:
         """The identifier of a definition, kept once in this transaction."""
-        space_id = space_id_of(space)
-        if space_id not in self._kept_spaces:
-            self._kept_spaces[space_id] = SearchSpaceRepository(connection).keep(space)
-        return space_id
+        if id(space) not in self._kept_spaces:
+            self._kept_spaces[id(space)] = SearchSpaceRepository(connection).keep(space)
+            self._alive.append(space)
+        return self._kept_spaces[id(space)]
 
     def _study_id(self, study: StudyLine) -> str:
         """The same however often a source is read; another metric of the same trials is another study."""

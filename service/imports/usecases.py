@@ -12,7 +12,7 @@ from service.http.forms import UploadedFile
 from service.imports.files import OPTIONS_FILE, SOURCE_FILE
 from service.imports.kind import IMPORT
 from service.imports.requests import ImportJob
-from service.search_spaces.usecases import resolve_space
+from service.search_spaces.asked import asked_spaces
 from service.services import Services
 from store.imports import ImportRepository
 from store.jobs import StoredJob
@@ -82,8 +82,7 @@ def _source(name: str | None) -> Source | None:
 def _options(services: Services, asked: ImportRequest, *, default_name: str) -> ImportOptions:
     space = None
     if asked.search_space is not None:
-        with services.database.reading() as connection:
-            space = resolve_space(connection, asked.search_space, asked.kind).space
+        space = asked_spaces(services, asked.search_space).for_kind(asked.kind).space
     return ImportOptions(
         metric=asked.metric,
         direction=asked.direction,

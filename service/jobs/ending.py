@@ -6,8 +6,13 @@ from learning.work import JobCancelledError, JobContext, JobInterruptedError
 from service.jobs.kinds import JobKind
 from store.database import Database, to_json
 from store.jobs import JobRepository, Json, StoredJob
-from warmtune.vocabulary.errors import WarmtuneError
+from warmtune.vocabulary.errors import StorageFullError, UnavailableError, WarmtuneError
 from warmtune.vocabulary.job import JobFailure
+
+
+class JobPutBackError(JobInterruptedError):
+    """What the work needs is away; it is tried again."""
+
 
 Outcome = Json | JobFailure | JobCancelledError | JobInterruptedError
 
@@ -19,6 +24,11 @@ def attempt(kind: JobKind, context: JobContext, request: Json) -> Outcome:
         to_json(result)  # what is no JSON is the work's own fault, and must not fail where it is written
     except (JobCancelledError, JobInterruptedError) as ended:
         return ended
+    except (UnavailableError, StorageFullError) as error:
+        if kind.is_resumable:  # it is not the job's fault: it goes on when the database, or its room, is there again
+            structlog.get_logger().warning("job_put_back", job_id=context.job_id, code=error.code, detail=error.message)
+            return JobPutBackError(error.message)
+        return JobFailure(error.code, error.message, error.field, error.value, error.limit)
     except WarmtuneError as error:
         structlog.get_logger().warning("job_failed", job_id=context.job_id, code=error.code, detail=error.message)
         return JobFailure(error.code, error.message, error.field, error.value, error.limit)
@@ -28,13 +38,27 @@ def attempt(kind: JobKind, context: JobContext, request: Json) -> Outcome:
     return result
 
 
-def write_outcome(database: Database, job: StoredJob, kind: JobKind, outcome: Outcome) -> None:
-    """Write down how an attempt ended."""
+def write_outcome(database: Database, job: StoredJob, kind: JobKind, outcome: Outcome, *, max_attempts: int) -> None:
+    """Write down how an attempt ended.
+
+    Args:
+        database: Of the job.
+        job: As it was claimed.
+        kind: Its kind.
+        outcome: What came of it.
+        max_attempts: So often is a job tried that finds what it needs away.
+
+    Raises:
+        UnavailableError: If the database is away.
+        StorageFullError: If it has no room.
+    """
     owner = job.owner or ""
     with database.writing() as connection:
         repository = JobRepository(connection)
         if isinstance(outcome, JobCancelledError):
             repository.cancel(job.job_id, owner)
+        elif isinstance(outcome, JobPutBackError):
+            leave(repository, job, kind, max_attempts=max_attempts)
         elif isinstance(outcome, JobInterruptedError):
             leave(repository, job, kind)
         elif isinstance(outcome, JobFailure):
@@ -60,7 +84,7 @@ def leave(repository: JobRepository, job: StoredJob, kind: JobKind | None, *, ma
         repository.fail(job.job_id, job.owner, JobFailure("job_interrupted", message))
         return
     if max_attempts is not None and job.attempt >= max_attempts:
-        message = f"the job was begun {job.attempt} times, and its service died each time"
+        message = f"the job was begun {job.attempt} times, and its service, or what it needs, went away each time"
         failure = JobFailure("job_abandoned", message, "max_job_attempts", str(job.attempt), str(max_attempts))
         repository.fail(job.job_id, job.owner, failure)
         return

@@ -10,17 +10,21 @@ from pathlib import Path
 
 import structlog
 
-from service.jobs.ending import attempt, leave, write_outcome
-from service.jobs.kinds import JobKinds
+from service.jobs.ending import Outcome, attempt, leave, write_outcome
+from service.jobs.kinds import JobKind, JobKinds
+from service.jobs.leftovers import clear_leftovers
 from service.jobs.owners import is_abandoned, new_owner
 from service.jobs.running import RunningJob
 from service.measures import Measures
 from service.settings import Settings
+from store.clock import database_now
 from store.database import Database
 from store.jobs import JobRepository, Json, StoredJob
-from warmtune.vocabulary.errors import UnavailableError
+from warmtune.vocabulary.errors import StorageFullError, UnavailableError
 from warmtune.vocabulary.job import JobState
 
+_FIRST_PAUSE_S = 0.5
+_LONGEST_PAUSE_S = 10.0
 _LOOK_EVERY_S = 2.0  # for jobs of other services; one's own are begun at once
 
 
@@ -51,6 +55,7 @@ class JobRunner:
     def start(self) -> None:
         """Take up what was left behind, and begin to work."""
         self._give_up_abandoned()
+        clear_leftovers(self._settings.job_directory, self._database)
         loops = [self._work] * self._settings.job_workers + [self._stay_alive]
         # daemons never keep the process from ending; what they leave is taken up at the next start
         self._threads = [threading.Thread(target=loop, name="warmtune-jobs", daemon=True) for loop in loops]
@@ -109,13 +114,18 @@ class JobRunner:
             shutil.rmtree(self._directory(job), ignore_errors=True)  # of an interrupted one that waited to go on
         return job
 
+    def interrupt(self) -> None:
+        """Begin nothing more, and interrupt what is under way."""
+        self._stopping.set()
+
     def close(self, timeout_s: float) -> None:
         """Interrupt what is under way, and wait up to `timeout_s` for it to leave off."""
-        self._stopping.set()
+        self.interrupt()
         with self._wake:
             self._wake.notify_all()
+        deadline = time.monotonic() + timeout_s
         for thread in self._threads:
-            thread.join(timeout_s / len(self._threads))
+            thread.join(max(deadline - time.monotonic(), 0.0))
 
     def _work(self) -> None:
         while not self._stopping.is_set():
@@ -160,15 +170,28 @@ class JobRunner:
         started = time.monotonic()
         kind = self._kinds.get(job.kind)
         outcome = attempt(kind, running, job.request)
-        running.write()
-        write_outcome(self._database, job, kind, outcome)
-        with self._database.reading() as connection:
-            state = JobRepository(connection).get(job.job_id).state
+        state = self._written(job, kind, outcome)
+        if state is None:
+            return
         if state.is_final:
             shutil.rmtree(self._directory(job), ignore_errors=True)
         elapsed_s = time.monotonic() - started
         self._measures.count_job(job.kind, state.value, elapsed_s)
         log.info("job_left", state=state.value, duration_s=round(elapsed_s, 3))
+
+    def _written(self, job: StoredJob, kind: JobKind, outcome: Outcome) -> JobState | None:
+        """Write an outcome down, however long the database is away; None where the service stops before."""
+        pause_s = _FIRST_PAUSE_S
+        while True:
+            try:
+                write_outcome(self._database, job, kind, outcome, max_attempts=self._settings.max_job_attempts)
+                with self._database.reading() as connection:
+                    return JobRepository(connection).get(job.job_id).state
+            except (UnavailableError, StorageFullError) as error:
+                structlog.get_logger().warning("job_outcome_unwritten", job_id=job.job_id, detail=error.message)
+            if self._stopping.wait(pause_s):
+                return None
+            pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)
 
     def _directory(self, job: StoredJob) -> Path:
         return self._settings.job_directory / job.job_id
@@ -193,8 +216,9 @@ class JobRunner:
         lease = timedelta(seconds=self._settings.job_lease_s)
         with self._wake, self._database.writing() as connection:
             repository = JobRepository(connection)
-            for job in repository.running():
-                if job.job_id in self._running or not is_abandoned(job, by=self._owner, lease=lease):
+            running, now = repository.running(), database_now(connection)
+            for job in running:
+                if job.job_id in self._running or not is_abandoned(job, by=self._owner, lease=lease, now=now):
                     continue
                 kind = self._kinds.get(job.kind) if job.kind in self._kinds else None
                 leave(repository, job, kind, max_attempts=self._settings.max_job_attempts)

@@ -5,10 +5,12 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from learning.work import JobCancelledError, JobInterruptedError
 from store.database import Database
 from store.jobs import JobRepository, StoredJob
-from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
+from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError, StorageFullError, UnavailableError
 
 _WRITTEN_EVERY_S = 0.5
 
@@ -84,13 +86,23 @@ class RunningJob:
         self._signals.cancelled.set()
 
     def write(self) -> None:
-        """Write down how far it is and that it is alive; see whether another service was asked to cancel it."""
+        """Write down how far it is and that it is alive; see whether another service was asked to cancel it.
+
+        A database that is away doesn't end the work: how far it is will be written down the next time.
+        """
         with self._lock:
             progress, message = self._latest
             self._written = time.monotonic()
-        with self._database.writing() as connection:
-            is_wanted = JobRepository(connection).note(
-                self.job_id, self._job.owner or "", progress=progress, message=message
-            )
+        try:
+            with self._database.writing() as connection:
+                is_wanted = JobRepository(connection).note(
+                    self.job_id, self._job.owner or "", progress=progress, message=message
+                )
+        except (UnavailableError, StorageFullError) as error:
+            structlog.get_logger().warning("job_progress_unwritten", job_id=self.job_id, detail=error.message)
+            return
+        finally:
+            with self._lock:
+                self._written = time.monotonic()  # a wait for the database must not be followed by another at once
         if not is_wanted:
             self.cancel()

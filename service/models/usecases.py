@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from learning.requests import RefitJob
 from service.models.kind import REFIT
-from service.search_spaces.usecases import key_of, resolve_space
+from service.search_spaces.asked import asked_spaces
+from service.search_spaces.usecases import key_of
 from service.services import Services
 from store.database import Connection
 from store.jobs import StoredJob
@@ -22,9 +23,9 @@ from warmtune.wire.models import RefitRequest
 
 def refit(services: Services, asked: RefitRequest) -> StoredJob:
     """Queue a refit."""
+    found = asked_spaces(services, asked.search_space).for_kind(asked.kind)
+    key = key_of(found.space, asked.kind, metric=asked.metric, direction=asked.direction)
     with services.database.writing() as connection:
-        found = resolve_space(connection, asked.search_space, asked.kind)
-        key = key_of(found.space, asked.kind, metric=asked.metric, direction=asked.direction)
         space_id = SearchSpaceRepository(connection).keep(found.space)
     request = RefitJob(
         search_space=found.name,

@@ -4,9 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maml.surrogates.surrogate import NeuralSurrogate
-from service.http.validation import InvalidRequestError
 from service.services import Services
-from service.tasks.usecases import Subject, kept_subject, subject_of, task_of_body
+from service.tasks.subjects import asked_task_if_any, resolved
 from store.keys import group_of
 from store.neural_models import StoredNeuralModel
 from warmtune.vocabulary.errors import InvalidInputError
@@ -26,9 +25,10 @@ def embedding_of(
     """
     if surrogate.describer is None:
         check_without_task(asked)
-    subject = _subject(services, asked)
-    if subject is None:
+    about = asked_task_if_any(asked.task_id, asked.task, otherwise="say at most one of 'task_id' and 'task'")
+    if about is None:
         return None
+    subject = resolved(services, about)
     of = kept.surrogate_of
     if of is not None and group_of(subject.kind) is not of.kind_group:
         raise InvalidInputError(
@@ -53,13 +53,3 @@ def check_without_task(asked: AboutTask) -> None:
             value=asked.task_id if asked.task is None else asked.task.kind.value,
             limit="only for a surrogate trained with them",
         )
-
-
-def _subject(services: Services, asked: AboutTask) -> Subject | None:
-    if asked.task is not None:
-        if asked.task_id is not None:
-            raise InvalidRequestError(
-                "say at most one of 'task_id' and 'task'", field="task", value=asked.task_id, limit="one of both"
-            )
-        return subject_of(task_of_body(asked.task), is_kept=False)
-    return None if asked.task_id is None else kept_subject(services, asked.task_id)

@@ -2,7 +2,8 @@
 
 from learning.requests import NeuralTrainJob
 from service.neural.kind import NEURAL_TRAIN
-from service.search_spaces.usecases import key_of, resolve_space
+from service.search_spaces.asked import asked_spaces
+from service.search_spaces.usecases import key_of
 from service.services import Services
 from store.jobs import StoredJob
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel, StoredNeuralModel, SurrogateOf
@@ -32,9 +33,9 @@ def train(services: Services, asked: NeuralTrainRequest) -> StoredJob:
         raise InvalidInputError(
             "a learned acquisition can't use meta-features", field="reads_meta_features", value=True, limit="false"
         )
+    found = asked_spaces(services, asked.search_space).for_kind(asked.kind)
+    key = key_of(found.space, asked.kind, metric=asked.metric, direction=asked.direction)
     with services.database.writing() as connection:
-        found = resolve_space(connection, asked.search_space, asked.kind)
-        key = key_of(found.space, asked.kind, metric=asked.metric, direction=asked.direction)
         space_id = SearchSpaceRepository(connection).keep(found.space)
         of = SurrogateOf(space_id, found.name, key.kind_group, key.metric, key.direction)
         models = NeuralModelRepository(connection)

@@ -22,7 +22,7 @@ def mount_static(app: FastAPI) -> None:
 @router.get("/")
 def home(request: Request, services: UsesServices) -> HTMLResponse:
     """What this is, what it has learned from, where to go on."""
-    is_open = not services.settings.accepted_keys
+    is_open = services.keys.is_open
     return _page(
         "home.html",
         version=request.app.version,

@@ -7,8 +7,10 @@ from fastapi import APIRouter, Depends
 from service.http.documentation import problems
 from service.http.forms import Upload, UploadOrJson
 from service.http.route import UploadRoute
+from service.keys.callers import UsesCaller, check_scope
 from service.recommendations import usecases
 from service.services import UsesServices
+from warmtune.vocabulary.api_key import Scope
 from warmtune.wire.recommendations import RecommendationRequest, RecommendationResponse
 
 Asked = Annotated[
@@ -25,7 +27,7 @@ router = APIRouter(prefix="/v1/recommendations", tags=["Recommendations"], route
     summary="Recommend configurations to try first",
     responses=problems(400, 404, 413, 415, 422, 503),
 )
-def recommend(services: UsesServices, body: Asked) -> RecommendationResponse:
+def recommend(services: UsesServices, caller: UsesCaller, body: Asked) -> RecommendationResponse:
     """The ordered batch of configurations for a task that has no trials yet, and where each came from.
 
     Either a multipart form: `file` (CSV and its kin, Parquet, Arrow IPC, .xlsx, JSON or ARFF, compressed or not) and
@@ -33,5 +35,7 @@ def recommend(services: UsesServices, body: Asked) -> RecommendationResponse:
     by its meta-features. Nothing is kept of a file, save its meta-features if `keep` is true; how it was understood is
     part of the answer.
     """
+    if isinstance(body, Upload) and body.asked.keep:
+        check_scope(caller, Scope.WRITE, field="keep")
     asked, file = (body.asked, body.file) if isinstance(body, Upload) else (body, None)
     return RecommendationResponse.from_domain(usecases.recommend(services, asked, file))

@@ -1,10 +1,8 @@
 """Registering and finding search spaces."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from service.services import Services
-from store.database import Connection
 from store.keys import ModelKey, group_of
 from store.pages import PageRequest
 from store.search_spaces import RegisteredSpace, SearchSpaceRepository
@@ -14,27 +12,6 @@ from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import TaskKind, check_name
 from warmtune.wire.spaces import SearchSpaceBody
-
-
-@dataclass(frozen=True, slots=True)
-class AskedSpace:
-    """The search space that a request means: by its registered name, or brought along (then `name` is None)."""
-
-    name: str | None
-    space: SearchSpace
-
-
-def resolve_space(connection: Connection, asked: str | SearchSpaceBody, kind: TaskKind | None) -> AskedSpace:
-    """The search space that a request means, for tasks of `kind`.
-
-    Raises:
-        NotFoundError: If no search space of that name serves such tasks.
-        InvalidSearchSpaceError: If the one brought along contradicts itself.
-    """
-    if isinstance(asked, SearchSpaceBody):
-        return AskedSpace(None, asked.to_domain())
-    found = SearchSpaceRepository(connection).find(asked, kind=kind)
-    return AskedSpace(found.name, found.space)
 
 
 def key_of(space: SearchSpace, kind: TaskKind, *, metric: str | None, direction: Direction | None) -> ModelKey:
@@ -56,13 +33,8 @@ def register(
     space = body.to_domain()
     with services.database.writing() as connection:
         repository = SearchSpaceRepository(connection)
-        before = repository.known_by_group(space.content_key)
         registered, is_new = repository.register(name, space, kinds=kinds)
-        changed = repository.known_by_group(space.content_key) != before
-        counted = _counted(repository, (registered,))[0]
-    if changed:
-        services.models.forget(space.content_key)
-    return counted, is_new
+        return _counted(repository, (registered,))[0], is_new
 
 
 def get_space(services: Services, name: str, *, kind: TaskKind | None) -> NamedSearchSpace:

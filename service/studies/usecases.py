@@ -4,7 +4,8 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 
-from service.search_spaces.usecases import key_of, resolve_space
+from service.search_spaces.asked import asked_spaces
+from service.search_spaces.usecases import key_of
 from service.services import Services
 from service.studies.checks import checked_trials
 from store import forgetting
@@ -31,10 +32,11 @@ def create_study(services: Services, body: StudyBody, *, idempotency_digest: str
     if body.creation_key is not None:
         digest = hashlib.sha256(f"creation {body.creation_key}".encode()).hexdigest()
     study_id = f"study_{digest[:32]}"
+    spaces = asked_spaces(services, body.search_space)  # before the write lock is taken
     with services.database.writing() as connection:
         task = TaskRepository(connection).get(body.task_id)
         kind = task.task.kind
-        asked = resolve_space(connection, body.search_space, kind)
+        asked = spaces.for_kind(kind)
         new = NewStudy(
             study_id=study_id,
             task_seq=task.seq,

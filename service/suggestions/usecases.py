@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from learning.histories import is_whole
-from service.http.validation import InvalidRequestError
-from service.search_spaces.usecases import key_of, resolve_space
+from service.search_spaces.asked import asked_spaces
+from service.search_spaces.usecases import key_of
 from service.services import Services
 from service.studies.checks import checked_configurations, checked_trials
-from service.tasks.usecases import Subject, kept_subject, subject_of, task_of_body
+from service.tasks.subjects import asked_task, resolved
 from store.keys import ModelKey
 from store.search_spaces import SearchSpaceRepository
 from store.studies import StudyRepository
@@ -64,9 +64,8 @@ def suggest_for_study(services: Services, study_id: str, asked: StudySuggestions
 
 def suggest(services: Services, asked: SuggestionsRequest) -> Recommendation:
     """The next configurations; nothing is kept."""
-    subject = _subject(services, asked)
-    with services.database.reading() as connection:
-        space = resolve_space(connection, asked.search_space, subject.kind).space
+    subject = resolved(services, asked_task(asked.task_id, asked.task))
+    space = asked_spaces(services, asked.search_space).for_kind(subject.kind).space
     question = Question(
         key=key_of(space, subject.kind, metric=asked.metric, direction=asked.direction),
         space=space,
@@ -92,13 +91,3 @@ def _answer(services: Services, question: Question, *, n: int) -> Recommendation
         seed=len(question.trials),
     )
     return learned.with_adjustments(answer)
-
-
-def _subject(services: Services, asked: SuggestionsRequest) -> Subject:
-    if (asked.task_id is None) == (asked.task is None):
-        raise InvalidRequestError("say exactly one of 'task_id' and 'task'", field="task")
-    if asked.task_id is not None:
-        return kept_subject(services, asked.task_id)
-    if asked.task is None:
-        raise InvalidRequestError("there is no task", field="task")
-    return subject_of(task_of_body(asked.task), is_kept=False)

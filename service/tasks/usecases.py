@@ -1,7 +1,5 @@
 """Describing, keeping and finding tasks."""
 
-from dataclasses import dataclass
-
 from service.http.forms import UploadedFile
 from service.services import Services
 from store import forgetting
@@ -11,30 +9,11 @@ from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.identity import task_id_of
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.recommendation import Source
-from warmtune.vocabulary.task import MAX_NAME_LENGTH, MetaFeatures, Task, TaskKind, TaskSummary
+from warmtune.vocabulary.task import MAX_NAME_LENGTH, Task, TaskKind, TaskSummary
 from warmtune.vocabulary.understanding import Understanding
 from warmtune.wire.tasks import TaskBody
 
 UNNAMED = "unnamed"
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """The task that a request is about, whether or not it is kept.
-
-    Attributes:
-        task_id: The identifier that its content gives.
-        kind: What is predicted.
-        meta_features: Its description.
-        is_kept: Whether it is in the store.
-        understanding: How the file was understood that it was described from; None without one.
-    """
-
-    task_id: str
-    kind: TaskKind
-    meta_features: MetaFeatures
-    is_kept: bool
-    understanding: Understanding | None = None
 
 
 def describe_file(
@@ -86,24 +65,13 @@ def delete_task(services: Services, task_id: str) -> None:
 def list_tasks(services: Services, page: PageRequest, *, kind: TaskKind | None) -> Page[TaskSummary]:
     """Kept tasks, newest first."""
     with services.database.reading() as connection:
-        return TaskRepository(connection).page(page, kind=kind).map(lambda stored: stored.summary)
+        return TaskRepository(connection).page(page, kind=kind)
 
 
 def neighbours_of(services: Services, task_id: str, *, n: int) -> tuple[Source, ...]:
     """The most similar kept tasks of the same group of kinds, the task itself left out."""
     task = get_task(services, task_id).task
     return services.task_index.nearest(task.kind, task.meta_features, n=n, exclude=(task_id,))
-
-
-def kept_subject(services: Services, task_id: str) -> Subject:
-    """A kept task as the subject of a request."""
-    task = get_task(services, task_id).task
-    return Subject(task.task_id, task.kind, task.meta_features, is_kept=True)
-
-
-def subject_of(task: Task, *, is_kept: bool, understanding: Understanding | None = None) -> Subject:
-    """A described task as the subject of a request."""
-    return Subject(task.task_id, task.kind, task.meta_features, is_kept=is_kept, understanding=understanding)
 
 
 def _readable(filename: str) -> str:

@@ -1,3 +1,4 @@
+import csv
 import io
 import re
 
@@ -26,7 +27,8 @@ def test_a_data_frame_arrives_as_it_was() -> None:
     content, target = csv_content(frame, pd.Series([1, 0, 1], name="label"))
     back = _read(content)
     assert target == "label"
-    assert back["number"].tolist()[0] == 0.1 + 0.2
+    written = next(csv.DictReader(io.StringIO(content.decode())))
+    assert float(written["number"]) == 0.1 + 0.2  # pandas 2 itself rounds what it reads
     assert back["text"].tolist()[:2] == ['quote " and, comma', "two\nlines"]
     assert back.isna().sum().to_dict() == {"number": 1, "text": 1, "flag": 0, "category": 1, "nullable": 1, "label": 0}
     assert back["label"].tolist() == [1, 0, 1]

@@ -17,6 +17,7 @@ def test_codes_are_stable_and_distinct() -> None:
         "NotFoundError": "not_found",
         "ConflictError": "conflict",
         "UnauthorizedError": "unauthorized",
+        "ForbiddenError": "forbidden",
         "MissingExtraError": "missing_extra",
         "StudyStorageError": "study_storage_error",
         "ServiceError": "service_error",
@@ -31,6 +32,7 @@ def test_codes_are_stable_and_distinct() -> None:
         ("InvalidTableError", ValueError),
         ("NotFoundError", LookupError),
         ("UnauthorizedError", PermissionError),
+        ("ForbiddenError", PermissionError),
         ("MissingExtraError", ImportError),
         ("UnavailableError", ConnectionError),
     ],
@@ -50,3 +52,26 @@ def test_field_value_and_limit_are_kept_for_display() -> None:
 def test_long_values_are_cut_visibly() -> None:
     assert shown("ab") == "'ab'"
     assert shown("a" * 200).endswith("…")
+
+
+def deep(n: int) -> object:
+    value: object = 1
+    for _ in range(n):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"a": [1, (2,), ()], "b": {}}, "{'a': [1, (2,), ()], 'b': {}}"),
+        (["x" * 200], "['" + "x" * 117 + "…"),
+        (list(range(10**6)), repr(list(range(60)))[:119] + "…"),
+        (deep(900), "[" * 20 + "…" + "]" * 20),
+        (True, "True"),
+        (None, "None"),
+    ],
+    ids=["nested", "text", "list", "deep", "truth", "nothing"],
+)
+def test_what_is_shown_is_short_and_costs_no_more(value: object, text: str) -> None:
+    assert shown(value) == text

@@ -283,8 +283,8 @@ def test_only_errors_of_the_family_leave_the_bridge(client: Client, described: T
         lambda: client.warm_start(_study(), described, search_space=SPACE, n=0),
         lambda: client.warm_start(_study(), described, search_space=SPACE, time_budget_s=float("nan")),
         lambda: client.report(_study()),
-        lambda: client.report("study"),  # type: ignore[arg-type]
-        lambda: client.report(None),  # type: ignore[arg-type]
+        lambda: client.report("study"),  # type: ignore[call-overload]
+        lambda: client.report(None),  # type: ignore[call-overload]
         lambda: client.recommend(described, SPACE, metric="\ud800"),
         lambda: client.recommend(5, SPACE),  # type: ignore[arg-type]
         lambda: client.create_study("task_x", SPACE, name="\ud800", metric="m"),

@@ -7,7 +7,6 @@ import gc
 import multiprocessing
 import os
 import pickle
-import warnings
 from collections.abc import Callable
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
@@ -123,6 +122,7 @@ def test_every_call_of_a_closed_client_says_so(described: TaskDescription) -> No
     client.close()
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # sockets of a loop that has ended can't be closed any more
 def test_an_async_client_serves_one_event_loop_after_another() -> None:
     async def ask(client: AsyncClient, n: int) -> None:
         await asyncio.gather(*(client.health() for _ in range(n)))
@@ -131,10 +131,8 @@ def test_an_async_client_serves_one_event_loop_after_another() -> None:
         client = AsyncClient(f"http://127.0.0.1:{server.port}")
         for n in (1, 3, 2):
             asyncio.run(ask(client, n))
-            with warnings.catch_warnings():  # sockets of a loop that has ended can't be closed any more
-                warnings.simplefilter("ignore", ResourceWarning)
-                gc.collect()
         asyncio.run(client.close())
+        gc.collect()
         with pytest.raises(UnavailableError, match="closed"):
             asyncio.run(ask(client, 1))
     assert len(server.requests) == 6

@@ -19,7 +19,7 @@ from warmtune.vocabulary.task import TaskKind
 def folder(tmp_path: Path) -> Path:
     pq.write_table(mixed_table(80), tmp_path / "first.parquet")
     pacsv.write_csv(mixed_table(60, target="numbers"), tmp_path / "second.csv")
-    (tmp_path / "broken.csv").write_text("a,y\n1,2,3\n", encoding="utf-8")
+    (tmp_path / "broken.csv").write_text("a,y\n1,2\n3,4\n5,6,7\n", encoding="utf-8")
     (tmp_path / "notes.txt").write_text("no table", encoding="utf-8")
     return tmp_path
 
@@ -29,7 +29,7 @@ def test_a_folder_becomes_one_table_with_errors_and_gaps(folder: Path) -> None:
     assert [job.name for job in jobs] == ["broken", "first", "second"]
     table = results_table(describe_files(jobs, n_workers=2))
     rows = {row["name"]: row for row in table.to_pylist()}
-    assert "row 1 " in rows["broken"]["error"]
+    assert "row 3 " in rows["broken"]["error"]
     assert rows["broken"]["n_rows"] is None
     expected = describe(mixed_table(80), "y")
     assert rows["first"]["content_hash"] == expected.content_hash

@@ -59,7 +59,7 @@ def test_pages_hold_every_task_once_newest_first(database: Database) -> None:
     with database.reading() as connection:
         for _ in range(4):
             page = TaskRepository(connection).page(PageRequest(cursor, limit=2))
-            names += [stored.task.name for stored in page.items]
+            names += [stored.name for stored in page.items]
             cursor = page.next_cursor
     assert names == [f"t{i}" for i in reversed(range(7))]
     assert cursor is None
@@ -97,7 +97,7 @@ def test_tasks_of_a_group_are_those_of_its_kinds(database: Database) -> None:
         ]
         assert [t.kind for t in repository.of_group(KindGroup.REGRESSION)] == [TaskKind.REGRESSION]
         page = repository.page(PageRequest(), kind=TaskKind.BINARY)
-    assert [stored.task.kind for stored in page.items] == [TaskKind.BINARY]
+    assert [stored.kind for stored in page.items] == [TaskKind.BINARY]
 
 
 def test_identifiers_tell_content_apart_and_ignore_order() -> None:

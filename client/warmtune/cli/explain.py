@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from warmtune.cli.options import DEFAULT_URL, FormatOption, KeyOption, OutputFormat, UrlOption
+from warmtune.cli.options import FormatOption, KeyOption, OutputFormat, UrlOption
 from warmtune.client import Client
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.task import TaskKind
@@ -20,7 +20,7 @@ def explain(  # noqa: PLR0913  # typer reads the options from the signature
     direction: Annotated[Direction | None, typer.Option(help="For metrics that Warmtune doesn't know.")] = None,
     by: Annotated[str | None, typer.Option(help="A parameter whose choices compete; by default regions do.")] = None,
     task: Annotated[str | None, typer.Option(help="A kept task: the sentence is about it then.")] = None,
-    url: UrlOption = DEFAULT_URL,
+    url: UrlOption = None,
     api_key: KeyOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from warmtune.cli.options import DEFAULT_URL, FormatOption, KeyOption, OutputFormat, UrlOption
+from warmtune.cli.options import FormatOption, KeyOption, OutputFormat, UrlOption
 from warmtune.client import Client
 from warmtune.vocabulary.rendering import folded
 
@@ -19,7 +19,7 @@ def export(
     task: Annotated[str | None, typer.Option(help="Of this task only, as `warmtune tasks` lists it.")] = None,
     search_space: Annotated[str | None, typer.Option(help="Over the search space of this name only.")] = None,
     shipped: Annotated[bool, typer.Option("--shipped", help="Also those of the shipped knowledge base.")] = False,
-    url: UrlOption = DEFAULT_URL,
+    url: UrlOption = None,
     api_key: KeyOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:

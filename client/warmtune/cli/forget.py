@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from warmtune.cli.options import DEFAULT_URL, KeyOption, UrlOption
+from warmtune.cli.options import KeyOption, UrlOption
 from warmtune.client import Client
 
 _STUDY = "study_"
@@ -13,7 +13,7 @@ _STUDY = "study_"
 def forget(
     identifier: Annotated[str, typer.Argument(help="Of a task or a study, as the service lists it.")],
     *,
-    url: UrlOption = DEFAULT_URL,
+    url: UrlOption = None,
     api_key: KeyOption = None,
 ) -> None:
     """Delete a task with all its studies, or one study, and what the service learned from them.

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from warmtune.cli.options import DEFAULT_URL, FormatOption, KeyOption, OutputFormat, UrlOption
+from warmtune.cli.options import FormatOption, KeyOption, OutputFormat, UrlOption
 from warmtune.cli.recommend import read_search_space
 from warmtune.client import Client
 from warmtune.histories.task_facts import ALL_TASKS, described_folder, described_table, read_meta_features
@@ -48,7 +48,7 @@ def import_(  # noqa: PLR0913  # typer reads the options from the signature
     datasets: Annotated[Path | None, typer.Option(help="Folder of datasets with a manifest.json.")] = None,
     meta_features: Annotated[Path | None, typer.Option(help="Table or JSON of meta-features by dataset.")] = None,
     sent_by: Annotated[str | None, typer.Option(help="Who imports, kept with it.")] = None,
-    url: UrlOption = DEFAULT_URL,
+    url: UrlOption = None,
     api_key: KeyOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:

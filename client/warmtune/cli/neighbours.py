@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from warmtune.cli.options import DEFAULT_URL, FormatOption, KeyOption, OutputFormat, UrlOption
+from warmtune.cli.options import FormatOption, KeyOption, OutputFormat, UrlOption
 from warmtune.client import Client
 from warmtune.vocabulary.rendering import plain_table, render
 
@@ -14,7 +14,7 @@ def neighbours(
     task_id: Annotated[str, typer.Argument(help="The task, as `warmtune tasks` lists it.")],
     *,
     n: Annotated[int, typer.Option("--n", min=1, help="How many at most.")] = 10,
-    url: UrlOption = DEFAULT_URL,
+    url: UrlOption = None,
     api_key: KeyOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:

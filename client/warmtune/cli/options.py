@@ -7,8 +7,6 @@ import typer
 
 from warmtune.vocabulary.task import TaskKind
 
-DEFAULT_URL = "http://127.0.0.1:8000"
-
 
 class OutputFormat(StrEnum):
     """How results, and errors, are printed."""
@@ -17,7 +15,14 @@ class OutputFormat(StrEnum):
     JSON = "json"
 
 
-UrlOption = Annotated[str, typer.Option("--url", envvar="WARMTUNE_URL", help="The service's address.")]
+UrlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--url",
+        envvar="WARMTUNE_URL",
+        help="The service's address; without it, one is started for you here.",
+    ),
+]
 KeyOption = Annotated[
     str | None, typer.Option("--api-key", envvar="WARMTUNE_API_KEY", show_envvar=True, help="Better given by variable.")
 ]

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from warmtune.cli.options import (
-    DEFAULT_URL,
     FormatOption,
     IgnoreOption,
     KeyOption,
@@ -49,7 +48,7 @@ def recommend(  # noqa: PLR0913  # typer reads the options from the signature
         bool, typer.Option("--upload", help="Send the table; by default only its meta-features leave this machine.")
     ] = False,
     explain: Annotated[bool, typer.Option("--explain", help="Say also what usually wins on such tasks.")] = False,
-    url: UrlOption = DEFAULT_URL,
+    url: UrlOption = None,
     api_key: KeyOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from warmtune.cli.options import DEFAULT_URL, FormatOption, KeyOption, LimitOption, OutputFormat, UrlOption
+from warmtune.cli.options import FormatOption, KeyOption, LimitOption, OutputFormat, UrlOption
 from warmtune.client import Client
 from warmtune.vocabulary.distributions import describe_distribution
 from warmtune.vocabulary.named_space import NamedSearchSpace
@@ -20,7 +20,7 @@ def spaces(
     *,
     kind: Annotated[TaskKind | None, typer.Option(help="For tasks of this kind only.")] = None,
     limit: LimitOption = 100,
-    url: UrlOption = DEFAULT_URL,
+    url: UrlOption = None,
     api_key: KeyOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from warmtune.cli.options import DEFAULT_URL, FormatOption, KeyOption, LimitOption, OutputFormat, UrlOption
+from warmtune.cli.options import FormatOption, KeyOption, LimitOption, OutputFormat, UrlOption
 from warmtune.client import Client
 from warmtune.vocabulary.rendering import plain_table, render
 from warmtune.vocabulary.task import TaskKind
@@ -16,7 +16,7 @@ def tasks(
     *,
     kind: Annotated[TaskKind | None, typer.Option(help="Of this kind only.")] = None,
     limit: LimitOption = 100,
-    url: UrlOption = DEFAULT_URL,
+    url: UrlOption = None,
     api_key: KeyOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:

@@ -32,7 +32,7 @@ def joined_study(connection: Connection, study: Study, subject: StudySubject) ->
 def begun_study(
     connection: Connection, study: Study, subject: StudySubject, *, parent_id: str | None = None
 ) -> StudyMemory:
-    """Make the service's study of this Optuna study, to which nothing is reported yet.
+    """Make the service's study of this Optuna study, to which nothing is reported yet, and remember it.
 
     Args:
         connection: To the service.
@@ -40,20 +40,24 @@ def begun_study(
         subject: What it is about.
         parent_id: The service's study that it has left, where it is a copy that went on by itself.
     """
-    created = connection.send(
-        create_study(
-            subject.task_id,
-            subject.search_space_name or subject.search_space.to_domain(),
-            metric=subject.metric,
-            direction=subject.direction,
-            name=_name(study),
-            creation_key=creation_key(study, subject, parent_id=parent_id),
-        )
-    )
-    memory = StudyMemory(study_id=created.study_id, subject=subject, study_name=study.study_name)
-    remember_reported(study, created.study_id, ())  # a service that was set up anew may give the same identifier
+    study_id = created_study(connection, study, subject, parent_id=parent_id)
+    memory = StudyMemory(study_id=study_id, subject=subject, study_name=study.study_name)
+    remember_reported(study, study_id, ())  # a service that was set up anew may give the same identifier
     remember(study, memory)
     return memory
+
+
+def created_study(connection: Connection, study: Study, subject: StudySubject, *, parent_id: str | None = None) -> str:
+    """The identifier of the service's study of this Optuna study, the same for all that ask; see `begun_study`."""
+    call = create_study(
+        subject.task_id,
+        subject.search_space_name or subject.search_space.to_domain(),
+        metric=subject.metric,
+        direction=subject.direction,
+        name=_name(study),
+        creation_key=creation_key(study, subject, parent_id=parent_id),
+    )
+    return connection.send(call).study_id
 
 
 def check_same(known: StudySubject, wanted: StudySubject) -> None:

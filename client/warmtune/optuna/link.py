@@ -28,12 +28,13 @@ class Link:
     """
 
     def __init__(
-        self, service: str | Connection, *, otherwise: str = "TPE", clock: Callable[[], float] = time.monotonic
+        self, service: str | Connection | None, *, otherwise: str = "TPE", clock: Callable[[], float] = time.monotonic
     ) -> None:
         """Prepare; nothing is sent yet.
 
         Args:
-            service: Its address, or a connection that its owner closes.
+            service: Its address, a connection that its owner closes, or None for that of the environment, or an
+                embedded one.
             otherwise: What goes on without the service, for the warning.
             clock: Seconds, for the pauses.
 

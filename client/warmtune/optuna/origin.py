@@ -33,8 +33,8 @@ def _origin(study: Study) -> str:
     token = user_attribute(study, ORIGIN_KEY)
     if isinstance(token, str):
         return token
-    trials = all_trials(study)
-    if trials and trials[0].datetime_start is not None:
-        return trials[0].datetime_start.isoformat()
+    started = next((t.datetime_start for t in all_trials(study) if t.datetime_start is not None), None)
+    if started is not None:
+        return started.isoformat()
     set_user_attribute(study, ORIGIN_KEY, uuid.uuid4().hex)
     return str(user_attribute(study, ORIGIN_KEY))  # another worker's, if both wrote at the same moment

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from optuna.study import Study
@@ -87,7 +87,7 @@ def report(connection: Connection, study: Study, *, ending: FrozenTrial | None =
     while True:  # other copies may have left the same study before: the next one may be taken as well
         try:
             return _reported(connection, study, memory, ending)
-        except _DivergedError as diverged:
+        except DivergedError as diverged:
             latest = recall(study)
             if latest is None or latest.study_id == memory.study_id:  # else another worker has been here
                 why = f"trial {diverged.trial.number} is kept there with other content"
@@ -104,7 +104,7 @@ def names_hint(asked: Sequence[str], space: SearchSpace) -> str:
     )
 
 
-class _DivergedError(Exception):
+class DivergedError(Exception):
     """The service keeps another trial under the number."""
 
     def __init__(self, trial: Trial) -> None:
@@ -125,20 +125,42 @@ def _begun_copy(connection: Connection, study: Study, memory: StudyMemory, *, wh
     return begun
 
 
+def reported_from_scratch(connection: Connection, memory: StudyMemory, finished: Sequence[FrozenTrial]) -> Report:
+    """Send all of these trials, whatever was acknowledged before; nothing is remembered.
+
+    Raises:
+        DivergedError: If the service keeps another trial under one of the numbers.
+    """
+    return _reported_in_batches(connection, memory, finished, lambda numbers: None)
+
+
 def _reported(connection: Connection, study: Study, memory: StudyMemory, ending: FrozenTrial | None) -> Report:
     done = reported_numbers(study, memory.study_id)
     finished = [*all_trials(study, FINISHED_STATES), *([] if ending is None else [ending])]
     fresh = [t for t in finished if t.number not in done]
+
+    def acknowledged(numbers: set[int]) -> None:
+        done.update(numbers)
+        remember_reported(study, memory.study_id, done)
+
+    return _reported_in_batches(connection, memory, fresh, acknowledged)
+
+
+def _reported_in_batches(
+    connection: Connection,
+    memory: StudyMemory,
+    fresh: Sequence[FrozenTrial],
+    acknowledged: Callable[[set[int]], None],
+) -> Report:
     space = memory.subject.search_space.to_domain()
     trials, skipped = _converted(fresh, space)
     accepted = 0
     for start in range(0, len(trials), BATCH_SIZE):
         batch = trials[start : start + BATCH_SIZE]
         accepted += _send(connection, memory.study_id, batch)
-        done |= {trial.number for trial in batch}
-        remember_reported(study, memory.study_id, done)
+        acknowledged({trial.number for trial in batch})
     if skipped:
-        remember_reported(study, memory.study_id, done | {s.number for s in skipped})
+        acknowledged({s.number for s in skipped})
     states = Counter(trial.state for trial in trials)
     return Report(
         study_id=memory.study_id,
@@ -163,7 +185,7 @@ def _send(connection: Connection, study_id: str, batch: list[Trial]) -> int:
     a contradiction of durations: what it keeps stays, the rest goes without those.
 
     Raises:
-        _DivergedError: If the service keeps another trial under one of the numbers.
+        DivergedError: If the service keeps another trial under one of the numbers.
     """
     try:
         return connection.send(report_trials(study_id, batch)).accepted
@@ -171,7 +193,7 @@ def _send(connection: Connection, study_id: str, batch: list[Trial]) -> int:
         kept = kept_trials(connection, study_id)
         different = first_different(batch, kept)
         if different is not None:
-            raise _DivergedError(different) from None
+            raise DivergedError(different) from None
         left = [trial for trial in batch if trial.number not in kept]
         if len(left) == len(batch):
             raise

@@ -8,6 +8,7 @@ from optuna.study import Study
 from warmtune.optuna.directions import check_direction, study_direction
 from warmtune.optuna.joining import joined_study
 from warmtune.optuna.memory import StudySubject
+from warmtune.optuna.whole_study import all_trials, storage_failures
 from warmtune.rest.connection import Connection
 from warmtune.rest.endpoints.recommendations import recommend
 from warmtune.rest.endpoints.search_spaces import get_search_space
@@ -48,10 +49,10 @@ def warm_start(
     direction = study_direction(study)
     if options.metric is not None:
         check_direction(options.metric, direction)
-    kept = _kept(connection, task)
+    kept = kept_task(connection, task)
     metric = options.metric or default_metric(kept.kind)
     check_direction(metric, direction)
-    space, space_name = _resolved(connection, options.search_space, kept.kind)
+    space, space_name = resolved_space(connection, options.search_space, kept.kind)
     answer = connection.send(
         recommend(
             kept.task_id,
@@ -78,14 +79,15 @@ def warm_start(
     return WarmStart(**own, study_id=study_id, n_enqueued=n_enqueued)
 
 
-def _resolved(connection: Connection, space: SearchSpaceLike, kind: TaskKind) -> tuple[SearchSpace, str | None]:
+def resolved_space(connection: Connection, space: SearchSpaceLike, kind: TaskKind) -> tuple[SearchSpace, str | None]:
     """The space itself, fetched where only its name was given (which may stand for one per kind)."""
     if isinstance(space, str):
         return connection.send(get_search_space(space, kind=kind)).search_space, space
     return as_search_space(space), None
 
 
-def _kept(connection: Connection, task: str | TaskDescription | TableUpload) -> KeptTask:
+def kept_task(connection: Connection, task: str | TaskDescription | TableUpload) -> KeptTask:
+    """The task as the service keeps it, which it does from now on."""
     if isinstance(task, str):
         return connection.send(get_task(task))
     return connection.send(create_task(task))
@@ -109,12 +111,13 @@ def _enqueue(study: Study, answer: RecommendationAnswer, configurations: list[di
     """Enqueue in order what the study doesn't hold yet; return how many that were."""
     before = _n_enqueued(study, answer)
     for ranked, configuration in zip(answer.configurations, configurations, strict=True):
-        study.enqueue_trial(configuration, user_attrs=_origin(answer, ranked), skip_if_exists=True)
+        with storage_failures("write"):
+            study.enqueue_trial(configuration, user_attrs=_origin(answer, ranked), skip_if_exists=True)
     return _n_enqueued(study, answer) - before
 
 
 def _n_enqueued(study: Study, answer: RecommendationAnswer) -> int:
-    trials = study.get_trials(deepcopy=False)
+    trials = all_trials(study)
     return sum(t.user_attrs.get(RECOMMENDATION_KEY) == answer.recommendation_id for t in trials)
 
 

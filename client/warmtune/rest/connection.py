@@ -1,11 +1,11 @@
 """Sending calls over HTTP, in a thread or in an event loop: thin shells around the same pure parts."""
 
 import asyncio
+import copy
 import itertools
 import os
 import random
 import time
-import weakref
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self, TypeVar
@@ -43,6 +43,7 @@ class Connection:
 
         Args:
             url: The service's address, e.g. ``http://127.0.0.1:8000``; by default that of ``WARMTUNE_URL``.
+                Without either, a service is joined or started on this machine for its user, as long as it is in use.
             api_key: Sent as a bearer token; by default that of ``WARMTUNE_API_KEY``, unless it belongs to the service
                 of ``WARMTUNE_URL`` and `url` is another one.
             timeout_s: Longest silence of the service within one attempt, above 0; infinity is no limit.
@@ -73,10 +74,12 @@ class Connection:
         return _made, (type(self), self._opening.as_given())
 
     def __copy__(self) -> Self:
+        if self._opening.lease is not None:  # each has its own
+            return _made(type(self), self._opening.as_given())
         return _opened(type(self), self._opening)
 
     def __deepcopy__(self, memo: dict[int, object]) -> Self:
-        return _opened(type(self), self._opening)
+        return copy.copy(self)
 
     def send(self, call: Call[ResultT]) -> ResultT:
         """Send a call, again if need be, and read its answer.
@@ -93,6 +96,8 @@ class Connection:
             if delay_s is None:
                 break
             time.sleep(delay_s)
+            if self._opening.lease is not None and isinstance(outcome, httpx.ConnectError):
+                self._join_again()
         return result(call, outcome, self._opening)
 
     def _attempt(self, call: Call[ResultT], headers: dict[str, str]) -> Outcome:
@@ -112,6 +117,12 @@ class Connection:
             self._start()
         return self._http
 
+    def _join_again(self) -> None:
+        """Join the embedded service that takes the place of one that has died."""
+        self._http.close()
+        self._opening = self._opening.renewed()
+        self._start()
+
     def _check_open(self) -> None:
         if self._is_closed:
             raise closed_error()
@@ -121,6 +132,8 @@ class Connection:
         self._is_closed = True
         if self._process_id == os.getpid():  # else they are the parent's
             self._http.close()
+        if self._opening.lease is not None:
+            self._opening.lease.release()
 
     def __enter__(self) -> Self:
         return self
@@ -151,9 +164,7 @@ class AsyncConnection:
         self._opening = checked_opening(
             url, api_key=api_key, timeout_s=timeout_s, retry=retry, transport=transport, verify=verify
         )
-        self._http: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = (
-            weakref.WeakKeyDictionary()
-        )
+        self._http: dict[asyncio.AbstractEventLoop, httpx.AsyncClient] = {}
         self._process_id = os.getpid()
         self._n_opened = 0
         self._is_closed = False
@@ -182,10 +193,11 @@ class AsyncConnection:
         """The connections of the running loop: those of another loop, or of a forked process's parent, are dead."""
         self._check_open()
         if self._process_id != os.getpid():
-            self._http = weakref.WeakKeyDictionary()
+            self._http = {}
             self._process_id = os.getpid()
         loop = asyncio.get_running_loop()
         if loop not in self._http:
+            self._http = {other: http for other, http in self._http.items() if not other.is_closed()}
             if self._n_opened:
                 self._opening.check_can_reopen("a second event loop")
             self._http[loop] = self._opening.async_client()
@@ -199,9 +211,12 @@ class AsyncConnection:
     async def close(self) -> None:
         """Let go of the connections; the object can't be used any more."""
         self._is_closed = True
-        own = self._http.pop(asyncio.get_running_loop(), None)
+        own = self._http.get(asyncio.get_running_loop())
+        self._http = {}
         if own is not None:
             await own.aclose()
+        if self._opening.lease is not None:
+            self._opening.lease.release()
 
     async def __aenter__(self) -> Self:
         return self

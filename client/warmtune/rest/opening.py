@@ -5,7 +5,7 @@ import os
 import pickle
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 import httpx
@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from warmtune.rest.addresses import checked_url, origin_of
 from warmtune.rest.api_keys import checked_key
 from warmtune.rest.certificates import Verify, checked_verify
+from warmtune.rest.embedding import Lease, join
 from warmtune.rest.proxies import Proxy, proxy_for
 from warmtune.rest.retries import Retry
 from warmtune.vocabulary.errors import InvalidInputError, UnavailableError
@@ -42,6 +43,7 @@ class Opening:
         verify: As it was given.
         certificates: What `verify` and the variables come to.
         proxy: The proxy in between, or None.
+        lease: What keeps an embedded service running, or None where the service is another's.
     """
 
     url: str
@@ -52,6 +54,7 @@ class Opening:
     verify: Verify | None
     certificates: ssl.SSLContext | bool
     proxy: Proxy | None
+    lease: Lease | None
 
     @property
     def can_reopen(self) -> bool:
@@ -91,13 +94,20 @@ class Opening:
     def as_given(self) -> dict[str, object]:
         """The arguments of a client like it: variables of the environment are read anew where it is made."""
         return {
-            "url": self.url,
-            "api_key": self.key,
+            "url": self.url if self.lease is None else None,
+            "api_key": self.key if self.lease is None else None,
             "timeout_s": math.inf if self.timeout_s is None else self.timeout_s,
             "retry": self.retry,
             "transport": self.transport,
             "verify": self.verify,
         }
+
+    def renewed(self) -> "Opening":
+        """The same with the embedded service that runs now."""
+        if self.lease is not None:
+            self.lease.release()
+        lease = join()
+        return replace(self, url=lease.url, key=SecretStr(lease.token), lease=lease)
 
     def check_can_reopen(self, where: str) -> None:
         """Check that connections can be opened once more.
@@ -158,12 +168,11 @@ def checked_opening(
     """
     if url is None:
         url = url_from_environment()
+    lease = None
     if url is None:
-        raise InvalidInputError(
-            f"nobody says where the service is: give its address, or set {URL_VARIABLE}",
-            field="url",
-            limit="http://host:port",
-        )
+        _refuse_beside_embedding(api_key=api_key, transport=transport, verify=verify)
+        lease = join()
+        url, api_key = lease.url, lease.token
     address = checked_url(url)
     if transport is not None and verify is not None:
         raise InvalidInputError(
@@ -184,6 +193,7 @@ def checked_opening(
         verify=verify,
         certificates=checked_verify(verify, is_needed=is_encrypted and transport is None),
         proxy=proxy,
+        lease=lease,
     )
 
 
@@ -217,6 +227,15 @@ def _key_from_environment(address: str) -> str | None:
     if key is None or known is None:
         return key
     return key if origin_of(checked_url(known)) == origin_of(address) else None
+
+
+def _refuse_beside_embedding(**given: object) -> None:
+    """Check that nothing is said of a service that nobody names: a service is started, which needs none of it."""
+    for field, value in given.items():
+        if value is not None:
+            raise InvalidInputError(
+                f"{field} is said of a service that nobody names: give its address, or set {URL_VARIABLE}", field="url"
+            )
 
 
 def _wrong_transport(transport: object, wanted: type) -> InvalidInputError:

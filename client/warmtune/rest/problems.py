@@ -7,6 +7,7 @@ from warmtune.rest.addresses import shown_address
 from warmtune.rest.proxies import Proxy
 from warmtune.vocabulary.errors import (
     ConflictError,
+    ForbiddenError,
     InvalidConfigurationError,
     InvalidInputError,
     InvalidSearchSpaceError,
@@ -31,6 +32,7 @@ _NAMED_BY_CODE = (
     InvalidInputError,
     NotFoundError,
     ConflictError,
+    ForbiddenError,
     UnauthorizedError,
     UnavailableError,
     StorageFullError,

@@ -89,7 +89,7 @@ def distribution_from_json(name: str, entry: object) -> BaseDistribution:
             )
     try:
         return json_to_distribution(json.dumps(entry))
-    except (ValueError, TypeError, KeyError, OverflowError) as error:
+    except (ValueError, TypeError, KeyError, ArithmeticError) as error:  # decimal's: a tiny step
         raise InvalidSearchSpaceError(
             f"Optuna refuses the distribution of {name!r}: {error}", field=where, value=dict(entry)
         ) from error

@@ -10,6 +10,7 @@ WarmtuneError
 ├── NotFoundError (LookupError)             no such task, study, search space, model or job
 ├── ConflictError                           true elsewhere: the same number with other content, a used name
 ├── UnauthorizedError (PermissionError)     no key, or one that is not known
+│   └── ForbiddenError                      the key may not do this, or another site's page may not
 ├── MissingExtraError (ImportError)         an optional part of Warmtune is not installed
 ├── StudyStorageError                       the storage of the Optuna study failed
 └── ServiceError                            the service answered with a failure of its own
@@ -156,6 +157,12 @@ class UnauthorizedError(WarmtuneError, PermissionError):
     """No API key was sent, or one that is not known."""
 
     code = "unauthorized"
+
+
+class ForbiddenError(UnauthorizedError):
+    """The caller is known, or comes from where it must not, and may not do this."""
+
+    code = "forbidden"
 
 
 class MissingExtraError(WarmtuneError, ImportError):

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, model_validator
 
+from warmtune.vocabulary.magnitudes import check_magnitudes
 from warmtune.vocabulary.named_space import NamedSearchSpace
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.space import MAX_ALIASES, MAX_CHOICES, MAX_CONDITIONS, MAX_PARAMETERS, SearchSpace
@@ -47,7 +48,9 @@ class SearchSpaceBody(RequestBody):
         Raises:
             InvalidSearchSpaceError: Naming the field.
         """
-        return search_space_from_json(self.model_dump(include=set(SearchSpaceBody.model_fields)))
+        space = search_space_from_json(self.model_dump(include=set(SearchSpaceBody.model_fields)))
+        check_magnitudes(space)
+        return space
 
     @classmethod
     def from_domain(cls, space: SearchSpace) -> "SearchSpaceBody":

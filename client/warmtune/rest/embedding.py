@@ -1,0 +1,134 @@
+"""A service without a server: started on this machine for its user when nobody says where one is."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from warmtune.rest.registration import GREETING, Registration, folder_of_user, held, read_registration
+from warmtune.vocabulary.errors import MissingExtraError, ServiceError, UnavailableError
+
+SERVICE = "service.embedded"
+START_TIMEOUT_S = 60.0
+JOIN_TIMEOUT_S = 5.0
+POLL_S = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A use of the embedded service, which runs as long as anyone holds one.
+
+    A forked process holds its parent's too. It ends with `release`, with the object, or with the process.
+    """
+
+    url: str
+    token: str
+    process_id: int
+    _connection: socket.socket
+
+    def __repr__(self) -> str:
+        return f"Lease({self.url!r})"
+
+    def release(self) -> None:
+        """End this use."""
+        self._connection.close()
+
+
+def join() -> Lease:
+    """Join the user's embedded service; start it if it isn't there.
+
+    Raises:
+        MissingExtraError: If the service isn't installed here.
+        ServiceError: If it doesn't start; the message has the end of its log.
+        UnavailableError: If its folder can't be written.
+    """
+    folder = folder_of_user()
+    lease = _joined(folder)
+    if lease is not None:
+        return lease
+    _check_installed()
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with held(folder / "start.lock"):
+            return _joined(folder) or _started(folder)
+    except OSError as error:
+        raise UnavailableError(
+            f"no service can be started for you in {folder}: {error}", field="url", limit="an address, or WARMTUNE_URL"
+        ) from error
+
+
+def _joined(folder: Path) -> Lease | None:
+    """A lease of the service that runs for this folder, or None where none does."""
+    registration = read_registration(folder / "service.json")
+    if registration is None:
+        return None
+    try:
+        connection = socket.create_connection(("127.0.0.1", registration.join_port), timeout=JOIN_TIMEOUT_S)
+    except OSError:
+        return None
+    if _is_welcome(connection, registration):
+        connection.settimeout(None)
+        return Lease(registration.url, registration.token, registration.process_id, connection)
+    connection.close()
+    return None
+
+
+def _is_welcome(connection: socket.socket, registration: Registration) -> bool:
+    """Whether the one at the port is that service, and goes on running."""
+    try:
+        connection.sendall(f"{registration.token}\n".encode())
+        return connection.makefile("rb").readline(len(GREETING) + 1) == GREETING
+    except OSError:
+        return False
+
+
+def _started(folder: Path) -> Lease:
+    (folder / "service.json").unlink(missing_ok=True)
+    log = folder / "service.log"
+    with log.open("wb") as sink:
+        process = subprocess.Popen(
+            [sys.executable, "-m", SERVICE, str(folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=sink,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [_place(), os.environ.get("PYTHONPATH")]))},
+            start_new_session=True,  # an interrupt at the keyboard is for this process only
+        )
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        lease = _joined(folder)
+        if lease is not None:
+            # it may outlive this process; if it doesn't, somebody has to take note of its end
+            threading.Thread(target=process.wait, name="warmtune-embedded", daemon=True).start()
+            return lease
+        if process.poll() is not None:
+            break
+        time.sleep(POLL_S)
+    process.kill()
+    process.wait()
+    said = log.read_text(errors="replace").strip().splitlines()[-3:]
+    raise ServiceError(f"the embedded service did not start; {log} ends with: {' / '.join(said) or 'nothing'}")
+
+
+def _check_installed() -> None:
+    try:
+        found = find_spec(SERVICE)
+    except ModuleNotFoundError:
+        found = None
+    if found is None:
+        raise MissingExtraError(
+            "nobody says where the service is, and it is not installed here: give its address or set WARMTUNE_URL, or "
+            'install it beside: pip install "warmtune[server]"'
+        )
+
+
+def _place() -> str | None:
+    """Where the service is imported from, for a process that has only the environment to know it by."""
+    spec = find_spec(SERVICE.partition(".")[0])
+    places = list(spec.submodule_search_locations or ()) if spec is not None else []
+    return str(Path(places[0]).parent) if places else None

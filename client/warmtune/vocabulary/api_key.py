@@ -1,0 +1,50 @@
+"""API keys: who may do what at the service, and until when."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """What a key may do; each includes what comes before it."""
+
+    READ = "read"
+    """Look at what is kept, and ask for recommendations and suggestions that keep nothing."""
+    WRITE = "write"
+    """Keep tasks, search spaces, studies and trials; queue and cancel jobs; activate versions."""
+    ADMIN = "admin"
+    """Make, list and revoke keys."""
+
+    def includes(self, other: "Scope") -> bool:
+        """Whether a key of this scope may do what takes the other."""
+        order = list(Scope)
+        return order.index(self) >= order.index(other)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A key as it is kept: the secret itself is shown once, when it is made, and nowhere kept.
+
+    Attributes:
+        key_id: Its identifier, which begins the key too.
+        name: What it is for.
+        owner: Who has it.
+        scope: What it may do.
+        created_at: When it was made.
+        expires_at: From when on it is not taken any more; None for never.
+        last_used_at: About when it was last taken; None if it never was.
+        revoked_at: When it was revoked; None if it wasn't.
+    """
+
+    key_id: str
+    name: str
+    owner: str
+    scope: Scope
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+    def is_valid(self, now: datetime) -> bool:
+        """Whether it is taken."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)

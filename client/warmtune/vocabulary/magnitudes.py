@@ -1,0 +1,44 @@
+"""Numbers of a search space that can be reckoned with: beyond these, differences and steps lose their meaning."""
+
+from typing import Final
+
+from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
+
+from warmtune.vocabulary.errors import InvalidSearchSpaceError
+from warmtune.vocabulary.space import SearchSpace
+
+MAX_BOUND: Final = 1e100
+MAX_WHOLE_BOUND: Final = 2**53
+"""Optuna keeps integers as floats, which hold every one up to here."""
+MAX_STEPS: Final = 10_000_000
+"""Of a stepped range: with more, a float's rounding is taken for a value between two steps."""
+
+
+def check_magnitudes(space: SearchSpace) -> None:
+    """Refuse bounds and steps of a search space that came from outside.
+
+    Raises:
+        InvalidSearchSpaceError: Naming the parameter.
+    """
+    for name, distribution in space.parameters.items():
+        limit = _broken_limit(distribution)
+        if limit is not None:
+            raise InvalidSearchSpaceError(
+                f"the bounds or steps of {name!r} are beyond what can be reckoned with",
+                field=f"search_space.parameters.{name}",
+                value=distribution,
+                limit=limit,
+            )
+
+
+def _broken_limit(distribution: BaseDistribution) -> str | None:
+    if isinstance(distribution, IntDistribution):
+        if max(abs(distribution.low), abs(distribution.high)) > MAX_WHOLE_BOUND:
+            return f"whole bounds within ±{MAX_WHOLE_BOUND}"
+    elif isinstance(distribution, FloatDistribution):
+        if max(abs(distribution.low), abs(distribution.high)) > MAX_BOUND:
+            return f"bounds within ±{MAX_BOUND:g}"
+        step = distribution.step
+        if step is not None and (distribution.high - distribution.low) > MAX_STEPS * step:
+            return f"at most {MAX_STEPS} steps"
+    return None

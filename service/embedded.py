@@ -1,0 +1,115 @@
+"""The service as a user's own: on a free port of this machine, until its last user has gone.
+
+Users hold a connection to a second port: it breaks when they end, however they do.
+"""
+
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from service.server import serve
+from service.settings import Settings
+from warmtune.rest.registration import GREETING, Registration, read_registration
+
+FIRST_GRACE_S = 60.0
+"""For the first user to come: the one who has started the service."""
+PASS_TIMEOUT_S = 5.0
+
+
+class Users:
+    """Counts who holds a connection. Threads share it."""
+
+    def __init__(self, token: str, *, grace_s: float) -> None:
+        self._token = token
+        self._grace_s = grace_s
+        self._changed = threading.Condition()
+        self._n_users = 0
+        self._is_open = True
+        self.listener = socket.create_server(("127.0.0.1", 0))
+
+    @property
+    def port(self) -> int:
+        """Where users join."""
+        return int(self.listener.getsockname()[1])
+
+    def welcome(self) -> None:
+        """Let users join, until the listener is closed."""
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._stay, args=(connection,), daemon=True).start()
+
+    def wait_for_the_last(self) -> None:
+        """Return when nobody has been here for a while; from then on nobody is let in."""
+        grace_s = FIRST_GRACE_S
+        with self._changed:
+            while self._n_users or self._changed.wait(grace_s):
+                while self._n_users:
+                    self._changed.wait()
+                grace_s = self._grace_s
+            self._is_open = False
+
+    def _stay(self, connection: socket.socket) -> None:
+        """One user, from the token to the end of the connection."""
+        with connection:
+            connection.settimeout(PASS_TIMEOUT_S)
+            try:
+                given = connection.makefile("rb").readline(200).strip()
+            except OSError:
+                return
+            if not secrets.compare_digest(given, self._token.encode()) or not self._count(1):
+                return
+            try:
+                connection.sendall(GREETING)
+                connection.settimeout(None)
+                while connection.recv(64):
+                    pass
+            except OSError:
+                pass  # gone without a word
+            finally:
+                self._count(-1)
+
+    def _count(self, change: int) -> bool:
+        with self._changed:
+            if not self._is_open:
+                return False
+            self._n_users += change
+            self._changed.notify_all()
+            return True
+
+
+def main(folder: Path) -> None:
+    """Serve for the user whose folder this is."""
+    token = secrets.token_urlsafe(32)
+    settings = Settings().model_copy(update={"api_keys": SecretStr(token)})
+    users = Users(token, grace_s=settings.embedded_grace_s)
+    file = folder / "service.json"
+
+    def listening(url: str) -> None:
+        Registration(url, users.port, token, os.getpid()).write(file)
+        threading.Thread(target=users.welcome, daemon=True).start()
+        threading.Thread(target=end_with_the_last, daemon=True).start()
+
+    def end_with_the_last() -> None:
+        users.wait_for_the_last()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    try:
+        serve("127.0.0.1", 0, settings=settings, announce=listening)
+    finally:
+        users.listener.close()
+        left = read_registration(file)
+        if left is not None and left.process_id == os.getpid():
+            file.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

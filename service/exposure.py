@@ -1,0 +1,60 @@
+"""Who can reach the service, and whether it may start like that."""
+
+import ipaddress
+from typing import Final
+
+from service.settings import Settings
+from warmtune.vocabulary.errors import InvalidInputError
+
+MIN_KEY_LENGTH: Final = 8
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address is reached from this machine only."""
+    if host.lower().rstrip(".") == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def check_exposure(host: str, settings: Settings, *, has_kept_keys: bool = False) -> None:
+    """Refuse to listen without protection where others can reach the service, unless told so.
+
+    Args:
+        host: What is listened on.
+        settings: Keys, and whether to go without.
+        has_kept_keys: Whether the database has API keys.
+
+    Raises:
+        InvalidInputError: If it would be open to others.
+    """
+    if is_loopback(host) or settings.accepted_keys or has_kept_keys or settings.allow_unprotected:
+        return
+    raise InvalidInputError(
+        f"{host} can be reached from other machines, and no API key is set: set WARMTUNE_API_KEYS, make a key with "
+        "'python -m service.keys create', or say WARMTUNE_ALLOW_UNPROTECTED=true if something else keeps strangers out",
+        field="WARMTUNE_HOST",
+        value=host,
+    )
+
+
+def check_keys(settings: Settings) -> None:
+    """Refuse keys that protect nothing.
+
+    Raises:
+        InvalidInputError: On none among commas, or one that is short enough to be guessed; it is not repeated.
+    """
+    given = settings.api_keys.get_secret_value()
+    if given and not settings.accepted_keys:
+        raise InvalidInputError(
+            "API keys are set, but there is none among the commas: name one, or unset it", field="WARMTUNE_API_KEYS"
+        )
+    for number, key in enumerate(settings.accepted_keys, start=1):
+        if len(key) < MIN_KEY_LENGTH or len(set(key)) < 4:
+            raise InvalidInputError(
+                f"API key number {number} is easily guessed: take a long random one",
+                field="WARMTUNE_API_KEYS",
+                limit=f"at least {MIN_KEY_LENGTH} characters",
+            )

@@ -1,0 +1,75 @@
+"""``python -m service.keys``: keys of the database that WARMTUNE_DATABASE_URL names, for whoever may read that."""
+
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from service.opening import open_database
+from service.server import read_settings
+from store.api_keys import ApiKeyRepository
+from store.database import Database
+from store.pages import PageRequest
+from warmtune.vocabulary.api_key import Scope
+from warmtune.vocabulary.errors import WarmtuneError
+
+app = typer.Typer(help="API keys of the service's database.", no_args_is_help=True, add_completion=False)
+
+
+@app.command()
+def create(
+    name: Annotated[str, typer.Argument(help="What the key is for.")],
+    owner: Annotated[str, typer.Option(help="Who has it.")],
+    scope: Annotated[Scope, typer.Option(help="What it may do.")] = Scope.WRITE,
+    days: Annotated[int | None, typer.Option(min=1, max=3_650, help="Until it expires; by default never.")] = None,
+) -> None:
+    """Make a key; it is printed once and nowhere kept."""
+    expires_at = None if days is None else datetime.now(UTC) + timedelta(days=days)
+    with _database().writing() as connection:
+        key, _ = ApiKeyRepository(connection).make(name=name, owner=owner, scope=scope, expires_at=expires_at)
+    typer.echo(key)
+
+
+@app.command("list")
+def list_keys() -> None:
+    """Print the keys, without their secrets."""
+    cursor: str | None = None
+    database = _database()
+    while True:
+        with database.reading() as connection:
+            page = ApiKeyRepository(connection).page(PageRequest(cursor, limit=500))
+        for key in page.items:
+            state = "valid" if key.is_valid(datetime.now(UTC)) else ("revoked" if key.revoked_at else "expired")
+            used = "never" if key.last_used_at is None else f"{key.last_used_at:%Y-%m-%d %H:%M}"
+            typer.echo("\t".join((key.key_id, key.scope, state, f"used {used}", key.owner, key.name)))
+        cursor = page.next_cursor
+        if cursor is None:
+            return
+
+
+@app.command()
+def revoke(key_id: Annotated[str, typer.Argument(help="Such as wt_3f9a1c0b.")]) -> None:
+    """Take a key out of use for ever."""
+    with _database().writing() as connection:
+        revoked = ApiKeyRepository(connection).revoke(key_id)
+    typer.echo(f"{revoked.key_id} is revoked")
+
+
+def _database() -> Database:
+    return open_database(read_settings())
+
+
+def main() -> None:
+    """Run a command; what is wrong is said in a line."""
+    try:
+        app(standalone_mode=False)
+    except (WarmtuneError, ValueError, OSError) as error:
+        typer.echo(str(error), err=True)
+        sys.exit(1)
+    except typer.Exit as ended:
+        sys.exit(ended.exit_code)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""The caller of a request, for handlers that ask what it may do."""
+
+from typing import Annotated
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from service.keys.ring import Caller
+from warmtune.vocabulary.api_key import Scope
+from warmtune.vocabulary.errors import ForbiddenError
+
+STATE = "caller"
+"""Where a request's scope has its caller."""
+
+
+async def _caller(request: Request) -> Caller:
+    caller = request.scope["state"][STATE]
+    if not isinstance(caller, Caller):
+        raise TypeError("the route is under none of the protected paths")
+    return caller
+
+
+UsesCaller = Annotated[Caller, Depends(_caller)]
+
+
+def check_scope(caller: Caller, wanted: Scope, *, field: str = "header.authorization") -> None:
+    """Refuse what a caller may not do.
+
+    Raises:
+        ForbiddenError: If its scope doesn't go so far, naming `field`.
+    """
+    if not caller.scope.includes(wanted):
+        raise ForbiddenError(
+            f"the key {caller.name} is for {caller.scope} only, and this takes {wanted}", field=field, limit=wanted
+        )

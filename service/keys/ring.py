@@ -1,0 +1,120 @@
+"""The keys that are taken right now: those of the settings, and those of the database as they were a moment ago."""
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import structlog
+
+from store.api_keys import ApiKeyRepository, digest_of
+from store.database import Database
+from warmtune.vocabulary.api_key import ApiKey, Scope
+from warmtune.vocabulary.errors import StorageFullError, UnavailableError
+
+FRESH_S: Final = 3.0
+"""So long is a key taken after another service has revoked it; one's own service knows at once."""
+STALE_S: Final = 300.0
+"""So long are the last known keys taken while the database is away."""
+_NOTED_EVERY: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who sends a request.
+
+    Attributes:
+        name: For the log: the key's identifier, ``settings`` or ``anyone``.
+        scope: What it may do.
+    """
+
+    name: str
+    scope: Scope
+
+
+ANYONE: Final = Caller("anyone", Scope.ADMIN)
+"""Of a service without keys."""
+_SETTINGS: Final = Caller("settings", Scope.ADMIN)
+
+
+class KeyRing:
+    """Looks keys up by their digests; threads may share it."""
+
+    def __init__(self, database: Database, *, given: Sequence[str]) -> None:
+        """Make it.
+
+        Args:
+            database: Of the keys that were made.
+            given: Keys of the settings, which may do everything.
+        """
+        self._database = database
+        self._given = frozenset(map(digest_of, given))
+        self._reading = threading.Lock()
+        self._kept: Mapping[str, ApiKey] = {}
+        self._were_made = False
+        self._loaded = float("-inf")
+        self._used: dict[str, datetime] = {}
+        self._noted: dict[str, datetime] = {}
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether a look-up needs no database."""
+        return time.monotonic() - self._loaded < FRESH_S
+
+    @property
+    def is_open(self) -> bool:
+        """Whether no key was ever made, so that everyone is let in: the last one's end opens nothing."""
+        return not self._given and not self._were_made
+
+    def caller(self, key: str) -> Caller | None:
+        """Who has this key; None if nobody."""
+        if self.is_open:
+            return ANYONE
+        digest = digest_of(key)
+        if digest in self._given:
+            return _SETTINGS
+        found, now = self._kept.get(digest), datetime.now(UTC)
+        if found is None or not found.is_valid(now):
+            return None
+        self._used[found.key_id] = now
+        return Caller(found.key_id, found.scope)
+
+    def refresh(self) -> None:
+        """Read the keys anew, unless somebody has just done so, and note those that were used.
+
+        Raises:
+            UnavailableError: If the database is away, and has been for long.
+        """
+        is_known = time.monotonic() - self._loaded < STALE_S
+        if not self._reading.acquire(blocking=not is_known):
+            return  # somebody reads them right now; those that are known do meanwhile
+        try:
+            if not self.is_fresh:
+                self._read()
+        except (UnavailableError, StorageFullError):
+            if not is_known:
+                raise
+            structlog.get_logger().warning("keys_not_read")
+        finally:
+            self._reading.release()
+
+    def forget(self) -> None:
+        """Read the keys anew at the next request."""
+        self._loaded = float("-inf")
+
+    def _read(self) -> None:
+        due = {
+            key_id: used
+            for key_id, used in list(self._used.items())
+            if used - self._noted.get(key_id, datetime.min.replace(tzinfo=UTC)) > _NOTED_EVERY
+        }
+        if due:
+            with self._database.writing() as connection:
+                ApiKeyRepository(connection).note_use(due)
+            self._noted |= due
+        with self._database.reading() as connection:
+            repository = ApiKeyRepository(connection)
+            self._were_made, self._kept = repository.were_made(), repository.valid()
+        self._loaded = time.monotonic()

@@ -1,0 +1,67 @@
+"""The search space that a request means: read once, before its task is known and outside of any writing transaction."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from service.services import Services
+from store.search_spaces import RegisteredSpace, SearchSpaceRepository, choose
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.task import TaskKind
+from warmtune.wire.spaces import SearchSpaceBody
+
+
+@dataclass(frozen=True, slots=True)
+class AskedSpace:
+    """The search space for a kind of task: by its registered name, or brought along (then `name` is None)."""
+
+    name: str | None
+    space: SearchSpace
+
+
+@dataclass(frozen=True, slots=True)
+class BroughtSpace:
+    """A search space that came with the request: for any kind of task."""
+
+    space: SearchSpace
+
+    def for_kind(self, kind: TaskKind | None) -> AskedSpace:
+        """It."""
+        return AskedSpace(None, self.space)
+
+
+@dataclass(frozen=True, slots=True)
+class NamedSpaces:
+    """The search spaces under one name: there may be one for classes and one for numbers.
+
+    Attributes:
+        name: As it was asked.
+        registered: All of them, the first registered first; at least one.
+    """
+
+    name: str
+    registered: tuple[RegisteredSpace, ...]
+
+    def for_kind(self, kind: TaskKind | None) -> AskedSpace:
+        """The one that serves tasks of a kind; the first registered where none is said.
+
+        Raises:
+            NotFoundError: If none does.
+        """
+        return AskedSpace(self.name, choose(self.registered, self.name, kind=kind).space)
+
+
+SpaceChoice: TypeAlias = BroughtSpace | NamedSpaces
+
+
+def asked_spaces(services: Services, asked: str | SearchSpaceBody) -> SpaceChoice:
+    """What a request means by its search space, read in one transaction.
+
+    Raises:
+        NotFoundError: If there is no search space of that name.
+        InvalidSearchSpaceError: If the one brought along contradicts itself.
+        LimitExceededError: If it is larger than one may be.
+    """
+    if isinstance(asked, SearchSpaceBody):
+        return BroughtSpace(asked.to_domain())
+    with services.database.reading() as connection:
+        return NamedSpaces(asked, SearchSpaceRepository(connection).find_all(asked))

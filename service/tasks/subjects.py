@@ -1,0 +1,173 @@
+"""What a request is about: one of three values, parsed once; and the task that each of them stands for."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from service.http.forms import UploadedFile
+from service.http.validation import InvalidRequestError
+from service.services import Services
+from service.tasks.usecases import describe_file, get_task, keep_task, task_of_body
+from warmtune.vocabulary.dataset import TableHints
+from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
+from warmtune.vocabulary.understanding import Understanding
+from warmtune.wire.recommendations import RecommendationRequest
+from warmtune.wire.tasks import TaskBody
+
+_OF_A_FILE = ("kind", "nominal", "ignore", "sheet", "name", "keep")
+
+
+@dataclass(frozen=True, slots=True)
+class KeptTask:
+    """A task that is kept, by its identifier."""
+
+    task_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class DescribedTask:
+    """A task that is known by its meta-features; nothing of it is kept."""
+
+    task: Task
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedTable:
+    """A file with a target column, which is described first.
+
+    Attributes:
+        file: Where it is spooled.
+        target: The column to predict.
+        hints: What its sender says about it.
+        name: Of the task, if it is kept; else the file's own.
+        is_to_be_kept: Whether its description is.
+    """
+
+    file: UploadedFile
+    target: str
+    hints: TableHints
+    name: str | None
+    is_to_be_kept: bool
+
+
+AskedTask: TypeAlias = KeptTask | DescribedTask
+AskedSubject: TypeAlias = AskedTask | UploadedTable
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The task that a request is about, whether or not it is kept.
+
+    Attributes:
+        task_id: The identifier that its content gives.
+        kind: What is predicted.
+        meta_features: Its description.
+        is_kept: Whether it is in the store.
+        understanding: How the file was understood that it was described from; None without one.
+    """
+
+    task_id: str
+    kind: TaskKind
+    meta_features: MetaFeatures
+    is_kept: bool
+    understanding: Understanding | None = None
+
+
+def asked_task(task_id: str | None, task: TaskBody | None) -> AskedTask:
+    """The one task that a request names.
+
+    Raises:
+        InvalidRequestError: If it names none, or two.
+    """
+    found = asked_task_if_any(task_id, task, otherwise="say exactly one of 'task_id' and 'task'")
+    if found is None:
+        raise InvalidRequestError("say exactly one of 'task_id' and 'task'", field="task")
+    return found
+
+
+def asked_task_if_any(task_id: str | None, task: TaskBody | None, *, otherwise: str) -> AskedTask | None:
+    """The task that a request names, or None.
+
+    Args:
+        task_id: Of a kept one.
+        task: By its meta-features.
+        otherwise: What to say where both are named.
+
+    Raises:
+        InvalidRequestError: If both are.
+    """
+    if task_id is None:
+        return None if task is None else DescribedTask(task_of_body(task))
+    if task is not None:
+        raise InvalidRequestError(otherwise, field="task", value=task_id, limit="one of both")
+    return KeptTask(task_id)
+
+
+def asked_subject(asked: RecommendationRequest, file: UploadedFile | None) -> AskedSubject:
+    """The subject of a request to recommend.
+
+    Raises:
+        InvalidRequestError: If there is none, or more than one, or something that goes with a file only.
+    """
+    if file is not None:
+        return _uploaded(asked, file)
+    if asked.target is not None:
+        raise InvalidRequestError(
+            "a target needs a file: send a multipart form with the parts 'file' and 'request'", field="file"
+        )
+    words = "say exactly one of 'task_id' and 'task', or send a file"
+    found = asked_task_if_any(asked.task_id, asked.task, otherwise=words)
+    if found is None:
+        raise InvalidRequestError(words, field="task")
+    for name in _OF_A_FILE:
+        if value := getattr(asked, name):
+            raise InvalidRequestError(f"{name!r} goes with a file only", field=name, value=value)
+    return found
+
+
+def resolved(services: Services, asked: AskedSubject) -> Subject:
+    """The task that is asked about: looked up, as it came, or described from its file.
+
+    Raises:
+        NotFoundError: If no such task is kept.
+        InvalidTableError: If the file can't be described.
+    """
+    match asked:
+        case KeptTask(task_id):
+            return _subject(get_task(services, task_id).task, is_kept=True)
+        case DescribedTask(task):
+            return _subject(task, is_kept=False)
+        case UploadedTable(file, target, hints, name, is_to_be_kept):
+            described, understanding = describe_file(services, file, target, hints=hints)
+            if is_to_be_kept:
+                described = keep_task(services, described, name=name).task
+            return _subject(described, is_kept=is_to_be_kept, understanding=understanding)
+
+
+def _uploaded(asked: RecommendationRequest, file: UploadedFile) -> UploadedTable:
+    if asked.target is None:
+        raise InvalidRequestError("name the file's target column", field="target")
+    for field, named in (("task_id", asked.task_id), ("task", asked.task)):
+        if named is not None:
+            raise InvalidRequestError(f"a file came along, so {field!r} must not", field=field)
+    hints = TableHints(
+        kind=_kind(asked.kind),
+        metric=asked.metric,
+        nominal=tuple(asked.nominal),
+        ignore=tuple(asked.ignore),
+        sheet=asked.sheet,
+    )
+    return UploadedTable(file, asked.target, hints, asked.name, asked.keep)
+
+
+def _kind(given: str | None) -> TaskKind | None:
+    if given is None:
+        return None
+    try:
+        return TaskKind(given)
+    except ValueError as error:
+        kinds = ", ".join(TaskKind)
+        raise InvalidRequestError(f"kind is one of {kinds}", field="kind", value=given, limit=kinds) from error
+
+
+def _subject(task: Task, *, is_kept: bool, understanding: Understanding | None = None) -> Subject:
+    return Subject(task.task_id, task.kind, task.meta_features, is_kept=is_kept, understanding=understanding)

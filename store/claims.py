@@ -1,0 +1,43 @@
+"""Who answers the request of an Idempotency-Key right now, among all services on the database."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy import Connection, delete, select, update
+
+from store.clock import database_now
+from store.tables import claims
+from store.upsert import upserting
+
+
+class ClaimRepository:
+    """Claims and releases keys within one transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def claim(self, key_digest: str, owner: str, *, lease: timedelta, is_gone: Callable[[str], bool]) -> bool:
+        """Claim a key; False where somebody else has it.
+
+        Args:
+            key_digest: Of the key and its caller.
+            owner: Who claims.
+            lease: A claim that is older than this has been left behind.
+            is_gone: Whether an owner is known not to live any more.
+        """
+        now = database_now(self._connection)
+        row = {"key_digest": key_digest, "owner": owner, "claimed_at": now}
+        statement = upserting(self._connection, claims).values(row)
+        once = statement.on_conflict_do_nothing(index_elements=["key_digest"]).returning(claims.c.key_digest)
+        if self._connection.execute(once).first() is not None:
+            return True
+        query = select(claims.c.owner, claims.c.claimed_at).where(claims.c.key_digest == key_digest).with_for_update()
+        held = self._connection.execute(query).first()
+        if held is None or (held.claimed_at >= now - lease and not is_gone(held.owner)):
+            return False  # gone this very moment: asked again, it gets the answer
+        self._connection.execute(update(claims).where(claims.c.key_digest == key_digest).values(row))
+        return True
+
+    def release(self, key_digest: str, owner: str) -> None:
+        """Give a key up, if it is still the owner's."""
+        self._connection.execute(delete(claims).where(claims.c.key_digest == key_digest, claims.c.owner == owner))

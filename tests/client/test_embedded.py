@@ -1,0 +1,177 @@
+"""Without an address a service is started for the user, joined by all, and gone with the last of them."""
+
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import optuna
+import pytest
+from optuna.distributions import FloatDistribution
+
+from warmtune.client import Client
+from warmtune.optuna.sampler import WarmtuneSampler
+from warmtune.rest import embedding
+from warmtune.rest.registration import folder_of_user
+from warmtune.vocabulary.dataset import TaskDescription
+from warmtune.vocabulary.errors import InvalidInputError, MissingExtraError, ServiceError, UnavailableError
+
+ROOT = Path(__file__).resolve().parents[2]
+WAIT_S = 60.0
+SCRIPT = """
+import warmtune
+with warmtune.Client() as client:
+    client.health()
+    print(client._opening.lease.process_id, flush=True)
+    input()
+"""
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A user of the test's own, whose service goes with it."""
+    for name in ("WARMTUNE_URL", "WARMTUNE_API_KEY", "WARMTUNE_DATABASE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("WARMTUNE_EMBEDDED_GRACE_S", "0.5")
+    monkeypatch.setenv("WARMTUNE_WARM_UP", "false")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(ROOT), str(ROOT / "client"))))
+    yield tmp_path / "warmtune" / "embedded"
+
+
+def _wait_until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + WAIT_S
+    while not is_so():
+        assert time.monotonic() < deadline, "it has not come true"
+        time.sleep(0.05)
+
+
+def _is_gone(process_id: int) -> bool:
+    try:
+        os.kill(process_id, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def _service_of(client: Client) -> int:
+    lease = client._opening.lease
+    assert lease is not None
+    return lease.process_id
+
+
+def test_clients_share_a_service_that_ends_with_the_last(folder: Path) -> None:
+    with Client() as first:
+        with Client() as second:
+            assert len(second.list_search_spaces().items) > 0
+            assert _service_of(first) == _service_of(second)
+        first.health()
+        copied = pickle.loads(pickle.dumps(first))
+    copied.health()
+    process_id = _service_of(copied)
+    copied.close()
+    _wait_until(lambda: _is_gone(process_id))
+    assert not list(folder.glob("*/service.json"))
+    with pytest.raises(UnavailableError, match="closed"):
+        first.health()
+
+
+def test_only_its_user_may_ask_it(folder: Path) -> None:
+    with Client() as client:
+        url = client._opening.url
+        assert url.startswith("http://127.0.0.1:")
+        assert httpx.get(f"{url}/v1/tasks").status_code == 401
+        registration = next(folder.glob("*/service.json"))
+        assert registration.stat().st_mode & 0o077 == 0
+        token = json.loads(registration.read_text())["token"]
+        assert token not in repr(client) + repr(vars(client)) + repr(client._opening.lease)
+
+
+def test_processes_that_start_at_once_get_one_service_that_outlives_their_crashes() -> None:
+    users = [
+        subprocess.Popen([sys.executable, "-c", SCRIPT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        for _ in range(3)
+    ]
+    seen = set()
+    for user in users:
+        assert user.stdout is not None
+        seen.add(int(user.stdout.readline()))
+    assert len(seen) == 1
+    process_id = seen.pop()
+    for user in users[:2]:
+        user.kill()
+        user.communicate()
+    time.sleep(1.0)  # longer than the grace: the third is still there
+    assert not _is_gone(process_id)
+    users[2].communicate("\n")
+    _wait_until(lambda: _is_gone(process_id))
+
+
+def test_a_service_that_died_is_started_anew(described: TaskDescription) -> None:
+    with Client() as client:
+        client.health()
+        before = _service_of(client)
+        os.kill(before, signal.SIGKILL)
+        _wait_until(lambda: _is_gone(before))
+        client.create_task(described)
+        assert _service_of(client) != before
+
+
+def test_a_study_needs_no_address(described: TaskDescription) -> None:
+    space = {"x": FloatDistribution(0.0, 1.0)}
+    sampler = WarmtuneSampler(None, described, search_space=space, metric="m")
+    study = optuna.create_study(direction="maximize", sampler=sampler)
+    study.optimize(lambda trial: trial.suggest_float("x", 0.0, 1.0), n_trials=2)
+    assert study.trials[0].params == study.user_attrs["warmtune:batch"]["configurations"][0]
+    with Client() as client:
+        assert client.report(study).complete == 0
+    sampler._link.connection.close()
+
+
+def test_the_command_needs_no_address() -> None:
+    command = [sys.executable, "-c", "from warmtune.cli.app import app; app()", "spaces", "--format", "json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert "random_forest" in done.stdout
+
+
+def test_where_the_service_is_not_installed_the_ways_out_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("no_such_package.embedded", "service.no_such_module"):
+        monkeypatch.setattr(embedding, "SERVICE", name)
+        with pytest.raises(MissingExtraError, match="WARMTUNE_URL"):
+            Client()
+
+
+def test_a_service_that_can_not_start_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WARMTUNE_LOG_LEVEL", "LOUD")
+    with pytest.raises(ServiceError, match=r"did not start(.|\n)*log_level"):
+        Client()
+
+
+def test_a_folder_that_can_not_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file"))
+    with pytest.raises(UnavailableError, match="no service can be started"):
+        Client()
+
+
+@pytest.mark.parametrize(
+    "given", [{"api_key": "k"}, {"verify": False}, {"transport": httpx.MockTransport(lambda r: httpx.Response(200))}]
+)
+def test_nothing_is_said_of_a_service_that_nobody_names(given: dict[str, object]) -> None:
+    with pytest.raises(InvalidInputError, match=f"{next(iter(given))} is said of a service") as caught:
+        Client(**given)  # type: ignore[arg-type]
+    assert caught.value.field == "url"
+
+
+def test_a_stale_registration_is_no_service(folder: Path) -> None:
+    place = folder_of_user()
+    place.mkdir(parents=True)
+    for content in ("", "{}", '{"url": "http://127.0.0.1:9", "join_port": 9, "token": "t", "process_id": 1}'):
+        (place / "service.json").write_text(content)
+        assert embedding._joined(place) is None

@@ -1,0 +1,124 @@
+"""Other people's web pages neither read nor write; keys that protect nothing are refused; nobody is let in unasked."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.service.asking import problem_in
+from tests.service.tables import iris_csv
+from tests.serving import ROOT, LiveService, start_service
+from warmtune.wire import examples
+
+EVIL = "http://evil.example"
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", "a@127.0.0.1", "", "[::1"]
+)
+@pytest.mark.parametrize("path", ["/v1/tasks", "/", "/docs", "/metrics", "/static/pages/mark.svg", "/healthz"])
+def test_a_name_that_was_rebound_reads_nothing(live_service: LiveService, host: str, path: str) -> None:
+    problem = problem_in(live_service.http.get(path, headers={"Host": host}))
+    assert (problem.status, problem.code, problem.field) == (403, "foreign_host", "header.host")
+
+
+@pytest.mark.parametrize(
+    "host", ["localhost", "LOCALHOST:1234", "127.0.0.1", "[::1]:8000", "192.168.1.7", "a.localhost"]
+)
+def test_addresses_and_localhost_are_known(live_service: LiveService, host: str) -> None:
+    assert live_service.http.get("/v1/tasks", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": EVIL},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:1"},
+        {"Origin": "http://localhost"},
+        {"Origin": ""},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+    ],
+    ids=str,
+)
+def test_another_sites_page_writes_nothing(live_service: LiveService, headers: Mapping[str, str]) -> None:
+    http = live_service.http
+    before = http.get("/v1/tasks", params={"limit": 500}).json()
+    files = {"file": ("evil.csv", iris_csv() + b"\n")}
+    answers = [
+        http.post("/v1/tasks", files=files, data={"request": '{"target": "target"}'}, headers=headers),
+        http.post("/v1/tasks", json=examples.TASK, headers=headers),
+        http.post("/v1/models/some/activate", headers=headers),
+        http.put("/v1/search-spaces/evil", json=examples.SEARCH_SPACE, headers=headers),
+        http.delete("/v1/jobs/some", headers=headers),
+        http.delete("/v1/neural/models/some", headers=headers),
+        http.request("PATCH", "/v1/tasks", headers=headers),
+    ]
+    assert {problem_in(answer).code for answer in answers} == {"foreign_origin"}
+    assert http.get("/v1/tasks", params={"limit": 500}).json() == before
+
+
+def test_the_services_own_pages_write(live_service: LiveService) -> None:
+    own = {"Origin": live_service.url, "Sec-Fetch-Site": "same-origin"}
+    assert live_service.http.post("/v1/tasks", json=examples.TASK, headers=own).status_code == 200
+    assert live_service.http.get("/v1/tasks", headers={"Origin": EVIL}).status_code == 200
+
+
+def test_names_and_origins_can_be_allowed(tmp_path: Path) -> None:
+    service = start_service(tmp_path, allowed_hosts="tuning.example, other", allowed_origins="https://tuning.example")
+    headers = {"Host": "tuning.example", "Origin": "https://tuning.example"}
+    assert service.http.post("/v1/tasks", json=examples.TASK, headers=headers).status_code == 200
+    assert service.http.get("/v1/tasks", headers={"Host": "third"}).status_code == 403
+    assert service.stop() == 0
+
+
+def test_with_keys_any_name_will_do(tmp_path: Path) -> None:
+    service = start_service(tmp_path, api_keys="a-long-and-random-key")
+    headers = {"Host": "tuning.example", "Authorization": "Bearer a-long-and-random-key"}
+    assert service.http.get("/v1/tasks", headers=headers).status_code == 200
+    assert service.http.post("/v1/tasks", json=examples.TASK, headers={**headers, "Origin": EVIL}).status_code == 403
+    assert service.stop() == 0
+
+
+def ended(tmp_path: Path, **settings: str) -> str:
+    """What a service says that doesn't start."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("WARMTUNE_")}
+    given = {"database_url": f"sqlite:///{tmp_path / 'w.db'}", "port": "0", **settings}
+    done = subprocess.run(
+        [sys.executable, "-m", "service.server"],
+        cwd=ROOT,
+        env=kept | {f"WARMTUNE_{name.upper()}": value for name, value in given.items()},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1"])
+def test_an_open_service_is_not_shown_to_others(tmp_path: Path, host: str) -> None:
+    said = ended(tmp_path, host=host)
+    assert "WARMTUNE_ALLOW_UNPROTECTED" in said
+
+
+@pytest.mark.parametrize("keys", [",", " , ", "x", "good-long-key-1,y", "aaaaaaaaaaaaaaaa"])
+def test_keys_that_protect_nothing_are_refused(tmp_path: Path, keys: str) -> None:
+    said = ended(tmp_path, api_keys=keys)
+    assert "WARMTUNE_API_KEYS" in said or "API key" in said
+    assert "good-long-key-1" not in said
+
+
+@pytest.mark.parametrize(("name", "value"), [("allow_unprotected", "true"), ("api_keys", "a-long-and-random-key")])
+def test_it_listens_everywhere_where_told_so_or_protected(tmp_path: Path, name: str, value: str) -> None:
+    given: dict[str, Any] = {name: value}
+    service = start_service(tmp_path, host="0.0.0.0", **given)
+    assert service.http.get("/healthz").status_code == 200
+    assert service.stop() == 0

@@ -1,0 +1,120 @@
+"""Failures of a database are told apart."""
+
+import sqlite3
+import threading
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event, text
+
+from store.database import Database
+from warmtune.vocabulary.errors import StorageFullError, UnavailableError, WarmtuneError
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Database:
+    """A database whose file may not grow by much."""
+    database = Database(f"sqlite:///{tmp_path / 'small.db'}", timeout_s=1.0)
+
+    @event.listens_for(database.engine, "connect")
+    def limit(connection: sqlite3.Connection, _: object) -> None:
+        connection.execute("PRAGMA max_page_count = 64")
+
+    with database.writing() as connection:
+        connection.execute(text("CREATE TABLE t (x BLOB)"))
+    return database
+
+
+def test_a_full_disk_is_no_silence(small: Database) -> None:
+    with pytest.raises(StorageFullError, match="no room") as full, small.writing() as connection:
+        connection.execute(text("INSERT INTO t VALUES (zeroblob(1000000))"))
+    assert full.value.code == "storage_full"
+    with small.reading() as connection:
+        assert connection.execute(text("SELECT count(*) FROM t")).scalar() == 0
+    with small.writing() as connection:
+        connection.execute(text("INSERT INTO t VALUES ('small')"))
+    small.close()
+
+
+def test_a_full_postgresql_is_no_silence(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    with pytest.raises(StorageFullError), database.writing() as connection:
+        connection.execute(text("DO $$ BEGIN RAISE EXCEPTION 'no space left' USING ERRCODE = '53100'; END $$"))
+    database.close()
+
+
+def test_what_may_only_be_read_says_so(tmp_path: Path, postgres_url: str) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'read.db'}")
+    database.migrate()
+    with pytest.raises(UnavailableError) as refused, database.writing() as connection:
+        connection.execute(text("PRAGMA query_only = ON"))
+        connection.execute(text("CREATE TABLE t (x)"))
+    assert refused.value.code == "database_read_only"
+    database.close()
+    other = Database(postgres_url)
+    with pytest.raises(UnavailableError) as refused, other.writing() as connection:
+        connection.execute(text("SET TRANSACTION READ ONLY"))
+        connection.execute(text("CREATE TABLE t (x int)"))
+    assert refused.value.code == "database_read_only"
+    other.close()
+
+
+def test_a_lock_of_another_is_waited_for_and_no_longer(database_url: str) -> None:
+    patient, other = Database(database_url, timeout_s=1.0), Database(database_url)
+    other.migrate()
+    with other.writing() as holder:
+        holder.execute(text("INSERT INTO knowledge_bases VALUES ('v', CURRENT_TIMESTAMP)"))
+        with pytest.raises(UnavailableError) as busy, patient.writing() as connection:
+            connection.execute(text("INSERT INTO knowledge_bases VALUES ('v', CURRENT_TIMESTAMP)"))
+    assert busy.value.code == "busy"
+    patient.close()
+    other.close()
+
+
+def test_a_mistake_in_sql_is_not_taken_for_an_outage(database_url: str) -> None:
+    database = Database(database_url)
+    with pytest.raises(Exception, match="nowhere") as raised, database.reading() as connection:
+        connection.execute(text("SELECT 1 FROM nowhere WHERE 1 = :secret"), {"secret": "a-password"})
+    assert "a-password" not in str(raised.value)
+    database.close()
+
+
+def test_writers_of_one_process_wait_for_each_other(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'queue.db'}", timeout_s=20.0)
+    with database.writing() as connection:
+        connection.execute(text("CREATE TABLE t (x)"))
+    failed: list[WarmtuneError] = []
+
+    def write() -> None:
+        for number in range(20):
+            try:
+                with database.writing() as connection:
+                    connection.execute(text("INSERT INTO t VALUES (:x)"), {"x": number})
+            except WarmtuneError as error:
+                failed.append(error)
+
+    threads = [threading.Thread(target=write) for _ in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    with database.reading() as connection:
+        assert connection.execute(text("SELECT count(*) FROM t")).scalar() == 800
+    database.close()
+
+
+def test_a_file_that_is_gone_is_not_made_anew(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'gone.db'}")
+    database.migrate()
+    database.ping()
+    for left in tmp_path.glob("gone.db*"):
+        left.unlink()
+    for attempt in (database.ping, database.migrate):
+        with pytest.raises(UnavailableError) as gone:
+            attempt()
+        assert gone.value.code == "database_gone"
+    database.close()
+    with pytest.raises(UnavailableError):
+        database.ping()
+    assert not (tmp_path / "gone.db").exists()
