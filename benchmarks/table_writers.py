@@ -17,6 +17,8 @@ import pyarrow as pa
 from pyarrow import ipc
 from pyarrow import parquet as pq
 
+from warmtune.vocabulary.missing import is_missing_word
+
 _WIDE = 12
 
 
@@ -33,6 +35,12 @@ class TextTable:
     names: tuple[str, ...]
     rows: tuple[tuple[str | None, ...], ...]
     is_number: tuple[bool, ...]
+
+    @property
+    def has_fractions(self) -> bool:
+        """Whether a number has a decimal mark."""
+        places = [k for k, is_number in enumerate(self.is_number) if is_number]
+        return any("." in (row[k] or "") for row in self.rows for k in places)
 
     @property
     def frame(self) -> pd.DataFrame:
@@ -182,7 +190,7 @@ def _json_lines(table: TextTable) -> bytes:
 
 def _arff(table: TextTable) -> bytes:
     """Labels that look like numbers are numbers here, since plain files can't say that they are not."""
-    numeric = [pd.api.types.is_numeric_dtype(kind) for kind in table.frame.dtypes]
+    numeric = [pd.api.types.is_numeric_dtype(k) and not pd.api.types.is_bool_dtype(k) for k in table.frame.dtypes]
     lines = ["% written for a test", "@relation 'a table'", ""]
     for k, (name, is_number) in enumerate(zip(table.names, numeric, strict=True)):
         labels = sorted({row[k] or "" for row in table.rows if row[k] is not None})
@@ -197,6 +205,8 @@ def _arff(table: TextTable) -> bytes:
 
 
 def _arff_cell(cell: str) -> str:
+    """In quotes; those that are part of a label are left out, as they are of a plain file's."""
+    cell = cell[1:-1] if len(cell) > 1 and cell[0] == cell[-1] == "'" else cell
     return "'" + cell.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
@@ -289,7 +299,10 @@ WAYS: Final[Mapping[str, Callable[[TextTable], bytes]]] = MappingProxyType(
         "semicolon, decimal comma, cp1252, CRLF": lambda t: write_delimited(
             t, replace(_EUROPEAN, encoding="cp1252", line_end="\r\n", quotes_text=True)
         ),
-        "semicolon, decimal comma, thousands": lambda t: write_delimited(t, replace(_EUROPEAN, thousands=".")),
+        "semicolon, decimal comma, thousands": lambda t: write_delimited(
+            t,
+            replace(_EUROPEAN, thousands="." if t.has_fractions else ""),  # without any, nobody could tell them
+        ),
         "tab": lambda t: write_delimited(t, Style(delimiter="\t")),
         "tab, UTF-16, CRLF": lambda t: write_delimited(
             t, Style(delimiter="\t", encoding="utf-16-le", mark=b"\xff\xfe", line_end="\r\n")
@@ -317,10 +330,10 @@ WAYS: Final[Mapping[str, Callable[[TextTable], bytes]]] = MappingProxyType(
 
 
 def as_text(table: pa.Table) -> TextTable:
-    """A typed table as text, numbers with all their digits."""
+    """A typed table as text, numbers with all their digits; words for missing, as no plain file tells them, are so."""
     is_number = tuple(pa.types.is_integer(kind) or pa.types.is_floating(kind) for kind in table.schema.types)
     columns = [
-        [None if v is None else (repr(v) if n else str(v)) for v in column.to_pylist()]
+        [None if v is None or is_missing_word(str(v)) else (repr(v) if n else str(v)) for v in column.to_pylist()]
         for column, n in zip(table.columns, is_number, strict=True)
     ]
     return TextTable(tuple(table.column_names), tuple(zip(*columns, strict=True)), is_number)

@@ -210,6 +210,7 @@ def _lifespan(
             services.describers.close()
             services.models.close()
             services.readiness.close()
+            services.keys.close()
             spool.close()
             database.close()
             structlog.get_logger().info("stopped")

@@ -15,7 +15,15 @@ from typing import Final
 
 import numpy as np
 
-from metafeatures.kernels.records import ByteArray, record_fields, squeeze_blanks
+from metafeatures.kernels.records import (
+    FAULT,
+    N_STRAY,
+    SUMMARY_SIZE,
+    ByteArray,
+    record_fields,
+    scan_records,
+    squeeze_blanks,
+)
 
 SPACES: Final = "spaces"
 _DELIMITERS: Final = (",", ";", "\t", "|", "\x01", "^", "~")
@@ -106,6 +114,15 @@ def split_record(record: str, dialect: Dialect) -> list[str]:
     return next(_rows(record, dialect), [])
 
 
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """How well a dialect fits: the more records agree in their number of fields, and the fewer quotes are odd."""
+
+    dialect: Dialect
+    agreement: float
+    n_odd_quotes: int
+
+
 def _start(sample: bytes) -> _Start:
     at, n_skipped, n_blank, comment, last = 0, 0, 0, None, None
     while at < len(sample):
@@ -142,21 +159,21 @@ def _candidates(text: bytes, delimiter: str) -> Iterator[Dialect]:
     if delimiter != SPACES and b'"' in text and re.search(separator + rb'[ \t]+"', text):
         best = _better(best, _candidate(text, Dialect(delimiter, 0, 0, is_blank_padded=True)))
     if b'\\"' in text:
-        best = _better(_candidate(text, Dialect(delimiter, 0, 0, escape="\\")), best)  # if it is as good, it is meant
+        best = _better(best, _candidate(text, Dialect(delimiter, 0, 0, escape="\\")))
     if b'"' not in text and re.search(rb"(^|[\r\n]|" + separator + rb") *'", text):
         best = _better(best, _candidate(text, Dialect(delimiter, 0, 0, quote="'")))
     if best is not None:
-        yield best[1]
+        yield best.dialect
 
 
-def _better(one: tuple[float, Dialect] | None, other: tuple[float, Dialect] | None) -> tuple[float, Dialect] | None:
-    """The one whose records agree more; the first of equals."""
+def _better(one: _Fit | None, other: _Fit | None) -> _Fit | None:
+    """The one whose records agree more, or else whose quotes are where they can be; the first of equals."""
     if one is None or other is None:
         return one or other
-    return other if other[0] > one[0] else one
+    return other if (other.agreement, -other.n_odd_quotes) > (one.agreement, -one.n_odd_quotes) else one
 
 
-def _candidate(text: bytes, dialect: Dialect) -> tuple[float, Dialect] | None:
+def _candidate(text: bytes, dialect: Dialect) -> _Fit | None:
     """The dialect with the place of its header, and how well the records agree in their number of fields."""
     counts, ends = _fields(text, dialect)
     if len(counts) == 0:
@@ -175,8 +192,7 @@ def _candidate(text: bytes, dialect: Dialect) -> tuple[float, Dialect] | None:
         return None
     if header > 0 and counts[header] != n_fields:
         return None  # a title line or two, and then a header of its own width
-    agreement = consistency - _ODD_HEADER * (counts[header] != n_fields)
-    return agreement, replace(
+    found = replace(
         dialect,
         n_fields=max(n_fields, counts[header]),
         header_fields=counts[header],
@@ -184,6 +200,26 @@ def _candidate(text: bytes, dialect: Dialect) -> tuple[float, Dialect] | None:
         body_at=int(ends[header]),
         n_skipped=header,
     )
+    agreement = consistency - _ODD_HEADER * (counts[header] != n_fields)
+    return _Fit(found, agreement, _odd_quotes(text, found) if found.quote.encode() in text else 0)
+
+
+def _odd_quotes(text: bytes, dialect: Dialect) -> int:
+    """How many quotes close where they can't; a dialect that is meant has none."""
+    summary = np.zeros(SUMMARY_SIZE, np.int64)
+    data: ByteArray = np.frombuffer(text, np.uint8)
+    if dialect.is_blank_padded:
+        data = squeezed(data, dialect)
+    scan_records(
+        data,
+        ord(dialect.separator),
+        ord(dialect.quote),
+        ord(dialect.escape or "\0"),
+        dialect.n_fields,
+        np.zeros((0, 4), np.int64),
+        summary,
+    )
+    return int(summary[N_STRAY]) + int(summary[FAULT] != 0)
 
 
 def _fields(text: bytes, dialect: Dialect) -> tuple[list[int], list[int]]:

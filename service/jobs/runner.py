@@ -12,6 +12,7 @@ import structlog
 
 from service.jobs.ending import Outcome, attempt, leave, write_outcome
 from service.jobs.kinds import JobKind, JobKinds
+from service.jobs.leftovers import clear_leftovers
 from service.jobs.owners import is_abandoned, new_owner
 from service.jobs.running import RunningJob
 from service.measures import Measures
@@ -54,6 +55,7 @@ class JobRunner:
     def start(self) -> None:
         """Take up what was left behind, and begin to work."""
         self._give_up_abandoned()
+        clear_leftovers(self._settings.job_directory, self._database)
         loops = [self._work] * self._settings.job_workers + [self._stay_alive]
         # daemons never keep the process from ending; what they leave is taken up at the next start
         self._threads = [threading.Thread(target=loop, name="warmtune-jobs", daemon=True) for loop in loops]

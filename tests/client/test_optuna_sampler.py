@@ -277,9 +277,6 @@ def test_what_cannot_work_is_said_at_once(client: Client, described: TaskDescrip
         WarmtuneSampler("ftp://there", described)
     with pytest.raises(InvalidSearchSpaceError):
         WarmtuneSampler(client, described, search_space={})
-    two = optuna.create_study(directions=["maximize", "minimize"], sampler=WarmtuneSampler(client, described))
-    with pytest.raises(InvalidInputError, match="several objectives"):
-        two.ask()
     wrong_way = new_study(WarmtuneSampler(client, described), direction="minimize")
     with pytest.raises(InvalidInputError, match="accuracy") as told:
         wrong_way.ask()

@@ -296,3 +296,18 @@ def test_jobs_over_http(live_service: LiveService) -> None:
     assert problem_in(http.get("/v1/jobs/nothing")).field == "job_id"
     assert problem_in(http.delete("/v1/jobs/nothing")).status == 404
     assert problem_in(http.get("/v1/jobs", params={"state": "asleep"})).field == "state"
+
+
+def test_directories_of_ended_and_forgotten_jobs_are_cleared_away(database: Database, tmp_path: Path) -> None:
+    directory = tmp_path / "left"
+    with running(database, tmp_path) as runner:
+        done = runner.submit("echo", {})
+        ended(database, done.job_id)
+    with database.writing() as connection:
+        JobRepository(connection).queue("job_waits", "unknown-kind", {})
+    for name in (done.job_id, "job_waits", "job_new", "job_old"):
+        (directory / name).mkdir(parents=True, exist_ok=True)
+    os.utime(directory / "job_old", (0, 0))
+    with running(database, tmp_path):
+        pass
+    assert {path.name for path in directory.iterdir()} == {"job_waits", "job_new"}

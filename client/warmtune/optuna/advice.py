@@ -8,7 +8,7 @@ from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from warmtune.optuna.batch import RecommendedBatch, keep_batch, kept_batch
-from warmtune.optuna.directions import check_direction, study_direction
+from warmtune.optuna.directions import check_direction, first_direction, study_direction
 from warmtune.optuna.finished_trials import FINISHED_STATES
 from warmtune.optuna.joining import differing
 from warmtune.optuna.link import Link
@@ -153,11 +153,21 @@ class Advisor:
         _, task_id, kind, _ = self._resolved
         metric = self._question.metric or default_metric(kind)
         try:
-            check_direction(check_metric(metric, kind), study_direction(study))
+            check_direction(check_metric(metric, kind), first_direction(study))
         except InvalidInputError as error:
             return error
         memory = recall(study) if self._question.keeps_task else None
         return None if memory is None else differing(memory.subject, task_id=task_id, metric=metric)
+
+    def recommended(self, study: Study, number: int) -> Mapping[str, ParameterValue] | None:
+        """What the recommended batch has for trial `number`, by the study's first objective; None beyond the batch.
+
+        Raises:
+            WarmtuneError: What goes wrong at the service or on the way.
+        """
+        trials = all_trials(study)
+        batch = self._batch(study, self.setting(first_direction(study)), number, trials)
+        return None if batch is None else batch.configuration(number, trials)
 
     def configuration(
         self, study: Study, number: int, proposed: Mapping[int, Configuration]

@@ -18,6 +18,16 @@ def check_study(study: object) -> None:
         )
 
 
+def has_several_objectives(study: Study) -> bool:
+    """Whether it has more than one."""
+    return len(study.directions) > 1
+
+
+def first_direction(study: Study) -> Direction:
+    """The direction of the study's first objective, which may be its only one."""
+    return Direction.MAXIMIZE if study.directions[0] is StudyDirection.MAXIMIZE else Direction.MINIMIZE
+
+
 def study_direction(study: Study) -> Direction:
     """The study's own direction.
 
@@ -32,7 +42,7 @@ def study_direction(study: Study) -> Direction:
             value=f"{len(study.directions)} objectives",
             limit="1 objective",
         )
-    return Direction.MAXIMIZE if study.directions[0] is StudyDirection.MAXIMIZE else Direction.MINIMIZE
+    return first_direction(study)
 
 
 def check_direction(metric: str, direction: Direction) -> None:

@@ -19,7 +19,7 @@ from warmtune.optuna.arguments import (
     checked_n_startup,
     checked_space,
 )
-from warmtune.optuna.directions import check_direction, study_direction
+from warmtune.optuna.directions import check_direction, check_study, first_direction, has_several_objectives
 from warmtune.optuna.ending import ended, report_ending
 from warmtune.optuna.link import Link
 from warmtune.optuna.observed import fixed_parameters
@@ -120,6 +120,7 @@ class WarmtuneSampler(BaseSampler):
         self._reports = report
         self._has_skipped = False
         self._has_told_names = False
+        self._has_told_objectives = False
         self._proposals: dict[_TrialKey, Configuration] = {}
         self._lock = threading.Lock()
 
@@ -142,16 +143,18 @@ class WarmtuneSampler(BaseSampler):
         """Check the study.
 
         Raises:
-            InvalidInputError: If it has several objectives, or goes the other way than the metric.
+            InvalidInputError: If its (first) objective goes the other way than the metric.
             ConflictError: If its trials are reported under another task or metric.
         """
-        direction = study_direction(study)
+        check_study(study)
+        direction = first_direction(study)
         metric, task = self._question.metric, self._question.task
         if metric is None and isinstance(task, TaskDescription):
             metric = default_metric(task.kind)
         if metric is not None:
             check_direction(metric, direction)
         self._refuse_other_subject(study)
+        self._tell_objectives(study)
         self._fallback.before_trial(study, trial)
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
@@ -186,7 +189,7 @@ class WarmtuneSampler(BaseSampler):
         with self._lock:
             self._proposals.pop(_key(study, trial), None)
             self._tell_names(trial)
-            if self._reports and not self._link.is_paused:
+            if self._reports and not self._link.is_paused and not has_several_objectives(study):
                 self._report(study, trial, state, values)
 
     def _refuse_other_subject(self, study: Study) -> None:
@@ -209,7 +212,10 @@ class WarmtuneSampler(BaseSampler):
         with self._lock:  # so that each of several threads sees what was proposed to the others
             if key not in self._proposals:
                 others = {k.number: found for k, found in self._proposals.items() if k.study_name == key.study_name}
-                found = self._guarded(lambda: self._advisor.configuration(study, trial.number, others))
+                if has_several_objectives(study):
+                    found = self._guarded(lambda: self._advisor.recommended(study, trial.number))
+                else:
+                    found = self._guarded(lambda: self._advisor.configuration(study, trial.number, others))
                 if found is None:
                     return {}
                 self._proposals[key] = found
@@ -243,6 +249,17 @@ class WarmtuneSampler(BaseSampler):
                 self._has_skipped = True
                 first = sent.skipped[0]
                 _logger.warning("trial %d is not reported, nor are others like it: %s", first.number, first.error)
+
+    def _tell_objectives(self, study: Study) -> None:
+        """Say once what is done of a study with several objectives."""
+        if has_several_objectives(study) and not self._has_told_objectives:
+            self._has_told_objectives = True
+            _logger.warning(
+                "the study has %d objectives: its first trials are those recommended for the first one, further ones "
+                "are those of %s, and its trials are not reported",
+                len(study.directions),
+                type(self._fallback).__name__,
+            )
 
     def _tell_names(self, trial: FrozenTrial) -> None:
         """Warn once where the search space has nothing of what the objective asks for."""

@@ -1,0 +1,149 @@
+"""Constraints, several objectives, and a sampler of the user's own that fills in."""
+
+import logging
+import math
+from collections.abc import Callable, Sequence
+
+import optuna
+import pytest
+from optuna.distributions import BaseDistribution, FloatDistribution
+from optuna.trial import FrozenTrial, TrialState
+
+from warmtune.client import Client
+from warmtune.optuna.constraints import constraints_of, violation
+from warmtune.optuna.sampler import WarmtuneSampler
+from warmtune.optuna.seen_trials import MAX_TRIALS_SENT, SeenTrials
+from warmtune.vocabulary.dataset import TaskDescription
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.space import SearchSpace
+
+SPACE: dict[str, BaseDistribution] = {"x": FloatDistribution(0.0, 1.0), "z": FloatDistribution(0.0, 1.0)}
+NOBODY = "http://127.0.0.1:9"
+
+
+def _sum(trial: optuna.Trial) -> float:
+    return trial.suggest_float("x", 0.0, 1.0) + trial.suggest_float("z", 0.0, 1.0)
+
+
+def _frozen(number: int, x: float, *, value: float | None, constraints: Sequence[float] = ()) -> FrozenTrial:
+    trial = optuna.trial.create_trial(
+        params={"x": x, "z": 0.5},
+        distributions=SPACE,
+        value=value,
+        state=TrialState.FAIL if value is None else TrialState.COMPLETE,
+        system_attrs={"constraints": tuple(constraints)} if constraints else {},
+    )
+    trial.number = number
+    return trial
+
+
+def test_a_violation_is_the_sum_of_what_is_above_zero() -> None:
+    assert violation(_frozen(0, 0.1, value=1.0)) == 0.0
+    assert violation(_frozen(0, 0.1, value=1.0, constraints=(-1.0, 0.0))) == 0.0
+    assert violation(_frozen(0, 0.1, value=1.0, constraints=(-1.0, 0.5, 0.25))) == 0.75
+    assert violation(_frozen(0, 0.1, value=1.0, constraints=(math.nan,))) == math.inf
+    assert constraints_of(_frozen(0, 0.1, value=1.0, constraints=(2.0, 3.0))) == {"0": 2.0, "1": 3.0}
+
+
+@pytest.mark.parametrize("direction", list(Direction))
+def test_infeasible_trials_are_worse_than_all_feasible_ones_by_their_violation(direction: Direction) -> None:
+    trials = [
+        _frozen(0, 0.1, value=3.0, constraints=(-1.0,)),
+        _frozen(1, 0.2, value=5.0, constraints=(0.0,)),
+        _frozen(2, 0.3, value=direction.sign * 99.0, constraints=(0.5,)),
+        _frozen(3, 0.4, value=direction.sign * 99.0, constraints=(2.0,)),
+        _frozen(4, 0.5, value=direction.sign * 99.0, constraints=(math.inf,)),
+        _frozen(5, 0.6, value=None, constraints=(2.0,)),
+    ]
+    seen = SeenTrials(SearchSpace(SPACE)).observed(trials, direction)
+    assert [t.value for t in seen[:2]] == [3.0, 5.0]
+    signed = [direction.sign * t.value for t in seen if t.value is not None]
+    assert min(signed[:2]) > signed[2] > signed[3] >= signed[4]
+    assert seen[5].value is None
+
+
+def test_where_nothing_is_feasible_less_of_a_violation_is_better() -> None:
+    trials = [_frozen(n, 0.1 * n, value=0.0, constraints=(4.0 - n,)) for n in range(4)]
+    seen = SeenTrials(SearchSpace(SPACE)).observed(trials, Direction.MAXIMIZE)
+    values = [t.value for t in seen if t.value is not None]
+    assert values == sorted(values)
+    assert len(set(values)) == 4
+
+
+def test_of_a_long_study_the_best_and_the_latest_are_sent_and_each_is_converted_once() -> None:
+    trials = [_frozen(n, (n % 97) / 97, value=float(n % 101)) for n in range(MAX_TRIALS_SENT + 300)]
+    seen = SeenTrials(SearchSpace(SPACE))
+    sent = seen.observed(trials, Direction.MAXIMIZE)
+    assert len(sent) == MAX_TRIALS_SENT
+    assert [t.number for t in sent] == sorted(t.number for t in sent)
+    assert {t.number for t in trials[-MAX_TRIALS_SENT // 2 :]} <= {t.number for t in sent}
+    again = {t.number: t for t in seen.observed(trials, Direction.MAXIMIZE)}
+    assert all(again[t.number] is t for t in sent)
+
+
+def _asks_by_function(trial: FrozenTrial) -> Sequence[float]:
+    return (trial.user_attrs["c"],)
+
+
+def _objective(trial: optuna.Trial) -> float:
+    """Best where it is forbidden; tells its constraint in each way that this Optuna has."""
+    value = _sum(trial)
+    trial.set_user_attr("c", value - 1.0)
+    if hasattr(trial, "set_constraint"):
+        trial.set_constraint("c", value - 1.0)
+    return value
+
+
+@pytest.mark.parametrize("constraints_func", [None, _asks_by_function])
+def test_suggestions_keep_to_what_is_feasible(
+    client: Client, described: TaskDescription, constraints_func: Callable[[FrozenTrial], Sequence[float]] | None
+) -> None:
+    if constraints_func is None and not hasattr(optuna.trial.Trial, "set_constraint"):
+        pytest.skip("Optuna 5 has it")
+    sampler = WarmtuneSampler(
+        client, described, search_space=SPACE, metric="con", seed=0, constraints_func=constraints_func
+    )
+    study = optuna.create_study(direction="maximize", sampler=sampler)
+    study.optimize(_objective, n_trials=25)
+    feasible = [trial.user_attrs["c"] <= 0.0 for trial in study.trials]
+    assert sum(feasible[-15:]) >= 8  # without the constraint they go for the corner, where none is
+    values = [trial.values[0] for trial, is_so in zip(study.trials, feasible, strict=True) if is_so]
+    assert max(values) > 0.8
+
+
+def test_a_sampler_of_ones_own_fills_in(described: TaskDescription, caplog: pytest.LogCaptureFixture) -> None:
+    warm = optuna.create_study(
+        sampler=WarmtuneSampler(
+            NOBODY, described, search_space=SPACE, metric="m", fallback=optuna.samplers.RandomSampler(seed=3)
+        )
+    )
+    cold = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=3))
+    for study in (warm, cold):
+        study.optimize(_sum, n_trials=5)
+    assert [t.params for t in warm.trials] == [t.params for t in cold.trials]
+    assert ["goes on as RandomSampler" in record.getMessage() for record in caplog.records] == [True]
+
+
+def _two(trial: optuna.Trial) -> tuple[float, float]:
+    return trial.suggest_float("x", 0.0, 1.0), trial.suggest_float("z", 0.0, 1.0)
+
+
+def test_several_objectives_begin_with_what_is_recommended_for_the_first(
+    client: Client, described: TaskDescription, caplog: pytest.LogCaptureFixture
+) -> None:
+    sampler = WarmtuneSampler(client, described, search_space=SPACE, metric="accuracy", n_startup=3, seed=0)
+    study = optuna.create_study(directions=["maximize", "minimize"], sampler=sampler)
+    study.optimize(_two, n_trials=6)
+    recommended = client.recommend(described, SPACE, metric="accuracy", n=3).configurations
+    assert [t.params for t in study.trials[:3]] == [dict(ranked.configuration) for ranked in recommended]
+    assert len(study.best_trials) > 0
+    messages = [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
+    assert ["2 objectives" in message for message in messages] == [True]
+
+
+def test_the_first_of_several_objectives_goes_the_metrics_way(client: Client, described: TaskDescription) -> None:
+    sampler = WarmtuneSampler(client, described, search_space=SPACE, metric="accuracy")
+    study = optuna.create_study(directions=["minimize", "maximize"], sampler=sampler)
+    with pytest.raises(InvalidInputError, match="known to maximize"):
+        study.optimize(_two, n_trials=1)
