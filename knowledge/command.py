@@ -147,8 +147,8 @@ def propose_command(
 def take_command(
     folder: Annotated[Path, typer.Argument(help="space.json, trials.parquet and metafeatures.parquet of Oboe's runs")],
     out: Annotated[Path, typer.Option(help="The knowledge base to write")] = RECORDED,
-    good: Annotated[int, typer.Option(min=1, help="Pipelines of a portfolio over all tasks")] = 60,
-    random: Annotated[int, typer.Option(min=0, help="Further ones, drawn at random")] = 60,
+    good: Annotated[int, typer.Option(min=1, help="Pipelines of a portfolio over all tasks")] = 25,
+    random: Annotated[int, typer.Option(min=0, help="Further ones, drawn at random")] = 25,
 ) -> None:
     """Take recorded pipelines as they are: over their own space, and those that are pipelines of `auto` there too."""
     from knowledge.recorded import read_recorded  # noqa: PLC0415  # pandas
