@@ -40,7 +40,7 @@ class TaskRepository:
         self._connection = connection
 
     def keep(self, task: Task, *, shipped: bool = False) -> StoredTask:
-        """Keep a task and return it; a known one is left as it is, save that meta-features of another version replace it."""
+        """Keep a task and return it; a known one keeps all but meta-features of another version."""
         row = _row(task, shipped=shipped, now=datetime.now(UTC))
         self._connection.execute(
             upserting(self._connection, tasks).values(row).on_conflict_do_nothing(index_elements=["task_id"])
