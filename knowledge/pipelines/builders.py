@@ -8,7 +8,7 @@ from sklearn.pipeline import Pipeline
 
 from knowledge.catalogue import CatalogueEntry
 from knowledge.pipelines.columns import Values
-from warmtune.errors import InvalidInputError, MissingExtraError
+from warmtune.vocabulary.errors import InvalidInputError, MissingExtraError
 from warmtune.vocabulary.task import TaskKind
 
 
