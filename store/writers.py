@@ -11,6 +11,7 @@ from warmtune.vocabulary.errors import UnavailableError
 CROWD: Final = 24
 """So many writers may wait for long: with more, the threads of the service would all wait, readers' too."""
 CROWD_PATIENCE_S: Final = 2.0
+_LOOK_UP_S: Final = 0.2
 
 
 class WriteTurns:
@@ -25,6 +26,7 @@ class WriteTurns:
         self._turn = threading.Lock()
         self._counting = threading.Lock()
         self._n_waiting = 0
+        self._moved = time.monotonic()
 
     @contextmanager
     def take(self) -> Iterator[float]:
@@ -38,7 +40,7 @@ class WriteTurns:
             self._n_waiting += 1
         started = time.monotonic()
         try:
-            has_turn = self._turn.acquire(timeout=min(self._patience_s, CROWD_PATIENCE_S if is_crowded else 1e6))
+            has_turn = self._wait(started, is_crowded=is_crowded)
         finally:
             with self._counting:
                 self._n_waiting -= 1
@@ -47,4 +49,16 @@ class WriteTurns:
         try:
             yield max(self._patience_s - (time.monotonic() - started), 0.1)
         finally:
+            self._moved = time.monotonic()
             self._turn.release()
+
+    def _wait(self, started: float, *, is_crowded: bool) -> bool:
+        """Wait for the turn; of a crowd, only as long as the queue moves."""
+        while True:
+            now = time.monotonic()
+            if now - started >= self._patience_s:
+                return False
+            if is_crowded and now - max(started, self._moved) >= CROWD_PATIENCE_S:
+                return False
+            if self._turn.acquire(timeout=min(_LOOK_UP_S, self._patience_s)):
+                return True

@@ -2,7 +2,7 @@
 
     python -m tools.mutants ROOM [--tests PATH ...] [--sample 40] [--seed 0] [--timeout-s 300]
 
-ROOM is a folder such as ``store`` or ``metamodel/answers``; the tests are those of ``tests/ROOM`` unless told.
+ROOM is a folder such as ``store``, or a file; the tests are those of ``tests/ROOM`` unless told.
 The sample is drawn from all places where a mutation is possible. Each mutant is written into a copy of the checkout in
 a temporary folder, where the tests run until the first that fails. Printed: one line a mutant, killed or survived, and
 the survivors at the end. A survivor is either a missing test or a change that makes no difference: that is for a
@@ -160,7 +160,7 @@ def run(room: str, tests: Sequence[str], *, n: int, seed: int, timeout_s: float,
     Raises:
         RuntimeError: If the tests fail without any change.
     """
-    paths = sorted((ROOT / room).rglob("*.py"))
+    paths = [ROOT / room] if (ROOT / room).is_file() else sorted((ROOT / room).rglob("*.py"))
     names = [path.relative_to(ROOT) for path in paths if "migrations" not in path.parts]
     possible = [mutant for name in names for mutant in mutants_of(name, (ROOT / name).read_text(encoding="utf-8"))]
     chosen = random.Random(seed).sample(possible, min(n, len(possible)))  # noqa: S311  # no secret

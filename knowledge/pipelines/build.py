@@ -6,7 +6,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from knowledge.catalogue import find_entry
-from warmtune.errors import InvalidInputError, MissingExtraError
+from warmtune.vocabulary.errors import InvalidInputError, MissingExtraError
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import TaskKind
 

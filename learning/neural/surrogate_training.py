@@ -25,7 +25,7 @@ from metamodel.space.cube import UnitCube
 from store.database import Database
 from store.histories import past_tasks
 from store.jobs import Json
-from store.keys import ModelKey
+from store.model_keys import ModelKey
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel, SurrogateOf
 from store.revisions import revision_of
 from store.search_spaces import SearchSpaceRepository

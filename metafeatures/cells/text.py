@@ -3,6 +3,7 @@
 Whatever is decided is decided by the labels and how many cells hold each: the order of rows changes nothing.
 """
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -26,6 +27,8 @@ _INVISIBLE = "\ufeff\u200b\u2060"  # marks without width that editors leave at t
 _BEGINS_LIKE_A_NUMBER = (  # or a time; much cheaper than to look for all of one
     r"^[^A-Za-z0-9]{0,8}(?:[A-Z]{1,3}\$?|Rs\.?)?[^A-Za-z0-9]{0,4}\d|^[^A-Za-z0-9]{0,4}(?i:inf)"
 )
+_BEGINNING = re.compile(_BEGINS_LIKE_A_NUMBER)
+_FEW = 40  # labels that Python looks through faster than Arrow is called
 _BOOLEANS = ("true", "false")
 _SPELT = (*_BOOLEANS, "1", "0")
 
@@ -39,12 +42,14 @@ class Labels:
         texts: Strings (large), as they stand in the table; distinct.
         tidy: The same without blanks and quotes around.
         counts: Shape ``(n_labels,)``: cells that hold each.
+        column: The column itself, as one dictionary.
     """
 
     codes: IntArray
     texts: pa.Array
     tidy: pa.Array
     counts: npt.NDArray[np.int64]
+    column: pa.DictionaryArray
 
     def first_row(self, label: int) -> int:
         """Position of the first cell that holds a label."""
@@ -87,12 +92,12 @@ def labels_in(column: pa.ChunkedArray) -> Labels:
     if isinstance(chunk, pa.ChunkedArray):
         chunk = chunk.chunk(0)
     indices = chunk.indices.cast(pa.int32())
-    codes = indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    codes = indices.fill_null(-1).to_numpy() if indices.null_count else indices.to_numpy()
     texts = chunk.dictionary.cast(pa.large_string())
     if texts.null_count:  # a dictionary may itself hold a null
         texts = texts.fill_null("")
     codes = np.ascontiguousarray(codes, dtype=np.int32)
-    return Labels(codes, texts, tidied(texts), count_codes(codes, len(texts)))
+    return Labels(codes, texts, tidied(texts), count_codes(codes, len(texts)), chunk)
 
 
 def tidied(texts: pa.Array) -> pa.Array:
@@ -117,7 +122,7 @@ def read_text(labels: Labels, *, prefer: Decimal = Decimal.POINT) -> TextAs:
     weights = np.where(among_numbers, 0, labels.counts)
     if not weights.any():
         return TextAs(missing, among_numbers, None, None)
-    if not pc.any(pc.match_substring_regex(labels.tidy, _BEGINS_LIKE_A_NUMBER)).as_py():
+    if not _may_be_numbers(labels.tidy):
         return TextAs(missing, among_numbers, None, None)
     numbers = parse_numbers(labels.tidy, weights, prefer=prefer)
     times = None if numbers.is_number.any() else parse_times(labels.tidy)
@@ -127,20 +132,42 @@ def read_text(labels: Labels, *, prefer: Decimal = Decimal.POINT) -> TextAs:
 def label_column(labels: Labels, missing: npt.NDArray[np.bool_]) -> pa.ChunkedArray:
     """The column as a dictionary of its tidy labels, or as booleans where they spell true and false."""
     kept = pc.if_else(pa.array(missing | (labels.counts == 0)), pa.scalar(None, pa.large_string()), labels.tidy)
+    if len(kept) > _FEW:  # more than true and false can be spelt
+        return _dictionary(labels, kept)
     lower = pc.utf8_lower(kept)
     other = pc.invert(pc.is_in(lower, value_set=pa.array(_SPELT, pa.large_string())))
     is_word = pc.is_in(lower, value_set=pa.array(_BOOLEANS, pa.large_string()))
     if pc.any(is_word).as_py() and not pc.any(pc.and_(other, pc.is_valid(kept))).as_py():
         truth = pc.is_in(lower, value_set=pa.array(("true", "1"), pa.large_string()))
         return labels.spread(pc.if_else(pc.is_valid(kept), truth, pa.scalar(None, pa.bool_())))
+    return _dictionary(labels, kept)
+
+
+def _dictionary(labels: Labels, kept: pa.Array) -> pa.ChunkedArray:
+    if kept.null_count == 0 and kept.equals(labels.texts):
+        return pa.chunked_array([labels.column])
     return encoded(pa.array(labels.codes, mask=labels.codes < 0), kept)
 
 
+def _may_be_numbers(texts: pa.Array) -> bool:
+    if len(texts) <= _FEW:
+        return any(_BEGINNING.search(text) for text in texts.to_pylist())
+    return bool(pc.any(pc.match_substring_regex(texts, _BEGINS_LIKE_A_NUMBER)).as_py())
+
+
 def _one_of(texts: pa.Array, words: tuple[str, ...], *, is_lower: bool = False) -> npt.NDArray[np.bool_]:
+    if len(texts) <= _FEW:
+        known = _word_set(words, is_lower)
+        return np.array([text in known for text in texts.to_pylist()], dtype=np.bool_)
     found: npt.NDArray[np.bool_] = pc.is_in(texts, value_set=_value_set(words, is_lower)).to_numpy(zero_copy_only=False)
     return found
 
 
 @lru_cache(maxsize=8)
+def _word_set(words: tuple[str, ...], is_lower: bool) -> frozenset[str]:
+    return frozenset(word.lower() for word in words) if is_lower else frozenset(words)
+
+
+@lru_cache(maxsize=8)
 def _value_set(words: tuple[str, ...], is_lower: bool) -> pa.Array:
-    return pa.array(sorted({word.lower() for word in words} if is_lower else words), pa.large_string())
+    return pa.array(sorted(_word_set(words, is_lower)), pa.large_string())

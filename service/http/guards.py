@@ -1,15 +1,14 @@
 """Security headers on every answer, and API keys where some are set."""
 
 import structlog
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.api_keys.callers import STATE, check_scope
+from service.api_keys.ring import Caller
+from service.api_keys.scopes import scope_of
 from service.http.problems import problem_of, response_of
-from service.keys.callers import STATE, check_scope
-from service.keys.ring import Caller
-from service.keys.scopes import scope_of
 from service.services import services_of
 from warmtune.vocabulary.errors import UnauthorizedError, WarmtuneError
 
@@ -81,7 +80,7 @@ async def _caller(scope: Scope) -> Caller:
     """
     keys = services_of(Request(scope)).keys
     if not keys.is_fresh:
-        await run_in_threadpool(keys.refresh)
+        await keys.refreshed()
     caller = keys.caller(_given_key(Headers(scope=scope)))
     if caller is None:
         raise UnauthorizedError(

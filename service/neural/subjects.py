@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from maml.surrogates.surrogate import NeuralSurrogate
 from service.services import Services
 from service.tasks.subjects import asked_task_if_any, resolved
-from store.keys import group_of
+from store.model_keys import group_of
 from store.neural_models import StoredNeuralModel
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.wire.neural import AboutTask

@@ -9,7 +9,7 @@ from service.search_spaces.usecases import key_of
 from service.services import Services
 from service.studies.checks import checked_configurations, checked_trials
 from service.tasks.subjects import asked_task, resolved
-from store.keys import ModelKey
+from store.model_keys import ModelKey
 from store.search_spaces import SearchSpaceRepository
 from store.studies import StudyRepository
 from store.tasks import TaskRepository

@@ -124,10 +124,9 @@ NAMES = ("a", " a ", 0, 1, "1", ("x", "y"), None, "grün", "a\nb", "Unnamed: 0",
 
 
 def _as_frame(columns: dict[object, object]) -> object:
-    frames = [
-        pd.Series(c.to_pandas() if isinstance(c, (pl.Series, pa.Array)) else c).to_frame() for c in columns.values()
-    ]
-    frame = pd.concat(frames, axis=1)
+    plain = [c.to_list() if isinstance(c, pl.Series) else c for c in columns.values()]
+    plain = [c.to_pandas() if isinstance(c, pa.Array) else c for c in plain]
+    frame = pd.concat([pd.Series(c).to_frame() for c in plain], axis=1)
     frame.columns = pd.Index(list(columns), dtype=object, tupleize_cols=False)
     return frame
 

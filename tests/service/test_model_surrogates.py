@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from learning.engine_surrogates import EngineSurrogateFit, engine_tasks, kept_use
-from learning.refit.surrogate_trial import settings_of
+from learning.refit.surrogate_backtest import settings_of
 from maml.surrogates.learners import SurrogateKind
 from metamodel.maps.history import TaskHistory
 from metamodel.maps.surrogates import SurrogateRole

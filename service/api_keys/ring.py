@@ -1,8 +1,10 @@
 """The keys that are taken right now: those of the settings, and those of the database as they were a moment ago."""
 
+import asyncio
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -18,6 +20,7 @@ FRESH_S: Final = 3.0
 """So long is a key taken after another service has revoked it; one's own service knows at once."""
 STALE_S: Final = 300.0
 """So long are the last known keys taken while the database is away."""
+_PATIENCE_S: Final = 1.0
 _NOTED_EVERY: Final = timedelta(minutes=1)
 
 
@@ -52,6 +55,8 @@ class KeyRing:
         self._database = database
         self._given = frozenset(map(digest_of, given))
         self._reading = threading.Lock()
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-keys")
+        self._asked: asyncio.Future[None] | None = None
         self._kept: Mapping[str, ApiKey] = {}
         self._were_made = False
         self._loaded = float("-inf")
@@ -80,6 +85,26 @@ class KeyRing:
             return None
         self._used[found.key_id] = now
         return Caller(found.key_id, found.scope)
+
+    async def refreshed(self) -> None:
+        """Wait for the keys as they are now; where the database hangs, a second only, if they were read lately.
+
+        A thread of its own reads them: those of the handlers may all wait for the same database.
+
+        Raises:
+            UnavailableError: If the database is away, and has been for long.
+        """
+        if self._asked is None or self._asked.done():
+            self._asked = asyncio.get_running_loop().run_in_executor(self._thread, self.refresh)
+            self._asked.add_done_callback(lambda done: None if done.cancelled() else done.exception())
+        if time.monotonic() - self._loaded < STALE_S:
+            await asyncio.wait([self._asked], timeout=_PATIENCE_S)
+        else:
+            await asyncio.shield(self._asked)
+
+    def close(self) -> None:
+        """Read no more."""
+        self._thread.shutdown(wait=False, cancel_futures=True)
 
     def refresh(self) -> None:
         """Read the keys anew, unless somebody has just done so, and note those that were used.

@@ -1,0 +1,53 @@
+"""Tools of upkeep do what they say."""
+
+from pathlib import Path
+
+import pytest
+
+from tools.lowest import claims, lowest
+from tools.mutants import mutants_of
+
+SOURCE = '''"""A module of 3 lines."""
+LIMIT: int = 3
+
+
+def at_most(n: int, *, strict: bool = False) -> bool:
+    """Compare 1 number."""
+    if n < 0 and not strict:
+        raise ValueError(f"below {0}: {n + 1}")
+    return n * 2 <= LIMIT  # é
+'''
+
+
+def test_the_lowest_of_every_claim_is_pinned() -> None:
+    pins = lowest(claims())
+    assert "numpy==2.0" in pins
+    assert not [pin for pin in pins if pin.startswith(("torch", "warmtune"))]
+    names = [pin.partition("==")[0] for pin in pins]
+    assert len(set(names)) == len(names) > 20
+
+
+def test_of_two_claims_the_higher_counts_and_others_are_refused() -> None:
+    assert lowest(["b[x]>=1.2", "a>=2.9", "a>=2.10", "torch==3"]) == ["a==2.10", "b[x]==1.2"]
+    with pytest.raises(ValueError, match="a<3"):
+        lowest(["a<3"])
+
+
+def test_mutants_change_one_operator_or_constant_and_no_word_or_type() -> None:
+    mutants = list(mutants_of(Path("m.py"), SOURCE))
+    assert {(mutant.start[0], mutant.was, mutant.text) for mutant in mutants} == {
+        (2, "3", "(4)"),
+        (5, "False", "(True)"),
+        (7, "n < 0 and not strict", "(n < 0 or not strict)"),
+        (7, "n < 0", "(n <= 0)"),
+        (7, "0", "(1)"),
+        (7, "not strict", "(strict)"),
+        (9, "n * 2 <= LIMIT", "(n * 2 < LIMIT)"),
+        (9, "n * 2", "(n / 2)"),
+        (9, "2", "(3)"),
+    }
+    for mutant in mutants:
+        changed = mutant.apply(SOURCE)
+        compile(changed, "m.py", "exec")
+        assert changed != SOURCE
+        assert changed.count("\n") == SOURCE.count("\n")
