@@ -73,9 +73,9 @@ def _refuse_values(name: str, labels: Labels, found: TextAs) -> None:
     row = 1 + int(np.argmax(np.isin(labels.codes, np.flatnonzero(used.to_numpy(zero_copy_only=False)))))
     text = labels.texts[int(labels.codes[row - 1])].as_py()
     raise InvalidTableError(
-        f"the target {name!r} holds {len(texts)} different texts that begin with digits in {n_cells} rows, first {text!r} in row"
-        f" {row} ({COUNTED}), which are not read as numbers: write them as plain numbers, or, if they are classes, say"
-        " kind='multiclass'",
+        f"the target {name!r} holds {len(texts)} different texts that begin with digits in {n_cells} rows, first"
+        f" {text!r} in row {row} ({COUNTED}), which are not read as numbers: write them as plain numbers, or, if they"
+        " are classes, say kind='multiclass'",
         field=f"file.{name}",
         value=text,
         limit="numbers, or few classes",
