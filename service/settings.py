@@ -83,6 +83,12 @@ class Settings(BaseSettings):
     backtest_targets: Positive = Field(default=30, description="Tasks that a refit leaves out, each once")
     backtest_folds: int = Field(default=5, ge=2, description="In how many groups, each with a model of its own")
     backtest_trials: Positive = Field(default=20, description="Trials that are replayed on each")
+    harm_limit: float = Field(
+        default=0.1,
+        ge=0.0,
+        le=1.0,
+        description="Chance with which a first configuration may be worse than the default by more than 0.01",
+    )
     refit_margin: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
         default=0.01, description="So much mean normalised regret may a new model version be worse"
     )

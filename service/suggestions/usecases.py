@@ -89,5 +89,6 @@ def _answer(services: Services, question: Question, *, n: int) -> Recommendation
         task_id=question.task_id,
         exclude=question.exclude,
         seed=len(question.trials),
+        harm_limit=services.settings.harm_limit,
     )
     return learned.with_adjustments(answer)
