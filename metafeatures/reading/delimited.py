@@ -4,7 +4,8 @@ The dialect is found in the first bytes, types are foreseen from a few places, a
 the bytes looks at quotes where there are any, and at rows that have another number of fields: none is lost in silence.
 """
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,7 @@ from warmtune.vocabulary.understanding import ColumnUse, Reading
 _MAX_HEADER_BYTES: Final = 8 << 20
 _SAMPLE_BYTES: Final = 1 << 17
 _COUNTED_BYTES: Final = 1 << 22
+_RULE: Final = re.compile(rb"[ \t|+,;]*:?-{3,}:?([ \t|+,;]+:?-{3,}:?)+[ \t|+,;]*(\r\n|\n|\r|$)")  # Markdown's, psql's
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,9 @@ def read_delimited(text: Utf8Text, limits: TableLimits, scratch: Scratch) -> tup
     header = _header(sample, dialect)
     limits.check_shape(0, len(header.fields))
     notices = header.notices
+    if rule := _RULE.match(sample, dialect.body_at):
+        dialect = replace(dialect, body_at=rule.end())
+        notices.append(Notice("ruled_header", "the line below the header only rules it: skipped"))
     header_at, body_at = dialect.header_at, dialect.body_at
     if dialect.delimiter == SPACES or dialect.is_blank_padded:
         first = squeezed(content[header_at:body_at], dialect).size
@@ -106,7 +111,7 @@ def read_delimited(text: Utf8Text, limits: TableLimits, scratch: Scratch) -> tup
         delimiter=dialect.delimiter if dialect.n_fields > 1 else None,
         decimal_mark=types.decimal_mark,
         quote=dialect.quote if has_quotes else None,
-        n_skipped_rows=dialect.n_skipped + dialect.n_blank + checked.n_skipped,
+        n_skipped_rows=dialect.n_skipped + dialect.n_blank + (rule is not None) + checked.n_skipped,
         left_out=header.left_out,
         notices=(*notices, *checked.notices(header.fields)),
     )

@@ -55,6 +55,26 @@ def test_what_stands_before_the_header_is_skipped_and_told(
     assert (columns(found), found.reading.n_skipped_rows, codes(found)) == (CELLS, n_skipped, told)
 
 
+@pytest.mark.parametrize(
+    ("delimiter", "rule"),
+    [("|", "---|:---:|---:\n"), ("|", "---+------+---\r\n"), (",", "---,----,---\n"), (" ", "--- ---- ---\n")],
+)
+def test_a_line_that_rules_the_header_is_skipped_and_told(delimiter: str, rule: str, tmp_path: Path) -> None:
+    header, rows = text(delimiter).split("\n", 1)
+    found = read_bytes(tmp_path, f"{header}\n{rule}{rows}".encode())
+    assert (columns(found), found.reading.n_skipped_rows, codes(found)) == (CELLS, 1, ["ruled_header"])
+
+
+def test_dashes_among_the_rows_are_cells(tmp_path: Path) -> None:
+    found = read_bytes(tmp_path, text(",").encode() + b"---,---,---\n")
+    assert (found.table.num_rows, codes(found)) == (4, [])
+
+
+def test_a_name_that_was_given_goes_before_a_made_one(tmp_path: Path) -> None:
+    found = read_bytes(tmp_path, b",Unnamed: 0,word,y\n7,1,ab,0\n8,2,cd,1\n")
+    assert columns(found) == {"Unnamed: 0.1": [7, 8], "Unnamed: 0": [1, 2], "word": ["ab", "cd"], "y": [0, 1]}
+
+
 def test_a_header_may_be_a_comment(tmp_path: Path) -> None:
     found = read_bytes(tmp_path, b"# a table\n# n,word,y\n1,ab,0\n2,cd,1\n3,ef,0\n")
     assert columns(found) == CELLS
