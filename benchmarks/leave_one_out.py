@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.near_copies import near_copies
 from benchmarks.stats import bootstrap_interval, print_table, write_results
@@ -31,6 +30,7 @@ from knowledge.pack_file import SHIPPED, read_knowledge
 from metamodel.engine import SpaceModel, fit_model
 from metamodel.maps.anchors import configuration_key
 from metamodel.maps.history import TaskHistory
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.metrics import KNOWN_METRICS, Direction, default_metric
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import Task
@@ -38,8 +38,6 @@ from warmtune.vocabulary.task import Task
 N_RECOMMENDED = 5
 TIE = 0.001
 HARM = 0.01
-
-FloatArray = NDArray[np.float64]
 
 
 def main() -> None:

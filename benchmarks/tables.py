@@ -15,6 +15,7 @@ from knowledge.catalogue import find_entry
 from knowledge.pack_file import SHIPPED, read_knowledge
 from metamodel.backtest.records import RecordedTask, Recording
 from metamodel.maps.history import TaskHistory
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.distributions import ParameterValue, contains
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.identity import task_id_of
@@ -22,7 +23,6 @@ from warmtune.vocabulary.metrics import KNOWN_METRICS, Direction, default_metric
 from warmtune.vocabulary.space import Condition, SearchSpace
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 
-FloatArray = NDArray[np.float64]
 Configurations = tuple[dict[str, ParameterValue], ...]
 
 LABELS = ("name", "openml_data_id", "provenance")

@@ -21,7 +21,6 @@ from pathlib import Path
 
 import numpy as np
 import optuna
-from numpy.typing import NDArray
 
 from benchmarks import transfer_maps, transfer_opponents
 from benchmarks.metadataset import engine_digest
@@ -31,8 +30,7 @@ from benchmarks.transfer_maps import PastMaps, opponents_maps
 from benchmarks.transfer_opponents import MAPLESS, N_SHORT, OPPONENTS, Game
 from benchmarks.transfer_report import ENGINE, print_report, summarised
 from benchmarks.transfer_table import HALVES, Fold, Material, half_of, load_material, plan_folds
-
-FloatArray = NDArray[np.float64]
+from warmtune.vocabulary.arrays import FloatArray
 
 
 def main() -> None:

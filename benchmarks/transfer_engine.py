@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.transfer_table import Fold, Material
 from metamodel.backtest.records import TargetTable, normalised_regret
@@ -11,9 +10,7 @@ from metamodel.backtest.replay import ModelAdvisor, replay_adaptive
 from metamodel.engine import SpaceModel, fit_model
 from metamodel.maps.history import TaskHistory
 from metamodel.space.cube import UnitCube
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
+from warmtune.vocabulary.arrays import FloatArray, IntArray
 
 
 def fit_on_past(material: Material, fold: Fold) -> SpaceModel:

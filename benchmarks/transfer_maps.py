@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import ExtraTreesRegressor
 
 from benchmarks.transfer_table import Fold, Material
-
-FloatArray = NDArray[np.float64]
+from warmtune.vocabulary.arrays import FloatArray
 
 N_TREES: Final = 60
 MIN_LEAF: Final = 3
@@ -29,7 +28,7 @@ class PastMaps:
 
 
 def opponents_maps(material: Material, fold: Fold) -> PastMaps:
-    """What is known as it is known; elsewhere a task's own mean and what trees over all tasks foretell around it.
+    """What is known as it is known; elsewhere a task's own mean and what trees over all tasks predict around it.
 
     Measured on the development halves against kernel ridge regression with trees of each task alone and a Gaussian
     prior's expectation-maximisation on top (the yardstick that used to be), and against trees of each task's residuals:

@@ -7,7 +7,6 @@ from typing import Final
 
 import numpy as np
 import optuna
-from numpy.typing import NDArray
 from scipy.linalg import qr
 from scipy.stats import norm
 from sklearn.ensemble import RandomForestRegressor
@@ -17,8 +16,7 @@ from benchmarks.transfer_table import Fold, Material
 from metamodel.backtest.baselines import default_then_random
 from metamodel.space.cube import UnitCube
 from warmtune.optuna.suggest import suggest
-
-FloatArray = NDArray[np.float64]
+from warmtune.vocabulary.arrays import FloatArray
 
 N_FIRST: Final = 10
 """Of the portfolio, before a surrogate takes over."""
@@ -127,7 +125,7 @@ def low_rank(game: Game) -> FloatArray:
     """Low-rank factorisation with a designed first batch, as Oboe does (Yang et al., KDD 2019).
 
     The first `DESIGN` rows are those from which the leading factors are told best (pivoted QR); each further one has
-    the best score that a ridge regression on the factors foretells.
+    the best score that a ridge regression on the factors predicts.
     """
     has, scores = game.material.recorded(game.target), game.material.scores[game.target]
     centre = game.maps.mean.mean(axis=0)
@@ -140,10 +138,10 @@ def low_rank(game: Game) -> FloatArray:
         level = scores[rows].mean()
         x = inputs[rows] - inputs[rows].mean(axis=0)
         weights = np.linalg.solve(x.T @ x + 0.05 * np.eye(x.shape[1]), x.T @ (scores[rows] - level))
-        foretold = inputs @ weights
-        foretold[~has] = -np.inf
-        foretold[rows] = -np.inf
-        rows.append(int(foretold.argmax()))
+        predicted = inputs @ weights
+        predicted[~has] = -np.inf
+        predicted[rows] = -np.inf
+        rows.append(int(predicted.argmax()))
     return game.curve(rows, N_SHORT)
 
 

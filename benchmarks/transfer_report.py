@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from benchmarks.stats import bootstrap_interval, print_table
-
-FloatArray = NDArray[np.float64]
+from warmtune.vocabulary.arrays import FloatArray
 
 ENGINE: Final = "engine"
 AT: Final = (1, 2, 3, 5, 10, 20, 30, 50, 100)

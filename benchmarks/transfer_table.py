@@ -5,16 +5,12 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from benchmarks.tables import TuningTable, load_table, read_folder
 from metamodel.embedding.neighbours import MetaFeatureScaler
 from metamodel.space.cube import UnitCube
+from warmtune.vocabulary.arrays import BoolArray, FloatArray, IntArray
 from warmtune.vocabulary.errors import InvalidInputError
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
-BoolArray = NDArray[np.bool_]
 
 MIN_SPREAD: Final = 1e-4
 SPLIT_SEED: Final = 20_260_101

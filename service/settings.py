@@ -113,7 +113,7 @@ class Settings(BaseSettings):
     max_loaded_neural_models: Positive = Field(default=16, description="Of these, kept in memory")
     max_neural_train_steps: Positive = Field(default=20_000, description="Meta-steps of one training")
     max_neural_support: Positive = Field(default=1_024, description="Rows or configurations to adapt to")
-    max_neural_query: Positive = Field(default=10_000, description="Rows or configurations to foretell")
+    max_neural_query: Positive = Field(default=10_000, description="Rows or configurations to predict")
     max_neural_columns: Positive = Field(default=500, description="Columns of such rows")
     idempotency_hours: Seconds = Field(default=24.0, description="How long answers are kept for repeated requests")
     idempotency_answers: Positive = Field(default=10_000, description="How many of them at most")

@@ -159,7 +159,7 @@ class SurrogateTraining:
         return self._reads_meta_features or self._request.algorithm == SurrogateKind.CONDITIONED_MAML
 
     def _chosen(self, tasks: list[TuningTask]) -> "_Chosen":
-        """The asked algorithm, or the one that foretells left-out tasks best; every score is noted, and found once."""
+        """The asked algorithm, or the one that predicts left-out tasks best; every score is noted, and found once."""
         asked = self._request.algorithm
         if asked != AUTO:
             return _Chosen(SurrogateKind(asked), {})

@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
-FloatArray = NDArray[np.float64]
+from warmtune.vocabulary.arrays import FloatArray
 
 MARGIN: Final = 0.01
 """Losing less than this isn't harm: in a score's own units where scores lie in [-1, 1], else as a share of them."""

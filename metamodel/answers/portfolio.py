@@ -5,10 +5,8 @@ from numpy.typing import NDArray
 
 from metamodel.answers.weights import heaviest
 from metamodel.maps.improvement import expected_gain
+from warmtune.vocabulary.arrays import FloatArray, IntArray
 from warmtune.vocabulary.work import check_wanted
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 RESIDUAL_SD = 0.1
 """How far, in warped utility, the asked task may be from the past task that it is like."""

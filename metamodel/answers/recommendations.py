@@ -1,7 +1,6 @@
 """The ordered batch for a task that has no trials yet."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from metamodel.answers.harm import HARM_LIMIT, MARGIN, PastScores, chance_of_harm
 from metamodel.answers.portfolio import MAX_TASKS, greedy_portfolio
@@ -10,12 +9,10 @@ from metamodel.answers.weights import TaskWeights, heaviest
 from metamodel.maps.anchors import configuration_key
 from metamodel.maps.performance_maps import PerformanceMaps
 from metamodel.space.design import space_filling
+from warmtune.vocabulary.arrays import FloatArray, IntArray
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation, Source, Strategy
 from warmtune.vocabulary.space import SearchSpace
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 MAX_SOURCES = 5
 _GOOD = 0.9

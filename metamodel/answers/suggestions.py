@@ -5,7 +5,6 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from metamodel.answers.candidates import AnchorSet, Pool
 from metamodel.answers.harm import HARM_LIMIT
@@ -19,14 +18,12 @@ from metamodel.maps.performance_maps import LARGEST_SCORE, PerformanceMaps
 from metamodel.maps.prior import Posterior, TaskPrior, condition
 from metamodel.maps.scale import ScalePrior
 from metamodel.maps.surrogates import Surrogate, SurrogateRole, condition_by
+from warmtune.vocabulary.arrays import FloatArray, IntArray
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation, Strategy
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.trial import Trial, TrialState
 from warmtune.vocabulary.work import check_wanted
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 LOCAL_AT = (3, 6, 10, 15)
 LOCAL_EVERY = 10

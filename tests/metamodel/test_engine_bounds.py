@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from metamodel.engine import SpaceModel, fit_model
 from metamodel.maps.anchors import configuration_key
@@ -13,11 +12,10 @@ from metamodel.maps.history import TaskHistory
 from metamodel.maps.kernels import gaussian_kernel
 from metamodel.space.cube import UnitCube
 from tests.metamodel.synthetic import CONFIGURATIONS, SPACE, make_histories, make_task, true_scores
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.recommendation import Recommendation
 from warmtune.vocabulary.trial import Trial, TrialState
-
-FloatArray = NDArray[np.float64]
 
 OPTIMA = tuple(float(x) for x in np.linspace(0.12, 0.88, 6))
 

@@ -10,11 +10,11 @@ from metamodel.engine import SpaceModel, fit_model
 from metamodel.maps.performance_maps import without_outliers
 from metamodel.maps.surrogates import SurrogateRole, SurrogateUse
 from tests.metamodel.synthetic import CONFIGURATIONS, SPACE, make_histories, make_task, true_scores
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.recommendation import Recommendation
 from warmtune.vocabulary.trial import Trial
 
-FloatArray = NDArray[np.float64]
 TASK = make_task(99, 0.2)
 TRIALS = [Trial(i, dict(CONFIGURATIONS[i]), float(true_scores(0.2)[i])) for i in range(3)]
 
@@ -35,7 +35,7 @@ class Peak:
     def to_bytes(self) -> bytes:
         return self.version.encode()
 
-    def foretell(
+    def predict(
         self, features: FloatArray, seen: NDArray[np.intp], scores: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
         assert seen.shape == scores.shape
