@@ -161,7 +161,7 @@ WRITERS: Final[Mapping[str, Writer]] = {
         tables=(*(f"svm-{k}" for k in KNOWN), *(f"rbv2_rpart-{k}" for k in KNOWN), *(f"{name}-all" for name in WIDE)),
     ),
     "real_fits": partial(real_fits, spaces=("svm_rbf", "hist_gradient_boosting")),
-    "transfer_oboe_pipelines": partial(transfer, table="oboe_pipelines"),
+    **{f"transfer_{name}": partial(transfer, table=name) for name in ("oboe_pipelines", "svm")},
     "likeness": likeness,
     "harm": harm,
     "speed": speed,

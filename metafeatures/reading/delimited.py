@@ -30,7 +30,7 @@ from warmtune.vocabulary.understanding import ColumnUse, Reading
 _MAX_HEADER_BYTES: Final = 8 << 20
 _SAMPLE_BYTES: Final = 1 << 17
 _COUNTED_BYTES: Final = 1 << 22
-_RULE: Final = re.compile(rb"[ \t|+,;]*:?-{3,}:?([ \t|+,;]+:?-{3,}:?)+[ \t|+,;]*(\r\n|\n|\r|$)")  # Markdown's, psql's
+_RULE: Final = re.compile(rb"[ \t|+,;]*:?-{3,}:?([ \t|+,;]+:?-{3,}:?)+[ \t|+,;]*(\r\n|\n|\r)")  # Markdown's, psql's
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,9 @@ def test_a_line_that_rules_the_header_is_skipped_and_told(delimiter: str, rule: 
 def test_dashes_among_the_rows_are_cells(tmp_path: Path) -> None:
     found = read_bytes(tmp_path, text(",").encode() + b"---,---,---\n")
     assert (found.table.num_rows, codes(found)) == (4, [])
+    cell = "--- " * 50_000 + "x"  # longer than what the dialect is looked for in
+    found = read_bytes(tmp_path, f"a,y\n{cell},1\nu,0\n".encode())
+    assert (columns(found), codes(found)) == ({"a": [cell, "u"], "y": [1, 0]}, [])
 
 
 def test_a_name_that_was_given_goes_before_a_made_one(tmp_path: Path) -> None:
