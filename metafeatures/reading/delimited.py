@@ -30,7 +30,9 @@ from warmtune.vocabulary.understanding import ColumnUse, Reading
 _MAX_HEADER_BYTES: Final = 8 << 20
 _SAMPLE_BYTES: Final = 1 << 17
 _COUNTED_BYTES: Final = 1 << 22
-_RULE: Final = re.compile(rb"[ \t|+,;]*:?-{3,}:?([ \t|+,;]+:?-{3,}:?)+[ \t|+,;]*(\r\n|\n|\r|$)")  # Markdown's, psql's
+_TITLE_FIELDS: Final = 3
+_DIVIDED: Final = re.compile(r"\w[,;\t|]\w")
+_RULE: Final = re.compile(rb"[ \t|+,;]*:?-{3,}:?([ \t|+,;]+:?-{3,}:?)+[ \t|+,;]*(\r\n|\n|\r)")  # Markdown's, psql's
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +159,7 @@ def _header(sample: bytes, dialect: Dialect) -> _Header:
     n_fields = dialect.n_fields
     if len(cells) != n_fields - 1:
         names, notices = clean_names(cells + [""] * (n_fields - len(cells)))
-        if all(is_number(cell) for cell in cells):
-            notices.append(
-                Notice(
-                    "numeric_header",
-                    "the first line holds numbers only: if it is a row, put names before it",
-                )
-            )
+        notices += _doubts(cells)
         return _Header(names, names, (), notices)
     names, notices = clean_names(cells, place=1)
     if _is_trailing(sample, dialect):
@@ -173,6 +169,17 @@ def _header(sample: bytes, dialect: Dialect) -> _Header:
     index = _free_name("Unnamed: 0", names)
     reason = "the rows have a field more than the header: the first one is their name"
     return _Header([index, *names], names, (ColumnUse(index, "left_out", reason),), notices)
+
+
+def _doubts(cells: list[str]) -> list[Notice]:
+    """Why the first line may be no header; told also where the target is no column."""
+    if all(is_number(cell) for cell in cells):
+        return [Notice("numeric_header", "the first line holds numbers only: if it is a row, put names before it")]
+    if len(cells) >= _TITLE_FIELDS and cells[0].strip() and not any(cell.strip() for cell in cells[1:]):
+        return [Notice("title_header", "only the first field of the first line is filled: if it is a title, remove it")]
+    if len(cells) == 1 and _DIVIDED.search(cells[0]):
+        return [Notice("quoted_lines", "whole lines stand in quotes: save the file with quotes around cells at most")]
+    return []
 
 
 def _is_trailing(sample: bytes, dialect: Dialect) -> bool:
