@@ -46,7 +46,7 @@ import numpy as np
 import warmtune
 rng = np.random.default_rng(0)
 X = rng.normal(size=(80, 4))
-with warmtune.Client(sys.argv[1]) as client:
+with warmtune.Client(sys.argv[1], timeout_s=150) as client:
     task = warmtune.describe_task(X, (X[:, 0] > 0).astype(int))
     answer = client.recommend(task, "random_forest", n=3)
 print(len(answer.configurations), answer.strategy.value)
@@ -54,6 +54,12 @@ print(len(answer.configurations), answer.strategy.value)
 
 
 ROOMS = ("metafeatures", "maml", "metamodel", "knowledge", "store", "learning", "service")
+
+
+SETTINGS = {
+    "WARMTUNE_WARM_UP": "false",
+    "NUMBA_DISABLE_JIT": "1",  # compiling the kernels for one small table takes longer than all the rest
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +88,7 @@ class Bare:
         return subprocess.Popen(
             command,
             cwd=self.folder,
-            env=kept | {"WARMTUNE_WARM_UP": "false"},
+            env=kept | SETTINGS,
             text=True,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
