@@ -24,6 +24,8 @@ from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.trial import Trial, TrialState
 
+UNDESCRIBED = "none"
+"""The version of a task's meta-features where an import brought none: such a task is the import's own."""
 _CHUNK = 10_000
 _FINISHED = frozenset(state.value for state in TrialState if state.is_finished)
 _INSERT = (
@@ -226,7 +228,11 @@ class ImportRepository:
         )
         if kept_task != new.task_seq:
             left = select(func.count()).select_from(studies).where(studies.c.task_seq == kept_task).scalar_subquery()
-            self._connection.execute(delete(tasks).where(tasks.c.seq == kept_task, ~tasks.c.shipped, left == 0))
+            self._connection.execute(
+                delete(tasks).where(
+                    tasks.c.seq == kept_task, ~tasks.c.shipped, tasks.c.version == UNDESCRIBED, left == 0
+                )
+            )
         return True
 
     def _note(self, record: ImportRecord, study_seq: int, numbers: Iterable[int], *, is_first: bool) -> None:

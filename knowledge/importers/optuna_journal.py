@@ -278,8 +278,9 @@ class _Replay:
             self._note_constraints(trial, _mapping(log["system_attr"]))
 
     def _note_constraints(self, trial: _Trial, attributes: Mapping[str, object]) -> None:
-        if "constraints" in attributes:
-            trial.is_feasible = not is_violated(json.dumps(attributes["constraints"]))
+        for name, value in attributes.items():
+            if (name == "constraints" or name.startswith("constraints:")) and is_violated(json.dumps(value)):
+                trial.is_feasible = False
 
     def _study_of(self, log: Log) -> _Study | None:
         return self.studies.get(_whole(log["study_id"]))

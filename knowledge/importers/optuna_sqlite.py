@@ -263,7 +263,10 @@ class _Reading:
 
     def _read_constraints(self, owners: dict[int, int]) -> set[int]:
         """Trials that violate a constraint: one of the values that Optuna keeps of it is above 0."""
-        query = "SELECT trial_id, value_json FROM trial_system_attributes WHERE key = 'constraints'"
+        query = """
+            SELECT trial_id, value_json FROM trial_system_attributes
+            WHERE key = 'constraints' OR key LIKE 'constraints:%'
+        """  # one list by a sampler's function, or one number for each name that `Trial.set_constraint` gives
         return {
             trial_id
             for trial_id, text in self._connection.execute(query)
@@ -325,7 +328,8 @@ def is_violated(text: str) -> bool:
         values = json.loads(text)
     except (ValueError, RecursionError):
         return False
-    return isinstance(values, list) and any(isinstance(value, (int, float)) and value > 0 for value in values)
+    several = values if isinstance(values, list) else [values]
+    return any(isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0 for value in several)
 
 
 def duration_between(start: str | None, end: str | None) -> float | None:

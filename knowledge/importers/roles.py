@@ -113,6 +113,8 @@ LAYOUTS: Final = (
     ),
 )
 
+_PENALTIES: Final = frozenset({"l1", "l2"})
+"""Metrics of some libraries, but by themselves more often hyperparameters."""
 _USUAL: Final = (
     (r"study|study_name|study_id|experiment|experiment_name|experiment_id|sweep|group", Role.STUDY),
     (r"task|task_name|task_id|dataset|dataset_name|dataset_id|data_id", Role.TASK),
@@ -211,7 +213,7 @@ def _column(name: str, told: str | None, layout: Layout | None, metric: str | No
     if name == metric:
         return Column(name, Role.METRIC, name)
     reading = read_metric(name)
-    if reading.is_known:
+    if reading.is_known and name.strip().lower() not in _PENALTIES:
         return Column(name, Role.METRIC, name)
     for pattern, role in _USUAL:
         if re.fullmatch(pattern, name.strip().lower().replace(" ", "_")):

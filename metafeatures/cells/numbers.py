@@ -167,7 +167,9 @@ def _by(decimal: Decimal, labels: pa.Array, weights: npt.NDArray[np.int64]) -> P
     digits, currency, unit, kept = _core(matched, mass)
     found, has_thousands, has_decimals = _values(digits, decimal)
     is_opened = pc.match_substring(matched, "(").to_numpy(zero_copy_only=False)
-    is_negative = is_opened | pc.match_substring_regex(matched, r"^[^\d.,iI]*-").to_numpy(zero_copy_only=False)
+    is_negative = is_opened | pc.match_substring_regex(matched, rf"^[( ]*(?:{_CURRENCY})?[( ]*-").to_numpy(
+        zero_copy_only=False
+    )
     found = np.where(is_negative, -found, found)
     kept |= found == 0.0  # nothing needs no unit
     values[fits] = np.where(kept, found, np.nan)

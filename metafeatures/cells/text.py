@@ -125,7 +125,8 @@ def read_text(labels: Labels, *, prefer: Decimal = Decimal.POINT) -> TextAs:
     if not _may_be_numbers(labels.tidy):
         return TextAs(missing, among_numbers, None, None)
     numbers = parse_numbers(labels.tidy, weights, prefer=prefer)
-    times = None if numbers.is_number.any() else parse_times(labels.tidy)
+    is_numeric = float(weights[numbers.is_number].sum()) >= NUMBERS_SHARE * float(weights.sum())
+    times = None if is_numeric else parse_times(labels.tidy)
     return TextAs(missing, among_numbers, numbers if numbers.is_number.any() else None, times)
 
 

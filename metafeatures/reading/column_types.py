@@ -16,7 +16,7 @@ from warmtune.vocabulary.missing import MISSING_WORDS
 _HEAD_BYTES: Final = 1 << 17
 _PIECE_BYTES: Final = 1 << 14
 _THOUSANDS: Final = r"^\s*[-+]?\d{1,3}(,\d{3})+\s*$"
-_POINTED_THOUSANDS: Final = r"^\s*[-+]?\d{1,3}(\.\d{3})*\s*$"
+_POINTED_THOUSANDS: Final = r"^\s*[-+]?(?:0|[1-9]\d{0,2}(?:\.\d{3})*)\s*$"  # nobody writes thousands as 0.123
 _DECIMAL_COMMA: Final = r"^\s*[-+]?[\d.]*(,\d+)?([eE][-+]?\d+)?\s*$"
 TRUE_WORDS: Final = ["true", "True", "TRUE"]  # pandas' words: 0 and 1 are numbers
 FALSE_WORDS: Final = ["false", "False", "FALSE"]

@@ -9,7 +9,8 @@ from scipy.special import ndtr
 from warmtune.vocabulary.arrays import FloatArray
 
 MARGIN: Final = 0.01
-"""Losing less than this isn't harm: in a score's own units where scores lie in [-1, 1], else as a share of them."""
+"""Losing less than this isn't harm: in the scores' own units where they lie in [-1, 1] and some are above 0, else as a
+share of them."""
 HARM_LIMIT: Final = 0.1
 """Chance of harm that a first configuration may have, unless told otherwise."""
 NOISE_SHARE: Final = 0.5
@@ -53,7 +54,8 @@ def chance_of_harm(past: PastScores, weights: FloatArray, *, reference: int) -> 
     """
     weights = weights / weights.sum()
     reference_score = past.best - past.width * (1.0 - past.utility[:, reference])
-    bounded = bool((np.abs(past.best) <= 1.0).all())
+    # errors lie at or below 0 as scores: however small they are, 0.01 says nothing of them
+    bounded = bool((np.abs(past.best) <= 1.0).all() and (past.best > 0.0).any())
     margin = np.full(len(weights), MARGIN) if bounded else MARGIN * np.maximum(np.abs(reference_score), 1e-300)
     gain = past.width[:, None] * (past.utility - past.utility[:, [reference]])
     variance = past.width[:, None] ** 2 * (past.variance + past.variance[:, [reference]])

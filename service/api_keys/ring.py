@@ -60,6 +60,7 @@ class KeyRing:
         self._kept: Mapping[str, ApiKey] = {}
         self._were_made = False
         self._loaded = float("-inf")
+        self._generation = 0
         self._used: dict[str, datetime] = {}
         self._noted: dict[str, datetime] = {}
 
@@ -127,19 +128,31 @@ class KeyRing:
 
     def forget(self) -> None:
         """Read the keys anew at the next request."""
+        self._generation += 1
         self._loaded = float("-inf")
 
     def _read(self) -> None:
+        generation = self._generation
+        with self._database.reading() as connection:
+            repository = ApiKeyRepository(connection)
+            self._were_made, self._kept = repository.were_made(), repository.valid()
+        if generation == self._generation:  # else a key was made or revoked meanwhile: the next request reads again
+            self._loaded = time.monotonic()
+        self._note_use()
+
+    def _note_use(self) -> None:
+        """Write down which keys were used; where nothing can be written, keys are known all the same."""
         due = {
             key_id: used
             for key_id, used in list(self._used.items())
             if used - self._noted.get(key_id, datetime.min.replace(tzinfo=UTC)) > _NOTED_EVERY
         }
-        if due:
+        if not due:
+            return
+        try:
             with self._database.writing() as connection:
                 ApiKeyRepository(connection).note_use(due)
-            self._noted |= due
-        with self._database.reading() as connection:
-            repository = ApiKeyRepository(connection)
-            self._were_made, self._kept = repository.were_made(), repository.valid()
-        self._loaded = time.monotonic()
+        except (UnavailableError, StorageFullError):
+            structlog.get_logger().warning("key_use_not_noted")
+            return
+        self._noted |= due

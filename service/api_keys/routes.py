@@ -8,13 +8,13 @@ from service.api_keys import usecases
 from service.http.documentation import problems
 from service.http.json_bodies import JsonBody
 from service.http.paging import AskedPage
-from service.http.route import ApiRoute
+from service.http.route import SecretRoute
 from service.services import UsesServices
 from warmtune.wire.api_keys import KeyPage, KeyResponse, NewKeyRequest, NewKeyResponse
 
 AskedKey = Annotated[NewKeyRequest, Depends(JsonBody(NewKeyRequest))]
 
-router = APIRouter(prefix="/v1/keys", tags=["Keys"], route_class=ApiRoute)
+router = APIRouter(prefix="/v1/keys", tags=["Keys"], route_class=SecretRoute)
 
 
 @router.post(

@@ -30,9 +30,16 @@ class ReusedKeyError(InvalidInputError):
 
 
 async def answer_once(
-    request: ApiRequest, key: str, digest: str, answer: Callable[[], Awaitable[Response]]
+    request: ApiRequest, key: str, digest: str, answer: Callable[[], Awaitable[Response]], *, keeps: bool = True
 ) -> Response:
     """The kept answer, or a new one that is kept if it is a success: a failure may be tried again.
+
+    Args:
+        request: A POST.
+        key: Its Idempotency-Key.
+        digest: Of its content.
+        answer: Answers it.
+        keeps: Whether the answer may be stored; one that holds a secret may not.
 
     Raises:
         InvalidInputError: On an unusable key, or one that was used for another request.
@@ -58,7 +65,10 @@ async def answer_once(
     except BaseException:
         await run_in_threadpool(keys.release)
         raise
-    await run_in_threadpool(keys.keep, digest, response)
+    if keeps:
+        await run_in_threadpool(keys.keep, digest, response)
+    else:
+        await run_in_threadpool(keys.release)
     return response
 
 
@@ -78,12 +88,15 @@ class _Keys:
         owner = self._services.owner
         lease = timedelta(seconds=self._services.settings.request_timeout_s + _LEASE_BEYOND_S)
         with self._services.database.writing() as connection:
-            kept = self._answers(connection).find(self._key_digest)
+            answers, claims = self._answers(connection), ClaimRepository(connection)
+            kept = answers.find(self._key_digest)
             if kept is not None:
                 return kept
-            claims = ClaimRepository(connection)
             if claims.claim(self._key_digest, owner, lease=lease, is_gone=lambda other: is_gone(other, by=owner)):
-                return None
+                kept = answers.find(self._key_digest)  # the claim may have waited for the one that kept it
+                if kept is not None:
+                    claims.release(self._key_digest, owner)
+                return kept
         raise ConflictError("a request with this Idempotency-Key is under way", field=HEADER)
 
     def keep(self, digest: str, response: Response) -> None:

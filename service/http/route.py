@@ -1,7 +1,7 @@
 """The route class of the API: one answer per Idempotency-Key, a deadline, and an end to work that nobody waits for."""
 
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, ClassVar
 
 from fastapi.routing import APIRoute
 from starlette.requests import Request
@@ -18,6 +18,9 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 class ApiRoute(APIRoute):
     """Serves an `ApiRequest`, so that dependencies can read its content, and replays repeated POSTs."""
 
+    keeps_answers: ClassVar[bool] = True
+    """Whether a success is stored to be replayed; False where an answer holds a secret."""
+
     def get_route_handler(self) -> Handler:
         """FastAPI's handler, wrapped."""
         handle = super().get_route_handler()
@@ -30,7 +33,9 @@ class ApiRoute(APIRoute):
                     if key is None or asked.method != "POST":
                         return await handle(asked)
                     await self.receive_content(asked)
-                    return await answer_once(asked, key, await asked.content_digest(), lambda: handle(asked))
+                    return await answer_once(
+                        asked, key, await asked.content_digest(), lambda: handle(asked), keeps=self.keeps_answers
+                    )
                 finally:
                     await asked.release()
 
@@ -42,6 +47,12 @@ class ApiRoute(APIRoute):
     async def receive_content(self, asked: ApiRequest) -> None:
         """Receive what the request asks for, before anything is looked up; dependencies read it afterwards."""
         await asked.json_bytes()
+
+
+class SecretRoute(ApiRoute):
+    """A route whose answers hold a secret: none is stored, so that a repeated POST is done again."""
+
+    keeps_answers = False
 
 
 class UploadRoute(ApiRoute):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from knowledge.importers.lines import StudyLine
 from service.search_spaces.usecases import key_of
 from store.database import Connection
-from store.imports import ImportRepository, Taken
+from store.imports import UNDESCRIBED, ImportRepository, Taken
 from store.model_keys import KindGroup, ModelKey, group_of
 from store.pages import MAX_PAGE, PageRequest
 from store.search_spaces import RegisteredSpace, SearchSpaceRepository
@@ -137,7 +137,7 @@ class StudyKeeper:
             raise InvalidInputError("the kind of the task is not known", field="kind")
         features = facts.meta_features
         if features is None:
-            unknown = MetaFeatures({}, version="none")
+            unknown = MetaFeatures({}, version=UNDESCRIBED)
             return repository.keep(Task(_nameless_id(kind, study.task_name), study.task_name, kind, unknown))
         task_id = task_id_of(kind, features, content_hash=facts.content_hash)
         return repository.keep(Task(task_id, study.task_name, kind, features))

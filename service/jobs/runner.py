@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from service.jobs.ending import Outcome, attempt, leave, write_outcome
+from service.jobs.ending import JobPutBackError, Outcome, attempt, leave, write_outcome
 from service.jobs.kinds import JobKind, JobKinds
 from service.jobs.leftovers import clear_leftovers
 from service.jobs.owners import is_abandoned, new_owner
@@ -170,6 +170,8 @@ class JobRunner:
         started = time.monotonic()
         kind = self._kinds.get(job.kind)
         outcome = attempt(kind, running, job.request)
+        if isinstance(outcome, JobPutBackError):  # its attempts are few: they are not spent while nothing has changed
+            self._stopping.wait(min(_FIRST_PAUSE_S * 2**job.attempt, _LONGEST_PAUSE_S))
         state = self._written(job, kind, outcome)
         if state is None:
             return

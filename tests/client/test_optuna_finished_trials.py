@@ -95,3 +95,11 @@ def test_parameters_outside_the_space_are_refused_by_name(params: dict[str, obje
     with pytest.raises(InvalidConfigurationError) as caught:
         finished_trial(_frozen(params=params), SPACE)
     assert caught.value.field == field
+
+
+@pytest.mark.parametrize(("constraints", "state"), [((-1.0, 0.0), TrialState.COMPLETE), ((0.5,), TrialState.FAIL)])
+def test_a_trial_that_violates_a_constraint_counts_as_failed(constraints: tuple[float, ...], state: TrialState) -> None:
+    frozen = _frozen()
+    frozen.system_attrs["constraints"] = constraints
+    found = finished_trial(frozen, SPACE)
+    assert (found.state, found.value) == (state, 0.5 if state is TrialState.COMPLETE else None)

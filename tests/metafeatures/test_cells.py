@@ -52,6 +52,8 @@ def numbers(*labels: str, prefer: Decimal = Decimal.POINT) -> list[float]:
         (("12 kg", "3 kg"), (12.0, 3.0)),
         (("12 \u20ac", "5 \u20ac"), (12.0, 5.0)),
         (("-$5", "$-6", "R$ 7")[:2], (-5.0, -6.0)),
+        (("INR 200", "INR -500", "-INR 7"), (200.0, -500.0, -7.0)),
+        (("Rs. 200", "Rs. -500"), (200.0, -500.0)),
         (("0x1f", "0xA"), (31.0, 10.0)),
         (("+5", "1e5", "1.", "00037", ".5", "-1E-2"), (5.0, 100000.0, 1.0, 37.0, 0.5, -0.01)),
         (("inf", "-Infinity"), (np.inf, -np.inf)),
@@ -129,6 +131,13 @@ def test_dates_in_text_are_dates_and_the_same_task() -> None:
     found = [describe(*as_table(frame, target="y")) for frame in (as_text, as_dates)]
     assert found[0].content_hash == found[1].content_hash
     assert role(found[0], "d") == "date"
+
+
+def test_a_number_among_dates_is_an_odd_cell() -> None:
+    days = pd.date_range("2020-01-01", periods=99, freq="D").strftime("%Y-%m-%d")
+    found = described([*days, "0"])
+    assert role(found) == "date"
+    assert "'0'" in texts(found)
 
 
 @pytest.mark.parametrize("word", MISSING_WORDS[1:])

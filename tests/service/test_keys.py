@@ -213,3 +213,14 @@ def test_made_keys_protect_a_service_that_others_can_reach(tmp_path: Path) -> No
     assert service.http.get("/v1/tasks").status_code == 401
     assert service.http.get("/v1/tasks", headers=bearer(made.stdout.strip().splitlines()[-1])).status_code == 200
     assert service.stop() == 0
+
+
+def test_a_secret_is_not_kept_for_repeated_requests(tmp_path: Path) -> None:
+    service = start_service(tmp_path, api_keys=GIVEN)
+    headers = {**bearer(GIVEN), "Idempotency-Key": "twice"}
+    body = {"name": "n", "owner": "tests", "scope": "read"}
+    secrets = [service.http.post("/v1/keys", json=body, headers=headers).json()["key"] for _ in range(2)]
+    assert secrets[0] != secrets[1]
+    assert service.stop() == 0
+    stored = b"".join(path.read_bytes() for path in tmp_path.glob("warmtune.db*"))
+    assert secrets[0].encode() not in stored

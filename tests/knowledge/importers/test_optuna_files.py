@@ -327,3 +327,24 @@ def test_a_journal_is_replayed_as_optuna_does(tmp_path: Path) -> None:
     assert study_read[0].directions == (Direction.MINIMIZE,)
     assert [(t.number, t.state) for t in study_read[0].trials] == [(0, TrialState.COMPLETE), (1, TrialState.COMPLETE)]
     assert study_read[0].trials[0].configuration == {"x": 0.25}
+
+
+@pytest.mark.skipif(not hasattr(optuna.trial.Trial, "set_constraint"), reason="Optuna 5 has it")
+@pytest.mark.parametrize("journal", [False, True])
+def test_named_constraints_of_optuna_5_are_regarded(tmp_path: Path, *, journal: bool) -> None:
+    path = tmp_path / ("study.log" if journal else "study.db")
+    backend = optuna.storages.journal.JournalFileBackend(str(path))
+    storage = optuna.storages.JournalStorage(backend) if journal else f"sqlite:///{path}"
+    study = optuna.create_study(storage=storage, study_name="limited", direction="maximize")
+
+    def objective(trial: optuna.Trial) -> float:
+        x = trial.suggest_float("x", 0.0, 1.0)
+        trial.set_constraint("memory", x - 0.5)
+        trial.set_constraint("seconds", -1.0)
+        return x
+
+    for x in (0.25, 0.75):
+        study.enqueue_trial({"x": x})
+    study.optimize(objective, n_trials=2)
+    found = taken(settled(read_history(path, ImportOptions(metric="accuracy")))["limited"])
+    assert [trial.state for trial in found.trials] == [TrialState.COMPLETE, TrialState.FAIL]

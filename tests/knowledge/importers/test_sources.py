@@ -97,6 +97,14 @@ def test_roles_that_are_said_win(tmp_path: Path) -> None:
             read(path, columns=columns)
 
 
+def test_penalties_are_parameters_unless_asked_for(tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = [{"lr": 10.0**-i, "l2": 0.1 * i + 0.1, "accuracy": 0.5 + i / 10} for i in range(4)]
+    path = table(tmp_path / "trials.csv", rows)
+    (study,) = read(path)[1]
+    assert (study.metric, set(study.space.parameters)) == ("accuracy", {"lr", "l2"})
+    assert read(path, metric="l2")[1][0].metric == "mse"
+
+
 def test_a_table_says_which_metrics_there_are(tmp_path: Path) -> None:
     rows = [row | {"accuracy": 0.5} for row in ROWS]
     path = table(tmp_path / "trials.csv", rows)

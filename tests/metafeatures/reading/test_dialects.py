@@ -182,6 +182,12 @@ def test_decimal_commas_are_told_and_points_part_thousands_then(tmp_path: Path) 
     assert (points.reading.decimal_mark, columns(points)["b"]) == (".", [1.234, 12.345, 123.456])
 
 
+def test_fractions_beside_decimal_commas_stay_fractions(tmp_path: Path) -> None:
+    found = read_bytes(tmp_path, b"a;b;y\n1,5;0.123;0\n2,5;0.456;1\n3,5;0.789;0\n")
+    assert columns(found)["b"] == ["0.123", "0.456", "0.789"]
+    assert "pointed_thousands" not in codes(found)
+
+
 def test_semicolons_win_over_the_commas_of_numbers_and_words(tmp_path: Path) -> None:
     for content in (b"a;b;y\n0,5;1,5;0\n1,5;2,5;1\n", b"a;b;y\nx, z;u, v;0\np, q;r, s;1\n"):
         assert read_bytes(tmp_path, content).table.column_names == ["a", "b", "y"]
