@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text
 
 from store.database import Database
 from store.histories import past_tasks
-from store.imports import ImportRepository, Taken, trial_row
+from store.imports import UNDESCRIBED, ImportRepository, Taken, trial_row
 from store.model_keys import ModelKey
 from store.pages import PageRequest
 from store.revisions import revision_of
@@ -21,7 +21,7 @@ from tests.store.samples import KEY, SPACE, make_task, make_trial
 from warmtune.vocabulary.errors import ConflictError, NotFoundError
 from warmtune.vocabulary.history import ImportRecord
 from warmtune.vocabulary.space import SearchSpace
-from warmtune.vocabulary.task import Task
+from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 from warmtune.vocabulary.trial import Trial, TrialState
 
 RECORD = ImportRecord(
@@ -103,7 +103,8 @@ def test_a_finished_trial_with_other_content_refuses_the_study(database: Databas
 
 
 def test_a_study_follows_its_source_to_another_search_space_and_task(database: Database) -> None:
-    take(database)
+    undescribed = Task("task_undescribed", "imported", TaskKind.MULTICLASS, MetaFeatures({}, version=UNDESCRIBED))
+    take(database, task=undescribed)
     wider = SearchSpace({**SPACE.parameters}, conditions=())
     other = make_task("described", n_rows=10.0)
     taken = take(database, task=other, space=wider)
@@ -117,6 +118,13 @@ def test_a_study_follows_its_source_to_another_search_space_and_task(database: D
         assert past_tasks(connection, there, up_to=revision_of(connection, there))[0].trials
         # nothing else was of the task without meta-features
         assert connection.execute(select(func.count()).select_from(tasks)).scalar_one() == 1
+
+
+def test_a_task_that_somebody_described_stays_when_its_study_moves(database: Database) -> None:
+    take(database, task=make_task("mine"))
+    assert take(database, task=make_task("described", n_rows=10.0)).is_moved
+    with database.reading() as connection:
+        assert connection.execute(select(func.count()).select_from(tasks)).scalar_one() == 2
 
 
 def test_deleting_a_study_leaves_no_record_of_it(database: Database) -> None:
