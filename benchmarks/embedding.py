@@ -22,7 +22,6 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 
@@ -38,12 +37,11 @@ from metamodel.backtest.records import Recording, TargetTable
 from metamodel.backtest.replay import replay_adaptive
 from metamodel.embedding.neighbours import MetaFeatureScaler, distances
 from metamodel.engine import SpaceModel, fit_model
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.recommendation import Strategy
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import MetaFeatures
 from warmtune.vocabulary.trial import Trial
-
-FloatArray = NDArray[np.float64]
 
 KINDS = ("uniform", "L1", "learned", "ceiling")
 AT = (1, 2, 3, 5, 10, 20)

@@ -28,12 +28,11 @@ from metamodel.engine import SpaceModel, fit_model
 from metamodel.maps.history import TaskHistory
 from metamodel.space.cube import UnitCube
 from metamodel.space.design import space_filling
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import Condition, SearchSpace
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 from warmtune.vocabulary.trial import Trial
-
-FloatArray = NDArray[np.float64]
 
 SPACE = SearchSpace(
     {

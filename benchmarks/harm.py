@@ -19,7 +19,6 @@ from dataclasses import replace
 
 import numpy as np
 import optuna
-from numpy.typing import NDArray
 
 from benchmarks.metadataset import MIN_SPREAD, engine_digest, on_folds
 from benchmarks.stats import print_table, write_results
@@ -30,9 +29,8 @@ from metamodel.backtest.replay import Method, Replay
 from metamodel.backtest.result import Backtest
 from metamodel.maps.history import TaskHistory
 from metamodel.space.cube import UnitCube
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.task import MetaFeatures, Task
-
-FloatArray = NDArray[np.float64]
 
 TABLES = ("hist_gradient_boosting-classification", "wide-classification", "wide-regression")
 ALLOWED = 0.02

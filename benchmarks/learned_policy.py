@@ -14,10 +14,10 @@ from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate
 from maml.surrogates.tuning_tasks import Points, TuningTask
 from maml.training.job import TrainingSettings
 from maml.training.outer_loop import OuterSettings
+from warmtune.vocabulary.arrays import FloatArray
 
 LEARNED: Final = "learned_acquisition"
 
-FloatArray = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 

@@ -20,7 +20,7 @@ import torch
 from benchmarks.stats import bootstrap_interval, print_table, write_results
 from benchmarks.tables import load_table
 from learning.engine_surrogates import EngineSurrogateFit
-from learning.refit.surrogate_trial import CANDIDATES, settings_of
+from learning.refit.surrogate_backtest import CANDIDATES, settings_of
 from maml.surrogates.learners import SurrogateKind
 from metamodel.backtest.leave_one_out import BacktestOptions, backtest
 from metamodel.backtest.replay import Method

@@ -40,6 +40,7 @@ from maml.surrogates.surrogate import NeuralSurrogate
 from maml.surrogates.tuning_tasks import Points, TuningTask
 from maml.training.job import TrainingSettings
 from maml.training.outer_loop import OuterSettings
+from warmtune.vocabulary.arrays import FloatArray
 
 PARTS = Path("runs/maml_surrogates")
 OBSERVED = (0, 2, 5, 10)
@@ -47,7 +48,6 @@ REGRET_AT = (1, 2, 3, 5, 10, 20)
 LEAST_DENSITY = -10.0
 N_FOLDS, N_JUDGED, REGRET_EVERY = 3, 200, 2
 
-FloatArray = NDArray[np.float64]
 Indices = NDArray[np.intp]
 Predictor = Callable[[int, Indices, Indices], tuple[FloatArray, FloatArray]]
 """(task, observed, asked) -> mean and standard deviation of the asked configurations' scores."""

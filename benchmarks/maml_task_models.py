@@ -37,8 +37,7 @@ from maml.task_models.task_model import fine_tune, teaching_rows
 from maml.tensors.examples import Examples
 from maml.tensors.parameters import Params
 from maml.training.state_files import state_from_bytes
-
-FloatArray = NDArray[np.float64]
+from warmtune.vocabulary.arrays import FloatArray
 
 
 def main() -> None:

@@ -15,8 +15,8 @@ from maml.task_models.encoder import Encoded, TableEncoder
 from maml.task_models.episodes import LabelledTable
 from maml.task_models.experts import EXPERTS
 from maml.task_models.features import TaskFeatures
+from warmtune.vocabulary.arrays import FloatArray
 
-FloatArray = NDArray[np.float64]
 N_ASKED, LEAST_ASKED = 500, 40
 
 

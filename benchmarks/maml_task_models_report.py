@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from numpy.typing import NDArray
 
 from benchmarks.stats import RESULTS, bootstrap_interval, print_table, write_results
+from warmtune.vocabulary.arrays import FloatArray
 
 PARTS = Path("runs/maml_task_models")
 SIZES, STEPS = (32, 128, 512), (0, 1, 5, 20)
@@ -20,8 +20,6 @@ KINDS = {"classification": True, "regression": False}
 SHOWN = ("random forest", "MLP", "best expert", "mean of experts", "random at its best rate", "learned")
 OTHERS = ("random forest", "MLP", "best expert", "mean of experts")
 LEARNED = (*(f"learned, {steps}" for steps in STEPS), "learned, recommended")
-
-FloatArray = NDArray[np.float64]
 
 
 def report() -> None:

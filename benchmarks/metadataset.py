@@ -155,9 +155,10 @@ def _replay(recording: Recording, fold: Fold, options: BacktestOptions) -> list[
 def engine_digest() -> str:
     """A hash of the engine's source: results of different engines are never mixed."""
     digest = hashlib.sha256()
-    for path in sorted(Path(metamodel.__file__).parent.glob("*.py")):
-        if not path.name.startswith(("backtest", "mapping", "decision_tree", "explaining")):
-            digest.update(path.name.encode() + path.read_bytes())
+    root = Path(str(metamodel.__file__)).parent
+    for path in sorted(root.rglob("*.py")):
+        if path.relative_to(root).parts[0] not in ("backtest", "mapping", "trees"):
+            digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
     return digest.hexdigest()[:12]
 
 

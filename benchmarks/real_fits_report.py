@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from benchmarks.stats import RESULTS, bootstrap_interval, print_table, write_results
 from metamodel.maps.performance_maps import score_bounds
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.metrics import Direction
 
-FloatArray = NDArray[np.float64]
 Curves = Mapping[str, Mapping[str, Sequence[Sequence[float]]]]
 
 AT = (1, 2, 3, 5, 8, 10, 15, 20, 25, 50)

@@ -13,7 +13,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 
 from store.database import Database
 from store.histories import past_tasks
-from store.keys import KindGroup, ModelKey
+from store.model_keys import KindGroup, ModelKey
 from store.search_spaces import SearchSpaceRepository
 from store.shipped import ShippedStudy, ShippedTrial, replace_shipped
 from store.studies import NewStudy, StudyRepository

@@ -11,8 +11,8 @@ from metamodel.maps.completion import KnownScores, complete_maps
 from metamodel.maps.kernels import gaussian_kernel
 from metamodel.maps.prior import TaskPrior, condition
 from metamodel.maps.scale import ScalePrior
+from warmtune.vocabulary.arrays import FloatArray
 
-FloatArray = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
 _NOISE = 1e-3

@@ -15,6 +15,7 @@ from knowledge.catalogue import find_entry
 from knowledge.pack_file import SHIPPED, read_knowledge
 from metamodel.backtest.records import RecordedTask, Recording
 from metamodel.maps.history import TaskHistory
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.distributions import ParameterValue, contains
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.identity import task_id_of
@@ -22,7 +23,6 @@ from warmtune.vocabulary.metrics import KNOWN_METRICS, Direction, default_metric
 from warmtune.vocabulary.space import Condition, SearchSpace
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 
-FloatArray = NDArray[np.float64]
 Configurations = tuple[dict[str, ParameterValue], ...]
 
 LABELS = ("name", "openml_data_id", "provenance")
@@ -104,15 +104,19 @@ def load_table(name: str) -> TuningTable:
     return knowledge_table(base, algorithm, kinds[group])
 
 
-def read_folder(folder: Path) -> TuningTable:
+def read_folder(folder: Path, *, ragged: bool = False) -> TuningTable:
     """A folder with ``space.json``, ``trials.parquet`` and ``metafeatures.parquet``.
 
     The score is maximised. Where trials have an `origin`, only random ones count: others were picked for one task.
     Labels among the meta-features are dropped. A task that no meta-feature tells from another has a gap with its own
     name, so that the two are different tasks.
 
+    Args:
+        folder: Of the table.
+        ragged: Whether tasks may lack configurations; what was never run is NaN then.
+
     Raises:
-        InvalidInputError: If a file is missing, or some task lacks a configuration.
+        InvalidInputError: If a file is missing, or some task lacks a configuration and the table may not be ragged.
     """
     for name in ("space.json", "trials.parquet", "metafeatures.parquet"):
         if not (folder / name).is_file():
@@ -124,7 +128,7 @@ def read_folder(folder: Path) -> TuningTable:
     if "origin" in trials:
         trials = trials[trials["origin"] == "random"]
     scores = trials.pivot(index="task", columns="config_id", values="score")
-    if scores.isna().any(axis=None):
+    if not ragged and scores.isna().any(axis=None):
         raise InvalidInputError(f"{folder.name} isn't a full table", field="folder", value=str(folder))
     rows = trials.drop_duplicates("config_id").set_index("config_id").loc[scores.columns]
     configurations = tuple(
@@ -139,9 +143,17 @@ def read_folder(folder: Path) -> TuningTable:
         tasks=tasks,
         configurations=configurations,
         scores=scores.to_numpy(dtype=np.float64),
-        durations_s=np.full(scores.shape, np.nan),
+        durations_s=_durations(trials, scores),
         groups=tuple(task.task_id for task in tasks),
     )
+
+
+def _durations(trials: pd.DataFrame, scores: pd.DataFrame) -> FloatArray:
+    """Seconds in the shape of the scores; NaN where the table has none."""
+    if "duration_s" not in trials:
+        return np.full(scores.shape, np.nan)
+    seconds = trials.pivot(index="task", columns="config_id", values="duration_s").reindex_like(scores)
+    return seconds.to_numpy(dtype=np.float64)
 
 
 def _read_space(entries: list[dict[str, object]]) -> tuple[SearchSpace, list[str]]:

@@ -6,10 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
+from warmtune.vocabulary.arrays import BoolArray, FloatArray
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.metrics import KNOWN_METRICS, Direction
 from warmtune.vocabulary.task import Task, TaskKind
 from warmtune.vocabulary.trial import Trial, TrialState
-
-FloatArray = NDArray[np.float64]
 
 
 class Status(IntEnum):

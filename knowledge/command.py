@@ -13,9 +13,9 @@ from knowledge.base import KnowledgeBase
 from knowledge.children import Limits
 from knowledge.datasets import Dataset, read_manifest
 from knowledge.engines import engine_of
-from knowledge.extras import plan_extras
+from knowledge.further_portions import plan_extras
 from knowledge.outcome_log import read_log
-from knowledge.pack_file import RECORDED, SHIPPED, read_knowledge, write_knowledge
+from knowledge.pack_file import RECORDED_PACK, SHIPPED, read_knowledge, write_knowledge
 from knowledge.packing import done_in, merge, past_rows, redescribe
 from knowledge.plan import Plan, plan_portions
 from knowledge.reporting import progress_line, summary
@@ -146,7 +146,7 @@ def propose_command(
 @app.command("take")
 def take_command(
     folder: Annotated[Path, typer.Argument(help="space.json, trials.parquet and metafeatures.parquet of Oboe's runs")],
-    out: Annotated[Path, typer.Option(help="The knowledge base to write")] = RECORDED,
+    out: Annotated[Path, typer.Option(help="The knowledge base to write")] = RECORDED_PACK,
     good: Annotated[int, typer.Option(min=1, help="Pipelines of a portfolio over all tasks")] = 25,
     random: Annotated[int, typer.Option(min=0, help="Further ones, drawn at random")] = 25,
 ) -> None:

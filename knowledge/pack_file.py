@@ -17,7 +17,7 @@ from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 
 SHIPPED = Path(__file__).parent / "data" / "knowledge.zip"
 """Our own fits."""
-RECORDED = Path(__file__).parent / "data" / "scikit_pipelines.zip"
+RECORDED_PACK = Path(__file__).parent / "data" / "scikit_pipelines.zip"
 """Runs that were made elsewhere."""
 FORMAT = 2
 _IN_UNITS_OF_THE_TARGET = frozenset({"rmse", "mse", "mae"})
@@ -77,7 +77,7 @@ def read_knowledge(path: Path, *, details: bool = False) -> KnowledgeBase:
 
 def load_shipped() -> KnowledgeBase | None:
     """All that comes with the project, our own fits and recorded ones, or None in a checkout without any."""
-    found = [read_knowledge(path) for path in (SHIPPED, RECORDED) if path.is_file()]
+    found = [read_knowledge(path) for path in (SHIPPED, RECORDED_PACK) if path.is_file()]
     if not found:
         return None
     return KnowledgeBase(
@@ -90,7 +90,7 @@ def load_shipped() -> KnowledgeBase | None:
 def shipped_version() -> str | None:
     """The version of what `load_shipped` would load, without loading it."""
     versions = []
-    for path in (SHIPPED, RECORDED):
+    for path in (SHIPPED, RECORDED_PACK):
         if path.is_file():
             with zipfile.ZipFile(path) as archive:
                 versions.append(str(json.loads(archive.read("index.json"))["version"]))

@@ -16,8 +16,8 @@ from knowledge.catalogue.entry import CLASSIFICATION
 from knowledge.catalogue.scikit_pipelines import NAME as RECORDED
 from knowledge.jobs import configuration_key
 from knowledge.portfolio import greedy_picks, normalised_regret
-from warmtune.errors import InvalidInputError
 from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.identity import task_id_of
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 
@@ -61,7 +61,7 @@ def read_recorded(folder: Path, *, n_good: int, n_random: int, seed: int = 0) ->
     space = find_entry(RECORDED, TaskKind.MULTICLASS).space
     choice = _Choice(n_good, n_random, seed, configuration_key(space.default_configuration() or {}))
     own = _part(RECORDED, runs, tasks, choice, translate=space.validate)
-    whole = _part(WHOLE, runs, tasks, replace(choice, n_random=0), translate=as_whole_pipeline)
+    whole = _part(WHOLE, runs, tasks, replace(choice, n_random=0), translate=whole_pipeline_of_recorded)
     facts = {
         "source": "oboe 0.2.0 (PyPI), BSD 3-Clause; Yang, Fan, Wu, Udell, 'AutoML Pipeline Selection', KDD 2020",
         "metric": "balanced accuracy by cross-validation, 16 bits",
@@ -69,7 +69,7 @@ def read_recorded(folder: Path, *, n_good: int, n_random: int, seed: int = 0) ->
     return KnowledgeBase("", tuple(tasks), (own, whole), facts)
 
 
-def as_whole_pipeline(recorded: Mapping[str, ParameterValue]) -> Values | None:
+def whole_pipeline_of_recorded(recorded: Mapping[str, ParameterValue]) -> Values | None:
     """The configuration of `auto` that is the same pipeline, or None where there is none.
 
     Only what is known to be the same: logistic regression, neighbours and networks on one-hot columns. The recorded

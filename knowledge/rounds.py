@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from knowledge.base import KnowledgeBase, Table
 from knowledge.catalogue import CatalogueEntry, catalogue
@@ -21,8 +20,6 @@ MAX_TASKS = 80
 """So many tasks are asked what they would try next."""
 NEAR = 0.35
 """Proposals nearer than this in the cube's Euclidean coordinates help each other's tasks."""
-
-FloatArray = NDArray[np.float64]
 
 
 def add_round(further: Further, base: KnowledgeBase, *, n: int, min_tasks: int, seed: int = 0) -> Further:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate
 from maml.surrogates.surrogate import NeuralSurrogate
@@ -13,11 +12,9 @@ from metamodel.maps.history import TaskHistory
 from metamodel.maps.performance_maps import signed_scores
 from metamodel.maps.surrogates import SurrogateRole, SurrogateUse
 from metamodel.space.cube import UnitCube
+from warmtune.vocabulary.arrays import FloatArray, IntArray
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +52,7 @@ class EngineSurrogate:
         """See `Surrogate`."""
         return self.neural.learner.name
 
-    def foretell(self, features: FloatArray, seen: IntArray, scores: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def predict(self, features: FloatArray, seen: IntArray, scores: FloatArray) -> tuple[FloatArray, FloatArray]:
         """See `Surrogate`."""
         points = _points(features)
         return self.neural.predict(points.take(seen), scores, points)

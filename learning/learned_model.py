@@ -8,7 +8,7 @@ from metamodel.engine import SpaceModel, fit_model
 from metamodel.mapping.history import adjustments_by_key
 from metamodel.maps.anchors import Key, configuration_key
 from metamodel.maps.surrogates import SurrogateUse
-from store.keys import ModelKey
+from store.model_keys import ModelKey
 from warmtune.vocabulary.recommendation import Recommendation
 
 

@@ -11,7 +11,7 @@ import structlog
 
 from learning.lru import LruCache
 from store.database import Connection, Database
-from store.keys import ModelKey
+from store.model_keys import ModelKey
 from store.models import ModelRepository
 from store.revisions import revisions_beside
 from store.search_spaces import SearchSpaceRepository

@@ -10,7 +10,7 @@ from learning.histories import histories_of
 from metamodel.maps.history import TaskHistory
 from store.database import Connection
 from store.histories import past_tasks
-from store.keys import ModelKey, group_of
+from store.model_keys import ModelKey, group_of
 from warmtune.vocabulary.space import SearchSpace
 
 

@@ -11,7 +11,7 @@ from metamodel.mapping.missing_parameters import NeighbourFiller
 from metamodel.maps.history import TaskHistory
 from store.database import Connection
 from store.histories import past_tasks
-from store.keys import ModelKey
+from store.model_keys import ModelKey
 from store.search_spaces import SearchSpaceRepository
 from warmtune.vocabulary.space import SearchSpace
 

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict
 
-from store.keys import KindGroup, ModelKey
+from store.model_keys import KindGroup, ModelKey
 from warmtune.vocabulary.metrics import Direction
 
 SURROGATE_AUTO = "auto"
@@ -15,10 +15,10 @@ class KeyedRequest(BaseModel):
     Attributes:
         search_space: Its registered name, or None.
         space_id: Identifier of the search space's definition.
-        content_key: See `store.keys.ModelKey`.
-        kind_group: See `store.keys.ModelKey`.
-        metric: See `store.keys.ModelKey`.
-        direction: See `store.keys.ModelKey`.
+        content_key: See `store.model_keys.ModelKey`.
+        kind_group: See `store.model_keys.ModelKey`.
+        metric: See `store.model_keys.ModelKey`.
+        direction: See `store.model_keys.ModelKey`.
     """
 
     model_config = ConfigDict(frozen=True)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from store.database import Database
-from store.keys import KindGroup, group_of
+from store.model_keys import KindGroup, group_of
 from store.tasks import TaskRepository
 from warmtune.vocabulary.recommendation import Source
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind

@@ -190,6 +190,8 @@ def _text(cell: object, name: str, *, row: int | None) -> str | None:
         return None
     if isinstance(cell, (float, np.floating)):
         return number_label(float(cell))
+    if type(cell).__str__ is object.__str__ and type(cell).__repr__ is object.__repr__:  # its text is an address
+        raise refused_type(name, type(cell).__name__)
     text = cell.decode("utf-8", errors="surrogateescape") if isinstance(cell, bytes) else str(cell)
     if is_unicode(text):
         return text

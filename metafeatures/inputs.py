@@ -83,10 +83,10 @@ def _columns(data: object, limits: TableLimits) -> list[tuple[object, object]]:
     if table is not None:
         limits.check_shape(table.num_rows, table.num_columns, field="X")
         return list(zip(table.column_names, table.columns, strict=True))
-    if isinstance(data, Mapping):
-        return list(data.items())
     if hasattr(data, "tocsc") and hasattr(data, "shape"):
         return _sparse_columns(data, limits)
+    if isinstance(data, Mapping):
+        return list(data.items())
     if isinstance(data, np.ndarray) or hasattr(data, "__array__"):
         return _array_columns(data if isinstance(data, np.ndarray) else np.asarray(data), limits)
     if isinstance(data, (list, tuple)):

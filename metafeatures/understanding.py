@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Final
 
 from metafeatures.describe import Description
 from warmtune.vocabulary.errors import InvalidTableError
@@ -24,6 +25,9 @@ def understanding_of(description: Description, reading: Reading | None = None) -
     )
 
 
+_HEADER_DOUBTS: Final = frozenset({"numeric_header", "title_header", "quoted_lines"})
+
+
 @contextmanager
 def described_with(reading: Reading | None) -> Iterator[None]:
     """A block that describes a file's table: where a target is missing, the error says also why that may be.
@@ -35,7 +39,7 @@ def described_with(reading: Reading | None) -> Iterator[None]:
         yield
     except InvalidTableError as error:
         notices = () if reading is None else reading.notices
-        hint = next((notice.text for notice in notices if notice.code == "numeric_header"), None)
+        hint = next((notice.text for notice in notices if notice.code in _HEADER_DOUBTS), None)
         if error.field != "target" or hint is None:
             raise
         said = {name: getattr(error, name) for name in ("field", "value", "limit", "code")}

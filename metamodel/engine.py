@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from metamodel.answers.harm import HARM_LIMIT
 from metamodel.answers.recommendations import recommend
 from metamodel.answers.snapshot import Snapshot
 from metamodel.answers.suggestions import suggest
@@ -48,6 +49,7 @@ class SpaceModel(Snapshot):
         exclude: Collection[str] = (),
         time_budget_s: float | None = None,
         seed: int = 0,
+        harm_limit: float = HARM_LIMIT,
     ) -> Recommendation:
         """The ordered batch for a task without trials.
 
@@ -59,9 +61,11 @@ class SpaceModel(Snapshot):
             exclude: Ids of past tasks that must not be used.
             time_budget_s: Order by gain per predicted second, and stop when the predicted sum passes the budget.
             seed: Of space-filling configurations.
+            harm_limit: Chance, in [0, 1], with which the first configuration may be worse than the space's default by
+                more than `metamodel.answers.harm.MARGIN`; where nothing else meets it, the default comes first.
         """
         weights = self.weigh(meta_features, exclude, task_id=task_id)
-        return recommend(self, weights, n=n, time_budget_s=time_budget_s, seed=seed)
+        return recommend(self, weights, n=n, time_budget_s=time_budget_s, seed=seed, harm_limit=harm_limit)
 
     def suggest(
         self,
@@ -73,6 +77,7 @@ class SpaceModel(Snapshot):
         task_id: str | None = None,
         exclude: Collection[str] = (),
         seed: int = 0,
+        harm_limit: float = HARM_LIMIT,
     ) -> Recommendation:
         """The next configurations, given the trials so far.
 
@@ -87,13 +92,14 @@ class SpaceModel(Snapshot):
             task_id: Of the task, if it is kept: its own map has no weight, since its trials are given.
             exclude: Ids of past tasks that must not be used.
             seed: Of local candidates.
+            harm_limit: As of `recommend`; it counts until a trial has a score.
         """
         hidden = frozenset(exclude)
         weights = self.weigh(meta_features, hidden if task_id is None else hidden | {task_id})
         recalls = any(h.task.task_id in hidden for h in self.histories)
         suggests = self.use is not None and self.use.role is SurrogateRole.SUGGESTIONS
         model = replace(self, use=None) if recalls and suggests else self
-        return suggest(model, weights, trials, n=n, pending=pending, seed=seed)
+        return suggest(model, weights, trials, n=n, pending=pending, seed=seed, harm_limit=harm_limit)
 
 
 def fit_model(

@@ -14,6 +14,8 @@ from learning.model_cache import ModelCache
 from learning.neural.loaded_models import LoadedModels
 from learning.task_index import TaskIndex
 from learning.tree_cache import TreeCache
+from service.api_keys.ring import KeyRing
+from service.api_keys.routes import router as keys_router
 from service.describing.pool import DescriberPool
 from service.explanations.routes import router as explanations
 from service.http.access import AccessLayer
@@ -30,8 +32,6 @@ from service.imports.routes import uploads as import_uploads
 from service.job_kinds import job_kinds
 from service.jobs.routes import router as jobs
 from service.jobs.runner import JobRunner
-from service.keys.ring import KeyRing
-from service.keys.routes import router as keys_router
 from service.measures import Measures
 from service.models.routes import backtests
 from service.models.routes import router as models_router
@@ -41,9 +41,9 @@ from service.pages.routes import mount_static
 from service.pages.routes import router as pages
 from service.recommendations.routes import router as recommendations
 from service.search_spaces.routes import router as search_spaces
-from service.seed import shipped_models
 from service.services import Services
 from service.settings import Settings
+from service.shipping import shipped_models
 from service.spool import Spool
 from service.studies.routes import router as studies
 from service.suggestions.routes import router as suggestions

@@ -34,7 +34,8 @@ def check_exposure(host: str, settings: Settings, *, has_kept_keys: bool = False
         return
     raise InvalidInputError(
         f"{host} can be reached from other machines, and no API key is set: set WARMTUNE_API_KEYS, make a key with "
-        "'python -m service.keys create', or say WARMTUNE_ALLOW_UNPROTECTED=true if something else keeps strangers out",
+        "'python -m service.api_keys create', or say WARMTUNE_ALLOW_UNPROTECTED=true if something else keeps strangers "
+        "out",
         field="WARMTUNE_HOST",
         value=host,
     )

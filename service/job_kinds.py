@@ -1,10 +1,10 @@
 """All kinds of job that the service does."""
 
 from learning.model_cache import ModelCache
-from service.imports.kind import import_kind
+from service.imports.job_kind import import_kind
 from service.jobs.kinds import JobKinds
-from service.models.kind import refit_kind
-from service.neural.kind import neural_train_kind
+from service.models.job_kind import refit_kind
+from service.neural.job_kind import neural_train_kind
 from service.settings import Settings
 from store.database import Database
 

@@ -1,7 +1,7 @@
 """The database at the start: migrated, with everything that ships in it."""
 
-from service.seed import seed
 from service.settings import Settings
+from service.shipping import seed
 from store.database import Database
 from store.schema import migrate
 

@@ -83,6 +83,12 @@ class Settings(BaseSettings):
     backtest_targets: Positive = Field(default=30, description="Tasks that a refit leaves out, each once")
     backtest_folds: int = Field(default=5, ge=2, description="In how many groups, each with a model of its own")
     backtest_trials: Positive = Field(default=20, description="Trials that are replayed on each")
+    harm_limit: float = Field(
+        default=0.1,
+        ge=0.0,
+        le=1.0,
+        description="Chance with which a first configuration may be worse than the default by more than 0.01",
+    )
     refit_margin: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
         default=0.01, description="So much mean normalised regret may a new model version be worse"
     )
@@ -107,7 +113,7 @@ class Settings(BaseSettings):
     max_loaded_neural_models: Positive = Field(default=16, description="Of these, kept in memory")
     max_neural_train_steps: Positive = Field(default=20_000, description="Meta-steps of one training")
     max_neural_support: Positive = Field(default=1_024, description="Rows or configurations to adapt to")
-    max_neural_query: Positive = Field(default=10_000, description="Rows or configurations to foretell")
+    max_neural_query: Positive = Field(default=10_000, description="Rows or configurations to predict")
     max_neural_columns: Positive = Field(default=500, description="Columns of such rows")
     idempotency_hours: Seconds = Field(default=24.0, description="How long answers are kept for repeated requests")
     idempotency_answers: Positive = Field(default=10_000, description="How many of them at most")

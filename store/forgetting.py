@@ -3,7 +3,7 @@
 from sqlalchemy import delete, select
 
 from store.database import Connection
-from store.keys import ModelKey
+from store.model_keys import ModelKey
 from store.revisions import advance_all
 from store.studies import StudyRepository
 from store.tables import imported_studies, models, studies, tasks, trials

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select
 
-from store.keys import ModelKey
+from store.model_keys import ModelKey
 from store.tables import studies, tasks, trials
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from sqlalchemy import Connection, RowMapping, Select, Text, cast, delete, func, insert, select, update
 
 from store.database import to_json
-from store.keys import ModelKey
+from store.model_keys import ModelKey
 from store.names import is_possible
 from store.pages import PageRequest, paginate
 from store.revisions import advance, revision_of

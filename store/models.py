@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, RowMapping, Select, Update, select
 
-from store.keys import ModelKey
+from store.model_keys import ModelKey
 from store.names import is_possible
 from store.pages import PageRequest, paginate
 from store.tables import models

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, delete, func, select
 
-from store.keys import KindGroup
 from store.locks import lock_name
+from store.model_keys import KindGroup
 from store.names import is_possible
 from store.pages import PageRequest, paginate
 from store.tables import neural_models

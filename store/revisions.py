@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, select
 
-from store.keys import ModelKey
+from store.model_keys import ModelKey
 from store.tables import revisions
 from store.upsert import upserting
 

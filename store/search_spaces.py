@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, RowMapping, Select, func, select, update
 
 from store.database import to_json
-from store.keys import KindGroup, group_of, group_of_all
 from store.locks import lock_name
+from store.model_keys import KindGroup, group_of, group_of_all
 from store.names import is_possible
 from store.pages import PageRequest, paginate
 from store.tables import registered_spaces, search_spaces, studies

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select
 
-from store.keys import ModelKey
+from store.model_keys import ModelKey
 from store.revisions import advance_all
 from store.tables import knowledge_bases, studies, tasks, trials
 from store.tasks import TaskRepository

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, RowMapping, Select, func, select
 
-from store.keys import ModelKey
+from store.model_keys import ModelKey
 from store.names import is_possible
 from store.pages import PageRequest, paginate
 from store.tables import studies, tasks, trials

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
-from store.keys import KindGroup
+from store.model_keys import KindGroup
 from store.names import is_possible
 from store.pages import PageRequest, paginate
 from store.tables import tasks
@@ -40,7 +40,7 @@ class TaskRepository:
         self._connection = connection
 
     def keep(self, task: Task, *, shipped: bool = False) -> StoredTask:
-        """Keep a task and return it; a known one is left as it is, save that newer meta-features replace older."""
+        """Keep a task and return it; a known one keeps all but meta-features of another version."""
         row = _row(task, shipped=shipped, now=datetime.now(UTC))
         self._connection.execute(
             upserting(self._connection, tasks).values(row).on_conflict_do_nothing(index_elements=["task_id"])

@@ -20,6 +20,7 @@ def results(name: str) -> object:
             "won": 5,
             "tied": 4,
             "lost": 3,
+            "harmed": 1,
             "first_minus_default": [0.01, -0.02, 0.04],
             "best5_minus_random5": [0.03, 0.01, 0.05],
             "regret_best5": [0.1, 0.05, 0.15],
@@ -31,7 +32,7 @@ def results(name: str) -> object:
 def test_a_block_is_made_anew_and_the_rest_stays() -> None:
     page = rewritten(PAGE.format("leave_one_out"), results)
     assert page.startswith("before\n<!-- table: leave_one_out -->\n| search space")
-    assert "| `svm_rbf`, r2 | 12 | 5, 4, 3 | 0.0100 [−0.0200, 0.0400] | 0.0300 [0.0100, 0.0500] |" in page
+    assert "| `svm_rbf`, r2 | 12 | 5, 4, 3 (1) | 0.0100 [−0.0200, 0.0400] | 0.0300 [0.0100, 0.0500] |" in page
     assert page.endswith("\n<!-- end -->\nafter\n")
     assert "old" not in page
 

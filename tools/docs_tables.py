@@ -37,6 +37,7 @@ class LeaveOneOut(TypedDict):
     won: int
     tied: int
     lost: int
+    harmed: int
     first_minus_default: Interval
     best5_minus_random5: Interval
     regret_best5: Interval
@@ -112,7 +113,7 @@ def leave_one_out(read: Reader) -> list[str]:
     header = (
         "search space, metric",
         "tasks",
-        "first against default: won, tied, lost",
+        "first against default: won, tied, lost (by more than .01)",
         "first − default",
         "best of 5 − random 5",
         "regret of best of 5",
@@ -122,7 +123,7 @@ def leave_one_out(read: Reader) -> list[str]:
         (
             f"`{r['search_space']}`, {r['metric']}",
             str(r["n_tasks"]),
-            f"{r['won']}, {r['tied']}, {r['lost']}",
+            f"{r['won']}, {r['tied']}, {r['lost']} ({r['harmed']})",
             _interval(r["first_minus_default"], 4),
             _interval(r["best5_minus_random5"], 4),
             _interval(r["regret_best5"], 3),

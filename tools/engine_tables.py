@@ -130,6 +130,26 @@ WIDE: Final = (
     "hist_gradient_boosting-regression",
 )
 
+
+def transfer(read: Reader, *, table: str) -> list[str]:
+    """The engine and its opponents on the confirming half: means with intervals, medians, ranks, differences."""
+    result = _results(read, f"transfer-{table}-confirming-50-all")
+    at = ("1", "2", "3", "5", "10", "20", "30", "100")
+    rows = []
+    for method, by_n in result["mean"].items():
+        cells = (f"{by_n[n][0]:.3f} [{by_n[n][1]:.3f}, {by_n[n][2]:.3f}]" if n in by_n else "" for n in at)
+        rows.append((f"{method}: mean", *cells))
+    for what, digits in (("median", 3), ("rank", 1)):
+        for method, by_n in result[what].items():
+            values = {n: found if what == "median" else found[0] for n, found in by_n.items()}
+            rows.append((f"{method}: {what}", *(f"{values[n]:.{digits}f}" if n in values else "" for n in at)))
+    for method, by_n in result["engine_less"].items():
+        cells = (f"{by_n[n][0]:+.3f} [{by_n[n][1]:+.3f}, {by_n[n][2]:+.3f}]" if n in by_n else "" for n in at)
+        rows.append((f"engine − {method}", *cells))
+    heading = f"{result['n_tasks']} tasks, {result['n_histories']} histories: regret after"
+    return _table((heading, *at), rows)
+
+
 WRITERS: Final[Mapping[str, Writer]] = {
     "recorded_svm": partial(recorded, table="svm", known=KNOWN),
     "saved_svm": partial(saved, table="svm", known=KNOWN),
@@ -141,6 +161,7 @@ WRITERS: Final[Mapping[str, Writer]] = {
         tables=(*(f"svm-{k}" for k in KNOWN), *(f"rbv2_rpart-{k}" for k in KNOWN), *(f"{name}-all" for name in WIDE)),
     ),
     "real_fits": partial(real_fits, spaces=("svm_rbf", "hist_gradient_boosting")),
+    **{f"transfer_{name}": partial(transfer, table=name) for name in ("oboe_pipelines", "svm")},
     "likeness": likeness,
     "harm": harm,
     "speed": speed,

@@ -1,13 +1,13 @@
 """Whole pipelines: an algorithm's own, with another preparation before it."""
 
-from importlib import import_module
-
 import pandas as pd
 from sklearn.decomposition import PCA
 from sklearn.feature_selection import SelectKBest, f_classif, f_regression
 from sklearn.pipeline import Pipeline
 
+from knowledge.catalogue import find_entry
 from knowledge.catalogue.auto import ON_CODES, ON_NUMBERS, part_of
+from knowledge.pipelines.builders import builder_of
 from knowledge.pipelines.columns import Values, as_numbers, as_one_hot
 from knowledge.pipelines.reduction import Share
 from warmtune.vocabulary.task import TaskKind
@@ -20,14 +20,14 @@ def build(values: Values, X: pd.DataFrame, *, kind: TaskKind, seed: int) -> Pipe
         own |= {"impute": "median", "transform_skewed": False}  # what follows has them
     if name == "knn":
         own |= {"scaler": "standard"}
-    module = import_module(f"knowledge.pipelines.{name}")
+    build_own = builder_of(find_entry(name, kind))
     if name in ON_CODES and values["encoding"] == "one_hot":
         prepare = as_one_hot(X)
         seen = prepare.fit_transform(X)  # only its width counts: some parameters are relative to it
         numbers = pd.DataFrame(seen, columns=[f"n{i}" for i in range(seen.shape[1])])
-        model = module.build(own, numbers, kind=kind, seed=seed).named_steps["model"]
+        model = build_own(own, numbers, kind=kind, seed=seed).named_steps["model"]
         return Pipeline([("prepare", prepare), ("model", model)])
-    pipeline: Pipeline = module.build(own, X, kind=kind, seed=seed)
+    pipeline = build_own(own, X, kind=kind, seed=seed)
     if name not in ON_NUMBERS:
         return pipeline
     prepare = as_numbers(X, impute=str(values["imputation"]), scaler=str(values["scaling"]))

@@ -1,12 +1,10 @@
 """The one way in: a search space's name and a configuration to a pipeline."""
 
-from importlib import import_module
-
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
 from knowledge.catalogue import find_entry
-from warmtune.errors import InvalidInputError, MissingExtraError
+from knowledge.pipelines.builders import builder_of
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import TaskKind
 
@@ -29,21 +27,4 @@ def build_pipeline(name: str, configuration: Configuration, X: pd.DataFrame, *, 
     """
     entry = find_entry(name, kind)
     values = entry.space.validate(configuration)
-    if entry.is_recorded:
-        raise InvalidInputError(
-            f"the runs of {name!r} were recorded elsewhere: there is nothing here that fits them",
-            field="search_space",
-            value=name,
-        )
-    try:
-        module = import_module(f"knowledge.pipelines.{entry.name}")
-    except ImportError as error:
-        if entry.extra is None:
-            raise
-        raise MissingExtraError(
-            f"fitting {name!r} needs a library that is not installed: pip install 'warmtune-server[{entry.extra}]'",
-            field="search_space",
-            value=name,
-        ) from error
-    pipeline: Pipeline = module.build(values, X, kind=kind, seed=seed)
-    return pipeline
+    return builder_of(entry)(values, X, kind=kind, seed=seed)

@@ -82,7 +82,7 @@ class AcquisitionTraining:
         return policy, told
 
     def _completing(self, report: Report) -> NeuralSurrogate:
-        """The surrogate that foretells what past tasks haven't tried; written down once it is trained."""
+        """The surrogate that predicts what past tasks haven't tried; written down once it is trained."""
         done, checkpoint = (
             self.directory / "completing.safetensors",
             self.directory / "completing-checkpoint.safetensors",

@@ -25,7 +25,7 @@ from metamodel.space.cube import UnitCube
 from store.database import Database
 from store.histories import past_tasks
 from store.jobs import Json
-from store.keys import ModelKey
+from store.model_keys import ModelKey
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel, SurrogateOf
 from store.revisions import revision_of
 from store.search_spaces import SearchSpaceRepository
@@ -159,7 +159,7 @@ class SurrogateTraining:
         return self._reads_meta_features or self._request.algorithm == SurrogateKind.CONDITIONED_MAML
 
     def _chosen(self, tasks: list[TuningTask]) -> "_Chosen":
-        """The asked algorithm, or the one that foretells left-out tasks best; every score is noted, and found once."""
+        """The asked algorithm, or the one that predicts left-out tasks best; every score is noted, and found once."""
         asked = self._request.algorithm
         if asked != AUTO:
             return _Chosen(SurrogateKind(asked), {})

@@ -10,7 +10,7 @@ from learning.material import Material
 from learning.model_cache import ModelCache
 from learning.refit.comparison import MIN_TASKS, compare, in_words
 from learning.refit.replay import EVERYTHING, JUDGED, MIN_RECORDED, Replaying
-from learning.refit.surrogate_trial import SurrogateTrying, Tried, settings_of
+from learning.refit.surrogate_backtest import SurrogateTrying, Tried, settings_of
 from learning.requests import RefitJob
 from learning.work import JobContext
 from maml.surrogates.learners import SurrogateKind

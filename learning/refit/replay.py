@@ -14,7 +14,7 @@ from metamodel.backtest.replay import Method
 from metamodel.backtest.result import Backtest
 from metamodel.maps.history import TaskHistory
 from metamodel.maps.surrogates import SurrogateFit
-from store.keys import ModelKey
+from store.model_keys import ModelKey
 
 MIN_RECORDED: Final = 5
 """A task with fewer recorded trials is no target: there is nothing to choose from."""

@@ -13,9 +13,8 @@ from maml.algorithms.learned_acquisition import AcquisitionTables
 from maml.surrogates.score_scale import ScorePrior, task_scale
 from maml.surrogates.surrogate import NeuralSurrogate
 from maml.surrogates.tuning_tasks import Points, TuningTask
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
-
-FloatArray = NDArray[np.float64]
 
 MAX_CANDIDATES: Final = 1_000
 """Candidates at most: a belief holds their covariance."""
@@ -29,7 +28,7 @@ _LEAST_SQUARED_DISTANCE: Final = 1e-6
 class CompletedTasks:
     """What is thought of every candidate on every past task; immutable.
 
-    A task's map is Gaussian: its mean is what a surrogate foretells from the task's own trials, its deviations are the
+    A task's map is Gaussian: its mean is what a surrogate predicts from the task's own trials, its deviations are the
     surrogate's, alike for candidates that lie near one another. Larger is better, in units of the map's own spread.
 
     Attributes:
@@ -81,8 +80,8 @@ class CompletedTasks:
                 limit=f"2..{MAX_CANDIDATES}",
             )
         sign = 1.0 if larger_is_better else -1.0
-        foretold = [completing.predict(task.points, task.scores, pool, _known(task)) for task in tasks]
-        maps, sds = sign * np.stack([mean for mean, _ in foretold]), np.stack([sd for _, sd in foretold])
+        predicted = [completing.predict(task.points, task.scores, pool, _known(task)) for task in tasks]
+        maps, sds = sign * np.stack([mean for mean, _ in predicted]), np.stack([sd for _, sd in predicted])
         chosen = _choose(maps, min(n_candidates, len(pool)), np.random.default_rng(seed))
         maps, sds, candidates = maps[:, chosen], sds[:, chosen], pool.take(chosen)
         scales = np.array([task_scale(row) for row in maps])

@@ -15,10 +15,8 @@ from maml.surrogates.score_scale import ScaleEstimate, ScorePrior
 from maml.surrogates.tuning_tasks import Points
 from maml.tensors.files import check_parameters, refusing
 from maml.tensors.parameters import Params, prefixed
+from warmtune.vocabulary.arrays import FloatArray, IntArray
 from warmtune.vocabulary.errors import InvalidInputError
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 _SAME: Final = 1e-12
 
@@ -69,7 +67,7 @@ class AcquisitionPolicy:
     def predict(self, points: Points, scores: FloatArray, query: Points) -> tuple[FloatArray, FloatArray]:
         """Mean and standard deviation of the query's scores, in the metric's units.
 
-        A configuration that is no candidate is foretold as the nearest one; its deviation grows with the distance.
+        A configuration that is no candidate is predicted as the nearest one; its deviation grows with the distance.
 
         Args:
             points: The new task's evaluated configurations; may be none.

@@ -14,9 +14,8 @@ from maml.surrogates.meta_training import LEAST_TASKS, SurrogateSettings, fit_su
 from maml.surrogates.surrogate import NeuralSurrogate
 from maml.surrogates.tuning_tasks import TuningTask
 from maml.training.checkpoints import Progress
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
-
-FloatArray = NDArray[np.float64]
 
 OBSERVED: Final = (0, 2, 5, 10)
 """Trials of a left-out task that are shown before the others are predicted."""

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
-
-FloatArray = NDArray[np.float64]
 
 MAX_NAMES: Final = 256
 """Columns of an embedding at most: of more names, those that most tasks know are kept."""

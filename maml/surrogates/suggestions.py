@@ -2,16 +2,13 @@
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from maml.algorithms.learned_acquisition import log_improvement
 from maml.surrogates.surrogate import NeuralSurrogate
 from maml.surrogates.tuning_tasks import Points
+from warmtune.vocabulary.arrays import FloatArray, IntArray
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.work import check_wanted
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 
 def propose(

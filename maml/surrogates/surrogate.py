@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from maml.algorithms.learner import Learner
 from maml.surrogates.describer import TaskDescriber
@@ -17,9 +16,8 @@ from maml.tensors.files import check_parameters, refusing
 from maml.tensors.parameters import Params
 from maml.training.outer_loop import LearnerState
 from maml.training.state_files import state_from_bytes, state_to_bytes
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

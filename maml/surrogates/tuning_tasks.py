@@ -9,10 +9,8 @@ from numpy.typing import NDArray
 
 from maml.surrogates.score_scale import task_scale
 from maml.tensors.examples import Examples
+from warmtune.vocabulary.arrays import BoolArray, FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

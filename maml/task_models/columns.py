@@ -8,10 +8,9 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from pandas.api import types
 
-FloatArray = NDArray[np.float64]
+from warmtune.vocabulary.arrays import FloatArray
 
 _SECONDS: Final = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 """The units of pandas."""

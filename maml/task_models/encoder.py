@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from maml.task_models.columns import is_numeric, numbers_of, texts_of
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
-
-FloatArray = NDArray[np.float64]
 
 MAX_MAGNITUDE: Final = 1e100
 """Cells and targets lie within plus and minus this: the squares of larger ones overflow."""

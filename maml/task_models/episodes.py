@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from maml.task_models.encoder import TableEncoder
 from maml.task_models.features import TaskFeatures
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
-
-FloatArray = NDArray[np.float64]
 
 MAX_CLASSES: Final = 8
 """Classes of a training task at most; a fitted model may have any number."""

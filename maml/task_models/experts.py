@@ -12,8 +12,7 @@ from numpy.typing import NDArray
 from scipy.linalg.lapack import dposv
 
 from maml.task_models.encoder import Encoded
-
-FloatArray = NDArray[np.float64]
+from warmtune.vocabulary.arrays import FloatArray
 
 _MAX_ADDITIVE_COLUMNS: Final = 48
 _N_FERNS: Final = 96

@@ -9,9 +9,8 @@ from numpy.typing import NDArray
 
 from maml.task_models.encoder import Encoded
 from maml.task_models.experts import EXPERTS, predict_experts
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
-
-FloatArray = NDArray[np.float64]
 
 N_FOLDS: Final = 5
 N_CONTEXT: Final = 4

@@ -11,7 +11,7 @@ _MOST_WHOLE_CLASSES: Final = 20
 _LEAST_ROWS: Final = 4
 
 
-def told_kind(targets: Sequence[object]) -> TargetKind:
+def inferred_kind(targets: Sequence[object]) -> TargetKind:
     """Texts and booleans are classes, numbers with a fraction are numbers.
 
     Whole numbers are classes, unless there are more than 20 different ones with fewer than four rows each on average:

@@ -17,9 +17,8 @@ from maml.task_models.features import TaskFeatures
 from maml.task_models.initialisation import FineTuning, Start
 from maml.tensors.examples import Examples
 from maml.tensors.parameters import Params, squared_distance
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
-
-FloatArray = NDArray[np.float64]
 
 _CHUNK: Final = 2_048
 _LEAST_NUMBERS: Final = 8
@@ -147,7 +146,7 @@ def _fitted(start: Start, rows: LabelledRows, how: FineTuning, seed: int) -> Fit
 def teaching_rows(target: FloatArray, n_classes: int) -> NDArray[np.bool_]:
     """Which rows steps can learn from, shape ``(n,)``: those that other rows can say something of.
 
-    One whose class no other row has is foretold by other classes' rows only: steps would learn to say the opposite. So
+    One whose class no other row has is predicted by other classes' rows only: steps would learn to say the opposite. So
     it doesn't teach, nor does anything where fewer than two classes would, or of fewer than eight numbers.
 
     Args:

@@ -1,6 +1,7 @@
 """Arrow's extension types as what they stand for; pandas' periods and intervals among them."""
 
 import json
+from uuid import UUID
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from warmtune.vocabulary.errors import InvalidTableError
 
 PERIOD = "pandas.period"
 INTERVAL = "pandas.interval"
+UUID_TYPE = "arrow.uuid"
 
 
 def storage_of(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
@@ -25,6 +27,9 @@ def storage_of(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
         return period_starts(stored, json.loads(kind.__arrow_ext_serialize__())["freq"], name)
     if extension == INTERVAL:
         return interval_labels(stored, json.loads(kind.__arrow_ext_serialize__())["closed"])
+    if extension == UUID_TYPE:
+        cells = [None if cell is None else str(UUID(bytes=cell)) for cell in stored.to_pylist()]
+        return pa.chunked_array([pa.array(cells, pa.large_string())])
     return stored
 
 

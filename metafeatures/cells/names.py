@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from warmtune.vocabulary.notice import Notice
 
-_UNNAMED = re.compile(r"Unnamed: \d+(_level_\d+)?")
+_UNNAMED = re.compile(r"Unnamed: \d+(\.\d+)*(_level_\d+)?")
 
 
 def tidy_names(names: Sequence[str]) -> tuple[list[str], tuple[Notice, ...]]:

@@ -11,6 +11,7 @@ from metafeatures.cells.column import CellColumn, read_column
 from metafeatures.cells.extensions import stored_extension
 from metafeatures.cells.names import is_unnamed, tidy_names
 from metafeatures.cells.numbers import Decimal
+from metafeatures.cells.repeated_header import without_headers
 from metafeatures.cells.target import read_target_cells
 from metafeatures.cells.text import Labels, TextAs, labels_in, read_text
 from metafeatures.cells.types import plain_column
@@ -97,7 +98,11 @@ def read_cells(table: pa.Table, options: CellOptions) -> Cells:
     left_out += [ColumnUse(name, "left_out", reason) for name, reason in unused.items()]
     kept = {name: column for name, column in columns.items() if name not in unused}
     is_text = {name: _is_text(column.type, table.schema.field(names.index(name))) for name, column in kept.items()}
-    texts = {name: _text(column) for name, column in kept.items() if is_text[name]}
+    labels = {name: labels_in(column) for name, column in kept.items() if is_text[name]}
+    if len(labels) == len(kept):
+        labels, told = without_headers(labels)
+        notices = (*notices, *told)
+    texts = {name: _Text(found, read_text(found)) for name, found in labels.items()}
     _settle_decimals(texts, options.decimal)
     read = {
         name: _read(name, column, texts.get(name), options, nominal=nominal, is_target=name == target)
@@ -160,13 +165,16 @@ def _known(name: str, given: list[str], tidy: list[str], field_name: str) -> str
 def _unused(columns: Mapping[str, pa.ChunkedArray], first: str, target: str) -> dict[str, str]:
     """Columns without a name that only number the rows, or hold nothing, with the reason to leave them out."""
     found = {}
+    is_front = first in columns
     for name, column in columns.items():
         if name == target or not is_unnamed(name):
-            continue
-        if column.null_count == len(column):
+            is_front = False
+        elif column.null_count == len(column):
             found[name] = "it has no name and no value"
-        elif name == first and _is_index(column):
+        elif is_front and _is_index(column):  # two of them, where a frame was saved with its index twice
             found[name] = "it has no name and only names the rows"
+        else:
+            is_front = False
     return found
 
 
@@ -188,11 +196,6 @@ def _is_text(kind: pa.DataType, field_of: pa.Field) -> bool:
     if pt.is_dictionary(kind):
         return field_of.metadata is not None and TEXT_FIELD.items() <= field_of.metadata.items()
     return bool(pt.is_string(kind) or pt.is_large_string(kind))
-
-
-def _text(column: pa.ChunkedArray) -> _Text:
-    labels = labels_in(column)
-    return _Text(labels, read_text(labels))
 
 
 def _settle_decimals(texts: Mapping[str, _Text], said: Decimal | None) -> None:

@@ -5,6 +5,7 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from metafeatures.cells.column import CellColumn, numbers_column, odd_labels, told_missing
 from metafeatures.cells.text import NUMBERS_SHARE, Labels, TextAs, label_column
@@ -51,8 +52,34 @@ def read_target_cells(name: str, labels: Labels, found: TextAs, *, classes: bool
             return CellColumn(labels.spread(times), words)
     if classes is False and found.numbers is None:
         raise _neither(name, labels, found, odd_labels(labels, found, np.zeros(len(labels.counts), np.bool_)))
+    if classes is None:
+        _refuse_values(name, labels, found)
     notices = (*told_missing(name, labels, found.missing), *_variants(name, labels, found))
     return CellColumn(label_column(labels, found.missing), "text", notices)
+
+
+def _refuse_values(name: str, labels: Labels, found: TextAs) -> None:
+    """Refuse what nobody means as classes: many texts that begin with digits, most of them in one row only.
+
+    Raises:
+        InvalidTableError: Naming the first cell.
+    """
+    used = pa.array(~found.missing & (labels.counts > 0))
+    texts, n_cells = labels.tidy.filter(used), int(labels.counts[~found.missing].sum())
+    if len(texts) <= CLASS_VALUES or len(texts) <= _HALF * n_cells:
+        return
+    if not pc.all(pc.match_substring_regex(texts, r"^[^\pL\pN]*\pN")).as_py():
+        return
+    row = 1 + int(np.argmax(np.isin(labels.codes, np.flatnonzero(used.to_numpy(zero_copy_only=False)))))
+    text = labels.texts[int(labels.codes[row - 1])].as_py()
+    raise InvalidTableError(
+        f"the target {name!r} holds {len(texts)} different texts that begin with digits in {n_cells} rows, first"
+        f" {text!r} in row {row} ({COUNTED}), which are not read as numbers: write them as plain numbers, or, if they"
+        " are classes, say kind='multiclass'",
+        field=f"file.{name}",
+        value=text,
+        limit="numbers, or few classes",
+    )
 
 
 def _is_numbers(odd: Sequence[tuple[int, str, int]], share: float, n_numbers: int, classes: bool | None) -> bool:

@@ -13,6 +13,7 @@ from metafeatures.reading.names import clean_names
 from metafeatures.reading.text import Utf8Text
 from metafeatures.row_numbers import COUNTED
 from warmtune.vocabulary.errors import InvalidTableError
+from warmtune.vocabulary.notice import Notice
 from warmtune.vocabulary.understanding import Reading
 
 _ATTRIBUTE: Final = re.compile(
@@ -61,6 +62,7 @@ def read_arff(text: Utf8Text, limits: TableLimits) -> tuple[pa.Table, Reading]:
         raise InvalidTableError("the file has a header, but no row", field="file", value=0, limit="at least 1 row")
     names, notices = clean_names([attribute.name for attribute in attributes])
     arrays = [_array(attribute, column) for attribute, column in zip(attributes, columns, strict=True)]
+    notices += _undeclared(names, attributes, columns)
     reading = Reading("arff", n_rows, encoding=text.encoding, notices=tuple(notices))
     return pa.table(arrays, names=names), reading
 
@@ -167,6 +169,20 @@ def _array(attribute: _Attribute, cells: list[str | None]) -> pa.Array:
                 limit="a number or ?",
             ) from error
     return column_of(numbers)
+
+
+def _undeclared(names: list[str], attributes: list[_Attribute], columns: list[list[str | None]]) -> list[Notice]:
+    """What is told of cells that are none of the categories that their attribute declares."""
+    found = []
+    for name, attribute, cells in zip(names, attributes, columns, strict=True):
+        declared = {None, *(attribute.categories or ())}
+        odd = [] if attribute.categories is None else [k for k, cell in enumerate(cells) if cell not in declared]
+        if odd:
+            hold = "1 cell holds a category" if len(odd) == 1 else f"{len(odd)} cells hold categories"
+            words = f"column {name!r}: {hold} that its attribute doesn't declare, first {cells[odd[0]]!r}"
+            where = f"in row {odd[0] + 1} ({COUNTED})"
+            found.append(Notice("undeclared_categories", f"{words} {where}", odd[0] + 1, name, len(odd)))
+    return found
 
 
 def _unsound(message: str, value: str) -> InvalidTableError:

@@ -23,7 +23,7 @@ def column_of(cells: Sequence[object]) -> pa.Array:
         return pa.array([None if cell is None else _text(cell) for cell in cells], pa.string())
     try:
         return pa.array(cells)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError, UnicodeEncodeError):
         return pa.array([None if cell is None else _text(cell) for cell in cells], pa.string())
 
 

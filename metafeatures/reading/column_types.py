@@ -11,6 +11,7 @@ from pyarrow import types as pt
 
 from metafeatures.kernels.records import ByteArray
 from metafeatures.reading.dialect import Dialect
+from warmtune.vocabulary.missing import MISSING_WORDS
 
 _HEAD_BYTES: Final = 1 << 17
 _PIECE_BYTES: Final = 1 << 14
@@ -19,10 +20,8 @@ _POINTED_THOUSANDS: Final = r"^\s*[-+]?\d{1,3}(\.\d{3})*\s*$"
 _DECIMAL_COMMA: Final = r"^\s*[-+]?[\d.]*(,\d+)?([eE][-+]?\d+)?\s*$"
 TRUE_WORDS: Final = ["true", "True", "TRUE"]  # pandas' words: 0 and 1 are numbers
 FALSE_WORDS: Final = ["false", "False", "FALSE"]
-NULL_WORDS: Final = [  # pandas' words too
-    *("", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN"),
-    *("<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null"),
-]
+NULL_WORDS: Final = [word for word in MISSING_WORDS if word != "?"]
+"""What a reader takes for missing at once; a question mark is found, and told, where cells are read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ The dialect is found in the first bytes, types are foreseen from a few places, a
 the bytes looks at quotes where there are any, and at rows that have another number of fields: none is lost in silence.
 """
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +30,9 @@ from warmtune.vocabulary.understanding import ColumnUse, Reading
 _MAX_HEADER_BYTES: Final = 8 << 20
 _SAMPLE_BYTES: Final = 1 << 17
 _COUNTED_BYTES: Final = 1 << 22
+_TITLE_FIELDS: Final = 3
+_DIVIDED: Final = re.compile(r"\w[,;\t|]\w")
+_RULE: Final = re.compile(rb"[ \t|+,;]*:?-{3,}:?([ \t|+,;]+:?-{3,}:?)+[ \t|+,;]*(\r\n|\n|\r)")  # Markdown's, psql's
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,9 @@ def read_delimited(text: Utf8Text, limits: TableLimits, scratch: Scratch) -> tup
     header = _header(sample, dialect)
     limits.check_shape(0, len(header.fields))
     notices = header.notices
+    if rule := _RULE.match(sample, dialect.body_at):
+        dialect = replace(dialect, body_at=rule.end())
+        notices.append(Notice("ruled_header", "the line below the header only rules it: skipped"))
     header_at, body_at = dialect.header_at, dialect.body_at
     if dialect.delimiter == SPACES or dialect.is_blank_padded:
         first = squeezed(content[header_at:body_at], dialect).size
@@ -106,7 +113,7 @@ def read_delimited(text: Utf8Text, limits: TableLimits, scratch: Scratch) -> tup
         delimiter=dialect.delimiter if dialect.n_fields > 1 else None,
         decimal_mark=types.decimal_mark,
         quote=dialect.quote if has_quotes else None,
-        n_skipped_rows=dialect.n_skipped + dialect.n_blank + checked.n_skipped,
+        n_skipped_rows=dialect.n_skipped + dialect.n_blank + (rule is not None) + checked.n_skipped,
         left_out=header.left_out,
         notices=(*notices, *checked.notices(header.fields)),
     )
@@ -152,13 +159,7 @@ def _header(sample: bytes, dialect: Dialect) -> _Header:
     n_fields = dialect.n_fields
     if len(cells) != n_fields - 1:
         names, notices = clean_names(cells + [""] * (n_fields - len(cells)))
-        if all(is_number(cell) for cell in cells):
-            notices.append(
-                Notice(
-                    "numeric_header",
-                    "the first line holds numbers only: if it is a row, put names before it",
-                )
-            )
+        notices += _doubts(cells)
         return _Header(names, names, (), notices)
     names, notices = clean_names(cells, place=1)
     if _is_trailing(sample, dialect):
@@ -168,6 +169,17 @@ def _header(sample: bytes, dialect: Dialect) -> _Header:
     index = _free_name("Unnamed: 0", names)
     reason = "the rows have a field more than the header: the first one is their name"
     return _Header([index, *names], names, (ColumnUse(index, "left_out", reason),), notices)
+
+
+def _doubts(cells: list[str]) -> list[Notice]:
+    """Why the first line may be no header; told also where the target is no column."""
+    if all(is_number(cell) for cell in cells):
+        return [Notice("numeric_header", "the first line holds numbers only: if it is a row, put names before it")]
+    if len(cells) >= _TITLE_FIELDS and cells[0].strip() and not any(cell.strip() for cell in cells[1:]):
+        return [Notice("title_header", "only the first field of the first line is filled: if it is a title, remove it")]
+    if len(cells) == 1 and _DIVIDED.search(cells[0]):
+        return [Notice("quoted_lines", "whole lines stand in quotes: save the file with quotes around cells at most")]
+    return []
 
 
 def _is_trailing(sample: bytes, dialect: Dialect) -> bool:

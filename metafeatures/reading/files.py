@@ -79,7 +79,9 @@ def read_file(
             text = utf8_text(plain, scratch)
             found = found or text_format_of(_text_head(text))
         if sheet is not None and found is not TableFormat.XLSX:
-            raise InvalidInputError(f"a {found} file has no sheets", field="sheet", value=sheet, limit="an .xlsx file")
+            raise InvalidInputError(
+                f"this file is {found}, which has no sheets", field="sheet", value=sheet, limit="an .xlsx file"
+            )
         try:
             if found.is_text:
                 table, reading = _read_text(text, found, limits, scratch)
@@ -89,7 +91,7 @@ def read_file(
                 table = _BINARY[found](plain, limits)
                 table, left_out = without_index(table)
                 reading = Reading(str(found), table.num_rows, left_out=left_out)
-        except (pa.ArrowException, OSError, MemoryError, UnicodeDecodeError) as error:
+        except (pa.ArrowException, OSError, MemoryError, UnicodeError) as error:
             if isinstance(error, MemoryError) and found is TableFormat.CSV:
                 raise  # it is large; the other formats claim sizes of their own, and a damaged file any
             raise InvalidTableError(

@@ -20,17 +20,18 @@ def clean_names(cells: Sequence[str], *, place: int = 0) -> tuple[list[str], lis
     """
     plain = [_bare(cell) for cell in cells]
     named = [name or f"Unnamed: {place + k}" for k, name in enumerate(plain)]
-    taken, names, renamed = set(named), [], []
+    taken, names = set(named), list(named)
     seen: set[str] = set()
-    for name in named:
-        new, k = name, 0
+    for place_of in sorted(
+        range(len(named)), key=lambda k: not plain[k]
+    ):  # a name that was given goes before a made one
+        new, k = named[place_of], 0
         while new in seen or (k and new in taken):
             k += 1
-            new = f"{name}.{k}"
+            new = f"{named[place_of]}.{k}"
         seen.add(new)
-        names.append(new)
-        if new != name:
-            renamed.append(new)
+        names[place_of] = new
+    renamed = [new for new, name in zip(names, named, strict=True) if new != name]
     notices = []
     if renamed:
         notices.append(

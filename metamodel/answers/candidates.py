@@ -10,10 +10,9 @@ from metamodel.maps.anchors import Key, configuration_key
 from metamodel.maps.performance_maps import PerformanceMaps
 from metamodel.space.cube import UnitCube
 from metamodel.space.design import space_filling
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.space import Configuration, SearchSpace
-
-FloatArray = NDArray[np.float64]
 
 N_LOCAL = 64
 N_RANDOM = 32

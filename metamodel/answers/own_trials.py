@@ -3,16 +3,13 @@
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 from metamodel.maps.completion import NOISE
 from metamodel.maps.kernels import gaussian_kernel
 from metamodel.maps.prior import Posterior
+from warmtune.vocabulary.arrays import FloatArray, IntArray
 from warmtune.vocabulary.work import check_wanted
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 SMOOTHNESS: Final = (0.5, 1.0, 2.0, 4.0)
 """Powers of the kernel that share the belief: a power of 4 halves the length scale of 1."""

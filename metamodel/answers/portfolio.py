@@ -5,10 +5,8 @@ from numpy.typing import NDArray
 
 from metamodel.answers.weights import heaviest
 from metamodel.maps.improvement import expected_gain
+from warmtune.vocabulary.arrays import FloatArray, IntArray
 from warmtune.vocabulary.work import check_wanted
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 RESIDUAL_SD = 0.1
 """How far, in warped utility, the asked task may be from the past task that it is like."""
@@ -24,6 +22,7 @@ def greedy_portfolio(
     *,
     size: int,
     reference: int | None = None,
+    safe: NDArray[np.bool_] | None = None,
     durations_s: FloatArray | None = None,
     budget_s: float | None = None,
 ) -> IntArray:
@@ -45,6 +44,7 @@ def greedy_portfolio(
         kernel: Shape ``(n_configurations, n_configurations)``: correlation of the residual.
         size: From 1 to ``n_configurations``.
         reference: The column of the library's default, which the first pick must beat; None where there is none.
+        safe: Shape ``(n_configurations,)``: what the first pick may be, the reference in any case; None: anything.
         durations_s: Shape ``(n_configurations,)``, NaN where unknown (taken as the median); used with a budget.
         budget_s: Seconds that the picks may take together; the first pick may break it alone.
 
@@ -57,6 +57,8 @@ def greedy_portfolio(
     cost, left_s = _costs(durations_s, budget_s, utility.shape[1])
     promise = _first_promise(utility, weights, reference)
     first = (promise - promise.min() + 1e-9) / cost  # positive, so that it can be divided by a cost
+    if safe is not None and (safe & (cost <= left_s)).any():
+        first[~safe] = -np.inf
     first[cost > left_s] = -np.inf
     picks = [int(first.argmax()) if np.isfinite(first).any() else int(cost.argmin())]  # if nothing fits, the cheapest
     bound = np.full(utility.shape[1], np.inf)

@@ -1,42 +1,50 @@
 """The ordered batch for a task that has no trials yet."""
 
 import numpy as np
-from numpy.typing import NDArray
 
+from metamodel.answers.harm import HARM_LIMIT, MARGIN, PastScores, chance_of_harm
 from metamodel.answers.portfolio import MAX_TASKS, greedy_portfolio
 from metamodel.answers.snapshot import Snapshot
 from metamodel.answers.weights import TaskWeights, heaviest
 from metamodel.maps.anchors import configuration_key
+from metamodel.maps.performance_maps import PerformanceMaps
 from metamodel.space.design import space_filling
+from warmtune.vocabulary.arrays import FloatArray, IntArray
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation, Source, Strategy
 from warmtune.vocabulary.space import SearchSpace
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 MAX_SOURCES = 5
 _GOOD = 0.9
 
 
 def recommend(
-    model: Snapshot, weights: TaskWeights, *, n: int, time_budget_s: float | None, seed: int
+    model: Snapshot,
+    weights: TaskWeights,
+    *,
+    n: int,
+    time_budget_s: float | None,
+    seed: int,
+    harm_limit: float = HARM_LIMIT,
 ) -> Recommendation:
     """See `SpaceModel.recommend`."""
     if model.maps is None or weights.strategy is Strategy.DEFAULTS:
         return _without_history(model, weights, n=n, seed=seed)
     maps = model.maps
     tried = slice(maps.n_tried)  # what nobody has tried is for suggestions, which can correct themselves
+    has_default = model.space.default_configuration() is not None  # then it is the first anchor
+    tasks = heaviest(weights.near, MAX_TASKS)
+    harm = _chance_of_harm(maps, weights, tasks) if has_default else None
     picks = greedy_portfolio(
         maps.mean[:, tried],
         weights.near,
         maps.kernel[tried, tried],
         size=min(n, maps.n_tried),
-        reference=None if model.space.default_configuration() is None else 0,  # the first anchor
+        reference=0 if has_default else None,
+        safe=None if harm is None else harm <= harm_limit,
         durations_s=None if time_budget_s is None else maps.durations_s[tried],
         budget_s=time_budget_s,
     )
-    tasks = heaviest(weights.near, MAX_TASKS)
     ranked = tuple(
         describe_anchor(model, weights, tasks, int(pick), rank=rank) for rank, pick in enumerate(picks, start=1)
     )
@@ -46,9 +54,29 @@ def recommend(
             if len(ranked) < n and configuration_key(configuration) not in known:
                 ranked = (*ranked, RankedConfiguration(len(ranked) + 1, configuration))
     reason = weights.reason
+    if harm is not None:
+        reason += _told_harm(harm, int(picks[0]), harm_limit)
     if time_budget_s is not None and any((r.expected_duration_s or 0.0) > time_budget_s for r in ranked):
         reason += f"; even the cheapest is expected to take longer than the {time_budget_s:g} s that it may"
     return Recommendation(ranked, weights.strategy, weights.confidence, model.version, reason)
+
+
+def _chance_of_harm(maps: PerformanceMaps, weights: TaskWeights, tasks: IntArray) -> FloatArray:
+    """Of the anchors that somebody has tried, by the heaviest tasks; shape ``(n_tried,)``."""
+    at = np.ix_(tasks, np.arange(maps.n_tried))
+    past = PastScores(maps.mean[at], maps.variance[at], maps.best[tasks], maps.width[tasks])
+    return chance_of_harm(past, weights.near[tasks], reference=0)
+
+
+def _told_harm(harm: FloatArray, first: int, harm_limit: float) -> str:
+    """What the answer says of its first configuration against the default."""
+    if first != 0:
+        return f"; the first is worse than the default by more than {MARGIN:g} with a chance of {harm[first]:.2f}"
+    if len(harm) > 1 and (harm[1:] > harm_limit).all():
+        return (
+            f"; the default comes first, since nothing else is known to be worse with a chance of {harm_limit:g} only"
+        )
+    return "; the default comes first: nothing is known to be better than it"
 
 
 def describe_anchor(

@@ -2,17 +2,13 @@
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from metamodel.embedding.task_embedding import TaskEmbedding
 from metamodel.maps.history import TaskHistory
 from metamodel.maps.performance_maps import PerformanceMaps
 from metamodel.maps.surrogates import SurrogateUse
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from dataclasses import replace
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from metamodel.answers.candidates import AnchorSet, Pool
+from metamodel.answers.harm import HARM_LIMIT
 from metamodel.answers.own_trials import condition_alone
 from metamodel.answers.recommendations import describe_anchor, recommend
 from metamodel.answers.snapshot import Snapshot
@@ -18,14 +18,12 @@ from metamodel.maps.performance_maps import LARGEST_SCORE, PerformanceMaps
 from metamodel.maps.prior import Posterior, TaskPrior, condition
 from metamodel.maps.scale import ScalePrior
 from metamodel.maps.surrogates import Surrogate, SurrogateRole, condition_by
+from warmtune.vocabulary.arrays import FloatArray, IntArray
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation, Strategy
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.trial import Trial, TrialState
 from warmtune.vocabulary.work import check_wanted
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 LOCAL_AT = (3, 6, 10, 15)
 LOCAL_EVERY = 10
@@ -53,6 +51,7 @@ def suggest(
     n: int,
     pending: Sequence[Configuration],
     seed: int,
+    harm_limit: float = HARM_LIMIT,
 ) -> Recommendation:
     """See `SpaceModel.suggest`."""
     tried = [t for t in trials if t.state.is_finished]
@@ -60,7 +59,8 @@ def suggest(
     scores = _signed_scores(model, tried)
     maps = None if weights.strategy is Strategy.DEFAULTS else model.maps
     if np.isfinite(scores).sum() < (1 if maps is not None else ALONE_AFTER):
-        return _untried(model, weights, [*waiting, *(t.configuration for t in tried)], n=n, seed=seed)
+        taken = [*waiting, *(t.configuration for t in tried)]
+        return _untried(model, weights, taken, n=n, seed=seed, harm_limit=harm_limit)
     fixed = [*(dict(t.configuration) for t in tried), *map(dict, waiting)]
     anchors = AnchorSet.of_design(model.space, seed=seed) if maps is None else AnchorSet.of_maps(maps)
     with_local = maps is None or _looks_around(maps, tried)
@@ -148,10 +148,10 @@ def _signed_scores(model: Snapshot, tried: Sequence[Trial]) -> FloatArray:
 
 
 def _untried(
-    model: Snapshot, weights: TaskWeights, taken: Sequence[Configuration], *, n: int, seed: int
+    model: Snapshot, weights: TaskWeights, taken: Sequence[Configuration], *, n: int, seed: int, harm_limit: float
 ) -> Recommendation:
     """The recommended batch without what has been tried."""
-    answer = recommend(model, weights, n=n + len(taken), time_budget_s=None, seed=seed)
+    answer = recommend(model, weights, n=n + len(taken), time_budget_s=None, seed=seed, harm_limit=harm_limit)
     keys = {configuration_key(c) for c in taken}
     left = [r for r in answer.configurations if configuration_key(r.configuration) not in keys][:n]
     ranked = tuple(

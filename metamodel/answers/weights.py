@@ -6,10 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metamodel.embedding.task_embedding import TaskEmbedding
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.recommendation import Strategy
 from warmtune.vocabulary.task import MetaFeatures
-
-FloatArray = NDArray[np.float64]
 
 MIN_TASKS_FOR_PORTFOLIO = 3
 MIN_TASKS_FOR_NEIGHBOURS = 8
@@ -86,7 +85,7 @@ def weigh_tasks(
     known = np.mean([name in meta_features.values for name in embedding.scaler.names])
     confidence = float(np.clip(learned * np.sqrt(embedding.gain * known), 0.0, 1.0))
     if learned < MIN_LEARNED_SHARE:
-        why = "the meta-features foretold nothing on past tasks" if familiarity > 0.5 else "no past task resembles it"
+        why = "the meta-features predicted nothing on past tasks" if familiarity > 0.5 else "no past task resembles it"
         reason = f"{why}, so that all {n_tasks} past tasks count alike"
         return TaskWeights(uniform, uniform, similarity, confidence, Strategy.PORTFOLIO, reason)
     reason = f"similar ones among {n_tasks} past tasks speak for these configurations"

@@ -3,17 +3,15 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from metamodel.answers.snapshot import Snapshot
 from metamodel.backtest.records import TargetTable
 from metamodel.embedding.neighbours import MetaFeatureScaler, distances
 from metamodel.maps.history import TaskHistory
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import MetaFeatures
-
-FloatArray = NDArray[np.float64]
 
 
 def best_so_far(regret: FloatArray, rows: Sequence[int], *, n_trials: int) -> FloatArray:

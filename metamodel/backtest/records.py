@@ -4,17 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from metamodel.maps.history import TaskHistory
 from metamodel.space.cube import UnitCube
+from warmtune.vocabulary.arrays import BoolArray, FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import Configuration, SearchSpace
 from warmtune.vocabulary.trial import Trial, TrialState
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from metamodel.backtest.baselines import (
     best_so_far,
@@ -19,11 +18,10 @@ from metamodel.backtest.baselines import (
 from metamodel.backtest.records import TargetTable
 from metamodel.engine import SpaceModel
 from metamodel.maps.history import TaskHistory
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import MetaFeatures
 from warmtune.vocabulary.trial import Trial
-
-FloatArray = NDArray[np.float64]
 
 
 class Method(StrEnum):

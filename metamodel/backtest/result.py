@@ -4,15 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from metamodel.backtest.records import Recording
 from metamodel.backtest.replay import Method, Replay
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
-
-FloatArray = NDArray[np.float64]
 
 CHECKPOINTS = (1, 2, 3, 5, 10, 15, 20, 30, 50, 100)
 LEVEL = 0.95

@@ -2,13 +2,10 @@
 
 import numpy as np
 import optuna
-from numpy.typing import NDArray
 
 from metamodel.backtest.records import TargetTable
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.optuna_trial import ask_trial
-
-FloatArray = NDArray[np.float64]
 
 
 def cold_tpe(table: TargetTable, *, direction: Direction, n_trials: int, seed: int) -> list[int]:

@@ -3,12 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from metamodel.embedding.task_embedding import kernel_values, squared_distances
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
+from warmtune.vocabulary.arrays import FloatArray, IntArray
 
 _LENGTHS = (0.5, 1.0, 2.0, 4.0, 8.0)  # in median distances
 _NOISES = (0.03, 0.1, 0.3, 1.0, 3.0)

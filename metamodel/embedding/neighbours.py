@@ -6,10 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.recommendation import Source
 from warmtune.vocabulary.task import MetaFeatures, Task
-
-FloatArray = NDArray[np.float64]
 
 _HEAVY_TAIL = 20.0
 

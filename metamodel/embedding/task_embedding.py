@@ -9,14 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from metamodel.embedding.neighbours import MetaFeatureScaler
+from warmtune.vocabulary.arrays import BoolArray, FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.task import MetaFeatures
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 _GAP_SCALE = 0.5
 

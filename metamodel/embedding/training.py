@@ -8,18 +8,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from metamodel.embedding.calibration import Calibration, calibrate
 from metamodel.embedding.kernel import KernelFit, fit_kernel
 from metamodel.embedding.neighbours import MetaFeatureScaler, distances
 from metamodel.embedding.task_embedding import TaskEmbedding, input_places, network_inputs
+from warmtune.vocabulary.arrays import FloatArray, IntArray
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.task import MetaFeatures
 from warmtune.vocabulary.work import check_wanted
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 MIN_TASKS = 12
 MAX_TASKS = 600

@@ -11,10 +11,9 @@ from metamodel.mapping.configurations import MappedConfiguration, SpaceMapper
 from metamodel.mapping.missing_parameters import Filler
 from metamodel.maps.anchors import Key, configuration_key
 from metamodel.maps.history import TaskHistory
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.work import check_wanted
-
-FloatArray = NDArray[np.float64]
 
 UTILITY_VARIANCE: Final = 0.1
 """Variance between the utilities of unrelated configurations of one task: what a mapping of noise 1 adds."""

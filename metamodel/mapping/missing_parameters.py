@@ -11,10 +11,9 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution
 from metamodel.mapping.values import SQUARED_LENGTH, lost_share
 from metamodel.maps.anchors import configuration_key
 from metamodel.space.cube import UnitCube, from_unit, to_unit
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.distributions import ParameterValue, contains, native, same_value
 from warmtune.vocabulary.space import Configuration, SearchSpace
-
-FloatArray = NDArray[np.float64]
 
 MAX_PAST: Final = 1_024
 N_NEAREST: Final = 5

@@ -4,14 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import cho_factor, solve_triangular
 
 from metamodel.maps.pooled_trees import pooled_maps
+from warmtune.vocabulary.arrays import FloatArray, IntArray
 from warmtune.vocabulary.work import check_wanted
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
 
 NOISE = 1e-3
 OWN_SHARE = 0.1

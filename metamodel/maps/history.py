@@ -3,13 +3,11 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import Task
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

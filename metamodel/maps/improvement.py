@@ -1,10 +1,9 @@
 """Expected improvement, in a form that never underflows."""
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
-FloatArray = NDArray[np.float64]
+from warmtune.vocabulary.arrays import FloatArray
 
 _SERIES_BELOW = -5.0
 

@@ -3,9 +3,8 @@
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
+from warmtune.vocabulary.arrays import FloatArray
 
 SQUARED_LENGTH: Final = 0.045
 """Squared length scale per feature: a root mean squared difference of 0.21 has the correlation ``exp(-1/2)``."""

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
 from metamodel.maps.anchors import Key, choose_anchors, configuration_key
 from metamodel.maps.completion import KnownScores, complete_maps
@@ -13,13 +12,10 @@ from metamodel.maps.history import TaskHistory
 from metamodel.maps.kernels import gaussian_kernel
 from metamodel.maps.surrogates import Surrogate, complete_by
 from metamodel.space.cube import UnitCube
+from warmtune.vocabulary.arrays import FloatArray, IntArray
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace
-
-FloatArray = NDArray[np.float64]
-
-IntArray = NDArray[np.intp]
 
 LARGEST_SCORE = 1e100
 """Scores beyond it count as it: their squares and their shares of small widths must stay finite."""

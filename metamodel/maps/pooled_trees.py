@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
+from warmtune.vocabulary.arrays import FloatArray, IntArray
 
 N_LATENT = 6
 N_TREES = 60

@@ -1,19 +1,16 @@
-"""Beliefs about a new task: three experts on the shape of its map, weighed by how well they foretold its trials."""
+"""Beliefs about a new task: three experts on the shape of its map, weighed by how well they predicted its trials."""
 
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 
 from metamodel.maps.completion import NOISE, OWN_SHARE
 from metamodel.maps.improvement import log_expected_improvement
 from metamodel.maps.kernels import gaussian_kernel
 from metamodel.maps.scale import ScalePrior
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
+from warmtune.vocabulary.arrays import FloatArray, IntArray
 
 LIKE_ONE_SD: Final = 0.15
 """How far, in utility, a task may be from the past task that it is most like."""

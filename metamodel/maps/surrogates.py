@@ -6,14 +6,11 @@ from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from metamodel.maps.completion import HIGHEST, LOWEST, CompletedMaps, KnownScores
 from metamodel.maps.history import TaskHistory
 from metamodel.maps.prior import Posterior
-
-FloatArray = NDArray[np.float64]
-IntArray = NDArray[np.intp]
+from warmtune.vocabulary.arrays import FloatArray, IntArray
 
 
 class Surrogate(Protocol):
@@ -30,7 +27,7 @@ class Surrogate(Protocol):
     def to_bytes(self) -> bytes:
         """The surrogate as a file."""
 
-    def foretell(self, features: FloatArray, seen: IntArray, scores: FloatArray) -> tuple[FloatArray, FloatArray]:
+    def predict(self, features: FloatArray, seen: IntArray, scores: FloatArray) -> tuple[FloatArray, FloatArray]:
         """What scores are expected everywhere, given some.
 
         Args:
@@ -90,7 +87,7 @@ def condition_by(
         seen: Shape ``(k,)``: observed points, at least one; may repeat.
         scores: Shape ``(k,)``: signed scores.
     """
-    mean, sd = surrogate.foretell(features, seen, scores)
+    mean, sd = surrogate.predict(features, seen, scores)
     if not (np.isfinite(mean).all() and np.isfinite(sd).all()):
         return None
     smallest = 1e-9 * max(width, 1e-290)  # an exact prediction improves on nothing, and divides by nothing
@@ -113,7 +110,7 @@ def complete_by(
     for row, task in enumerate(known):
         if maps.width[row] <= 0.0:
             continue
-        score, sd = surrogate.foretell(features, task.at, task.score)
+        score, sd = surrogate.predict(features, task.at, task.score)
         utility, spread = (score - low[row]) / maps.width[row], sd / maps.width[row]
         if np.isfinite(utility).all() and np.isfinite(spread).all():
             mean[row], variance[row] = np.clip(utility, LOWEST, HIGHEST), spread**2

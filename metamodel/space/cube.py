@@ -5,17 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
 from metamodel.space.zeros import zero_switches
+from warmtune.vocabulary.arrays import BoolArray, FloatArray
 from warmtune.vocabulary.distributions import ParameterValue, native, same_value
 from warmtune.vocabulary.errors import InvalidConfigurationError
 from warmtune.vocabulary.space import Configuration, SearchSpace
 from warmtune.vocabulary.work import check_wanted
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 INACTIVE: Final = 0.5
 """The coordinate of an inactive parameter: the middle, so that it is equally far from all active values."""

@@ -4,15 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from optuna.distributions import CategoricalDistribution
 
 from metamodel.space.cube import UnitCube
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.distributions import native, same_value
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.space import Configuration, SearchSpace
-
-FloatArray = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

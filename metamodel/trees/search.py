@@ -6,19 +6,15 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from metamodel.trees.decision_tree import DecisionTree
 from metamodel.trees.nodes import Leaf, Node, Split
 from metamodel.trees.splits import Question, candidate_questions
+from warmtune.vocabulary.arrays import BoolArray, FloatArray, IntArray
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import MetaFeatures
 from warmtune.vocabulary.work import check_wanted
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
-IntArray = NDArray[np.intp]
 
 MAX_DEPTH: Final = 3
 MAX_TASKS: Final = 2_000

@@ -5,12 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from warmtune.vocabulary.arrays import BoolArray, FloatArray
 from warmtune.vocabulary.task import MetaFeatures
-
-FloatArray = NDArray[np.float64]
-BoolArray = NDArray[np.bool_]
 
 MAX_THRESHOLDS: Final = 12
 MAX_DIGITS: Final = 17

@@ -9,7 +9,7 @@ from service.explanations.usecases import AskedExplanation
 from service.http.documentation import problems
 from service.http.route import ApiRoute
 from service.services import UsesServices
-from store.keys import group_of
+from store.model_keys import group_of
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.explanations import ExplanationResponse

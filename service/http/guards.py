@@ -5,10 +5,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.api_keys.callers import STATE, check_scope
+from service.api_keys.ring import Caller
+from service.api_keys.scopes import scope_of
 from service.http.problems import problem_of, response_of
-from service.keys.callers import STATE, check_scope
-from service.keys.ring import Caller
-from service.keys.scopes import scope_of
 from service.services import services_of
 from warmtune.vocabulary.errors import UnauthorizedError, WarmtuneError
 

@@ -9,7 +9,7 @@ from knowledge.importers.lines import StudyLine
 from service.search_spaces.usecases import key_of
 from store.database import Connection
 from store.imports import ImportRepository, Taken
-from store.keys import KindGroup, ModelKey, group_of
+from store.model_keys import KindGroup, ModelKey, group_of
 from store.pages import MAX_PAGE, PageRequest
 from store.search_spaces import RegisteredSpace, SearchSpaceRepository
 from store.studies import NewStudy, StudyRepository

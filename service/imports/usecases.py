@@ -10,7 +10,7 @@ from knowledge.importers.sources import Source
 from knowledge.importers.values import TaskFacts
 from service.http.forms import UploadedFile
 from service.imports.files import OPTIONS_FILE, SOURCE_FILE
-from service.imports.kind import IMPORT
+from service.imports.job_kind import IMPORT
 from service.imports.requests import ImportJob
 from service.search_spaces.asked import asked_spaces
 from service.services import Services

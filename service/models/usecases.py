@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 from learning.requests import RefitJob
-from service.models.kind import REFIT
+from service.models.job_kind import REFIT
 from service.search_spaces.asked import asked_spaces
 from service.search_spaces.usecases import key_of
 from service.services import Services
 from store.database import Connection
 from store.jobs import StoredJob
-from store.keys import ModelKey
+from store.model_keys import ModelKey
 from store.models import ModelRepository, StoredModel
 from store.pages import PageRequest
 from store.search_spaces import SearchSpaceRepository

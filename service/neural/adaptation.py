@@ -6,13 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from safetensors.torch import save
 
 from maml.acquisition.policy import AcquisitionPolicy
 from maml.surrogates.tuning_tasks import Points
 from maml.task_models.initialisation import FineTuning, Initialisation
-from maml.task_models.target_kind import told_kind
+from maml.task_models.target_kind import inferred_kind
 from maml.task_models.task_model import FittedTaskModel, fit_task_model
 from metamodel.space.cube import UnitCube
 from service.neural.sizes import check_size
@@ -21,16 +20,15 @@ from service.neural.tables import check_magnitudes, labelled, tables_of
 from service.services import Services
 from service.settings import Settings
 from store.neural_models import StoredNeuralModel
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidInputError
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.wire.base import WireValue
 from warmtune.wire.neural import AdaptRequest, AdaptResponse
 
-FloatArray = NDArray[np.float64]
-
 
 def adapt(services: Services, name: str, asked: AdaptRequest) -> AdaptResponse:
-    """Adapt a model to the support and foretell the query.
+    """Adapt a model to the support and predict the query.
 
     Raises:
         NotFoundError: If there is no such model.
@@ -138,7 +136,7 @@ def _predict_targets(
     check_size("support.rows", len(rows), settings.max_neural_support)
     check_size("query.rows", len(wanted), settings.max_neural_query)
     table, others = tables_of(rows, wanted, max_columns=settings.max_neural_columns)
-    kind = asked.kind or told_kind(targets)
+    kind = asked.kind or inferred_kind(targets)
     start = model.start(kind)
     given = {name: getattr(asked.fine_tuning, name) for name in asked.fine_tuning.model_fields_set}
     how: FineTuning = replace(start.fine_tuning, **{name: v for name, v in given.items() if v is not None})

@@ -120,7 +120,7 @@ def get_initialisation(services: UsesServices, name: ModelName) -> Response:
 def adapt_neural_model(services: UsesServices, name: ModelName, body: AskedAdaptation) -> AdaptResponse:
     """Give what is known of a task, get what the adapted model says of the rest; nothing of it is kept.
 
-    A surrogate takes configurations with scores and foretells other configurations' scores; of the task's meta-features
+    A surrogate takes configurations with scores and predicts other configurations' scores; of the task's meta-features
     it makes use where it was trained with those of past tasks. A learned acquisition answers what it believes of the
     nearest of its candidates, less sure the farther that lies. A task model takes rows
     with targets and predicts other rows' targets; its adapted parameters are answered when asked for.

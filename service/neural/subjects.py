@@ -1,17 +1,13 @@
 """The task that a neural model is asked about, as the model describes it."""
 
-import numpy as np
-from numpy.typing import NDArray
-
 from maml.surrogates.surrogate import NeuralSurrogate
 from service.services import Services
 from service.tasks.subjects import asked_task_if_any, resolved
-from store.keys import group_of
+from store.model_keys import group_of
 from store.neural_models import StoredNeuralModel
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.wire.neural import AboutTask
-
-FloatArray = NDArray[np.float64]
 
 
 def embedding_of(

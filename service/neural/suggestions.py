@@ -18,11 +18,10 @@ from service.neural.sizes import check_size
 from service.neural.subjects import check_without_task, embedding_of
 from service.neural.tables import check_magnitudes
 from service.services import Services
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
 from warmtune.wire.neural import NeuralSuggestionBody, NeuralSuggestionsRequest, NeuralSuggestionsResponse
-
-FloatArray = NDArray[np.float64]
 
 N_CANDIDATES: Final = 1_000
 N_NEAR: Final = 60

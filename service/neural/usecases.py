@@ -1,7 +1,7 @@
 """Meta-training, keeping, finding and adapting neural models."""
 
 from learning.requests import NeuralTrainJob
-from service.neural.kind import NEURAL_TRAIN
+from service.neural.job_kind import NEURAL_TRAIN
 from service.search_spaces.asked import asked_spaces
 from service.search_spaces.usecases import key_of
 from service.services import Services

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends
 
+from service.api_keys.callers import UsesCaller, check_scope
 from service.http.documentation import problems
 from service.http.forms import Upload, UploadOrJson
 from service.http.route import UploadRoute
-from service.keys.callers import UsesCaller, check_scope
 from service.recommendations import usecases
 from service.services import UsesServices
 from warmtune.vocabulary.api_key import Scope

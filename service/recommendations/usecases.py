@@ -29,6 +29,7 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
         task_id=subject.task_id,
         exclude=frozenset(asked.exclude_task_ids),
         time_budget_s=asked.time_budget_s,
+        harm_limit=services.settings.harm_limit,
     )
     sentence = sentence_for(services, learned.model, found.space, subject.meta_features) if asked.explain else None
     answer = learned.with_adjustments(recommendation)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from service.services import Services
-from store.keys import ModelKey, group_of
+from store.model_keys import ModelKey, group_of
 from store.pages import PageRequest
 from store.search_spaces import RegisteredSpace, SearchSpaceRepository
 from warmtune.vocabulary.metrics import Direction, check_metric, default_metric, resolve_direction

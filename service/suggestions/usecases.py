@@ -9,7 +9,7 @@ from service.search_spaces.usecases import key_of
 from service.services import Services
 from service.studies.checks import checked_configurations, checked_trials
 from service.tasks.subjects import asked_task, resolved
-from store.keys import ModelKey
+from store.model_keys import ModelKey
 from store.search_spaces import SearchSpaceRepository
 from store.studies import StudyRepository
 from store.tasks import TaskRepository
@@ -89,5 +89,6 @@ def _answer(services: Services, question: Question, *, n: int) -> Recommendation
         task_id=question.task_id,
         exclude=question.exclude,
         seed=len(question.trials),
+        harm_limit=services.settings.harm_limit,
     )
     return learned.with_adjustments(answer)

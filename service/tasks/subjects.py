@@ -17,7 +17,7 @@ _OF_A_FILE = ("kind", "nominal", "ignore", "sheet", "name", "keep")
 
 
 @dataclass(frozen=True, slots=True)
-class KeptTask:
+class TaskById:
     """A task that is kept, by its identifier."""
 
     task_id: str
@@ -49,7 +49,7 @@ class UploadedTable:
     is_to_be_kept: bool
 
 
-AskedTask: TypeAlias = KeptTask | DescribedTask
+AskedTask: TypeAlias = TaskById | DescribedTask
 AskedSubject: TypeAlias = AskedTask | UploadedTable
 
 
@@ -99,7 +99,7 @@ def asked_task_if_any(task_id: str | None, task: TaskBody | None, *, otherwise: 
         return None if task is None else DescribedTask(task_of_body(task))
     if task is not None:
         raise InvalidRequestError(otherwise, field="task", value=task_id, limit="one of both")
-    return KeptTask(task_id)
+    return TaskById(task_id)
 
 
 def asked_subject(asked: RecommendationRequest, file: UploadedFile | None) -> AskedSubject:
@@ -132,7 +132,7 @@ def resolved(services: Services, asked: AskedSubject) -> Subject:
         InvalidTableError: If the file can't be described.
     """
     match asked:
-        case KeptTask(task_id):
+        case TaskById(task_id):
             return _subject(get_task(services, task_id).task, is_kept=True)
         case DescribedTask(task):
             return _subject(task, is_kept=False)

@@ -68,3 +68,9 @@ def test_what_is_no_table_is_refused_by_name(X: object, y: object, field: str) -
     with pytest.raises(InvalidInputError) as caught:
         csv_content(X, y)
     assert caught.value.field == field
+
+
+def test_dictionaries_of_columns_and_records_are_tables() -> None:
+    columns = {"a": [1, 2], "b": ["u", None]}
+    records = [{"a": 1, "b": "u"}, {"a": 2}]
+    assert csv_content(columns, [0, 1]) == csv_content(records, [0, 1]) == (b"a,b,target\n1,u,0\n2,,1\n", "target")

@@ -105,6 +105,13 @@ def test_a_file_that_is_not_there_and_a_target_that_is_no_name_are_refused(tmp_p
     assert caught.value.field == "y"
 
 
+@pytest.mark.parametrize("way", [describe_task, pack_table])
+def test_a_sheet_of_what_is_no_file_is_refused(way: Callable[..., object]) -> None:
+    with pytest.raises(InvalidInputError, match="X is a DataFrame, which has none") as caught:
+        way(pd.DataFrame({"a": range(4)}), [0, 1, 0, 1], sheet="data")
+    assert caught.value.field == "sheet"
+
+
 def test_what_is_a_task_already_stays_as_it_is() -> None:
     packed = TableUpload(b"a,y\n1,2\n", "y", filename="t.csv")
     for task in ("task_1", packed):

@@ -17,7 +17,7 @@ from optuna.distributions import FloatDistribution
 
 from warmtune.client import Client
 from warmtune.optuna.sampler import WarmtuneSampler
-from warmtune.rest import embedding
+from warmtune.rest import own_service
 from warmtune.rest.registration import folder_of_user
 from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.errors import InvalidInputError, MissingExtraError, ServiceError, UnavailableError
@@ -142,7 +142,7 @@ def test_the_command_needs_no_address() -> None:
 
 def test_where_the_service_is_not_installed_the_ways_out_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("no_such_package.embedded", "service.no_such_module"):
-        monkeypatch.setattr(embedding, "SERVICE", name)
+        monkeypatch.setattr(own_service, "SERVICE", name)
         with pytest.raises(MissingExtraError, match="WARMTUNE_URL"):
             Client()
 
@@ -174,4 +174,4 @@ def test_a_stale_registration_is_no_service(folder: Path) -> None:
     place.mkdir(parents=True)
     for content in ("", "{}", '{"url": "http://127.0.0.1:9", "join_port": 9, "token": "t", "process_id": 1}'):
         (place / "service.json").write_text(content)
-        assert embedding._joined(place) is None
+        assert own_service._joined(place) is None

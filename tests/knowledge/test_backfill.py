@@ -19,7 +19,7 @@ from knowledge.jobs import Evaluation, Failure, FailureKind, Job, Protocol, conf
 from knowledge.outcome_log import OutcomeLog, read_log
 from knowledge.plan import Plan, Portion, plan_portions
 from tests.knowledge.tables import write_folder
-from warmtune.errors import InvalidInputError
+from warmtune.vocabulary.errors import InvalidInputError
 
 SMALL = Plan(n_configurations=4, portion=2, max_rows=60)
 ROOMY = Limits(time_s=60)

@@ -23,7 +23,7 @@ distributed = pytest.importorskip("distributed")
 def test_a_cluster_that_loses_a_worker_does_every_job_once(tmp_path: Path) -> None:
     folder = write_folder(tmp_path)
     spaces = frozenset({"linear", "knn"})
-    portions = plan_portions(read_manifest(folder), Plan(n_configurations=6, max_rows=60), past={}, spaces=spaces)
+    portions = plan_portions(read_manifest(folder), Plan(n_configurations=3, max_rows=60), past={}, spaces=spaces)
     planned = [job.key for portion in portions for job in portion.jobs()]
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, host="127.0.0.1"
@@ -33,9 +33,9 @@ def test_a_cluster_that_loses_a_worker_does_every_job_once(tmp_path: Path) -> No
         killed = False
         for outcome, progress in backfill(portions, tmp_path / "log.jsonl", engine=engine):
             assert isinstance(outcome.result, Evaluation)
-            if progress.n_done == 6:
+            if progress.n_done == 4:
                 os.kill(next(iter(cluster.workers.values())).pid, signal.SIGKILL)
                 killed = True
     assert killed
     counts = Counter(record.key for record in read_log(tmp_path / "log.jsonl"))
-    assert counts == Counter(planned) and len(planned) == 36
+    assert counts == Counter(planned) and len(planned) == 18

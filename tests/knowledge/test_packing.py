@@ -21,7 +21,7 @@ from knowledge.pack_file import load_shipped, read_knowledge, write_knowledge
 from knowledge.packing import done_in, merge, past_rows, redescribe
 from knowledge.plan import Plan, plan_portions
 from tests.knowledge.tables import write_folder
-from warmtune.errors import InvalidInputError
+from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 from warmtune.vocabulary.trial import TrialState
 

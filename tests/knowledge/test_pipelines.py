@@ -103,6 +103,7 @@ def test_every_shared_configuration_can_be_fitted(name: str, kind: TaskKind) -> 
         frame["y"] = np.where(frame["noise"] > 0.5, "third", frame["y"].astype(str))
     sample = sample_rows(frame, "y", kind=kind, max_rows=1_000, seed=0)
     for configuration in shared_design(find_entry(name, kind), 6)[1 if name == "catboost" else 0 :]:
+        needs(str(configuration.get("algorithm", name)))
         result = cross_validate(sample, name, configuration, n_folds=2)
         assert len(result.seconds) == 2
         assert all(len(values) == 2 and np.isfinite(values).all() for values in result.folds.values())
@@ -154,8 +155,9 @@ def test_a_library_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatc
     monkeypatch.delitem(sys.modules, "knowledge.pipelines.lightgbm", raising=False)
     X = numbers().drop(columns="y")
     configuration = light("lightgbm", TaskKind.REGRESSION)
-    with pytest.raises(MissingExtraError, match=r"warmtune-server\[lightgbm\]"):
-        build_pipeline("lightgbm", configuration, X, kind=TaskKind.REGRESSION, seed=0)
+    for name, asked in (("lightgbm", configuration), ("auto", as_whole_pipeline("lightgbm", configuration))):
+        with pytest.raises(MissingExtraError, match=r"warmtune-server\[lightgbm\]"):
+            build_pipeline(name, asked, X, kind=TaskKind.REGRESSION, seed=0)
 
 
 @pytest.mark.parametrize("kind", [TaskKind.MULTICLASS, TaskKind.REGRESSION])

@@ -12,9 +12,9 @@ from knowledge.catalogue import find_entry
 from knowledge.pack_file import load_shipped
 from knowledge.plan import Plan, plan_portions
 from knowledge.portfolio import greedy_picks, normalised_regret
-from knowledge.recorded import as_whole_pipeline, read_recorded
-from warmtune.errors import InvalidInputError
+from knowledge.recorded import read_recorded, whole_pipeline_of_recorded
 from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.task import TaskKind
 
 SPACE = find_entry("scikit_pipelines", TaskKind.MULTICLASS).space
@@ -76,13 +76,13 @@ def test_tasks_have_the_meta_features_that_ours_define_alike_or_none(folder: Pat
 
 def test_a_pipeline_that_is_one_of_auto_is_told_so() -> None:
     whole = find_entry("auto", TaskKind.MULTICLASS).space
-    logit = as_whole_pipeline(LOGIT)
+    logit = whole_pipeline_of_recorded(LOGIT)
     assert logit == whole.validate(logit or {})
     assert logit is not None and logit["linear.C"] == 0.5 and logit["reduction_share"] == 0.5
-    neighbours = as_whole_pipeline(KNN)
+    neighbours = whole_pipeline_of_recorded(KNN)
     assert neighbours is not None and neighbours["knn.p"] == 1.0
     network = {**FOREST, "estimator": "MLP", "MLP:alpha": 0.01, "MLP:learning_rate_init": 0.001, "MLP:solver": "adam"}
-    assert (as_whole_pipeline(network) or {})["mlp.alpha"] == 0.01
+    assert (whole_pipeline_of_recorded(network) or {})["mlp.alpha"] == 0.01
     for other in (
         FOREST,  # how many trees it had isn't known
         {**network, "MLP:solver": "sgd"},
@@ -90,7 +90,7 @@ def test_a_pipeline_that_is_one_of_auto_is_told_so() -> None:
         {**LOGIT, "imputer": "constant"},
         {**LOGIT, "reducer": "variance_threshold"},
     ):
-        assert as_whole_pipeline(other) is None
+        assert whole_pipeline_of_recorded(other) is None
 
 
 def test_folders_that_lack_a_file_are_refused(folder: Path) -> None:

@@ -11,7 +11,7 @@ from knowledge.catalogue import find_entry
 from knowledge.command import app
 from knowledge.datasets import Dataset
 from knowledge.designs import shared_design
-from knowledge.extras import ONE_TABLE_IN, SECOND_SIZE, plan_extras
+from knowledge.further_portions import ONE_TABLE_IN, SECOND_SIZE, plan_extras
 from knowledge.jobs import Evaluation, Protocol, configuration_key
 from knowledge.outcome_log import Record
 from knowledge.pack_file import write_knowledge

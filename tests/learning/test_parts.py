@@ -12,7 +12,7 @@ from knowledge.designs import shared_design
 from learning.material import gather
 from learning.parts import parts_of
 from store.database import Database
-from store.keys import KindGroup, ModelKey
+from store.model_keys import KindGroup, ModelKey
 from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StudyRepository
 from store.tasks import TaskRepository

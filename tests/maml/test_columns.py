@@ -11,7 +11,7 @@ import pytest
 
 from maml.task_models.columns import is_numeric, numbers_of, texts_of
 from maml.task_models.encoder import TableEncoder
-from maml.task_models.target_kind import told_kind
+from maml.task_models.target_kind import inferred_kind
 
 DAY = 86_400.0
 MOMENT = dt.datetime(2020, 1, 2, 3, 4, 5)
@@ -104,4 +104,4 @@ def test_a_table_of_nothing_but_gaps_is_a_column_of_zeros() -> None:
     ],
 )
 def test_whole_numbers_are_classes_unless_they_are_many(targets: list[object], kind: str) -> None:
-    assert told_kind(targets) == kind
+    assert inferred_kind(targets) == kind

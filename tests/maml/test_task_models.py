@@ -63,7 +63,7 @@ def test_few_and_many_rows_fall_into_the_same_cells() -> None:
 
 @pytest.mark.parametrize("n_classes", [2, 3, 10])
 def test_one_row_a_class_teaches_no_step(n_classes: int) -> None:
-    # left out, each is foretold by rows of other classes only: steps would learn to say the opposite
+    # left out, each is predicted by rows of other classes only: steps would learn to say the opposite
     rng = np.random.default_rng(0)
     centres = 8.0 * rng.normal(size=(n_classes, 4))
     table = pd.DataFrame(centres + 0.1 * rng.normal(size=centres.shape))

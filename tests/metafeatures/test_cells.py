@@ -192,6 +192,30 @@ def test_an_unnamed_index_and_empty_unnamed_columns_are_left_out() -> None:
     assert len(found.notices) == 2
 
 
+def test_an_index_that_was_saved_twice_is_left_out_twice() -> None:
+    table = pa.table({"Unnamed: 0.1": range(40), "Unnamed: 0": range(1, 41), "x": range(40), "y": [0, 1] * 20})
+    found = describe(table, "y")
+    assert found.content_hash == describe(table.select(["x", "y"]), "y").content_hash
+    after = describe(table.select(["x", "Unnamed: 0", "y"]), "y")  # not in front: it is somebody's column
+    assert role(after, "Unnamed: 0") == "numeric"
+
+
+def test_rows_that_repeat_the_header_are_left_out_and_told() -> None:
+    cells = {"a": [f"{i}.5" for i in range(60)], "c": ["u", "v", "w"] * 20, "y": ["no", "yes"] * 30}
+    plain = describe(pa.table(cells), "y")
+    joined = {name: [*texts[:29], name, *texts[29:50], f" {name}", *texts[50:]] for name, texts in cells.items()}
+    found = describe(pa.table(joined), "y")
+    assert (found.kind, found.n_rows, found.dropped_rows) == (TaskKind.BINARY, 60, 2)
+    assert found.content_hash == plain.content_hash
+    assert [(n.code, n.row, n.count) for n in found.notices] == [("repeated_header", 30, 2)]
+
+
+def test_a_class_of_the_targets_name_is_a_class() -> None:
+    table = pa.table({"a": ["1.5", "2.5", "a"] * 20, "c": ["u", "v", "w"] * 20, "spam": ["spam", "ham", "ham"] * 20})
+    found = describe(table, "spam")
+    assert (found.kind, found.n_rows, found.dropped_rows) == (TaskKind.BINARY, 60, 0)
+
+
 class TestTargets:
     def kind(self, cells: Sequence[object], **options: Any) -> TaskKind:
         return described(list(range(len(cells))), target=cells, **options).kind
@@ -226,6 +250,20 @@ class TestTargets:
     def test_classes_that_differ_by_capitals_or_blanks_are_told(self) -> None:
         found = described(list(range(60)), target=["Yes", "yes ", "NO"] * 20)
         assert "likely one: 'Yes' and 'yes '" in texts(found)
+
+    @pytest.mark.parametrize("form", ["<{}", "~{}", "{} m2", "{}-99", "1/{}", "1.{:02}D+01", "05/{}/2020", "{}:30:00"])
+    def test_values_that_are_not_read_as_numbers_are_no_classes(self, form: str) -> None:
+        cells = [form.format(i) for i in range(30, 90)]
+        with pytest.raises(
+            InvalidTableError, match=r"60 different texts that begin with digits in 60 rows, first .* in row 1 "
+        ):
+            self.kind(cells)
+        assert self.kind(cells, kind=TaskKind.MULTICLASS) is TaskKind.MULTICLASS
+
+    def test_many_classes_of_several_rows_are_classes(self) -> None:
+        assert self.kind([f"<{i}" for i in range(30)] * 4) is TaskKind.MULTICLASS
+        assert self.kind([f"c{i}" for i in range(60)]) is TaskKind.MULTICLASS
+        assert self.kind([*"abcdefghijklmnopqrstuvwxyz", "<1", "<2"] * 2) is TaskKind.MULTICLASS
 
     def test_dates_are_no_target(self) -> None:
         with pytest.raises(InvalidTableError, match="dates or times"):

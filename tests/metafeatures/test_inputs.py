@@ -1,9 +1,11 @@
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
+from scipy import sparse
 
 from metafeatures.describe import describe
 from metafeatures.inputs import as_table
@@ -71,6 +73,25 @@ def test_what_is_no_table_is_refused(arguments: tuple[Any, ...], options: dict[s
     with pytest.raises(InvalidTableError) as caught:
         as_table(*arguments, **options)
     assert caught.value.field == field
+
+
+def test_objects_without_a_text_of_their_own_are_refused() -> None:
+    cells = pd.Series([object() for _ in range(40)])
+    with pytest.raises(InvalidTableError, match="column 'v' holds values of type object"):
+        as_table(pd.DataFrame({"v": cells}), [0, 1] * 20)
+
+
+def test_uuids_are_the_texts_that_a_file_has() -> None:
+    cells = [UUID(int=k) for k in range(40)]
+    frames = [pd.DataFrame({"v": column, "x": range(40)}) for column in (cells, [str(cell) for cell in cells])]
+    found = [describe(*as_table(frame, [0, 1] * 20)) for frame in frames]
+    assert found[0].content_hash == found[1].content_hash
+
+
+def test_any_sparse_matrix_is_one() -> None:
+    matrix = sparse.random(40, 3, density=0.4, format="csr", random_state=0)
+    forms = [describe(*as_table(matrix.asformat(form), [0, 1] * 20)) for form in ("csr", "csc", "coo", "dok", "lil")]
+    assert {form.content_hash for form in forms} == {forms[0].content_hash}
 
 
 def test_limits_hold_for_arrays() -> None:

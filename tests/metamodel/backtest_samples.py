@@ -7,11 +7,10 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution
 from metamodel.backtest.records import RecordedTask, Recording
 from metamodel.maps.history import TaskHistory
 from metamodel.space.design import space_filling
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import Condition, SearchSpace
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
-
-FloatArray = NDArray[np.float64]
 
 SPACE = SearchSpace(
     {

@@ -5,11 +5,11 @@ from numpy.typing import NDArray
 from metamodel.trees.nodes import Leaf, Split, leaves
 from metamodel.trees.search import BEAM, MAX_DEPTH, MAX_TASKS, _gain_of_noise, _Search, fit_decision_tree
 from metamodel.trees.splits import Question, candidate_questions, round_between, thresholds
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import MetaFeatures
 
-FloatArray = NDArray[np.float64]
 SVMS: tuple[Configuration, ...] = (
     {"C": 30.0, "kernel": "rbf"},
     {"C": 1.0, "kernel": "linear"},

@@ -31,7 +31,7 @@ def test_first_recommendation_follows_the_meta_features() -> None:
     model = fit(histories)
     rates = []
     for optimum in (0.15, 0.85):
-        answer = model.recommend(make_task(99, optimum).meta_features, n=1)
+        answer = model.recommend(make_task(99, optimum).meta_features, n=1, harm_limit=1.0)
         assert answer.strategy is Strategy.NEIGHBOURS
         rates.append(number(answer.configurations[0].configuration["rate"]))
     assert rates[0] < rates[1]

@@ -251,14 +251,18 @@ def test_an_answer_has_a_deadline(tmp_path: Path) -> None:
 def test_a_stop_answers_slow_requests_and_ends_in_time(tmp_path: Path) -> None:
     service = start_service(tmp_path, shutdown_timeout_s="4")
     answers: list[httpx.Response] = []
+    question = slow_question()
 
     def ask() -> None:
-        answers.append(httpx.post(f"{service.url}/v1/suggestions", json=slow_question(), timeout=60.0))
+        answers.append(httpx.post(f"{service.url}/v1/suggestions", json=question, timeout=60.0))
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
         thread.start()
-    time.sleep(2.0)
+    process = psutil.Process(service.process.pid)
+    while sum(one.status == psutil.CONN_ESTABLISHED for one in process.net_connections()) < len(threads):
+        time.sleep(0.1)
+    time.sleep(1.0)  # the bodies are on their way
     service.process.send_signal(signal.SIGTERM)
     try:
         assert service.process.wait(timeout=20) == 0

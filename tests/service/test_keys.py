@@ -13,7 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
-from service.keys.scopes import scope_of
+from service.api_keys.scopes import scope_of
 from tests.service.asking import problem_in
 from tests.service.tables import iris_csv
 from tests.serving import ROOT, LiveService, start_service
@@ -160,7 +160,7 @@ def test_a_revoked_key_is_revoked_at_once(service: LiveService) -> None:
 def command(service: LiveService, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "WARMTUNE_DATABASE_URL": f"sqlite:///{service.database}"}
     return subprocess.run(
-        [sys.executable, "-m", "service.keys", *arguments],
+        [sys.executable, "-m", "service.api_keys", *arguments],
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -201,7 +201,7 @@ def test_made_keys_protect_a_service_that_others_can_reach(tmp_path: Path) -> No
     database = tmp_path / "warmtune.db"
     environment = {**os.environ, "WARMTUNE_DATABASE_URL": f"sqlite:///{database}"}
     made = subprocess.run(
-        [sys.executable, "-m", "service.keys", "create", "k", "--owner", "me"],
+        [sys.executable, "-m", "service.api_keys", "create", "k", "--owner", "me"],
         cwd=ROOT,
         env=environment,
         capture_output=True,

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from learning.engine_surrogates import EngineSurrogateFit, engine_tasks, kept_use
-from learning.refit.surrogate_trial import settings_of
+from learning.refit.surrogate_backtest import settings_of
 from maml.surrogates.learners import SurrogateKind
 from metamodel.maps.history import TaskHistory
 from metamodel.maps.surrogates import SurrogateRole
@@ -92,7 +92,7 @@ def test_the_engines_surrogate_keeps_what_it_learned_over_its_file() -> None:
     assert again.version == use.version
     assert use.surrogate.name == "bayesian_last_layer"
     for mine, theirs in zip(
-        use.surrogate.foretell(features, seen, scores), again.surrogate.foretell(features, seen, scores), strict=True
+        use.surrogate.predict(features, seen, scores), again.surrogate.predict(features, seen, scores), strict=True
     ):
         np.testing.assert_array_equal(mine, theirs)
         assert mine.shape == (10,)

@@ -10,7 +10,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 
 from learning.material import gather
 from store.database import Database
-from store.keys import KindGroup, ModelKey
+from store.model_keys import KindGroup, ModelKey
 from tests.service.past_studies import END_S, Params, keep_studies, ok
 from tests.serving import LiveService, start_service
 from warmtune.vocabulary.metrics import Direction

@@ -3,7 +3,7 @@
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from store.database import Database
-from store.keys import KindGroup, ModelKey
+from store.model_keys import KindGroup, ModelKey
 from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StoredStudy, StudyRepository
 from store.tasks import TaskRepository

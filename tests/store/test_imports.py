@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 from store.database import Database
 from store.histories import past_tasks
 from store.imports import ImportRepository, Taken, trial_row
-from store.keys import ModelKey
+from store.model_keys import ModelKey
 from store.pages import PageRequest
 from store.revisions import revision_of
 from store.search_spaces import SearchSpaceRepository

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from store.database import Database
-from store.keys import KindGroup
+from store.model_keys import KindGroup
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel, SurrogateOf
 from store.pages import PageRequest
 from store.search_spaces import SearchSpaceRepository

@@ -6,7 +6,7 @@ import pytest
 from optuna.distributions import FloatDistribution
 
 from store.database import Database
-from store.keys import KindGroup
+from store.model_keys import KindGroup
 from store.pages import PageRequest
 from store.search_spaces import SearchSpaceRepository
 from tests.store.samples import KEY, SPACE, keep_study

@@ -3,7 +3,7 @@
 import pytest
 
 from store.database import Database
-from store.keys import KindGroup
+from store.model_keys import KindGroup
 from store.pages import PageRequest
 from store.tasks import TaskRepository
 from tests.store.samples import make_task

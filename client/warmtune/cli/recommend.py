@@ -25,8 +25,7 @@ from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.results import RecommendationAnswer
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.space_json import search_space_from_json
-from warmtune.wire.recommendations import ConfigurationBody, RecommendationResponse
-from warmtune.wire.understanding import UnderstandingBody
+from warmtune.wire.recommendations import RecommendationResponse
 
 
 def recommend(  # noqa: PLR0913  # typer reads the options from the signature
@@ -91,17 +90,4 @@ def read_search_space(given: str) -> str | SearchSpace:
 
 def answer_json(answer: RecommendationAnswer) -> str:
     """The answer just as the API writes it."""
-    body = RecommendationResponse(
-        configurations=[ConfigurationBody.from_domain(c) for c in answer.configurations],
-        strategy=answer.strategy,
-        confidence=answer.confidence,
-        reason=answer.reason,
-        model_version=answer.model_version,
-        recommendation_id=answer.recommendation_id,
-        task_id=answer.task_id,
-        metric=answer.metric,
-        direction=answer.direction,
-        explanation=answer.explanation,
-        understanding=None if answer.understanding is None else UnderstandingBody.from_domain(answer.understanding),
-    )
-    return body.model_dump_json(indent=2)
+    return RecommendationResponse.from_domain(answer).model_dump_json(indent=2)

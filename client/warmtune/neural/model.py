@@ -28,12 +28,12 @@ from maml.task_models.columns import is_numeric, numbers_of
 from maml.task_models.encoder import check_magnitude
 from maml.task_models.initialisation import FineTuning, Initialisation
 from maml.task_models.shipped import shipped_initialisation
-from maml.task_models.target_kind import told_kind
+from maml.task_models.target_kind import inferred_kind
 from maml.task_models.task_model import FittedTaskModel, LabelledRows, fit_task_model
 from warmtune.neural.sources import Init, read_init
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
 
-FloatArray = NDArray[np.float64]
 Kind = Literal["auto", "classification", "regression"]
 
 _TIMES: Final = ("date", "time", "period")  # what pandas calls times and durations begins with these
@@ -185,7 +185,7 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
             raise InvalidInputError("no such kind", field="kind", value=self.kind, limit=", ".join(_KINDS))
         if self.kind != "auto":
             return self.kind
-        return told_kind(target.tolist())
+        return inferred_kind(target.tolist())
 
     def _checked(self, X: ArrayLike, y: ArrayLike) -> tuple[pd.DataFrame, NDArray[np.generic]]:
         if isinstance(X, pd.DataFrame):

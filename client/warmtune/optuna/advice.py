@@ -21,19 +21,16 @@ from warmtune.optuna.observed import (
     space_in_use,
     under_way,
 )
+from warmtune.optuna.resolver import ResolvedTask, resolved_space, resolved_task
 from warmtune.optuna.seen_trials import SeenTrials
 from warmtune.optuna.whole_study import all_trials
 from warmtune.rest.endpoints.recommendations import recommend, suggestions_for
-from warmtune.rest.endpoints.search_spaces import get_search_space
-from warmtune.rest.endpoints.tasks import create_task, get_task
 from warmtune.vocabulary.dataset import TableUpload, TaskDescription
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import ConflictError, InvalidConfigurationError, InvalidInputError, ServiceError
-from warmtune.vocabulary.identity import task_id_of
 from warmtune.vocabulary.metrics import Direction, check_metric, default_metric
 from warmtune.vocabulary.recommendation import RankedConfiguration
 from warmtune.vocabulary.space import Configuration, SearchSpace
-from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.trial import Trial
 from warmtune.wire.bodies import SearchSpaceLike, as_search_space
 from warmtune.wire.spaces import SearchSpaceBody
@@ -97,7 +94,7 @@ class Advisor:
         """Prepare; nothing is sent yet."""
         self._link = link
         self._question = question
-        self._resolved: tuple[str | TaskDescription, str, TaskKind, SearchSpace | None] | None = None
+        self._resolved: tuple[ResolvedTask, SearchSpace | None] | None = None
         self._seen: dict[tuple[str, str], SeenTrials] = {}
         self._batches: dict[tuple[str, str], RecommendedBatch] = {}
 
@@ -110,7 +107,7 @@ class Advisor:
         """The search space; None where it is what the trials have in common, or only its name is known so far."""
         given = self._question.search_space
         if self._resolved is not None:
-            return self._resolved[3]
+            return self._resolved[1]
         return None if given is None or isinstance(given, str) else as_search_space(given)
 
     def forget(self) -> None:
@@ -124,15 +121,13 @@ class Advisor:
             InvalidInputError: If the metric goes the other way.
             WarmtuneError: What the service answers.
         """
-        if self._resolved is None:
-            self._resolved = self._resolve()
-        task, task_id, kind, space = self._resolved
-        metric = self._question.metric or default_metric(kind)
+        task, space = self._resolve()
+        metric = self._question.metric or default_metric(task.kind)
         check_direction(metric, direction)
         given = self._question.search_space
         return Setting(
-            task=task,
-            task_id=task_id,
+            task=task.task,
+            task_id=task.task_id,
             metric=metric,
             direction=direction,
             space=space,
@@ -148,16 +143,14 @@ class Advisor:
         Raises:
             WarmtuneError: What goes wrong at the service or on the way.
         """
-        if self._resolved is None:
-            self._resolved = self._resolve()
-        _, task_id, kind, _ = self._resolved
-        metric = self._question.metric or default_metric(kind)
+        task, _ = self._resolve()
+        metric = self._question.metric or default_metric(task.kind)
         try:
-            check_direction(check_metric(metric, kind), first_direction(study))
+            check_direction(check_metric(metric, task.kind), first_direction(study))
         except InvalidInputError as error:
             return error
         memory = recall(study) if self._question.keeps_task else None
-        return None if memory is None else differing(memory.subject, task_id=task_id, metric=metric)
+        return None if memory is None else differing(memory.subject, task_id=task.task_id, metric=metric)
 
     def recommended(self, study: Study, number: int) -> Mapping[str, ParameterValue] | None:
         """What the recommended batch has for trial `number`, by the study's first objective; None beyond the batch.
@@ -220,20 +213,14 @@ class Advisor:
             search_space_name=asked if isinstance(asked, str) else None,
         )
 
-    def _resolve(self) -> tuple[str | TaskDescription, str, TaskKind, SearchSpace | None]:
-        asked, given = self._question.task, self._question.search_space
-        task: str | TaskDescription
-        if isinstance(asked, TaskDescription) and not self._question.keeps_task:
-            task, kind = asked, asked.kind
-            task_id = task_id_of(kind, asked.meta_features, content_hash=asked.content_hash)
-        else:
-            kept = self._link.send(get_task(asked) if isinstance(asked, str) else create_task(asked))
-            task, task_id, kind = kept.task_id, kept.task_id, kept.kind
-        if given is None:
-            return task, task_id, kind, None
-        if isinstance(given, str):
-            return task, task_id, kind, self._link.send(get_search_space(given, kind=kind)).search_space
-        return task, task_id, kind, as_search_space(given)
+    def _resolve(self) -> tuple[ResolvedTask, SearchSpace | None]:
+        """Task and search space, asked for once; the space is None where trials are to tell it."""
+        if self._resolved is None:
+            question = self._question
+            task = resolved_task(self._link, question.task, keeps=question.keeps_task)
+            given = question.search_space
+            self._resolved = task, None if given is None else resolved_space(self._link, given, task.kind)[0]
+        return self._resolved
 
     def _batch(
         self, study: Study, setting: Setting, number: int, trials: Sequence[FrozenTrial]

@@ -10,7 +10,7 @@ from warmtune.optuna.inference import search_space_of
 from warmtune.optuna.joining import check_same, created_study
 from warmtune.optuna.memory import StudyMemory, StudySubject, recall
 from warmtune.optuna.report import DivergedError, Report, report, reported_from_scratch
-from warmtune.optuna.warm_start import kept_task, resolved_space
+from warmtune.optuna.resolver import kept_task, resolved_space
 from warmtune.optuna.whole_study import all_trials
 from warmtune.rest.connection import Connection
 from warmtune.vocabulary.dataset import TableUpload, TaskDescription

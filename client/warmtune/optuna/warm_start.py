@@ -8,20 +8,18 @@ from optuna.study import Study
 from warmtune.optuna.directions import check_direction, study_direction
 from warmtune.optuna.joining import joined_study
 from warmtune.optuna.memory import StudySubject
+from warmtune.optuna.resolver import kept_task, resolved_space
 from warmtune.optuna.whole_study import all_trials, storage_failures
 from warmtune.rest.connection import Connection
 from warmtune.rest.endpoints.recommendations import recommend
-from warmtune.rest.endpoints.search_spaces import get_search_space
-from warmtune.rest.endpoints.tasks import create_task, get_task
 from warmtune.vocabulary.dataset import TableUpload, TaskDescription
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidConfigurationError
 from warmtune.vocabulary.metrics import default_metric
 from warmtune.vocabulary.recommendation import RankedConfiguration
-from warmtune.vocabulary.results import KeptTask, RecommendationAnswer, WarmStart
+from warmtune.vocabulary.results import RecommendationAnswer, WarmStart
 from warmtune.vocabulary.space import SearchSpace
-from warmtune.vocabulary.task import TaskKind
-from warmtune.wire.bodies import SearchSpaceLike, as_search_space
+from warmtune.wire.bodies import SearchSpaceLike
 from warmtune.wire.spaces import SearchSpaceBody
 
 RANK_KEY = "warmtune:rank"
@@ -77,20 +75,6 @@ def warm_start(
     own = {f.name: getattr(answer, f.name) for f in fields(RecommendationAnswer)}
     own["understanding"] = kept.understanding
     return WarmStart(**own, study_id=study_id, n_enqueued=n_enqueued)
-
-
-def resolved_space(connection: Connection, space: SearchSpaceLike, kind: TaskKind) -> tuple[SearchSpace, str | None]:
-    """The space itself, fetched where only its name was given (which may stand for one per kind)."""
-    if isinstance(space, str):
-        return connection.send(get_search_space(space, kind=kind)).search_space, space
-    return as_search_space(space), None
-
-
-def kept_task(connection: Connection, task: str | TaskDescription | TableUpload) -> KeptTask:
-    """The task as the service keeps it, which it does from now on."""
-    if isinstance(task, str):
-        return connection.send(get_task(task))
-    return connection.send(create_task(task))
 
 
 def _checked(ranked: RankedConfiguration, space: SearchSpace) -> dict[str, ParameterValue]:

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from warmtune.rest.addresses import checked_url, origin_of
 from warmtune.rest.api_keys import checked_key
 from warmtune.rest.certificates import Verify, checked_verify
-from warmtune.rest.embedding import Lease, join
+from warmtune.rest.own_service import Lease, join
 from warmtune.rest.proxies import Proxy, proxy_for
 from warmtune.rest.retries import Retry
 from warmtune.vocabulary.errors import InvalidInputError, UnavailableError

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from warmtune.tables.cells import Frame, is_missing
 from warmtune.vocabulary.errors import InvalidInputError
@@ -14,7 +14,8 @@ def csv_content(data: object, y: object) -> tuple[bytes, str]:
     """A dataset as the bytes of a CSV file, and its target's name; missing values become empty fields.
 
     Args:
-        data: A data frame, or a two-dimensional array (or list of rows), whose columns are then called x0, x1 ...
+        data: A data frame, a dictionary of columns, a list of records, or a two-dimensional array (or list of rows),
+            whose columns are then called x0, x1 ...
         y: The target: as many values as rows, or the name of a column of a data frame.
 
     Raises:
@@ -47,7 +48,13 @@ def _columns(data: object) -> dict[str, list[object]]:
         if len(columns) < len(names):
             raise InvalidInputError("the columns of X must have distinct names", field="X", value=names)
         return columns
+    if isinstance(data, Mapping):
+        return {str(name): _values(column, field=f"X.{name}") for name, column in data.items()}
     rows = _values(data, field="X")
+    if rows and all(isinstance(row, Mapping) for row in rows):
+        records = [row for row in rows if isinstance(row, Mapping)]
+        keys = dict.fromkeys(name for record in records for name in record)
+        return {str(n): _values([record.get(n) for record in records], field=f"X.{n}") for n in keys}
     table = [row for row in rows if isinstance(row, (list, tuple))]
     if not table or len(table) < len(rows) or len({len(row) for row in table}) > 1:
         raise InvalidInputError("X must be a data frame or a table of rows", field="X", value=type(data).__name__)

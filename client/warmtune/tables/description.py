@@ -65,6 +65,7 @@ def describe_task(  # noqa: PLR0913  # flat keywords instead of an options objec
     if isinstance(X, Path):
         check_file(X)
         target_name(y)
+    _check_sheet(X, sheet)
     hints = table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet)
     with _needing_extra("or send the table to the service instead (upload=True, on the command line --upload)"):
         from warmtune.tables.local import describe_locally  # noqa: PLC0415  # an extra, and heavy: only when it is used
@@ -102,6 +103,7 @@ def pack_table(  # noqa: PLR0913  # flat keywords instead of an options object
     Raises:
         InvalidInputError: If `X` and `y` don't make a table.
     """
+    _check_sheet(X, sheet)
     said = table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet)
     if isinstance(X, Path):
         return _upload(X, target_name(y), None, said, keep=keep, name=name)
@@ -114,6 +116,21 @@ def pack_table(  # noqa: PLR0913  # flat keywords instead of an options object
     else:
         content, target, filename = *arrow_content(X, y), "table.arrow"
     return _upload(content, target, filename, said, keep=keep, name=name)
+
+
+def _check_sheet(data: object, sheet: str | None) -> None:
+    """Refuse a sheet of what is no file.
+
+    Raises:
+        InvalidInputError: Saying what has sheets.
+    """
+    if sheet is not None and not isinstance(data, Path):
+        raise InvalidInputError(
+            f"sheet is said, but X is a {type(data).__name__}, which has none",
+            field="sheet",
+            value=sheet,
+            limit="the Path of an .xlsx file as X",
+        )
 
 
 def table_hints(

@@ -8,7 +8,7 @@ from warmtune.wire.system import StatusResponse
 ValueT_co = TypeVar("ValueT_co", covariant=True)
 
 
-class AnswerBody(Protocol[ValueT_co]):
+class ReadableBody(Protocol[ValueT_co]):
     """A body of an answer, which knows its value."""
 
     @classmethod
@@ -21,7 +21,7 @@ class AnswerBody(Protocol[ValueT_co]):
         ...
 
 
-def reader(body: type[AnswerBody[ValueT_co]]) -> Callable[[bytes], ValueT_co]:
+def reader(body: type[ReadableBody[ValueT_co]]) -> Callable[[bytes], ValueT_co]:
     """A function from an answer's bytes to a value; it raises ValueError on anything but such a body."""
     return lambda content: body.model_validate_json(content).to_domain()
 

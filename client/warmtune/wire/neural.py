@@ -163,7 +163,7 @@ class QueryBody(RequestBody):
     """What is asked: configurations of a surrogate or an acquisition, rows of a task model."""
 
     configurations: Annotated[list[Params], AtMost(MAX_ITEMS)] | None = Field(
-        default=None, description="For a surrogate or an acquisition: whose scores to foretell"
+        default=None, description="For a surrogate or an acquisition: whose scores to predict"
     )
     rows: Annotated[list[Row], AtMost(MAX_ITEMS)] | None = Field(
         default=None, description="For a task model: whose targets to predict; as many cells as the support's"
@@ -190,12 +190,12 @@ class AboutTask(RequestBody):
 
 
 class AdaptRequest(AboutTask):
-    """A support set, and what to foretell."""
+    """A support set, and what to predict."""
 
     model_config = with_example(examples.ADAPT)
 
     support: SupportBody = Field(description="What is known of the task; empty where nothing is")
-    query: QueryBody = Field(default=QueryBody(), description="What to foretell")
+    query: QueryBody = Field(default=QueryBody(), description="What to predict")
     kind: Literal["classification", "regression"] | None = Field(
         default=None, description="Of a task model's targets; by default told from them"
     )

@@ -4,8 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from metafeatures.describe import describe
 from metafeatures.limits import TableLimits
+from metafeatures.understanding import described_with
 from tests.metafeatures.reading.reading import codes, columns, read_bytes, refusal
+from warmtune.vocabulary.errors import InvalidTableError
 
 CELLS = {"n": [1, 2, 3], "word": ["ab", "cd", "ef"], "y": [0, 1, 0]}
 ROWS = [[1, "ab", 0], [2, "cd", 1], [3, "ef", 0]]
@@ -53,6 +56,29 @@ def test_what_stands_before_the_header_is_skipped_and_told(
 ) -> None:
     found = read_bytes(tmp_path, (before + text(";")).encode())
     assert (columns(found), found.reading.n_skipped_rows, codes(found)) == (CELLS, n_skipped, told)
+
+
+@pytest.mark.parametrize(
+    ("delimiter", "rule"),
+    [("|", "---|:---:|---:\n"), ("|", "---+------+---\r\n"), (",", "---,----,---\n"), (" ", "--- ---- ---\n")],
+)
+def test_a_line_that_rules_the_header_is_skipped_and_told(delimiter: str, rule: str, tmp_path: Path) -> None:
+    header, rows = text(delimiter).split("\n", 1)
+    found = read_bytes(tmp_path, f"{header}\n{rule}{rows}".encode())
+    assert (columns(found), found.reading.n_skipped_rows, codes(found)) == (CELLS, 1, ["ruled_header"])
+
+
+def test_dashes_among_the_rows_are_cells(tmp_path: Path) -> None:
+    found = read_bytes(tmp_path, text(",").encode() + b"---,---,---\n")
+    assert (found.table.num_rows, codes(found)) == (4, [])
+    cell = "--- " * 50_000 + "x"  # longer than what the dialect is looked for in
+    found = read_bytes(tmp_path, f"a,y\n{cell},1\nu,0\n".encode())
+    assert (columns(found), codes(found)) == ({"a": [cell, "u"], "y": [1, 0]}, [])
+
+
+def test_a_name_that_was_given_goes_before_a_made_one(tmp_path: Path) -> None:
+    found = read_bytes(tmp_path, b",Unnamed: 0,word,y\n7,1,ab,0\n8,2,cd,1\n")
+    assert columns(found) == {"Unnamed: 0.1": [7, 8], "Unnamed: 0": [1, 2], "word": ["ab", "cd"], "y": [0, 1]}
 
 
 def test_a_header_may_be_a_comment(tmp_path: Path) -> None:
@@ -163,6 +189,23 @@ def test_semicolons_win_over_the_commas_of_numbers_and_words(tmp_path: Path) -> 
 
 def test_a_header_of_numbers_only_is_told(tmp_path: Path) -> None:
     assert codes(read_bytes(tmp_path, b"3,0.5,1\n4,1.5,0\n5,2.5,1\n")) == ["numeric_header"]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        ("Sales of 2021,,\n,,\nn,word,y\n1,ab,0\n2,cd,1\n", "title_header"),
+        ('"n,word,y"\n"1,ab,0"\n"2,cd,1"\n', "quoted_lines"),
+    ],
+)
+def test_a_first_line_that_may_be_no_header_is_told_where_the_target_is_missing(
+    content: str, code: str, tmp_path: Path
+) -> None:
+    found = read_bytes(tmp_path, content.encode())
+    hint = next(notice.text for notice in found.reading.notices if notice.code == code)
+    with pytest.raises(InvalidTableError, match="no column 'y'") as caught, described_with(found.reading):
+        describe(found.table, "y")
+    assert caught.value.message.endswith(f"; {hint}")
 
 
 def test_limits_count_records_not_lines(tmp_path: Path) -> None:

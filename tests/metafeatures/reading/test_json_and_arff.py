@@ -34,6 +34,19 @@ def test_mixed_types_become_text_and_dates_stay_text(tmp_path: Path) -> None:
         }
 
 
+def test_half_a_character_is_a_question_mark_in_a_cell_and_refused_in_a_name(tmp_path: Path) -> None:
+    for cells in (rb'{"a": "\ud800", "y": 0}' + b"\n" + rb'{"a": "x\udc00", "y": 1}',):
+        assert columns(read_bytes(tmp_path, cells)) == {"a": ["?", "x?"], "y": [0, 1]}
+    refusal(tmp_path, rb'{"\ud800": 1, "y": 0}' + b"\n" + rb'{"\ud800": 2, "y": 1}')
+
+
+def test_categories_that_arff_does_not_declare_are_told(tmp_path: Path) -> None:
+    header = "@relation r\n@attribute a {u,v}\n@attribute y {0,1}\n@data\n"
+    found = read_bytes(tmp_path, f"{header}u,0\n'v',1\n?,1\nw,0\n'u,1\n".encode())
+    assert columns(found)["a"] == ["u", "v", None, "w", "'u"]
+    assert [(n.code, n.row, n.column, n.count) for n in found.reading.notices] == [("undeclared_categories", 4, "a", 2)]
+
+
 def test_whole_numbers_beyond_64_bits_are_floats(tmp_path: Path) -> None:
     found = read_bytes(tmp_path, b'{"a": 1, "y": 0}\n{"a": 100000000000000000000000, "y": 1}\n')
     assert columns(found)["a"] == [1.0, 1e23]

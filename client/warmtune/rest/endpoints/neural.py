@@ -59,7 +59,7 @@ def train_neural_model(  # noqa: PLR0913  # the request's own fields, as flat ke
         metric: By default accuracy, or r2 for regression.
         direction: Needed for metrics that Warmtune doesn't know.
         algorithm: Which member of the MAML family; `learned_acquisition` trains a policy that picks configurations.
-        reads_meta_features: Whether what it foretells depends on the task's meta-features too.
+        reads_meta_features: Whether what it predicts depends on the task's meta-features too.
         n_steps: Meta-steps at most.
         patience: Looks at held-out tasks, one in 20 steps, without a better one before the training ends.
         seed: Of everything.
@@ -162,7 +162,7 @@ def adapt_neural_model(  # noqa: PLR0913  # the request's own fields, as flat ke
         name: The model.
         configurations: For a surrogate or an acquisition: what was tried.
         scores: One for each of these.
-        query_configurations: Whose scores to foretell.
+        query_configurations: Whose scores to predict.
         rows: For a task model, at least two, as lists, a data frame or an array: numbers within ±1e100, texts,
             booleans, and None, NaN or NA where a cell is missing. Times are refused: only you know what counts as 0.
         targets: One for each row, as a list, a series or an array: texts, booleans or whole numbers are classes unless

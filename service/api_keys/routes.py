@@ -4,13 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, status
 
+from service.api_keys import usecases
 from service.http.documentation import problems
 from service.http.json_bodies import JsonBody
 from service.http.paging import AskedPage
 from service.http.route import ApiRoute
-from service.keys import usecases
 from service.services import UsesServices
-from warmtune.wire.keys import KeyPage, KeyResponse, NewKeyRequest, NewKeyResponse
+from warmtune.wire.api_keys import KeyPage, KeyResponse, NewKeyRequest, NewKeyResponse
 
 AskedKey = Annotated[NewKeyRequest, Depends(JsonBody(NewKeyRequest))]
 

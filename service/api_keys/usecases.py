@@ -7,7 +7,7 @@ from store.api_keys import ApiKeyRepository
 from store.pages import PageRequest
 from warmtune.vocabulary.api_key import ApiKey
 from warmtune.vocabulary.page import Page
-from warmtune.wire.keys import NewKeyRequest
+from warmtune.wire.api_keys import NewKeyRequest
 
 
 def make_key(services: Services, asked: NewKeyRequest) -> tuple[str, ApiKey]:

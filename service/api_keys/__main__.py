@@ -1,4 +1,4 @@
-"""``python -m service.keys``: keys of the database that WARMTUNE_DATABASE_URL names, for whoever may read that."""
+"""``python -m service.api_keys``: keys of the database that WARMTUNE_DATABASE_URL names, for whoever may read that."""
 
 import sys
 from datetime import UTC, datetime, timedelta

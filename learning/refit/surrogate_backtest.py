@@ -34,7 +34,7 @@ CHECK_EVERY: Final = 50
 PATIENCE: Final = 8
 
 CANDIDATES: Final = (SurrogateKind.DEEP_KERNEL, SurrogateKind.MARGINAL_LAST_LAYER)
-"""What `AUTO` chooses from: those that foretell best in docs/maml_results.md, and that take seconds to learn."""
+"""What `AUTO` chooses from: those that predict best in docs/maml_results.md, and that take seconds to learn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +116,11 @@ class SurrogateTrying:
         return Tried(found, None, by_prior, by_prior, self.material)
 
     def _most_promising(self) -> str:
-        """The algorithm that foretells left-out tasks' hidden trials best."""
+        """The algorithm that predicts left-out tasks' hidden trials best."""
         tasks = engine_tasks(self.material.space, self.material.histories, self.replaying.key.direction)
         density = {}
         for at, kind in enumerate(CANDIDATES):
-            self.report(0.4 * at / len(CANDIDATES), f"how well does {kind} foretell?")
+            self.report(0.4 * at / len(CANDIDATES), f"how well does {kind} predict?")
             settings = self._settings(kind)
             (score,) = backtest_kinds(tasks, [kind], settings, on_check=lambda _: self.check_wanted())
             density[str(kind)] = score.mean

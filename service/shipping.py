@@ -12,7 +12,7 @@ from knowledge.catalogue.auto import NAME
 from knowledge.pack_file import load_shipped, shipped_version
 from maml.task_models.shipped_file import SHIPPED, SHIPPED_NAME
 from store.database import Connection
-from store.keys import KindGroup, ModelKey, group_of
+from store.model_keys import KindGroup, ModelKey, group_of
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel
 from store.search_spaces import SearchSpaceRepository
 from store.shipped import ShippedStudy, ShippedTrial, loaded_version, replace_shipped

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends
 from starlette.requests import Request
 
-from service.keys.ring import Caller
+from service.api_keys.ring import Caller
 from warmtune.vocabulary.api_key import Scope
 from warmtune.vocabulary.errors import ForbiddenError
 
