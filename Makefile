@@ -22,15 +22,16 @@ demo: setup
 
 # installs nothing: tests of pages are skipped where there is no Chromium
 test: setup
-	$(BIN)/pytest -q -n 2 --dist loadfile $(PYTEST_FLAGS)
+	$(BIN)/pytest -q -n 2 --dist loadfile
 
 # what needs no process beside it, in under a minute
 test-fast: setup
 	$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow" tests/test_house.py tests/client tests/metafeatures tests/metamodel tests/store
 
-# all tests, and branch coverage of the core rooms and the store; fails below the floor of pyproject.toml
-coverage:
-	$(MAKE) test PYTEST_FLAGS="--cov --cov-report=term"
+# all tests, and branch coverage of the core rooms and the store: fails below the floors
+coverage: setup
+	$(BIN)/pytest -q -n 2 --dist loadfile --cov --cov-report=term --cov-report=json:.coverage.json
+	$(BIN)/python -m tools.coverage_floors .coverage.json
 
 # the bridge under the oldest Optuna it supports; everything else is borrowed from .venv
 test-optuna4: .venv-optuna4/installed

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tools.coverage_floors import covered
 from tools.lowest import claims, lowest
 from tools.mutants import mutants_of
 
@@ -51,3 +52,15 @@ def test_mutants_change_one_operator_or_constant_and_no_word_or_type() -> None:
         compile(changed, "m.py", "exec")
         assert changed != SOURCE
         assert changed.count("\n") == SOURCE.count("\n")
+
+
+def test_coverage_is_counted_by_room_over_lines_and_branches() -> None:
+    def file(lines: int, branches: int) -> dict[str, dict[str, int]]:
+        ran = {"covered_lines": lines, "covered_branches": branches}
+        return {"summary": {**ran, "num_statements": 10, "num_branches": 10}}
+
+    report = {"files": {"store/a.py": file(10, 5), "store/b/c.py": file(5, 0), "client/warmtune/x.py": file(10, 10)}}
+    assert covered(report, "store") == pytest.approx(50.0)
+    assert covered(report, "warmtune") == 100.0
+    with pytest.raises(ValueError, match="metamodel"):
+        covered(report, "metamodel")

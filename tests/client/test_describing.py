@@ -33,6 +33,7 @@ def without_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(builtins, "__import__", refuse)
 
 
+@pytest.mark.slow
 def test_frames_arrays_tables_and_files_of_the_same_data_are_the_same_task(tmp_path: Path) -> None:
     frame = _frame()
     path = tmp_path / "table.csv"

@@ -24,6 +24,7 @@ from warmtune.vocabulary.errors import InvalidInputError, MissingExtraError, Ser
 
 ROOT = Path(__file__).resolve().parents[2]
 WAIT_S = 60.0
+pytestmark = pytest.mark.slow
 SCRIPT = """
 import warmtune
 with warmtune.Client() as client:

@@ -36,6 +36,7 @@ def initialisation() -> bytes:
 INIT = initialisation()
 
 
+@pytest.mark.slow
 @parametrize_with_checks(  # type: ignore[untyped-decorator] # scikit-learn has no types
     [NeuralTaskModel(INIT, kind="classification"), NeuralTaskModel(INIT, kind="regression")]
 )

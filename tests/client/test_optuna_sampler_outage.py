@@ -51,6 +51,7 @@ def test_without_a_service_it_is_tpe_of_the_same_seed(
     assert ["TPE" in message for message in _warnings(caplog)] == [True]
 
 
+@pytest.mark.slow
 def test_a_service_killed_in_mid_study_costs_one_warning(
     tmp_path: Path, described: TaskDescription, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -24,6 +24,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_a_folder_becomes_one_table_with_errors_and_gaps(folder: Path) -> None:
     jobs = table_jobs(folder, "y")
     assert [job.name for job in jobs] == ["broken", "first", "second"]

@@ -144,6 +144,7 @@ def test_wide_tables_are_described() -> None:
     assert 0.0 <= values["linear_accuracy"] <= 1.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", ["1", "2"])
 def test_another_process_and_thread_count_give_the_same_vector(threads: str, tmp_path: Path) -> None:
     pq.write_table(mixed_table(12_000), tmp_path / "t.parquet")

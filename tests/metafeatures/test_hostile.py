@@ -64,6 +64,7 @@ def check(description: Description | None) -> None:
         assert entry.low - 1e-6 <= value <= entry.high + 1e-6, (entry.name, value)
 
 
+@pytest.mark.slow
 @given(tables(), st.sampled_from([None, *TaskKind]))
 @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 def test_a_vector_or_a_typed_error(table: pa.Table, kind: TaskKind | None) -> None:

@@ -125,6 +125,7 @@ def scaled(table: pa.Table, factor: float, shift: float = 0.0) -> pa.Table:
     return pa.table(columns)
 
 
+@pytest.mark.slow
 @given(tables(), st.integers(0, 99))
 @MANY
 def test_order_and_names_change_no_bit(table: pa.Table, seed: int) -> None:

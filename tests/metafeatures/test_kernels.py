@@ -3,6 +3,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from numba.core.registry import CPUDispatcher
 
 from metafeatures.compilation import compile_kernels
@@ -40,10 +41,12 @@ def run(code: str, folder: Path) -> str:
     return found.stdout
 
 
+@pytest.mark.slow
 def test_kernels_compile_where_nothing_can_be_written(tmp_path: Path) -> None:
     assert run(PROBE.format(refuse=REFUSE), tmp_path) == "42"
 
 
+@pytest.mark.slow
 def test_kernels_are_cached_beside_their_source(tmp_path: Path) -> None:
     assert run(PROBE.format(refuse=""), tmp_path) == "42"
     assert list(tmp_path.glob("__pycache__/probe.twice*.nbc"))

@@ -48,6 +48,7 @@ def by_upload(X: object, y: object, folder: Path) -> Outcome:
     return (found.kind, found.content_hash, found.columns, found.notices, dict(found.meta_features.values))
 
 
+@pytest.mark.slow
 @given(tables())
 @MANY
 def test_upload_and_memory_agree_or_refuse_alike(tmp_path: Path, drawn: tuple[object, object, list[str]]) -> None:
@@ -55,6 +56,7 @@ def test_upload_and_memory_agree_or_refuse_alike(tmp_path: Path, drawn: tuple[ob
     assert outcome(lambda: in_memory(X, y)) == outcome(lambda: by_upload(X, y, tmp_path))
 
 
+@pytest.mark.slow
 @given(matrices())
 @MANY
 def test_whatever_holds_the_numbers_the_task_is_the_same(X: np.ndarray) -> None:

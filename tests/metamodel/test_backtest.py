@@ -67,6 +67,7 @@ def test_targets_can_be_fewer_and_must_tell_good_from_bad() -> None:
         plan_folds(recording, BacktestOptions(min_spread=10.0))
 
 
+@pytest.mark.slow
 def test_what_is_known_of_the_target_changes_nothing() -> None:
     truth, _ = related_scores()
     leaky = truth.copy()

@@ -43,6 +43,18 @@ def test_only_known_kinds_are_begun(database: Database) -> None:
     assert claim(database) is None
 
 
+def test_jobs_are_counted_by_state_and_kind(database: Database) -> None:
+    queue(database, "a", "b", "c")
+    queue(database, "other", kind="unknown")
+    claim(database)
+    with database.reading() as connection:
+        repository = JobRepository(connection)
+        assert repository.count(JobState.QUEUED) == 3
+        assert repository.count(JobState.QUEUED, kinds=["refit"]) == 2
+        assert repository.count(JobState.RUNNING) == 1
+        assert repository.count(JobState.FAILED) == 0
+
+
 def test_no_two_owners_get_the_same_job(database: Database) -> None:
     names = [f"job_{n}" for n in range(20)]
     queue(database, *names)

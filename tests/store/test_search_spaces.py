@@ -137,3 +137,15 @@ def test_of_definitions_with_equal_content_the_registered_one_comes_first(
         with_content = repository.with_content(OTHER.content_key, KindGroup.CLASSIFICATION)
         assert with_content is not None
         assert with_content.defaults == {"C": known_default}
+
+
+def test_names_of_a_content_are_those_it_is_registered_or_was_studied_under(database: Database) -> None:
+    keep_study(database, "without a name")
+    with database.writing() as connection:
+        repository = SearchSpaceRepository(connection)
+        repository.register("svm", SPACE)
+        repository.register("svm again", SPACE)
+        repository.register("another", OTHER)
+        assert repository.names_of(SPACE.content_key) == {"svm", "svm again"}
+        assert repository.names_of(OTHER.content_key) == {"another"}
+        assert repository.names_of("unknown") == frozenset()
