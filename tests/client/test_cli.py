@@ -130,9 +130,9 @@ def test_the_version_is_printed() -> None:
     assert _run("--version").stdout.startswith("warmtune 0.")
 
 
-def test_a_port_in_use_is_named(service_url: str) -> None:
+def test_a_port_in_use_is_named(service_url: str, tmp_path: Path) -> None:
     port = service_url.rpartition(":")[2]
-    done = _run("serve", "--port", port, "--database-url", "sqlite://")
+    done = _run("serve", "--port", port, "--database-url", f"sqlite:///{tmp_path / 'warmtune.db'}")
     assert done.exit_code == 2
     assert "field: port" in done.stderr
 
