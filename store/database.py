@@ -64,7 +64,7 @@ class Database:
         Raises:
             UnavailableError: If the database can't be reached, or does not answer in time.
         """
-        with failures_named(), self.engine.connect() as connection:
+        with failures_named(self._check_file), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
@@ -76,10 +76,10 @@ class Database:
             StorageFullError: If there is no room.
         """
         if self._turns is None or self._file is None:
-            with failures_named(), self.engine.connect() as connection, connection.begin():
+            with failures_named(self._check_file), self.engine.connect() as connection, connection.begin():
                 yield connection
             return
-        with self._turns.take() as patience_s, failures_named(), self.engine.connect() as connection:
+        with self._turns.take() as patience_s, failures_named(self._check_file), self.engine.connect() as connection:
             self._file.check()
             writer = connection.execution_options(warmtune_patience_s=patience_s)
             with writer.begin():
@@ -105,6 +105,10 @@ class Database:
                 yield connection
             finally:
                 limit_again(connection, self._timeout_s)
+
+    def _check_file(self) -> None:
+        if self._file is not None:
+            self._file.check()
 
     def migrate(self) -> None:
         """Bring the tables to this version's schema; concurrent callers wait for each other."""

@@ -1,7 +1,7 @@
 """What a database's failures mean: which are waits that ended, which a lack of room or of rights."""
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -18,7 +18,7 @@ _BUSY_POSTGRES = ("55P03", "57014", "40P01", "40001")  # lock timeout, statement
 
 
 @contextmanager
-def failures_named() -> Iterator[None]:
+def failures_named(check_file: Callable[[], None] = lambda: None) -> Iterator[None]:
     """Tell the driver's failures as errors of the family; a fault in the SQL itself passes through.
 
     Raises:
@@ -30,6 +30,7 @@ def failures_named() -> Iterator[None]:
     except PoolTimeoutError as error:
         raise UnavailableError("too many requests use the database; try again in a moment", code="busy") from error
     except DBAPIError as error:
+        check_file()  # of a file that is gone SQLite says that it can't be written to, or opened
         named = _named(error)
         if named is None:
             raise
