@@ -73,8 +73,8 @@ def server_processes(url: str) -> list[psutil.Process]:
     engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
     with engine.connect() as connection:
         backend = psutil.Process(connection.execute(text("SELECT pg_backend_pid()")).scalar_one())
+        parent = backend.parent()  # while the backend lives: it ends with its connection
     engine.dispose()
-    parent = backend.parent()
     assert parent is not None
     return [parent, *parent.children(recursive=True)]
 
