@@ -7,10 +7,10 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.svm import SVC
 
+from knowledge.backfill.evaluation import cross_validate, sample_rows
 from knowledge.catalogue import catalogue, find_entry
 from knowledge.catalogue.auto import as_whole_pipeline
-from knowledge.designs import shared_design
-from knowledge.evaluation import cross_validate, sample_rows
+from knowledge.designs.shared import shared_design
 from knowledge.pipelines import build_pipeline
 from knowledge.pipelines.columns import SkewedToNormal
 from tests.knowledge.tables import classes, numbers

@@ -8,7 +8,7 @@ import pytest
 
 from knowledge.catalogue import catalogue, find_entry
 from knowledge.catalogue.auto import NAME, as_whole_pipeline, part_of
-from knowledge.designs import shared_design
+from knowledge.designs.shared import shared_design
 from learning.material import gather
 from learning.parts import parts_of
 from store.database import Database
