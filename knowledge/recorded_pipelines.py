@@ -9,13 +9,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from knowledge.catalogue import find_entry
-from knowledge.catalogue.auto import NAME as WHOLE
-from knowledge.catalogue.entry import CLASSIFICATION
-from knowledge.catalogue.scikit_pipelines import NAME as RECORDED
 from knowledge.designs.configuration_digest import configuration_digest
 from knowledge.designs.portfolio import greedy_picks, normalised_regret
 from knowledge.pack.base import KnowledgeBase, Status, Table
+from warmtune.catalogue import find_entry
+from warmtune.catalogue.auto import NAME as WHOLE
+from warmtune.catalogue.entry import CLASSIFICATION
+from warmtune.catalogue.scikit_pipelines import NAME as RECORDED
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.identity import task_id_of

@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline
 from knowledge.backfill.jobs import Evaluation
 from knowledge.backfill.process_use import PeakMemory
 from knowledge.backfill.scores import class_scores, regression_scores
-from knowledge.pipelines import build_pipeline
+from warmtune.pipelines import build_pipeline
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import TaskKind
 

@@ -8,9 +8,9 @@ import numpy as np
 from knowledge.backfill.datasets import Dataset
 from knowledge.backfill.jobs import Protocol
 from knowledge.backfill.plan import Plan, Portion, expected_seconds
-from knowledge.catalogue import CatalogueEntry, catalogue
 from knowledge.designs.shared import shared_design
 from knowledge.pack.base import KnowledgeBase, Table
+from warmtune.catalogue import CatalogueEntry, catalogue
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.metrics import KNOWN_METRICS, default_metric
 

@@ -7,9 +7,9 @@ import numpy as np
 
 from knowledge.backfill.jobs import Failure, JobKey, Protocol
 from knowledge.backfill.outcome_log import Record
-from knowledge.catalogue import CatalogueEntry, catalogue
 from knowledge.designs.configuration_digest import configuration_digest
 from knowledge.pack.base import Details, KnowledgeBase, Status, Table
+from warmtune.catalogue import CatalogueEntry, catalogue
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import KNOWN_METRICS

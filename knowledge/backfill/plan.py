@@ -6,8 +6,8 @@ from types import MappingProxyType
 
 from knowledge.backfill.datasets import Dataset
 from knowledge.backfill.jobs import Job, JobKey, Protocol
-from knowledge.catalogue import CatalogueEntry, catalogue
 from knowledge.designs.shared import shared_design
+from warmtune.catalogue import CatalogueEntry, catalogue
 from warmtune.vocabulary.distributions import ParameterValue
 
 _BOOSTERS = frozenset({"lightgbm", "xgboost", "catboost", "hist_gradient_boosting"})

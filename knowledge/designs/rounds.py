@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from knowledge.catalogue import CatalogueEntry, catalogue
 from knowledge.designs.configuration_digest import configuration_digest
 from knowledge.designs.rounds_file import Further
 from knowledge.pack.base import KnowledgeBase, Table
 from metamodel.engine import fit_model
 from metamodel.maps.history import TaskHistory
 from metamodel.space.cube import UnitCube
+from warmtune.catalogue import CatalogueEntry, catalogue
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.metrics import KNOWN_METRICS, default_metric
 from warmtune.vocabulary.task import Task

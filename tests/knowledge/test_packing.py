@@ -16,11 +16,11 @@ from knowledge.backfill.log_merge import done_in, merge, past_rows, redescribe
 from knowledge.backfill.mass_tuning import backfill
 from knowledge.backfill.outcome_log import OutcomeLog, Record, read_log
 from knowledge.backfill.plan import Plan, plan_portions
-from knowledge.catalogue import catalogue, find_entry
 from knowledge.command import app
 from knowledge.pack.base import KnowledgeBase, Status, Table
 from knowledge.pack.pack_file import load_shipped, read_knowledge, write_knowledge
 from tests.knowledge.tables import write_folder
+from warmtune.catalogue import catalogue, find_entry
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 from warmtune.vocabulary.trial import TrialState

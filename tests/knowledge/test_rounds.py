@@ -12,7 +12,6 @@ from knowledge.backfill.jobs import Evaluation, Protocol
 from knowledge.backfill.log_merge import done_in, merge
 from knowledge.backfill.outcome_log import Record
 from knowledge.backfill.plan import Plan, plan_portions
-from knowledge.catalogue import find_entry
 from knowledge.command import app
 from knowledge.designs.configuration_digest import configuration_digest
 from knowledge.designs.rounds import add_round
@@ -21,6 +20,7 @@ from knowledge.designs.shared import shared_design
 from knowledge.pack.base import KnowledgeBase
 from knowledge.pack.pack_file import write_knowledge
 from metamodel.space.cube import UnitCube
+from warmtune.catalogue import find_entry
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 
 ENTRY = find_entry("svm_rbf", TaskKind.REGRESSION)
