@@ -9,7 +9,7 @@ from optuna.trial import FrozenTrial
 from warmtune.optuna.memory import recall
 from warmtune.optuna.report import report
 from warmtune.optuna.sampler import WarmtuneSampler
-from warmtune.rest.connection import AsyncConnection, Connection
+from warmtune.rest.connection import Connection
 from warmtune.rest.endpoints.recommendations import suggestions
 from warmtune.vocabulary.errors import InvalidInputError, WarmtuneError
 from warmtune.vocabulary.finite import is_finite_number, is_integer
@@ -50,7 +50,7 @@ class StopWhenNotWorth:
             )
         if not is_integer(patience) or patience < 1:
             raise InvalidInputError("patience is a number of trials", field="patience", value=patience, limit=">= 1")
-        if client is not None and (not isinstance(client, Connection) or isinstance(client, AsyncConnection)):
+        if client is not None and not isinstance(client, Connection):
             raise InvalidInputError(
                 "client is a warmtune.Client", field="client", value=client, limit="a warmtune.Client or None"
             )
