@@ -18,6 +18,7 @@ from pydantic import ValidationError
 from threadpoolctl import threadpool_limits
 
 from service.app import create_app
+from service.collection import pause_collection, resume_collection
 from service.connections import ACCEPTED_AT_ONCE, ConnectionRoom, bounded_protocol, connection_limit
 from service.exposure import check_exposure, check_keys
 from service.logs import set_up_logs
@@ -55,6 +56,7 @@ def serve(
     """
     chosen = settings or Settings()
     limit_math_threads(chosen.math_threads)
+    pause_collection()
     set_up_logs(chosen.log_level)
     check_keys(chosen)
     database = open_database(chosen)
@@ -143,6 +145,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
+        resume_collection()
         for listener in sockets or []:
             listener.listen(_BACKLOG)  # those that wait in the kernel; so many more than are accepted at once
         if not self.should_exit:

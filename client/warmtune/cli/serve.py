@@ -24,6 +24,9 @@ def serve(
     """Start the service, with the embedded database unless told otherwise, until it is interrupted."""
     try:
         # an application of its own: often not installed
+        from service.collection import pause_collection  # noqa: PLC0415
+
+        pause_collection()
         from service.server import read_settings  # noqa: PLC0415
         from service.server import serve as run  # noqa: PLC0415
     except ModuleNotFoundError as error:
