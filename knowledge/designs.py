@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from knowledge.catalogue import CatalogueEntry
 from knowledge.jobs import configuration_key
 from metamodel.space.design import space_filling
+from warmtune.catalogue import CatalogueEntry
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError
 

@@ -11,9 +11,9 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 
 from knowledge.jobs import Evaluation
-from knowledge.pipelines import build_pipeline
 from knowledge.processes import PeakMemory
 from knowledge.scores import class_scores, regression_scores
+from warmtune.pipelines import build_pipeline
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import TaskKind
 

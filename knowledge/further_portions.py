@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 import numpy as np
 
 from knowledge.base import KnowledgeBase, Table
-from knowledge.catalogue import CatalogueEntry, catalogue
 from knowledge.datasets import Dataset
 from knowledge.designs import shared_design
 from knowledge.jobs import Protocol
 from knowledge.plan import Plan, Portion, expected_seconds
+from warmtune.catalogue import CatalogueEntry, catalogue
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.metrics import KNOWN_METRICS, default_metric
 

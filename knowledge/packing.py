@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from knowledge.base import Details, KnowledgeBase, Status, Table
-from knowledge.catalogue import CatalogueEntry, catalogue
 from knowledge.jobs import Failure, JobKey, Protocol, configuration_key
 from knowledge.outcome_log import Record
+from warmtune.catalogue import CatalogueEntry, catalogue
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import KNOWN_METRICS

@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from knowledge.catalogue import CatalogueEntry, catalogue
 from knowledge.datasets import Dataset
 from knowledge.designs import shared_design
 from knowledge.jobs import Job, JobKey, Protocol
+from warmtune.catalogue import CatalogueEntry, catalogue
 from warmtune.vocabulary.distributions import ParameterValue
 
 _BOOSTERS = frozenset({"lightgbm", "xgboost", "catboost", "hist_gradient_boosting"})

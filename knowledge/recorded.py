@@ -10,12 +10,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from knowledge.base import KnowledgeBase, Status, Table
-from knowledge.catalogue import find_entry
-from knowledge.catalogue.auto import NAME as WHOLE
-from knowledge.catalogue.entry import CLASSIFICATION
-from knowledge.catalogue.scikit_pipelines import NAME as RECORDED
 from knowledge.jobs import configuration_key
 from knowledge.portfolio import greedy_picks, normalised_regret
+from warmtune.catalogue import find_entry
+from warmtune.catalogue.auto import NAME as WHOLE
+from warmtune.catalogue.entry import CLASSIFICATION
+from warmtune.catalogue.scikit_pipelines import NAME as RECORDED
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.identity import task_id_of

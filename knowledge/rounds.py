@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from knowledge.base import KnowledgeBase, Table
-from knowledge.catalogue import CatalogueEntry, catalogue
 from knowledge.jobs import configuration_key
 from knowledge.rounds_file import Further
 from metamodel.engine import fit_model
 from metamodel.maps.history import TaskHistory
 from metamodel.space.cube import UnitCube
+from warmtune.catalogue import CatalogueEntry, catalogue
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.metrics import KNOWN_METRICS, default_metric
 from warmtune.vocabulary.task import Task

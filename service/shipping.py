@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping
 import structlog
 
 from knowledge.base import KnowledgeBase
-from knowledge.catalogue import catalogue
-from knowledge.catalogue.auto import NAME
 from knowledge.pack_file import load_shipped, shipped_version
 from maml.task_models.shipped_file import SHIPPED, SHIPPED_NAME
 from store.database import Connection
@@ -16,6 +14,8 @@ from store.model_keys import KindGroup, ModelKey, group_of
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel
 from store.search_spaces import SearchSpaceRepository
 from store.shipped import ShippedStudy, ShippedTrial, loaded_version, replace_shipped
+from warmtune.catalogue import catalogue
+from warmtune.catalogue.auto import NAME
 from warmtune.vocabulary.metrics import KNOWN_METRICS, default_metric
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import TaskKind

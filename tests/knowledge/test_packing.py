@@ -10,7 +10,6 @@ from typer.testing import CliRunner
 
 from knowledge.backfill import backfill
 from knowledge.base import KnowledgeBase, Status, Table
-from knowledge.catalogue import catalogue, find_entry
 from knowledge.command import app
 from knowledge.datasets import read_manifest
 from knowledge.describing import describe_dataset
@@ -21,6 +20,7 @@ from knowledge.pack_file import load_shipped, read_knowledge, write_knowledge
 from knowledge.packing import done_in, merge, past_rows, redescribe
 from knowledge.plan import Plan, plan_portions
 from tests.knowledge.tables import write_folder
+from warmtune.catalogue import catalogue, find_entry
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 from warmtune.vocabulary.trial import TrialState

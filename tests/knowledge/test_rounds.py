@@ -7,7 +7,6 @@ import pytest
 from typer.testing import CliRunner
 
 from knowledge.base import KnowledgeBase
-from knowledge.catalogue import find_entry
 from knowledge.command import app
 from knowledge.datasets import Dataset
 from knowledge.designs import shared_design
@@ -20,6 +19,7 @@ from knowledge.plan import Plan, plan_portions
 from knowledge.rounds import add_round
 from knowledge.rounds_file import read_rounds, write_rounds
 from metamodel.space.cube import UnitCube
+from warmtune.catalogue import find_entry
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 
 ENTRY = find_entry("svm_rbf", TaskKind.REGRESSION)

@@ -9,7 +9,7 @@ from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
-from knowledge.pipelines.columns import Values, as_numbers
+from warmtune.pipelines.columns import Values, as_numbers
 from warmtune.vocabulary.task import TaskKind
 
 MAX_ITER = 200
@@ -42,7 +42,7 @@ class ElasticNetPerTable(RegressorMixin, BaseEstimator):  # type: ignore[misc]  
 
 
 def build(values: Values, X: pd.DataFrame, *, kind: TaskKind, seed: int) -> Pipeline:
-    """See `knowledge.pipelines.build_pipeline`; `values` are valid."""
+    """See `warmtune.pipelines.build_pipeline`; `values` are valid."""
     scaler = "skewed" if values.pop("transform_skewed") else "standard"
     prepare = as_numbers(X, impute=str(values.pop("impute")), scaler=scaler)
     penalty = values.pop("penalty")

@@ -3,7 +3,7 @@
 One module an algorithm, imported when first asked for: only there is its library needed.
 """
 
-from knowledge.pipelines.build import build_pipeline
-from knowledge.pipelines.columns import nominal_columns
+from warmtune.pipelines.build import build_pipeline
+from warmtune.pipelines.columns import nominal_columns
 
 __all__ = ["build_pipeline", "nominal_columns"]

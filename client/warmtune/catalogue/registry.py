@@ -2,19 +2,19 @@
 
 from functools import cache
 
-from knowledge.catalogue.auto import auto
-from knowledge.catalogue.catboost import catboost
-from knowledge.catalogue.entry import CatalogueEntry
-from knowledge.catalogue.extra_trees import extra_trees
-from knowledge.catalogue.hist_gradient_boosting import hist_gradient_boosting
-from knowledge.catalogue.knn import knn
-from knowledge.catalogue.lightgbm import lightgbm
-from knowledge.catalogue.linear import linear
-from knowledge.catalogue.mlp import mlp
-from knowledge.catalogue.random_forest import random_forest
-from knowledge.catalogue.scikit_pipelines import scikit_pipelines
-from knowledge.catalogue.svm_rbf import svm_rbf
-from knowledge.catalogue.xgboost import xgboost
+from warmtune.catalogue.auto import auto
+from warmtune.catalogue.catboost import catboost
+from warmtune.catalogue.entry import CatalogueEntry
+from warmtune.catalogue.extra_trees import extra_trees
+from warmtune.catalogue.hist_gradient_boosting import hist_gradient_boosting
+from warmtune.catalogue.knn import knn
+from warmtune.catalogue.lightgbm import lightgbm
+from warmtune.catalogue.linear import linear
+from warmtune.catalogue.mlp import mlp
+from warmtune.catalogue.random_forest import random_forest
+from warmtune.catalogue.scikit_pipelines import scikit_pipelines
+from warmtune.catalogue.svm_rbf import svm_rbf
+from warmtune.catalogue.xgboost import xgboost
 from warmtune.vocabulary.errors import NotFoundError
 from warmtune.vocabulary.task import TaskKind
 

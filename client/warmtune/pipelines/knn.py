@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 from sklearn.pipeline import Pipeline
 
-from knowledge.pipelines.columns import Values, as_numbers
+from warmtune.pipelines.columns import Values, as_numbers
 from warmtune.vocabulary.task import TaskKind
 
 
@@ -31,7 +31,7 @@ class Regressor(KNeighborsRegressor):  # type: ignore[misc]  # scikit-learn ship
 
 
 def build(values: Values, X: pd.DataFrame, *, kind: TaskKind, seed: int) -> Pipeline:
-    """See `knowledge.pipelines.build_pipeline`; `values` are valid, and nothing here is random."""
+    """See `warmtune.pipelines.build_pipeline`; `values` are valid, and nothing here is random."""
     del seed
     prepare = as_numbers(X, scaler=str(values.pop("scaler")))
     model = Classifier if kind.is_classification else Regressor

@@ -5,16 +5,16 @@ from sklearn.decomposition import PCA
 from sklearn.feature_selection import SelectKBest, f_classif, f_regression
 from sklearn.pipeline import Pipeline
 
-from knowledge.catalogue import find_entry
-from knowledge.catalogue.auto import ON_CODES, ON_NUMBERS, part_of
-from knowledge.pipelines.builders import builder_of
-from knowledge.pipelines.columns import Values, as_numbers, as_one_hot
-from knowledge.pipelines.reduction import Share
+from warmtune.catalogue import find_entry
+from warmtune.catalogue.auto import ON_CODES, ON_NUMBERS, part_of
+from warmtune.pipelines.builders import builder_of
+from warmtune.pipelines.columns import Values, as_numbers, as_one_hot
+from warmtune.pipelines.reduction import Share
 from warmtune.vocabulary.task import TaskKind
 
 
 def build(values: Values, X: pd.DataFrame, *, kind: TaskKind, seed: int) -> Pipeline:
-    """See `knowledge.pipelines.build_pipeline`; `values` are valid."""
+    """See `warmtune.pipelines.build_pipeline`; `values` are valid."""
     name, own = part_of(values)
     if name == "linear":
         own |= {"impute": "median", "transform_skewed": False}  # what follows has them

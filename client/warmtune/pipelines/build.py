@@ -3,8 +3,8 @@
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from knowledge.catalogue import find_entry
-from knowledge.pipelines.builders import builder_of
+from warmtune.catalogue import find_entry
+from warmtune.pipelines.builders import builder_of
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import TaskKind
 

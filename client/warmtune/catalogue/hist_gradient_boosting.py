@@ -2,7 +2,7 @@
 
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from knowledge.catalogue.entry import Algorithm
+from warmtune.catalogue.entry import Algorithm
 from warmtune.vocabulary.space import SearchSpace
 
 

@@ -2,8 +2,8 @@
 
 from optuna.distributions import CategoricalDistribution, IntDistribution
 
-from knowledge.catalogue.entry import Algorithm
-from knowledge.catalogue.parts import space
+from warmtune.catalogue.entry import Algorithm
+from warmtune.catalogue.parts import space
 
 
 def knn() -> Algorithm:

@@ -4,12 +4,12 @@ import pandas as pd
 from sklearn.ensemble import ExtraTreesClassifier, ExtraTreesRegressor
 from sklearn.pipeline import Pipeline
 
-from knowledge.pipelines.columns import Values, as_codes
+from warmtune.pipelines.columns import Values, as_codes
 from warmtune.vocabulary.task import TaskKind
 
 
 def build(values: Values, X: pd.DataFrame, *, kind: TaskKind, seed: int) -> Pipeline:
-    """See `knowledge.pipelines.build_pipeline`; `values` are valid."""
+    """See `warmtune.pipelines.build_pipeline`; `values` are valid."""
     exponent = float(values.pop("max_features_exponent"))  # type: ignore[arg-type]  # validated: a float
     values.pop("use_min_impurity_decrease")
     trees = ExtraTreesClassifier if kind.is_classification else ExtraTreesRegressor

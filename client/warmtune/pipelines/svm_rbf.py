@@ -11,7 +11,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
-from knowledge.pipelines.columns import Values, as_numbers
+from warmtune.pipelines.columns import Values, as_numbers
 from warmtune.vocabulary.task import TaskKind
 
 
@@ -30,7 +30,7 @@ class UnitScale(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sciki
 
 
 def build(values: Values, X: pd.DataFrame, *, kind: TaskKind, seed: int) -> Pipeline:
-    """See `knowledge.pipelines.build_pipeline`; `values` are valid."""
+    """See `warmtune.pipelines.build_pipeline`; `values` are valid."""
     gamma = values.pop("gamma_scale")
     if kind.is_classification:
         model = SVC(**values, gamma=gamma, random_state=seed, cache_size=100)

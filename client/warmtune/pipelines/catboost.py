@@ -4,12 +4,12 @@ import pandas as pd
 from catboost import CatBoostClassifier, CatBoostRegressor
 from sklearn.pipeline import Pipeline
 
-from knowledge.pipelines.columns import MISSING, Categories, Values, nominal_columns
+from warmtune.pipelines.columns import MISSING, Categories, Values, nominal_columns
 from warmtune.vocabulary.task import TaskKind
 
 
 def build(values: Values, X: pd.DataFrame, *, kind: TaskKind, seed: int) -> Pipeline:
-    """See `knowledge.pipelines.build_pipeline`; `values` are valid."""
+    """See `warmtune.pipelines.build_pipeline`; `values` are valid."""
     booster = CatBoostClassifier if kind.is_classification else CatBoostRegressor
     nominal = nominal_columns(X)
     model = booster(

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
 
-from knowledge.catalogue.entry import Algorithm
+from warmtune.catalogue.entry import Algorithm
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.space import Condition, Configuration, SearchSpace
 

@@ -6,8 +6,8 @@ from typing import Protocol, cast
 import pandas as pd
 from sklearn.pipeline import Pipeline
 
-from knowledge.catalogue import CatalogueEntry
-from knowledge.pipelines.columns import Values
+from warmtune.catalogue import CatalogueEntry
+from warmtune.pipelines.columns import Values
 from warmtune.vocabulary.errors import InvalidInputError, MissingExtraError
 from warmtune.vocabulary.task import TaskKind
 
@@ -33,11 +33,11 @@ def builder_of(entry: CatalogueEntry) -> Builder:
             value=entry.name,
         )
     try:
-        module = import_module(f"knowledge.pipelines.{entry.name}")
+        module = import_module(f"warmtune.pipelines.{entry.name}")
     except ImportError as error:
         if entry.extra is None:
             raise
-        extra = f"pip install 'warmtune-server[{entry.extra}]'"
+        extra = f"pip install 'warmtune[{entry.extra}]'"
         raise MissingExtraError(
             f"fitting {entry.name!r} needs a library that is not installed: {extra}",
             field="search_space",

@@ -4,12 +4,12 @@ import pandas as pd
 from lightgbm import LGBMClassifier, LGBMRegressor
 from sklearn.pipeline import Pipeline
 
-from knowledge.pipelines.columns import Categories, Values, nominal_columns
+from warmtune.pipelines.columns import Categories, Values, nominal_columns
 from warmtune.vocabulary.task import TaskKind
 
 
 def build(values: Values, X: pd.DataFrame, *, kind: TaskKind, seed: int) -> Pipeline:
-    """See `knowledge.pipelines.build_pipeline`; `values` are valid."""
+    """See `warmtune.pipelines.build_pipeline`; `values` are valid."""
     for switch in ("use_lambda_l1", "use_lambda_l2"):
         values.pop(switch)
     booster = LGBMClassifier if kind.is_classification else LGBMRegressor

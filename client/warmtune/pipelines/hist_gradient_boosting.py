@@ -5,7 +5,7 @@ import pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 from sklearn.pipeline import Pipeline
 
-from knowledge.pipelines.columns import Values, as_codes, nominal_columns
+from warmtune.pipelines.columns import Values, as_codes, nominal_columns
 from warmtune.vocabulary.task import TaskKind
 
 MAX_CATEGORIES = 255
@@ -13,7 +13,7 @@ MAX_CATEGORIES = 255
 
 
 def build(values: Values, X: pd.DataFrame, *, kind: TaskKind, seed: int) -> Pipeline:
-    """See `knowledge.pipelines.build_pipeline`; `values` are valid."""
+    """See `warmtune.pipelines.build_pipeline`; `values` are valid."""
     booster = HistGradientBoostingClassifier if kind.is_classification else HistGradientBoostingRegressor
     n_nominal = len(nominal_columns(X))
     nominal = np.arange(X.shape[1]) < n_nominal  # `as_codes` puts the nominal columns first

@@ -4,12 +4,12 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 from xgboost import XGBClassifier, XGBRegressor
 
-from knowledge.pipelines.columns import Categories, Values, nominal_columns
+from warmtune.pipelines.columns import Categories, Values, nominal_columns
 from warmtune.vocabulary.task import TaskKind
 
 
 def build(values: Values, X: pd.DataFrame, *, kind: TaskKind, seed: int) -> Pipeline:
-    """See `knowledge.pipelines.build_pipeline`; `values` are valid."""
+    """See `warmtune.pipelines.build_pipeline`; `values` are valid."""
     for switch in ("use_reg_alpha", "use_max_leaves"):
         values.pop(switch)
     booster = XGBClassifier if kind.is_classification else XGBRegressor

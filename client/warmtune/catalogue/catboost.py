@@ -2,8 +2,8 @@
 
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from knowledge.catalogue.entry import Algorithm
-from knowledge.catalogue.parts import space
+from warmtune.catalogue.entry import Algorithm
+from warmtune.catalogue.parts import space
 from warmtune.vocabulary.space import SearchSpace
 
 
