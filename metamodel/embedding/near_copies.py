@@ -36,7 +36,9 @@ def near_copies(
         shared = (~np.isnan(scaled) & ~np.isnan(scaled[row])).sum(axis=1)
         is_near = (far < threshold) & (shared >= MIN_SHARED)
         result[task.task_id] = frozenset(
-            tasks[other].task_id for other in np.flatnonzero(is_near) if other != row and tasks[other].kind is task.kind
+            tasks[other].task_id
+            for other in np.flatnonzero(is_near).tolist()
+            if other != row and tasks[other].kind is task.kind
         )
     return result
 
