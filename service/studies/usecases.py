@@ -8,7 +8,7 @@ from service.search_spaces.asked import asked_spaces
 from service.search_spaces.usecases import key_of
 from service.services import Services
 from service.studies.checks import checked_trials
-from store import forgetting
+from store import deletion
 from store.pages import PageRequest
 from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StoredStudy, StudyRepository
@@ -70,7 +70,7 @@ def delete_study(services: Services, study_id: str) -> None:
         ConflictError: If it ships.
     """
     with services.database.writing() as connection:
-        touched = forgetting.delete_study(connection, study_id)
+        touched = deletion.delete_study(connection, study_id)
     for content_key in touched:
         services.models.forget_source(content_key)
 

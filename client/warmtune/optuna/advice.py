@@ -10,7 +10,6 @@ from optuna.trial import TrialState as OptunaState
 from warmtune.optuna.batch import RecommendedBatch, keep_batch, kept_batch
 from warmtune.optuna.directions import check_direction, first_direction, study_direction
 from warmtune.optuna.finished_trials import FINISHED_STATES
-from warmtune.optuna.joining import differing
 from warmtune.optuna.link import Link
 from warmtune.optuna.memory import StudySubject, recall
 from warmtune.optuna.observed import (
@@ -23,6 +22,7 @@ from warmtune.optuna.observed import (
 )
 from warmtune.optuna.resolver import ResolvedTask, resolved_space, resolved_task
 from warmtune.optuna.seen_trials import SeenTrials
+from warmtune.optuna.stored_study import differing
 from warmtune.optuna.whole_study import all_trials
 from warmtune.rest.endpoints.recommendations import recommend, suggestions_for
 from warmtune.vocabulary.dataset import TableUpload, TaskDescription

@@ -11,8 +11,8 @@ from optuna.trial import FrozenTrial
 from warmtune.optuna.directions import check_study
 from warmtune.optuna.divergence import first_different, kept_trials
 from warmtune.optuna.finished_trials import FINISHED_STATES, finished_trial
-from warmtune.optuna.joining import begun_study
 from warmtune.optuna.memory import StudyMemory, recall, remember_reported, reported_numbers
+from warmtune.optuna.stored_study import begun_study
 from warmtune.optuna.whole_study import all_trials
 from warmtune.rest.connection import Connection
 from warmtune.rest.endpoints.studies import report_trials

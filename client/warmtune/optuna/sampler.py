@@ -20,10 +20,10 @@ from warmtune.optuna.arguments import (
     checked_space,
 )
 from warmtune.optuna.directions import check_direction, check_study, first_direction, has_several_objectives
-from warmtune.optuna.ending import ended, report_ending
 from warmtune.optuna.link import Link
 from warmtune.optuna.observed import fixed_parameters
 from warmtune.optuna.report import names_hint
+from warmtune.optuna.trial_end import ended, report_ending
 from warmtune.rest.connection import Connection
 from warmtune.tables.description import table_hints, task_from_data
 from warmtune.vocabulary.dataset import TaskDescription

@@ -15,9 +15,9 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.svm import SVC
 
 from knowledge.importers.options import ImportLimits, ImportOptions
-from knowledge.importers.reading import read_history, source_of
-from knowledge.importers.settling import settle
+from knowledge.importers.source_reader import read_history, source_of
 from knowledge.importers.sources import Source
+from knowledge.importers.study_conversion import settle
 from knowledge.importers.values import ForeignHistory, RefusedStudy, SettledStudy
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
 from warmtune.vocabulary.metrics import Direction
