@@ -20,9 +20,9 @@ from threadpoolctl import threadpool_limits
 from service.app import create_app
 from service.collection import pause_collection, resume_collection
 from service.connections import ACCEPTED_AT_ONCE, ConnectionRoom, bounded_protocol, connection_limit
+from service.database_start import open_database
 from service.exposure import check_exposure, check_keys
 from service.logs import set_up_logs
-from service.opening import open_database
 from service.services import Services
 from service.settings import Settings
 from store.api_keys import ApiKeyRepository
