@@ -55,8 +55,15 @@ def serve(
         ServiceError: If it could not start, for instance since the database does not answer.
     """
     chosen = settings or Settings()
-    limit_math_threads(chosen.math_threads)
     pause_collection()
+    try:
+        _serve(host, port, chosen, announce)
+    finally:
+        resume_collection()
+
+
+def _serve(host: str, port: int, chosen: Settings, announce: Callable[[str], None] | None) -> None:
+    limit_math_threads(chosen.math_threads)
     set_up_logs(chosen.log_level)
     check_keys(chosen)
     database = open_database(chosen)

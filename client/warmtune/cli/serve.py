@@ -1,5 +1,6 @@
 """`warmtune serve`: start the service where it is installed."""
 
+import gc
 import os
 from typing import Annotated
 
@@ -22,11 +23,9 @@ def serve(
     ] = None,
 ) -> None:
     """Start the service, with the embedded database unless told otherwise, until it is interrupted."""
+    gc.disable()  # imports make no garbage; the service collects again once it listens
     try:
         # an application of its own: often not installed
-        from service.collection import pause_collection  # noqa: PLC0415
-
-        pause_collection()
         from service.server import read_settings  # noqa: PLC0415
         from service.server import serve as run  # noqa: PLC0415
     except ModuleNotFoundError as error:
@@ -45,3 +44,5 @@ def serve(
         run(host, port, settings=settings)
     except OSError as error:
         raise InvalidInputError(f"can't serve there: {error}", field="port", value=f"{host}:{port}") from error
+    finally:
+        gc.enable()
