@@ -13,7 +13,7 @@ from store.database import Connection
 from store.model_keys import KindGroup, ModelKey, group_of
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel
 from store.search_spaces import SearchSpaceRepository
-from store.shipped import ShippedStudy, ShippedTrial, loaded_version, replace_shipped
+from store.shipped import ShippedStudy, loaded_version, replace_shipped
 from warmtune.catalogue import catalogue
 from warmtune.catalogue.auto import NAME
 from warmtune.vocabulary.metrics import KNOWN_METRICS, default_metric
@@ -93,7 +93,7 @@ def _load(connection: Connection, base: KnowledgeBase, spaces: Mapping[tuple[str
                     space_id=space_ids[which],
                     search_space_name=table.search_space,
                     key=ModelKey(content_keys[which], group, past.metric, KNOWN_METRICS[past.metric]),
-                    trials=[ShippedTrial(*trial) for trial in past.trials],
+                    trials=past.trials,
                 )
             )
     replace_shipped(connection, base.version, base.tasks, studies)

@@ -19,6 +19,7 @@ from knowledge.importers.values import (
 )
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.metric_ranges import is_impossible, why_impossible
 from warmtune.vocabulary.task import MAX_NAME_LENGTH
 from warmtune.vocabulary.trial import MAX_INTERMEDIATE_VALUES, MAX_TRIAL_NUMBER, Trial, TrialState
 
@@ -121,6 +122,9 @@ class _Settling:
             self.left_out["an earlier trial has its number"] += 1
             return
         state, value = self._judged(trial)
+        if value is not None and is_impossible(self._subject.metric, value):
+            self.left_out[f"its value is quarantined: {why_impossible(self._subject.metric, value)}"] += 1
+            return
         checked = self._checker.check(trial.configuration, is_whole=state is TrialState.COMPLETE)
         if isinstance(checked, str):
             self.left_out[checked] += 1

@@ -96,7 +96,7 @@ class Table:
         """One study for each task and metric, without what wasn't tried; a task without any score has none."""
         for metric, matrix in self.scores.items():
             for row, task_id in enumerate(self.task_ids):
-                numbers = np.flatnonzero(self.status[row] != Status.UNTRIED)
+                numbers = np.flatnonzero(self.status[row])  # `Status.UNTRIED` is 0
                 values = matrix[row, numbers]
                 if np.isnan(values).all():
                     continue
@@ -128,7 +128,7 @@ class Table:
         Configurations are taken in the order of how many tasks tried them; the prefix that makes the most of tasks
         times configurations wins. The default stays the first.
         """
-        tried = self.status != Status.UNTRIED
+        tried = self.status != int(Status.UNTRIED)
         order = np.argsort(-tried.sum(axis=0), kind="stable")
         complete = np.logical_and.accumulate(tried[:, order], axis=1)
         areas = complete.sum(axis=0) * np.arange(1, len(order) + 1)
