@@ -32,15 +32,15 @@ from rich.console import Console
 from rich.progress import Progress
 
 from benchmarks.metadataset import engine_digest
-from benchmarks.near_copies import near_copies
 from benchmarks.real_fits_report import report
-from knowledge.base import KnowledgeBase, Table
-from knowledge.catalogue import find_entry
-from knowledge.datasets import Dataset, read_manifest
-from knowledge.evaluation import Sample, cross_validate, sample_rows
-from knowledge.pack_file import SHIPPED, read_knowledge
+from knowledge.backfill.datasets import Dataset, read_manifest
+from knowledge.backfill.evaluation import Sample, cross_validate, sample_rows
+from knowledge.pack.base import KnowledgeBase, Table
+from knowledge.pack.pack_file import SHIPPED, read_knowledge
+from metamodel.embedding.near_copies import near_copies
 from metamodel.engine import SpaceModel, fit_model
 from metamodel.maps.history import TaskHistory
+from warmtune.catalogue import find_entry
 from warmtune.optuna.suggest import suggest
 from warmtune.vocabulary.metrics import KNOWN_METRICS, default_metric
 from warmtune.vocabulary.space import Configuration

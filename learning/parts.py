@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from knowledge.catalogue import catalogue
-from knowledge.catalogue.auto import NAME, as_whole_pipeline
 from learning.histories import histories_of
 from metamodel.maps.history import TaskHistory
 from store.database import Connection
 from store.histories import past_tasks
 from store.model_keys import ModelKey, group_of
+from warmtune.catalogue import catalogue
+from warmtune.catalogue.auto import NAME, as_whole_pipeline
 from warmtune.vocabulary.space import SearchSpace
 
 

@@ -11,9 +11,9 @@ from learning.neural.loaded_models import LoadedModels
 from learning.task_index import TaskIndex
 from learning.tree_cache import TreeCache
 from service.api_keys.ring import KeyRing
-from service.describing.pool import DescriberPool
-from service.http.reading import BodyReaders
-from service.http.waiting import WorkUnderWay
+from service.description.pool import DescriberPool
+from service.http.large_bodies import BodyReaders
+from service.http.request_work import WorkUnderWay
 from service.jobs.owners import new_owner
 from service.jobs.runner import JobRunner
 from service.measures import Measures

@@ -6,6 +6,7 @@ from sqlalchemy import Connection, func, select
 
 from store.model_keys import ModelKey
 from store.tables import studies, tasks, trials
+from warmtune.vocabulary.metric_ranges import is_impossible
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 from warmtune.vocabulary.trial import TrialState
@@ -39,6 +40,8 @@ class PastTask:
 def past_tasks(connection: Connection, key: ModelKey, *, up_to: int | None = None) -> tuple[PastTask, ...]:
     """Every task that has finished trials under the key, oldest task first.
 
+    Trials whose value the metric can't have are quarantined: kept in the study, and nothing is learned from them.
+
     Args:
         connection: To the database.
         key: Of the studies.
@@ -58,6 +61,8 @@ def past_tasks(connection: Connection, key: ModelKey, *, up_to: int | None = Non
     found: dict[int, list[PastTrial]] = {}
     for task_seq, state, value, duration_s, params in connection.execute(query):
         score = None if state == TrialState.FAIL.value else value
+        if is_impossible(key.metric, score):
+            continue
         found.setdefault(task_seq, []).append(PastTrial(params, score, duration_s))
     described = _tasks(connection, list(found))
     return tuple(PastTask(described[seq], tuple(found[seq])) for seq in found)

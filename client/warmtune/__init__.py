@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from warmtune.vocabulary.neural_model import NeuralSuggestion as NeuralSuggestion
     from warmtune.vocabulary.neural_model import NeuralSuggestions as NeuralSuggestions
     from warmtune.vocabulary.page import Page as Page
+    from warmtune.vocabulary.recommendation import ExpectedGain as ExpectedGain
     from warmtune.vocabulary.recommendation import RankedConfiguration as RankedConfiguration
     from warmtune.vocabulary.recommendation import Recommendation as Recommendation
     from warmtune.vocabulary.recommendation import Source as Source
@@ -120,6 +121,7 @@ _MODULES = MappingProxyType(
         "Reporter": "warmtune.optuna.reporter",
         "SkippedTrial": "warmtune.optuna.report",
         "suggest": "warmtune.optuna.suggest",
+        "ExpectedGain": "warmtune.vocabulary.recommendation",
         "RankedConfiguration": "warmtune.vocabulary.recommendation",
         "Recommendation": "warmtune.vocabulary.recommendation",
         "Source": "warmtune.vocabulary.recommendation",
@@ -154,6 +156,7 @@ __all__ = [
     "Configuration",
     "ConflictError",
     "Direction",
+    "ExpectedGain",
     "Explanation",
     "ExportReport",
     "HistoryUpload",

@@ -9,12 +9,12 @@ from typing import Generic, ParamSpec, Self, TypedDict, TypeVar, Unpack, overloa
 
 from optuna.study import Study
 
-from warmtune.histories.exporting import write_history
-from warmtune.histories.kept import kept_studies
+from warmtune.histories.export import write_history
 from warmtune.histories.options import ImportOptions
-from warmtune.histories.packing import packed
 from warmtune.histories.reports import report_of
-from warmtune.optuna.filing import FilingOptions, file_studies
+from warmtune.histories.stored_studies import kept_studies
+from warmtune.histories.upload_file import packed
+from warmtune.optuna.history_upload import FilingOptions, file_studies
 from warmtune.optuna.report import Report, report
 from warmtune.optuna.reporter import Reporter
 from warmtune.optuna.warm_start import WarmStartOptions, warm_start

@@ -4,9 +4,9 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from knowledge.importers.inferring import inferred_distributions, key_of
 from knowledge.importers.metric_names import read_metric
 from knowledge.importers.options import ImportOptions
+from knowledge.importers.space_inference import inferred_distributions, key_of
 from knowledge.importers.values import ForeignHistory, ForeignStudy, ForeignTrial, RefusedStudy, TaskFacts, TaskHint
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError

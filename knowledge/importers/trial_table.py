@@ -10,7 +10,7 @@ from typing import Any, Final
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.records import Record, Told, history_of
 from knowledge.importers.roles import Role, Roles, roles_of
-from knowledge.importers.settling import plain_value
+from knowledge.importers.study_conversion import plain_value
 from knowledge.importers.values import ForeignHistory
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 
 from metamodel.answers.candidates import AnchorSet, Pool
+from metamodel.answers.gain import expected_gain_of
 from metamodel.answers.harm import HARM_LIMIT
 from metamodel.answers.own_trials import condition_alone
 from metamodel.answers.recommendations import describe_anchor, recommend
@@ -69,6 +70,7 @@ def suggest(
     open_points = pool.open.copy()
     seen = _observed(scores)
     believed = scores[seen]
+    best = float(scores.max())
     n_observed = len(seen)
     queue = list(range(len(tried), len(fixed)))
     n_placed = 0
@@ -87,6 +89,7 @@ def suggest(
             open_points[picks] = False
             for pick in picks:
                 told = _describe(pool.configuration(pick), posterior, pick, rank=len(ranked) + 1)
+                told = replace(told, expected_gain=expected_gain_of(posterior, pick, best))
                 if maps is not None and pool.at[pick] >= 0:  # what the past tells about an anchor holds here too
                     heavy = heaviest(weights.near, MAX_TASKS)
                     past = describe_anchor(model, weights, heavy, int(pool.at[pick]), rank=told.rank)

@@ -45,7 +45,7 @@ class BacktestOptions:
         refit: How targets are kept out.
         n_folds: Folds with `Refit.FOLD`, at most one for each group of tasks.
         n_tpe_trials: Trials of cold TPE and of the expected random draws, where more than `n_trials` are wanted.
-        tpe_every: Cold TPE runs on every so manieth target only.
+        tpe_every: Cold TPE runs on every `tpe_every`-th target only.
         min_spread: Tasks whose recorded scores differ by no more than this are past tasks only, never targets: their
             regret is noise. In the metric's units.
         targets: Only these tasks, by id, are targets; the others are past tasks only. By default any may be.
@@ -136,7 +136,7 @@ def plan_folds(recording: Recording, options: BacktestOptions) -> list[Fold]:
     Raises:
         InvalidInputError: If no task can be a target, or all tasks are of one group.
     """
-    targets = _targets(recording, options)
+    targets = choose_targets(recording, options)
     tpe_targets = frozenset(targets[:: options.tpe_every]) if Method.TPE in options.methods else frozenset()
     everyone = tuple(range(len(recording.tasks)))
     if options.refit is Refit.NEVER:
@@ -199,8 +199,12 @@ def _tpe(table: TargetTable, recording: Recording, options: BacktestOptions, *, 
     return cold_tpe(table, direction=recording.direction, n_trials=options.trials_of(Method.TPE), seed=seed)
 
 
-def _targets(recording: Recording, options: BacktestOptions) -> tuple[int, ...]:
-    """Tasks that tell good from bad, in their own order."""
+def choose_targets(recording: Recording, options: BacktestOptions) -> tuple[int, ...]:
+    """Positions of the tasks that a backtest leaves out, in their own order: they tell good from bad.
+
+    Raises:
+        InvalidInputError: If no task can be a target.
+    """
     able = [i for i, task in enumerate(recording.tasks) if _can_be_target(task, options)]
     if not able:
         raise InvalidInputError(

@@ -14,7 +14,7 @@ from service.jobs.owners import is_gone
 from service.services import Services, services_of
 from store.claims import ClaimRepository
 from store.database import Connection
-from store.kept_answers import KeptAnswer, KeptAnswerRepository
+from store.stored_answers import KeptAnswer, KeptAnswerRepository
 from warmtune.vocabulary.errors import ConflictError, InvalidInputError, ServiceError
 
 _LEASE_BEYOND_S = 30.0

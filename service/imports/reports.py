@@ -5,7 +5,7 @@ from typing import Final
 
 from knowledge.importers.lines import StudyLine
 from knowledge.importers.values import Note
-from service.imports.keeping import KeptStudy
+from service.imports.study_storage import KeptStudy
 from store.jobs import Json
 from warmtune.vocabulary.history import ImportRecord
 

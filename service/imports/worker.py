@@ -16,9 +16,9 @@ from pathlib import Path
 
 from knowledge.importers.lines import line_of
 from knowledge.importers.options import options_from_json
-from knowledge.importers.reading import read_history
-from knowledge.importers.settling import settle
+from knowledge.importers.source_reader import read_history
 from knowledge.importers.sources import Source
+from knowledge.importers.study_conversion import settle
 from service.imports.files import FAILURE_FILE, OPTIONS_FILE, SOURCE_FILE, STUDIES_FILE
 from warmtune.vocabulary.errors import InvalidInputError, WarmtuneError
 

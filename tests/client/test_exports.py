@@ -16,6 +16,7 @@ PUBLIC = {
     "Configuration",
     "ConflictError",
     "Direction",
+    "ExpectedGain",
     "Explanation",
     "ExportReport",
     "HistoryUpload",

@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from knowledge.backfill import backfill
-from knowledge.base import KnowledgeBase, Status, Table
-from knowledge.catalogue import catalogue, find_entry
+from knowledge.backfill.dataset_tasks import describe_dataset
+from knowledge.backfill.datasets import read_manifest
+from knowledge.backfill.engines import ThisProcess
+from knowledge.backfill.jobs import Evaluation, Failure, FailureKind, Job, Outcome, Protocol
+from knowledge.backfill.log_merge import done_in, merge, past_rows, redescribe
+from knowledge.backfill.mass_tuning import backfill
+from knowledge.backfill.outcome_log import OutcomeLog, Record, read_log
+from knowledge.backfill.plan import Plan, plan_portions
 from knowledge.command import app
-from knowledge.datasets import read_manifest
-from knowledge.describing import describe_dataset
-from knowledge.engines import ThisProcess
-from knowledge.jobs import Evaluation, Failure, FailureKind, Job, Outcome, Protocol
-from knowledge.outcome_log import OutcomeLog, Record, read_log
-from knowledge.pack_file import load_shipped, read_knowledge, write_knowledge
-from knowledge.packing import done_in, merge, past_rows, redescribe
-from knowledge.plan import Plan, plan_portions
+from knowledge.pack.base import KnowledgeBase, Status, Table
+from knowledge.pack.pack_file import load_shipped, read_knowledge, write_knowledge
 from tests.knowledge.tables import write_folder
+from warmtune.catalogue import catalogue, find_entry
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 from warmtune.vocabulary.trial import TrialState

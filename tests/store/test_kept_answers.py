@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from store.database import Database
-from store.kept_answers import KeptAnswer, KeptAnswerRepository
+from store.stored_answers import KeptAnswer, KeptAnswerRepository
 
 ANSWER = KeptAnswer("digest", 201, "application/json", b'{"a":1}\x00\xff')
 

@@ -130,6 +130,7 @@ TRIAL: Example = {
 TRIAL_PAGE: Example = {"items": [TRIAL], "next_cursor": None}
 TRIALS_TAKEN: Example = {"study_id": STUDY_ID, "accepted": 1, "unchanged": 0, "n_trials": 1}
 
+EXPECTED_GAIN: Example = {"mean": 0.004, "low": 0.0, "high": 0.015, "probability": 0.4}
 RANKED: Example = {
     "rank": 1,
     "params": CONFIGURATION,
@@ -138,6 +139,7 @@ RANKED: Example = {
     "expected_duration_s": 0.5,
     "sources": [NEIGHBOUR],
     "adjustments": [],
+    "expected_gain": None,
 }
 ANSWER: Example = {
     "configurations": [RANKED],
@@ -168,7 +170,11 @@ SUGGESTIONS_REQUEST: Example = {
     "trials": [TRIAL],
     "n": 1,
 }
-SUGGESTIONS: Example = {**ANSWER, "study_id": STUDY_ID}
+SUGGESTIONS: Example = {
+    **ANSWER,
+    "configurations": [{**RANKED, "expected_gain": EXPECTED_GAIN}],
+    "study_id": STUDY_ID,
+}
 JOB: Example = {
     "job_id": "job_5d41402abc4b2a76b9719d911017c592",
     "kind": "refit",

@@ -12,9 +12,9 @@ import optuna
 import pytest
 
 from knowledge.importers.options import ImportLimits, ImportOptions
-from knowledge.importers.reading import read_history
-from knowledge.importers.settling import settle
+from knowledge.importers.source_reader import read_history
 from knowledge.importers.sources import Source
+from knowledge.importers.study_conversion import settle
 from knowledge.importers.values import ForeignHistory, RefusedStudy, SettledStudy
 from tests.knowledge.importers.optuna_studies import RECORDED, fill, journal, recorded, scratch_database
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError

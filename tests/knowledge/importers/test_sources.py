@@ -15,9 +15,9 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.svm import SVC
 
 from knowledge.importers.options import ImportLimits, ImportOptions
-from knowledge.importers.reading import read_history, source_of
-from knowledge.importers.settling import settle
+from knowledge.importers.source_reader import read_history, source_of
 from knowledge.importers.sources import Source
+from knowledge.importers.study_conversion import settle
 from knowledge.importers.values import ForeignHistory, RefusedStudy, SettledStudy
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
 from warmtune.vocabulary.metrics import Direction
@@ -325,3 +325,11 @@ def test_tables_and_json_of_other_kinds_are_refused(tmp_path: Path, content: str
 def test_what_a_file_is_its_content_tells(tmp_path: Path) -> None:
     path = zipped(tmp_path / "named.csv", mlflow_store())
     assert source_of(path, ImportOptions()) is Source.MLFLOW_FILES
+
+
+def test_impossible_scores_are_quarantined_with_the_reason(tmp_path: Path) -> None:
+    rows = [{**row, "val_auc": 55.0 if row["depth"] == 2 else row["val_auc"]} for row in ROWS]
+    _, (first, second) = read(table(tmp_path / "runs.csv", rows))
+    assert len(first.trials) + len(second.trials) == len(ROWS) - 1
+    (note,) = first.left_out + second.left_out
+    assert "roc_auc lies between 0 and 1; divide percentages by 100" in note.text
