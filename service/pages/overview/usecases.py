@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from service.imports.keeping import IMPORT_LABEL
+from service.imports.study_storage import IMPORT_LABEL
 from service.pages.overview.savings import Saved, Step, saved_by, steps_of, total
 from service.services import Services
 from store.database import Connection
