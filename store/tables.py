@@ -119,6 +119,8 @@ trials = Table(
     Column("duration_s", Double, nullable=True),
     Column("params", Json, nullable=False),
     Column("intermediate_values", Json, nullable=True),
+    Column("constraints", Json, nullable=True),
+    Column("violation", Double, nullable=True),  # the sum of what is above 0 of the constraints; null without any
     Column("revision", BigInteger, nullable=True),  # of the key when it finished; null for what came before or ships
     sqlite_with_rowid=False,
 )

@@ -126,6 +126,7 @@ TRIAL: Example = {
     "state": "complete",
     "duration_s": 0.42,
     "intermediate_values": {},
+    "constraints": [],
 }
 TRIAL_PAGE: Example = {"items": [TRIAL], "next_cursor": None}
 TRIALS_TAKEN: Example = {"study_id": STUDY_ID, "accepted": 1, "unchanged": 0, "n_trials": 1}
@@ -139,6 +140,8 @@ RANKED: Example = {
     "expected_duration_s": 0.5,
     "sources": [NEIGHBOUR],
     "adjustments": [],
+    "failure_probability": None,
+    "feasible_probability": None,
     "expected_gain": None,
 }
 ANSWER: Example = {
