@@ -25,7 +25,7 @@ from sklearn.datasets import load_breast_cancer, load_diabetes
 
 import warmtune
 from examples.running_service import running_service
-from knowledge.evaluation import cross_validate, sample_rows
+from knowledge.backfill.evaluation import cross_validate, sample_rows
 from warmtune import TableUpload, TaskKind
 from warmtune.catalogue import find_entry
 

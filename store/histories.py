@@ -6,6 +6,7 @@ from sqlalchemy import Connection, func, select
 
 from store.model_keys import ModelKey
 from store.tables import studies, tasks, trials
+from warmtune.vocabulary.metric_ranges import is_impossible
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 from warmtune.vocabulary.trial import TrialState
@@ -43,6 +44,8 @@ class PastTask:
 def past_tasks(connection: Connection, key: ModelKey, *, up_to: int | None = None) -> tuple[PastTask, ...]:
     """Every task that has finished trials under the key, oldest task first.
 
+    Trials whose value the metric can't have are quarantined: kept in the study, and nothing is learned from them.
+
     Args:
         connection: To the database.
         key: Of the studies.
@@ -70,6 +73,8 @@ def past_tasks(connection: Connection, key: ModelKey, *, up_to: int | None = Non
     for task_seq, state, value, duration_s, params, violation in connection.execute(query):
         is_failed, is_infeasible = state == TrialState.FAIL.value, (violation or 0.0) > 0.0
         score = None if is_failed or is_infeasible else value
+        if is_impossible(key.metric, score):
+            continue
         past = PastTrial(params, score, duration_s, is_failed=is_failed, is_infeasible=is_infeasible)
         found.setdefault(task_seq, []).append(past)
     described = _tasks(connection, list(found))

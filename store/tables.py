@@ -168,6 +168,15 @@ api_keys = Table(
     Column("revoked_at", UtcDateTime, nullable=True),
 )
 
+page_sessions = Table(
+    "page_sessions",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("key_digest", String(64), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+)
+
 claims = Table(
     "claims",
     metadata,

@@ -14,7 +14,7 @@ def import_kind(database: Database, settings: Settings) -> JobKind:
     """Imports; one that was interrupted goes on: what it has kept already is found unchanged."""
 
     def work(context: JobContext, request: Json) -> Json:
-        from service.imports.importing import Importing  # noqa: PLC0415  # when first needed
+        from service.imports.study_import import Importing  # noqa: PLC0415  # when first needed
 
         return Importing(context, ImportJob.model_validate(request), database, settings).run()
 

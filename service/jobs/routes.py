@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response, status
 
 from service.http.documentation import problems
-from service.http.paging import AskedPage
+from service.http.page_request import AskedPage
 from service.http.route import ApiRoute
 from service.jobs import usecases
 from service.services import UsesServices

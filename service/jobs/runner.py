@@ -10,11 +10,11 @@ from pathlib import Path
 
 import structlog
 
-from service.jobs.ending import JobPutBackError, Outcome, attempt, leave, write_outcome
+from service.jobs.job_end import JobPutBackError, Outcome, attempt, leave, write_outcome
+from service.jobs.job_run import RunningJob
 from service.jobs.kinds import JobKind, JobKinds
 from service.jobs.leftovers import clear_leftovers
 from service.jobs.owners import is_abandoned, new_owner
-from service.jobs.running import RunningJob
 from service.measures import Measures
 from service.settings import Settings
 from store.clock import database_now

@@ -1,5 +1,6 @@
 """`warmtune serve`: start the service where it is installed."""
 
+import gc
 import os
 from typing import Annotated
 
@@ -22,6 +23,7 @@ def serve(
     ] = None,
 ) -> None:
     """Start the service, with the embedded database unless told otherwise, until it is interrupted."""
+    gc.disable()  # imports make no garbage; the service collects again once it listens
     try:
         # an application of its own: often not installed
         from service.server import read_settings  # noqa: PLC0415
@@ -42,3 +44,5 @@ def serve(
         run(host, port, settings=settings)
     except OSError as error:
         raise InvalidInputError(f"can't serve there: {error}", field="port", value=f"{host}:{port}") from error
+    finally:
+        gc.enable()

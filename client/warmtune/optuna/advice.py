@@ -10,7 +10,6 @@ from optuna.trial import TrialState as OptunaState
 from warmtune.optuna.batch import RecommendedBatch, keep_batch, kept_batch
 from warmtune.optuna.directions import check_direction, first_direction, study_direction
 from warmtune.optuna.finished_trials import FINISHED_STATES
-from warmtune.optuna.joining import differing
 from warmtune.optuna.link import Link
 from warmtune.optuna.memory import StudySubject, recall
 from warmtune.optuna.observed import (
@@ -23,6 +22,7 @@ from warmtune.optuna.observed import (
 )
 from warmtune.optuna.resolver import ResolvedTask, resolved_space, resolved_task
 from warmtune.optuna.seen_trials import SeenTrials
+from warmtune.optuna.stored_study import differing
 from warmtune.optuna.whole_study import all_trials
 from warmtune.rest.endpoints.recommendations import recommend, suggestions_for
 from warmtune.vocabulary.dataset import TableUpload, TaskDescription
@@ -41,7 +41,7 @@ MAX_SPACES_SEEN = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class AdviceRequest:
     """What a sampler asks about; `WarmtuneSampler` says what each means.
 
     Attributes:
@@ -87,10 +87,10 @@ class Setting:
         return self.space_name if self.space_name is not None and space is self.space else space
 
 
-class Advisor:
+class AdviceClient:
     """Asks for one study after another. Not safe to share between threads without a lock."""
 
-    def __init__(self, link: Link, question: Question) -> None:
+    def __init__(self, link: Link, question: AdviceRequest) -> None:
         """Prepare; nothing is sent yet."""
         self._link = link
         self._question = question
