@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from metafeatures.catalogue import CATALOGUE, VERSION
-from metafeatures.encoding import Encoded, encode
+from metafeatures.encoding import EncodedSample, encode
 from metafeatures.entry import Entry
 from metafeatures.facts import Facts, Gap, Values
 from metafeatures.float_errors import own_float_errors
@@ -162,7 +162,7 @@ def _of_sample(sample: Sample, clock: _Clock) -> Values:
     )
 
 
-def _of_encoded(encoded: Encoded, clock: _Clock) -> Values:
+def _of_encoded(encoded: EncodedSample, clock: _Clock) -> Values:
     return _staged(
         (complexity.ENTRIES, lambda: complexity.complexity(encoded)),
         (model.ENTRIES, lambda: model.model(encoded)),

@@ -18,7 +18,7 @@ from metafeatures.cells.numbers import Decimal, ParsedNumbers, parse_numbers
 from metafeatures.cells.times import ParsedTimes, parse_times
 from metafeatures.cells.types import encoded
 from metafeatures.kernels.columns import IntArray, count_codes
-from warmtune.vocabulary.missing import MISSING_AMONG_NUMBERS, MISSING_WORDS
+from warmtune.vocabulary.missing_words import MISSING_AMONG_NUMBERS, MISSING_WORDS
 
 NUMBERS_SHARE: Final = 0.95
 """Share of the cells that aren't missing which must read as numbers (or times) for the column to be taken so."""

@@ -15,7 +15,7 @@ from metafeatures.cells.times import parse_times, seconds
 from metafeatures.describe import Description, describe
 from metafeatures.inputs import as_table
 from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError
-from warmtune.vocabulary.missing import MISSING_AMONG_NUMBERS, MISSING_WORDS
+from warmtune.vocabulary.missing_words import MISSING_AMONG_NUMBERS, MISSING_WORDS
 from warmtune.vocabulary.task import TaskKind
 
 
