@@ -11,7 +11,7 @@ from sklearn.metrics import r2_score
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from benchmarks.maml_task_models_report import PARTS, SIZES
-from maml.task_models.encoder import Encoded, TableEncoder
+from maml.task_models.encoder import EncodedRows, TableEncoder
 from maml.task_models.episodes import LabelledTable
 from maml.task_models.experts import EXPERTS
 from maml.task_models.features import TaskFeatures
@@ -81,7 +81,7 @@ def _numbers(truth: FloatArray, classes: FloatArray) -> FloatArray:
 
 
 def baselines(
-    rows: Encoded, y: FloatArray, others: Encoded, wanted: FloatArray, *, is_classes: bool, seed: int
+    rows: EncodedRows, y: FloatArray, others: EncodedRows, wanted: FloatArray, *, is_classes: bool, seed: int
 ) -> dict[str, float]:
     """Scikit-learn's MLP and random forest."""
     models = (

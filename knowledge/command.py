@@ -13,7 +13,7 @@ from knowledge.backfill.datasets import Dataset, read_manifest
 from knowledge.backfill.engines import engine_of
 from knowledge.backfill.further_portions import plan_extras
 from knowledge.backfill.log_merge import done_in, merge, past_rows, redescribe
-from knowledge.backfill.mass_tuning import Progress, backfill
+from knowledge.backfill.mass_tuning import BackfillProgress, backfill
 from knowledge.backfill.outcome_log import read_log
 from knowledge.backfill.plan import Plan, plan_portions
 from knowledge.backfill.progress import progress_line
@@ -75,7 +75,7 @@ def backfill_command(  # one option a setting
         )
     limits = Limits(time_limit, memory_limit)
     started, shown = time.monotonic(), -EVERY_S
-    progress = Progress(0)
+    progress = BackfillProgress(0)
     for outcome, progress in backfill(
         portions, log, engine=engine_of(engine, n_workers=workers, limits=limits), done=done_in(known)
     ):

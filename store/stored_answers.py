@@ -11,7 +11,7 @@ from store.upsert import upserting
 
 
 @dataclass(frozen=True, slots=True)
-class KeptAnswer:
+class StoredAnswer:
     """One answer.
 
     Attributes:
@@ -27,7 +27,7 @@ class KeptAnswer:
     body: bytes
 
 
-class KeptAnswerRepository:
+class StoredAnswerRepository:
     """Reads and writes kept answers within one transaction; old ones and too many of them are dropped."""
 
     def __init__(self, connection: Connection, *, max_age: timedelta, max_kept: int) -> None:
@@ -35,14 +35,14 @@ class KeptAnswerRepository:
         self._max_age = max_age
         self._max_kept = max_kept
 
-    def find(self, key_digest: str) -> KeptAnswer | None:
+    def find(self, key_digest: str) -> StoredAnswer | None:
         """The answer under this key, if it is not too old."""
         oldest = database_now(self._connection) - self._max_age
         query = select(kept_answers).where(kept_answers.c.key_digest == key_digest, kept_answers.c.created_at >= oldest)
         row = self._connection.execute(query).first()
-        return None if row is None else KeptAnswer(row.request_digest, row.status, row.media_type, bytes(row.body))
+        return None if row is None else StoredAnswer(row.request_digest, row.status, row.media_type, bytes(row.body))
 
-    def keep(self, key_digest: str, answer: KeptAnswer) -> None:
+    def keep(self, key_digest: str, answer: StoredAnswer) -> None:
         """Keep an answer, in place of an older one, and drop what is too old or too much."""
         now = database_now(self._connection)
         row = {

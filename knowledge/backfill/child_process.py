@@ -8,7 +8,7 @@ import sys
 import time
 from dataclasses import dataclass
 
-from knowledge.backfill.jobs import Evaluation, Failure, FailureKind, Job, Outcome
+from knowledge.backfill.jobs import Evaluation, EvaluationJob, Failure, FailureKind, Outcome
 from knowledge.backfill.process_use import cpu_seconds, resident_mb
 
 _THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -40,7 +40,7 @@ class Child:
         self.limits = limits
         self._process: subprocess.Popen[str] | None = None
 
-    def evaluate(self, job: Job) -> Outcome:
+    def evaluate(self, job: EvaluationJob) -> Outcome:
         """Evaluate a job; over a limit, or where the process dies, the outcome is a failure."""
         process = self._process if self._process is not None else self._start()
         started = time.monotonic()
@@ -86,7 +86,7 @@ class Child:
         )
         return self._process
 
-    def _answer(self, process: "subprocess.Popen[str]", job: Job, started: float) -> str | Failure:
+    def _answer(self, process: "subprocess.Popen[str]", job: EvaluationJob, started: float) -> str | Failure:
         """The line that comes back, empty where the process died, or the limit that it ran over."""
         if process.stdin is None or process.stdout is None:
             return ""

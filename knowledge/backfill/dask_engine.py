@@ -8,7 +8,7 @@ from distributed import Client, Future, as_completed
 from distributed.scheduler import KilledWorker
 
 from knowledge.backfill.child_process import Child, Limits
-from knowledge.backfill.jobs import Failure, FailureKind, Job, Outcome
+from knowledge.backfill.jobs import EvaluationJob, Failure, FailureKind, Outcome
 
 RETRIES = 3
 """Deaths of workers that one job may survive: some kill their machine, and would kill all others too."""
@@ -16,7 +16,7 @@ RETRIES = 3
 _OF_THREAD = threading.local()
 
 
-def run_on_cluster(address: str, jobs: Iterable[Job], *, limits: Limits, in_flight: int) -> Iterator[Outcome]:
+def run_on_cluster(address: str, jobs: Iterable[EvaluationJob], *, limits: Limits, in_flight: int) -> Iterator[Outcome]:
     """Evaluate on the cluster at `address`, `in_flight` jobs a thread at a time, so that none waits for the next.
 
     Each job's outcome comes exactly once: Dask gives a job whose worker dies to another one, and answers only one run.
@@ -24,10 +24,10 @@ def run_on_cluster(address: str, jobs: Iterable[Job], *, limits: Limits, in_flig
     source = iter(jobs)
     with Client(address, set_as_default=False) as client:
         threads = sum(client.nthreads().values())
-        running: dict[str, Job] = {}
+        running: dict[str, EvaluationJob] = {}
         finished = as_completed(loop=client.loop)
 
-        def submit(job: Job) -> None:
+        def submit(job: EvaluationJob) -> None:
             future = client.submit(evaluate, job, limits, pure=False, retries=0)
             running[future.key] = job
             finished.add(future)
@@ -41,7 +41,7 @@ def run_on_cluster(address: str, jobs: Iterable[Job], *, limits: Limits, in_flig
             yield outcome
 
 
-def evaluate(job: Job, limits: Limits) -> Outcome:
+def evaluate(job: EvaluationJob, limits: Limits) -> Outcome:
     """Evaluate a job where a worker runs, in a killable process that the thread keeps."""
     child = getattr(_OF_THREAD, "child", None)
     if child is None or child.limits != limits:
@@ -52,7 +52,7 @@ def evaluate(job: Job, limits: Limits) -> Outcome:
     return outcome
 
 
-def _outcome(future: "Future[Outcome]", job: Job) -> Outcome:
+def _outcome(future: "Future[Outcome]", job: EvaluationJob) -> Outcome:
     error = future.exception()
     if error is None:
         outcome: Outcome = future.result()

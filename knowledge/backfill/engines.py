@@ -9,14 +9,14 @@ from typing import Protocol as Port
 
 from knowledge.backfill.child_process import Child, Limits, read_result
 from knowledge.backfill.evaluator import answer
-from knowledge.backfill.jobs import Job, Outcome
+from knowledge.backfill.jobs import EvaluationJob, Outcome
 from warmtune.vocabulary.errors import InvalidInputError, MissingExtraError
 
 
 class Engine(Port):
     """Evaluates jobs; outcomes come as they finish, each job's exactly once."""
 
-    def run(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
+    def run(self, jobs: Iterable[EvaluationJob]) -> Iterator[Outcome]:
         """Take jobs in their order, as many at a time as there is room for."""
 
 
@@ -24,7 +24,7 @@ class Engine(Port):
 class ThisProcess:
     """One job after another, in this process: without limits, since nothing could be killed. For debugging."""
 
-    def run(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
+    def run(self, jobs: Iterable[EvaluationJob]) -> Iterator[Outcome]:
         """Evaluate in order."""
         for job in jobs:
             result = read_result(answer(job))
@@ -38,9 +38,9 @@ class LocalProcesses:
     n_workers: int
     limits: Limits
 
-    def run(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
+    def run(self, jobs: Iterable[EvaluationJob]) -> Iterator[Outcome]:
         """Evaluate in parallel; the processes end with the iterator."""
-        waiting: queue.Queue[Job | None] = queue.Queue(maxsize=1)
+        waiting: queue.Queue[EvaluationJob | None] = queue.Queue(maxsize=1)
         finished: queue.Queue[Outcome | None] = queue.Queue()
         children = [Child(self.limits) for _ in range(self.n_workers)]
         threads = [threading.Thread(target=_serve, args=(child, waiting, finished), daemon=True) for child in children]
@@ -67,7 +67,7 @@ class LocalProcesses:
                 child.stop()
 
 
-def _serve(child: Child, waiting: "queue.Queue[Job | None]", finished: "queue.Queue[Outcome | None]") -> None:
+def _serve(child: Child, waiting: "queue.Queue[EvaluationJob | None]", finished: "queue.Queue[Outcome | None]") -> None:
     try:
         while (job := waiting.get()) is not None:
             finished.put(child.evaluate(job))
@@ -87,7 +87,7 @@ class DaskCluster:
     limits: Limits
     in_flight: int = field(default=2)
 
-    def run(self, jobs: Iterable[Job]) -> Iterator[Outcome]:
+    def run(self, jobs: Iterable[EvaluationJob]) -> Iterator[Outcome]:
         """Evaluate on the cluster; what wasn't finished when the iterator ends is cancelled."""
         try:
             from knowledge.backfill.dask_engine import run_on_cluster  # noqa: PLC0415  # an extra

@@ -21,7 +21,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class EvaluationSample:
     """A bounded part of a dataset, ready for scikit-learn; `y` holds class codes or floats."""
 
     X: pd.DataFrame
@@ -29,7 +29,7 @@ class Sample:
     kind: TaskKind
 
 
-def sample_rows(frame: pd.DataFrame, target: str, *, kind: TaskKind, max_rows: int, seed: int) -> Sample:
+def sample_rows(frame: pd.DataFrame, target: str, *, kind: TaskKind, max_rows: int, seed: int) -> EvaluationSample:
     """At most `max_rows` random rows; classes with fewer than 3 members left in them are dropped.
 
     Nominal columns become plain strings with NaN for missing.
@@ -53,11 +53,11 @@ def sample_rows(frame: pd.DataFrame, target: str, *, kind: TaskKind, max_rows: i
         y = np.unique(frame[target].astype(str).to_numpy(), return_inverse=True)[1]
     else:
         y = frame[target].to_numpy(dtype=np.float64)
-    return Sample(X.reset_index(drop=True), y, kind)
+    return EvaluationSample(X.reset_index(drop=True), y, kind)
 
 
 def cross_validate(
-    sample: Sample, name: str, configuration: Configuration, *, n_folds: int = 3, seed: int = 0
+    sample: EvaluationSample, name: str, configuration: Configuration, *, n_folds: int = 3, seed: int = 0
 ) -> Evaluation:
     """Cross-validate one configuration; the folds depend on `seed` only, so that configurations are comparable.
 

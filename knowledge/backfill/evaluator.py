@@ -10,11 +10,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from knowledge.backfill.jobs import Failure, FailureKind, Job
+from knowledge.backfill.jobs import EvaluationJob, Failure, FailureKind
 from warmtune.vocabulary.task import TaskKind
 
 if TYPE_CHECKING:
-    from knowledge.backfill.evaluation import Sample
+    from knowledge.backfill.evaluation import EvaluationSample
 
 _OUT_OF_MEMORY = ("bad_alloc", "bad allocation", "out of memory", "Unable to allocate")
 
@@ -24,11 +24,11 @@ def main() -> None:
     results = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     for line in sys.stdin:
-        results.write(answer(Job.from_json(line)) + "\n")
+        results.write(answer(EvaluationJob.from_json(line)) + "\n")
         results.flush()
 
 
-def answer(job: Job) -> str:
+def answer(job: EvaluationJob) -> str:
     """The result of a job as one line of JSON."""
     from knowledge.backfill.evaluation import cross_validate  # noqa: PLC0415  # after the thread limits of the environment
 
@@ -54,7 +54,7 @@ def failure_of(error: Exception) -> Failure:
 
 
 @lru_cache(maxsize=1)
-def _load(path: Path, target: str, kind: TaskKind, max_rows: int) -> "Sample":
+def _load(path: Path, target: str, kind: TaskKind, max_rows: int) -> "EvaluationSample":
     import pandas as pd  # noqa: PLC0415  # after the thread limits of the environment
 
     from knowledge.backfill.evaluation import sample_rows  # noqa: PLC0415

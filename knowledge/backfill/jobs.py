@@ -46,7 +46,7 @@ class Protocol:
 
 
 @dataclass(frozen=True, slots=True)
-class Job:
+class EvaluationJob:
     """One configuration to cross-validate on one table.
 
     Attributes:
@@ -87,7 +87,7 @@ class Job:
         )
 
     @classmethod
-    def from_json(cls, line: str) -> "Job":
+    def from_json(cls, line: str) -> "EvaluationJob":
         """What `to_json` wrote."""
         body = json.loads(line)
         return cls(
@@ -140,6 +140,6 @@ class Evaluation:
 class Outcome:
     """What became of a job: an evaluation, or the failure that it ended in after `elapsed_s`."""
 
-    job: Job
+    job: EvaluationJob
     result: Evaluation | Failure
     elapsed_s: float

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from knowledge.backfill.jobs import Failure, JobKey, Protocol
-from knowledge.backfill.outcome_log import Record
+from knowledge.backfill.outcome_log import OutcomeRecord
 from knowledge.designs.configuration_digest import configuration_digest
 from knowledge.pack.base import Details, KnowledgeBase, Status, Table
 from warmtune.catalogue import CatalogueEntry, catalogue
@@ -29,7 +29,7 @@ class _Cell:
 
 
 @dataclass(slots=True)
-class _Draft:
+class _TableDraft:
     """A table that is being put together; tasks by name."""
 
     entry: CatalogueEntry
@@ -63,7 +63,7 @@ def past_rows(base: KnowledgeBase) -> dict[tuple[str, str], int]:
     }
 
 
-def merge(base: KnowledgeBase, records: Iterable[Record], *, tasks: Iterable[Task]) -> KnowledgeBase:
+def merge(base: KnowledgeBase, records: Iterable[OutcomeRecord], *, tasks: Iterable[Task]) -> KnowledgeBase:
     """The knowledge base with the outcomes of a log added; what it has already stays as it is.
 
     Args:
@@ -105,16 +105,16 @@ def _renamed(table: Table, ids: Mapping[str, str]) -> Table:
 _Where = tuple[str, bool, int, int, bool]
 
 
-def _drafts(base: KnowledgeBase) -> dict[_Where, _Draft]:
+def _drafts(base: KnowledgeBase) -> dict[_Where, _TableDraft]:
     """The knowledge base's tables as drafts, and an empty one for every other search space, in catalogue order."""
-    drafts: dict[_Where, _Draft] = {}
+    drafts: dict[_Where, _TableDraft] = {}
     for entry in catalogue():
-        drafts[entry.name, _is_of_classes(entry), 0, 3, True] = _Draft(entry, 0, 3, True)
+        drafts[entry.name, _is_of_classes(entry), 0, 3, True] = _TableDraft(entry, 0, 3, True)
     names = {task.task_id: task.name for task in base.tasks}
     for table in base.tables:
         entry = next(e for e in catalogue() if e.name == table.search_space and e.kinds == table.kinds)
         where = (entry.name, _is_of_classes(entry), table.split, table.n_folds, table.is_main)
-        draft = drafts.setdefault(where, _Draft(entry, table.split, table.n_folds, table.is_main))
+        draft = drafts.setdefault(where, _TableDraft(entry, table.split, table.n_folds, table.is_main))
         draft.configurations |= {configuration_digest(c): c for c in table.configurations}
         draft.max_rows |= {names[i]: int(rows) for i, rows in zip(table.task_ids, table.max_rows, strict=True)}
         for name, key, cell in _cells(table, names):
@@ -143,7 +143,7 @@ def _cells(table: Table, names: Mapping[str, str]) -> Iterator[tuple[str, str, _
         yield names[table.task_ids[row]], keys[column], cell
 
 
-def _add(drafts: dict[_Where, _Draft], record: Record) -> None:
+def _add(drafts: dict[_Where, _TableDraft], record: OutcomeRecord) -> None:
     entry = next(e for e in catalogue() if e.name == record.search_space and record.kind in e.kinds)
     protocol, of_classes = record.protocol, record.kind.is_classification
     main = drafts[entry.name, of_classes, 0, 3, True]
@@ -155,7 +155,7 @@ def _add(drafts: dict[_Where, _Draft], record: Record) -> None:
     draft = main
     if not is_main:
         where = (entry.name, of_classes, protocol.split, protocol.n_folds, False)
-        draft = drafts.setdefault(where, _Draft(entry, protocol.split, protocol.n_folds, False))
+        draft = drafts.setdefault(where, _TableDraft(entry, protocol.split, protocol.n_folds, False))
         if draft.max_rows.setdefault(record.dataset, protocol.max_rows) != protocol.max_rows:
             raise InvalidInputError(
                 f"{record.dataset} has a third number of rows in {entry.name}", field="log", value=protocol.max_rows
@@ -165,14 +165,14 @@ def _add(drafts: dict[_Where, _Draft], record: Record) -> None:
     draft.cells.setdefault(record.dataset, {}).setdefault(key, _cell(record))
 
 
-def _cell(record: Record) -> _Cell:
+def _cell(record: OutcomeRecord) -> _Cell:
     result = record.result
     if isinstance(result, Failure):
         return _Cell(Status[result.kind.name], {}, record.elapsed_s)
     return _Cell(Status.DONE, result.scores, result.duration_s, result.folds, result.seconds, result.peak_mb)
 
 
-def _table(draft: _Draft, described: Mapping[str, Task]) -> Table:
+def _table(draft: _TableDraft, described: Mapping[str, Task]) -> Table:
     names = sorted(draft.cells)
     keys = _in_order(draft)
     shape = (len(names), len(keys))
@@ -211,7 +211,7 @@ def _table(draft: _Draft, described: Mapping[str, Task]) -> Table:
     )
 
 
-def _in_order(draft: _Draft) -> list[str]:
+def _in_order(draft: _TableDraft) -> list[str]:
     """Configurations as they were added, but the default before all."""
     default = draft.entry.space.default_configuration()
     first = None if default is None else configuration_digest(default)

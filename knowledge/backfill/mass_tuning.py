@@ -12,7 +12,7 @@ from knowledge.backfill.plan import Portion, expected_seconds
 
 
 @dataclass(slots=True)
-class Progress:
+class BackfillProgress:
     """What a backfill has done and has still to do.
 
     Attributes:
@@ -57,7 +57,7 @@ class Progress:
 
 def backfill(
     portions: Sequence[Portion], log: Path, *, engine: Engine, done: Collection[JobKey] = ()
-) -> Generator[tuple[Outcome, Progress]]:
+) -> Generator[tuple[Outcome, BackfillProgress]]:
     """Evaluate what neither the log nor `done` has yet; every outcome is on disk before it is yielded.
 
     Killed at any moment it goes on where it stopped when it is started again: at most what was being evaluated is
@@ -71,7 +71,7 @@ def backfill(
     """
     known = set(done) | {record.key for record in read_log(log)}
     expected: dict[JobKey, float] = {}
-    progress = Progress(0)
+    progress = BackfillProgress(0)
     for portion in portions:
         each = expected_seconds(portion.entry, portion.dataset, portion.protocol.max_rows)
         for job in portion.jobs(known):

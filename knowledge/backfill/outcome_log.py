@@ -15,7 +15,7 @@ from warmtune.vocabulary.task import TaskKind
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class OutcomeRecord:
     """A line of the log: what an outcome is without the place of its table."""
 
     dataset: str
@@ -58,7 +58,7 @@ class OutcomeLog:
         os.fsync(self._sink.fileno())
 
 
-def read_log(path: Path) -> Iterator[Record]:
+def read_log(path: Path) -> Iterator[OutcomeRecord]:
     """The records of a log, in order; none where there is no file. A line that was cut off is left out.
 
     Raises:
@@ -96,14 +96,14 @@ def _line(outcome: Outcome) -> str:
     return json.dumps(body, allow_nan=False, separators=(",", ":"))
 
 
-def _record(body: dict[str, object]) -> Record:
+def _record(body: dict[str, object]) -> OutcomeRecord:
     result: Evaluation | Failure
     if "failure" in body:
         result = Failure(FailureKind(str(body["failure"])), str(body["detail"]))
     else:
         folds = {metric: tuple(values) for metric, values in body["folds"].items()}  # type: ignore[attr-defined]  # a JSON object
         result = Evaluation(folds, tuple(body["seconds"]), body["peak_mb"])  # type: ignore[arg-type]  # as written
-    return Record(
+    return OutcomeRecord(
         str(body["dataset"]),
         TaskKind(str(body["kind"])),
         str(body["search_space"]),

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from knowledge.backfill.datasets import Dataset
-from knowledge.backfill.jobs import Job, JobKey, Protocol
+from knowledge.backfill.jobs import EvaluationJob, JobKey, Protocol
 from knowledge.designs.shared import shared_design
 from warmtune.catalogue import CatalogueEntry, catalogue
 from warmtune.vocabulary.distributions import ParameterValue
@@ -64,11 +64,11 @@ class Portion:
     cost_s: float
     priority: float
 
-    def jobs(self, done: Collection[JobKey] = ()) -> Iterator[Job]:
+    def jobs(self, done: Collection[JobKey] = ()) -> Iterator[EvaluationJob]:
         """Its jobs but those that are done."""
         dataset = self.dataset
         for configuration in self.configurations:
-            job = Job(
+            job = EvaluationJob(
                 dataset.name,
                 dataset.path,
                 dataset.target,

@@ -1,10 +1,10 @@
 """The line that a backfill prints while it runs."""
 
 from knowledge.backfill.jobs import Outcome
-from knowledge.backfill.mass_tuning import Progress
+from knowledge.backfill.mass_tuning import BackfillProgress
 
 
-def progress_line(progress: Progress, elapsed_s: float, *, latest: Outcome | None = None) -> str:
+def progress_line(progress: BackfillProgress, elapsed_s: float, *, latest: Outcome | None = None) -> str:
     """One line: done, rate, processor time spent and left, failures by kind."""
     failures = ", ".join(f"{count} by {kind}" for kind, count in sorted(progress.failures.items())) or "none"
     rate = progress.n_done / max(elapsed_s, 1e-9) * 3600

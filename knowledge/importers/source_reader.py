@@ -16,7 +16,7 @@ from knowledge.importers.optuna_journal import read_journal
 from knowledge.importers.optuna_sqlite import is_sqlite, read_sqlite
 from knowledge.importers.ray_tune import is_experiment, read_experiment
 from knowledge.importers.sklearn_results import is_cv_results, read_cv_results
-from knowledge.importers.sources import Source
+from knowledge.importers.sources import SourceKind
 from knowledge.importers.trial_table import read_trial_table
 from knowledge.importers.values import ForeignHistory
 from knowledge.importers.wandb_runs import is_runs, read_runs
@@ -27,22 +27,22 @@ _HEAD_BYTES = 65_536
 
 Reader = Callable[[Path, ImportOptions], ForeignHistory]
 
-_READERS: MappingProxyType[Source, Reader] = MappingProxyType(
+_READERS: MappingProxyType[SourceKind, Reader] = MappingProxyType(
     {
-        Source.OPTUNA_SQLITE: read_sqlite,
-        Source.OPTUNA_JOURNAL: read_journal,
-        Source.MLFLOW_FILES: read_file_store,
-        Source.MLFLOW_SERVER: read_server_pages,
-        Source.WANDB: read_runs,
-        Source.RAY: read_experiment,
-        Source.SKLEARN: read_cv_results,
-        Source.TABLE: read_trial_table,
-        Source.METADATASET: read_metadataset,
+        SourceKind.OPTUNA_SQLITE: read_sqlite,
+        SourceKind.OPTUNA_JOURNAL: read_journal,
+        SourceKind.MLFLOW_FILES: read_file_store,
+        SourceKind.MLFLOW_SERVER: read_server_pages,
+        SourceKind.WANDB: read_runs,
+        SourceKind.RAY: read_experiment,
+        SourceKind.SKLEARN: read_cv_results,
+        SourceKind.TABLE: read_trial_table,
+        SourceKind.METADATASET: read_metadataset,
     }
 )
 
 
-def read_history(path: Path, options: ImportOptions, *, source: Source | None = None) -> ForeignHistory:
+def read_history(path: Path, options: ImportOptions, *, source: SourceKind | None = None) -> ForeignHistory:
     """Read a history.
 
     Args:
@@ -58,7 +58,7 @@ def read_history(path: Path, options: ImportOptions, *, source: Source | None = 
         return _READERS[source or source_of(plain, options)](plain, options)
 
 
-def source_of(path: Path, options: ImportOptions) -> Source:
+def source_of(path: Path, options: ImportOptions) -> SourceKind:
     """What a file is, by its content.
 
     Raises:
@@ -69,7 +69,7 @@ def source_of(path: Path, options: ImportOptions) -> Source:
     if not head:
         raise InvalidInputError("the file is empty", field="file", limit="at least 1 byte")
     if is_sqlite(head):
-        return Source.OPTUNA_SQLITE
+        return SourceKind.OPTUNA_SQLITE
     if _is_pickle(head):
         raise InvalidInputError(
             "the file is a pickle, and reading one runs whatever it says: it is never read. Export the history as JSON "
@@ -77,27 +77,27 @@ def source_of(path: Path, options: ImportOptions) -> Source:
             field="file",
         )
     if b'"op_code"' in head.split(b"\n", 1)[0]:
-        return Source.OPTUNA_JOURNAL
+        return SourceKind.OPTUNA_JOURNAL
     if head.startswith(b"PK\x03\x04"):
         return _source_of_folder(path, options)
     if head.lstrip()[:1] in (b"{", b"["):
         return _source_of_json(path)
     if _is_table(head):
-        return Source.TABLE
+        return SourceKind.TABLE
     raise InvalidInputError(
         "the file is none of the sources that can be imported; say which one it is, if it is one",
         field="source",
-        limit=", ".join(Source),
+        limit=", ".join(SourceKind),
     )
 
 
-def _source_of_folder(path: Path, options: ImportOptions) -> Source:
+def _source_of_folder(path: Path, options: ImportOptions) -> SourceKind:
     with opened_folder(path, options.limits) as folder:
         names = list(folder)
-    known: tuple[tuple[Callable[[Iterable[str]], bool], Source], ...] = (
-        (is_metadataset, Source.METADATASET),
-        (is_file_store, Source.MLFLOW_FILES),
-        (is_experiment, Source.RAY),
+    known: tuple[tuple[Callable[[Iterable[str]], bool], SourceKind], ...] = (
+        (is_metadataset, SourceKind.METADATASET),
+        (is_file_store, SourceKind.MLFLOW_FILES),
+        (is_experiment, SourceKind.RAY),
     )
     for is_one, source in known:
         if is_one(names):
@@ -109,19 +109,19 @@ def _source_of_folder(path: Path, options: ImportOptions) -> Source:
     )
 
 
-def _source_of_json(path: Path) -> Source:
+def _source_of_json(path: Path) -> SourceKind:
     """By its content; a list of records, and lines of JSON, are tables."""
     try:
         body = read_json(path)
     except InvalidInputError:
-        return Source.TABLE
+        return SourceKind.TABLE
     if is_runs(body):
-        return Source.WANDB
+        return SourceKind.WANDB
     if isinstance(body, dict) and body.get("format") == MLFLOW_RUNS:
-        return Source.MLFLOW_SERVER
+        return SourceKind.MLFLOW_SERVER
     if is_cv_results(body) or (isinstance(body, dict) and body and all(map(is_cv_results, body.values()))):
-        return Source.SKLEARN
-    return Source.TABLE
+        return SourceKind.SKLEARN
+    return SourceKind.TABLE
 
 
 def _is_table(head: bytes) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from knowledge.importers.configuration_check import ConfigurationChecker
 from knowledge.importers.families import StudySpace, study_spaces
 from knowledge.importers.options import ImportOptions
-from knowledge.importers.subjects import Subject, subject_of
+from knowledge.importers.subjects import TuningProblem, subject_of
 from knowledge.importers.values import (
     ForeignHistory,
     ForeignStudy,
@@ -55,7 +55,7 @@ def _refused(study: ForeignStudy, error: InvalidInputError) -> RefusedStudy:
 
 
 def _settled(
-    study: ForeignStudy, parts: Sequence[StudySpace], subject: Subject
+    study: ForeignStudy, parts: Sequence[StudySpace], subject: TuningProblem
 ) -> Iterator[SettledStudy | RefusedStudy]:
     if not study.trials:
         yield RefusedStudy(study.name, "it has no trials", 0)
@@ -103,7 +103,7 @@ def _suffix(part: StudySpace) -> str:
 class _Settling:
     """The trials of one study, one after the other."""
 
-    def __init__(self, subject: Subject, checker: ConfigurationChecker) -> None:
+    def __init__(self, subject: TuningProblem, checker: ConfigurationChecker) -> None:
         self.trials: dict[int, Trial] = {}
         self.adjusted: Counter[str] = Counter()
         self.left_out: Counter[str] = Counter()

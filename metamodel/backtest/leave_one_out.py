@@ -22,7 +22,7 @@ from warmtune.vocabulary.errors import InvalidInputError
 _NEEDS_MODEL = frozenset({Method.PORTFOLIO, Method.NEIGHBOURS, Method.RECOMMENDED, Method.ADAPTIVE})
 
 
-class Refit(StrEnum):
+class HoldOut(StrEnum):
     """How the target is kept out of the model that is asked for it."""
 
     TASK = "task"
@@ -43,7 +43,7 @@ class BacktestOptions:
         n_trials: Trials of each method.
         methods: Methods to compare; without TPE the backtest takes a fraction of the time.
         refit: How targets are kept out.
-        n_folds: Folds with `Refit.FOLD`, at most one for each group of tasks.
+        n_folds: Folds with `HoldOut.FOLD`, at most one for each group of tasks.
         n_tpe_trials: Trials of cold TPE and of the expected random draws, where more than `n_trials` are wanted.
         tpe_every: Cold TPE runs on every `tpe_every`-th target only.
         min_spread: Tasks whose recorded scores differ by no more than this are past tasks only, never targets: their
@@ -55,7 +55,7 @@ class BacktestOptions:
 
     n_trials: int = 30
     methods: frozenset[Method] = field(default_factory=lambda: frozenset(Method) - {Method.TPE})
-    refit: Refit = Refit.FOLD
+    refit: HoldOut = HoldOut.FOLD
     n_folds: int = 10
     n_tpe_trials: int | None = None
     tpe_every: int = 1
@@ -139,7 +139,7 @@ def plan_folds(recording: Recording, options: BacktestOptions) -> list[Fold]:
     targets = choose_targets(recording, options)
     tpe_targets = frozenset(targets[:: options.tpe_every]) if Method.TPE in options.methods else frozenset()
     everyone = tuple(range(len(recording.tasks)))
-    if options.refit is Refit.NEVER:
+    if options.refit is HoldOut.NEVER:
         return [Fold(targets, everyone, tpe_targets)]
     groups: dict[str, list[int]] = {}
     for position, task in enumerate(recording.tasks):
@@ -147,7 +147,7 @@ def plan_folds(recording: Recording, options: BacktestOptions) -> list[Fold]:
     if len(groups) < 2:
         raise InvalidInputError("all tasks are left out together: nothing is left to learn from", field="tasks")
     names = list(groups)
-    n_folds = len(names) if options.refit is Refit.TASK else min(options.n_folds, len(names))
+    n_folds = len(names) if options.refit is HoldOut.TASK else min(options.n_folds, len(names))
     order = np.random.default_rng(options.seed).permutation(len(names))
     folds = []
     for start in range(n_folds):

@@ -12,7 +12,7 @@ from knowledge.importers.lines import StudyLine, read_line
 from knowledge.importers.values import RefusedStudy
 from learning.work import JobContext
 from service.imports.child import read_in_child
-from service.imports.reports import ImportReport
+from service.imports.reports import ImportReportBuilder
 from service.imports.requests import ImportJob
 from service.imports.study_storage import StudyKeeper
 from service.settings import Settings
@@ -64,7 +64,7 @@ class Importing:
             sent_by=self.asked.sent_by,
             created_at=datetime.now(UTC),
         )
-        report = ImportReport(record, is_dry_run=self.asked.dry_run, notes=head["notes"])
+        report = ImportReportBuilder(record, is_dry_run=self.asked.dry_run, notes=head["notes"])
         keeper = StudyKeeper(record)
         for batch in self._batches(path, max(int(head["n_studies"]), 1)):
             self._keep(batch, keeper, report)
@@ -91,7 +91,7 @@ class Importing:
         if batch:
             yield batch
 
-    def _keep(self, batch: list[StudyLine | RefusedStudy], keeper: StudyKeeper, report: ImportReport) -> None:
+    def _keep(self, batch: list[StudyLine | RefusedStudy], keeper: StudyKeeper, report: ImportReportBuilder) -> None:
         """Keep a batch in one transaction, each study within a savepoint of its own."""
         try:
             with self.database.writing() as connection:
@@ -104,7 +104,7 @@ class Importing:
             return
 
     def _keep_one(
-        self, connection: Connection, study: StudyLine | RefusedStudy, keeper: StudyKeeper, report: ImportReport
+        self, connection: Connection, study: StudyLine | RefusedStudy, keeper: StudyKeeper, report: ImportReportBuilder
     ) -> None:
         if isinstance(study, RefusedStudy):
             report.refuse(study.name, study.reason, study.n_trials)
@@ -118,7 +118,7 @@ class Importing:
         else:
             report.take(study, kept)
 
-    def _register(self, name: str, keeper: StudyKeeper, report: ImportReport) -> None:
+    def _register(self, name: str, keeper: StudyKeeper, report: ImportReportBuilder) -> None:
         if self.asked.dry_run:
             return
         try:

@@ -26,7 +26,7 @@ SOURCE_LABEL = "warmtune:source"
 
 
 @dataclass(frozen=True, slots=True)
-class KeptStudy:
+class StudyOutcome:
     """What became of a study.
 
     Attributes:
@@ -69,7 +69,7 @@ class StudyKeeper:
                 return
             request = PageRequest(cursor=page.next_cursor, limit=MAX_PAGE)
 
-    def keep(self, connection: Connection, study: StudyLine) -> KeptStudy:
+    def keep(self, connection: Connection, study: StudyLine) -> StudyOutcome:
         """Keep a study.
 
         Raises:
@@ -95,7 +95,7 @@ class StudyKeeper:
         taken = ImportRepository(connection).take(self._record, new, study.rows)
         self._trials_by_space[key.content_key, key.kind_group] += len(study.rows)
         self._spaces[key.content_key] = space
-        return KeptStudy(taken, task.task.task_id, name, key.content_key, tuple(notes))
+        return StudyOutcome(taken, task.task.task_id, name, key.content_key, tuple(notes))
 
     def forget(self) -> None:
         """Note that what the last study has kept was rolled back."""

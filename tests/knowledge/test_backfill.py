@@ -14,7 +14,7 @@ import pytest
 from knowledge.backfill.child_process import Child, Limits
 from knowledge.backfill.datasets import read_manifest
 from knowledge.backfill.engines import LocalProcesses, ThisProcess, engine_of
-from knowledge.backfill.jobs import Evaluation, Failure, FailureKind, Job, Protocol
+from knowledge.backfill.jobs import Evaluation, EvaluationJob, Failure, FailureKind, Protocol
 from knowledge.backfill.mass_tuning import backfill
 from knowledge.backfill.outcome_log import OutcomeLog, read_log
 from knowledge.backfill.plan import Plan, Portion, plan_portions
@@ -35,7 +35,7 @@ def portions(folder: Path, *spaces: str) -> list[Portion]:
     return plan_portions(read_manifest(folder), SMALL, past={}, spaces=frozenset(spaces or ("linear",)))
 
 
-def jobs(folder: Path, *spaces: str) -> list[Job]:
+def jobs(folder: Path, *spaces: str) -> list[EvaluationJob]:
     return [job for portion in portions(folder, *spaces) for job in portion.jobs()]
 
 
@@ -171,7 +171,7 @@ def test_equal_configurations_have_equal_keys_whatever_their_order() -> None:
 
 def test_jobs_travel_as_json(folder: Path) -> None:
     job = jobs(folder)[0]
-    assert Job.from_json(job.to_json()) == job
+    assert EvaluationJob.from_json(job.to_json()) == job
     assert job.protocol == Protocol(60)
 
 

@@ -10,7 +10,7 @@ from knowledge.backfill.datasets import Dataset
 from knowledge.backfill.further_portions import ONE_TABLE_IN, SECOND_SIZE, plan_extras
 from knowledge.backfill.jobs import Evaluation, Protocol
 from knowledge.backfill.log_merge import done_in, merge
-from knowledge.backfill.outcome_log import Record
+from knowledge.backfill.outcome_log import OutcomeRecord
 from knowledge.backfill.plan import Plan, plan_portions
 from knowledge.command import app
 from knowledge.designs.configuration_digest import configuration_digest
@@ -37,7 +37,7 @@ def base_of(n_tasks: int, protocol: Protocol = Protocol(900)) -> KnowledgeBase: 
         for configuration in DESIGN:
             score = 0.5 + 0.1 * np.log10(float(configuration["C"] or 1)) + 0.001 * i
             result = Evaluation({"r2": (score, score, score)}, (0.1, 0.1, 0.1), None)
-            records.append(Record(name, TaskKind.REGRESSION, "svm_rbf", configuration, protocol, result, 0.3))
+            records.append(OutcomeRecord(name, TaskKind.REGRESSION, "svm_rbf", configuration, protocol, result, 0.3))
     return merge(KnowledgeBase("", (), ()), records, tasks=tasks)
 
 
@@ -112,7 +112,7 @@ def test_extras_are_known_as_done_and_stay_out_of_the_studies() -> None:
     base = base_of(1)
     result = Evaluation({"r2": (0.1, 0.1, 0.1)}, (0.1, 0.1, 0.1), None)
     more = [
-        Record("table 0", TaskKind.REGRESSION, "svm_rbf", DEFAULT, protocol, result, 0.3)
+        OutcomeRecord("table 0", TaskKind.REGRESSION, "svm_rbf", DEFAULT, protocol, result, 0.3)
         for protocol in (Protocol(900, 1), Protocol(900, 2), Protocol(SECOND_SIZE))
     ]
     extended = merge(base, more, tasks=[])

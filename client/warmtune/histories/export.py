@@ -6,7 +6,7 @@ from pathlib import Path
 
 from warmtune.histories.metadataset_writer import write_metadataset
 from warmtune.histories.optuna_writer import write_optuna
-from warmtune.histories.stored_studies import KeptStudy
+from warmtune.histories.stored_studies import ExportedStudy
 from warmtune.histories.table_writer import write_table
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.history import ExportReport
@@ -14,7 +14,7 @@ from warmtune.vocabulary.history import ExportReport
 TABLES = (".csv", ".json", ".parquet")
 
 
-def write_history(target: str | os.PathLike[str], studies: Iterable[KeptStudy]) -> ExportReport:
+def write_history(target: str | os.PathLike[str], studies: Iterable[ExportedStudy]) -> ExportReport:
     """Write studies.
 
     Raises:

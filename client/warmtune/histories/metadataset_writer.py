@@ -7,7 +7,7 @@ from pathlib import Path
 
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
-from warmtune.histories.stored_studies import KeptStudy
+from warmtune.histories.stored_studies import ExportedStudy
 from warmtune.tables.local_parquet import write_parquet
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.history import ExportReport
@@ -15,7 +15,7 @@ from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.trial import TrialState
 
 
-def write_metadataset(folder: Path, studies: Iterable[KeptStudy]) -> ExportReport:
+def write_metadataset(folder: Path, studies: Iterable[ExportedStudy]) -> ExportReport:
     """Write the studies over the search space, metric and direction that most trials are of; the others are told.
 
     ``score`` is always to be maximised: of a metric that is minimised it is the negative.
@@ -54,7 +54,7 @@ def write_metadataset(folder: Path, studies: Iterable[KeptStudy]) -> ExportRepor
     return ExportReport("metadataset", len(taken), len(rows), tuple(notes))
 
 
-def _key(study: KeptStudy) -> tuple[str, str, str]:
+def _key(study: ExportedStudy) -> tuple[str, str, str]:
     summary = study.summary
     return summary.search_space_key, summary.metric, summary.direction.value
 
@@ -76,7 +76,7 @@ def _described(distribution: BaseDistribution) -> dict[str, object]:
     raise InvalidInputError(f"{type(distribution).__name__} is no distribution of a meta-dataset", field="target")
 
 
-def _write_features(path: Path, studies: Iterable[KeptStudy]) -> None:
+def _write_features(path: Path, studies: Iterable[ExportedStudy]) -> None:
     tasks = {study.task.name: study.task.meta_features.values for study in studies}
     names = sorted({name for values in tasks.values() for name in values})
     if names:

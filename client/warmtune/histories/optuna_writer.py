@@ -11,7 +11,7 @@ from optuna.storages.journal import JournalFileBackend
 from optuna.trial import FrozenTrial, create_trial
 from optuna.trial import TrialState as OptunaState
 
-from warmtune.histories.stored_studies import KeptStudy
+from warmtune.histories.stored_studies import ExportedStudy
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.history import ExportReport
 from warmtune.vocabulary.trial import Trial, TrialState
@@ -20,7 +20,7 @@ DATASET_KEY = "dataset"
 EXPORTED_KEY = "exported_from"
 
 
-def write_optuna(storage: str, studies: Iterable[KeptStudy]) -> ExportReport:
+def write_optuna(storage: str, studies: Iterable[ExportedStudy]) -> ExportReport:
     """Write studies into a storage: the path of a journal file, or the URL of a database.
 
     Numbers are Optuna's own, in the order of ours: where some were missing, the next one has their place. Times are
@@ -62,7 +62,7 @@ def write_optuna(storage: str, studies: Iterable[KeptStudy]) -> ExportReport:
     return ExportReport("optuna", n_studies, n_trials, tuple(notes))
 
 
-def _frozen(trial: Trial, kept: KeptStudy) -> FrozenTrial:
+def _frozen(trial: Trial, kept: ExportedStudy) -> FrozenTrial:
     parameters = dict(trial.configuration)
     start = kept.summary.created_at.replace(tzinfo=None)
     frozen = create_trial(
@@ -71,6 +71,7 @@ def _frozen(trial: Trial, kept: KeptStudy) -> FrozenTrial:
         params=parameters,
         distributions={name: kept.space.parameters[name] for name in parameters},
         intermediate_values=dict(trial.intermediate_values),
+        system_attrs={"constraints": list(trial.constraints)} if trial.constraints else None,
     )
     frozen.datetime_start = start
     if trial.state.is_finished:

@@ -16,7 +16,7 @@ _PAGE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class KeptStudy:
+class ExportedStudy:
     """A study of the service.
 
     Attributes:
@@ -34,7 +34,7 @@ class KeptStudy:
 
 def kept_studies(
     connection: Connection, *, task_id: str | None, search_space: str | None, own: bool
-) -> Iterator[KeptStudy]:
+) -> Iterator[ExportedStudy]:
     """Studies, newest first, each fetched when it is wanted."""
     tasks: dict[str, Task] = {}
     spaces: dict[str, SearchSpace] = {}
@@ -48,7 +48,7 @@ def kept_studies(
                 tasks[summary.task_id] = connection.send(get_task(summary.task_id))
             if summary.search_space_key not in spaces:
                 spaces[summary.search_space_key] = connection.send(get_study_search_space(summary.study_id))
-            yield KeptStudy(
+            yield ExportedStudy(
                 summary,
                 tasks[summary.task_id],
                 spaces[summary.search_space_key],

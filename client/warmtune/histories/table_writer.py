@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from warmtune.histories.stored_studies import KeptStudy
+from warmtune.histories.stored_studies import ExportedStudy
 from warmtune.tables.local_parquet import write_parquet
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.history import ExportReport
@@ -19,7 +19,7 @@ NONE = "(None)"
 Cell = float | int | str | bool | None
 
 
-def write_table(path: Path, studies: Iterable[KeptStudy]) -> ExportReport:
+def write_table(path: Path, studies: Iterable[ExportedStudy]) -> ExportReport:
     """Write studies; parameters are ``params_NAME``, empty where inactive, and a category that is None is `NONE`.
 
     Raises:
@@ -46,7 +46,7 @@ def write_table(path: Path, studies: Iterable[KeptStudy]) -> ExportReport:
     return ExportReport("table", n_studies, len(rows), notes)
 
 
-def _row(trial: Trial, kept: KeptStudy) -> dict[str, Cell]:
+def _row(trial: Trial, kept: ExportedStudy) -> dict[str, Cell]:
     summary = kept.summary
     return {
         "study": summary.name or summary.study_id,

@@ -41,7 +41,7 @@ MAX_SPACES_SEEN = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class AdviceRequest:
     """What a sampler asks about; `WarmtuneSampler` says what each means.
 
     Attributes:
@@ -87,10 +87,10 @@ class Setting:
         return self.space_name if self.space_name is not None and space is self.space else space
 
 
-class Advisor:
+class AdviceClient:
     """Asks for one study after another. Not safe to share between threads without a lock."""
 
-    def __init__(self, link: Link, question: Question) -> None:
+    def __init__(self, link: Link, question: AdviceRequest) -> None:
         """Prepare; nothing is sent yet."""
         self._link = link
         self._question = question

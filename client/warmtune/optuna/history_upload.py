@@ -16,7 +16,7 @@ from warmtune.rest.connection import Connection
 from warmtune.vocabulary.dataset import TableUpload, TaskDescription
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import check_metric, default_metric
-from warmtune.vocabulary.results import KeptTask
+from warmtune.vocabulary.results import TaskDetails
 from warmtune.wire.bodies import SearchSpaceLike
 from warmtune.wire.spaces import SearchSpaceBody
 
@@ -46,7 +46,7 @@ def file_studies(
     return tuple(_filed(connection, study, subject) for study, subject in zip(studies, subjects, strict=True))
 
 
-def _subject(connection: Connection, study: Study, kept: KeptTask, options: FilingOptions) -> StudySubject:
+def _subject(connection: Connection, study: Study, kept: TaskDetails, options: FilingOptions) -> StudySubject:
     direction = study_direction(study)
     metric = options.metric or default_metric(kept.kind)
     check_direction(check_metric(metric, kept.kind), direction)

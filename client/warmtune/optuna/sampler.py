@@ -11,7 +11,7 @@ from optuna.samplers import BaseSampler
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
-from warmtune.optuna.advice import Advisor, Question
+from warmtune.optuna.advice import AdviceClient, AdviceRequest
 from warmtune.optuna.arguments import (
     ConstraintsFunction,
     checked_fallback,
@@ -104,7 +104,7 @@ class WarmtuneSampler(BaseSampler):
             InvalidInputError: Naming what is wrong: the address, the table, the search space or another argument.
             MissingExtraError: If the data is to be described here and ``warmtune[local]`` is not installed.
         """
-        self._question = Question(
+        self._question = AdviceRequest(
             task=task_from_data(
                 X, y, upload=upload, hints=table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore)
             ),
@@ -117,7 +117,7 @@ class WarmtuneSampler(BaseSampler):
         self._fallback = checked_fallback(fallback, seed=seed, constraints_func=constraints_func)
         name = type(self._fallback).__name__
         self._link = Link(service, otherwise="TPE" if name == "TPESampler" else name)
-        self._advisor = Advisor(self._link, self._question)
+        self._advisor = AdviceClient(self._link, self._question)
         self._reports = report
         self._has_skipped = False
         self._has_told_names = False

@@ -7,7 +7,7 @@ from datetime import datetime
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
-from warmtune.optuna.advice import Advisor
+from warmtune.optuna.advice import AdviceClient
 from warmtune.optuna.link import Link
 from warmtune.optuna.memory import recall
 from warmtune.optuna.report import Report, report
@@ -29,7 +29,7 @@ def ended(study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[
     return ending
 
 
-def report_ending(link: Link, advisor: Advisor, study: Study, ending: FrozenTrial) -> Report | None:
+def report_ending(link: Link, advisor: AdviceClient, study: Study, ending: FrozenTrial) -> Report | None:
     """Send what has finished, `ending` included; register the study with the service before if need be.
 
     Returns:
@@ -52,7 +52,7 @@ def report_ending(link: Link, advisor: Advisor, study: Study, ending: FrozenTria
         return report(link.connection, study, ending=ending)
 
 
-def _join(link: Link, advisor: Advisor, study: Study, ending: FrozenTrial) -> bool:
+def _join(link: Link, advisor: AdviceClient, study: Study, ending: FrozenTrial) -> bool:
     """Whether the study is known well enough to be registered."""
     subject = advisor.subject(study, ending)
     memory = recall(study)

@@ -22,7 +22,7 @@ def value_key(value: object) -> Hashable:
 
 
 @dataclass(frozen=True, slots=True)
-class Activation:
+class ConditionGraph:
     """The conditions of one search space. Immutable; threads may share it.
 
     Attributes:
@@ -34,7 +34,7 @@ class Activation:
     parents: Mapping[str, Mapping[str, frozenset[Hashable]]]
 
     @classmethod
-    def of(cls, names: Iterable[str], rules: Iterable[Rule]) -> "Activation":
+    def of(cls, names: Iterable[str], rules: Iterable[Rule]) -> "ConditionGraph":
         """Group the conditions; linear in names, conditions and their values.
 
         Args:
