@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from metamodel.backtest.result import Estimate, estimate
+from metamodel.backtest.result import estimate
 from metamodel.maps.performance_maps import PerformanceMaps, signed_scores
 from metamodel.space.cube import UnitCube
 from metamodel.space.design import space_filling
 from warmtune.vocabulary.arrays import BoolArray, FloatArray, IntArray
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.model_version import RegretEstimate
 from warmtune.vocabulary.space import Configuration, SearchSpace
 
 N_DESIGN = 1_024
@@ -118,7 +119,7 @@ def effects_in_study(
     return _sorted(design.names, main_effects(design, trees.predict(design.features.astype(np.float32))))
 
 
-def effects_in_past(space: SearchSpace, maps: PerformanceMaps) -> Mapping[str, Estimate]:
+def effects_in_past(space: SearchSpace, maps: PerformanceMaps) -> Mapping[str, RegretEstimate]:
     """Main effects over all past tasks: the mean over tasks with its interval, the largest first.
 
     Every task counts alike, whatever its number of trials: its map is carried to an even design.

@@ -19,8 +19,8 @@ from warmtune.vocabulary.space import Configuration, SearchSpace
 from warmtune.vocabulary.trial import Trial, TrialState
 
 if TYPE_CHECKING:
-    from metamodel.backtest.result import Estimate
     from metamodel.importance.ranges import Narrowing
+    from warmtune.vocabulary.model_version import RegretEstimate
 
 MAX_TRIALS: Final = 1_200
 """Trials whose configurations are read: of more the best quarter and an even sample."""
@@ -46,7 +46,7 @@ class ParametersView:
     space: SearchSpace
     names: tuple[str, ...]
     in_study: Mapping[str, float] | None
-    in_past: "Mapping[str, Estimate]"
+    in_past: "Mapping[str, RegretEstimate]"
     n_past: int
     narrowing: "Narrowing | None"
     n_trials: int
@@ -70,7 +70,7 @@ def view_parameters(services: Services, study_id: str) -> ParametersView:
     in_study = cache.get(
         (effects_in_study, own), lambda: effects_in_study(space, configurations, scores, study.key.direction)
     )
-    in_past: Mapping[str, Estimate] = {}
+    in_past: Mapping[str, RegretEstimate] = {}
     narrowing = None
     if maps is not None:
         in_past = cache.get((effects_in_past, model.version), lambda: effects_in_past(space, maps))
