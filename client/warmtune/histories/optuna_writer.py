@@ -71,6 +71,7 @@ def _frozen(trial: Trial, kept: ExportedStudy) -> FrozenTrial:
         params=parameters,
         distributions={name: kept.space.parameters[name] for name in parameters},
         intermediate_values=dict(trial.intermediate_values),
+        system_attrs={"constraints": list(trial.constraints)} if trial.constraints else None,
     )
     frozen.datetime_start = start
     if trial.state.is_finished:

@@ -56,6 +56,9 @@ class RankedConfiguration:
         expected_duration_s: Predicted seconds of one trial on such a task, or None where no past trial tells.
         sources: Past tasks in which it did well, most similar first.
         adjustments: What was changed so that the asked search space takes it, in words.
+        failure_probability: That the trial fails, by the failed trials of similar tasks and of the study; None where no
+            failure is known.
+        feasible_probability: That the trial meets the study's constraints; None where it has none.
         expected_gain: What it is expected to add to the study's best score; None before the first score.
     """
 
@@ -66,6 +69,8 @@ class RankedConfiguration:
     expected_duration_s: float | None = None
     sources: tuple[Source, ...] = ()
     adjustments: tuple[str, ...] = ()
+    failure_probability: float | None = None
+    feasible_probability: float | None = None
     expected_gain: ExpectedGain | None = None
 
 

@@ -126,6 +126,7 @@ TRIAL: Example = {
     "state": "complete",
     "duration_s": 0.42,
     "intermediate_values": {},
+    "constraints": [],
 }
 TRIAL_PAGE: Example = {"items": [TRIAL], "next_cursor": None}
 TRIALS_TAKEN: Example = {"study_id": STUDY_ID, "accepted": 1, "unchanged": 0, "n_trials": 1}
@@ -139,6 +140,8 @@ RANKED: Example = {
     "expected_duration_s": 0.5,
     "sources": [NEIGHBOUR],
     "adjustments": [],
+    "failure_probability": None,
+    "feasible_probability": None,
     "expected_gain": None,
 }
 ANSWER: Example = {
@@ -191,6 +194,8 @@ JOB: Example = {
     "finished_at": None,
 }
 JOB_PAGE: Example = {"items": [JOB], "next_cursor": None}
+JOB_LINE: Example = {"number": 3, "at": MOMENT, "text": "backtest: 1 of 5 groups of tasks"}
+JOB_LOG: Example = {"items": [JOB_LINE], "next_cursor": None}
 
 VERSION = "engine-2-d20549bef05b"
 REFIT_REQUEST: Example = {

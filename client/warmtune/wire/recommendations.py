@@ -86,6 +86,12 @@ class ConfigurationBody(ResponseBody):
     expected_duration_s: FiniteFloat | None = None
     sources: list[NeighbourBody] = []
     adjustments: list[str] = []
+    failure_probability: FiniteFloat | None = Field(
+        default=None, description="That the trial fails; null where no failed trial is known"
+    )
+    feasible_probability: FiniteFloat | None = Field(
+        default=None, description="That the trial meets the study's constraints; null where it has none"
+    )
     expected_gain: ExpectedGainBody | None = Field(
         default=None, description="Of suggestions: what it adds to the study's best score; null before the first score"
     )
@@ -100,6 +106,8 @@ class ConfigurationBody(ResponseBody):
             expected_duration_s=self.expected_duration_s,
             sources=tuple(source.to_domain() for source in self.sources),
             adjustments=tuple(self.adjustments),
+            failure_probability=self.failure_probability,
+            feasible_probability=self.feasible_probability,
             expected_gain=None if self.expected_gain is None else self.expected_gain.to_domain(),
         )
 
@@ -114,6 +122,8 @@ class ConfigurationBody(ResponseBody):
             expected_duration_s=ranked.expected_duration_s,
             sources=[NeighbourBody.from_domain(source) for source in ranked.sources],
             adjustments=list(ranked.adjustments),
+            failure_probability=ranked.failure_probability,
+            feasible_probability=ranked.feasible_probability,
             expected_gain=None if ranked.expected_gain is None else ExpectedGainBody.from_domain(ranked.expected_gain),
         )
 

@@ -10,7 +10,13 @@ from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.space import MAX_PARAMETERS
 from warmtune.vocabulary.study import QuarantinedTrial, StudySummary, TrialsReceipt
-from warmtune.vocabulary.trial import MAX_INTERMEDIATE_VALUES, MAX_TRIAL_NUMBER, Trial, TrialState
+from warmtune.vocabulary.trial import (
+    MAX_CONSTRAINTS,
+    MAX_INTERMEDIATE_VALUES,
+    MAX_TRIAL_NUMBER,
+    Trial,
+    TrialState,
+)
 from warmtune.wire import examples
 from warmtune.wire.base import Name, RequestBody, ResponseBody, WireValue, with_example
 from warmtune.wire.sizes import LIMIT_EXCEEDED, AtMost
@@ -128,6 +134,9 @@ class TrialBody(RequestBody):
     state: TrialState = TrialState.COMPLETE
     duration_s: Annotated[FiniteFloat, Field(ge=0)] | None = None
     intermediate_values: Annotated[dict[int, FiniteFloat], AtMost(MAX_INTERMEDIATE_VALUES, is_limit=False)] = {}
+    constraints: Annotated[list[FiniteFloat], AtMost(MAX_CONSTRAINTS, is_limit=False)] = Field(
+        default=[], description="Feasible where all are at most 0; in the same order in all trials of a study"
+    )
 
     def to_domain(self) -> Trial:
         """The validated trial.
@@ -142,6 +151,7 @@ class TrialBody(RequestBody):
             state=self.state,
             duration_s=self.duration_s,
             intermediate_values=dict(self.intermediate_values),
+            constraints=tuple(self.constraints),
         )
 
     @classmethod
@@ -154,6 +164,7 @@ class TrialBody(RequestBody):
             state=trial.state,
             duration_s=trial.duration_s,
             intermediate_values=dict(trial.intermediate_values),
+            constraints=list(trial.constraints),
         )
 
 
