@@ -66,8 +66,10 @@ PUBLIC = {
     "TrialsReceipt",
     "UnauthorizedError",
     "UnavailableError",
+    "WarmSearchCV",
     "WarmStart",
     "WarmtuneError",
+    "build",
     "describe_task",
     "suggest",
 }
