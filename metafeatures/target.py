@@ -29,6 +29,7 @@ from warmtune.vocabulary.metrics import KNOWN_METRICS, REGRESSION_METRICS, check
 from warmtune.vocabulary.task import TaskKind
 
 CLASS_ROWS = 5
+_EXACT = 2.0**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ def present_rows(table: pa.Table, target: str) -> tuple[pa.Table, RowNumbers]:
     if table.num_rows == 0:
         raise InvalidTableError("the table has no rows", field="file", value=0, limit="at least 2 rows")
     column = table.column(target)
-    mask = pc.invert(pc.is_null(column, nan_is_null=pt.is_floating(column.type)))
+    values = column.cast(pa.float32()) if pt.is_float16(column.type) else column  # Arrow 19 sees no NaN among halves
+    mask = pc.invert(pc.is_null(values, nan_is_null=pt.is_floating(values.type)))
     n_present = pc.sum(mask).as_py() or 0
     if n_present == 0:
         raise InvalidTableError(
@@ -168,7 +170,9 @@ def _infer(column: pa.ChunkedArray) -> tuple[bool, str]:
 
 
 def _distinct(column: pa.ChunkedArray) -> tuple[int, bool]:
-    """How many values differ, and whether all are whole."""
+    """How many values differ, and whether all are whole; whole numbers are told apart beyond 2**53 too."""
+    if pt.is_integer(column.type):
+        return int(pc.count_distinct(column).as_py()), True
     values = to_floats(column)
     return len(np.unique(values)), bool((values == np.floor(values)).all())
 
@@ -214,6 +218,7 @@ def _numbers(column: pa.ChunkedArray, name: str, rows: RowNumbers) -> FloatArray
     values = to_floats(column)
     low, high = finite_range(values, name, rows)
     if low == high:
+        _refuse_blurred(name, low)
         raise InvalidTableError(
             f"the target {name!r} has the same value in every row",
             field=f"file.{name}",
@@ -238,6 +243,8 @@ def _classes(column: pa.ChunkedArray, name: str, limits: TableLimits, rows: RowN
         )
     if len(used) < 2:
         label = coded.labels[int(used[0])].as_py() if len(used) else None
+        if not is_nominal(column.type):
+            _refuse_blurred(name, to_floats(column)[0])
         raise InvalidTableError(
             f"the target {name!r} has one class only",
             field=f"file.{name}",
@@ -249,3 +256,20 @@ def _classes(column: pa.ChunkedArray, name: str, limits: TableLimits, rows: RowN
     codes = renumbered[coded.codes]
     codes.flags.writeable = False
     return Coded(codes, coded.labels.take(pa.array(used)))
+
+
+def _refuse_blurred(name: str, value: float) -> None:
+    """Refuse values that may differ, but not as floating-point numbers.
+
+    Raises:
+        InvalidTableError: If `value` is beyond the whole numbers that are told apart.
+    """
+    if abs(value) < _EXACT:
+        return
+    raise InvalidTableError(
+        f"the values of the target {name!r} are beyond 2**53, where floating-point numbers don't tell them apart: if"
+        " they are classes, write them with a letter before; if they are numbers, subtract the smallest one",
+        field=f"file.{name}",
+        value=float(value),
+        limit="whole numbers up to 2**53",
+    )

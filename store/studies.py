@@ -51,7 +51,7 @@ class StoredStudy:
         task_id: The task's identifier.
         task_name: The task's name, for people.
         n_trials: Trials in any state.
-        best_value: The best of its complete trials, or None.
+        best_value: The best of its complete feasible trials, or None.
         shipped: Whether it came with the knowledge base.
         created_at: When it was kept.
     """
@@ -172,6 +172,11 @@ class StudyRepository:
         total = self._connection.execute(select(func.sum(studies.c.n_trials))).scalar_one()
         return int(total or 0)
 
+    def space_names(self) -> tuple[str, ...]:
+        """Names of search spaces that studies were made over, sorted."""
+        query = select(studies.c.search_space_name).distinct().where(studies.c.search_space_name.is_not(None))
+        return tuple(sorted(self._connection.execute(query).scalars()))
+
     def keys(self) -> tuple[ModelKey, ...]:
         """The keys under which there are studies."""
         columns = ModelKey.columns_of(studies)
@@ -183,7 +188,8 @@ class StudyRepository:
         own = trials.c.study_seq == study.seq
         best = func.max(trials.c.value) if study.key.direction is Direction.MAXIMIZE else func.min(trials.c.value)
         totals = self._connection.execute(select(func.count()).select_from(trials).where(own)).scalar_one()
-        complete = select(best).where(own, trials.c.state == "complete")
+        feasible = func.coalesce(trials.c.violation, 0.0) <= 0.0
+        complete = select(best).where(own, trials.c.state == "complete", feasible)
         best_value = self._connection.execute(complete).scalar_one()
         self._connection.execute(
             studies.update().where(studies.c.seq == study.seq).values(n_trials=totals, best_value=best_value)

@@ -76,9 +76,12 @@ class KeyRing:
 
     def caller(self, key: str) -> Caller | None:
         """Who has this key; None if nobody."""
+        return self.caller_of(digest_of(key))
+
+    def caller_of(self, digest: str) -> Caller | None:
+        """Who has the key of this digest; None if nobody."""
         if self.is_open:
             return ANYONE
-        digest = digest_of(key)
         if digest in self._given:
             return _SETTINGS
         found, now = self._kept.get(digest), datetime.now(UTC)

@@ -6,8 +6,8 @@ import sys
 import pytest
 from optuna.distributions import CategoricalDistribution
 
-from knowledge.designs import shared_design
-from knowledge.jobs import configuration_key
+from knowledge.designs.configuration_digest import configuration_digest
+from knowledge.designs.shared import shared_design
 from metamodel.space.design import around, space_filling
 from warmtune.catalogue import CatalogueEntry, catalogue, find_entry
 from warmtune.vocabulary.errors import NotFoundError
@@ -50,7 +50,7 @@ def test_shared_designs_begin_with_the_default_are_distinct_and_grow_at_their_en
     short, long = shared_design(entry, 8), shared_design(entry, 16)
     assert long[:8] == short
     assert short[0] == entry.space.default_configuration()
-    assert len({configuration_key(c) for c in long}) == 16
+    assert len({configuration_digest(c) for c in long}) == 16
     assert all(entry.space.validate(c) == c for c in long)
 
 

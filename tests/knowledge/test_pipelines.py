@@ -7,8 +7,8 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.svm import SVC
 
-from knowledge.designs import shared_design
-from knowledge.evaluation import cross_validate, sample_rows
+from knowledge.backfill.evaluation import cross_validate, sample_rows
+from knowledge.designs.shared import shared_design
 from tests.knowledge.tables import classes, numbers
 from warmtune.catalogue import catalogue, find_entry
 from warmtune.catalogue.auto import as_whole_pipeline

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from knowledge.designs import shared_design
+from knowledge.designs.shared import shared_design
 from learning.material import gather
 from learning.parts import parts_of
 from store.database import Database
