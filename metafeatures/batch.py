@@ -1,25 +1,25 @@
 """Many files at once: what to describe in a folder, on all cores, into one table."""
 
-import json
 import multiprocessing
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from metafeatures.catalogue import CATALOGUE
 from metafeatures.describe import Description, describe
+from metafeatures.manifest import MANIFEST, has_manifest, read_manifest
 from metafeatures.reading import read_file
 from metafeatures.understanding import described_with
 from warmtune.vocabulary.errors import InvalidInputError, WarmtuneError
 from warmtune.vocabulary.task import TaskKind
 
-MANIFEST = "manifest.json"
 _ENDINGS = (".csv", ".tsv", ".parquet", ".arrow", ".feather", ".xlsx", ".jsonl", ".ndjson", ".arff")
 _PACKED = (".gz", ".zst", ".bz2", ".xz", ".zip")
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -71,9 +71,13 @@ def table_jobs(folder: Path, target: str | None) -> list[TableJob]:
     Raises:
         InvalidInputError: Without a table, without a target, or on a manifest that can't be read.
     """
-    manifest = folder / MANIFEST
-    if manifest.is_file():
-        return _listed(manifest, target)
+    if has_manifest(folder):
+
+        def read(entry: Mapping[str, Any]) -> TableJob:
+            kind = TaskKind(entry["task"]) if entry.get("task") else None
+            return TableJob(folder / entry["file"], entry.get("name", entry["file"]), target or entry["target"], kind)
+
+        return read_manifest(folder, read)
     paths = sorted(p for p in folder.iterdir() if p.is_file() and _is_table(p))
     if not paths:
         raise InvalidInputError(
@@ -146,24 +150,6 @@ def _is_table(path: Path) -> bool:
     while endings and endings[-1] in _PACKED:
         endings.pop()
     return bool(endings) and endings[-1] in _ENDINGS
-
-
-def _listed(manifest: Path, target: str | None) -> list[TableJob]:
-    try:
-        entries = json.loads(manifest.read_text(encoding="utf-8"))
-        return [
-            TableJob(
-                path=manifest.parent / entry["file"],
-                name=entry.get("name", entry["file"]),
-                target=target or entry["target"],
-                kind=TaskKind(entry["task"]) if entry.get("task") else None,
-            )
-            for entry in entries
-        ]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InvalidInputError(
-            f"can't read {manifest}: {error!r}", field="manifest", limit="a list of {file, target, name, task}"
-        ) from error
 
 
 @contextmanager
