@@ -16,6 +16,7 @@ def import_kind(database: Database, settings: Settings) -> JobKind:
     def work(context: JobContext, request: Json) -> Json:
         from service.imports.importing import Importing  # noqa: PLC0415  # when first needed
 
-        return Importing(context, ImportJob.model_validate(request), database, settings).run()
+        own = database.of(context.workspace)
+        return Importing(context, ImportJob.model_validate(request), own, settings).run()
 
     return JobKind(IMPORT, work, is_resumable=True)

@@ -1,5 +1,6 @@
 """The queue of jobs and the threads that do them."""
 
+import copy
 import shutil
 import threading
 import time
@@ -7,6 +8,7 @@ import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Self
 
 import structlog
 
@@ -51,6 +53,12 @@ class JobRunner:
         self._stopping = threading.Event()
         self._running: dict[str, RunningJob] = {}
         self._threads: list[threading.Thread] = []
+
+    def of(self, database: Database) -> Self:
+        """The same runner, for whoever queues and cancels jobs of the workspace that a database is bound to."""
+        bound = copy.copy(self)
+        bound._database = database
+        return bound
 
     def start(self) -> None:
         """Take up what was left behind, and begin to work."""

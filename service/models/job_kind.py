@@ -25,6 +25,7 @@ def refit_kind(database: Database, models: ModelCache, settings: Settings) -> Jo
     def work(context: JobContext, request: Json) -> Json:
         from learning.refit.refit import Refit  # noqa: PLC0415  # numpy and scipy, when first needed
 
-        return Refit(context, RefitJob.model_validate(request), database, models, limits).run()
+        own = database.of(context.workspace)
+        return Refit(context, RefitJob.model_validate(request), own, models.of(own), limits).run()
 
     return JobKind(REFIT, work, is_resumable=True)
