@@ -22,14 +22,14 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.near_copies import near_copies
 from benchmarks.stats import bootstrap_interval, print_table, write_results
-from knowledge.base import KnowledgeBase, Table
-from knowledge.catalogue import find_entry
-from knowledge.pack_file import SHIPPED, read_knowledge
+from knowledge.pack.base import KnowledgeBase, Table
+from knowledge.pack.pack_file import SHIPPED, read_knowledge
+from metamodel.embedding.near_copies import near_copies
 from metamodel.engine import SpaceModel, fit_model
 from metamodel.maps.anchors import configuration_key
 from metamodel.maps.history import TaskHistory
+from warmtune.catalogue import find_entry
 from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.metrics import KNOWN_METRICS, Direction, default_metric
 from warmtune.vocabulary.space import SearchSpace

@@ -26,7 +26,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from benchmarks.maml_task_models_preparing import prepare, score_of
+from benchmarks.maml_task_models_data import prepare, score_of
 from benchmarks.maml_task_models_report import KINDS, PARTS, RATES, SIZES, STEPS, report
 from benchmarks.maml_task_models_training import folds_of, recommended_of, ship, train_all
 from maml.networks.recipes import Network

@@ -12,7 +12,7 @@ from maml.task_models.episodes import FeaturedEpisode, LabelledTable
 from maml.task_models.initialisation import FineTuning, Initialisation, Start
 from maml.task_models.meta_training import TaskAlgorithm, TaskModelSettings, draw_episodes, learn_start, task_learner
 from maml.task_models.shipped_file import SHIPPED
-from maml.training.checkpoints import Progress
+from maml.training.checkpoints import TrainingProgress
 from maml.training.job import TrainingSettings
 from maml.training.outer_loop import LearnerState, OuterSettings
 from maml.training.state_files import state_from_bytes, state_to_bytes
@@ -42,7 +42,7 @@ def train_all(tables: list[LabelledTable], algorithms: list[TaskAlgorithm], n_ep
                 past = {name: tasks for name, tasks in episodes.items() if folds[name] != fold}
                 start_s = time.perf_counter()
 
-                def show(progress: Progress, kind: str = kind, fold: int = fold) -> None:
+                def show(progress: TrainingProgress, kind: str = kind, fold: int = fold) -> None:
                     print(kind, fold, progress.n_steps, round(progress.best_loss, 4), flush=True)
 
                 start, facts = learn_start(past, settings, is_classes=is_classes, on_check=show)

@@ -35,7 +35,7 @@ from benchmarks.backtests import average, joined
 from benchmarks.metadataset_report import print_backtest, saved_lines
 from benchmarks.stats import RESULTS, write_results
 from benchmarks.tables import load_table
-from metamodel.backtest.leave_one_out import BacktestOptions, Fold, Refit, plan_folds, replay_fold
+from metamodel.backtest.leave_one_out import BacktestOptions, Fold, HoldOut, plan_folds, replay_fold
 from metamodel.backtest.picture import backtest_picture
 from metamodel.backtest.records import Recording
 from metamodel.backtest.replay import Method, Replay
@@ -77,7 +77,7 @@ def main() -> None:
             "adaptive_by_history": [[round(float(x), 5) for x in b.curve(Method.ADAPTIVE)[0]] for b in found],
             "backtest": together.to_json(),
         }
-        name = f"metadataset-{table.name}-{known}" + ("-shared" if options.refit is Refit.NEVER else "")
+        name = f"metadataset-{table.name}-{known}" + ("-shared" if options.refit is HoldOut.NEVER else "")
         name += "" if args.trials == N_TRIALS else f"-after-{args.trials}"
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / f"{name}.png").write_bytes(backtest_picture(together, title=f"{table.name}, {known} known trials"))
@@ -175,7 +175,7 @@ def _options(args: argparse.Namespace) -> BacktestOptions:
     return BacktestOptions(
         n_trials=args.trials,
         methods=frozenset(Method) - COLD,
-        refit=Refit(args.refit),
+        refit=HoldOut(args.refit),
         n_folds=args.folds,
         min_spread=MIN_SPREAD,
         max_targets=args.max_tasks,
@@ -187,7 +187,7 @@ def _cold(options: BacktestOptions, args: argparse.Namespace) -> BacktestOptions
     return BacktestOptions(
         n_trials=options.n_trials,
         methods=COLD - {Method.TPE} if args.tpe_every == 0 else COLD,
-        refit=Refit.FOLD,
+        refit=HoldOut.FOLD,
         n_folds=options.n_folds,
         n_tpe_trials=max(args.tpe_trials, options.n_trials),
         tpe_every=max(args.tpe_every, 1),
@@ -227,7 +227,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("table", help="a folder, or the name of a table of the knowledge base")
     parser.add_argument("--known", nargs="+", default=["10", "25", "50", "all"], help="trials known of each past task")
     parser.add_argument("--histories", type=int, default=5, help="random choices of the known trials")
-    parser.add_argument("--refit", choices=[r.value for r in Refit], default=Refit.FOLD.value)
+    parser.add_argument("--refit", choices=[r.value for r in HoldOut], default=HoldOut.FOLD.value)
     parser.add_argument("--folds", type=int, default=10, help="groups of tasks left out together")
     parser.add_argument("--trials", type=int, default=N_TRIALS, help="of each method")
     parser.add_argument("--tpe-every", type=int, default=3, help="cold TPE on every so manieth task; 0: not at all")

@@ -2,7 +2,8 @@
 
 from benchmarks.stats import print_table
 from metamodel.backtest.replay import Method
-from metamodel.backtest.result import Backtest, Estimate
+from metamodel.backtest.result import Backtest
+from warmtune.vocabulary.model_version import RegretEstimate
 
 
 def print_backtest(backtest: Backtest, *, heading: str, reference: tuple[str, dict[int, float]] | None = None) -> None:
@@ -81,5 +82,5 @@ def _short(value: float) -> str:
     return f"{value:.4f}"
 
 
-def _interval(found: Estimate) -> str:
+def _interval(found: RegretEstimate) -> str:
     return f"[{found.low:.3f}, {found.high:.3f}]"

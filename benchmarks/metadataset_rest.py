@@ -31,7 +31,7 @@ from benchmarks.metadataset_report import print_backtest
 from benchmarks.stats import write_results
 from benchmarks.tables import TuningTable, load_table
 from metamodel.backtest.baselines import rows_of_batch
-from metamodel.backtest.leave_one_out import BacktestOptions, Refit, plan_folds
+from metamodel.backtest.leave_one_out import BacktestOptions, HoldOut, plan_folds
 from metamodel.backtest.records import Recording, TargetTable
 from metamodel.backtest.replay import (
     Advisor,
@@ -104,7 +104,7 @@ def main() -> None:
     options = BacktestOptions(
         n_trials=args.trials,
         methods=METHODS,
-        refit=Refit.NEVER,
+        refit=HoldOut.NEVER,
         min_spread=MIN_SPREAD,
         max_targets=args.max_tasks,
     )

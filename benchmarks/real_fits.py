@@ -32,15 +32,15 @@ from rich.console import Console
 from rich.progress import Progress
 
 from benchmarks.metadataset import engine_digest
-from benchmarks.near_copies import near_copies
 from benchmarks.real_fits_report import report
-from knowledge.base import KnowledgeBase, Table
-from knowledge.catalogue import find_entry
-from knowledge.datasets import Dataset, read_manifest
-from knowledge.evaluation import Sample, cross_validate, sample_rows
-from knowledge.pack_file import SHIPPED, read_knowledge
+from knowledge.backfill.datasets import Dataset, read_manifest
+from knowledge.backfill.evaluation import EvaluationSample, cross_validate, sample_rows
+from knowledge.pack.base import KnowledgeBase, Table
+from knowledge.pack.pack_file import SHIPPED, read_knowledge
+from metamodel.embedding.near_copies import near_copies
 from metamodel.engine import SpaceModel, fit_model
 from metamodel.maps.history import TaskHistory
+from warmtune.catalogue import find_entry
 from warmtune.optuna.suggest import suggest
 from warmtune.vocabulary.metrics import KNOWN_METRICS, default_metric
 from warmtune.vocabulary.space import Configuration
@@ -177,7 +177,7 @@ def run_study(job: Job, past: Past) -> list[float]:
     return [float(worst if np.isnan(value) else value) for value in signed]
 
 
-def _cold(job: Job, sample: Sample, metric: str) -> list[float | None]:
+def _cold(job: Job, sample: EvaluationSample, metric: str) -> list[float | None]:
     direction = KNOWN_METRICS[metric]
     space = find_entry(job.search_space, job.dataset.kind).space
     study = optuna.create_study(direction=direction.value, sampler=optuna.samplers.TPESampler(seed=job.seed))
@@ -192,7 +192,7 @@ def _cold(job: Job, sample: Sample, metric: str) -> list[float | None]:
     return values
 
 
-def _warm(job: Job, model: SpaceModel, target: Task, sample: Sample, metric: str) -> list[float | None]:
+def _warm(job: Job, model: SpaceModel, target: Task, sample: EvaluationSample, metric: str) -> list[float | None]:
     trials: list[Trial] = []
     for number in range(job.n_trials):
         if number == 0:
@@ -206,7 +206,7 @@ def _warm(job: Job, model: SpaceModel, target: Task, sample: Sample, metric: str
     return [trial.value for trial in trials]
 
 
-def _score(job: Job, sample: Sample, configuration: Configuration, metric: str) -> float | None:
+def _score(job: Job, sample: EvaluationSample, configuration: Configuration, metric: str) -> float | None:
     try:
         return cross_validate(sample, job.search_space, configuration).scores[metric]
     except ValueError:  # a model that can't be fitted is a failed trial

@@ -17,7 +17,7 @@ import pyarrow as pa
 from pyarrow import ipc
 from pyarrow import parquet as pq
 
-from warmtune.vocabulary.missing import is_missing_word
+from warmtune.vocabulary.missing_words import is_missing_word
 
 _WIDE = 12
 

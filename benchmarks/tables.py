@@ -9,12 +9,12 @@ import pandas as pd
 from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
-from benchmarks.near_copies import near_copies
-from knowledge.base import KnowledgeBase, Table
-from knowledge.catalogue import find_entry
-from knowledge.pack_file import SHIPPED, read_knowledge
+from knowledge.pack.base import KnowledgeBase, Table
+from knowledge.pack.pack_file import SHIPPED, read_knowledge
 from metamodel.backtest.records import RecordedTask, Recording
+from metamodel.embedding.near_copies import near_copies
 from metamodel.maps.history import TaskHistory
+from warmtune.catalogue import find_entry
 from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.distributions import ParameterValue, contains
 from warmtune.vocabulary.errors import InvalidInputError

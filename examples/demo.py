@@ -25,9 +25,9 @@ from sklearn.datasets import load_breast_cancer, load_diabetes
 
 import warmtune
 from examples.running_service import running_service
-from knowledge.catalogue import find_entry
-from knowledge.evaluation import cross_validate, sample_rows
+from knowledge.backfill.evaluation import cross_validate, sample_rows
 from warmtune import TableUpload, TaskKind
+from warmtune.catalogue import find_entry
 
 AT = (1, 2, 3, 5, 10, 15, 20, 25)
 PICTURE = Path("out/demo.png")

@@ -8,18 +8,19 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from knowledge.backfill import Progress, backfill
-from knowledge.base import KnowledgeBase
-from knowledge.children import Limits
-from knowledge.datasets import Dataset, read_manifest
-from knowledge.engines import engine_of
-from knowledge.further_portions import plan_extras
-from knowledge.outcome_log import read_log
-from knowledge.pack_file import RECORDED_PACK, SHIPPED, read_knowledge, write_knowledge
-from knowledge.packing import done_in, merge, past_rows, redescribe
-from knowledge.plan import Plan, plan_portions
-from knowledge.reporting import progress_line, summary
-from knowledge.rounds_file import SHIPPED_ROUNDS, read_rounds, write_rounds
+from knowledge.backfill.child_process import Limits
+from knowledge.backfill.datasets import Dataset, read_manifest
+from knowledge.backfill.engines import engine_of
+from knowledge.backfill.further_portions import plan_extras
+from knowledge.backfill.log_merge import done_in, merge, past_rows, redescribe
+from knowledge.backfill.mass_tuning import BackfillProgress, backfill
+from knowledge.backfill.outcome_log import read_log
+from knowledge.backfill.plan import Plan, plan_portions
+from knowledge.backfill.progress import progress_line
+from knowledge.designs.rounds_file import SHIPPED_ROUNDS, read_rounds, write_rounds
+from knowledge.pack.base import KnowledgeBase
+from knowledge.pack.pack_file import RECORDED_PACK, SHIPPED, read_knowledge, write_knowledge
+from knowledge.pack.summary import summary
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__)
 
@@ -74,7 +75,7 @@ def backfill_command(  # one option a setting
         )
     limits = Limits(time_limit, memory_limit)
     started, shown = time.monotonic(), -EVERY_S
-    progress = Progress(0)
+    progress = BackfillProgress(0)
     for outcome, progress in backfill(
         portions, log, engine=engine_of(engine, n_workers=workers, limits=limits), done=done_in(known)
     ):
@@ -100,7 +101,7 @@ def pack_command(
     records = list(read_log(log))
     there = {task.name for task in known.tasks}
     named = {record.dataset for record in records}
-    from knowledge.describing import describe_dataset  # noqa: PLC0415  # a backfill needn't wait for its compiler
+    from knowledge.backfill.dataset_tasks import describe_dataset  # noqa: PLC0415  # a backfill needn't wait for its compiler
 
     new = [d for d in _datasets(folder, leave_out) if d.name in named - there]
     described = [describe_dataset(d) for d in track(new, description="describe")]
@@ -116,7 +117,7 @@ def redescribe_command(
     out: Annotated[Path, typer.Option(help="The knowledge base to write")] = SHIPPED,
 ) -> None:
     """Compute all meta-features anew, e.g. by another version of them; no fit is repeated."""
-    from knowledge.describing import describe_dataset  # noqa: PLC0415  # a backfill needn't wait for its compiler
+    from knowledge.backfill.dataset_tasks import describe_dataset  # noqa: PLC0415  # a backfill needn't wait for its compiler
 
     known = _known(pack)
     there = {task.name for task in known.tasks}
@@ -133,7 +134,7 @@ def propose_command(
     min_tasks: Annotated[int, typer.Option(min=5, help="Leave out what fewer tasks tried")] = 60,
 ) -> None:
     """Add a round: the configurations that would help the most tables next; a backfill runs them on all."""
-    from knowledge.rounds import add_round  # noqa: PLC0415  # the engine
+    from knowledge.designs.rounds import add_round  # noqa: PLC0415  # the engine
 
     further = add_round(read_rounds(rounds), read_knowledge(pack), n=n, min_tasks=min_tasks)
     write_rounds(further, rounds)
@@ -151,7 +152,7 @@ def take_command(
     random: Annotated[int, typer.Option(min=0, help="Further ones, drawn at random")] = 25,
 ) -> None:
     """Take recorded pipelines as they are: over their own space, and those that are pipelines of `auto` there too."""
-    from knowledge.recorded import read_recorded  # noqa: PLC0415  # pandas
+    from knowledge.recorded_pipelines import read_recorded  # noqa: PLC0415  # pandas
 
     _write(read_recorded(folder, n_good=good, n_random=random), out)
 

@@ -26,6 +26,8 @@ def histories_of(past: Sequence[PastTask], space: SearchSpace) -> tuple[TaskHist
                     configurations=tuple(trial.configuration for trial in whole),
                     scores=_within([t.score for t in whole]),
                     durations_s=_within([t.duration_s for t in whole]),
+                    failed=np.array([t.is_failed for t in whole], dtype=bool),
+                    infeasible=np.array([t.is_infeasible for t in whole], dtype=bool),
                 )
             )
     return tuple(histories)

@@ -1,16 +1,17 @@
 """A space over whole pipelines learns from the studies over its algorithms' own spaces, as they are."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from knowledge.catalogue import catalogue
-from knowledge.catalogue.auto import NAME, as_whole_pipeline
 from learning.histories import histories_of
 from metamodel.maps.history import TaskHistory
 from store.database import Connection
 from store.histories import past_tasks
 from store.model_keys import ModelKey, group_of
+from warmtune.catalogue import catalogue
+from warmtune.catalogue.auto import NAME, as_whole_pipeline
 from warmtune.vocabulary.space import SearchSpace
 
 
@@ -49,7 +50,7 @@ def histories_of_parts(
 
 def _translated(history: TaskHistory, name: str) -> TaskHistory:
     configurations = tuple(as_whole_pipeline(name, c) for c in history.configurations)
-    return TaskHistory(history.task, configurations, history.scores, history.durations_s)
+    return replace(history, configurations=configurations)
 
 
 def _joined(histories: Sequence[TaskHistory]) -> TaskHistory:
@@ -60,4 +61,6 @@ def _joined(histories: Sequence[TaskHistory]) -> TaskHistory:
         tuple(c for history in histories for c in history.configurations),
         np.concatenate([history.scores for history in histories]),
         np.concatenate([history.durations_s for history in histories]),
+        failed=np.concatenate([history.is_failed for history in histories]),
+        infeasible=np.concatenate([history.is_infeasible for history in histories]),
     )

@@ -9,7 +9,7 @@ import typer
 from maml.task_models.episodes import MIN_ROWS
 from maml.task_models.folder import read_folder
 from maml.task_models.meta_training import MIN_DATASETS, TaskAlgorithm, TaskModelSettings, learn_initialisation
-from maml.training.checkpoints import Progress
+from maml.training.checkpoints import TrainingProgress
 from maml.training.job import TrainingSettings
 from maml.training.outer_loop import OuterSettings
 from maml.training.whole_files import part_of, replace_file
@@ -58,7 +58,7 @@ def task_models(  # one option a setting
         ),
     )
 
-    def show(kind: str, progress: Progress) -> None:
+    def show(kind: str, progress: TrainingProgress) -> None:
         typer.echo(
             f"{kind}: {progress.n_steps} of {progress.n_steps_max} steps, held-out loss {progress.best_loss:.4f}"
         )

@@ -20,7 +20,7 @@ from metafeatures.groups.information import MAX_SYMBOLS, N_BINS
 from metafeatures.profile import TEXT_SYMBOLS
 from metafeatures.scores import MAX_AUC_CLASSES
 from metafeatures.target import CLASS_ROWS
-from warmtune.vocabulary.missing import MISSING_AMONG_NUMBERS, MISSING_WORDS
+from warmtune.vocabulary.missing_words import MISSING_AMONG_NUMBERS, MISSING_WORDS
 
 
 def _words(words: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ _MAX_SYMBOLS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Encoded:
+class EncodedSample:
     """A small sample, ready to be fitted.
 
     Attributes:
@@ -42,7 +42,7 @@ class Encoded:
         return int(self.ordinal.shape[1])
 
 
-def encode(sample: Sample) -> Encoded:
+def encode(sample: Sample) -> EncodedSample:
     """Encode a sample; in wide tables numeric and nominal columns share the width in proportion to their number."""
     n_numeric, n_nominal = sample.numbers.shape[1], sample.codes.shape[1]
     kept = min(1.0, MAX_WIDTH / max(n_numeric + n_nominal, 1))
@@ -57,7 +57,9 @@ def encode(sample: Sample) -> Encoded:
         blocks.append((codes[:, None] == np.arange(n_symbols)).astype(np.float64))
         width, p_nominal = width + n_symbols, p_nominal + 1
     ordinal = np.hstack([dense_ranks(sample.numbers[:, :p_numeric]), sample.codes[:, :p_nominal]])
-    return Encoded(np.ascontiguousarray(np.hstack(blocks)), np.ascontiguousarray(ordinal), sample.classes, sample.y)
+    return EncodedSample(
+        np.ascontiguousarray(np.hstack(blocks)), np.ascontiguousarray(ordinal), sample.classes, sample.y
+    )
 
 
 def dense_ranks(matrix: FloatArray) -> FloatArray:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from metamodel.answers.harm import HARM_LIMIT
+from metamodel.answers.past_outcomes import PastOutcomes
 from metamodel.answers.recommendations import recommend
 from metamodel.answers.snapshot import Snapshot
 from metamodel.answers.suggestions import suggest
@@ -138,6 +139,7 @@ def fit_model(
         maps=maps,
         embedding=embedding,
         places=np.zeros((len(useful), 0)) if embedding is None or maps is None else embedding.place(maps.mean),
+        outcomes=None if maps is None else PastOutcomes.of_histories(space, useful, maps),
         use=use,
     )
 
@@ -148,5 +150,7 @@ def _version(space: SearchSpace, histories: Sequence[TaskHistory], metric: str, 
         digest.update(history.task.task_id.encode())
         digest.update(repr([configuration_key(c) for c in history.configurations]).encode())
         digest.update(history.scores.tobytes())
+        if history.is_infeasible.any():
+            digest.update(history.is_infeasible.tobytes())
         digest.update(repr(sorted(history.task.meta_features.values.items())).encode())
     return f"engine-2-{digest.hexdigest()[:12]}"

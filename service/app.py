@@ -16,17 +16,18 @@ from learning.task_index import TaskIndex
 from learning.tree_cache import TreeCache
 from service.api_keys.ring import KeyRing
 from service.api_keys.routes import router as keys_router
-from service.describing.pool import DescriberPool
+from service.database_start import open_database
+from service.description.pool import DescriberPool
 from service.explanations.routes import router as explanations
 from service.http.access import AccessLayer
 from service.http.bodies import BodyLimit
 from service.http.documentation import PROTECTED, document
 from service.http.guards import ApiKeys, SecurityHeaders
+from service.http.large_bodies import BodyReaders
 from service.http.origins import OriginGuard
 from service.http.problems import handle_error, handle_http_exception
-from service.http.reading import BodyReaders
+from service.http.request_work import WorkUnderWay
 from service.http.validation import handle_validation_error
-from service.http.waiting import WorkUnderWay
 from service.imports.routes import router as imports
 from service.imports.routes import uploads as import_uploads
 from service.job_kinds import job_kinds
@@ -36,14 +37,13 @@ from service.measures import Measures
 from service.models.routes import backtests
 from service.models.routes import router as models_router
 from service.neural.routes import router as neural
-from service.opening import open_database
 from service.pages.routes import mount_static
 from service.pages.routes import router as pages
 from service.recommendations.routes import router as recommendations
 from service.search_spaces.routes import router as search_spaces
 from service.services import Services
 from service.settings import Settings
-from service.shipping import shipped_models
+from service.shipped_contents import shipped_models
 from service.spool import Spool
 from service.studies.routes import router as studies
 from service.suggestions.routes import router as suggestions

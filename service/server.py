@@ -18,10 +18,11 @@ from pydantic import ValidationError
 from threadpoolctl import threadpool_limits
 
 from service.app import create_app
+from service.collection import pause_collection, resume_collection
 from service.connections import ACCEPTED_AT_ONCE, ConnectionRoom, bounded_protocol, connection_limit
+from service.database_start import open_database
 from service.exposure import check_exposure, check_keys
 from service.logs import set_up_logs
-from service.opening import open_database
 from service.services import Services
 from service.settings import Settings
 from store.api_keys import ApiKeyRepository
@@ -54,6 +55,14 @@ def serve(
         ServiceError: If it could not start, for instance since the database does not answer.
     """
     chosen = settings or Settings()
+    pause_collection()
+    try:
+        _serve(host, port, chosen, announce)
+    finally:
+        resume_collection()
+
+
+def _serve(host: str, port: int, chosen: Settings, announce: Callable[[str], None] | None) -> None:
     limit_math_threads(chosen.math_threads)
     set_up_logs(chosen.log_level)
     check_keys(chosen)
@@ -143,6 +152,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
+        resume_collection()
         for listener in sockets or []:
             listener.listen(_BACKLOG)  # those that wait in the kernel; so many more than are accepted at once
         if not self.should_exit:

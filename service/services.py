@@ -12,12 +12,13 @@ from learning.neural.loaded_models import LoadedModels
 from learning.task_index import TaskIndex
 from learning.tree_cache import TreeCache
 from service.api_keys.ring import Caller, KeyRing
-from service.describing.pool import DescriberPool
-from service.http.reading import BodyReaders
-from service.http.waiting import WorkUnderWay
+from service.description.pool import DescriberPool
+from service.http.large_bodies import BodyReaders
+from service.http.request_work import WorkUnderWay
 from service.jobs.owners import new_owner
 from service.jobs.runner import JobRunner
 from service.measures import Measures
+from service.pages.cache import PageCache
 from service.settings import Settings
 from service.spool import Spool
 from service.system.readiness import Readiness
@@ -51,6 +52,7 @@ class Services:
     readers: BodyReaders
     readiness: Readiness
     work_under_way: WorkUnderWay
+    page_cache: PageCache = field(default_factory=PageCache)
     owner: str = field(default_factory=new_owner)
     bound: "LruCache[int, Services]" = field(default_factory=lambda: LruCache(max_items=_MAX_BOUND), repr=False)
 

@@ -182,6 +182,11 @@ class ModelRepository:
         row = self._connection.execute(self._active(self._told(), key)).mappings().first()
         return None if row is None else _stored(row)
 
+    def active_ones(self, *, limit: int) -> tuple[StoredModel, ...]:
+        """The versions that answer, of all keys, newest first, `limit` at most."""
+        query = self._told().where(models.c.state == ModelState.ACTIVE.value).order_by(models.c.seq.desc()).limit(limit)
+        return tuple(_stored(row) for row in self._connection.execute(query).mappings())
+
     def active_version(self, key: ModelKey) -> str | None:
         """The name of the version that answers under a key; reads nothing else of it."""
         version: str | None = self._connection.execute(self._active(select(models.c.version), key)).scalar()

@@ -31,7 +31,7 @@ TrialRow = tuple[int, int, str, float | None, float | None, str]
 
 
 class ShippedTrial(NamedTuple):
-    """A finished trial, valid in its study's search space: a plain tuple, since there are hundreds of thousands.
+    """A finished trial, valid in its study's search space; a plain tuple of the same is as good.
 
     `value` is finite, or None where the trial failed.
     """
@@ -40,6 +40,10 @@ class ShippedTrial(NamedTuple):
     configuration: Configuration
     value: float | None
     duration_s: float | None
+
+
+TrialTuple = tuple[int, Configuration, float | None, float | None]
+"""A `ShippedTrial` without its names: there are hundreds of thousands, and a start waits for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ class ShippedStudy:
     space_id: str
     search_space_name: str
     key: ModelKey
-    trials: Sequence[ShippedTrial]
+    trials: Sequence[TrialTuple]
 
 
 def loaded_version(connection: Connection) -> str | None:
@@ -136,7 +140,7 @@ def _repoint(connection: Connection, old: int, new: int, *, user: int) -> None:
 
 
 def _study_row(study: ShippedStudy, task_seq: int, now: datetime) -> dict[str, object]:
-    values = [trial.value for trial in study.trials if trial.value is not None]
+    values = [value for _, _, value, _ in study.trials if value is not None]
     best = max if study.key.direction is Direction.MAXIMIZE else min
     return {
         COLUMN: SHIPPED.seq,
@@ -159,8 +163,7 @@ def _trial_rows(new_studies: Iterable[ShippedStudy], seqs: dict[str, int]) -> It
     texts: dict[int, str] = {}  # by identity: the tasks of a knowledge base share their configurations
     for study in new_studies:
         seq = seqs[study.study_id]
-        for trial in study.trials:
-            number, configuration, value, duration_s = trial
+        for number, configuration, value, duration_s in study.trials:
             params = texts.get(id(configuration))
             if params is None:
                 params = texts[id(configuration)] = encode(dict(configuration))

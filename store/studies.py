@@ -52,7 +52,7 @@ class StoredStudy:
         task_id: The task's identifier.
         task_name: The task's name, for people.
         n_trials: Trials in any state.
-        best_value: The best of its complete trials, or None.
+        best_value: The best of its complete feasible trials, or None.
         shipped: Whether it came with the knowledge base.
         created_at: When it was kept.
     """
@@ -189,7 +189,8 @@ class StudyRepository:
         of_study = trials.c.study_seq == study.seq
         best = func.max(trials.c.value) if study.key.direction is Direction.MAXIMIZE else func.min(trials.c.value)
         totals = self._connection.execute(select(func.count()).select_from(trials).where(of_study)).scalar_one()
-        complete = select(best).where(of_study, trials.c.state == "complete")
+        feasible = func.coalesce(trials.c.violation, 0.0) <= 0.0
+        complete = select(best).where(of_study, trials.c.state == "complete", feasible)
         best_value = self._connection.execute(complete).scalar_one()
         self._connection.execute(
             studies.update()

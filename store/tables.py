@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -158,6 +159,8 @@ trials = Table(
     Column("duration_s", Double, nullable=True),
     Column("params", Json, nullable=False),
     Column("intermediate_values", Json, nullable=True),
+    Column("constraints", Json, nullable=True),
+    Column("violation", Double, nullable=True),  # the sum of what is above 0 of the constraints; null without any
     Column("revision", BigInteger, nullable=True),  # of the key when it finished; null for what came before or ships
     sqlite_with_rowid=False,
     info=through("study_seq"),
@@ -212,6 +215,16 @@ api_keys = Table(
     Column("last_used_at", UtcDateTime, nullable=True),
     Column("revoked_at", UtcDateTime, nullable=True),
     info=OWNED,
+)
+
+page_sessions = Table(
+    "page_sessions",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("key_digest", String(64), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+    info=COMMON,
 )
 
 claims = Table(
@@ -273,9 +286,21 @@ jobs = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("started_at", UtcDateTime, nullable=True),
     Column("finished_at", UtcDateTime, nullable=True),
+    Column("is_quick", Boolean(create_constraint=False), nullable=False, server_default=false()),
+    Column("due_at", UtcDateTime, nullable=True),  # null: at once
     Index(None, "state", "seq"),
     Index(None, COLUMN, "seq"),
     info=OWNED,
+)
+
+job_lines = Table(
+    "job_lines",
+    metadata,
+    Column("job_seq", ForeignKey("jobs.seq", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("text", String(500), nullable=False),
+    info=through("job_seq"),
 )
 
 neural_models = Table(

@@ -113,7 +113,7 @@ class TrialRepository:
         self._connection.execute(statement, rows)
 
 
-_CONTENT = ("state", "value", "duration_s", "params", "intermediate_values", "revision")
+_CONTENT = ("state", "value", "duration_s", "params", "intermediate_values", "constraints", "violation", "revision")
 
 
 def _row(trial: Trial, revision: int) -> dict[str, object]:
@@ -125,6 +125,8 @@ def _row(trial: Trial, revision: int) -> dict[str, object]:
         "duration_s": trial.duration_s,
         "params": dict(trial.configuration),
         "intermediate_values": steps or None,
+        "constraints": list(trial.constraints) or None,
+        "violation": trial.violation if trial.constraints else None,
         "revision": revision if trial.state.is_finished else None,
     }
 
@@ -138,6 +140,7 @@ def _trial(row: RowMapping) -> Trial:
         state=TrialState(row["state"]),
         duration_s=row["duration_s"],
         intermediate_values={int(step): value for step, value in steps.items()},
+        constraints=tuple(row["constraints"] or ()),
     )
 
 
@@ -150,6 +153,7 @@ def _content(trial: Trial) -> str:
             None if trial.duration_s is None else float(trial.duration_s),
             sorted(trial.configuration.items()),
             sorted((step, float(value)) for step, value in trial.intermediate_values.items()),
+            list(trial.constraints),
         ]
     )
 

@@ -1,10 +1,12 @@
 """Rules of the house that no linter knows."""
 
+import ast
 import importlib.metadata
 import os
 import re
 import subprocess
 import sys
+from collections import defaultdict
 from pathlib import Path
 
 from warmtune.version import __version__
@@ -54,3 +56,15 @@ def test_every_pin_has_its_hashes() -> None:
     entries = re.split(r"\n(?=[A-Za-z0-9])", (ROOT / "requirements.lock").read_text().partition("\n")[2])
     assert len(entries) > 80
     assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry or "==" not in entry] == []
+
+
+def test_each_class_name_means_one_thing() -> None:
+    """A reader who meets a name in one room must not take it for something else in another."""
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for room in (*ROOMS[:-1], "client/warmtune", "tools"):
+        for path in sorted((ROOT / room).rglob("*.py")):
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.ClassDef):
+                    places[node.name].append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert len(places) > 500
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}

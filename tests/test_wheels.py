@@ -34,7 +34,7 @@ from packaging.requirements import Requirement
 for name in ("warmtune", "warmtune-server"):
     for line in distribution(name).requires or ():
         needed = Requirement(line)
-        extras = ("", "local", "neural")
+        extras = ("", "local", "neural", "sklearn", "lightgbm", "xgboost", "catboost")
         if needed.marker is None or any(needed.marker.evaluate({"extra": extra}) for extra in extras):
             if not needed.specifier.contains(version(needed.name), prereleases=True):
                 print(f"{name}: {line}, found {version(needed.name)}")

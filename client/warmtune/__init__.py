@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from warmtune.vocabulary.history import ImportReport as ImportReport
     from warmtune.vocabulary.job import Job as Job
     from warmtune.vocabulary.job import JobFailure as JobFailure
+    from warmtune.vocabulary.job import JobLine as JobLine
     from warmtune.vocabulary.job import JobState as JobState
     from warmtune.vocabulary.metrics import Direction as Direction
     from warmtune.vocabulary.model_version import BacktestAnswer as BacktestAnswer
@@ -57,6 +58,7 @@ if TYPE_CHECKING:
     from warmtune.vocabulary.neural_model import NeuralSuggestion as NeuralSuggestion
     from warmtune.vocabulary.neural_model import NeuralSuggestions as NeuralSuggestions
     from warmtune.vocabulary.page import Page as Page
+    from warmtune.vocabulary.recommendation import ExpectedGain as ExpectedGain
     from warmtune.vocabulary.recommendation import RankedConfiguration as RankedConfiguration
     from warmtune.vocabulary.recommendation import Recommendation as Recommendation
     from warmtune.vocabulary.recommendation import Source as Source
@@ -104,6 +106,7 @@ _MODULES = MappingProxyType(
         "ImportedStudy": "warmtune.vocabulary.history",
         "Job": "warmtune.vocabulary.job",
         "JobFailure": "warmtune.vocabulary.job",
+        "JobLine": "warmtune.vocabulary.job",
         "JobState": "warmtune.vocabulary.job",
         "Direction": "warmtune.vocabulary.metrics",
         "BacktestAnswer": "warmtune.vocabulary.model_version",
@@ -120,6 +123,7 @@ _MODULES = MappingProxyType(
         "Reporter": "warmtune.optuna.reporter",
         "SkippedTrial": "warmtune.optuna.report",
         "suggest": "warmtune.optuna.suggest",
+        "ExpectedGain": "warmtune.vocabulary.recommendation",
         "RankedConfiguration": "warmtune.vocabulary.recommendation",
         "Recommendation": "warmtune.vocabulary.recommendation",
         "Source": "warmtune.vocabulary.recommendation",
@@ -154,6 +158,7 @@ __all__ = [
     "Configuration",
     "ConflictError",
     "Direction",
+    "ExpectedGain",
     "Explanation",
     "ExportReport",
     "HistoryUpload",
@@ -166,6 +171,7 @@ __all__ = [
     "InvalidTableError",
     "Job",
     "JobFailure",
+    "JobLine",
     "JobState",
     "LearnedFor",
     "LimitExceededError",

@@ -9,12 +9,12 @@ from typing import Generic, ParamSpec, Self, TypedDict, TypeVar, Unpack, overloa
 
 from optuna.study import Study
 
-from warmtune.histories.exporting import write_history
-from warmtune.histories.kept import kept_studies
-from warmtune.histories.options import ImportOptions
-from warmtune.histories.packing import packed
+from warmtune.histories.export import write_history
+from warmtune.histories.options import ImportArguments
 from warmtune.histories.reports import report_of
-from warmtune.optuna.filing import FilingOptions, file_studies
+from warmtune.histories.stored_studies import kept_studies
+from warmtune.histories.upload_file import packed
+from warmtune.optuna.history_upload import FilingOptions, file_studies
 from warmtune.optuna.report import Report, report
 from warmtune.optuna.reporter import Reporter
 from warmtune.optuna.warm_start import WarmStartOptions, warm_start
@@ -121,6 +121,7 @@ class Endpoints:
     get_import = Endpoint(imports.get_import)
     list_imports = Endpoint(imports.list_imports)
     get_job = Endpoint(jobs.get_job)
+    get_job_log = Endpoint(jobs.get_job_log)
     list_jobs = Endpoint(jobs.list_jobs)
     cancel_job = Endpoint(jobs.cancel_job)
     health = Endpoint(system.health)
@@ -262,7 +263,7 @@ class Client(Endpoints, Connection):
         return Reporter(self)
 
     def import_history(
-        self, source: str | PathLike[str], /, *, timeout_s: float = 3_600.0, **told: Unpack[ImportOptions]
+        self, source: str | PathLike[str], /, *, timeout_s: float = 3_600.0, **told: Unpack[ImportArguments]
     ) -> ImportReport:
         """Import a tuning history from elsewhere, and wait until that is done.
 

@@ -14,7 +14,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 
 from knowledge.importers.folders import Folder, opened_folder
 from knowledge.importers.options import ImportOptions
-from knowledge.importers.records import Record, Told, history_of
+from knowledge.importers.records import RunRecord, Told, history_of
 from knowledge.importers.values import ForeignHistory, TaskFacts
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError, InvalidSearchSpaceError
@@ -113,7 +113,7 @@ def _table(folder: Folder, name: str, options: ImportOptions) -> "pa.Table":
         )
 
 
-def _record(row: Mapping[str, Any], space: SearchSpace, metrics: list[str], order: tuple[str, ...]) -> Record:
+def _record(row: Mapping[str, Any], space: SearchSpace, metrics: list[str], order: tuple[str, ...]) -> RunRecord:
     parameters: dict[str, ParameterValue] = {}
     for name in order:
         value, distribution = row.get(name), space.parameters[name]
@@ -127,7 +127,7 @@ def _record(row: Mapping[str, Any], space: SearchSpace, metrics: list[str], orde
     values = {name: float(row[name]) if is_finite_number(row.get(name)) else None for name in metrics}
     seconds = next((row[name] for name in _SECONDS if is_finite_number(row.get(name))), None)
     has_value = any(value is not None for value in values.values())
-    return Record(
+    return RunRecord(
         study=str(row["task"]),
         state=TrialState.COMPLETE if has_value else TrialState.FAIL,
         parameters=parameters,

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from knowledge.importers.json_files import read_json
 from knowledge.importers.options import ImportOptions
-from knowledge.importers.records import Record, Told, history_of
+from knowledge.importers.records import RunRecord, Told, history_of
 from knowledge.importers.values import ForeignHistory
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.trial import TrialState
@@ -93,7 +93,7 @@ def history_of_runs(
         study = experiment if parent is None else f"{experiment} / {parent.name or parent.run_id}"
         tags = {**(parent.tags if parent else {}), **run.tags}
         records.append(
-            Record(
+            RunRecord(
                 study=study,
                 state=_STATES.get(run.status, TrialState.FAIL),
                 parameters=run.parameters,

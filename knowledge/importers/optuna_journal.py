@@ -61,7 +61,7 @@ class _Trial:
 
 
 @dataclass(slots=True)
-class _Study:
+class _JournalStudy:
     name: str
     directions: list[object]
     user: dict[str, object] = field(default_factory=dict)
@@ -92,7 +92,7 @@ def read_journal(path: Path, options: ImportOptions) -> ForeignHistory:
     return ForeignHistory(SOURCE, "Optuna's journal", tuple(studies), tuple(refused), notes=notes)
 
 
-def _foreign(study: _Study, directions: list[Direction | None]) -> ForeignStudy:
+def _foreign(study: _JournalStudy, directions: list[Direction | None]) -> ForeignStudy:
     user = {key: json.dumps(value) for key, value in study.user.items()}
     system = {key: json.dumps(value) for key, value in study.system.items()}
     told = read_attributes(study.name, user, system)
@@ -132,7 +132,7 @@ class _Replay:
     """Studies and trials after all operations so far."""
 
     def __init__(self, options: ImportOptions) -> None:
-        self.studies: dict[int, _Study] = {}
+        self.studies: dict[int, _JournalStudy] = {}
         self._limits: ImportLimits = options.limits
         self._n_studies = 0
         self._n_values = 0
@@ -185,7 +185,7 @@ class _Replay:
             raise TypeError("directions")
         if len(self.studies) >= self._limits.max_studies:
             raise _too_many("studies", self._limits.max_studies)
-        self.studies[self._n_studies] = _Study(name, directions)
+        self.studies[self._n_studies] = _JournalStudy(name, directions)
         self._n_studies += 1
 
     def _delete_study(self, log: Log) -> None:
@@ -282,7 +282,7 @@ class _Replay:
             if (name == "constraints" or name.startswith("constraints:")) and is_violated(json.dumps(value)):
                 trial.is_feasible = False
 
-    def _study_of(self, log: Log) -> _Study | None:
+    def _study_of(self, log: Log) -> _JournalStudy | None:
         return self.studies.get(_whole(log["study_id"]))
 
     def _updatable(self, log: Log) -> _Trial | None:

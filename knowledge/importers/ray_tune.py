@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from knowledge.importers.folders import Folder, opened_folder
 from knowledge.importers.options import ImportOptions
-from knowledge.importers.records import Record, Told, history_of
+from knowledge.importers.records import RunRecord, Told, history_of
 from knowledge.importers.values import ForeignHistory
 from knowledge.importers.wandb_runs import flat_settings
 from warmtune.vocabulary.errors import InvalidInputError
@@ -61,7 +61,7 @@ def read_experiment(path: Path, options: ImportOptions) -> ForeignHistory:
     return history_of(records, options, Told(SOURCE, "Ray Tune"))
 
 
-def _record(folder: Folder, name: str, options: ImportOptions) -> Record | None:
+def _record(folder: Folder, name: str, options: ImportOptions) -> RunRecord | None:
     where = PurePosixPath(name).parent
     reports = [report for line in folder.text(name).splitlines() if (report := _report(line)) is not None]
     config = reports[-1].get("config") if reports else None
@@ -81,7 +81,7 @@ def _record(folder: Folder, name: str, options: ImportOptions) -> Record | None:
     is_failed = str(where / "error.txt") in folder or not reports
     task_key = options.task_by or next((key for key in ("dataset", "task") if key in settings), None)
     seconds = last.get("time_total_s")
-    return Record(
+    return RunRecord(
         study=where.parent.name or "experiment",
         state=TrialState.FAIL if is_failed else TrialState.COMPLETE if last.get("done", True) else TrialState.PRUNED,
         parameters=settings,

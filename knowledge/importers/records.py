@@ -4,9 +4,9 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from knowledge.importers.inferring import inferred_distributions, key_of
 from knowledge.importers.metric_names import read_metric
 from knowledge.importers.options import ImportOptions
+from knowledge.importers.space_inference import inferred_distributions, key_of
 from knowledge.importers.values import ForeignHistory, ForeignStudy, ForeignTrial, RefusedStudy, TaskFacts, TaskHint
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
@@ -16,7 +16,7 @@ from warmtune.vocabulary.trial import TrialState
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class RunRecord:
     """One run.
 
     Attributes:
@@ -67,7 +67,7 @@ class Told:
     tasks: Mapping[str, TaskFacts] = field(default_factory=dict)
 
 
-def history_of(records: Sequence[Record], options: ImportOptions, told: Told) -> ForeignHistory:
+def history_of(records: Sequence[RunRecord], options: ImportOptions, told: Told) -> ForeignHistory:
     """Studies of records, in the order in which they first occur.
 
     Raises:
@@ -83,7 +83,7 @@ def history_of(records: Sequence[Record], options: ImportOptions, told: Told) ->
             value=len(records),
             limit=options.limits.max_trials,
         )
-    groups: dict[str, list[Record]] = defaultdict(list)
+    groups: dict[str, list[RunRecord]] = defaultdict(list)
     for record in records:
         if options.wants(record.study):
             groups[record.study].append(record)
@@ -115,7 +115,7 @@ def history_of(records: Sequence[Record], options: ImportOptions, told: Told) ->
 
 
 def _trials(
-    group: Sequence[Record], metric: str, read: Mapping[str, Mapping[object, ParameterValue]]
+    group: Sequence[RunRecord], metric: str, read: Mapping[str, Mapping[object, ParameterValue]]
 ) -> list[ForeignTrial]:
     """Trials under the numbers that the source gives, where all are different, else in its order."""
     numbers = [record.number for record in group]
@@ -142,7 +142,7 @@ def _trials(
 _ABSENT = object()
 
 
-def chosen_metric(records: Sequence[Record], options: ImportOptions) -> str:
+def chosen_metric(records: Sequence[RunRecord], options: ImportOptions) -> str:
     """The metric that trials are judged by: the one that is asked for, the only one, or the only known one.
 
     Raises:

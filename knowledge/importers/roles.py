@@ -10,7 +10,7 @@ from knowledge.importers.metric_names import read_metric
 from warmtune.vocabulary.errors import InvalidInputError
 
 
-class Role(StrEnum):
+class FieldRole(StrEnum):
     """What a column is."""
 
     STUDY = "study"
@@ -40,9 +40,9 @@ class Layout:
 
     name: str
     marks: tuple[str, ...]
-    roles: tuple[tuple[str, Role], ...]
+    roles: tuple[tuple[str, FieldRole], ...]
     direction_is_up: bool = False
-    otherwise: Role | None = Role.IGNORED
+    otherwise: FieldRole | None = FieldRole.IGNORED
 
 
 LAYOUTS: Final = (
@@ -50,9 +50,9 @@ LAYOUTS: Final = (
         "scikit-learn's cv_results_",
         (r"param_.+|params", r"mean_test_.+"),
         (
-            (r"param_(.+)", Role.PARAMETER),
-            (r"(mean_test_.+)", Role.METRIC),
-            (r"mean_fit_time", Role.DURATION),
+            (r"param_(.+)", FieldRole.PARAMETER),
+            (r"(mean_test_.+)", FieldRole.METRIC),
+            (r"mean_fit_time", FieldRole.DURATION),
         ),
         direction_is_up=True,
     ),
@@ -60,54 +60,54 @@ LAYOUTS: Final = (
         "Optuna's trials_dataframe",
         (r"params_.+", r"state", r"value|values_.+"),
         (
-            (r"params_(.+)", Role.PARAMETER),
-            (r"value", Role.METRIC),
-            (r"values_(.+)", Role.METRIC),
-            (r"number", Role.NUMBER),
-            (r"state", Role.STATE),
-            (r"duration", Role.DURATION),
-            (r"datetime_start", Role.START),
-            (r"datetime_complete", Role.END),
-            (r"study|study_name", Role.STUDY),
-            (r"user_attrs_(?:dataset|task)", Role.TASK),
-            (r"user_attrs_(.+)", Role.NOTE),
+            (r"params_(.+)", FieldRole.PARAMETER),
+            (r"value", FieldRole.METRIC),
+            (r"values_(.+)", FieldRole.METRIC),
+            (r"number", FieldRole.NUMBER),
+            (r"state", FieldRole.STATE),
+            (r"duration", FieldRole.DURATION),
+            (r"datetime_start", FieldRole.START),
+            (r"datetime_complete", FieldRole.END),
+            (r"study|study_name", FieldRole.STUDY),
+            (r"user_attrs_(?:dataset|task)", FieldRole.TASK),
+            (r"user_attrs_(.+)", FieldRole.NOTE),
         ),
     ),
     Layout(
         "MLflow's search_runs",
         (r"params\..+", r"metrics\..+", r"run_id"),
         (
-            (r"params\.(.+)", Role.PARAMETER),
-            (r"metrics\.(.+)", Role.METRIC),
-            (r"status", Role.STATE),
-            (r"start_time", Role.START),
-            (r"end_time", Role.END),
-            (r"experiment_id", Role.STUDY),
-            (r"tags\.(?:dataset|task)", Role.TASK),
+            (r"params\.(.+)", FieldRole.PARAMETER),
+            (r"metrics\.(.+)", FieldRole.METRIC),
+            (r"status", FieldRole.STATE),
+            (r"start_time", FieldRole.START),
+            (r"end_time", FieldRole.END),
+            (r"experiment_id", FieldRole.STUDY),
+            (r"tags\.(?:dataset|task)", FieldRole.TASK),
         ),
     ),
     Layout(
         "Ray Tune's results",
         (r"config/.+", r"trial_id|time_total_s|training_iteration"),
         (
-            (r"config/(.+)", Role.PARAMETER),
-            (r"time_total_s", Role.DURATION),
-            (r"trial_id|date|timestamp|pid|hostname|node_ip|done|training_iteration|logdir", Role.IGNORED),
+            (r"config/(.+)", FieldRole.PARAMETER),
+            (r"time_total_s", FieldRole.DURATION),
+            (r"trial_id|date|timestamp|pid|hostname|node_ip|done|training_iteration|logdir", FieldRole.IGNORED),
             (
                 r"(?:time|timesteps|iterations|experiment|episodes)_.+|should_checkpoint|checkpoint.*",
-                Role.IGNORED,
+                FieldRole.IGNORED,
             ),
         ),
-        otherwise=Role.METRIC,
+        otherwise=FieldRole.METRIC,
     ),
     Layout(
         "Weights & Biases' runs",
         (r"Name", r"State", r"Created|Runtime"),
         (
-            (r"State", Role.STATE),
-            (r"Runtime", Role.DURATION),
-            (r"Sweep|Group", Role.STUDY),
-            (r"Name|ID|Notes|User|Tags|Created|End Time|Hostname|_.+", Role.IGNORED),
+            (r"State", FieldRole.STATE),
+            (r"Runtime", FieldRole.DURATION),
+            (r"Sweep|Group", FieldRole.STUDY),
+            (r"Name|ID|Notes|User|Tags|Created|End Time|Hostname|_.+", FieldRole.IGNORED),
         ),
         otherwise=None,
     ),
@@ -116,15 +116,18 @@ LAYOUTS: Final = (
 _PENALTIES: Final = frozenset({"l1", "l2"})
 """Metrics of some libraries, but by themselves more often hyperparameters."""
 _USUAL: Final = (
-    (r"study|study_name|study_id|experiment|experiment_name|experiment_id|sweep|group", Role.STUDY),
-    (r"task|task_name|task_id|dataset|dataset_name|dataset_id|data_id", Role.TASK),
-    (r"number|trial|trial_number|trial_id|iteration", Role.NUMBER),
-    (r"state|status", Role.STATE),
-    (r"duration|duration_s|seconds|runtime|elapsed|elapsed_s|fit_time|time_s|time_total_s", Role.DURATION),
-    (r"start|start_time|datetime_start|started_at", Role.START),
-    (r"end|end_time|datetime_complete|finished_at", Role.END),
-    (r"value|score|objective|target_value|loss|regret|metric", Role.METRIC),
-    (r"id|index|run_id|uuid|config_id|unnamed.*|timestamp|date|created_at|origin|notes?|comment", Role.IGNORED),
+    (r"study|study_name|study_id|experiment|experiment_name|experiment_id|sweep|group", FieldRole.STUDY),
+    (r"task|task_name|task_id|dataset|dataset_name|dataset_id|data_id", FieldRole.TASK),
+    (r"number|trial|trial_number|trial_id|iteration", FieldRole.NUMBER),
+    (r"state|status", FieldRole.STATE),
+    (r"duration|duration_s|seconds|runtime|elapsed|elapsed_s|fit_time|time_s|time_total_s", FieldRole.DURATION),
+    (r"start|start_time|datetime_start|started_at", FieldRole.START),
+    (r"end|end_time|datetime_complete|finished_at", FieldRole.END),
+    (r"value|score|objective|target_value|loss|regret|metric", FieldRole.METRIC),
+    (
+        r"id|index|run_id|uuid|config_id|unnamed.*|timestamp|date|created_at|origin|notes?|comment",
+        FieldRole.IGNORED,
+    ),
 )
 
 
@@ -133,7 +136,7 @@ class Column:
     """A column, what it is, and what it is called then."""
 
     column: str
-    role: Role
+    role: FieldRole
     name: str
 
 
@@ -151,11 +154,11 @@ class Roles:
     columns: tuple[Column, ...]
     direction_is_up: bool
 
-    def of(self, role: Role) -> list[Column]:
+    def of(self, role: FieldRole) -> list[Column]:
         """Columns of one role."""
         return [column for column in self.columns if column.role is role]
 
-    def one(self, role: Role) -> str | None:
+    def one(self, role: FieldRole) -> str | None:
         """The first column of a role that only one can have."""
         found = self.of(role)
         return found[0].column if found else None
@@ -165,7 +168,7 @@ class Roles:
         words = []
         if self.layout is not None:
             words.append(f"the table is read as {self.layout}")
-        for role in Role:
+        for role in FieldRole:
             found = [column.column for column in self.of(role)]
             if found:
                 words.append(f"columns read as {role}: {', '.join(found)}")
@@ -188,9 +191,12 @@ def roles_of(columns: Sequence[str], told: Mapping[str, str], *, metric: str | N
             raise InvalidInputError(
                 f"the table has no column {name!r}", field=f"columns.{name}", limit=", ".join(columns[:20])
             )
-        if role not in {known.value for known in Role}:
+        if role not in {known.value for known in FieldRole}:
             raise InvalidInputError(
-                f"{role!r} is no role of a column", field=f"columns.{name}", value=role, limit=", ".join(Role)
+                f"{role!r} is no role of a column",
+                field=f"columns.{name}",
+                value=role,
+                limit=", ".join(FieldRole),
             )
     layout = next((known for known in LAYOUTS if _has_all(columns, known.marks)), None)
     found = tuple(_column(name, told.get(name), layout, metric) for name in columns)
@@ -203,7 +209,7 @@ def _has_all(columns: Sequence[str], marks: Sequence[str]) -> bool:
 
 def _column(name: str, told: str | None, layout: Layout | None, metric: str | None) -> Column:
     if told is not None:
-        return Column(name, Role(told), name)
+        return Column(name, FieldRole(told), name)
     if layout is not None:
         for pattern, role in layout.roles:
             if match := re.fullmatch(pattern, name):
@@ -211,11 +217,11 @@ def _column(name: str, told: str | None, layout: Layout | None, metric: str | No
         if layout.otherwise is not None:
             return Column(name, layout.otherwise, name)
     if name == metric:
-        return Column(name, Role.METRIC, name)
+        return Column(name, FieldRole.METRIC, name)
     reading = read_metric(name)
     if reading.is_known and name.strip().lower() not in _PENALTIES:
-        return Column(name, Role.METRIC, name)
+        return Column(name, FieldRole.METRIC, name)
     for pattern, role in _USUAL:
         if re.fullmatch(pattern, name.strip().lower().replace(" ", "_")):
             return Column(name, role, name)
-    return Column(name, Role.PARAMETER, name)
+    return Column(name, FieldRole.PARAMETER, name)

@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class Source(StrEnum):
+class SourceKind(StrEnum):
     """A kind of source; the values are what requests and commands call it."""
 
     OPTUNA_SQLITE = "optuna-sqlite"

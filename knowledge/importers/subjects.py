@@ -16,7 +16,7 @@ ALL_TASKS = "*"
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class TuningProblem:
     """What is tuned and how it is judged.
 
     Attributes:
@@ -38,7 +38,7 @@ class Subject:
     notes: tuple[str, ...]
 
 
-def subject_of(study: ForeignStudy, options: ImportOptions, known: Mapping[str, TaskFacts]) -> Subject:
+def subject_of(study: ForeignStudy, options: ImportOptions, known: Mapping[str, TaskFacts]) -> TuningProblem:
     """What a study is about.
 
     Args:
@@ -68,7 +68,7 @@ def subject_of(study: ForeignStudy, options: ImportOptions, known: Mapping[str, 
         )
     check_metric(metric, kind)
     task = replace(facts, kind=kind, task_id=facts.task_id or study.task.task_id)
-    return Subject(task_name, task, objective, metric, direction, is_negated, notes)
+    return TuningProblem(task_name, task, objective, metric, direction, is_negated, notes)
 
 
 def _objective(study: ForeignStudy, options: ImportOptions) -> int:

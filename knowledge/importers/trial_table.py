@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from knowledge.importers.options import ImportOptions
-from knowledge.importers.records import Record, Told, history_of
-from knowledge.importers.roles import Role, Roles, roles_of
-from knowledge.importers.settling import plain_value
+from knowledge.importers.records import RunRecord, Told, history_of
+from knowledge.importers.roles import FieldRole, Roles, roles_of
+from knowledge.importers.study_conversion import plain_value
 from knowledge.importers.values import ForeignHistory
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
@@ -68,7 +68,7 @@ def history_of_rows(
 ) -> ForeignHistory:
     """Studies of a table's rows."""
     roles = roles_of(names, _told(names, options), metric=options.metric)
-    for role in (Role.METRIC, Role.PARAMETER):
+    for role in (FieldRole.METRIC, FieldRole.PARAMETER):
         if not roles.of(role):
             raise InvalidInputError(
                 f"no column is a {role}; say which: NAME={role}", field="columns", limit=", ".join(names[:20])
@@ -85,17 +85,17 @@ def history_of_rows(
 def _told(names: list[str], options: ImportOptions) -> dict[str, str]:
     """Roles that are said: by column, and by the options that name one."""
     told = dict(options.columns)
-    for name, role in ((options.task_by, Role.TASK), (options.study_by, Role.STUDY)):
+    for name, role in ((options.task_by, FieldRole.TASK), (options.study_by, FieldRole.STUDY)):
         if name is not None and name in names:
             told[name] = role.value
     return told
 
 
-def _records(roles: Roles, rows: list[dict[str, Any]], unnamed: str) -> Iterator[Record]:
-    task, study, state = (roles.one(role) for role in (Role.TASK, Role.STUDY, Role.STATE))
-    number, duration = roles.one(Role.NUMBER), roles.one(Role.DURATION)
-    start, end = roles.one(Role.START), roles.one(Role.END)
-    parameters, metrics, notes = (roles.of(role) for role in (Role.PARAMETER, Role.METRIC, Role.NOTE))
+def _records(roles: Roles, rows: list[dict[str, Any]], unnamed: str) -> Iterator[RunRecord]:
+    task, study, state = (roles.one(role) for role in (FieldRole.TASK, FieldRole.STUDY, FieldRole.STATE))
+    number, duration = roles.one(FieldRole.NUMBER), roles.one(FieldRole.DURATION)
+    start, end = roles.one(FieldRole.START), roles.one(FieldRole.END)
+    parameters, metrics, notes = (roles.of(role) for role in (FieldRole.PARAMETER, FieldRole.METRIC, FieldRole.NOTE))
     firsts: dict[str, str] = {}
     for row in rows:
         own_task = None if task is None or row[task] is None else _name(row[task])
@@ -105,7 +105,7 @@ def _records(roles: Roles, rows: list[dict[str, Any]], unnamed: str) -> Iterator
         given = {column.name: row[column.column] for column in parameters if row[column.column] is not None}
         if name not in firsts:
             firsts[name] = _digest(given, values)
-        yield Record(
+        yield RunRecord(
             study=name,
             state=_state(None if state is None else row[state], values),
             parameters=given,

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from knowledge.importers.json_files import read_json
 from knowledge.importers.options import ImportOptions
-from knowledge.importers.records import Record, Told, history_of
+from knowledge.importers.records import RunRecord, Told, history_of
 from knowledge.importers.values import ForeignHistory
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.trial import TrialState
@@ -50,14 +50,14 @@ def read_runs(path: Path, options: ImportOptions) -> ForeignHistory:
     return history_of(records, options, Told(SOURCE, "Weights & Biases"))
 
 
-def _record(run: Mapping[str, Any], options: ImportOptions) -> Record:
+def _record(run: Mapping[str, Any], options: ImportOptions) -> RunRecord:
     config = flat_settings({key: value for key, value in run["config"].items() if not str(key).startswith("_")})
     summary = run.get("summary") if isinstance(run.get("summary"), dict) else {}
     metrics = {str(k): _number(v) for k, v in (summary or {}).items() if not str(k).startswith("_")}
     numeric = {name: value for name, value in metrics.items() if value is not None}
     runtime = (summary or {}).get("_runtime", run.get("runtime"))
     task_key = options.task_by or next((key for key in ("dataset", "task") if key in config), None)
-    return Record(
+    return RunRecord(
         study=_study(run, options),
         state=_STATES.get(str(run.get("state", "finished")).lower(), TrialState.FAIL),
         parameters=config,

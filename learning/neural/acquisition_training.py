@@ -14,7 +14,7 @@ from maml.surrogates.learners import SurrogateKind
 from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate, useful_tasks
 from maml.surrogates.surrogate import NeuralSurrogate
 from maml.surrogates.tuning_tasks import Points, TuningTask
-from maml.training.checkpoints import Progress
+from maml.training.checkpoints import TrainingProgress
 from maml.training.job import TrainingSettings
 from maml.training.outer_loop import OuterSettings
 from maml.training.whole_files import replace_file
@@ -50,7 +50,7 @@ class AcquisitionTraining:
     training: TrainingSettings
     directory: Path
 
-    def run(self, report: Report) -> tuple[AcquisitionPolicy, list[Progress]]:
+    def run(self, report: Report) -> tuple[AcquisitionPolicy, list[TrainingProgress]]:
         """Train; the looks at the held-out tasks since the last interruption come along.
 
         Args:
@@ -61,9 +61,9 @@ class AcquisitionTraining:
         """
         useful = useful_tasks(self.tasks)
         completing = self._completing(report)
-        told: list[Progress] = []
+        told: list[TrainingProgress] = []
 
-        def on_check(progress: Progress) -> None:
+        def on_check(progress: TrainingProgress) -> None:
             told.append(progress)
             replace_file(self._checkpoint, progress.checkpoint)
             message = f"policy: step {progress.n_steps} of {progress.n_steps_max}, regret {progress.best_loss:.4f}"
@@ -90,7 +90,7 @@ class AcquisitionTraining:
         if (content := _read(done)) is not None:
             return NeuralSurrogate.from_bytes(content)
 
-        def on_check(progress: Progress) -> None:
+        def on_check(progress: TrainingProgress) -> None:
             replace_file(checkpoint, progress.checkpoint)
             message = f"completing tasks: step {progress.n_steps} of {progress.n_steps_max}"
             report(0.5 * progress.n_steps / progress.n_steps_max, message)

@@ -16,7 +16,7 @@ from maml.surrogates.describer import TaskDescriber
 from maml.surrogates.learners import SurrogateKind
 from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate, useful_tasks
 from maml.surrogates.tuning_tasks import Points, TuningTask
-from maml.training.checkpoints import Progress
+from maml.training.checkpoints import TrainingProgress
 from maml.training.job import TrainingSettings
 from maml.training.outer_loop import OuterSettings
 from maml.training.whole_files import replace_file
@@ -58,7 +58,7 @@ class _Made:
     family: NeuralFamily
     content: bytes
     facts: dict[str, object]
-    told: list[Progress]
+    told: list[TrainingProgress]
 
 
 class SurrogateTraining:
@@ -102,9 +102,9 @@ class SurrogateTraining:
         return {"name": kept.name, "version": kept.version, "resumed_from_step": max(first, 0), **facts}
 
     def _surrogate(self, tasks: list[TuningTask], describer: TaskDescriber | None) -> "_Made":
-        told: list[Progress] = []
+        told: list[TrainingProgress] = []
 
-        def on_check(progress: Progress) -> None:
+        def on_check(progress: TrainingProgress) -> None:
             told.append(progress)
             replace_file(self._checkpoint, progress.checkpoint)
             message = f"step {progress.n_steps} of {progress.n_steps_max}, held-out loss {progress.best_loss:.4f}"

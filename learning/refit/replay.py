@@ -1,17 +1,18 @@
 """The backtest of a refit: kept tasks left out, their own recorded trials looked up."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from learning.limits import RefitLimits
 from learning.material import Material
-from metamodel.backtest.leave_one_out import BacktestOptions, backtest
+from metamodel.backtest.leave_one_out import BacktestOptions, backtest, choose_targets
 from metamodel.backtest.records import RecordedTask, Recording
 from metamodel.backtest.replay import Method
 from metamodel.backtest.result import Backtest
+from metamodel.embedding.near_copies import groups_of_copies
 from metamodel.maps.history import TaskHistory
 from metamodel.maps.surrogates import SurrogateFit
 from store.model_keys import ModelKey
@@ -78,8 +79,20 @@ class Replaying:
             targets=self.targets,
             max_targets=self.limits.backtest_targets,
         )
-        recording = Recording(self.truth.space, self.key.metric, self.key.direction, tasks)
+        recording = _with_copies_together(
+            Recording(self.truth.space, self.key.metric, self.key.direction, tasks), options
+        )
         return backtest(recording, options, on_fold=on_fold, surrogate_fit=surrogate_fit)
+
+
+def _with_copies_together(recording: Recording, options: BacktestOptions) -> Recording:
+    """Near copies of a target are left out with it, or its own scores would answer for it."""
+    chosen = frozenset(recording.tasks[position].task_id for position in choose_targets(recording, options))
+    groups = groups_of_copies([task.truth.task for task in recording.tasks], of=chosen)
+    if len({groups.get(task.task_id, task.task_id) for task in recording.tasks}) < 2:
+        return recording  # one table in many versions: they are all there is to learn from
+    tasks = tuple(replace(task, group=groups.get(task.task_id)) for task in recording.tasks)
+    return replace(recording, tasks=tasks)
 
 
 def _can_be_left_out(history: TaskHistory) -> bool:

@@ -17,7 +17,7 @@ from maml.surrogates.meta_training import useful_tasks
 from maml.surrogates.surrogate import NeuralSurrogate
 from maml.surrogates.tuning_tasks import Points, TuningTask
 from maml.tensors.parameters import Params
-from maml.training.checkpoints import Progress
+from maml.training.checkpoints import TrainingProgress
 from maml.training.job import TrainingSettings, TrainingState, train_by
 from maml.training.outer_loop import LearnerState, OuterSettings, adam_step
 
@@ -75,7 +75,7 @@ def fit_acquisition(
     *,
     larger_is_better: bool,
     checkpoint: bytes | None = None,
-    on_check: Callable[[Progress], None] = lambda progress: None,
+    on_check: Callable[[TrainingProgress], None] = lambda progress: None,
 ) -> AcquisitionPolicy:
     """Train a policy to find good configurations of past tasks in few trials.
 
@@ -117,7 +117,7 @@ def fit_acquisition(
 
     def tell(state: TrainingState) -> None:
         kept = checkpoint_to_bytes(acquisition, state)
-        on_check(Progress(state.current.n_steps, settings.training.n_steps, state.best_loss, kept))
+        on_check(TrainingProgress(state.current.n_steps, settings.training.n_steps, state.best_loss, kept))
 
     held_out, outer = episodes.held_out(), settings.training.outer
 

@@ -10,7 +10,7 @@ from maml.algorithms.bayesian_last_layer import BayesianLastLayer, Objective
 from maml.algorithms.bayesian_maml import BayesianMaml
 from maml.algorithms.conditioned import ConditionedMaml
 from maml.algorithms.curvature import Curvature
-from maml.algorithms.deep_kernel import DeepKernelProcess, FineTuning
+from maml.algorithms.deep_kernel import DeepKernelProcess, FineTuningScope
 from maml.algorithms.first_order_maml import FirstOrderMaml
 from maml.algorithms.implicit_maml import ImplicitMaml
 from maml.algorithms.learned_optimiser import LearnedOptimiser
@@ -43,7 +43,7 @@ ALGORITHMS: Final = MappingProxyType(
 )
 """All algorithms, in the order of the documentation."""
 
-_ENUMS: Final = MappingProxyType({"curvature": Curvature, "objective": Objective, "tuning": FineTuning})
+_ENUMS: Final = MappingProxyType({"curvature": Curvature, "objective": Objective, "tuning": FineTuningScope})
 
 
 def learner_settings(learner: Learner) -> dict[str, object]:

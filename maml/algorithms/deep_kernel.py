@@ -19,7 +19,7 @@ from maml.tensors.parameters import Params, group, prefixed
 _SCALES: Final = ("log_length", "log_scale", "log_noise")
 
 
-class FineTuning(StrEnum):
+class FineTuningScope(StrEnum):
     """What fine-tuning on the support changes, and by which objective."""
 
     SCALES = "scales"
@@ -51,7 +51,7 @@ class DeepKernelProcess(Learner):
     learned_mean: bool = True
     rate: float = 0.01
     steps: int = 0
-    tuning: FineTuning = FineTuning.SCALES
+    tuning: FineTuningScope = FineTuningScope.SCALES
 
     def __post_init__(self) -> None:
         """Check the settings.
@@ -124,7 +124,7 @@ class DeepKernelProcess(Learner):
         return loss
 
     def _tuned(self, meta: Params, support: Examples, *, steps: int) -> Params:
-        is_all = self.tuning is FineTuning.ALL
+        is_all = self.tuning is FineTuningScope.ALL
         own = {name: value for name, value in meta.items() if is_all or name in _SCALES}
         objective = self.negative_log_marginal if is_all else self.negative_left_out_density
         tuned = descend_guarded(lambda params: objective(meta | params, support), own, self.rate, steps=steps, clip=1.0)

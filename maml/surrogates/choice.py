@@ -13,7 +13,7 @@ from maml.surrogates.learners import SurrogateKind
 from maml.surrogates.meta_training import LEAST_TASKS, SurrogateSettings, fit_surrogate, useful_tasks
 from maml.surrogates.surrogate import NeuralSurrogate
 from maml.surrogates.tuning_tasks import TuningTask
-from maml.training.checkpoints import Progress
+from maml.training.checkpoints import TrainingProgress
 from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
 
@@ -50,7 +50,7 @@ def backtest_kinds(
     *,
     n_folds: int = 3,
     seed: int = 0,
-    on_check: Callable[[Progress], None] = lambda progress: None,
+    on_check: Callable[[TrainingProgress], None] = lambda progress: None,
 ) -> list[KindScore]:
     """Leave folds of tasks out, fit each kind on the rest, predict the left-out tasks' hidden trials.
 

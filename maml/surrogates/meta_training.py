@@ -15,7 +15,7 @@ from maml.surrogates.surrogate import NeuralSurrogate
 from maml.surrogates.tuning_tasks import TuningTask, stack_tasks
 from maml.tensors.examples import Episode, Examples
 from maml.tensors.parameters import Params
-from maml.training.checkpoints import Progress, checkpoint_from_bytes, checkpoint_to_bytes
+from maml.training.checkpoints import TrainingProgress, checkpoint_from_bytes, checkpoint_to_bytes
 from maml.training.job import TrainingSettings, TrainingState, start_training, train
 from maml.training.outer_loop import OuterSettings
 from warmtune.vocabulary.errors import InvalidInputError
@@ -60,7 +60,7 @@ def fit_surrogate(
     settings: SurrogateSettings,
     *,
     checkpoint: bytes | None = None,
-    on_check: Callable[[Progress], None] = lambda progress: None,
+    on_check: Callable[[TrainingProgress], None] = lambda progress: None,
     device: torch.device | str = "cpu",
 ) -> NeuralSurrogate:
     """Meta-train a surrogate on past tasks.
@@ -85,7 +85,7 @@ def fit_surrogate(
 
     def tell(state: TrainingState) -> None:
         kept = checkpoint_to_bytes(learner, state)
-        on_check(Progress(state.current.n_steps, settings.training.n_steps, state.best_loss, kept))
+        on_check(TrainingProgress(state.current.n_steps, settings.training.n_steps, state.best_loss, kept))
 
     if checkpoint is None:
         begun = start_training(learner, settings.training, device=device)

@@ -22,7 +22,7 @@ _FEW_MISSING: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Encoded:
+class EncodedRows:
     """Rows as numbers without gaps.
 
     Attributes:
@@ -33,9 +33,9 @@ class Encoded:
     ranked: FloatArray
     scaled: FloatArray
 
-    def take(self, rows: NDArray[np.intp]) -> "Encoded":
+    def take(self, rows: NDArray[np.intp]) -> "EncodedRows":
         """Some of the rows."""
-        return Encoded(self.ranked[rows], self.scaled[rows])
+        return EncodedRows(self.ranked[rows], self.scaled[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class TableEncoder:
         """
         return cls(tuple(_part(table.iloc[:, i]) for i in range(table.shape[1])))
 
-    def encode(self, table: pd.DataFrame) -> Encoded:
+    def encode(self, table: pd.DataFrame) -> EncodedRows:
         """Rows of the same columns as numbers; levels that weren't there in `fit` become zeros.
 
         Numbers beyond `MAX_MAGNITUDE` count as it: what a row is asked for must not stop an answer.
@@ -138,7 +138,7 @@ class TableEncoder:
             scaled += values[1]
         if not ranked:  # nominal columns without a single cell: nothing is known of any row
             ranked = scaled = [np.zeros(len(table))]
-        return Encoded(np.column_stack(ranked), np.column_stack(scaled))
+        return EncodedRows(np.column_stack(ranked), np.column_stack(scaled))
 
 
 def check_magnitude(values: FloatArray, *, field: str) -> None:

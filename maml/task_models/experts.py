@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg.lapack import dposv
 
-from maml.task_models.encoder import Encoded
+from maml.task_models.encoder import EncodedRows
 from warmtune.vocabulary.arrays import FloatArray
 
 _MAX_ADDITIVE_COLUMNS: Final = 48
@@ -45,7 +45,7 @@ class _Kernel:
     asked: FloatArray
 
 
-def predict_experts(known: Encoded, targets: FloatArray, asked: Encoded, *, seed: int = 0) -> FloatArray:
+def predict_experts(known: EncodedRows, targets: FloatArray, asked: EncodedRows, *, seed: int = 0) -> FloatArray:
     """What every expert, fitted on the known rows, says of the asked ones.
 
     Args:

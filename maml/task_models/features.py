@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from maml.task_models.encoder import Encoded
+from maml.task_models.encoder import EncodedRows
 from maml.task_models.experts import EXPERTS, predict_experts
 from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
@@ -33,14 +33,14 @@ class TaskFeatures:
         seed: Of folds and ferns.
     """
 
-    known: Encoded
+    known: EncodedRows
     targets: FloatArray
     errors: FloatArray
     support: FloatArray
     seed: int
 
     @classmethod
-    def of(cls, known: Encoded, targets: FloatArray, *, seed: int = 0) -> "TaskFeatures":
+    def of(cls, known: EncodedRows, targets: FloatArray, *, seed: int = 0) -> "TaskFeatures":
         """Predict every row by experts fitted on the other folds.
 
         Args:
@@ -64,7 +64,7 @@ class TaskFeatures:
         errors = np.minimum(errors, _LARGEST_ERROR)
         return cls(known, targets, errors, _joined(predicted, errors, known, n), seed)
 
-    def of_rows(self, asked: Encoded) -> FloatArray:
+    def of_rows(self, asked: EncodedRows) -> FloatArray:
         """Features of other rows, shape ``(m, n_targets, N_INPUTS)``: the experts have seen all labelled rows."""
         predicted = predict_experts(self.known, self.targets, asked, seed=self.seed)
         return _joined(predicted, self.errors, self.known, len(self.targets))
@@ -86,7 +86,7 @@ def _folds(targets: FloatArray, seed: int) -> NDArray[np.intp]:
     return np.unique(folds, return_inverse=True)[1].reshape(-1)
 
 
-def _joined(predicted: FloatArray, errors: FloatArray, known: Encoded, n: int) -> FloatArray:
+def _joined(predicted: FloatArray, errors: FloatArray, known: EncodedRows, n: int) -> FloatArray:
     m, n_targets = predicted.shape[:2]
     context = np.array(
         [

@@ -22,7 +22,7 @@ from maml.task_models.pool import WIDTHS, EpisodePool
 from maml.task_models.task_model import tuned_params
 from maml.tensors.examples import Episode
 from maml.tensors.parameters import Params
-from maml.training.checkpoints import Progress, checkpoint_from_bytes, checkpoint_to_bytes
+from maml.training.checkpoints import TrainingProgress, checkpoint_from_bytes, checkpoint_to_bytes
 from maml.training.job import TrainingSettings, TrainingState, start_training, train
 from maml.training.outer_loop import OuterSettings
 from warmtune.vocabulary.errors import InvalidInputError
@@ -114,7 +114,7 @@ def learn_start(
     *,
     is_classes: bool,
     checkpoint: bytes | None = None,
-    on_check: Callable[[Progress], None] = lambda progress: None,
+    on_check: Callable[[TrainingProgress], None] = lambda progress: None,
 ) -> tuple[Start, dict[str, object]]:
     """Meta-train on the tasks of many datasets.
 
@@ -149,7 +149,7 @@ def learn_start(
 
     def tell(state: TrainingState) -> None:
         content = checkpoint_to_bytes(learner, state)
-        on_check(Progress(state.current.n_steps, settings.training.n_steps, state.best_loss, content))
+        on_check(TrainingProgress(state.current.n_steps, settings.training.n_steps, state.best_loss, content))
 
     state = train(
         learner,
@@ -189,7 +189,7 @@ def learn_initialisation(
     settings: TaskModelSettings,
     *,
     n_episodes: int,
-    on_check: Callable[[str, Progress], None] = lambda kind, progress: None,
+    on_check: Callable[[str, TrainingProgress], None] = lambda kind, progress: None,
 ) -> Initialisation:
     """Meta-train both starts over a folder's datasets.
 
@@ -209,7 +209,7 @@ def learn_initialisation(
     starts, facts = [], {}
     for kind, is_classes in (("classification", True), ("regression", False)):
 
-        def tell(progress: Progress, kind: str = kind) -> None:
+        def tell(progress: TrainingProgress, kind: str = kind) -> None:
             on_check(kind, progress)
 
         start, told = learn_start(drawn[is_classes], settings, is_classes=is_classes, on_check=tell)

@@ -12,7 +12,7 @@ from warmtune.vocabulary.errors import InvalidInputError
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class TrainingProgress:
     """What a job tells at every look at the held-out tasks.
 
     Attributes:

@@ -17,7 +17,7 @@ _PARTS: Final = ("meta", "first", "second", "best")
 
 
 @dataclass(frozen=True, slots=True)
-class KeptLearner:
+class StoredLearner:
     """A learner with what it has learned.
 
     Attributes:
@@ -59,7 +59,7 @@ def state_to_bytes(
     return to_tensor_file(tensors, header)
 
 
-def state_from_bytes(content: bytes, *, device: torch.device | str = "cpu") -> KeptLearner:
+def state_from_bytes(content: bytes, *, device: torch.device | str = "cpu") -> StoredLearner:
     """Inverse of `state_to_bytes`.
 
     Raises:
@@ -81,4 +81,4 @@ def state_from_bytes(content: bytes, *, device: torch.device | str = "cpu") -> K
                 raise InvalidInputError("the state's tensors don't belong to its learner", field="state", value=wrong)
         meta, first, second, best = ({name: part[name].to(device) for name in expected} for part in parts)
         state = LearnerState(meta, first, second, int(str(header["n_steps"])))
-        return KeptLearner(learner, state, best, facts)
+        return StoredLearner(learner, state, best, facts)

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from metafeatures.encoding import Encoded
+from metafeatures.encoding import EncodedSample
 from metafeatures.entry import ALL_KINDS, CLASSIFICATION, REGRESSION, Cost, Entry, Group
 from metafeatures.facts import Gap, Values
 from metafeatures.groups.correlation import between_groups
@@ -57,7 +57,7 @@ ENTRIES: tuple[Entry, ...] = (
 )
 
 
-def complexity(encoded: Encoded) -> Values:
+def complexity(encoded: EncodedSample) -> Values:
     """Compute the group."""
     if encoded.n_columns == 0 or encoded.n < MIN_ROWS:
         gap = Gap(f"fewer than {MIN_ROWS} rows" if encoded.n_columns else "no column that models can use")

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from metafeatures import models
-from metafeatures.encoding import Encoded
+from metafeatures.encoding import EncodedSample
 from metafeatures.entry import ALL_KINDS, CLASSIFICATION, REGRESSION, Cost, Entry, Group
 from metafeatures.facts import Gap, Values
 from metafeatures.kernels.columns import FloatArray, IntArray
@@ -102,7 +102,7 @@ ENTRIES: tuple[Entry, ...] = (
 )
 
 
-def landmarking(encoded: Encoded) -> Values:
+def landmarking(encoded: EncodedSample) -> Values:
     """Compute the group."""
     if encoded.n_columns == 0 or encoded.n < MIN_ROWS:
         gap = Gap(f"fewer than {MIN_ROWS} rows" if encoded.n_columns else "no column that models can use")
@@ -112,7 +112,7 @@ def landmarking(encoded: Encoded) -> Values:
     return _regression(encoded, encoded.y if encoded.y is not None else np.zeros(encoded.n))
 
 
-def _classification(encoded: Encoded, y: IntArray) -> Values:
+def _classification(encoded: EncodedSample, y: IntArray) -> Values:
     n_classes = int(y.max()) + 1
     X, Z = encoded.ordinal, encoded.dense
 
@@ -138,7 +138,7 @@ def _classification(encoded: Encoded, y: IntArray) -> Values:
     return values
 
 
-def _regression(encoded: Encoded, y: FloatArray) -> Values:
+def _regression(encoded: EncodedSample, y: FloatArray) -> Values:
     if y.min() == y.max():
         gap = Gap("the target is constant in the sample")
         return {entry.name: gap for entry in ENTRIES}

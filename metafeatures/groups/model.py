@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from metafeatures.encoding import Encoded
+from metafeatures.encoding import EncodedSample
 from metafeatures.entry import Cost, Entry, Group
 from metafeatures.facts import Gap, Values
 from metafeatures.tree import Tree, class_tree, number_tree
@@ -37,7 +37,7 @@ ENTRIES: tuple[Entry, ...] = (
 )
 
 
-def model(encoded: Encoded) -> Values:
+def model(encoded: EncodedSample) -> Values:
     """Compute the group."""
     if encoded.n_columns == 0 or encoded.n < 2 * _MIN_LEAF:
         gap = Gap(f"fewer than {2 * _MIN_LEAF} rows" if encoded.n_columns else "no column that models can use")

@@ -11,7 +11,7 @@ from pyarrow import types as pt
 
 from metafeatures.kernels.records import ByteArray
 from metafeatures.reading.dialect import Dialect
-from warmtune.vocabulary.missing import MISSING_WORDS
+from warmtune.vocabulary.missing_words import MISSING_WORDS
 
 _HEAD_BYTES: Final = 1 << 17
 _PIECE_BYTES: Final = 1 << 14

@@ -31,7 +31,18 @@ def condition_alone(features: FloatArray, seen: IntArray, scores: FloatArray) ->
         scores: Shape ``(k,)``: signed scores.
     """
     centre, spread = _location(scores)
-    y = np.maximum((scores - centre) / spread, _FLOOR)
+    belief = gaussian_process(features, seen, np.maximum((scores - centre) / spread, _FLOOR))
+    return Posterior(belief.weight, spread * belief.width, centre + spread * belief.mean, spread * belief.sd)
+
+
+def gaussian_process(features: FloatArray, seen: IntArray, y: FloatArray) -> Posterior:
+    """Condition the same prior on values around 0 whose size is around 1, as they are.
+
+    Args:
+        features: Shape ``(P, D)`` of all points.
+        seen: Shape ``(k,)``: observed points, at least one; may repeat.
+        y: Shape ``(k,)``.
+    """
     base = gaussian_kernel(features, features[seen])
     evidence, means, sds = [], [], []
     for power in SMOOTHNESS:
@@ -45,11 +56,11 @@ def condition_alone(features: FloatArray, seen: IntArray, scores: FloatArray) ->
             shifted = kernel + _MEAN_VARIANCE
             half = cho_solve(factor, shifted.T, check_finite=False)
             left = np.maximum(1.0 + _MEAN_VARIANCE - (shifted * half.T).sum(axis=1), 1e-9)
-            means.append(centre + spread * (shifted @ solved))
-            sds.append(spread * np.sqrt(variance * left))
+            means.append(shifted @ solved)
+            sds.append(np.sqrt(variance * left))
             evidence.append(-0.5 * len(y) * np.log(variance) - float(np.log(np.diag(factor[0])).sum()))
     weight = np.exp(np.array(evidence) - np.max(evidence))
-    return Posterior(weight / weight.sum(), np.full(len(weight), 4.0 * spread), np.array(means), np.array(sds))
+    return Posterior(weight / weight.sum(), np.full(len(weight), 4.0), np.array(means), np.array(sds))
 
 
 def _location(scores: FloatArray) -> tuple[float, float]:

@@ -1,8 +1,11 @@
 """The ordered batch for a task that has no trials yet."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from metamodel.answers.harm import HARM_LIMIT, MARGIN, PastScores, chance_of_harm
+from metamodel.answers.outlook import FAILURE_LIMIT, anchors_failure
 from metamodel.answers.portfolio import MAX_TASKS, greedy_portfolio
 from metamodel.answers.snapshot import Snapshot
 from metamodel.answers.weights import TaskWeights, heaviest
@@ -31,23 +34,29 @@ def recommend(
     if model.maps is None or weights.strategy is Strategy.DEFAULTS:
         return _without_history(model, weights, n=n, seed=seed)
     maps = model.maps
-    tried = slice(maps.n_tried)  # what nobody has tried is for suggestions, which can correct themselves
-    has_default = model.space.default_configuration() is not None  # then it is the first anchor
+    failure = anchors_failure(model, weights)
+    columns = _recommendable(maps.n_tried, failure)
+    has_default = model.space.default_configuration() is not None and columns[0] == 0  # then it is the first anchor
     tasks = heaviest(weights.near, MAX_TASKS)
-    harm = _chance_of_harm(maps, weights, tasks) if has_default else None
-    picks = greedy_portfolio(
-        maps.mean[:, tried],
-        weights.near,
-        maps.kernel[tried, tried],
-        size=min(n, maps.n_tried),
-        reference=0 if has_default else None,
-        safe=None if harm is None else harm <= harm_limit,
-        durations_s=None if time_budget_s is None else maps.durations_s[tried],
-        budget_s=time_budget_s,
-    )
+    harm = _chance_of_harm(maps, weights, tasks, columns) if has_default else None
+    picks = columns[
+        greedy_portfolio(
+            maps.mean[:, columns],
+            weights.near,
+            maps.kernel[np.ix_(columns, columns)],
+            size=min(n, len(columns)),
+            reference=0 if has_default else None,
+            safe=None if harm is None else harm <= harm_limit,
+            durations_s=None if time_budget_s is None else maps.durations_s[columns],
+            budget_s=time_budget_s,
+        )
+    ]
     ranked = tuple(
         describe_anchor(model, weights, tasks, int(pick), rank=rank) for rank, pick in enumerate(picks, start=1)
     )
+    if failure is not None:
+        at = zip(ranked, picks, strict=True)
+        ranked = tuple(replace(one, failure_probability=float(failure[pick])) for one, pick in at)
     if len(ranked) < n and time_budget_s is None:
         known = {configuration_key(r.configuration) for r in ranked}
         for configuration in _distinct_design(model.space, n + len(ranked), seed=seed):
@@ -55,15 +64,27 @@ def recommend(
                 ranked = (*ranked, RankedConfiguration(len(ranked) + 1, configuration))
     reason = weights.reason
     if harm is not None:
-        reason += _told_harm(harm, int(picks[0]), harm_limit)
+        reason += _told_harm(harm, int(np.flatnonzero(columns == picks[0])[0]), harm_limit)
+    if failure is not None and len(columns) < maps.n_tried:
+        reason += f"; {maps.n_tried - len(columns)} configurations that fail more likely than not are left out"
     if time_budget_s is not None and any((r.expected_duration_s or 0.0) > time_budget_s for r in ranked):
         reason += f"; even the cheapest is expected to take longer than the {time_budget_s:g} s that it may"
     return Recommendation(ranked, weights.strategy, weights.confidence, model.version, reason)
 
 
-def _chance_of_harm(maps: PerformanceMaps, weights: TaskWeights, tasks: IntArray) -> FloatArray:
-    """Of the anchors that somebody has tried, by the heaviest tasks; shape ``(n_tried,)``."""
-    at = np.ix_(tasks, np.arange(maps.n_tried))
+def _recommendable(n_tried: int, failure: FloatArray | None) -> IntArray:
+    """Anchors that somebody has tried (what nobody has is for suggestions, which can correct themselves).
+
+    Those that fail more likely than not are left out, unless all do.
+    """
+    columns = np.arange(n_tried)
+    lasting = columns if failure is None else columns[failure[:n_tried] <= FAILURE_LIMIT]
+    return lasting if len(lasting) else columns
+
+
+def _chance_of_harm(maps: PerformanceMaps, weights: TaskWeights, tasks: IntArray, columns: IntArray) -> FloatArray:
+    """Of some anchors, of which the first is the default, by the heaviest tasks; shape ``(len(columns),)``."""
+    at = np.ix_(tasks, columns)
     past = PastScores(maps.mean[at], maps.variance[at], maps.best[tasks], maps.width[tasks])
     return chance_of_harm(past, weights.near[tasks], reference=0)
 

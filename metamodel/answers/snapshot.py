@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from metamodel.answers.past_outcomes import PastOutcomes
 from metamodel.embedding.task_embedding import TaskEmbedding
 from metamodel.maps.history import TaskHistory
 from metamodel.maps.performance_maps import PerformanceMaps
@@ -24,6 +25,7 @@ class Snapshot:
         maps: Their performance maps, or None without any history.
         embedding: Trained on these tasks, or None where they are too few.
         places: Shape ``(T, E)``: the tasks' own coordinates in it.
+        outcomes: Which past trials failed or were infeasible; None where none was.
         use: The surrogate that works in place of the empirical prior, or None.
     """
 
@@ -35,4 +37,5 @@ class Snapshot:
     maps: PerformanceMaps | None
     embedding: TaskEmbedding | None
     places: FloatArray
+    outcomes: PastOutcomes | None = None
     use: SurrogateUse | None = None

@@ -1,13 +1,15 @@
 """The next configurations of a study: the prior of similar tasks, conditioned on its trials."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from metamodel.answers.candidates import AnchorSet, Pool
+from metamodel.answers.gain import expected_gain_of
 from metamodel.answers.harm import HARM_LIMIT
+from metamodel.answers.outlook import Outlook, outlook
 from metamodel.answers.own_trials import condition_alone
 from metamodel.answers.recommendations import describe_anchor, recommend
 from metamodel.answers.snapshot import Snapshot
@@ -18,7 +20,7 @@ from metamodel.maps.performance_maps import LARGEST_SCORE, PerformanceMaps
 from metamodel.maps.prior import Posterior, TaskPrior, condition
 from metamodel.maps.scale import ScalePrior
 from metamodel.maps.surrogates import Surrogate, SurrogateRole, condition_by
-from warmtune.vocabulary.arrays import FloatArray, IntArray
+from warmtune.vocabulary.arrays import BoolArray, FloatArray, IntArray
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation, Strategy
 from warmtune.vocabulary.space import Configuration
@@ -64,46 +66,109 @@ def suggest(
     fixed = [*(dict(t.configuration) for t in tried), *map(dict, waiting)]
     anchors = AnchorSet.of_design(model.space, seed=seed) if maps is None else AnchorSet.of_maps(maps)
     with_local = maps is None or _looks_around(maps, tried)
-    pool = Pool.around(model.space, anchors, fixed, scores, with_local=with_local, seed=seed)
+    ranks = _feasible_first(scores, tried)
+    pool = Pool.around(model.space, anchors, fixed, ranks, with_local=with_local, seed=seed)
     believe = partial(condition_alone, pool.features) if maps is None else _belief(model, maps, weights, pool)
-    open_points = pool.open.copy()
-    seen = _observed(scores)
-    believed = scores[seen]
-    n_observed = len(seen)
-    queue = list(range(len(tried), len(fixed)))
-    n_placed = 0
-    ranked: list[RankedConfiguration] = []
-    while queue or (len(ranked) < n and open_points.any()):
+    seen = _observed(ranks)
+    sight = _Sight(
+        scores=scores,
+        feasible=np.array([t.is_feasible for t in tried]),
+        outlook=outlook(model, weights, tried, features=pool.features, seen=seen),
+    )
+    ranked = [
+        _told(model, weights, sight, pick, pool=pool)
+        for pick in _placed(pool, believe, sight, seen, queue=range(len(tried), len(fixed)), n=n)
+    ]
+    strategy = weights.strategy
+    if maps is None and model.space.default_configuration() is None:
+        strategy = Strategy.SPACE_FILLING
+    reason = f"{weights.reason}; {len(tried)} trials of the study count too"
+    if sight.best is None:
+        reason += ", none of which is feasible: what is most likely to be feasible comes first"
+    if maps is not None and (surrogate := _surrogate(model)) is not None:
+        reason += f", as the surrogate {surrogate.name} sees them"
+    return Recommendation(tuple(ranked), strategy, weights.confidence, model.version, reason)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """What is seen of a study: signed scores ``(k,)``, which of them count, and the chances at all points."""
+
+    scores: FloatArray
+    feasible: BoolArray
+    outlook: Outlook
+
+    @property
+    def best(self) -> float | None:
+        """The best signed score that counts."""
+        return float(self.scores[self.feasible].max()) if self.feasible.any() else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Pick:
+    """A point of the pool, its rank, and what was believed when it was picked."""
+
+    point: int
+    rank: int
+    posterior: Posterior
+
+
+def _placed(
+    pool: Pool,
+    believe: Callable[[IntArray, FloatArray], Posterior],
+    sight: _Sight,
+    seen: IntArray,
+    *,
+    queue: Iterable[int],
+    n: int,
+) -> Iterator[_Pick]:
+    """Pick up to `n` points one after another, after what is under way (`queue`) has been believed in."""
+    waiting, open_points = list(queue), pool.open.copy()
+    chance = sight.outlook.chance(len(pool.features))
+    believed, counts, n_observed = sight.scores[seen], sight.feasible[seen], len(seen)
+    n_placed = n_picked = 0
+    while waiting or (n_picked < n and open_points.any()):
         check_wanted()
         posterior = believe(seen, believed)
         at_once = max(1, n_placed // PLACED_ALONE)
-        if queue:
-            picks, queue = queue[:at_once], queue[at_once:]
+        if waiting:
+            picks, waiting = waiting[:at_once], waiting[at_once:]
         else:
-            gain = posterior.log_expected_improvement(float(np.max(believed)))
+            gain = np.log(chance)
+            if counts.any():  # until something is feasible, only that matters (Gardner et al., 2014)
+                gain = gain + posterior.log_expected_improvement(float(believed[counts].max()))
             gain[~open_points] = -np.inf
-            at_once = min(at_once, n - len(ranked), int(open_points.sum()))
+            at_once = min(at_once, n - n_picked, int(open_points.sum()))
             picks = [int(pick) for pick in np.argsort(-gain, kind="stable")[:at_once]]
             open_points[picks] = False
-            for pick in picks:
-                told = _describe(pool.configuration(pick), posterior, pick, rank=len(ranked) + 1)
-                if maps is not None and pool.at[pick] >= 0:  # what the past tells about an anchor holds here too
-                    heavy = heaviest(weights.near, MAX_TASKS)
-                    past = describe_anchor(model, weights, heavy, int(pool.at[pick]), rank=told.rank)
-                    told = replace(told, sources=past.sources, expected_duration_s=past.expected_duration_s)
-                ranked.append(told)
+            yield from (_Pick(pick, n_picked + place, posterior) for place, pick in enumerate(picks, start=1))
+            n_picked += len(picks)
         n_placed += len(picks)
         # what is under way counts as if it had scored as expected (a kriging believer, Ginsbourger et al. 2010)
         kept = np.r_[:n_observed, max(n_observed, len(seen) + len(picks) - MAX_BELIEVED) : len(seen)]
         seen = np.concatenate([seen[kept], np.array(picks, dtype=np.intp)])
         believed = np.concatenate([believed[kept], posterior.expected()[picks]])
-    strategy = weights.strategy
-    if maps is None and model.space.default_configuration() is None:
-        strategy = Strategy.SPACE_FILLING
-    reason = f"{weights.reason}; {len(tried)} trials of the study count too"
-    if maps is not None and (surrogate := _surrogate(model)) is not None:
-        reason += f", as the surrogate {surrogate.name} sees them"
-    return Recommendation(tuple(ranked), strategy, weights.confidence, model.version, reason)
+        counts = np.concatenate([counts[kept], chance[picks] >= 0.5])
+
+
+def _told(model: Snapshot, weights: TaskWeights, sight: _Sight, pick: _Pick, *, pool: Pool) -> RankedConfiguration:
+    """A pick with all that is known of it."""
+    point, around = pick.point, sight.outlook
+    told = _describe(pool.configuration(point), pick.posterior, point, rank=pick.rank)
+    if model.maps is not None and weights.strategy is not Strategy.DEFAULTS and pool.at[point] >= 0:
+        heavy = heaviest(weights.near, MAX_TASKS)  # what the past tells about an anchor holds here too
+        past = describe_anchor(model, weights, heavy, int(pool.at[point]), rank=told.rank)
+        told = replace(told, sources=past.sources, expected_duration_s=past.expected_duration_s)
+    gain = None
+    if sight.best is not None:
+        chance = float(around.chance(len(pool.features))[point])
+        gain = expected_gain_of(pick.posterior, point, sight.best, chance=chance)
+    return replace(
+        told,
+        failure_probability=None if around.failure is None else float(around.failure[point]),
+        feasible_probability=None if around.feasible is None else float(around.feasible[point]),
+        expected_gain=gain,
+    )
 
 
 def _looks_around(maps: PerformanceMaps, tried: Sequence[Trial]) -> bool:
@@ -117,6 +182,19 @@ def _looks_around(maps: PerformanceMaps, tried: Sequence[Trial]) -> bool:
     if n_tried in LOCAL_AT or (n_tried > LOCAL_AT[-1] and n_tried % LOCAL_EVERY == 0):
         return True
     return n_tried > LOCAL_AT[0] and any(configuration_key(t.configuration) not in maps.position for t in tried)
+
+
+def _feasible_first(scores: FloatArray, tried: Sequence[Trial]) -> FloatArray:
+    """Ranks, larger is better, by which all feasible trials come before all others, and these by violation (Deb 2000).
+
+    Where all are feasible, these are the scores.
+    """
+    violation = np.array([t.violation for t in tried])
+    if not violation.any():
+        return scores
+    ranks = np.empty(len(scores))
+    ranks[np.lexsort((-scores, violation))] = -np.arange(len(scores), dtype=np.float64)
+    return ranks
 
 
 def _observed(scores: FloatArray) -> IntArray:
@@ -154,12 +232,7 @@ def _untried(
     answer = recommend(model, weights, n=n + len(taken), time_budget_s=None, seed=seed, harm_limit=harm_limit)
     keys = {configuration_key(c) for c in taken}
     left = [r for r in answer.configurations if configuration_key(r.configuration) not in keys][:n]
-    ranked = tuple(
-        RankedConfiguration(
-            rank, r.configuration, r.expected_regret, r.uncertainty, r.expected_duration_s, r.sources, r.adjustments
-        )
-        for rank, r in enumerate(left, start=1)
-    )
+    ranked = tuple(replace(one, rank=rank) for rank, one in enumerate(left, start=1))
     return Recommendation(ranked, answer.strategy, answer.confidence, answer.model_version, answer.reason)
 
 

@@ -22,7 +22,7 @@ from warmtune.vocabulary.errors import InvalidInputError
 _NEEDS_MODEL = frozenset({Method.PORTFOLIO, Method.NEIGHBOURS, Method.RECOMMENDED, Method.ADAPTIVE})
 
 
-class Refit(StrEnum):
+class HoldOut(StrEnum):
     """How the target is kept out of the model that is asked for it."""
 
     TASK = "task"
@@ -43,9 +43,9 @@ class BacktestOptions:
         n_trials: Trials of each method.
         methods: Methods to compare; without TPE the backtest takes a fraction of the time.
         refit: How targets are kept out.
-        n_folds: Folds with `Refit.FOLD`, at most one for each group of tasks.
+        n_folds: Folds with `HoldOut.FOLD`, at most one for each group of tasks.
         n_tpe_trials: Trials of cold TPE and of the expected random draws, where more than `n_trials` are wanted.
-        tpe_every: Cold TPE runs on every so manieth target only.
+        tpe_every: Cold TPE runs on every `tpe_every`-th target only.
         min_spread: Tasks whose recorded scores differ by no more than this are past tasks only, never targets: their
             regret is noise. In the metric's units.
         targets: Only these tasks, by id, are targets; the others are past tasks only. By default any may be.
@@ -55,7 +55,7 @@ class BacktestOptions:
 
     n_trials: int = 30
     methods: frozenset[Method] = field(default_factory=lambda: frozenset(Method) - {Method.TPE})
-    refit: Refit = Refit.FOLD
+    refit: HoldOut = HoldOut.FOLD
     n_folds: int = 10
     n_tpe_trials: int | None = None
     tpe_every: int = 1
@@ -136,10 +136,10 @@ def plan_folds(recording: Recording, options: BacktestOptions) -> list[Fold]:
     Raises:
         InvalidInputError: If no task can be a target, or all tasks are of one group.
     """
-    targets = _targets(recording, options)
+    targets = choose_targets(recording, options)
     tpe_targets = frozenset(targets[:: options.tpe_every]) if Method.TPE in options.methods else frozenset()
     everyone = tuple(range(len(recording.tasks)))
-    if options.refit is Refit.NEVER:
+    if options.refit is HoldOut.NEVER:
         return [Fold(targets, everyone, tpe_targets)]
     groups: dict[str, list[int]] = {}
     for position, task in enumerate(recording.tasks):
@@ -147,7 +147,7 @@ def plan_folds(recording: Recording, options: BacktestOptions) -> list[Fold]:
     if len(groups) < 2:
         raise InvalidInputError("all tasks are left out together: nothing is left to learn from", field="tasks")
     names = list(groups)
-    n_folds = len(names) if options.refit is Refit.TASK else min(options.n_folds, len(names))
+    n_folds = len(names) if options.refit is HoldOut.TASK else min(options.n_folds, len(names))
     order = np.random.default_rng(options.seed).permutation(len(names))
     folds = []
     for start in range(n_folds):
@@ -199,8 +199,12 @@ def _tpe(table: TargetTable, recording: Recording, options: BacktestOptions, *, 
     return cold_tpe(table, direction=recording.direction, n_trials=options.trials_of(Method.TPE), seed=seed)
 
 
-def _targets(recording: Recording, options: BacktestOptions) -> tuple[int, ...]:
-    """Tasks that tell good from bad, in their own order."""
+def choose_targets(recording: Recording, options: BacktestOptions) -> tuple[int, ...]:
+    """Positions of the tasks that a backtest leaves out, in their own order: they tell good from bad.
+
+    Raises:
+        InvalidInputError: If no task can be a target.
+    """
     able = [i for i, task in enumerate(recording.tasks) if _can_be_target(task, options)]
     if not able:
         raise InvalidInputError(

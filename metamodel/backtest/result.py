@@ -11,46 +11,12 @@ from metamodel.backtest.replay import Method, Replay
 from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.model_version import RegretEstimate, TrialsSaved
 
 CHECKPOINTS = (1, 2, 3, 5, 10, 15, 20, 30, 50, 100)
 LEVEL = 0.95
 N_RESAMPLES = 2_000
 _DIGITS = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A mean over tasks with its bootstrap interval (percentiles, level `LEVEL`)."""
-
-    mean: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class TrialsSaved:
-    """How soon the engine's mean regret is down to what another method has after `after` trials.
-
-    Attributes:
-        baseline: The other method.
-        after: Its trials.
-        regret: Its mean regret then, over the tasks that both were run on.
-        needed: Trials that the engine needs for that, or None if all of its trials don't reach it.
-        low: Lower end of the bootstrap interval of `needed`.
-        high: Upper end; None where the resamples in question don't reach it.
-    """
-
-    baseline: Method
-    after: int
-    regret: float
-    needed: int | None
-    low: int | None
-    high: int | None
-
-    @property
-    def saved(self) -> int | None:
-        """Trials that the engine saves; negative where it is slower."""
-        return None if self.needed is None else self.after - self.needed
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,7 +72,7 @@ class Backtest:
         """On how many targets the method was run."""
         return int((~np.isnan(self.regret[method][:, 0])).sum())
 
-    def after(self, method: Method, n: int) -> Estimate:
+    def after(self, method: Method, n: int) -> RegretEstimate:
         """Mean regret after `n` trials, over the targets that the method was run on."""
         self._check(method, n)
         values = self.regret[method][:, n - 1]
@@ -121,7 +87,7 @@ class Backtest:
         low, high = np.quantile(means, [tail, 1.0 - tail], axis=0)
         return np.stack([curves.mean(axis=0), low, high])
 
-    def difference(self, one: Method, other: Method, n: int) -> Estimate:
+    def difference(self, one: Method, other: Method, n: int) -> RegretEstimate:
         """Mean of `one` minus `other` after `n` trials, paired over the targets that both were run on.
 
         Raises:
@@ -225,7 +191,7 @@ class Backtest:
             raise InvalidInputError(f"{method} was run for {count} trials", field="n", value=n, limit=f"1 to {count}")
 
 
-def estimate(values: FloatArray, *, level: float = LEVEL) -> Estimate:
+def estimate(values: FloatArray, *, level: float = LEVEL) -> RegretEstimate:
     """The mean of values ``(T,)``, one a task, with its interval of a level.
 
     Raises:
@@ -236,7 +202,7 @@ def estimate(values: FloatArray, *, level: float = LEVEL) -> Estimate:
     means = _resampled_means(values[:, None])[:, 0]
     tail = (1.0 - level) / 2.0
     low, high = np.quantile(means, [tail, 1.0 - tail])
-    return Estimate(float(values.mean()), float(low), float(high))
+    return RegretEstimate(float(values.mean()), float(low), float(high))
 
 
 def _resampled_means(values: FloatArray) -> FloatArray:

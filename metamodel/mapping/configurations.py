@@ -37,7 +37,7 @@ class MappedConfiguration:
 
 
 @dataclass(slots=True)
-class _Draft:
+class _MappingDraft:
     """What has been decided of one mapped configuration."""
 
     mapped: dict[str, MappedValue]
@@ -124,9 +124,9 @@ class SpaceMapper:
         noise = sum(draft.distortions) / len(draft.distortions)
         return MappedConfiguration(self.target.validate(draft.chosen), tuple(draft.adjustments), min(noise, 1.0))
 
-    def _shared(self, given: Configuration) -> _Draft:
+    def _shared(self, given: Configuration) -> _MappingDraft:
         """Map the values of the parameters that both spaces have."""
-        draft = _Draft({}, {})
+        draft = _MappingDraft({}, {})
         for name, own in self.names.items():
             if own in given:
                 value = map_value(given[own], self.source.parameters[own], self.target.parameters[name])
@@ -150,7 +150,7 @@ class SpaceMapper:
     def _decides(self, name: str) -> bool:
         return name in self.rulings.deciding
 
-    def _fill(self, name: str, draft: _Draft) -> None:
+    def _fill(self, name: str, draft: _MappingDraft) -> None:
         """Choose a value for what the source doesn't say."""
         own = self.names.get(name)
         if name in draft.without_counterpart:
@@ -170,7 +170,7 @@ class SpaceMapper:
         needs = " and ".join(f"{c.parent!r} in {shown(list(c.values))}" for c in self.rulings.own(name))
         return f"{name}: {as_text(given[self.names[name]])} dropped, condition not met: it needs {needs}"
 
-    def _drop(self, given: Configuration, draft: _Draft) -> None:
+    def _drop(self, given: Configuration, draft: _MappingDraft) -> None:
         """Report what the target doesn't have, and what leaving it out may change."""
         shared = set(self.names.values())
         for name, value in given.items():

@@ -57,6 +57,8 @@ def map_history(history: TaskHistory, *, source: SearchSpace, target: SearchSpac
             scores=history.scores[kept],
             durations_s=history.durations_s[kept],
             noise=UTILITY_VARIANCE * noise + before,
+            failed=history.is_failed[kept],
+            infeasible=history.is_infeasible[kept],
             adjustments=tuple(earlier[index] + mapped.adjustments for index, mapped in pairs),
         ),
         noise=noise,

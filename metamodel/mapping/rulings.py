@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from optuna.distributions import CategoricalDistribution
 
-from warmtune.vocabulary.activation import value_key
+from warmtune.vocabulary.condition_graph import value_key
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.space import Condition, SearchSpace
 

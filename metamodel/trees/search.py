@@ -9,7 +9,7 @@ import numpy as np
 
 from metamodel.trees.decision_tree import DecisionTree
 from metamodel.trees.nodes import Leaf, Node, Split
-from metamodel.trees.splits import Question, candidate_questions
+from metamodel.trees.splits import ThresholdTest, candidate_questions
 from warmtune.vocabulary.arrays import BoolArray, FloatArray, IntArray
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.space import Configuration
@@ -79,7 +79,7 @@ class _Search:
         min_leaf: Fewest tasks of a leaf.
     """
 
-    questions: list[Question]
+    questions: list[ThresholdTest]
     answers: BoolArray
     utility: FloatArray
     price: float

@@ -14,7 +14,7 @@ MAX_DIGITS: Final = 17
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class ThresholdTest:
     """Whether a meta-feature is above a threshold, and where tasks go that don't know it."""
 
     name: str
@@ -22,7 +22,7 @@ class Question:
     unknown_goes_above: bool
 
 
-def candidate_questions(tasks: Sequence[MetaFeatures], *, min_leaf: int) -> tuple[list[Question], BoolArray]:
+def candidate_questions(tasks: Sequence[MetaFeatures], *, min_leaf: int) -> tuple[list[ThresholdTest], BoolArray]:
     """All questions that part the tasks differently, with at least `min_leaf` on either side.
 
     Up to `MAX_THRESHOLDS` thresholds a meta-feature, evenly over its ranks; each the roundest number between two
@@ -32,7 +32,7 @@ def candidate_questions(tasks: Sequence[MetaFeatures], *, min_leaf: int) -> tupl
     Returns:
         ``S`` questions, and their answers of shape ``(S, T)``: which tasks are above.
     """
-    questions: dict[bytes, tuple[Question, BoolArray]] = {}
+    questions: dict[bytes, tuple[ThresholdTest, BoolArray]] = {}
     names = sorted({name for task in tasks for name in task.values})
     for name in names:
         column = np.array([task.values.get(name, np.nan) for task in tasks])
@@ -44,7 +44,7 @@ def candidate_questions(tasks: Sequence[MetaFeatures], *, min_leaf: int) -> tupl
                 above = np.where(unknown, unknown_goes_above, column > threshold)
                 if min_leaf <= above.sum() <= len(tasks) - min_leaf:
                     alike = np.packbits(above ^ above[0]).tobytes()  # yes and no may be swapped
-                    questions.setdefault(alike, (Question(name, threshold, unknown_goes_above), above))
+                    questions.setdefault(alike, (ThresholdTest(name, threshold, unknown_goes_above), above))
     found = list(questions.values())
     answers = np.array([above for _, above in found], dtype=bool).reshape(len(found), len(tasks))
     return [question for question, _ in found], answers

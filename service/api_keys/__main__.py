@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from service.opening import open_database
+from service.database_start import open_database
 from service.server import read_settings
 from store.api_keys import ApiKeyRepository
 from store.database import Database

@@ -98,9 +98,12 @@ class KeyRing:
 
     def caller(self, key: str) -> Caller | None:
         """Who has this key; None if nobody."""
+        return self.caller_of(digest_of(key))
+
+    def caller_of(self, digest: str) -> Caller | None:
+        """Who has the key of this digest; None if nobody."""
         if self.is_open:
             return Caller(ANYONE, Scope.ADMIN, self.default)
-        digest = digest_of(key)
         if digest in self._given:
             return Caller(SETTINGS, Scope.ADMIN, self.default)
         found, now = self._kept.get(digest), datetime.now(UTC)

@@ -8,7 +8,7 @@ from service.api_keys import usecases
 from service.api_keys.callers import UsesCaller
 from service.http.documentation import problems
 from service.http.json_bodies import JsonBody
-from service.http.paging import AskedPage
+from service.http.page_request import AskedPage
 from service.http.route import SecretRoute
 from service.services import UsesServices
 from warmtune.wire.api_keys import KeyPage, KeyResponse, NewKeyRequest, NewKeyResponse

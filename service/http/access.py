@@ -11,7 +11,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.http.problems import problem_of, response_of, unexpected_problem
-from service.http.waiting import stopping
+from service.http.request_work import stopping
 from service.measures import Measures
 from warmtune.vocabulary.errors import UnavailableError
 

@@ -8,8 +8,8 @@ from pydantic import BaseModel
 from starlette.requests import Request
 
 from service.http.json_bodies import validated
-from service.http.json_reading import parse_json
 from service.http.requests import api_request
+from service.http.strict_json import parse_json
 from service.http.validation import InvalidRequestError
 from service.services import services_of
 

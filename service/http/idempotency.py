@@ -14,7 +14,7 @@ from service.jobs.owners import is_gone
 from service.services import Services, own_services_of
 from store.claims import ClaimRepository
 from store.database import Connection
-from store.kept_answers import KeptAnswer, KeptAnswerRepository
+from store.stored_answers import StoredAnswer, StoredAnswerRepository
 from warmtune.vocabulary.errors import ConflictError, InvalidInputError, ServiceError
 
 _LEASE_BEYOND_S = 30.0
@@ -79,7 +79,7 @@ class _Keys:
         self._services = services
         self._key_digest = key_digest
 
-    def claim(self) -> KeptAnswer | None:
+    def claim(self) -> StoredAnswer | None:
         """The kept answer, or None: then the key is claimed.
 
         Raises:
@@ -106,7 +106,7 @@ class _Keys:
         with self._services.database.writing() as connection:
             if is_kept:
                 media_type = response.media_type or "application/json"
-                answer = KeptAnswer(digest, response.status_code, media_type, body)
+                answer = StoredAnswer(digest, response.status_code, media_type, body)
                 self._answers(connection).keep(self._key_digest, answer)
             ClaimRepository(connection).release(self._key_digest, self._services.owner)
 
@@ -118,8 +118,8 @@ class _Keys:
         except ServiceError as error:
             structlog.get_logger().warning("claim_left", detail=error.message)
 
-    def _answers(self, connection: Connection) -> KeptAnswerRepository:
+    def _answers(self, connection: Connection) -> StoredAnswerRepository:
         settings = self._services.settings
-        return KeptAnswerRepository(
+        return StoredAnswerRepository(
             connection, max_age=timedelta(hours=settings.idempotency_hours), max_kept=settings.idempotency_answers
         )

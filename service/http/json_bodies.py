@@ -7,9 +7,9 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 
-from service.http.json_reading import parse_json
 from service.http.problems import MalformedRequestError
 from service.http.requests import api_request
+from service.http.strict_json import parse_json
 from service.http.validation import InvalidRequestError, error_of
 from service.services import services_of
 

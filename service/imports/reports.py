@@ -5,7 +5,7 @@ from typing import Final
 
 from knowledge.importers.lines import StudyLine
 from knowledge.importers.values import Note
-from service.imports.keeping import KeptStudy
+from service.imports.study_storage import StudyOutcome
 from store.jobs import Json
 from warmtune.vocabulary.history import ImportRecord
 
@@ -13,7 +13,7 @@ MAX_STUDIES_TOLD: Final = 500
 """Of more studies, only the totals are told."""
 
 
-class ImportReport:
+class ImportReportBuilder:
     """Collects what becomes of each study.
 
     Attributes:
@@ -29,7 +29,7 @@ class ImportReport:
         self._counts = dict.fromkeys(("new", "grown", "moved", "unchanged", "refused"), 0)
         self._trials = dict.fromkeys(("new", "changed", "unchanged", "left_out", "refused"), 0)
 
-    def take(self, study: StudyLine, kept: KeptStudy) -> None:
+    def take(self, study: StudyLine, kept: StudyOutcome) -> None:
         """A study that was kept, or would be."""
         taken = kept.taken
         outcome = "new" if taken.is_new else "moved" if taken.is_moved else "unchanged"

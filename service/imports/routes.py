@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path, status
 
 from service.http.documentation import problems
 from service.http.forms import Upload, UploadOnly
-from service.http.paging import AskedPage
+from service.http.page_request import AskedPage
 from service.http.route import ApiRoute, UploadRoute
 from service.imports import usecases
 from service.services import UsesServices

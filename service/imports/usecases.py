@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path, PurePath
 
 from knowledge.importers.options import ImportLimits, ImportOptions
-from knowledge.importers.sources import Source
+from knowledge.importers.sources import SourceKind
 from knowledge.importers.values import TaskFacts
 from service.http.forms import UploadedFile
 from service.imports.files import OPTIONS_FILE, SOURCE_FILE
@@ -68,14 +68,14 @@ def list_imports(services: Services, page: PageRequest) -> Page[ImportRecord]:
         return ImportRepository(connection).page(page)
 
 
-def _source(name: str | None) -> Source | None:
+def _source(name: str | None) -> SourceKind | None:
     if name is None:
         return None
     try:
-        return Source(name)
+        return SourceKind(name)
     except ValueError as error:
         raise InvalidInputError(
-            f"there is no source {name!r}", field="source", value=name, limit=", ".join(Source)
+            f"there is no source {name!r}", field="source", value=name, limit=", ".join(SourceKind)
         ) from error
 
 

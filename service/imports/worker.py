@@ -16,9 +16,9 @@ from pathlib import Path
 
 from knowledge.importers.lines import line_of
 from knowledge.importers.options import options_from_json
-from knowledge.importers.reading import read_history
-from knowledge.importers.settling import settle
-from knowledge.importers.sources import Source
+from knowledge.importers.source_reader import read_history
+from knowledge.importers.sources import SourceKind
+from knowledge.importers.study_conversion import settle
 from service.imports.files import FAILURE_FILE, OPTIONS_FILE, SOURCE_FILE, STUDIES_FILE
 from warmtune.vocabulary.errors import InvalidInputError, WarmtuneError
 
@@ -47,7 +47,7 @@ def _read(directory: Path) -> None:
     body = json.loads((directory / OPTIONS_FILE).read_text())
     options = options_from_json(body["options"])
     path = directory / SOURCE_FILE
-    history = read_history(path, options, source=None if body["source"] is None else Source(body["source"]))
+    history = read_history(path, options, source=None if body["source"] is None else SourceKind(body["source"]))
     partial = directory / f"{STUDIES_FILE}.part"
     with path.open("rb") as file:
         file_hash = hashlib.file_digest(file, "sha256").hexdigest()

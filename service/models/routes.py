@@ -7,7 +7,7 @@ from starlette.responses import Response as PlainResponse
 
 from service.http.documentation import problems
 from service.http.json_bodies import JsonBody
-from service.http.paging import AskedPage
+from service.http.page_request import AskedPage
 from service.http.route import ApiRoute
 from service.models import usecases
 from service.models.rendering import backtest_picture, backtest_response

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from service.http.documentation import problems
 from service.http.json_bodies import JsonBody
-from service.http.paging import AskedPage
+from service.http.page_request import AskedPage
 from service.http.requests import api_request
 from service.http.route import ApiRoute
 from service.neural import usecases

@@ -30,7 +30,7 @@ _NEAR_SD: Final = 0.08
 
 
 @dataclass(frozen=True, slots=True)
-class _Study:
+class _ObservedStudy:
     """What is known of a study; scores are NaN where a trial failed."""
 
     points: Points
@@ -61,7 +61,7 @@ def suggest(services: Services, name: str, asked: NeuralSuggestionsRequest) -> N
         check_without_task(asked)
     points = points_of(space, [trial.params for trial in asked.trials], "trials", below="params.")
     scores = np.array([np.nan if trial.value is None else trial.value for trial in asked.trials], dtype=np.float64)
-    study = _Study(points, scores, kept.surrogate_of.direction is Direction.MAXIMIZE)
+    study = _ObservedStudy(points, scores, kept.surrogate_of.direction is Direction.MAXIMIZE)
     if isinstance(model, AcquisitionPolicy):
         suggestions = _by_policy(model, study, UnitCube(space), asked)
     else:
@@ -72,7 +72,7 @@ def suggest(services: Services, name: str, asked: NeuralSuggestionsRequest) -> N
 
 def _by_surrogate(
     surrogate: NeuralSurrogate,
-    study: _Study,
+    study: _ObservedStudy,
     cube: UnitCube,
     *,
     asked: NeuralSuggestionsRequest,
@@ -90,7 +90,7 @@ def _by_surrogate(
 
 
 def _by_policy(
-    policy: AcquisitionPolicy, study: _Study, cube: UnitCube, asked: NeuralSuggestionsRequest
+    policy: AcquisitionPolicy, study: _ObservedStudy, cube: UnitCube, asked: NeuralSuggestionsRequest
 ) -> list[NeuralSuggestionBody]:
     """The policy's picks; it has nothing to draw, so the seed changes nothing."""
     n = _number(asked, int((~policy.tried(study.points)).sum()), len(study.points))

@@ -1,10 +1,20 @@
-"""Templates of pages; every value is escaped."""
+"""Templates of pages; every value is escaped, and no text in it does anything."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from service.pages.inert import inert
+
+NAVIGATION: Final = (
+    ("/", "Overview"),
+    ("/studies", "Studies"),
+)
 
 
 def render(template: str, values: Mapping[str, object]) -> str:
@@ -14,8 +24,66 @@ def render(template: str, values: Mapping[str, object]) -> str:
 
 @cache
 def _environment() -> Environment:
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "templates"),
         autoescape=select_autoescape(),
         undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_shown,
     )
+    environment.globals["navigation"] = NAVIGATION
+    environment.filters |= {
+        "number": number,
+        "count": count,
+        "moment": moment,
+        "seconds": seconds,
+        "percent": percent,
+        "value": value_text,
+        "lines": lines,
+    }
+    return environment
+
+
+def number(value: float | None, digits: int = 5) -> str:
+    """A number with so many significant digits; a dash where there is none."""
+    return "–" if value is None else f"{value:.{digits}g}"
+
+
+def count(value: int | None) -> str:
+    """A count with separators; a dash where there is none."""
+    return "–" if value is None else f"{value:,}"
+
+
+def percent(value: float | None) -> str:
+    """A share."""
+    return "–" if value is None else f"{value:.0%}"
+
+
+def moment(value: datetime | None) -> str:
+    """A moment in UTC, to the minute."""
+    return "–" if value is None else f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def seconds(value: float | None) -> str:
+    """A duration in the unit that suits it."""
+    if value is None:
+        return "–"
+    for limit, unit, size in ((120.0, "s", 1.0), (7_200.0, "min", 60.0), (float("inf"), "h", 3_600.0)):
+        if value < limit:
+            return f"{value / size:.3g} {unit}"
+    return "–"
+
+
+def value_text(value: object) -> str:
+    """A parameter's value: numbers short enough to read."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def lines(text: str) -> Markup:
+    """A text whose line breaks stay; all else in it is inert."""
+    return Markup("\n").join(inert(line) for line in text.split("\n"))
+
+
+def _shown(value: object) -> object:
+    return inert(value) if isinstance(value, str) and not isinstance(value, Markup) else value

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path, Query, Response
 
 from service.http.documentation import problems
 from service.http.json_bodies import JsonBody
-from service.http.paging import AskedPage
+from service.http.page_request import AskedPage
 from service.http.route import ApiRoute
 from service.search_spaces import usecases
 from service.services import UsesServices

@@ -51,6 +51,7 @@ def _checked(space: SearchSpace, body: TrialBody, index: int) -> Trial:
             state=body.state,
             duration_s=body.duration_s,
             intermediate_values=body.intermediate_values,
+            constraints=tuple(body.constraints),
         )
     except InvalidInputError as error:
         raise error.placed(f"trials.{index}.{error.field}", f"trial {body.number}: {error.message}") from error

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path, Query, status
 
 from service.http.documentation import problems
 from service.http.json_bodies import JsonBatch, JsonBody
-from service.http.paging import AskedPage
+from service.http.page_request import AskedPage
 from service.http.requests import IdempotencyDigest
 from service.http.route import ApiRoute
 from service.services import UsesServices

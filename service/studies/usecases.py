@@ -8,15 +8,16 @@ from service.search_spaces.asked import asked_spaces
 from service.search_spaces.usecases import key_of
 from service.services import Services
 from service.studies.checks import checked_trials
-from store import forgetting
+from store import deletion
 from store.pages import PageRequest
 from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StoredStudy, StudyRepository
 from store.tasks import TaskRepository
 from store.trials import TrialRepository
+from warmtune.vocabulary.metric_ranges import is_impossible, why_impossible
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.space import SearchSpace
-from warmtune.vocabulary.study import StudySummary, TrialsReceipt
+from warmtune.vocabulary.study import QuarantinedTrial, StudySummary, TrialsReceipt
 from warmtune.vocabulary.trial import Trial
 from warmtune.wire.studies import StudyBody, TrialBody
 
@@ -69,7 +70,7 @@ def delete_study(services: Services, study_id: str) -> None:
         ConflictError: If it ships.
     """
     with services.database.writing() as connection:
-        touched = forgetting.delete_study(connection, study_id)
+        touched = deletion.delete_study(connection, study_id)
     for content_key in touched:
         services.models.forget_source(content_key)
 
@@ -92,7 +93,22 @@ def report_trials(services: Services, study_id: str, bodies: Sequence[TrialBody]
     with services.database.writing() as connection:
         outcome = TrialRepository(connection).report(study, batch)
     services.measures.count_trials(outcome.accepted)
-    return TrialsReceipt(study_id, outcome.accepted, outcome.unchanged, outcome.study.n_trials)
+    return TrialsReceipt(
+        study_id,
+        outcome.accepted,
+        outcome.unchanged,
+        outcome.study.n_trials,
+        quarantined=_quarantined(study.key.metric, batch),
+    )
+
+
+def _quarantined(metric: str, batch: Sequence[Trial]) -> tuple[QuarantinedTrial, ...]:
+    """The trials of a batch that are stored but not learned from, since the metric can't have their value."""
+    return tuple(
+        QuarantinedTrial(trial.number, why_impossible(metric, trial.value))
+        for trial in batch
+        if trial.value is not None and is_impossible(metric, trial.value)
+    )
 
 
 def list_trials(services: Services, study_id: str, page: PageRequest) -> Page[Trial]:

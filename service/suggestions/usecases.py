@@ -22,7 +22,7 @@ from warmtune.wire.recommendations import StudySuggestionsRequest, SuggestionsRe
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class SuggestionRequest:
     """What a suggestion is asked for.
 
     Attributes:
@@ -51,7 +51,7 @@ def suggest_for_study(services: Services, study_id: str, asked: StudySuggestions
         space = SearchSpaceRepository(connection).get(study.space_id)
         task = TaskRepository(connection).get(study.task_id).task
         trials = TrialRepository(connection).of_study(study)
-    question = Question(
+    question = SuggestionRequest(
         key=study.key,
         space=space,
         meta_features=task.meta_features,
@@ -66,7 +66,7 @@ def suggest(services: Services, asked: SuggestionsRequest) -> Recommendation:
     """The next configurations; nothing is kept."""
     subject = resolved(services, asked_task(asked.task_id, asked.task))
     space = asked_spaces(services, asked.search_space).for_kind(subject.kind).space
-    question = Question(
+    question = SuggestionRequest(
         key=key_of(space, subject.kind, metric=asked.metric, direction=asked.direction),
         space=space,
         meta_features=subject.meta_features,
@@ -78,7 +78,7 @@ def suggest(services: Services, asked: SuggestionsRequest) -> Recommendation:
     return _answer(services, question, n=asked.n)
 
 
-def _answer(services: Services, question: Question, *, n: int) -> Recommendation:
+def _answer(services: Services, question: SuggestionRequest, *, n: int) -> Recommendation:
     learned = services.models.get(question.key, question.space)
     answer = learned.model.suggest(
         question.meta_features,

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Path, Query, status
 
 from service.http.documentation import problems
 from service.http.forms import Upload, UploadOrJson
-from service.http.paging import AskedPage
+from service.http.page_request import AskedPage
 from service.http.route import ApiRoute, UploadRoute
 from service.services import UsesServices
 from service.tasks import usecases

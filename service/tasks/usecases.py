@@ -2,7 +2,7 @@
 
 from service.http.forms import UploadedFile
 from service.services import Services
-from store import forgetting
+from store import deletion
 from store.pages import PageRequest
 from store.tasks import StoredTask, TaskRepository
 from warmtune.vocabulary.dataset import TableHints
@@ -56,7 +56,7 @@ def delete_task(services: Services, task_id: str) -> None:
         ConflictError: If it ships.
     """
     with services.database.writing() as connection:
-        touched = forgetting.delete_task(connection, task_id)
+        touched = deletion.delete_task(connection, task_id)
     services.task_index.forget()
     for content_key in touched:
         services.models.forget_source(content_key)

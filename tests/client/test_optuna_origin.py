@@ -10,10 +10,10 @@ import pytest
 from optuna.distributions import FloatDistribution
 
 from warmtune.client import Client
-from warmtune.optuna.joining import begun_study
 from warmtune.optuna.memory import StudySubject, recall, remember_reported, reported_numbers
 from warmtune.optuna.origin import creation_key
 from warmtune.optuna.sampler import WarmtuneSampler
+from warmtune.optuna.stored_study import begun_study
 from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.errors import ConflictError
 from warmtune.vocabulary.metrics import Direction

@@ -11,13 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.backfill import backfill
-from knowledge.children import Child, Limits
-from knowledge.datasets import read_manifest
-from knowledge.engines import LocalProcesses, ThisProcess, engine_of
-from knowledge.jobs import Evaluation, Failure, FailureKind, Job, Protocol, configuration_key
-from knowledge.outcome_log import OutcomeLog, read_log
-from knowledge.plan import Plan, Portion, plan_portions
+from knowledge.backfill.child_process import Child, Limits
+from knowledge.backfill.datasets import read_manifest
+from knowledge.backfill.engines import LocalProcesses, ThisProcess, engine_of
+from knowledge.backfill.jobs import Evaluation, EvaluationJob, Failure, FailureKind, Protocol
+from knowledge.backfill.mass_tuning import backfill
+from knowledge.backfill.outcome_log import OutcomeLog, read_log
+from knowledge.backfill.plan import Plan, Portion, plan_portions
+from knowledge.designs.configuration_digest import configuration_digest
 from tests.knowledge.tables import write_folder
 from warmtune.vocabulary.errors import InvalidInputError
 
@@ -34,7 +35,7 @@ def portions(folder: Path, *spaces: str) -> list[Portion]:
     return plan_portions(read_manifest(folder), SMALL, past={}, spaces=frozenset(spaces or ("linear",)))
 
 
-def jobs(folder: Path, *spaces: str) -> list[Job]:
+def jobs(folder: Path, *spaces: str) -> list[EvaluationJob]:
     return [job for portion in portions(folder, *spaces) for job in portion.jobs()]
 
 
@@ -164,13 +165,13 @@ def test_lines_that_are_no_records_are_refused(tmp_path: Path) -> None:
 
 
 def test_equal_configurations_have_equal_keys_whatever_their_order() -> None:
-    assert configuration_key({"a": 1, "b": None}) == configuration_key({"b": None, "a": 1})
-    assert len({configuration_key({"a": value}) for value in (1, 1.5, True, "1", None)}) == 5
+    assert configuration_digest({"a": 1, "b": None}) == configuration_digest({"b": None, "a": 1})
+    assert len({configuration_digest({"a": value}) for value in (1, 1.5, True, "1", None)}) == 5
 
 
 def test_jobs_travel_as_json(folder: Path) -> None:
     job = jobs(folder)[0]
-    assert Job.from_json(job.to_json()) == job
+    assert EvaluationJob.from_json(job.to_json()) == job
     assert job.protocol == Protocol(60)
 
 

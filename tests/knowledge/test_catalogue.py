@@ -6,10 +6,10 @@ import sys
 import pytest
 from optuna.distributions import CategoricalDistribution
 
-from knowledge.catalogue import CatalogueEntry, catalogue, find_entry
-from knowledge.designs import shared_design
-from knowledge.jobs import configuration_key
+from knowledge.designs.configuration_digest import configuration_digest
+from knowledge.designs.shared import shared_design
 from metamodel.space.design import around, space_filling
+from warmtune.catalogue import CatalogueEntry, catalogue, find_entry
 from warmtune.vocabulary.errors import NotFoundError
 from warmtune.vocabulary.space_json import search_space_from_json
 from warmtune.vocabulary.task import TaskKind
@@ -50,7 +50,7 @@ def test_shared_designs_begin_with_the_default_are_distinct_and_grow_at_their_en
     short, long = shared_design(entry, 8), shared_design(entry, 16)
     assert long[:8] == short
     assert short[0] == entry.space.default_configuration()
-    assert len({configuration_key(c) for c in long}) == 16
+    assert len({configuration_digest(c) for c in long}) == 16
     assert all(entry.space.validate(c) == c for c in long)
 
 
@@ -89,7 +89,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
 
 def test_the_catalogue_needs_no_library_of_an_algorithm() -> None:
     code = (
-        "import sys, knowledge.catalogue as c; c.catalogue(); "
+        "import sys, warmtune.catalogue as c; c.catalogue(); "
         "heavy = {'lightgbm', 'xgboost', 'catboost', 'sklearn', 'torch', 'pandas', 'distributed'}; "
         "print(sorted(heavy & set(sys.modules)))"
     )

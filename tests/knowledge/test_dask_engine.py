@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.backfill import backfill
-from knowledge.children import Limits
-from knowledge.datasets import read_manifest
-from knowledge.engines import engine_of
-from knowledge.jobs import Evaluation
-from knowledge.outcome_log import read_log
-from knowledge.plan import Plan, plan_portions
+from knowledge.backfill.child_process import Limits
+from knowledge.backfill.datasets import read_manifest
+from knowledge.backfill.engines import engine_of
+from knowledge.backfill.jobs import Evaluation
+from knowledge.backfill.mass_tuning import backfill
+from knowledge.backfill.outcome_log import read_log
+from knowledge.backfill.plan import Plan, plan_portions
 from tests.knowledge.tables import write_folder
 
 distributed = pytest.importorskip("distributed")

@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from knowledge.backfill import backfill
-from knowledge.base import KnowledgeBase, Status, Table
-from knowledge.catalogue import catalogue, find_entry
+from knowledge.backfill.dataset_tasks import describe_dataset
+from knowledge.backfill.datasets import read_manifest
+from knowledge.backfill.engines import ThisProcess
+from knowledge.backfill.jobs import Evaluation, EvaluationJob, Failure, FailureKind, Outcome, Protocol
+from knowledge.backfill.log_merge import done_in, merge, past_rows, redescribe
+from knowledge.backfill.mass_tuning import backfill
+from knowledge.backfill.outcome_log import OutcomeLog, OutcomeRecord, read_log
+from knowledge.backfill.plan import Plan, plan_portions
 from knowledge.command import app
-from knowledge.datasets import read_manifest
-from knowledge.describing import describe_dataset
-from knowledge.engines import ThisProcess
-from knowledge.jobs import Evaluation, Failure, FailureKind, Job, Outcome, Protocol
-from knowledge.outcome_log import OutcomeLog, Record, read_log
-from knowledge.pack_file import load_shipped, read_knowledge, write_knowledge
-from knowledge.packing import done_in, merge, past_rows, redescribe
-from knowledge.plan import Plan, plan_portions
+from knowledge.pack.base import KnowledgeBase, Status, Table
+from knowledge.pack.pack_file import load_shipped, read_knowledge, write_knowledge
 from tests.knowledge.tables import write_folder
+from warmtune.catalogue import catalogue, find_entry
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 from warmtune.vocabulary.trial import TrialState
@@ -32,11 +32,11 @@ FIRST = Task("task_1", "first", TaskKind.BINARY, MetaFeatures({"n": 1.0}, {}, "1
 SECOND = Task("task_2", "second", TaskKind.BINARY, MetaFeatures({"n": 2.0}, {"skew": "no numbers"}, "1"))
 
 
-def record(name: str, turn: int, result: Evaluation | Failure, protocol: Protocol = ROWS) -> Record:
+def record(name: str, turn: int, result: Evaluation | Failure, protocol: Protocol = ROWS) -> OutcomeRecord:
     configuration = find_entry("knn", TaskKind.BINARY).space.validate(
         {"n_neighbors": 5 + turn, "weights": "uniform", "p": 2.0, "scaler": "standard"}
     )
-    return Record(name, TaskKind.BINARY, "knn", configuration, protocol, result, 2.5)
+    return OutcomeRecord(name, TaskKind.BINARY, "knn", configuration, protocol, result, 2.5)
 
 
 def found(*accuracy: float) -> Evaluation:
@@ -98,7 +98,7 @@ def test_folds_of_errors_in_any_unit_are_kept(tmp_path: Path) -> None:
     configuration = find_entry("linear", TaskKind.REGRESSION).space.default_configuration()
     assert configuration is not None
     task = Task("task_3", "third", TaskKind.REGRESSION, MetaFeatures({}, {}, "1"))
-    one = Record("third", TaskKind.REGRESSION, "linear", configuration, Protocol(60), result, 0.3)
+    one = OutcomeRecord("third", TaskKind.REGRESSION, "linear", configuration, Protocol(60), result, 0.3)
     write_knowledge(merge(NOTHING, [one], tasks=[task]), tmp_path / "k.zip")
     (table,) = read_knowledge(tmp_path / "k.zip", details=True).tables
     assert table.details is not None
@@ -218,7 +218,7 @@ def test_what_ships_is_large_valid_and_holds_out_the_demo() -> None:
 
 
 def test_a_log_written_by_a_run_is_read_into_the_same_table(tmp_path: Path) -> None:
-    job = Job(
+    job = EvaluationJob(
         "first", tmp_path, "y", TaskKind.BINARY, "knn", record("first", 0, found(1.0)).configuration, Protocol(60)
     )
     with OutcomeLog(tmp_path / "log") as log:

@@ -7,13 +7,13 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.svm import SVC
 
-from knowledge.catalogue import catalogue, find_entry
-from knowledge.catalogue.auto import as_whole_pipeline
-from knowledge.designs import shared_design
-from knowledge.evaluation import cross_validate, sample_rows
-from knowledge.pipelines import build_pipeline
-from knowledge.pipelines.columns import SkewedToNormal
+from knowledge.backfill.evaluation import cross_validate, sample_rows
+from knowledge.designs.shared import shared_design
 from tests.knowledge.tables import classes, numbers
+from warmtune.catalogue import catalogue, find_entry
+from warmtune.catalogue.auto import as_whole_pipeline
+from warmtune.pipelines import build_pipeline
+from warmtune.pipelines.columns import SkewedToNormal
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidConfigurationError, MissingExtraError, NotFoundError
 from warmtune.vocabulary.task import TaskKind
@@ -152,11 +152,11 @@ def test_skewed_columns_become_normal_and_others_standard() -> None:
 
 def test_a_library_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "lightgbm", None)
-    monkeypatch.delitem(sys.modules, "knowledge.pipelines.lightgbm", raising=False)
+    monkeypatch.delitem(sys.modules, "warmtune.pipelines.lightgbm", raising=False)
     X = numbers().drop(columns="y")
     configuration = light("lightgbm", TaskKind.REGRESSION)
     for name, asked in (("lightgbm", configuration), ("auto", as_whole_pipeline("lightgbm", configuration))):
-        with pytest.raises(MissingExtraError, match=r"warmtune-server\[lightgbm\]"):
+        with pytest.raises(MissingExtraError, match=r"warmtune\[lightgbm\]"):
             build_pipeline(name, asked, X, kind=TaskKind.REGRESSION, seed=0)
 
 

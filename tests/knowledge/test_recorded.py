@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from knowledge.base import Status
-from knowledge.catalogue import find_entry
-from knowledge.pack_file import load_shipped
-from knowledge.plan import Plan, plan_portions
-from knowledge.portfolio import greedy_picks, normalised_regret
-from knowledge.recorded import read_recorded, whole_pipeline_of_recorded
+from knowledge.backfill.plan import Plan, plan_portions
+from knowledge.designs.portfolio import greedy_picks, normalised_regret
+from knowledge.pack.base import Status
+from knowledge.pack.pack_file import load_shipped
+from knowledge.recorded_pipelines import read_recorded, whole_pipeline_of_recorded
+from warmtune.catalogue import find_entry
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.task import TaskKind

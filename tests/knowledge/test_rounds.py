@@ -6,20 +6,21 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from knowledge.base import KnowledgeBase
-from knowledge.catalogue import find_entry
+from knowledge.backfill.datasets import Dataset
+from knowledge.backfill.further_portions import ONE_TABLE_IN, SECOND_SIZE, plan_extras
+from knowledge.backfill.jobs import Evaluation, Protocol
+from knowledge.backfill.log_merge import done_in, merge
+from knowledge.backfill.outcome_log import OutcomeRecord
+from knowledge.backfill.plan import Plan, plan_portions
 from knowledge.command import app
-from knowledge.datasets import Dataset
-from knowledge.designs import shared_design
-from knowledge.further_portions import ONE_TABLE_IN, SECOND_SIZE, plan_extras
-from knowledge.jobs import Evaluation, Protocol, configuration_key
-from knowledge.outcome_log import Record
-from knowledge.pack_file import write_knowledge
-from knowledge.packing import done_in, merge
-from knowledge.plan import Plan, plan_portions
-from knowledge.rounds import add_round
-from knowledge.rounds_file import read_rounds, write_rounds
+from knowledge.designs.configuration_digest import configuration_digest
+from knowledge.designs.rounds import add_round
+from knowledge.designs.rounds_file import read_rounds, write_rounds
+from knowledge.designs.shared import shared_design
+from knowledge.pack.base import KnowledgeBase
+from knowledge.pack.pack_file import write_knowledge
 from metamodel.space.cube import UnitCube
+from warmtune.catalogue import find_entry
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 
 ENTRY = find_entry("svm_rbf", TaskKind.REGRESSION)
@@ -36,7 +37,7 @@ def base_of(n_tasks: int, protocol: Protocol = Protocol(900)) -> KnowledgeBase: 
         for configuration in DESIGN:
             score = 0.5 + 0.1 * np.log10(float(configuration["C"] or 1)) + 0.001 * i
             result = Evaluation({"r2": (score, score, score)}, (0.1, 0.1, 0.1), None)
-            records.append(Record(name, TaskKind.REGRESSION, "svm_rbf", configuration, protocol, result, 0.3))
+            records.append(OutcomeRecord(name, TaskKind.REGRESSION, "svm_rbf", configuration, protocol, result, 0.3))
     return merge(KnowledgeBase("", (), ()), records, tasks=tasks)
 
 
@@ -47,14 +48,14 @@ def datasets(n: int) -> list[Dataset]:
 def test_a_round_proposes_new_configurations_where_the_past_says_they_win() -> None:
     further = add_round({}, base_of(12), n=2, min_tasks=10)
     assert set(further) == {("svm_rbf", False)}
-    (first, *_), known = further["svm_rbf", False], {configuration_key(c) for c in DESIGN}
+    (first, *_), known = further["svm_rbf", False], {configuration_digest(c) for c in DESIGN}
     assert ENTRY.space.validate(first) == first
-    assert configuration_key(first) not in known
+    assert configuration_digest(first) not in known
     points, _ = UnitCube(ENTRY.space).encode([first])
     assert points[0, 0] > 0.5  # C
     again = add_round(further, base_of(12), n=2, min_tasks=10)
     assert again["svm_rbf", False][: len(further["svm_rbf", False])] == further["svm_rbf", False]
-    keys = [configuration_key(c) for c in again["svm_rbf", False]]
+    keys = [configuration_digest(c) for c in again["svm_rbf", False]]
     assert len(keys) == len(set(keys))
 
 
@@ -111,7 +112,7 @@ def test_extras_are_known_as_done_and_stay_out_of_the_studies() -> None:
     base = base_of(1)
     result = Evaluation({"r2": (0.1, 0.1, 0.1)}, (0.1, 0.1, 0.1), None)
     more = [
-        Record("table 0", TaskKind.REGRESSION, "svm_rbf", DEFAULT, protocol, result, 0.3)
+        OutcomeRecord("table 0", TaskKind.REGRESSION, "svm_rbf", DEFAULT, protocol, result, 0.3)
         for protocol in (Protocol(900, 1), Protocol(900, 2), Protocol(SECOND_SIZE))
     ]
     extended = merge(base, more, tasks=[])

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from knowledge.scores import class_scores, regression_scores
+from knowledge.backfill.scores import class_scores, regression_scores
 
 
 @given(

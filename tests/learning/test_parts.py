@@ -6,9 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from knowledge.catalogue import catalogue, find_entry
-from knowledge.catalogue.auto import NAME, as_whole_pipeline, part_of
-from knowledge.designs import shared_design
+from knowledge.designs.shared import shared_design
 from learning.material import gather
 from learning.parts import parts_of
 from store.database import Database
@@ -18,6 +16,8 @@ from store.studies import NewStudy, StudyRepository
 from store.tasks import TaskRepository
 from store.trials import TrialRepository
 from tests.store.samples import make_task
+from warmtune.catalogue import catalogue, find_entry
+from warmtune.catalogue.auto import NAME, as_whole_pipeline, part_of
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.task import Task, TaskKind
 from warmtune.vocabulary.trial import Trial

@@ -8,7 +8,7 @@ from maml.algorithms.amortised import AmortisedBayes
 from maml.algorithms.bayesian_last_layer import BayesianLastLayer, Objective
 from maml.algorithms.bayesian_maml import BayesianMaml
 from maml.algorithms.conditioned import ConditionedMaml
-from maml.algorithms.deep_kernel import DeepKernelProcess, FineTuning
+from maml.algorithms.deep_kernel import DeepKernelProcess, FineTuningScope
 from maml.algorithms.first_order_maml import FirstOrderMaml
 from maml.algorithms.implicit_maml import ImplicitMaml
 from maml.algorithms.learned_optimiser import LearnedOptimiser
@@ -67,7 +67,7 @@ LEARNERS: dict[str, Learner] = {
     "last layer": BayesianLastLayer(network()),
     "last layer, marginal": BayesianLastLayer(network(), objective=Objective.MARGINAL),
     "deep kernel": DeepKernelProcess(network(), steps=2),
-    "deep kernel, all tuned": DeepKernelProcess(network(), steps=2, tuning=FineTuning.ALL),
+    "deep kernel, all tuned": DeepKernelProcess(network(), steps=2, tuning=FineTuningScope.ALL),
     "deep kernel, no mean": DeepKernelProcess(network(), learned_mean=False),
     "bayesian": BayesianMaml(network(), rate=0.1, steps=2, min_steps=2, n_particles=3, temperature=0.01),
     "amortised": AmortisedBayes(network(), rate=0.05, steps=2, min_steps=2, n_samples=2, initial_log_sd=-2.0),

@@ -16,7 +16,7 @@ from maml.surrogates.learners import SurrogateKind
 from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate
 from maml.surrogates.surrogate import NeuralSurrogate
 from maml.surrogates.tuning_tasks import Points, TuningTask
-from maml.training.checkpoints import Progress
+from maml.training.checkpoints import TrainingProgress
 from maml.training.job import TrainingSettings
 from maml.training.outer_loop import OuterSettings
 from metamodel.maps.improvement import log_expected_improvement
@@ -87,7 +87,7 @@ def test_drawn_maps_deviate_as_far_as_the_surrogate_says(completing: NeuralSurro
 
 
 def test_a_training_that_was_interrupted_goes_on_to_the_same_policy(completing: NeuralSurrogate) -> None:
-    told: list[Progress] = []
+    told: list[TrainingProgress] = []
     whole = fit_acquisition(TASKS, POOL, completing, SHORT, larger_is_better=True, on_check=told.append)
     assert [(p.n_steps, p.n_steps_max) for p in told] == [(2, 6), (4, 6), (6, 6)]
     resumed = fit_acquisition(TASKS, POOL, completing, SHORT, larger_is_better=True, checkpoint=told[0].checkpoint)

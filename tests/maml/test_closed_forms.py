@@ -12,7 +12,7 @@ from torch.testing import assert_close
 from maml.algorithms.amortised import AmortisedBayes
 from maml.algorithms.bayesian_last_layer import BayesianLastLayer, Objective
 from maml.algorithms.conditioned import ConditionedMaml
-from maml.algorithms.deep_kernel import DeepKernelProcess, FineTuning
+from maml.algorithms.deep_kernel import DeepKernelProcess, FineTuningScope
 from maml.algorithms.svgd import MEDIAN_FLOOR, bandwidth, squared_distances, svgd_direction
 from maml.tensors.examples import Episode
 from maml.tensors.likelihood import gaussian_loss
@@ -102,7 +102,7 @@ def tuned(learner: DeepKernelProcess, meta: dict[str, torch.Tensor], task: Episo
 
 
 def test_fine_tuning_all_raises_the_supports_density() -> None:
-    learner = DeepKernelProcess(network(), tuning=FineTuning.ALL)
+    learner = DeepKernelProcess(network(), tuning=FineTuningScope.ALL)
     meta, task = drawn(learner), sines(1).task(0)
     after = learner.negative_log_marginal(tuned(learner, meta, task), task.support)
     assert after < learner.negative_log_marginal(meta, task.support) - 1e-3

@@ -16,7 +16,7 @@ from maml.surrogates.score_scale import ScorePrior
 from maml.surrogates.surrogate import NeuralSurrogate
 from maml.surrogates.tuning_tasks import Points, TuningTask, stack_tasks
 from maml.tensors.examples import Episode
-from maml.training.checkpoints import Progress, checkpoint_from_bytes, checkpoint_to_bytes
+from maml.training.checkpoints import TrainingProgress, checkpoint_from_bytes, checkpoint_to_bytes
 from maml.training.job import TrainingSettings, TrainingState, held_out_loss, start_training, train, train_by
 from maml.training.outer_loop import LearnerState, OuterSettings
 from maml.training.state_files import state_to_bytes
@@ -199,7 +199,7 @@ def test_a_resumed_training_still_knows_its_best_look_and_its_patience() -> None
 
 def test_a_surrogates_training_that_was_interrupted_goes_on() -> None:
     tasks, settings = tuning_tasks(), quick(SurrogateKind.META_SGD, n_steps=9)
-    told: list[Progress] = []
+    told: list[TrainingProgress] = []
     whole = fit_surrogate(tasks, settings, on_check=told.append)
     assert [(p.n_steps, p.n_steps_max) for p in told] == [(3, 9), (6, 9), (9, 9)]
     assert min(p.best_loss for p in told) == told[-1].best_loss

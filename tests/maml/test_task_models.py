@@ -21,7 +21,7 @@ from maml.task_models.meta_training import TaskAlgorithm, TaskModelSettings, dra
 from maml.task_models.shipped import shipped_initialisation
 from maml.task_models.task_model import LabelledRows, fine_tune, fit_task_model, tuned_params
 from maml.tensors.examples import Examples
-from maml.training.checkpoints import Progress
+from maml.training.checkpoints import TrainingProgress
 from maml.training.job import TrainingSettings
 from maml.training.outer_loop import OuterSettings
 from tests.maml.tables import learning_tables, mixed_table
@@ -247,7 +247,7 @@ class TestMetaTraining:
     @pytest.mark.parametrize("algorithm", list(TaskAlgorithm))
     def test_every_algorithm_betters_the_held_out_datasets(self, algorithm: TaskAlgorithm) -> None:
         episodes = draw_episodes(learning_tables(4, is_classes=False), n_episodes=2, seed=0, as_classes=False)
-        told: list[Progress] = []
+        told: list[TrainingProgress] = []
         settings = replace(self.SETTINGS, algorithm=algorithm)
         start, facts = learn_start(episodes, settings, is_classes=False, on_check=told.append)
         assert [progress.n_steps for progress in told] == [5, 10, 15]
@@ -259,7 +259,7 @@ class TestMetaTraining:
 
     def test_a_training_goes_on_from_its_checkpoint_to_the_bit(self) -> None:
         episodes = draw_episodes(learning_tables(4, is_classes=True), n_episodes=2, seed=0, as_classes=True)
-        told: list[Progress] = []
+        told: list[TrainingProgress] = []
         whole, _ = learn_start(episodes, self.SETTINGS, is_classes=True, on_check=told.append)
         resumed, _ = learn_start(episodes, self.SETTINGS, is_classes=True, checkpoint=told[0].checkpoint)
         for name, value in whole.params.items():

@@ -4,7 +4,7 @@ from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial.distance import cdist
 from sklearn.neighbors import KNeighborsClassifier
 
-from metafeatures.encoding import Encoded
+from metafeatures.encoding import EncodedSample
 from metafeatures.groups.complexity import complexity, intrinsic_dimension, neighbourhoods, smoothness
 from metafeatures.kernels.complexity import spanning_tree
 from metafeatures.models import squared_distances
@@ -86,7 +86,7 @@ def test_wide_samples_are_cut_to_500_rows_in_proportion() -> None:
     rng = np.random.default_rng(3)
     X, y = rng.normal(size=(900, 4)), np.repeat(np.array([0, 1], dtype=np.int32), [800, 100])[rng.permutation(900)]
     rows = stratified_prefix(y, 500)
-    cut, whole = complexity(Encoded(X[rows], X[rows], y[rows], None)), complexity(Encoded(X, X, y, None))
+    cut, whole = complexity(EncodedSample(X[rows], X[rows], y[rows], None)), complexity(EncodedSample(X, X, y, None))
     assert len(rows) == 500
     for name in ("n1_borderline", "n2_distance_ratio", "n3_neighbour_error", "log_intrinsic_dimension"):
         assert whole[name] == cut[name]

@@ -7,7 +7,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
 from metafeatures import models
-from metafeatures.encoding import Encoded
+from metafeatures.encoding import EncodedSample
 from metafeatures.groups.landmarking import class_folds, landmarking
 from metafeatures.scores import accuracy, auc, r2
 
@@ -61,7 +61,7 @@ def test_the_protocol_is_stratified_two_fold_cross_validation(data: tuple[np.nda
     X, y, _ = data
     odd = class_folds(y)
     assert np.bincount(y[odd]) == pytest.approx(np.bincount(y) / 2, abs=1)
-    values = landmarking(Encoded(X, X, y, None))
+    values = landmarking(EncodedSample(X, X, y, None))
     expected = np.empty_like(y)
     for test in (odd, ~odd):
         expected[test] = GaussianNB().fit(X[~test], y[~test]).predict(X[test])
@@ -70,7 +70,7 @@ def test_the_protocol_is_stratified_two_fold_cross_validation(data: tuple[np.nda
 
 def test_regression_protocol_alternates_rows(data: tuple[np.ndarray, np.ndarray, np.ndarray]) -> None:
     X, _, y = data
-    values = landmarking(Encoded(X, X, None, y))
+    values = landmarking(EncodedSample(X, X, None, y))
     odd = np.arange(len(y)) % 2 == 1
     expected = np.empty_like(y)
     for test in (odd, ~odd):

@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from metamodel.backtest.leave_one_out import BacktestOptions, Refit, backtest, plan_folds
+from metamodel.backtest.leave_one_out import BacktestOptions, HoldOut, backtest, plan_folds
 from metamodel.backtest.records import RecordedTask, Recording, TargetTable
 from metamodel.backtest.replay import Method, ModelAdvisor, replay_adaptive
 from metamodel.engine import fit_model
@@ -33,16 +33,16 @@ class Scripted:
 
 def test_every_task_is_a_target_once_and_never_in_its_own_fit() -> None:
     recording = make_recording()
-    for refit, n_folds in ((Refit.TASK, 2), (Refit.FOLD, 3), (Refit.FOLD, 50)):
+    for refit, n_folds in ((HoldOut.TASK, 2), (HoldOut.FOLD, 3), (HoldOut.FOLD, 50)):
         folds = plan_folds(recording, BacktestOptions(refit=refit, n_folds=n_folds))
         assert sorted(t for fold in folds for t in fold.targets) == list(range(N_TASKS))
         assert all(not set(fold.targets) & set(fold.past) for fold in folds)
-        assert len(folds) == (n_folds if n_folds < N_TASKS and refit is Refit.FOLD else N_TASKS)
+        assert len(folds) == (n_folds if n_folds < N_TASKS and refit is HoldOut.FOLD else N_TASKS)
 
 
 def test_near_copies_are_left_out_together() -> None:
     groups = ("a", "a", "b", "b", "c", "c", "d", "d", "a", "e")
-    folds = plan_folds(make_recording(groups=groups), BacktestOptions(refit=Refit.TASK))
+    folds = plan_folds(make_recording(groups=groups), BacktestOptions(refit=HoldOut.TASK))
     assert len(folds) == 5
     for fold in folds:
         assert not {groups[t] for t in fold.targets} & {groups[p] for p in fold.past}
@@ -57,10 +57,10 @@ def test_targets_can_be_fewer_and_must_tell_good_from_bad() -> None:
     scores, _ = related_scores()
     scores[4] = 0.5
     recording = make_recording(scores)
-    folds = plan_folds(recording, BacktestOptions(refit=Refit.TASK))
+    folds = plan_folds(recording, BacktestOptions(refit=HoldOut.TASK))
     assert sorted(t for fold in folds for t in fold.targets) == [0, 1, 2, 3, 5, 6, 7, 8, 9]
     assert all(4 in fold.past for fold in folds)
-    few = plan_folds(recording, BacktestOptions(refit=Refit.TASK, max_targets=3))
+    few = plan_folds(recording, BacktestOptions(refit=HoldOut.TASK, max_targets=3))
     assert len(few) == 3
     assert all(len(fold.past) == N_TASKS - 1 for fold in few)
     with pytest.raises(InvalidInputError):
@@ -72,7 +72,7 @@ def test_what_is_known_of_the_target_changes_nothing() -> None:
     truth, _ = related_scores()
     leaky = truth.copy()
     leaky[3] = -leaky[3]
-    options = BacktestOptions(n_trials=6, refit=Refit.TASK)
+    options = BacktestOptions(n_trials=6, refit=HoldOut.TASK)
     honest = backtest(make_recording(truth, known=truth), options)
     other = backtest(make_recording(truth, known=leaky), options)
     row = honest.task_ids.index("task 3")
@@ -90,7 +90,7 @@ def test_a_leaked_target_would_show() -> None:
         own = np.array([t.task_id == task.task_id for t in recording.tasks], dtype=float)
         best_of_map = model.maps.anchors[int((own @ model.maps.mean).argmax())]  # type: ignore[union-attr]
         leaked.append(table.regret[table.nearest(best_of_map)])
-    found = backtest(recording, BacktestOptions(n_trials=3, refit=Refit.TASK))
+    found = backtest(recording, BacktestOptions(n_trials=3, refit=HoldOut.TASK))
     assert np.mean(leaked) < 0.1
     assert found.after(Method.ADAPTIVE, 1).mean > 0.25
     assert found.after(Method.PORTFOLIO, 1).mean > 0.25
@@ -131,7 +131,7 @@ def test_short_histories_and_failed_trials_are_replayed() -> None:
 
 def test_one_shared_model_is_told_to_leave_the_target_out() -> None:
     truth, _ = related_scores()
-    found = backtest(make_recording(truth), BacktestOptions(n_trials=4, refit=Refit.NEVER))
+    found = backtest(make_recording(truth), BacktestOptions(n_trials=4, refit=HoldOut.NEVER))
     assert len(found.task_ids) == N_TASKS
     assert found.difference(Method.ADAPTIVE, Method.RANDOM, 3).high < 0.0
 
@@ -139,7 +139,7 @@ def test_one_shared_model_is_told_to_leave_the_target_out() -> None:
 def test_a_shared_model_hears_nothing_of_the_target() -> None:
     unrelated = np.random.default_rng(5).random((N_TASKS, N_CONFIGURATIONS))
     methods = frozenset({Method.NEIGHBOURS, Method.PORTFOLIO})
-    found = backtest(make_recording(unrelated), BacktestOptions(n_trials=2, refit=Refit.NEVER, methods=methods))
+    found = backtest(make_recording(unrelated), BacktestOptions(n_trials=2, refit=HoldOut.NEVER, methods=methods))
     assert found.after(Method.NEIGHBOURS, 1).mean > 0.2  # its own nearest task would be itself: no regret at all
 
 

@@ -4,7 +4,7 @@ from numpy.typing import NDArray
 
 from metamodel.trees.nodes import Leaf, Split, leaves
 from metamodel.trees.search import BEAM, MAX_DEPTH, MAX_TASKS, _gain_of_noise, _Search, fit_decision_tree
-from metamodel.trees.splits import Question, candidate_questions, round_between, thresholds
+from metamodel.trees.splits import ThresholdTest, candidate_questions, round_between, thresholds
 from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.space import Configuration
@@ -75,7 +75,7 @@ def test_the_search_finds_the_best_of_all_trees(seed: int) -> None:
     n, n_questions = 24, BEAM[-1] - 2
     utility = rng.uniform(size=(n, 3))
     answers = rng.uniform(size=(n_questions, n)) > 0.5
-    questions = [Question(f"q{i}", 0.5, False) for i in range(n_questions)]
+    questions = [ThresholdTest(f"q{i}", 0.5, False) for i in range(n_questions)]
     for price, min_leaf in ((0.05, 2), (0.4, 3), (1.0, 5)):
         value, tree = _Search(questions, answers, utility, price, min_leaf).best(np.arange(n), depth=0)
         assert value == pytest.approx(best_by_hand(answers, utility, price, min_leaf, MAX_DEPTH))

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from knowledge.catalogue import find_entry
 from metamodel.mapping.configurations import SpaceMapper
 from metamodel.mapping.missing_parameters import NeighbourFiller
 from metamodel.space.cube import UnitCube
 from metamodel.space.zeros import zero_switches
+from warmtune.catalogue import find_entry
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.space import Condition, SearchSpace
 from warmtune.vocabulary.task import TaskKind

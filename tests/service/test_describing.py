@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from service.describing.ends import MEMORY_EXIT, error_of
-from service.describing.pool import DescriberPool
+from service.description.ends import MEMORY_EXIT, error_of
+from service.description.pool import DescriberPool
 from service.measures import Measures
 from service.settings import Settings
 from tests.service.tables import csv_of, iris_csv
@@ -43,7 +43,7 @@ def make_pool(tmp_path: Path) -> Iterator[MakePool]:
 
 def describers() -> list[psutil.Process]:
     found = psutil.Process().children()
-    return [child for child in found if "service.describing.worker" in child.cmdline()]
+    return [child for child in found if "service.description.worker" in child.cmdline()]
 
 
 def written(tmp_path: Path, content: bytes) -> Path:
@@ -111,7 +111,7 @@ def test_a_closed_pool_describes_nothing(make_pool: MakePool, tmp_path: Path) ->
 
 
 def test_a_child_ends_when_its_input_does() -> None:
-    command = [sys.executable, "-m", "service.describing.worker", str(2**32)]
+    command = [sys.executable, "-m", "service.description.worker", str(2**32)]
     process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert process.stdin is not None
     assert process.stdout is not None
@@ -125,7 +125,7 @@ def test_a_child_ends_when_its_parent_is_gone_though_its_input_stays_open() -> N
     held, end = os.pipe()
     code = (
         "import os, subprocess, sys;"
-        "p = subprocess.Popen([sys.executable, '-m', 'service.describing.worker', str(2**32)],"
+        "p = subprocess.Popen([sys.executable, '-m', 'service.description.worker', str(2**32)],"
         f" stdin={held}, stdout=subprocess.PIPE);"
         "p.stdout.readline(); print(p.pid, flush=True); os.kill(os.getpid(), 9)"
     )

@@ -8,14 +8,14 @@ import pytest
 from typer.testing import CliRunner
 
 from knowledge.importers.options import ImportOptions
-from knowledge.importers.reading import read_history
-from knowledge.importers.settling import settle
+from knowledge.importers.source_reader import read_history
+from knowledge.importers.study_conversion import settle
 from knowledge.importers.values import SettledStudy
 from tests.knowledge.importers.optuna_studies import fill, journal
 from tests.serving import LiveService, start_service
 from warmtune.cli.app import app
 from warmtune.client import Client
-from warmtune.histories.packing import packed
+from warmtune.histories.upload_file import packed
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.trial import Trial

@@ -7,10 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
-import psutil
 import pytest
 
-from service.jobs.owners import is_gone, new_owner
 from store.database import Database
 from store.pages import cursor_at
 from tests.service.asking import problem_in
@@ -145,14 +143,3 @@ def test_a_failure_frees_its_key(live_service: LiveService) -> None:
     bad = {"task_id": "nowhere", "search_space": "mlp", "metric": "accuracy"}
     assert live_service.http.post("/v1/studies", json=bad, headers=headers).status_code == 404
     assert live_service.http.post("/v1/tasks", json=examples.TASK, headers=headers).status_code == 200
-
-
-def test_owners_are_told_apart() -> None:
-    me = new_owner()
-    host, process_id, _ = me.split("/")
-    dead = next(number for number in range(2**22, 2**22 + 10) if not psutil.pid_exists(number))
-    assert not is_gone(me, by=me)
-    assert is_gone(f"{host}/{process_id}/other", by=me)
-    assert is_gone(f"{host}/{dead}/x", by=me)
-    assert not is_gone(f"elsewhere/{dead}/x", by=me)
-    assert not is_gone("nonsense", by=me)

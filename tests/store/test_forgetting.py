@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from store.database import Database
-from store.forgetting import delete_study, delete_task
+from store.deletion import delete_study, delete_task
 from store.histories import past_tasks
 from store.revisions import revision_of
 from store.scope import SHIPPED, everywhere

@@ -3,20 +3,20 @@
 from datetime import timedelta
 
 from store.database import Database
-from store.kept_answers import KeptAnswer, KeptAnswerRepository
+from store.stored_answers import StoredAnswer, StoredAnswerRepository
 
-ANSWER = KeptAnswer("digest", 201, "application/json", b'{"a":1}\x00\xff')
+ANSWER = StoredAnswer("digest", 201, "application/json", b'{"a":1}\x00\xff')
 
 
 def keep(database: Database, *keys: str, max_age: timedelta = timedelta(hours=1), max_kept: int = 100) -> None:
     for key in keys:
         with database.writing() as connection:
-            KeptAnswerRepository(connection, max_age=max_age, max_kept=max_kept).keep(key, ANSWER)
+            StoredAnswerRepository(connection, max_age=max_age, max_kept=max_kept).keep(key, ANSWER)
 
 
-def find(database: Database, key: str, *, max_age: timedelta = timedelta(hours=1)) -> KeptAnswer | None:
+def find(database: Database, key: str, *, max_age: timedelta = timedelta(hours=1)) -> StoredAnswer | None:
     with database.reading() as connection:
-        return KeptAnswerRepository(connection, max_age=max_age, max_kept=100).find(key)
+        return StoredAnswerRepository(connection, max_age=max_age, max_kept=100).find(key)
 
 
 def test_an_answer_comes_back_as_it_was(database: Database) -> None:

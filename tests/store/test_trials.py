@@ -208,3 +208,36 @@ def test_a_study_made_again_is_the_same_one(database: Database) -> None:
     assert keep_study(database, "one") == keep_study(database, "one")
     with pytest.raises(ConflictError):
         keep_study(database, "one", key=replace(KEY, metric="f1"))
+
+
+def test_infeasible_trials_are_kept_with_their_values_and_never_the_best(database: Database) -> None:
+    study = keep_study(database)
+    batch = (
+        replace(make_trial(0, value=0.9), constraints=(0.1, -1.0)),
+        replace(make_trial(1, value=0.7), constraints=(0.0, -1.0)),
+        replace(make_trial(2, value=0.8), constraints=(1e308, 1e308)),
+        make_trial(3, value=0.6),
+    )
+    assert report(database, study, batch[0]).study.best_value is None
+    assert report(database, study, *batch).study.best_value == 0.7
+    assert kept(database, study) == batch
+    with pytest.raises(ConflictError):
+        report(database, study, replace(batch[1], constraints=(0.0, -2.0)))
+
+
+def test_past_trials_say_what_failed_and_what_was_infeasible(database: Database) -> None:
+    study = keep_study(database)
+    report(
+        database,
+        study,
+        make_trial(0, value=0.9),
+        replace(make_trial(1, value=0.95), constraints=(0.1,)),
+        make_trial(2, value=None, state=TrialState.FAIL),
+        make_trial(3, value=None, state=TrialState.PRUNED),
+        replace(make_trial(4, value=0.8), constraints=(-0.1,)),
+    )
+    with database.reading() as connection:
+        (past,) = past_tasks(connection, study.key)
+    assert [trial.score for trial in past.trials] == [0.9, None, None, None, 0.8]
+    assert [trial.is_failed for trial in past.trials] == [False, False, True, False, False]
+    assert [trial.is_infeasible for trial in past.trials] == [False, True, False, False, False]

@@ -43,8 +43,8 @@ _OLD = (
     f"INSERT INTO imports VALUES (1, 'import_1', 'optuna', '4', 'f', 'h', NULL, {_NOW})",
     "INSERT INTO imported_studies VALUES (1, 2, '[[0, 9]]')",
     f"INSERT INTO api_keys VALUES (1, 'wt_1', 'd', 'n', 'o', 'admin', {_NOW}, NULL, NULL, NULL)",
-    f"INSERT INTO jobs VALUES (1, 'job_1', 'refit', '{{}}', 'queued', 0, '', NULL, NULL, false, 0, NULL, NULL, {_NOW}, "
-    "NULL, NULL)",
+    f"INSERT INTO jobs (seq, job_id, kind, request, state, progress, message, cancel_requested, attempt, created_at) "
+    f"VALUES (1, 'job_1', 'refit', '{{}}', 'queued', 0, '', false, 0, {_NOW})",
     f"INSERT INTO kept_answers VALUES ('k', 'r', 200, 'application/json', :body, {_NOW})",
     f"INSERT INTO claims VALUES ('k', 'o', {_NOW})",
 )
@@ -78,7 +78,7 @@ def filled(connection: Connection) -> None:
 def test_an_old_database_becomes_the_default_workspace(database_url: str) -> None:
     database = Database(database_url)
     with database.changing_schema() as connection:
-        old_schema(connection, "0008")
+        old_schema(connection, "0011")
         filled(connection)
     database.migrate()
     default = database.of_default()

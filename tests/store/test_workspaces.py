@@ -16,12 +16,12 @@ import store
 from store.api_keys import ApiKeyRepository
 from store.claims import ClaimRepository
 from store.database import Database
-from store.forgetting import delete_study, delete_task
+from store.deletion import delete_study, delete_task
 from store.guard import ForeignRowsError
-from store.histories import past_tasks
+from store.histories import n_past_trials, past_tasks
 from store.imports import ImportRepository, trial_row
+from store.job_lines import JobLineRepository
 from store.jobs import JobRepository
-from store.kept_answers import KeptAnswer, KeptAnswerRepository
 from store.model_keys import KindGroup
 from store.models import LearnedVersion, ModelRepository
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel
@@ -30,9 +30,11 @@ from store.revisions import revision_of, revisions_beside
 from store.scope import COLUMN, SHIPPED, Through, Workspace, everywhere, owner_of, within
 from store.search_spaces import SearchSpaceRepository
 from store.shipped import ShippedStudy, ShippedTrial, replace_shipped
+from store.stored_answers import StoredAnswer, StoredAnswerRepository
 from store.studies import NewStudy, StudyRepository
 from store.tables import api_keys, imported_studies, jobs, metadata, studies, tasks, trials, workspaces
 from store.tasks import TaskRepository
+from store.totals import own_study_sizes, totals_by_space
 from store.trials import TrialRepository
 from store.workspaces import WorkspaceRepository
 from tests.store.samples import KEY, SPACE, make_task, make_trial
@@ -46,7 +48,7 @@ from warmtune.vocabulary.task import TaskKind
 
 ME = "here/1/aa"
 TASK = make_task("mine")
-ANSWER = KeptAnswer("d" * 64, 201, "application/json", b"{}")
+ANSWER = StoredAnswer("d" * 64, 201, "application/json", b"{}")
 VERSION = LearnedVersion("v1", KEY, "", "svm", {KEY.content_key: 1}, 1, 2, None, None)
 NARROWER = SearchSpace({"C": SPACE.parameters["C"]})
 MODEL = NewNeuralModel("mine", NeuralFamily.TASK_MODEL, b"\x00one", {"n": 1})
@@ -80,11 +82,11 @@ def fill(connection: Connection, *, value: float = 0.5) -> None:
     ApiKeyRepository(connection).make(name="k", owner="o", scope=Scope.READ, expires_at=None)
 
 
-def answers(connection: Connection) -> KeptAnswerRepository:
-    return KeptAnswerRepository(connection, max_age=timedelta(hours=1), max_kept=2)
+def answers(connection: Connection) -> StoredAnswerRepository:
+    return StoredAnswerRepository(connection, max_age=timedelta(hours=1), max_kept=2)
 
 
-def keep_three(connection: Connection) -> KeptAnswer | None:
+def keep_three(connection: Connection) -> StoredAnswer | None:
     """One more than may be kept."""
     for name in "lmn":
         answers(connection).keep(name * 64, ANSWER)
@@ -119,6 +121,10 @@ def make(database: Database, name: str) -> Database:
 
 Call = Callable[[Connection], object]
 PAGE = PageRequest(limit=2)
+
+
+def _job(connection: Connection) -> Any:
+    return JobRepository(connection).page(PAGE).items[0]
 
 
 def _study(connection: Connection) -> Any:
@@ -195,6 +201,7 @@ ASKED: dict[str, list[Call]] = {
     "ModelRepository.get": [lambda c: ModelRepository(c).get("v1"), lambda c: ModelRepository(c).get("v9")],
     "ModelRepository.surrogate": [lambda c: ModelRepository(c).surrogate("v1")],
     "ModelRepository.active": [lambda c: ModelRepository(c).active(KEY)],
+    "ModelRepository.active_ones": [lambda c: ModelRepository(c).active_ones(limit=9)],
     "ModelRepository.active_version": [lambda c: ModelRepository(c).active_version(KEY)],
     "ModelRepository.pinned_sources": [lambda c: ModelRepository(c).pinned_sources(KEY)],
     "ModelRepository.page": [lambda c: pages(lambda p: ModelRepository(c).page(p))],
@@ -214,14 +221,17 @@ ASKED: dict[str, list[Call]] = {
     ],
     "NeuralModelRepository.delete": [lambda c: NeuralModelRepository(c).delete("mine")],
     "NeuralModelRepository.page": [lambda c: pages(lambda p: NeuralModelRepository(c).page(p))],
+    "JobLineRepository.page": [
+        lambda c: [line.text for line in pages(lambda p: JobLineRepository(c).page(_job(c).seq, p))]
+    ],
     "JobRepository.queue": [lambda c: JobRepository(c).queue("job_new", "refit", {}).state],
     "JobRepository.get": [lambda c: JobRepository(c).get("job_2_0"), lambda c: JobRepository(c).get("job_3_0")],
     "JobRepository.page": [lambda c: pages(lambda p: JobRepository(c).page(p))],
     "JobRepository.count": [lambda c: JobRepository(c).count(JobState.QUEUED)],
     "JobRepository.request_cancel": [lambda c: JobRepository(c).request_cancel("job_3_0").state],
     "JobRepository.drop_ended": [lambda c: JobRepository(c).drop_ended(max_kept=0)],
-    "KeptAnswerRepository.find": [lambda c: answers(c).find("k" * 64)],
-    "KeptAnswerRepository.keep": [
+    "StoredAnswerRepository.find": [lambda c: answers(c).find("k" * 64)],
+    "StoredAnswerRepository.keep": [
         keep_three,
     ],
     "ClaimRepository.claim": [claims],
@@ -235,7 +245,9 @@ ASKED: dict[str, list[Call]] = {
 }
 
 OF_THE_SERVICE = {
-    "JobRepository": {"claim", "running", "note", "succeed", "fail", "cancel", "requeue"},
+    "JobLineRepository": {"add"},  # to a job that `JobRepository` has found
+    "PageSessionRepository": {"begin", "key_digest", "end"},  # by secrets, before it is known who asks
+    "JobRepository": {"claim", "is_due", "unwanted", "running", "note", "succeed", "fail", "cancel", "requeue"},
     "ApiKeyRepository": {"were_made", "valid", "note_use"},
     "WorkspaceRepository": {"default", "by_seq", "create", "get", "page", "delete"},
 }
@@ -246,6 +258,9 @@ FUNCTIONS: list[Call] = [
     lambda c: past_tasks(c, KEY, up_to=1),
     lambda c: revision_of(c, KEY),
     lambda c: revisions_beside(c, KEY),
+    lambda c: n_past_trials(c, KEY),
+    totals_by_space,
+    lambda c: own_study_sizes(c, [KEY], limit=9, without_label="x"),
     lambda c: delete_study(c, "study_1"),
     lambda c: delete_task(c, TASK.task_id),
 ]
@@ -286,7 +301,13 @@ class RolledBack(Exception):  # noqa: N818  # no error: it carries an answer
 def comparable(value: object) -> object:
     """An answer without what tells databases apart: order numbers and moments."""
     if is_dataclass(value) and not isinstance(value, type):
-        names = {field.name for field in fields(value)} - {"seq", "task_seq", "workspace_seq", "created_at"}
+        names = {field.name for field in fields(value)} - {
+            "seq",
+            "study_seq",
+            "task_seq",
+            "workspace_seq",
+            "created_at",
+        }
         return {name: comparable(getattr(value, name)) for name in sorted(names - {"next_cursor", "space"})}
     if isinstance(value, (list, tuple)):
         return [comparable(item) for item in value]
@@ -357,6 +378,7 @@ def test_every_table_says_whose_its_rows_are() -> None:
     assert {table.name for table in metadata.sorted_tables if table.info["scope"] == "common"} == {
         "workspaces",
         "knowledge_bases",
+        "page_sessions",
     }
 
 

@@ -9,7 +9,7 @@ from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.bodies import SearchSpaceLike
 
 
-class ImportOptions(TypedDict, total=False):
+class ImportArguments(TypedDict, total=False):
     """See `warmtune.rest.endpoints.imports.start_import`."""
 
     dry_run: bool

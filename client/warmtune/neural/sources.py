@@ -6,9 +6,9 @@ from pathlib import Path
 import httpx
 
 from warmtune.rest.connection import Connection
+from warmtune.rest.connection_settings import DEFAULT_TIMEOUT_S
 from warmtune.rest.endpoints.neural import get_initialisation
 from warmtune.rest.initialisations import checked_size, initialisation_bytes
-from warmtune.rest.opening import DEFAULT_TIMEOUT_S
 
 
 @dataclass(frozen=True, slots=True)

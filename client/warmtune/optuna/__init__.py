@@ -1,16 +1,25 @@
 """The bridge to Optuna: its public API only, Optuna 4 and 5."""
 
 import importlib
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from warmtune.optuna.sampler import WarmtuneSampler as WarmtuneSampler
+    from warmtune.optuna.stopping import StopWhenNotWorth as StopWhenNotWorth
 
-__all__ = ["WarmtuneSampler"]
+_MODULES = MappingProxyType(
+    {
+        "StopWhenNotWorth": "warmtune.optuna.stopping",
+        "WarmtuneSampler": "warmtune.optuna.sampler",
+    }
+)
+
+__all__ = ["StopWhenNotWorth", "WarmtuneSampler"]
 
 
 def __getattr__(name: str) -> object:
-    """Load the sampler on first use (PEP 562): the client doesn't need it, and it needs the client's parts."""
-    if name not in __all__:
+    """Load a name on first use (PEP 562): the client doesn't need it, and it needs the client's parts."""
+    if name not in _MODULES:
         raise AttributeError(f"module 'warmtune.optuna' has no attribute {name!r}")
-    return getattr(importlib.import_module("warmtune.optuna.sampler"), name)
+    return getattr(importlib.import_module(_MODULES[name]), name)

@@ -1,7 +1,7 @@
 """Asking the service what a trial should try: the recommended batch first, then suggestions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from optuna.study import Study
 from optuna.trial import FrozenTrial
@@ -10,7 +10,6 @@ from optuna.trial import TrialState as OptunaState
 from warmtune.optuna.batch import RecommendedBatch, keep_batch, kept_batch
 from warmtune.optuna.directions import check_direction, first_direction, study_direction
 from warmtune.optuna.finished_trials import FINISHED_STATES
-from warmtune.optuna.joining import differing
 from warmtune.optuna.link import Link
 from warmtune.optuna.memory import StudySubject, recall
 from warmtune.optuna.observed import (
@@ -23,13 +22,14 @@ from warmtune.optuna.observed import (
 )
 from warmtune.optuna.resolver import ResolvedTask, resolved_space, resolved_task
 from warmtune.optuna.seen_trials import SeenTrials
+from warmtune.optuna.stored_study import differing
 from warmtune.optuna.whole_study import all_trials
 from warmtune.rest.endpoints.recommendations import recommend, suggestions_for
 from warmtune.vocabulary.dataset import TableUpload, TaskDescription
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import ConflictError, InvalidConfigurationError, InvalidInputError, ServiceError
 from warmtune.vocabulary.metrics import Direction, check_metric, default_metric
-from warmtune.vocabulary.recommendation import RankedConfiguration
+from warmtune.vocabulary.recommendation import ExpectedGain, RankedConfiguration
 from warmtune.vocabulary.space import Configuration, SearchSpace
 from warmtune.vocabulary.trial import Trial
 from warmtune.wire.bodies import SearchSpaceLike, as_search_space
@@ -41,7 +41,7 @@ MAX_SPACES_SEEN = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class AdviceRequest:
     """What a sampler asks about; `WarmtuneSampler` says what each means.
 
     Attributes:
@@ -87,20 +87,21 @@ class Setting:
         return self.space_name if self.space_name is not None and space is self.space else space
 
 
-class Advisor:
+class AdviceClient:
     """Asks for one study after another. Not safe to share between threads without a lock."""
 
-    def __init__(self, link: Link, question: Question) -> None:
+    def __init__(self, link: Link, question: AdviceRequest) -> None:
         """Prepare; nothing is sent yet."""
         self._link = link
         self._question = question
         self._resolved: tuple[ResolvedTask, SearchSpace | None] | None = None
         self._seen: dict[tuple[str, str], SeenTrials] = {}
         self._batches: dict[tuple[str, str], RecommendedBatch] = {}
+        self._ahead: _Ahead | None = None
 
     def __getstate__(self) -> dict[str, object]:
         """Copies and pickles convert trials anew: those may be many."""
-        return vars(self) | {"_seen": {}, "_batches": {}}
+        return vars(self) | {"_seen": {}, "_batches": {}, "_ahead": None}
 
     @property
     def space(self) -> SearchSpace | None:
@@ -175,22 +176,54 @@ class Advisor:
         Raises:
             WarmtuneError: What goes wrong at the service or on the way.
         """
-        setting = self.setting(study_direction(study))
         trials = all_trials(study)
-        batch = self._batch(study, setting, number, trials)
+        batch = self._batch(study, self.setting(study_direction(study)), number, trials)
+        own = None if batch is None else batch.configuration(number, trials)
+        if own is not None:
+            return own
+        ranked = self._next(study, number, trials, batch=batch, proposed=proposed)
+        return None if ranked is None else ranked.configuration
+
+    def expected_gain(self, study: Study, proposed: Mapping[int, Configuration]) -> ExpectedGain | None:
+        """What the next trial is expected to add; None before the first score, and for trials of the batch.
+
+        The next trial then takes what was suggested here, unless something has changed meanwhile.
+
+        Raises:
+            WarmtuneError: What goes wrong at the service or on the way.
+        """
+        trials = all_trials(study)
+        number = 1 + max((t.number for t in trials), default=-1)
+        batch = self._batch(study, self.setting(study_direction(study)), number, trials)
+        if batch is not None and batch.configuration(number, trials) is not None:
+            return None
+        ranked = self._next(study, number, trials, batch=batch, proposed=proposed)
+        return None if ranked is None else ranked.expected_gain
+
+    def _next(
+        self,
+        study: Study,
+        number: int,
+        trials: Sequence[FrozenTrial],
+        *,
+        batch: RecommendedBatch | None,
+        proposed: Mapping[int, Configuration],
+    ) -> RankedConfiguration | None:
+        """The suggestion for trial `number`, asked for once as long as nothing finishes or begins."""
+        setting = self.setting(study_direction(study))
+        running = [t.number for t in trials if t.state is OptunaState.RUNNING]
         known: dict[int, Configuration] = {}
         if batch is not None:
-            own = batch.configuration(number, trials)
-            if own is not None:
-                return own
-            running = [t.number for t in trials if t.state is OptunaState.RUNNING]
             known = {n: found for n in running if (found := batch.configuration(n, trials)) is not None}
         space = inferred_space(trials) if setting.space is None else space_in_use(setting.space, trials)
         if space is None:
             return None
         seen = self._seen_in(study, space).observed(trials, setting.direction)
         others = under_way(trials, {**known, **proposed}, space, number=number)
-        return self._suggested(setting, space, seen, others)
+        key = (study.study_name, setting.key, space.content_key, tuple(t.number for t in seen), others)
+        if self._ahead is None or self._ahead.key != key:
+            self._ahead = _Ahead(key, self._suggested(setting, space, seen, others))
+        return self._ahead.ranked
 
     def subject(self, study: Study, ending: FrozenTrial) -> StudySubject | None:
         """What the study is about, for reports; None where no parameter is known yet.
@@ -281,7 +314,7 @@ class Advisor:
         space: SearchSpace,
         seen: Sequence[Trial],
         others: UnderWay,
-    ) -> Mapping[str, ParameterValue] | None:
+    ) -> RankedConfiguration | None:
         answer = self._link.send(
             suggestions_for(
                 setting.task,
@@ -295,9 +328,17 @@ class Advisor:
                 exclude_task_ids=self._question.exclude_task_ids,
             )
         )
-        configurations = [_checked(ranked, space) for ranked in answer.configurations]
+        ranked = [replace(one, configuration=_checked(one, space)) for one in answer.configurations]
         self._link.succeeded()
-        return configurations[min(others.n_ahead, len(configurations) - 1)] if configurations else None
+        return ranked[min(others.n_ahead, len(ranked) - 1)] if ranked else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Ahead:
+    """The latest suggestion, and all that it was made from."""
+
+    key: object
+    ranked: RankedConfiguration | None
 
 
 def _checked(ranked: RankedConfiguration, space: SearchSpace) -> dict[str, ParameterValue]:

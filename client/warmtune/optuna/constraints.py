@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 
 from optuna.trial import FrozenTrial
 
+LARGEST_VIOLATION = 1e100
+
 
 def constraints_of(trial: FrozenTrial) -> dict[str, float]:
     """Values by name; those of a ``constraints_func`` have their places as names. At most 0 means that it is met."""
@@ -15,7 +17,13 @@ def constraints_of(trial: FrozenTrial) -> dict[str, float]:
     return {str(name): float(value) for name, value in kept.items()}
 
 
-def violation(trial: FrozenTrial) -> float:
-    """By how much a trial violates its constraints, 0 where it is feasible or has none; NaN counts as infinite."""
-    values = constraints_of(trial).values()
-    return sum(math.inf if math.isnan(value) else max(value, 0.0) for value in values)
+def constraint_values(trial: FrozenTrial) -> tuple[float, ...]:
+    """The values in the order of their names, as the service keeps them; NaN and infinity as `LARGEST_VIOLATION`."""
+    named = constraints_of(trial)
+    ordered = sorted(named, key=lambda name: (int(name), "") if name.isdecimal() else (len(named), name))
+    return tuple(_finite(named[name]) for name in ordered)
+
+
+def _finite(value: float) -> float:
+    """What JSON can hold: NaN violates the constraint, as infinity does."""
+    return LARGEST_VIOLATION if math.isnan(value) else min(max(value, -LARGEST_VIOLATION), LARGEST_VIOLATION)

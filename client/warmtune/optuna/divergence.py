@@ -34,7 +34,7 @@ def _is_same(left: Trial, right: Trial) -> bool:
     sender's.
     """
     if TrialState.FAIL in (left.state, right.state) and TrialState.COMPLETE in (left.state, right.state):
-        return left.configuration == right.configuration  # infeasible trials were sent as complete ones once
+        return left.configuration == right.configuration  # infeasible trials were sent as failed ones once
     return (
         left.state is right.state
         and left.value == right.value

@@ -2,12 +2,11 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
-from warmtune.optuna.constraints import violation
+from warmtune.optuna.constraints import constraint_values
 from warmtune.vocabulary.finite import is_finite_number
 from warmtune.vocabulary.incomplete import validate_incomplete
 from warmtune.vocabulary.space import Configuration, SearchSpace
@@ -19,17 +18,16 @@ FINISHED_STATES = (OptunaState.COMPLETE, OptunaState.PRUNED, OptunaState.FAIL)
 def finished_trial(frozen: FrozenTrial, search_space: SearchSpace) -> Trial:
     """A finished trial of a study with one objective.
 
-    A complete trial whose value is NaN or infinite counts as failed: it can't be compared with any other. So does one
-    that violates a constraint, as it does in an import: no later study may start from it. Of a pruned trial, Optuna's
-    value is its last intermediate one. Intermediate values that aren't finite are left out; of more than
+    A complete trial whose value is NaN or infinite counts as failed: it can't be compared with any other. One that
+    violates a constraint keeps its value and says so by its constraints. Of a pruned trial, Optuna's value is its last
+    intermediate one. Intermediate values that aren't finite are left out; of more than
     `MAX_INTERMEDIATE_VALUES`, evenly spaced ones are kept. One that failed or was pruned may lack parameters.
 
     Raises:
         InvalidConfigurationError: If its parameters are not a configuration of `search_space`, or part of one.
     """
     if frozen.state is OptunaState.COMPLETE and is_finite_number(frozen.value):
-        trial = trial_of(frozen, search_space.validate(frozen.params))
-        return trial if violation(frozen) == 0.0 else replace(trial, state=TrialState.FAIL, value=None)
+        return trial_of(frozen, search_space.validate(frozen.params))
     return trial_of(frozen, validate_incomplete(search_space, frozen.params))
 
 
@@ -46,6 +44,7 @@ def trial_of(frozen: FrozenTrial, configuration: Configuration) -> Trial:
         state=state,
         duration_s=_duration_s(frozen),
         intermediate_values=_finite(frozen.intermediate_values),
+        constraints=constraint_values(frozen),
     )
 
 

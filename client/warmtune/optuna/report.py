@@ -11,13 +11,14 @@ from optuna.trial import FrozenTrial
 from warmtune.optuna.directions import check_study
 from warmtune.optuna.divergence import first_different, kept_trials
 from warmtune.optuna.finished_trials import FINISHED_STATES, finished_trial
-from warmtune.optuna.joining import begun_study
 from warmtune.optuna.memory import StudyMemory, recall, remember_reported, reported_numbers
+from warmtune.optuna.stored_study import begun_study
 from warmtune.optuna.whole_study import all_trials
 from warmtune.rest.connection import Connection
 from warmtune.rest.endpoints.studies import report_trials
 from warmtune.vocabulary.errors import ConflictError, InvalidConfigurationError, InvalidInputError, shown
 from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.study import TrialsReceipt
 from warmtune.vocabulary.trial import Trial, TrialState
 
 BATCH_SIZE = 1_000
@@ -188,7 +189,7 @@ def _send(connection: Connection, study_id: str, batch: list[Trial]) -> int:
         DivergedError: If the service keeps another trial under one of the numbers.
     """
     try:
-        return connection.send(report_trials(study_id, batch)).accepted
+        return _accepted(connection.send(report_trials(study_id, batch)))
     except ConflictError:
         kept = kept_trials(connection, study_id)
         different = first_different(batch, kept)
@@ -197,7 +198,16 @@ def _send(connection: Connection, study_id: str, batch: list[Trial]) -> int:
         left = [trial for trial in batch if trial.number not in kept]
         if len(left) == len(batch):
             raise
-    return connection.send(report_trials(study_id, left)).accepted if left else 0
+    return _accepted(connection.send(report_trials(study_id, left))) if left else 0
+
+
+def _accepted(receipt: TrialsReceipt) -> int:
+    """How many trials were new; those that nothing is learned from are logged."""
+    if receipt.quarantined:
+        first = receipt.quarantined[0]
+        others = f", nor from {len(receipt.quarantined) - 1} others" if len(receipt.quarantined) > 1 else ""
+        _logger.warning("nothing is learned from trial %d%s: %s", first.number, others, first.reason)
+    return receipt.accepted
 
 
 def _converted(fresh: Sequence[FrozenTrial], space: SearchSpace) -> tuple[list[Trial], tuple[SkippedTrial, ...]]:

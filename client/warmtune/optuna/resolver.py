@@ -8,7 +8,7 @@ from warmtune.rest.endpoints.search_spaces import get_search_space
 from warmtune.rest.endpoints.tasks import create_task, get_task
 from warmtune.vocabulary.dataset import TableUpload, TaskDescription
 from warmtune.vocabulary.identity import task_id_of
-from warmtune.vocabulary.results import KeptTask
+from warmtune.vocabulary.results import TaskDetails
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.bodies import SearchSpaceLike, as_search_space
@@ -40,7 +40,7 @@ class ResolvedTask:
     kind: TaskKind
 
 
-def kept_task(sender: Sender, task: TaskLike) -> KeptTask:
+def kept_task(sender: Sender, task: TaskLike) -> TaskDetails:
     """The task as the service keeps it, which it does from now on.
 
     Raises:

@@ -11,7 +11,7 @@ from optuna.samplers import BaseSampler
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState
 
-from warmtune.optuna.advice import Advisor, Question
+from warmtune.optuna.advice import AdviceClient, AdviceRequest
 from warmtune.optuna.arguments import (
     ConstraintsFunction,
     checked_fallback,
@@ -20,16 +20,17 @@ from warmtune.optuna.arguments import (
     checked_space,
 )
 from warmtune.optuna.directions import check_direction, check_study, first_direction, has_several_objectives
-from warmtune.optuna.ending import ended, report_ending
 from warmtune.optuna.link import Link
 from warmtune.optuna.observed import fixed_parameters
 from warmtune.optuna.report import names_hint
+from warmtune.optuna.trial_end import ended, report_ending
 from warmtune.rest.connection import Connection
 from warmtune.tables.description import table_hints, task_from_data
 from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.distributions import ParameterValue, contains, native
 from warmtune.vocabulary.errors import NotFoundError, ServiceError, StudyStorageError, WarmtuneError
 from warmtune.vocabulary.metrics import default_metric
+from warmtune.vocabulary.recommendation import ExpectedGain
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.bodies import SearchSpaceLike, task_ids_of
@@ -103,7 +104,7 @@ class WarmtuneSampler(BaseSampler):
             InvalidInputError: Naming what is wrong: the address, the table, the search space or another argument.
             MissingExtraError: If the data is to be described here and ``warmtune[local]`` is not installed.
         """
-        self._question = Question(
+        self._question = AdviceRequest(
             task=task_from_data(
                 X, y, upload=upload, hints=table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore)
             ),
@@ -116,7 +117,7 @@ class WarmtuneSampler(BaseSampler):
         self._fallback = checked_fallback(fallback, seed=seed, constraints_func=constraints_func)
         name = type(self._fallback).__name__
         self._link = Link(service, otherwise="TPE" if name == "TPESampler" else name)
-        self._advisor = Advisor(self._link, self._question)
+        self._advisor = AdviceClient(self._link, self._question)
         self._reports = report
         self._has_skipped = False
         self._has_told_names = False
@@ -191,6 +192,22 @@ class WarmtuneSampler(BaseSampler):
             self._tell_names(trial)
             if self._reports and not self._link.is_paused and not has_several_objectives(study):
                 self._report(study, trial, state, values)
+
+    def expected_gain(self, study: Study) -> ExpectedGain | None:
+        """What the next trial is expected to add to the study's best value.
+
+        The next trial takes the suggestion that this is told of, if nothing else begins or finishes before.
+
+        Returns:
+            None where the service can't say: it can't be reached, no trial has a value yet, the next trial is one of
+            the recommended batch, or the study has several objectives.
+        """
+        check_study(study)
+        if has_several_objectives(study):
+            return None
+        with self._lock:
+            proposed = {k.number: found for k, found in self._proposals.items() if k.study_name == study.study_name}
+            return self._guarded(lambda: self._advisor.expected_gain(study, proposed))
 
     def _refuse_other_subject(self, study: Study) -> None:
         """Check what the task's kind says of the metric, and that reports would be filed under what is asked about.

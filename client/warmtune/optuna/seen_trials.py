@@ -1,14 +1,12 @@
 """The finished trials of a study, as they go with each question: what was converted once is kept."""
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from heapq import nsmallest
 
 from optuna.trial import FrozenTrial
 
-from warmtune.optuna.constraints import violation
 from warmtune.optuna.finished_trials import FINISHED_STATES, trial_of
 from warmtune.optuna.observed import projected
 from warmtune.vocabulary.metrics import Direction
@@ -24,7 +22,6 @@ class _Seen:
     """A converted trial; `trial` is None where it is no configuration of the search space."""
 
     trial: Trial | None
-    violation: float
     completed_at: datetime | None
 
 
@@ -46,8 +43,7 @@ class SeenTrials:
         Of more than `MAX_TRIALS_SENT`, the best and the latest are kept. An infeasible one counts as worse than all
         feasible ones, by its violation (the rules of Deb 2000).
         """
-        entries = [entry for t in trials if t.state in FINISHED_STATES and (entry := self._entry(t)).trial is not None]
-        seen = _penalised(entries, direction)
+        seen = [found for t in trials if t.state in FINISHED_STATES and (found := self._entry(t).trial) is not None]
         if len(seen) <= MAX_TRIALS_SENT:
             return seen
         half = MAX_TRIALS_SENT // 2
@@ -62,28 +58,10 @@ class SeenTrials:
             trial = None
             if configuration is not None:
                 trial = replace(trial_of(frozen, configuration), intermediate_values={})
-            known = self._seen[frozen.number] = _Seen(trial, violation(frozen), frozen.datetime_complete)
+            known = self._seen[frozen.number] = _Seen(trial, frozen.datetime_complete)
         return known
 
 
-def _penalised(entries: Sequence[_Seen], direction: Direction) -> list[Trial]:
-    """Infeasible trials with a value that says how far they are from feasible, in units of the feasible ones' range."""
-    if all(entry.violation == 0.0 for entry in entries):
-        return [entry.trial for entry in entries if entry.trial is not None]
-    feasible = [e.trial for e in entries if e.violation == 0.0 and e.trial is not None]
-    signed = [direction.sign * trial.value for trial in feasible if trial.value is not None] or [0.0]
-    width = (max(signed) - min(signed)) or 1.0
-    largest = max((e.violation for e in entries if math.isfinite(e.violation)), default=0.0) or 1.0
-    lowest, penalised = min(signed), []
-    for trial, violated in ((e.trial, e.violation) for e in entries if e.trial is not None):
-        if violated == 0.0 or trial.state is TrialState.FAIL:
-            penalised.append(trial)
-            continue
-        worse = lowest - width * (0.1 + min(violated / largest, 1.0))
-        penalised.append(replace(trial, value=direction.sign * (worse if math.isfinite(worse) else lowest)))
-    return penalised
-
-
-def _rank(trial: Trial, direction: Direction) -> tuple[bool, float]:
+def _rank(trial: Trial, direction: Direction) -> tuple[bool, float, float]:
     value = None if trial.state is TrialState.FAIL else trial.value
-    return (value is None, 0.0 if value is None else -direction.sign * value)
+    return (value is None, trial.violation, 0.0 if value is None else -direction.sign * value)

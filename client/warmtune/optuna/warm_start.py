@@ -6,9 +6,9 @@ from dataclasses import dataclass, fields
 from optuna.study import Study
 
 from warmtune.optuna.directions import check_direction, study_direction
-from warmtune.optuna.joining import joined_study
 from warmtune.optuna.memory import StudySubject
 from warmtune.optuna.resolver import kept_task, resolved_space
+from warmtune.optuna.stored_study import joined_study
 from warmtune.optuna.whole_study import all_trials, storage_failures
 from warmtune.rest.connection import Connection
 from warmtune.rest.endpoints.recommendations import recommend

@@ -14,7 +14,7 @@ import httpx
 
 from warmtune.rest.calls import Call
 from warmtune.rest.certificates import Verify
-from warmtune.rest.opening import DEFAULT_TIMEOUT_S, Opening, checked_opening
+from warmtune.rest.connection_settings import DEFAULT_TIMEOUT_S, Opening, checked_opening
 from warmtune.rest.problems import closed_error
 from warmtune.rest.requests import Outcome, call_headers, opened_request, outcome_of, result
 from warmtune.rest.retries import Retry

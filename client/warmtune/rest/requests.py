@@ -9,7 +9,7 @@ from typing import TypeVar
 import httpx
 
 from warmtune.rest.calls import Call
-from warmtune.rest.opening import Opening
+from warmtune.rest.connection_settings import Opening
 from warmtune.rest.problems import (
     error_from_failure,
     error_from_response,

@@ -115,7 +115,7 @@ class ModelVersion:
 
 @dataclass(frozen=True, slots=True)
 class RegretEstimate:
-    """A mean over tasks with its 95 % interval."""
+    """A mean over tasks with its 95 % bootstrap interval (percentiles)."""
 
     mean: float
     low: float
@@ -124,15 +124,15 @@ class RegretEstimate:
 
 @dataclass(frozen=True, slots=True)
 class TrialsSaved:
-    """How soon adaptive suggestions are where another method is, on the means over tasks.
+    """How soon the mean regret of adaptive suggestions reaches what another method has after `after` trials.
 
     Attributes:
         baseline: The other method.
         after: Its trials.
-        regret: Its mean regret then.
-        needed: Trials that suggestions need for that; None if all of theirs don't do.
-        low: Lower end of the 95 % interval of `needed`.
-        high: Upper end; None where it lies beyond all trials.
+        regret: Its mean regret then, over the tasks that both were run on.
+        needed: Trials that suggestions need for that, or None if all of their trials don't reach it.
+        low: Lower end of the 95 % bootstrap interval of `needed`.
+        high: Upper end; None where the resamples in question don't reach it.
     """
 
     baseline: str
@@ -141,6 +141,11 @@ class TrialsSaved:
     needed: int | None
     low: int | None
     high: int | None
+
+    @property
+    def saved(self) -> int | None:
+        """Trials that suggestions save; negative where they are slower."""
+        return None if self.needed is None else self.after - self.needed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,25 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpectedGain:
+    """By how much a trial is expected to improve on a study's best one, in the metric's own units.
+
+    What a trial adds to the best is never negative: a worse trial, one that fails and an infeasible one add 0.
+
+    Attributes:
+        mean: Expected improvement.
+        low: Exceeded with a probability of 0.95; 0 where an improvement is less likely than that.
+        high: Exceeded with a probability of 0.05.
+        probability: That the trial is better than the best so far.
+    """
+
+    mean: float
+    low: float
+    high: float
+    probability: float
+
+
+@dataclass(frozen=True, slots=True)
 class RankedConfiguration:
     """One configuration of an answer.
 
@@ -37,6 +56,10 @@ class RankedConfiguration:
         expected_duration_s: Predicted seconds of one trial on such a task, or None where no past trial tells.
         sources: Past tasks in which it did well, most similar first.
         adjustments: What was changed so that the asked search space takes it, in words.
+        failure_probability: That the trial fails, by the failed trials of similar tasks and of the study; None where no
+            failure is known.
+        feasible_probability: That the trial meets the study's constraints; None where it has none.
+        expected_gain: What it is expected to add to the study's best score; None before the first score.
     """
 
     rank: int
@@ -46,6 +69,9 @@ class RankedConfiguration:
     expected_duration_s: float | None = None
     sources: tuple[Source, ...] = ()
     adjustments: tuple[str, ...] = ()
+    failure_probability: float | None = None
+    feasible_probability: float | None = None
+    expected_gain: ExpectedGain | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ class WarmStart(RecommendationAnswer):
 
 
 @dataclass(frozen=True, slots=True)
-class KeptTask(Task):
+class TaskDetails(Task):
     """A task that the service keeps.
 
     Attributes:

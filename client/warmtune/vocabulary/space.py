@@ -15,8 +15,8 @@ from optuna.distributions import (
     distribution_to_json,
 )
 
-from warmtune.vocabulary.activation import Activation, value_key
 from warmtune.vocabulary.collections import as_mapping, as_tuple
+from warmtune.vocabulary.condition_graph import ConditionGraph, value_key
 from warmtune.vocabulary.distributions import ParameterValue, contains, describe_distribution, native
 from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidSearchSpaceError, LimitExceededError, shown
 from warmtune.vocabulary.finite import is_finite_number
@@ -71,7 +71,7 @@ class SearchSpace:
     conditions: tuple[Condition, ...] = ()
     defaults: Mapping[str, ParameterValue] = field(default_factory=dict)
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    activation: Activation = field(init=False, repr=False, compare=False)
+    activation: ConditionGraph = field(init=False, repr=False, compare=False)
     _choices: Mapping[str, Mapping[Hashable, ParameterValue]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -94,7 +94,7 @@ class SearchSpace:
         object.__setattr__(self, "_choices", _choices_by_key(self.parameters))
         _check_conditions(self)
         rules = ((c.parameter, c.parent, c.values) for c in self.conditions)
-        object.__setattr__(self, "activation", Activation.of(self.parameters, rules))
+        object.__setattr__(self, "activation", ConditionGraph.of(self.parameters, rules))
         for name, value in self.defaults.items():
             if name not in self.parameters:
                 raise InvalidSearchSpaceError(

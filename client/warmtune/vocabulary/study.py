@@ -32,6 +32,19 @@ class StudySummary:
 
 
 @dataclass(frozen=True, slots=True)
+class QuarantinedTrial:
+    """A trial that is stored, but that nothing is learned from.
+
+    Attributes:
+        number: The trial's number.
+        reason: Why its value can't be right.
+    """
+
+    number: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class TrialsReceipt:
     """What the service made of a batch; what it counts here survives its crash.
 
@@ -39,9 +52,11 @@ class TrialsReceipt:
         accepted: New trials, or known ones that reached a further state.
         unchanged: Trials that were already kept just so.
         n_trials: Trials of the study now.
+        quarantined: Those of the batch whose value the metric can't have.
     """
 
     study_id: str
     accepted: int
     unchanged: int
     n_trials: int
+    quarantined: tuple[QuarantinedTrial, ...] = ()

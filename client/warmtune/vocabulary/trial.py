@@ -1,6 +1,6 @@
 """Studies and trials: tuning runs and the configurations they evaluated."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -11,6 +11,7 @@ from warmtune.vocabulary.space import Configuration, SearchSpace
 
 MAX_TRIAL_NUMBER = 2**31 - 1
 MAX_INTERMEDIATE_VALUES = 10_000
+MAX_CONSTRAINTS = 1_000
 
 
 class TrialState(StrEnum):
@@ -39,6 +40,8 @@ class Trial:
         state: What became of it.
         duration_s: Seconds, at least 0, or None where not known.
         intermediate_values: Values by step, as reported for pruning.
+        constraints: What must be at most 0 for the trial to be feasible, in the same order in all trials of a study;
+            empty where there are none. An infeasible trial keeps its value, and is never the best.
     """
 
     number: int
@@ -47,6 +50,7 @@ class Trial:
     state: TrialState = TrialState.COMPLETE
     duration_s: float | None = None
     intermediate_values: Mapping[int, float] = field(default_factory=dict)
+    constraints: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         """Check.
@@ -54,7 +58,7 @@ class Trial:
         Raises:
             InvalidInputError: On a number out of range, a state that there isn't, a value that is missing or not
                 finite, a negative duration.
-            LimitExceededError: On too many intermediate values.
+            LimitExceededError: On too many intermediate values or constraints.
         """
         number: object = self.number
         if not is_integer(number) or not 0 <= number <= MAX_TRIAL_NUMBER:
@@ -99,6 +103,43 @@ class Trial:
                 raise InvalidInputError(
                     "an intermediate value must be finite", field=f"intermediate_values.{step}", value=value
                 )
+        object.__setattr__(self, "constraints", _checked_constraints(self.constraints))
+
+    @property
+    def violation(self) -> float:
+        """By how much the constraints are violated: the sum of what is above 0."""
+        return sum(max(value, 0.0) for value in self.constraints)
+
+    @property
+    def is_feasible(self) -> bool:
+        """Whether all constraints are met; so are none."""
+        return all(value <= 0.0 for value in self.constraints)
+
+
+def _checked_constraints(constraints: object) -> tuple[float, ...]:
+    """Constraints as plain numbers.
+
+    Raises:
+        InvalidInputError: If they are no list of finite numbers.
+        LimitExceededError: If there are too many.
+    """
+    if isinstance(constraints, (str, bytes)) or not isinstance(constraints, Sequence):
+        raise InvalidInputError(
+            "constraints is no list", field="constraints", value=constraints, limit="a list of numbers"
+        )
+    if len(constraints) > MAX_CONSTRAINTS:
+        raise LimitExceededError(
+            "too many constraints", field="constraints", value=len(constraints), limit=MAX_CONSTRAINTS
+        )
+    for place, value in enumerate(constraints):
+        if not is_finite_number(value):
+            raise InvalidInputError(
+                "a constraint's value must be finite",
+                field=f"constraints.{place}",
+                value=value,
+                limit="finite number, feasible at most 0",
+            )
+    return tuple(float(value) for value in constraints)
 
 
 def _checked_state(state: object) -> TrialState:

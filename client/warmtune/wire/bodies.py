@@ -82,6 +82,7 @@ def trial_bodies(trials: Sequence[Trial]) -> list[TrialBody]:
             state=trial.state,
             duration_s=trial.duration_s,
             intermediate_values=dict(trial.intermediate_values),
+            constraints=list(trial.constraints),
         )
         for trial in trials
     ]

@@ -126,10 +126,12 @@ TRIAL: Example = {
     "state": "complete",
     "duration_s": 0.42,
     "intermediate_values": {},
+    "constraints": [],
 }
 TRIAL_PAGE: Example = {"items": [TRIAL], "next_cursor": None}
 TRIALS_TAKEN: Example = {"study_id": STUDY_ID, "accepted": 1, "unchanged": 0, "n_trials": 1}
 
+EXPECTED_GAIN: Example = {"mean": 0.004, "low": 0.0, "high": 0.015, "probability": 0.4}
 RANKED: Example = {
     "rank": 1,
     "params": CONFIGURATION,
@@ -138,6 +140,9 @@ RANKED: Example = {
     "expected_duration_s": 0.5,
     "sources": [NEIGHBOUR],
     "adjustments": [],
+    "failure_probability": None,
+    "feasible_probability": None,
+    "expected_gain": None,
 }
 ANSWER: Example = {
     "configurations": [RANKED],
@@ -168,7 +173,11 @@ SUGGESTIONS_REQUEST: Example = {
     "trials": [TRIAL],
     "n": 1,
 }
-SUGGESTIONS: Example = {**ANSWER, "study_id": STUDY_ID}
+SUGGESTIONS: Example = {
+    **ANSWER,
+    "configurations": [{**RANKED, "expected_gain": EXPECTED_GAIN}],
+    "study_id": STUDY_ID,
+}
 JOB: Example = {
     "job_id": "job_5d41402abc4b2a76b9719d911017c592",
     "kind": "refit",
@@ -185,6 +194,8 @@ JOB: Example = {
     "finished_at": None,
 }
 JOB_PAGE: Example = {"items": [JOB], "next_cursor": None}
+JOB_LINE: Example = {"number": 3, "at": MOMENT, "text": "backtest: 1 of 5 groups of tasks"}
+JOB_LOG: Example = {"items": [JOB_LINE], "next_cursor": None}
 
 VERSION = "engine-2-d20549bef05b"
 REFIT_REQUEST: Example = {

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, FiniteFloat
 
 from warmtune.vocabulary.metrics import Direction
-from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation, Strategy
+from warmtune.vocabulary.recommendation import ExpectedGain, RankedConfiguration, Recommendation, Strategy
 from warmtune.vocabulary.results import RecommendationAnswer
 from warmtune.vocabulary.space import MAX_PARAMETERS
 from warmtune.wire import examples
@@ -54,6 +54,26 @@ class RecommendationRequest(RequestBody):
     explain: bool = Field(default=False, description="Say in a sentence what usually wins on such tasks, and why")
 
 
+class ExpectedGainBody(ResponseBody):
+    """What a trial is expected to add to the study's best score, in the metric's own units; never negative."""
+
+    model_config = with_example(examples.EXPECTED_GAIN)
+
+    mean: FiniteFloat = Field(description="Expected improvement on the best feasible score so far")
+    low: FiniteFloat = Field(description="Exceeded with a probability of 0.95")
+    high: FiniteFloat = Field(description="Exceeded with a probability of 0.05")
+    probability: FiniteFloat = Field(description="That the trial is better than the best so far")
+
+    def to_domain(self) -> ExpectedGain:
+        """The domain value."""
+        return ExpectedGain(mean=self.mean, low=self.low, high=self.high, probability=self.probability)
+
+    @classmethod
+    def from_domain(cls, gain: ExpectedGain) -> "ExpectedGainBody":
+        """The body of a gain."""
+        return cls(mean=gain.mean, low=gain.low, high=gain.high, probability=gain.probability)
+
+
 class ConfigurationBody(ResponseBody):
     """One configuration to try."""
 
@@ -66,6 +86,15 @@ class ConfigurationBody(ResponseBody):
     expected_duration_s: FiniteFloat | None = None
     sources: list[NeighbourBody] = []
     adjustments: list[str] = []
+    failure_probability: FiniteFloat | None = Field(
+        default=None, description="That the trial fails; null where no failed trial is known"
+    )
+    feasible_probability: FiniteFloat | None = Field(
+        default=None, description="That the trial meets the study's constraints; null where it has none"
+    )
+    expected_gain: ExpectedGainBody | None = Field(
+        default=None, description="Of suggestions: what it adds to the study's best score; null before the first score"
+    )
 
     def to_domain(self) -> RankedConfiguration:
         """The domain value."""
@@ -77,6 +106,9 @@ class ConfigurationBody(ResponseBody):
             expected_duration_s=self.expected_duration_s,
             sources=tuple(source.to_domain() for source in self.sources),
             adjustments=tuple(self.adjustments),
+            failure_probability=self.failure_probability,
+            feasible_probability=self.feasible_probability,
+            expected_gain=None if self.expected_gain is None else self.expected_gain.to_domain(),
         )
 
     @classmethod
@@ -90,6 +122,9 @@ class ConfigurationBody(ResponseBody):
             expected_duration_s=ranked.expected_duration_s,
             sources=[NeighbourBody.from_domain(source) for source in ranked.sources],
             adjustments=list(ranked.adjustments),
+            failure_probability=ranked.failure_probability,
+            feasible_probability=ranked.feasible_probability,
+            expected_gain=None if ranked.expected_gain is None else ExpectedGainBody.from_domain(ranked.expected_gain),
         )
 
 

@@ -9,8 +9,14 @@ from pydantic_core import PydanticCustomError
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.space import MAX_PARAMETERS
-from warmtune.vocabulary.study import StudySummary, TrialsReceipt
-from warmtune.vocabulary.trial import MAX_INTERMEDIATE_VALUES, MAX_TRIAL_NUMBER, Trial, TrialState
+from warmtune.vocabulary.study import QuarantinedTrial, StudySummary, TrialsReceipt
+from warmtune.vocabulary.trial import (
+    MAX_CONSTRAINTS,
+    MAX_INTERMEDIATE_VALUES,
+    MAX_TRIAL_NUMBER,
+    Trial,
+    TrialState,
+)
 from warmtune.wire import examples
 from warmtune.wire.base import Name, RequestBody, ResponseBody, WireValue, with_example
 from warmtune.wire.sizes import LIMIT_EXCEEDED, AtMost
@@ -128,6 +134,9 @@ class TrialBody(RequestBody):
     state: TrialState = TrialState.COMPLETE
     duration_s: Annotated[FiniteFloat, Field(ge=0)] | None = None
     intermediate_values: Annotated[dict[int, FiniteFloat], AtMost(MAX_INTERMEDIATE_VALUES, is_limit=False)] = {}
+    constraints: Annotated[list[FiniteFloat], AtMost(MAX_CONSTRAINTS, is_limit=False)] = Field(
+        default=[], description="Feasible where all are at most 0; in the same order in all trials of a study"
+    )
 
     def to_domain(self) -> Trial:
         """The validated trial.
@@ -142,6 +151,7 @@ class TrialBody(RequestBody):
             state=self.state,
             duration_s=self.duration_s,
             intermediate_values=dict(self.intermediate_values),
+            constraints=tuple(self.constraints),
         )
 
     @classmethod
@@ -154,6 +164,7 @@ class TrialBody(RequestBody):
             state=trial.state,
             duration_s=trial.duration_s,
             intermediate_values=dict(trial.intermediate_values),
+            constraints=list(trial.constraints),
         )
 
 
@@ -175,6 +186,13 @@ class TrialPage(ResponseBody):
         return cls(items=[TrialBody.from_domain(item) for item in page.items], next_cursor=page.next_cursor)
 
 
+class QuarantinedTrialBody(ResponseBody):
+    """A trial that is stored, but that nothing is learned from."""
+
+    number: int
+    reason: str = Field(description="Why the metric can't have its value")
+
+
 class TrialsResponse(ResponseBody):
     """What became of a batch: acknowledged trials are on disk."""
 
@@ -184,10 +202,14 @@ class TrialsResponse(ResponseBody):
     accepted: int = Field(description="New trials, or known ones that reached a further state")
     unchanged: int = Field(description="Trials that were already kept just so")
     n_trials: int = Field(description="Trials of the study now")
+    quarantined: list[QuarantinedTrialBody] = Field(
+        default_factory=list, description="Trials of the batch with a value that the metric can't have"
+    )
 
     def to_domain(self) -> TrialsReceipt:
         """The receipt."""
-        return TrialsReceipt(self.study_id, self.accepted, self.unchanged, self.n_trials)
+        found = tuple(QuarantinedTrial(body.number, body.reason) for body in self.quarantined)
+        return TrialsReceipt(self.study_id, self.accepted, self.unchanged, self.n_trials, found)
 
     @classmethod
     def from_domain(cls, receipt: TrialsReceipt) -> "TrialsResponse":
@@ -197,4 +219,5 @@ class TrialsResponse(ResponseBody):
             accepted=receipt.accepted,
             unchanged=receipt.unchanged,
             n_trials=receipt.n_trials,
+            quarantined=[QuarantinedTrialBody(number=t.number, reason=t.reason) for t in receipt.quarantined],
         )

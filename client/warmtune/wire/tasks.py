@@ -8,7 +8,7 @@ from pydantic import Field, FiniteFloat, StringConstraints
 from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.recommendation import Source
-from warmtune.vocabulary.results import KeptTask
+from warmtune.vocabulary.results import TaskDetails
 from warmtune.vocabulary.task import MAX_META_FEATURES, MetaFeatures, Task, TaskKind, TaskSummary
 from warmtune.vocabulary.understanding import Understanding
 from warmtune.wire import examples
@@ -84,9 +84,9 @@ class TaskResponse(ResponseBody):
         default=None, description="How the file was understood that came along; else null"
     )
 
-    def to_domain(self) -> KeptTask:
+    def to_domain(self) -> TaskDetails:
         """The task."""
-        return KeptTask(
+        return TaskDetails(
             task_id=self.task_id,
             name=self.name,
             kind=self.kind,

@@ -12,9 +12,9 @@ import optuna
 import pytest
 
 from knowledge.importers.options import ImportLimits, ImportOptions
-from knowledge.importers.reading import read_history
-from knowledge.importers.settling import settle
-from knowledge.importers.sources import Source
+from knowledge.importers.source_reader import read_history
+from knowledge.importers.sources import SourceKind
+from knowledge.importers.study_conversion import settle
 from knowledge.importers.values import ForeignHistory, RefusedStudy, SettledStudy
 from tests.knowledge.importers.optuna_studies import RECORDED, fill, journal, recorded, scratch_database
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
@@ -272,7 +272,7 @@ def test_a_pickle_is_never_read(tmp_path: Path) -> None:
         with pytest.raises(InvalidInputError, match="pickle"):
             read_history(path, ImportOptions())
         with pytest.raises(InvalidInputError, match="line 1"):
-            read_history(path, ImportOptions(), source=Source.OPTUNA_JOURNAL)
+            read_history(path, ImportOptions(), source=SourceKind.OPTUNA_JOURNAL)
 
 
 def test_the_last_line_of_a_journal_may_be_cut_off(tmp_path: Path, journal_file: Path) -> None:

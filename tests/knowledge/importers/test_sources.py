@@ -15,9 +15,9 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.svm import SVC
 
 from knowledge.importers.options import ImportLimits, ImportOptions
-from knowledge.importers.reading import read_history, source_of
-from knowledge.importers.settling import settle
-from knowledge.importers.sources import Source
+from knowledge.importers.source_reader import read_history, source_of
+from knowledge.importers.sources import SourceKind
+from knowledge.importers.study_conversion import settle
 from knowledge.importers.values import ForeignHistory, RefusedStudy, SettledStudy
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
 from warmtune.vocabulary.metrics import Direction
@@ -70,7 +70,7 @@ ROWS: list[dict[str, object]] = [
 @pytest.mark.parametrize("ending", ["csv", "parquet", "json"])
 def test_a_table_of_trials_is_read_by_guessed_roles(tmp_path: Path, ending: str) -> None:
     history, studies = read(table(tmp_path / f"trials.{ending}", ROWS))
-    assert history.source == Source.TABLE
+    assert history.source == SourceKind.TABLE
     assert [study.name for study in studies] == ["d0", "d1"]
     first = studies[0]
     assert (first.metric, first.direction, first.task.kind) == ("roc_auc", Direction.MAXIMIZE, TaskKind.BINARY)
@@ -179,7 +179,7 @@ def test_weights_and_biases_runs(tmp_path: Path) -> None:
     path = tmp_path / "runs.json"
     path.write_text(json.dumps(runs))
     history, studies = read(path)
-    assert history.source == Source.WANDB
+    assert history.source == SourceKind.WANDB
     (study,) = studies
     assert (study.name, study.task_name, study.metric) == ("s1", "mnist", "accuracy")
     assert set(study.space.parameters) == {"lr", "model.depth"}
@@ -199,7 +199,7 @@ def test_a_ray_experiment_with_its_pickles_passed_over(tmp_path: Path) -> None:
         files[f"train_fn/t{i}/params.pkl"] = pickle.dumps({"lr": 1})
     files["train_fn/t3/error.txt"] = "boom"
     history, studies = read(zipped(tmp_path / "ray.zip", files))
-    assert history.source == Source.RAY
+    assert history.source == SourceKind.RAY
     (study,) = studies
     assert (study.name, len(study.trials)) == ("train_fn", 4)
     assert study.trials[0].intermediate_values == {1: 0.1, 2: 0.2, 3: 0.3}
@@ -227,7 +227,7 @@ def mlflow_store() -> dict[str, str | bytes]:
 
 def test_an_mlflow_file_store_by_parent_run(tmp_path: Path) -> None:
     history, studies = read(zipped(tmp_path / "mlruns.zip", mlflow_store()))
-    assert history.source == Source.MLFLOW_FILES
+    assert history.source == SourceKind.MLFLOW_FILES
     (study,) = studies
     assert (study.name, study.task_name) == ("it's one / run 0", "houses")
     assert (study.metric, study.task.kind) == ("r2", TaskKind.REGRESSION)
@@ -268,7 +268,7 @@ def test_a_meta_dataset_with_its_space_and_meta_features(tmp_path: Path) -> None
         },
     )
     history, studies = read(path, kind=TaskKind.BINARY)
-    assert history.source == Source.METADATASET
+    assert history.source == SourceKind.METADATASET
     first, second = studies
     assert (first.metric, first.direction) == ("score", Direction.MAXIMIZE)
     assert first.task.meta_features is not None
@@ -324,4 +324,12 @@ def test_tables_and_json_of_other_kinds_are_refused(tmp_path: Path, content: str
 
 def test_what_a_file_is_its_content_tells(tmp_path: Path) -> None:
     path = zipped(tmp_path / "named.csv", mlflow_store())
-    assert source_of(path, ImportOptions()) is Source.MLFLOW_FILES
+    assert source_of(path, ImportOptions()) is SourceKind.MLFLOW_FILES
+
+
+def test_impossible_scores_are_quarantined_with_the_reason(tmp_path: Path) -> None:
+    rows = [{**row, "val_auc": 55.0 if row["depth"] == 2 else row["val_auc"]} for row in ROWS]
+    _, (first, second) = read(table(tmp_path / "runs.csv", rows))
+    assert len(first.trials) + len(second.trials) == len(ROWS) - 1
+    (note,) = first.left_out + second.left_out
+    assert "roc_auc lies between 0 and 1; divide percentages by 100" in note.text

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
-from knowledge.importers.checking import ConfigurationChecker
 from knowledge.importers.conditions import find_conditions
+from knowledge.importers.configuration_check import ConfigurationChecker
 from knowledge.importers.distributions import read_stored, united
 from knowledge.importers.lines import line_of, read_line
 from knowledge.importers.metric_names import read_metric

@@ -8,14 +8,14 @@ from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
 from warmtune.vocabulary.dataset import TableUpload, TaskDescription
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.recommendation import Source
-from warmtune.vocabulary.results import KeptTask
+from warmtune.vocabulary.results import TaskDetails
 from warmtune.vocabulary.task import TaskKind, TaskSummary
 from warmtune.wire.answers import read_nothing, reader
 from warmtune.wire.bodies import built, kind_of, sent
 from warmtune.wire.tasks import NeighboursResponse, TaskBody, TaskPage, TaskResponse, TaskUploadRequest
 
 
-def create_task(task: TaskDescription | TableUpload) -> Call[KeptTask]:
+def create_task(task: TaskDescription | TableUpload) -> Call[TaskDetails]:
     """Keep a task; the same content gives the same task.
 
     Args:
@@ -42,7 +42,7 @@ def create_task(task: TaskDescription | TableUpload) -> Call[KeptTask]:
     return Call("POST", "/v1/tasks", _reader(task), body=sent(TaskBody.from_domain(task)))
 
 
-def get_task(task_id: str) -> Call[KeptTask]:
+def get_task(task_id: str) -> Call[TaskDetails]:
     """A kept task.
 
     Raises:
@@ -83,7 +83,7 @@ def neighbours(task_id: str, *, n: int = 10) -> Call[tuple[Source, ...]]:
     return Call("GET", f"/v1/tasks/{quoted(task_id, 'task_id')}/neighbours", reader(NeighboursResponse), query={"n": n})
 
 
-def _reader(task: TaskDescription) -> Callable[[bytes], KeptTask]:
+def _reader(task: TaskDescription) -> Callable[[bytes], TaskDetails]:
     """What was understood where the table was described is not the service's to say."""
     read = reader(TaskResponse)
     return lambda content: replace(read(content), understanding=task.understanding)

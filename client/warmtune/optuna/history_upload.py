@@ -1,0 +1,86 @@
+"""Filing finished Optuna studies as history: they stay as they are, and no trial is left behind."""
+
+from dataclasses import dataclass
+
+from optuna.study import Study
+
+from warmtune.optuna.directions import check_direction, check_study, study_direction
+from warmtune.optuna.finished_trials import FINISHED_STATES
+from warmtune.optuna.inference import search_space_of
+from warmtune.optuna.memory import StudyMemory, StudySubject, recall
+from warmtune.optuna.report import DivergedError, Report, report, reported_from_scratch
+from warmtune.optuna.resolver import kept_task, resolved_space
+from warmtune.optuna.stored_study import check_same, created_study
+from warmtune.optuna.whole_study import all_trials
+from warmtune.rest.connection import Connection
+from warmtune.vocabulary.dataset import TableUpload, TaskDescription
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.metrics import check_metric, default_metric
+from warmtune.vocabulary.results import TaskDetails
+from warmtune.wire.bodies import SearchSpaceLike
+from warmtune.wire.spaces import SearchSpaceBody
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilingOptions:
+    """What is said of studies; `warmtune.Client.report` says what each means."""
+
+    search_space: SearchSpaceLike | None = None
+    metric: str | None = None
+
+
+def file_studies(
+    connection: Connection,
+    studies: tuple[Study, ...],
+    task: str | TaskDescription | TableUpload,
+    options: FilingOptions,
+) -> tuple[Report, ...]:
+    """File studies of one task; see `warmtune.Client.report`.
+
+    All studies are checked before anything of them is sent.
+    """
+    for study in studies:
+        check_study(study)
+    kept = kept_task(connection, task)
+    subjects = [_subject(connection, study, kept, options) for study in studies]
+    return tuple(_filed(connection, study, subject) for study, subject in zip(studies, subjects, strict=True))
+
+
+def _subject(connection: Connection, study: Study, kept: TaskDetails, options: FilingOptions) -> StudySubject:
+    direction = study_direction(study)
+    metric = options.metric or default_metric(kept.kind)
+    check_direction(check_metric(metric, kept.kind), direction)
+    name = None
+    if options.search_space is None:
+        space = search_space_of(all_trials(study))
+        if space is None:
+            raise InvalidInputError(
+                f"the complete trials of the study {study.study_name!r} tell no search space: give it",
+                field="search_space",
+                limit="a search space, or a complete trial with parameters",
+            )
+    else:
+        space, name = resolved_space(connection, options.search_space, kept.kind)
+    return StudySubject(
+        task_id=kept.task_id,
+        metric=metric,
+        direction=direction,
+        search_space=SearchSpaceBody.from_domain(space),
+        search_space_name=name,
+    )
+
+
+def _filed(connection: Connection, study: Study, subject: StudySubject) -> Report:
+    """Under a name that only its content gives: filed again, it is the same study, though nothing is remembered."""
+    memory = recall(study)
+    if memory is not None and memory.is_of(study):
+        check_same(memory.subject, subject)
+        return report(connection, study)
+    trials = all_trials(study, FINISHED_STATES)
+    parent_id: str | None = None
+    while True:
+        study_id = created_study(connection, study, subject, parent_id=parent_id)
+        try:
+            return reported_from_scratch(connection, StudyMemory(study_id=study_id, subject=subject), trials)
+        except DivergedError:  # another one of the same name and beginning is there
+            parent_id = study_id

@@ -1,0 +1,116 @@
+"""Evaluations in a process of their own, killed where they take too long or too much memory."""
+
+import json
+import os
+import selectors
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+from knowledge.backfill.jobs import Evaluation, EvaluationJob, Failure, FailureKind, Outcome
+from knowledge.backfill.process_use import cpu_seconds, resident_mb
+
+_THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+_WATCH_S = 0.25
+PATIENCE = 10
+_SIGKILL = -9
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one configuration may take.
+
+    Attributes:
+        time_s: Processor seconds of all its folds; on the clock `PATIENCE` times as long, since machines are shared.
+        memory_mb: Megabytes held by the process.
+    """
+
+    time_s: float = 30.0
+    memory_mb: float = 4_000.0
+
+
+class Child:
+    """One process that evaluates jobs one after another, and is started anew where one had to be killed.
+
+    Not to be shared between threads.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self._process: subprocess.Popen[str] | None = None
+
+    def evaluate(self, job: EvaluationJob) -> Outcome:
+        """Evaluate a job; over a limit, or where the process dies, the outcome is a failure."""
+        process = self._process if self._process is not None else self._start()
+        started = time.monotonic()
+        try:
+            line = self._answer(process, job, started)
+        except BrokenPipeError:
+            line = ""
+        elapsed = time.monotonic() - started
+        if isinstance(line, Failure):
+            self.stop()
+            return Outcome(job, line, elapsed)
+        if not line:
+            code = process.wait()
+            self.stop()
+            kind = FailureKind.MEMORY if code == _SIGKILL else FailureKind.ERROR  # not by us: the system ran out
+            return Outcome(job, Failure(kind, f"the process died with exit code {code}"), elapsed)
+        return Outcome(job, read_result(line), elapsed)
+
+    @property
+    def process_id(self) -> int | None:
+        """Of the process, while there is one."""
+        return None if self._process is None else self._process.pid
+
+    def stop(self) -> None:
+        """End the process, whatever it does."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            for stream in (self._process.stdin, self._process.stdout):
+                if stream is not None:
+                    stream.close()
+            self._process = None
+
+    def _start(self) -> "subprocess.Popen[str]":
+        environment = os.environ | dict.fromkeys(_THREAD_LIMITS, "1")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "knowledge.backfill.evaluator"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=environment,
+        )
+        return self._process
+
+    def _answer(self, process: "subprocess.Popen[str]", job: EvaluationJob, started: float) -> str | Failure:
+        """The line that comes back, empty where the process died, or the limit that it ran over."""
+        if process.stdin is None or process.stdout is None:
+            return ""
+        process.stdin.write(job.to_json() + "\n")
+        process.stdin.flush()
+        with selectors.DefaultSelector() as selector:
+            selector.register(process.stdout, selectors.EVENT_READ)
+            used_before = cpu_seconds(process.pid) or 0.0
+            while not selector.select(_WATCH_S):
+                used = (cpu_seconds(process.pid) or 0.0) - used_before
+                on_the_clock = time.monotonic() - started
+                if used > self.limits.time_s or on_the_clock > PATIENCE * self.limits.time_s:
+                    return Failure(FailureKind.TIME, f"killed after the limit of {self.limits.time_s:g} s")
+                held = resident_mb(process.pid)
+                if held is not None and held > self.limits.memory_mb:
+                    detail = f"killed at {held:.0f} MB, over the limit of {self.limits.memory_mb:g} MB"
+                    return Failure(FailureKind.MEMORY, detail)
+        return process.stdout.readline()
+
+
+def read_result(line: str) -> Evaluation | Failure:
+    """What `knowledge.backfill.evaluator.answer` wrote."""
+    body = json.loads(line)
+    if "failure" in body:
+        return Failure(FailureKind(body["failure"]), body["detail"])
+    folds = {metric: tuple(values) for metric, values in body["folds"].items()}
+    return Evaluation(folds, tuple(body["seconds"]), body["peak_mb"])

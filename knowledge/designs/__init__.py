@@ -1,0 +1,1 @@
+"""Which configurations are evaluated on every table: the shared design, and later rounds."""

@@ -1,0 +1,139 @@
+"""One entrance for all sources: what a file is, and the reader that takes it."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import MappingProxyType
+
+from knowledge.importers.decompression import unpacked
+from knowledge.importers.folders import opened_folder
+from knowledge.importers.json_files import read_json
+from knowledge.importers.metadataset_folder import is_metadataset, read_metadataset
+from knowledge.importers.mlflow_files import is_file_store, read_file_store
+from knowledge.importers.mlflow_runs import FORMAT as MLFLOW_RUNS
+from knowledge.importers.mlflow_runs import read_server_pages
+from knowledge.importers.options import ImportOptions
+from knowledge.importers.optuna_journal import read_journal
+from knowledge.importers.optuna_sqlite import is_sqlite, read_sqlite
+from knowledge.importers.ray_tune import is_experiment, read_experiment
+from knowledge.importers.sklearn_results import is_cv_results, read_cv_results
+from knowledge.importers.sources import SourceKind
+from knowledge.importers.trial_table import read_trial_table
+from knowledge.importers.values import ForeignHistory
+from knowledge.importers.wandb_runs import is_runs, read_runs
+from warmtune.vocabulary.errors import InvalidInputError
+
+_HEAD_BYTES = 65_536
+
+
+Reader = Callable[[Path, ImportOptions], ForeignHistory]
+
+_READERS: MappingProxyType[SourceKind, Reader] = MappingProxyType(
+    {
+        SourceKind.OPTUNA_SQLITE: read_sqlite,
+        SourceKind.OPTUNA_JOURNAL: read_journal,
+        SourceKind.MLFLOW_FILES: read_file_store,
+        SourceKind.MLFLOW_SERVER: read_server_pages,
+        SourceKind.WANDB: read_runs,
+        SourceKind.RAY: read_experiment,
+        SourceKind.SKLEARN: read_cv_results,
+        SourceKind.TABLE: read_trial_table,
+        SourceKind.METADATASET: read_metadataset,
+    }
+)
+
+
+def read_history(path: Path, options: ImportOptions, *, source: SourceKind | None = None) -> ForeignHistory:
+    """Read a history.
+
+    Args:
+        path: A file, plain or compressed by gzip or zstd.
+        options: What its sender says about it.
+        source: What it is; by default its content tells.
+
+    Raises:
+        InvalidInputError: If it is none of the sources, or damaged.
+        LimitExceededError: If it holds more than may be read.
+    """
+    with unpacked(path, options.limits) as plain:
+        return _READERS[source or source_of(plain, options)](plain, options)
+
+
+def source_of(path: Path, options: ImportOptions) -> SourceKind:
+    """What a file is, by its content.
+
+    Raises:
+        InvalidInputError: If it is none of the sources; pickles are named as what they are.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    if not head:
+        raise InvalidInputError("the file is empty", field="file", limit="at least 1 byte")
+    if is_sqlite(head):
+        return SourceKind.OPTUNA_SQLITE
+    if _is_pickle(head):
+        raise InvalidInputError(
+            "the file is a pickle, and reading one runs whatever it says: it is never read. Export the history as JSON "
+            "or CSV, or copy the studies into an SQLite file (optuna.copy_study)",
+            field="file",
+        )
+    if b'"op_code"' in head.split(b"\n", 1)[0]:
+        return SourceKind.OPTUNA_JOURNAL
+    if head.startswith(b"PK\x03\x04"):
+        return _source_of_folder(path, options)
+    if head.lstrip()[:1] in (b"{", b"["):
+        return _source_of_json(path)
+    if _is_table(head):
+        return SourceKind.TABLE
+    raise InvalidInputError(
+        "the file is none of the sources that can be imported; say which one it is, if it is one",
+        field="source",
+        limit=", ".join(SourceKind),
+    )
+
+
+def _source_of_folder(path: Path, options: ImportOptions) -> SourceKind:
+    with opened_folder(path, options.limits) as folder:
+        names = list(folder)
+    known: tuple[tuple[Callable[[Iterable[str]], bool], SourceKind], ...] = (
+        (is_metadataset, SourceKind.METADATASET),
+        (is_file_store, SourceKind.MLFLOW_FILES),
+        (is_experiment, SourceKind.RAY),
+    )
+    for is_one, source in known:
+        if is_one(names):
+            return source
+    raise InvalidInputError(
+        f"the folder is none that can be imported: it has {', '.join(names[:8])}",
+        field="source",
+        limit="an MLflow file store, a Ray Tune experiment, a meta-dataset",
+    )
+
+
+def _source_of_json(path: Path) -> SourceKind:
+    """By its content; a list of records, and lines of JSON, are tables."""
+    try:
+        body = read_json(path)
+    except InvalidInputError:
+        return SourceKind.TABLE
+    if is_runs(body):
+        return SourceKind.WANDB
+    if isinstance(body, dict) and body.get("format") == MLFLOW_RUNS:
+        return SourceKind.MLFLOW_SERVER
+    if is_cv_results(body) or (isinstance(body, dict) and body and all(map(is_cv_results, body.values()))):
+        return SourceKind.SKLEARN
+    return SourceKind.TABLE
+
+
+def _is_table(head: bytes) -> bool:
+    """Whether it looks like Parquet, Arrow, or text with a header of several cells."""
+    if head.startswith((b"PAR1", b"ARROW1", b"\xff\xff\xff\xff")):
+        return True
+    if b"\x00" in head:
+        return False
+    first = head.lstrip(b"\xef\xbb\xbf\r\n ").split(b"\n", 1)[0]
+    return any(first.count(sign) for sign in (b",", b";", b"\t"))
+
+
+def _is_pickle(head: bytes) -> bool:
+    """Protocols 2 to 5 begin with their number; zipped ones (joblib, torch) with a zip that has a pickle in it."""
+    return (head[:1] == b"\x80" and head[1:2] in b"\x02\x03\x04\x05") or (head[:2] == b"PK" and b"data.pkl" in head)

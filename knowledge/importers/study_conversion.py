@@ -1,0 +1,199 @@
+"""From what a source says to what can be kept: every change is told, what can't be taken is left out with a reason."""
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+
+from knowledge.importers.configuration_check import ConfigurationChecker
+from knowledge.importers.families import StudySpace, study_spaces
+from knowledge.importers.options import ImportOptions
+from knowledge.importers.subjects import TuningProblem, subject_of
+from knowledge.importers.values import (
+    ForeignHistory,
+    ForeignStudy,
+    ForeignTrial,
+    Note,
+    RefusedStudy,
+    SettledStudy,
+)
+from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.metric_ranges import is_impossible, why_impossible
+from warmtune.vocabulary.task import MAX_NAME_LENGTH
+from warmtune.vocabulary.trial import MAX_INTERMEDIATE_VALUES, MAX_TRIAL_NUMBER, Trial, TrialState
+
+MAX_NOTES = 100
+_MAX_TEXT = 2_000
+
+
+def settle(history: ForeignHistory, options: ImportOptions) -> Iterator[SettledStudy | RefusedStudy]:
+    """Settle the studies of a history, in its order, one after the other; refused ones are told among them."""
+    yield from history.refused
+    free = [study for study in history.studies if study.space is None and options.search_space is None]
+    found = iter(study_spaces(free))
+    for study in history.studies:
+        given = study.space or options.search_space
+        parts: Sequence[StudySpace]
+        if given is None:
+            answer = next(found)
+            if isinstance(answer, InvalidInputError):
+                yield _refused(study, answer)
+                continue
+            parts = answer
+        else:
+            parts = (StudySpace(given, frozenset(), frozenset(), ()),)
+        try:
+            yield from _settled(study, parts, subject_of(study, options, history.tasks))
+        except InvalidInputError as error:
+            yield _refused(study, error)
+
+
+def _refused(study: ForeignStudy, error: InvalidInputError) -> RefusedStudy:
+    where = f" ({error.field}: {error.value})" if error.field and error.value else ""
+    return RefusedStudy(study.name, f"{error.message}{where}", len(study.trials))
+
+
+def _settled(
+    study: ForeignStudy, parts: Sequence[StudySpace], subject: TuningProblem
+) -> Iterator[SettledStudy | RefusedStudy]:
+    if not study.trials:
+        yield RefusedStudy(study.name, "it has no trials", 0)
+        return
+    owners = [_owner(trial, parts) for trial in study.trials]
+    metadata, notes = plain_metadata(study.metadata)
+    for index, part in enumerate(parts):
+        settling = _Settling(subject, ConfigurationChecker(part.space))
+        settling.take_all(trial for trial, owner in zip(study.trials, owners, strict=True) if owner == index)
+        if index == 0 and (n_strangers := owners.count(None)):
+            settling.left_out["it has a set of parameters that too few trials have"] += n_strangers
+        name = study.name if len(parts) == 1 else f"{study.name} [{_suffix(part)}]"
+        if not settling.trials:
+            reasons = "; ".join(f"{count} trials: {why}" for why, count in settling.left_out.most_common(3))
+            yield RefusedStudy(name, f"none of its trials can be taken: {reasons}", sum(settling.left_out.values()))
+            continue
+        told = [Note(text) for text in (*study.notes, *subject.notes, *part.notes, *notes)]
+        told += [Note(text, count) for text, count in settling.adjusted.items()]
+        yield SettledStudy(
+            name=name[:MAX_NAME_LENGTH],
+            identity=study.identity if len(parts) == 1 else f"{study.identity}|{_suffix(part)}",
+            task=subject.task,
+            task_name=subject.task_name,
+            space=part.space,
+            metric=subject.metric,
+            direction=subject.direction,
+            trials=tuple(sorted(settling.trials.values(), key=lambda trial: trial.number)),
+            metadata=metadata,
+            adjusted=tuple(told),
+            left_out=tuple(Note(text, count) for text, count in settling.left_out.items()),
+            reported_as=study.reported_as,
+        )
+
+
+def _owner(trial: ForeignTrial, parts: Sequence[StudySpace]) -> int | None:
+    if len(parts) == 1 and not parts[0].leaves_out:
+        return 0
+    return next((index for index, part in enumerate(parts) if part.holds(trial)), None)
+
+
+def _suffix(part: StudySpace) -> str:
+    return f"with {', '.join(sorted(part.needs))}" if part.needs else f"without {', '.join(sorted(part.leaves_out))}"
+
+
+class _Settling:
+    """The trials of one study, one after the other."""
+
+    def __init__(self, subject: TuningProblem, checker: ConfigurationChecker) -> None:
+        self.trials: dict[int, Trial] = {}
+        self.adjusted: Counter[str] = Counter()
+        self.left_out: Counter[str] = Counter()
+        self._subject = subject
+        self._checker = checker
+
+    def take_all(self, trials: Iterator[ForeignTrial]) -> None:
+        for trial in trials:
+            self._take(trial)
+
+    def _take(self, trial: ForeignTrial) -> None:
+        if not 0 <= trial.number <= MAX_TRIAL_NUMBER:
+            self.left_out[f"its number is not from 0 to {MAX_TRIAL_NUMBER}"] += 1
+            return
+        if trial.number in self.trials:
+            self.left_out["an earlier trial has its number"] += 1
+            return
+        state, value = self._judged(trial)
+        if value is not None and is_impossible(self._subject.metric, value):
+            self.left_out[f"its value is quarantined: {why_impossible(self._subject.metric, value)}"] += 1
+            return
+        checked = self._checker.check(trial.configuration, is_whole=state is TrialState.COMPLETE)
+        if isinstance(checked, str):
+            self.left_out[checked] += 1
+            return
+        duration_s = trial.duration_s
+        if duration_s is not None and not 0 <= duration_s < math.inf:
+            self.adjusted["its duration is negative, and left out"] += 1
+            duration_s = None
+        self.trials[trial.number] = Trial(
+            number=trial.number,
+            configuration=checked,
+            value=value,
+            state=state,
+            duration_s=duration_s,
+            intermediate_values=self._steps(trial.intermediate_values) if trial.intermediate_values else {},
+        )
+
+    def _judged(self, trial: ForeignTrial) -> tuple[TrialState, float | None]:
+        """The state and the value, which is finite where the trial is complete."""
+        at = self._subject.objective
+        value = trial.values[at] if at < len(trial.values) else None
+        if value is not None and not math.isfinite(value):
+            value = None
+        if value is not None and self._subject.is_negated:
+            value = -value
+        state = trial.state
+        if state is TrialState.COMPLETE and value is None:
+            self.adjusted["it is complete without a finite value: it counts as failed"] += 1
+            state = TrialState.FAIL
+        if state is TrialState.COMPLETE and not trial.is_feasible:
+            self.adjusted["it violates a constraint: it counts as failed"] += 1
+            state = TrialState.FAIL
+        return state, value if state in (TrialState.COMPLETE, TrialState.PRUNED) else None
+
+    def _steps(self, given: Mapping[int, float | None]) -> dict[int, float]:
+        sign = -1.0 if self._subject.is_negated else 1.0
+        steps = {step: sign * value for step, value in given.items() if value is not None and math.isfinite(value)}
+        if len(steps) < len(given):
+            self.adjusted["intermediate values that are not finite are left out"] += 1
+        if len(steps) > MAX_INTERMEDIATE_VALUES:
+            self.adjusted[f"of its intermediate values, {MAX_INTERMEDIATE_VALUES:,} are kept"] += 1
+            stride = math.ceil(len(steps) / MAX_INTERMEDIATE_VALUES)
+            steps = {step: steps[step] for step in sorted(steps)[::stride]}
+        return steps
+
+
+def plain_metadata(given: Mapping[str, object]) -> tuple[dict[str, ParameterValue], tuple[str, ...]]:
+    """Notes as they can be kept: plain values, readable texts, `MAX_NOTES` at most; and what that changed."""
+    kept: dict[str, ParameterValue] = {}
+    notes: list[str] = []
+    for name, value in given.items():
+        if len(kept) == MAX_NOTES:
+            notes.append(f"of its attributes, the first {MAX_NOTES} are kept")
+            break
+        plain = "".join(sign for sign in str(name) if sign.isprintable())[:MAX_NAME_LENGTH]
+        if not plain:
+            continue
+        kept[plain] = plain_value(value)
+    return kept, tuple(notes)
+
+
+def plain_value(value: object) -> ParameterValue:
+    """A value that JSON and both databases can hold: others become texts."""
+    if isinstance(value, (bool, type(None))):
+        return value
+    if isinstance(value, int):
+        return value if -(2**53) < value < 2**53 else str(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    text = text.encode("utf-8", "replace").decode().replace("\x00", "")
+    return text if len(text) <= _MAX_TEXT else f"{text[: _MAX_TEXT - 1]}…"

@@ -1,0 +1,1 @@
+"""The knowledge base as a value, and the file in which it ships."""

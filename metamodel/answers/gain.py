@@ -1,0 +1,52 @@
+"""What a further trial is expected to add to a study's best score, and how sure that is."""
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from scipy.special import ndtr
+
+from metamodel.maps.prior import Posterior
+from warmtune.vocabulary.recommendation import ExpectedGain
+
+LEVEL: Final = 0.05
+"""Probability on each side of the interval: 90 % of trials are expected to lie in it."""
+_BISECTIONS: Final = 60
+
+
+def expected_gain_of(posterior: Posterior, point: int, best: float, *, chance: float = 1.0) -> ExpectedGain:
+    """The distribution of ``max(score - best, 0)`` at a point.
+
+    With probability ``1 - chance`` the trial fails or is infeasible, and adds nothing. Else its score is distributed as
+    the posterior says, a mixture of Gaussians, of which the quantiles are found by bisection.
+
+    Args:
+        posterior: Of signed scores.
+        point: Which of its points.
+        best: The best signed score so far.
+        chance: That the trial will have a score which counts, in [0, 1].
+    """
+    weight, mean, sd = posterior.weight, posterior.mean[:, point], posterior.sd[:, point]
+    improvement = float(np.exp(posterior.log_expected_improvement(best)[point]))
+
+    def exceeding(gain: float) -> float:
+        return chance * float(weight @ ndtr((mean - best - gain) / sd))
+
+    furthest = float((mean + 10.0 * sd).max()) - best
+    return ExpectedGain(
+        mean=chance * improvement,
+        low=_exceeded_with(exceeding, 1.0 - LEVEL, furthest),
+        high=_exceeded_with(exceeding, LEVEL, furthest),
+        probability=exceeding(0.0),
+    )
+
+
+def _exceeded_with(exceeding: Callable[[float], float], probability: float, furthest: float) -> float:
+    """The gain that is exceeded with this probability, 0 where no gain is; `furthest` is exceeded with less."""
+    if exceeding(0.0) <= probability:
+        return 0.0
+    low, high = 0.0, furthest
+    for _ in range(_BISECTIONS):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if exceeding(middle) > probability else (low, middle)
+    return low

@@ -1,0 +1,130 @@
+"""How likely a configuration fails, or violates a constraint: what stands between a good score and a useful trial."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from scipy.special import ndtr
+
+from metamodel.answers.own_trials import gaussian_process
+from metamodel.answers.snapshot import Snapshot
+from metamodel.answers.weights import TaskWeights
+from metamodel.maps.kernels import gaussian_kernel
+from warmtune.vocabulary.arrays import FloatArray, IntArray
+from warmtune.vocabulary.trial import Trial, TrialState
+
+FAILURE_LIMIT: Final = 0.5
+"""What fails more likely than not is never recommended, as long as there is anything else."""
+OWN_TRIALS_COUNT: Final = 4.0
+"""A failure in the study itself tells as much as so many in past tasks that are just like it."""
+USUAL_TRIALS: Final = 1.0
+"""Trials that stand for the usual share of failures, at every configuration."""
+BEFORE_ANY: Final = (0.5, 10.0)
+"""What is believed of the usual share before any trial: half a failure in ten."""
+NEVER: Final = 1e-6
+"""The least chance, so that what is hopeless everywhere can still be compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Chances at ``P`` points.
+
+    Attributes:
+        failure: Shape ``(P,)``: that a trial fails; None where no failure is known.
+        feasible: Shape ``(P,)``: that a trial meets the constraints; None where the study has none.
+    """
+
+    failure: FloatArray | None
+    feasible: FloatArray | None
+
+    def chance(self, n: int) -> FloatArray:
+        """That a trial has a score which counts, shape ``(P,)`` with ``P`` being `n`, in (0, 1]."""
+        chance = np.ones(n)
+        if self.failure is not None:
+            chance *= 1.0 - self.failure
+        if self.feasible is not None:
+            chance *= self.feasible
+        return np.maximum(chance, NEVER)
+
+
+def anchors_failure(model: Snapshot, weights: TaskWeights) -> FloatArray | None:
+    """The chance that each anchor fails on a task like the weighted ones, shape ``(A,)``; None if nothing ever did."""
+    past, maps = model.outcomes, model.maps
+    if past is None or maps is None or not past.failed.any():
+        return None
+    hits, tried = past.at_anchors(weights.near, past.failed, len(maps.anchors))
+    return _smoothed(maps.kernel, hits, tried)
+
+
+def outlook(
+    model: Snapshot, weights: TaskWeights, trials: Sequence[Trial], *, features: FloatArray, seen: IntArray
+) -> Outlook:
+    """Chances at the points that a suggestion chooses among.
+
+    Failures are a share of trials, those of similar tasks and those of the study itself, near trials counting most (a
+    kernel estimate; Nadaraya, 1964, and Watson, 1964), drawn to the usual share where few are near. Each constraint's
+    value has a Gaussian process of its own, and all must be met (Gardner et al., 2014); the farther from the study's
+    own trials, the more the share of feasible trials in the past counts.
+
+    Args:
+        model: The snapshot.
+        weights: Of past tasks.
+        trials: Finished trials of the study, ``k`` of them: the first points.
+        features: Shape ``(P, D)`` of all points.
+        seen: Indices of the trials that are conditioned on.
+    """
+    failed = np.array([trial.state is TrialState.FAIL for trial in trials], dtype=np.float64)
+    happened = _share(model, weights, features, failed, infeasible=False)
+    if not any(trial.constraints for trial in trials):
+        return Outlook(happened, None)
+    feasible = _meets_all(trials, features, seen)
+    violated = np.array([not trial.is_feasible for trial in trials], dtype=np.float64)
+    past = model.outcomes
+    if past is not None and past.infeasible.any():
+        usual = _share(model, weights, features, violated, infeasible=True)
+        assert usual is not None  # noqa: S101  # there are infeasible trials; narrows the type
+        known = gaussian_kernel(features, features[seen]).max(axis=1)
+        feasible = known * feasible + (1.0 - known) * (1.0 - usual)
+    return Outlook(happened, feasible)
+
+
+def _share(
+    model: Snapshot, weights: TaskWeights, features: FloatArray, own: FloatArray, *, infeasible: bool
+) -> FloatArray | None:
+    """Near which points it happened how often, in the past and in the study; None where it never did."""
+    past, maps = model.outcomes, model.maps
+    kernels, hits, tried = [], [], []
+    if past is not None and maps is not None:
+        at, n = past.at_anchors(weights.near, past.infeasible if infeasible else past.failed, len(maps.anchors))
+        if at.any():
+            kernels, hits, tried = [gaussian_kernel(features, maps.features)], [at], [n]
+    if not hits and not own.any():
+        return None
+    kernels.append(gaussian_kernel(features, features[: len(own)]))
+    hits.append(OWN_TRIALS_COUNT * own)
+    tried.append(np.full(len(own), OWN_TRIALS_COUNT))
+    return _smoothed(np.concatenate(kernels, axis=1), np.concatenate(hits), np.concatenate(tried))
+
+
+def _smoothed(kernel: FloatArray, hits: FloatArray, tried: FloatArray) -> FloatArray:
+    """Share of hits near each point: ``kernel`` is ``(P, n)``, the others ``(n,)``."""
+    usual = (float(hits.sum()) + BEFORE_ANY[0]) / (float(tried.sum()) + BEFORE_ANY[1])
+    share: FloatArray = (kernel @ hits + USUAL_TRIALS * usual) / (kernel @ tried + USUAL_TRIALS)
+    return np.clip(share, 0.0, 1.0)
+
+
+def _meets_all(trials: Sequence[Trial], features: FloatArray, seen: IntArray) -> FloatArray:
+    """The chance that all constraints are met, as if they were independent; shape ``(P,)``."""
+    chance = np.ones(len(features))
+    for place in range(max(len(trial.constraints) for trial in trials)):
+        told = np.array([i for i in seen if len(trials[int(i)].constraints) > place], dtype=np.intp)
+        if not len(told):
+            continue
+        values = np.array([trials[int(i)].constraints[place] for i in told])
+        sizes = np.abs(values[values != 0.0])
+        ratio = values / max(float(np.median(sizes)) if len(sizes) else 1.0, 1e-300)
+        margin = -2.0 * ratio / (1.0 + np.abs(ratio))  # positive where met; huge violations don't flatten the others
+        belief = gaussian_process(features, told, margin)
+        chance *= belief.weight @ ndtr(belief.mean / belief.sd)
+    return chance

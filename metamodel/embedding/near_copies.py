@@ -1,0 +1,65 @@
+"""Near copies of tasks: a task that is left out is left out with its near copies, or its own scores answer for it."""
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+
+from metamodel.embedding.neighbours import MetaFeatureScaler, distances
+from warmtune.vocabulary.task import Task
+
+THRESHOLD = 0.05
+"""Mean scaled difference of meta-features: what a table and its own row subsample of nine tenths differ by."""
+MIN_SHARED = 5
+"""Tasks that share fewer known meta-features are nobody's copies: two numbers agree by chance."""
+
+
+def near_copies(
+    tasks: Sequence[Task], *, of: Collection[str] | None = None, threshold: float = THRESHOLD
+) -> dict[str, frozenset[str]]:
+    """For every task the others that are nearly the same table, by id.
+
+    Near copies have the same kind, `MIN_SHARED` known meta-features in common or more, and a mean scaled difference of
+    them below `threshold`.
+
+    Args:
+        tasks: All tasks, ``n`` of them.
+        of: Only for these ids; the time is ``O(n * len(of))``.
+        threshold: In units of the meta-features' spread over `tasks`.
+    """
+    result: dict[str, frozenset[str]] = {}
+    scaler = MetaFeatureScaler.fit([task.meta_features for task in tasks])
+    scaled = scaler.transform([task.meta_features for task in tasks])
+    for row, task in enumerate(tasks):
+        if of is not None and task.task_id not in of:
+            continue
+        far = distances(scaled[row], scaled) - float(distances(scaled[row], scaled[[row]])[0])
+        shared = (~np.isnan(scaled) & ~np.isnan(scaled[row])).sum(axis=1)
+        is_near = (far < threshold) & (shared >= MIN_SHARED)
+        result[task.task_id] = frozenset(
+            tasks[other].task_id
+            for other in np.flatnonzero(is_near).tolist()
+            if other != row and tasks[other].kind is task.kind
+        )
+    return result
+
+
+def groups_of_copies(tasks: Sequence[Task], *, of: Collection[str] | None = None) -> dict[str, str]:
+    """The name of each task's group, for the tasks that have a near copy; copies of copies are in one group.
+
+    Args:
+        tasks: All tasks.
+        of: Copies of these ids are looked for, among all tasks.
+
+    Returns:
+        Group by id; the group's name is its smallest id.
+    """
+    group: dict[str, str] = {}
+    for task_id, copies in near_copies(tasks, of=of).items():
+        if not copies:
+            continue
+        together = {task_id, *copies}
+        names = {group.get(one, one) for one in together}
+        name = min(names)
+        group |= dict.fromkeys(together, name)
+        group |= {one: name for one, known in group.items() if known in names}
+    return group

@@ -1,0 +1,25 @@
+"""The database at the start: migrated, with everything that ships in it."""
+
+from service.settings import Settings
+from service.shipped_contents import seed
+from store.database import Database
+
+
+def open_database(settings: Settings) -> Database:
+    """The database of the settings, ready to be served from.
+
+    Raises:
+        UnavailableError: If it can't be reached, or can't be written to.
+        StorageFullError: If there is no room.
+        ServiceError: If a newer version of Warmtune wrote it.
+        OSError: If its directory can't be made.
+    """
+    database = Database(settings.database_url, timeout_s=settings.database_timeout_s)
+    try:
+        database.migrate()
+        with database.changing_schema() as connection:  # services that start together wait for each other
+            seed(connection)
+    except BaseException:
+        database.close()
+        raise
+    return database

@@ -1,0 +1,128 @@
+"""One import: what the child process has found goes into the database, each study whole or not at all."""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from knowledge.importers.lines import StudyLine, read_line
+from knowledge.importers.values import RefusedStudy
+from learning.work import JobContext
+from service.imports.child import read_in_child
+from service.imports.reports import ImportReportBuilder
+from service.imports.requests import ImportJob
+from service.imports.study_storage import StudyKeeper
+from service.settings import Settings
+from store.database import Connection, Database
+from store.jobs import Json
+from warmtune.vocabulary.errors import WarmtuneError
+from warmtune.vocabulary.history import ImportRecord
+from warmtune.vocabulary.space import SearchSpace
+
+TRIALS_PER_TRANSACTION: Final = 20_000
+"""A commit waits for the disk, so that small studies share one; other writers wait no longer than for a large one."""
+
+_READING_SHARE = 0.3
+
+
+class DryRunEndedError(WarmtuneError):
+    """Rolls a transaction back whose outcome was only to be seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Importing:
+    """One import.
+
+    Attributes:
+        context: Of its job.
+        asked: What it is for.
+        database: Where studies are kept.
+        settings: Limits of the process that reads.
+    """
+
+    context: JobContext
+    asked: ImportJob
+    database: Database
+    settings: Settings
+
+    def run(self) -> Json:
+        """Do it."""
+        started = time.monotonic()
+        path = read_in_child(self.context, self.settings)
+        read_s = time.monotonic() - started
+        with path.open("rb") as file:
+            head = json.loads(file.readline())
+        record = ImportRecord(
+            import_id=self.context.job_id.replace("job_", "import_", 1),
+            source=head["source"],
+            written_by=head["version"],
+            file_name=self.asked.file_name,
+            file_hash=head["file_hash"],
+            sent_by=self.asked.sent_by,
+            created_at=datetime.now(UTC),
+        )
+        report = ImportReportBuilder(record, is_dry_run=self.asked.dry_run, notes=head["notes"])
+        keeper = StudyKeeper(record)
+        for batch in self._batches(path, max(int(head["n_studies"]), 1)):
+            self._keep(batch, keeper, report)
+        if self.asked.register_as is not None:
+            self._register(self.asked.register_as, keeper, report)
+        return report.to_json(read_s=read_s, total_s=time.monotonic() - started)
+
+    def _batches(self, path: Path, n_studies: int) -> Iterator[list[StudyLine | RefusedStudy]]:
+        """The studies, as many at a time as share a transaction."""
+        spaces: dict[str, SearchSpace] = {}
+        batch: list[StudyLine | RefusedStudy] = []
+        n_rows = 0
+        with path.open("rb") as file:
+            file.readline()
+            for number, line in enumerate(file, start=1):
+                study = read_line(line, spaces)
+                batch.append(study)
+                n_rows += len(study.rows) if isinstance(study, StudyLine) else 0
+                done = _READING_SHARE + (1 - _READING_SHARE) * min(number / n_studies, 1.0)
+                self.context.report(done, f"{number} of {n_studies} studies")
+                if n_rows >= TRIALS_PER_TRANSACTION:
+                    yield batch
+                    batch, n_rows = [], 0
+        if batch:
+            yield batch
+
+    def _keep(self, batch: list[StudyLine | RefusedStudy], keeper: StudyKeeper, report: ImportReportBuilder) -> None:
+        """Keep a batch in one transaction, each study within a savepoint of its own."""
+        try:
+            with self.database.writing() as connection:
+                keeper.open(connection)
+                for study in batch:
+                    self._keep_one(connection, study, keeper, report)
+                if self.asked.dry_run:
+                    raise DryRunEndedError("nothing is kept")
+        except DryRunEndedError:
+            return
+
+    def _keep_one(
+        self, connection: Connection, study: StudyLine | RefusedStudy, keeper: StudyKeeper, report: ImportReportBuilder
+    ) -> None:
+        if isinstance(study, RefusedStudy):
+            report.refuse(study.name, study.reason, study.n_trials)
+            return
+        try:
+            with connection.begin_nested():
+                kept = keeper.keep(connection, study)
+        except WarmtuneError as error:
+            keeper.forget()
+            report.refuse(study.name, error.message, len(study.rows))
+        else:
+            report.take(study, kept)
+
+    def _register(self, name: str, keeper: StudyKeeper, report: ImportReportBuilder) -> None:
+        if self.asked.dry_run:
+            return
+        try:
+            with self.database.writing() as connection:
+                keeper.register(connection, name)
+        except WarmtuneError as error:
+            report.notes.append(f"the search space is not registered as {name!r}: {error.message}")

@@ -1,0 +1,55 @@
+"""Names as text that does nothing: in pages, in pictures, and in tables that a spreadsheet opens."""
+
+import csv
+import io
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Final, TypeAlias
+
+Cell: TypeAlias = str | int | float | bool | None
+
+_ACTIVE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+"""Categories that are seen as something else than themselves: controls, marks of direction, half characters."""
+_JOINERS: Final = frozenset("\u200c\u200d")  # which some scripts, and emoji, are written with
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""Beginnings that a spreadsheet takes for a formula, the full-width forms included."""
+
+
+def inert(text: str) -> str:
+    r"""The text with every sign that acts rather than shows in its escaped form, such as ``\u202e``."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escaped(sign) if _is_active(sign) else sign for sign in text)
+
+
+def inert_cell(value: Cell) -> Cell:
+    """A value of a table whose texts are inert."""
+    return inert(value) if isinstance(value, str) else value
+
+
+def csv_of(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    """A table as CSV in UTF-8; a text that a spreadsheet would compute begins with an apostrophe."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow([_csv_cell(name) for name in columns])
+    for row in rows:
+        writer.writerow([_csv_cell(value) for value in row])
+    return buffer.getvalue().encode()
+
+
+def _csv_cell(value: Cell) -> Cell:
+    if not isinstance(value, str):
+        return value
+    shown = inert(value)
+    return f"'{shown}" if shown.lstrip().startswith(_FORMULA) else shown
+
+
+def _escaped(sign: str) -> str:
+    code = ord(sign)
+    if code <= 0xFF:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"
+
+
+def _is_active(sign: str) -> bool:
+    return unicodedata.category(sign) in _ACTIVE and sign not in _JOINERS

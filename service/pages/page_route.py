@@ -1,0 +1,86 @@
+"""The route class of pages: a deadline as for the API, sign-in where it is needed, and errors that people can read."""
+
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.types import Receive
+
+from service.http.problems import problem_of, request_id_of
+from service.pages.access import SignInNeededError, Viewer, give_form_seed, identify
+from service.services import services_of
+from warmtune.vocabulary.errors import WarmtuneError
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+HEADERS: Mapping[str, str] = {
+    "Cache-Control": "no-store",  # what a key has shown is gone when its holder has signed out
+    "Referrer-Policy": "same-origin",  # under no-referrer, browsers name no origin in a page's own forms
+}
+
+
+class PageRoute(APIRoute):
+    """Serves a page, or the data of one."""
+
+    def get_route_handler(self) -> Handler:
+        """FastAPI's handler, wrapped."""
+        handle = super().get_route_handler()
+
+        async def serve(request: Request) -> Response:
+            async def answering(receive: Receive) -> Response:
+                asked = Request(request.scope, receive)
+                try:
+                    await identify(asked)
+                    response = await handle(asked)
+                except SignInNeededError:
+                    response = _to_sign_in(asked)
+                except RequestValidationError as error:
+                    response = error_page(asked, 422, "Something in the address or form is wrong", _first(error))
+                except WarmtuneError as error:
+                    problem = problem_of(error, request_id_of(asked))
+                    response = error_page(asked, problem.status, problem.title, problem.detail)
+                give_form_seed(response, asked)
+                return response
+
+            services = services_of(request)
+            limit_s = services.settings.request_timeout_s
+            return await services.work_under_way.answer(request, answering, limit_s=limit_s)
+
+        return serve
+
+
+def page(request: Request, template: str, viewer: Viewer | None = None, **values: object) -> HTMLResponse:
+    """A page for a viewer; None where it shows nothing of what is kept."""
+    from service.pages.rendering import render  # noqa: PLC0415  # the first page needs Jinja, the start does not
+
+    given = {"version": request.app.version, "viewer": viewer, "path": request.url.path, **values}
+    return HTMLResponse(render(template, given), headers=dict(HEADERS))
+
+
+def see_other(address: str) -> RedirectResponse:
+    """Where a form leads after it has written."""
+    return RedirectResponse(address, status_code=303, headers=dict(HEADERS))
+
+
+def error_page(request: Request, status: int, title: str, detail: str) -> HTMLResponse:
+    """What is said where a page can't be shown."""
+    response = page(request, "error.html", title=title, detail=detail, request_id=request_id_of(request))
+    response.status_code = status
+    return response
+
+
+def _to_sign_in(request: Request) -> Response:
+    if request.headers.get("accept", "") == "application/json":  # a page's script asks
+        return error_page(request, 401, "Sign in first", "the session has ended")
+    query = f"?{request.url.query}" if request.url.query else ""
+    wanted = request.url.path + query if request.method == "GET" else "/"
+    return see_other("/sign-in" if wanted == "/" else f"/sign-in?then={quote(wanted)}")
+
+
+def _first(error: RequestValidationError) -> str:
+    first = error.errors()[0]
+    return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"

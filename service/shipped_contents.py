@@ -1,0 +1,109 @@
+"""What ships with Warmtune goes into the database at the start: the catalogue, and the knowledge base once."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+
+import structlog
+
+from knowledge.pack.base import KnowledgeBase
+from knowledge.pack.pack_file import load_shipped, shipped_version
+from maml.task_models.shipped_file import SHIPPED as SHIPPED_FILE
+from maml.task_models.shipped_file import SHIPPED_NAME
+from store.database import Connection
+from store.model_keys import KindGroup, ModelKey, group_of
+from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel
+from store.scope import SHIPPED, within
+from store.search_spaces import SearchSpaceRepository
+from store.shipped import ShippedStudy, loaded_version, replace_shipped
+from warmtune.catalogue import catalogue
+from warmtune.catalogue.auto import NAME
+from warmtune.vocabulary.metrics import KNOWN_METRICS, default_metric
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.task import TaskKind
+
+
+def seed(connection: Connection) -> None:
+    """Register the catalogue, and load the knowledge base and the shipped model unless these versions are there.
+
+    Args:
+        connection: Of `Database.changing_schema`: services that start at the same time wait for each other, and one
+            that is killed half way leaves nothing.
+    """
+    within(connection, SHIPPED)
+    _seed_knowledge(connection)
+    _seed_neural_models(connection)
+
+
+def _seed_knowledge(connection: Connection) -> None:
+    entries = catalogue()
+    repository = SearchSpaceRepository(connection)
+    for entry in entries:
+        kinds = [kind for kind in TaskKind if kind in entry.kinds]
+        repository.register(entry.name, entry.space, kinds=kinds, summary=entry.summary)
+    version = shipped_version()
+    if version is not None and loaded_version(connection) == version:
+        return
+    base = load_shipped()
+    if base is None:
+        structlog.get_logger().warning("no_knowledge_base")
+        return
+    spaces = {(entry.name, group_of(kind)): entry.space for entry in entries for kind in entry.kinds}
+    n_studies = _load(connection, base, spaces)
+    structlog.get_logger().info(
+        "knowledge_base_loaded", version=base.version, n_tasks=len(base.tasks), n_studies=n_studies
+    )
+
+
+def _seed_neural_models(connection: Connection) -> None:
+    """Keep the shipped start of neural task models under its name."""
+    content = SHIPPED_FILE.read_bytes()
+    length = int.from_bytes(content[:8], "little")  # safetensors: the header's length, then the header
+    header = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["warmtune"])
+    recommended = {kind: part["fine_tuning"] for kind, part in header["kinds"].items()}
+    facts = header["facts"] | {"fine_tuning": recommended}
+    model = NewNeuralModel(SHIPPED_NAME, NeuralFamily.TASK_MODEL, content, facts)
+    NeuralModelRepository(connection).keep_shipped(model)
+
+
+def shipped_models() -> Iterator[tuple[ModelKey, SearchSpace]]:
+    """The models that are asked for most: of every shipped search space under the metric taken by default.
+
+    Without the space over all the others, whose model takes as long as all theirs together.
+    """
+    for entry in catalogue():
+        if entry.name == NAME:
+            continue
+        kind = next(kind for kind in TaskKind if kind in entry.kinds)
+        metric = default_metric(kind)
+        yield ModelKey(entry.space.content_key, group_of(kind), metric, KNOWN_METRICS[metric]), entry.space
+
+
+def _load(connection: Connection, base: KnowledgeBase, spaces: Mapping[tuple[str, KindGroup], SearchSpace]) -> int:
+    repository = SearchSpaceRepository(connection)
+    space_ids = {which: repository.keep(space) for which, space in spaces.items()}
+    content_keys = {which: space.content_key for which, space in spaces.items()}
+    kinds = {task.task_id: task.kind for task in base.tasks}
+    studies = []
+    for table in base.main_tables:
+        for past in table.columns():
+            group = group_of(kinds[past.task_id])
+            which = (table.search_space, group)
+            studies.append(
+                ShippedStudy(
+                    study_id=_study_id(past.task_id, table.search_space, past.metric),
+                    task_id=past.task_id,
+                    space_id=space_ids[which],
+                    search_space_name=table.search_space,
+                    key=ModelKey(content_keys[which], group, past.metric, KNOWN_METRICS[past.metric]),
+                    trials=past.trials,
+                )
+            )
+    replace_shipped(connection, base.version, base.tasks, studies)
+    return len(studies)
+
+
+def _study_id(task_id: str, search_space: str, metric: str) -> str:
+    """The same in every installation."""
+    digest = hashlib.sha256("\n".join((task_id, search_space, metric)).encode()).hexdigest()
+    return f"study_{digest[:32]}"

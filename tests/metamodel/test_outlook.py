@@ -1,0 +1,163 @@
+"""Failures and constraints: what is likely to fail or to be infeasible is avoided, and told."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from metamodel.answers.outlook import FAILURE_LIMIT
+from metamodel.engine import SpaceModel, fit_model
+from metamodel.maps.history import TaskHistory
+from metamodel.space.cube import UnitCube
+from tests.metamodel.synthetic import SPACE, make_histories, make_task, true_scores
+from warmtune.vocabulary.arrays import BoolArray
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.space import Configuration
+from warmtune.vocabulary.trial import Trial, TrialState
+
+OPTIMUM = 0.8
+LIMIT = 0.6
+"""Of the rate's coordinate: beyond it trials fail, or are infeasible; the optimum lies there."""
+
+
+def rate(configuration: Configuration) -> float:
+    return float(UnitCube(SPACE).encode([configuration])[0][0, 0])
+
+
+def fit(histories: list[TaskHistory]) -> SpaceModel:
+    return fit_model(SPACE, histories, metric="accuracy", direction=Direction.MAXIMIZE)
+
+
+def beyond(history: TaskHistory) -> BoolArray:
+    return np.array([rate(c) > LIMIT for c in history.configurations], dtype=bool)
+
+
+def past(n: int, *, fails: bool) -> list[TaskHistory]:
+    """Tasks on which what lies beyond the limit failed, or violated a constraint."""
+    return [
+        replace(
+            h,
+            scores=np.where(beyond(h), np.nan, h.scores),
+            failed=beyond(h) if fails else np.zeros(len(h.scores), bool),
+            infeasible=None if fails else beyond(h),
+        )
+        for h in make_histories(n)[0]
+    ]
+
+
+def run(model: SpaceModel, *, n: int, constrained: bool, fails: bool) -> list[Trial]:
+    """A study whose score is best where trials fail, or are infeasible."""
+    trials: list[Trial] = []
+    for number in range(n):
+        answer = model.suggest(make_task(99, OPTIMUM).meta_features, trials, n=1, seed=number)
+        configuration = dict(answer.configurations[0].configuration)
+        value = float(true_scores(OPTIMUM, (configuration,))[0])
+        excess = rate(configuration) - LIMIT
+        if fails and excess > 0.0:
+            trials.append(Trial(number, configuration, state=TrialState.FAIL))
+        else:
+            constraints = (5.0 * excess, -1.0) if constrained else ()
+            trials.append(Trial(number, configuration, value, constraints=constraints))
+    return trials
+
+
+def test_what_failed_in_the_past_is_told_and_left_out() -> None:
+    answer = fit(past(20, fails=True)).recommend(make_task(99, OPTIMUM).meta_features, n=10, harm_limit=1.0)
+    assert all(rate(one.configuration) <= LIMIT for one in answer.configurations)
+    told = [one.failure_probability for one in answer.configurations]
+    assert all(chance is not None and 0.0 <= chance <= FAILURE_LIMIT for chance in told)
+    assert "fail more likely than not are left out" in answer.reason
+
+
+def test_where_everything_failed_something_is_still_recommended() -> None:
+    histories = []
+    for history in past(12, fails=True):
+        scores = np.full(len(history.scores), np.nan)
+        scores[0] = 0.5  # a task without any score is no past task
+        failed = np.isnan(scores)
+        histories.append(replace(history, scores=scores, failed=failed))
+    answer = fit(histories).recommend(None, n=3)
+    assert len(answer.configurations) == 3
+    assert all(one.failure_probability is not None for one in answer.configurations)
+
+
+def test_without_any_failure_nothing_is_said_of_one() -> None:
+    model = fit(make_histories(12)[0])
+    trials = run(model, n=3, constrained=False, fails=False)
+    for answer in (model.recommend(None, n=3), model.suggest(None, trials, n=3)):
+        assert {one.failure_probability for one in answer.configurations} == {None}
+        assert {one.feasible_probability for one in answer.configurations} == {None}
+
+
+def test_trials_pruned_without_a_value_are_no_failures() -> None:
+    history = make_histories(12)[0]
+    scores = history[0].scores.copy()
+    scores[3] = np.nan
+    pruned = [replace(history[0], scores=scores, failed=np.zeros(len(scores), bool)), *history[1:]]
+    assert fit(pruned).outcomes is None
+    assert fit([replace(history[0], scores=scores), *history[1:]]).outcomes is not None
+
+
+@pytest.mark.parametrize("n_past", [0, 20])
+def test_failures_of_the_study_itself_teach_it(n_past: int) -> None:
+    trials = run(fit(make_histories(n_past)[0]), n=30, constrained=False, fails=True)
+    failed = [trial.state is TrialState.FAIL for trial in trials]
+    assert sum(failed[-15:]) <= 4
+    assert max(rate(t.configuration) for t in trials if t.state is TrialState.COMPLETE) > LIMIT - 0.25
+
+
+@pytest.mark.parametrize("n_past", [0, 20])
+def test_infeasible_trials_are_not_bests_and_the_best_feasible_place_is_found(n_past: int) -> None:
+    model = fit(make_histories(n_past)[0])
+    trials = run(model, n=30, constrained=True, fails=False)
+    feasible = [trial.is_feasible for trial in trials]
+    assert sum(feasible[-15:]) >= 7  # the best feasible place is at the border
+    best = max(trial.value for trial in trials if trial.is_feasible and trial.value is not None)
+    edge = 0.9 - (OPTIMUM - LIMIT) ** 2
+    assert edge - 0.02 < best <= edge
+    answer = model.suggest(None, trials, n=1).configurations[0]
+    assert answer.feasible_probability is not None and 0.0 < answer.feasible_probability <= 1.0
+    assert answer.expected_gain is not None
+    assert answer.expected_gain.mean < 0.03  # over the best feasible trial: what lies beyond the limit is no gain
+    assert answer.expected_gain.probability <= answer.feasible_probability
+
+
+def test_where_nothing_is_feasible_what_is_likely_to_be_comes_first() -> None:
+    model = fit(make_histories(20)[0])
+    far = [c for h in make_histories(1)[0] for c in h.configurations if rate(c) > LIMIT][:6]
+    trials = [Trial(i, c, 0.5, constraints=(rate(c) - 0.3,)) for i, c in enumerate(far)]
+    answer = model.suggest(None, trials, n=3)
+    assert min(rate(one.configuration) for one in answer.configurations) < LIMIT
+    assert {one.expected_gain for one in answer.configurations} == {None}
+    assert "none of which is feasible" in answer.reason
+
+
+def test_what_was_infeasible_in_the_past_counts_where_the_study_knows_nothing() -> None:
+    first = [Trial(0, dict(SPACE.default_configuration() or {}), 0.5, constraints=(-1.0,))]
+    chances = []
+    for histories in (make_histories(20)[0], past(20, fails=False)):
+        answer = fit(histories).suggest(None, first, n=40)
+        beyond_limit = [r.feasible_probability for r in answer.configurations if rate(r.configuration) > LIMIT + 0.1]
+        chances.append(np.mean([chance for chance in beyond_limit if chance is not None] or [0.0]))
+    assert chances[1] < chances[0]
+
+
+@pytest.mark.parametrize("constraints", [(1e100,), (0.0,), (-1e100, 1e-300), ()])
+def test_extreme_and_equal_constraints_give_finite_answers(constraints: tuple[float, ...]) -> None:
+    model = fit(make_histories(12)[0])
+    trials = [
+        Trial(i, c, 0.1 * i, constraints=constraints) for i, c in enumerate(make_histories(1)[0][0].configurations[:6])
+    ]
+    trials.append(Trial(6, dict(SPACE.default_configuration() or {}), 0.3))
+    for one in model.suggest(None, trials, n=5).configurations:
+        assert one.feasible_probability is None or np.isfinite(one.feasible_probability)
+        assert SPACE.validate(one.configuration) == one.configuration
+
+
+def test_units_of_a_constraint_do_not_matter() -> None:
+    model = fit(make_histories(20)[0])
+    trials = run(model, n=8, constrained=True, fails=False)
+    scaled = [replace(t, constraints=tuple(1e6 * c for c in t.constraints)) for t in trials]
+    one, other = (model.suggest(None, told, n=1).configurations[0] for told in (trials, scaled))
+    assert one.configuration == other.configuration
+    assert one.feasible_probability == pytest.approx(other.feasible_probability)
