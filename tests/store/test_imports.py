@@ -131,7 +131,7 @@ def test_a_task_that_somebody_described_stays_when_its_study_moves(database: Dat
 def test_deleting_a_study_leaves_no_record_of_it(database: Database) -> None:
     take(database)
     with database.writing() as connection:
-        connection.execute(trials.delete())
+        connection.execute(everywhere(trials.delete()))
         connection.execute(text("DELETE FROM studies"))
     with database.reading() as connection:
         assert ImportRepository(connection).get("import_1").n_studies == 0

@@ -421,7 +421,7 @@ def test_what_one_writes_changes_no_row_of_others(pair: Pair) -> None:
 
 def test_an_unbound_connection_asks_for_nobodys_rows(pair: Pair) -> None:
     unbound = pair.among_others.of(None)
-    asked = {name: calls for name, calls in ASKED.items() if not name.startswith(("JobRepository", "ApiKeyRepository"))}
+    asked = {name: calls for name, calls in ASKED.items() if not name.startswith(("Job", "ApiKeyRepository"))}
     asked |= {
         name: ASKED[name] for name in ("JobRepository.queue", "ApiKeyRepository.make")
     }  # the rest see all of them
