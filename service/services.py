@@ -69,6 +69,7 @@ class Services:
                 trees=self.trees.of(workspace),
                 jobs=self.jobs.of(database),
                 neural=self.neural.of(database),
+                page_cache=self.page_cache.of(workspace),
             )
             self.bound.put(workspace.seq, found)
         return found

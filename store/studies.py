@@ -178,7 +178,8 @@ class StudyRepository:
 
     def space_names(self) -> tuple[str, ...]:
         """Names of search spaces that studies were made over, sorted."""
-        query = select(studies.c.search_space_name).distinct().where(studies.c.search_space_name.is_not(None))
+        query = select(studies.c.search_space_name).distinct()
+        query = query.where(studies.c.search_space_name.is_not(None), visible(self._connection, studies))
         return tuple(sorted(self._connection.execute(query).scalars()))
 
     def keys(self) -> tuple[ModelKey, ...]:

@@ -32,6 +32,7 @@ from store.search_spaces import SearchSpaceRepository
 from store.shipped import ShippedStudy, ShippedTrial, replace_shipped
 from store.stored_answers import StoredAnswer, StoredAnswerRepository
 from store.studies import NewStudy, StudyRepository
+from store.study_tables import StudyFilter, StudyOrder, Window, study_table
 from store.tables import api_keys, imported_studies, jobs, metadata, studies, tasks, trials, workspaces
 from store.tasks import TaskRepository
 from store.totals import own_study_sizes, totals_by_space
@@ -148,6 +149,7 @@ ASKED: dict[str, list[Call]] = {
         lambda c: pages(lambda p: StudyRepository(c).page(p)),
         lambda c: StudyRepository(c).page(PAGE, task_id=TASK.task_id, search_space="svm", own_only=True),
     ],
+    "StudyRepository.space_names": [lambda c: StudyRepository(c).space_names()],
     "StudyRepository.count": [lambda c: StudyRepository(c).count()],
     "StudyRepository.count_trials": [lambda c: StudyRepository(c).count_trials()],
     "StudyRepository.keys": [lambda c: StudyRepository(c).keys()],
@@ -260,6 +262,7 @@ FUNCTIONS: list[Call] = [
     lambda c: revisions_beside(c, KEY),
     lambda c: n_past_trials(c, KEY),
     totals_by_space,
+    lambda c: study_table(c, StudyFilter(), order=StudyOrder.NAME, window=Window(0, 9)),
     lambda c: own_study_sizes(c, [KEY], limit=9, without_label="x"),
     lambda c: delete_study(c, "study_1"),
     lambda c: delete_task(c, TASK.task_id),
