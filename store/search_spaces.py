@@ -238,6 +238,11 @@ class SearchSpaceRepository:
             select(func.count()).where(visible(self._connection, registered_spaces))
         ).scalar_one()
 
+    def registered_names(self) -> tuple[str, ...]:
+        """All registered names, sorted."""
+        query = select(registered_spaces.c.name).distinct().order_by(registered_spaces.c.name)
+        return tuple(self._connection.execute(query).scalars())
+
     def n_studies(self, spaces: Sequence[RegisteredSpace]) -> tuple[int, ...]:
         """How many studies of the kinds of task that each is for were made over its content."""
         query = (
