@@ -1,26 +1,26 @@
 """Many files at once: what to describe in a folder, on all cores, into one table."""
 
-import json
 import multiprocessing
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from metafeatures.catalogue import CATALOGUE
 from metafeatures.describe import Description, describe
+from metafeatures.manifest import MANIFEST, has_manifest, read_manifest
 from metafeatures.reading import read_file
 from metafeatures.understanding import described_with
 from warmtune.vocabulary.dataset import NO_HINTS, TableHints, column_names
 from warmtune.vocabulary.errors import InvalidInputError, WarmtuneError
 from warmtune.vocabulary.task import TaskKind
 
-MANIFEST = "manifest.json"
 _ENDINGS = (".csv", ".tsv", ".parquet", ".arrow", ".feather", ".xlsx", ".jsonl", ".ndjson", ".arff")
 _PACKED = (".gz", ".zst", ".bz2", ".xz", ".zip")
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -79,9 +79,13 @@ def table_jobs(folder: Path, target: str | None, hints: TableHints = NO_HINTS) -
     Raises:
         InvalidInputError: Without a table, without a target, or on a manifest that can't be read.
     """
-    manifest = folder / MANIFEST
-    if manifest.is_file():
-        return _listed(manifest, target, hints)
+    if has_manifest(folder):
+
+        def read(entry: Mapping[str, Any]) -> TableJob:
+            name = entry.get("name", entry["file"])
+            return TableJob(folder / entry["file"], name, target or entry["target"], _hints(entry, hints))
+
+        return read_manifest(folder, read)
     paths = sorted(p for p in folder.iterdir() if p.is_file() and _is_table(p))
     if not paths:
         raise InvalidInputError(
@@ -168,28 +172,15 @@ def _is_table(path: Path) -> bool:
     return bool(endings) and endings[-1] in _ENDINGS
 
 
-def _listed(manifest: Path, target: str | None, hints: TableHints) -> list[TableJob]:
-    try:
-        entries = json.loads(manifest.read_text(encoding="utf-8"))
-        return [
-            TableJob(
-                path=manifest.parent / entry["file"],
-                name=entry.get("name", entry["file"]),
-                target=target or entry["target"],
-                hints=TableHints(
-                    kind=hints.kind or (TaskKind(entry["task"]) if entry.get("task") else None),
-                    metric=hints.metric or entry.get("metric"),
-                    nominal=hints.nominal or column_names(entry.get("nominal"), "nominal"),
-                    ignore=hints.ignore or column_names(entry.get("ignore"), "ignore"),
-                    sheet=hints.sheet or entry.get("sheet"),
-                ),
-            )
-            for entry in entries
-        ]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InvalidInputError(
-            f"can't read {manifest}: {error!r}", field="manifest", limit="a list of {file, target, ...}"
-        ) from error
+def _hints(entry: Mapping[str, Any], said: TableHints) -> TableHints:
+    """What is said of all tables, and for the rest what a manifest says of one."""
+    return TableHints(
+        kind=said.kind or (TaskKind(entry["task"]) if entry.get("task") else None),
+        metric=said.metric or entry.get("metric"),
+        nominal=said.nominal or column_names(entry.get("nominal"), "nominal"),
+        ignore=said.ignore or column_names(entry.get("ignore"), "ignore"),
+        sheet=said.sheet or entry.get("sheet"),
+    )
 
 
 @contextmanager

@@ -56,7 +56,7 @@ def test_a_manifest_names_files_targets_and_kinds(folder: Path) -> None:
     (folder / "manifest.json").write_text('[{"name": "no file"}]', encoding="utf-8")
     with pytest.raises(InvalidInputError) as caught:
         table_jobs(folder, None)
-    assert caught.value.field == "manifest"
+    assert caught.value.field == "manifest.0"
 
 
 def test_what_is_said_of_a_table_counts_in_folders_too(folder: Path, tmp_path: Path) -> None:
