@@ -40,7 +40,7 @@ from sklearn.pipeline import Pipeline
 import warmtune
 from benchmarks.stats import bootstrap_interval, print_table, write_results
 from examples.running_service import running_service
-from knowledge.backfill.datasets import Dataset, read_manifest
+from knowledge.backfill.datasets import Dataset, read_datasets
 from knowledge.pack.base import KnowledgeBase
 from knowledge.pack.pack_file import SHIPPED, read_knowledge
 from metamodel.embedding.near_copies import near_copies
@@ -87,7 +87,7 @@ def main() -> None:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     warnings.simplefilter("ignore")
     base = read_knowledge(SHIPPED)
-    chosen = choose(base, read_manifest(args.folder), n=args.datasets, seed=args.seed)
+    chosen = choose(base, read_datasets(args.folder), n=args.datasets, seed=args.seed)
     args.work.mkdir(parents=True, exist_ok=True)
     files = {
         (space, dataset.name): args.work / f"{space}-{dataset.name}-{args.rows}-{args.seed}.json"
