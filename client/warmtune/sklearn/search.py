@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from optuna.distributions import BaseDistribution
 from optuna.samplers import TPESampler
 from optuna.study import Study
+from pydantic import SecretStr
 from sklearn.base import BaseEstimator, MetaEstimatorMixin
 from sklearn.model_selection import check_cv
 from sklearn.utils import Tags, check_random_state, column_or_1d, get_tags
@@ -22,7 +23,7 @@ from warmtune.sklearn.course import Callback, Course, Deadline, quiet_optuna
 from warmtune.sklearn.delegation import BestEstimator
 from warmtune.sklearn.evaluation import Evaluator
 from warmtune.sklearn.folds import Data, Fold, Judging, fit
-from warmtune.sklearn.kinds import kind_by_estimator, kind_by_target
+from warmtune.sklearn.kinds import checked_target, kind_by_estimator, kind_by_target
 from warmtune.sklearn.results import Results, cv_results
 from warmtune.sklearn.rows import n_rows_of, of_equal_length
 from warmtune.sklearn.scoring import Scoring, scoring_of
@@ -137,7 +138,7 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
         warm: bool = True,
         client: Client | None = None,
         url: str | None = None,
-        api_key: str | None = None,
+        api_key: str | SecretStr | None = None,
         report: bool = True,
         exclude_task_ids: Iterable[str] = (),
         n_startup: int = 3,
@@ -167,6 +168,21 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
         self.report = report
         self.exclude_task_ids = exclude_task_ids
         self.n_startup = n_startup
+
+    @property
+    def api_key(self) -> SecretStr | None:
+        """The service's key; it is masked wherever the search is printed."""
+        key: SecretStr | None = self.__dict__["api_key"]
+        return key
+
+    @api_key.setter
+    def api_key(self, api_key: str | SecretStr | None) -> None:
+        self.__dict__["api_key"] = SecretStr(api_key) if isinstance(api_key, str) else api_key
+
+    def __getstate__(self) -> dict[str, object]:
+        """All of it; a fitted search carries neither key nor connection along."""
+        state: dict[str, object] = super().__getstate__()
+        return state | {"api_key": None, "client": None} if self.__sklearn_is_fitted__() else state
 
     def fit(
         self, X: object, y: ArrayLike | None = None, *, groups: ArrayLike | None = None, **fit_params: object
@@ -248,7 +264,7 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
             return own, kind, scoring_of(self.scoring, estimator=self.estimator, kind=kind), y
         if y is None:
             raise _missing_target(self.estimator)
-        y = column_or_1d(y, warn=True)
+        y = checked_target(column_or_1d(y, warn=True))
         if self.kind is not None:
             kind = checked_kind(self.kind)
         else:
@@ -262,7 +278,7 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
         return Service(
             client=self.client,
             url=self.url,
-            api_key=self.api_key,
+            api_key=None if self.api_key is None else self.api_key.get_secret_value(),
             reports=bool(self.report),
             exclude_task_ids=self.exclude_task_ids,
             n_startup=self.n_startup,
