@@ -33,12 +33,13 @@ class Database:
         shown_url: The address without its password, for logs.
     """
 
-    def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S, must_exist: bool = False) -> None:
         """Open nothing yet.
 
         Args:
             url: Of a SQLite file or a PostgreSQL database.
             timeout_s: For a lock or a statement.
+            must_exist: Whether a missing file is an error, rather than an empty database.
 
         Raises:
             InvalidInputError: On an address that is neither.
@@ -51,6 +52,8 @@ class Database:
         if parsed.get_backend_name() == "sqlite":
             self._turns = WriteTurns(patience_s=timeout_s)
             self._file = SqliteFile(Path(str(parsed.database)).expanduser())
+            if must_exist and not self._file.path.is_file():
+                raise InvalidInputError("there is no such database", field=URL_FIELD, value=str(self._file.path))
             self.engine: Engine = sqlite_engine(parsed, self._file, timeout_s=timeout_s, to_json=to_json)
         else:
             from store.postgres import postgres_engine  # noqa: PLC0415  # SQLite's users need not wait for its driver
