@@ -163,6 +163,16 @@ class AdviceClient:
         batch = self._batch(study, self.setting(first_direction(study)), number, trials)
         return None if batch is None else batch.configuration(number, trials)
 
+    def is_of_batch(self, study: Study, number: int) -> bool:
+        """Whether the configuration of trial `number` is one of the recommended batch; nothing is fetched for it.
+
+        Raises:
+            WarmtuneError: What goes wrong at the service or on the way.
+        """
+        key = self.setting(first_direction(study)).key
+        batch = kept_batch(study, key) or self._batches.get((study.study_name, key))
+        return batch is not None and batch.configuration(number, all_trials(study)) is not None
+
     def configuration(
         self, study: Study, number: int, proposed: Mapping[int, Configuration]
     ) -> Mapping[str, ParameterValue] | None:

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
 from optuna.study import Study
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import BaseTrial, FrozenTrial, TrialState
 
 from warmtune.optuna.advice import AdviceClient, AdviceRequest
 from warmtune.optuna.arguments import (
@@ -69,6 +69,7 @@ class WarmtuneSampler(BaseSampler):
         kind: TaskKind | str | None = None,
         nominal: Sequence[str] | None = None,
         ignore: Sequence[str] | None = None,
+        sheet: str | None = None,
         n_startup: int = 3,
         seed: int | None = None,
         report: bool = True,
@@ -91,6 +92,7 @@ class WarmtuneSampler(BaseSampler):
             kind: What is predicted; by default the metric says it where it is a known one, else the target.
             nominal: Columns whose numbers are names, e.g. codes.
             ignore: Columns to leave out.
+            sheet: Of a workbook, where `X` is the path of one; by default its first one.
             n_startup: Size of the recommended batch, from 0 (suggestions from the first trial) to 1,000.
             seed: Of the `TPESampler`. What the service answers depends on what it knows, not on this.
             report: Whether the service keeps the task's meta-features and the finished trials.
@@ -106,7 +108,10 @@ class WarmtuneSampler(BaseSampler):
         """
         self._question = AdviceRequest(
             task=task_from_data(
-                X, y, upload=upload, hints=table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore)
+                X,
+                y,
+                upload=upload,
+                hints=table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet),
             ),
             search_space=checked_space(search_space),
             metric=checked_metric(metric),
@@ -192,6 +197,18 @@ class WarmtuneSampler(BaseSampler):
             self._tell_names(trial)
             if self._reports and not self._link.is_paused and not has_several_objectives(study):
                 self._report(study, trial, state, values)
+
+    def is_recommended(self, study: Study, trial: BaseTrial) -> bool | None:
+        """Where a running trial's configuration is from.
+
+        Returns:
+            True if it is one of the recommended batch, False if it was suggested given the trials before it, None if
+            nothing was proposed: it is enqueued, or the fallback's.
+        """
+        with self._lock:
+            if _key(study, trial) not in self._proposals:
+                return None
+            return self._guarded(lambda: self._advisor.is_of_batch(study, trial.number))
 
     def expected_gain(self, study: Study) -> ExpectedGain | None:
         """What the next trial is expected to add to the study's best value.
@@ -297,5 +314,5 @@ class _TrialKey(NamedTuple):
     started_at: datetime | None
 
 
-def _key(study: Study, trial: FrozenTrial) -> _TrialKey:
+def _key(study: Study, trial: BaseTrial) -> _TrialKey:
     return _TrialKey(study.study_name, trial.number, trial.datetime_start)
