@@ -51,7 +51,7 @@ def restore(settings: Settings, path: Path, *, replace: bool, on_table: Told) ->
     """
     database = Database(settings.database_url, timeout_s=settings.database_timeout_s)
     try:
-        with database.changing_schema() as connection:
+        with database.altering() as connection:
             return restore_backup(connection, path, replace=replace, on_table=on_table)
     finally:
         database.close()

@@ -149,7 +149,7 @@ class Database:
                 limit_again(connection, self._timeout_s)
 
     @contextmanager
-    def _altering(self) -> Iterator[Connection]:
+    def altering(self) -> Iterator[Connection]:
         """A transaction in which tables may be made anew: SQLite drops the old ones, whose rows others refer to."""
         if self.engine.dialect.name == "postgresql":
             with self.changing_schema() as connection:
@@ -173,7 +173,7 @@ class Database:
         with self.reading() as connection:
             if current_revision(connection) == HEAD:
                 return
-        with self._altering() as connection:
+        with self.altering() as connection:
             migrate(connection)
 
     def ping(self) -> None:

@@ -14,6 +14,7 @@ from store.database import Database
 from store.jobs import JobRepository
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel
 from store.restoring import restore_backup
+from store.scope import SHIPPED, within
 from store.tables import metadata
 from store.trials import TrialRepository
 from tests.store.samples import keep_study, make_task, make_trial
@@ -31,10 +32,9 @@ def fill(database: Database) -> None:
     with database.writing() as connection:
         TrialRepository(connection).report(study, [make_trial(number) for number in range(N_TRIALS)])
         JobRepository(connection).queue("job_ä", "refit", {"text": "\N{SNOWMAN} null", "n": None, "x": 0.1 + 0.2})
-        content = bytes(range(256))
-        NeuralModelRepository(connection).keep_shipped(
-            NewNeuralModel("net", NeuralFamily.TASK_MODEL, content, {"a": [1]}, shipped=True)
-        )
+    with database.writing() as connection:
+        net = NewNeuralModel("net", NeuralFamily.TASK_MODEL, bytes(range(256)), {"a": [1]})
+        NeuralModelRepository(within(connection, SHIPPED)).keep_shipped(net)
 
 
 def content(database: Database) -> dict[str, list[tuple[object, ...]]]:
@@ -54,7 +54,7 @@ def backed_up(database: Database, path: Path) -> Manifest:
 
 
 def restored(database: Database, path: Path, *, replace: bool = False) -> Manifest:
-    with database.changing_schema() as connection:
+    with database.altering() as connection:
         return restore_backup(connection, path, replace=replace, on_table=nothing)
 
 
@@ -81,10 +81,11 @@ def test_a_restored_database_takes_new_rows(database: Database, other: Database,
     fill(database)
     backed_up(database, tmp_path / "b.zip")
     restored(other, tmp_path / "b.zip")
-    with other.writing() as connection:
+    mine = other.of_default()
+    with mine.writing() as connection:
         job = JobRepository(connection).queue("job_new", "refit", {})
         assert job.seq > JobRepository(connection).get("job_ä").seq
-    keep_study(other, "another", task=make_task("t2", n_rows=3.0))
+    keep_study(mine, "another", task=make_task("t2", n_rows=3.0))
 
 
 def test_a_backup_is_of_one_state_though_trials_come_in(database: Database, tmp_path: Path) -> None:
@@ -121,7 +122,7 @@ def test_a_database_with_content_is_spared_unless_it_is_to_be_replaced(
     fill(database)
     backed_up(database, tmp_path / "b.zip")
     other.migrate()
-    with other.writing() as connection:
+    with other.of_default().writing() as connection:
         JobRepository(connection).queue("job_mine", "refit", {})
     before = content(other)
     with pytest.raises(ConflictError):
