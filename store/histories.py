@@ -8,6 +8,7 @@ from store.model_keys import ModelKey
 from store.scope import visible
 from store.tables import studies, tasks, trials
 from warmtune.vocabulary.metric_ranges import is_impossible
+from warmtune.vocabulary.metrics import same_metrics
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 from warmtune.vocabulary.trial import TrialState
@@ -45,7 +46,9 @@ class PastTask:
 def past_tasks(connection: Connection, key: ModelKey, *, up_to: int | None = None) -> tuple[PastTask, ...]:
     """Every task that has finished trials under the key, oldest task first.
 
-    Trials whose value the metric can't have are quarantined: kept in the study, and nothing is learned from them.
+    Studies whose metric is the same under another name count, their values turned into the key's: scikit-learn's
+    ``neg_root_mean_squared_error`` is an `rmse` upside down. Trials whose value the metric can't have are quarantined:
+    kept in the study, and nothing is learned from them.
 
     Args:
         connection: To the database.
@@ -55,6 +58,7 @@ def past_tasks(connection: Connection, key: ModelKey, *, up_to: int | None = Non
     query = (
         select(
             studies.c.task_seq,
+            studies.c.metric,
             trials.c.state,
             trials.c.value,
             trials.c.duration_s,
@@ -63,7 +67,7 @@ def past_tasks(connection: Connection, key: ModelKey, *, up_to: int | None = Non
         )
         .join_from(studies, trials)
         .where(
-            key.matches(studies),
+            key.shares(studies),
             visible(connection, studies),
             trials.c.state.in_(_FINISHED),
         )
@@ -72,11 +76,13 @@ def past_tasks(connection: Connection, key: ModelKey, *, up_to: int | None = Non
     if up_to is not None:
         query = query.where(func.coalesce(trials.c.revision, 0) <= up_to)
     found: dict[int, list[PastTrial]] = {}
-    for task_seq, state, value, duration_s, params, violation in connection.execute(query):
+    signs = same_metrics(key.metric)
+    for task_seq, metric, state, value, duration_s, params, violation in connection.execute(query):
         is_failed, is_infeasible = state == TrialState.FAIL.value, (violation or 0.0) > 0.0
         score = None if is_failed or is_infeasible else value
-        if is_impossible(key.metric, score):
+        if is_impossible(metric, score):
             continue
+        score = None if score is None else signs[metric] * score
         past = PastTrial(params, score, duration_s, is_failed=is_failed, is_infeasible=is_infeasible)
         found.setdefault(task_seq, []).append(past)
     described = _tasks(connection, list(found))
@@ -86,7 +92,7 @@ def past_tasks(connection: Connection, key: ModelKey, *, up_to: int | None = Non
 def n_past_trials(connection: Connection, key: ModelKey) -> int:
     """How many trials, finished or not, there are under the key at most."""
     query = select(func.coalesce(func.sum(studies.c.n_trials), 0)).where(
-        key.matches(studies), visible(connection, studies)
+        key.shares(studies), visible(connection, studies)
     )
     return int(connection.execute(query).scalar_one())
 
