@@ -1,24 +1,30 @@
 """From kept trials to the histories that models learn from."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from metamodel.maps.history import TaskHistory
-from store.histories import PastTask
+from store.histories import PastTask, PastTrial
 from warmtune.vocabulary.errors import InvalidConfigurationError
 from warmtune.vocabulary.space import SearchSpace
+
+MAX_TRIALS: Final = 1_000
+"""Trials of one task that are learned from."""
 
 
 def histories_of(past: Sequence[PastTask], space: SearchSpace) -> tuple[TaskHistory, ...]:
     """One history per task, of the trials that are whole configurations of the search space.
 
-    A trial that failed early may lack parameters: nothing can be learned from it about those it lacks.
+    A trial that failed early may lack parameters: nothing can be learned from it about those it lacks. Of more than
+    `MAX_TRIALS` on one task the extremes and an even sample count: a fit's memory grows with the square
+    of their number.
     """
     histories = []
     for task in past:
-        whole = [trial for trial in task.trials if is_whole(space, trial.configuration)]
+        whole = [trial for trial in _thinned(task.trials) if is_whole(space, trial.configuration)]
         if whole:
             histories.append(
                 TaskHistory(
@@ -31,6 +37,21 @@ def histories_of(past: Sequence[PastTask], space: SearchSpace) -> tuple[TaskHist
                 )
             )
     return tuple(histories)
+
+
+def _thinned(trials: Sequence[PastTrial]) -> Sequence[PastTrial]:
+    """At most `MAX_TRIALS` of them, in order: the highest and the lowest scores, and an even sample of the others."""
+    if len(trials) <= MAX_TRIALS:
+        return trials
+    scored = sorted((i for i, trial in enumerate(trials) if trial.score is not None), key=lambda i: _score(trials[i]))
+    extremes = {*scored[: MAX_TRIALS // 4], *scored[-(MAX_TRIALS // 4) :]}
+    others = [i for i in range(len(trials)) if i not in extremes]
+    n_even = MAX_TRIALS - len(extremes)
+    return [trials[i] for i in sorted(extremes | {others[k * len(others) // n_even] for k in range(n_even)})]
+
+
+def _score(trial: PastTrial) -> float:
+    return 0.0 if trial.score is None else trial.score
 
 
 def _within(values: Sequence[float | None]) -> NDArray[np.float64]:

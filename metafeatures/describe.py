@@ -11,6 +11,7 @@ from metafeatures.catalogue import CATALOGUE, VERSION
 from metafeatures.encoding import EncodedSample, encode
 from metafeatures.entry import Entry
 from metafeatures.facts import Facts, Gap, Values
+from metafeatures.float_errors import own_float_errors
 from metafeatures.groups import complexity, correlation, information, landmarking, model, statistical
 from metafeatures.groups.autosklearn import autosklearn
 from metafeatures.groups.simple import simple
@@ -103,18 +104,19 @@ def describe(  # noqa: PLR0913  # flat keywords instead of an options object
     if deadline_ms is not None and not deadline_ms >= 0.0:
         raise InvalidInputError("the deadline is negative", field="deadline_ms", value=deadline_ms, limit=">= 0")
     clock = _Clock(deadline_ms)
-    task = task_table(
-        table,
-        target,
-        kind=kind,
-        metric=metric,
-        nominal=nominal,
-        ignore=ignore,
-        decimal_mark=decimal_mark,
-        limits=limits,
-    )
-    facts = task.facts
-    values = _compute(task.table, facts, task.hashes, clock)
+    with own_float_errors():
+        task = task_table(
+            table,
+            target,
+            kind=kind,
+            metric=metric,
+            nominal=nominal,
+            ignore=ignore,
+            decimal_mark=decimal_mark,
+            limits=limits,
+        )
+        facts = task.facts
+        values = _compute(task.table, facts, task.hashes, clock)
     return Description(
         kind=facts.kind,
         kind_reason=facts.target.reason,

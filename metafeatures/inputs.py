@@ -7,6 +7,7 @@ import pandas as pd
 import pyarrow as pa
 
 from metafeatures.cells.names import tidy_names
+from metafeatures.float_errors import own_float_errors
 from metafeatures.input_columns import arrow_column, as_series
 from metafeatures.limits import DEFAULT_LIMITS, TableLimits
 from warmtune.vocabulary.errors import InvalidTableError
@@ -35,6 +36,11 @@ def as_table(
         InvalidTableError: On data that is no table, a `y` of another length, no `target`, or a name that is taken.
         LimitExceededError: On more rows, columns or cells than allowed.
     """
+    with own_float_errors():
+        return _table_of(data, y, target, limits)
+
+
+def _table_of(data: object, y: object, target: object, limits: TableLimits) -> tuple[pa.Table, str]:
     columns = _columns(data, limits)
     limits.check_shape(0, len(columns), field="X")
     names, _ = tidy_names([str(name) for name, _ in columns])

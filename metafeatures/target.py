@@ -29,6 +29,7 @@ from warmtune.vocabulary.metrics import KNOWN_METRICS, REGRESSION_METRICS, check
 from warmtune.vocabulary.task import TaskKind
 
 CLASS_ROWS = 5
+_EXACT = 2.0**53
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,9 @@ def _infer(column: pa.ChunkedArray) -> tuple[bool, str]:
 
 
 def _distinct(column: pa.ChunkedArray) -> tuple[int, bool]:
-    """How many values differ, and whether all are whole."""
+    """How many values differ, and whether all are whole; whole numbers are told apart beyond 2**53 too."""
+    if pt.is_integer(column.type):
+        return int(pc.count_distinct(column).as_py()), True
     values = to_floats(column)
     return len(np.unique(values)), bool((values == np.floor(values)).all())
 
@@ -214,6 +217,7 @@ def _numbers(column: pa.ChunkedArray, name: str, rows: RowNumbers) -> FloatArray
     values = to_floats(column)
     low, high = finite_range(values, name, rows)
     if low == high:
+        _refuse_blurred(name, low)
         raise InvalidTableError(
             f"the target {name!r} has the same value in every row",
             field=f"file.{name}",
@@ -238,6 +242,8 @@ def _classes(column: pa.ChunkedArray, name: str, limits: TableLimits, rows: RowN
         )
     if len(used) < 2:
         label = coded.labels[int(used[0])].as_py() if len(used) else None
+        if not is_nominal(column.type):
+            _refuse_blurred(name, to_floats(column)[0])
         raise InvalidTableError(
             f"the target {name!r} has one class only",
             field=f"file.{name}",
@@ -249,3 +255,20 @@ def _classes(column: pa.ChunkedArray, name: str, limits: TableLimits, rows: RowN
     codes = renumbered[coded.codes]
     codes.flags.writeable = False
     return Coded(codes, coded.labels.take(pa.array(used)))
+
+
+def _refuse_blurred(name: str, value: float) -> None:
+    """Refuse values that may differ, but not as floating-point numbers.
+
+    Raises:
+        InvalidTableError: If `value` is beyond the whole numbers that are told apart.
+    """
+    if abs(value) < _EXACT:
+        return
+    raise InvalidTableError(
+        f"the values of the target {name!r} are beyond 2**53, where floating-point numbers don't tell them apart: if"
+        " they are classes, write them with a letter before; if they are numbers, subtract the smallest one",
+        field=f"file.{name}",
+        value=float(value),
+        limit="whole numbers up to 2**53",
+    )

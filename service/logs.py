@@ -3,6 +3,7 @@
 import logging
 import sys
 
+import optuna.logging
 import structlog
 
 
@@ -37,5 +38,7 @@ def set_up_logs(level: str) -> None:
         logger = logging.getLogger(name)
         logger.handlers = []
         logger.propagate = name != "uvicorn.access"  # the access layer says more
-    for name in ("alembic", "numba", "httpx"):
+    optuna.logging.disable_default_handler()  # it writes plain text
+    optuna.logging.enable_propagation()
+    for name in ("alembic", "numba", "httpx", "optuna"):
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -98,7 +98,11 @@ class Settings(BaseSettings):
     warm_up: bool = Field(
         default=True, description="Learn the shipped search spaces' models right after the start, in the background"
     )
+    run_jobs: bool = Field(default=True, description="Whether the service does jobs, or leaves them to workers")
     job_workers: Positive = Field(default=1, description="Jobs that are done at the same time")
+    quick_job_workers: int = Field(
+        default=1, ge=0, description="Quick jobs that are done besides, so that a long one doesn't keep them waiting"
+    )
     max_queued_jobs: Positive = Field(default=100, description="Jobs that may wait; more get 503")
     max_kept_jobs: Positive = Field(default=1_000, description="Jobs that ended and can still be asked for")
     job_timeout_s: Seconds = Field(default=6 * 3600.0, description="For one attempt at a job; then it fails")

@@ -81,6 +81,12 @@ def past_tasks(connection: Connection, key: ModelKey, *, up_to: int | None = Non
     return tuple(PastTask(described[seq], tuple(found[seq])) for seq in found)
 
 
+def n_past_trials(connection: Connection, key: ModelKey) -> int:
+    """How many trials, finished or not, there are under the key at most."""
+    query = select(func.coalesce(func.sum(studies.c.n_trials), 0)).where(key.matches(studies))
+    return int(connection.execute(query).scalar_one())
+
+
 def _tasks(connection: Connection, seqs: list[int]) -> dict[int, Task]:
     result: dict[int, Task] = {}
     for start in range(0, len(seqs), 1_000):

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from sqlalchemy import Connection, RowMapping, delete, func, select
+from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, or_, select
 
 from store.clock import database_now
+from store.job_lines import JobLineRepository
 from store.names import is_possible
 from store.pages import PageRequest, paginate
 from store.tables import jobs
@@ -69,14 +70,16 @@ class JobRepository:
     """Reads and writes jobs within one transaction.
 
     What a running job's owner writes (`note`, `succeed`, `fail`, `cancel`, `requeue`) has effect only while the job
-    is still its own: a service that was given up for dead and comes back changes nothing.
+    is still its own: a service that was given up for dead and comes back changes nothing. What happens to a job is
+    a line of its log, too.
     """
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._lines = JobLineRepository(connection)
 
-    def queue(self, job_id: str, kind: str, request: Json) -> StoredJob:
-        """Keep a new job."""
+    def queue(self, job_id: str, kind: str, request: Json, *, is_quick: bool = False) -> StoredJob:
+        """Keep a new job; a quick one isn't kept waiting by others that are not."""
         self._connection.execute(
             jobs.insert().values(
                 job_id=job_id,
@@ -88,9 +91,12 @@ class JobRepository:
                 cancel_requested=False,
                 attempt=0,
                 created_at=database_now(self._connection),
+                is_quick=is_quick,
             )
         )
-        return self.get(job_id)
+        job = self.get(job_id)
+        self._lines.add(job.seq, "queued")
+        return job
 
     def get(self, job_id: str) -> StoredJob:
         """The job with this identifier.
@@ -120,11 +126,16 @@ class JobRepository:
             query = query.where(jobs.c.kind.in_(sorted(kinds)))
         return self._connection.execute(query).scalar_one()
 
-    def claim(self, owner: str, kinds: Collection[str]) -> StoredJob | None:
-        """Begin the oldest queued job of these kinds; None where there is none. No two owners get the same."""
+    def is_due(self, kinds: Collection[str], *, only_quick: bool = False) -> bool:
+        """Whether a job of these kinds waits to be begun now."""
+        query = select(jobs.c.seq).where(*self._due(kinds, only_quick=only_quick)).limit(1)
+        return self._connection.execute(query).first() is not None
+
+    def claim(self, owner: str, kinds: Collection[str], *, only_quick: bool = False) -> StoredJob | None:
+        """Begin the oldest of these kinds that is due; None where there is none. No two owners get the same."""
         query = (
             select(jobs.c.job_id)
-            .where(jobs.c.state == JobState.QUEUED.value, jobs.c.kind.in_(sorted(kinds)))
+            .where(*self._due(kinds, only_quick=only_quick))
             .order_by(jobs.c.seq)
             .limit(1)
             .with_for_update(skip_locked=True)  # SQLite has no such thing, and needs none: it has one writer
@@ -142,23 +153,53 @@ class JobRepository:
                 attempt=jobs.c.attempt + 1,
                 started_at=now,
                 seen_alive_at=now,
+                due_at=None,
             )
         )
-        return self.get(job_id)
+        job = self.get(job_id)
+        self._lines.add(job.seq, f"begun (attempt {job.attempt})")
+        return job
+
+    def _due(self, kinds: Collection[str], *, only_quick: bool) -> list[ColumnElement[bool]]:
+        now = database_now(self._connection)
+        conditions: list[ColumnElement[bool]] = [
+            jobs.c.state == JobState.QUEUED.value,
+            jobs.c.kind.in_(sorted(kinds)),
+            or_(jobs.c.due_at.is_(None), jobs.c.due_at <= now),
+        ]
+        return [*conditions, jobs.c.is_quick] if only_quick else conditions
+
+    def unwanted(self, job_ids: Collection[str], owner: str) -> frozenset[str]:
+        """Which of these jobs their owner need not go on with: cancelled, or taken from it meanwhile."""
+        wanted = select(jobs.c.job_id).where(
+            jobs.c.job_id.in_(sorted(job_ids)),
+            jobs.c.owner == owner,
+            jobs.c.state == JobState.RUNNING.value,
+            jobs.c.cancel_requested.is_(False),
+        )
+        return frozenset(job_ids).difference(self._connection.execute(wanted).scalars())
 
     def running(self) -> tuple[StoredJob, ...]:
         """Jobs that some service runs, or ran when it died; locked, so that one service at a time gives them up."""
         query = select(jobs).where(jobs.c.state == JobState.RUNNING.value).order_by(jobs.c.seq).with_for_update()
         return tuple(_stored(row) for row in self._connection.execute(query).mappings())
 
-    def note(self, job_id: str, owner: str, *, progress: float | None = None, message: str | None = None) -> bool:
+    def note(
+        self,
+        job_id: str,
+        owner: str,
+        *,
+        progress: float | None = None,
+        message: str | None = None,
+        line: str | None = None,
+    ) -> bool:
         """Say that a job is being worked on, and how far it is; the answer says whether it is wanted still."""
         values: dict[str, object] = {"seen_alive_at": database_now(self._connection)}
         if progress is not None:
             values["progress"] = progress
         if message is not None:
             values["message"] = message[:MAX_MESSAGE_LENGTH]
-        self._change(job_id, owner, values)
+        self._change(job_id, owner, values, line=line)
         query = select(jobs.c.cancel_requested).where(
             jobs.c.job_id == job_id, jobs.c.owner == owner, jobs.c.state == JobState.RUNNING.value
         )
@@ -166,7 +207,7 @@ class JobRepository:
 
     def succeed(self, job_id: str, owner: str, result: Json) -> None:
         """It has ended well."""
-        self._end(job_id, owner, JobState.SUCCEEDED, {"progress": 1.0, "result": dict(result)})
+        self._end(job_id, owner, JobState.SUCCEEDED, {"progress": 1.0, "result": dict(result)}, line="succeeded")
 
     def fail(self, job_id: str, owner: str | None, failure: JobFailure) -> None:
         """It has ended badly."""
@@ -177,15 +218,24 @@ class JobRepository:
             "value": failure.value,
             "limit": failure.limit,
         }
-        self._end(job_id, owner, JobState.FAILED, {"error": error})
+        line = f"failed ({failure.code}): {failure.message}"
+        self._end(job_id, owner, JobState.FAILED, {"error": error}, line=line)
 
     def cancel(self, job_id: str, owner: str) -> None:
         """It has ended since it was not wanted any more."""
-        self._end(job_id, owner, JobState.CANCELLED, {})
+        self._end(job_id, owner, JobState.CANCELLED, {}, line="cancelled")
 
-    def requeue(self, job_id: str, owner: str | None) -> None:
-        """Put it back, to be taken up again: before the jobs that came in later."""
-        self._change(job_id, owner, {"state": JobState.QUEUED.value, "owner": None, "seen_alive_at": None})
+    def requeue(self, job_id: str, owner: str | None, why: str, *, pause_s: float = 0.0) -> None:
+        """Put it back, to be taken up again: before the jobs that came in later, after a pause."""
+        due_at = database_now(self._connection) + timedelta(seconds=pause_s) if pause_s else None
+        values: dict[str, object] = {
+            "state": JobState.QUEUED.value,
+            "owner": None,
+            "seen_alive_at": None,
+            "due_at": due_at,
+        }
+        line = f"put back: {why}" + (f"; tried again after {pause_s:g} s" if pause_s else "")
+        self._change(job_id, owner, values, line=line)
 
     def request_cancel(self, job_id: str) -> StoredJob:
         """Cancel a queued job, or ask for a running one's end; one that has ended stays as it is.
@@ -193,13 +243,15 @@ class JobRepository:
         Raises:
             NotFoundError: If there is no such job.
         """
-        query = select(jobs.c.state).where(jobs.c.job_id == self.get(job_id).job_id).with_for_update()
-        state = JobState(self._connection.execute(query).scalar_one())
+        query = select(jobs.c.seq, jobs.c.state).where(jobs.c.job_id == self.get(job_id).job_id).with_for_update()
+        seq, now_in = self._connection.execute(query).one()
+        state = JobState(now_in)
         values: dict[str, object] = {"cancel_requested": True}
         if state is JobState.QUEUED:
             values |= {"state": JobState.CANCELLED.value, "finished_at": database_now(self._connection)}
         if not state.is_final:
             self._connection.execute(jobs.update().where(jobs.c.job_id == job_id).values(values))
+            self._lines.add(seq, "cancelled" if state is JobState.QUEUED else "to be cancelled")
         return self.get(job_id)
 
     def drop_ended(self, *, max_kept: int) -> None:
@@ -210,15 +262,19 @@ class JobRepository:
             oldest = select(jobs.c.seq).where(final).order_by(jobs.c.seq).limit(excess)
             self._connection.execute(delete(jobs).where(jobs.c.seq.in_(oldest)))
 
-    def _end(self, job_id: str, owner: str | None, state: JobState, values: dict[str, object]) -> None:
-        self._change(job_id, owner, {"state": state.value, "finished_at": database_now(self._connection), **values})
+    def _end(self, job_id: str, owner: str | None, state: JobState, values: dict[str, object], *, line: str) -> None:
+        ended = {"state": state.value, "finished_at": database_now(self._connection), **values}
+        self._change(job_id, owner, ended, line=line)
 
-    def _change(self, job_id: str, owner: str | None, values: dict[str, object]) -> None:
-        self._connection.execute(
+    def _change(self, job_id: str, owner: str | None, values: dict[str, object], *, line: str | None) -> None:
+        changed = self._connection.execute(
             jobs.update()
             .where(jobs.c.job_id == job_id, jobs.c.owner == owner, jobs.c.state == JobState.RUNNING.value)
             .values(values)
-        )
+            .returning(jobs.c.seq)
+        ).scalar()
+        if changed is not None and line:
+            self._lines.add(changed, line)
 
 
 def _stored(row: RowMapping) -> StoredJob:

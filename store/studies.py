@@ -172,6 +172,11 @@ class StudyRepository:
         total = self._connection.execute(select(func.sum(studies.c.n_trials))).scalar_one()
         return int(total or 0)
 
+    def space_names(self) -> tuple[str, ...]:
+        """Names of search spaces that studies were made over, sorted."""
+        query = select(studies.c.search_space_name).distinct().where(studies.c.search_space_name.is_not(None))
+        return tuple(sorted(self._connection.execute(query).scalars()))
+
     def keys(self) -> tuple[ModelKey, ...]:
         """The keys under which there are studies."""
         columns = ModelKey.columns_of(studies)

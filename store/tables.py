@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
@@ -229,7 +230,18 @@ jobs = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("started_at", UtcDateTime, nullable=True),
     Column("finished_at", UtcDateTime, nullable=True),
+    Column("is_quick", Boolean(create_constraint=False), nullable=False, server_default=false()),
+    Column("due_at", UtcDateTime, nullable=True),  # null: at once
     Index(None, "state", "seq"),
+)
+
+job_lines = Table(
+    "job_lines",
+    metadata,
+    Column("job_seq", ForeignKey("jobs.seq", ondelete="CASCADE"), primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("text", String(500), nullable=False),
 )
 
 neural_models = Table(

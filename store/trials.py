@@ -76,12 +76,12 @@ class TrialRepository:
     def of_study(self, study: StoredStudy) -> tuple[Trial, ...]:
         """All trials of a study, by number."""
         query = select(trials).where(trials.c.study_seq == study.seq).order_by(trials.c.number)
-        return tuple(_trial(row) for row in self._connection.execute(query).mappings())
+        return tuple(read_trial(row) for row in self._connection.execute(query).mappings())
 
     def page(self, study: StoredStudy, request: PageRequest) -> Page[Trial]:
         """Trials of a study, by number."""
         query = select(trials).where(trials.c.study_seq == study.seq)
-        return paginate(self._connection, query, request, by=trials.c.number, read=_trial, newest_first=False)
+        return paginate(self._connection, query, request, by=trials.c.number, read=read_trial, newest_first=False)
 
     def _by_number(self, study: StoredStudy, numbers: Sequence[int]) -> dict[int, Trial]:
         if study.n_trials == 0:
@@ -89,7 +89,7 @@ class TrialRepository:
         found: dict[int, Trial] = {}
         for chunk in _chunks(sorted(set(numbers))):
             query = select(trials).where(trials.c.study_seq == study.seq, trials.c.number.in_(chunk))
-            found.update((row["number"], _trial(row)) for row in self._connection.execute(query).mappings())
+            found.update((row["number"], read_trial(row)) for row in self._connection.execute(query).mappings())
         return found
 
     def _insert(self, study: StoredStudy, new: Sequence[Trial], revision: int) -> None:
@@ -131,7 +131,8 @@ def _row(trial: Trial, revision: int) -> dict[str, object]:
     }
 
 
-def _trial(row: RowMapping) -> Trial:
+def read_trial(row: RowMapping) -> Trial:
+    """A trial from its row."""
     steps: Mapping[str, float] = row["intermediate_values"] or {}
     return Trial(
         number=row["number"],

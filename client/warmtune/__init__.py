@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from warmtune.vocabulary.history import ImportReport as ImportReport
     from warmtune.vocabulary.job import Job as Job
     from warmtune.vocabulary.job import JobFailure as JobFailure
+    from warmtune.vocabulary.job import JobLine as JobLine
     from warmtune.vocabulary.job import JobState as JobState
     from warmtune.vocabulary.metrics import Direction as Direction
     from warmtune.vocabulary.model_version import BacktestAnswer as BacktestAnswer
@@ -105,6 +106,7 @@ _MODULES = MappingProxyType(
         "ImportedStudy": "warmtune.vocabulary.history",
         "Job": "warmtune.vocabulary.job",
         "JobFailure": "warmtune.vocabulary.job",
+        "JobLine": "warmtune.vocabulary.job",
         "JobState": "warmtune.vocabulary.job",
         "Direction": "warmtune.vocabulary.metrics",
         "BacktestAnswer": "warmtune.vocabulary.model_version",
@@ -169,6 +171,7 @@ __all__ = [
     "InvalidTableError",
     "Job",
     "JobFailure",
+    "JobLine",
     "JobState",
     "LearnedFor",
     "LimitExceededError",

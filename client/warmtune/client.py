@@ -121,6 +121,7 @@ class Endpoints:
     get_import = Endpoint(imports.get_import)
     list_imports = Endpoint(imports.list_imports)
     get_job = Endpoint(jobs.get_job)
+    get_job_log = Endpoint(jobs.get_job_log)
     list_jobs = Endpoint(jobs.list_jobs)
     cancel_job = Endpoint(jobs.cancel_job)
     health = Endpoint(system.health)

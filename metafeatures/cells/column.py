@@ -8,10 +8,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from metafeatures.cells.text import NUMBERS_SHARE, Labels, TextAs, label_column
+from metafeatures.cells.times import ParsedTimes
 from metafeatures.row_numbers import COUNTED
 from warmtune.vocabulary.notice import Notice
 
 _SHOWN = 3
+_LABELS_PER_UNIT = 4
+_ORDINALS = frozenset({"st", "nd", "rd", "th"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +42,63 @@ def read_column(name: str, labels: Labels, found: TextAs, *, is_listed: bool) ->
         is_listed: Whether its values are names, whatever they look like: then only plain numbers throughout are
             read, since a file of the same cells gives numbers too.
     """
+    told: tuple[Notice, ...] = ()
     if found.numbers is not None:
         fits = found.numbers.is_number
         share, words = found.share(labels, fits), found.numbers.spelling.words
         if share == 1.0 and not words if is_listed else share >= NUMBERS_SHARE:
             return numbers_column(name, labels, found)
-    if found.times is not None and not is_listed:
-        times, words = found.times
-        fits = times.is_valid().to_numpy(zero_copy_only=False)
-        if found.share(labels, fits) >= NUMBERS_SHARE:
-            notices = (
-                *told_missing(name, labels, found.missing_among_numbers),
-                *_odd(name, labels, odd_labels(labels, found, fits), words),
+        if units := mixed_units(labels, found):
+            words = (
+                f"column {name!r} holds numbers with different units ({units}): taken as text; write all in one unit"
             )
-            return CellColumn(labels.spread(times), words, notices)
-    return CellColumn(label_column(labels, found.missing), "text", told_missing(name, labels, found.missing))
+            told = (Notice("mixed_units", words, column=name),)
+    if found.times is not None and not is_listed:
+        fits = found.times.values.is_valid().to_numpy(zero_copy_only=False)
+        if found.share(labels, fits) >= NUMBERS_SHARE:
+            if not found.times.is_ambiguous:
+                return _times_column(name, labels, found, found.times)
+            told = (_ambiguous(name, labels, fits),)
+    notices = (*told_missing(name, labels, found.missing), *told)
+    return CellColumn(label_column(labels, found.missing), "text", notices)
+
+
+def mixed_units(labels: Labels, found: TextAs) -> str:
+    """The units of numbers that have several, for a message; "" where they don't, or where the units are codes.
+
+    What has about as many units as numbers, as `1a`, `1b`, `2a`, is a code.
+    """
+    numbers = found.numbers
+    if numbers is None or numbers.is_measure is None or found.share(labels, numbers.is_measure) < NUMBERS_SHARE:
+        return ""
+    n_measures = int((numbers.is_measure & (labels.counts > 0)).sum())
+    if n_measures < _LABELS_PER_UNIT * len(numbers.units) or set(numbers.units) <= _ORDINALS:
+        return ""
+    shown = ", ".join(repr(unit) if unit else "none" for unit in numbers.units[:_SHOWN])
+    return shown if len(numbers.units) <= _SHOWN else f"{shown} and others"
+
+
+def _times_column(name: str, labels: Labels, found: TextAs, times: ParsedTimes) -> CellColumn:
+    """The column as times, all else missing."""
+    fits = times.values.is_valid().to_numpy(zero_copy_only=False)
+    words = f"column {name!r} is read as {times.words}"
+    told = () if times.is_iso else (Notice("dates_as_text", words, column=name),)
+    notices = (
+        *told,
+        *told_missing(name, labels, found.missing_among_numbers),
+        *_odd(name, labels, odd_labels(labels, found, fits), times.words),
+    )
+    return CellColumn(labels.spread(times.values), times.words, notices)
+
+
+def _ambiguous(name: str, labels: Labels, fits: npt.NDArray[np.bool_]) -> Notice:
+    label = int(np.flatnonzero(fits & (labels.counts > 0))[0])
+    return Notice(
+        "ambiguous_dates",
+        f"column {name!r} holds dates such as {labels.tidy[label].as_py()!r}, and no cell says whether its day or its"
+        " month comes first: taken as text; write them year-month-day",
+        column=name,
+    )
 
 
 def numbers_column(name: str, labels: Labels, found: TextAs) -> CellColumn:

@@ -45,7 +45,8 @@ class Spelling:
         unit: What follows every number: a percent sign, a currency, a unit; "" for nothing.
         currency: What comes before them; "" for nothing.
         has_thousands: Whether thousands are parted.
-        has_odd_signs: Whether signs or blanks are others than a keyboard's, or negative numbers stand in parentheses.
+        has_odd_signs: Whether signs or blanks are others than a keyboard's, or negative numbers stand in parentheses
+            or have their minus behind.
     """
 
     decimal: Decimal
@@ -67,7 +68,7 @@ class Spelling:
         if self.decimal is Decimal.COMMA:
             parts.append("a decimal comma")
         if self.has_odd_signs:
-            parts.append("signs or blanks that no keyboard has, or parentheses for negative ones")
+            parts.append("signs or blanks that no keyboard has, or parentheses or a minus behind for negative ones")
         return ", ".join(parts)
 
 
@@ -81,6 +82,8 @@ class ParsedNumbers:
         spelling: How they are written.
         is_ambiguous: Whether the other decimal mark would read as many, otherwise.
         has_decimals: Whether a decimal mark occurs.
+        is_measure: Shape ``(n_labels,)``: what would be a number if all had one unit; None where they have.
+        units: The units, or currencies, if there are several: the commonest first, "" for none.
     """
 
     values: FloatArray
@@ -88,6 +91,8 @@ class ParsedNumbers:
     spelling: Spelling
     is_ambiguous: bool = False
     has_decimals: bool = False
+    is_measure: npt.NDArray[np.bool_] | None = None
+    units: tuple[str, ...] = ()
 
     @property
     def has_marks(self) -> bool:
@@ -155,7 +160,8 @@ def _pattern(decimal: Decimal) -> str:
     number = rf"(?:(?:\d+|{parted}|{indian})(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?|(?i:inf|infinity)"
     body = rf"(?:{_CURRENCY})? ?(?:{number}) ?(?:{_UNIT})?"
     signed = rf"(?:[+-] ?(?:{_CURRENCY})? ?|(?:{_CURRENCY})? ?[+-])(?:{number}) ?(?:{_UNIT})?"
-    return rf"^(?:{body}|\({body}\)|{signed})$"
+    signed_behind = rf"(?:{_CURRENCY})? ?(?:{number}) ?-"
+    return rf"^(?:{body}|\({body}\)|{signed}|{signed_behind})$"
 
 
 def _by(decimal: Decimal, labels: pa.Array, weights: npt.NDArray[np.int64]) -> ParsedNumbers:
@@ -164,9 +170,9 @@ def _by(decimal: Decimal, labels: pa.Array, weights: npt.NDArray[np.int64]) -> P
     if not fits.any():
         return ParsedNumbers(values, fits, Spelling(decimal, "", "", False, False))
     matched, mass = labels.filter(pa.array(fits)), weights[fits]
-    digits, currency, unit, kept = _core(matched, mass)
+    digits, currency, unit, kept, units = _core(matched, mass)
     found, has_thousands, has_decimals = _values(digits, decimal)
-    is_opened = pc.match_substring(matched, "(").to_numpy(zero_copy_only=False)
+    is_opened = pc.match_substring_regex(matched, r"^[^\d]*\(|-$").to_numpy(zero_copy_only=False)
     is_negative = is_opened | pc.match_substring_regex(matched, rf"^[( ]*(?:{_CURRENCY})?[( ]*-").to_numpy(
         zero_copy_only=False
     )
@@ -177,25 +183,29 @@ def _by(decimal: Decimal, labels: pa.Array, weights: npt.NDArray[np.int64]) -> P
     is_number[fits] = kept
     told = decimal if has_decimals or has_thousands else Decimal.POINT
     spelling = Spelling(told, unit, currency, has_thousands, bool(is_opened.any()))
-    return ParsedNumbers(values, is_number, spelling, has_decimals=has_decimals)
+    is_measure = fits if units else None
+    return ParsedNumbers(values, is_number, spelling, has_decimals=has_decimals, is_measure=is_measure, units=units)
 
 
 _MARKED = r"[^\d.,eE+\-'_ ()]|[eE](?:[^\d+\-]|$)|[eE][+\-](?:\D|$)"  # more than digits, marks and exponents
 _PARTS = (
     rf"^[(+\- ]*(?P<currency>{_CURRENCY})?[+\- ]*"
-    rf"(?P<digits>(?i:infinity|inf)|[\d.,'_ ]*\d[.,]?(?:[eE][+-]?\d+)?) ?(?P<unit>{_UNIT})?\)?$"
+    rf"(?P<digits>(?i:infinity|inf)|[\d.,'_ ]*\d[.,]?(?:[eE][+-]?\d+)?) ?(?P<unit>{_UNIT})? ?-?\)?$"
 )
 
 
-def _core(matched: pa.Array, mass: npt.NDArray[np.int64]) -> tuple[pa.Array, str, str, npt.NDArray[np.bool_]]:
-    """Labels without what stands around the digits; currency, unit, and which labels have those that most have."""
+def _core(
+    matched: pa.Array, mass: npt.NDArray[np.int64]
+) -> tuple[pa.Array, str, str, npt.NDArray[np.bool_], tuple[str, ...]]:
+    """Labels without what stands around the digits; currency, unit, which labels have those that most have, and all."""
     everything = np.ones(len(matched), np.bool_)
     if not pc.any(pc.match_substring_regex(matched, _MARKED)).as_py():
-        return pc.utf8_trim(matched, characters="+-() "), "", "", everything
+        return pc.utf8_trim(matched, characters="+-() "), "", "", everything, ()
     parts = pc.extract_regex(matched, _PARTS)
-    with_unit, unit = _alike(parts.field("unit"), mass, is_optional=False)
-    with_currency, currency = _alike(parts.field("currency"), mass, is_optional=True)
-    return parts.field("digits"), currency, unit, with_unit & with_currency
+    with_unit, units = _alike(parts.field("unit"), mass, is_optional=False)
+    with_currency, currencies = _alike(parts.field("currency"), mass, is_optional=True)
+    several = units if len(units) > 1 else currencies if len(currencies) > 1 else ()
+    return parts.field("digits"), currencies[0], units[0], with_unit & with_currency, several
 
 
 def _values(digits: pa.Array, decimal: Decimal) -> tuple[FloatArray, bool, bool]:
@@ -212,19 +222,20 @@ def _values(digits: pa.Array, decimal: Decimal) -> tuple[FloatArray, bool, bool]
     return digits.cast(pa.float64()).to_numpy(zero_copy_only=False), has_thousands, has_decimals
 
 
-def _alike(texts: pa.Array, mass: npt.NDArray[np.int64], *, is_optional: bool) -> tuple[npt.NDArray[np.bool_], str]:
-    """Which labels have what most have, and that; where it is optional, having nothing will do."""
+def _alike(
+    texts: pa.Array, mass: npt.NDArray[np.int64], *, is_optional: bool
+) -> tuple[npt.NDArray[np.bool_], tuple[str, ...]]:
+    """Which labels have what most have, and all that they have, that first; where it is optional, nothing will do."""
     codes = texts.fill_null("").dictionary_encode()
     places, kinds = codes.indices.to_numpy(), codes.dictionary.to_pylist()
     weights = np.bincount(places, weights=mass, minlength=len(kinds))
     order = sorted(range(len(kinds)), key=lambda i: (-weights[i], kinds[i]))
     if is_optional and kinds[order[0]] == "" and len(order) > 1:
         order = order[1:]  # a currency before some of the numbers is the currency of all
-    usual = kinds[order[0]]
     alike = places == order[0]
     if is_optional and "" in kinds:
         alike |= places == kinds.index("")
-    return alike, usual
+    return alike, tuple(kinds[i] for i in order if kinds[i] or not is_optional) or ("",)
 
 
 def _with_hex(found: ParsedNumbers, labels: pa.Array, weights: npt.NDArray[np.int64]) -> ParsedNumbers:

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from metafeatures.cells.column import CellColumn, numbers_column, odd_labels, told_missing
+from metafeatures.cells.column import CellColumn, mixed_units, numbers_column, odd_labels, told_missing
 from metafeatures.cells.text import NUMBERS_SHARE, Labels, TextAs, label_column
 from metafeatures.row_numbers import COUNTED
 from warmtune.vocabulary.errors import InvalidTableError
@@ -41,15 +41,17 @@ def read_target_cells(name: str, labels: Labels, found: TextAs, *, classes: bool
         n_numbers = len(np.unique(found.numbers.values[fits & (labels.counts > 0)]))
         if not odd or _is_numbers(odd, share, n_numbers, classes):
             return _numbers(name, labels, found, odd)
+        units = mixed_units(labels, found)
+        if units and classes is not True and (classes is False or len(labels.texts) > CLASS_VALUES):
+            raise _in_units(name, odd, units)
         if classes is None and share >= _HALF and n_numbers > CLASS_VALUES:
             raise _neither(name, labels, found, odd)
         if classes is False:
             raise _neither(name, labels, found, odd)
     if found.times is not None and classes is not True:
-        times, words = found.times
-        fits = times.is_valid().to_numpy(zero_copy_only=False)
+        fits = found.times.values.is_valid().to_numpy(zero_copy_only=False)
         if found.share(labels, fits) >= NUMBERS_SHARE:
-            return CellColumn(labels.spread(times), words)
+            return CellColumn(labels.spread(found.times.values), found.times.words)
     if classes is False and found.numbers is None:
         raise _neither(name, labels, found, odd_labels(labels, found, np.zeros(len(labels.counts), np.bool_)))
     if classes is None:
@@ -120,6 +122,17 @@ def _neither(name: str, labels: Labels, found: TextAs, odd: Sequence[tuple[int, 
         field=f"file.{name}",
         value=odd[0][1],
         limit="numbers, or few classes",
+    )
+
+
+def _in_units(name: str, odd: Sequence[tuple[int, str, int]], units: str) -> InvalidTableError:
+    row, text, _ = odd[0]
+    return InvalidTableError(
+        f"the target {name!r} holds numbers with different units ({units}), first another than most in row {row}"
+        f" ({COUNTED}): {text!r}; write all in one unit, or, if they are classes, say kind='multiclass'",
+        field=f"file.{name}",
+        value=text,
+        limit="numbers in one unit",
     )
 
 

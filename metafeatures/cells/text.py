@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from pyarrow import types as pt
 
 from metafeatures.cells.numbers import Decimal, ParsedNumbers, parse_numbers
-from metafeatures.cells.times import parse_times
+from metafeatures.cells.times import ParsedTimes, parse_times
 from metafeatures.cells.types import encoded
 from metafeatures.kernels.columns import IntArray, count_codes
 from warmtune.vocabulary.missing_words import MISSING_AMONG_NUMBERS, MISSING_WORDS
@@ -26,6 +26,7 @@ NUMBERS_SHARE: Final = 0.95
 _INVISIBLE = "\ufeff\u200b\u2060"  # marks without width that editors leave at the ends of cells
 _BEGINS_LIKE_A_NUMBER = (  # or a time; much cheaper than to look for all of one
     r"^[^A-Za-z0-9]{0,8}(?:[A-Z]{1,3}\$?|Rs\.?)?[^A-Za-z0-9]{0,4}\d|^[^A-Za-z0-9]{0,4}(?i:inf)"
+    r"|^(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}[-/., ]{1,2}\d"
 )
 _BEGINNING = re.compile(_BEGINS_LIKE_A_NUMBER)
 _FEW = 40  # labels that Python looks through faster than Arrow is called
@@ -69,13 +70,13 @@ class TextAs:
         missing: Shape ``(n_labels,)``: words that are missing whatever the column is.
         missing_among_numbers: The same, where the column is numbers or times.
         numbers: The labels as numbers; None where none is one.
-        times: The labels as moments or times of day, and what they are in words; None where none is.
+        times: The labels as moments or times of day; None where none is.
     """
 
     missing: npt.NDArray[np.bool_]
     missing_among_numbers: npt.NDArray[np.bool_]
     numbers: ParsedNumbers | None
-    times: tuple[pa.Array, str] | None
+    times: ParsedTimes | None
 
     def share(self, labels: Labels, fits: npt.NDArray[np.bool_]) -> float:
         """Share of the cells that aren't missing whose label fits."""
@@ -126,7 +127,7 @@ def read_text(labels: Labels, *, prefer: Decimal = Decimal.POINT) -> TextAs:
         return TextAs(missing, among_numbers, None, None)
     numbers = parse_numbers(labels.tidy, weights, prefer=prefer)
     is_numeric = float(weights[numbers.is_number].sum()) >= NUMBERS_SHARE * float(weights.sum())
-    times = None if is_numeric else parse_times(labels.tidy)
+    times = None if is_numeric else parse_times(labels.tidy, weights)
     return TextAs(missing, among_numbers, numbers if numbers.is_number.any() else None, times)
 
 

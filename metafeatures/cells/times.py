@@ -1,4 +1,6 @@
-"""Times as seconds: of Arrow's temporal types, and of text in ISO 8601."""
+"""Times as seconds: of Arrow's temporal types, and of text as people write dates."""
+
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -6,12 +8,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types as pt
 
+from metafeatures.cells.date_formats import CLOCK, FORMATS, days, integers, may_be_dates
+
 _DAY_S = 86_400
-_DATE = r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})"
-_CLOCK = r"(?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9})\d*)?)?"
-_ZONE = r"(?P<zone>Z|[+-]\d{2}(?::?\d{2})?)?"
-_MOMENT = rf"^{_DATE}(?:[T ]{_CLOCK} ?{_ZONE})?$"
-_TIME_OF_DAY = rf"^{_CLOCK}$"
+_NOON = 12
+_TIME_OF_DAY = rf"^{CLOCK}(?: ?(?P<half>[AaPp])\.?[Mm]\.?)? ?(?P<zone>Z|[+-]\d{{2}}(?::?\d{{2}})?)?$"
 _NANOSECONDS = 10**9
 _FIRST_NS, _LAST_NS = -9_223_372_036, 9_223_372_035
 _MOST_SECONDS = 60  # a leap second is written so
@@ -43,35 +44,59 @@ def seconds(column: pa.ChunkedArray) -> npt.NDArray[np.float64]:
     return found
 
 
-def parse_times(labels: pa.Array) -> tuple[pa.Array, str] | None:
+@dataclass(frozen=True, slots=True)
+class ParsedTimes:
+    """Labels read as moments or times of day.
+
+    Attributes:
+        values: Timestamps or times, null where a label is none.
+        words: What they are in words.
+        is_iso: Whether they are written as ISO 8601 says, which needs no mention.
+        is_ambiguous: Whether day and month could be the other way round in every label: then they are no dates.
+    """
+
+    values: pa.Array
+    words: str
+    is_iso: bool = True
+    is_ambiguous: bool = False
+
+
+def parse_times(labels: pa.Array, weights: npt.NDArray[np.int64]) -> ParsedTimes | None:
     """Text as moments (dates, or dates with a time) or as times of day, null where a label is neither.
 
     Args:
         labels: Strings (large) without blanks around.
+        weights: Shape ``(n_labels,)``: how many cells hold each; the format that reads most of them is taken.
 
     Returns:
-        Timestamps or times of the same length, and what they are in words; None where no label is either.
+        Timestamps or times of the same length; None where no label is either.
     """
-    moments = pc.extract_regex(labels, _MOMENT)
-    if moments.null_count < len(labels):
-        return _moments(moments), "dates as ISO 8601 writes them"
+    best, most = None, 0
+    for form in FORMATS if may_be_dates(labels) else ():
+        parts = pc.extract_regex(labels, form.pattern)
+        if parts.null_count == len(labels):
+            continue
+        values = _moments(parts)
+        mass = int(weights[values.is_valid().to_numpy(zero_copy_only=False)].sum())
+        if mass > most:
+            best, most = ParsedTimes(values, form.words, form.is_iso), mass
+        elif mass == most and best is not None and form.swapped is not None:
+            best = replace(best, is_ambiguous=not values.equals(best.values))
+    if best is not None:
+        return best
     clocks = pc.extract_regex(labels, _TIME_OF_DAY)
-    if clocks.null_count < len(labels):
-        return _times_of_day(clocks), "times of day"
-    return None
+    return ParsedTimes(_times_of_day(clocks), "times of day") if clocks.null_count < len(labels) else None
 
 
 def _moments(parts: pa.StructArray) -> pa.Array:
-    year, month, day = (_number(parts, name) for name in ("year", "month", "day"))
-    valid = _present(parts) & (month >= 1) & (month <= 12) & (day >= 1)
-    months = np.clip((year - 1970) * 12 + month - 1, -40_000, 100_000).astype("datetime64[M]")
-    last = ((months + 1).astype("datetime64[D]") - months.astype("datetime64[D]")).astype(np.int64)
-    valid &= day <= last
-    days = months.astype("datetime64[D]").astype(np.int64) + day - 1
-    clock, valid_clock = _clock(parts)
-    total = days * _DAY_S + clock - _zone(parts)
-    nanoseconds = _nanoseconds(parts)
-    valid &= valid_clock
+    day, valid = days(parts)
+    valid &= _present(parts)
+    clock = zone = nanoseconds = np.zeros(len(parts), np.int64)
+    if parts.type.get_field_index("hour") >= 0:
+        clock, valid_clock = _clock(parts)
+        zone, nanoseconds = _zone(parts), _nanoseconds(parts)
+        valid &= valid_clock
+    total = day * _DAY_S + clock - zone
     in_range = (total > _FIRST_NS) & (total < _LAST_NS)
     if in_range[valid].all() and nanoseconds.any():
         return pa.array((total * _NANOSECONDS + nanoseconds).astype("datetime64[ns]"), mask=~valid)
@@ -86,14 +111,18 @@ def _times_of_day(parts: pa.StructArray) -> pa.Array:
 
 
 def _clock(parts: pa.StructArray) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    hour, minute, second = (_number(parts, name) for name in ("hour", "minute", "second"))
+    hour, minute, second = (integers(parts.field(name)) for name in ("hour", "minute", "second"))
     valid = (hour < 24) & (minute < 60) & (second < _MOST_SECONDS)
+    if parts.type.get_field_index("half") >= 0:
+        half = pc.utf8_lower(parts.field("half").fill_null("")).to_numpy(zero_copy_only=False)
+        valid &= (half == "") | ((hour >= 1) & (hour <= _NOON))
+        hour = np.where(half == "p", hour % _NOON + _NOON, np.where(half == "a", hour % _NOON, hour))
     return hour * 3_600 + minute * 60 + second, valid
 
 
 def _nanoseconds(parts: pa.StructArray) -> npt.NDArray[np.int64]:
     digits = pc.utf8_rpad(parts.field("fraction"), 9, "0")
-    return _integers(digits)
+    return integers(digits)
 
 
 def _zone(parts: pa.StructArray) -> npt.NDArray[np.int64]:
@@ -113,17 +142,6 @@ def _offset(zone: str) -> int:
         return 0
     ahead = int(digits[1:3]) * 3_600 + int(digits[3:5] or 0) * 60
     return -ahead if digits[0] == "-" else ahead
-
-
-def _number(parts: pa.StructArray, name: str) -> npt.NDArray[np.int64]:
-    return _integers(parts.field(name))
-
-
-def _integers(digits: pa.Array) -> npt.NDArray[np.int64]:
-    """Digits as numbers, 0 for none."""
-    filled = pc.if_else(pc.equal(digits.fill_null(""), ""), "0", digits)
-    found: npt.NDArray[np.int64] = filled.cast(pa.int64()).to_numpy(zero_copy_only=False)
-    return found
 
 
 def _present(parts: pa.StructArray) -> npt.NDArray[np.bool_]:

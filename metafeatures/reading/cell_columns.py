@@ -4,18 +4,21 @@ import datetime as dt
 from collections.abc import Sequence
 
 import pyarrow as pa
+from pyarrow import types as pt
+
+from warmtune.vocabulary.notice import Notice
 
 
 def column_of(cells: Sequence[object]) -> pa.Array:
     """An Arrow array of cells: numbers, booleans, dates or texts where all are such, else texts.
 
-    None is a null; whole numbers beyond 64 bits become floats. A list or an object stays what it is where all are
-    alike, so that it can be refused by its name.
+    None is a null; whole numbers beyond 64 bits become floats, and truth values among numbers 1 and 0. A list or an
+    object stays what it is where all are alike, so that it can be refused by its name.
     """
     kinds = {type(cell) for cell in cells if cell is not None}
     if not kinds:
         return pa.nulls(len(cells))
-    if kinds <= {int, float}:
+    if kinds <= {bool, int, float} and kinds != {bool}:
         return _numbers(cells, is_whole=float not in kinds)
     if kinds <= {dt.date, dt.datetime} and len(kinds) == 2:
         cells = [dt.datetime.combine(c, dt.time()) if type(c) is dt.date else c for c in cells]
@@ -27,13 +30,33 @@ def column_of(cells: Sequence[object]) -> pa.Array:
         return pa.array([None if cell is None else _text(cell) for cell in cells], pa.string())
 
 
+def as_pandas(table: pa.Table) -> tuple[pa.Table, tuple[Notice, ...]]:
+    """The table of a file without types of columns as pandas reads it: truth values with gaps as 1 and 0.
+
+    A frame of such a file holds 1.0, 0.0 and NaN, and nothing says that they were truth values; it is to be the same
+    table as the file.
+    """
+    notices = []
+    for place, field in enumerate(table.schema):
+        column = table.column(place)
+        if pt.is_boolean(field.type) and 0 < column.null_count < len(column):
+            table = table.set_column(place, field.name, column.cast(pa.int8()).cast(pa.float64()))
+            words = f"column {field.name!r} holds true and false with gaps: taken as 1 and 0"
+            notices.append(Notice("gappy_booleans", words, column=field.name))
+    return table, tuple(notices)
+
+
 def _numbers(cells: Sequence[object], *, is_whole: bool) -> pa.Array:
     if is_whole:
         try:
-            return pa.array(cells, pa.int64())
+            return pa.array([None if cell is None else _as_integer(cell) for cell in cells], pa.int64())
         except (OverflowError, pa.ArrowInvalid):
             pass
     return pa.array([None if cell is None else _as_float(cell) for cell in cells], pa.float64())
+
+
+def _as_integer(cell: object) -> int:
+    return cell if isinstance(cell, int) and not isinstance(cell, bool) else int(bool(cell))
 
 
 def _as_float(cell: object) -> float:

@@ -14,9 +14,10 @@ from typing import BinaryIO, Final, cast
 import pyarrow as pa
 
 from metafeatures.limits import TableLimits
-from metafeatures.reading.foreign import Foreign, refusal
+from metafeatures.reading.foreign import refusal
 from metafeatures.reading.formats import read_head
 from metafeatures.reading.scratch import Scratch
+from metafeatures.reading.signatures import TORCH, Foreign
 from warmtune.vocabulary.errors import InvalidTableError, LimitExceededError
 
 _CHUNK_BYTES: Final = 1 << 20
@@ -95,6 +96,10 @@ def _is_workbook(path: Path) -> bool:
     for name, foreign in _ZIPPED:
         if name in names:
             raise refusal(foreign)
+    if any(name == "data.pkl" or name.endswith("/data.pkl") for name in names):
+        raise refusal(TORCH)
+    if "model.weights.h5" in names:
+        raise refusal(Foreign("a Keras model (.keras)", "send the table itself"))
     if names and all(name.endswith(".npy") for name in names):
         raise refusal(Foreign("NumPy arrays (.npz)", "give the arrays to the SDK, or save one with numpy.savetxt"))
     return "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names)

@@ -1,5 +1,6 @@
 """Which formats a table may come in, and how they are recognised."""
 
+import json
 import re
 from enum import StrEnum
 from pathlib import Path
@@ -28,7 +29,8 @@ class TableFormat(StrEnum):
 
 
 _ARFF = re.compile(rb"(\s*(%[^\n]*)?\n)*\s*@relation\b", re.IGNORECASE)
-_JSON_RECORDS = re.compile(rb"\s*\[\s*(\{|\[\s*[\"\[\d-]|\]\s*$)")
+_JSON_RECORDS = re.compile(rb"\s*\[\s*(\{|\[\s*([\"\[\d-]|null|true|false)|\]\s*$)")
+_JSON_LISTS = re.compile(rb"\s*\[[^\n]*\]\s*\n\s*\[")
 _JSON_OBJECT = re.compile(rb"\s*\{\s*(\"|\})")
 
 
@@ -49,7 +51,9 @@ def text_format_of(head: bytes) -> TableFormat:
     """Recognise a text format by the beginning of the text in UTF-8; what nothing else claims is CSV."""
     if _ARFF.match(head):
         return TableFormat.ARFF
-    if _JSON_RECORDS.match(head):
+    if _JSON_LISTS.match(head) and not _JSON_RECORDS.match(head):
+        return TableFormat.JSON_LINES
+    if _JSON_RECORDS.match(head) or (len(head) < _HEAD_BYTES and _is_json_list(head)):
         return TableFormat.JSON
     if _JSON_OBJECT.match(head):
         first, newline, rest = head.lstrip().partition(b"\n")
@@ -58,6 +62,18 @@ def text_format_of(head: bytes) -> TableFormat:
             TableFormat.JSON_LINES if is_line and (not rest.strip() or rest.lstrip()[:1] == b"{") else TableFormat.JSON
         )
     return TableFormat.CSV
+
+
+def _is_json_list(head: bytes) -> bool:
+    """Whether a whole short text is a list, or one value, in JSON; a table of text has a line more than that."""
+    text = head.strip()
+    if b"\n" in text and not text.startswith(b"["):
+        return False
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def read_head(path: Path) -> bytes:

@@ -1,4 +1,4 @@
-"""JSON Lines, and JSON's list of records."""
+"""JSON Lines, and JSON files that hold a table."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -10,33 +10,41 @@ from pyarrow import json as pajson
 from pyarrow import types as pt
 
 from metafeatures.limits import TableLimits
-from metafeatures.reading.cell_columns import column_of
+from metafeatures.reading.cell_columns import as_pandas, column_of
+from metafeatures.reading.json_dates import with_epochs
+from metafeatures.reading.json_shapes import RECORDS, rows_of, shaped
 from metafeatures.reading.text import Utf8Text
 from warmtune.vocabulary.errors import InvalidTableError, LimitExceededError
+from warmtune.vocabulary.notice import Notice
 from warmtune.vocabulary.understanding import Reading
 
 _BLOCK_BYTES: Final = 1 << 24
-_RECORDS: Final = 'one object a line, or a list of objects: [{"a": 1, "y": 0}, ...]'
+_LOOK_BYTES: Final = 1 << 12
 
 
 def read_json_lines(text: Utf8Text, limits: TableLimits) -> tuple[pa.Table, Reading]:
-    """Read one object a line.
+    """Read one object a line; or one list a line, the first perhaps of names.
 
     Raises:
-        InvalidTableError: On a line that is no object, naming it, or no row.
+        InvalidTableError: On a line that is neither, naming it, or no row.
         LimitExceededError: On more rows, columns or cells than allowed.
     """
-    table = _quickly(text)
-    if table is None:
-        table = _table(_lines(text.path, text.begin), limits)
+    notices: tuple[Notice, ...] = ()
+    if _begins_with(text, b"["):
+        found = rows_of([line for _, line in _lines(text.path, text.begin)], limits)
+        table, notices = _table(enumerate(found.records, start=1), limits), found.notices
+    else:
+        quick = _quickly(text)
+        table = _table(_lines(text.path, text.begin), limits) if quick is None else quick
     limits.check_shape(table.num_rows, table.num_columns)
     if table.num_rows == 1:  # a whole file of one object, such as a message of an error, or columns by name
-        raise _one_object()
-    return table, Reading("json_lines", table.num_rows, encoding=text.encoding)
+        return read_json(text, limits)
+    table, told = _as_pandas(table)
+    return table, Reading("json_lines", table.num_rows, encoding=text.encoding, notices=(*notices, *told))
 
 
 def read_json(text: Utf8Text, limits: TableLimits) -> tuple[pa.Table, Reading]:
-    """Read a list of objects (what pandas calls ``orient="records"``).
+    """Read a list of objects (what pandas calls ``orient="records"``), or a table in another of pandas' shapes.
 
     Raises:
         InvalidTableError: On anything else, or no row.
@@ -46,20 +54,27 @@ def read_json(text: Utf8Text, limits: TableLimits) -> tuple[pa.Table, Reading]:
     try:
         body = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise InvalidTableError(f"the file is no whole JSON: {error}", field="file", limit=_RECORDS) from error
-    if not isinstance(body, list):
-        raise _one_object()
-    table = _table(enumerate(body, start=1), limits)
-    return table, Reading("json", table.num_rows, encoding=text.encoding)
+        raise InvalidTableError(f"the file is no whole JSON: {error}", field="file", limit=RECORDS) from error
+    notices: tuple[Notice, ...] = ()
+    if isinstance(body, list) and body and isinstance(body[0], Mapping):
+        table = _table(enumerate(body, start=1), limits)
+    else:
+        found = shaped(body, limits)
+        table, notices = _table(enumerate(found.records, start=1), limits), found.notices
+    table, told = _as_pandas(table)
+    return table, Reading("json", table.num_rows, encoding=text.encoding, notices=(*notices, *told))
 
 
-def _one_object() -> InvalidTableError:
-    return InvalidTableError(
-        'this is a JSON object, not a list of records: save the table with to_json(orient="records")',
-        field="file",
-        value="1 object",
-        limit=_RECORDS,
-    )
+def _as_pandas(table: pa.Table) -> tuple[pa.Table, tuple[Notice, ...]]:
+    table, booleans = as_pandas(table)
+    table, epochs = with_epochs(table)
+    return table, (*booleans, *epochs)
+
+
+def _begins_with(text: Utf8Text, mark: bytes) -> bool:
+    with text.path.open("rb") as file:
+        file.seek(text.begin)
+        return file.read(_LOOK_BYTES).lstrip().startswith(mark)
 
 
 def _quickly(text: Utf8Text) -> pa.Table | None:
@@ -95,7 +110,7 @@ def _lines(path: Path, begin: int) -> Iterator[tuple[int, object]]:
                     f"row {n} is no JSON: {error}; a last row like that was cut off",
                     field="file",
                     value=line[:200].decode("utf-8", errors="replace"),
-                    limit=_RECORDS,
+                    limit=RECORDS,
                 ) from error
 
 
@@ -108,7 +123,7 @@ def _table(records: Iterator[tuple[int, object]], limits: TableLimits) -> pa.Tab
                 f"row {n} is no object with names, but a {type(record).__name__}",
                 field="file",
                 value=repr(record)[:200],
-                limit=_RECORDS,
+                limit=RECORDS,
             )
         for name, cell in record.items():
             cells = columns.setdefault(name, [])

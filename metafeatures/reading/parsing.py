@@ -18,6 +18,7 @@ from metafeatures.reading.records import Records
 _BLOCK_BYTES: Final = 1 << 20  # stays in the processor's cache
 _LONG_BLOCK_BYTES: Final = 1 << 25
 _MOST_TRIES: Final = 6
+_SIGNED: Final = 2.0**63
 _BAD_COLUMN: Final = re.compile(r"In CSV column #(\d+)")
 
 
@@ -117,9 +118,26 @@ def _finished(table: pa.Table, rows: Rows, types: dict[str, pa.DataType]) -> pa.
     odd = [field.name for field in table.schema if not _is_plain(field.type)]
     if odd:
         table, _ = _tried(rows, types | dict.fromkeys(odd, pa.string()))
+    table = _with_large_integers(table, rows, types)
     if types and all(kind == pa.string() for kind in types.values()):
         arrays = [_narrowed(table.column(n), rows.columns.types.get(n)) for n in table.column_names]
         return pa.table(arrays, names=table.column_names)
+    return table
+
+
+def _with_large_integers(table: pa.Table, rows: Rows, types: dict[str, pa.DataType]) -> pa.Table:
+    """The table with whole numbers that need 64 bits without a sign as such: pyarrow reads them as floats."""
+    for name in table.column_names:
+        column = table.column(name)
+        if not pt.is_floating(column.type) or column.null_count == len(column):
+            continue
+        low = pc.min(column).as_py()
+        if not (low >= 0.0 and _SIGNED <= pc.max(column).as_py() < 2 * _SIGNED):
+            continue
+        try:
+            return _with_large_integers(_tried(rows, types | {name: pa.uint64()})[0], rows, types | {name: pa.uint64()})
+        except pa.ArrowInvalid:  # some have a fraction or an exponent
+            continue
     return table
 
 

@@ -8,7 +8,7 @@ import pyarrow as pa
 from python_calamine import CalamineError, CalamineWorkbook
 
 from metafeatures.limits import TableLimits
-from metafeatures.reading.cell_columns import column_of
+from metafeatures.reading.cell_columns import as_pandas, column_of
 from metafeatures.reading.column_types import NULL_WORDS
 from metafeatures.reading.compression import check_workbook_size
 from metafeatures.reading.names import clean_names
@@ -97,10 +97,11 @@ def _table(
         notices.append(Notice("other_sheets", f"sheet {sheet!r} of {len(sheets)} was read", count=len(sheets)))
     columns = [column_of([row[k] for row in body[1:]]) for k in range(len(names))]
     n_blank = rows[-1][0] - rows[0][0] + 1 - len(rows)
+    table, told = as_pandas(pa.table(columns, names=names))
     reading = Reading(
-        format="xlsx", n_rows=n_rows, sheet=sheet, n_skipped_rows=header + n_blank, notices=tuple(notices)
+        format="xlsx", n_rows=n_rows, sheet=sheet, n_skipped_rows=header + n_blank, notices=(*notices, *told)
     )
-    return pa.table(columns, names=names), reading
+    return table, reading
 
 
 def _starts(rows: list[tuple[int, list[object]]]) -> list[int]:

@@ -1,13 +1,16 @@
 """The kind of job that imports a history."""
 
+from typing import Final
+
 from learning.work import JobContext
 from service.imports.requests import ImportJob
 from service.jobs.kinds import JobKind
 from service.settings import Settings
-from store.database import Database
+from store.database import Connection, Database
 from store.jobs import Json
 
 IMPORT = "import"
+QUICK_UP_TO_BYTES: Final = 2**20  # some thousands of trials: seconds
 
 
 def import_kind(database: Database, settings: Settings) -> JobKind:
@@ -18,4 +21,7 @@ def import_kind(database: Database, settings: Settings) -> JobKind:
 
         return Importing(context, ImportJob.model_validate(request), database, settings).run()
 
-    return JobKind(IMPORT, work, is_resumable=True)
+    def is_quick(connection: Connection, request: Json) -> bool:
+        return ImportJob.model_validate(request).n_bytes <= QUICK_UP_TO_BYTES
+
+    return JobKind(IMPORT, work, is_resumable=True, is_quick=is_quick)

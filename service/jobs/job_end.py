@@ -9,6 +9,9 @@ from store.jobs import JobRepository, Json, StoredJob
 from warmtune.vocabulary.errors import StorageFullError, UnavailableError, WarmtuneError
 from warmtune.vocabulary.job import JobFailure
 
+_FIRST_PAUSE_S = 1.0
+_LONGEST_PAUSE_S = 60.0
+
 
 class JobPutBackError(JobInterruptedError):
     """What the work needs is away; it is tried again."""
@@ -58,23 +61,27 @@ def write_outcome(database: Database, job: StoredJob, kind: JobKind, outcome: Ou
         if isinstance(outcome, JobCancelledError):
             repository.cancel(job.job_id, owner)
         elif isinstance(outcome, JobPutBackError):
-            leave(repository, job, kind, max_attempts=max_attempts)
+            leave(repository, job, kind, outcome.message, max_attempts=max_attempts)
         elif isinstance(outcome, JobInterruptedError):
-            leave(repository, job, kind)
+            leave(repository, job, kind, outcome.message)
         elif isinstance(outcome, JobFailure):
             repository.fail(job.job_id, owner, outcome)
         else:
             repository.succeed(job.job_id, owner, outcome)
 
 
-def leave(repository: JobRepository, job: StoredJob, kind: JobKind | None, *, max_attempts: int | None = None) -> None:
+def leave(
+    repository: JobRepository, job: StoredJob, kind: JobKind | None, why: str, *, max_attempts: int | None = None
+) -> None:
     """Put an interrupted job back into the queue, or let it fail.
 
     Args:
         repository: Of a writing transaction.
         job: Running.
         kind: Its kind, or None where this service doesn't know it.
-        max_attempts: A job that was begun so often already may be what kills its service: it fails.
+        why: For its log.
+        max_attempts: A job that was begun so often already may be what kills its service: it fails. Before that, each
+            attempt waits twice as long as the one before. None: it was interrupted on purpose, and is due at once.
     """
     if job.cancel_requested:
         repository.cancel(job.job_id, job.owner or "")
@@ -88,4 +95,5 @@ def leave(repository: JobRepository, job: StoredJob, kind: JobKind | None, *, ma
         failure = JobFailure("job_abandoned", message, "max_job_attempts", str(job.attempt), str(max_attempts))
         repository.fail(job.job_id, job.owner, failure)
         return
-    repository.requeue(job.job_id, job.owner)
+    pause_s = 0.0 if max_attempts is None else min(_FIRST_PAUSE_S * 2 ** (job.attempt - 1), _LONGEST_PAUSE_S)
+    repository.requeue(job.job_id, job.owner, why, pause_s=pause_s)

@@ -38,6 +38,12 @@ class RunningJob:
         self._lock = threading.Lock()
         self._written = float("-inf")
         self._latest = (job.progress, job.message)
+        self._logged = job.message
+
+    @property
+    def job(self) -> StoredJob:
+        """As it was begun."""
+        return self._job
 
     @property
     def job_id(self) -> str:
@@ -93,10 +99,11 @@ class RunningJob:
         with self._lock:
             progress, message = self._latest
             self._written = time.monotonic()
+            line = None if message == self._logged else message
         try:
             with self._database.writing() as connection:
                 is_wanted = JobRepository(connection).note(
-                    self.job_id, self._job.owner or "", progress=progress, message=message
+                    self.job_id, self._job.owner or "", progress=progress, message=message, line=line
                 )
         except (UnavailableError, StorageFullError) as error:
             structlog.get_logger().warning("job_progress_unwritten", job_id=self.job_id, detail=error.message)
@@ -104,5 +111,7 @@ class RunningJob:
         finally:
             with self._lock:
                 self._written = time.monotonic()  # a wait for the database must not be followed by another at once
+        with self._lock:
+            self._logged = message
         if not is_wanted:
             self.cancel()

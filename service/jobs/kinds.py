@@ -37,6 +37,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from learning.work import JobContext
+from store.database import Connection
 from store.jobs import Json
 from warmtune.vocabulary.errors import InvalidInputError, NotFoundError
 
@@ -44,6 +45,12 @@ _NAME = re.compile(r"[a-z][a-z0-9-]{0,99}")
 
 
 Work = Callable[[JobContext, Json], Json]
+Judge = Callable[[Connection, Json], bool]
+
+
+def never(connection: Connection, request: Json) -> bool:
+    """No job of the kind is quick."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +61,14 @@ class JobKind:
         name: Lower-case letters, digits and hyphens.
         work: Does it.
         is_resumable: Whether an interrupted job is taken up again; else it fails.
+        is_quick: Whether a job with this request takes seconds rather than minutes, by what the database knows: such
+            a job need not wait for one that takes long.
     """
 
     name: str
     work: Work
     is_resumable: bool = False
+    is_quick: Judge = never
 
     def __post_init__(self) -> None:
         """Check.

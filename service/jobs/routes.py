@@ -10,7 +10,7 @@ from service.http.route import ApiRoute
 from service.jobs import usecases
 from service.services import UsesServices
 from warmtune.vocabulary.job import JobState
-from warmtune.wire.jobs import JobPage, JobResponse
+from warmtune.wire.jobs import JobLogPage, JobPage, JobResponse
 
 JobId = Annotated[str, Path(description="A job")]
 
@@ -32,6 +32,12 @@ def list_jobs(
 def get_job(services: UsesServices, job_id: JobId) -> JobResponse:
     """Where a job stands, how far it is, and its result or failure."""
     return JobResponse.from_domain(usecases.get_job(services, job_id).job)
+
+
+@router.get("/{job_id}/log", operation_id="get_job_log", summary="Read a job's log", responses=problems(404, 422))
+def get_job_log(services: UsesServices, job_id: JobId, page: AskedPage) -> JobLogPage:
+    """What the job did, line by line, oldest first: attempts, steps, and why it ended; the last 1,000 lines."""
+    return JobLogPage.from_domain(usecases.get_job_log(services, job_id, page))
 
 
 @router.delete(

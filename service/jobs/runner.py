@@ -5,19 +5,20 @@ import threading
 import time
 import uuid
 from collections.abc import Callable
-from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
 
-from service.jobs.job_end import JobPutBackError, Outcome, attempt, leave, write_outcome
+from learning.work import JobInterruptedError
+from service.jobs.job_end import Outcome, attempt, write_outcome
 from service.jobs.job_run import RunningJob
 from service.jobs.kinds import JobKind, JobKinds
 from service.jobs.leftovers import clear_leftovers
-from service.jobs.owners import is_abandoned, new_owner
+from service.jobs.owners import new_owner
+from service.jobs.watch import JobWatch, UnderWay
 from service.measures import Measures
 from service.settings import Settings
-from store.clock import database_now
 from store.database import Database
 from store.jobs import JobRepository, Json, StoredJob
 from warmtune.vocabulary.errors import StorageFullError, UnavailableError
@@ -37,8 +38,8 @@ class BusyError(UnavailableError):
 class JobRunner:
     """Queues jobs and does them, a few at a time; threads may share it.
 
-    Services on one database share the queue: each job is begun by one of them. What a service left under way when it
-    was killed goes back into the queue or fails: at the next start on its machine, or once its lease is over.
+    Services and workers on one database share the queue: each job is begun by one of them. What one left under way
+    when it was killed goes back into the queue or fails: at the next start in its place, or once its lease is over.
     """
 
     def __init__(self, database: Database, kinds: JobKinds, settings: Settings, *, measures: Measures) -> None:
@@ -47,16 +48,18 @@ class JobRunner:
         self._settings = settings
         self._measures = measures
         self._owner = new_owner()
-        self._wake = threading.Condition()
         self._stopping = threading.Event()
-        self._running: dict[str, RunningJob] = {}
+        self._under_way = UnderWay()
+        self._watch = JobWatch(database, kinds, settings, owner=self._owner, under_way=self._under_way)
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Take up what was left behind, and begin to work."""
-        self._give_up_abandoned()
+        """Take up what was left behind, and begin to work, unless the settings leave that to others."""
+        self._watch.give_up_abandoned()
         clear_leftovers(self._settings.job_directory, self._database)
-        loops = [self._work] * self._settings.job_workers + [self._stay_alive]
+        loops: list[Callable[[], None]] = [self._stay_alive]
+        if self._settings.run_jobs:
+            loops += [self._work] * self._settings.job_workers + [self._work_quickly] * self._settings.quick_job_workers
         # daemons never keep the process from ending; what they leave is taken up at the next start
         self._threads = [threading.Thread(target=loop, name="warmtune-jobs", daemon=True) for loop in loops]
         for thread in self._threads:
@@ -74,29 +77,29 @@ class JobRunner:
             NotFoundError: If there is no such kind.
             UnavailableError: If too many are queued.
         """
-        self._kinds.get(kind)
+        known = self._kinds.get(kind)
         job_id = f"job_{uuid.uuid4().hex}"
         directory = self._settings.job_directory / job_id
         try:
             if prepare is not None:
                 directory.mkdir(parents=True)
                 prepare(directory)
-            job = self._queue(job_id, kind, request)
+            job = self._queue(job_id, known, request)
         except BaseException:
             shutil.rmtree(directory, ignore_errors=True)
             raise
-        with self._wake:
-            self._wake.notify()
+        with self._under_way.changed:
+            self._under_way.changed.notify_all()  # some of those that wait take quick jobs only
         return job
 
-    def _queue(self, job_id: str, kind: str, request: Json) -> StoredJob:
+    def _queue(self, job_id: str, kind: JobKind, request: Json) -> StoredJob:
         limit = self._settings.max_queued_jobs
         with self._database.writing() as connection:
             repository = JobRepository(connection)
             if repository.count(JobState.QUEUED) >= limit:
-                raise BusyError("too many jobs are queued; try again later", field="kind", value=kind, limit=limit)
+                raise BusyError("too many jobs are queued; try again later", field="kind", value=kind.name, limit=limit)
             repository.drop_ended(max_kept=self._settings.max_kept_jobs)
-            return repository.queue(job_id, kind, request)
+            return repository.queue(job_id, kind.name, request, is_quick=kind.is_quick(connection, request))
 
     def cancel(self, job_id: str) -> StoredJob:
         """Cancel a job: at once while it is queued, else at its next check; one that has ended stays as it is.
@@ -106,11 +109,7 @@ class JobRunner:
         """
         with self._database.writing() as connection:
             job = JobRepository(connection).request_cancel(job_id)
-        with self._wake:
-            running = self._running.get(job_id)
-        if running is not None:
-            running.cancel()
-        elif job.state.is_final:
+        if not self._under_way.cancel(job_id) and job.state.is_final:
             shutil.rmtree(self._directory(job), ignore_errors=True)  # of an interrupted one that waited to go on
         return job
 
@@ -118,44 +117,64 @@ class JobRunner:
         """Begin nothing more, and interrupt what is under way."""
         self._stopping.set()
 
-    def close(self, timeout_s: float) -> None:
-        """Interrupt what is under way, and wait up to `timeout_s` for it to leave off."""
+    def close(self, timeout_s: float) -> bool:
+        """Interrupt what is under way, wait up to `timeout_s` for it to leave off, and hand over what hasn't.
+
+        Returns:
+            Whether everything has left off.
+        """
         self.interrupt()
-        with self._wake:
-            self._wake.notify_all()
+        with self._under_way.changed:
+            self._under_way.changed.notify_all()
         deadline = time.monotonic() + timeout_s
         for thread in self._threads:
             thread.join(max(deadline - time.monotonic(), 0.0))
+        left = self._under_way.all()
+        for job in left:
+            _survives(partial(self._hand_over, job))
+        return not left
+
+    def _hand_over(self, running: RunningJob) -> bool:
+        """Write for a job that doesn't look up what it would: others need not wait for the end of its lease."""
+        outcome = JobInterruptedError("the service stops")
+        kind, limit = self._kinds.get(running.job.kind), self._settings.max_job_attempts
+        write_outcome(self._database, running.job, kind, outcome, max_attempts=limit)
+        return True
 
     def _work(self) -> None:
+        self._loop(only_quick=False)
+
+    def _work_quickly(self) -> None:
+        self._loop(only_quick=True)
+
+    def _loop(self, *, only_quick: bool) -> None:
         while not self._stopping.is_set():
-            if not _survives(self._do_next):
+            if not _survives(lambda: self._do_next(only_quick=only_quick)):
                 self._rest()
 
     def _rest(self) -> None:
-        with self._wake:
+        with self._under_way.changed:
             if not self._stopping.is_set():
-                self._wake.wait(_LOOK_EVERY_S)
+                self._under_way.changed.wait(_LOOK_EVERY_S)
 
-    def _do_next(self) -> bool:
-        """Do the oldest queued job; False where there is none."""
+    def _do_next(self, *, only_quick: bool) -> bool:
+        """Do the oldest job that is due; False where there is none."""
+        kinds = list(self._kinds)
         with self._database.reading() as connection:  # looking takes no write lock
-            if not JobRepository(connection).count(JobState.QUEUED, kinds=list(self._kinds)):
+            if not JobRepository(connection).is_due(kinds, only_quick=only_quick):
                 return False
-        with self._wake:  # known as running from the moment it is, so that a cancellation finds it
+        with self._under_way.changed:
             with self._database.writing() as connection:
-                job = JobRepository(connection).claim(self._owner, list(self._kinds))
+                job = JobRepository(connection).claim(self._owner, kinds, only_quick=only_quick)
             if job is None:
                 return False
-            running = self._running[job.job_id] = self._context_of(job)
-        try:
+            running = self._run_of(job)
+            self._under_way.add(running)
+        with self._under_way.until_done(running):
             self._do(job, running)
-        finally:
-            with self._wake:
-                del self._running[job.job_id]
         return True
 
-    def _context_of(self, job: StoredJob) -> RunningJob:
+    def _run_of(self, job: StoredJob) -> RunningJob:
         return RunningJob(
             job,
             self._database,
@@ -169,10 +188,7 @@ class JobRunner:
         log.info("job_begun")
         started = time.monotonic()
         kind = self._kinds.get(job.kind)
-        outcome = attempt(kind, running, job.request)
-        if isinstance(outcome, JobPutBackError):  # its attempts are few: they are not spent while nothing has changed
-            self._stopping.wait(min(_FIRST_PAUSE_S * 2**job.attempt, _LONGEST_PAUSE_S))
-        state = self._written(job, kind, outcome)
+        state = self._written(job, kind, attempt(kind, running, job.request))
         if state is None:
             return
         if state.is_final:
@@ -199,36 +215,8 @@ class JobRunner:
         return self._settings.job_directory / job.job_id
 
     def _stay_alive(self) -> None:
-        """Say often enough that one's jobs are being worked on; give up those of services that don't."""
-        while not self._stopping.wait(self._settings.job_lease_s / 4):
-            _survives(self._give_signs_of_life)
-            _survives(self._give_up_abandoned)
-
-    def _give_signs_of_life(self) -> bool:
-        with self._wake:
-            running = list(self._running.values())
-        for job in running:
-            job.write()
-        return True
-
-    def _give_up_abandoned(self) -> bool:
-        with self._database.reading() as connection:
-            if not JobRepository(connection).count(JobState.RUNNING):
-                return False
-        lease = timedelta(seconds=self._settings.job_lease_s)
-        with self._wake, self._database.writing() as connection:
-            repository = JobRepository(connection)
-            running, now = repository.running(), database_now(connection)
-            for job in running:
-                if job.job_id in self._running or not is_abandoned(job, by=self._owner, lease=lease, now=now):
-                    continue
-                kind = self._kinds.get(job.kind) if job.kind in self._kinds else None
-                leave(repository, job, kind, max_attempts=self._settings.max_job_attempts)
-                if repository.get(job.job_id).state.is_final:
-                    shutil.rmtree(self._directory(job), ignore_errors=True)
-                structlog.get_logger().warning("job_abandoned", job_id=job.job_id, kind=job.kind, owner=job.owner)
-            self._wake.notify_all()
-        return True
+        while not self._stopping.wait(self._watch.pause_s):
+            _survives(self._watch.step)
 
 
 def _survives(step: Callable[[], bool]) -> bool:

@@ -1,15 +1,19 @@
 """The kind of job that learns a new version."""
 
+from typing import Final
+
 from learning.limits import RefitLimits
 from learning.model_cache import ModelCache
 from learning.requests import RefitJob
 from learning.work import JobContext
 from service.jobs.kinds import JobKind
 from service.settings import Settings
-from store.database import Database
+from store.database import Connection, Database
+from store.histories import n_past_trials
 from store.jobs import Json
 
 REFIT = "refit"
+QUICK_UP_TO_TRIALS: Final = 500
 
 
 def refit_kind(database: Database, models: ModelCache, settings: Settings) -> JobKind:
@@ -27,4 +31,7 @@ def refit_kind(database: Database, models: ModelCache, settings: Settings) -> Jo
 
         return Refit(context, RefitJob.model_validate(request), database, models, limits).run()
 
-    return JobKind(REFIT, work, is_resumable=True)
+    def is_quick(connection: Connection, request: Json) -> bool:
+        return n_past_trials(connection, RefitJob.model_validate(request).key) <= QUICK_UP_TO_TRIALS
+
+    return JobKind(REFIT, work, is_resumable=True, is_quick=is_quick)

@@ -4,7 +4,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Annotated
 
+from fastapi import Query
 from starlette.responses import Response
 
 from service.pages.inert import Cell, csv_of, inert, inert_cell
@@ -22,6 +24,16 @@ class FigureKind(StrEnum):
     MAP = "map"
     SHARES = "shares"
     CURVES = "curves"
+
+
+class FormOfFigure(StrEnum):
+    """How a figure's data are sent."""
+
+    JSON = "json"
+    CSV = "csv"
+
+
+UsesForm = Annotated[FormOfFigure, Query(alias="form")]
 
 
 @dataclass(frozen=True, slots=True)

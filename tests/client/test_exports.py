@@ -29,6 +29,7 @@ PUBLIC = {
     "InvalidTableError",
     "Job",
     "JobFailure",
+    "JobLine",
     "JobState",
     "LearnedFor",
     "LimitExceededError",

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -84,6 +85,16 @@ def test_columns_of_mixed_python_values(data: st.DataObject) -> None:
     except InvalidInputError:
         return
     check(described(table, target))
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-300, 1e150])
+def test_what_the_caller_makes_of_numpys_float_errors_changes_nothing(scale: float) -> None:
+    X = np.random.default_rng(7).normal(size=(120, 4)) * scale
+    y = X[:, 0] > 0
+    expected = describe(*as_table(X.astype(np.float16 if scale == 1.0 else np.float64), y))
+    with np.errstate(all="raise"):
+        found = describe(*as_table(X.astype(np.float16 if scale == 1.0 else np.float64), y))
+    assert found.meta_features == expected.meta_features
 
 
 def test_one_row_a_class() -> None:

@@ -113,7 +113,7 @@ def test_a_job_put_back_is_begun_before_later_ones(database: Database) -> None:
     queue(database, "a", "b")
     claim(database)
     with database.writing() as connection:
-        JobRepository(connection).requeue("a", ME)
+        JobRepository(connection).requeue("a", ME, "a test")
     again = claim(database, "here/2/bb")
     assert again is not None
     assert (again.job_id, again.attempt, again.owner) == ("a", 2, "here/2/bb")

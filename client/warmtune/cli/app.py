@@ -18,7 +18,9 @@ _HELP_LINES = (
     ("neighbours", "List the past tasks that are most like a kept one."),
     ("import", "Import a tuning history: Optuna, MLflow, W&B, Ray, scikit-learn, tables."),
     ("export", "Write kept studies as an Optuna storage, a table or a meta-dataset."),
+    ("jobs", "List long-running work, print a job's log, follow or cancel it."),
     ("serve", "Start the service (where it is installed)."),
+    ("worker", "Work on the service's jobs in a process of its own."),
 )
 
 

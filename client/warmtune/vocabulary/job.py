@@ -32,6 +32,21 @@ class JobFailure:
     limit: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class JobLine:
+    """A line of a job's log.
+
+    Attributes:
+        number: From 1, in order; where the job said very much, the first ones are forgotten.
+        at: When it was written.
+        text: For people.
+    """
+
+    number: int
+    at: datetime
+    text: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """A job as the service keeps it.

@@ -194,6 +194,8 @@ JOB: Example = {
     "finished_at": None,
 }
 JOB_PAGE: Example = {"items": [JOB], "next_cursor": None}
+JOB_LINE: Example = {"number": 3, "at": MOMENT, "text": "backtest: 1 of 5 groups of tasks"}
+JOB_LOG: Example = {"items": [JOB_LINE], "next_cursor": None}
 
 VERSION = "engine-2-d20549bef05b"
 REFIT_REQUEST: Example = {

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from pydantic import Field, FiniteFloat, JsonValue
 
-from warmtune.vocabulary.job import Job, JobFailure, JobState
+from warmtune.vocabulary.job import Job, JobFailure, JobLine, JobState
 from warmtune.vocabulary.page import Page
 from warmtune.wire import examples
 from warmtune.wire.base import ResponseBody, with_example
@@ -84,3 +84,40 @@ class JobPage(ResponseBody):
     def from_domain(cls, page: Page[Job]) -> "JobPage":
         """The body of a page."""
         return cls(items=[JobResponse.from_domain(item) for item in page.items], next_cursor=page.next_cursor)
+
+
+class JobLineBody(ResponseBody):
+    """A line of a job's log."""
+
+    model_config = with_example(examples.JOB_LINE)
+
+    number: int = Field(description="From 1, in order; of a job that says very much, the first lines are forgotten")
+    at: datetime
+    text: str
+
+    def to_domain(self) -> JobLine:
+        """The line."""
+        return JobLine(self.number, self.at, self.text)
+
+    @classmethod
+    def from_domain(cls, line: JobLine) -> "JobLineBody":
+        """The body of a line."""
+        return cls(number=line.number, at=line.at, text=line.text)
+
+
+class JobLogPage(ResponseBody):
+    """A page of a job's log, oldest line first."""
+
+    model_config = with_example(examples.JOB_LOG)
+
+    items: list[JobLineBody]
+    next_cursor: str | None = None
+
+    def to_domain(self) -> Page[JobLine]:
+        """The page."""
+        return Page(items=tuple(item.to_domain() for item in self.items), next_cursor=self.next_cursor)
+
+    @classmethod
+    def from_domain(cls, page: Page[JobLine]) -> "JobLogPage":
+        """The body of a page."""
+        return cls(items=[JobLineBody.from_domain(item) for item in page.items], next_cursor=page.next_cursor)

@@ -5,12 +5,13 @@ import pickle
 import sqlite3
 import tarfile
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.metafeatures.reading.reading import refusal
+from tests.metafeatures.reading.reading import read_bytes, refusal
 
 HTML = b"<!DOCTYPE html>\n<html><head><title>data.csv</title></head><body>1,2</body></html>\n"
 LFS = b"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a2146\nsize 12345\n"
@@ -76,8 +77,41 @@ def tarred() -> bytes:
         (b"\x89PNG\r\n\x1a\n", "a PNG picture", "table"),
         (b"-- a dump\nCREATE TABLE t (a int);\nINSERT INTO t VALUES (1);\n", "an SQL script", "CSV"),
         (b"1 1:0.5 3:2\n-1 2:0.25 3:1.5\n", "a LIBSVM file", "load_svmlight_file"),
-        (b'{"a": {"0": 1, "1": 2}, "y": {"0": 0, "1": 1}}', "a JSON object", "orient"),
-        (b'{\n "message": "Not Found"\n}\n', "a JSON object", "records"),
+        (b'{"a": 1, "y": 0}', "a JSON object", "orient"),
+        (b'{\n "message": "Not Found"\n}\n', "a JSON object that says 'Not Found'", "fetch the file again"),
+        (b'{"ok": true, "rows": [{"a": 1, "y": 0}, {"a": 2, "y": 1}]}', "2 records under 'rows'", "that list alone"),
+        (b'{"error": {"code": 372, "message": "No results"}}', "a JSON object", "orient"),
+        (b'{"type": "FeatureCollection", "features": [{"properties": {"a": 1}}]}', "a GeoJSON document", "properties"),
+        (b'{"cells": [], "metadata": {}, "nbformat": 4}', "a notebook", "to_csv"),
+        (b"[1, 2, 3]", "a JSON list of numbers", "orient"),
+        (b'"a"', "a JSON file of one text", "orient"),
+        (pickle.dumps([1, 2], protocol=0), "a pickle", "to_parquet"),
+        (pickle.dumps({"a": [1, 2]}, protocol=0), "a pickle", "to_parquet"),
+        (pickle.dumps(np.zeros(3), protocol=0), "a pickle", "to_parquet"),
+        (pickle.dumps([1, 2], protocol=1), "a pickle", "to_parquet"),
+        (pickle.dumps(np.zeros(3), protocol=1), "a pickle", "to_parquet"),
+        (zlib.compress(pickle.dumps([1, 2])), "a pickle", "to_parquet"),
+        (zlib.compress(b"a,y\n1,0\n"), "a zlib stream", "gzip"),
+        (b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19.", "a PyTorch file", "tensors"),
+        (b"A\n3\n262656\n197888\n5\nUTF-8\n", "an R object", "write.csv"),
+        (b"RDA3\nA\n3\n", "an R workspace", "write.csv"),
+        (b"\x72\x02\x01\x00\x02\x00" + b"\0" * 90, "a Stata file", "read_stata"),
+        (b"$FL2@(#) SPSS DATA FILE" + b"\0" * 90, "an SPSS file", "read_spss"),
+        (b"ASCII SPSS PORT FILE" + b" " * 90, "an SPSS portable file", "CSV"),
+        (b"CDF\x01" + b"\0" * 40, "a NetCDF file", "Parquet"),
+        (b"\0\1\0\0Standard Jet DB\0", "an Access database", "CSV"),
+        (b"\x03\x7a\x01\x01\x05\0\0\0\x61\0\x20\0" + b"\0" * 20 + b"NAME", "a dBase file", "CSV"),
+        (b"RIFF\x24\0\0\0WEBPVP8 ", "a WebP picture", "table"),
+        (b"II*\0" + b"\0" * 20, "a TIFF picture", "table"),
+        (b"BM\x36\0\x0c\0\0\0\0\0", "a BMP picture", "table"),
+        (b"\0\0\0\x18ftypmp42", "a sound or a film", "table"),
+        (b"<p>No such file</p>", "an HTML page", "raw file"),
+        (b'<?xml version="1.0"?>\n<!DOCTYPE html><html></html>', "an HTML page", "raw file"),
+        (b"\\begin{tabular}{lr}\na & y \\\\\n", "a LaTeX document", "CSV"),
+        (b"- a: 1\n  y: 0\n- a: 2\n  y: 1\n", "a YAML document", "CSV"),
+        (b"[tool]\nname = 1\n", "a file of settings", "table"),
+        (b"import pandas as pd\nprint(1)\n", "a script", "table"),
+        (b"From: a@b.example\nTo: c@d.example\n\nhi\n", "an e-mail", "CSV"),
     ],
 )
 def test_a_foreign_file_is_named_with_the_remedy(content: bytes, name: str, remedy: str, tmp_path: Path) -> None:
@@ -92,8 +126,19 @@ def test_files_of_other_programs_are_named(tmp_path: Path) -> None:
     assert "a NumPy array" in refusal(tmp_path, npy()).message
     assert "NumPy arrays" in refusal(tmp_path, npz()).message
     assert "a tar archive" in refusal(tmp_path, tarred()).message
+    assert "a PyTorch file" in refusal(tmp_path, zipped("m/data.pkl", "m/version", "m/data/0")).message
     assert "a Word document" in refusal(tmp_path, zipped("[Content_Types].xml", "word/document.xml")).message
     assert "an OpenDocument file" in refusal(tmp_path, zipped("mimetype", "content.xml")).message
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["ORC,y", "FEA1,y", "GRIB,y", "ID3,y", "id1,ftyp,y", "species,DUCK,y", "id,name1,WAVE,y", "0,y"],
+)
+def test_a_header_that_begins_like_a_magic_number_is_a_header(header: str, tmp_path: Path) -> None:
+    n = header.count(",")
+    found = read_bytes(tmp_path, f"{header}\n{'1,' * n}0\n{'2,' * n}1\n".encode())
+    assert found.table.column_names == header.split(",")
 
 
 def test_archives_hold_one_table(tmp_path: Path) -> None:

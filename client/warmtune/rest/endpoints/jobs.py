@@ -2,10 +2,10 @@
 
 from warmtune.rest.calls import Call
 from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
-from warmtune.vocabulary.job import Job, JobState
+from warmtune.vocabulary.job import Job, JobLine, JobState
 from warmtune.vocabulary.page import Page
 from warmtune.wire.answers import reader
-from warmtune.wire.jobs import JobPage, JobResponse
+from warmtune.wire.jobs import JobLogPage, JobPage, JobResponse
 
 
 def get_job(job_id: str) -> Call[Job]:
@@ -15,6 +15,21 @@ def get_job(job_id: str) -> Call[Job]:
         NotFoundError: If there is no such job.
     """
     return Call("GET", f"/v1/jobs/{quoted(job_id, 'job_id')}", reader(JobResponse))
+
+
+def get_job_log(job_id: str, *, limit: int = PAGE_SIZE, cursor: str | None = None) -> Call[Page[JobLine]]:
+    """A page of what a job did, line by line, oldest first.
+
+    Args:
+        job_id: The job.
+        limit: Lines of the page, from 1 to 500.
+        cursor: `next_cursor` of the page before.
+
+    Raises:
+        NotFoundError: If there is no such job.
+    """
+    path = f"/v1/jobs/{quoted(job_id, 'job_id')}/log"
+    return Call("GET", path, reader(JobLogPage), query=query(limit=limit, cursor=cursor))
 
 
 def list_jobs(

@@ -1,0 +1,165 @@
+"""By which bytes, and which first lines, files that are no table are known."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+_SAVE: Final = "load it and save the table as CSV or Parquet"
+_PICTURE: Final = "send the table itself, as CSV or .xlsx"
+_PACKED: Final = "compress with gzip or zstd, or send it plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A kind of file that isn't read.
+
+    Attributes:
+        name: What it is, with its article.
+        remedy: What to do instead, as a clause after a semicolon.
+    """
+
+    name: str
+    remedy: str
+
+
+PICKLE: Final = Foreign("a pickle", "nothing is unpickled here: save the frame with to_parquet or to_csv")
+TORCH: Final = Foreign(
+    "a PyTorch file (.pt)", "nothing is unpickled here: give the tensors to the SDK, or save as Parquet"
+)
+_R_OBJECT: Final = Foreign("an R object (.rds)", "save the data frame with write.csv")
+_R_WORKSPACE: Final = Foreign("an R workspace (.RData)", "save the data frame with write.csv")
+_RECORDING: Final = Foreign("a sound or a film", "send a table")
+_STATA: Final = Foreign("a Stata file", "save it as CSV (pandas.read_stata)")
+_SPSS: Final = Foreign("an SPSS file", "save it as CSV (pandas.read_spss)")
+
+MAGICS: Final[tuple[tuple[int, bytes, Foreign], ...]] = (
+    (0, b"\x89HDF\r\n\x1a\n", Foreign("an HDF5 file", "send one of its tables as CSV or Parquet (pandas.read_hdf)")),
+    (0, b"SQLite format 3\x00", Foreign("an SQLite database", "send one of its tables, or a query's result, as CSV")),
+    (0, b"%PDF-", Foreign("a PDF document", "send the table itself as CSV")),
+    (0, b"%!PS", Foreign("a PostScript document", "send the table itself as CSV")),
+    (0, b"{\\rtf", Foreign("an RTF document", "send the table itself as CSV")),
+    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Foreign("an old Excel workbook (.xls)", "save it as .xlsx or CSV")),
+    (0, b"\x93NUMPY", Foreign("a NumPy array (.npy)", "give the array to the SDK, or save it with numpy.savetxt")),
+    (0, b"Obj\x01", Foreign("an Avro file", "save it as Parquet or CSV")),
+    (0, b"<stata_dta>", _STATA),
+    (0, b"$FL2@(#)", _SPSS),
+    (0, b"$FL3@(#)", _SPSS),
+    (0, b"\x00" * 12 + b"\xc2\xea\x81\x60", Foreign("a SAS file", "save it as CSV (pandas.read_sas)")),
+    (0, b"HEADER RECORD*******LIBRARY", Foreign("a SAS transport file", "save it as CSV (pandas.read_sas)")),
+    (0, b"ASCII SPSS PORT FILE", Foreign("an SPSS portable file", "save it as CSV")),
+    (0, b"MATLAB 7.3", Foreign("a MATLAB file", "save the table as CSV (writetable)")),
+    (0, b"CDF\x01", Foreign("a NetCDF file", _SAVE)),
+    (0, b"CDF\x02", Foreign("a NetCDF file", _SAVE)),
+    (0, b"CDF\x05", Foreign("a NetCDF file", _SAVE)),
+    (0, b"SIMPLE  =", Foreign("a FITS file", _SAVE)),
+    (4, b"Standard Jet DB", Foreign("an Access database", "export one of its tables as CSV")),
+    (4, b"Standard ACE DB", Foreign("an Access database", "export one of its tables as CSV")),
+    (0, b"PGDMP\x01", Foreign("a PostgreSQL dump", "restore it and send a table as CSV (COPY ... WITH CSV HEADER)")),
+    (0, b"MATLAB 5.0", Foreign("a MATLAB file", "save the table as CSV (writetable)")),
+    (0, b"RDX2\n", _R_WORKSPACE),
+    (0, b"RDX3\n", _R_WORKSPACE),
+    (0, b"RDA2\n", _R_WORKSPACE),
+    (0, b"RDA3\n", _R_WORKSPACE),
+    (0, b"B\n\x02\x00\x00\x00", _R_OBJECT),
+    (0, b"B\n\x03\x00\x00\x00", _R_OBJECT),
+    (0, b"\x0b\x0e\x0a\x0c", Foreign("an R object (.qs)", "save the data frame with write.csv")),
+    (0, b"X\n\x00\x00\x00", _R_OBJECT),
+    (257, b"ustar", Foreign("a tar archive", "send one of its files")),
+    (0, b"7z\xbc\xaf\x27\x1c", Foreign("a 7z archive", "send one of its files, plain or in a zip")),
+    (0, b"Rar!\x1a\x07", Foreign("a RAR archive", "send one of its files, plain or in a zip")),
+    (0, b"\x04\x22\x4d\x18", Foreign("an LZ4 file", _PACKED)),
+    (0, b"\xff\x06\x00\x00sNaPpY", Foreign("a snappy file", _PACKED)),
+    (0, b"\x1f\x9d", Foreign("a .Z file", _PACKED)),
+    (0, b"\x89PNG", Foreign("a PNG picture", _PICTURE)),
+    (0, b"\xff\xd8\xff", Foreign("a JPEG picture", _PICTURE)),
+    (0, b"II*\x00", Foreign("a TIFF picture", _PICTURE)),
+    (0, b"MM\x00*", Foreign("a TIFF picture", _PICTURE)),
+    (4, b"ftypheic", Foreign("a HEIC picture", _PICTURE)),
+    (4, b"ftypavif", Foreign("an AVIF picture", _PICTURE)),
+    (0, b"\x00\x00\x01\x00", Foreign("an icon", _PICTURE)),
+    (0, b"\x1aE\xdf\xa3", _RECORDING),
+    (0, b"OggS\x00", _RECORDING),
+    (0, b"fLaC\x00", _RECORDING),
+    (0, b"\x7fELF", Foreign("a program", "send a table")),
+    (0, b"MZ\x90", Foreign("a program", "send a table")),
+)
+_NAME: Final = rb"[A-Za-z_][\w.]*\n[A-Za-z_]\w*\n"
+PATTERNS: Final[tuple[tuple[re.Pattern[bytes], Foreign], ...]] = (
+    (re.compile(rb"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19"), TORCH),
+    (re.compile(rb"\x80[\x02-\x05]"), PICKLE),
+    # protocol 0 is ASCII, protocol 1 nearly: the first opcodes of containers and objects, with their memo
+    (re.compile(rb"\([ldt]p\d+\n|c" + _NAME + rb"(p\d+\n|q.|\(|X)|[\]})(]q[\x00-\x08]", re.S), PICKLE),
+    (re.compile(rb"A\n[23]\n\d{5,7}\n\d{5,7}\n"), _R_OBJECT),
+    (re.compile(rb"[\x69-\x73][\x01\x02]\x01\x00"), _STATA),
+    (re.compile(rb".{8}DUCK.\x00{7}", re.S), Foreign("a DuckDB database", "write a table with COPY t TO 't.parquet'")),
+    (re.compile(rb"ORC[\x00-\x1f\x80-\xff]"), Foreign("an ORC file", "save it as Parquet (pandas.read_orc)")),
+    (
+        re.compile(rb"FEA1\x00"),
+        Foreign("a Feather file of version 1", "save it anew as version 2"),
+    ),
+    (re.compile(rb"RIFF.{4}WEBP", re.S), Foreign("a WebP picture", _PICTURE)),
+    (re.compile(rb"GIF8[79]a"), Foreign("a GIF picture", _PICTURE)),
+    (
+        re.compile(rb"RIFF.{4}(WAVE|AVI )|ID3[\x02-\x04]|\x00{3}.ftyp", re.S),
+        _RECORDING,
+    ),
+    (re.compile(rb"GRIB.{3}[\x01\x02]", re.S), Foreign("a GRIB file", _SAVE)),
+    (re.compile(rb"BM.{4}\x00{4}", re.S), Foreign("a BMP picture", _PICTURE)),
+    (
+        re.compile(rb"[\x03\x30\x83\x8b\xf5][\x00-\xff][\x01-\x0c][\x01-\x1f].{8}\x00{16}", re.S),
+        Foreign("a dBase file (.dbf)", "save it as CSV"),
+    ),
+)
+TEXTS: Final[tuple[tuple[re.Pattern[bytes], Foreign], ...]] = (
+    (
+        re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype html|html|head|body|title|meta|script|div|table)\b", re.I | re.S),
+        Foreign("an HTML page", "download the raw file: links to a page about a file give the page"),
+    ),
+    (
+        re.compile(
+            rb"\s*(<!--.*?-->\s*)*<(p|span|h[1-6]|a|ul|ol|section|article|main|nav|iframe|style|link|form)[ >]",
+            re.I | re.S,
+        ),
+        Foreign("an HTML page", "download the raw file: links to a page about a file give the page"),
+    ),
+    (
+        re.compile(rb"\s*<\?xml[^>]*\?>\s*<(!doctype html|html)\b", re.I),
+        Foreign("an HTML page", "download the raw file: links to a page about a file give the page"),
+    ),
+    (re.compile(rb"\s*<\?xml|\s*<(rss|svg|Workbook|Error)\b"), Foreign("an XML document", "save the table as CSV")),
+    (
+        re.compile(rb"version https://git-lfs\.github\.com/"),
+        Foreign("a Git LFS pointer, not the file itself", "fetch the file with git lfs pull"),
+    ),
+    (re.compile(rb"outs:\s*\n\s*- (md5|hash|path)"), Foreign("a DVC pointer", "fetch the file with dvc pull")),
+    (
+        re.compile(
+            rb"\s*(--[^\n]*\n\s*|/\*.*?\*/;?\s*)*(CREATE TABLE|INSERT INTO|DROP TABLE|PRAGMA |BEGIN TRANSACTION)\b",
+            re.I | re.S,
+        ),
+        Foreign("an SQL script", "load it into its database and send a table as CSV"),
+    ),
+    (
+        re.compile(rb"([-+]?[\d.]+(e[-+]?\d+)?( +\d+:[-+]?[\d.]+(e[-+]?\d+)?)+ *\r?\n){2}", re.I),
+        Foreign("a LIBSVM file", "load it with sklearn.datasets.load_svmlight_file and give X and y to the SDK"),
+    ),
+    (
+        re.compile(rb"\s*(%[^\n]*\n\s*)*\\(documentclass|usepackage|begin\{|hline|toprule|resizebox)"),
+        Foreign("a LaTeX document", "save the table as CSV"),
+    ),
+    (
+        re.compile(rb"(---[ \t]*\r?\n)?- [\w \"'-]+: [^\n]*\n(  [\w \"'-]+: |- [\w \"'-]+: )"),
+        Foreign("a YAML document", "save its records as JSON or CSV"),
+    ),
+    (re.compile(rb"\[[\w. -]+\][ \t]*\r?\n[\w.-]+ *= *"), Foreign("a file of settings (TOML or INI)", "send a table")),
+    (
+        re.compile(rb"(import [\w.]+( as \w+)?|from [\w.]+ import [\w, *()]+)[ \t]*\r?\n"),
+        Foreign("a script", "send a table"),
+    ),
+    (
+        re.compile(rb"(From|Return-Path|Received|Delivered-To|MIME-Version): [^\n]*\n([\w-]+: |[ \t])"),
+        Foreign("an e-mail", "send the table itself as CSV"),
+    ),
+    (re.compile(rb"-----BEGIN "), Foreign("a key or certificate", "send a table")),
+    (re.compile(rb"#!"), Foreign("a script", "send a table")),
+)

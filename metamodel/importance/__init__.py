@@ -1,0 +1,1 @@
+"""Which parameters matter, where good values lie, and what a study may expect."""

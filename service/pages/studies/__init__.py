@@ -1,0 +1,1 @@
+"""Studies: their list, a study's progress and trials, its parameters."""

@@ -1,0 +1,153 @@
+"""A study's parameters: which matter, where good values lie, how they went together."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from optuna.distributions import CategoricalDistribution
+
+from service.pages.figures import Figure, FigureKind
+from service.pages.inert import Cell
+from service.pages.studies.progress import thinned
+from service.services import Services
+from store.search_spaces import SearchSpaceRepository
+from store.studies import StoredStudy, StudyRepository
+from store.study_tables import TrialValue, trial_values, trials_numbered
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.space import Configuration, SearchSpace
+from warmtune.vocabulary.trial import Trial, TrialState
+
+if TYPE_CHECKING:
+    from metamodel.importance.ranges import Narrowing
+    from warmtune.vocabulary.model_version import RegretEstimate
+
+MAX_TRIALS: Final = 1_200
+"""Trials whose configurations are read: of more the best quarter and an even sample."""
+MAX_SHOWN: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ParametersView:
+    """What is known of a study's parameters.
+
+    Attributes:
+        study: Itself.
+        space: Its search space.
+        names: Parameters in the order to show: what matters most comes first.
+        in_study: Share of the variance in this study; None with too few trials.
+        in_past: The same over past tasks, with intervals; empty where none is known.
+        n_past: Past tasks.
+        narrowing: Suggested ranges, or None.
+        n_trials: Complete trials that were looked at.
+    """
+
+    study: StoredStudy
+    space: SearchSpace
+    names: tuple[str, ...]
+    in_study: Mapping[str, float] | None
+    in_past: "Mapping[str, RegretEstimate]"
+    n_past: int
+    narrowing: "Narrowing | None"
+    n_trials: int
+
+
+def view_parameters(services: Services, study_id: str) -> ParametersView:
+    """Importance and ranges.
+
+    Raises:
+        NotFoundError: If there is no such study.
+    """
+    from metamodel.importance.effects import effects_in_past, effects_in_study  # noqa: PLC0415  # scipy, when needed
+    from metamodel.importance.ranges import suggest_ranges  # noqa: PLC0415
+
+    study, space, trials = sampled(services, study_id)
+    model = services.models.get(study.key, space).model
+    cache, maps = services.page_cache, model.maps
+    own = _own_effects_key(study, trials)
+    scores = np.array([trial.value for trial in trials], dtype=np.float64)
+    configurations = [trial.configuration for trial in trials]
+    in_study = cache.get(
+        (effects_in_study, own), lambda: effects_in_study(space, configurations, scores, study.key.direction)
+    )
+    in_past: Mapping[str, RegretEstimate] = {}
+    narrowing = None
+    if maps is not None:
+        in_past = cache.get((effects_in_past, model.version), lambda: effects_in_past(space, maps))
+        narrowing = cache.get((suggest_ranges, model.version), lambda: suggest_ranges(space, maps))
+    order = list(in_study or in_past or space.parameters)
+    names = tuple(name for name in order if name in space.parameters)
+    return ParametersView(study, space, names, in_study, in_past, len(model.histories), narrowing, len(trials))
+
+
+def configurations_figure(services: Services, study_id: str, kind: FigureKind) -> Figure:
+    """The sampled trials with their configurations, to be drawn in parallel, sliced or as contours."""
+    view = view_parameters(services, study_id)
+    _, space, trials = sampled(services, study_id)
+    names = view.names[:MAX_SHOWN]
+    rows = tuple(
+        (trial.number, trial.value, *(_cell(space, name, trial.configuration) for name in names)) for trial in trials
+    )
+    axes = [_axis(name, view.space) for name in names]
+    options = {
+        "metric": view.study.key.metric,
+        "maximize": view.study.key.direction is Direction.MAXIMIZE,
+        "axes": axes,
+        "n_trials": view.study.n_trials,
+    }
+    return Figure(kind, ("trial", "value", *names), rows, options)
+
+
+def importance_figure(view: ParametersView) -> Figure:
+    """Bars of importance, this study's beside those of all past tasks."""
+    rows: list[tuple[Cell, ...]] = []
+    for name in view.names:
+        if view.in_study is not None:
+            rows.append((name, "this study", view.in_study.get(name, 0.0), None, None))
+        if name in view.in_past:
+            past = view.in_past[name]
+            rows.append((name, f"{view.n_past} past tasks", past.mean, past.low, past.high))
+    columns = ("parameter", "over", "share", "low", "high")
+    return Figure(FigureKind.BARS, columns, tuple(rows), {"x": "share of variance explained alone"})
+
+
+def sampled(services: Services, study_id: str) -> tuple[StoredStudy, SearchSpace, tuple[Trial, ...]]:
+    """A study's complete trials with whole configurations: of many, the best and an even sample, by number."""
+    from learning.histories import is_whole  # noqa: PLC0415  # numpy, when first needed
+
+    with services.database.reading() as connection:
+        study = StudyRepository(connection).get(study_id)
+        space = SearchSpaceRepository(connection).get(study.space_id)
+        numbers = chosen_numbers(trial_values(connection, study), study.key.direction)
+        trials = trials_numbered(connection, study, numbers)
+    return study, space, tuple(trial for trial in trials if is_whole(space, dict(trial.configuration)))
+
+
+def chosen_numbers(values: Sequence[TrialValue], direction: Direction, *, most: int = MAX_TRIALS) -> list[int]:
+    """Numbers of complete trials to look at."""
+    complete = [value for value in values if value.state is TrialState.COMPLETE and value.value is not None]
+    if len(complete) <= most:
+        return [value.number for value in complete]
+    best = sorted(complete, key=lambda one: -direction.sign * (one.value or 0.0))[: most // 4]
+    return sorted({one.number for one in best} | {one.number for one in thinned(complete, most=most - len(best))})
+
+
+def _own_effects_key(study: StoredStudy, trials: Sequence[Trial]) -> tuple[str, int, float | None]:
+    return study.study_id, len(trials) + study.n_trials, study.best_value
+
+
+def _axis(name: str, space: SearchSpace) -> dict[str, object]:
+    distribution = space.parameters[name]
+    if isinstance(distribution, CategoricalDistribution):
+        return {"name": name, "choices": [str(choice) for choice in distribution.choices]}
+    body = distribution._asdict()
+    return {"name": name, "low": body["low"], "high": body["high"], "log": body["log"]}
+
+
+def _cell(space: SearchSpace, name: str, configuration: Configuration) -> Cell:
+    """A parameter's value as a figure holds it: a category as text, None where the parameter is inactive."""
+    if name not in configuration:
+        return None
+    value = configuration[name]
+    is_number = isinstance(value, int | float) and not isinstance(space.parameters[name], CategoricalDistribution)
+    return value if is_number else str(value)

@@ -1,0 +1,292 @@
+// Draws every figure of a page with Observable Plot, from the same table that its CSV holds.
+"use strict";
+(() => {
+  const colours = ["--c1", "--c2", "--c3", "--c4", "--c5", "--c6", "--c7"].map((name) => `var(${name})`);
+  const number = (value) => (value === null || value === undefined ? "–" : d3.format(".4~g")(value).replace("−", "-"));
+
+  function table(figure) {
+    return figure.rows.map((row) => Object.fromEntries(figure.columns.map((name, i) => [name, row[i]])));
+  }
+
+  function legend(entries) {
+    const list = document.createElement("ul");
+    list.className = "legend";
+    for (const [label, colour] of entries) {
+      const item = list.appendChild(document.createElement("li"));
+      const sample = item.appendChild(document.createElement("i"));
+      sample.style.background = colour;
+      item.append(label);
+    }
+    return list;
+  }
+
+  function base(width, height, more) {
+    return { width, height, marginLeft: 56, marginBottom: 42, style: { background: "none", fontSize: "12px" }, ...more };
+  }
+
+  // A select that redraws; its label is part of it, so that it can be found without seeing.
+  function chooser(label, names, chosen, change) {
+    const outer = document.createElement("label");
+    outer.append(`${label} `);
+    const select = outer.appendChild(document.createElement("select"));
+    for (const name of names) select.appendChild(new Option(name, name, false, name === chosen));
+    select.addEventListener("change", () => change(select.value));
+    return outer;
+  }
+
+  // A trial that failed badly would flatten all others: the axis ends before it, and its point lies at the edge.
+  function fenced(given) {
+    const values = d3.sort(given);
+    const [q1, q3] = [d3.quantileSorted(values, 0.25), d3.quantileSorted(values, 0.75)];
+    const reach = 6 * (q3 - q1) || Infinity;
+    return [Math.max(values[0], q1 - reach), Math.min(values.at(-1), q3 + reach)];
+  }
+
+  function progress(figure, width, height) {
+    const rows = table(figure);
+    const series = [...new Set(rows.map((row) => row.series))].filter((name) => name !== "trial" && name !== "best so far");
+    const colour = new Map(series.map((name, i) => [name, [colours[1], colours[3]][i % 2]]));
+    const expected = rows.filter((row) => colour.has(row.series));
+    const trials = rows.filter((row) => row.series === "trial");
+    const best = rows.filter((row) => row.series === "best so far");
+    const domain = fenced([...trials, ...expected].map((row) => row.value));
+    const far = d3.max(rows, (row) => row.trial) || 1;
+    const shown = [...series.map((name) => [name, colour.get(name)]), ["trials", colours[2]], ["best so far", colours[0]]];
+    const plot = Plot.plot(base(width, height, {
+      x: { label: "trial", type: far > 60 ? "log" : "linear", domain: [1, Math.max(far, 2)], tickFormat: ",d", ticks: Math.max(3, width / 110) },
+      y: { label: figure.options.y, domain, grid: true, nice: true, clamp: true },
+      marks: [
+        ...series.map((name) => Plot.areaY(expected.filter((row) => row.series === name), {
+          x: "trial", y1: "low", y2: "high", fill: colour.get(name), fillOpacity: 0.12, clip: true })),
+        Plot.dot(trials, { x: "trial", y: "value", r: trials.length > 400 ? 1.5 : 2.5, fill: colours[2], fillOpacity: 0.6 }),
+        ...series.map((name) => Plot.lineY(expected.filter((row) => row.series === name), {
+          x: "trial", y: "value", stroke: colour.get(name), strokeDasharray: "5 4", strokeWidth: 1.6, clip: true })),
+        Plot.lineY(best, { x: "trial", y: "value", stroke: colours[0], strokeWidth: 2.4, curve: "step-after" }),
+        Plot.tip(rows, Plot.pointer({
+          x: "trial", y: "value", fill: "var(--card)", stroke: "var(--line)",
+          title: (row) => `${row.series} ${row.trial}\n${number(row.value)}` + (row.low === null ? "" : ` (${number(row.low)} to ${number(row.high)})`) })),
+      ],
+    }));
+    return [legend(shown), plot];
+  }
+
+  function bars(figure, width) {
+    const rows = table(figure);
+    const names = [...new Set(rows.map((row) => row.parameter))].slice(0, 20);
+    const kept = rows.filter((row) => names.includes(row.parameter));
+    const over = [...new Set(rows.map((row) => row.over))];
+    const colour = new Map(over.map((name, i) => [name, colours[i]]));
+    const left = Math.min(width * 0.42, 16 + 7 * d3.max(names, (name) => name.length));
+    const plot = Plot.plot(base(width, 50 + names.length * (14 * over.length + 12), {
+      marginLeft: left,
+      x: { label: figure.options.x, grid: true, tickFormat: ".0%", ticks: Math.max(3, width / 120) },
+      y: { label: null, domain: over, axis: null },
+      fy: { label: null, domain: names, tickFormat: (name) => (name.length * 7 > left ? `${name.slice(0, Math.floor(left / 7) - 2)}…` : name) },
+      marks: [
+        Plot.barX(kept, { x: "share", y: "over", fy: "parameter", fill: (row) => colour.get(row.over), title: (row) => `${row.parameter}, ${row.over}: ${d3.format(".0%")(row.share)}` }),
+        Plot.ruleY(kept.filter((row) => row.low !== null), { x1: "low", x2: "high", y: "over", fy: "parameter", stroke: "var(--ink)" }),
+        Plot.ruleX([0]),
+      ],
+    }));
+    return [legend(over.map((name) => [name, colour.get(name)])), plot];
+  }
+
+  function shade(rows, maximize) {
+    const values = d3.sort(rows.map((row) => row.value));
+    const low = d3.quantileSorted(values, 0.05), high = d3.quantileSorted(values, 0.95);
+    const from = maximize ? low : high, to = maximize ? high : low;
+    return (value) => (to === from ? 1 : Math.min(1, Math.max(0, (value - from) / (to - from))));
+  }
+
+  function place(axis, value) {
+    if (value === null) return null;
+    if (axis.choices) {
+      const at = axis.choices.indexOf(value);
+      return axis.choices.length > 1 ? at / (axis.choices.length - 1) : 0.5;
+    }
+    const f = axis.log ? Math.log : Number;
+    return axis.high > axis.low ? (f(value) - f(axis.low)) / (f(axis.high) - f(axis.low)) : 0.5;
+  }
+
+  function parallel(figure, width, height) {
+    const good = shade(table(figure), figure.options.maximize);
+    const rows = table(figure).filter((row) => row.value !== null).sort((a, b) => good(a.value) - good(b.value));
+    const axes = figure.options.axes;
+    const points = rows.flatMap((row) => axes.map((axis) => ({
+      number: row.trial, value: row.value, axis: axis.name, at: place(axis, row[axis.name]), good: good(row.value) })));
+    const wide = Math.max(width, axes.length * 96);
+    const cut = (text) => (text.length > 14 ? `${text.slice(0, 13)}…` : text);
+    const ends = axes.flatMap((axis) => axis.choices
+      ? axis.choices.slice(0, 12).map((choice) => ({ axis: axis.name, at: place(axis, choice), text: cut(String(choice)) }))
+      : [{ axis: axis.name, at: 0, text: number(axis.low) }, { axis: axis.name, at: 1, text: number(axis.high) }]);
+    const plot = Plot.plot(base(wide, height, {
+      style: { background: "none", fontSize: "12px", maxWidth: "none" },
+      marginLeft: 40, marginRight: 60, marginTop: 30, marginBottom: 20,
+      x: { type: "point", domain: axes.map((axis) => axis.name), axis: "top", label: null, tickFormat: cut, padding: 0.3 },
+      y: { domain: [-0.04, 1.04], axis: null },
+      marks: [
+        Plot.line(points, { x: "axis", y: "at", z: "number", stroke: colours[0], strokeOpacity: (p) => 0.05 + 0.75 * p.good ** 3, strokeWidth: (p) => 0.6 + 1.2 * p.good ** 3 }),
+        Plot.ruleX(axes, { x: "name", y1: 0, y2: 1, stroke: "var(--ink)" }),
+        Plot.text(ends, { x: "axis", y: "at", text: "text", dx: 5, textAnchor: "start", fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 4 }),
+      ],
+    }));
+    return [plot];
+  }
+
+  // Of a logarithmic axis at most five ticks are named: powers of ten, and 2 and 5 where it is short.
+  function logTicks(low, high) {
+    const first = Math.ceil(Math.log10(low) - 1e-9), last = Math.floor(Math.log10(high) + 1e-9);
+    const powers = d3.range(first, last + 1);
+    if (powers.length > 2) return powers.filter((_, i) => i % Math.ceil(powers.length / 4) === 0).map((p) => 10 ** p);
+    return d3.range(first - 1, last + 1).flatMap((p) => [1, 2, 5].map((lead) => lead * 10 ** p)).filter((v) => v >= low && v <= high);
+  }
+
+  const short = (value) => (value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5) ? value.toExponential().replace("e+", "e") : number(value));
+
+  const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+  function scale(axis, label) {
+    if (axis.choices) return { type: "band", domain: axis.choices, label, tickFormat: (text) => (text.length > 9 ? `${text.slice(0, 8)}…` : text) };
+    return { type: axis.log ? "log" : "linear", domain: [axis.low, axis.high], label, ticks: axis.log ? logTicks(axis.low, axis.high) : 4, tickFormat: axis.log ? short : undefined };
+  }
+
+  function slice(figure, width, height) {
+    const rows = table(figure).filter((row) => row.value !== null);
+    const good = shade(rows, figure.options.maximize);
+    const domain = fenced(rows.map((row) => row.value));
+    const n = Math.max(1, Math.floor(width / 270)), each = Math.floor(width / n) - 8;
+    const box = document.createElement("div");
+    box.style.cssText = "display:flex;flex-wrap:wrap;gap:8px";
+    for (const axis of figure.options.axes) {
+      const own = rows.filter((row) => row[axis.name] !== null);
+      const at = axis.choices
+        ? Plot.tickY(own, { x: axis.name, y: "value", stroke: colours[0], strokeOpacity: (r) => 0.15 + 0.7 * good(r.value), clip: true })
+        : Plot.dot(own, { x: axis.name, y: "value", r: 2.5, fill: colours[0], fillOpacity: (r) => 0.15 + 0.7 * good(r.value), clip: true });
+      box.appendChild(Plot.plot(base(each, height, {
+        marginBottom: 38, x: scale(axis, axis.name), y: { label: figure.options.metric, domain, grid: true, nice: true, clamp: true, ticks: 4 }, marks: [at] })));
+    }
+    return [box];
+  }
+
+  function contour(figure, width, height, again) {
+    const axes = figure.options.axes;
+    const byName = new Map(axes.map((axis) => [axis.name, axis]));
+    const names = axes.map((axis) => axis.name);
+    const numeric = axes.filter((axis) => !axis.choices).map((axis) => axis.name);
+    const state = figure.state || (figure.state = { x: numeric[0] || names[0], y: numeric[1] || names.find((n) => n !== (numeric[0] || names[0])) });
+    if (!state.y) return [document.createTextNode("The search space has one parameter.")];
+    const rows = table(figure).filter((row) => row.value !== null && row[state.x] !== null && row[state.y] !== null);
+    const [x, y] = [byName.get(state.x), byName.get(state.y)];
+    const values = d3.sort(rows.map((row) => row.value));
+    const domain = [d3.quantileSorted(values, 0.05), d3.quantileSorted(values, 0.98)];
+    const flat = x.choices || y.choices || rows.length < 4 || x.low === x.high || y.low === y.high;
+    const form = document.createElement("p");
+    form.className = "legend";
+    form.append(chooser("Across", names, state.x, (name) => { state.x = name; again(); }), chooser("Up", names, state.y, (name) => { state.y = name; again(); }));
+    const plot = Plot.plot(base(width, height, {
+      x: scale(x, x.name), y: { ...scale(y, y.name), grid: true },
+      color: { type: "linear", domain, clamp: true, range: figure.options.maximize ? [css("--ground"), css("--c1")] : [css("--c1"), css("--ground")],
+        interpolate: "rgb", label: figure.options.metric, legend: true, ticks: 4 },
+      marks: [
+        ...(flat ? [] : [Plot.contour(rows, {
+          x: x.name, y: y.name, fill: (row) => Math.min(domain[1], Math.max(domain[0], row.value)), interpolate: "barycentric", blur: 3,
+          thresholds: d3.ticks(domain[0], domain[1], 12), stroke: "var(--card)", strokeWidth: 0.5, clip: true })]),
+        Plot.dot(rows, { x: x.name, y: y.name, r: flat ? 4 : 2, fill: flat ? "value" : "var(--ink)", fillOpacity: flat ? 1 : 0.7, stroke: flat ? "var(--ink)" : null, strokeWidth: 0.4,
+          title: (row) => `trial ${row.trial}: ${number(row.value)}` }),
+      ],
+    }));
+    return [form, plot];
+  }
+
+  const drawers = { progress, bars, parallel, slice, contour };
+
+  function draw(box, figure) {
+    const area = box.querySelector(".plot");
+    const width = Math.max(240, Math.floor(area.clientWidth));
+    const again = () => draw(box, figure);
+    if (figure.rows.length === 0) area.replaceChildren("Nothing to draw yet.");
+    else area.replaceChildren(...drawers[figure.kind](figure, width, Number(box.dataset.height), again));
+    name(area, box);
+    box.dataset.drawn = "yes";
+    const svg = area.querySelector("svg");
+    const save = box.querySelector("button.svg");
+    save.hidden = !svg;
+    save.onclick = () => download(area, box);
+  }
+
+  // A picture is one thing with one name; Plot's names of its parts have no role that could carry them.
+  function name(area, box) {
+    const title = box.querySelector("figcaption").textContent;
+    for (const part of area.querySelectorAll("svg [aria-label]")) part.removeAttribute("aria-label");
+    for (const svg of area.querySelectorAll("svg")) {
+      svg.setAttribute("role", "img");
+      svg.setAttribute("aria-label", title);
+    }
+  }
+
+  // The pictures as they are seen, in a file of their own: colours and fonts written out, nothing else copied.
+  function download(area, box) {
+    const svgs = [...area.querySelectorAll("svg")].filter((svg) => svg.clientWidth > 60);
+    const outer = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    let top = 0, wide = 0;
+    for (const svg of svgs) {
+      const copy = plain(svg);
+      copy.setAttribute("y", top);
+      outer.appendChild(copy);
+      top += svg.clientHeight + 8;
+      wide = Math.max(wide, svg.clientWidth);
+    }
+    outer.setAttribute("xmlns", "http://www.w3.org/2000/svg");
+    outer.setAttribute("viewBox", `0 0 ${wide} ${top}`);
+    outer.setAttribute("width", wide);
+    outer.setAttribute("height", top);
+    outer.setAttribute("style", `background:${getComputedStyle(document.body).backgroundColor}`);
+    const text = new XMLSerializer().serializeToString(outer);
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
+    link.download = `${box.id}.svg`;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+    box.dataset.saved = text;
+  }
+
+  function plain(svg) {
+    const copy = svg.cloneNode(true);
+    const from = [svg, ...svg.querySelectorAll("*")], to = [copy, ...copy.querySelectorAll("*")];
+    from.forEach((element, i) => {
+      const seen = getComputedStyle(element);
+      for (const name of ["fill", "stroke"]) if (element.localName !== "style") to[i].setAttribute(name, seen[name]);
+      if (element.localName === "text" || element === svg) {
+        to[i].setAttribute("font-family", seen.fontFamily);
+        to[i].setAttribute("font-size", seen.fontSize);
+        to[i].setAttribute("text-anchor", seen.textAnchor);
+      }
+    });
+    for (const style of copy.querySelectorAll("style")) style.remove();
+    return copy;
+  }
+
+  async function load(box) {
+    try {
+      const answer = await fetch(box.dataset.source, { headers: { Accept: "application/json" } });
+      if (!answer.ok) throw new Error(`the service answered ${answer.status}`);
+      const figure = await answer.json();
+      draw(box, figure);
+      let width = box.clientWidth;
+      addEventListener("themechange", () => draw(box, figure));
+      new ResizeObserver(() => {
+        if (Math.abs(box.clientWidth - width) < 2) return;
+        width = box.clientWidth;
+        draw(box, figure);
+      }).observe(box);
+    } catch (error) {
+      box.querySelector(".plot").replaceChildren(`The figure could not be drawn: ${error.message}`);
+      box.dataset.drawn = "no";
+    }
+  }
+
+  const changed = () => dispatchEvent(new Event("themechange"));
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed);
+  new MutationObserver(changed).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  for (const box of document.querySelectorAll("figure[data-source]")) load(box);
+})();

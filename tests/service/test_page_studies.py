@@ -1,0 +1,214 @@
+"""Pages of studies: lists, a study's curve and trials, its parameters; tens of thousands of trials; hostile names."""
+
+import csv
+import io
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+from xml.etree import ElementTree
+
+import pytest
+
+from service.pages.studies.parameters import chosen_numbers
+from service.pages.studies.progress import MAX_POINTS, improvements, milestones, thinned
+from store.study_tables import TrialValue
+from tests.service.driven_browser import Browser, browser
+from tests.serving import LiveService
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.trial import TrialState
+
+DRAWN = "document.readyState === 'complete' && !document.querySelector('figure[data-source]:not([data-drawn])')"
+HOSTILE = "=cmd|'/C calc'!A0<img src=x onerror=alert(1)></svg><script>alert(2)</script>"
+
+
+def new_study(service: LiveService, name: str, space: Any = "knn", **more: object) -> str:
+    """A study of a task of its own."""
+    rows = 100.0 + sum(map(ord, name))
+    task = {"kind": "binary", "name": f"task of {name}", "meta_features": {"n_rows": rows, "n_columns": 3.0}}
+    task_id = service.http.post("/v1/tasks", json=task).json()["task_id"]
+    body = {"task_id": task_id, "search_space": space, "name": name, **more}
+    answer = service.http.post("/v1/studies", json=body)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["study_id"])
+
+
+def report(service: LiveService, study_id: str, trials: list[dict[str, object]]) -> None:
+    for start in range(0, len(trials), 5_000):
+        answer = service.http.post(f"/v1/studies/{study_id}/trials", json=trials[start : start + 5_000])
+        assert answer.status_code == 200, answer.text
+
+
+OWN_SPACE = {
+    "parameters": {
+        HOSTILE: {"name": "FloatDistribution", "attributes": {"low": 0.001, "high": 1.0, "step": None, "log": True}},
+        "depth": {"name": "IntDistribution", "attributes": {"low": 1, "high": 9, "step": 1, "log": False}},
+        "kind": {"name": "CategoricalDistribution", "attributes": {"choices": [HOSTILE, None, "plain"]}},
+    }
+}
+
+
+def own_trials(n: int) -> list[dict[str, object]]:
+    choices = [HOSTILE, None, "plain"]
+    return [
+        {
+            "number": i,
+            "params": {HOSTILE: 0.001 * (1 + i % 900), "depth": 1 + i % 9, "kind": choices[i % 3]},
+            "value": None if i % 50 == 49 else (i * 37 % 101) / 101,
+            "state": "fail" if i % 50 == 49 else "complete",
+            "duration_s": 0.5,
+        }
+        for i in range(n)
+    ]
+
+
+@pytest.fixture(scope="module")
+def hostile_study(live_service: LiveService) -> str:
+    study_id = new_study(live_service, f"{HOSTILE} a", OWN_SPACE)
+    report(live_service, study_id, own_trials(60))
+    return study_id
+
+
+@pytest.fixture(scope="module")
+def large_study(live_service: LiveService) -> str:
+    study_id = new_study(live_service, "a large one", OWN_SPACE)
+    report(live_service, study_id, own_trials(50_000))
+    return study_id
+
+
+def check_looks(page: Browser, url: str) -> None:
+    """A page fits every width, in both themes, has no finding of axe, no error, and asks nobody else."""
+    for width in (360, 768, 1280):
+        for theme in ("light", "dark"):
+            page.size(width)
+            page.theme(theme)
+            page.open(url, until=DRAWN)
+            assert page.run("document.documentElement.scrollWidth <= innerWidth"), (url, width)
+            assert page.accessibility() == [], (url, width, theme)
+    assert page.run("[...document.querySelectorAll('[data-drawn]')].map(f => f.dataset.drawn).includes('no')") is False
+    assert page.errors == []
+    origin = "/".join(url.split("/")[:3])
+    assert all(asked.startswith((f"{origin}/", "data:", "blob:")) for asked in page.requests), page.requests
+
+
+def test_studies_are_found_and_sorted(live_service: LiveService, hostile_study: str) -> None:
+    def names(**asked: object) -> list[str]:
+        text = live_service.http.get("/studies", params=asked).text  # type: ignore[arg-type]
+        return re.findall(r'<th scope="row"><a href="/studies/([^"]+)"', text)
+
+    assert names(words="calc", own=True) == [hostile_study]
+    assert names(words="%") == []  # a word, no pattern
+    assert names(words="nothing\x00like this") == []
+    assert len(names()) == 50
+    first, second = names(order="oldest"), names(order="oldest", offset=50)
+    assert not set(first) & set(second)
+    assert len(names(space="knn", offset=50)) == 50
+    assert live_service.http.get("/studies?order=mood").status_code == 422
+    assert live_service.http.get("/studies?offset=99999").status_code == 413
+
+
+def test_a_study_is_drawn_and_asks_nobody_else(live_service: LiveService, hostile_study: str, tmp_path: Path) -> None:
+    with browser(tmp_path) as page:
+        for part in ("", "/parameters"):
+            check_looks(page, f"{live_service.url}/studies/{hostile_study}{part}")
+        check_looks(page, f"{live_service.url}/studies?own=true")
+
+
+def test_a_study_can_be_read_without_scripts(live_service: LiveService, hostile_study: str, tmp_path: Path) -> None:
+    with browser(tmp_path) as page:
+        page.scripts(on=False)
+        for part, rows in (("", 20), ("/parameters", 3)):
+            page.open(f"{live_service.url}/studies/{hostile_study}{part}")
+            page.scripts(on=True)  # for asking only: the page's own have not run
+            assert page.run("document.querySelectorAll('svg').length") == 0
+            assert page.run("document.querySelectorAll('tbody th[scope=row]').length") >= rows
+            assert page.run("[...document.querySelectorAll('.exports a')].every(a => a.href.endsWith('form=csv'))")
+            page.scripts(on=False)
+
+
+def test_names_do_nothing_in_pages_pictures_and_tables(
+    live_service: LiveService, hostile_study: str, tmp_path: Path
+) -> None:
+    with browser(tmp_path) as page:
+        page.open(f"{live_service.url}/studies/{hostile_study}/parameters", until=DRAWN)
+        assert page.run("document.querySelectorAll('img[src=x], main script').length") == 0
+        page.run("for (const b of document.querySelectorAll('button.svg')) b.click()")
+        for picture in page.run("[...document.querySelectorAll('figure.chart')].map(f => f.dataset.saved)"):
+            root = ElementTree.fromstring(picture)  # well-formed, whatever names hold
+            tags = {element.tag.rsplit("}", 1)[-1] for element in root.iter()}
+            assert not tags & {"script", "img", "foreignObject", "a"}, tags
+            assert not any(name.startswith("on") for element in root.iter() for name in element.attrib)
+            assert "var(" not in picture
+        assert page.errors == []
+    for name in ("parallel", "importance"):
+        answer = live_service.http.get(f"/studies/{hostile_study}/figures/{name}?form=csv")
+        rows = list(csv.reader(io.StringIO(answer.text)))
+        assert len(rows) > 3
+        cells = [cell for row in rows for cell in row]
+        assert any(cell.startswith("'=cmd") for cell in cells)
+        assert not any(cell.startswith("=") for cell in cells)
+        assert "attachment" in answer.headers["content-disposition"]
+
+
+def test_fifty_thousand_trials_are_thinned_on_the_way(
+    live_service: LiveService, large_study: str, tmp_path: Path
+) -> None:
+    page = live_service.http.get(f"/studies/{large_study}")
+    assert len(page.content) < 60_000
+    assert "50,000" in page.text
+    assert len(live_service.http.get(f"/studies/{large_study}/trials.csv").text.splitlines()) == 50_001
+    figure = live_service.http.get(f"/studies/{large_study}/figures/progress").json()
+    drawn = [row for row in figure["rows"] if row[0] == "trial"]
+    assert 1_000 < len(drawn) <= MAX_POINTS
+    best = max(row[2] for row in drawn)
+    assert best == max(row[2] for row in figure["rows"] if row[0] == "best so far") == pytest.approx(100 / 101)
+    assert len(live_service.http.get(f"/studies/{large_study}/figures/parallel").json()["rows"]) <= 1_200
+    with browser(tmp_path) as shown:
+        for part in ("", "/parameters"):
+            shown.open(f"{live_service.url}/studies/{large_study}{part}", until=DRAWN)
+        assert shown.errors == []
+
+
+def test_the_best_trials_come_first_and_failed_ones_last(live_service: LiveService, hostile_study: str) -> None:
+    def column(order: str, offset: int = 0) -> list[str]:
+        text = live_service.http.get(f"/studies/{hostile_study}", params={"order": order, "offset": offset}).text
+        return re.findall(r'<td class="number">([-\d.]+|–)</td><td class="number">0.5 s', text)
+
+    best = column("best")
+    assert [float(value) for value in best] == sorted(map(float, best), reverse=True)
+    assert column("best", 40)[-1] == "–"
+
+
+def test_what_there_is_not_is_told_as_a_page(live_service: LiveService) -> None:
+    for address in ("/studies/nothing", f"/studies/{quote('<b>')}/parameters", "/studies/x/figures/progress"):
+        answer = live_service.http.get(address)
+        assert answer.status_code == 404
+        assert answer.headers["content-type"].startswith("text/html")
+        assert "<b>" not in answer.text
+
+
+def values(*given: float | None) -> list[TrialValue]:
+    states = [TrialState.FAIL if value is None else TrialState.COMPLETE for value in given]
+    return [TrialValue(i, state, value, None) for i, (state, value) in enumerate(zip(states, given, strict=True))]
+
+
+def test_the_best_so_far_follows_the_direction() -> None:
+    given = values(0.5, None, 0.4, 0.7, 0.7, 0.6)
+    up = improvements(given, Direction.MAXIMIZE)
+    assert [(one.n, one.number, one.value) for one in up] == [(1, 0, 0.5), (3, 3, 0.7)]
+    assert [one.number for one in improvements(given, Direction.MINIMIZE)] == [0, 2]
+    assert milestones(up, 5) == ((1, 0.5), (2, 0.5), (3, 0.7), (5, 0.7))
+    assert improvements(values(None), Direction.MAXIMIZE) == ()
+
+
+def test_thinning_keeps_what_stands_out() -> None:
+    many = values(*[0.5 + 0.001 * (i % 7) for i in range(9_000)])
+    many[4_321] = TrialValue(4_321, TrialState.COMPLETE, 9.0, None)
+    many[77] = TrialValue(77, TrialState.COMPLETE, -9.0, None)
+    kept = thinned(many, most=200)
+    assert len(kept) <= 200
+    assert {4_321, 77} <= {trial.number for trial in kept}
+    assert [trial.number for trial in kept] == sorted(trial.number for trial in kept)
+    chosen = chosen_numbers(many, Direction.MAXIMIZE, most=400)
+    assert 4_321 in chosen
+    assert len(chosen) <= 400
