@@ -42,7 +42,7 @@ def recommend_several(
     return recommend_front(goals, n=n, seed=seed, harm_limit=harm_limit)
 
 
-def suggest_several(
+def suggest_several(  # noqa: PLR0913  # what `SpaceModel.suggest` takes, and the models
     models: Sequence[SpaceModel],
     meta_features: MetaFeatures | None,
     trials: Sequence[Trial],
