@@ -96,9 +96,9 @@ def run_case(console: Console, url: str, case: Case, *, n_trials: int, n_seeds: 
     content = BytesIO()
     frame.to_csv(content, index=False)
     console.rule(f"{case.name}: {len(frame)} rows x {frame.shape[1] - 1} columns, {case.search_space}, {case.metric}")
-    client = warmtune.Client(url)
     upload = TableUpload(content.getvalue(), "target", filename=f"{case.name}.csv", name=case.name, keep=True)
-    answer = client.recommend(upload, case.search_space, metric=case.metric)
+    with warmtune.Client(url) as client:
+        answer = client.recommend(upload, case.search_space, metric=case.metric)
     console.print(f"posted {len(content.getvalue()):,} bytes of CSV; the answer:\n{answer}\n", highlight=False)
     jobs = [
         StudyJob(case, url, str(answer.task_id), seed, n_trials, warm)
@@ -124,23 +124,24 @@ def run_study(job: StudyJob) -> tuple[str, list[float]]:
     sample = sample_rows(job.case.load(), "target", kind=job.case.kind, max_rows=1_000, seed=0)
     space = find_entry(job.case.search_space, job.case.kind).space
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=job.seed))
-    if job.warm:
-        # what other seeds found on this very dataset must not help
-        warmtune.Client(job.url).warm_start(
-            study,
-            job.task_id,
-            search_space=job.case.search_space,
-            metric=job.case.metric,
-            exclude_task_ids=[job.task_id],
-        )
 
     def objective(trial: optuna.Trial) -> float:
         configuration = warmtune.suggest(trial, space)
         return cross_validate(sample, job.case.search_space, configuration, seed=job.seed).scores[job.case.metric]
 
-    study.optimize(objective, n_trials=job.n_trials)
     if job.warm:
-        warmtune.Client(job.url).report(study)
+        with warmtune.Client(job.url) as client:
+            client.warm_start(
+                study,
+                job.task_id,
+                search_space=job.case.search_space,
+                metric=job.case.metric,
+                exclude_task_ids=[job.task_id],  # what other seeds found on this very dataset must not help
+            )
+            study.optimize(objective, n_trials=job.n_trials)
+            client.report(study)
+    else:
+        study.optimize(objective, n_trials=job.n_trials)
     values = [trial.value for trial in study.trials if trial.value is not None]
     return ("warm" if job.warm else "cold"), [float(v) for v in np.maximum.accumulate(values)]
 

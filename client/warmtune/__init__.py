@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from warmtune.optuna.reporter import Reporter as Reporter
     from warmtune.optuna.suggest import suggest as suggest
     from warmtune.rest.retries import Retry as Retry
+    from warmtune.sklearn.building import build as build
+    from warmtune.sklearn.search import WarmSearchCV as WarmSearchCV
     from warmtune.tables.description import describe_task as describe_task
     from warmtune.vocabulary.dataset import TableUpload as TableUpload
     from warmtune.vocabulary.dataset import TaskDescription as TaskDescription
@@ -136,6 +138,8 @@ _MODULES = MappingProxyType(
         "TrialsReceipt": "warmtune.vocabulary.study",
         "WarmStart": "warmtune.vocabulary.results",
         "Retry": "warmtune.rest.retries",
+        "WarmSearchCV": "warmtune.sklearn",
+        "build": "warmtune.sklearn",
         "Condition": "warmtune.vocabulary.space",
         "Configuration": "warmtune.vocabulary.space",
         "SearchSpace": "warmtune.vocabulary.space",
@@ -210,8 +214,10 @@ __all__ = [
     "TrialsReceipt",
     "UnauthorizedError",
     "UnavailableError",
+    "WarmSearchCV",
     "WarmStart",
     "WarmtuneError",
+    "build",
     "describe_task",
     "suggest",
 ]

@@ -47,7 +47,7 @@ def read_arrow_file(path: Path, limits: TableLimits) -> pa.Table:
         batches, n_bytes = [], 0
         for i in range(reader.num_record_batches):
             batches.append(reader.get_batch(i))
-            n_bytes += batches[-1].nbytes
+            n_bytes += batches[-1].get_total_buffer_size()  # `nbytes` of Arrow 19 knows no views
             limits.check_bytes(n_bytes)
         return _validated(batches, reader.schema)
 
@@ -59,7 +59,7 @@ def read_arrow_stream(path: Path, limits: TableLimits) -> pa.Table:
         batches, n_bytes = [], 0
         for batch in reader:
             batches.append(batch)
-            n_bytes += batch.nbytes
+            n_bytes += batch.get_total_buffer_size()
             limits.check_bytes(n_bytes)
         return _validated(batches, reader.schema)
 

@@ -92,12 +92,13 @@ def _chance_of_harm(maps: PerformanceMaps, weights: TaskWeights, tasks: IntArray
 def _told_harm(harm: FloatArray, first: int, harm_limit: float) -> str:
     """What the answer says of its first configuration against the default."""
     if first != 0:
-        return f"; the first is worse than the default by more than {MARGIN:g} with a chance of {harm[first]:.2f}"
+        return f"; the first one is worse than the default by more than {MARGIN:g} with a chance of {harm[first]:.2f}"
     if len(harm) > 1 and (harm[1:] > harm_limit).all():
         return (
-            f"; the default comes first, since nothing else is known to be worse with a chance of {harm_limit:g} only"
+            f"; the default comes first, because every other configuration has a chance above {harm_limit:g} of being "
+            f"worse than it by more than {MARGIN:g}"
         )
-    return "; the default comes first: nothing is known to be better than it"
+    return "; the default comes first, because no configuration is expected to be better"
 
 
 def describe_anchor(

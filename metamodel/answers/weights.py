@@ -69,13 +69,13 @@ def weigh_tasks(
     uniform = included / max(n_tasks, 1)
     nothing = np.zeros(len(included))
     if n_tasks < MIN_TASKS_FOR_PORTFOLIO:
-        reason = f"only {n_tasks} past tasks know this search space and metric"
+        reason = f"only {n_tasks} past tasks have trials over this search space under this metric"
         return TaskWeights(uniform, uniform, nothing, 0.0, Strategy.DEFAULTS, reason)
     if embedding is None or n_tasks < MIN_TASKS_FOR_NEIGHBOURS:
-        reason = f"{n_tasks} past tasks are too few to tell near ones from far ones"
+        reason = f"{n_tasks} past tasks are too few to learn which of them are similar"
         return TaskWeights(uniform, uniform, nothing, 0.0, Strategy.PORTFOLIO, reason)
     if meta_features is None or not any(name in meta_features.values for name in embedding.scaler.names):
-        reason = "nothing is known of the task that past tasks know too, so that all of them count alike"
+        reason = "none of the meta-features of past tasks is known of this task, so all past tasks count alike"
         return TaskWeights(uniform, uniform, nothing, 0.0, Strategy.PORTFOLIO, reason)
     own = embedding.embed(meta_features)
     familiarity = embedding.familiarity(meta_features)
@@ -86,7 +86,7 @@ def weigh_tasks(
     confidence = float(np.clip(learned * np.sqrt(embedding.gain * known), 0.0, 1.0))
     if learned < MIN_LEARNED_SHARE:
         why = "the meta-features predicted nothing on past tasks" if familiarity > 0.5 else "no past task resembles it"
-        reason = f"{why}, so that all {n_tasks} past tasks count alike"
+        reason = f"{why}, so all {n_tasks} past tasks count alike"
         return TaskWeights(uniform, uniform, similarity, confidence, Strategy.PORTFOLIO, reason)
-    reason = f"similar ones among {n_tasks} past tasks speak for these configurations"
+    reason = f"these configurations did well on similar tasks among {n_tasks} past ones"
     return TaskWeights(near, uniform, similarity, confidence, Strategy.NEIGHBOURS, reason)

@@ -68,8 +68,10 @@ PUBLIC = {
     "TrialsReceipt",
     "UnauthorizedError",
     "UnavailableError",
+    "WarmSearchCV",
     "WarmStart",
     "WarmtuneError",
+    "build",
     "describe_task",
     "suggest",
 }

@@ -95,3 +95,23 @@ def _whole(spaces: Mapping[str, SearchSpace]) -> SearchSpace:
         "encoding": "codes",
     }
     return SearchSpace(parameters, tuple(conditions), {p: v for p, v in defaults.items() if p in parameters})
+
+
+def as_restricted(whole: SearchSpace, algorithms: Sequence[str]) -> SearchSpace:
+    """The part of the whole space that has these algorithms only, in its order; the space itself where it has all."""
+    distribution = whole.parameters["algorithm"]
+    known = distribution.choices if isinstance(distribution, CategoricalDistribution) else ()
+    ordered = [name for name in known if name in algorithms]
+    left_out = [name for name in known if name not in algorithms]
+    if not left_out:
+        return whole
+    gone = {p for p in whole.parameters if p.partition(".")[0] in left_out and "." in p}
+    parameters = {p: d for p, d in whole.parameters.items() if p not in gone}
+    parameters["algorithm"] = CategoricalDistribution(ordered)
+    conditions = [
+        Condition(c.parameter, c.parent, tuple(v for v in c.values if v in ordered)) if c.parent == "algorithm" else c
+        for c in whole.conditions
+        if c.parameter not in gone
+    ]
+    defaults = {p: v for p, v in whole.defaults.items() if p in parameters}
+    return SearchSpace(parameters, tuple(conditions), defaults)

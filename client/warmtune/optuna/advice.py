@@ -164,6 +164,16 @@ class AdviceClient:
         memory = recall(study) if self._question.keeps_task else None
         return None if memory is None else differing(memory.subject, task_id=task.task_id, metrics=metrics)
 
+    def is_of_batch(self, study: Study, number: int) -> bool:
+        """Whether the configuration of trial `number` is one of the recommended batch; nothing is fetched for it.
+
+        Raises:
+            WarmtuneError: What goes wrong at the service or on the way.
+        """
+        key = self.setting(first_direction(study)).key
+        batch = kept_batch(study, key) or self._batches.get((study.study_name, key))
+        return batch is not None and batch.configuration(number, all_trials(study)) is not None
+
     def configuration(
         self, study: Study, number: int, proposed: Mapping[int, Configuration]
     ) -> Mapping[str, ParameterValue] | None:

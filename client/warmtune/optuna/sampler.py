@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeVar
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
 from optuna.study import Study
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import BaseTrial, FrozenTrial, TrialState
 
 from warmtune.optuna.advice import AdviceClient, AdviceRequest
 from warmtune.optuna.arguments import (
@@ -195,6 +195,18 @@ class WarmtuneSampler(BaseSampler):
             if self._reports and not self._link.is_paused:
                 self._report(study, trial, state, values)
 
+    def is_recommended(self, study: Study, trial: BaseTrial) -> bool | None:
+        """Where a running trial's configuration is from.
+
+        Returns:
+            True if it is one of the recommended batch, False if it was suggested given the trials before it, None if
+            nothing was proposed: it is enqueued, or the fallback's.
+        """
+        with self._lock:
+            if _key(study, trial) not in self._proposals:
+                return None
+            return self._guarded(lambda: self._advisor.is_of_batch(study, trial.number))
+
     def expected_gain(self, study: Study) -> ExpectedGain | None:
         """What the next trial is expected to add to the study's best value.
 
@@ -283,5 +295,5 @@ class _TrialKey(NamedTuple):
     started_at: datetime | None
 
 
-def _key(study: Study, trial: FrozenTrial) -> _TrialKey:
+def _key(study: Study, trial: BaseTrial) -> _TrialKey:
     return _TrialKey(study.study_name, trial.number, trial.datetime_start)

@@ -5,16 +5,38 @@ from catboost import CatBoostClassifier, CatBoostRegressor
 from sklearn.pipeline import Pipeline
 
 from warmtune.pipelines.columns import MISSING, Categories, Values, nominal_columns
+from warmtune.pipelines.labels import Labelled
 from warmtune.vocabulary.task import TaskKind
+
+
+class Classifier(CatBoostClassifier):  # type: ignore[misc]  # CatBoost ships no types
+    """Takes the nominal columns from the table: as a parameter they can't be cloned."""
+
+    def fit(self, X: object, y: object, sample_weight: object = None) -> "Classifier":
+        """Fit on `X` of shape ``(n, p)``."""
+        super().fit(X, y, cat_features=_nominal_of(X), sample_weight=sample_weight)
+        return self
+
+
+class Regressor(CatBoostRegressor):  # type: ignore[misc]  # CatBoost ships no types
+    """Takes the nominal columns from the table: as a parameter they can't be cloned."""
+
+    def fit(self, X: object, y: object, sample_weight: object = None) -> "Regressor":
+        """Fit on `X` of shape ``(n, p)``."""
+        super().fit(X, y, cat_features=_nominal_of(X), sample_weight=sample_weight)
+        return self
+
+
+def _nominal_of(X: object) -> list[str] | None:
+    return nominal_columns(X) if isinstance(X, pd.DataFrame) else None
 
 
 def build(values: Values, X: pd.DataFrame, *, kind: TaskKind, seed: int) -> Pipeline:
     """See `warmtune.pipelines.build_pipeline`; `values` are valid."""
-    booster = CatBoostClassifier if kind.is_classification else CatBoostRegressor
+    booster = Classifier if kind.is_classification else Regressor
     nominal = nominal_columns(X)
-    model = booster(
+    learner = booster(
         **values,
-        cat_features=nominal,
         bootstrap_type="Bernoulli",
         border_count=254,
         random_seed=seed,
@@ -22,4 +44,5 @@ def build(values: Values, X: pd.DataFrame, *, kind: TaskKind, seed: int) -> Pipe
         allow_writing_files=False,
         verbose=False,
     )
+    model = Labelled(learner) if kind.is_classification else learner  # of several classes CatBoost predicts a column
     return Pipeline([("prepare", Categories(nominal, filler=MISSING)), ("model", model)])

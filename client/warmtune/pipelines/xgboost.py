@@ -5,6 +5,7 @@ from sklearn.pipeline import Pipeline
 from xgboost import XGBClassifier, XGBRegressor
 
 from warmtune.pipelines.columns import Categories, Values, nominal_columns
+from warmtune.pipelines.labels import Labelled
 from warmtune.vocabulary.task import TaskKind
 
 
@@ -13,5 +14,6 @@ def build(values: Values, X: pd.DataFrame, *, kind: TaskKind, seed: int) -> Pipe
     for switch in ("use_reg_alpha", "use_max_leaves"):
         values.pop(switch)
     booster = XGBClassifier if kind.is_classification else XGBRegressor
-    model = booster(**values, tree_method="hist", enable_categorical=True, random_state=seed, n_jobs=1, verbosity=0)
+    learner = booster(**values, tree_method="hist", enable_categorical=True, random_state=seed, n_jobs=1, verbosity=0)
+    model = Labelled(learner) if kind.is_classification else learner  # XGBoost takes codes only
     return Pipeline([("prepare", Categories(nominal_columns(X))), ("model", model)])

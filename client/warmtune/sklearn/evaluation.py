@@ -1,0 +1,117 @@
+"""One configuration on all folds, or on as many as it takes to see that it can't win."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from types import TracebackType
+
+import numpy as np
+from joblib import effective_n_jobs
+from sklearn.utils.parallel import Parallel, delayed
+
+from warmtune.sklearn.folds import Data, Estimator, Fold, FoldOutcome, Judging, evaluate_fold
+from warmtune.sklearn.pruning import FoldBound
+
+
+class CandidateState(StrEnum):
+    """How a configuration ended."""
+
+    COMPLETE = "complete"
+    PRUNED = "pruned"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """What the folds of one configuration gave: all of them where it is complete, else the first ones."""
+
+    folds: tuple[FoldOutcome, ...]
+    state: CandidateState
+
+    @property
+    def scores(self) -> list[float]:
+        """The folds' scores, in order."""
+        return [fold.score for fold in self.folds]
+
+    @property
+    def mean(self) -> float:
+        """Mean score of the folds that there are."""
+        return float(np.mean(self.scores))
+
+
+class Evaluator:
+    """Evaluates configurations on the same folds; a context, since several processes may work on it.
+
+    Args:
+        data: The table.
+        folds: Row numbers.
+        judging: How a fold is judged.
+        n_jobs: Folds at a time, as joblib has it. The answer doesn't depend on it.
+        prunes: Whether configurations that can't win are stopped.
+        is_over: Says whether no further fold should be begun.
+    """
+
+    def __init__(
+        self,
+        data: Data,
+        folds: Sequence[Fold],
+        judging: Judging,
+        *,
+        n_jobs: int | None,
+        prunes: bool,
+        is_over: Callable[[], bool],
+    ) -> None:
+        self._data = data
+        self._folds = folds
+        self._judging = judging
+        self._n_jobs = n_jobs
+        self._parallel = Parallel(n_jobs=n_jobs)
+        self._bound = FoldBound()
+        self._prunes = prunes
+        self._is_over = is_over
+
+    def __enter__(self) -> "Evaluator":
+        self._parallel.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._parallel.__exit__(kind, error, trace)
+
+    def evaluate(self, make: Callable[[], Estimator], rival: Evaluation | None) -> Evaluation:
+        """Evaluate estimators of one configuration.
+
+        Args:
+            make: A new estimator a call.
+            rival: The best complete evaluation before, or None: then no fold is left out.
+        """
+        outcomes: list[FoldOutcome] = []
+        width = max(1, effective_n_jobs(self._n_jobs))
+        for start in range(0, len(self._folds), width):
+            if outcomes and rival is not None and self._is_over():
+                return Evaluation(tuple(outcomes), CandidateState.PRUNED)
+            for outcome in self._wave(make, self._folds[start : start + width]):
+                outcomes.append(outcome)  # one after another, so that several at a time change nothing
+                state = self._settled(outcomes, rival)
+                if state is not None:
+                    return Evaluation(tuple(outcomes), state)
+        self._bound.learn([outcome.score for outcome in outcomes], None if rival is None else rival.scores)
+        return Evaluation(tuple(outcomes), CandidateState.COMPLETE)
+
+    def _wave(self, make: Callable[[], Estimator], folds: Sequence[Fold]) -> list[FoldOutcome]:
+        if len(folds) == 1:
+            return [evaluate_fold(make(), self._data, folds[0], self._judging)]
+        found: list[FoldOutcome] = self._parallel(
+            delayed(evaluate_fold)(make(), self._data, fold, self._judging) for fold in folds
+        )
+        return found
+
+    def _settled(self, outcomes: Sequence[FoldOutcome], rival: Evaluation | None) -> CandidateState | None:
+        """How it ended before its last fold, or None."""
+        if not np.isfinite(outcomes[-1].score):
+            return CandidateState.FAILED
+        if not self._prunes or rival is None:
+            return None
+        cannot = self._bound.cannot_win([outcome.score for outcome in outcomes], rival.scores)
+        return CandidateState.PRUNED if cannot else None

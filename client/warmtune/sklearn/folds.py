@@ -1,0 +1,143 @@
+"""One configuration on one fold: fitted, timed and scored."""
+
+import time
+import traceback
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from warmtune.sklearn.rows import Rows, rows_of, sliced
+from warmtune.vocabulary.errors import InvalidInputError
+
+RAISE = "raise"
+
+Scorer = Callable[..., object]
+
+
+class Estimator(Protocol):
+    """What scikit-learn's estimators can do."""
+
+    def fit(self, X: object, y: object = None, **params: object) -> "Estimator":
+        """Learn from `X`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """A table with what goes along with its rows.
+
+    Attributes:
+        X: The features.
+        y: The target, or None.
+        fit_params: Of the estimator's `fit`.
+        score_params: Of the scorer.
+        n_rows: Rows of `X`.
+    """
+
+    X: object
+    y: object
+    n_rows: int
+    fit_params: Mapping[str, object] = field(default_factory=dict)
+    score_params: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Row numbers to learn from, and those to judge by."""
+
+    train: Rows
+    test: Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """How a fold is judged.
+
+    Attributes:
+        scorer: scikit-learn's kind: of an estimator, features and target; larger is better.
+        error_score: What a failed fit counts as; ``"raise"`` passes the error on.
+        has_train_score: Whether the rows that were learned from are scored too.
+        is_quiet: Whether warnings are left out, of solvers that stop early and of rare classes: the score says what
+            that costs.
+    """
+
+    scorer: Scorer
+    error_score: float | str
+    has_train_score: bool
+    is_quiet: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FoldOutcome:
+    """What a fold gave.
+
+    Attributes:
+        score: Of the test rows; the error score where it failed.
+        train_score: Of the training rows, or None.
+        fit_s: Seconds that fitting took.
+        score_s: Seconds that scoring took.
+        failure: The error's traceback where it failed, else None.
+    """
+
+    score: float
+    train_score: float | None
+    fit_s: float
+    score_s: float
+    failure: str | None = None
+
+
+def evaluate_fold(estimator: Estimator, data: Data, fold: Fold, judging: Judging) -> FoldOutcome:
+    """Fit an estimator on the training rows and score it on the test rows.
+
+    Raises:
+        Exception: What fitting or scoring raises, where the error score is ``"raise"``.
+    """
+    started = fitted = time.perf_counter()
+    try:
+        with warnings.catch_warnings():
+            if judging.is_quiet:
+                warnings.simplefilter("ignore")
+            params = sliced(data.fit_params, fold.train, n_rows=data.n_rows)
+            fit(estimator, rows_of(data.X, fold.train), rows_of(data.y, fold.train), params)
+            fitted = time.perf_counter()
+            score = _score(estimator, data, fold.test, judging)
+            scored = time.perf_counter()
+            train_score = _score(estimator, data, fold.train, judging) if judging.has_train_score else None
+    except Exception:  # the user's estimator or scorer, whatever it raises
+        if judging.error_score == RAISE:
+            raise
+        ended = time.perf_counter()
+        error = float(judging.error_score)
+        fit_s = fitted - started if fitted > started else ended - started
+        return FoldOutcome(
+            error, error if judging.has_train_score else None, fit_s, ended - started - fit_s, traceback.format_exc()
+        )
+    return FoldOutcome(score, train_score, fitted - started, scored - fitted)
+
+
+def fit(estimator: Estimator, X: object, y: object, params: Mapping[str, object]) -> Estimator:
+    """Fit; without a target as scikit-learn does."""
+    return estimator.fit(X, **params) if y is None else estimator.fit(X, y, **params)
+
+
+def scored(scorer: Scorer, estimator: object, X: object, y: object, **params: object) -> float:
+    """The score of a fitted estimator on some rows.
+
+    Raises:
+        InvalidInputError: If the scorer returns no number.
+    """
+    score = scorer(estimator, X, **params) if y is None else scorer(estimator, X, y, **params)
+    try:
+        return float(score)  # type: ignore[arg-type]  # the user's scorer may return anything
+    except (TypeError, ValueError) as error:
+        raise InvalidInputError(
+            f"scoring must return a number, got {score!r} ({type(score).__name__}): a search has one scorer",
+            field="scoring",
+            value=score,
+            limit="a number",
+        ) from error
+
+
+def _score(estimator: Estimator, data: Data, rows: Rows, judging: Judging) -> float:
+    params = sliced(data.score_params, rows, n_rows=data.n_rows)
+    return scored(judging.scorer, estimator, rows_of(data.X, rows), rows_of(data.y, rows), **params)

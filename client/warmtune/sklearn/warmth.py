@@ -1,0 +1,142 @@
+"""Where a search's configurations come from: a service that knows past tuning, or cold TPE."""
+
+import warnings
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from optuna.samplers import BaseSampler, TPESampler
+
+from warmtune.client import Client
+from warmtune.optuna.sampler import WarmtuneSampler
+from warmtune.sklearn.scoring import Scoring
+from warmtune.tables.description import describe_task
+from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError, WarmtuneError
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.task import TaskKind
+from warmtune.wire.bodies import task_ids_of
+
+ANSWER_TIMEOUT_S = 180.0
+"""A service that has just been started learns from its knowledge base before it answers for the first time."""
+
+
+class ColdStartWarning(UserWarning):
+    """A search that was to start warm starts cold; the message says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """Who is asked, and what may be learned from.
+
+    Attributes:
+        client: The user's own, or None.
+        url: The service's address, or None for that of ``WARMTUNE_URL``, else an embedded one.
+        api_key: Its key, or None.
+        reports: Whether trials are reported, so that later searches learn from them.
+        exclude_task_ids: Past tasks that must not be learned from.
+        n_startup: Size of the recommended batch; suggestions follow it.
+    """
+
+    client: Client | None
+    url: str | None
+    api_key: str | None
+    reports: bool
+    exclude_task_ids: Iterable[str]
+    n_startup: int
+
+    def __post_init__(self) -> None:
+        """Check what is given.
+
+        Raises:
+            InvalidInputError: On another object as client, or an address or key beside one.
+        """
+        given: object = self.client
+        if given is not None and not isinstance(given, Client):
+            raise InvalidInputError(
+                f"client is a {type(given).__name__}", field="client", value=given, limit="a warmtune.Client, or None"
+            )
+        for field, value in (("url", self.url), ("api_key", self.api_key)):
+            if given is not None and value is not None:
+                raise InvalidInputError(f"the client has its own {field}", field=field, limit="None beside client")
+        task_ids_of(self.exclude_task_ids, "exclude_task_ids")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What is tuned.
+
+    Attributes:
+        X: The features.
+        y: The target.
+        kind: What is predicted, or None where Warmtune has no word for it: then nothing can be warm.
+        nominal: Columns whose numbers are names.
+        space: Its search space's name, or the space.
+        scoring: What is judged by.
+    """
+
+    X: object
+    y: object
+    kind: TaskKind | None
+    nominal: Sequence[str] | None
+    space: str | SearchSpace
+    scoring: Scoring
+
+
+@contextmanager
+def warm_sampler(service: Service | None, subject: Subject, *, seed: int) -> Iterator[BaseSampler]:
+    """A sampler that starts warm where that can be had, else Optuna's `TPESampler`, with a warning.
+
+    Args:
+        service: Who is asked; None to start cold on purpose.
+        subject: What is tuned.
+        seed: Of the `TPESampler`, which also fills in.
+
+    Yields:
+        The sampler; a client that was opened for it is closed afterwards.
+
+    Raises:
+        InvalidInputError: On an address or a key that can't be one.
+    """
+    client, sampler = None, None
+    if service is not None:
+        try:
+            client = _opened(service) if service.client is None else service.client
+            sampler = _sampler(client, service, subject, seed=seed)
+        except WarmtuneError as error:
+            if isinstance(error, InvalidInputError) and not isinstance(error, InvalidTableError):
+                _close(client, service)
+                raise
+            message = f"the search starts cold, as Optuna's TPE would: {error}"
+            warnings.warn(message, ColdStartWarning, stacklevel=5)
+    try:
+        yield TPESampler(seed=seed) if sampler is None else sampler
+    finally:
+        _close(client, service)
+
+
+def _opened(service: Service) -> Client:
+    return Client(service.url, api_key=service.api_key, timeout_s=ANSWER_TIMEOUT_S)
+
+
+def _sampler(client: Client, service: Service, subject: Subject, *, seed: int) -> WarmtuneSampler:
+    if subject.kind is None:
+        raise InvalidTableError("only tables with one target of classes or numbers have a past", field="y")
+    task = describe_task(
+        subject.X, subject.y, kind=subject.kind, metric=subject.scoring.metric, nominal=subject.nominal
+    )
+    client.health()
+    return WarmtuneSampler(
+        client,
+        task,
+        search_space=subject.space,
+        metric=subject.scoring.metric,
+        n_startup=service.n_startup,
+        seed=seed,
+        report=service.reports,
+        exclude_task_ids=service.exclude_task_ids,
+    )
+
+
+def _close(client: Client | None, service: Service | None) -> None:
+    if client is not None and service is not None and service.client is None:
+        client.close()
