@@ -53,9 +53,10 @@ def checked_metric(metric: object) -> str | tuple[str, ...] | None:
     return None if metric is None or metric == "" else check_name(metric, field="metric")
 
 
-def first_metric(metric: str | Sequence[str] | None) -> str | None:
-    """The metric that tells the kind of task."""
-    return metric if metric is None or isinstance(metric, str) else next(iter(metric), None)
+def first_metric(metric: object) -> str | None:
+    """The metric that tells the kind of task; see `checked_metric`."""
+    checked = checked_metric(metric)
+    return checked if checked is None or isinstance(checked, str) else next(iter(checked), None)
 
 
 ConstraintsFunction = Callable[[FrozenTrial], Sequence[float]]
