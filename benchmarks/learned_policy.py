@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 from benchmarks.tuning_tables import TuningTable
 from maml.acquisition.meta_training import AcquisitionSettings, fit_acquisition
 from maml.acquisition.policy import AcquisitionPolicy
-from maml.surrogates.learners import SurrogateKind
 from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate
 from maml.surrogates.tuning_tasks import Points, TuningTask
 from maml.training.job import TrainingSettings
 from maml.training.outer_loop import OuterSettings
 from warmtune.vocabulary.arrays import FloatArray
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 LEARNED: Final = "learned_acquisition"
 

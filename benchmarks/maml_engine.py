@@ -21,10 +21,10 @@ from benchmarks.stats import bootstrap_interval, print_table, write_results
 from benchmarks.tables import load_table
 from learning.engine_surrogates import EngineSurrogateFit
 from learning.refit.surrogate_backtest import CANDIDATES, settings_of
-from maml.surrogates.learners import SurrogateKind
 from metamodel.backtest.leave_one_out import BacktestOptions, backtest
 from metamodel.backtest.replay import Method
 from metamodel.maps.surrogates import SurrogateRole
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 PARTS = Path("runs/maml_engine")
 AT = (1, 2, 3, 5, 10, 15, 20)

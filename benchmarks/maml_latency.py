@@ -12,10 +12,10 @@ import numpy as np
 import torch
 
 from benchmarks.stats import print_table, write_results
-from maml.surrogates.learners import SurrogateKind
 from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate
 from maml.surrogates.tuning_tasks import Points, TuningTask
 from maml.training.job import TrainingSettings
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 N_TRIALS, N_COLUMNS, N_ASKED = 32, 20, 100
 

@@ -34,13 +34,13 @@ from benchmarks.learned_policy import LEARNED, LearnedPolicy, learned_policy
 from benchmarks.stats import RESULTS, bootstrap_interval, print_table, write_results
 from benchmarks.surrogate_baselines import engine_prior, own_process
 from benchmarks.tuning_tables import TuningTable, read_table
-from maml.surrogates.learners import SurrogateKind
 from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate
 from maml.surrogates.surrogate import NeuralSurrogate
 from maml.surrogates.tuning_tasks import Points, TuningTask
 from maml.training.job import TrainingSettings
 from maml.training.outer_loop import OuterSettings
 from warmtune.vocabulary.arrays import FloatArray
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 PARTS = Path("runs/maml_surrogates")
 OBSERVED = (0, 2, 5, 10)

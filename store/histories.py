@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, select
 
 from store.model_keys import ModelKey
+from store.scope import visible
 from store.studies import further_objectives
 from store.tables import studies, tasks, trials
 from warmtune.vocabulary.metric_ranges import is_impossible
@@ -57,14 +58,19 @@ def past_tasks(connection: Connection, key: ModelKey, *, up_to: int | None = Non
         up_to: Only what had finished at this revision of the key; what ships with Warmtune always has, and so has, for
             all but the first objective, what was tried in studies with several.
     """
-    query = _finished_trials().where(key.matches(studies)).order_by(studies.c.task_seq, studies.c.seq, trials.c.number)
+    query = (
+        _finished_trials(connection)
+        .where(key.matches(studies))
+        .order_by(studies.c.task_seq, studies.c.seq, trials.c.number)
+    )
     if up_to is not None:
         query = query.where(func.coalesce(trials.c.revision, 0) <= up_to)
     found: dict[int, list[PastTrial]] = {}
     for row in connection.execute(query):
         _note(found, row, key.metric, row.value)
     for study_seq, place in _judged_besides(connection, key):
-        for row in connection.execute(_finished_trials().where(studies.c.seq == study_seq).order_by(trials.c.number)):
+        query = _finished_trials(connection).where(studies.c.seq == study_seq).order_by(trials.c.number)
+        for row in connection.execute(query):
             values = row.objective_values or ()
             _note(found, row, key.metric, values[place] if place < len(values) else None)
     described = _tasks(connection, list(found))
@@ -85,12 +91,13 @@ def past_durations(connection: Connection, key: ModelKey) -> tuple[PastTask, ...
     )
 
 
-def _finished_trials() -> Select[Any]:
+def _finished_trials(connection: Connection) -> Select[Any]:
+    """Of the studies that may be seen from here."""
     columns = ("state", "value", "duration_s", "params", "violation", "objective_values")
     return (
         select(studies.c.task_seq, *(trials.c[name] for name in columns))
         .join_from(studies, trials)
-        .where(trials.c.state.in_(_FINISHED))
+        .where(visible(connection, studies), trials.c.state.in_(_FINISHED))
     )
 
 
@@ -100,6 +107,7 @@ def _judged_besides(connection: Connection, key: ModelKey) -> list[tuple[int, in
         select(studies.c.seq, studies.c.further_objectives)
         .where(
             key.matches(studies, but={"metric", "direction"}),
+            visible(connection, studies),
             studies.c.further_objectives.is_not(None),
         )
         .order_by(studies.c.task_seq, studies.c.seq)
@@ -123,14 +131,18 @@ def _note(found: dict[int, list[PastTrial]], row: Row[Any], metric: str, value: 
 
 def n_past_trials(connection: Connection, key: ModelKey) -> int:
     """How many trials, finished or not, there are under the key at most."""
-    query = select(func.coalesce(func.sum(studies.c.n_trials), 0)).where(key.matches(studies))
+    query = select(func.coalesce(func.sum(studies.c.n_trials), 0)).where(
+        key.matches(studies), visible(connection, studies)
+    )
     return int(connection.execute(query).scalar_one())
 
 
 def _tasks(connection: Connection, seqs: list[int]) -> dict[int, Task]:
     result: dict[int, Task] = {}
+    shown = visible(connection, tasks)
     for start in range(0, len(seqs), 1_000):
-        for row in connection.execute(select(tasks).where(tasks.c.seq.in_(seqs[start : start + 1_000]))):
+        some = seqs[start : start + 1_000]
+        for row in connection.execute(select(tasks).where(tasks.c.seq.in_(some), shown)):
             meta_features = MetaFeatures(values=row.meta_features, gaps=row.gaps, version=row.version)
             result[row.seq] = Task(row.task_id, row.name, TaskKind(row.kind), meta_features)
     return result

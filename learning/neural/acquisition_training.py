@@ -10,7 +10,6 @@ import numpy as np
 from maml.acquisition.meta_training import AcquisitionSettings, fit_acquisition
 from maml.acquisition.policy import AcquisitionPolicy
 from maml.algorithms.learned_acquisition import LearnedAcquisition
-from maml.surrogates.learners import SurrogateKind
 from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate, useful_tasks
 from maml.surrogates.surrogate import NeuralSurrogate
 from maml.surrogates.tuning_tasks import Points, TuningTask
@@ -21,6 +20,7 @@ from maml.training.whole_files import replace_file
 from metamodel.space.cube import UnitCube
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 LEARNED_ACQUISITION: Final = LearnedAcquisition.name
 N_DRAWN: Final = 512

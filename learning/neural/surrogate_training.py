@@ -13,7 +13,6 @@ from learning.requests import NeuralTrainJob
 from learning.work import JobContext
 from maml.surrogates.choice import backtest_kinds
 from maml.surrogates.describer import TaskDescriber
-from maml.surrogates.learners import SurrogateKind
 from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate, useful_tasks
 from maml.surrogates.tuning_tasks import Points, TuningTask
 from maml.training.checkpoints import TrainingProgress
@@ -31,6 +30,7 @@ from store.revisions import revision_of
 from store.search_spaces import SearchSpaceRepository
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 CHECK_EVERY: Final = 20
 AUTO: Final = "auto"

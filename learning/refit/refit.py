@@ -13,7 +13,6 @@ from learning.refit.replay import EVERYTHING, JUDGED, MIN_RECORDED, Replaying
 from learning.refit.surrogate_backtest import SurrogateTrying, Tried, settings_of
 from learning.requests import RefitJob
 from learning.work import JobContext
-from maml.surrogates.learners import SurrogateKind
 from metamodel.maps.surrogates import SurrogateFit, SurrogateRole, SurrogateUse
 from store.database import Database
 from store.jobs import Json
@@ -22,6 +21,7 @@ from store.search_spaces import SearchSpaceRepository
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.model_version import Comparison, ModelState, TriedSurrogate
 from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from learning.refit.replay import ENGINES, JUDGED, Replaying
 from learning.requests import SURROGATE_AUTO as AUTO
 from learning.requests import SURROGATE_NONE as NONE
 from maml.surrogates.choice import backtest_kinds
-from maml.surrogates.learners import SurrogateKind
 from maml.surrogates.meta_training import SurrogateSettings
 from maml.training.job import TrainingSettings
 from maml.training.outer_loop import OuterSettings
@@ -19,6 +18,7 @@ from metamodel.backtest.result import Backtest
 from metamodel.maps.surrogates import SurrogateFit, SurrogateRole, SurrogateUse
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.model_version import TriedSurrogate
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 PRIOR: Final = "the engine's prior"
 

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from maml.algorithms.learner import check_range
-from maml.surrogates.learners import SurrogateKind
 from maml.surrogates.meta_training import LEAST_TASKS, SurrogateSettings, fit_surrogate, useful_tasks
 from maml.surrogates.surrogate import NeuralSurrogate
 from maml.surrogates.tuning_tasks import TuningTask
 from maml.training.checkpoints import TrainingProgress
 from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 OBSERVED: Final = (0, 2, 5, 10)
 """Trials of a left-out task that are shown before the others are predicted."""

@@ -1,7 +1,6 @@
 """The learners that serve as surrogates of "configuration -> score", with settings that suit normalised scores."""
 
 from collections.abc import Callable
-from enum import StrEnum
 
 from maml.algorithms.amortised import AmortisedBayes
 from maml.algorithms.bayesian_last_layer import BayesianLastLayer, Objective
@@ -19,26 +18,9 @@ from maml.algorithms.reptile import Reptile
 from maml.networks.recipes import Activation, Network, NetworkSpec
 from maml.tensors.likelihood import Likelihood
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 _HIDDEN = (32, 32)
-
-
-class SurrogateKind(StrEnum):
-    """Which algorithm adapts the surrogate."""
-
-    BAYESIAN_LAST_LAYER = "bayesian_last_layer"
-    MARGINAL_LAST_LAYER = "marginal_last_layer"
-    DEEP_KERNEL = "deep_kernel"
-    MAML = "maml"
-    FIRST_ORDER_MAML = "first_order_maml"
-    REPTILE = "reptile"
-    META_SGD = "meta_sgd"
-    IMPLICIT_MAML = "implicit_maml"
-    PROXIMAL_TRANSFER = "proximal_transfer"
-    AMORTISED_BAYES = "amortised_bayes"
-    BAYESIAN_MAML = "bayesian_maml"
-    CONDITIONED_MAML = "conditioned_maml"
-    LEARNED_OPTIMISER = "learned_optimiser"
 
 
 def surrogate_learner(kind: SurrogateKind, *, n_inputs: int, n_embedding: int) -> Learner:

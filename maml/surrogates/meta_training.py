@@ -9,7 +9,7 @@ import torch
 
 from maml.algorithms.learner import Learner
 from maml.surrogates.augmentation import Augmentation, split_rows
-from maml.surrogates.learners import SurrogateKind, surrogate_learner
+from maml.surrogates.learners import surrogate_learner
 from maml.surrogates.score_scale import ScorePrior
 from maml.surrogates.surrogate import NeuralSurrogate
 from maml.surrogates.tuning_tasks import TuningTask, stack_tasks
@@ -19,6 +19,7 @@ from maml.training.checkpoints import TrainingProgress, checkpoint_from_bytes, c
 from maml.training.job import TrainingSettings, TrainingState, start_training, train
 from maml.training.outer_loop import OuterSettings
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 LEAST_TASKS: Final = 4
 _LEAST_TRIALS: Final = 2

@@ -14,6 +14,7 @@ from service.pages.inert import inert
 NAVIGATION: Final = (
     ("/", "Overview"),
     ("/studies", "Studies"),
+    ("/origins", "Origins"),
 )
 
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 
+from service.pages.origins.routes import router as origins
 from service.pages.overview.routes import router as overview
 from service.pages.sign_in import router as sign_in
 from service.pages.studies.routes import router as studies
@@ -13,7 +14,7 @@ from service.pages.studies.routes import router as studies
 _STATIC = Path(__file__).parents[1] / "static"
 
 router = APIRouter(include_in_schema=False)
-for part in (overview, studies, sign_in):
+for part in (overview, studies, origins, sign_in):
     router.include_router(part)
 
 

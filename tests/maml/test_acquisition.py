@@ -12,7 +12,6 @@ from maml.acquisition.files import checkpoint_from_bytes
 from maml.acquisition.meta_training import AcquisitionSettings, fit_acquisition
 from maml.acquisition.policy import AcquisitionPolicy
 from maml.algorithms.learned_acquisition import log_improvement
-from maml.surrogates.learners import SurrogateKind
 from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate
 from maml.surrogates.surrogate import NeuralSurrogate
 from maml.surrogates.tuning_tasks import Points, TuningTask
@@ -22,6 +21,7 @@ from maml.training.outer_loop import OuterSettings
 from metamodel.maps.improvement import log_expected_improvement
 from tests.maml.test_surrogates import drawn_points, true_scores, tuning_tasks
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 TASKS = tuning_tasks(12)
 POOL = drawn_points(60, np.random.default_rng(4))

@@ -7,13 +7,13 @@ import pytest
 from numpy.testing import assert_allclose
 
 from maml.surrogates.describer import MAX_NAMES, TaskDescriber
-from maml.surrogates.learners import SurrogateKind
 from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate
 from maml.surrogates.surrogate import NeuralSurrogate
 from maml.training.job import TrainingSettings
 from maml.training.outer_loop import OuterSettings
 from tests.maml.test_surrogates import drawn_points, quick, true_scores, tuning_tasks
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 PAST = [
     {"n_rows": 10.0**n, "skew": float(n), "constant": 3.0, **({"rare": float(n)} if n == 1 else {})}

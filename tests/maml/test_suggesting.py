@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from maml.surrogates.learners import SurrogateKind
 from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate
 from maml.surrogates.suggestions import propose
 from maml.surrogates.surrogate import NeuralSurrogate
 from maml.training.job import TrainingSettings
 from tests.maml.test_surrogates import drawn_points, true_scores, tuning_tasks
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 
 @pytest.fixture(scope="module")

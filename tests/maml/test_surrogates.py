@@ -10,7 +10,7 @@ from numpy.testing import assert_allclose
 
 from maml.surrogates.augmentation import Augmentation, split_rows
 from maml.surrogates.choice import backtest_kinds
-from maml.surrogates.learners import SurrogateKind, surrogate_learner
+from maml.surrogates.learners import surrogate_learner
 from maml.surrogates.meta_training import SurrogateSettings, fit_surrogate
 from maml.surrogates.score_scale import ScorePrior
 from maml.surrogates.surrogate import NeuralSurrogate
@@ -22,6 +22,7 @@ from maml.training.outer_loop import LearnerState, OuterSettings
 from maml.training.state_files import state_to_bytes
 from tests.maml.episodes import LEARNERS, generator, sines
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 
 def drawn_points(n: int, rng: np.random.Generator) -> Points:

@@ -98,7 +98,7 @@ class Browser:
     def picture(self, path: Path) -> None:
         """Save the whole page as a PNG."""
         size = self.call("Page.getLayoutMetrics")["cssContentSize"]
-        clip = {"x": 0, "y": 0, "width": size["width"], "height": min(size["height"], 6_000), "scale": 1}
+        clip = {"x": 0, "y": 0, "width": self.run("innerWidth"), "height": min(size["height"], 6_000), "scale": 1}
         shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True, clip=clip)
         path.write_bytes(base64.b64decode(shot["data"]))
 

@@ -6,7 +6,6 @@ import numpy as np
 
 from learning.engine_surrogates import EngineSurrogateFit, engine_tasks, kept_use
 from learning.refit.surrogate_backtest import settings_of
-from maml.surrogates.learners import SurrogateKind
 from metamodel.maps.history import TaskHistory
 from metamodel.maps.surrogates import SurrogateRole
 from metamodel.space.cube import UnitCube
@@ -14,6 +13,7 @@ from tests.metamodel.synthetic import SPACE, make_histories
 from tests.service.past_studies import LINE, ended, keep_studies, ok, peak_at, random_lines
 from tests.serving import LiveService, start_service
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 TASK = {"kind": "binary", "meta_features": {"n_rows": 123.0, "n_columns": 5.0, "salt": 7.0}}
 REFIT = {"search_space": "line", "kind": "binary", "metric": "accuracy"}

@@ -4,7 +4,6 @@ import csv
 import io
 import re
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree
 
@@ -13,31 +12,11 @@ import pytest
 from service.pages.studies.parameters import chosen_numbers
 from service.pages.studies.progress import MAX_POINTS, improvements, milestones, thinned
 from store.study_tables import TrialValue
-from tests.service.driven_browser import Browser, browser
+from tests.service.driven_browser import browser
+from tests.service.page_checks import DRAWN, HOSTILE, check_looks, new_study, report
 from tests.serving import LiveService
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.trial import TrialState
-
-DRAWN = "document.readyState === 'complete' && !document.querySelector('figure[data-source]:not([data-drawn])')"
-HOSTILE = "=cmd|'/C calc'!A0<img src=x onerror=alert(1)></svg><script>alert(2)</script>"
-
-
-def new_study(service: LiveService, name: str, space: Any = "knn", **more: object) -> str:
-    """A study of a task of its own."""
-    rows = 100.0 + sum(map(ord, name))
-    task = {"kind": "binary", "name": f"task of {name}", "meta_features": {"n_rows": rows, "n_columns": 3.0}}
-    task_id = service.http.post("/v1/tasks", json=task).json()["task_id"]
-    body = {"task_id": task_id, "search_space": space, "name": name, **more}
-    answer = service.http.post("/v1/studies", json=body)
-    assert answer.status_code == 201, answer.text
-    return str(answer.json()["study_id"])
-
-
-def report(service: LiveService, study_id: str, trials: list[dict[str, object]]) -> None:
-    for start in range(0, len(trials), 5_000):
-        answer = service.http.post(f"/v1/studies/{study_id}/trials", json=trials[start : start + 5_000])
-        assert answer.status_code == 200, answer.text
-
 
 OWN_SPACE = {
     "parameters": {
@@ -74,21 +53,6 @@ def large_study(live_service: LiveService) -> str:
     study_id = new_study(live_service, "a large one", OWN_SPACE)
     report(live_service, study_id, own_trials(50_000))
     return study_id
-
-
-def check_looks(page: Browser, url: str) -> None:
-    """A page fits every width, in both themes, has no finding of axe, no error, and asks nobody else."""
-    for width in (360, 768, 1280):
-        for theme in ("light", "dark"):
-            page.size(width)
-            page.theme(theme)
-            page.open(url, until=DRAWN)
-            assert page.run("document.documentElement.scrollWidth <= innerWidth"), (url, width)
-            assert page.accessibility() == [], (url, width, theme)
-    assert page.run("[...document.querySelectorAll('[data-drawn]')].map(f => f.dataset.drawn).includes('no')") is False
-    assert page.errors == []
-    origin = "/".join(url.split("/")[:3])
-    assert all(asked.startswith((f"{origin}/", "data:", "blob:")) for asked in page.requests), page.requests
 
 
 def test_studies_are_found_and_sorted(live_service: LiveService, hostile_study: str) -> None:

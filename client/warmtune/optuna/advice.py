@@ -170,7 +170,7 @@ class AdviceClient:
         Raises:
             WarmtuneError: What goes wrong at the service or on the way.
         """
-        key = self.setting(first_direction(study)).key
+        key = self.setting(study).key
         batch = kept_batch(study, key) or self._batches.get((study.study_name, key))
         return batch is not None and batch.configuration(number, all_trials(study)) is not None
 

@@ -7,6 +7,7 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from importlib.metadata import version
+from typing import TypedDict, TypeVar
 
 import httpx
 from pydantic import SecretStr
@@ -28,6 +29,19 @@ URL_VARIABLE = "WARMTUNE_URL"
 KEY_VARIABLE = "WARMTUNE_API_KEY"
 
 Transport = httpx.BaseTransport | httpx.AsyncBaseTransport
+
+T = TypeVar("T", httpx.BaseTransport, httpx.AsyncBaseTransport)
+
+
+class ClientOptions(TypedDict):
+    """Arguments of `httpx.Client` and `httpx.AsyncClient` alike."""
+
+    base_url: str
+    headers: dict[str, str]
+    timeout: httpx.Timeout
+    verify: ssl.SSLContext | bool
+    proxy: httpx.Proxy | None
+    trust_env: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,33 +77,11 @@ class Opening:
 
     def client(self) -> httpx.Client:
         """Connections for threads."""
-        transport = self._transport()
-        if transport is not None and not isinstance(transport, httpx.BaseTransport):
-            raise _wrong_transport(transport, httpx.BaseTransport)
-        return httpx.Client(
-            base_url=self.url,
-            headers=self._headers(),
-            timeout=httpx.Timeout(self.timeout_s, pool=None),
-            transport=transport,
-            verify=self.certificates,
-            proxy=None if self.proxy is None or transport is not None else self.proxy.route,
-            trust_env=False,
-        )
+        return httpx.Client(transport=self._transport(httpx.BaseTransport), **self._options())
 
     def async_client(self) -> httpx.AsyncClient:
         """Connections for one event loop."""
-        transport = self._transport()
-        if transport is not None and not isinstance(transport, httpx.AsyncBaseTransport):
-            raise _wrong_transport(transport, httpx.AsyncBaseTransport)
-        return httpx.AsyncClient(
-            base_url=self.url,
-            headers=self._headers(),
-            timeout=httpx.Timeout(self.timeout_s, pool=None),
-            transport=transport,
-            verify=self.certificates,
-            proxy=None if self.proxy is None or transport is not None else self.proxy.route,
-            trust_env=False,
-        )
+        return httpx.AsyncClient(transport=self._transport(httpx.AsyncBaseTransport), **self._options())
 
     def as_given(self) -> dict[str, object]:
         """The arguments of a client like it: variables of the environment are read anew where it is made."""
@@ -142,8 +134,32 @@ class Opening:
     def __repr__(self) -> str:
         return f"Opening({self.url!r}, api_key={None if self.key is None else '***'!r})"
 
-    def _transport(self) -> Transport | None:
-        return self.transport() if callable(self.transport) else self.transport
+    def _transport(self, wanted: type[T]) -> T | None:
+        """The transport that was given, or None.
+
+        Raises:
+            InvalidInputError: If it is one of the other kind of client.
+        """
+        transport = self.transport() if callable(self.transport) else self.transport
+        if transport is not None and not isinstance(transport, wanted):
+            raise InvalidInputError(
+                f"transport is a {type(transport).__name__}",
+                field="transport",
+                value=transport,
+                limit=f"an httpx.{wanted.__name__}",
+            )
+        return transport
+
+    def _options(self) -> ClientOptions:
+        """What both kinds of client are made with."""
+        return ClientOptions(
+            base_url=self.url,
+            headers=self._headers(),
+            timeout=httpx.Timeout(self.timeout_s, pool=None),
+            verify=self.certificates,
+            proxy=None if self.proxy is None or self.transport is not None else self.proxy.route,
+            trust_env=False,
+        )
 
     def _headers(self) -> dict[str, str]:
         headers = {"Accept": "application/json", "User-Agent": f"warmtune/{version('warmtune')}"}
@@ -236,12 +252,3 @@ def _refuse_beside_embedding(**given: object) -> None:
             raise InvalidInputError(
                 f"{field} is said of a service that nobody names: give its address, or set {URL_VARIABLE}", field="url"
             )
-
-
-def _wrong_transport(transport: object, wanted: type) -> InvalidInputError:
-    return InvalidInputError(
-        f"transport is a {type(transport).__name__}",
-        field="transport",
-        value=transport,
-        limit=f"an httpx.{wanted.__name__}",
-    )

@@ -1,19 +1,18 @@
-"""The algorithms of neural surrogates by name."""
+"""What requests may ask for as an algorithm: the vocabulary's surrogates, and words for a choice.
 
-from typing import Literal
+Type checkers see strings, since no list that is made at run time can be a type of theirs; requests are still checked
+against every name, and the OpenAPI document lists them.
+"""
 
-SurrogateAlgorithm = Literal[
-    "bayesian_last_layer",
-    "marginal_last_layer",
-    "deep_kernel",
-    "maml",
-    "first_order_maml",
-    "reptile",
-    "meta_sgd",
-    "implicit_maml",
-    "proximal_transfer",
-    "amortised_bayes",
-    "bayesian_maml",
-    "learned_optimiser",
-]
-"""Those that need no description of the task; `docs/maml.md` compares them."""
+from typing import TYPE_CHECKING, Final, Literal
+
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
+
+_PLAIN: Final = tuple(kind.value for kind in SurrogateKind if not kind.needs_description)
+
+if TYPE_CHECKING:
+    RefitSurrogate = str
+    NeuralAlgorithm = str
+else:
+    RefitSurrogate = Literal["auto", "none", *_PLAIN]
+    NeuralAlgorithm = Literal["auto", SurrogateKind.CONDITIONED_MAML.value, "learned_acquisition", *_PLAIN]

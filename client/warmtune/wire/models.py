@@ -19,11 +19,9 @@ from warmtune.vocabulary.model_version import (
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire import examples
-from warmtune.wire.algorithms import SurrogateAlgorithm
+from warmtune.wire.algorithms import RefitSurrogate
 from warmtune.wire.base import Name, RequestBody, ResponseBody, with_example
 from warmtune.wire.spaces import SearchSpaceBody
-
-RefitSurrogate = Literal["auto", "none", SurrogateAlgorithm]
 
 
 class RefitRequest(RequestBody):

@@ -14,14 +14,13 @@ from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.space import MAX_PARAMETERS
 from warmtune.vocabulary.task import MAX_NAME_LENGTH, TaskKind
 from warmtune.wire import neural_examples as examples
-from warmtune.wire.algorithms import SurrogateAlgorithm
+from warmtune.wire.algorithms import NeuralAlgorithm
 from warmtune.wire.base import Label, Name, RequestBody, ResponseBody, WireValue, with_example
 from warmtune.wire.sizes import AtMost
 from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.tasks import TaskBody
 
 Family = Literal["surrogate", "task_model", "acquisition"]
-Algorithm = Literal["auto", "conditioned_maml", "learned_acquisition", SurrogateAlgorithm]
 
 
 def _no_step(name: str) -> str:
@@ -50,7 +49,7 @@ class NeuralTrainRequest(RequestBody):
     kind: TaskKind = Field(description="The kind of task; both kinds of classification share a surrogate")
     metric: Name | None = Field(default=None, description="By default accuracy, or r2")
     direction: Direction | None = Field(default=None, description="Needed for metrics that Warmtune doesn't know")
-    algorithm: Algorithm = Field(
+    algorithm: NeuralAlgorithm = Field(
         default="deep_kernel",
         description="docs/maml.md compares them; `auto` lets a backtest on the kept trials choose a surrogate; "
         "`learned_acquisition` trains a policy that picks configurations instead",

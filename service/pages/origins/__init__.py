@@ -1,0 +1,1 @@
+"""Where recommendations and configurations come from."""

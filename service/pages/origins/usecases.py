@@ -1,0 +1,170 @@
+"""What the pages about origins show."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from service.explanations.usecases import sentence_for
+from service.pages.figures import Figure, FigureKind
+from service.search_spaces.usecases import key_of
+from service.services import Services
+from store.model_keys import ModelKey
+from store.search_spaces import SearchSpaceRepository
+from store.studies import StoredStudy, StudyRepository
+from store.study_tables import trials_numbered
+from store.task_tables import tasks_named
+from store.tasks import TaskRepository
+from warmtune.vocabulary.errors import InvalidInputError, NotFoundError
+from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.task import Task, TaskSummary
+from warmtune.vocabulary.trial import Trial, TrialState
+
+if TYPE_CHECKING:
+    from learning.learned_model import LearnedModel
+    from metamodel.answers.origins import TaskScore
+    from metamodel.answers.weights import TaskWeights
+
+MAX_CONFIGURATIONS: Final = 20
+MAX_FOUND: Final = 50
+_MAX_BARS: Final = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A configuration with where it comes from."""
+
+    ranked: RankedConfiguration
+    scores: "tuple[TaskScore, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class OriginsView:
+    """A recommendation for a kept task, with the origin of each configuration.
+
+    Attributes:
+        task: The asked task.
+        space_name: The search space.
+        key: What was asked for.
+        answer: As `POST /v1/recommendations` gives it.
+        sentence: Why, in words; None where no past task is known.
+        origins: Of its configurations.
+        n_past: Past tasks.
+    """
+
+    task: Task
+    space_name: str
+    key: ModelKey
+    answer: Recommendation
+    sentence: str | None
+    origins: tuple[Origin, ...]
+    n_past: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrialOrigin:
+    """A trial of a study, with what its configuration did elsewhere."""
+
+    study: StoredStudy
+    trial: Trial
+    scores: "tuple[TaskScore, ...]"
+    adjustments: tuple[str, ...]
+    n_tried: int
+
+
+def found_tasks(services: Services, words: str) -> tuple[TaskSummary, ...]:
+    """Tasks whose name holds some words, newest first."""
+    with services.database.reading() as connection:
+        return tasks_named(connection, words, limit=MAX_FOUND)
+
+
+def space_names(services: Services) -> tuple[str, ...]:
+    """Registered names, sorted."""
+    with services.database.reading() as connection:
+        return SearchSpaceRepository(connection).registered_names()
+
+
+def view_origins(services: Services, task_id: str, space_name: str, *, metric: str | None, n: int) -> OriginsView:
+    """A recommendation with its origins; nothing is kept.
+
+    Raises:
+        NotFoundError: If there is no such task or search space.
+        InvalidInputError: On a metric of another kind of task, or too many configurations.
+    """
+    from metamodel.answers.origins import scores_on_past_tasks  # noqa: PLC0415  # numpy, when first needed
+
+    if not 1 <= n <= MAX_CONFIGURATIONS:
+        raise InvalidInputError("ask for fewer configurations", field="n", value=n, limit=f"1 to {MAX_CONFIGURATIONS}")
+    task, space, key = _asked(services, task_id, space_name, metric)
+    learned = services.models.get(key, space)
+    weights = learned.model.weigh(task.meta_features, task_id=task.task_id)
+    answer = learned.with_adjustments(
+        learned.model.recommend(task.meta_features, n=n, task_id=task.task_id, harm_limit=services.settings.harm_limit)
+    )
+    origins = tuple(
+        Origin(ranked, scores_on_past_tasks(learned.model, weights, ranked.configuration))
+        for ranked in answer.configurations
+    )
+    sentence = sentence_for(services, learned.model, space, task.meta_features)
+    return OriginsView(task, space_name, key, answer, sentence, origins, len(learned.model.histories))
+
+
+def weights_figure(services: Services, task_id: str, space_name: str, *, metric: str | None) -> Figure:
+    """How much each past task speaks for a task: the heaviest, and all others together."""
+    task, space, key = _asked(services, task_id, space_name, metric)
+    learned = services.models.get(key, space)
+    weights = learned.model.weigh(task.meta_features, task_id=task.task_id)
+    return _weights_figure(learned, weights)
+
+
+def view_trial(services: Services, study_id: str, number: int) -> TrialOrigin:
+    """A trial and what its configuration did on past tasks; the study's own task is left out.
+
+    Raises:
+        NotFoundError: If there is no such study or trial.
+    """
+    from learning.histories import is_whole  # noqa: PLC0415  # numpy, when first needed
+    from metamodel.answers.origins import scores_on_past_tasks  # noqa: PLC0415
+    from metamodel.maps.anchors import configuration_key  # noqa: PLC0415
+
+    with services.database.reading() as connection:
+        study = StudyRepository(connection).get(study_id)
+        space = SearchSpaceRepository(connection).get(study.space_id)
+        task = TaskRepository(connection).get(study.task_id).task
+        found = trials_numbered(connection, study, [number])
+    if not found:
+        raise NotFoundError("the study has no such trial", field="number", value=number)
+    trial = found[0]
+    if not is_whole(space, dict(trial.configuration)) or trial.state in (TrialState.WAITING, TrialState.RUNNING):
+        return TrialOrigin(study, trial, (), (), 0)
+    learned = services.models.get(study.key, space)
+    weights = learned.model.weigh(task.meta_features, frozenset({study.task_id}))
+    scores = scores_on_past_tasks(learned.model, weights, trial.configuration, n=12)
+    key = configuration_key(trial.configuration)
+    n_tried = sum(
+        any(configuration_key(tried) == key for tried in history.configurations)
+        for history in learned.model.histories
+        if history.task.task_id != study.task_id
+    )
+    return TrialOrigin(study, trial, scores, learned.adjustments.get(key, ()), n_tried)
+
+
+def _asked(services: Services, task_id: str, space_name: str, metric: str | None) -> tuple[Task, SearchSpace, ModelKey]:
+    with services.database.reading() as connection:
+        task = TaskRepository(connection).get(task_id).task
+        space = SearchSpaceRepository(connection).find(space_name, kind=task.kind).space
+    return task, space, key_of(space, task.kind, metric=metric or None, direction=None)
+
+
+def _weights_figure(learned: "LearnedModel", weights: "TaskWeights") -> Figure:
+    histories = learned.model.histories
+    order = sorted(range(len(histories)), key=lambda i: -float(weights.near[i]))
+    rows = [
+        (histories[i].task.name, "weight", float(weights.near[i]), None, None)
+        for i in order[:_MAX_BARS]
+        if weights.near[i] > 0.0
+    ]
+    rest = [float(weights.near[i]) for i in order[_MAX_BARS:] if weights.near[i] > 0.0]
+    if rest:
+        rows.append((f"{len(rest)} others", "weight", sum(rest), None, None))
+    columns = ("parameter", "over", "share", "low", "high")
+    return Figure(FigureKind.BARS, columns, tuple(rows), {"x": "share in the answer"})
