@@ -15,6 +15,7 @@ from dataclasses import replace
 
 import numpy as np
 import optuna
+from optuna.study import StudyDirection
 
 from benchmarks.stats import bootstrap_interval, print_table, write_results
 from benchmarks.transfer_table import Fold, Material, half_of, load_material, plan_folds
@@ -23,7 +24,7 @@ from metamodel.engine import SpaceModel, fit_model
 from metamodel.several import recommend_several, suggest_several
 from metamodel.space.cube import UnitCube
 from warmtune.optuna.suggest import suggest
-from warmtune.vocabulary.arrays import FloatArray
+from warmtune.vocabulary.arrays import BoolArray, FloatArray
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.trial import Trial
@@ -44,7 +45,7 @@ def main() -> None:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     for name in args.table:
         material = load_material(name)
-        timed = np.isfinite(material.table.durations_s).any(axis=1)
+        timed: BoolArray = np.isfinite(material.table.durations_s).any(axis=1)
         targets = np.array([t for t in half_of(material, "confirming") if timed[t]])[: args.tasks]
         curves: dict[str, list[FloatArray]] = {method: [] for method in METHODS}
         for fold in plan_folds(material, targets, n_folds=args.folds, n_known=args.known, n_past=None, history=0):
@@ -136,8 +137,8 @@ def _warm(game: _Game, models: tuple[SpaceModel, SpaceModel]) -> Callable[[list[
 
 
 def _optuna(game: _Game, sampler: optuna.samplers.BaseSampler) -> Callable[[list[int]], Configuration | int]:
-    first = "maximize" if game.table.direction is Direction.MAXIMIZE else "minimize"
-    study = optuna.create_study(directions=[first, "minimize"], sampler=sampler)
+    first = StudyDirection.MAXIMIZE if game.table.direction is Direction.MAXIMIZE else StudyDirection.MINIMIZE
+    study = optuna.create_study(directions=[first, StudyDirection.MINIMIZE], sampler=sampler)
 
     def propose(tried: list[int]) -> Configuration | int:
         if tried:

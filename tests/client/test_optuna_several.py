@@ -6,6 +6,7 @@ import math
 import optuna
 import pytest
 from optuna.distributions import FloatDistribution
+from optuna.study import StudyDirection
 
 from tests.client.sampling import kept_study
 from warmtune.client import Client
@@ -19,7 +20,7 @@ from warmtune.vocabulary.task import MetaFeatures, TaskKind
 from warmtune.vocabulary.trial import TrialState
 
 SPACE = {"x": FloatDistribution(0.0, 1.0), "z": FloatDistribution(0.0, 1.0)}
-WAYS = ["maximize", "minimize"]
+WAYS = (StudyDirection.MAXIMIZE, StudyDirection.MINIMIZE)
 
 
 def _two(trial: optuna.Trial) -> tuple[float, float]:
@@ -104,7 +105,7 @@ def test_each_metric_of_past_studies_is_learned_from(client: Client) -> None:
         client.report(old, task, metric=["gain_past", "price_past"])
     cheap = client.recommend(task, SPACE, metric="price_past", direction="minimize", n=1).configurations[0]
     assert float(str(cheap.configuration["x"])) + float(str(cheap.configuration["z"])) < 0.7
-    both = client.recommend(task, SPACE, metric=["gain_past", "price_past"], direction=WAYS, n=4)
+    both = client.recommend(task, SPACE, metric=["gain_past", "price_past"], direction=["maximize", "minimize"], n=4)
     assert "hypervolume of gain_past, price_past on 4 tasks" in both.reason
 
 
