@@ -24,7 +24,7 @@ def gains(n: int, **by_rule: list[float]) -> FirstPicks:
 
 
 def past(n: int, *, n_harmed: int, with_default: bool = True) -> SpaceModel:
-    """The sixth configuration beats the default by 0.1, but on `n_harmed` of `n` tasks it loses 0.05; others are bad."""
+    """The sixth configuration beats the default by 0.1, but on `n_harmed` of `n` tasks loses 0.05; others are bad."""
     histories = []
     for number in range(n):
         scores = np.full(7, 0.6)
