@@ -33,7 +33,7 @@ from rich.progress import Progress
 
 from benchmarks.metadataset import engine_digest
 from benchmarks.real_fits_report import report
-from knowledge.backfill.datasets import Dataset, read_manifest
+from knowledge.backfill.datasets import Dataset, read_datasets
 from knowledge.backfill.evaluation import EvaluationSample, cross_validate, sample_rows
 from knowledge.pack.base import KnowledgeBase, Table
 from knowledge.pack.pack_file import SHIPPED, read_knowledge
@@ -82,7 +82,7 @@ def main() -> None:
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")  # for the processes that evaluate: one on each core
     base = read_knowledge(args.knowledge)
-    chosen = choose(base, read_manifest(args.folder), n=args.datasets, seed=args.seed, spaces=args.search_space)
+    chosen = choose(base, read_datasets(args.folder), n=args.datasets, seed=args.seed, spaces=args.search_space)
     left_out = frozenset(dataset.name for dataset in chosen)
     print(f"knowledge base {base.version}; left out with their near copies: {', '.join(sorted(left_out))}\n")
     jobs = [

@@ -14,6 +14,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from store.database import Database
 from store.histories import past_tasks
 from store.model_keys import KindGroup, ModelKey
+from store.scope import SHIPPED
 from store.search_spaces import SearchSpaceRepository
 from store.shipped import ShippedStudy, ShippedTrial, replace_shipped
 from store.studies import NewStudy, StudyRepository
@@ -59,7 +60,7 @@ def measure(name: str, url: str) -> None:
         Task(f"past_{i}", f"past {i}", TaskKind.BINARY, MetaFeatures({f"f{j}": float(i + j) for j in range(60)}))
         for i in range(106)
     ]
-    with database.writing() as connection:
+    with database.of(SHIPPED).writing() as connection:
         space_id = SearchSpaceRepository(connection).keep(SPACE)
     past = tuple(
         ShippedTrial(number, trial.configuration, trial.value, trial.duration_s)
@@ -77,6 +78,9 @@ def measure(name: str, url: str) -> None:
         with database.reading() as connection:
             past_tasks(connection, KEY)
 
+    database = database.of_default()
+    with database.writing() as connection:
+        SearchSpaceRepository(connection).keep(SPACE)
     total = N_PAST_STUDIES * N_PAST_TRIALS
     print(f"  a knowledge base of {total:,} trials loaded       {seconds_of(load):8.2f} s")
     print(f"  {total:,} past trials read                        {seconds_of(read):8.2f} s")

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.progress import track
 
 from knowledge.backfill.child_process import Limits
-from knowledge.backfill.datasets import Dataset, read_manifest
+from knowledge.backfill.datasets import Dataset, read_datasets
 from knowledge.backfill.engines import engine_of
 from knowledge.backfill.further_portions import plan_extras
 from knowledge.backfill.log_merge import done_in, merge, past_rows, redescribe
@@ -121,7 +121,7 @@ def redescribe_command(
 
     known = _known(pack)
     there = {task.name for task in known.tasks}
-    datasets = [d for d in read_manifest(folder) if d.name in there]
+    datasets = [d for d in read_datasets(folder) if d.name in there]
     described = [describe_dataset(d) for d in track(datasets, description="describe")]
     _write(redescribe(known, described), out)
 
@@ -168,7 +168,7 @@ def _known(pack: Path) -> KnowledgeBase:
 
 
 def _datasets(folder: Path, leave_out: list[str] | None) -> list[Dataset]:
-    return read_manifest(folder, leave_out=HELD_OUT if leave_out is None else leave_out)
+    return read_datasets(folder, leave_out=HELD_OUT if leave_out is None else leave_out)
 
 
 def _write(base: KnowledgeBase, out: Path) -> None:

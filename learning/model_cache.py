@@ -1,11 +1,12 @@
 """Models in memory: immutable, learned when first asked for, learned anew in the background as trials come in."""
 
+import copy
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self, TypeAlias
 
 import structlog
 
@@ -13,8 +14,10 @@ from learning.lru import LruCache
 from store.database import Connection, Database
 from store.model_keys import ModelKey
 from store.models import ModelRepository
-from store.revisions import revisions_beside
+from store.revisions import owned_revisions_beside
+from store.scope import SHIPPED, SHIPPED_SEQ
 from store.search_spaces import SearchSpaceRepository
+from warmtune.vocabulary.errors import ServiceError
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.work import check_wanted
 
@@ -24,10 +27,13 @@ if TYPE_CHECKING:
     from metamodel.maps.surrogates import SurrogateUse
 
 _LOOK_UP_S = 0.2
+_Slot: TypeAlias = tuple[int, ModelKey]
 
 
 class ModelCache:
-    """One model per key; threads may share it.
+    """One model per workspace and key; threads may share it.
+
+    A workspace that has nothing of its own under a key gets the model of what ships, which is there once for all.
 
     A request gets what is there, even if trials have come in since: then one background thread learns anew, and the
     new model takes the old one's place as a whole. Requests under way keep the one they have. Where a version is
@@ -49,23 +55,59 @@ class ModelCache:
         self._on_fit = on_fit
         self._mapping_until_tasks = mapping_until_tasks
         self._lock = threading.Lock()
-        self._models: LruCache[ModelKey, _Cached] = LruCache(max_items=max_models)
-        self._first_fits: dict[ModelKey, threading.Lock] = {}
-        self._refitting: set[ModelKey] = set()
+        self._models: LruCache[_Slot, _Cached] = LruCache(max_items=max_models, owner_of=lambda slot: slot[0])
+        self._first_fits: dict[_Slot, threading.Lock] = {}
+        self._refitting: set[_Slot] = set()
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-refit")
+
+    def of(self, database: Database) -> Self:
+        """The same cache, for the workspace that a database is bound to."""
+        bound = copy.copy(self)
+        bound._database = database
+        return bound
 
     def get(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
         """The model of a key, over a search space of the key's content."""
         with self._database.reading() as connection:
             basis = _Basis.read(connection, key)
-            pin = ModelRepository(connection).pinned_sources(key)
-            revisions = revisions_beside(connection, key)
-        cached = self._models.find(key)
+            pin = ModelRepository(connection).pinned_sources(key) if basis.is_own else None
+            found = owned_revisions_beside(connection, key)
+        models = self if basis.is_own or found.is_own else self._of_shipped()
+        return models._current(key, space, basis, pin=pin, revisions=found.revisions)
+
+    def _current(
+        self,
+        key: ModelKey,
+        space: SearchSpace,
+        basis: "_Basis",
+        *,
+        pin: Mapping[str, int] | None,
+        revisions: Mapping[str, int],
+    ) -> "LearnedModel":
+        """The model that is there; what is new is learned in the background."""
+        cached = self._models.find(self._slot(key)) or self._inherited(key, basis)
         if cached is None or cached.basis != basis:
             cached = self._first(key, space, basis)
         if not cached.learned.is_current(revisions, pin):
             self._refit_later(key, space)
         return cached.learned
+
+    def _inherited(self, key: ModelKey, basis: "_Basis") -> "_Cached | None":
+        """What a workspace had under a key before its first own trials: it serves until they are learned from."""
+        cached = self._models.find((SHIPPED_SEQ, key))
+        if cached is None or cached.basis != basis:
+            return None
+        self._models.put(self._slot(key), cached)
+        return cached
+
+    def _slot(self, key: ModelKey) -> _Slot:
+        workspace = self._database.workspace
+        if workspace is None:
+            raise ServiceError("models are those of a workspace: use ModelCache.of")
+        return workspace.seq, key
+
+    def _of_shipped(self) -> Self:
+        return self.of(self._database.of(SHIPPED))
 
     def refresh(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
         """Learn a key's model anew and put it to use before returning."""
@@ -73,12 +115,16 @@ class ModelCache:
 
     def forget_source(self, content_key: str) -> None:
         """Learn anew what was learned from the trials over a search space, since some of them were deleted."""
-        self._models.forget_values(lambda cached: content_key in cached.learned.sources)
+        owner = self._database.workspace
+        self._models.forget_items(
+            lambda slot, cached: owner is not None and slot[0] == owner.seq and content_key in cached.learned.sources
+        )
 
     def warm_up(self, wanted: Iterable[tuple[ModelKey, SearchSpace]]) -> None:
-        """Learn models in the background before anybody asks; a request that comes first learns its own at once."""
+        """Learn models of what ships before anybody asks; a request that comes first learns its own at once."""
+        shipped = self._of_shipped()
         for key, space in wanted:
-            self._background.submit(self._first, key, space, None)
+            self._background.submit(shipped._first, key, space, None)
 
     def gather(self, key: ModelKey, space: SearchSpace, *, pin: Mapping[str, int] | None) -> "Material":
         """What a model of the key is learned from: all there is now, or what is pinned."""
@@ -111,7 +157,7 @@ class ModelCache:
         """Put a model to use."""
         with self._database.reading() as connection:
             basis = _Basis.read(connection, key)
-        self._models.put(key, _Cached(learned, basis))
+        self._models.put(self._slot(key), _Cached(learned, basis))
 
     def close(self) -> None:
         """Begin no further refit; one that is under way ends by itself."""
@@ -119,25 +165,27 @@ class ModelCache:
 
     def _first(self, key: ModelKey, space: SearchSpace, basis: "_Basis | None") -> "_Cached":
         """The model as it is first needed, on this basis or any."""
+        slot = self._slot(key)
         with self._lock:
-            first_fit = self._first_fits.setdefault(key, threading.Lock())
+            first_fit = self._first_fits.setdefault(slot, threading.Lock())
         while not first_fit.acquire(timeout=_LOOK_UP_S):  # many may ask at once; one learns
             check_wanted()
         try:
-            cached = self._models.find(key)
+            cached = self._models.find(slot)
             if cached is None or basis not in (None, cached.basis):
                 cached = self._fit(key, space)
         finally:
             first_fit.release()
         with self._lock:
-            self._first_fits.pop(key, None)
+            self._first_fits.pop(slot, None)
         return cached
 
     def _refit_later(self, key: ModelKey, space: SearchSpace) -> None:
+        slot = self._slot(key)
         with self._lock:
-            if key in self._refitting:
+            if slot in self._refitting:
                 return
-            self._refitting.add(key)
+            self._refitting.add(slot)
         self._background.submit(self._refit, key, space)
 
     def _refit(self, key: ModelKey, space: SearchSpace) -> None:
@@ -147,7 +195,7 @@ class ModelCache:
             structlog.get_logger().exception("refit_failed", metric=key.metric, content_key=key.content_key)
         finally:
             with self._lock:
-                self._refitting.discard(key)
+                self._refitting.discard(self._slot(key))
 
     def _fit(self, key: ModelKey, space: SearchSpace) -> "_Cached":
         with self._database.reading() as connection:
@@ -162,7 +210,7 @@ class ModelCache:
 
             use = kept_use(content, tried.role)
         fitted = _Cached(self.learn(key, self.gather(key, space, pin=pin), use), basis)
-        self._models.put(key, fitted)
+        self._models.put(self._slot(key), fitted)
         return fitted
 
 
@@ -173,16 +221,23 @@ class _Basis:
     Attributes:
         definition_id: Of the registered search space, whose defaults and aliases count; None where none is.
         active_version: The version that answers, whose surrogate counts; None where none was made.
+        is_own: Whether any of it is the workspace's own.
     """
 
     definition_id: str | None
     active_version: str | None
+    is_own: bool
 
     @classmethod
     def read(cls, connection: Connection, key: ModelKey) -> "_Basis":
         """As it is now."""
         spaces, versions = SearchSpaceRepository(connection), ModelRepository(connection)
-        return cls(spaces.definition_id(key.content_key, key.kind_group), versions.active_version(key))
+        definition = spaces.definition_of(key.content_key, key.kind_group)
+        active_version = versions.active_version(key)
+        if definition is None:  # the defaults are those of whoever asks
+            return cls(None, active_version, is_own=True)
+        is_own = active_version is not None or definition.owner_seq != SHIPPED_SEQ
+        return cls(definition.space_id, active_version, is_own)
 
 
 @dataclass(frozen=True, slots=True)

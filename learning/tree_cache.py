@@ -1,11 +1,13 @@
 """Meta-decision trees of models, learned when first asked for."""
 
+import copy
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from optuna.distributions import CategoricalDistribution
 
 from learning.lru import LruCache
+from store.scope import SHIPPED_SEQ, Workspace
 from warmtune.vocabulary.errors import InvalidInputError, NotFoundError
 from warmtune.vocabulary.space import SearchSpace
 
@@ -17,10 +19,19 @@ N_REGIONS = 4
 
 
 class TreeCache:
-    """One tree per model and what it tells apart; threads may share it."""
+    """One tree per workspace, model and what it tells apart; threads may share it."""
 
     def __init__(self, *, max_trees: int) -> None:
-        self._trees: LruCache[tuple[str, str | None], DecisionTree] = LruCache(max_items=max_trees)
+        self._owner = SHIPPED_SEQ
+        self._trees: LruCache[tuple[int, str, str | None], DecisionTree] = LruCache(
+            max_items=max_trees, owner_of=lambda which: which[0]
+        )
+
+    def of(self, workspace: Workspace) -> Self:
+        """The same cache, for one workspace: how long a tree takes tells nothing of what others ask."""
+        bound = copy.copy(self)
+        bound._owner = workspace.seq
+        return bound
 
     def get(self, model: "SpaceModel", *, by: str | None) -> "DecisionTree":
         """The tree of a model.
@@ -33,7 +44,7 @@ class TreeCache:
             NotFoundError: If no past task is known.
             InvalidInputError: If `by` is no categorical parameter.
         """
-        key = (model.version, by)
+        key = (self._owner, model.version, by)
         found = self._trees.find(key)
         if found is None:
             found = _learn(model, by=by)

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Protocol
 
+from store.scope import Workspace
 from warmtune.vocabulary.errors import WarmtuneError
 
 
@@ -24,6 +25,11 @@ class JobContext(Protocol):
     @property
     def job_id(self) -> str:
         """The job's identifier."""
+        ...
+
+    @property
+    def workspace(self) -> Workspace:
+        """Whose job it is: what it reads and writes is that one's."""
         ...
 
     @property

@@ -1,25 +1,26 @@
 """Many files at once: what to describe in a folder, on all cores, into one table."""
 
-import json
 import multiprocessing
 import os
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from metafeatures.catalogue import CATALOGUE
 from metafeatures.describe import Description, describe
+from metafeatures.manifest import MANIFEST, has_manifest, read_manifest
 from metafeatures.reading import read_file
 from metafeatures.understanding import described_with
+from warmtune.vocabulary.dataset import NO_HINTS, TableHints, column_names
 from warmtune.vocabulary.errors import InvalidInputError, WarmtuneError
 from warmtune.vocabulary.task import TaskKind
 
-MANIFEST = "manifest.json"
 _ENDINGS = (".csv", ".tsv", ".parquet", ".arrow", ".feather", ".xlsx", ".jsonl", ".ndjson", ".arff")
 _PACKED = (".gz", ".zst", ".bz2", ".xz", ".zip")
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -33,13 +34,18 @@ class TableJob:
         path: Its file.
         name: For people.
         target: Its target column.
-        kind: What is predicted, or None to infer it.
+        hints: What else is said of it.
     """
 
     path: Path
     name: str
     target: str
-    kind: TaskKind | None = None
+    hints: TableHints = NO_HINTS
+
+    @property
+    def kind(self) -> TaskKind | None:
+        """What is predicted, or None to infer it."""
+        return self.hints.kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +65,27 @@ class TableResult:
     duration_s: float
 
 
-def table_jobs(folder: Path, target: str | None) -> list[TableJob]:
+def table_jobs(folder: Path, target: str | None, hints: TableHints = NO_HINTS) -> list[TableJob]:
     """The tables of a folder: those that its `manifest.json` lists, else every file with a known ending.
 
-    A manifest is a list of objects with `file` and `target`, and perhaps `name` and `task` (the kind).
+    A manifest is a list of objects with `file` and `target`, and perhaps `name`, `task` (the kind), `metric`,
+    `nominal`, `ignore` and `sheet`.
 
     Args:
         folder: Where to look; folders within are left out.
         target: The target column of all tables; overrides a manifest's.
+        hints: What else is said of all tables; each overrides a manifest's.
 
     Raises:
         InvalidInputError: Without a table, without a target, or on a manifest that can't be read.
     """
-    manifest = folder / MANIFEST
-    if manifest.is_file():
-        return _listed(manifest, target)
+    if has_manifest(folder):
+
+        def read(entry: Mapping[str, Any]) -> TableJob:
+            name = entry.get("name", entry["file"])
+            return TableJob(folder / entry["file"], name, target or entry["target"], _hints(entry, hints))
+
+        return read_manifest(folder, read)
     paths = sorted(p for p in folder.iterdir() if p.is_file() and _is_table(p))
     if not paths:
         raise InvalidInputError(
@@ -83,34 +95,46 @@ def table_jobs(folder: Path, target: str | None) -> list[TableJob]:
         raise InvalidInputError(
             f"say the target column, or list files and targets in {MANIFEST}", field="target", limit="column name"
         )
-    return [TableJob(path, path.name.split(".")[0], target) for path in paths]
+    return [TableJob(path, path.name.split(".")[0], target, hints) for path in paths]
 
 
-def describe_files(jobs: Sequence[TableJob], *, n_workers: int) -> Iterator[TableResult]:
+def describe_files(
+    jobs: Sequence[TableJob], *, n_workers: int, deadline_ms: float | None = None
+) -> Iterator[TableResult]:
     """Describe tables in processes of their own, yielding each result as it comes, in any order.
 
     A table that is refused gives a result with its error; it stops nothing.
     """
     if n_workers == 1 or len(jobs) == 1:
-        yield from map(describe_file, jobs)
+        yield from (describe_file(job, deadline_ms=deadline_ms) for job in jobs)
         return
     context = multiprocessing.get_context("spawn")  # numba's and BLAS's threads don't survive a fork
     with (
         _single_threaded(),
         ProcessPoolExecutor(max_workers=min(n_workers, len(jobs)), mp_context=context) as pool,
     ):
-        for future in as_completed([pool.submit(describe_file, job) for job in jobs]):
+        for future in as_completed([pool.submit(describe_file, job, deadline_ms=deadline_ms) for job in jobs]):
             yield future.result()
 
 
-def describe_file(job: TableJob) -> TableResult:
+def describe_file(job: TableJob, *, deadline_ms: float | None = None) -> TableResult:
     """Read and describe one table."""
     began = time.perf_counter()
     description, error = None, None
+    hints = job.hints
     try:
-        file = read_file(job.path)
+        file = read_file(job.path, sheet=hints.sheet)
         with described_with(file.reading):
-            description = describe(file.table, job.target, kind=job.kind, decimal_mark=file.decimal_mark)
+            description = describe(
+                file.table,
+                job.target,
+                kind=hints.kind,
+                metric=hints.metric,
+                nominal=hints.nominal,
+                ignore=hints.ignore,
+                decimal_mark=file.decimal_mark,
+                deadline_ms=deadline_ms,
+            )
     except (WarmtuneError, OSError) as problem:
         error = str(problem)
     return TableResult(job, description, error, time.perf_counter() - began)
@@ -148,22 +172,15 @@ def _is_table(path: Path) -> bool:
     return bool(endings) and endings[-1] in _ENDINGS
 
 
-def _listed(manifest: Path, target: str | None) -> list[TableJob]:
-    try:
-        entries = json.loads(manifest.read_text(encoding="utf-8"))
-        return [
-            TableJob(
-                path=manifest.parent / entry["file"],
-                name=entry.get("name", entry["file"]),
-                target=target or entry["target"],
-                kind=TaskKind(entry["task"]) if entry.get("task") else None,
-            )
-            for entry in entries
-        ]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InvalidInputError(
-            f"can't read {manifest}: {error!r}", field="manifest", limit="a list of {file, target, name, task}"
-        ) from error
+def _hints(entry: Mapping[str, Any], said: TableHints) -> TableHints:
+    """What is said of all tables, and for the rest what a manifest says of one."""
+    return TableHints(
+        kind=said.kind or (TaskKind(entry["task"]) if entry.get("task") else None),
+        metric=said.metric or entry.get("metric"),
+        nominal=said.nominal or column_names(entry.get("nominal"), "nominal"),
+        ignore=said.ignore or column_names(entry.get("ignore"), "ignore"),
+        sheet=said.sheet or entry.get("sheet"),
+    )
 
 
 @contextmanager

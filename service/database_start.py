@@ -3,7 +3,6 @@
 from service.settings import Settings
 from service.shipped_contents import seed
 from store.database import Database
-from store.schema import migrate
 
 
 def open_database(settings: Settings) -> Database:
@@ -17,8 +16,8 @@ def open_database(settings: Settings) -> Database:
     """
     database = Database(settings.database_url, timeout_s=settings.database_timeout_s)
     try:
+        database.migrate()
         with database.changing_schema() as connection:  # services that start together wait for each other
-            migrate(connection)
             seed(connection)
     except BaseException:
         database.close()

@@ -1,16 +1,17 @@
-"""What handlers work with: one object per running service."""
+"""What handlers work with: one object per running service, and per workspace one that sees that workspace only."""
 
-from dataclasses import dataclass, field
-from typing import Annotated
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Final
 
 from fastapi import Depends
 from starlette.requests import Request
 
+from learning.lru import LruCache
 from learning.model_cache import ModelCache
 from learning.neural.loaded_models import LoadedModels
 from learning.task_index import TaskIndex
 from learning.tree_cache import TreeCache
-from service.api_keys.ring import KeyRing
+from service.api_keys.ring import Caller, KeyRing
 from service.description.pool import DescriberPool
 from service.http.large_bodies import BodyReaders
 from service.http.request_work import WorkUnderWay
@@ -22,11 +23,20 @@ from service.settings import Settings
 from service.spool import Spool
 from service.system.readiness import Readiness
 from store.database import Database
+from store.scope import Workspace
+
+_MAX_BOUND: Final = 256
+CALLER: Final = "caller"
+"""Where a request's state has its caller."""
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """One running service's parts; handlers in any thread share it."""
+    """One running service's parts; handlers in any thread share it.
+
+    What handlers get is bound to their caller's workspace (`within`): database, models, tasks, trees and jobs are that
+    one's. The unbound one is for what runs the service as a whole; its database reads no workspace's rows.
+    """
 
     settings: Settings
     database: Database
@@ -44,10 +54,29 @@ class Services:
     work_under_way: WorkUnderWay
     page_cache: PageCache = field(default_factory=PageCache)
     owner: str = field(default_factory=new_owner)
+    bound: "LruCache[int, Services]" = field(default_factory=lambda: LruCache(max_items=_MAX_BOUND), repr=False)
+
+    def within(self, workspace: Workspace) -> "Services":
+        """The same service as one workspace sees it."""
+        found = self.bound.find(workspace.seq)
+        if found is None:
+            database = self.database.of(workspace)
+            found = replace(
+                self,
+                database=database,
+                models=self.models.of(database),
+                task_index=self.task_index.of(database),
+                trees=self.trees.of(workspace),
+                jobs=self.jobs.of(database),
+                neural=self.neural.of(database),
+                page_cache=self.page_cache.of(workspace),
+            )
+            self.bound.put(workspace.seq, found)
+        return found
 
 
 def services_of(request: Request) -> Services:
-    """The parts of the service that received the request.
+    """The parts of the service that received the request, bound to no workspace.
 
     Raises:
         TypeError: If the application was made without them: a mistake in the code.
@@ -58,8 +87,20 @@ def services_of(request: Request) -> Services:
     return services
 
 
+def own_services_of(request: Request) -> Services:
+    """The parts of the service as the request's caller sees them: bound to its workspace.
+
+    A page that needs no key belongs to nobody where the service has keys: then it is bound to none.
+    """
+    services = services_of(request)
+    caller = request.scope.get("state", {}).get(CALLER)
+    if isinstance(caller, Caller):
+        return services.within(caller.workspace)
+    return services.within(services.keys.default) if services.keys.is_open else services
+
+
 async def _services(request: Request) -> Services:
-    return services_of(request)
+    return own_services_of(request)
 
 
 UsesServices = Annotated[Services, Depends(_services)]

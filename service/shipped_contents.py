@@ -8,10 +8,12 @@ import structlog
 
 from knowledge.pack.base import KnowledgeBase
 from knowledge.pack.pack_file import load_shipped, shipped_version
-from maml.task_models.shipped_file import SHIPPED, SHIPPED_NAME
+from maml.task_models.shipped_file import SHIPPED as SHIPPED_FILE
+from maml.task_models.shipped_file import SHIPPED_NAME
 from store.database import Connection
 from store.model_keys import KindGroup, ModelKey, group_of
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel
+from store.scope import SHIPPED, within
 from store.search_spaces import SearchSpaceRepository
 from store.shipped import ShippedStudy, loaded_version, replace_shipped
 from warmtune.catalogue import catalogue
@@ -28,6 +30,7 @@ def seed(connection: Connection) -> None:
         connection: Of `Database.changing_schema`: services that start at the same time wait for each other, and one
             that is killed half way leaves nothing.
     """
+    within(connection, SHIPPED)
     _seed_knowledge(connection)
     _seed_neural_models(connection)
 
@@ -37,7 +40,7 @@ def _seed_knowledge(connection: Connection) -> None:
     repository = SearchSpaceRepository(connection)
     for entry in entries:
         kinds = [kind for kind in TaskKind if kind in entry.kinds]
-        repository.register(entry.name, entry.space, kinds=kinds, shipped=True, summary=entry.summary)
+        repository.register(entry.name, entry.space, kinds=kinds, summary=entry.summary)
     version = shipped_version()
     if version is not None and loaded_version(connection) == version:
         return
@@ -54,12 +57,12 @@ def _seed_knowledge(connection: Connection) -> None:
 
 def _seed_neural_models(connection: Connection) -> None:
     """Keep the shipped start of neural task models under its name."""
-    content = SHIPPED.read_bytes()
+    content = SHIPPED_FILE.read_bytes()
     length = int.from_bytes(content[:8], "little")  # safetensors: the header's length, then the header
     header = json.loads(json.loads(content[8 : 8 + length])["__metadata__"]["warmtune"])
     recommended = {kind: part["fine_tuning"] for kind, part in header["kinds"].items()}
     facts = header["facts"] | {"fine_tuning": recommended}
-    model = NewNeuralModel(SHIPPED_NAME, NeuralFamily.TASK_MODEL, content, facts, shipped=True)
+    model = NewNeuralModel(SHIPPED_NAME, NeuralFamily.TASK_MODEL, content, facts)
     NeuralModelRepository(connection).keep_shipped(model)
 
 

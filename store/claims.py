@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, delete, select, update
 
 from store.clock import database_now
+from store.scope import COLUMN, own, owner_of
 from store.tables import claims
 from store.upsert import upserting
 
@@ -26,18 +27,20 @@ class ClaimRepository:
             is_gone: Whether an owner is known not to live any more.
         """
         now = database_now(self._connection)
-        row = {"key_digest": key_digest, "owner": owner, "claimed_at": now}
+        row = {**owner_of(self._connection), "key_digest": key_digest, "owner": owner, "claimed_at": now}
         statement = upserting(self._connection, claims).values(row)
-        once = statement.on_conflict_do_nothing(index_elements=["key_digest"]).returning(claims.c.key_digest)
+        once = statement.on_conflict_do_nothing(index_elements=[COLUMN, "key_digest"]).returning(claims.c.key_digest)
         if self._connection.execute(once).first() is not None:
             return True
-        query = select(claims.c.owner, claims.c.claimed_at).where(claims.c.key_digest == key_digest).with_for_update()
+        mine = (claims.c.key_digest == key_digest) & own(self._connection, claims)
+        query = select(claims.c.owner, claims.c.claimed_at).where(mine).with_for_update()
         held = self._connection.execute(query).first()
         if held is None or (held.claimed_at >= now - lease and not is_gone(held.owner)):
             return False  # gone this very moment: asked again, it gets the answer
-        self._connection.execute(update(claims).where(claims.c.key_digest == key_digest).values(row))
+        self._connection.execute(update(claims).where(mine).values(row))
         return True
 
     def release(self, key_digest: str, owner: str) -> None:
         """Give a key up, if it is still the owner's."""
-        self._connection.execute(delete(claims).where(claims.c.key_digest == key_digest, claims.c.owner == owner))
+        mine = (claims.c.key_digest == key_digest) & own(self._connection, claims)
+        self._connection.execute(delete(claims).where(mine, claims.c.owner == owner))

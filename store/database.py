@@ -1,9 +1,11 @@
 """One database: its engine, its transactions, its schema."""
 
+import copy
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 from sqlalchemy import Connection as Connection  # noqa: PLC0414  # other rooms hand transactions around by this name
 from sqlalchemy import Engine, text
@@ -11,10 +13,13 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from store.failures import failures_named
-from store.schema import lock_schema, migrate
-from store.sqlite import SqliteFile, sqlite_engine
+from store.guard import guard
+from store.schema import HEAD, current_revision, lock_schema, migrate
+from store.scope import Workspace, within
+from store.sqlite import SqliteFile, check_foreign_keys, sqlite_engine
+from store.workspaces import WorkspaceRepository
 from store.writers import WriteTurns
-from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.errors import InvalidInputError, ServiceError
 
 TIMEOUT_S = 30.0
 URL_FIELD = "WARMTUNE_DATABASE_URL"
@@ -31,31 +36,56 @@ class Database:
     Attributes:
         engine: SQLAlchemy's engine.
         shown_url: The address without its password, for logs.
+        workspace: Whose rows its transactions are about; None for what runs the service as a whole.
     """
 
-    def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S, must_exist: bool = False) -> None:
         """Open nothing yet.
 
         Args:
             url: Of a SQLite file or a PostgreSQL database.
             timeout_s: For a lock or a statement.
+            must_exist: Whether a missing file is an error, rather than an empty database.
 
         Raises:
             InvalidInputError: On an address that is neither.
         """
         parsed = _parse(url)
         self.shown_url = _without_secrets(parsed)
+        self.workspace: Workspace | None = None
         self._timeout_s = timeout_s
         self._turns: WriteTurns | None = None
         self._file: SqliteFile | None = None
         if parsed.get_backend_name() == "sqlite":
             self._turns = WriteTurns(patience_s=timeout_s)
             self._file = SqliteFile(Path(str(parsed.database)).expanduser())
+            if must_exist and not self._file.path.is_file():
+                raise InvalidInputError("there is no such database", field=URL_FIELD, value=str(self._file.path))
             self.engine: Engine = sqlite_engine(parsed, self._file, timeout_s=timeout_s, to_json=to_json)
         else:
             from store.postgres import postgres_engine  # noqa: PLC0415  # SQLite's users need not wait for its driver
 
             self.engine = postgres_engine(parsed, timeout_s=timeout_s, to_json=to_json)
+        guard(self.engine)
+
+    def of(self, workspace: Workspace | None) -> Self:
+        """The same database, for one workspace: its transactions see that one's rows, and what ships.
+
+        Args:
+            workspace: Whose; None for what runs the service as a whole.
+        """
+        bound = copy.copy(self)
+        bound.workspace = workspace
+        return bound
+
+    def of_default(self) -> Self:
+        """The same database for the workspace ``default``, which is there from the first migration on.
+
+        Raises:
+            NotFoundError: If the tables are not there yet.
+        """
+        with self.reading() as connection:
+            return self.of(WorkspaceRepository(connection).default())
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -65,7 +95,7 @@ class Database:
             UnavailableError: If the database can't be reached, or does not answer in time.
         """
         with failures_named(self._check_file), self.engine.connect() as connection:
-            yield connection
+            yield self._bound(connection)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -77,14 +107,25 @@ class Database:
         """
         if self._turns is None or self._file is None:
             with failures_named(self._check_file), self.engine.connect() as connection, connection.begin():
-                yield connection
+                yield self._bound(connection)
             return
+        with self._alone({}) as writer:
+            yield self._bound(writer)
+
+    @contextmanager
+    def _alone(self, options: Mapping[str, object]) -> Iterator[Connection]:
+        """A writing transaction of SQLite, which has one at a time."""
+        if self._turns is None or self._file is None:
+            raise ServiceError("only SQLite's writers take turns")
         with self._turns.take() as patience_s, failures_named(self._check_file), self.engine.connect() as connection:
             self._file.check()
-            writer = connection.execution_options(warmtune_patience_s=patience_s)
+            writer = connection.execution_options(warmtune_patience_s=patience_s, **options)
             with writer.begin():
                 yield writer
                 self._file.check()
+
+    def _bound(self, connection: Connection) -> Connection:
+        return connection if self.workspace is None else within(connection, self.workspace)
 
     @contextmanager
     def changing_schema(self) -> Iterator[Connection]:
@@ -93,12 +134,13 @@ class Database:
         Raises:
             UnavailableError: As `writing`.
         """
-        with self.writing() as connection:
-            if self.engine.dialect.name != "postgresql":
+        if self.engine.dialect.name != "postgresql":
+            with self.writing() as connection:
                 yield connection
-                return
-            from store.postgres import limit_again, wait_for_ever  # noqa: PLC0415  # as above
+            return
+        from store.postgres import limit_again, wait_for_ever  # noqa: PLC0415  # as above
 
+        with self.writing() as connection:
             wait_for_ever(connection)
             lock_schema(connection)
             try:
@@ -106,13 +148,32 @@ class Database:
             finally:
                 limit_again(connection, self._timeout_s)
 
+    @contextmanager
+    def altering(self) -> Iterator[Connection]:
+        """A transaction in which tables may be made anew: SQLite drops the old ones, whose rows others refer to."""
+        if self.engine.dialect.name == "postgresql":
+            with self.changing_schema() as connection:
+                yield connection
+            return
+        with self._alone({"warmtune_foreign_keys": False}) as connection:
+            yield connection
+            check_foreign_keys(connection)
+
     def _check_file(self) -> None:
         if self._file is not None:
             self._file.check()
 
     def migrate(self) -> None:
-        """Bring the tables to this version's schema; concurrent callers wait for each other."""
-        with self.changing_schema() as connection:
+        """Bring the tables to this version's schema; concurrent callers wait for each other.
+
+        Raises:
+            ServiceError: If a newer version of Warmtune wrote the database.
+        """
+        self._check_file()
+        with self.reading() as connection:
+            if current_revision(connection) == HEAD:
+                return
+        with self.altering() as connection:
             migrate(connection)
 
     def ping(self) -> None:

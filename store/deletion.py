@@ -5,6 +5,7 @@ from sqlalchemy import delete, select
 from store.database import Connection
 from store.model_keys import ModelKey
 from store.revisions import advance_all
+from store.scope import own
 from store.studies import StudyRepository
 from store.tables import imported_studies, models, studies, tasks, trials
 from store.tasks import TaskRepository
@@ -44,20 +45,24 @@ def delete_task(connection: Connection, task_id: str) -> frozenset[str]:
         raise ConflictError(
             "a task that ships can't be deleted; delete your own studies of it", field="task_id", value=task_id
         )
-    found = connection.execute(select(studies.c.seq).where(studies.c.task_seq == task.seq).with_for_update())
+    found = connection.execute(
+        select(studies.c.seq).where(studies.c.task_seq == task.seq, own(connection, studies)).with_for_update()
+    )
     touched = _forget(connection, list(found.scalars()))
-    connection.execute(delete(tasks).where(tasks.c.seq == task.seq))
+    connection.execute(delete(tasks).where(tasks.c.seq == task.seq, own(connection, tasks)))
     return touched
 
 
 def _forget(connection: Connection, seqs: list[int]) -> frozenset[str]:
-    of_these = studies.c.seq.in_(seqs)
+    of_these = studies.c.seq.in_(seqs) & own(connection, studies)
     query = select(*ModelKey.columns_of(studies)).where(of_these).distinct()
     keys = {ModelKey.of_row(row) for row in connection.execute(query).mappings()}
     connection.execute(delete(imported_studies).where(imported_studies.c.study_seq.in_(seqs)))
     connection.execute(delete(trials).where(trials.c.study_seq.in_(seqs)))
     connection.execute(delete(studies).where(of_these))
     for key in keys:
-        connection.execute(delete(models).where(key.matches(models), models.c.surrogate.is_not(None)))
+        connection.execute(
+            delete(models).where(key.matches(models), own(connection, models), models.c.surrogate.is_not(None))
+        )
     advance_all(connection, keys)
     return frozenset(key.content_key for key in keys)

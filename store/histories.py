@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select
 
 from store.model_keys import ModelKey
+from store.scope import visible
 from store.tables import studies, tasks, trials
 from warmtune.vocabulary.metric_ranges import is_impossible
 from warmtune.vocabulary.space import Configuration
@@ -63,6 +64,7 @@ def past_tasks(connection: Connection, key: ModelKey, *, up_to: int | None = Non
         .join_from(studies, trials)
         .where(
             key.matches(studies),
+            visible(connection, studies),
             trials.c.state.in_(_FINISHED),
         )
         .order_by(studies.c.task_seq, studies.c.seq, trials.c.number)
@@ -83,14 +85,18 @@ def past_tasks(connection: Connection, key: ModelKey, *, up_to: int | None = Non
 
 def n_past_trials(connection: Connection, key: ModelKey) -> int:
     """How many trials, finished or not, there are under the key at most."""
-    query = select(func.coalesce(func.sum(studies.c.n_trials), 0)).where(key.matches(studies))
+    query = select(func.coalesce(func.sum(studies.c.n_trials), 0)).where(
+        key.matches(studies), visible(connection, studies)
+    )
     return int(connection.execute(query).scalar_one())
 
 
 def _tasks(connection: Connection, seqs: list[int]) -> dict[int, Task]:
     result: dict[int, Task] = {}
+    shown = visible(connection, tasks)
     for start in range(0, len(seqs), 1_000):
-        for row in connection.execute(select(tasks).where(tasks.c.seq.in_(seqs[start : start + 1_000]))):
+        some = seqs[start : start + 1_000]
+        for row in connection.execute(select(tasks).where(tasks.c.seq.in_(some), shown)):
             meta_features = MetaFeatures(values=row.meta_features, gaps=row.gaps, version=row.version)
             result[row.seq] = Task(row.task_id, row.name, TaskKind(row.kind), meta_features)
     return result

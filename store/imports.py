@@ -14,6 +14,7 @@ from store.model_keys import ModelKey
 from store.names import is_possible
 from store.pages import PageRequest, paginate
 from store.revisions import advance, revision_of
+from store.scope import own, owner_of
 from store.studies import NewStudy, StoredStudy, StudyRepository
 from store.tables import imported_studies, imports, studies, tasks, trials
 from store.trials import TrialRepository
@@ -80,13 +81,12 @@ class ImportRepository:
 
     def _begin(self, record: ImportRecord) -> int:
         """Keep an import and return its order number; one that is taken up again keeps its own."""
-        found = self._connection.execute(select(imports.c.seq).where(imports.c.import_id == record.import_id)).scalar()
+        query = select(imports.c.seq).where(imports.c.import_id == record.import_id, own(self._connection, imports))
+        found = self._connection.execute(query).scalar()
         if found is not None:
             return int(found)
-        row = {
-            name: getattr(record, name)
-            for name in ("import_id", "source", "written_by", "file_name", "file_hash", "sent_by", "created_at")
-        }
+        columns = ("import_id", "source", "written_by", "file_name", "file_hash", "sent_by", "created_at")
+        row = {**owner_of(self._connection), **{name: getattr(record, name) for name in columns}}
         done = self._connection.execute(insert(imports).values(row).returning(imports.c.seq))
         return int(done.scalar_one())
 
@@ -136,7 +136,7 @@ class ImportRepository:
         """
         found = None
         if is_possible(import_id):
-            query = _records().where(imports.c.import_id == import_id)
+            query = self._records().where(imports.c.import_id == import_id)
             found = self._connection.execute(query).mappings().first()
         if found is None:
             raise NotFoundError("there is no such import", field="import_id", value=import_id)
@@ -144,17 +144,26 @@ class ImportRepository:
 
     def page(self, request: PageRequest) -> Page[ImportRecord]:
         """Imports, newest first."""
-        return paginate(self._connection, _records(), request, by=imports.c.seq, read=_record)
+        return paginate(self._connection, self._records(), request, by=imports.c.seq, read=_record)
 
     def of_study(self, study_id: str) -> tuple[ImportRecord, ...]:
         """The imports that have written trials of a study, oldest first."""
         mine = (
             select(imported_studies.c.import_seq)
             .join(studies, studies.c.seq == imported_studies.c.study_seq)
-            .where(studies.c.study_id == study_id)
+            .where(studies.c.study_id == study_id, own(self._connection, studies))
         )
-        query = _records().where(imports.c.seq.in_(mine)).order_by(imports.c.seq)
+        query = self._records().where(imports.c.seq.in_(mine)).order_by(imports.c.seq)
         return tuple(_record(row) for row in self._connection.execute(query).mappings())
+
+    def _records(self) -> Select[tuple[object, ...]]:
+        counted = (
+            select(func.count())
+            .select_from(imported_studies)
+            .where(imported_studies.c.import_seq == imports.c.seq)
+            .scalar_subquery()
+        )
+        return select(imports, counted.label("n_studies")).where(own(self._connection, imports))
 
     def _kept(self, study: StoredStudy) -> dict[int, TrialRow]:
         columns = (
@@ -173,6 +182,7 @@ class ImportRepository:
         complete = [row[2] for row in rows if row[1] == TrialState.COMPLETE.value and row[2] is not None]
         best = max if new.key.direction is Direction.MAXIMIZE else min
         row = {
+            **owner_of(self._connection),
             "study_id": new.study_id,
             "task_seq": new.task_seq,
             "space_id": new.space_id,
@@ -204,7 +214,8 @@ class ImportRepository:
 
     def _move(self, study: StoredStudy, new: NewStudy) -> bool:
         """Let a study follow its source; models of where it was and of where it is learn anew."""
-        kept_task = self._connection.execute(select(studies.c.task_seq).where(studies.c.seq == study.seq)).scalar_one()
+        mine = (studies.c.seq == study.seq) & own(self._connection, studies)
+        kept_task = self._connection.execute(select(studies.c.task_seq).where(mine)).scalar_one()
         if (study.space_id, study.key, kept_task) == (new.space_id, new.key, new.task_seq):
             return False
         advance(self._connection, study.key)
@@ -212,7 +223,7 @@ class ImportRepository:
             advance(self._connection, new.key)
         self._connection.execute(
             update(studies)
-            .where(studies.c.seq == study.seq)
+            .where(mine)
             .values(
                 space_id=new.space_id,
                 search_space_name=new.search_space_name,
@@ -227,10 +238,14 @@ class ImportRepository:
             .values(revision=revision)
         )
         if kept_task != new.task_seq:
-            left = select(func.count()).select_from(studies).where(studies.c.task_seq == kept_task).scalar_subquery()
+            theirs = (studies.c.task_seq == kept_task) & own(self._connection, studies)
+            left = select(func.count()).where(theirs).scalar_subquery()
             self._connection.execute(
                 delete(tasks).where(
-                    tasks.c.seq == kept_task, ~tasks.c.shipped, tasks.c.version == UNDESCRIBED, left == 0
+                    tasks.c.seq == kept_task,
+                    own(self._connection, tasks),
+                    tasks.c.version == UNDESCRIBED,
+                    left == 0,
                 )
             )
         return True
@@ -277,16 +292,6 @@ def _trial(row: TrialRow) -> Trial:
         duration_s=duration_s,
         intermediate_values={int(step): at for step, at in json.loads(steps).items()} if steps else {},
     )
-
-
-def _records() -> Select[tuple[object, ...]]:
-    counted = (
-        select(func.count())
-        .select_from(imported_studies)
-        .where(imported_studies.c.import_seq == imports.c.seq)
-        .scalar_subquery()
-    )
-    return select(imports, counted.label("n_studies"))
 
 
 def _record(row: RowMapping) -> ImportRecord:

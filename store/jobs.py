@@ -3,20 +3,22 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
-from typing import TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Delete, RowMapping, Select, Update, delete, func, or_, select
 
 from store.clock import database_now
 from store.job_lines import JobLineRepository
 from store.names import is_possible
 from store.pages import PageRequest, paginate
+from store.scope import COLUMN, bound_workspace, everywhere, own, owner_of
 from store.tables import jobs
 from warmtune.vocabulary.errors import NotFoundError
 from warmtune.vocabulary.job import Job, JobFailure, JobState
 from warmtune.vocabulary.page import Page
 
 Json: TypeAlias = Mapping[str, object]
+Statement = TypeVar("Statement", Select[Any], Update, Delete)
 MAX_MESSAGE_LENGTH = 500
 
 
@@ -27,6 +29,7 @@ class StoredJob:
     Attributes:
         job_id: Unique.
         seq: The order of arrival; unique.
+        workspace_seq: Of whom it is.
         kind: Which function does it.
         request: What that is given.
         state: Where it stands.
@@ -45,6 +48,7 @@ class StoredJob:
 
     job_id: str
     seq: int
+    workspace_seq: int
     kind: str
     request: Json
     state: JobState
@@ -67,7 +71,9 @@ class StoredJob:
 
 
 class JobRepository:
-    """Reads and writes jobs within one transaction.
+    """Reads and writes jobs within one transaction: a workspace's, or on an unbound connection those of all.
+
+    Who runs jobs is bound to no workspace: `claim`, `running` and what an owner writes are about all of them.
 
     What a running job's owner writes (`note`, `succeed`, `fail`, `cancel`, `requeue`) has effect only while the job
     is still its own: a service that was given up for dead and comes back changes nothing. What happens to a job is
@@ -82,6 +88,7 @@ class JobRepository:
         """Keep a new job; a quick one isn't kept waiting by others that are not."""
         self._connection.execute(
             jobs.insert().values(
+                **owner_of(self._connection),
                 job_id=job_id,
                 kind=kind,
                 request=dict(request),
@@ -104,7 +111,7 @@ class JobRepository:
         Raises:
             NotFoundError: If there is none.
         """
-        query = select(jobs).where(jobs.c.job_id == job_id)
+        query = self._mine(select(jobs).where(jobs.c.job_id == job_id))
         row = self._connection.execute(query).mappings().first() if is_possible(job_id) else None
         if row is None:
             raise NotFoundError("there is no such job", field="job_id", value=job_id)
@@ -112,7 +119,7 @@ class JobRepository:
 
     def page(self, request: PageRequest, *, kind: str | None = None, state: JobState | None = None) -> Page[StoredJob]:
         """Jobs, newest first."""
-        query = select(jobs)
+        query = self._mine(select(jobs))
         if kind is not None:
             query = query.where(jobs.c.kind == (kind if is_possible(kind) else ""))
         if state is not None:
@@ -121,15 +128,15 @@ class JobRepository:
 
     def count(self, state: JobState, *, kinds: Collection[str] | None = None) -> int:
         """How many jobs stand there, of any kind or of these."""
-        query = select(func.count()).select_from(jobs).where(jobs.c.state == state.value)
+        query = self._mine(select(func.count()).select_from(jobs).where(jobs.c.state == state.value))
         if kinds is not None:
             query = query.where(jobs.c.kind.in_(sorted(kinds)))
-        return self._connection.execute(query).scalar_one()
+        return int(self._connection.execute(query).scalar_one())
 
     def is_due(self, kinds: Collection[str], *, only_quick: bool = False) -> bool:
         """Whether a job of these kinds waits to be begun now."""
         query = select(jobs.c.seq).where(*self._due(kinds, only_quick=only_quick)).limit(1)
-        return self._connection.execute(query).first() is not None
+        return self._connection.execute(everywhere(query)).first() is not None
 
     def claim(self, owner: str, kinds: Collection[str], *, only_quick: bool = False) -> StoredJob | None:
         """Begin the oldest of these kinds that is due; None where there is none. No two owners get the same."""
@@ -140,22 +147,19 @@ class JobRepository:
             .limit(1)
             .with_for_update(skip_locked=True)  # SQLite has no such thing, and needs none: it has one writer
         )
-        job_id = self._connection.execute(query).scalar()
+        job_id = self._connection.execute(everywhere(query)).scalar()
         if job_id is None:
             return None
         now = database_now(self._connection)
-        self._connection.execute(
-            jobs.update()
-            .where(jobs.c.job_id == job_id)
-            .values(
-                state=JobState.RUNNING.value,
-                owner=owner,
-                attempt=jobs.c.attempt + 1,
-                started_at=now,
-                seen_alive_at=now,
-                due_at=None,
-            )
-        )
+        begun = {
+            "state": JobState.RUNNING.value,
+            "owner": owner,
+            "attempt": jobs.c.attempt + 1,
+            "started_at": now,
+            "seen_alive_at": now,
+            "due_at": None,
+        }
+        self._connection.execute(everywhere(jobs.update().where(jobs.c.job_id == job_id).values(begun)))
         job = self.get(job_id)
         self._lines.add(job.seq, f"begun (attempt {job.attempt})")
         return job
@@ -177,12 +181,12 @@ class JobRepository:
             jobs.c.state == JobState.RUNNING.value,
             jobs.c.cancel_requested.is_(False),
         )
-        return frozenset(job_ids).difference(self._connection.execute(wanted).scalars())
+        return frozenset(job_ids).difference(self._connection.execute(everywhere(wanted)).scalars())
 
     def running(self) -> tuple[StoredJob, ...]:
         """Jobs that some service runs, or ran when it died; locked, so that one service at a time gives them up."""
         query = select(jobs).where(jobs.c.state == JobState.RUNNING.value).order_by(jobs.c.seq).with_for_update()
-        return tuple(_stored(row) for row in self._connection.execute(query).mappings())
+        return tuple(_stored(row) for row in self._connection.execute(everywhere(query)).mappings())
 
     def note(
         self,
@@ -203,7 +207,7 @@ class JobRepository:
         query = select(jobs.c.cancel_requested).where(
             jobs.c.job_id == job_id, jobs.c.owner == owner, jobs.c.state == JobState.RUNNING.value
         )
-        return self._connection.execute(query).scalar() is False
+        return self._connection.execute(everywhere(query)).scalar() is False
 
     def succeed(self, job_id: str, owner: str, result: Json) -> None:
         """It has ended well."""
@@ -243,36 +247,40 @@ class JobRepository:
         Raises:
             NotFoundError: If there is no such job.
         """
-        query = select(jobs.c.seq, jobs.c.state).where(jobs.c.job_id == self.get(job_id).job_id).with_for_update()
-        seq, now_in = self._connection.execute(query).one()
+        found = select(jobs.c.seq, jobs.c.state).where(jobs.c.job_id == self.get(job_id).job_id).with_for_update()
+        seq, now_in = self._connection.execute(self._mine(found)).one()
         state = JobState(now_in)
         values: dict[str, object] = {"cancel_requested": True}
         if state is JobState.QUEUED:
             values |= {"state": JobState.CANCELLED.value, "finished_at": database_now(self._connection)}
         if not state.is_final:
-            self._connection.execute(jobs.update().where(jobs.c.job_id == job_id).values(values))
+            self._connection.execute(self._mine(jobs.update().where(jobs.c.job_id == job_id)).values(values))
             self._lines.add(seq, "cancelled" if state is JobState.QUEUED else "to be cancelled")
         return self.get(job_id)
 
     def drop_ended(self, *, max_kept: int) -> None:
         """Forget the oldest of the jobs that ended, beyond so many."""
         final = jobs.c.state.in_([state.value for state in JobState if state.is_final])
-        excess = self._connection.execute(select(func.count()).select_from(jobs).where(final)).scalar_one() - max_kept
+        counted = self._mine(select(func.count()).select_from(jobs).where(final))
+        excess = self._connection.execute(counted).scalar_one() - max_kept
         if excess > 0:
-            oldest = select(jobs.c.seq).where(final).order_by(jobs.c.seq).limit(excess)
-            self._connection.execute(delete(jobs).where(jobs.c.seq.in_(oldest)))
+            oldest = self._mine(select(jobs.c.seq).where(final)).order_by(jobs.c.seq).limit(excess)
+            self._connection.execute(self._mine(delete(jobs).where(jobs.c.seq.in_(oldest))))
+
+    def _mine(self, statement: Statement) -> Statement:
+        """A statement about the workspace's jobs; on an unbound connection, about all."""
+        if bound_workspace(self._connection) is None:
+            return everywhere(statement)
+        return statement.where(own(self._connection, jobs))
 
     def _end(self, job_id: str, owner: str | None, state: JobState, values: dict[str, object], *, line: str) -> None:
         ended = {"state": state.value, "finished_at": database_now(self._connection), **values}
         self._change(job_id, owner, ended, line=line)
 
     def _change(self, job_id: str, owner: str | None, values: dict[str, object], *, line: str | None) -> None:
-        changed = self._connection.execute(
-            jobs.update()
-            .where(jobs.c.job_id == job_id, jobs.c.owner == owner, jobs.c.state == JobState.RUNNING.value)
-            .values(values)
-            .returning(jobs.c.seq)
-        ).scalar()
+        at_it = (jobs.c.job_id == job_id) & (jobs.c.owner == owner) & (jobs.c.state == JobState.RUNNING.value)
+        change = jobs.update().where(at_it).values(values).returning(jobs.c.seq)
+        changed = self._connection.execute(everywhere(change)).scalar()
         if changed is not None and line:
             self._lines.add(changed, line)
 
@@ -282,6 +290,7 @@ def _stored(row: RowMapping) -> StoredJob:
     return StoredJob(
         job_id=row["job_id"],
         seq=row["seq"],
+        workspace_seq=row[COLUMN],
         kind=row["kind"],
         request=row["request"],
         state=JobState(row["state"]),

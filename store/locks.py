@@ -4,11 +4,13 @@ import hashlib
 
 from sqlalchemy import Connection, text
 
+from store.scope import workspace_of
+
 
 def lock_name(connection: Connection, table: str, name: str) -> None:
-    """Keep others that lock the same name waiting until the transaction ends."""
+    """Keep others of the workspace that lock the same name waiting until the transaction ends."""
     if connection.dialect.name != "postgresql":
         return
-    digest = hashlib.sha256(f"{table}\n{name}".encode(errors="surrogatepass")).digest()
+    digest = hashlib.sha256(f"{table}\n{workspace_of(connection).seq}\n{name}".encode(errors="surrogatepass")).digest()
     number = int.from_bytes(digest[:8], "big", signed=True)
     connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})

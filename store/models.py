@@ -10,11 +10,16 @@ from sqlalchemy import Connection, RowMapping, Select, Update, select
 from store.model_keys import ModelKey
 from store.names import is_possible
 from store.pages import PageRequest, paginate
+from store.scope import COLUMN, own, owner_of
 from store.tables import models
 from store.upsert import upserting
 from warmtune.vocabulary.errors import NotFoundError
 from warmtune.vocabulary.model_version import Comparison, ModelState, ModelVersion, TriedSurrogate
 from warmtune.vocabulary.page import Page
+
+Statement = TypeVar("Statement", Select[Any], Update)
+
+_TOLD = [column for column in models.c if column.name != "surrogate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +124,12 @@ class ModelRepository:
             reason: Why.
             surrogate: The safetensors file of the surrogate in use, if one is.
         """
-        row = _row(learned) | {"surrogate": surrogate, "created_at": datetime.now(UTC)}
+        row = _row(learned) | {**owner_of(self._connection), "surrogate": surrogate, "created_at": datetime.now(UTC)}
         first = row | {"state": ModelState.CANDIDATE.value, "pinned": False, "reason": reason}
         self._connection.execute(
             upserting(self._connection, models)
             .values(first)
-            .on_conflict_do_update(index_elements=["version"], set_=row)
+            .on_conflict_do_update(index_elements=["version", COLUMN], set_=row)
         )
         if state is ModelState.ACTIVE:
             self.activate(learned.version, reason)
@@ -132,7 +137,7 @@ class ModelRepository:
             self._set(learned.version, state=state.value, reason=reason)
             active = self.active(learned.key)
             if state is ModelState.REJECTED and active is not None and active.learned.sources != learned.sources:
-                self._connection.execute(_active(models.update(), learned.key).values(pinned=True))
+                self._connection.execute(self._active(models.update(), learned.key).values(pinned=True))
         return self.get(learned.version)
 
     def activate(self, version: str, reason: str) -> StoredModel:
@@ -147,7 +152,7 @@ class ModelRepository:
         others = [other.learned for other in self._under(chosen.key)]
         pinned = any(other.revision > chosen.revision for other in others)
         self._connection.execute(
-            _active(models.update(), chosen.key)
+            self._active(models.update(), chosen.key)
             .where(models.c.version != version)
             .values(state=ModelState.RETIRED.value, pinned=False)
         )
@@ -160,7 +165,7 @@ class ModelRepository:
         Raises:
             NotFoundError: If there is none.
         """
-        query = _told().where(models.c.version == version)
+        query = self._told().where(models.c.version == version)
         row = self._connection.execute(query).mappings().first() if is_possible(version) else None
         if row is None:
             raise NotFoundError("there is no such model version", field="version", value=version)
@@ -168,28 +173,28 @@ class ModelRepository:
 
     def surrogate(self, version: str) -> bytes | None:
         """The safetensors file of a version's surrogate; None where it has none, or there is no such version."""
-        query = select(models.c.surrogate).where(models.c.version == version)
+        query = select(models.c.surrogate).where(models.c.version == version, own(self._connection, models))
         content = self._connection.execute(query).scalar()
         return None if content is None else bytes(content)
 
     def active(self, key: ModelKey) -> StoredModel | None:
         """The version that answers under a key, or None where none was ever made."""
-        row = self._connection.execute(_active(_told(), key)).mappings().first()
+        row = self._connection.execute(self._active(self._told(), key)).mappings().first()
         return None if row is None else _stored(row)
 
     def active_ones(self, *, limit: int) -> tuple[StoredModel, ...]:
         """The versions that answer, of all keys, newest first, `limit` at most."""
-        query = _told().where(models.c.state == ModelState.ACTIVE.value).order_by(models.c.seq.desc()).limit(limit)
+        query = self._told().where(models.c.state == ModelState.ACTIVE.value).order_by(models.c.seq.desc()).limit(limit)
         return tuple(_stored(row) for row in self._connection.execute(query).mappings())
 
     def active_version(self, key: ModelKey) -> str | None:
         """The name of the version that answers under a key; reads nothing else of it."""
-        version: str | None = self._connection.execute(_active(select(models.c.version), key)).scalar()
+        version: str | None = self._connection.execute(self._active(select(models.c.version), key)).scalar()
         return version
 
     def pinned_sources(self, key: ModelKey) -> Mapping[str, int] | None:
         """The only trials that answers under a key may be learned from, by revision; None where all may."""
-        query = _active(select(models.c.sources), key).where(models.c.pinned)
+        query = self._active(select(models.c.sources), key).where(models.c.pinned)
         sources: Mapping[str, int] | None = self._connection.execute(query).scalar()
         return sources
 
@@ -197,7 +202,7 @@ class ModelRepository:
         self, request: PageRequest, *, content_keys: Sequence[str] | None = None, metric: str | None = None
     ) -> Page[StoredModel]:
         """Versions, newest first."""
-        query = _told()
+        query = self._told()
         if content_keys is not None:
             query = query.where(models.c.content_key.in_(content_keys))
         if metric is not None:
@@ -205,28 +210,22 @@ class ModelRepository:
         return paginate(self._connection, query, request, by=models.c.seq, read=_stored)
 
     def _under(self, key: ModelKey) -> list[StoredModel]:
-        return [_stored(row) for row in self._connection.execute(_of_key(_told(), key)).mappings()]
+        return [_stored(row) for row in self._connection.execute(self._of_key(self._told(), key)).mappings()]
+
+    def _told(self) -> Select[Any]:
+        """Everything but the surrogates' files, which are large."""
+        return select(*_TOLD).where(own(self._connection, models))
+
+    def _of_key(self, statement: Statement, key: ModelKey) -> Statement:
+        return statement.where(key.matches(models), own(self._connection, models))
+
+    def _active(self, statement: Statement, key: ModelKey) -> Statement:
+        return self._of_key(statement, key).where(models.c.state == ModelState.ACTIVE.value)
 
     def _set(self, version: str, **values: object) -> None:
-        self._connection.execute(models.update().where(models.c.version == version).values(values))
-
-
-Statement = TypeVar("Statement", Select[Any], Update)
-
-_TOLD = [column for column in models.c if column.name != "surrogate"]
-
-
-def _told() -> Select[Any]:
-    """Everything but the surrogates' files, which are large."""
-    return select(*_TOLD)
-
-
-def _of_key(statement: Statement, key: ModelKey) -> Statement:
-    return statement.where(key.matches(models))
-
-
-def _active(statement: Statement, key: ModelKey) -> Statement:
-    return _of_key(statement, key).where(models.c.state == ModelState.ACTIVE.value)
+        self._connection.execute(
+            models.update().where(models.c.version == version, own(self._connection, models)).values(values)
+        )
 
 
 def _row(learned: LearnedVersion) -> dict[str, object]:

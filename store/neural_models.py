@@ -13,6 +13,7 @@ from store.locks import lock_name
 from store.model_keys import KindGroup
 from store.names import is_possible
 from store.pages import PageRequest, paginate
+from store.scope import COLUMN, SHIPPED, own, owner_of, visible, workspace_of
 from store.tables import neural_models
 from store.upsert import upserting
 from warmtune.vocabulary.errors import ConflictError, LimitExceededError, NotFoundError
@@ -61,7 +62,6 @@ class NewNeuralModel:
         content: A safetensors file.
         facts: JSON about its making.
         surrogate_of: Of a surrogate and of an acquisition; else None.
-        shipped: Whether it comes with Warmtune.
     """
 
     name: str
@@ -69,7 +69,6 @@ class NewNeuralModel:
     content: bytes
     facts: Mapping[str, object]
     surrogate_of: SurrogateOf | None = None
-    shipped: bool = False
 
     @property
     def version(self) -> str:
@@ -137,7 +136,9 @@ class NeuralModelRepository:
         Raises:
             LimitExceededError: If so many are kept already, and none of this name.
         """
-        known = self._connection.execute(select(func.count()).select_from(neural_models)).scalar() or 0
+        known = (
+            self._connection.execute(select(func.count()).where(visible(self._connection, neural_models))).scalar() or 0
+        )
         if known >= max_kept and self._find(name) is None:
             raise LimitExceededError("so many neural models are kept already", field="name", value=name, limit=max_kept)
 
@@ -181,7 +182,9 @@ class NeuralModelRepository:
         """
         if self.get(name).shipped:
             raise ConflictError("a model that ships can't be deleted", field="name", value=name)
-        self._connection.execute(delete(neural_models).where(neural_models.c.name == name))
+        self._connection.execute(
+            delete(neural_models).where(neural_models.c.name == name, own(self._connection, neural_models))
+        )
 
     def content(self, name: str) -> bytes:
         """A model's safetensors file.
@@ -190,48 +193,55 @@ class NeuralModelRepository:
             NotFoundError: If there is none of this name.
         """
         self.get(name)
-        query = select(neural_models.c.content).where(neural_models.c.name == name)
-        return bytes(self._connection.execute(query).scalar_one())
+        query = (
+            select(neural_models.c.content)
+            .where(neural_models.c.name == name, visible(self._connection, neural_models))
+            .order_by(neural_models.c[COLUMN])
+        )
+        return bytes(self._connection.execute(query).scalars().first() or b"")
 
     def page(self, request: PageRequest, *, family: NeuralFamily | None = None) -> Page[StoredNeuralModel]:
         """Models, newest name first."""
-        query = _told()
+        query = self._told()
         if family is not None:
             query = query.where(neural_models.c.family == family.value)
-        return paginate(self._connection, query, request, by=neural_models.c.seq, read=_stored)
+        return paginate(
+            self._connection, query, request, by=neural_models.c.seq, read=_stored, owner=neural_models.c[COLUMN]
+        )
 
     def _write(self, model: NewNeuralModel) -> None:
-        row = _row(model) | {"created_at": datetime.now(UTC)}
+        row = self._row(model) | {"created_at": datetime.now(UTC)}
         self._connection.execute(
             upserting(self._connection, neural_models)
             .values(row)
-            .on_conflict_do_update(index_elements=["name"], set_=row)
+            .on_conflict_do_update(index_elements=["name", COLUMN], set_=row)
         )
 
     def _find(self, name: str) -> StoredNeuralModel | None:
-        row = self._connection.execute(_told().where(neural_models.c.name == name)).mappings().first()
+        query = self._told().where(neural_models.c.name == name).order_by(neural_models.c[COLUMN])
+        row = self._connection.execute(query).mappings().first()  # the one that ships, if both are there
         return None if row is None else _stored(row)
 
+    def _told(self) -> Select[Any]:
+        told = select(*_TOLD, func.length(neural_models.c.content).label("n_bytes"))
+        return told.where(visible(self._connection, neural_models))
 
-def _told() -> Select[Any]:
-    return select(*_TOLD, func.length(neural_models.c.content).label("n_bytes"))
-
-
-def _row(model: NewNeuralModel) -> dict[str, object]:
-    of = model.surrogate_of
-    return {
-        "name": model.name,
-        "family": model.family.value,
-        "version": model.version,
-        "shipped": model.shipped,
-        "space_id": None if of is None else of.space_id,
-        "search_space_name": None if of is None else of.search_space_name,
-        "kind_group": None if of is None else of.kind_group.value,
-        "metric": None if of is None else of.metric,
-        "direction": None if of is None else of.direction.value,
-        "facts": dict(model.facts),
-        "content": model.content,
-    }
+    def _row(self, model: NewNeuralModel) -> dict[str, object]:
+        of = model.surrogate_of
+        return {
+            **owner_of(self._connection),
+            "name": model.name,
+            "family": model.family.value,
+            "version": model.version,
+            "shipped": workspace_of(self._connection) == SHIPPED,
+            "space_id": None if of is None else of.space_id,
+            "search_space_name": None if of is None else of.search_space_name,
+            "kind_group": None if of is None else of.kind_group.value,
+            "metric": None if of is None else of.metric,
+            "direction": None if of is None else of.direction.value,
+            "facts": dict(model.facts),
+            "content": model.content,
+        }
 
 
 def _stored(row: RowMapping) -> StoredNeuralModel:

@@ -1,20 +1,25 @@
 """How far the studies under a key have moved on, so that a model knows when it is outdated."""
 
-from sqlalchemy import Connection, select
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
 
 from store.model_keys import ModelKey
+from store.scope import COLUMN, SHIPPED_SEQ, owner_of, visible
 from store.tables import revisions
 from store.upsert import upserting
 
 
 def advance(connection: Connection, key: ModelKey) -> None:
     """Note, in the same transaction, that finished trials came in under the key."""
-    row = key.columns() | {"revision": 1}
+    row = {**owner_of(connection), **key.columns(), "revision": 1}
     connection.execute(
         upserting(connection, revisions)
         .values(row)
         .on_conflict_do_update(
-            index_elements=ModelKey.columns_of(revisions),
+            index_elements=[COLUMN, *key.columns()],
             set_={"revision": revisions.c.revision + 1},
         )
     )
@@ -27,12 +32,36 @@ def advance_all(connection: Connection, keys: set[ModelKey]) -> None:
 
 
 def revision_of(connection: Connection, key: ModelKey) -> int:
-    """The key's revision; 0 where nothing ever came in."""
-    return connection.execute(select(revisions.c.revision).where(key.matches(revisions))).scalar() or 0
+    """The key's revision: how often something came in, or what ships was renewed; 0 where nothing ever did."""
+    query = select(func.sum(revisions.c.revision)).where(key.matches(revisions), visible(connection, revisions))
+    return int(connection.execute(query).scalar() or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionsBeside:
+    """How far all search spaces have moved on under a kind group, metric and direction.
+
+    Attributes:
+        revisions: By content key, of what ships and the workspace's own together.
+        is_own: Whether the workspace has anything of its own among them.
+    """
+
+    revisions: Mapping[str, int]
+    is_own: bool
 
 
 def revisions_beside(connection: Connection, key: ModelKey) -> dict[str, int]:
     """The revisions of all search spaces, by content key, under the key's kind group, metric and direction."""
+    return dict(owned_revisions_beside(connection, key).revisions)
+
+
+def owned_revisions_beside(connection: Connection, key: ModelKey) -> RevisionsBeside:
+    """The same, and whether the workspace has a part in them."""
     beside = key.matches(revisions, but={"content_key"})
-    query = select(revisions.c.content_key, revisions.c.revision).where(beside)
-    return {row.content_key: row.revision for row in connection.execute(query)}
+    query = select(revisions.c.content_key, revisions.c.revision, revisions.c[COLUMN])
+    found: Counter[str] = Counter()
+    is_own = False
+    for content_key, revision, owner in connection.execute(query.where(beside, visible(connection, revisions))):
+        found[content_key] += revision
+        is_own = is_own or owner != SHIPPED_SEQ
+    return RevisionsBeside(dict(found), is_own)

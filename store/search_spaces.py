@@ -12,6 +12,7 @@ from store.locks import lock_name
 from store.model_keys import KindGroup, group_of, group_of_all
 from store.names import is_possible
 from store.pages import PageRequest, paginate
+from store.scope import COLUMN, SHIPPED, own, owner_of, visible, workspace_of
 from store.tables import registered_spaces, search_spaces, studies
 from store.upsert import upserting
 from warmtune.vocabulary.errors import ConflictError, NotFoundError
@@ -19,6 +20,10 @@ from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.space_json import search_space_from_json
 from warmtune.vocabulary.task import TaskKind
+
+_SAME_DEFINITION = (registered_spaces.c[COLUMN] == search_spaces.c[COLUMN]) & (
+    registered_spaces.c.space_id == search_spaces.c.space_id
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,14 @@ class RegisteredSpace:
     seq: int
 
 
+@dataclass(frozen=True, slots=True)
+class DefinitionRef:
+    """Which definition a registered name stands for, and who has registered it."""
+
+    space_id: str
+    owner_seq: int
+
+
 def space_id_of(space: SearchSpace) -> str:
     """The identifier that the whole definition gives, defaults and aliases included."""
     return hashlib.sha256(json.dumps(space.to_json(), allow_nan=False).encode()).hexdigest()[:32]
@@ -56,11 +69,14 @@ class SearchSpaceRepository:
     def keep(self, space: SearchSpace) -> str:
         """Keep a definition and return its identifier; the same definition is kept once."""
         space_id = space_id_of(space)
-        row = {"space_id": space_id, "content_key": space.content_key, "definition": to_json(space.to_json())}
-        statement = (
-            upserting(self._connection, search_spaces).values(row).on_conflict_do_nothing(index_elements=["space_id"])
-        )
-        self._connection.execute(statement)
+        row = {
+            **owner_of(self._connection),
+            "space_id": space_id,
+            "content_key": space.content_key,
+            "definition": to_json(space.to_json()),
+        }
+        statement = upserting(self._connection, search_spaces).values(row)
+        self._connection.execute(statement.on_conflict_do_nothing(index_elements=[COLUMN, "space_id"]))
         return space_id
 
     def get(self, space_id: str) -> SearchSpace:
@@ -69,7 +85,9 @@ class SearchSpaceRepository:
         Raises:
             NotFoundError: If there is none.
         """
-        query = select(search_spaces.c.definition).where(search_spaces.c.space_id == space_id)
+        query = select(search_spaces.c.definition).where(
+            search_spaces.c.space_id == space_id, visible(self._connection, search_spaces)
+        )
         definition = self._connection.execute(query).scalar()
         if definition is None:
             raise NotFoundError("there is no such search space", field="search_space", value=space_id)
@@ -81,7 +99,6 @@ class SearchSpaceRepository:
         space: SearchSpace,
         *,
         kinds: Sequence[TaskKind] = tuple(TaskKind),
-        shipped: bool = False,
         summary: str = "",
     ) -> tuple[RegisteredSpace, bool]:
         """Give a search space a name, and say whether the name is new.
@@ -92,6 +109,7 @@ class SearchSpaceRepository:
         Raises:
             ConflictError: If the name is of the shipped catalogue, or studies were made under another definition.
         """
+        shipped = workspace_of(self._connection) == SHIPPED
         group = group_of_all(kinds)
         lock_name(self._connection, "registered_spaces", name)
         overlapping = tuple(KindGroup) if group is KindGroup.ANY else (group, KindGroup.ANY)
@@ -100,6 +118,7 @@ class SearchSpaceRepository:
         if not shipped:
             self._refuse_redefinition(name, space, taken, current)
         row = {
+            **owner_of(self._connection),
             "name": name,
             "kind_group": group.value,
             "kinds": [kind.value for kind in TaskKind if kind in set(kinds)],
@@ -111,9 +130,15 @@ class SearchSpaceRepository:
             self._connection.execute(registered_spaces.insert().values(row))
         else:
             self._connection.execute(
-                update(registered_spaces).where(registered_spaces.c.seq == current["seq"]).values(row)
+                update(registered_spaces)
+                .where(registered_spaces.c.seq == current["seq"], own(self._connection, registered_spaces))
+                .values(row)
             )
-        query = _registered().where(registered_spaces.c.name == name, registered_spaces.c.kind_group == group.value)
+        query = self._registered().where(
+            registered_spaces.c.name == name,
+            registered_spaces.c.kind_group == group.value,
+            own(self._connection, registered_spaces),
+        )
         return _registered_space(self._connection.execute(query).mappings().one()), current is None
 
     def find(self, name: str, *, kind: TaskKind | None = None, field: str = "search_space") -> RegisteredSpace:
@@ -138,7 +163,7 @@ class SearchSpaceRepository:
     def with_content(self, content_key: str, group: KindGroup) -> SearchSpace | None:
         """A registered definition of equal content, so that its defaults are known; or None."""
         query = (
-            _registered()
+            self._registered()
             .where(search_spaces.c.content_key == content_key)
             .where(registered_spaces.c.kind_group.in_([group.value, KindGroup.ANY.value]))
             .order_by(registered_spaces.c.seq)
@@ -147,25 +172,25 @@ class SearchSpaceRepository:
         row = self._connection.execute(query).mappings().first()
         return None if row is None else _registered_space(row).space
 
-    def definition_id(self, content_key: str, group: KindGroup) -> str | None:
-        """The identifier of the definition that `with_content` gives; reads nothing else of it."""
+    def definition_of(self, content_key: str, group: KindGroup) -> DefinitionRef | None:
+        """Which definition `with_content` gives; reads nothing else of it."""
         query = (
-            select(registered_spaces.c.space_id)
-            .join_from(registered_spaces, search_spaces)
-            .where(search_spaces.c.content_key == content_key)
+            select(registered_spaces.c.space_id, registered_spaces.c[COLUMN])
+            .join_from(registered_spaces, search_spaces, _SAME_DEFINITION)
+            .where(search_spaces.c.content_key == content_key, visible(self._connection, registered_spaces))
             .where(registered_spaces.c.kind_group.in_([group.value, KindGroup.ANY.value]))
             .order_by(registered_spaces.c.seq)
             .limit(1)
         )
-        space_id: str | None = self._connection.execute(query).scalar()
-        return space_id
+        row = self._connection.execute(query).first()
+        return None if row is None else DefinitionRef(row[0], row[1])
 
     def any_with_content(self, content_key: str) -> SearchSpace | None:
         """A definition of equal content, the registered one first; or None."""
         query = (
             select(search_spaces.c.definition)
-            .outerjoin(registered_spaces, registered_spaces.c.space_id == search_spaces.c.space_id)
-            .where(search_spaces.c.content_key == content_key)
+            .outerjoin(registered_spaces, _SAME_DEFINITION)
+            .where(search_spaces.c.content_key == content_key, visible(self._connection, search_spaces))
             .order_by(registered_spaces.c.seq.is_(None), registered_spaces.c.seq, search_spaces.c.space_id)
             .limit(1)
         )
@@ -186,24 +211,32 @@ class SearchSpaceRepository:
 
     def names_of(self, content_key: str) -> frozenset[str]:
         """Names under which the content is registered, or studies were made over it."""
-        registered = _registered().where(search_spaces.c.content_key == content_key)
-        used = select(studies.c.search_space_name).where(studies.c.content_key == content_key).distinct()
+        registered = self._registered().where(search_spaces.c.content_key == content_key)
+        used = (
+            select(studies.c.search_space_name)
+            .where(studies.c.content_key == content_key, visible(self._connection, studies))
+            .distinct()
+        )
         names = {row["name"] for row in self._connection.execute(registered).mappings()}
         names |= {row[0] for row in self._connection.execute(used)}
         return frozenset(name for name in names if name is not None)
 
     def page(self, request: PageRequest, *, kind: TaskKind | None = None) -> Page[RegisteredSpace]:
         """Registered search spaces in the order of registration, the shipped catalogue first."""
-        query = _registered()
+        query = self._registered()
         if kind is not None:
             groups = [group_of(kind).value, KindGroup.ANY.value]
             query = query.where(registered_spaces.c.kind_group.in_(groups))
-        by = registered_spaces.c.seq
-        return paginate(self._connection, query, request, by=by, read=_registered_space, newest_first=False)
+        by, owner = registered_spaces.c.seq, registered_spaces.c[COLUMN]
+        return paginate(
+            self._connection, query, request, by=by, read=_registered_space, newest_first=False, owner=owner
+        )
 
     def count(self) -> int:
         """How many names are registered."""
-        return self._connection.execute(select(func.count()).select_from(registered_spaces)).scalar_one()
+        return self._connection.execute(
+            select(func.count()).where(visible(self._connection, registered_spaces))
+        ).scalar_one()
 
     def registered_names(self) -> tuple[str, ...]:
         """All registered names, sorted."""
@@ -215,6 +248,7 @@ class SearchSpaceRepository:
         query = (
             select(studies.c.content_key, studies.c.kind_group, func.count())
             .where(studies.c.content_key.in_([entry.space.content_key for entry in spaces]))
+            .where(visible(self._connection, studies))
             .group_by(studies.c.content_key, studies.c.kind_group)
         )
         counts = {(row[0], row[1]): row[2] for row in self._connection.execute(query)}
@@ -227,8 +261,15 @@ class SearchSpaceRepository:
     def _named(self, name: str) -> Sequence[RowMapping]:
         if not is_possible(name):
             return ()
-        query = _registered().where(registered_spaces.c.name == name).order_by(registered_spaces.c.seq)
+        query = self._registered().where(registered_spaces.c.name == name).order_by(registered_spaces.c.seq)
         return self._connection.execute(query).mappings().all()
+
+    def _registered(self) -> Select[tuple[object, ...]]:
+        return (
+            select(registered_spaces, search_spaces.c.definition, search_spaces.c.content_key)
+            .join_from(registered_spaces, search_spaces, _SAME_DEFINITION)
+            .where(visible(self._connection, registered_spaces))
+        )
 
     def _refuse_redefinition(
         self, name: str, space: SearchSpace, taken: Sequence[RowMapping], current: RowMapping | None
@@ -243,7 +284,7 @@ class SearchSpaceRepository:
             raise ConflictError(f"the name {name!r} is registered for other kinds of task", field="kinds", value=name)
         if current is None or current["content_key"] == space.content_key:
             return
-        made = select(func.count()).select_from(studies).where(studies.c.search_space_name == name)
+        made = select(func.count()).where(studies.c.search_space_name == name, own(self._connection, studies))
         if n_studies := self._connection.execute(made).scalar_one():
             raise ConflictError(
                 f"{n_studies} studies were made under the name {name!r} with other parameters; register the new "
@@ -269,12 +310,6 @@ def choose(
         field=field,
         value=name,
         limit=", ".join(one.value for entry in named for one in entry.kinds),
-    )
-
-
-def _registered() -> Select[tuple[object, ...]]:
-    return select(registered_spaces, search_spaces.c.definition, search_spaces.c.content_key).join_from(
-        registered_spaces, search_spaces
     )
 
 

@@ -1,16 +1,17 @@
 """Loading a knowledge base into the database, once per version, as one transaction."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 
 from store.model_keys import ModelKey
 from store.revisions import advance_all
+from store.scope import COLUMN, SHIPPED, everywhere, own, within
 from store.tables import knowledge_bases, studies, tasks, trials
 from store.tasks import TaskRepository
 from warmtune.vocabulary.metrics import Direction
@@ -74,14 +75,24 @@ def loaded_version(connection: Connection) -> str | None:
 def replace_shipped(
     connection: Connection, version: str, new_tasks: Sequence[Task], new_studies: Sequence[ShippedStudy]
 ) -> None:
-    """Put a knowledge base in the place of the one that is loaded, if any; users' own studies stay as they are."""
+    """Put a knowledge base in the place of the one that is loaded, if any; users' own studies stay as they are.
+
+    Args:
+        connection: Writing, of any workspace: it is bound to what ships until the transaction ends.
+        version: Of the knowledge base.
+        new_tasks: Its tasks. One that a workspace has kept by itself is the shipped one from now on.
+        new_studies: Its studies.
+    """
+    within(connection, SHIPPED)
     touched = _drop_shipped(connection)
-    task_seqs = TaskRepository(connection).keep_new(new_tasks, shipped=True)
+    task_seqs = TaskRepository(connection).keep_new(new_tasks)
+    _leave_dropped(connection, task_seqs)
+    _adopt(connection, task_seqs)
     now = datetime.now(UTC)
     rows = [_study_row(study, task_seqs[study.task_id], now) for study in new_studies]
     if rows:
         connection.execute(insert(studies), rows)
-    found = connection.execute(select(studies.c.study_id, studies.c.seq).where(studies.c.shipped))
+    found = connection.execute(select(studies.c.study_id, studies.c.seq).where(own(connection, studies)))
     _insert_trials(connection, _trial_rows(new_studies, {row[0]: row[1] for row in found}))
     advance_all(connection, touched | {study.key for study in new_studies})
     connection.execute(delete(knowledge_bases))
@@ -89,20 +100,50 @@ def replace_shipped(
 
 
 def _drop_shipped(connection: Connection) -> set[ModelKey]:
-    shipped = select(studies.c.seq).where(studies.c.shipped)
-    query = select(*ModelKey.columns_of(studies)).where(studies.c.shipped).distinct()
+    mine = own(connection, studies)
+    shipped = select(studies.c.seq).where(mine)
+    query = select(*ModelKey.columns_of(studies)).where(mine).distinct()
     keys = {ModelKey.of_row(row) for row in connection.execute(query).mappings()}
     connection.execute(delete(trials).where(trials.c.study_seq.in_(shipped)))
-    connection.execute(delete(studies).where(studies.c.shipped))
-    used = select(studies.c.task_seq)
-    connection.execute(delete(tasks).where(tasks.c.shipped, tasks.c.seq.not_in(used)))
+    connection.execute(delete(studies).where(mine))
     return keys
+
+
+def _leave_dropped(connection: Connection, current: Mapping[str, int]) -> None:
+    """Tasks that ship no more: who has studies of one gets it as a task of its own, and nobody else learns of that."""
+    known = select(tasks.c.seq, tasks.c.task_id).where(own(connection, tasks))
+    dropped = [row.seq for row in connection.execute(known) if row.task_id not in current]
+    for seq in dropped:
+        users = select(studies.c[COLUMN]).where(studies.c.task_seq == seq).distinct()
+        for user in connection.execute(everywhere(users)).scalars().all():
+            task = dict(
+                connection.execute(select(tasks).where(tasks.c.seq == seq, own(connection, tasks))).mappings().one()
+            )
+            del task["seq"]
+            copied = insert(tasks).values(task | {COLUMN: user, "shipped": False}).returning(tasks.c.seq)
+            _repoint(connection, seq, connection.execute(everywhere(copied)).scalar_one(), user=user)
+        connection.execute(delete(tasks).where(tasks.c.seq == seq, own(connection, tasks)))
+
+
+def _adopt(connection: Connection, current: Mapping[str, int]) -> None:
+    """Tasks that a workspace has kept and that ship now are one: its studies are of the shipped one."""
+    kept = select(tasks.c.seq, tasks.c.task_id, tasks.c[COLUMN]).where(tasks.c[COLUMN] != SHIPPED.seq)
+    for seq, task_id, owner in connection.execute(everywhere(kept)).all():
+        if task_id in current:
+            _repoint(connection, seq, current[task_id], user=owner)
+            connection.execute(everywhere(delete(tasks).where(tasks.c.seq == seq)))
+
+
+def _repoint(connection: Connection, old: int, new: int, *, user: int) -> None:
+    theirs = (studies.c.task_seq == old) & (studies.c[COLUMN] == user)
+    connection.execute(everywhere(update(studies).where(theirs).values(task_seq=new)))
 
 
 def _study_row(study: ShippedStudy, task_seq: int, now: datetime) -> dict[str, object]:
     values = [value for _, _, value, _ in study.trials if value is not None]
     best = max if study.key.direction is Direction.MAXIMIZE else min
     return {
+        COLUMN: SHIPPED.seq,
         "study_id": study.study_id,
         "task_seq": task_seq,
         "space_id": study.space_id,

@@ -10,13 +10,14 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 
-from warmtune.vocabulary.errors import UnavailableError
+from warmtune.vocabulary.errors import ServiceError, UnavailableError
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
     from sqlalchemy.pool import ConnectionPoolEntry
 
 _RETRY_S = 0.01
+_UNCHECKED = "warmtune_unchecked"
 
 
 class SqliteFile:
@@ -95,9 +96,34 @@ def sqlite_engine(url: URL, file: SqliteFile, *, timeout_s: float, to_json: Call
             connection.exec_driver_sql("BEGIN")
             return
         connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(patience_s * 1000)}")
+        if options.get("warmtune_foreign_keys", True):
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            return
+        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")  # within a transaction it would have no effect
+        connection.connection.info[_UNCHECKED] = True
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
+    @event.listens_for(engine, "checkin")
+    def check_again(connection: "DBAPIConnection | None", record: "ConnectionPoolEntry") -> None:
+        if record.info.pop(_UNCHECKED, False) and connection is not None:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA foreign_keys = ON")
+            cursor.close()
+
     return engine
+
+
+def check_foreign_keys(connection: Connection) -> None:
+    """Return if every row refers to rows that are there, after a transaction that did without looking.
+
+    Raises:
+        ServiceError: If one doesn't, naming its table.
+    """
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if broken is not None:
+        raise ServiceError(
+            f"a row of {broken[0]} refers to a row of {broken[2]} that is not there; nothing was changed"
+        )
 
 
 def _enter_wal(cursor: "DBAPICursor", timeout_s: float) -> None:

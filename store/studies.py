@@ -9,6 +9,7 @@ from sqlalchemy import Connection, RowMapping, Select, func, select
 from store.model_keys import ModelKey
 from store.names import is_possible
 from store.pages import PageRequest, paginate
+from store.scope import COLUMN, own, owner_of, visible
 from store.tables import studies, tasks, trials
 from store.upsert import upserting
 from warmtune.vocabulary.distributions import ParameterValue
@@ -102,6 +103,7 @@ class StudyRepository:
             ConflictError: If another study has the identifier.
         """
         row = {
+            **owner_of(self._connection),
             "study_id": new.study_id,
             "task_seq": new.task_seq,
             "space_id": new.space_id,
@@ -115,7 +117,7 @@ class StudyRepository:
             "created_at": datetime.now(UTC),
         }
         self._connection.execute(
-            upserting(self._connection, studies).values(row).on_conflict_do_nothing(index_elements=["study_id"])
+            upserting(self._connection, studies).values(row).on_conflict_do_nothing(index_elements=["study_id", COLUMN])
         )
         kept = self.get(new.study_id)
         same = (kept.task_seq, kept.space_id, kept.key, kept.name) == (new.task_seq, new.space_id, new.key, new.name)
@@ -125,7 +127,7 @@ class StudyRepository:
 
     def find(self, study_id: str) -> StoredStudy | None:
         """The study with this identifier, or None."""
-        row = self._connection.execute(_studies().where(studies.c.study_id == study_id)).mappings().first()
+        row = self._connection.execute(self._studies().where(studies.c.study_id == study_id)).mappings().first()
         return None if row is None else _stored(row)
 
     def get(self, study_id: str, *, for_writing: bool = False, field: str = "study_id") -> StoredStudy:
@@ -136,7 +138,7 @@ class StudyRepository:
         """
         row = None
         if is_possible(study_id):
-            query = _studies().where(studies.c.study_id == study_id)
+            query = self._studies().where(studies.c.study_id == study_id)
             if for_writing:
                 query = query.with_for_update(of=studies)
             row = self._connection.execute(query).mappings().first()
@@ -153,7 +155,7 @@ class StudyRepository:
         own_only: bool = False,
     ) -> Page[StoredStudy]:
         """Studies, newest first; `own_only` leaves out those that came with the knowledge base."""
-        query = _studies()
+        query = self._studies()
         if task_id is not None:
             query = query.where(tasks.c.task_id == (task_id if is_possible(task_id) else ""))
         if search_space is not None:
@@ -161,44 +163,52 @@ class StudyRepository:
             query = query.where(studies.c.search_space_name == name)
         if own_only:
             query = query.where(~studies.c.shipped)
-        return paginate(self._connection, query, request, by=studies.c.seq, read=_stored)
+        return paginate(self._connection, query, request, by=studies.c.seq, read=_stored, owner=studies.c[COLUMN])
 
     def count(self) -> int:
         """How many studies are kept."""
-        return self._connection.execute(select(func.count()).select_from(studies)).scalar_one()
+        return self._connection.execute(select(func.count()).where(visible(self._connection, studies))).scalar_one()
 
     def count_trials(self) -> int:
         """How many trials all studies have together."""
-        total = self._connection.execute(select(func.sum(studies.c.n_trials))).scalar_one()
+        total = self._connection.execute(
+            select(func.sum(studies.c.n_trials)).where(visible(self._connection, studies))
+        ).scalar_one()
         return int(total or 0)
 
     def space_names(self) -> tuple[str, ...]:
         """Names of search spaces that studies were made over, sorted."""
-        query = select(studies.c.search_space_name).distinct().where(studies.c.search_space_name.is_not(None))
+        query = select(studies.c.search_space_name).distinct()
+        query = query.where(studies.c.search_space_name.is_not(None), visible(self._connection, studies))
         return tuple(sorted(self._connection.execute(query).scalars()))
 
     def keys(self) -> tuple[ModelKey, ...]:
         """The keys under which there are studies."""
         columns = ModelKey.columns_of(studies)
-        rows = self._connection.execute(select(*columns).distinct().order_by(*columns))
+        rows = self._connection.execute(
+            select(*columns).where(visible(self._connection, studies)).distinct().order_by(*columns)
+        )
         return tuple(ModelKey.of_row(row) for row in rows.mappings())
 
     def refresh_totals(self, study: StoredStudy) -> StoredStudy:
         """Count the study's trials and find its best value anew, after trials came in."""
-        own = trials.c.study_seq == study.seq
+        of_study = trials.c.study_seq == study.seq
         best = func.max(trials.c.value) if study.key.direction is Direction.MAXIMIZE else func.min(trials.c.value)
-        totals = self._connection.execute(select(func.count()).select_from(trials).where(own)).scalar_one()
+        totals = self._connection.execute(select(func.count()).select_from(trials).where(of_study)).scalar_one()
         feasible = func.coalesce(trials.c.violation, 0.0) <= 0.0
-        complete = select(best).where(own, trials.c.state == "complete", feasible)
+        complete = select(best).where(of_study, trials.c.state == "complete", feasible)
         best_value = self._connection.execute(complete).scalar_one()
         self._connection.execute(
-            studies.update().where(studies.c.seq == study.seq).values(n_trials=totals, best_value=best_value)
+            studies.update()
+            .where(studies.c.seq == study.seq, own(self._connection, studies))
+            .values(n_trials=totals, best_value=best_value)
         )
         return self.get(study.study_id)
 
-
-def _studies() -> Select[tuple[object, ...]]:
-    return select(studies, tasks.c.task_id, tasks.c.name.label("task_name")).join_from(studies, tasks)
+    def _studies(self) -> Select[tuple[object, ...]]:
+        task = (tasks.c.seq == studies.c.task_seq) & visible(self._connection, tasks)
+        query = select(studies, tasks.c.task_id, tasks.c.name.label("task_name")).join_from(studies, tasks, task)
+        return query.where(visible(self._connection, studies))
 
 
 def _stored(row: RowMapping) -> StoredStudy:

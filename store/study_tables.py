@@ -8,6 +8,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Connection, false, or_, select
 
 from store.names import is_possible
+from store.scope import visible
 from store.studies import StoredStudy, StudyRepository
 from store.tables import studies, tasks, trials
 from store.trials import read_trial
@@ -103,7 +104,8 @@ def study_table(
         StudyOrder.SPACE: studies.c.search_space_name,
         StudyOrder.METRIC: studies.c.metric,
     }[order]
-    query = select(studies.c.study_id).join_from(studies, tasks)
+    of_task = (tasks.c.seq == studies.c.task_seq) & visible(connection, tasks)
+    query = select(studies.c.study_id).join_from(studies, tasks, of_task).where(visible(connection, studies))
     for condition in _conditions(which):
         query = query.where(condition)
     query = query.order_by(by, studies.c.seq.desc()).offset(window.offset).limit(window.limit + 1)

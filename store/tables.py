@@ -10,6 +10,7 @@ from sqlalchemy import (
     DateTime,
     Double,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -22,6 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
+
+from store.scope import COLUMN, COMMON, OWNED, through
 
 metadata = MetaData(
     naming_convention={
@@ -53,11 +56,35 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def _owner(*, is_key: bool = False, index: bool = False) -> Column[int]:
+    """Whose a row is."""
+    owner = ForeignKey("workspaces.seq")
+    if is_key:
+        return Column(COLUMN, owner, primary_key=True, autoincrement=False)
+    return Column(COLUMN, owner, nullable=False, index=index)
+
+
+def _of_space() -> ForeignKeyConstraint:
+    """A definition of the same workspace."""
+    return ForeignKeyConstraint([COLUMN, "space_id"], ["search_spaces.workspace_seq", "search_spaces.space_id"])
+
+
+workspaces = Table(
+    "workspaces",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    Column("name", String(200), nullable=False, unique=True),
+    Column("secret", LargeBinary, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    info=COMMON,
+)
+
 tasks = Table(
     "tasks",
     metadata,
     Column("seq", Sequence, primary_key=True, autoincrement=True),
-    Column("task_id", String(200), nullable=False, unique=True),
+    _owner(),
+    Column("task_id", String(200), nullable=False),
     Column("name", String(200), nullable=False),
     Column("kind", String(20), nullable=False),
     Column("meta_features", Json, nullable=False),
@@ -65,37 +92,45 @@ tasks = Table(
     Column("version", String(200), nullable=False),
     Column("shipped", Boolean(create_constraint=False), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
-    Index(None, "kind", "seq"),
+    UniqueConstraint("task_id", COLUMN),
+    Index(None, COLUMN, "kind", "seq"),
+    info=OWNED,
 )
 
 search_spaces = Table(
     "search_spaces",
     metadata,
+    _owner(is_key=True),
     Column("space_id", String(64), primary_key=True),
     Column("content_key", String(64), nullable=False, index=True),
     Column("definition", Text, nullable=False),  # JSON whose order of parameters counts
+    info=OWNED,
 )
 
 registered_spaces = Table(
     "registered_spaces",
     metadata,
     Column("seq", Sequence, primary_key=True, autoincrement=True),
+    _owner(),
     Column("name", String(200), nullable=False),
     Column("kind_group", String(20), nullable=False),
     Column("kinds", Json, nullable=False),
-    Column("space_id", ForeignKey("search_spaces.space_id"), nullable=False),
+    Column("space_id", String(64), nullable=False),
     Column("shipped", Boolean(create_constraint=False), nullable=False),
     Column("summary", Text, nullable=False),
-    UniqueConstraint("name", "kind_group"),
+    _of_space(),
+    UniqueConstraint("name", "kind_group", COLUMN),
+    info=OWNED,
 )
 
 studies = Table(
     "studies",
     metadata,
     Column("seq", Sequence, primary_key=True, autoincrement=True),
-    Column("study_id", String(200), nullable=False, unique=True),
+    _owner(),
+    Column("study_id", String(200), nullable=False),
     Column("task_seq", ForeignKey("tasks.seq"), nullable=False, index=True),
-    Column("space_id", ForeignKey("search_spaces.space_id"), nullable=False),
+    Column("space_id", String(64), nullable=False),
     Column("search_space_name", String(200), nullable=True, index=True),
     Column("content_key", String(64), nullable=False),
     Column("kind_group", String(20), nullable=False),
@@ -107,7 +142,11 @@ studies = Table(
     Column("n_trials", Integer, nullable=False),
     Column("best_value", Double, nullable=True),
     Column("created_at", UtcDateTime, nullable=False),
-    Index(None, "content_key", "kind_group", "metric", "direction"),
+    _of_space(),
+    UniqueConstraint("study_id", COLUMN),
+    Index("ix_studies_key", "content_key", "kind_group", "metric", "direction", COLUMN),
+    Index(None, COLUMN, "seq"),
+    info=OWNED,
 )
 
 trials = Table(
@@ -124,16 +163,19 @@ trials = Table(
     Column("violation", Double, nullable=True),  # the sum of what is above 0 of the constraints; null without any
     Column("revision", BigInteger, nullable=True),  # of the key when it finished; null for what came before or ships
     sqlite_with_rowid=False,
+    info=through("study_seq"),
 )
 
 revisions = Table(
     "revisions",
     metadata,
+    _owner(is_key=True),
     Column("content_key", String(64), primary_key=True),
     Column("kind_group", String(20), primary_key=True),
     Column("metric", String(200), primary_key=True),
     Column("direction", String(20), primary_key=True),
     Column("revision", BigInteger, nullable=False),
+    info=OWNED,
 )
 
 knowledge_bases = Table(
@@ -141,23 +183,28 @@ knowledge_bases = Table(
     metadata,
     Column("version", String(200), primary_key=True),
     Column("loaded_at", UtcDateTime, nullable=False),
+    info=COMMON,
 )
 
 kept_answers = Table(
     "kept_answers",
     metadata,
+    _owner(is_key=True),
     Column("key_digest", String(64), primary_key=True),
     Column("request_digest", String(64), nullable=False),
     Column("status", Integer, nullable=False),
     Column("media_type", String(200), nullable=False),
     Column("body", LargeBinary, nullable=False),
-    Column("created_at", UtcDateTime, nullable=False, index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index(None, COLUMN, "created_at"),
+    info=OWNED,
 )
 
 api_keys = Table(
     "api_keys",
     metadata,
     Column("seq", Sequence, primary_key=True, autoincrement=True),
+    _owner(index=True),
     Column("key_id", String(20), nullable=False, unique=True),
     Column("digest", String(64), nullable=False, unique=True),
     Column("name", String(200), nullable=False),
@@ -167,6 +214,7 @@ api_keys = Table(
     Column("expires_at", UtcDateTime, nullable=True),
     Column("last_used_at", UtcDateTime, nullable=True),
     Column("revoked_at", UtcDateTime, nullable=True),
+    info=OWNED,
 )
 
 page_sessions = Table(
@@ -176,26 +224,30 @@ page_sessions = Table(
     Column("key_digest", String(64), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False, index=True),
+    info=COMMON,
 )
 
 claims = Table(
     "claims",
     metadata,
+    _owner(is_key=True),
     Column("key_digest", String(64), primary_key=True),
     Column("owner", String(200), nullable=False),
     Column("claimed_at", UtcDateTime, nullable=False),
+    info=OWNED,
 )
 
 models = Table(
     "models",
     metadata,
     Column("seq", Sequence, primary_key=True, autoincrement=True),
-    Column("version", String(200), nullable=False, unique=True),
+    _owner(),
+    Column("version", String(200), nullable=False),
     Column("content_key", String(64), nullable=False),
     Column("kind_group", String(20), nullable=False),
     Column("metric", String(200), nullable=False),
     Column("direction", String(20), nullable=False),
-    Column("space_id", ForeignKey("search_spaces.space_id"), nullable=False),
+    Column("space_id", String(64), nullable=False),
     Column("search_space_name", String(200), nullable=True),
     Column("state", String(20), nullable=False),
     Column("pinned", Boolean(create_constraint=False), nullable=False),
@@ -208,13 +260,17 @@ models = Table(
     Column("surrogate", LargeBinary, nullable=True),
     Column("reason", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
-    Index(None, "content_key", "kind_group", "metric", "direction"),
+    _of_space(),
+    UniqueConstraint("version", COLUMN),
+    Index("ix_models_key", "content_key", "kind_group", "metric", "direction", COLUMN),
+    info=OWNED,
 )
 
 jobs = Table(
     "jobs",
     metadata,
     Column("seq", Sequence, primary_key=True, autoincrement=True),
+    _owner(),
     Column("job_id", String(200), nullable=False, unique=True),
     Column("kind", String(200), nullable=False),
     Column("request", Json, nullable=False),
@@ -233,6 +289,8 @@ jobs = Table(
     Column("is_quick", Boolean(create_constraint=False), nullable=False, server_default=false()),
     Column("due_at", UtcDateTime, nullable=True),  # null: at once
     Index(None, "state", "seq"),
+    Index(None, COLUMN, "seq"),
+    info=OWNED,
 )
 
 job_lines = Table(
@@ -242,17 +300,19 @@ job_lines = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("at", UtcDateTime, nullable=False),
     Column("text", String(500), nullable=False),
+    info=through("job_seq"),
 )
 
 neural_models = Table(
     "neural_models",
     metadata,
     Column("seq", Sequence, primary_key=True, autoincrement=True),
-    Column("name", String(200), nullable=False, unique=True),
+    _owner(),
+    Column("name", String(200), nullable=False),
     Column("family", String(20), nullable=False),
     Column("version", String(64), nullable=False),
     Column("shipped", Boolean(create_constraint=False), nullable=False),
-    Column("space_id", ForeignKey("search_spaces.space_id"), nullable=True),
+    Column("space_id", String(64), nullable=True),
     Column("search_space_name", String(200), nullable=True),
     Column("kind_group", String(20), nullable=True),
     Column("metric", String(200), nullable=True),
@@ -260,19 +320,25 @@ neural_models = Table(
     Column("facts", Json, nullable=False),
     Column("content", LargeBinary, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    _of_space(),
+    UniqueConstraint("name", COLUMN),
+    info=OWNED,
 )
 
 imports = Table(
     "imports",
     metadata,
     Column("seq", Sequence, primary_key=True, autoincrement=True),
-    Column("import_id", String(200), nullable=False, unique=True),
+    _owner(index=True),
+    Column("import_id", String(200), nullable=False),
     Column("source", String(200), nullable=False),
     Column("written_by", String(200), nullable=False),
     Column("file_name", String(200), nullable=False),
     Column("file_hash", String(64), nullable=False),
     Column("sent_by", String(200), nullable=True),
     Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("import_id", COLUMN),
+    info=OWNED,
 )
 
 imported_studies = Table(
@@ -283,4 +349,5 @@ imported_studies = Table(
         "study_seq", ForeignKey("studies.seq", ondelete="CASCADE"), primary_key=True, autoincrement=False, index=True
     ),
     Column("trial_numbers", Json, nullable=False),  # inclusive ranges: what this import has written
+    info=through("import_seq", "study_seq"),
 )

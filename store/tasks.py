@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, select, update
 
 from store.model_keys import KindGroup
 from store.names import is_possible
 from store.pages import PageRequest, paginate
+from store.scope import COLUMN, SHIPPED, own, visible, workspace_of
 from store.tables import tasks
 from store.upsert import upserting
 from warmtune.vocabulary.errors import NotFoundError
@@ -39,16 +40,24 @@ class TaskRepository:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def keep(self, task: Task, *, shipped: bool = False) -> StoredTask:
-        """Keep a task and return it; a known one keeps all but meta-features of another version."""
-        row = _row(task, shipped=shipped, now=datetime.now(UTC))
-        self._connection.execute(
-            upserting(self._connection, tasks).values(row).on_conflict_do_nothing(index_elements=["task_id"])
-        )
-        kept = self.get(task.task_id)
-        if kept.task.meta_features.version != task.meta_features.version:
+    def keep(self, task: Task) -> StoredTask:
+        """Keep a task and return it; a known one keeps all but meta-features of another version.
+
+        One that ships stays as it is: everybody sees it.
+        """
+        kept = self._find(task.task_id)
+        if kept is None or not kept.shipped:
+            row = self._row(task, now=datetime.now(UTC))
+            self._connection.execute(
+                upserting(self._connection, tasks)
+                .values(row)
+                .on_conflict_do_nothing(index_elements=["task_id", COLUMN])
+            )
+            kept = self.get(task.task_id)
+        if kept.task.meta_features.version != task.meta_features.version and not kept.shipped:
             described = {name: row[name] for name in ("meta_features", "gaps", "version")}
-            self._connection.execute(update(tasks).where(tasks.c.seq == kept.seq).values(described))
+            mine = own(self._connection, tasks)
+            self._connection.execute(update(tasks).where(tasks.c.seq == kept.seq, mine).values(described))
             kept = self.get(task.task_id)
         return kept
 
@@ -58,39 +67,39 @@ class TaskRepository:
         Raises:
             NotFoundError: If there is none, naming `field`.
         """
-        row = None
-        if is_possible(task_id):
-            row = self._connection.execute(select(tasks).where(tasks.c.task_id == task_id)).mappings().first()
-        if row is None:
+        found = self._find(task_id) if is_possible(task_id) else None
+        if found is None:
             raise NotFoundError("there is no such task", field=field, value=task_id)
-        return _stored(row)
+        return found
 
     def page(self, request: PageRequest, *, kind: TaskKind | None = None) -> Page[TaskSummary]:
         """Tasks, newest first."""
         query = select(tasks.c.seq, tasks.c.task_id, tasks.c.name, tasks.c.kind, tasks.c.created_at)
+        query = query.where(visible(self._connection, tasks))
         if kind is not None:
             query = query.where(tasks.c.kind == kind.value)
-        return paginate(self._connection, query, request, by=tasks.c.seq, read=_summary)
+        return paginate(self._connection, query, request, by=tasks.c.seq, read=_summary, owner=tasks.c[COLUMN])
 
     def count(self) -> int:
         """How many tasks are kept."""
-        return self._connection.execute(select(func.count()).select_from(tasks)).scalar_one()
+        return self._connection.execute(select(func.count()).where(self._visible)).scalar_one()
 
     def latest_seq(self) -> int:
-        """The order number of the newest task; 0 without any."""
-        return self._connection.execute(select(func.max(tasks.c.seq))).scalar_one() or 0
+        """The order number of the newest task of the workspace's own; 0 without any."""
+        query = select(func.max(tasks.c.seq)).where(own(self._connection, tasks))
+        return self._connection.execute(query).scalar_one() or 0
 
     def of_group(self, group: KindGroup) -> tuple[Task, ...]:
-        """All tasks of a group, oldest first."""
+        """The workspace's own tasks of a group, oldest first."""
         kinds = [kind.value for kind in group.kinds]
-        query = select(tasks).where(tasks.c.kind.in_(kinds)).order_by(tasks.c.seq)
+        query = select(tasks).where(tasks.c.kind.in_(kinds), own(self._connection, tasks)).order_by(tasks.c.seq)
         return tuple(_stored(row).task for row in self._connection.execute(query).mappings())
 
-    def keep_new(self, new: Sequence[Task], *, shipped: bool) -> dict[str, int]:
+    def keep_new(self, new: Sequence[Task]) -> dict[str, int]:
         """Insert tasks that are not there yet, at once, and return the order number of every given one."""
         known = self.seqs([task.task_id for task in new])
         now = datetime.now(UTC)
-        rows = [_row(task, shipped=shipped, now=now) for task in new if task.task_id not in known]
+        rows = [self._row(task, now=now) for task in new if task.task_id not in known]
         if rows:
             self._connection.execute(insert(tasks), rows)
         return self.seqs([task.task_id for task in new])
@@ -100,22 +109,32 @@ class TaskRepository:
         found: dict[str, int] = {}
         for start in range(0, len(task_ids), 1_000):
             some = task_ids[start : start + 1_000]
-            query = select(tasks.c.task_id, tasks.c.seq).where(tasks.c.task_id.in_(some))
+            query = select(tasks.c.task_id, tasks.c.seq).where(tasks.c.task_id.in_(some), self._visible)
             found.update((row.task_id, row.seq) for row in self._connection.execute(query))
         return found
 
+    def _find(self, task_id: str) -> StoredTask | None:
+        query = select(tasks).where(tasks.c.task_id == task_id, self._visible).order_by(tasks.c[COLUMN])
+        row = self._connection.execute(query).mappings().first()  # the one that ships, if both are there
+        return None if row is None else _stored(row)
 
-def _row(task: Task, *, shipped: bool, now: datetime) -> dict[str, object]:
-    return {
-        "task_id": task.task_id,
-        "name": task.name,
-        "kind": task.kind.value,
-        "meta_features": dict(task.meta_features.values),
-        "gaps": dict(task.meta_features.gaps),
-        "version": task.meta_features.version,
-        "shipped": shipped,
-        "created_at": now,
-    }
+    @property
+    def _visible(self) -> ColumnElement[bool]:
+        return visible(self._connection, tasks)
+
+    def _row(self, task: Task, *, now: datetime) -> dict[str, object]:
+        owner = workspace_of(self._connection)
+        return {
+            COLUMN: owner.seq,
+            "task_id": task.task_id,
+            "name": task.name,
+            "kind": task.kind.value,
+            "meta_features": dict(task.meta_features.values),
+            "gaps": dict(task.meta_features.gaps),
+            "version": task.meta_features.version,
+            "shipped": owner == SHIPPED,
+            "created_at": now,
+        }
 
 
 def _summary(row: RowMapping) -> TaskSummary:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, and_, case, func, select
 
 from store.model_keys import ModelKey
+from store.scope import own, visible
 from store.tables import studies, trials
 
 _FIRST_TRIALS = 100
@@ -43,7 +44,8 @@ def totals_by_space(connection: Connection) -> tuple[SpaceTotal, ...]:
         n_own,
         func.count(studies.c.task_seq.distinct()),
         func.sum(studies.c.n_trials),
-    ).group_by(studies.c.search_space_name, studies.c.kind_group)
+    )
+    query = query.where(visible(connection, studies)).group_by(studies.c.search_space_name, studies.c.kind_group)
     found = (SpaceTotal(*(row[:2]), *(int(n or 0) for n in row[2:])) for row in connection.execute(query))
     return tuple(sorted(found, key=lambda total: (-total.n_trials, total.name or "", total.kind_group)))
 
@@ -79,7 +81,7 @@ def own_study_sizes(
             studies.c.n_trials,
             studies.c.metadata,
         )
-        .where(~studies.c.shipped, studies.c.content_key.in_({key.content_key for key in wanted}))
+        .where(own(connection, studies), studies.c.content_key.in_({key.content_key for key in wanted}))
         .order_by(studies.c.seq.desc())
         .limit(limit)
     )

@@ -1,10 +1,11 @@
 """Folders of tables: what their ``manifest.json`` says of each."""
 
-import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from metafeatures.manifest import read_manifest
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.task import TaskKind
 
@@ -38,31 +39,28 @@ class Dataset:
         return min(self.n_rows, max_rows) / 1_000 * self.n_features / 15
 
 
-def read_manifest(folder: Path, *, leave_out: Iterable[str] = ()) -> list[Dataset]:
-    """The datasets of a folder, by name.
+def read_datasets(folder: Path, *, leave_out: Iterable[str] = ()) -> list[Dataset]:
+    """The datasets that a folder's manifest lists, by name.
 
     Raises:
         InvalidInputError: No manifest, or an entry that lacks a field, or a name that is there twice.
     """
-    path = folder / "manifest.json"
-    if not path.is_file():
-        raise InvalidInputError(f"{folder} has no manifest.json", field="folder", value=str(folder))
+
+    def read(entry: Mapping[str, Any]) -> Dataset:
+        return Dataset(
+            entry["name"],
+            folder / entry["file"],
+            TaskKind(entry["task"]),
+            entry["target"],
+            int(entry["n_rows"]),
+            int(entry["n_features"]),
+            int(entry.get("n_classes") or 1),
+            str(entry.get("source") or ""),
+        )
+
     left_out = set(leave_out)
     datasets: dict[str, Dataset] = {}
-    for index, entry in enumerate(json.loads(path.read_text())):
-        try:
-            dataset = Dataset(
-                entry["name"],
-                folder / entry["file"],
-                TaskKind(entry["task"]),
-                entry["target"],
-                int(entry["n_rows"]),
-                int(entry["n_features"]),
-                int(entry.get("n_classes") or 1),
-                str(entry.get("source") or ""),
-            )
-        except (KeyError, ValueError, TypeError) as error:
-            raise InvalidInputError(f"entry {index} of the manifest: {error}", field=f"manifest.{index}") from error
+    for index, dataset in enumerate(read_manifest(folder, read)):
         if dataset.name in datasets:
             raise InvalidInputError(
                 f"the manifest has {dataset.name!r} twice", field=f"manifest.{index}.name", value=dataset.name

@@ -1,10 +1,12 @@
 """Neural models in memory: read from their files when first asked for."""
 
-from typing import TYPE_CHECKING
+import copy
+from typing import TYPE_CHECKING, Self
 
 from learning.lru import LruCache
 from store.database import Database
 from store.neural_models import NeuralModelRepository, StoredNeuralModel
+from store.scope import SHIPPED_SEQ, workspace_of
 from store.search_spaces import SearchSpaceRepository
 from warmtune.vocabulary.space import SearchSpace
 
@@ -19,9 +21,15 @@ class LoadedModels:
 
     def __init__(self, database: Database, *, max_models: int) -> None:
         self._database = database
-        self._models: LruCache[tuple[str, str], NeuralSurrogate | AcquisitionPolicy | Initialisation] = LruCache(
-            max_items=max_models
+        self._models: LruCache[tuple[int, str, str], NeuralSurrogate | AcquisitionPolicy | Initialisation] = LruCache(
+            max_items=max_models, owner_of=lambda which: which[0]
         )
+
+    def of(self, database: Database) -> Self:
+        """The same cache, for the workspace that a database is bound to; what ships is there once for all."""
+        bound = copy.copy(self)
+        bound._database = database
+        return bound
 
     def load(
         self, name: str
@@ -35,7 +43,8 @@ class LoadedModels:
         with self._database.reading() as connection:
             repository = NeuralModelRepository(connection)
             kept = repository.get(name)
-            model = self._models.find((kept.name, kept.version))
+            owner = SHIPPED_SEQ if kept.shipped else workspace_of(connection).seq
+            model = self._models.find((owner, kept.name, kept.version))
             content = b"" if model is not None else repository.content(name)
             if kept.surrogate_of is not None:
                 space = SearchSpaceRepository(connection).get(kept.surrogate_of.space_id)
@@ -43,9 +52,10 @@ class LoadedModels:
             from learning.neural.contents import read_content  # noqa: PLC0415  # torch, when first needed
 
             model = read_content(kept, content)
-            self._models.put((kept.name, kept.version), model)
+            self._models.put((owner, kept.name, kept.version), model)
         return kept, model, space
 
     def forget(self, name: str) -> None:
-        """Let go of every version of a model."""
-        self._models.forget(lambda key: key[0] == name)
+        """Let go of every version of a model of the workspace."""
+        workspace = self._database.workspace
+        self._models.forget(lambda which: workspace is not None and which[:2] == (workspace.seq, name))

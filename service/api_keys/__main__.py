@@ -11,6 +11,8 @@ from service.server import read_settings
 from store.api_keys import ApiKeyRepository
 from store.database import Database
 from store.pages import PageRequest
+from store.scope import DEFAULT_NAME, within
+from store.workspaces import WorkspaceRepository
 from warmtune.vocabulary.api_key import Scope
 from warmtune.vocabulary.errors import WarmtuneError
 
@@ -18,15 +20,17 @@ app = typer.Typer(help="API keys of the service's database.", no_args_is_help=Tr
 
 
 @app.command()
-def create(
+def create(  # noqa: PLR0917  # as the command takes them
     name: Annotated[str, typer.Argument(help="What the key is for.")],
     owner: Annotated[str, typer.Option(help="Who has it.")],
     scope: Annotated[Scope, typer.Option(help="What it may do.")] = Scope.WRITE,
+    workspace: Annotated[str, typer.Option(help="Whose tasks, studies and models it is about.")] = DEFAULT_NAME,
     days: Annotated[int | None, typer.Option(min=1, max=3_650, help="Until it expires; by default never.")] = None,
 ) -> None:
     """Make a key; it is printed once and nowhere kept."""
     expires_at = None if days is None else datetime.now(UTC) + timedelta(days=days)
     with _database().writing() as connection:
+        within(connection, WorkspaceRepository(connection).get(workspace).workspace)
         key, _ = ApiKeyRepository(connection).make(name=name, owner=owner, scope=scope, expires_at=expires_at)
     typer.echo(key)
 
@@ -42,7 +46,7 @@ def list_keys() -> None:
         for key in page.items:
             state = "valid" if key.is_valid(datetime.now(UTC)) else ("revoked" if key.revoked_at else "expired")
             used = "never" if key.last_used_at is None else f"{key.last_used_at:%Y-%m-%d %H:%M}"
-            typer.echo("\t".join((key.key_id, key.scope, state, f"used {used}", key.owner, key.name)))
+            typer.echo("\t".join((key.key_id, key.workspace, key.scope, state, f"used {used}", key.owner, key.name)))
         cursor = page.next_cursor
         if cursor is None:
             return

@@ -6,15 +6,13 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from service.api_keys.ring import Caller
+from service.services import CALLER
 from warmtune.vocabulary.api_key import Scope
 from warmtune.vocabulary.errors import ForbiddenError
 
-STATE = "caller"
-"""Where a request's scope has its caller."""
-
 
 async def _caller(request: Request) -> Caller:
-    caller = request.scope["state"][STATE]
+    caller = request.scope["state"][CALLER]
     if not isinstance(caller, Caller):
         raise TypeError("the route is under none of the protected paths")
     return caller

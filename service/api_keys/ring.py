@@ -11,10 +11,12 @@ from typing import Final
 
 import structlog
 
-from store.api_keys import ApiKeyRepository, digest_of
+from store.api_keys import ApiKeyRepository, ValidKey, digest_of
 from store.database import Database
-from warmtune.vocabulary.api_key import ApiKey, Scope
-from warmtune.vocabulary.errors import StorageFullError, UnavailableError
+from store.scope import DEFAULT_SEQ, Workspace
+from store.workspaces import WorkspaceRepository
+from warmtune.vocabulary.api_key import Scope
+from warmtune.vocabulary.errors import ServiceError, StorageFullError, UnavailableError
 
 FRESH_S: Final = 3.0
 """So long is a key taken after another service has revoked it; one's own service knows at once."""
@@ -31,15 +33,23 @@ class Caller:
     Attributes:
         name: For the log: the key's identifier, ``settings`` or ``anyone``.
         scope: What it may do.
+        workspace: Whose rows it sees.
     """
 
     name: str
     scope: Scope
+    workspace: Workspace
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether it administers the service as a whole: workspaces, and the keys of all of them."""
+        return self.scope is Scope.ADMIN and self.workspace.seq == DEFAULT_SEQ
 
 
-ANYONE: Final = Caller("anyone", Scope.ADMIN)
-"""Of a service without keys."""
-_SETTINGS: Final = Caller("settings", Scope.ADMIN)
+ANYONE: Final = "anyone"
+"""The caller's name at a service without keys."""
+SETTINGS: Final = "settings"
+"""The caller's name with a key of the settings."""
 
 
 class KeyRing:
@@ -57,7 +67,8 @@ class KeyRing:
         self._reading = threading.Lock()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-keys")
         self._asked: asyncio.Future[None] | None = None
-        self._kept: Mapping[str, ApiKey] = {}
+        self._kept: Mapping[str, ValidKey] = {}
+        self._default: Workspace | None = None
         self._were_made = False
         self._loaded = float("-inf")
         self._generation = 0
@@ -74,6 +85,17 @@ class KeyRing:
         """Whether no key was ever made, so that everyone is let in: the last one's end opens nothing."""
         return not self._given and not self._were_made
 
+    @property
+    def default(self) -> Workspace:
+        """The workspace of whoever needs no key of the database.
+
+        Raises:
+            ServiceError: Before the first `refresh`.
+        """
+        if self._default is None:
+            raise ServiceError("the keys were not read yet")
+        return self._default
+
     def caller(self, key: str) -> Caller | None:
         """Who has this key; None if nobody."""
         return self.caller_of(digest_of(key))
@@ -81,14 +103,14 @@ class KeyRing:
     def caller_of(self, digest: str) -> Caller | None:
         """Who has the key of this digest; None if nobody."""
         if self.is_open:
-            return ANYONE
+            return Caller(ANYONE, Scope.ADMIN, self.default)
         if digest in self._given:
-            return _SETTINGS
+            return Caller(SETTINGS, Scope.ADMIN, self.default)
         found, now = self._kept.get(digest), datetime.now(UTC)
-        if found is None or not found.is_valid(now):
+        if found is None or not found.key.is_valid(now):
             return None
-        self._used[found.key_id] = now
-        return Caller(found.key_id, found.scope)
+        self._used[found.key.key_id] = now
+        return Caller(found.key.key_id, found.key.scope, found.workspace)
 
     async def refreshed(self) -> None:
         """Wait for the keys as they are now; where the database hangs, a second only, if they were read lately.
@@ -139,6 +161,7 @@ class KeyRing:
         with self._database.reading() as connection:
             repository = ApiKeyRepository(connection)
             self._were_made, self._kept = repository.were_made(), repository.valid()
+            self._default = WorkspaceRepository(connection).default()
         if generation == self._generation:  # else a key was made or revoked meanwhile: the next request reads again
             self._loaded = time.monotonic()
         self._note_use()

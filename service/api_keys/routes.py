@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, status
 
 from service.api_keys import usecases
+from service.api_keys.callers import UsesCaller
 from service.http.documentation import problems
 from service.http.json_bodies import JsonBody
 from service.http.page_request import AskedPage
@@ -22,22 +23,24 @@ router = APIRouter(prefix="/v1/keys", tags=["Keys"], route_class=SecretRoute)
     operation_id="make_key",
     summary="Make an API key",
     status_code=status.HTTP_201_CREATED,
-    responses=problems(400, 413, 415, 422),
+    responses=problems(400, 403, 404, 413, 415, 422),
 )
-def make_key(services: UsesServices, body: AskedKey) -> NewKeyResponse:
+def make_key(services: UsesServices, caller: UsesCaller, body: AskedKey) -> NewKeyResponse:
     """Make a key; it is told in this answer and never again. From the first one on, every request needs a key."""
-    key, made = usecases.make_key(services, body)
+    key, made = usecases.make_key(services, caller, body)
     return NewKeyResponse(key=key, made=KeyResponse.from_domain(made))
 
 
 @router.get("", operation_id="list_keys", summary="List API keys", responses=problems(422))
-def list_keys(services: UsesServices, page: AskedPage) -> KeyPage:
+def list_keys(services: UsesServices, caller: UsesCaller, page: AskedPage) -> KeyPage:
     """Keys without their secrets, newest first, revoked and expired ones too."""
-    found = usecases.list_keys(services, page)
+    found = usecases.list_keys(services, caller, page)
     return KeyPage(items=[KeyResponse.from_domain(key) for key in found.items], next_cursor=found.next_cursor)
 
 
 @router.delete("/{key_id}", operation_id="revoke_key", summary="Revoke an API key", responses=problems(404))
-def revoke_key(services: UsesServices, key_id: Annotated[str, Path(description="A key")]) -> KeyResponse:
+def revoke_key(
+    services: UsesServices, caller: UsesCaller, key_id: Annotated[str, Path(description="A key")]
+) -> KeyResponse:
     """Take a key out of use for ever: at once here, within seconds at other services on the database."""
-    return KeyResponse.from_domain(usecases.revoke_key(services, key_id))
+    return KeyResponse.from_domain(usecases.revoke_key(services, caller, key_id))

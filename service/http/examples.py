@@ -38,6 +38,14 @@ PROBLEMS: Mapping[int, dict[str, object]] = MappingProxyType(
             "send one of the service's API keys: Authorization: Bearer KEY",
             field="header.authorization",
         ),
+        403: _problem(
+            403,
+            "forbidden",
+            "Not allowed",
+            "the key wt_3f9a1c0b is for read only, and this takes write",
+            field="header.authorization",
+            limit="write",
+        ),
         404: _problem(
             404,
             "not_found",

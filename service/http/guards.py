@@ -5,11 +5,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.api_keys.callers import STATE, check_scope
+from service.api_keys.callers import check_scope
 from service.api_keys.ring import Caller
 from service.api_keys.scopes import scope_of
 from service.http.problems import problem_of, response_of
-from service.services import services_of
+from service.services import CALLER, services_of
 from warmtune.vocabulary.errors import UnauthorizedError, WarmtuneError
 
 # styles may be inline: both documentation pages make style elements as they run; scripts may not
@@ -65,7 +65,7 @@ class ApiKeys:
             problem = problem_of(error, scope.get("state", {}).get("request_id"))
             await response_of(problem)(scope, receive, send)
             return
-        scope.setdefault("state", {})[STATE] = caller
+        scope.setdefault("state", {})[CALLER] = caller
         structlog.contextvars.bind_contextvars(caller=caller.name)  # in the request's line of the log: who wrote what
         await self._app(scope, receive, send)
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from service.http.requests import ApiRequest
 from service.jobs.owners import is_gone
-from service.services import Services, services_of
+from service.services import Services, own_services_of
 from store.claims import ClaimRepository
 from store.database import Connection
 from store.stored_answers import StoredAnswer, StoredAnswerRepository
@@ -49,7 +49,7 @@ async def answer_once(
         raise InvalidInputError("an Idempotency-Key is 1 to 200 printable ASCII characters", field=HEADER, value=key)
     caller = request.headers.get("authorization", "") + request.headers.get("x-api-key", "")
     key_digest = hashlib.sha256(f"{caller}\n{key}".encode()).hexdigest()
-    keys = _Keys(services_of(request), key_digest)
+    keys = _Keys(own_services_of(request), key_digest)
     kept = await run_in_threadpool(keys.claim)
     if kept is not None:
         if kept.request_digest != digest:

@@ -19,7 +19,8 @@ def import_kind(database: Database, settings: Settings) -> JobKind:
     def work(context: JobContext, request: Json) -> Json:
         from service.imports.study_import import Importing  # noqa: PLC0415  # when first needed
 
-        return Importing(context, ImportJob.model_validate(request), database, settings).run()
+        own = database.of(context.workspace)
+        return Importing(context, ImportJob.model_validate(request), own, settings).run()
 
     def is_quick(connection: Connection, request: Json) -> bool:
         return ImportJob.model_validate(request).n_bytes <= QUICK_UP_TO_BYTES

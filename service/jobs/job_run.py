@@ -10,6 +10,8 @@ import structlog
 from learning.work import JobCancelledError, JobInterruptedError
 from store.database import Database
 from store.jobs import JobRepository, StoredJob
+from store.scope import Workspace
+from store.workspaces import WorkspaceRepository
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError, StorageFullError, UnavailableError
 
 _WRITTEN_EVERY_S = 0.5
@@ -49,6 +51,16 @@ class RunningJob:
     def job_id(self) -> str:
         """The job's identifier."""
         return self._job.job_id
+
+    @property
+    def workspace(self) -> Workspace:
+        """Whose job it is.
+
+        Raises:
+            NotFoundError: If the workspace was deleted meanwhile.
+        """
+        with self._database.reading() as connection:
+            return WorkspaceRepository(connection).by_seq(self._job.workspace_seq)
 
     @property
     def attempt(self) -> int:

@@ -1,5 +1,6 @@
 """The queue of jobs and the threads that do them."""
 
+import copy
 import shutil
 import threading
 import time
@@ -7,6 +8,7 @@ import uuid
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Self
 
 import structlog
 
@@ -52,6 +54,12 @@ class JobRunner:
         self._under_way = UnderWay()
         self._watch = JobWatch(database, kinds, settings, owner=self._owner, under_way=self._under_way)
         self._threads: list[threading.Thread] = []
+
+    def of(self, database: Database) -> Self:
+        """The same runner, for whoever queues and cancels jobs of the workspace that a database is bound to."""
+        bound = copy.copy(self)
+        bound._database = database
+        return bound
 
     def start(self) -> None:
         """Take up what was left behind, and begin to work, unless the settings leave that to others."""

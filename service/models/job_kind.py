@@ -29,7 +29,8 @@ def refit_kind(database: Database, models: ModelCache, settings: Settings) -> Jo
     def work(context: JobContext, request: Json) -> Json:
         from learning.refit.refit import Refit  # noqa: PLC0415  # numpy and scipy, when first needed
 
-        return Refit(context, RefitJob.model_validate(request), database, models, limits).run()
+        own = database.of(context.workspace)
+        return Refit(context, RefitJob.model_validate(request), own, models.of(own), limits).run()
 
     def is_quick(connection: Connection, request: Json) -> bool:
         return n_past_trials(connection, RefitJob.model_validate(request).key) <= QUICK_UP_TO_TRIALS

@@ -16,8 +16,7 @@ def neural_train_kind(database: Database, settings: Settings) -> JobKind:
     def work(context: JobContext, request: Json) -> Json:
         from learning.neural.surrogate_training import SurrogateTraining  # noqa: PLC0415  # torch, when first needed
 
-        return SurrogateTraining(
-            context, NeuralTrainJob.model_validate(request), database, max_kept=settings.max_neural_models
-        ).run()
+        own, asked = database.of(context.workspace), NeuralTrainJob.model_validate(request)
+        return SurrogateTraining(context, asked, own, max_kept=settings.max_neural_models).run()
 
     return JobKind(NEURAL_TRAIN, work, is_resumable=True)

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from service.api_keys.ring import Caller
-from service.services import Services, services_of
+from service.services import CALLER, Services, services_of
 from store.api_keys import digest_of
 from store.page_sessions import LIFETIME, PageSessionRepository
 from warmtune.vocabulary.api_key import Scope
@@ -26,6 +26,7 @@ SESSION_COOKIE: Final = "warmtune_session"
 FORM_COOKIE: Final = "warmtune_form"
 _MAX_TOKEN: Final = 200
 _NEW_SEED: Final = "page_form_seed"
+_VIEWER: Final = "page_viewer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,8 @@ class SignInNeededError(UnauthorizedError):
     code = "sign_in_needed"
 
 
-async def _viewer(request: Request) -> Viewer:
+async def identify(request: Request) -> None:
+    """Note who looks at a page, so that it gets the services of the viewer's workspace."""
     services = services_of(request)
     if not services.keys.is_fresh:
         await services.keys.refreshed()
@@ -83,10 +85,17 @@ async def _viewer(request: Request) -> Viewer:
         seed = request.cookies.get(SESSION_COOKIE, "")[:_MAX_TOKEN]
         caller = await run_in_threadpool(_signed_in, services, seed) if seed else None
         is_signed_in = True
-    if caller is None:
+    if caller is not None:
+        state = request.scope.setdefault("state", {})
+        state[CALLER] = caller
+        state[_VIEWER] = Viewer(caller, form_token(seed), is_signed_in)
+
+
+async def _viewer(request: Request) -> Viewer:
+    viewer = request.scope.get("state", {}).get(_VIEWER)
+    if not isinstance(viewer, Viewer):
         raise SignInNeededError("sign in with an API key to see this page", field="session")
-    request.scope.setdefault("state", {})["caller"] = caller
-    return Viewer(caller, form_token(seed), is_signed_in)
+    return viewer
 
 
 UsesViewer = Annotated[Viewer, Depends(_viewer)]

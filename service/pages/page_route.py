@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import Receive
 
 from service.http.problems import problem_of, request_id_of
-from service.pages.access import SignInNeededError, Viewer, give_form_seed
+from service.pages.access import SignInNeededError, Viewer, give_form_seed, identify
 from service.services import services_of
 from warmtune.vocabulary.errors import WarmtuneError
 
@@ -34,6 +34,7 @@ class PageRoute(APIRoute):
             async def answering(receive: Receive) -> Response:
                 asked = Request(request.scope, receive)
                 try:
+                    await identify(asked)
                     response = await handle(asked)
                 except SignInNeededError:
                     response = _to_sign_in(asked)

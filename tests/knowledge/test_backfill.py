@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.backfill.child_process import Child, Limits
-from knowledge.backfill.datasets import read_manifest
+from knowledge.backfill.datasets import read_datasets
 from knowledge.backfill.engines import LocalProcesses, ThisProcess, engine_of
 from knowledge.backfill.jobs import Evaluation, EvaluationJob, Failure, FailureKind, Protocol
 from knowledge.backfill.mass_tuning import backfill
@@ -32,7 +32,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def portions(folder: Path, *spaces: str) -> list[Portion]:
-    return plan_portions(read_manifest(folder), SMALL, past={}, spaces=frozenset(spaces or ("linear",)))
+    return plan_portions(read_datasets(folder), SMALL, past={}, spaces=frozenset(spaces or ("linear",)))
 
 
 def jobs(folder: Path, *spaces: str) -> list[EvaluationJob]:
@@ -41,7 +41,7 @@ def jobs(folder: Path, *spaces: str) -> list[EvaluationJob]:
 
 def test_a_plan_puts_first_portions_before_second_ones_and_cheap_before_costly(folder: Path) -> None:
     plan = Plan(n_configurations=4, portion=2, max_rows=80)
-    found = plan_portions(read_manifest(folder), plan, past={}, spaces=frozenset({"linear", "mlp"}))
+    found = plan_portions(read_datasets(folder), plan, past={}, spaces=frozenset({"linear", "mlp"}))
     order = [(p.dataset.name, p.entry.name) for p in found]
     assert len(order) == 3 * 2 * 2
     costs = {(p.dataset.name, p.entry.name): p.cost_s for p in found}
@@ -52,7 +52,7 @@ def test_a_plan_puts_first_portions_before_second_ones_and_cheap_before_costly(f
 
 
 def test_pairs_that_were_evaluated_on_fewer_rows_go_on_with_as_many(folder: Path) -> None:
-    found = plan_portions(read_manifest(folder), SMALL, past={("first", "linear"): 40}, spaces=frozenset({"linear"}))
+    found = plan_portions(read_datasets(folder), SMALL, past={("first", "linear"): 40}, spaces=frozenset({"linear"}))
     assert {p.dataset.name: p.protocol.max_rows for p in found} == {"first": 40, "second": 60, "third": 60}
 
 
@@ -184,14 +184,14 @@ def test_engines_are_named() -> None:
 
 def test_manifests_that_lack_something_or_say_it_twice_are_refused(tmp_path: Path, folder: Path) -> None:
     with pytest.raises(InvalidInputError, match=r"manifest\.json"):
-        read_manifest(tmp_path / "nowhere")
+        read_datasets(tmp_path / "nowhere")
     entries = json.loads((folder / "manifest.json").read_text())
     (folder / "manifest.json").write_text(json.dumps([*entries, entries[0]]))
     with pytest.raises(InvalidInputError, match="twice"):
-        read_manifest(folder)
+        read_datasets(folder)
     (folder / "manifest.json").write_text(json.dumps([{"name": "x"}]))
     with pytest.raises(InvalidInputError, match="entry 0"):
-        read_manifest(folder)
+        read_datasets(folder)
 
 
 def _kind(result: Evaluation | Failure) -> FailureKind | None:

@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from knowledge.backfill.dataset_tasks import describe_dataset
-from knowledge.backfill.datasets import read_manifest
+from knowledge.backfill.datasets import read_datasets
 from knowledge.backfill.engines import ThisProcess
 from knowledge.backfill.jobs import Evaluation, EvaluationJob, Failure, FailureKind, Outcome, Protocol
 from knowledge.backfill.log_merge import done_in, merge, past_rows, redescribe
@@ -150,7 +150,7 @@ def test_the_full_part_of_a_table_has_no_gaps() -> None:
 
 def test_a_backfill_goes_on_from_a_pack_alone(tmp_path: Path) -> None:
     folder = write_folder(tmp_path)
-    datasets = read_manifest(folder)
+    datasets = read_datasets(folder)
     portions = plan_portions(datasets, PLAN, past={}, spaces=frozenset({"knn"}))
     run = backfill(portions, tmp_path / "one.jsonl", engine=ThisProcess())
     for _ in range(4):

@@ -26,7 +26,7 @@ from warmtune.vocabulary.job import JobState
 def database(tmp_path: Path) -> Iterator[Database]:
     opened = Database(f"sqlite:///{tmp_path / 'jobs.db'}")
     opened.migrate()
-    yield opened
+    yield opened.of_default()
     opened.close()
 
 

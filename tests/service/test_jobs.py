@@ -71,7 +71,7 @@ KINDS = JobKinds(
 def database(tmp_path: Path) -> Iterator[Database]:
     opened = Database(f"sqlite:///{tmp_path / 'jobs.db'}")
     opened.migrate()
-    yield opened
+    yield opened.of_default()
     opened.close()
 
 
@@ -175,7 +175,7 @@ import sys, time
 from pathlib import Path
 from store.database import Database
 from tests.service.test_jobs import running
-with running(Database(sys.argv[1]), Path(sys.argv[2])) as runner:
+with running(Database(sys.argv[1]).of_default(), Path(sys.argv[2])) as runner:
     queued = [runner.submit(kind, {}).job_id for kind in ("resumable", "endless")]
     print(*queued, file=sys.stderr, flush=True)
     time.sleep(100)
@@ -189,6 +189,7 @@ def test_jobs_of_a_killed_service_are_taken_up_or_fail(
     url = f"sqlite:///{tmp_path / 'jobs.db'}" if kind == "sqlite" else str(request.getfixturevalue("postgres_url"))
     database = Database(url)
     database.migrate()
+    database = database.of_default()
     environment = dict(os.environ, WARMTUNE_JOB_WORKERS="2")
     command = [sys.executable, "-c", _SERVICE, url, str(tmp_path)]
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
@@ -280,7 +281,7 @@ def test_progress_has_its_range(database: Database, tmp_path: Path) -> None:
 
 
 def test_jobs_over_http(live_service: LiveService) -> None:
-    database = Database(f"sqlite:///{live_service.database}")
+    database = Database(f"sqlite:///{live_service.database}").of_default()
     with database.writing() as connection:  # of a kind that the service doesn't know: it stays queued
         JobRepository(connection).queue("job_http", "someday", {"n": 1})
     database.close()

@@ -51,9 +51,9 @@ class AwayDatabase(Database):
 def database(tmp_path: Path) -> Iterator[AwayDatabase]:
     opened = AwayDatabase(f"sqlite:///{tmp_path / 'jobs.db'}")
     opened.migrate()
-    yield opened
-    opened.is_away = False
-    opened.close()
+    bound = opened.of_default()
+    yield bound
+    bound.close()
 
 
 @contextmanager
@@ -120,6 +120,7 @@ def test_leases_go_by_the_clock_of_the_database(postgres_url: str, monkeypatch: 
     """A service whose own clock is two minutes ahead sees the same ages as any other."""
     database = Database(postgres_url)
     database.migrate()
+    database = database.of_default()
     with database.writing() as connection:
         repository = JobRepository(connection)
         repository.queue("job_1", "refit", {})

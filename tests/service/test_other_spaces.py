@@ -131,7 +131,7 @@ def test_enough_tasks_of_its_own_end_the_mapping(service: LiveService) -> None:
 
 
 def test_a_tasks_own_trials_win_over_mapped_ones(service: LiveService) -> None:
-    database = Database(f"sqlite:///{service.database}")
+    database = Database(f"sqlite:///{service.database}").of_default()
     space = SearchSpace({"cost": OLDER.parameters["cost"], "kernel": OLDER.parameters["kernel"]})
     # the first of the older ones' tasks has a trial over this space itself
     keep_studies(service, space.to_json(), lambda _: [{"cost": 5.0, "kernel": "poly"}], accuracy, names=["old 0"])

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from store.database import Database
+from store.pages import cursor_at
 from tests.service.asking import problem_in
 from tests.service.test_connections import slow_question
 from tests.serving import LiveService, start_service
@@ -20,14 +21,21 @@ TASK = {"kind": "binary", "meta_features": {"n_rows": 77.0}}
 
 
 @pytest.fixture(scope="module")
-def pair(tmp_path_factory: pytest.TempPathFactory, postgres_server: str) -> Iterator[tuple[LiveService, LiveService]]:
-    """Two services that were started at the same time on an empty PostgreSQL."""
+def shared_url(postgres_server: str) -> Iterator[str]:
+    """An empty PostgreSQL database."""
     from tests.conftest import fresh_database
 
+    with fresh_database(postgres_server) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory, shared_url: str) -> Iterator[tuple[LiveService, LiveService]]:
+    """Two services that were started at the same time on an empty PostgreSQL."""
     directory = tmp_path_factory.mktemp("replicas")
-    with fresh_database(postgres_server) as url, ThreadPoolExecutor(2) as starting:
+    with ThreadPoolExecutor(2) as starting:
         names = ("first", "second")
-        started = list(starting.map(lambda name: start_service(directory / name, database_url=url), names))
+        started = list(starting.map(lambda name: start_service(directory / name, database_url=shared_url), names))
         yield started[0], started[1]
         assert [service.stop() for service in started] == [0, 0]
 
@@ -51,15 +59,22 @@ def test_a_new_name_in_parallel_is_registered_once(pair: tuple[LiveService, Live
     assert sorted(answers) == [200] * 92 + [201] * 4
 
 
-def test_cursors_beyond_any_number_end_the_list(pair: tuple[LiveService, LiveService]) -> None:
-    import base64
+def default_secret(url: str) -> bytes:
+    database = Database(url)
+    bound = database.of_default()
+    database.close()
+    assert bound.workspace is not None
+    return bound.workspace.secret
 
+
+def test_cursors_beyond_any_number_end_the_list(pair: tuple[LiveService, LiveService], shared_url: str) -> None:
     http = pair[0].http
+    secret = default_secret(shared_url)
     task = http.post("/v1/tasks", json=TASK).json()
     asked = {"task_id": task["task_id"], "search_space": "mlp", "metric": "accuracy"}
     study = http.post("/v1/studies", json=asked).json()
     for number in (2**31 - 1, 2**31, 2**40, 2**63 - 1):
-        cursor = base64.urlsafe_b64encode(str(number).encode()).decode()
+        cursor = cursor_at(number, secret)
         for path in (f"/v1/studies/{study['study_id']}/trials", "/v1/tasks", "/v1/jobs", "/v1/search-spaces"):
             answer = http.get(path, params={"cursor": cursor})
             assert answer.status_code == 200, (path, number, answer.text)

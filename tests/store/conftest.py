@@ -25,7 +25,7 @@ def shared_postgres(postgres_server: str) -> Iterator[Database]:
     with fresh_database(postgres_server) as url:
         opened = Database(url)
         opened.migrate()
-        yield opened
+        yield opened.of_default()
         opened.close()
 
 
@@ -35,11 +35,12 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
     if request.param == "sqlite":
         opened = Database(f"sqlite:///{tmp_path / 'store.db'}")
         opened.migrate()
-        yield opened
+        yield opened.of_default()
         opened.close()
         return
     shared: Database = request.getfixturevalue("shared_postgres")
     yield shared
     with shared.writing() as connection:
-        names = ", ".join(table.name for table in metadata.sorted_tables)
+        names = ", ".join(table.name for table in metadata.sorted_tables if table.name != "workspaces")
         connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+        connection.execute(text("DELETE FROM workspaces WHERE seq > 1"))

@@ -131,7 +131,7 @@ import sys
 from store.database import Database
 from store.trials import TrialRepository
 from tests.store.samples import keep_study, make_trial
-database = Database(sys.argv[1])
+database = Database(sys.argv[1]).of_default()
 study = keep_study(database)
 for number in range(100_000):
     with database.writing() as connection:

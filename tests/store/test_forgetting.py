@@ -7,6 +7,7 @@ from store.database import Database
 from store.deletion import delete_study, delete_task
 from store.histories import past_tasks
 from store.revisions import revision_of
+from store.scope import SHIPPED, everywhere
 from store.search_spaces import SearchSpaceRepository
 from store.shipped import ShippedStudy, ShippedTrial, replace_shipped
 from store.studies import StudyRepository
@@ -26,7 +27,7 @@ def report(database: Database, study_id: str, *, task_name: str) -> None:
 def ship(database: Database, task_name: str) -> None:
     task = make_task(task_name, n_rows=float(len(task_name)))
     trial = make_trial(0)
-    with database.writing() as connection:
+    with database.of(SHIPPED).writing() as connection:
         space_id = SearchSpaceRepository(connection).keep(SPACE)
         past = [ShippedTrial(0, trial.configuration, 0.4, 1.0)]
         replace_shipped(connection, "v1", [task], [ShippedStudy("shipped", task.task_id, space_id, "svm", KEY, past)])
@@ -42,7 +43,7 @@ def test_a_deleted_study_teaches_nothing_and_its_models_learn_anew(database: Dat
         assert revision_of(connection, KEY) > before
         assert [past.task.name for past in past_tasks(connection, KEY)] == ["bb"]
         assert StudyRepository(connection).count_trials() == 2
-        assert len(connection.execute(select(trials.c.number)).all()) == 2
+        assert len(connection.execute(everywhere(select(trials.c.number))).all()) == 2
         assert TaskRepository(connection).count() == 2
         with pytest.raises(NotFoundError):
             StudyRepository(connection).get("one")

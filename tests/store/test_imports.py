@@ -12,6 +12,7 @@ from store.imports import UNDESCRIBED, ImportRepository, Taken, trial_row
 from store.model_keys import ModelKey
 from store.pages import PageRequest
 from store.revisions import revision_of
+from store.scope import everywhere
 from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StudyRepository
 from store.tables import imported_studies, tasks, trials
@@ -90,7 +91,7 @@ def test_a_study_that_has_grown_gets_what_is_new(database: Database) -> None:
         assert StudyRepository(connection).get("study_1").best_value == 0.875
         assert [record.import_id for record in repository.of_study("study_1")] == ["import_1", "import_2"]
         ranges = connection.execute(
-            select(imported_studies.c.trial_numbers).order_by(imported_studies.c.import_seq)
+            everywhere(select(imported_studies.c.trial_numbers).order_by(imported_studies.c.import_seq))
         ).scalars()
         assert list(ranges) == [[[0, 3]], [[3, 4]]]
 
@@ -117,20 +118,20 @@ def test_a_study_follows_its_source_to_another_search_space_and_task(database: D
         assert revision_of(connection, KEY) == 2
         assert past_tasks(connection, there, up_to=revision_of(connection, there))[0].trials
         # nothing else was of the task without meta-features
-        assert connection.execute(select(func.count()).select_from(tasks)).scalar_one() == 1
+        assert connection.execute(everywhere(select(func.count()).select_from(tasks))).scalar_one() == 1
 
 
 def test_a_task_that_somebody_described_stays_when_its_study_moves(database: Database) -> None:
     take(database, task=make_task("mine"))
     assert take(database, task=make_task("described", n_rows=10.0)).is_moved
     with database.reading() as connection:
-        assert connection.execute(select(func.count()).select_from(tasks)).scalar_one() == 2
+        assert connection.execute(everywhere(select(func.count()).select_from(tasks))).scalar_one() == 2
 
 
 def test_deleting_a_study_leaves_no_record_of_it(database: Database) -> None:
     take(database)
     with database.writing() as connection:
-        connection.execute(trials.delete())
+        connection.execute(everywhere(trials.delete()))
         connection.execute(text("DELETE FROM studies"))
     with database.reading() as connection:
         assert ImportRepository(connection).get("import_1").n_studies == 0

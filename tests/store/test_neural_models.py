@@ -6,6 +6,7 @@ from store.database import Database
 from store.model_keys import KindGroup
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel, SurrogateOf
 from store.pages import PageRequest
+from store.scope import SHIPPED
 from store.search_spaces import SearchSpaceRepository
 from tests.service.past_studies import LINE
 from warmtune.vocabulary.errors import ConflictError, LimitExceededError, NotFoundError
@@ -36,9 +37,10 @@ def test_a_model_is_kept_replaced_and_paged(database: Database) -> None:
 
 
 def test_names_keep_their_meaning_and_there_is_a_limit(database: Database) -> None:
+    with database.of(SHIPPED).writing() as connection:
+        NeuralModelRepository(connection).keep_shipped(replace(MODEL, name="tabular"))
     with database.writing() as connection:
         repository = NeuralModelRepository(connection)
-        repository.keep_shipped(replace(MODEL, name="tabular", shipped=True))
         repository.keep(MODEL, max_kept=2)
         with pytest.raises(ConflictError, match="ships"):
             repository.keep(replace(MODEL, name="tabular"), max_kept=9)
@@ -52,9 +54,10 @@ def test_names_keep_their_meaning_and_there_is_a_limit(database: Database) -> No
 
 
 def test_what_is_deleted_leaves_its_name_and_room_free(database: Database) -> None:
+    with database.of(SHIPPED).writing() as connection:
+        NeuralModelRepository(connection).keep_shipped(replace(MODEL, name="tabular"))
     with database.writing() as connection:
         repository = NeuralModelRepository(connection)
-        repository.keep_shipped(replace(MODEL, name="tabular", shipped=True))
         repository.keep(MODEL, max_kept=2)
         repository.check_room("mine", max_kept=2)
         with pytest.raises(LimitExceededError) as refused:

@@ -8,6 +8,7 @@ from optuna.distributions import FloatDistribution
 from store.database import Database
 from store.model_keys import KindGroup
 from store.pages import PageRequest
+from store.scope import SHIPPED, within, workspace_of
 from store.search_spaces import SearchSpaceRepository
 from tests.store.samples import KEY, SPACE, keep_study
 from warmtune.vocabulary.errors import ConflictError, NotFoundError
@@ -72,7 +73,9 @@ def test_a_name_without_studies_may_be_defined_anew(database: Database) -> None:
 
 def test_a_shipped_name_cannot_be_taken(database: Database) -> None:
     with database.writing() as connection:
-        SearchSpaceRepository(connection).register("forest", SPACE, kinds=CLASSES, shipped=True)
+        mine = workspace_of(connection)
+        SearchSpaceRepository(within(connection, SHIPPED)).register("forest", SPACE, kinds=CLASSES)
+        within(connection, mine)
         for kinds in (CLASSES, tuple(TaskKind)):
             with pytest.raises(ConflictError) as caught:
                 SearchSpaceRepository(connection).register("forest", OTHER, kinds=kinds)

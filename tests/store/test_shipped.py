@@ -3,6 +3,7 @@
 from store.database import Database
 from store.histories import past_tasks
 from store.revisions import revision_of
+from store.scope import SHIPPED
 from store.search_spaces import SearchSpaceRepository
 from store.shipped import ShippedStudy, ShippedTrial, loaded_version, replace_shipped
 from store.studies import StudyRepository
@@ -19,7 +20,7 @@ def shipped(trial: Trial) -> ShippedTrial:
 
 def load(database: Database, version: str, n_tasks: int, *, value: float = 0.5) -> None:
     tasks = [make_task(f"past {i}", n_rows=float(i)) for i in range(n_tasks)]
-    with database.writing() as connection:
+    with database.of(SHIPPED).writing() as connection:
         space_id = SearchSpaceRepository(connection).keep(SPACE)
         studies = [
             ShippedStudy(

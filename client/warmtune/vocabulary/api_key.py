@@ -13,7 +13,7 @@ class Scope(StrEnum):
     WRITE = "write"
     """Keep tasks, search spaces, studies and trials; queue and cancel jobs; activate versions."""
     ADMIN = "admin"
-    """Make, list and revoke keys."""
+    """Make, list and revoke keys of the workspace; in the workspace ``default``, those of all, and workspaces too."""
 
     def includes(self, other: "Scope") -> bool:
         """Whether a key of this scope may do what takes the other."""
@@ -30,6 +30,7 @@ class ApiKey:
         name: What it is for.
         owner: Who has it.
         scope: What it may do.
+        workspace: Whose tasks, studies and models it is about.
         created_at: When it was made.
         expires_at: From when on it is not taken any more; None for never.
         last_used_at: About when it was last taken; None if it never was.
@@ -40,6 +41,7 @@ class ApiKey:
     name: str
     owner: str
     scope: Scope
+    workspace: str
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None

@@ -14,6 +14,7 @@ _KEY: Example = {
     "name": "nightly tuning",
     "owner": "data team",
     "scope": "write",
+    "workspace": "default",
     "created_at": "2026-01-05T09:30:00Z",
     "expires_at": "2027-01-05T09:30:00Z",
     "last_used_at": None,
@@ -31,6 +32,9 @@ class NewKeyRequest(RequestBody):
     name: Name = Field(description="What it is for")
     owner: Name = Field(description="Who has it")
     scope: Scope = Field(default=Scope.WRITE, description="What it may do: `read`, `write` or `admin`")
+    workspace: Name | None = Field(
+        default=None, description="Whose tasks, studies and models it is about; by default the caller's own"
+    )
     expires_in_days: Annotated[int, Field(ge=1, le=3_650)] | None = Field(
         default=None, description="Then it is not taken any more; null for never"
     )
@@ -45,6 +49,7 @@ class KeyResponse(ResponseBody):
     name: str
     owner: str
     scope: Scope
+    workspace: str = "default"
     created_at: datetime
     expires_at: datetime | None = None
     last_used_at: datetime | None = Field(default=None, description="To the minute")
@@ -58,6 +63,7 @@ class KeyResponse(ResponseBody):
             name=key.name,
             owner=key.owner,
             scope=key.scope,
+            workspace=key.workspace,
             created_at=key.created_at,
             expires_at=key.expires_at,
             last_used_at=key.last_used_at,
