@@ -24,7 +24,7 @@ from metamodel.engine import SpaceModel, fit_model
 from metamodel.several import recommend_several, suggest_several
 from metamodel.space.cube import UnitCube
 from warmtune.optuna.suggest import suggest
-from warmtune.vocabulary.arrays import BoolArray, FloatArray
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.trial import Trial
@@ -45,7 +45,7 @@ def main() -> None:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     for name in args.table:
         material = load_material(name)
-        timed: BoolArray = np.isfinite(material.table.durations_s).any(axis=1)
+        timed = [bool(np.isfinite(row).any()) for row in material.table.durations_s]
         targets = np.array([t for t in half_of(material, "confirming") if timed[t]])[: args.tasks]
         curves: dict[str, list[FloatArray]] = {method: [] for method in METHODS}
         for fold in plan_folds(material, targets, n_folds=args.folds, n_known=args.known, n_past=None, history=0):

@@ -12,7 +12,7 @@ from metamodel.several import recommend_several, suggest_several
 from metamodel.space.cube import UnitCube
 from metamodel.space.design import space_filling
 from tests.metamodel.synthetic import SPACE, make_histories, make_task, true_scores
-from warmtune.vocabulary.arrays import BoolArray, FloatArray
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.recommendation import Recommendation, Strategy
@@ -56,12 +56,11 @@ def test_random_scalarisations_give_the_volume(n_objectives: int) -> None:
     points = rng.random((6, n_objectives))
     directions = random_directions(n_objectives, 200_000, rng)
     estimate = np.max([scalarised(point, directions) for point in points], axis=0).mean()
-    drawn = rng.random((200_000, n_objectives))
-    within: BoolArray = (drawn[:, None] <= points[None]).all(axis=2)
-    exact = float(within.any(axis=1).mean())
-    assert estimate == pytest.approx(exact, abs=0.01)
+    drawn = rng.random((20_000, n_objectives))
+    exact = float(np.mean([bool((row <= points).all(axis=1).any()) for row in drawn]))
+    assert estimate == pytest.approx(exact, abs=0.02)
     if n_objectives == 2:
-        assert volume(points, np.zeros(2)) == pytest.approx(exact, abs=0.01)
+        assert volume(points, np.zeros(2)) == pytest.approx(exact, abs=0.02)
 
 
 def test_a_volume_ignores_what_is_dominated_or_below_the_reference() -> None:
