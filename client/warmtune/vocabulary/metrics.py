@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 
 from warmtune.vocabulary.errors import InvalidInputError
@@ -19,6 +20,11 @@ class Direction(StrEnum):
     def sign(self) -> int:
         """+1 where larger is better, else -1: ``sign * value`` is always to be maximised."""
         return 1 if self is Direction.MAXIMIZE else -1
+
+    @property
+    def opposite(self) -> "Direction":
+        """The other one."""
+        return Direction.MINIMIZE if self is Direction.MAXIMIZE else Direction.MAXIMIZE
 
 
 KNOWN_METRICS: Mapping[str, Direction] = MappingProxyType(
@@ -116,6 +122,7 @@ _SAME: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 
 
+@lru_cache(maxsize=256)
 def same_metrics(metric: str) -> Mapping[str, int]:
     """Every name that means the same metric, itself included, with the sign that turns its values into `metric`'s.
 
