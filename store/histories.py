@@ -70,12 +70,12 @@ def past_tasks(connection: Connection, key: ModelKey, *, up_to: int | None = Non
         query = query.where(func.coalesce(trials.c.revision, 0) <= up_to)
     found: dict[int, list[PastTrial]] = {}
     for row in connection.execute(query):
-        _note(found, row, key, row.metric, row.value)
+        _note(found, row, row.value, key=key, metric=row.metric)
     for study_seq, place, metric in _judged_besides(connection, key):
         query = _finished_trials(connection).where(studies.c.seq == study_seq).order_by(trials.c.number)
         for row in connection.execute(query):
             values = row.objective_values or ()
-            _note(found, row, key, metric, values[place] if place < len(values) else None)
+            _note(found, row, values[place] if place < len(values) else None, key=key, metric=metric)
     described = _tasks(connection, list(found))
     return tuple(PastTask(described[seq], tuple(found[seq])) for seq in found)
 
@@ -115,10 +115,8 @@ def _judged_besides(connection: Connection, key: ModelKey) -> list[tuple[int, in
         )
         .order_by(studies.c.task_seq, studies.c.seq)
     )
-    wanted = {
-        Objective(name, key.direction if sign > 0 else key.direction.opposite)
-        for name, sign in same_metrics(key.metric).items()
-    }
+    signs = same_metrics(key.metric).items()
+    wanted = {Objective(name, key.direction if sign > 0 else key.direction.opposite) for name, sign in signs}
     found = []
     for study_seq, kept in connection.execute(query):
         for place, objective in enumerate(further_objectives(kept), start=1):
@@ -128,7 +126,7 @@ def _judged_besides(connection: Connection, key: ModelKey) -> list[tuple[int, in
     return found
 
 
-def _note(found: dict[int, list[PastTrial]], row: Row[Any], key: ModelKey, metric: str, value: float | None) -> None:
+def _note(found: dict[int, list[PastTrial]], row: Row[Any], value: float | None, *, key: ModelKey, metric: str) -> None:
     """Add a trial to its task's, unless its value is none that its metric, one of the key's names, can have."""
     is_failed, is_infeasible = row.state == TrialState.FAIL.value, (row.violation or 0.0) > 0.0
     score = None if is_failed or is_infeasible else value

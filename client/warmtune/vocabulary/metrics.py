@@ -130,7 +130,8 @@ def same_metrics(metric: str) -> Mapping[str, int]:
     """
     names = next(((name, *others) for name, others in _SAME.items() if metric == name or metric in others), (metric,))
     own = METRICS_BY_NAME.get(metric)
-    return {name: 1 if own is None or METRICS_BY_NAME[name].direction is own.direction else -1 for name in names}
+    signs = {name: 1 if own is None or METRICS_BY_NAME[name].direction is own.direction else -1 for name in names}
+    return MappingProxyType(signs)
 
 
 def judges_numbers(metric: str | None) -> bool | None:
