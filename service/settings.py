@@ -88,7 +88,7 @@ class Settings(BaseSettings):
         default=0.1,
         ge=0.0,
         le=1.0,
-        description="Chance with which a first configuration may be worse than the default by more than 0.01",
+        description="Share of past tasks on which first configurations may be worse than the default by more than 0.01",
     )
     refit_margin: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
         default=0.01, description="So much mean normalised regret may a new model version be worse"
