@@ -87,7 +87,7 @@ def warm_sampler(
                 _close(client, service)
                 raise
             message = f"the search starts cold, as Optuna's TPE would: {error}"
-            warnings.warn(message, ColdStartWarning, stacklevel=4)  # where fit was called
+            warnings.warn(message, ColdStartWarning, stacklevel=5)  # where fit was called
     try:
         yield TPESampler(seed=seed) if sampler is None else sampler
     finally:
