@@ -1,5 +1,8 @@
 """The course of a search: trial after trial until a limit is reached, and what each of them gave."""
 
+import logging
+import math
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -147,10 +150,21 @@ class Course:
             return
         elif limits.patience is not None and n_since_best(scores) >= limits.patience:
             self.stopped_by = "patience"
-        elif limits.min_gain is not None and expected_gain(scores) < limits.min_gain:
+        elif limits.min_gain is not None and self._expected_gain(scores) < limits.min_gain:
             self.stopped_by = "min_gain"
         if self.stopped_by is not None:
             study.stop()
+
+    def _expected_gain(self, scores: Sequence[float]) -> float:
+        """What the service expects of its next suggestion; where nobody is asked, what the scores tell."""
+        sampler = self.study.sampler
+        if not isinstance(sampler, WarmtuneSampler):
+            return expected_gain(scores)
+        gain = sampler.expected_gain(self.study)
+        if gain is not None:
+            return gain.mean
+        # recommended configurations are still to come, or the service is away: then TPE has taken over
+        return expected_gain(scores) if self.candidates[-1].origin is Origin.SAMPLED else math.inf
 
     def _with_pruned_below(self) -> list[float]:
         """All scores; a pruned candidate's first folds may be easy ones, but it isn't the best."""
@@ -161,10 +175,20 @@ class Course:
 
 @contextmanager
 def quiet_optuna(verbose: int) -> Iterator[None]:
-    """Optuna's own line for each trial, for those who ask for it only."""
-    before = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(before if verbose > 1 else max(before, optuna.logging.ERROR))
+    """Optuna's own line for each trial, for those who ask for it only.
+
+    Its loggers leave out what this thread says: the level is the whole process's, and other threads may search too.
+    """
+    thread = threading.get_ident()
+
+    def is_others(record: logging.LogRecord) -> bool:
+        return record.thread != thread
+
+    known = [] if verbose > 1 else [name for name in logging.root.manager.loggerDict if name.startswith("optuna.")]
+    for name in known:
+        logging.getLogger(name).addFilter(is_others)
     try:
         yield
     finally:
-        optuna.logging.set_verbosity(before)
+        for name in known:
+            logging.getLogger(name).removeFilter(is_others)
