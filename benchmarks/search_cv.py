@@ -1,6 +1,6 @@
 """Real searches on unknown datasets: `WarmSearchCV` against what people use with scikit-learn, judged on other rows.
 
-    python -m benchmarks.search_cv FOLDER [--datasets 20] [--search-space svm_rbf] [--rows 600]
+    python -m benchmarks.search_cv FOLDER [--datasets 20] [--search-space svm_rbf] [--rows 300] [--processes 2]
 
 FOLDER holds tables and a ``manifest.json`` (see docs/knowledge.md). The datasets are a seeded random choice among those
 that the shipped knowledge base doesn't have; what it has as a near copy of one is left out of the answers for it. Of
@@ -24,7 +24,9 @@ import tempfile
 import time
 import warnings
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +53,7 @@ from warmtune.vocabulary.task import Task, TaskKind
 
 N_FOLDS = 3
 MAX_TEST_ROWS = 4_000
-MAX_COLUMNS = 130
+MAX_COLUMNS = 70
 N_TRIALS = (10, 25, 50)
 WARM = "WarmSearchCV 10"
 DEFAULT = "default"
@@ -84,8 +86,6 @@ class Found:
 def main() -> None:
     """Run what is missing, print the tables, write the JSON."""
     args = _arguments()
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    warnings.simplefilter("ignore")
     base = read_knowledge(SHIPPED)
     chosen = choose(base, read_datasets(args.folder), n=args.datasets, seed=args.seed)
     args.work.mkdir(parents=True, exist_ok=True)
@@ -94,25 +94,43 @@ def main() -> None:
         for space in args.search_space
         for dataset in chosen
     }
+    missing = [(space, dataset) for space in args.search_space for dataset in chosen]
+    missing = [(space, dataset) for space, dataset in missing if not files[space, dataset.name].is_file()]
+    if missing and not args.report:
+        run(missing, files, n_rows=args.rows, seed=args.seed, n_processes=args.processes)
+    results = {}
+    for space in args.search_space:
+        there = {dataset.name: files[space, dataset.name] for dataset in chosen}
+        results[space] = report(
+            space, {name: json.loads(path.read_text()) for name, path in there.items() if path.is_file()}
+        )
+    write_results("search_cv", {"rows": args.rows, "n_folds": N_FOLDS, "spaces": results})
+
+
+def run(
+    missing: Sequence[tuple[str, Dataset]],
+    files: Mapping[tuple[str, str], Path],
+    *,
+    n_rows: int,
+    seed: int,
+    n_processes: int,
+) -> None:
+    """Compare on what is missing, and write a file for each."""
     with (
         tempfile.TemporaryDirectory() as folder,
         running_service(Path(folder)) as url,
-        warmtune.Client(url, timeout_s=600.0) as client,
+        ProcessPoolExecutor(n_processes, mp_context=get_context("spawn")) as pool,
     ):
-        for space in args.search_space:
-            for dataset in chosen:
-                path = files[space, dataset.name]
-                if not path.is_file():
-                    found = compare(space, dataset, base, client, n_rows=args.rows, seed=args.seed)
-                    body = {way: [one.test, one.cv, one.seconds] for way, one in found.items()}
-                    path.with_suffix(".partial").write_text(json.dumps(body))
-                    path.with_suffix(".partial").replace(path)
-                    print(f"{time.strftime('%H:%M:%S')} {space} {dataset.name}", flush=True)
-    results = {}
-    for space in args.search_space:
-        kept = {dataset.name: json.loads(files[space, dataset.name].read_text()) for dataset in chosen}
-        results[space] = report(space, kept)
-    write_results("search_cv", {"rows": args.rows, "n_folds": N_FOLDS, "spaces": results})
+        running = {
+            pool.submit(compare, space, dataset, url, n_rows=n_rows, seed=seed): files[space, dataset.name]
+            for space, dataset in missing
+        }
+        for done in as_completed(running):
+            path = running[done]
+            body = {way: [one.test, one.cv, one.seconds] for way, one in done.result().items()}
+            path.with_suffix(".partial").write_text(json.dumps(body))
+            path.with_suffix(".partial").replace(path)
+            print(f"{time.strftime('%H:%M:%S')} {path.stem}", flush=True)
 
 
 def choose(base: KnowledgeBase, datasets: Sequence[Dataset], *, n: int, seed: int) -> list[Dataset]:
@@ -124,16 +142,21 @@ def choose(base: KnowledgeBase, datasets: Sequence[Dataset], *, n: int, seed: in
     return [left[i] for i in np.sort(picks)]
 
 
-def compare(
-    space: str, dataset: Dataset, base: KnowledgeBase, client: warmtune.Client, *, n_rows: int, seed: int
-) -> dict[str, Found]:
+def compare(space: str, dataset: Dataset, url: str, *, n_rows: int, seed: int) -> dict[str, Found]:
     """All ways on one dataset."""
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    warnings.simplefilter("ignore")
+    with warmtune.Client(url, timeout_s=600.0) as client:
+        return _compared(space, dataset, client, n_rows=n_rows, seed=seed)
+
+
+def _compared(space: str, dataset: Dataset, client: warmtune.Client, *, n_rows: int, seed: int) -> dict[str, Found]:
     split = split_of(dataset, n_rows=n_rows, seed=seed)
     kind = dataset.kind
     folds = (StratifiedKFold if kind.is_classification else KFold)(N_FOLDS, shuffle=True, random_state=seed)
     described = warmtune.describe_task(split.X, split.y, kind=kind)
     settings: dict[str, Any] = {"cv": folds, "kind": kind, "random_state": seed}
-    excluded = copies_of(described, base)
+    excluded = copies_of(described, read_knowledge(SHIPPED))
     found = {}
     client.recommend(described, space, n=1, exclude_task_ids=excluded)  # what it learned is read once, by whoever asks
     started = time.perf_counter()
@@ -288,8 +311,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--datasets", type=int, default=20)
     parser.add_argument("--search-space", nargs="+", default=["svm_rbf"], choices=list(_MODEL_PARAMETERS))
-    parser.add_argument("--rows", type=int, default=600)
+    parser.add_argument("--rows", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--report", action="store_true", help="run nothing: the tables of what is there")
     parser.add_argument("--work", type=Path, default=Path("runs/search_cv"))
     return parser.parse_args()
 
