@@ -230,7 +230,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--refit", choices=[r.value for r in HoldOut], default=HoldOut.FOLD.value)
     parser.add_argument("--folds", type=int, default=10, help="groups of tasks left out together")
     parser.add_argument("--trials", type=int, default=N_TRIALS, help="of each method")
-    parser.add_argument("--tpe-every", type=int, default=3, help="cold TPE on every so manieth task; 0: not at all")
+    parser.add_argument("--tpe-every", type=int, default=3, help="cold TPE on every n-th task; 0: not at all")
     parser.add_argument("--tpe-trials", type=int, default=100)
     parser.add_argument("--max-tasks", type=int, help="leave out a random choice of so many tasks only")
     parser.add_argument("--processes", type=int, default=2)

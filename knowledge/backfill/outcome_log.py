@@ -28,7 +28,7 @@ class OutcomeRecord:
 
     @property
     def key(self) -> JobKey:
-        """What tells the evaluation from all others."""
+        """What distinguishes the evaluation from all others."""
         return JobKey(self.dataset, self.search_space, configuration_digest(self.configuration), self.protocol)
 
 

@@ -172,7 +172,7 @@ def _array(attribute: _Attribute, cells: list[str | None]) -> pa.Array:
 
 
 def _undeclared(names: list[str], attributes: list[_Attribute], columns: list[list[str | None]]) -> list[Notice]:
-    """What is told of cells that are none of the categories that their attribute declares."""
+    """What is reported about cells that are none of the categories that their attribute declares."""
     found = []
     for name, attribute, cells in zip(names, attributes, columns, strict=True):
         declared = {None, *(attribute.categories or ())}

@@ -200,7 +200,7 @@ def _tpe(table: TargetTable, recording: Recording, options: BacktestOptions, *, 
 
 
 def choose_targets(recording: Recording, options: BacktestOptions) -> tuple[int, ...]:
-    """Positions of the tasks that a backtest leaves out, in their own order: they tell good from bad.
+    """Positions of the tasks that a backtest leaves out, in their own order: only these can tell good from bad.
 
     Raises:
         InvalidInputError: If no task can be a target.

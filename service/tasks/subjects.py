@@ -18,14 +18,14 @@ _OF_A_FILE = ("kind", "nominal", "ignore", "sheet", "name", "keep")
 
 @dataclass(frozen=True, slots=True)
 class TaskById:
-    """A task that is kept, by its identifier."""
+    """A stored task, by its identifier."""
 
     task_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class DescribedTask:
-    """A task that is known by its meta-features; nothing of it is kept."""
+    """A task that is known by its meta-features; nothing of it is stored."""
 
     task: Task
 
@@ -88,7 +88,7 @@ def asked_task_if_any(task_id: str | None, task: TaskBody | None, *, otherwise: 
     """The task that a request names, or None.
 
     Args:
-        task_id: Of a kept one.
+        task_id: Of a stored one.
         task: By its meta-features.
         otherwise: What to say where both are named.
 

@@ -214,7 +214,7 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
         return self
 
     def _keep(self, course: Course, data: Data, searched: Candidates) -> None:
-        """Keep what was found, and fit the best."""
+        """Store what was found, and fit the best."""
         candidates = course.candidates
         tell_failures(candidates)
         self.study_: Study = course.study

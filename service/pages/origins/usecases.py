@@ -39,7 +39,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class OriginsView:
-    """A recommendation for a kept task, with the origin of each configuration.
+    """A recommendation for a stored task, with the origin of each configuration.
 
     Attributes:
         task: The asked task.
@@ -84,7 +84,7 @@ def space_names(services: Services) -> tuple[str, ...]:
 
 
 def view_origins(services: Services, task_id: str, space_name: str, *, metric: str | None, n: int) -> OriginsView:
-    """A recommendation with its origins; nothing is kept.
+    """A recommendation with its origins; nothing is stored.
 
     Raises:
         NotFoundError: If there is no such task or search space.
