@@ -17,6 +17,7 @@ from metafeatures.describe import Description, describe
 from metafeatures.manifest import MANIFEST, has_manifest, read_manifest
 from metafeatures.reading import read_file
 from metafeatures.understanding import described_with
+from warmtune.vocabulary.dataset import NO_HINTS, TableHints, column_names
 from warmtune.vocabulary.errors import InvalidInputError, WarmtuneError
 from warmtune.vocabulary.task import TaskKind
 
@@ -33,13 +34,18 @@ class TableJob:
         path: Its file.
         name: For people.
         target: Its target column.
-        kind: What is predicted, or None to infer it.
+        hints: What else is said of it.
     """
 
     path: Path
     name: str
     target: str
-    kind: TaskKind | None = None
+    hints: TableHints = NO_HINTS
+
+    @property
+    def kind(self) -> TaskKind | None:
+        """What is predicted, or None to infer it."""
+        return self.hints.kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +65,16 @@ class TableResult:
     duration_s: float
 
 
-def table_jobs(folder: Path, target: str | None) -> list[TableJob]:
+def table_jobs(folder: Path, target: str | None, hints: TableHints = NO_HINTS) -> list[TableJob]:
     """The tables of a folder: those that its `manifest.json` lists, else every file with a known ending.
 
-    A manifest is a list of objects with `file` and `target`, and perhaps `name` and `task` (the kind).
+    A manifest is a list of objects with `file` and `target`, and perhaps `name`, `task` (the kind), `metric`,
+    `nominal`, `ignore` and `sheet`.
 
     Args:
         folder: Where to look; folders within are left out.
         target: The target column of all tables; overrides a manifest's.
+        hints: What else is said of all tables; each overrides a manifest's.
 
     Raises:
         InvalidInputError: Without a table, without a target, or on a manifest that can't be read.
@@ -74,8 +82,8 @@ def table_jobs(folder: Path, target: str | None) -> list[TableJob]:
     if has_manifest(folder):
 
         def read(entry: Mapping[str, Any]) -> TableJob:
-            kind = TaskKind(entry["task"]) if entry.get("task") else None
-            return TableJob(folder / entry["file"], entry.get("name", entry["file"]), target or entry["target"], kind)
+            name = entry.get("name", entry["file"])
+            return TableJob(folder / entry["file"], name, target or entry["target"], _hints(entry, hints))
 
         return read_manifest(folder, read)
     paths = sorted(p for p in folder.iterdir() if p.is_file() and _is_table(p))
@@ -87,34 +95,46 @@ def table_jobs(folder: Path, target: str | None) -> list[TableJob]:
         raise InvalidInputError(
             f"say the target column, or list files and targets in {MANIFEST}", field="target", limit="column name"
         )
-    return [TableJob(path, path.name.split(".")[0], target) for path in paths]
+    return [TableJob(path, path.name.split(".")[0], target, hints) for path in paths]
 
 
-def describe_files(jobs: Sequence[TableJob], *, n_workers: int) -> Iterator[TableResult]:
+def describe_files(
+    jobs: Sequence[TableJob], *, n_workers: int, deadline_ms: float | None = None
+) -> Iterator[TableResult]:
     """Describe tables in processes of their own, yielding each result as it comes, in any order.
 
     A table that is refused gives a result with its error; it stops nothing.
     """
     if n_workers == 1 or len(jobs) == 1:
-        yield from map(describe_file, jobs)
+        yield from (describe_file(job, deadline_ms=deadline_ms) for job in jobs)
         return
     context = multiprocessing.get_context("spawn")  # numba's and BLAS's threads don't survive a fork
     with (
         _single_threaded(),
         ProcessPoolExecutor(max_workers=min(n_workers, len(jobs)), mp_context=context) as pool,
     ):
-        for future in as_completed([pool.submit(describe_file, job) for job in jobs]):
+        for future in as_completed([pool.submit(describe_file, job, deadline_ms=deadline_ms) for job in jobs]):
             yield future.result()
 
 
-def describe_file(job: TableJob) -> TableResult:
+def describe_file(job: TableJob, *, deadline_ms: float | None = None) -> TableResult:
     """Read and describe one table."""
     began = time.perf_counter()
     description, error = None, None
+    hints = job.hints
     try:
-        file = read_file(job.path)
+        file = read_file(job.path, sheet=hints.sheet)
         with described_with(file.reading):
-            description = describe(file.table, job.target, kind=job.kind, decimal_mark=file.decimal_mark)
+            description = describe(
+                file.table,
+                job.target,
+                kind=hints.kind,
+                metric=hints.metric,
+                nominal=hints.nominal,
+                ignore=hints.ignore,
+                decimal_mark=file.decimal_mark,
+                deadline_ms=deadline_ms,
+            )
     except (WarmtuneError, OSError) as problem:
         error = str(problem)
     return TableResult(job, description, error, time.perf_counter() - began)
@@ -150,6 +170,17 @@ def _is_table(path: Path) -> bool:
     while endings and endings[-1] in _PACKED:
         endings.pop()
     return bool(endings) and endings[-1] in _ENDINGS
+
+
+def _hints(entry: Mapping[str, Any], said: TableHints) -> TableHints:
+    """What is said of all tables, and for the rest what a manifest says of one."""
+    return TableHints(
+        kind=said.kind or (TaskKind(entry["task"]) if entry.get("task") else None),
+        metric=said.metric or entry.get("metric"),
+        nominal=said.nominal or column_names(entry.get("nominal"), "nominal"),
+        ignore=said.ignore or column_names(entry.get("ignore"), "ignore"),
+        sheet=said.sheet or entry.get("sheet"),
+    )
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from metafeatures.cells.names import tidy_names
+from metafeatures.cells.names import LEVELS, joined_levels, tidy_names
 from metafeatures.float_errors import own_float_errors
 from metafeatures.input_columns import arrow_column, as_series
 from metafeatures.limits import DEFAULT_LIMITS, TableLimits
@@ -43,14 +43,16 @@ def as_table(
 def _table_of(data: object, y: object, target: object, limits: TableLimits) -> tuple[pa.Table, str]:
     columns = _columns(data, limits)
     limits.check_shape(0, len(columns), field="X")
-    names, _ = tidy_names([str(name) for name, _ in columns])
+    has_levels = any(isinstance(name, tuple) for name, _ in columns)
+    names, _ = tidy_names([_named(name) for name, _ in columns])
+    metadata = {LEVELS: b"1"} if has_levels else None
     arrays = [arrow_column(values, name) for name, (_, values) in zip(names, columns, strict=True)]
     n_rows = _common_length(names, arrays)
     limits.check_shape(n_rows, len(arrays), field="X")
     if y is None:
         if target is None:
             raise InvalidTableError("say which column is the target, or give y", field="target", limit="column name")
-        return pa.Table.from_arrays(arrays, names=names), str(target)
+        return pa.Table.from_arrays(arrays, names=names, metadata=metadata), _named(target)
     labels, name = _labels(y, target, names)
     if name in names:
         raise InvalidTableError(
@@ -61,7 +63,12 @@ def _table_of(data: object, y: object, target: object, limits: TableLimits) -> t
             f"X has {n_rows} rows, y has {len(labels)}", field="y", value=len(labels), limit=f"{n_rows} rows"
         )
     limits.check_shape(n_rows, len(arrays) + 1, field="X")
-    return pa.Table.from_arrays([*arrays, labels], names=[*names, name]), name
+    return pa.Table.from_arrays([*arrays, labels], names=[*names, name], metadata=metadata), name
+
+
+def _named(name: object) -> str:
+    """A name as a text, one of several levels joined."""
+    return joined_levels(name) if isinstance(name, tuple) else str(name)
 
 
 def _common_length(names: Sequence[str], arrays: Sequence[pa.ChunkedArray]) -> int:
@@ -182,9 +189,9 @@ def _row_columns(rows: list[object] | tuple[object, ...]) -> list[tuple[object, 
 def _labels(y: object, target: object, taken: Iterable[str]) -> tuple[pa.ChunkedArray, str]:
     values = _single(y)
     own = getattr(values, "name", None)
-    name = str(target) if target is not None else None
+    name = _named(target) if target is not None else None
     if name is None and isinstance(own, Hashable) and own is not None and not callable(own) and str(own) != "":
-        name = str(own).strip()
+        name = _named(own).strip()
     if name is None:
         name = "target"
         while name in taken:

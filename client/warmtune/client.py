@@ -53,6 +53,7 @@ class ReportOptions(TypedDict, total=False):
     kind: TaskKind | str | None
     nominal: Sequence[str] | None
     ignore: Sequence[str] | None
+    sheet: str | None
 
 
 class Endpoint(Generic[P, ResultT]):
@@ -151,6 +152,7 @@ class Client(Endpoints, Connection):
         kind: TaskKind | str | None = None,
         nominal: Sequence[str] | None = None,
         ignore: Sequence[str] | None = None,
+        sheet: str | None = None,
         n: int = 10,
         upload: bool = False,
         time_budget_s: float | None = None,
@@ -174,6 +176,7 @@ class Client(Endpoints, Connection):
             kind: What is predicted; by default the metric says it where it is a known one, else the target.
             nominal: Columns whose numbers are names, e.g. codes.
             ignore: Columns to leave out.
+            sheet: Of a workbook, where `X` is the path of one; by default its first one.
             n: Number of configurations, from 1 to 1,000.
             upload: Send the table, for the service to describe it. By default its meta-features are computed here and
                 no row leaves this machine.
@@ -198,7 +201,7 @@ class Client(Endpoints, Connection):
             time_budget_s=time_budget_s,
             exclude_task_ids=exclude_task_ids,
         )
-        hints = table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore)
+        hints = table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet)
         return warm_start(self, study, task_from_data(X, y, upload=upload, hints=hints), options)
 
     @overload
@@ -232,7 +235,7 @@ class Client(Endpoints, Connection):
             y: The target, as for `warm_start`.
             told: For studies that were not warm-started: `search_space`, by default all parameters of their complete
                 trials, under the conditions that these tell; `metric`, by default accuracy, or r2 for regression;
-                `upload`, `kind`, `nominal` and `ignore` as for `warm_start`.
+                `upload`, `kind`, `nominal`, `ignore` and `sheet` as for `warm_start`.
 
         Returns:
             What was sent, and which trials could not be because their parameters are outside the search space; for
@@ -251,7 +254,11 @@ class Client(Endpoints, Connection):
         studies = (study,) if isinstance(study, Study) else tuple(study) if isinstance(study, Iterable) else (study,)
         metric = told.get("metric")
         hints = table_hints(
-            kind=told.get("kind"), metric=metric, nominal=told.get("nominal"), ignore=told.get("ignore")
+            kind=told.get("kind"),
+            metric=metric,
+            nominal=told.get("nominal"),
+            ignore=told.get("ignore"),
+            sheet=told.get("sheet"),
         )
         task = task_from_data(X, y, upload=told.get("upload", False), hints=hints)
         options = FilingOptions(search_space=told.get("search_space"), metric=metric)

@@ -31,6 +31,7 @@ from store.search_spaces import SearchSpaceRepository
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.surrogate_kind import SurrogateKind
+from warmtune.vocabulary.task import common_version
 
 CHECK_EVERY: Final = 20
 AUTO: Final = "auto"
@@ -144,7 +145,8 @@ class SurrogateTraining:
         useful_tasks(tasks)  # that there are too few is told before anything that follows from it
         if not self._is_described:
             return tasks, None
-        described = [history.task.meta_features.values for history in histories]
+        version = common_version(history.task.meta_features for history in histories)
+        described = [history.task.meta_features.in_version(version).values for history in histories]
         describer = TaskDescriber.fit(described)
         return [
             replace(task, embedding=describer.embed(values)) for task, values in zip(tasks, described, strict=True)

@@ -1,10 +1,15 @@
 """Names of columns as they are known by: without blanks around, distinct, never empty."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 from warmtune.vocabulary.notice import Notice
 
+LEVELS: Final = b"warmtune:levels"
+"""Key in a table's metadata that says that its names were joined from several levels."""
+
+_NO_LEVEL = re.compile(r"|nan|Unnamed: \d+_level_\d+")
 _UNNAMED = re.compile(r"Unnamed: \d+(\.\d+)*(_level_\d+)?")
 
 
@@ -38,3 +43,8 @@ def tidy_names(names: Sequence[str]) -> tuple[list[str], tuple[Notice, ...]]:
 def is_unnamed(name: str) -> bool:
     """Whether a name is one that a column without any gets."""
     return _UNNAMED.fullmatch(name) is not None
+
+
+def joined_levels(levels: Iterable[object]) -> str:
+    """A name of several levels as one: ``x_p`` of ``("x", "p")``, those that are empty left out."""
+    return "_".join(part for level in levels if not _NO_LEVEL.fullmatch(part := str(level).strip()))

@@ -9,9 +9,11 @@ from pyarrow import types as pt
 
 from metafeatures.cells.column import CellColumn, read_column
 from metafeatures.cells.extensions import stored_extension
-from metafeatures.cells.names import is_unnamed, tidy_names
+from metafeatures.cells.names import LEVELS, is_unnamed, tidy_names
 from metafeatures.cells.numbers import Decimal
+from metafeatures.cells.odd_rows import without_odd_rows
 from metafeatures.cells.repeated_header import without_headers
+from metafeatures.cells.second_header import joined_names
 from metafeatures.cells.target import read_target_cells
 from metafeatures.cells.text import Labels, TextAs, labels_in, read_text
 from metafeatures.cells.types import plain_column
@@ -80,34 +82,37 @@ def read_cells(table: pa.Table, options: CellOptions) -> Cells:
         InvalidTableError: If there is no such target, `nominal` or `ignore` column; on a column whose type holds no
             single value in a cell; on a target that is neither numbers nor classes, with the first odd cell.
     """
-    names, notices = tidy_names(table.column_names)
-    target = _known(options.target, table.column_names, names, "target")
-    nominal = {_known(name, table.column_names, names, "nominal") for name in options.nominal}
-    ignore = {_known(name, table.column_names, names, "ignore") for name in options.ignore}
+    header = _header(table)
+    target = header.known(options.target, "target")
+    nominal = {header.known(name, "nominal") for name in options.nominal}
+    ignore = {header.known(name, "ignore") for name in options.ignore}
     if target in ignore:
         raise InvalidTableError(
             f"the target {target!r} can't be left out", field="ignore", value=target, limit="columns but the target"
         )
+    names = header.names
     columns = {
-        name: plain_column(stored_extension(column, table.schema.field(i)), name)
-        for i, (name, column) in enumerate(zip(names, table.columns, strict=True))
+        name: plain_column(column, name)
+        for name, column in zip(names, header.columns, strict=True)
         if name not in ignore
     }
     left_out = [ColumnUse(name, "left_out", "it was to be ignored") for name in names if name in ignore]
-    unused = _unused(columns, names[0] if names else "", target)
+    unused = _unused(columns, names[0] if names else "", target, first_row=header.first_row)
     left_out += [ColumnUse(name, "left_out", reason) for name, reason in unused.items()]
     kept = {name: column for name, column in columns.items() if name not in unused}
-    is_text = {name: _is_text(column.type, table.schema.field(names.index(name))) for name, column in kept.items()}
-    labels = {name: labels_in(column) for name, column in kept.items() if is_text[name]}
+    fields = dict(zip(names, table.schema, strict=True))
+    labels = {name: labels_in(column) for name, column in kept.items() if _is_text(column.type, fields[name])}
+    repeated: tuple[Notice, ...] = ()
     if len(labels) == len(kept):
-        labels, told = without_headers(labels)
-        notices = (*notices, *told)
-    texts = {name: _Text(found, read_text(found)) for name, found in labels.items()}
+        labels, repeated = without_headers(labels)
+    rows = without_odd_rows(kept, labels, target)
+    texts = {name: _Text(found, read_text(found)) for name, found in rows.labels.items()}
     _settle_decimals(texts, options.decimal)
     read = {
         name: _read(name, column, texts.get(name), options, nominal=nominal, is_target=name == target)
-        for name, column in kept.items()
+        for name, column in rows.columns.items()
     }
+    of_cells = (notice for cell in read.values() for notice in cell.notices)
     return Cells(
         table=pa.table({name: cell.column for name, cell in read.items()}),
         target=target,
@@ -115,8 +120,41 @@ def read_cells(table: pa.Table, options: CellOptions) -> Cells:
         reasons={name: cell.reason for name, cell in read.items() if cell.reason},
         left_out=tuple(left_out),
         names=tuple(names),
-        notices=(*notices, *_told(unused), *(notice for cell in read.values() for notice in cell.notices)),
+        notices=(*header.notices, *repeated, *rows.notices, *_told(unused), *of_cells),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """A table's columns by name.
+
+    Attributes:
+        given: The names as the table has them.
+        names: The same, tidy.
+        columns: The columns.
+        notices: What was odd about the names.
+        first_row: From 0: below a header of two lines, whose second one keeps its place among the rows, it is 1.
+    """
+
+    given: list[str]
+    names: list[str]
+    columns: list[pa.ChunkedArray]
+    notices: tuple[Notice, ...]
+    first_row: int
+
+    def known(self, name: str, field_name: str) -> str:
+        """The tidy name that a caller means."""
+        return _known(name, self.given, self.names, field_name)
+
+
+def _header(table: pa.Table) -> _Header:
+    names, notices = tidy_names(table.column_names)
+    columns = [stored_extension(column, table.schema.field(i)) for i, column in enumerate(table.columns)]
+    joined, columns, told = joined_names(names, columns)
+    first_row = 1 if told else 0
+    if (table.schema.metadata or {}).get(LEVELS):
+        told = (*told, Notice("joined_names", "names of several levels are joined by an underscore"))
+    return _Header(joined if joined != names else table.column_names, joined, columns, (*notices, *told), first_row)
 
 
 def _read(
@@ -153,6 +191,9 @@ def _known(name: str, given: list[str], tidy: list[str], field_name: str) -> str
         return tidy[given.index(name)]
     if name.strip() in tidy:
         return name.strip()
+    commented = [known for known in tidy if known.lstrip("#% ") == name.strip() != ""]
+    if len(commented) == 1:  # the first column of a header that begins with the sign of comments
+        return commented[0]
     listed = ", ".join(repr(n) for n in tidy[:20]) + (f" and {len(tidy) - 20} more" if len(tidy) > 20 else "")
     raise InvalidTableError(
         f"the table has no column {name!r}; its columns are {listed}",
@@ -162,7 +203,7 @@ def _known(name: str, given: list[str], tidy: list[str], field_name: str) -> str
     )
 
 
-def _unused(columns: Mapping[str, pa.ChunkedArray], first: str, target: str) -> dict[str, str]:
+def _unused(columns: Mapping[str, pa.ChunkedArray], first: str, target: str, *, first_row: int) -> dict[str, str]:
     """Columns without a name that only number the rows, or hold nothing, with the reason to leave them out."""
     found = {}
     is_front = first in columns
@@ -171,15 +212,20 @@ def _unused(columns: Mapping[str, pa.ChunkedArray], first: str, target: str) -> 
             is_front = False
         elif column.null_count == len(column):
             found[name] = "it has no name and no value"
-        elif is_front and _is_index(column):  # two of them, where a frame was saved with its index twice
+        elif is_front and _is_index(column, first_row):  # two of them, where a frame was saved with its index twice
             found[name] = "it has no name and only names the rows"
         else:
             is_front = False
     return found
 
 
-def _is_index(column: pa.ChunkedArray) -> bool:
+def _is_index(column: pa.ChunkedArray, first_row: int) -> bool:
+    """Whether a column only names the rows; below a header of two lines an empty cell or two stand above its names."""
     kind = column.type
+    if first_row and column.slice(0, first_row + 1).null_count == column.null_count:
+        column = column.drop_null()
+        if pt.is_floating(kind):  # of whole numbers and an empty cell
+            kind = pa.int64()
     if not (pt.is_integer(kind) or pt.is_string(kind) or pt.is_large_string(kind) or pt.is_dictionary(kind)):
         return False
     return column.null_count == 0 and len(pc.unique(column)) == len(column)

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from metafeatures.limits import TableLimits
 from metafeatures.reading.cell_columns import column_of
+from metafeatures.reading.java_dates import DEFAULT, moments
 from metafeatures.reading.names import clean_names
 from metafeatures.reading.text import Utf8Text
 from metafeatures.row_numbers import COUNTED
@@ -28,11 +29,12 @@ _FORMAT: Final = "ARFF: @relation, @attribute name type, @data, then rows"
 
 @dataclass(frozen=True, slots=True)
 class _Attribute:
-    """A column: its name, and its categories, or whether it holds numbers."""
+    """A column: its name, and its categories, whether it holds numbers, or how its dates are written."""
 
     name: str
-    categories: tuple[str, ...] | None
-    is_number: bool
+    categories: tuple[str, ...] | None = None
+    is_number: bool = False
+    date_format: str | None = None
 
 
 def read_arff(text: Utf8Text, limits: TableLimits) -> tuple[pa.Table, Reading]:
@@ -90,12 +92,15 @@ def _attribute(name: str, kind: str) -> _Attribute:
         kind = _WEIGHT.sub("", kind) if kind.count("{") > 1 else kind
         if not kind.endswith("}"):
             raise _unsound(f"the categories of attribute {name!r} have no end", kind[:80])
-        return _Attribute(name, tuple(cell or "" for cell in _cells(kind[1:-1])), is_number=False)
+        return _Attribute(name, tuple(cell or "" for cell in _cells(kind[1:-1])))
     word = kind.split()[0].lower() if kind else ""
     if word in _NUMBERS:
-        return _Attribute(name, None, is_number=True)
-    if word in ("string", "date"):
-        return _Attribute(name, None, is_number=False)
+        return _Attribute(name, is_number=True)
+    if word == "string":
+        return _Attribute(name)
+    if word == "date":
+        form = _bare(_WEIGHT.sub("", kind[len(word) :]).strip())
+        return _Attribute(name, date_format=form or DEFAULT)
     raise _unsound(f"attribute {name!r} has the type {kind[:40]!r}, which is not read", kind[:80])
 
 
@@ -154,6 +159,10 @@ def _bare(cell: str) -> str:
 
 
 def _array(attribute: _Attribute, cells: list[str | None]) -> pa.Array:
+    if attribute.date_format is not None:
+        return moments(cells, attribute.date_format, attribute.name)
+    if attribute.categories is not None and _are_booleans(attribute.categories, cells):
+        return pa.array([None if cell is None else cell.lower() == "true" for cell in cells], pa.bool_())
     if not attribute.is_number:
         texts = pa.array(cells, pa.string())
         return texts.dictionary_encode() if attribute.categories is not None else texts
@@ -169,6 +178,12 @@ def _array(attribute: _Attribute, cells: list[str | None]) -> pa.Array:
                 limit="a number or ?",
             ) from error
     return column_of(numbers)
+
+
+def _are_booleans(categories: tuple[str, ...], cells: list[str | None]) -> bool:
+    """Whether categories are true and false, which a CSV file of the same table holds as truth values."""
+    words = {"true", "false"}
+    return {name.lower() for name in categories} == words and all(c is None or c.lower() in words for c in cells)
 
 
 def _undeclared(names: list[str], attributes: list[_Attribute], columns: list[list[str | None]]) -> list[Notice]:

@@ -1,5 +1,6 @@
 """Parquet and Arrow IPC, whose readers are pyarrow's: sizes are checked before the data is read."""
 
+import ast
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +10,7 @@ from pyarrow import ipc
 from pyarrow import parquet as pq
 from pyarrow import types as pt
 
+from metafeatures.cells.names import LEVELS, joined_levels
 from metafeatures.cells.table import TEXT_FIELD
 from metafeatures.limits import TableLimits
 from warmtune.vocabulary.understanding import ColumnUse
@@ -69,7 +71,30 @@ def without_index(table: pa.Table) -> tuple[pa.Table, tuple[ColumnUse, ...]]:
     names = _index_columns(table.schema.metadata)
     left_out = [name for name in table.column_names if name.startswith(_PANDAS_INDEX) or name in names]
     uses = tuple(ColumnUse(name, "left_out", "the index that pandas kept") for name in left_out)
-    return table.drop_columns(list(dict.fromkeys(left_out))), uses
+    table = table.drop_columns(list(dict.fromkeys(left_out)))
+    levels = _levels(table.schema.metadata)
+    if levels > 1:
+        joined = [_joined(name, levels) for name in table.column_names]
+        table = table.rename_columns(joined).replace_schema_metadata({**(table.schema.metadata or {}), LEVELS: b"1"})
+    return table, uses
+
+
+def _levels(metadata: Mapping[bytes, bytes] | None) -> int:
+    """How many levels the names of pandas' columns had."""
+    try:
+        listed = json.loads((metadata or {})[b"pandas"])["column_indexes"]
+    except (KeyError, ValueError, TypeError):
+        return 1
+    return len(listed) if isinstance(listed, list) else 1
+
+
+def _joined(name: str, levels: int) -> str:
+    """A name that pandas wrote as a tuple's text, its levels joined; any other as it is."""
+    try:
+        parts = ast.literal_eval(name)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return name
+    return joined_levels(parts) if isinstance(parts, tuple) and len(parts) == levels else name
 
 
 def _index_columns(metadata: Mapping[bytes, bytes] | None) -> set[str]:

@@ -5,6 +5,7 @@ the bytes looks at quotes where there are any, and at rows that have another num
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -16,11 +17,13 @@ import pyarrow.compute as pc
 from metafeatures.kernels.records import ByteArray
 from metafeatures.limits import TableLimits
 from metafeatures.reading import column_types, records
-from metafeatures.reading.dialect import SPACES, Dialect, find_dialect, is_number, split_record, squeezed
+from metafeatures.reading.dialect import SPACES, Dialect, is_number, line_end, split_record, squeezed
+from metafeatures.reading.fixed_width import divided
 from metafeatures.reading.foreign import refuse_text
 from metafeatures.reading.names import clean_names
 from metafeatures.reading.parsing import Columns, Rows, parse
 from metafeatures.reading.scratch import Scratch
+from metafeatures.reading.sniffing import find_dialect
 from metafeatures.reading.text import Utf8Text
 from metafeatures.row_numbers import COUNTED
 from warmtune.vocabulary.errors import InvalidTableError, LimitExceededError
@@ -32,7 +35,8 @@ _SAMPLE_BYTES: Final = 1 << 17
 _COUNTED_BYTES: Final = 1 << 22
 _TITLE_FIELDS: Final = 3
 _DIVIDED: Final = re.compile(r"\w[,;\t|]\w")
-_RULE: Final = re.compile(rb"[ \t|+,;]*:?-{3,}:?([ \t|+,;]+:?-{3,}:?)+[ \t|+,;]*(\r\n|\n|\r)")  # Markdown's, psql's
+_LONG_RULE: Final = re.compile(rb"-{3}|={3}")
+_RULE: Final = re.compile(rb"[ \t|+,;]*:?[-=]+:?([ \t|+,;]+:?[-=]+:?)+[ \t|+,;]*(\r\n|\n|\r)")  # Markdown's, psql's
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,16 +74,23 @@ def read_delimited(text: Utf8Text, limits: TableLimits, scratch: Scratch) -> tup
     refuse_text(sample[:4096])
     dialect = find_dialect(sample, is_whole=len(sample) == len(content))
     limits.check_shape(0, dialect.n_fields)
+    if dialect.spans:
+        content = _written(divided(content[dialect.header_at :].tobytes(), dialect), scratch)
+        sample = _sample(content)
+        dialect = replace(dialect, header_at=0, body_at=line_end(sample, 0))
     header = _header(sample, dialect)
     limits.check_shape(0, len(header.fields))
     notices = header.notices
-    if rule := _RULE.match(sample, dialect.body_at):
+    rule = _RULE.match(sample, dialect.body_at)
+    if rule is not None and _LONG_RULE.search(rule[0]) is None:
+        rule = None  # a row of signs for missing
+    if rule is not None:
         dialect = replace(dialect, body_at=rule.end())
         notices.append(Notice("ruled_header", "the line below the header only rules it: skipped"))
     header_at, body_at = dialect.header_at, dialect.body_at
     if dialect.delimiter == SPACES or dialect.is_blank_padded:
         first = squeezed(content[header_at:body_at], dialect).size
-        content = _written(squeezed(content[header_at:], dialect), scratch)
+        content = _written((squeezed(content[header_at:], dialect).data,), scratch)
         header_at, body_at = 0, first
     body = content[body_at:]
     _check_rows(body, dialect, limits)
@@ -100,7 +111,7 @@ def read_delimited(text: Utf8Text, limits: TableLimits, scratch: Scratch) -> tup
         table = _without_filler(table, header.filler, n_fields=dialect.n_fields)
     if table.num_rows == 0:
         raise InvalidTableError("the file has a header, but no row", field="file", value=0, limit="at least 1 row")
-    offset = None if text.first_odd is None else text.first_odd - text.begin - dialect.header_at
+    offset = None if text.first_odd is None or dialect.spans else text.first_odd - text.begin - dialect.header_at
     odd = None if offset is None or offset < 0 else records.place(content[header_at:], offset, dialect)
     if parted:
         words = f"the file has decimal commas, so points part thousands in {len(parted)} columns, first {parted[0]!r}"
@@ -127,9 +138,10 @@ def _content(path: Path) -> ByteArray:
     return np.frombuffer(pa.memory_map(str(path)).read_buffer(), np.uint8)
 
 
-def _written(content: ByteArray, scratch: Scratch) -> ByteArray:
+def _written(pieces: Iterable[bytes | memoryview], scratch: Scratch) -> ByteArray:
     sink, path = scratch.file()
-    sink.write(content.data)
+    for piece in pieces:
+        sink.write(piece)
     sink.flush()
     return _content(path)
 

@@ -1,5 +1,6 @@
 """The records of delimited text: what their quotes do, which have other numbers of fields, and how these are mended."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Final
 
@@ -9,7 +10,7 @@ import pyarrow as pa
 from metafeatures.kernels import records as kernels
 from metafeatures.kernels.records import ByteArray, OffsetArray
 from metafeatures.limits import TableLimits
-from metafeatures.reading.dialect import Dialect, split_record
+from metafeatures.reading.dialect import SPACES, Dialect, split_record
 from metafeatures.reading.scratch import Scratch
 from metafeatures.row_numbers import COUNTED
 from warmtune.vocabulary.errors import InvalidTableError
@@ -18,6 +19,9 @@ from warmtune.vocabulary.notice import Notice
 _MOST_IRREGULAR: Final = 1_000_000
 _FIRST_IRREGULAR: Final = 1_000
 _LOOK_BYTES: Final = 1 << 22
+_LF: Final = 10
+_CR: Final = 13
+_COMMENT_SIGNS: Final = (b"#", b"%", b"//", b"--")
 
 
 def has_byte(content: ByteArray, byte: int) -> bool:
@@ -57,6 +61,7 @@ class Records:
         self._short: list[int] = []
         self._surplus: list[int] = []
         self._stray = (0, 0)
+        self._first_bytes: Counter[int] = Counter()  # of the records with another number of fields
         self.is_scanned = False
         self.longest = 0
         self.has_inner_newlines = False
@@ -130,6 +135,7 @@ class Records:
         body = self._content[self._header_end :]
         if not len(irregular):
             return body
+        self._first_bytes = Counter(self._content[irregular[:, 1]].tolist())
         sink, path = scratch.file()
         done = self._header_end
         for record, begin, end, n_fields in irregular.tolist():
@@ -148,9 +154,14 @@ class Records:
         if n_fields == 0 or (comment is not None and record.lstrip().startswith(comment.encode())):
             self.n_skipped += 1
             return b""
+        is_comment = record.lstrip().startswith(_COMMENT_SIGNS)
         if n_fields < expected:
-            self._short.append(number)
+            if not is_comment:
+                self._refuse_blind_gap(number, n_fields, record)
+                self._short.append(number)
             return record + separator * (expected - n_fields)
+        if is_comment and self._only_comments_begin_so(record.lstrip()[:1]):
+            return record.partition(separator)[0] + separator * (expected - 1)
         cells = split_record(record.decode("utf-8"), self._dialect)
         trimmed = record.rstrip(b" ")
         if any(cell.strip() for cell in cells[expected:]) or not trimmed.endswith(separator):
@@ -162,6 +173,28 @@ class Records:
             )
         self._surplus.append(number)
         return _without_last(trimmed, separator, n_fields - expected)
+
+    def _refuse_blind_gap(self, number: int, n_fields: int, record: bytes) -> None:
+        """Refuse a short row whose gap is among blanks: any of its cells may be the missing one."""
+        if self._dialect.delimiter != SPACES:
+            return
+        expected = self._dialect.n_fields
+        raise InvalidTableError(
+            f"row {number} ({COUNTED}) has {n_fields} cells instead of {expected}, and where only blanks divide them it"
+            " can't be known which one is empty: write NA for it, or divide cells by commas",
+            field="file",
+            value=record[:200].decode("utf-8", errors="replace"),
+            limit=f"{expected} cells in every row",
+        )
+
+    def _only_comments_begin_so(self, sign: bytes) -> bool:
+        """Whether every line that begins with a sign is a record of another width: a comment, whatever is in it."""
+        body = self._content[self._header_end :]
+        starts = (
+            np.concatenate(([True], (body[:-1] == _LF) | (body[:-1] == _CR))) if len(body) else np.zeros(0, np.bool_)
+        )
+        n_lines = int(np.count_nonzero(starts & (body == sign[0])))
+        return n_lines == self._first_bytes[sign[0]]
 
 
 def _without_last(record: bytes, separator: bytes, n: int) -> bytes:

@@ -74,6 +74,7 @@ def weigh_tasks(
     if embedding is None or n_tasks < MIN_TASKS_FOR_NEIGHBOURS:
         reason = f"{n_tasks} past tasks are too few to learn which of them are similar"
         return TaskWeights(uniform, uniform, nothing, 0.0, Strategy.PORTFOLIO, reason)
+    meta_features = None if meta_features is None else meta_features.in_version(embedding.scaler.version)
     if meta_features is None or not any(name in meta_features.values for name in embedding.scaler.names):
         reason = "none of the meta-features of past tasks is known of this task, so all past tasks count alike"
         return TaskWeights(uniform, uniform, nothing, 0.0, Strategy.PORTFOLIO, reason)

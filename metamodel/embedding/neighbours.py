@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.recommendation import Source
-from warmtune.vocabulary.task import MetaFeatures, Task
+from warmtune.vocabulary.task import MetaFeatures, Task, common_version
 
 _HEAVY_TAIL = 20.0
 
@@ -24,12 +24,14 @@ class MetaFeatureScaler:
         is_log: Shape ``(d,)``: ``sign(x) * log1p(|x|)`` is taken first.
         centre: Shape ``(d,)``.
         spread: Shape ``(d,)``, positive.
+        version: Of the meta-features: those of another version of Warmtune's own are gaps. None where none was its own.
     """
 
     names: tuple[str, ...]
     is_log: NDArray[np.bool_]
     centre: FloatArray
     spread: FloatArray
+    version: str | None = None
 
     @classmethod
     def fit(cls, tasks: Sequence[MetaFeatures], *, min_share: float = 0.5) -> "MetaFeatureScaler":
@@ -39,6 +41,8 @@ class MetaFeatureScaler:
             tasks: Past tasks.
             min_share: Names that a smaller share of the tasks knows are left out; in ``(0, 1]``.
         """
+        version = common_version(tasks)
+        tasks = [task.in_version(version) for task in tasks]
         counts: dict[str, int] = {}
         for task in tasks:
             for name in task.values:
@@ -61,11 +65,12 @@ class MetaFeatureScaler:
                 is_log.append(heavy)
                 centre.append(q50)
                 spread.append(width)
-        return cls(tuple(keep), np.array(is_log, dtype=bool), np.array(centre), np.array(spread))
+        return cls(tuple(keep), np.array(is_log, dtype=bool), np.array(centre), np.array(spread), version)
 
     def transform(self, tasks: Sequence[MetaFeatures]) -> FloatArray:
         """Scaled meta-features, shape ``(n, d)``, clipped to ``[-5, 5]``; NaN marks a gap."""
-        raw = np.array([[t.values.get(name, np.nan) for name in self.names] for t in tasks]).reshape(
+        comparable = [task.in_version(self.version) for task in tasks]
+        raw = np.array([[t.values.get(name, np.nan) for name in self.names] for t in comparable]).reshape(
             len(tasks), len(self.names)
         )
         x = np.where(self.is_log, _log(raw), raw)

@@ -20,10 +20,12 @@ class DecisionTree:
     Attributes:
         root: The first question, or the only leaf.
         candidates: What may win: whole configurations, or the values that make out a region.
+        version: Of the meta-features it asks for: those of another version of Warmtune's own are unknown to it.
     """
 
     root: Node
     candidates: tuple[Configuration, ...]
+    version: str | None = None
     _words: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -45,7 +47,7 @@ class DecisionTree:
 
     def __reduce__(self) -> tuple[type["DecisionTree"], tuple[object, ...]]:
         """Copy and pickle by plain dicts: read-only views can't be."""
-        return DecisionTree, (self.root, tuple(dict(candidate) for candidate in self.candidates))
+        return DecisionTree, (self.root, tuple(dict(candidate) for candidate in self.candidates), self.version)
 
     @property
     def n_tasks(self) -> int:
@@ -64,7 +66,7 @@ class DecisionTree:
 
     def leaf(self, meta_features: MetaFeatures) -> Leaf:
         """Where a task ends; an unknown meta-feature goes where the split says."""
-        return path(self.root, meta_features)[1]
+        return path(self.root, meta_features.in_version(self.version))[1]
 
     def candidate(self, meta_features: MetaFeatures) -> Configuration:
         """What usually wins on such tasks."""
@@ -81,7 +83,7 @@ class DecisionTree:
             meta_features: Of the asked task.
             words: Meta-features as people call them, e.g. ``{"n_rows": "the number of rows"}``; others go by name.
         """
-        return sentence(self.root, self._words, meta_features, words or {})
+        return sentence(self.root, self._words, meta_features.in_version(self.version), words or {})
 
     def to_json(self) -> JsonObject:
         """Plain values, as the API answers them."""

@@ -13,7 +13,7 @@ from metamodel.trees.splits import ThresholdTest, candidate_questions
 from warmtune.vocabulary.arrays import BoolArray, FloatArray, IntArray
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.space import Configuration
-from warmtune.vocabulary.task import MetaFeatures
+from warmtune.vocabulary.task import MetaFeatures, common_version
 from warmtune.vocabulary.work import check_wanted
 
 MAX_DEPTH: Final = 3
@@ -60,11 +60,13 @@ def fit_decision_tree(
     if len(meta_features) > MAX_TASKS:
         drawn = np.sort(rng.choice(len(meta_features), MAX_TASKS, replace=False))
         meta_features, utility = [meta_features[i] for i in drawn], utility[drawn]
+    version = common_version(meta_features)
+    meta_features = [one.in_version(version) for one in meta_features]
     min_leaf = max(MIN_LEAF, math.ceil(MIN_LEAF_SHARE * len(meta_features)))
     questions, answers = candidate_questions(meta_features, min_leaf=min_leaf)
     price = max(_gain_of_noise(answers, utility, rng), MIN_GAIN * len(utility))
     search = _Search(questions, answers, utility, price, min_leaf)
-    return DecisionTree(search.best(np.arange(len(utility)), depth=0)[1], tuple(candidates))
+    return DecisionTree(search.best(np.arange(len(utility)), depth=0)[1], tuple(candidates), version)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,20 @@
 import builtins
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import optuna
 import pandas as pd
 import pyarrow as pa
 import pytest
 from pyarrow import ipc
 
+from warmtune.client import Client
+from warmtune.optuna.sampler import WarmtuneSampler
 from warmtune.tables.description import describe_task, pack_table, task_from_data
 from warmtune.vocabulary.dataset import TableUpload
-from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError, MissingExtraError
+from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError, MissingExtraError, UnavailableError
 from warmtune.vocabulary.task import TaskKind
 
 
@@ -119,3 +123,29 @@ def test_what_is_a_task_already_stays_as_it_is() -> None:
         assert task_from_data(task, None, upload=False) is task
     with pytest.raises(InvalidInputError, match=r"pathlib\.Path"):
         task_from_data("data.csv", "y", upload=False)
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        describe_task,
+        lambda X, y, **said: WarmtuneSampler("http://127.0.0.1:1", X, y, **said),
+        lambda X, y, **said: Client("http://127.0.0.1:1", timeout_s=1.0).warm_start(
+            optuna.create_study(), X, y, search_space="random_forest", **said
+        ),
+        lambda X, y, **said: Client("http://127.0.0.1:1", timeout_s=1.0).report(optuna.create_study(), X, y, **said),
+    ],
+    ids=["describe_task", "sampler", "warm_start", "report"],
+)
+def test_a_sheet_is_said_wherever_the_path_of_a_workbook_is(way: Callable[..., object], tmp_path: Path) -> None:
+    path = tmp_path / "book.xlsx"
+    with pd.ExcelWriter(path) as book:
+        pd.DataFrame({"note": ["none"]}).to_excel(book, sheet_name="notes", index=False)
+        _frame().to_excel(book, sheet_name="data", index=False)
+    with pytest.raises(InvalidTableError, match="no sheet 'other'") as caught:
+        way(path, "y", sheet="other")
+    assert caught.value.field == "sheet"
+    with pytest.raises(InvalidTableError, match="no column 'y'"):
+        way(path, "y")
+    with contextlib.suppress(UnavailableError):  # none is there: the table was described before
+        way(path, "y", sheet="data")

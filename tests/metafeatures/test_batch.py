@@ -11,6 +11,7 @@ from metafeatures.catalogue import CATALOGUE
 from metafeatures.describe import describe
 from tests.metafeatures.tables import mixed_table
 from warmtune.cli.app import app
+from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.task import TaskKind
 
@@ -56,6 +57,29 @@ def test_a_manifest_names_files_targets_and_kinds(folder: Path) -> None:
     with pytest.raises(InvalidInputError) as caught:
         table_jobs(folder, None)
     assert caught.value.field == "manifest.0"
+
+
+def test_what_is_said_of_a_table_counts_in_folders_too(folder: Path, tmp_path: Path) -> None:
+    said = {"task": "multiclass", "nominal": ["count"], "ignore": ["size"], "sheet": "data", "metric": "accuracy"}
+    listed = [{"file": "first.parquet", "target": "colour", **said}]
+    (folder / "manifest.json").write_text(json.dumps(listed), encoding="utf-8")
+    (job,) = table_jobs(folder, None)
+    assert job.hints == TableHints(
+        kind=TaskKind.MULTICLASS, nominal=("count",), ignore=("size",), sheet="data", metric="accuracy"
+    )
+    (job,) = table_jobs(folder, None, TableHints(ignore=("count",)))
+    assert (job.hints.ignore, job.hints.nominal) == (("count",), ("count",))
+    (folder / "manifest.json").unlink()
+    out = tmp_path / "out.parquet"
+    command = ["describe", str(folder), "--target", "y", "--out", str(out), "--jobs", "1", "--deadline-ms", "0"]
+    CliRunner().invoke(app, [*command, "--ignore", "no such column"])
+    assert all(
+        "no such column" in error for error in pq.read_table(out).column("error").to_pylist() if "row 3" not in error
+    )
+    CliRunner().invoke(app, command)
+    gaps = [dict(gap) for gap in pq.read_table(out).column("gaps").to_pylist() if gap is not None]
+    assert gaps
+    assert all(any("deadline" in reason for reason in gap.values()) for gap in gaps)
 
 
 def test_a_folder_without_tables_or_target_is_refused(folder: Path, tmp_path: Path) -> None:

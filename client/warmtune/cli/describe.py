@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from warmtune.cli.options import FormatOption, IgnoreOption, KindOption, NominalOption, OutputFormat, SheetOption
 from warmtune.tables.description import table_hints
+from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError, MissingExtraError
 from warmtune.vocabulary.rendering import plain_table, render
 from warmtune.vocabulary.understanding import Understanding
@@ -37,7 +38,7 @@ def describe(  # noqa: PLR0913  # typer reads the options from the signature
     ignore: IgnoreOption = None,
     sheet: SheetOption = None,
     deadline_ms: Annotated[
-        float | None, typer.Option(help="For a file: milliseconds after which no costlier group is begun.")
+        float | None, typer.Option(help="Milliseconds after which no costlier group is begun.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="For a folder: the Parquet file to write.")] = None,
     jobs: Annotated[int, typer.Option(min=1, help="For a folder: tables at a time; by default one a core.")] = (
@@ -46,10 +47,11 @@ def describe(  # noqa: PLR0913  # typer reads the options from the signature
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:
     """Print a dataset's meta-features, or write those of a folder of datasets, one row each, to a Parquet file."""
+    hints = table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet)
     if path.is_dir():
         if out is None:
             raise InvalidInputError("say where to write the folder's meta-features", field="out", limit="--out FILE")
-        _describe_folder(path, target, out, n_workers=jobs)
+        _describe_folder(path, target, out, hints=hints, deadline_ms=deadline_ms, n_workers=jobs)
         return
     if not path.is_file():
         raise InvalidInputError(f"there is no file or folder {path}", field="path", value=str(path))
@@ -61,7 +63,6 @@ def describe(  # noqa: PLR0913  # typer reads the options from the signature
         from metafeatures.understanding import described_with, understanding_of  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise _missing(error) from error
-    hints = table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet)
     file = read_file(path, sheet=hints.sheet)
     with described_with(file.reading):
         description = describe_table(
@@ -79,14 +80,16 @@ def describe(  # noqa: PLR0913  # typer reads the options from the signature
     typer.echo(as_said(description, understanding))
 
 
-def _describe_folder(folder: Path, target: str | None, out: Path, *, n_workers: int) -> None:
+def _describe_folder(  # one folder, and all that is said of its tables
+    folder: Path, target: str | None, out: Path, *, hints: TableHints, deadline_ms: float | None, n_workers: int
+) -> None:
     try:
         from pyarrow import parquet  # noqa: PLC0415  # an extra, and heavy
 
         from metafeatures.batch import describe_files, results_table, table_jobs  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise _missing(error) from error
-    found = table_jobs(folder, target)
+    found = table_jobs(folder, target, hints)
     columns = (
         TextColumn("describing"),
         BarColumn(),
@@ -97,7 +100,7 @@ def _describe_folder(folder: Path, target: str | None, out: Path, *, n_workers: 
     results: list[TableResult] = []
     with Progress(*columns, console=Console(stderr=True)) as progress:
         bar = progress.add_task("", total=len(found))
-        for result in describe_files(found, n_workers=n_workers):
+        for result in describe_files(found, n_workers=n_workers, deadline_ms=deadline_ms):
             results.append(result)
             progress.update(bar, advance=1, description=result.job.name)
     parquet.write_table(results_table(results), out)

@@ -69,6 +69,7 @@ class WarmtuneSampler(BaseSampler):
         kind: TaskKind | str | None = None,
         nominal: Sequence[str] | None = None,
         ignore: Sequence[str] | None = None,
+        sheet: str | None = None,
         n_startup: int = 3,
         seed: int | None = None,
         report: bool = True,
@@ -91,6 +92,7 @@ class WarmtuneSampler(BaseSampler):
             kind: What is predicted; by default the metric says it where it is a known one, else the target.
             nominal: Columns whose numbers are names, e.g. codes.
             ignore: Columns to leave out.
+            sheet: Of a workbook, where `X` is the path of one; by default its first one.
             n_startup: Size of the recommended batch, from 0 (suggestions from the first trial) to 1,000.
             seed: Of the `TPESampler`. What the service answers depends on what it knows, not on this.
             report: Whether the service keeps the task's meta-features and the finished trials.
@@ -106,7 +108,10 @@ class WarmtuneSampler(BaseSampler):
         """
         self._question = AdviceRequest(
             task=task_from_data(
-                X, y, upload=upload, hints=table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore)
+                X,
+                y,
+                upload=upload,
+                hints=table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet),
             ),
             search_space=checked_space(search_space),
             metric=checked_metric(metric),

@@ -1,5 +1,6 @@
 """The course of a search: trial after trial until a limit is reached, and what each of them gave."""
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -147,10 +148,21 @@ class Course:
             return
         elif limits.patience is not None and n_since_best(scores) >= limits.patience:
             self.stopped_by = "patience"
-        elif limits.min_gain is not None and expected_gain(scores) < limits.min_gain:
+        elif limits.min_gain is not None and self._expected_gain(scores) < limits.min_gain:
             self.stopped_by = "min_gain"
         if self.stopped_by is not None:
             study.stop()
+
+    def _expected_gain(self, scores: Sequence[float]) -> float:
+        """What the service expects of its next suggestion; where nobody is asked, what the scores tell."""
+        sampler = self.study.sampler
+        if not isinstance(sampler, WarmtuneSampler):
+            return expected_gain(scores)
+        gain = sampler.expected_gain(self.study)
+        if gain is not None:
+            return gain.mean
+        # recommended configurations are still to come, or the service is away: then TPE has taken over
+        return expected_gain(scores) if self.candidates[-1].origin is Origin.SAMPLED else math.inf
 
     def _with_pruned_below(self) -> list[float]:
         """All scores; a pruned candidate's first folds may be easy ones, but it isn't the best."""

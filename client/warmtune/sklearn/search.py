@@ -74,8 +74,9 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
         return_train_score: Whether the training rows are scored too.
         prune: Whether a configuration's remaining folds are left out once it can't win any more
             (`warmtune.sklearn.pruning`).
-        min_gain: The search ends once a further trial is expected to raise the best score by less than this
-            (`warmtune.sklearn.stopping`); None for never.
+        min_gain: The search ends once a further trial is expected to raise the best score by less than this: as the
+            service says of its suggestion; cold, as the scores so far tell (`warmtune.sklearn.stopping`). None for
+            never.
         patience: The search ends after this many trials in a row that are no better than the best; None for never.
         kind: What is predicted by a shipped search space: ``binary``, ``multiclass``, ``classification`` or
             ``regression``; by default the scorer or the target says it.

@@ -107,7 +107,7 @@ def warm_sampler(service: Service | None, subject: Subject, *, seed: int) -> Ite
                 _close(client, service)
                 raise
             message = f"the search starts cold, as Optuna's TPE would: {error}"
-            warnings.warn(message, ColdStartWarning, stacklevel=5)
+            warnings.warn(message, ColdStartWarning, stacklevel=4)  # where fit was called
     try:
         yield TPESampler(seed=seed) if sampler is None else sampler
     finally:

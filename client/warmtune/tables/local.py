@@ -62,6 +62,6 @@ def _table(data: object, y: object, *, sheet: str | None = None) -> tuple[pa.Tab
     if isinstance(data, Path):
         file = read_file(data, sheet=sheet)
         return file.table, target_name(y), file.reading
-    if isinstance(y, (str, int)):  # a column's name, as frames have it
+    if isinstance(y, (str, int)) or (isinstance(y, tuple) and y in getattr(data, "columns", ())):  # a column's name
         return *as_table(data, target=y), None
     return *as_table(data, y), None

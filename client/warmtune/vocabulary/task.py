@@ -1,7 +1,8 @@
 """Tasks: what a dataset with a target is known by."""
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -13,6 +14,8 @@ from warmtune.vocabulary.text import is_unicode
 
 MAX_META_FEATURES = 5_000
 MAX_NAME_LENGTH = 200
+OWN_VERSIONS = "warmtune-"
+"""How Warmtune's own versions of the meta-features begin."""
 
 _NAME = re.compile(r"[^\x00-\x1f\x7f]+")
 
@@ -83,9 +86,26 @@ class MetaFeatures:
         object.__setattr__(self, "values", MappingProxyType(clean))
         object.__setattr__(self, "gaps", MappingProxyType(dict(self.gaps)))
 
+    def in_version(self, version: str | None) -> "MetaFeatures":
+        """The same, if they may be compared with those of a version; else without a value, each a gap that says so.
+
+        Only versions of Warmtune's own exclude each other: their names are the same and their values are not. What
+        another source computed goes by its names, and so does everything where `version` is None.
+        """
+        if version is None or self.version == version or not self.version.startswith(OWN_VERSIONS):
+            return self
+        reason = f"of version {self.version}, which isn't compared with {version}"
+        return MetaFeatures({}, dict.fromkeys((*self.values, *self.gaps), reason), version)
+
     def __reduce__(self) -> tuple[type["MetaFeatures"], tuple[object, ...]]:
         """Copy and pickle by plain dicts: the read-only views of the fields can't be."""
         return MetaFeatures, (dict(self.values), dict(self.gaps), self.version)
+
+
+def common_version(described: Iterable[MetaFeatures]) -> str | None:
+    """Warmtune's own version that most were computed by, of equals the last by name; None where none was."""
+    counts = Counter(one.version for one in described if one.version.startswith(OWN_VERSIONS))
+    return max(counts, key=lambda version: (counts[version], version), default=None)
 
 
 @dataclass(frozen=True, slots=True)

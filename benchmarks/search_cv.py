@@ -1,0 +1,298 @@
+"""Real searches on unknown datasets: `WarmSearchCV` against what people use with scikit-learn, judged on other rows.
+
+    python -m benchmarks.search_cv FOLDER [--datasets 20] [--search-space svm_rbf] [--rows 600]
+
+FOLDER holds tables and a ``manifest.json`` (see docs/knowledge.md). The datasets are a seeded random choice among those
+that the shipped knowledge base doesn't have; what it has as a near copy of one is left out of the answers for it. Of
+each table `--rows` random rows are searched on, with 3 folds, and up to 4,000 others judge the refitted best. All ways
+fit the same pipelines with the same distributions on the same folds:
+
+- WarmSearchCV with 10 trials, from a service of its own that has answered before; nothing is reported to it;
+- the same with warm=False: the default configuration, then Optuna's TPE; 10, 25 and 50 trials;
+- optuna_integration's OptunaSearchCV (TPE, which doesn't know the default); 10, 25 and 50 trials;
+- scikit-learn's RandomizedSearchCV; 10, 25 and 50 trials.
+
+Searches of 50 trials also give those of 10 and 25: their first trials are the same ones. Printed are the mean test
+score (accuracy or R2) over the datasets, the mean of WarmSearchCV's less each other's with its 95 % bootstrap interval,
+datasets won, tied and lost, and seconds. What is finished is kept in --work, so that a run that was stopped goes on.
+Needs ``pip install optuna-integration scikit-learn``.
+"""
+
+import argparse
+import json
+import tempfile
+import time
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import optuna
+import pandas as pd
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna_integration import OptunaSearchCV
+from scipy.stats import loguniform, randint, uniform
+from sklearn.model_selection import KFold, RandomizedSearchCV, StratifiedKFold, train_test_split
+from sklearn.pipeline import Pipeline
+
+import warmtune
+from benchmarks.stats import bootstrap_interval, print_table, write_results
+from examples.running_service import running_service
+from knowledge.backfill.datasets import Dataset, read_datasets
+from knowledge.pack.base import KnowledgeBase
+from knowledge.pack.pack_file import SHIPPED, read_knowledge
+from metamodel.embedding.near_copies import near_copies
+from warmtune.catalogue import find_entry
+from warmtune.vocabulary.dataset import TaskDescription
+from warmtune.vocabulary.identity import task_id_of
+from warmtune.vocabulary.task import Task, TaskKind
+
+N_FOLDS = 3
+MAX_TEST_ROWS = 4_000
+MAX_COLUMNS = 130
+N_TRIALS = (10, 25, 50)
+WARM = "WarmSearchCV 10"
+DEFAULT = "default"
+TIE = 0.002
+"""Test scores nearer than this are a tie."""
+
+_MODEL_PARAMETERS = {"svm_rbf": {"gamma_scale": "gamma"}, "hist_gradient_boosting": {}}
+"""Spaces without conditions, whose parameters are the model's own but for these names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Rows to search on, and others that judge."""
+
+    X: pd.DataFrame
+    y: np.ndarray[Any, np.dtype[Any]]
+    X_test: pd.DataFrame
+    y_test: np.ndarray[Any, np.dtype[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a way gave: score on the test rows, best score over the folds, seconds."""
+
+    test: float
+    cv: float
+    seconds: float
+
+
+def main() -> None:
+    """Run what is missing, print the tables, write the JSON."""
+    args = _arguments()
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    warnings.simplefilter("ignore")
+    base = read_knowledge(SHIPPED)
+    chosen = choose(base, read_datasets(args.folder), n=args.datasets, seed=args.seed)
+    args.work.mkdir(parents=True, exist_ok=True)
+    files = {
+        (space, dataset.name): args.work / f"{space}-{dataset.name}-{args.rows}-{args.seed}.json"
+        for space in args.search_space
+        for dataset in chosen
+    }
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_service(Path(folder)) as url,
+        warmtune.Client(url, timeout_s=600.0) as client,
+    ):
+        for space in args.search_space:
+            for dataset in chosen:
+                path = files[space, dataset.name]
+                if not path.is_file():
+                    found = compare(space, dataset, base, client, n_rows=args.rows, seed=args.seed)
+                    body = {way: [one.test, one.cv, one.seconds] for way, one in found.items()}
+                    path.with_suffix(".partial").write_text(json.dumps(body))
+                    path.with_suffix(".partial").replace(path)
+                    print(f"{time.strftime('%H:%M:%S')} {space} {dataset.name}", flush=True)
+    results = {}
+    for space in args.search_space:
+        kept = {dataset.name: json.loads(files[space, dataset.name].read_text()) for dataset in chosen}
+        results[space] = report(space, kept)
+    write_results("search_cv", {"rows": args.rows, "n_folds": N_FOLDS, "spaces": results})
+
+
+def choose(base: KnowledgeBase, datasets: Sequence[Dataset], *, n: int, seed: int) -> list[Dataset]:
+    """A random choice of datasets that the knowledge base doesn't have."""
+    known = {task.name for task in base.tasks}
+    left = [d for d in datasets if d.name not in known and d.n_rows >= 400 and d.n_features <= MAX_COLUMNS]
+    left.sort(key=lambda d: d.name)
+    picks = np.random.default_rng(seed).permutation(len(left))[:n]
+    return [left[i] for i in np.sort(picks)]
+
+
+def compare(
+    space: str, dataset: Dataset, base: KnowledgeBase, client: warmtune.Client, *, n_rows: int, seed: int
+) -> dict[str, Found]:
+    """All ways on one dataset."""
+    split = split_of(dataset, n_rows=n_rows, seed=seed)
+    kind = dataset.kind
+    folds = (StratifiedKFold if kind.is_classification else KFold)(N_FOLDS, shuffle=True, random_state=seed)
+    described = warmtune.describe_task(split.X, split.y, kind=kind)
+    settings: dict[str, Any] = {"cv": folds, "kind": kind, "random_state": seed}
+    excluded = copies_of(described, base)
+    found = {}
+    client.recommend(described, space, n=1, exclude_task_ids=excluded)  # what it learned is read once, by whoever asks
+    started = time.perf_counter()
+    warm = warmtune.WarmSearchCV(
+        space, n_trials=10, client=client, report=False, exclude_task_ids=excluded, **settings
+    ).fit(split.X, split.y)
+    seconds = time.perf_counter() - started
+    if set(warm.cv_results_["origin"]) & {"sampled"}:
+        raise RuntimeError(f"the service did not answer for {dataset.name}: {list(warm.cv_results_['origin'])}")
+    found[WARM] = Found(warm.score(split.X_test, split.y_test), warm.best_score_, seconds)
+    default = warmtune.build(space, None, split.X, kind=kind, random_state=seed)
+    fitted = default.fit(split.X, split.y)
+    found[DEFAULT] = Found(fitted.score(split.X_test, split.y_test), warm.default_score_, warm.refit_time_)
+    cold = warmtune.WarmSearchCV(space, n_trials=50, warm=False, **settings)
+    found |= prefixes("default-seeded TPE", cold, split, space)
+    model = renamed(space, kind)
+    distributions = {model[name]: d for name, d in find_entry(space, kind).space.parameters.items()}
+    shared: dict[str, Any] = {"cv": folds, "random_state": seed}
+    their = OptunaSearchCV(default, distributions, n_trials=50, **shared)
+    found |= prefixes("OptunaSearchCV", their, split, space)
+    random = RandomizedSearchCV(
+        default, {name: scipy_distribution(d) for name, d in distributions.items()}, n_iter=50, **shared
+    )
+    return found | prefixes("RandomizedSearchCV", random, split, space)
+
+
+def prefixes(way: str, search: Any, split: Split, space: str) -> dict[str, Found]:  # of three libraries
+    """The search of 50 trials, and what it had after 10 and 25, refitted."""
+    started = time.perf_counter()
+    search.fit(split.X, split.y)
+    seconds = time.perf_counter() - started
+    ends, scores, configurations = _course(search)
+    found = {}
+    for n in N_TRIALS:
+        best = int(np.nanargmax(scores[:n]))
+        refit_started = time.perf_counter()
+        if isinstance(search, warmtune.WarmSearchCV):
+            kind = str(search.kind_)
+            model: Pipeline = warmtune.build(space, configurations[best], split.X, kind=kind, random_state=0)
+        else:
+            model = search.estimator.set_params(**configurations[best])
+        test = model.fit(split.X, split.y).score(split.X_test, split.y_test)
+        share = ends[n - 1] / ends[-1]
+        refit_s = time.perf_counter() - refit_started
+        found[f"{way} {n}"] = Found(float(test), float(scores[best]), seconds * share + refit_s)
+    return found
+
+
+def _course(search: Any) -> tuple[list[float], np.ndarray[Any, Any], list[dict[str, Any]]]:
+    """Of each trial in order: seconds of fits and scores until its end, mean score, and configuration."""
+    if isinstance(search, OptunaSearchCV):
+        trials = search.trials_
+        spent = np.cumsum([t.duration.total_seconds() for t in trials])
+        values = [np.nan if t.value is None else t.value for t in trials]
+        return list(spent), np.asarray(values, dtype=float), [t.params for t in trials]
+    results = search.cv_results_
+    n_folds = results.get("n_folds", N_FOLDS)
+    spent = np.cumsum((results["mean_fit_time"] + results["mean_score_time"]) * n_folds)
+    return list(spent), np.asarray(results["mean_test_score"], dtype=float), list(results["params"])
+
+
+def split_of(dataset: Dataset, *, n_rows: int, seed: int) -> Split:
+    """Random rows to search on, at most 4,000 others to judge; classes with fewer than 10 rows are left out."""
+    frame = pd.read_parquet(dataset.path)
+    frame = frame[frame[dataset.target].notna()].reset_index(drop=True)
+    y = frame[dataset.target]
+    is_kept = y.notna()
+    if dataset.kind.is_classification:
+        y = y.astype(str)
+        is_kept = y.map(y.value_counts()) >= 10
+    frame, y = frame[is_kept], y[is_kept]
+    X = frame.drop(columns=dataset.target)
+    n_train = min(n_rows, int(0.6 * len(X)))
+    stratify = y if dataset.kind.is_classification else None
+    X, X_test, y, y_test = train_test_split(X, y, train_size=n_train, random_state=seed, stratify=stratify)
+    X_test, y_test = X_test[:MAX_TEST_ROWS], y_test[:MAX_TEST_ROWS]
+    dtype = object if dataset.kind.is_classification else np.float64
+    return Split(X, np.asarray(y, dtype=dtype), X_test, np.asarray(y_test, dtype=dtype))
+
+
+def copies_of(described: TaskDescription, base: KnowledgeBase) -> list[str]:
+    """Ids of past tasks that are nearly this one."""
+    task_id = task_id_of(described.kind, described.meta_features, content_hash=described.content_hash)
+    asked = Task(task_id, "asked", described.kind, described.meta_features)
+    return sorted(near_copies([*base.tasks, asked], of={task_id})[task_id])
+
+
+def renamed(space: str, kind: TaskKind) -> dict[str, str]:
+    """Names of the search space's parameters as parameters of its pipeline."""
+    other = _MODEL_PARAMETERS[space]
+    is_wrapped = space == "svm_rbf" and not kind.is_classification
+    prefix = "model__regressor__" if is_wrapped else "model__"
+    return {name: prefix + other.get(name, name) for name in find_entry(space, kind).space.parameters}
+
+
+def scipy_distribution(distribution: BaseDistribution) -> object:
+    """The same for `RandomizedSearchCV`."""
+    if isinstance(distribution, CategoricalDistribution):
+        return list(distribution.choices)
+    if isinstance(distribution, FloatDistribution):
+        low, high = distribution.low, distribution.high
+        return loguniform(low, high) if distribution.log else uniform(low, high - low)
+    if isinstance(distribution, IntDistribution):
+        if not distribution.log:
+            return randint(distribution.low, distribution.high + 1)
+        grid = np.geomspace(distribution.low, distribution.high, 200)
+        return [int(value) for value in grid.round()]
+    raise TypeError(type(distribution).__name__)
+
+
+def report(space: str, kept: Mapping[str, Mapping[str, Sequence[float]]]) -> dict[str, object]:
+    """Print and return the table of a search space."""
+    ways = list(next(iter(kept.values())))
+    test = {way: np.array([one[way][0] for one in kept.values()]) for way in ways}
+    cv = {way: np.array([one[way][1] for one in kept.values()]) for way in ways}
+    seconds = {way: np.array([one[way][2] for one in kept.values()]) for way in ways}
+    rows, body = [], {}
+    for way in ways:
+        ahead = test[WARM] - test[way]
+        low, high = bootstrap_interval(ahead)
+        cv_ahead = cv[WARM] - cv[way]
+        cv_low, cv_high = bootstrap_interval(cv_ahead)
+        won, lost = int((ahead > TIE).sum()), int((ahead < -TIE).sum())
+        body[way] = {
+            "test": float(test[way].mean()),
+            "ahead": [float(ahead.mean()), low, high],
+            "cv_ahead": [float(cv_ahead.mean()), cv_low, cv_high],
+            "won": won,
+            "tied": len(ahead) - won - lost,
+            "lost": lost,
+            "seconds_mean": float(seconds[way].mean()),
+            "seconds_median": float(np.median(seconds[way])),
+        }
+        rows.append(
+            [
+                way,
+                f"{test[way].mean():.4f}",
+                f"{ahead.mean():+.4f} [{low:+.4f}, {high:+.4f}]",
+                f"{won}/{len(ahead) - won - lost}/{lost}",
+                f"{cv_ahead.mean():+.4f} [{cv_low:+.4f}, {cv_high:+.4f}]",
+                f"{np.median(seconds[way]):.1f}",
+            ]
+        )
+    print(f"\n{space}, {len(kept)} datasets")
+    header = ["way, trials", "test score", "WarmSearchCV 10 less it", "won/tied/lost", "the same on folds", "median s"]
+    print_table(header, rows)
+    return {"datasets": list(kept), "ways": body}
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--datasets", type=int, default=20)
+    parser.add_argument("--search-space", nargs="+", default=["svm_rbf"], choices=list(_MODEL_PARAMETERS))
+    parser.add_argument("--rows", type=int, default=600)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--work", type=Path, default=Path("runs/search_cv"))
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,246 @@
+"""Rows that are none of a table's: comments among the rows, and totals below them.
+
+They are found by what they hold and never by their place, so that the order of rows changes nothing. Such a row keeps
+its place, so that the rows after it keep their numbers, and misses its target: it is left out with the rows that do.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import types as pt
+
+from metafeatures.cells.text import Labels
+from metafeatures.kernels.columns import FloatArray, count_codes
+from metafeatures.row_numbers import COUNTED
+from warmtune.vocabulary.notice import Notice
+
+Rows = npt.NDArray[np.intp]
+_COMMENT: Final = r"^\s*(?:#|%|//|--|;|!|\(\d+ rows?\b)"  # the last one is what SQL consoles write below
+_HASH: Final = r"^\s*#"
+_SUMS: Final = frozenset(
+    (
+        *(
+            "total",
+            "totals",
+            "grand total",
+            "total sum",
+            "subtotal",
+            "sub total",
+            "sub-total",
+            "sum",
+            "sums",
+            "overall",
+        ),
+        *("all", "summe", "gesamt", "gesamtsumme", "insgesamt", "totaal", "totale", "somme", "suma", "soma", "totalt"),
+        *("итого", "всего", "сумма", "合计", "总计", "合計"),
+    )
+)
+_MEANS: Final = frozenset(
+    (
+        *(
+            "average",
+            "avg",
+            "mean",
+            "mean value",
+            "mittelwert",
+            "durchschnitt",
+            "moyenne",
+            "media",
+            "média",
+            "promedio",
+        ),
+        *("gemiddelde", "среднее", "平均"),
+    )
+)
+_LONGEST: Final = 24  # characters of such a label
+_MOST_SUMMARIES: Final = 3  # a sum, a mean, and another
+_LEAST_ROWS: Final = 4
+_CLOSE: Final = 1e-4
+
+
+@dataclass(frozen=True, slots=True)
+class OddRows:
+    """What is left of a table's columns.
+
+    Attributes:
+        columns: All columns; a target that isn't text misses the odd rows.
+        labels: Of those that are text, without the odd rows' cells.
+        notices: What was left out.
+    """
+
+    columns: dict[str, pa.ChunkedArray]
+    labels: dict[str, Labels]
+    notices: tuple[Notice, ...] = ()
+
+
+def without_odd_rows(columns: Mapping[str, pa.ChunkedArray], labels: Mapping[str, Labels], target: str) -> OddRows:
+    """The table without comments and totals.
+
+    Args:
+        columns: All columns by name.
+        labels: Of those that hold text.
+        target: The target's name.
+    """
+    found = OddRows(dict(columns), dict(labels))
+    for find in (_comments, _summaries):
+        rows, notices = find(found.columns, found.labels)
+        if len(rows):
+            found = _left_out(found, rows, target, notices)
+        elif notices:
+            found = replace(found, notices=(*found.notices, *notices))
+    return found
+
+
+def _left_out(table: OddRows, rows: Rows, target: str, notices: tuple[Notice, ...]) -> OddRows:
+    labels = {name: _without(one, rows) for name, one in table.labels.items()}
+    columns = dict(table.columns)
+    if target not in labels:
+        mask = np.zeros(len(columns[target]), np.bool_)
+        mask[rows] = True
+        column = columns[target]
+        columns[target] = pc.if_else(pa.array(mask), pa.scalar(None, column.type), column)
+    return OddRows(columns, labels, (*table.notices, *notices))
+
+
+def _without(labels: Labels, rows: Rows) -> Labels:
+    if (labels.codes[rows] < 0).all():
+        return labels
+    codes = labels.codes.copy()
+    codes[rows] = -1
+    return replace(labels, codes=codes, counts=count_codes(codes, len(labels.texts)))
+
+
+def _comments(columns: Mapping[str, pa.ChunkedArray], labels: Mapping[str, Labels]) -> tuple[Rows, tuple[Notice, ...]]:
+    """Rows of one cell that begins like a comment; rows of several, where columns of numbers hold words in them."""
+    found: list[Rows] = []
+    for name, one in labels.items():
+        rows = _rows_of(one, _matching(one, _COMMENT))
+        if not len(rows):
+            continue
+        others = [column for other, column in columns.items() if other != name]
+        bare = rows[_all_missing(others, rows)]
+        hashed = _rows_of(one, _matching(one, _HASH))
+        told = hashed if _interrupt_numbers(hashed, name, labels, len(one.codes)) else bare
+        found.append(np.union1d(bare, told))
+    rows = np.unique(np.concatenate(found)) if found else np.empty(0, np.intp)
+    if not len(rows) or len(columns) == 1:
+        return np.empty(0, np.intp), ()
+    first = int(rows[0])
+    are = "row is a comment" if len(rows) == 1 else "rows are comments"
+    text = _first_text(labels, first)
+    words = f"{len(rows)} {are}, first {text!r} in row {first + 1} ({COUNTED}): left out"
+    return rows, (Notice("comment_rows", words, row=first + 1, count=len(rows)),)
+
+
+def _matching(labels: Labels, pattern: str) -> Rows:
+    fits = pc.match_substring_regex(labels.texts, pattern).to_numpy(zero_copy_only=False)
+    return np.flatnonzero(fits & (labels.counts > 0))
+
+
+def _rows_of(labels: Labels, which: Rows) -> Rows:
+    return np.flatnonzero(np.isin(labels.codes, which)) if len(which) else np.empty(0, np.intp)
+
+
+def _all_missing(columns: list[pa.ChunkedArray], rows: Rows) -> npt.NDArray[np.bool_]:
+    """Which of the rows miss every one of the columns."""
+    missing = np.ones(len(rows), np.bool_)
+    for column in columns:
+        if not missing.any():
+            break
+        missing &= pc.is_null(column.take(pa.array(rows)), nan_is_null=True).to_numpy()
+    return missing
+
+
+def _interrupt_numbers(rows: Rows, name: str, labels: Mapping[str, Labels], n_rows: int) -> bool:
+    """Whether another column of text holds numbers in all other rows, and none in these."""
+    if not 0 < 2 * len(rows) < n_rows:
+        return False
+    for other, one in labels.items():
+        if other == name:
+            continue
+        is_number = pc.match_substring_regex(one.tidy, r"^[-+]?(\d|\.\d)[\d.,eE+-]*$").to_numpy(zero_copy_only=False)
+        holds = np.where(one.codes < 0, False, is_number[one.codes])
+        is_missing = one.codes < 0
+        rest = np.ones(n_rows, np.bool_)
+        rest[rows] = False
+        if (
+            not holds[rows].any()
+            and not is_missing[rows].all()
+            and (holds | is_missing)[rest].all()
+            and holds[rest].any()
+        ):
+            return True
+    return False
+
+
+def _first_text(labels: Mapping[str, Labels], row: int) -> str:
+    return next((str(one.texts[int(one.codes[row])]) for one in labels.values() if one.codes[row] >= 0), "")
+
+
+def _summaries(columns: Mapping[str, pa.ChunkedArray], labels: Mapping[str, Labels]) -> tuple[Rows, tuple[Notice, ...]]:
+    """Rows that are named as the total or the mean of the others, and are; told where they are only named so."""
+    named = [(name, row, text) for name, one in labels.items() for row, text in _named_summaries(one)]
+    rows = sorted({row for _, row, _ in named})
+    if not rows or len(rows) > _MOST_SUMMARIES or len(next(iter(columns.values()))) - len(rows) < _LEAST_ROWS:
+        return np.empty(0, np.intp), ()
+    numbers = [
+        _floats(column) for column in columns.values() if pt.is_integer(column.type) or pt.is_floating(column.type)
+    ]
+    out, notices = [], []
+    for row in rows:
+        name, _, text = next(found for found in named if found[1] == row)
+        is_one = _sums_up(row, rows, numbers, is_mean=_bare(text) in _MEANS) or (
+            _all_missing([c for n, c in columns.items() if n != name], np.array([row])).all()
+        )
+        words = f"row {row + 1} ({COUNTED}) is named {text!r} in column {name!r}"
+        if is_one:
+            out.append(row)
+            notices.append(Notice("summary_row", f"{words} and sums up the others: left out", row=row + 1, column=name))
+        else:
+            words = f"{words}, but its numbers don't sum up the others: kept; remove it if it is no row"
+            notices.append(Notice("summary_row", words, row=row + 1, column=name))
+    return np.array(out, np.intp), tuple(notices)
+
+
+def _named_summaries(labels: Labels) -> list[tuple[int, str]]:
+    """Rows whose label is a word for a total and occurs once, with the label."""
+    short = pc.less_equal(pc.utf8_length(labels.tidy), _LONGEST).to_numpy(zero_copy_only=False)
+    once = np.flatnonzero(short & (labels.counts == 1))
+    texts = labels.tidy.take(pa.array(once)).to_pylist()
+    return [
+        (labels.first_row(int(label)), text)
+        for label, text in zip(once, texts, strict=True)
+        if _bare(text) in _SUMS or _bare(text) in _MEANS
+    ]
+
+
+def _bare(text: str) -> str:
+    return " ".join(text.casefold().strip(" \t:.*=-").split())
+
+
+def _floats(column: pa.ChunkedArray) -> FloatArray:
+    values: FloatArray = column.cast(pa.float64(), safe=False).to_numpy()
+    return values
+
+
+def _sums_up(row: int, summaries: list[int], numbers: list[FloatArray], *, is_mean: bool) -> bool:
+    """Whether a column's number in a row is the sum (or mean) of the others', or a sum beyond all of them."""
+    for values in numbers:
+        others = np.delete(values, summaries)
+        others = others[np.isfinite(others)]
+        value = float(values[row])
+        if not np.isfinite(value) or len(others) < _LEAST_ROWS:
+            continue
+        total, size = math.fsum(others.tolist()), math.fsum(np.abs(others).tolist())
+        if is_mean:
+            if abs(value - total / len(others)) <= _CLOSE * size / len(others) and others.min() < others.max():
+                return True
+        elif abs(value - total) <= _CLOSE * size or value > others.max() or value < others.min():
+            return True
+    return False

@@ -1,0 +1,62 @@
+"""Meta-features of different versions of Warmtune's own are not compared with each other."""
+
+import numpy as np
+
+from metamodel.embedding.neighbours import MetaFeatureScaler, nearest
+from metamodel.trees.search import fit_decision_tree
+from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind, common_version
+
+NEW, OLD = "warmtune-2", "warmtune-1"
+
+
+def described(value: float, version: str) -> MetaFeatures:
+    return MetaFeatures({"a": value, "b": value**2}, version=version)
+
+
+def task(name: str, value: float, version: str) -> Task:
+    return Task(name, name, TaskKind.BINARY, described(value, version))
+
+
+def test_the_version_that_most_have_is_the_common_one() -> None:
+    assert common_version([described(1.0, NEW), described(2.0, OLD), described(3.0, NEW)]) == NEW
+    assert common_version([described(1.0, NEW), described(2.0, OLD)]) == NEW
+    assert common_version([described(1.0, "unknown"), described(2.0, "metadataset")]) is None
+
+
+def test_values_of_another_own_version_are_gaps_that_say_so_and_foreign_ones_go_by_their_names() -> None:
+    other = described(1.0, OLD).in_version(NEW)
+    assert (dict(other.values), sorted(other.gaps)) == ({}, ["a", "b"])
+    assert OLD in other.gaps["a"]
+    for version in (NEW, "unknown", "metadataset"):
+        assert described(1.0, version).in_version(NEW) == described(1.0, version)
+    assert described(1.0, OLD).in_version(None) == described(1.0, OLD)
+
+
+def test_a_scaler_neither_learns_from_another_version_nor_reads_it() -> None:
+    new = [described(float(k), NEW) for k in range(10)]
+    mixed = [*new, *(described(1_000.0 + k, OLD) for k in range(3))]
+    alone, together = MetaFeatureScaler.fit(new), MetaFeatureScaler.fit(mixed)
+    np.testing.assert_array_equal(alone.centre, together.centre)
+    np.testing.assert_array_equal(alone.spread, together.spread)
+    assert np.isnan(together.transform([described(5.0, OLD)])).all()
+    assert np.isfinite(together.transform([described(5.0, NEW), described(5.0, "unknown")])).all()
+
+
+def test_a_task_of_another_version_is_no_near_neighbour() -> None:
+    others = [task(f"t{k}", float(k), NEW) for k in range(10)] + [task("same", 5.0, OLD)]
+    found = nearest(described(5.0, NEW), others, n=11)
+    assert (found[0].task_id, found[0].similarity) == ("t5", 1.0)
+    assert next(one for one in found if one.task_id == "same").similarity < 0.9
+
+
+def test_a_tree_neither_learns_from_another_version_nor_asks_it() -> None:
+    values = np.linspace(-1.0, 1.0, 60)
+    utility = np.stack([values > 0, values <= 0], axis=1).astype(float)
+    candidates = [{"p": 0.0}, {"p": 1.0}]
+    new = [MetaFeatures({"a": float(v)}, version=NEW) for v in values]
+    old = [MetaFeatures({"a": float(-v)}, version=OLD) for v in values[:20]]
+    tree = fit_decision_tree([*new, *old], np.concatenate([utility, utility[:20]]), candidates, seed=0)
+    assert tree.version == NEW
+    assert tree.candidate(MetaFeatures({"a": 0.9}, version=NEW)) == {"p": 0.0}
+    assert tree.candidate(MetaFeatures({"a": -0.9}, version=NEW)) == {"p": 1.0}
+    assert tree.candidate(MetaFeatures({"a": 0.9}, version=OLD)) == tree.candidate(MetaFeatures({}))
