@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from metamodel.answers.first_pick import judge_rules
 from metamodel.answers.harm import HARM_LIMIT
 from metamodel.answers.past_outcomes import PastOutcomes
 from metamodel.answers.recommendations import recommend
@@ -62,8 +63,9 @@ class SpaceModel(Snapshot):
             exclude: Ids of past tasks that must not be used.
             time_budget_s: Order by gain per predicted second, and stop when the predicted sum passes the budget.
             seed: Of space-filling configurations.
-            harm_limit: Chance, in [0, 1], with which the first configuration may be worse than the space's default by
-                more than `metamodel.answers.harm.MARGIN`; where nothing else meets it, the default comes first.
+            harm_limit: Share of tasks, in [0, 1], on which the first configuration may be worse than the space's
+                default by more than `metamodel.answers.harm.MARGIN`: it is chosen by the rule that gained most on past
+                tasks among those that kept the limit; where none did, the default comes first.
         """
         weights = self.weigh(meta_features, exclude, task_id=task_id)
         return recommend(self, weights, n=n, time_budget_s=time_budget_s, seed=seed, harm_limit=harm_limit)
@@ -130,6 +132,10 @@ def fit_model(
         from metamodel.embedding.training import train_embedding  # noqa: PLC0415  # torch: only where a refit trains
 
         embedding = train_embedding([h.task.meta_features for h in useful], maps.mean, seed=seed)
+    places = np.zeros((len(useful), 0)) if embedding is None or maps is None else embedding.place(maps.mean)
+    first_picks = None
+    if maps is not None and space.default_configuration() is not None:
+        first_picks = judge_rules(maps, useful, embedding, places, direction=direction, seed=seed)
     return SpaceModel(
         version=_version(space, useful, metric, seed) + ("" if use is None else f".{use.version}"),
         space=space,
@@ -138,8 +144,9 @@ def fit_model(
         histories=useful,
         maps=maps,
         embedding=embedding,
-        places=np.zeros((len(useful), 0)) if embedding is None or maps is None else embedding.place(maps.mean),
+        places=places,
         outcomes=None if maps is None else PastOutcomes.of_histories(space, useful, maps),
+        first_picks=first_picks,
         use=use,
     )
 

@@ -1,11 +1,12 @@
-"""Settings: environment variables with the prefix WARMTUNE_, every size limit among them."""
+"""Settings: environment variables with the prefix WARMTUNE_ or a file, every size limit among them."""
 
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from service.settings_file import SettingsFile
 from warmtune.vocabulary.data_directory import data_directory
 
 MIB = 2**20
@@ -87,7 +88,7 @@ class Settings(BaseSettings):
         default=0.1,
         ge=0.0,
         le=1.0,
-        description="Chance with which a first configuration may be worse than the default by more than 0.01",
+        description="Share of past tasks on which first configurations may be worse than the default by more than 0.01",
     )
     refit_margin: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
         default=0.01, description="So much mean normalised regret may a new model version be worse"
@@ -128,6 +129,18 @@ class Settings(BaseSettings):
         default=30.0, description="How long an embedded service outlives its last user, who may come again"
     )
     shutdown_timeout_s: Seconds = Field(default=10.0, description="For requests under way when the service stops")
+
+    @classmethod
+    def settings_customise_sources(  # noqa: PLR0917  # pydantic's signature
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments come first, then the environment, then the file that it names."""
+        return init_settings, env_settings, SettingsFile(settings_cls)
 
     @property
     def known_hosts(self) -> tuple[str, ...]:

@@ -39,12 +39,13 @@ class Database:
         workspace: Whose rows its transactions are about; None for what runs the service as a whole.
     """
 
-    def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S) -> None:
+    def __init__(self, url: str, *, timeout_s: float = TIMEOUT_S, must_exist: bool = False) -> None:
         """Open nothing yet.
 
         Args:
             url: Of a SQLite file or a PostgreSQL database.
             timeout_s: For a lock or a statement.
+            must_exist: Whether a missing file is an error, rather than an empty database.
 
         Raises:
             InvalidInputError: On an address that is neither.
@@ -58,6 +59,8 @@ class Database:
         if parsed.get_backend_name() == "sqlite":
             self._turns = WriteTurns(patience_s=timeout_s)
             self._file = SqliteFile(Path(str(parsed.database)).expanduser())
+            if must_exist and not self._file.path.is_file():
+                raise InvalidInputError("there is no such database", field=URL_FIELD, value=str(self._file.path))
             self.engine: Engine = sqlite_engine(parsed, self._file, timeout_s=timeout_s, to_json=to_json)
         else:
             from store.postgres import postgres_engine  # noqa: PLC0415  # SQLite's users need not wait for its driver
@@ -146,7 +149,7 @@ class Database:
                 limit_again(connection, self._timeout_s)
 
     @contextmanager
-    def _altering(self) -> Iterator[Connection]:
+    def altering(self) -> Iterator[Connection]:
         """A transaction in which tables may be made anew: SQLite drops the old ones, whose rows others refer to."""
         if self.engine.dialect.name == "postgresql":
             with self.changing_schema() as connection:
@@ -170,7 +173,7 @@ class Database:
         with self.reading() as connection:
             if current_revision(connection) == HEAD:
                 return
-        with self._altering() as connection:
+        with self.altering() as connection:
             migrate(connection)
 
     def ping(self) -> None:

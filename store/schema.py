@@ -10,16 +10,20 @@ HEAD = "0012"
 _ADVISORY_LOCK = 7_205_759_403  # any number that only Warmtune uses
 
 
-def migrate(connection: Connection) -> None:
+def migrate(connection: Connection, *, to: str = HEAD) -> None:
     """Run the migrations that are missing, inside the caller's writing transaction.
 
     Alembic is imported only if there is something to do: it would cost a tenth of a second at every start.
+
+    Args:
+        connection: To the database.
+        to: A revision; an older one than this version's is for backups that an older version wrote.
 
     Raises:
         ServiceError: If a newer version of Warmtune wrote the database.
     """
     current = current_revision(connection)
-    if current == HEAD:
+    if current == to:
         return
     from alembic import command  # noqa: PLC0415  # only when there is something to do
     from alembic.config import Config  # noqa: PLC0415
@@ -30,10 +34,10 @@ def migrate(connection: Connection) -> None:
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     try:
-        command.upgrade(config, HEAD)
+        command.upgrade(config, to)
     except CommandError as error:
         raise ServiceError(
-            f"the database has the schema {current!r}, which this version does not know; use the newer Warmtune"
+            f"the schema {current if to == HEAD else to!r} is not known to this version; use the newer Warmtune"
         ) from error
 
 

@@ -112,7 +112,7 @@ class JobKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluation:
+class EvaluationResult:
     """What cross-validation found.
 
     Attributes:
@@ -141,5 +141,5 @@ class Outcome:
     """What became of a job: an evaluation, or the failure that it ended in after `elapsed_s`."""
 
     job: EvaluationJob
-    result: Evaluation | Failure
+    result: EvaluationResult | Failure
     elapsed_s: float

@@ -16,8 +16,10 @@ HARM_LIMIT: Final = 0.1
 NOISE_SHARE: Final = 0.5
 """Standard deviation of a recorded difference, in margins: scores are means over a few folds."""
 PSEUDO_TASKS: Final = 1.0
-PSEUDO_HARM: Final = 0.5
-"""What is believed before any task is seen: as much as `PSEUDO_TASKS` tasks of which this share was harmed."""
+PSEUDO_CHANCE: Final = 0.5
+"""What is believed before any task is seen: as much as `PSEUDO_TASKS` tasks with this chance."""
+TIE: Final = 0.1
+"""Margins within which two scores count as equal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +39,32 @@ class PastScores:
     width: FloatArray
 
 
-def chance_of_harm(past: PastScores, weights: FloatArray, *, reference: int) -> FloatArray:
-    """How likely each column is worse than the reference by more than the margin, on a task like the weighted ones.
+@dataclass(frozen=True, slots=True)
+class Chances:
+    """How columns compare with the reference on a task like the weighted ones, shape ``(m,)`` each, in [0, 1].
+
+    Attributes:
+        harm: Worse by more than the margin.
+        better: Better by more than a tie (`TIE` margins).
+        worse: Worse by more than a tie.
+    """
+
+    harm: FloatArray
+    better: FloatArray
+    worse: FloatArray
+
+    @property
+    def at_least_as_good(self) -> FloatArray:
+        """The chance to be better, a tie counting half, shape ``(m,)``; 0.5 for the reference itself."""
+        result: FloatArray = 0.5 * (1.0 + self.better - self.worse)
+        return result
+
+
+def compare(past: PastScores, weights: FloatArray, *, reference: int) -> Chances:
+    """How likely each column is better or worse than the reference, on a task like the weighted ones.
 
     Each task counts with the uncertainty of its map and the noise of its folds. Few tasks are little evidence, and so
-    are weights that rest on few: the chance is drawn towards `PSEUDO_HARM` as if by one more task. So four tasks
+    are weights that rest on few: each chance is drawn towards `PSEUDO_CHANCE` as if by one more task. So four tasks
     without any loss don't meet a limit of a tenth, and five do.
 
     Args:
@@ -50,18 +73,36 @@ def chance_of_harm(past: PastScores, weights: FloatArray, *, reference: int) -> 
         reference: The default's column.
 
     Returns:
-        Shape ``(m,)``, in [0, 1]; 0 for the reference.
+        All 0 for the reference.
     """
     weights = weights / weights.sum()
-    reference_score = past.best - past.width * (1.0 - past.utility[:, reference])
-    # errors lie at or below 0 as scores: however small they are, 0.01 says nothing of them
-    bounded = bool((np.abs(past.best) <= 1.0).all() and (past.best > 0.0).any())
-    margin = np.full(len(weights), MARGIN) if bounded else MARGIN * np.maximum(np.abs(reference_score), 1e-300)
+    margin = margins(past.best, past.best - past.width * (1.0 - past.utility[:, reference]))[:, None]
     gain = past.width[:, None] * (past.utility - past.utility[:, [reference]])
     variance = past.width[:, None] ** 2 * (past.variance + past.variance[:, [reference]])
-    sd = np.sqrt(variance + (NOISE_SHARE * margin[:, None]) ** 2)
-    harmed = weights @ ndtr((-margin[:, None] - gain) / sd)
+    sd = np.sqrt(variance + (NOISE_SHARE * margin) ** 2)
     n_tasks = 1.0 / float((weights**2).sum())
-    chance: FloatArray = (n_tasks * harmed + PSEUDO_TASKS * PSEUDO_HARM) / (n_tasks + PSEUDO_TASKS)
-    chance[reference] = 0.0
-    return chance
+
+    def chance(z: FloatArray) -> FloatArray:
+        share = (n_tasks * (weights @ ndtr(z)) + PSEUDO_TASKS * PSEUDO_CHANCE) / (n_tasks + PSEUDO_TASKS)
+        share[reference] = 0.0
+        drawn: FloatArray = share
+        return drawn
+
+    tie = TIE * margin
+    return Chances(
+        harm=chance((-margin - gain) / sd), better=chance((gain - tie) / sd), worse=chance((-tie - gain) / sd)
+    )
+
+
+def margins(best: FloatArray, reference: FloatArray) -> FloatArray:
+    """What counts as a loss on each task, shape ``(T,)``: `MARGIN`, or that share of the reference's score.
+
+    Args:
+        best: Shape ``(T,)``: the tasks' best scores, larger is better. They tell the kind of score: errors lie at or
+            below 0 as scores, and however small they are, 0.01 says nothing of them.
+        reference: Shape ``(T,)``: the default's scores.
+    """
+    if bool((np.abs(best) <= 1.0).all() and (best > 0.0).any()):
+        return np.full(len(reference), MARGIN)
+    result: FloatArray = MARGIN * np.maximum(np.abs(reference), 1e-300)
+    return result

@@ -55,7 +55,7 @@ def greedy_portfolio(
     kept = heaviest(weights, MAX_TASKS)
     utility, weights = warped(utility[kept]), weights[kept]
     cost, left_s = _costs(durations_s, budget_s, utility.shape[1])
-    promise = _first_promise(utility, weights, reference)
+    promise = first_promise(utility, weights, reference)
     first = (promise - promise.min() + 1e-9) / cost  # positive, so that it can be divided by a cost
     if safe is not None and (safe & (cost <= left_s)).any():
         first[~safe] = -np.inf
@@ -89,7 +89,7 @@ def warped(utility: FloatArray) -> FloatArray:
     return result
 
 
-def _first_promise(utility: FloatArray, weights: FloatArray, reference: int | None) -> FloatArray:
+def first_promise(utility: FloatArray, weights: FloatArray, reference: int | None) -> FloatArray:
     """Weighted mean of each column, or its cautious gain over the reference (0 for that itself); shape ``(m,)``."""
     if reference is None:
         mean: FloatArray = weights @ utility

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from metamodel.answers.harm import HARM_LIMIT, MARGIN, PastScores, chance_of_harm
+from metamodel.answers.first_pick import Rule
+from metamodel.answers.harm import HARM_LIMIT, MARGIN, Chances, PastScores, compare
 from metamodel.answers.outlook import FAILURE_LIMIT, anchors_failure
 from metamodel.answers.portfolio import MAX_TASKS, greedy_portfolio
 from metamodel.answers.snapshot import Snapshot
@@ -12,7 +13,7 @@ from metamodel.answers.weights import TaskWeights, heaviest
 from metamodel.maps.anchors import configuration_key
 from metamodel.maps.performance_maps import PerformanceMaps
 from metamodel.space.design import space_filling
-from warmtune.vocabulary.arrays import FloatArray, IntArray
+from warmtune.vocabulary.arrays import BoolArray, FloatArray, IntArray
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation, Source, Strategy
 from warmtune.vocabulary.space import SearchSpace
@@ -38,7 +39,8 @@ def recommend(
     columns = _recommendable(maps.n_tried, failure)
     has_default = model.space.default_configuration() is not None and columns[0] == 0  # then it is the first anchor
     tasks = heaviest(weights.near, MAX_TASKS)
-    harm = _chance_of_harm(maps, weights, tasks, columns) if has_default else None
+    chances = _chances(maps, weights, tasks, columns, against_default=has_default)
+    safe = _safe(model, chances, harm_limit) if has_default else None
     picks = columns[
         greedy_portfolio(
             maps.mean[:, columns],
@@ -46,7 +48,7 @@ def recommend(
             maps.kernel[np.ix_(columns, columns)],
             size=min(n, len(columns)),
             reference=0 if has_default else None,
-            safe=None if harm is None else harm <= harm_limit,
+            safe=safe,
             durations_s=None if time_budget_s is None else maps.durations_s[columns],
             budget_s=time_budget_s,
         )
@@ -63,13 +65,15 @@ def recommend(
             if len(ranked) < n and configuration_key(configuration) not in known:
                 ranked = (*ranked, RankedConfiguration(len(ranked) + 1, configuration))
     reason = weights.reason
-    if harm is not None:
-        reason += _told_harm(harm, int(np.flatnonzero(columns == picks[0])[0]), harm_limit)
+    first = int(np.flatnonzero(columns == picks[0])[0])
+    if safe is not None:
+        reason += _told_harm(chances, safe, first, harm_limit)
     if failure is not None and len(columns) < maps.n_tried:
         reason += f"; {maps.n_tried - len(columns)} configurations that fail more likely than not are left out"
     if time_budget_s is not None and any((r.expected_duration_s or 0.0) > time_budget_s for r in ranked):
         reason += f"; even the cheapest is expected to take longer than the {time_budget_s:g} s that it may"
-    return Recommendation(ranked, weights.strategy, weights.confidence, model.version, reason)
+    confidence = float(chances.at_least_as_good[first])
+    return Recommendation(ranked, weights.strategy, confidence, model.version, reason)
 
 
 def _recommendable(n_tried: int, failure: FloatArray | None) -> IntArray:
@@ -82,23 +86,44 @@ def _recommendable(n_tried: int, failure: FloatArray | None) -> IntArray:
     return lasting if len(lasting) else columns
 
 
-def _chance_of_harm(maps: PerformanceMaps, weights: TaskWeights, tasks: IntArray, columns: IntArray) -> FloatArray:
-    """Of some anchors, of which the first is the default, by the heaviest tasks; shape ``(len(columns),)``."""
+def _chances(
+    maps: PerformanceMaps, weights: TaskWeights, tasks: IntArray, columns: IntArray, *, against_default: bool
+) -> Chances:
+    """Of some anchors against the default, the first of them, by the heaviest tasks; shape ``(len(columns),)`` each.
+
+    Where the space has no default, its part is taken by each task's median configuration.
+    """
     at = np.ix_(tasks, columns)
-    past = PastScores(maps.mean[at], maps.variance[at], maps.best[tasks], maps.width[tasks])
-    return chance_of_harm(past, weights.near[tasks], reference=0)
+    utility, variance, reference = maps.mean[at], maps.variance[at], 0
+    if not against_default:
+        typical = np.median(maps.mean[tasks, : maps.n_tried], axis=1)[:, None]
+        utility, variance = np.hstack([utility, typical]), np.hstack([variance, np.zeros_like(typical)])
+        reference = len(columns)
+    past = PastScores(utility, variance, maps.best[tasks], maps.width[tasks])
+    return compare(past, weights.near[tasks], reference=reference)
 
 
-def _told_harm(harm: FloatArray, first: int, harm_limit: float) -> str:
+def _safe(model: Snapshot, chances: Chances, harm_limit: float) -> BoolArray:
+    """Columns that may come first, the default in any case, by the rule that did best on past tasks."""
+    rule = Rule(harm_limit, 0.0) if model.first_picks is None else model.first_picks.rule(harm_limit)
+    safe = np.zeros(len(chances.harm), dtype=bool) if rule is None else rule.safe(chances)
+    safe[0] = True
+    return safe
+
+
+def _told_harm(chances: Chances, safe: BoolArray, first: int, harm_limit: float) -> str:
     """What the answer says of its first configuration against the default."""
     if first != 0:
-        return f"; the first one is worse than the default by more than {MARGIN:g} with a chance of {harm[first]:.2f}"
-    if len(harm) > 1 and (harm[1:] > harm_limit).all():
         return (
-            f"; the default comes first, because every other configuration has a chance above {harm_limit:g} of being "
-            f"worse than it by more than {MARGIN:g}"
+            f"; the first is worse than the default by more than {MARGIN:g} with a chance of {chances.harm[first]:.2f}"
+            f", and better with one of {chances.better[first]:.2f}"
         )
-    return "; the default comes first, because no configuration is expected to be better"
+    if len(safe) > 1 and not safe[1:].any():
+        return (
+            f"; the default comes first: on past tasks nothing beat it without losing more than {MARGIN:g}"
+            f" on more than {harm_limit:.0%} of them"
+        )
+    return "; the default comes first: nothing is known to be better than it"
 
 
 def describe_anchor(

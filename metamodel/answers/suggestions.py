@@ -75,10 +75,8 @@ def suggest(
         feasible=np.array([t.is_feasible for t in tried]),
         outlook=outlook(model, weights, tried, features=pool.features, seen=seen),
     )
-    ranked = [
-        _told(model, weights, sight, pick, pool=pool)
-        for pick in _placed(pool, believe, sight, seen, queue=range(len(tried), len(fixed)), n=n)
-    ]
+    picks = list(_placed(pool, believe, sight, seen, queue=range(len(tried), len(fixed)), n=n))
+    ranked = [_told(model, weights, sight, pick, pool=pool) for pick in picks]
     strategy = weights.strategy
     if maps is None and model.space.default_configuration() is None:
         strategy = Strategy.SPACE_FILLING
@@ -87,7 +85,10 @@ def suggest(
         reason += ", none of which is feasible: what is most likely to be feasible comes first"
     if maps is not None and (surrogate := _surrogate(model)) is not None:
         reason += f", as the surrogate {surrogate.name} sees them"
-    return Recommendation(tuple(ranked), strategy, weights.confidence, model.version, reason)
+    confidence = 0.0
+    if picks and sight.best is not None:
+        confidence = picks[0].posterior.chance_of_improvement(picks[0].point, sight.best)
+    return Recommendation(tuple(ranked), strategy, confidence, model.version, reason)
 
 
 @dataclass(frozen=True, slots=True)

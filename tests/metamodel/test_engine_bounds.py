@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from metamodel.answers.harm import PastScores, chance_of_harm
+from metamodel.answers.harm import PastScores, compare
 from metamodel.engine import SpaceModel, fit_model
 from metamodel.maps.anchors import configuration_key
 from metamodel.maps.completion import KnownScores, complete_maps
@@ -165,6 +165,6 @@ def test_harm_among_small_errors_is_a_share_of_them() -> None:
     """Ten tasks on which a squared error grows from 3e-4 to 9e-4: no absolute margin would see it."""
     utility = np.tile([0.75, 0.0, 1.0], (10, 1))
     past = PastScores(utility, np.zeros((10, 3)), np.full(10, -1e-4), np.full(10, 8e-4))
-    chance = chance_of_harm(past, np.ones(10), reference=0)
+    chance = compare(past, np.ones(10), reference=0).harm
     assert chance[1] > 0.9
     assert chance[2] < 0.1

@@ -19,7 +19,10 @@ _HELP_LINES = (
     ("import", "Import a tuning history: Optuna, MLflow, W&B, Ray, scikit-learn, tables."),
     ("export", "Write stored studies as an Optuna storage, a table or a meta-dataset."),
     ("jobs", "List long-running work, print a job's log, follow or cancel it."),
+    ("mcp", "Serve the tools of an MCP server to agents."),
     ("serve", "Start the service (where it is installed)."),
+    ("backup", "Write everything that the service's database holds to a file."),
+    ("restore", "Fill a database from such a file."),
     ("worker", "Work on the service's jobs in a process of its own."),
 )
 

@@ -4,6 +4,7 @@ import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,14 +20,24 @@ DatabaseOption = Annotated[
         show_default=False,
     ),
 ]
+SettingsOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--settings",
+        envvar="WARMTUNE_SETTINGS_FILE",
+        help="A TOML file with settings; the environment goes before it.",
+        show_default=False,
+    ),
+]
 
 
 @contextmanager
-def installed_service(database_url: str | None = None) -> Iterator[None]:
+def installed_service(database_url: str | None = None, settings: Path | None = None) -> Iterator[None]:
     """Say what is wrong if the service is missing or a setting is; within, garbage is collected by the service.
 
     Args:
         database_url: Goes where the service's settings look for it.
+        settings: So does their file.
 
     Raises:
         MissingExtraError: If the service isn't installed here.
@@ -34,6 +45,8 @@ def installed_service(database_url: str | None = None) -> Iterator[None]:
     """
     if database_url is not None:
         os.environ["WARMTUNE_DATABASE_URL"] = database_url
+    if settings is not None:
+        os.environ["WARMTUNE_SETTINGS_FILE"] = str(settings)
     gc.disable()  # imports make no garbage
     try:
         yield

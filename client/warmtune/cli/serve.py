@@ -4,26 +4,37 @@ from typing import Annotated
 
 import typer
 
-from warmtune.cli.installed_service import DatabaseOption, installed_service
+from warmtune.cli.installed_service import DatabaseOption, SettingsOption, installed_service
 from warmtune.vocabulary.errors import InvalidInputError
 
 
 def serve(
     *,
     host: Annotated[
-        str, typer.Option(envvar="WARMTUNE_HOST", help="Address to listen on; 0.0.0.0 for all of the machine's.")
-    ] = "127.0.0.1",
+        str | None,
+        typer.Option(
+            help="Address to listen on; 0.0.0.0 for all of the machine's. Default: WARMTUNE_HOST, or 127.0.0.1.",
+            show_default=False,
+        ),
+    ] = None,
     port: Annotated[
-        int, typer.Option(envvar="WARMTUNE_PORT", min=0, max=65535, help="Port to listen on; 0 for a free one.")
-    ] = 8000,
+        int | None,
+        typer.Option(
+            min=0,
+            max=65535,
+            help="Port to listen on; 0 for a free one. Default: WARMTUNE_PORT, or 8000.",
+            show_default=False,
+        ),
+    ] = None,
     database_url: DatabaseOption = None,
+    settings_file: SettingsOption = None,
     jobs: Annotated[
         bool | None,
         typer.Option("--jobs/--no-jobs", help="Work on jobs, or leave them to `warmtune worker`.", show_default=False),
     ] = None,
 ) -> None:
     """Start the service, with the embedded database unless configured otherwise, until it is interrupted."""
-    with installed_service(database_url):
+    with installed_service(database_url, settings_file):
         # an application of its own: often not installed
         from service.server import read_settings  # noqa: PLC0415
         from service.server import serve as run  # noqa: PLC0415
@@ -32,6 +43,7 @@ def serve(
         if jobs is not None:
             settings = settings.model_copy(update={"run_jobs": jobs})
         try:
-            run(host, port, settings=settings)
+            run(host or settings.host, settings.port if port is None else port, settings=settings)
         except OSError as error:
-            raise InvalidInputError(f"can't serve there: {error}", field="port", value=f"{host}:{port}") from error
+            place = f"{host or settings.host}:{settings.port if port is None else port}"
+            raise InvalidInputError(f"can't serve there: {error}", field="port", value=place) from error

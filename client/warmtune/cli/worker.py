@@ -4,18 +4,19 @@ from typing import Annotated
 
 import typer
 
-from warmtune.cli.installed_service import DatabaseOption, installed_service
+from warmtune.cli.installed_service import DatabaseOption, SettingsOption, installed_service
 
 
 def worker(
     *,
     database_url: DatabaseOption = None,
+    settings_file: SettingsOption = None,
     jobs: Annotated[
         int | None, typer.Option(min=1, help="Jobs at the same time; by default WARMTUNE_JOB_WORKERS, or 1.")
     ] = None,
 ) -> None:
     """Work on the jobs of a database's services, until it is interrupted; several may run."""
-    with installed_service(database_url):
+    with installed_service(database_url, settings_file):
         from service.server import read_settings  # noqa: PLC0415  # an application of its own: often not installed
         from service.worker import work  # noqa: PLC0415
 

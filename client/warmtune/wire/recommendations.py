@@ -133,7 +133,10 @@ class AnswerBody(ResponseBody):
 
     configurations: list[ConfigurationBody]
     strategy: Strategy
-    confidence: float = Field(description="0: nothing known resembles the task; 1: everything asked is known")
+    confidence: float = Field(
+        description="chance that the first configuration beats the space's default, a tie counting half (of "
+        "suggestions: the study's best so far); 0 where nothing is known"
+    )
     reason: str = Field(default="", description="Why this strategy")
     model_version: str
 

@@ -1,0 +1,192 @@
+"""The tools: typed questions to the service, by the SDK's client, with its limits and its caller's key."""
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from pydantic import Field
+
+from warmtune.agents.answers import DescribedTask, ReportAnswer, SpaceList, SpaceSummary
+from warmtune.agents.tables import TableFiles
+from warmtune.client import Client
+from warmtune.tables.description import describe_task, pack_table
+from warmtune.vocabulary.dataset import TaskDescription
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.task import TaskKind
+from warmtune.vocabulary.understanding import Understanding
+from warmtune.wire.base import WireValue
+from warmtune.wire.explanations import ExplanationResponse
+from warmtune.wire.recommendations import RecommendationResponse, SuggestionsResponse
+from warmtune.wire.spaces import SearchSpaceBody
+from warmtune.wire.studies import TrialBody
+
+MAX_ANSWERED: Final = 100
+_MAX_TRIALS: Final = 1_000
+_SPACES: Final = 500
+
+TaskId = Annotated[str, Field(description="A stored task, as `describe` answered it")]
+StudyId = Annotated[str, Field(description="A stored study, as `report` answered it")]
+Space = Annotated[
+    str | SearchSpaceBody,
+    Field(description="A registered name (see `search_spaces`), or a search space: Optuna's distributions by name"),
+]
+Metric = Annotated[str | None, Field(description="By default accuracy, or r2 for regression")]
+Way = Annotated[Direction | None, Field(description="Of a metric that Warmtune doesn't know")]
+Count = Annotated[int, Field(ge=1, le=MAX_ANSWERED, description="How many configurations")]
+Pending = Annotated[list[dict[str, WireValue]], Field(description="Configurations that are being evaluated now")]
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """Answers one caller's questions; threads may share it.
+
+    Attributes:
+        client: With the caller's key.
+        files: Tables that may be named.
+    """
+
+    client: Client
+    files: TableFiles
+
+    def search_spaces(self) -> SpaceList:
+        """List the search spaces that can be asked for by name."""
+        page = self.client.list_search_spaces(limit=_SPACES)
+        return SpaceList(
+            search_spaces=[
+                SpaceSummary(
+                    name=one.name,
+                    kinds=list(one.kinds),
+                    parameters=list(one.search_space.parameters),
+                    n_studies=one.n_studies,
+                )
+                for one in page.items
+            ]
+        )
+
+    def describe(
+        self,
+        target: Annotated[str, Field(description="Name of the column to predict")],
+        *,
+        path: Annotated[str | None, Field(description="A file: CSV, Parquet, Arrow, .xlsx, JSON, ARFF")] = None,
+        csv: Annotated[str | None, Field(description="Instead of a file: a small table as CSV with a header")] = None,
+        kind: Annotated[TaskKind | None, Field(description="By default inferred from the target")] = None,
+        name: Annotated[str | None, Field(description="For people")] = None,
+        keep: Annotated[bool, Field(description="Keep the task, so that the other tools can be asked about it")] = True,
+        upload: Annotated[bool, Field(description="Let the service read it; else no row leaves this machine")] = False,
+        with_meta_features: Annotated[bool, Field(description="Answer all numbers, too")] = False,
+    ) -> DescribedTask:
+        """Describe a dataset by its meta-features; do this first, its task_id is what other tools ask for.
+
+        Rows are read on this machine and stay here unless `upload` is said; the service stores meta-features only.
+        """
+        if upload and not keep:
+            raise InvalidInputError("what the service describes here is kept", field="keep", value=keep, limit="true")
+        with self.files.opened(path, csv) as file:
+            if upload:
+                kept = self.client.create_task(pack_table(file, target, kind=kind, name=name))
+                task_id: str | None = kept.task_id
+                described = TaskDescription(kept.kind, kept.meta_features, understanding=kept.understanding)
+            else:
+                described = describe_task(file, target, kind=kind, name=name)
+                task_id = self.client.create_task(described).task_id if keep else None
+        return _described(task_id, described, with_meta_features=with_meta_features)
+
+    def recommend(
+        self,
+        task_id: TaskId,
+        search_space: Space,
+        *,
+        metric: Metric = None,
+        direction: Way = None,
+        n: Count = 10,
+        time_budget_s: Annotated[float | None, Field(gt=0, description="Seconds for all of them together")] = None,
+        explain: Annotated[bool, Field(description="Say what usually wins on such tasks")] = True,
+    ) -> RecommendationResponse:
+        """The configurations to try first, in order, for a task without trials, and where each was learned."""
+        answer = self.client.recommend(
+            task_id,
+            _space(search_space),
+            metric=metric,
+            direction=direction,
+            n=n,
+            time_budget_s=time_budget_s,
+            explain=explain,
+        )
+        return RecommendationResponse.from_domain(answer)
+
+    def report(
+        self,
+        trials: Annotated[list[TrialBody], Field(min_length=1, max_length=_MAX_TRIALS)],
+        *,
+        study_id: Annotated[str | None, Field(description="A stored study; without it a new one is started")] = None,
+        task_id: Annotated[str | None, Field(description="Of a new study")] = None,
+        search_space: Annotated[str | SearchSpaceBody | None, Field(description="Of a new study")] = None,
+        metric: Metric = None,
+        direction: Way = None,
+        name: Annotated[str | None, Field(description="Of a new study, for people")] = None,
+    ) -> ReportAnswer:
+        """Report trials, so that suggestions and later recommendations learn from them.
+
+        Idempotent by number within a study; parameters must be those of its search space.
+        """
+        if study_id is None:
+            if task_id is None or search_space is None:
+                raise InvalidInputError(
+                    "a new study needs a task and a search space; else name a stored one",
+                    field="study_id",
+                    limit="a study_id, or a task_id and a search_space",
+                )
+            space = _space(search_space)
+            made = self.client.create_study(task_id, space, metric=metric, direction=direction, name=name)
+            study_id = made.study_id
+        receipt = self.client.report_trials(study_id, [body.to_domain() for body in trials])
+        return ReportAnswer(
+            study_id=receipt.study_id,
+            accepted=receipt.accepted,
+            unchanged=receipt.unchanged,
+            n_trials=receipt.n_trials,
+            quarantined=[f"trial {one.number}: {one.reason}" for one in receipt.quarantined],
+        )
+
+    def suggest(self, study_id: StudyId, *, n: Count = 1, pending: Pending = []) -> SuggestionsResponse:  # noqa: B006  # the SDK copies defaults
+        """The next configurations of a study, given the trials that were reported to it."""
+        answer = self.client.suggestions(study_id, n=n, pending=pending)
+        return SuggestionsResponse.from_domain(answer, study_id=study_id)
+
+    def explain(
+        self,
+        search_space: Annotated[str, Field(description="A registered name")],
+        kind: Annotated[TaskKind, Field(description="The kind of task")],
+        *,
+        metric: Metric = None,
+        direction: Way = None,
+        task_id: Annotated[str | None, Field(description="A stored task: the sentence is about it then")] = None,
+        by: Annotated[str | None, Field(description="A categorical parameter whose choices compete")] = None,
+    ) -> ExplanationResponse:
+        """On which kinds of tasks which configurations win: a sentence and a shallow tree over meta-features."""
+        found = self.client.explain(search_space, kind=kind, metric=metric, direction=direction, task_id=task_id, by=by)
+        group = "classification" if kind.is_classification else "regression"
+        return ExplanationResponse.from_domain(found, search_space=search_space, kind_group=group)
+
+
+def _space(given: str | SearchSpaceBody) -> str | SearchSpace:
+    return given if isinstance(given, str) else given.to_domain()
+
+
+def _described(task_id: str | None, described: TaskDescription, *, with_meta_features: bool) -> DescribedTask:
+    understood = described.understanding
+    return DescribedTask(
+        task_id=task_id,
+        kind=described.kind,
+        kind_reason="" if understood is None else understood.kind_reason,
+        n_rows=0 if understood is None else understood.n_rows,
+        columns={} if understood is None else _roles(understood),
+        notices=[] if understood is None else [notice.text for notice in understood.notices],
+        meta_features=dict(described.meta_features.values) if with_meta_features else {},
+    )
+
+
+def _roles(understood: Understanding) -> dict[str, int]:
+    return dict(Counter(str(column.role) for column in understood.columns))

@@ -1,0 +1,34 @@
+"""`warmtune backup`: everything that a database holds, in one file."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from warmtune.cli.installed_service import DatabaseOption, SettingsOption, installed_service
+from warmtune.cli.options import FormatOption, OutputFormat
+from warmtune.vocabulary.errors import InvalidInputError
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write; it must not exist.")],
+    *,
+    database_url: DatabaseOption = None,
+    settings_file: SettingsOption = None,
+    output_format: FormatOption = OutputFormat.TABLE,
+) -> None:
+    """Write all tables to a file: one state of the database, while services go on writing."""
+    counts: dict[str, int] = {}
+    with installed_service(database_url, settings_file):
+        from service.backups import backup as write  # noqa: PLC0415  # often not installed
+        from service.server import read_settings  # noqa: PLC0415
+
+        try:
+            manifest = write(read_settings(), file, on_table=counts.__setitem__)
+        except OSError as error:
+            raise InvalidInputError(f"{file} can't be written: {error}", field="file", value=str(file)) from error
+    if output_format is OutputFormat.JSON:
+        typer.echo(json.dumps({"file": str(file), "revision": manifest.revision, "rows": counts}, indent=2))
+        return
+    typer.echo(f"{manifest.n_rows:,} rows of {len(counts)} tables in {file} ({file.stat().st_size / 1e6:.1f} MB)")

@@ -1,0 +1,34 @@
+"""`warmtune restore`: a database from a backup."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from warmtune.cli.installed_service import DatabaseOption, SettingsOption, installed_service
+from warmtune.cli.options import FormatOption, OutputFormat
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `warmtune backup` wrote.")],
+    *,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Delete what the database holds; without it, it must be empty.")
+    ] = False,
+    database_url: DatabaseOption = None,
+    settings_file: SettingsOption = None,
+    output_format: FormatOption = OutputFormat.TABLE,
+) -> None:
+    """Fill a database from a backup, whichever kind of database wrote that; stop its services before."""
+    counts: dict[str, int] = {}
+    with installed_service(database_url, settings_file):
+        from service.backups import restore as read  # noqa: PLC0415  # often not installed
+        from service.server import read_settings  # noqa: PLC0415
+
+        manifest = read(read_settings(), file, replace=replace, on_table=counts.__setitem__)
+    if output_format is OutputFormat.JSON:
+        body = {"created_at": manifest.created_at, "revision": manifest.revision, "rows": counts}
+        typer.echo(json.dumps(body, indent=2))
+        return
+    typer.echo(f"{manifest.n_rows:,} rows of {len(counts)} tables, backed up at {manifest.created_at}")

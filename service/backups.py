@@ -1,0 +1,57 @@
+"""Backups of the settings' database, while it serves; and their restoration."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from service.settings import Settings
+from store.backup import Manifest, one_state, write_backup
+from store.database import Database
+from store.restoring import restore_backup
+
+Told = Callable[[str, int], None]
+
+
+def backup(settings: Settings, path: Path, *, on_table: Told) -> Manifest:
+    """Write all that one state of the database holds to a new file.
+
+    Args:
+        settings: Of the service; only its database counts.
+        path: The file.
+        on_table: Told of each table's name and number of rows.
+
+    Raises:
+        InvalidInputError: If the file exists.
+        ServiceError: If the database has another version's tables, or none.
+        UnavailableError: If it can't be reached.
+        OSError: If the file can't be written.
+    """
+    database = Database(settings.database_url, timeout_s=settings.database_timeout_s, must_exist=True)
+    try:
+        with database.reading() as connection:
+            one_state(connection)
+            return write_backup(connection, path, on_table=on_table)
+    finally:
+        database.close()
+
+
+def restore(settings: Settings, path: Path, *, replace: bool, on_table: Told) -> Manifest:
+    """Put a backup's content into the database, as a whole or not at all.
+
+    Args:
+        settings: Of the service; only its database counts.
+        path: The file.
+        replace: Whether a database that is not empty may lose what it holds.
+        on_table: Told of each table's name and number of rows.
+
+    Raises:
+        ConflictError: If the database is not empty and may not lose what it has.
+        InvalidInputError: If the file is missing, no backup, or damaged.
+        ServiceError: If a newer version of Warmtune wrote it.
+        UnavailableError: If the database can't be reached, or can't be written to.
+    """
+    database = Database(settings.database_url, timeout_s=settings.database_timeout_s)
+    try:
+        with database.altering() as connection:
+            return restore_backup(connection, path, replace=replace, on_table=on_table)
+    finally:
+        database.close()
