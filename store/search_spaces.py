@@ -240,8 +240,8 @@ class SearchSpaceRepository:
 
     def registered_names(self) -> tuple[str, ...]:
         """All registered names, sorted."""
-        query = select(registered_spaces.c.name).distinct().order_by(registered_spaces.c.name)
-        return tuple(self._connection.execute(query).scalars())
+        query = select(registered_spaces.c.name).distinct().where(visible(self._connection, registered_spaces))
+        return tuple(sorted(self._connection.execute(query).scalars()))
 
     def n_studies(self, spaces: Sequence[RegisteredSpace]) -> tuple[int, ...]:
         """How many studies of the kinds of task that each is for were made over its content."""

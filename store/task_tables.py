@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, or_, select
 
 from store.names import is_possible
+from store.scope import visible
 from store.tables import tasks
 from warmtune.vocabulary.task import TaskKind, TaskSummary
 
@@ -16,7 +17,7 @@ def tasks_named(
     if not is_possible(words or "any"):
         return ()
     query = select(tasks.c.task_id, tasks.c.name, tasks.c.kind, tasks.c.created_at).where(
-        tasks.c.kind.in_([kind.value for kind in kinds])
+        visible(connection, tasks), tasks.c.kind.in_([kind.value for kind in kinds])
     )
     if words:
         query = query.where(or_(tasks.c.name.icontains(words, autoescape=True), tasks.c.task_id == words))

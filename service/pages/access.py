@@ -101,14 +101,6 @@ async def _viewer(request: Request) -> Viewer:
 UsesViewer = Annotated[Viewer, Depends(_viewer)]
 
 
-async def _page_services(request: Request, viewer: UsesViewer) -> Services:
-    return services_of(request)
-
-
-UsesPageServices = Annotated[Services, Depends(_page_services)]
-"""The service's parts as the viewer sees them; known only after the viewer is."""
-
-
 async def _writer(viewer: UsesViewer, form_token: Annotated[str, Form(max_length=_MAX_TOKEN)] = "") -> Viewer:
     return checked_writer(viewer, form_token)
 

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Sequence
 
 from service.search_spaces.asked import asked_spaces
-from service.search_spaces.usecases import key_of
+from service.search_spaces.usecases import keys_of
 from service.services import Services
 from service.studies.checks import checked_trials
 from store import deletion
@@ -15,6 +15,7 @@ from store.studies import NewStudy, StoredStudy, StudyRepository
 from store.tasks import TaskRepository
 from store.trials import TrialRepository
 from warmtune.vocabulary.metric_ranges import is_impossible, why_impossible
+from warmtune.vocabulary.objectives import Objective
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.study import QuarantinedTrial, StudySummary, TrialsReceipt
@@ -38,12 +39,14 @@ def create_study(services: Services, body: StudyBody, *, idempotency_digest: str
         task = TaskRepository(connection).get(body.task_id)
         kind = task.task.kind
         asked = spaces.for_kind(kind)
+        keys = keys_of(asked.space, kind, body)
         new = NewStudy(
             study_id=study_id,
             task_seq=task.seq,
             space_id=SearchSpaceRepository(connection).keep(asked.space),
             search_space_name=asked.name,
-            key=key_of(asked.space, kind, metric=body.metric, direction=body.direction),
+            key=keys[0],
+            further=tuple(Objective(key.metric, key.direction) for key in keys[1:]),
             name=body.name,
             metadata=body.metadata,
         )
@@ -89,7 +92,7 @@ def report_trials(services: Services, study_id: str, bodies: Sequence[TrialBody]
     with services.database.reading() as connection:
         study = StudyRepository(connection).get(study_id)
         space = SearchSpaceRepository(connection).get(study.space_id)
-    batch = checked_trials(space, bodies)
+    batch = checked_trials(space, bodies, n_objectives=len(study.objectives))
     with services.database.writing() as connection:
         outcome = TrialRepository(connection).report(study, batch)
     services.measures.count_trials(outcome.accepted)

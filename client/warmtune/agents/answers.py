@@ -6,7 +6,7 @@ from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.base import ResponseBody
 
 
-class DescribedTask(ResponseBody):
+class DescriptionAnswer(ResponseBody):
     """A dataset as the service knows it from now on."""
 
     task_id: str | None = Field(description="For the other tools; null where nothing was to be stored")

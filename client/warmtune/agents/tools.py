@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
-from warmtune.agents.answers import DescribedTask, ReportAnswer, SpaceList, SpaceSummary
+from warmtune.agents.answers import DescriptionAnswer, ReportAnswer, SpaceList, SpaceSummary
 from warmtune.agents.tables import TableFiles
 from warmtune.client import Client
 from warmtune.tables.description import describe_task, pack_table
@@ -76,7 +76,7 @@ class Tools:
         keep: Annotated[bool, Field(description="Keep the task, so that the other tools can be asked about it")] = True,
         upload: Annotated[bool, Field(description="Let the service read it; else no row leaves this machine")] = False,
         with_meta_features: Annotated[bool, Field(description="Answer all numbers, too")] = False,
-    ) -> DescribedTask:
+    ) -> DescriptionAnswer:
         """Describe a dataset by its meta-features; do this first, its task_id is what other tools ask for.
 
         Rows are read on this machine and stay here unless `upload` is said; the service stores meta-features only.
@@ -175,9 +175,9 @@ def _space(given: str | SearchSpaceBody) -> str | SearchSpace:
     return given if isinstance(given, str) else given.to_domain()
 
 
-def _described(task_id: str | None, described: TaskDescription, *, with_meta_features: bool) -> DescribedTask:
+def _described(task_id: str | None, described: TaskDescription, *, with_meta_features: bool) -> DescriptionAnswer:
     understood = described.understanding
-    return DescribedTask(
+    return DescriptionAnswer(
         task_id=task_id,
         kind=described.kind,
         kind_reason="" if understood is None else understood.kind_reason,

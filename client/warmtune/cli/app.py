@@ -21,6 +21,7 @@ _HELP_LINES = (
     ("jobs", "List long-running work, print a job's log, follow or cancel it."),
     ("mcp", "Serve the tools of an MCP server to agents."),
     ("serve", "Start the service (where it is installed)."),
+    ("doctor", "Look for what is wrong with the service's settings, database, disks and keys."),
     ("backup", "Write everything that the service's database holds to a file."),
     ("restore", "Fill a database from such a file."),
     ("worker", "Work on the service's jobs in a process of its own."),

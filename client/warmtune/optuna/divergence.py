@@ -38,6 +38,7 @@ def _is_same(left: Trial, right: Trial) -> bool:
     return (
         left.state is right.state
         and left.value == right.value
+        and left.values == right.values
         and set(left.configuration) == set(right.configuration)
         and all(same_value(value, right.configuration[name]) for name, value in left.configuration.items())
     )

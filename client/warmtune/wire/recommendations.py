@@ -19,6 +19,7 @@ from warmtune.wire.base import (
     WireValue,
     with_example,
 )
+from warmtune.wire.objectives import WithObjectives
 from warmtune.wire.sizes import AtMost
 from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.studies import TrialBody
@@ -29,7 +30,7 @@ Pending = Annotated[list[Annotated[dict[str, WireValue], AtMost(MAX_PARAMETERS)]
 """Configurations that are being evaluated."""
 
 
-class RecommendationRequest(RequestBody):
+class RecommendationRequest(WithObjectives):
     """What to recommend for: exactly one of a file's `target`, a `task_id` or a `task`."""
 
     model_config = with_example(examples.RECOMMENDATION_REQUEST)
@@ -46,8 +47,6 @@ class RecommendationRequest(RequestBody):
     name: Name | None = Field(default=None, description="With a file: the task's name, if it is to be stored")
     keep: bool = Field(default=False, description="With a file: keep the task, so that studies can follow")
     search_space: Name | SearchSpaceBody
-    metric: Name | None = Field(default=None, description="Default: accuracy, or r2 for regression")
-    direction: Direction | None = Field(default=None, description="Needed for metrics that Warmtune doesn't know")
     n_configurations: Count = 10
     time_budget_s: Annotated[FiniteFloat, Field(gt=0)] | None = None
     exclude_task_ids: Annotated[list[str], AtMost(1_000, is_limit=False)] = []
@@ -228,7 +227,7 @@ class StudySuggestionsRequest(RequestBody):
     pending: Pending = Field(default=[], description="Configurations that other workers are evaluating now")
 
 
-class SuggestionsRequest(RequestBody):
+class SuggestionsRequest(WithObjectives):
     """The same without storing anything: the trials come along."""
 
     model_config = with_example(examples.SUGGESTIONS_REQUEST)
@@ -236,8 +235,6 @@ class SuggestionsRequest(RequestBody):
     task_id: str | None = None
     task: TaskBody | None = None
     search_space: Name | SearchSpaceBody
-    metric: Name | None = None
-    direction: Direction | None = None
     trials: Annotated[list[TrialBody], AtMost(MAX_TRIALS_PER_REQUEST, is_limit=False)] = []
     pending: Pending = []
     n: Count = 1

@@ -5,10 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from service.pages.access import UsesPageServices, UsesViewer
+from service.pages.access import UsesViewer
 from service.pages.figures import FormOfFigure, UsesForm
 from service.pages.origins import usecases
 from service.pages.page_route import PageRoute, page
+from service.services import UsesServices
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -19,7 +20,7 @@ Count = Annotated[int, Query(ge=1, le=usecases.MAX_CONFIGURATIONS)]
 @router.get("/origins")
 def origins(
     request: Request,
-    services: UsesPageServices,
+    services: UsesServices,
     viewer: UsesViewer,
     *,
     words: Text = "",
@@ -39,7 +40,7 @@ def origins(
 
 @router.get("/origins/figures/weights")
 def weights(
-    services: UsesPageServices,
+    services: UsesServices,
     viewer: UsesViewer,
     *,
     task_id: Text,
@@ -55,7 +56,7 @@ def weights(
 @router.get("/studies/{study_id}/trials/{number}")
 def trial(
     request: Request,
-    services: UsesPageServices,
+    services: UsesServices,
     viewer: UsesViewer,
     study_id: Annotated[str, Path(max_length=200)],
     *,

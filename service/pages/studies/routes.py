@@ -6,11 +6,12 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from service.pages.access import UsesPageServices, UsesViewer
+from service.pages.access import UsesViewer
 from service.pages.figures import Figure, FigureKind, FormOfFigure, UsesForm
 from service.pages.inert import csv_of
 from service.pages.page_route import HEADERS, PageRoute, page
 from service.pages.studies import parameters, usecases
+from service.services import UsesServices
 from store.study_tables import MAX_ROW, StudyFilter, StudyOrder, TrialOrder
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
@@ -33,7 +34,7 @@ class StudyFigure(StrEnum):
 @router.get("/studies")
 def studies(
     request: Request,
-    services: UsesPageServices,
+    services: UsesServices,
     viewer: UsesViewer,
     *,
     words: Text = "",
@@ -53,7 +54,7 @@ def studies(
 @router.get("/studies/{study_id}")
 def study(
     request: Request,
-    services: UsesPageServices,
+    services: UsesServices,
     viewer: UsesViewer,
     study_id: StudyId,
     *,
@@ -68,7 +69,7 @@ def study(
 
 
 @router.get("/studies/{study_id}/parameters")
-def study_parameters(request: Request, services: UsesPageServices, viewer: UsesViewer, study_id: StudyId) -> Response:
+def study_parameters(request: Request, services: UsesServices, viewer: UsesViewer, study_id: StudyId) -> Response:
     """Which parameters matter, and where good values lie."""
     view = parameters.view_parameters(services, study_id)
     return page(request, "parameters.html", viewer, view=view)
@@ -76,7 +77,7 @@ def study_parameters(request: Request, services: UsesPageServices, viewer: UsesV
 
 @router.get("/studies/{study_id}/figures/{name}")
 def study_figure(
-    services: UsesPageServices,
+    services: UsesServices,
     viewer: UsesViewer,
     study_id: StudyId,
     *,
@@ -89,7 +90,7 @@ def study_figure(
 
 
 @router.get("/studies/{study_id}/trials.csv")
-def trials_csv(services: UsesPageServices, viewer: UsesViewer, study_id: StudyId) -> Response:
+def trials_csv(services: UsesServices, viewer: UsesViewer, study_id: StudyId) -> Response:
     """All trials of a study without their configurations."""
     _, values = usecases.values_of(services, study_id)
     rows = ((value.number, value.state.value, value.value, value.duration_s) for value in values)
@@ -98,7 +99,7 @@ def trials_csv(services: UsesPageServices, viewer: UsesViewer, study_id: StudyId
     return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _figure(services: UsesPageServices, study_id: str, name: StudyFigure) -> Figure:
+def _figure(services: UsesServices, study_id: str, name: StudyFigure) -> Figure:
     if name is StudyFigure.PROGRESS:
         return usecases.study_progress(services, study_id)
     if name is StudyFigure.IMPORTANCE:

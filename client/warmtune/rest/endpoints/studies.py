@@ -14,7 +14,7 @@ from warmtune.wire.answers import read_nothing, reader
 from warmtune.wire.bodies import (
     SearchSpaceLike,
     built,
-    direction_of,
+    objectives_of,
     plain_mapping,
     search_space_body,
     sent,
@@ -28,8 +28,8 @@ def create_study(
     task_id: str,
     search_space: SearchSpaceLike,
     *,
-    metric: str | None = None,
-    direction: Direction | str | None = None,
+    metric: str | Sequence[str] | None = None,
+    direction: Direction | str | Sequence[Direction | str] | None = None,
     name: str | None = None,
     metadata: Mapping[str, ParameterValue] | None = None,
     creation_key: str | None = None,
@@ -39,8 +39,8 @@ def create_study(
     Args:
         task_id: The task.
         search_space: A registered name, a `SearchSpace`, or Optuna's distributions by name.
-        metric: By default accuracy, or r2 for regression.
-        direction: Needed for metrics that Warmtune doesn't know.
+        metric: By default accuracy, or r2 for regression; a list of names for several objectives.
+        direction: Needed for metrics that Warmtune doesn't know; a list for several objectives.
         name: For people; not unique.
         metadata: Whatever you want to find again.
         creation_key: Workers that ask under the same key get the same study, however many start at once.
@@ -57,8 +57,7 @@ def create_study(
         StudyBody,
         task_id=task_id,
         search_space=search_space_body(search_space),
-        metric=metric,
-        direction=direction_of(direction),
+        **objectives_of(metric, direction),
         name=name,
         metadata=plain_mapping({} if metadata is None else metadata, "metadata"),
         creation_key=creation_key,
