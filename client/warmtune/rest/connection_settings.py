@@ -94,6 +94,11 @@ class Opening:
             "verify": self.verify,
         }
 
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether the embedded service has ended: its address, and so the key, may be another's by now."""
+        return self.lease is not None and self.lease.is_over
+
     def renewed(self) -> "Opening":
         """The same with the embedded service that runs now."""
         if self.lease is not None:
