@@ -222,7 +222,7 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
         return course
 
     def _keep(self, course: Course, plan: Plan) -> None:
-        """Keep what was found, and fit the best."""
+        """Store what was found, and fit the best."""
         candidates = course.candidates
         tell_failures(candidates)
         self.study_: Study = course.study
