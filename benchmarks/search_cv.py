@@ -3,9 +3,9 @@
     python -m benchmarks.search_cv FOLDER [--datasets 20] [--search-space svm_rbf] [--rows 300] [--processes 2]
 
 FOLDER holds tables and a ``manifest.json`` (see docs/knowledge.md). The datasets are a seeded random choice among those
-that the shipped knowledge base doesn't have and whose features are numbers; what it has as a near copy of one is left out of the answers for it. Of
-each table `--rows` random rows are searched on, with 3 folds, and up to 2,000 others judge the refitted best. All ways
-fit the same pipelines with the same distributions on the same folds:
+that the shipped knowledge base doesn't have and whose features are numbers; what it has as a near copy of one is left
+out of the answers for it. Of each table `--rows` random rows are searched on, with 3 folds, up to 2,000 others judge
+the refitted best. All ways fit the same pipelines with the same distributions on the same folds:
 
 - WarmSearchCV with 10 trials, from a service of its own that has answered before; nothing is reported to it;
 - the same with warm=False: the default configuration, then Optuna's TPE; 10, 25 and 50 trials;
