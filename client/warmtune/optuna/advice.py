@@ -45,7 +45,7 @@ class AdviceRequest:
     """What a sampler asks about; `WarmtuneSampler` says what each means.
 
     Attributes:
-        keeps_task: Whether the service is to keep the task, so that trials can be reported.
+        keeps_task: Whether the service is to store the task, so that trials can be reported.
     """
 
     task: str | TaskDescription | TableUpload
@@ -62,7 +62,7 @@ class Setting:
 
     Attributes:
         task: As requests name it.
-        task_id: What its content gives, kept or not.
+        task_id: What its content gives, stored or not.
         metrics: What the objective returns, one of each objective.
         directions: Which way of each is better.
         space: The given search space, or None where it is what the trials have in common.
