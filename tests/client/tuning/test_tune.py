@@ -118,8 +118,6 @@ def test_nothing_foreign_is_loaded(folder: Path, tmp_path: Path) -> None:
     evil = Pipeline([("run", FunctionTransformer(subprocess.getoutput))])
     facts = json.loads((folder / "model.json").read_text())
     content = skops.io.dumps(evil)
-    import hashlib
-
     (tmp_path / "model.skops").write_bytes(content)
     (tmp_path / "model.json").write_text(json.dumps(facts | {"sha256": hashlib.sha256(content).hexdigest()}))
     with pytest.raises(InvalidInputError, match="subprocess"):
