@@ -10,6 +10,7 @@ from store.scope import visible
 from store.studies import further_objectives
 from store.tables import studies, tasks, trials
 from warmtune.vocabulary.metric_ranges import is_impossible
+from warmtune.vocabulary.metrics import same_metrics
 from warmtune.vocabulary.objectives import Objective
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
@@ -48,7 +49,9 @@ class PastTask:
 def past_tasks(connection: Connection, key: ModelKey, *, up_to: int | None = None) -> tuple[PastTask, ...]:
     """Every task that has finished trials under the key, oldest task first.
 
-    Studies with several objectives count under each of their metrics.
+    Studies with several objectives count under each of their metrics, and those whose metric is the same under another
+    name with their values turned into the key's: scikit-learn's ``neg_root_mean_squared_error`` is an `rmse` upside
+    down.
 
     Trials whose value the metric can't have are quarantined: kept in the study, and nothing is learned from them.
 
@@ -60,19 +63,19 @@ def past_tasks(connection: Connection, key: ModelKey, *, up_to: int | None = Non
     """
     query = (
         _finished_trials(connection)
-        .where(key.matches(studies))
+        .where(key.shares(studies))
         .order_by(studies.c.task_seq, studies.c.seq, trials.c.number)
     )
     if up_to is not None:
         query = query.where(func.coalesce(trials.c.revision, 0) <= up_to)
     found: dict[int, list[PastTrial]] = {}
     for row in connection.execute(query):
-        _note(found, row, key.metric, row.value)
-    for study_seq, place in _judged_besides(connection, key):
+        _note(found, row, row.value, key=key, metric=row.metric)
+    for study_seq, place, metric in _judged_besides(connection, key):
         query = _finished_trials(connection).where(studies.c.seq == study_seq).order_by(trials.c.number)
         for row in connection.execute(query):
             values = row.objective_values or ()
-            _note(found, row, key.metric, values[place] if place < len(values) else None)
+            _note(found, row, values[place] if place < len(values) else None, key=key, metric=metric)
     described = _tasks(connection, list(found))
     return tuple(PastTask(described[seq], tuple(found[seq])) for seq in found)
 
@@ -95,14 +98,14 @@ def _finished_trials(connection: Connection) -> Select[Any]:
     """Of the studies that may be seen from here."""
     columns = ("state", "value", "duration_s", "params", "violation", "objective_values")
     return (
-        select(studies.c.task_seq, *(trials.c[name] for name in columns))
+        select(studies.c.task_seq, studies.c.metric, *(trials.c[name] for name in columns))
         .join_from(studies, trials)
         .where(visible(connection, studies), trials.c.state.in_(_FINISHED))
     )
 
 
-def _judged_besides(connection: Connection, key: ModelKey) -> list[tuple[int, int]]:
-    """Studies that have the key's metric as a further objective, and its place among theirs."""
+def _judged_besides(connection: Connection, key: ModelKey) -> list[tuple[int, int, str]]:
+    """Studies that have the key's metric as a further objective, its place among theirs, and its name there."""
     query = (
         select(studies.c.seq, studies.c.further_objectives)
         .where(
@@ -112,19 +115,23 @@ def _judged_besides(connection: Connection, key: ModelKey) -> list[tuple[int, in
         )
         .order_by(studies.c.task_seq, studies.c.seq)
     )
+    signs = same_metrics(key.metric).items()
+    wanted = {Objective(name, key.direction if sign > 0 else key.direction.opposite) for name, sign in signs}
     found = []
     for study_seq, kept in connection.execute(query):
-        further = further_objectives(kept)
-        if (wanted := Objective(key.metric, key.direction)) in further:
-            found.append((study_seq, 1 + further.index(wanted)))
+        for place, objective in enumerate(further_objectives(kept), start=1):
+            if objective in wanted:
+                found.append((study_seq, place, objective.metric))
+                break
     return found
 
 
-def _note(found: dict[int, list[PastTrial]], row: Row[Any], metric: str, value: float | None) -> None:
-    """Add a trial to its task's, unless its value is none that the metric can have."""
+def _note(found: dict[int, list[PastTrial]], row: Row[Any], value: float | None, *, key: ModelKey, metric: str) -> None:
+    """Add a trial to its task's, unless its value is none that its metric, one of the key's names, can have."""
     is_failed, is_infeasible = row.state == TrialState.FAIL.value, (row.violation or 0.0) > 0.0
     score = None if is_failed or is_infeasible else value
     if not is_impossible(metric, score):
+        score = None if score is None else same_metrics(key.metric)[metric] * score
         past = PastTrial(row.params, score, row.duration_s, is_failed=is_failed, is_infeasible=is_infeasible)
         found.setdefault(row.task_seq, []).append(past)
 
@@ -132,7 +139,7 @@ def _note(found: dict[int, list[PastTrial]], row: Row[Any], metric: str, value: 
 def n_past_trials(connection: Connection, key: ModelKey) -> int:
     """How many trials, finished or not, there are under the key at most."""
     query = select(func.coalesce(func.sum(studies.c.n_trials), 0)).where(
-        key.matches(studies), visible(connection, studies)
+        key.shares(studies), visible(connection, studies)
     )
     return int(connection.execute(query).scalar_one())
 

@@ -44,7 +44,7 @@ MIN_SECONDS = 0.01
 """Cheaper trials count as this long: what surrounds a fit takes time too."""
 FARTHEST = 1.5
 UNIFORM_SHARE = 0.6
-"""Of the prior's weights: trials soon tell more about likeness than meta-features do (measured on recorded tables)."""
+"""Of the prior's weights: trials soon say more about similarity than meta-features (measured on recorded tables)."""
 
 
 def suggest(
@@ -189,7 +189,7 @@ def _told(model: Snapshot, weights: TaskWeights, sight: _Sight, pick: _Pick, *, 
     point, around = pick.point, sight.outlook
     told = _describe(pool.configuration(point), pick.posterior, point, rank=pick.rank)
     if model.maps is not None and weights.strategy is not Strategy.DEFAULTS and pool.at[point] >= 0:
-        heavy = heaviest(weights.near, MAX_TASKS)  # what the past tells about an anchor holds here too
+        heavy = heaviest(weights.near, MAX_TASKS)  # what past tasks say about an anchor holds here too
         past = describe_anchor(model, weights, heavy, int(pool.at[point]), rank=told.rank)
         told = replace(told, sources=past.sources, expected_duration_s=past.expected_duration_s)
     if sight.seconds is not None:

@@ -16,7 +16,7 @@ from warmtune.wire.recommendations import RecommendationRequest
 def recommend(services: Services, asked: RecommendationRequest, file: UploadedFile | None) -> RecommendationAnswer:
     """Describe the task if need be, and ask the model of its search space and metric.
 
-    A kept task's own past trials may speak for a configuration; `exclude_task_ids` keeps them out.
+    A stored task's own past trials may speak for a configuration; `exclude_task_ids` keeps them out.
     """
     about = asked_subject(asked, file)
     spaces = asked_spaces(services, asked.search_space)  # what is wrong with it is found before a file is described

@@ -32,7 +32,7 @@ class SuggestionRequest:
         meta_features: Of the task.
         trials: What was evaluated or is being evaluated.
         pending: Configurations that other workers are evaluating now.
-        task_id: Of a kept task: what was tried on it before doesn't speak, since its trials are here.
+        task_id: Of a stored task: what was tried on it before doesn't speak, since its trials are here.
         exclude: Past tasks that must not speak.
         time_budget_s: Seconds that are left, or None.
     """
@@ -48,7 +48,7 @@ class SuggestionRequest:
 
 
 def suggest_for_study(services: Services, study_id: str, asked: StudySuggestionsRequest) -> Recommendation:
-    """The next configurations of a kept study."""
+    """The next configurations of a stored study."""
     with services.database.reading() as connection:
         study = StudyRepository(connection).get(study_id)
         space = SearchSpaceRepository(connection).get(study.space_id)
@@ -67,7 +67,7 @@ def suggest_for_study(services: Services, study_id: str, asked: StudySuggestions
 
 
 def suggest(services: Services, asked: SuggestionsRequest) -> Recommendation:
-    """The next configurations; nothing is kept."""
+    """The next configurations; nothing is stored."""
     subject = resolved(services, asked_task(asked.task_id, asked.task))
     space = asked_spaces(services, asked.search_space).for_kind(subject.kind).space
     keys = keys_of(space, subject.kind, asked)

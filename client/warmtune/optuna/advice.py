@@ -46,7 +46,7 @@ class AdviceRequest:
     """What a sampler asks about; `WarmtuneSampler` says what each means.
 
     Attributes:
-        keeps_task: Whether the service is to keep the task, so that trials can be reported.
+        keeps_task: Whether the service is to store the task, so that trials can be reported.
         time_budget_s: Seconds that the study may take, from the beginning of its first trial.
     """
 
@@ -73,7 +73,7 @@ class Setting:
 
     Attributes:
         task: As requests name it.
-        task_id: What its content gives, kept or not.
+        task_id: What its content gives, stored or not.
         metrics: What the objective returns, one of each objective.
         directions: Which way of each is better.
         space: The given search space, or None where it is what the trials have in common.

@@ -87,7 +87,7 @@ class WarmtuneSampler(BaseSampler):
             service: Its address, or a `warmtune.Client` (with a key, say), which its owner closes. With None, that of
                 ``WARMTUNE_URL``, else one that is started on this machine for its user.
             X: The features: a data frame, an array, an Arrow table, or the path of a file. Instead of data also a
-                `TaskDescription`, a `TableUpload` or a kept task's id, each without `y`.
+                `TaskDescription`, a `TableUpload` or a stored task's id, each without `y`.
             y: The target: a column of its own, or the name of one in `X`.
             search_space: A registered name, a `SearchSpace`, or Optuna's distributions by name. By default what the
                 finished trials have in common: the first trial is TPE's then, and conditional parameters stay TPE's.

@@ -49,7 +49,7 @@ def recommend(
     """Ask for the configurations to try first.
 
     Args:
-        task: A kept task's id, a description (nothing is kept), or a table to be described by the service.
+        task: A stored task's id, a description (nothing is stored), or a table to be described by the service.
         search_space: A registered name, a `SearchSpace`, or Optuna's distributions by name.
         metric: By default accuracy, or r2 for regression; a list of names for several objectives.
         direction: Needed for metrics that Warmtune doesn't know; a list for several objectives.
@@ -82,7 +82,7 @@ def recommend(
 def suggestions(
     study_id: str, *, n: int = 1, pending: Sequence[Configuration] = (), time_budget_s: float | None = None
 ) -> Call[Recommendation]:
-    """The next configurations of a kept study, given what was reported to it.
+    """The next configurations of a stored study, given what was reported to it.
 
     Args:
         study_id: The study.
@@ -112,10 +112,10 @@ def suggestions_for(  # noqa: PLR0913  # the fields of one request, flat
     time_budget_s: float | None = None,
     exclude_task_ids: Iterable[str] = (),
 ) -> Call[Recommendation]:
-    """The next configurations without keeping anything: the trials so far come along.
+    """The next configurations without storing anything: the trials so far come along.
 
     Args:
-        task: A kept task's id or a description.
+        task: A stored task's id or a description.
         search_space: A registered name, a `SearchSpace`, or Optuna's distributions by name.
         trials: What was evaluated so far.
         pending: Configurations that other workers are evaluating now.
@@ -161,7 +161,7 @@ def _task_fields(task: TaskLike) -> dict[str, object]:
             f"task is a {type(task).__name__}",
             field="task",
             value=task,
-            limit="a kept task's id, a TaskDescription or a TableUpload",
+            limit="a stored task's id, a TaskDescription or a TableUpload",
         )
     return {
         "target": task.target,
