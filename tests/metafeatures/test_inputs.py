@@ -126,7 +126,9 @@ def test_matrices_and_fractions_are_numbers_and_a_path_is_asked_for() -> None:
     X = np.arange(80.0).reshape(40, 2) % 7
     y = np.arange(40) % 2
     expected = describe(*as_table(X, y)).content_hash
-    assert describe(*as_table(np.asmatrix(X), y)).content_hash == expected
+    with pytest.warns(PendingDeprecationWarning):
+        matrix = np.asmatrix(X)
+    assert describe(*as_table(matrix, y)).content_hash == expected
     exact = {"x0": [Fraction(v) for v in X[:, 0]], "x1": [Fraction(v) for v in X[:, 1]]}
     assert describe(*as_table(exact, y)).content_hash == expected
     with pytest.raises(InvalidTableError, match=r"pathlib\.Path\('data\.csv'\)"):
