@@ -116,7 +116,7 @@ def test_a_study_that_nobody_knows_is_refused(client: Client) -> None:
 def test_a_sampler_with_a_time_budget_prefers_what_is_quick(client: Client, described: TaskDescription) -> None:
     forest = client.get_search_space("random_forest", kind=described.kind).search_space
     seconds = []
-    for budget in (None, 0.5, 1e9):
+    for budget in (None, 600.0):
         sampler = WarmtuneSampler(
             client, described, search_space="random_forest", n_startup=0, seed=0, report=False, time_budget_s=budget
         )

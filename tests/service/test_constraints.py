@@ -1,5 +1,7 @@
 """Constraints and failures over HTTP: kept, never the best, weighed in suggestions and recommendations."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -78,7 +80,7 @@ def test_mistakes_are_named(live_service: LiveService, constraints: object, fiel
 
 
 def test_seconds_that_are_left_count(live_service: LiveService) -> None:
-    asked = {
+    asked: dict[str, Any] = {
         "task": {"kind": "binary", "meta_features": {"n_rows": 1_000.0, "n_columns": 20.0}},
         "search_space": "random_forest",
         "metric": "accuracy",
