@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from knowledge.backfill.child_process import Limits
+from knowledge.backfill.child_process import EvaluationLimits
 from knowledge.backfill.datasets import Dataset, read_datasets
 from knowledge.backfill.engines import engine_of
 from knowledge.backfill.further_portions import plan_extras
@@ -73,7 +73,7 @@ def backfill_command(  # one option a setting
         portions = sorted(
             [*portions, *plan_extras(datasets, plan, base=known, spaces=chosen)], key=lambda p: p.priority
         )
-    limits = Limits(time_limit, memory_limit)
+    limits = EvaluationLimits(time_limit, memory_limit)
     started, shown = time.monotonic(), -EVERY_S
     progress = BackfillProgress(0)
     for outcome, progress in backfill(

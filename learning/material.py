@@ -1,7 +1,7 @@
 """What a model is learned from: the trials under its own key, and those of search spaces that resemble it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,10 +10,12 @@ from learning.parts import histories_of_parts, parts_of
 from learning.relatives import mapped_histories, related_spaces
 from metamodel.maps.history import TaskHistory
 from store.database import Connection
-from store.histories import past_tasks
+from store.histories import past_durations, past_tasks
 from store.model_keys import ModelKey
 from store.revisions import revisions_beside
 from store.search_spaces import SearchSpaceRepository
+from warmtune.vocabulary.metrics import KNOWN_METRICS, Direction, default_metric
+from warmtune.vocabulary.objectives import DURATION_METRIC
 from warmtune.vocabulary.space import SearchSpace
 
 
@@ -68,6 +70,8 @@ def gather(
     current = dict(pin) if pin is not None else revisions_beside(connection, key)
     sources = {key.content_key: current.get(key.content_key, 0)}
     own = histories_of(past_tasks(connection, key, up_to=sources[key.content_key]), known)
+    if key.metric == DURATION_METRIC and key.direction is Direction.MINIMIZE:
+        own = _with_durations(connection, key, own, known)
     parts = {part: current[part] for part in parts_of(key) if part in current}
     if parts:
         own = histories_of_parts(connection, key, own, sources=parts)
@@ -83,3 +87,14 @@ def gather(
         others = {}
     mapped = mapped_histories(connection, key, known, own, sources=others)
     return Material(known, own, mapped, sources | others, considered)
+
+
+def _with_durations(
+    connection: Connection, key: ModelKey, own: tuple[TaskHistory, ...], space: SearchSpace
+) -> tuple[TaskHistory, ...]:
+    """Histories of seconds, and for other tasks those that trials under the usual metric took."""
+    metric = default_metric(key.kind_group.kinds[0])
+    usual = replace(key, metric=metric, direction=KNOWN_METRICS[metric])
+    timed = {history.task.task_id for history in own}
+    found = histories_of(past_durations(connection, usual), space)
+    return own + tuple(history for history in found if history.task.task_id not in timed)

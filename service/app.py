@@ -81,7 +81,7 @@ TAGS = [
     {"name": "Suggestions", "description": "The next configurations, given the trials so far."},
     {"name": "Tasks", "description": "Datasets with a target, known by their meta-features."},
     {"name": "Search spaces", "description": "What may be tuned: Optuna's distributions, with conditions."},
-    {"name": "Studies", "description": "Tuning runs of kept tasks, and their trials."},
+    {"name": "Studies", "description": "Tuning runs of stored tasks, and their trials."},
     {"name": "Imports", "description": "Whole histories from elsewhere: Optuna's databases and journals, and more."},
     {"name": "Models", "description": "Versions of what was learned, how good each is, and going back."},
     {"name": "Neural models", "description": "Networks that start from what past tasks taught, and adapt to new ones."},

@@ -15,7 +15,8 @@ from pydantic import SecretStr
 
 from service.server import serve
 from service.settings import Settings
-from warmtune.rest.registration import GREETING, Registration, read_registration
+from warmtune.rest.joining import is_user, welcome
+from warmtune.rest.registration import Registration, read_registration
 
 FIRST_GRACE_S = 60.0
 """For the first user to come: the one who has started the service."""
@@ -58,17 +59,17 @@ class Users:
             self._is_open = False
 
     def _stay(self, connection: socket.socket) -> None:
-        """One user, from the token to the end of the connection."""
+        """One user, from its proof to the end of the connection."""
         with connection:
             connection.settimeout(PASS_TIMEOUT_S)
             try:
-                given = connection.makefile("rb").readline(200).strip()
+                is_known = is_user(connection, self._token)
             except OSError:
                 return
-            if not secrets.compare_digest(given, self._token.encode()) or not self._count(1):
+            if not is_known or not self._count(1):
                 return
             try:
-                connection.sendall(GREETING)
+                welcome(connection)
                 connection.settimeout(None)
                 while connection.recv(64):
                     pass

@@ -159,6 +159,11 @@ class Database:
             yield connection
             check_foreign_keys(connection)
 
+    @property
+    def file(self) -> Path | None:
+        """SQLite's file, which need not be there yet; None for PostgreSQL."""
+        return None if self._file is None else self._file.path
+
     def _check_file(self) -> None:
         if self._file is not None:
             self._file.check()

@@ -1,12 +1,14 @@
 """Studies and tasks that are taken out again, with all that the database has learned from them."""
 
+from dataclasses import replace
+
 from sqlalchemy import delete, select
 
 from store.database import Connection
 from store.model_keys import ModelKey
 from store.revisions import advance_all
 from store.scope import own
-from store.studies import StudyRepository
+from store.studies import StudyRepository, further_objectives
 from store.tables import imported_studies, models, studies, tasks, trials
 from store.tasks import TaskRepository
 from warmtune.vocabulary.errors import ConflictError
@@ -55,8 +57,12 @@ def delete_task(connection: Connection, task_id: str) -> frozenset[str]:
 
 def _forget(connection: Connection, seqs: list[int]) -> frozenset[str]:
     of_these = studies.c.seq.in_(seqs) & own(connection, studies)
-    query = select(*ModelKey.columns_of(studies)).where(of_these).distinct()
-    keys = {ModelKey.of_row(row) for row in connection.execute(query).mappings()}
+    query = select(*ModelKey.columns_of(studies), studies.c.further_objectives).where(of_these)
+    keys: set[ModelKey] = set()
+    for row in connection.execute(query).mappings():
+        key = ModelKey.of_row(row)
+        further = further_objectives(row["further_objectives"])
+        keys |= {key, *(replace(key, metric=one.metric, direction=one.direction) for one in further)}
     connection.execute(delete(imported_studies).where(imported_studies.c.study_seq.in_(seqs)))
     connection.execute(delete(trials).where(trials.c.study_seq.in_(seqs)))
     connection.execute(delete(studies).where(of_these))

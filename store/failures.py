@@ -13,6 +13,8 @@ _FULL_SQLITE = (sqlite3.SQLITE_FULL,)
 _FULL_POSTGRES = ("53100", "53200")  # disk full, out of memory
 _RIGHTS_SQLITE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM)
 _RIGHTS_POSTGRES = ("42501", "25006")  # insufficient privilege, read-only transaction
+_DAMAGED_SQLITE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+_DAMAGED_POSTGRES = ("XX001", "XX002")  # data, index corrupted
 _BUSY_SQLITE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _BUSY_POSTGRES = ("55P03", "57014", "40P01", "40001")  # lock timeout, statement timeout, deadlock, serialisation
 
@@ -45,6 +47,8 @@ def _named(error: DBAPIError) -> UnavailableError | StorageFullError | None:
         return UnavailableError(f"the database can't be written to: {cause}", code="database_read_only")
     if _is_one_of(cause, _BUSY_SQLITE, _BUSY_POSTGRES):
         return UnavailableError("the database is busy with other writes; try again in a moment", code="busy")
+    if _is_one_of(cause, _DAMAGED_SQLITE, _DAMAGED_POSTGRES):
+        return UnavailableError(f"the database is damaged, restore a backup: {cause}", code="database_damaged")
     if getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_ERROR:
         return None  # a fault in the SQL: for SQLite an operational error, too
     if isinstance(error, (OperationalError, InterfaceError)):

@@ -1,13 +1,17 @@
 """Past trials under one key, as models learn from them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from store.model_keys import ModelKey
 from store.scope import visible
+from store.studies import further_objectives
 from store.tables import studies, tasks, trials
 from warmtune.vocabulary.metric_ranges import is_impossible
+from warmtune.vocabulary.metrics import same_metrics
+from warmtune.vocabulary.objectives import Objective
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 from warmtune.vocabulary.trial import TrialState
@@ -45,48 +49,97 @@ class PastTask:
 def past_tasks(connection: Connection, key: ModelKey, *, up_to: int | None = None) -> tuple[PastTask, ...]:
     """Every task that has finished trials under the key, oldest task first.
 
+    Studies with several objectives count under each of their metrics, and those whose metric is the same under another
+    name with their values turned into the key's: scikit-learn's ``neg_root_mean_squared_error`` is an `rmse` upside
+    down.
+
     Trials whose value the metric can't have are quarantined: kept in the study, and nothing is learned from them.
 
     Args:
         connection: To the database.
         key: Of the studies.
-        up_to: Only what had finished at this revision of the key; what ships with Warmtune always has.
+        up_to: Only what had finished at this revision of the key; what ships with Warmtune always has, and so has, for
+            all but the first objective, what was tried in studies with several.
     """
     query = (
-        select(
-            studies.c.task_seq,
-            trials.c.state,
-            trials.c.value,
-            trials.c.duration_s,
-            trials.c.params,
-            trials.c.violation,
-        )
-        .join_from(studies, trials)
-        .where(
-            key.matches(studies),
-            visible(connection, studies),
-            trials.c.state.in_(_FINISHED),
-        )
+        _finished_trials(connection)
+        .where(key.shares(studies))
         .order_by(studies.c.task_seq, studies.c.seq, trials.c.number)
     )
     if up_to is not None:
         query = query.where(func.coalesce(trials.c.revision, 0) <= up_to)
     found: dict[int, list[PastTrial]] = {}
-    for task_seq, state, value, duration_s, params, violation in connection.execute(query):
-        is_failed, is_infeasible = state == TrialState.FAIL.value, (violation or 0.0) > 0.0
-        score = None if is_failed or is_infeasible else value
-        if is_impossible(key.metric, score):
-            continue
-        past = PastTrial(params, score, duration_s, is_failed=is_failed, is_infeasible=is_infeasible)
-        found.setdefault(task_seq, []).append(past)
+    for row in connection.execute(query):
+        _note(found, row, row.value, key=key, metric=row.metric)
+    for study_seq, place, metric in _judged_besides(connection, key):
+        query = _finished_trials(connection).where(studies.c.seq == study_seq).order_by(trials.c.number)
+        for row in connection.execute(query):
+            values = row.objective_values or ()
+            _note(found, row, values[place] if place < len(values) else None, key=key, metric=metric)
     described = _tasks(connection, list(found))
     return tuple(PastTask(described[seq], tuple(found[seq])) for seq in found)
+
+
+def past_durations(connection: Connection, key: ModelKey) -> tuple[PastTask, ...]:
+    """The same with the seconds of complete trials as their scores."""
+    return tuple(
+        replace(
+            task,
+            trials=tuple(
+                replace(trial, score=None if trial.is_failed or not trial.duration_s else trial.duration_s)
+                for trial in task.trials
+            ),
+        )
+        for task in past_tasks(connection, key)
+    )
+
+
+def _finished_trials(connection: Connection) -> Select[Any]:
+    """Of the studies that may be seen from here."""
+    columns = ("state", "value", "duration_s", "params", "violation", "objective_values")
+    return (
+        select(studies.c.task_seq, studies.c.metric, *(trials.c[name] for name in columns))
+        .join_from(studies, trials)
+        .where(visible(connection, studies), trials.c.state.in_(_FINISHED))
+    )
+
+
+def _judged_besides(connection: Connection, key: ModelKey) -> list[tuple[int, int, str]]:
+    """Studies that have the key's metric as a further objective, its place among theirs, and its name there."""
+    query = (
+        select(studies.c.seq, studies.c.further_objectives)
+        .where(
+            key.matches(studies, but={"metric", "direction"}),
+            visible(connection, studies),
+            studies.c.further_objectives.is_not(None),
+        )
+        .order_by(studies.c.task_seq, studies.c.seq)
+    )
+    signs = same_metrics(key.metric).items()
+    wanted = {Objective(name, key.direction if sign > 0 else key.direction.opposite) for name, sign in signs}
+    found = []
+    for study_seq, kept in connection.execute(query):
+        for place, objective in enumerate(further_objectives(kept), start=1):
+            if objective in wanted:
+                found.append((study_seq, place, objective.metric))
+                break
+    return found
+
+
+def _note(found: dict[int, list[PastTrial]], row: Row[Any], value: float | None, *, key: ModelKey, metric: str) -> None:
+    """Add a trial to its task's, unless its value is none that its metric, one of the key's names, can have."""
+    is_failed, is_infeasible = row.state == TrialState.FAIL.value, (row.violation or 0.0) > 0.0
+    score = None if is_failed or is_infeasible else value
+    if not is_impossible(metric, score):
+        score = None if score is None else same_metrics(key.metric)[metric] * score
+        past = PastTrial(row.params, score, row.duration_s, is_failed=is_failed, is_infeasible=is_infeasible)
+        found.setdefault(row.task_seq, []).append(past)
 
 
 def n_past_trials(connection: Connection, key: ModelKey) -> int:
     """How many trials, finished or not, there are under the key at most."""
     query = select(func.coalesce(func.sum(studies.c.n_trials), 0)).where(
-        key.matches(studies), visible(connection, studies)
+        key.shares(studies), visible(connection, studies)
     )
     return int(connection.execute(query).scalar_one())
 

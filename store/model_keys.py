@@ -7,7 +7,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, FromClause, RowMapping, and_
 
 from warmtune.vocabulary.errors import InvalidInputError
-from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.metrics import Direction, same_metrics
 from warmtune.vocabulary.task import TaskKind
 
 
@@ -77,6 +77,13 @@ class ModelKey:
             "metric": self.metric,
             "direction": self.direction.value,
         }
+
+    def shares(self, table: FromClause, *, but: Collection[str] = ()) -> ColumnElement[bool]:
+        """The condition that a row's studies can be compared: as `matches`, but the metric may have another name."""
+        names = same_metrics(self.metric)
+        if len(names) == 1:
+            return self.matches(table, but=but)
+        return and_(self.matches(table, but={"metric", "direction", *but}), table.c.metric.in_(names))
 
     def matches(self, table: FromClause, *, but: Collection[str] = ()) -> ColumnElement[bool]:
         """The condition that a row of the table is under the key, save for the columns that are left out."""

@@ -33,7 +33,7 @@ def advance_all(connection: Connection, keys: set[ModelKey]) -> None:
 
 def revision_of(connection: Connection, key: ModelKey) -> int:
     """The key's revision: how often something came in, or what ships was renewed; 0 where nothing ever did."""
-    query = select(func.sum(revisions.c.revision)).where(key.matches(revisions), visible(connection, revisions))
+    query = select(func.sum(revisions.c.revision)).where(key.shares(revisions), visible(connection, revisions))
     return int(connection.execute(query).scalar() or 0)
 
 
@@ -57,7 +57,7 @@ def revisions_beside(connection: Connection, key: ModelKey) -> dict[str, int]:
 
 def owned_revisions_beside(connection: Connection, key: ModelKey) -> RevisionsBeside:
     """The same, and whether the workspace has a part in them."""
-    beside = key.matches(revisions, but={"content_key"})
+    beside = key.shares(revisions, but={"content_key"})
     query = select(revisions.c.content_key, revisions.c.revision, revisions.c[COLUMN])
     found: Counter[str] = Counter()
     is_own = False

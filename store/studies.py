@@ -1,7 +1,7 @@
 """Studies in the database."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, RowMapping, Select, func, select
@@ -15,6 +15,7 @@ from store.upsert import upserting
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import ConflictError, NotFoundError
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.objectives import Objective
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.study import StudySummary
 
@@ -31,6 +32,7 @@ class NewStudy:
         key: What it can be compared under.
         name: For people.
         metadata: Free notes.
+        further: The objectives after the first one, which is the key's.
     """
 
     study_id: str
@@ -40,6 +42,7 @@ class NewStudy:
     key: ModelKey
     name: str | None
     metadata: Mapping[str, ParameterValue]
+    further: tuple[Objective, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,17 @@ class StoredStudy:
     best_value: float | None
     shipped: bool
     created_at: datetime
+    further: tuple[Objective, ...] = ()
+
+    @property
+    def objectives(self) -> tuple[Objective, ...]:
+        """All objectives, in their order."""
+        return (Objective(self.key.metric, self.key.direction), *self.further)
+
+    @property
+    def keys(self) -> tuple[ModelKey, ...]:
+        """What the study can be compared under, by each of its objectives."""
+        return tuple(replace(self.key, metric=one.metric, direction=one.direction) for one in self.objectives)
 
     @property
     def summary(self) -> StudySummary:
@@ -87,6 +101,7 @@ class StoredStudy:
             best_value=self.best_value,
             created_at=self.created_at,
             metadata=self.metadata,
+            objectives=self.objectives,
         )
 
 
@@ -97,7 +112,7 @@ class StudyRepository:
         self._connection = connection
 
     def create(self, new: NewStudy) -> StoredStudy:
-        """Keep a new study.
+        """Store a new study.
 
         Raises:
             ConflictError: If another study has the identifier.
@@ -109,6 +124,7 @@ class StudyRepository:
             "space_id": new.space_id,
             "search_space_name": new.search_space_name,
             **new.key.columns(),
+            "further_objectives": [[one.metric, one.direction.value] for one in new.further] or None,
             "name": new.name,
             "metadata": dict(new.metadata),
             "shipped": False,
@@ -120,7 +136,13 @@ class StudyRepository:
             upserting(self._connection, studies).values(row).on_conflict_do_nothing(index_elements=["study_id", COLUMN])
         )
         kept = self.get(new.study_id)
-        same = (kept.task_seq, kept.space_id, kept.key, kept.name) == (new.task_seq, new.space_id, new.key, new.name)
+        same = (kept.task_seq, kept.space_id, kept.key, kept.further, kept.name) == (
+            new.task_seq,
+            new.space_id,
+            new.key,
+            new.further,
+            new.name,
+        )
         if not same:
             raise ConflictError("another study has this identifier", field="study_id", value=new.study_id)
         return kept
@@ -211,6 +233,11 @@ class StudyRepository:
         return query.where(visible(self._connection, studies))
 
 
+def further_objectives(kept: Sequence[Sequence[str]] | None) -> tuple[Objective, ...]:
+    """The objectives after the first, from a row."""
+    return tuple(Objective(metric, Direction(direction)) for metric, direction in kept or ())
+
+
 def _stored(row: RowMapping) -> StoredStudy:
     key = ModelKey.of_row(row)
     return StoredStudy(
@@ -228,4 +255,5 @@ def _stored(row: RowMapping) -> StoredStudy:
         best_value=row["best_value"],
         shipped=row["shipped"],
         created_at=row["created_at"],
+        further=further_objectives(row["further_objectives"]),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, false, or_, select
+from sqlalchemy import ColumnElement, Connection, case, false, func, or_, select
 
 from store.names import is_possible
 from store.scope import visible
@@ -83,7 +83,10 @@ class StudyFilter:
 
 @dataclass(frozen=True, slots=True)
 class TrialValue:
-    """A trial without its configuration: of tens of thousands, this is read in a moment."""
+    """A trial without its configuration: of tens of thousands, this is read in a moment.
+
+    An infeasible one has no value here, since it is no best.
+    """
 
     number: int
     state: TrialState
@@ -122,7 +125,12 @@ def trial_table(
     by: tuple[ColumnElement[Any], ...] = {
         TrialOrder.NUMBER: (trials.c.number,),
         TrialOrder.LAST: (trials.c.number.desc(),),
-        TrialOrder.BEST: (trials.c.state != TrialState.COMPLETE.value, trials.c.value.is_(None), sign * trials.c.value),
+        TrialOrder.BEST: (
+            trials.c.state != TrialState.COMPLETE.value,
+            func.coalesce(trials.c.violation, 0.0) > 0.0,
+            trials.c.value.is_(None),
+            sign * trials.c.value,
+        ),
         TrialOrder.LONGEST: (trials.c.duration_s.is_(None), -1 * trials.c.duration_s),
     }[order]
     query = select(trials.c.number).where(trials.c.study_seq == study.seq)
@@ -134,7 +142,8 @@ def trial_table(
 
 def trial_values(connection: Connection, study: StoredStudy) -> tuple[TrialValue, ...]:
     """All trials of a study without their configurations, by number."""
-    columns = (trials.c.number, trials.c.state, trials.c.value, trials.c.duration_s)
+    value = case((func.coalesce(trials.c.violation, 0.0) > 0.0, None), else_=trials.c.value)
+    columns = (trials.c.number, trials.c.state, value, trials.c.duration_s)
     query = select(*columns).where(trials.c.study_seq == study.seq).order_by(trials.c.number)
     states = {state.value: state for state in TrialState}
     return tuple(TrialValue(row[0], states[row[1]], row[2], row[3]) for row in connection.execute(query))

@@ -136,6 +136,7 @@ studies = Table(
     Column("kind_group", String(20), nullable=False),
     Column("metric", String(200), nullable=False),
     Column("direction", String(20), nullable=False),
+    Column("further_objectives", Json, nullable=True),  # pairs of metric and direction after the first
     Column("name", String(200), nullable=True),
     Column("metadata", Json, nullable=False),
     Column("shipped", Boolean(create_constraint=False), nullable=False),
@@ -160,6 +161,7 @@ trials = Table(
     Column("params", Json, nullable=False),
     Column("intermediate_values", Json, nullable=True),
     Column("constraints", Json, nullable=True),
+    Column("objective_values", Json, nullable=True),  # of several objectives, the first included
     Column("violation", Double, nullable=True),  # the sum of what is above 0 of the constraints; null without any
     Column("revision", BigInteger, nullable=True),  # of the key when it finished; null for what came before or ships
     sqlite_with_rowid=False,

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from store.database import to_json
 from store.pages import PageRequest, paginate
-from store.revisions import advance, revision_of
+from store.revisions import advance_all, revision_of
 from store.studies import StoredStudy, StudyRepository
 from store.tables import trials
 from warmtune.vocabulary.errors import ConflictError
@@ -25,7 +25,7 @@ class TrialsOutcome:
 
     Attributes:
         accepted: New trials, and known ones that moved on.
-        unchanged: Trials that were kept just so already.
+        unchanged: Trials that were stored just so already.
         study: The study, with its new totals.
     """
 
@@ -47,7 +47,7 @@ class TrialRepository:
         is finished never changes again.
 
         Raises:
-            ConflictError: Naming the number, if a trial contradicts the kept one or another of the batch.
+            ConflictError: Naming the number, if a trial contradicts the stored one or another of the batch.
         """
         studies = StudyRepository(self._connection)
         study = studies.get(study.study_id, for_writing=True)
@@ -67,7 +67,7 @@ class TrialRepository:
         if not new and not moved:
             return TrialsOutcome(0, unchanged, study)
         if any(trial.state.is_finished for trial in (*new.values(), *moved.values())):
-            advance(self._connection, study.key)
+            advance_all(self._connection, set(study.keys))
         revision = revision_of(self._connection, study.key)
         self._insert(study, list(new.values()), revision)
         self._update(study, list(moved.values()), revision)
@@ -113,7 +113,17 @@ class TrialRepository:
         self._connection.execute(statement, rows)
 
 
-_CONTENT = ("state", "value", "duration_s", "params", "intermediate_values", "constraints", "violation", "revision")
+_CONTENT = (
+    "state",
+    "value",
+    "duration_s",
+    "params",
+    "intermediate_values",
+    "constraints",
+    "objective_values",
+    "violation",
+    "revision",
+)
 
 
 def _row(trial: Trial, revision: int) -> dict[str, object]:
@@ -126,6 +136,7 @@ def _row(trial: Trial, revision: int) -> dict[str, object]:
         "params": dict(trial.configuration),
         "intermediate_values": steps or None,
         "constraints": list(trial.constraints) or None,
+        "objective_values": list(trial.values) or None,
         "violation": trial.violation if trial.constraints else None,
         "revision": revision if trial.state.is_finished else None,
     }
@@ -142,6 +153,7 @@ def read_trial(row: RowMapping) -> Trial:
         duration_s=row["duration_s"],
         intermediate_values={int(step): value for step, value in steps.items()},
         constraints=tuple(row["constraints"] or ()),
+        values=tuple(row["objective_values"] or ()),
     )
 
 
@@ -155,6 +167,7 @@ def _content(trial: Trial) -> str:
             sorted(trial.configuration.items()),
             sorted((step, float(value)) for step, value in trial.intermediate_values.items()),
             list(trial.constraints),
+            list(trial.values),
         ]
     )
 
@@ -163,8 +176,8 @@ def _refuse_contradiction(earlier: Trial, later: Trial) -> None:
     rank = _ORDER.get(earlier.state, _FINISHED)
     if rank == _FINISHED or _ORDER.get(later.state, _FINISHED) < rank:
         raise ConflictError(
-            f"trial {later.number} is already kept as {earlier.state} with other content, and a trial never goes back; "
-            "report a repetition under its own number",
+            f"trial {later.number} is already stored as {earlier.state} with other content, and a trial never goes "
+            "back; report a repetition under its own number",
             field="number",
             value=later.number,
         )

@@ -14,6 +14,7 @@ from warmtune.histories.options import ImportArguments
 from warmtune.histories.reports import report_of
 from warmtune.histories.stored_studies import kept_studies
 from warmtune.histories.upload_file import packed
+from warmtune.optuna.arguments import checked_metric, first_metric
 from warmtune.optuna.history_upload import FilingOptions, file_studies
 from warmtune.optuna.report import Report, report
 from warmtune.optuna.reporter import Reporter
@@ -48,7 +49,7 @@ class ReportOptions(TypedDict, total=False):
     """What `Client.report` may be told of studies that were not warm-started."""
 
     search_space: SearchSpaceLike | None
-    metric: str | None
+    metric: str | Sequence[str] | None
     upload: bool
     kind: TaskKind | str | None
     nominal: Sequence[str] | None
@@ -148,7 +149,7 @@ class Client(Endpoints, Connection):
         y: object = None,
         *,
         search_space: SearchSpaceLike,
-        metric: str | None = None,
+        metric: str | Sequence[str] | None = None,
         kind: TaskKind | str | None = None,
         nominal: Sequence[str] | None = None,
         ignore: Sequence[str] | None = None,
@@ -166,13 +167,14 @@ class Client(Endpoints, Connection):
         processes should not do so at the same moment.
 
         Args:
-            study: Of one objective.
+            study: Of one objective or of several.
             X: The features: a data frame, an array, an Arrow table, or the path of a file. Instead of data also a
-                `TaskDescription`, a `TableUpload` or a kept task's id, each without `y`.
+                `TaskDescription`, a `TableUpload` or a stored task's id, each without `y`.
             y: The target: a column of its own, or the name of one in `X`.
             search_space: A registered name, a `SearchSpace`, or Optuna's distributions by name: what the objective
                 suggests from (`warmtune.suggest` makes sure).
-            metric: What the objective returns; by default accuracy, or r2 for regression.
+            metric: What the objective returns; by default accuracy, or r2 for regression. With several objectives a
+                name for each, or that of the first; the seconds of a trial are ``duration_s``.
             kind: What is predicted; by default the metric says it where it is a known one, else the target.
             nominal: Columns whose numbers are names, e.g. codes.
             ignore: Columns to leave out.
@@ -196,12 +198,12 @@ class Client(Endpoints, Connection):
         """
         options = WarmStartOptions(
             search_space=search_space,
-            metric=metric,
+            metric=checked_metric(metric),
             n=n,
             time_budget_s=time_budget_s,
             exclude_task_ids=exclude_task_ids,
         )
-        hints = table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet)
+        hints = table_hints(kind=kind, metric=first_metric(metric), nominal=nominal, ignore=ignore, sheet=sheet)
         return warm_start(self, study, task_from_data(X, y, upload=upload, hints=hints), options)
 
     @overload
@@ -255,13 +257,13 @@ class Client(Endpoints, Connection):
         metric = told.get("metric")
         hints = table_hints(
             kind=told.get("kind"),
-            metric=metric,
+            metric=first_metric(metric),
             nominal=told.get("nominal"),
             ignore=told.get("ignore"),
             sheet=told.get("sheet"),
         )
         task = task_from_data(X, y, upload=told.get("upload", False), hints=hints)
-        options = FilingOptions(search_space=told.get("search_space"), metric=metric)
+        options = FilingOptions(search_space=told.get("search_space"), metric=checked_metric(metric))
         filed = file_studies(self, studies, task, options)
         return filed[0] if isinstance(study, Study) else filed
 
@@ -280,7 +282,7 @@ class Client(Endpoints, Connection):
             source: A file or folder, the URL of an Optuna storage, or of an MLflow tracking server; see
                 `docs/imports.md` for what can be read. A live SQLite file is copied consistently.
             timeout_s: How long to wait for the job at most.
-            **told: What the source doesn't tell, and `dry_run`; see `start_import`.
+            **told: What the source doesn't say, and `dry_run`; see `start_import`.
 
         Returns:
             What was taken, adjusted, left out and refused, and why.
@@ -302,7 +304,7 @@ class Client(Endpoints, Connection):
         search_space: str | None = None,
         shipped: bool = False,
     ) -> ExportReport:
-        """Write kept studies as an Optuna storage, a table, or a meta-dataset folder; `import_history` reads them all.
+        """Write stored studies as an Optuna storage, a table, or a meta-dataset; `import_history` reads them all.
 
         Args:
             target: What to write, by its ending: ``.db`` or the URL of an Optuna storage, ``.log`` (Optuna's journal),

@@ -36,7 +36,7 @@ def recommend(
         return _without_history(model, weights, n=n, seed=seed)
     maps = model.maps
     failure = anchors_failure(model, weights)
-    columns = _recommendable(maps.n_tried, failure)
+    columns = recommendable(maps.n_tried, failure)
     has_default = model.space.default_configuration() is not None and columns[0] == 0  # then it is the first anchor
     tasks = heaviest(weights.near, MAX_TASKS)
     chances = _chances(maps, weights, tasks, columns, against_default=has_default)
@@ -76,7 +76,7 @@ def recommend(
     return Recommendation(ranked, weights.strategy, confidence, model.version, reason)
 
 
-def _recommendable(n_tried: int, failure: FloatArray | None) -> IntArray:
+def recommendable(n_tried: int, failure: FloatArray | None) -> IntArray:
     """Anchors that somebody has tried (what nobody has is for suggestions, which can correct themselves).
 
     Those that fail more likely than not are left out, unless all do.
@@ -129,7 +129,7 @@ def _told_harm(chances: Chances, safe: BoolArray, first: int, harm_limit: float)
 def describe_anchor(
     model: Snapshot, weights: TaskWeights, tasks: IntArray, anchor: int, *, rank: int
 ) -> RankedConfiguration:
-    """An anchor with what the past tells about it: some tasks ``(t,)``, the heaviest, so that cost stays flat."""
+    """An anchor with what past tasks say about it: some tasks ``(t,)``, the heaviest, so that cost stays flat."""
     maps = model.maps
     assert maps is not None  # noqa: S101  # callers have checked; narrows the type
     near = weights.near[tasks] / max(float(weights.near[tasks].sum()), 1e-300)

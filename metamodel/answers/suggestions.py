@@ -29,7 +29,7 @@ from warmtune.vocabulary.work import check_wanted
 
 LOCAL_AT = (3, 6, 10, 15)
 LOCAL_EVERY = 10
-"""Numbers of trials at which configurations besides the anchors are considered at least: see `_looks_around`."""
+"""Numbers of trials at which configurations besides the anchors are considered at least: see `looks_around`."""
 ALONE_AFTER = 5
 """Scored trials after which a study without a past is conditioned on; the first come from the design."""
 MAX_OBSERVED = 200
@@ -42,7 +42,7 @@ evaluates a batch of hundreds in order, and the cost of placing each alone would
 MAX_TASKS = 256
 FARTHEST = 1.5
 UNIFORM_SHARE = 0.6
-"""Of the prior's weights: trials soon tell more about likeness than meta-features do (measured on recorded tables)."""
+"""Of the prior's weights: trials soon say more about similarity than meta-features (measured on recorded tables)."""
 
 
 def suggest(
@@ -58,18 +58,18 @@ def suggest(
     """See `SpaceModel.suggest`."""
     tried = [t for t in trials if t.state.is_finished]
     waiting = [*pending, *(t.configuration for t in trials if not t.state.is_finished)]
-    scores = _signed_scores(model, tried)
+    scores = study_scores(model, tried)
     maps = None if weights.strategy is Strategy.DEFAULTS else model.maps
     if np.isfinite(scores).sum() < (1 if maps is not None else ALONE_AFTER):
         taken = [*waiting, *(t.configuration for t in tried)]
         return _untried(model, weights, taken, n=n, seed=seed, harm_limit=harm_limit)
     fixed = [*(dict(t.configuration) for t in tried), *map(dict, waiting)]
     anchors = AnchorSet.of_design(model.space, seed=seed) if maps is None else AnchorSet.of_maps(maps)
-    with_local = maps is None or _looks_around(maps, tried)
+    with_local = maps is None or looks_around(maps, tried)
     ranks = _feasible_first(scores, tried)
     pool = Pool.around(model.space, anchors, fixed, ranks, with_local=with_local, seed=seed)
-    believe = partial(condition_alone, pool.features) if maps is None else _belief(model, maps, weights, pool)
-    seen = _observed(ranks)
+    believe = partial(condition_alone, pool.features) if maps is None else belief_of(model, maps, weights, pool)
+    seen = observed(ranks)
     sight = _Sight(
         scores=scores,
         feasible=np.array([t.is_feasible for t in tried]),
@@ -157,7 +157,7 @@ def _told(model: Snapshot, weights: TaskWeights, sight: _Sight, pick: _Pick, *, 
     point, around = pick.point, sight.outlook
     told = _describe(pool.configuration(point), pick.posterior, point, rank=pick.rank)
     if model.maps is not None and weights.strategy is not Strategy.DEFAULTS and pool.at[point] >= 0:
-        heavy = heaviest(weights.near, MAX_TASKS)  # what the past tells about an anchor holds here too
+        heavy = heaviest(weights.near, MAX_TASKS)  # what past tasks say about an anchor holds here too
         past = describe_anchor(model, weights, heavy, int(pool.at[point]), rank=told.rank)
         told = replace(told, sources=past.sources, expected_duration_s=past.expected_duration_s)
     gain = None
@@ -172,7 +172,7 @@ def _told(model: Snapshot, weights: TaskWeights, sight: _Sight, pick: _Pick, *, 
     )
 
 
-def _looks_around(maps: PerformanceMaps, tried: Sequence[Trial]) -> bool:
+def looks_around(maps: PerformanceMaps, tried: Sequence[Trial]) -> bool:
     """Whether configurations that no past task has tried are considered.
 
     A study that can try anything gains from them after very few trials. One that is confined to recorded configurations
@@ -198,7 +198,7 @@ def _feasible_first(scores: FloatArray, tried: Sequence[Trial]) -> FloatArray:
     return ranks
 
 
-def _observed(scores: FloatArray) -> IntArray:
+def observed(scores: FloatArray) -> IntArray:
     """Which trials are conditioned on: all of a short study; of a long one its best and its latest."""
     if len(scores) <= MAX_OBSERVED:
         return np.arange(len(scores))
@@ -207,7 +207,7 @@ def _observed(scores: FloatArray) -> IntArray:
     return np.union1d(best, latest)
 
 
-def _signed_scores(model: Snapshot, tried: Sequence[Trial]) -> FloatArray:
+def study_scores(model: Snapshot, tried: Sequence[Trial]) -> FloatArray:
     """Larger is better, and what is far out is drawn in.
 
     A score further below the study's best than `FARTHEST` widths of the widest past task counts as that far: it would
@@ -237,7 +237,7 @@ def _untried(
     return Recommendation(ranked, answer.strategy, answer.confidence, answer.model_version, answer.reason)
 
 
-def _belief(
+def belief_of(
     model: Snapshot, maps: PerformanceMaps, weights: TaskWeights, pool: Pool
 ) -> Callable[[IntArray, FloatArray], Posterior]:
     """What conditions on trials: the prior of all past tasks, or the surrogate in its place."""

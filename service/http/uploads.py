@@ -96,7 +96,7 @@ def _room_needed() -> Iterator[None]:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise
-        raise StorageFullError("there is no room left for the file; nothing of it is kept", field="file") from error
+        raise StorageFullError("there is no room left for the file; nothing of it is stored", field="file") from error
 
 
 async def receive_form(

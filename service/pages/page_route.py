@@ -57,7 +57,7 @@ class PageRoute(APIRoute):
 
 
 def page(request: Request, template: str, viewer: Viewer | None = None, **values: object) -> HTMLResponse:
-    """A page for a viewer; None where it shows nothing of what is kept."""
+    """A page for a viewer; None where it shows nothing of what is stored."""
     from service.pages.rendering import render  # noqa: PLC0415  # the first page needs Jinja, the start does not
 
     given = {"version": request.app.version, "viewer": viewer, "path": request.url.path, **values}

@@ -1,6 +1,7 @@
 """Reported trials against the search space of their study."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 from warmtune.vocabulary.distributions import ParameterValue
@@ -11,8 +12,10 @@ from warmtune.vocabulary.trial import Trial, TrialState
 from warmtune.wire.studies import TrialBody
 
 
-def checked_trials(space: SearchSpace, bodies: Sequence[TrialBody]) -> tuple[Trial, ...]:
+def checked_trials(space: SearchSpace, bodies: Sequence[TrialBody], *, n_objectives: int = 1) -> tuple[Trial, ...]:
     """The trials with values in their distributions' own types.
+
+    With several objectives a trial that completed has one value for each.
 
     A trial that completed has exactly the active parameters. One that is waiting, running, pruned or failed may lack
     some, since Optuna asks for them one by one; those that it has must be ones that the search space could give.
@@ -20,7 +23,18 @@ def checked_trials(space: SearchSpace, bodies: Sequence[TrialBody]) -> tuple[Tri
     Raises:
         InvalidInputError: Naming the trial's place in the batch and the parameter; the message has its number.
     """
-    return tuple(_checked(space, body, index) for index, body in enumerate(bodies))
+    trials = tuple(_checked(space, body, index) for index, body in enumerate(bodies))
+    for index, trial in enumerate(trials):
+        n_values = len(trial.values)
+        is_right = n_values == n_objectives or (not n_values and (n_objectives == 1 or trial.value is None))
+        if not is_right:
+            raise InvalidInputError(
+                f"trial {trial.number} has {n_values} values for {n_objectives} objectives",
+                field=f"trials.{index}.values",
+                value=list(trial.values),
+                limit=f"{n_objectives} values",
+            )
+    return tuple(replace(trial, values=()) for trial in trials) if n_objectives == 1 else trials
 
 
 def checked_configurations(
@@ -52,6 +66,7 @@ def _checked(space: SearchSpace, body: TrialBody, index: int) -> Trial:
             duration_s=body.duration_s,
             intermediate_values=body.intermediate_values,
             constraints=tuple(body.constraints),
+            values=tuple(body.values),
         )
     except InvalidInputError as error:
         raise error.placed(f"trials.{index}.{error.field}", f"trial {body.number}: {error.message}") from error

@@ -1,11 +1,11 @@
-"""Studies of kept tasks, and what is reported to them."""
+"""Studies of stored tasks, and what is reported to them."""
 
 import hashlib
 import uuid
 from collections.abc import Sequence
 
 from service.search_spaces.asked import asked_spaces
-from service.search_spaces.usecases import key_of
+from service.search_spaces.usecases import keys_of
 from service.services import Services
 from service.studies.checks import checked_trials
 from store import deletion
@@ -15,6 +15,7 @@ from store.studies import NewStudy, StoredStudy, StudyRepository
 from store.tasks import TaskRepository
 from store.trials import TrialRepository
 from warmtune.vocabulary.metric_ranges import is_impossible, why_impossible
+from warmtune.vocabulary.objectives import Objective
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.study import QuarantinedTrial, StudySummary, TrialsReceipt
@@ -23,7 +24,7 @@ from warmtune.wire.studies import StudyBody, TrialBody
 
 
 def create_study(services: Services, body: StudyBody, *, idempotency_digest: str | None) -> StoredStudy:
-    """Keep a new study.
+    """Store a new study.
 
     Under an Idempotency-Key its identifier comes from the key: even if the service was killed before it could keep
     its answer, the repeated request finds the study that the first one made. A creation key goes before it: requests
@@ -38,12 +39,14 @@ def create_study(services: Services, body: StudyBody, *, idempotency_digest: str
         task = TaskRepository(connection).get(body.task_id)
         kind = task.task.kind
         asked = spaces.for_kind(kind)
+        keys = keys_of(asked.space, kind, body)
         new = NewStudy(
             study_id=study_id,
             task_seq=task.seq,
             space_id=SearchSpaceRepository(connection).keep(asked.space),
             search_space_name=asked.name,
-            key=key_of(asked.space, kind, metric=body.metric, direction=body.direction),
+            key=keys[0],
+            further=tuple(Objective(key.metric, key.direction) for key in keys[1:]),
             name=body.name,
             metadata=body.metadata,
         )
@@ -51,13 +54,13 @@ def create_study(services: Services, body: StudyBody, *, idempotency_digest: str
 
 
 def get_study(services: Services, study_id: str) -> StoredStudy:
-    """A kept study."""
+    """A stored study."""
     with services.database.reading() as connection:
         return StudyRepository(connection).get(study_id)
 
 
 def get_search_space(services: Services, study_id: str) -> SearchSpace:
-    """The search space of a kept study."""
+    """The search space of a stored study."""
     with services.database.reading() as connection:
         return SearchSpaceRepository(connection).get(StudyRepository(connection).get(study_id).space_id)
 
@@ -78,7 +81,7 @@ def delete_study(services: Services, study_id: str) -> None:
 def list_studies(
     services: Services, page: PageRequest, *, task_id: str | None, search_space: str | None, own_only: bool
 ) -> Page[StudySummary]:
-    """Kept studies, newest first."""
+    """Stored studies, newest first."""
     with services.database.reading() as connection:
         found = StudyRepository(connection).page(page, task_id=task_id, search_space=search_space, own_only=own_only)
     return found.map(lambda stored: stored.summary)
@@ -89,7 +92,7 @@ def report_trials(services: Services, study_id: str, bodies: Sequence[TrialBody]
     with services.database.reading() as connection:
         study = StudyRepository(connection).get(study_id)
         space = SearchSpaceRepository(connection).get(study.space_id)
-    batch = checked_trials(space, bodies)
+    batch = checked_trials(space, bodies, n_objectives=len(study.objectives))
     with services.database.writing() as connection:
         outcome = TrialRepository(connection).report(study, batch)
     services.measures.count_trials(outcome.accepted)

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from learning.histories import is_whole
+from metamodel.several import suggest_several
 from service.search_spaces.asked import asked_spaces
-from service.search_spaces.usecases import key_of
+from service.search_spaces.usecases import keys_of
 from service.services import Services
 from service.studies.checks import checked_configurations, checked_trials
 from service.tasks.subjects import asked_task, resolved
@@ -26,16 +27,16 @@ class SuggestionRequest:
     """What a suggestion is asked for.
 
     Attributes:
-        key: Search space, kind, metric and direction.
+        keys: Search space, kind, metric and direction of each objective.
         space: The asked search space.
         meta_features: Of the task.
         trials: What was evaluated or is being evaluated.
         pending: Configurations that other workers are evaluating now.
-        task_id: Of a kept task: what was tried on it before doesn't speak, since its trials are here.
+        task_id: Of a stored task: what was tried on it before doesn't speak, since its trials are here.
         exclude: Past tasks that must not speak.
     """
 
-    key: ModelKey
+    keys: tuple[ModelKey, ...]
     space: SearchSpace
     meta_features: MetaFeatures
     trials: Sequence[Trial]
@@ -45,14 +46,14 @@ class SuggestionRequest:
 
 
 def suggest_for_study(services: Services, study_id: str, asked: StudySuggestionsRequest) -> Recommendation:
-    """The next configurations of a kept study."""
+    """The next configurations of a stored study."""
     with services.database.reading() as connection:
         study = StudyRepository(connection).get(study_id)
         space = SearchSpaceRepository(connection).get(study.space_id)
         task = TaskRepository(connection).get(study.task_id).task
         trials = TrialRepository(connection).of_study(study)
     question = SuggestionRequest(
-        key=study.key,
+        keys=study.keys,
         space=space,
         meta_features=task.meta_features,
         trials=trials,
@@ -63,14 +64,15 @@ def suggest_for_study(services: Services, study_id: str, asked: StudySuggestions
 
 
 def suggest(services: Services, asked: SuggestionsRequest) -> Recommendation:
-    """The next configurations; nothing is kept."""
+    """The next configurations; nothing is stored."""
     subject = resolved(services, asked_task(asked.task_id, asked.task))
     space = asked_spaces(services, asked.search_space).for_kind(subject.kind).space
+    keys = keys_of(space, subject.kind, asked)
     question = SuggestionRequest(
-        key=key_of(space, subject.kind, metric=asked.metric, direction=asked.direction),
+        keys=keys,
         space=space,
         meta_features=subject.meta_features,
-        trials=checked_trials(space, asked.trials),
+        trials=checked_trials(space, asked.trials, n_objectives=len(keys)),
         pending=checked_configurations(space, asked.pending, field="pending"),
         task_id=subject.task_id,
         exclude=frozenset(asked.exclude_task_ids),
@@ -79,11 +81,24 @@ def suggest(services: Services, asked: SuggestionsRequest) -> Recommendation:
 
 
 def _answer(services: Services, question: SuggestionRequest, *, n: int) -> Recommendation:
-    learned = services.models.get(question.key, question.space)
-    answer = learned.model.suggest(
+    # one that lacks parameters, since it failed early or has just begun, says nothing that can be placed
+    trials = [trial for trial in question.trials if is_whole(question.space, trial.configuration)]
+    learned = [services.models.get(key, question.space) for key in question.keys]
+    if len(learned) > 1:
+        return suggest_several(
+            [one.model for one in learned],
+            question.meta_features,
+            trials,
+            n=n,
+            pending=question.pending,
+            task_id=question.task_id,
+            exclude=question.exclude,
+            seed=len(question.trials),
+            harm_limit=services.settings.harm_limit,
+        )
+    answer = learned[0].model.suggest(
         question.meta_features,
-        # one that lacks parameters, since it failed early or has just begun, says nothing that can be placed
-        [trial for trial in question.trials if is_whole(question.space, trial.configuration)],
+        trials,
         n=n,
         pending=question.pending,
         task_id=question.task_id,
@@ -91,4 +106,4 @@ def _answer(services: Services, question: SuggestionRequest, *, n: int) -> Recom
         seed=len(question.trials),
         harm_limit=services.settings.harm_limit,
     )
-    return learned.with_adjustments(answer)
+    return learned[0].with_adjustments(answer)

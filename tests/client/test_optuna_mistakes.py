@@ -51,7 +51,7 @@ def _warnings(caplog: pytest.LogCaptureFixture) -> list[str]:
         ({"search_space": {1: IntDistribution(1, 9)}}, "search_space.parameters"),
         ({"search_space": ""}, "search_space"),
         ({"metric": 5}, "metric"),
-        ({"metric": ["accuracy"]}, "metric"),
+        ({"metric": ["accuracy", 5]}, "metric"),
         ({"metric": "\ud800"}, "metric"),
         ({"n_startup": 2.5}, "n_startup"),
         ({"n_startup": "3"}, "n_startup"),

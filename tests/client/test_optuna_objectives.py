@@ -1,6 +1,5 @@
 """Constraints, several objectives, and a sampler of the user's own that fills in."""
 
-import logging
 import math
 from collections.abc import Callable, Sequence
 
@@ -15,7 +14,6 @@ from warmtune.optuna.constraints import LARGEST_VIOLATION, constraint_values, co
 from warmtune.optuna.sampler import WarmtuneSampler
 from warmtune.optuna.seen_trials import MAX_TRIALS_SENT, SeenTrials
 from warmtune.vocabulary.dataset import TaskDescription
-from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace
 
@@ -121,27 +119,3 @@ def test_a_sampler_of_ones_own_fills_in(described: TaskDescription, caplog: pyte
         study.optimize(_sum, n_trials=5)
     assert [t.params for t in warm.trials] == [t.params for t in cold.trials]
     assert ["goes on as RandomSampler" in record.getMessage() for record in caplog.records] == [True]
-
-
-def _two(trial: optuna.Trial) -> tuple[float, float]:
-    return trial.suggest_float("x", 0.0, 1.0), trial.suggest_float("z", 0.0, 1.0)
-
-
-def test_several_objectives_begin_with_what_is_recommended_for_the_first(
-    client: Client, described: TaskDescription, caplog: pytest.LogCaptureFixture
-) -> None:
-    sampler = WarmtuneSampler(client, described, search_space=SPACE, metric="accuracy", n_startup=3, seed=0)
-    study = optuna.create_study(directions=["maximize", "minimize"], sampler=sampler)
-    study.optimize(_two, n_trials=6)
-    recommended = client.recommend(described, SPACE, metric="accuracy", n=3).configurations
-    assert [t.params for t in study.trials[:3]] == [dict(ranked.configuration) for ranked in recommended]
-    assert len(study.best_trials) > 0
-    messages = [r.getMessage() for r in caplog.records if r.levelno >= logging.WARNING]
-    assert ["2 objectives" in message for message in messages] == [True]
-
-
-def test_the_first_of_several_objectives_goes_the_metrics_way(client: Client, described: TaskDescription) -> None:
-    sampler = WarmtuneSampler(client, described, search_space=SPACE, metric="accuracy")
-    study = optuna.create_study(directions=["minimize", "maximize"], sampler=sampler)
-    with pytest.raises(InvalidInputError, match="known to maximize"):
-        study.optimize(_two, n_trials=1)

@@ -182,13 +182,6 @@ def test_what_is_no_study_is_refused(client: Client, described: TaskDescription)
     assert (caught.value.field, caught.value.limit) == ("study", "optuna.Study")
 
 
-def test_several_objectives_are_refused(client: Client, described: TaskDescription) -> None:
-    study = optuna.create_study(directions=["maximize", "minimize"])
-    with pytest.raises(InvalidInputError) as caught:
-        client.warm_start(study, described, search_space=SPACE)
-    assert (caught.value.field, caught.value.limit) == ("study", "1 objective")
-
-
 @pytest.mark.parametrize(
     "change",
     [

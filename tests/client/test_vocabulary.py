@@ -4,9 +4,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.metrics import get_scorer_names
 
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
-from warmtune.vocabulary.metrics import KNOWN_METRICS, Direction, default_metric, resolve_direction
+from warmtune.vocabulary.metrics import (
+    KNOWN_METRICS,
+    METRICS_BY_NAME,
+    Direction,
+    default_metric,
+    judges_numbers,
+    resolve_direction,
+    same_metrics,
+)
 from warmtune.vocabulary.task import MAX_META_FEATURES, MAX_NAME_LENGTH, MetaFeatures, TaskKind, check_name
 from warmtune.vocabulary.trial import MAX_INTERMEDIATE_VALUES, MAX_TRIAL_NUMBER, Trial, TrialState
 
@@ -66,6 +75,26 @@ def test_known_metrics_need_no_direction_and_refuse_the_wrong_one() -> None:
         with pytest.raises(InvalidInputError) as caught:
             resolve_direction(metric, wrong)
         assert (caught.value.field, caught.value.limit) == ("direction", str(direction))
+
+
+def test_names_of_one_metric_agree_on_its_kind_and_on_what_is_better() -> None:
+    for metric in METRICS_BY_NAME:
+        names = same_metrics(metric)
+        assert names[metric] == 1
+        for name, sign in names.items():
+            assert judges_numbers(name) is judges_numbers(metric)
+            assert METRICS_BY_NAME[name].direction.sign * sign == METRICS_BY_NAME[metric].direction.sign
+            assert same_metrics(name)[metric] == sign
+            assert (sign == -1) == (name.startswith("neg_") != metric.startswith("neg_"))
+    assert dict(same_metrics("my own")) == {"my own": 1}
+
+
+def test_every_scorer_of_scikit_learn_is_known_by_name() -> None:
+    clusterings = {name for name in get_scorer_names() if name.endswith(("_info_score", "rand_score"))}
+    clusterings |= {"completeness_score", "homogeneity_score", "v_measure_score", "fowlkes_mallows_score"}
+    for name in set(get_scorer_names()) - clusterings:
+        assert name in METRICS_BY_NAME
+        assert METRICS_BY_NAME[name].direction is Direction.MAXIMIZE  # a scorer's larger values are better
 
 
 def test_an_unknown_metric_needs_a_direction() -> None:

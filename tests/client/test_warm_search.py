@@ -1,5 +1,6 @@
 """The search by itself, cold: what it promises users of scikit-learn, whatever proposes the configurations."""
 
+import logging
 import pickle
 from typing import Any
 
@@ -381,6 +382,64 @@ def test_auto_leaves_out_what_is_not_installed(monkeypatch: pytest.MonkeyPatch) 
     assert not (search.cv_results_["state"] == "failed").any()
     with pytest.raises(warmtune.MissingExtraError, match=r"warmtune\[lightgbm\]"):
         WarmSearchCV("lightgbm", warm=False).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("y", "kind"),
+    [
+        (np.array([True, False] * 30), "binary"),
+        (pd.Series(["a", "b", "c"] * 20, dtype="category"), "multiclass"),
+        (pd.Series([0, 1] * 30, dtype="Int64"), "binary"),
+        (pl.Series(["x", "y"] * 30), "binary"),
+        (np.arange(60.0) / 7, "regression"),
+        (np.arange(60), "regression"),
+        (["yes", "no"] * 30, "binary"),
+    ],
+    ids=range(7),
+)
+def test_the_kind_of_task_is_told_by_the_target(y: Any, kind: str) -> None:
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    search = WarmSearchCV("linear", n_trials=1, cv=2, warm=False).fit(X, y)
+    assert search.kind_ == kind
+    assert set(np.asarray(search.predict(X)).tolist()) <= set(np.asarray(y).tolist()) or kind == "regression"
+
+
+@pytest.mark.parametrize("y", [[1.0, np.nan] * 30, ["a", None] * 30, pd.Series(["a", pd.NA] * 30), [1.5, np.inf] * 30])
+def test_gaps_in_the_target_are_named(y: Any) -> None:
+    X = np.random.default_rng(0).normal(size=(60, 3))
+    with pytest.raises(warmtune.InvalidTableError, match=r"30 rows, first in row 1 ") as caught:
+        WarmSearchCV("linear", n_trials=1, cv=2, warm=False).fit(X, y)
+    assert caught.value.field == "y"
+
+
+class Heard(logging.Handler):
+    """Keeps what is said."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(record.getMessage())
+
+
+def test_optuna_says_nothing_unless_asked(capfd: pytest.CaptureFixture[str]) -> None:
+    before, heard = optuna.logging.get_verbosity(), Heard()
+    optuna.logging.set_verbosity(optuna.logging.INFO)
+    logging.getLogger("optuna").addHandler(heard)
+    try:
+        X, y = table_of_classes(60)
+        search_of_c(n_trials=2).fit(X, y)
+        search_of_c(n_trials=2, verbose=1).fit(X, y)
+        assert heard.said == []
+        assert "2/2" in capfd.readouterr().err
+        optuna.create_study()
+        assert "A new study created" in heard.said[0]
+        search_of_c(n_trials=2, verbose=2).fit(X, y)
+        assert any("Trial 1 finished" in line for line in heard.said)
+    finally:
+        logging.getLogger("optuna").removeHandler(heard)
+        optuna.logging.set_verbosity(before)
 
 
 WRONG: list[tuple[str, dict[str, object], str]] = [

@@ -81,6 +81,21 @@ def test_a_search_ends_where_the_service_expects_no_gain(asked: Client) -> None:
     assert len(search.cv_results_["params"]) < 40
 
 
+def test_keys_are_never_shown() -> None:
+    secret = "wt-verysecret"
+    search = WarmSearchCV("linear", url="http://127.0.0.1:9", api_key=secret, n_trials=1, cv=2)
+    changed = clone(search).set_params(api_key=secret)
+    for one in (search, changed, clone(changed)):
+        assert one.api_key is not None and one.api_key.get_secret_value() == secret
+        assert secret not in repr(one) + str(one) + one._repr_html_()
+    unfitted: WarmSearchCV = pickle.loads(pickle.dumps(search))
+    assert unfitted.api_key is not None  # a worker process needs it
+    with pytest.warns(ColdStartWarning) as told:
+        search.fit(*table(9))
+    assert secret not in str(told[0].message)
+    assert secret.encode() not in pickle.dumps(search)
+
+
 def test_a_fitted_search_carries_no_connection_along(asked: Client, live_service: LiveService) -> None:
     X, y = table(5)
     search = WarmSearchCV("svm_rbf", n_trials=2, cv=2, url=live_service.url, report=False, random_state=0).fit(X, y)

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from knowledge.backfill.datasets import Dataset
 from knowledge.backfill.further_portions import ONE_TABLE_IN, SECOND_SIZE, plan_extras
-from knowledge.backfill.jobs import Evaluation, Protocol
+from knowledge.backfill.jobs import EvaluationResult, Protocol
 from knowledge.backfill.log_merge import done_in, merge
 from knowledge.backfill.outcome_log import OutcomeRecord
 from knowledge.backfill.plan import Plan, plan_portions
@@ -36,7 +36,7 @@ def base_of(n_tasks: int, protocol: Protocol = Protocol(900)) -> KnowledgeBase: 
         tasks.append(Task(f"task_{i}", name, TaskKind.REGRESSION, MetaFeatures({"n_rows": float(i), "n_columns": 3.0})))
         for configuration in DESIGN:
             score = 0.5 + 0.1 * np.log10(float(configuration["C"] or 1)) + 0.001 * i
-            result = Evaluation({"r2": (score, score, score)}, (0.1, 0.1, 0.1), None)
+            result = EvaluationResult({"r2": (score, score, score)}, (0.1, 0.1, 0.1), None)
             records.append(OutcomeRecord(name, TaskKind.REGRESSION, "svm_rbf", configuration, protocol, result, 0.3))
     return merge(KnowledgeBase("", (), ()), records, tasks=tasks)
 
@@ -110,7 +110,7 @@ def test_pairs_without_a_whole_portion_wait() -> None:
 
 def test_extras_are_known_as_done_and_stay_out_of_the_studies() -> None:
     base = base_of(1)
-    result = Evaluation({"r2": (0.1, 0.1, 0.1)}, (0.1, 0.1, 0.1), None)
+    result = EvaluationResult({"r2": (0.1, 0.1, 0.1)}, (0.1, 0.1, 0.1), None)
     more = [
         OutcomeRecord("table 0", TaskKind.REGRESSION, "svm_rbf", DEFAULT, protocol, result, 0.3)
         for protocol in (Protocol(900, 1), Protocol(900, 2), Protocol(SECOND_SIZE))

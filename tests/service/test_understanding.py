@@ -91,6 +91,22 @@ def test_a_sheet_is_chosen_by_its_name(live_service: LiveService) -> None:
     assert (problem.status, problem.field) == (422, "sheet")
 
 
+@pytest.mark.parametrize(("name", "scorer"), [("accuracy", "accuracy_score"), ("r2", "r2_score")])
+def test_a_metric_by_scikit_learns_name_is_advised_from_the_same_past(
+    live_service: LiveService, name: str, scorer: str
+) -> None:
+    content = b"x,y\n" + b"".join(b"%d,%d\n" % (k * 37 % 101, k % 2 if name == "accuracy" else k) for k in range(60))
+    answers = [
+        recommend_file(live_service, content, {**REQUEST, "metric": metric, "n_configurations": 3}).json()
+        for metric in (name, scorer)
+    ]
+    assert [one["params"] for one in answers[0]["configurations"]] == [
+        c["params"] for c in answers[1]["configurations"]
+    ]
+    assert (answers[0]["strategy"], answers[1]["metric"]) == (answers[1]["strategy"], scorer)
+    assert answers[1]["strategy"] != "defaults"
+
+
 @pytest.mark.parametrize(
     ("content", "part"),
     [

@@ -118,3 +118,17 @@ def test_a_file_that_is_gone_is_not_made_anew(tmp_path: Path) -> None:
     with pytest.raises(UnavailableError):
         database.ping()
     assert not (tmp_path / "gone.db").exists()
+
+
+def test_a_damaged_database_says_so(tmp_path: Path, postgres_url: str) -> None:
+    (tmp_path / "text.db").write_bytes(b"this is no database at all, but long enough to be one" * 100)
+    database = Database(f"sqlite:///{tmp_path / 'text.db'}")
+    with pytest.raises(UnavailableError, match="restore a backup") as refused:
+        database.migrate()
+    assert refused.value.code == "database_damaged"
+    database.close()
+    other = Database(postgres_url)
+    with pytest.raises(UnavailableError) as refused, other.writing() as connection:
+        connection.execute(text("DO $$ BEGIN RAISE EXCEPTION 'torn page' USING ERRCODE = 'XX001'; END $$"))
+    assert refused.value.code == "database_damaged"
+    other.close()

@@ -7,6 +7,7 @@ import pytest
 
 from store.database import Database
 from store.histories import past_tasks
+from store.model_keys import KindGroup, ModelKey
 from store.pages import PageRequest
 from store.revisions import revision_of
 from store.studies import StoredStudy, StudyRepository
@@ -14,6 +15,7 @@ from store.trials import TrialRepository, TrialsOutcome
 from tests.store.samples import KEY, keep_study, make_task, make_trial
 from warmtune.vocabulary.errors import ConflictError, NotFoundError
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.trial import Trial, TrialState
 
 
@@ -149,6 +151,23 @@ def test_histories_hold_the_finished_trials_of_all_a_tasks_studies(database: Dat
     assert [(p.task.name, [t.score for t in p.trials]) for p in past] == [("iris", [0.1, None]), ("other", [0.3])]
     assert past[0].trials[0].configuration == make_trial(0).configuration
     assert past[0].trials[0].duration_s == 1.25
+
+
+def test_studies_under_another_name_of_the_metric_count_with_their_values_turned(database: Database) -> None:
+    key = ModelKey(KEY.content_key, KindGroup.REGRESSION, "rmse", Direction.MINIMIZE)
+    scorer = replace(key, metric="neg_root_mean_squared_error", direction=Direction.MAXIMIZE)
+    task, other = make_task("one", TaskKind.REGRESSION, n_rows=5.0), make_task("two", TaskKind.REGRESSION, n_rows=6.0)
+    report(database, keep_study(database, "first", task=task, key=key), make_trial(0, value=0.25))
+    with database.reading() as connection:
+        before = [revision_of(connection, one) for one in (key, scorer)]
+    report(database, keep_study(database, "second", task=other, key=scorer), make_trial(0, value=-0.5))
+    with database.reading() as connection:
+        found = [[past.trials[0].score for past in past_tasks(connection, one)] for one in (key, scorer)]
+        after = [revision_of(connection, one) for one in (key, scorer)]
+    assert found == [[0.25, 0.5], [-0.25, -0.5]]
+    assert [new - old for new, old in zip(after, before, strict=True)] == [1, 1]
+    with database.reading() as connection:
+        assert past_tasks(connection, replace(key, metric="mae")) == ()
 
 
 def test_pages_of_trials_are_by_number(database: Database) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Annotated, Final
 
 import typer
+from rich.text import Text
 
 from warmtune.cli.options import FormatOption, KeyOption, LimitOption, OutputFormat, UrlOption
 from warmtune.client import Client
@@ -84,5 +85,5 @@ def _as_table(found: tuple[Job, ...]) -> str:
     table.add_column("message", overflow="fold")
     for job in found:
         message = job.failure.message if job.failure is not None else job.message
-        table.add_row(job.job_id, job.kind, job.state, f"{job.progress:.0%}", message)
+        table.add_row(job.job_id, Text(job.kind), job.state, f"{job.progress:.0%}", Text(message))
     return render(table)

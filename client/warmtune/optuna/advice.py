@@ -8,7 +8,7 @@ from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from warmtune.optuna.batch import RecommendedBatch, keep_batch, kept_batch
-from warmtune.optuna.directions import check_direction, first_direction, study_direction
+from warmtune.optuna.directions import check_directions, study_directions, study_metrics
 from warmtune.optuna.finished_trials import FINISHED_STATES
 from warmtune.optuna.link import Link
 from warmtune.optuna.memory import StudySubject, recall
@@ -45,12 +45,12 @@ class AdviceRequest:
     """What a sampler asks about; `WarmtuneSampler` says what each means.
 
     Attributes:
-        keeps_task: Whether the service is to keep the task, so that trials can be reported.
+        keeps_task: Whether the service is to store the task, so that trials can be reported.
     """
 
     task: str | TaskDescription | TableUpload
     search_space: SearchSpaceLike | None
-    metric: str | None
+    metric: str | tuple[str, ...] | None
     n_startup: int
     exclude_task_ids: tuple[str, ...]
     keeps_task: bool
@@ -62,17 +62,17 @@ class Setting:
 
     Attributes:
         task: As requests name it.
-        task_id: What its content gives, kept or not.
-        metric: What the objective returns.
-        direction: Which way of it is better.
+        task_id: What its content gives, stored or not.
+        metrics: What the objective returns, one of each objective.
+        directions: Which way of each is better.
         space: The given search space, or None where it is what the trials have in common.
         space_name: Its registered name, or None.
     """
 
     task: str | TaskDescription
     task_id: str
-    metric: str
-    direction: Direction
+    metrics: tuple[str, ...]
+    directions: tuple[Direction, ...]
     space: SearchSpace | None
     space_name: str | None
 
@@ -80,7 +80,17 @@ class Setting:
     def key(self) -> str:
         """Equal for workers whose recommended batch is the same."""
         space = "inferred" if self.space is None else self.space.content_key
-        return f"{self.task_id} {self.metric} {self.direction} {space}"
+        return f"{self.task_id} {' '.join(self.metrics)} {' '.join(self.directions)} {space}"
+
+    @property
+    def asked_metric(self) -> str | tuple[str, ...]:
+        """How a request says the metrics."""
+        return self.metrics if len(self.metrics) > 1 else self.metrics[0]
+
+    @property
+    def asked_direction(self) -> Direction | tuple[Direction, ...]:
+        """How a request says the directions."""
+        return self.directions if len(self.directions) > 1 else self.directions[0]
 
     def asked(self, space: SearchSpace) -> str | SearchSpace:
         """How a request says `space`: by its name where it has one."""
@@ -115,22 +125,23 @@ class AdviceClient:
         """Ask the service anew what it knows of task and search space."""
         self._resolved = None
 
-    def setting(self, direction: Direction) -> Setting:
-        """What is asked about, for a study of this direction.
+    def setting(self, study: Study) -> Setting:
+        """What is asked about, for a study.
 
         Raises:
-            InvalidInputError: If the metric goes the other way.
+            InvalidInputError: If a metric goes the other way, or there are not as many as objectives.
             WarmtuneError: What the service answers.
         """
         task, space = self._resolve()
-        metric = self._question.metric or default_metric(task.kind)
-        check_direction(metric, direction)
+        metrics = study_metrics(study, self._question.metric, default=default_metric(task.kind))
+        directions = study_directions(study)
+        check_directions(metrics, directions)
         given = self._question.search_space
         return Setting(
             task=task.task,
             task_id=task.task_id,
-            metric=metric,
-            direction=direction,
+            metrics=metrics,
+            directions=directions,
             space=space,
             space_name=given if isinstance(given, str) else None,
         )
@@ -145,23 +156,13 @@ class AdviceClient:
             WarmtuneError: What goes wrong at the service or on the way.
         """
         task, _ = self._resolve()
-        metric = self._question.metric or default_metric(task.kind)
         try:
-            check_direction(check_metric(metric, task.kind), first_direction(study))
+            metrics = study_metrics(study, self._question.metric, default=default_metric(task.kind))
+            check_directions([check_metric(metric, task.kind) for metric in metrics], study_directions(study))
         except InvalidInputError as error:
             return error
         memory = recall(study) if self._question.keeps_task else None
-        return None if memory is None else differing(memory.subject, task_id=task.task_id, metric=metric)
-
-    def recommended(self, study: Study, number: int) -> Mapping[str, ParameterValue] | None:
-        """What the recommended batch has for trial `number`, by the study's first objective; None beyond the batch.
-
-        Raises:
-            WarmtuneError: What goes wrong at the service or on the way.
-        """
-        trials = all_trials(study)
-        batch = self._batch(study, self.setting(first_direction(study)), number, trials)
-        return None if batch is None else batch.configuration(number, trials)
+        return None if memory is None else differing(memory.subject, task_id=task.task_id, metrics=metrics)
 
     def is_of_batch(self, study: Study, number: int) -> bool:
         """Whether the configuration of trial `number` is one of the recommended batch; nothing is fetched for it.
@@ -169,7 +170,7 @@ class AdviceClient:
         Raises:
             WarmtuneError: What goes wrong at the service or on the way.
         """
-        key = self.setting(first_direction(study)).key
+        key = self.setting(study).key
         batch = kept_batch(study, key) or self._batches.get((study.study_name, key))
         return batch is not None and batch.configuration(number, all_trials(study)) is not None
 
@@ -187,7 +188,7 @@ class AdviceClient:
             WarmtuneError: What goes wrong at the service or on the way.
         """
         trials = all_trials(study)
-        batch = self._batch(study, self.setting(study_direction(study)), number, trials)
+        batch = self._batch(study, self.setting(study), number, trials)
         own = None if batch is None else batch.configuration(number, trials)
         if own is not None:
             return own
@@ -204,7 +205,7 @@ class AdviceClient:
         """
         trials = all_trials(study)
         number = 1 + max((t.number for t in trials), default=-1)
-        batch = self._batch(study, self.setting(study_direction(study)), number, trials)
+        batch = self._batch(study, self.setting(study), number, trials)
         if batch is not None and batch.configuration(number, trials) is not None:
             return None
         ranked = self._next(study, number, trials, batch=batch, proposed=proposed)
@@ -220,7 +221,7 @@ class AdviceClient:
         proposed: Mapping[int, Configuration],
     ) -> RankedConfiguration | None:
         """The suggestion for trial `number`, asked for once as long as nothing finishes or begins."""
-        setting = self.setting(study_direction(study))
+        setting = self.setting(study)
         running = [t.number for t in trials if t.state is OptunaState.RUNNING]
         known: dict[int, Configuration] = {}
         if batch is not None:
@@ -228,7 +229,7 @@ class AdviceClient:
         space = inferred_space(trials) if setting.space is None else space_in_use(setting.space, trials)
         if space is None:
             return None
-        seen = self._seen_in(study, space).observed(trials, setting.direction)
+        seen = self._seen_in(study, space).observed(trials, setting.directions[0])
         others = under_way(trials, {**known, **proposed}, space, number=number)
         key = (study.study_name, setting.key, space.content_key, tuple(t.number for t in seen), others)
         if self._ahead is None or self._ahead.key != key:
@@ -241,7 +242,7 @@ class AdviceClient:
         Raises:
             WarmtuneError: What goes wrong at the service or on the way.
         """
-        setting = self.setting(study_direction(study))
+        setting = self.setting(study)
         trials = [*all_trials(study, FINISHED_STATES), ending]
         space = inferred_space(trials) if setting.space is None else space_in_use(setting.space, trials)
         space = space or setting.space  # trials that have nothing of it are told, not forgotten
@@ -250,8 +251,10 @@ class AdviceClient:
         asked = setting.asked(space)
         return StudySubject(
             task_id=setting.task_id,
-            metric=setting.metric,
-            direction=setting.direction,
+            metric=setting.metrics[0],
+            direction=setting.directions[0],
+            further_metrics=setting.metrics[1:],
+            further_directions=setting.directions[1:],
             search_space=SearchSpaceBody.from_domain(space),
             search_space_name=asked if isinstance(asked, str) else None,
         )
@@ -289,8 +292,8 @@ class AdviceClient:
             recommend(
                 setting.task,
                 setting.asked(space),
-                metric=setting.metric,
-                direction=setting.direction,
+                metric=setting.asked_metric,
+                direction=setting.asked_direction,
                 n=self._question.n_startup,
                 exclude_task_ids=self._question.exclude_task_ids,
             )
@@ -331,8 +334,8 @@ class AdviceClient:
                 setting.asked(space),
                 trials=seen,
                 pending=others.pending,
-                metric=setting.metric,
-                direction=setting.direction,
+                metric=setting.asked_metric,
+                direction=setting.asked_direction,
                 # workers that ask at the same moment take different ones of the same answer
                 n=1 + min(others.n_ahead, MAX_AHEAD),
                 exclude_task_ids=self._question.exclude_task_ids,

@@ -42,13 +42,21 @@ def checked_space(search_space: SearchSpaceLike | None) -> str | SearchSpace | N
     return None if search_space is None else as_search_space(search_space)
 
 
-def checked_metric(metric: object) -> str | None:
-    """The name of a metric; an empty one stands for the default, as in requests.
+def checked_metric(metric: object) -> str | tuple[str, ...] | None:
+    """The name of a metric, or those of several; an empty one stands for the default, as in requests.
 
     Raises:
         InvalidInputError: If it is no name.
     """
+    if isinstance(metric, Sequence) and not isinstance(metric, (str, bytes)):
+        return tuple(check_name(name, field="metric") for name in metric)
     return None if metric is None or metric == "" else check_name(metric, field="metric")
+
+
+def first_metric(metric: object) -> str | None:
+    """The metric that tells the kind of task; see `checked_metric`."""
+    checked = checked_metric(metric)
+    return checked if checked is None or isinstance(checked, str) else next(iter(checked), None)
 
 
 ConstraintsFunction = Callable[[FrozenTrial], Sequence[float]]

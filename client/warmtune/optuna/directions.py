@@ -1,5 +1,7 @@
 """An Optuna study's direction as the vocabulary's."""
 
+from collections.abc import Sequence
+
 from optuna.study import Study, StudyDirection
 
 from warmtune.vocabulary.errors import InvalidInputError
@@ -18,31 +20,44 @@ def check_study(study: object) -> None:
         )
 
 
-def has_several_objectives(study: Study) -> bool:
-    """Whether it has more than one."""
-    return len(study.directions) > 1
+def study_directions(study: Study) -> tuple[Direction, ...]:
+    """The directions of all objectives, in their order."""
+    return tuple(
+        Direction.MAXIMIZE if one is StudyDirection.MAXIMIZE else Direction.MINIMIZE for one in study.directions
+    )
 
 
-def first_direction(study: Study) -> Direction:
-    """The direction of the study's first objective, which may be its only one."""
-    return Direction.MAXIMIZE if study.directions[0] is StudyDirection.MAXIMIZE else Direction.MINIMIZE
+def study_metrics(study: Study, metric: str | Sequence[str] | None, *, default: str) -> tuple[str, ...]:
+    """A metric for each objective of a study.
 
-
-def study_direction(study: Study) -> Direction:
-    """The study's own direction.
+    Args:
+        study: The study.
+        metric: A name for each, or that of the first; the others are then called as the study calls them
+            (`Study.set_metric_names`), else by their places.
+        default: Of the first objective, where nothing is given.
 
     Raises:
-        InvalidInputError: If it is no study, or has several objectives.
+        InvalidInputError: If there are names for another number of objectives, or one twice.
     """
-    check_study(study)
-    if len(study.directions) != 1:
+    n_objectives = len(study.directions)
+    given = [default] if metric is None else [metric] if isinstance(metric, str) else list(metric)
+    if len(given) == 1 and n_objectives > 1:
+        named = study.metric_names or []
+        given += [named[place] if place < len(named) else f"objective_{place}" for place in range(1, n_objectives)]
+    if len(given) != n_objectives or len(set(given)) < len(given):
         raise InvalidInputError(
-            "a study of several objectives can't be warm-started",
-            field="study",
-            value=f"{len(study.directions)} objectives",
-            limit="1 objective",
+            f"a study of {n_objectives} objectives has as many different metrics",
+            field="metric",
+            value=metric,
+            limit=f"{n_objectives} names, or that of the first",
         )
-    return first_direction(study)
+    return tuple(given)
+
+
+def check_directions(metrics: Sequence[str], directions: Sequence[Direction]) -> None:
+    """Check that each objective goes its metric's way; see `check_direction`."""
+    for metric, direction in zip(metrics, directions, strict=True):
+        check_direction(metric, direction)
 
 
 def check_direction(metric: str, direction: Direction) -> None:

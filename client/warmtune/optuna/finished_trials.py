@@ -16,7 +16,7 @@ FINISHED_STATES = (OptunaState.COMPLETE, OptunaState.PRUNED, OptunaState.FAIL)
 
 
 def finished_trial(frozen: FrozenTrial, search_space: SearchSpace) -> Trial:
-    """A finished trial of a study with one objective.
+    """A finished trial.
 
     A complete trial whose value is NaN or infinite counts as failed: it can't be compared with any other. One that
     violates a constraint keeps its value and says so by its constraints. Of a pruned trial, Optuna's value is its last
@@ -26,14 +26,15 @@ def finished_trial(frozen: FrozenTrial, search_space: SearchSpace) -> Trial:
     Raises:
         InvalidConfigurationError: If its parameters are not a configuration of `search_space`, or part of one.
     """
-    if frozen.state is OptunaState.COMPLETE and is_finite_number(frozen.value):
+    if frozen.state is OptunaState.COMPLETE and _finite_values(frozen):
         return trial_of(frozen, search_space.validate(frozen.params))
     return trial_of(frozen, validate_incomplete(search_space, frozen.params))
 
 
 def trial_of(frozen: FrozenTrial, configuration: Configuration) -> Trial:
     """A finished trial whose configuration is known to be one of the search space; see `finished_trial`."""
-    value = frozen.value if frozen.value is not None and math.isfinite(frozen.value) else None
+    values = _finite_values(frozen)
+    value = values[0] if values else None
     state = TrialState(frozen.state.name.lower())
     if state is TrialState.COMPLETE and value is None:
         state = TrialState.FAIL
@@ -45,7 +46,14 @@ def trial_of(frozen: FrozenTrial, configuration: Configuration) -> Trial:
         duration_s=_duration_s(frozen),
         intermediate_values=_finite(frozen.intermediate_values),
         constraints=constraint_values(frozen),
+        values=values if len(values) > 1 and state is TrialState.COMPLETE else (),
     )
+
+
+def _finite_values(frozen: FrozenTrial) -> tuple[float, ...]:
+    """The values of all objectives; none where one of them can't be compared."""
+    values = tuple(frozen.values or ())
+    return values if all(is_finite_number(value) for value in values) else ()
 
 
 def _duration_s(frozen: FrozenTrial) -> float | None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from optuna.study import Study
 
-from warmtune.optuna.directions import check_direction, check_study, study_direction
+from warmtune.optuna.directions import check_directions, check_study, study_directions, study_metrics
 from warmtune.optuna.finished_trials import FINISHED_STATES
 from warmtune.optuna.inference import search_space_of
 from warmtune.optuna.memory import StudyMemory, StudySubject, recall
@@ -26,7 +26,7 @@ class FilingOptions:
     """What is said of studies; `warmtune.Client.report` says what each means."""
 
     search_space: SearchSpaceLike | None = None
-    metric: str | None = None
+    metric: str | tuple[str, ...] | None = None
 
 
 def file_studies(
@@ -47,9 +47,9 @@ def file_studies(
 
 
 def _subject(connection: Connection, study: Study, kept: TaskDetails, options: FilingOptions) -> StudySubject:
-    direction = study_direction(study)
-    metric = options.metric or default_metric(kept.kind)
-    check_direction(check_metric(metric, kept.kind), direction)
+    directions = study_directions(study)
+    metrics = study_metrics(study, options.metric, default=default_metric(kept.kind))
+    check_directions([check_metric(metric, kept.kind) for metric in metrics], directions)
     name = None
     if options.search_space is None:
         space = search_space_of(all_trials(study))
@@ -63,8 +63,10 @@ def _subject(connection: Connection, study: Study, kept: TaskDetails, options: F
         space, name = resolved_space(connection, options.search_space, kept.kind)
     return StudySubject(
         task_id=kept.task_id,
-        metric=metric,
-        direction=direction,
+        metric=metrics[0],
+        direction=directions[0],
+        further_metrics=metrics[1:],
+        further_directions=directions[1:],
         search_space=SearchSpaceBody.from_domain(space),
         search_space_name=name,
     )

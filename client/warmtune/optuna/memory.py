@@ -15,7 +15,7 @@ REPORTED_KEY = "warmtune:reported"
 
 
 class StudySubject(BaseModel):
-    """What is tuned, over which search space, and by which metric."""
+    """What is tuned, over which search space, and by which metric; with several objectives, the further ones too."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -24,6 +24,18 @@ class StudySubject(BaseModel):
     direction: Direction
     search_space: SearchSpaceBody
     search_space_name: str | None
+    further_metrics: tuple[str, ...] = ()
+    further_directions: tuple[Direction, ...] = ()
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        """Of all objectives."""
+        return (self.metric, *self.further_metrics)
+
+    @property
+    def directions(self) -> tuple[Direction, ...]:
+        """Of all objectives."""
+        return (self.direction, *self.further_directions)
 
 
 class StudyMemory(BaseModel):

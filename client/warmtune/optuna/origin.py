@@ -21,7 +21,17 @@ def creation_key(study: Study, subject: StudySubject, *, parent_id: str | None =
         parent_id: The service's study that it has left, where it is a copy that went on by itself.
     """
     space_key = subject.search_space.to_domain().content_key
-    parts = (study.study_name, _origin(study), subject.task_id, subject.metric, subject.direction, space_key, parent_id)
+    parts: tuple[object, ...] = (
+        study.study_name,
+        _origin(study),
+        subject.task_id,
+        subject.metric,
+        subject.direction,
+        space_key,
+        parent_id,
+    )
+    if subject.further_metrics:
+        parts = (*parts, subject.further_metrics, subject.further_directions)
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 

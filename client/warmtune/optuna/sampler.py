@@ -18,8 +18,9 @@ from warmtune.optuna.arguments import (
     checked_metric,
     checked_n_startup,
     checked_space,
+    first_metric,
 )
-from warmtune.optuna.directions import check_direction, check_study, first_direction, has_several_objectives
+from warmtune.optuna.directions import check_directions, check_study, study_directions, study_metrics
 from warmtune.optuna.link import Link
 from warmtune.optuna.observed import fixed_parameters
 from warmtune.optuna.report import names_hint
@@ -65,7 +66,7 @@ class WarmtuneSampler(BaseSampler):
         y: object = None,
         *,
         search_space: SearchSpaceLike | None = None,
-        metric: str | None = None,
+        metric: str | Sequence[str] | None = None,
         kind: TaskKind | str | None = None,
         nominal: Sequence[str] | None = None,
         ignore: Sequence[str] | None = None,
@@ -84,11 +85,12 @@ class WarmtuneSampler(BaseSampler):
             service: Its address, or a `warmtune.Client` (with a key, say), which its owner closes. With None, that of
                 ``WARMTUNE_URL``, else one that is started on this machine for its user.
             X: The features: a data frame, an array, an Arrow table, or the path of a file. Instead of data also a
-                `TaskDescription`, a `TableUpload` or a kept task's id, each without `y`.
+                `TaskDescription`, a `TableUpload` or a stored task's id, each without `y`.
             y: The target: a column of its own, or the name of one in `X`.
             search_space: A registered name, a `SearchSpace`, or Optuna's distributions by name. By default what the
                 finished trials have in common: the first trial is TPE's then, and conditional parameters stay TPE's.
-            metric: What the objective returns; by default accuracy, or r2 for regression.
+            metric: What the objective returns; by default accuracy, or r2 for regression. With several objectives a
+                name for each, or that of the first.
             kind: What is predicted; by default the metric says it where it is a known one, else the target.
             nominal: Columns whose numbers are names, e.g. codes.
             ignore: Columns to leave out.
@@ -111,7 +113,7 @@ class WarmtuneSampler(BaseSampler):
                 X,
                 y,
                 upload=upload,
-                hints=table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet),
+                hints=table_hints(kind=kind, metric=first_metric(metric), nominal=nominal, ignore=ignore, sheet=sheet),
             ),
             search_space=checked_space(search_space),
             metric=checked_metric(metric),
@@ -126,7 +128,6 @@ class WarmtuneSampler(BaseSampler):
         self._reports = report
         self._has_skipped = False
         self._has_told_names = False
-        self._has_told_objectives = False
         self._proposals: dict[_TrialKey, Configuration] = {}
         self._lock = threading.Lock()
 
@@ -149,18 +150,16 @@ class WarmtuneSampler(BaseSampler):
         """Check the study.
 
         Raises:
-            InvalidInputError: If its (first) objective goes the other way than the metric.
+            InvalidInputError: If an objective goes the other way than its metric, or there are other numbers of them.
             ConflictError: If its trials are reported under another task or metric.
         """
         check_study(study)
-        direction = first_direction(study)
         metric, task = self._question.metric, self._question.task
         if metric is None and isinstance(task, TaskDescription):
             metric = default_metric(task.kind)
         if metric is not None:
-            check_direction(metric, direction)
+            check_directions(study_metrics(study, metric, default=""), study_directions(study))
         self._refuse_other_subject(study)
-        self._tell_objectives(study)
         self._fallback.before_trial(study, trial)
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
@@ -195,7 +194,7 @@ class WarmtuneSampler(BaseSampler):
         with self._lock:
             self._proposals.pop(_key(study, trial), None)
             self._tell_names(trial)
-            if self._reports and not self._link.is_paused and not has_several_objectives(study):
+            if self._reports and not self._link.is_paused:
                 self._report(study, trial, state, values)
 
     def is_recommended(self, study: Study, trial: BaseTrial) -> bool | None:
@@ -220,8 +219,6 @@ class WarmtuneSampler(BaseSampler):
             the recommended batch, or the study has several objectives.
         """
         check_study(study)
-        if has_several_objectives(study):
-            return None
         with self._lock:
             proposed = {k.number: found for k, found in self._proposals.items() if k.study_name == study.study_name}
             return self._guarded(lambda: self._advisor.expected_gain(study, proposed))
@@ -246,10 +243,7 @@ class WarmtuneSampler(BaseSampler):
         with self._lock:  # so that each of several threads sees what was proposed to the others
             if key not in self._proposals:
                 others = {k.number: found for k, found in self._proposals.items() if k.study_name == key.study_name}
-                if has_several_objectives(study):
-                    found = self._guarded(lambda: self._advisor.recommended(study, trial.number))
-                else:
-                    found = self._guarded(lambda: self._advisor.configuration(study, trial.number, others))
+                found = self._guarded(lambda: self._advisor.configuration(study, trial.number, others))
                 if found is None:
                     return {}
                 self._proposals[key] = found
@@ -283,17 +277,6 @@ class WarmtuneSampler(BaseSampler):
                 self._has_skipped = True
                 first = sent.skipped[0]
                 _logger.warning("trial %d is not reported, nor are others like it: %s", first.number, first.error)
-
-    def _tell_objectives(self, study: Study) -> None:
-        """Say once what is done of a study with several objectives."""
-        if has_several_objectives(study) and not self._has_told_objectives:
-            self._has_told_objectives = True
-            _logger.warning(
-                "the study has %d objectives: its first trials are those recommended for the first one, further ones "
-                "are those of %s, and its trials are not reported",
-                len(study.directions),
-                type(self._fallback).__name__,
-            )
 
     def _tell_names(self, trial: FrozenTrial) -> None:
         """Warn once where the search space has nothing of what the objective asks for."""

@@ -1,4 +1,6 @@
-"""An Optuna study and the study that the service keeps of it."""
+"""An Optuna study and the study that the service stores of it."""
+
+from collections.abc import Sequence
 
 from optuna.study import Study
 
@@ -52,8 +54,8 @@ def created_study(connection: Connection, study: Study, subject: StudySubject, *
     call = create_study(
         subject.task_id,
         subject.search_space_name or subject.search_space.to_domain(),
-        metric=subject.metric,
-        direction=subject.direction,
+        metric=subject.metrics if subject.further_metrics else subject.metric,
+        direction=subject.directions if subject.further_metrics else subject.direction,
         name=_name(study),
         creation_key=creation_key(study, subject, parent_id=parent_id),
     )
@@ -66,16 +68,16 @@ def check_same(known: StudySubject, wanted: StudySubject) -> None:
     Raises:
         ConflictError: Naming what differs.
     """
-    conflict = differing(known, task_id=wanted.task_id, metric=wanted.metric, search_space=wanted.search_space)
+    conflict = differing(known, task_id=wanted.task_id, metrics=wanted.metrics, search_space=wanted.search_space)
     if conflict is not None:
         raise conflict
 
 
 def differing(
-    known: StudySubject, *, task_id: str, metric: str, search_space: SearchSpaceBody | None = None
+    known: StudySubject, *, task_id: str, metrics: Sequence[str], search_space: SearchSpaceBody | None = None
 ) -> ConflictError | None:
     """The error for a study that was warm-started for something else, or None where all is the same."""
-    pairs = [("task", known.task_id, task_id), ("metric", known.metric, metric)]
+    pairs = [("task", known.task_id, task_id), ("metric", ", ".join(known.metrics), ", ".join(metrics))]
     if search_space is not None:
         pairs.append(("search_space", _key_of(known.search_space), _key_of(search_space)))
     others = [(name, before, now) for name, before, now in pairs if before != now]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 
 from optuna.study import Study
 
-from warmtune.optuna.directions import check_direction, study_direction
+from warmtune.optuna.directions import check_directions, check_study, study_directions, study_metrics
 from warmtune.optuna.memory import StudySubject
 from warmtune.optuna.resolver import kept_task, resolved_space
 from warmtune.optuna.stored_study import joined_study
@@ -31,7 +31,7 @@ class WarmStartOptions:
     """What a warm start asks for; `warmtune.Client.warm_start` says what each means."""
 
     search_space: SearchSpaceLike
-    metric: str | None = None
+    metric: str | tuple[str, ...] | None = None
     n: int = 10
     time_budget_s: float | None = None
     exclude_task_ids: Iterable[str] = ()
@@ -44,19 +44,20 @@ def warm_start(
 
     Nothing is enqueued unless every configuration is one that the search space contains.
     """
-    direction = study_direction(study)
+    check_study(study)
+    directions = study_directions(study)
     if options.metric is not None:
-        check_direction(options.metric, direction)
+        check_directions(study_metrics(study, options.metric, default=""), directions)
     kept = kept_task(connection, task)
-    metric = options.metric or default_metric(kept.kind)
-    check_direction(metric, direction)
+    metrics = study_metrics(study, options.metric, default=default_metric(kept.kind))
+    check_directions(metrics, directions)
     space, space_name = resolved_space(connection, options.search_space, kept.kind)
     answer = connection.send(
         recommend(
             kept.task_id,
             space_name or space,
-            metric=metric,
-            direction=direction,
+            metric=metrics if len(metrics) > 1 else metrics[0],
+            direction=directions if len(metrics) > 1 else directions[0],
             n=options.n,
             time_budget_s=options.time_budget_s,
             exclude_task_ids=options.exclude_task_ids,
@@ -65,8 +66,10 @@ def warm_start(
     configurations = [_checked(ranked, space) for ranked in answer.configurations]
     subject = StudySubject(
         task_id=kept.task_id,
-        metric=metric,
-        direction=direction,
+        metric=metrics[0],
+        direction=directions[0],
+        further_metrics=metrics[1:],
+        further_directions=directions[1:],
         search_space=SearchSpaceBody.from_domain(space),
         search_space_name=space_name,
     )

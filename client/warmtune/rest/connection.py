@@ -102,6 +102,8 @@ class Connection:
 
     def _attempt(self, call: Call[ResultT], headers: dict[str, str]) -> Outcome:
         http = self._current()
+        if self._opening.is_abandoned:
+            return httpx.ConnectError("the embedded service has ended")
         with opened_request(http, call, headers) as request:
             try:
                 return http.send(request)
@@ -182,6 +184,8 @@ class AsyncConnection:
 
     async def _attempt(self, call: Call[ResultT], headers: dict[str, str]) -> Outcome:
         http = self._current()
+        if self._opening.is_abandoned:
+            return httpx.ConnectError("the embedded service has ended")
         with opened_request(http, call, headers) as request:
             try:
                 return await http.send(request)

@@ -94,6 +94,11 @@ class Opening:
             "verify": self.verify,
         }
 
+    @property
+    def is_abandoned(self) -> bool:
+        """Whether the embedded service has ended: its address, and so the key, may be another's by now."""
+        return self.lease is not None and self.lease.is_over
+
     def renewed(self) -> "Opening":
         """The same with the embedded service that runs now."""
         if self.lease is not None:
@@ -192,7 +197,7 @@ def checked_opening(
     address = checked_url(url)
     if transport is not None and verify is not None:
         raise InvalidInputError(
-            "verify says nothing beside a transport, which has its own", field="verify", value=verify
+            "verify has no effect beside a transport, which has its own", field="verify", value=verify
         )
     if retry is not None and not isinstance(retry, Retry):
         raise InvalidInputError(

@@ -1,6 +1,7 @@
 """A service without a server: started on this machine for its user when nobody says where one is."""
 
 import os
+import select
 import socket
 import subprocess
 import sys
@@ -10,7 +11,8 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from warmtune.rest.registration import GREETING, Registration, folder_of_user, held, read_registration
+from warmtune.rest.joining import join_as_user
+from warmtune.rest.registration import folder_of_user, held, read_registration
 from warmtune.vocabulary.errors import MissingExtraError, ServiceError, UnavailableError
 
 SERVICE = "service.embedded"
@@ -33,6 +35,15 @@ class Lease:
 
     def __repr__(self) -> str:
         return f"Lease({self.url!r})"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the service has ended: what listens at its address now may be anybody."""
+        try:
+            readable, _, _ = select.select([self._connection], [], [], 0.0)
+            return bool(readable) and not self._connection.recv(1, socket.MSG_PEEK)
+        except (OSError, ValueError):  # broken, or released
+            return True
 
     def release(self) -> None:
         """End this use."""
@@ -71,20 +82,13 @@ def _joined(folder: Path) -> Lease | None:
         connection = socket.create_connection(("127.0.0.1", registration.join_port), timeout=JOIN_TIMEOUT_S)
     except OSError:
         return None
-    if _is_welcome(connection, registration):
-        connection.settimeout(None)
-        return Lease(registration.url, registration.token, registration.process_id, connection)
-    connection.close()
-    return None
-
-
-def _is_welcome(connection: socket.socket, registration: Registration) -> bool:
-    """Whether the one at the port is that service, and goes on running."""
     try:
-        connection.sendall(f"{registration.token}\n".encode())
-        return connection.makefile("rb").readline(len(GREETING) + 1) == GREETING
-    except OSError:
-        return False
+        join_as_user(connection, registration.token)
+        connection.settimeout(None)
+    except OSError:  # gone, about to go, or another one at its port
+        connection.close()
+        return None
+    return Lease(registration.url, registration.token, registration.process_id, connection)
 
 
 def _started(folder: Path) -> Lease:

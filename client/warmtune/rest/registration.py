@@ -12,9 +12,6 @@ from pydantic import TypeAdapter, ValidationError
 
 from warmtune.vocabulary.data_directory import data_directory
 
-GREETING = b"joined\n"
-"""What the service answers to one who joins."""
-
 
 @dataclass(frozen=True, slots=True)
 class Registration:

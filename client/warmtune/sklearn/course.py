@@ -1,6 +1,8 @@
 """The course of a search: trial after trial until a limit is reached, and what each of them gave."""
 
+import logging
 import math
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -173,10 +175,20 @@ class Course:
 
 @contextmanager
 def quiet_optuna(verbose: int) -> Iterator[None]:
-    """Optuna's own line for each trial, for those who ask for it only."""
-    before = optuna.logging.get_verbosity()
-    optuna.logging.set_verbosity(before if verbose > 1 else max(before, optuna.logging.ERROR))
+    """Optuna's own line for each trial, for those who ask for it only.
+
+    Its loggers leave out what this thread says: the level is the whole process's, and other threads may search too.
+    """
+    thread = threading.get_ident()
+
+    def is_others(record: logging.LogRecord) -> bool:
+        return record.thread != thread
+
+    known = [] if verbose > 1 else [name for name in logging.root.manager.loggerDict if name.startswith("optuna.")]
+    for name in known:
+        logging.getLogger(name).addFilter(is_others)
     try:
         yield
     finally:
-        optuna.logging.set_verbosity(before)
+        for name in known:
+            logging.getLogger(name).removeFilter(is_others)

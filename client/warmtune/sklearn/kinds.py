@@ -1,9 +1,9 @@
 """What is predicted, by the estimator or by the target."""
 
 import numpy as np
-from numpy.typing import ArrayLike
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
 from sklearn.base import is_classifier, is_regressor
-from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import type_of_target
 
 from metafeatures.input_columns import arrow_column
@@ -14,6 +14,25 @@ from warmtune.vocabulary.errors import InvalidTableError
 from warmtune.vocabulary.task import TaskKind
 
 MIN_ROWS = 2
+
+
+def checked_target(y: NDArray[np.generic]) -> NDArray[np.generic]:
+    """A target of shape ``(n,)`` without gaps.
+
+    Raises:
+        InvalidTableError: If a value is missing, or infinite, or complex.
+    """
+    if y.dtype.kind == "c":
+        raise InvalidTableError("Complex data not supported: y", field="y", value=str(y.dtype))
+    is_missing = np.asarray(pd.isna(y)) | (np.isinf(y) if y.dtype.kind == "f" else False)
+    if is_missing.any():
+        raise InvalidTableError(
+            f"Input y contains NaN, infinity or another gap in {is_missing.sum()} rows, first in row "
+            f"{int(is_missing.argmax())} (from 0): leave those rows out",
+            field="y",
+            value=y[is_missing.argmax()],
+        )
+    return y
 
 
 def kind_by_estimator(estimator: object, y: ArrayLike | None) -> TaskKind | None:
@@ -27,13 +46,12 @@ def kind_by_estimator(estimator: object, y: ArrayLike | None) -> TaskKind | None
     return {"binary": TaskKind.BINARY, "multiclass": TaskKind.MULTICLASS}.get(type_of_target(y))
 
 
-def kind_by_target(y: ArrayLike, metric: str | None) -> TaskKind:
-    """The kind of task of a target column, by the one rule for all tables (`metafeatures.target`).
+def kind_by_target(values: NDArray[np.generic], metric: str | None) -> TaskKind:
+    """The kind of task of a checked target, by the one rule for all tables (`metafeatures.target`).
 
     Raises:
-        InvalidTableError: If it is no target: one value only, infinite ones, dates.
+        InvalidTableError: If it is no target: one value only, dates.
     """
-    values = column_or_1d(y)
     if len(values) < MIN_ROWS:
         raise InvalidTableError(
             f"a table of n_samples = {len(values)} can't be split into folds", field="y", limit=f"{MIN_ROWS} rows"
@@ -41,12 +59,8 @@ def kind_by_target(y: ArrayLike, metric: str | None) -> TaskKind:
     if values.dtype.kind in "OUST":
         values = values.astype(object)
         if not all(isinstance(value, (int, float, np.number)) for value in values):
-            n_classes = len({value for value in values.tolist() if value is not None})
+            n_classes = len(set(values.tolist()))
             return TaskKind.BINARY if n_classes == 2 else TaskKind.MULTICLASS
         values = values.astype(np.float64)
-    if values.dtype.kind == "c":
-        raise InvalidTableError("Complex data not supported: y", field="y", value=str(values.dtype))
-    if values.dtype.kind == "f" and not np.isfinite(values).all():
-        raise InvalidTableError("Input y contains NaN or infinity", field="y", limit="finite numbers or classes")
     column = arrow_column(values, "y")
     return read_target(column, "y", Wanted(metric=metric), limits=DEFAULT_LIMITS, rows=ALL_ROWS).kind

@@ -9,26 +9,22 @@ from numpy.typing import ArrayLike
 from optuna.distributions import BaseDistribution
 from optuna.samplers import TPESampler
 from optuna.study import Study
+from pydantic import SecretStr
 from sklearn.base import BaseEstimator, MetaEstimatorMixin
-from sklearn.model_selection import check_cv
-from sklearn.utils import Tags, check_random_state, column_or_1d, get_tags
+from sklearn.utils import Tags, check_random_state
 
 from warmtune.client import Client
-from warmtune.sklearn.arguments import checked_arguments
-from warmtune.sklearn.building import PipelineFactory, checked_kind
-from warmtune.sklearn.candidates import Candidates, OwnCandidates, ShippedCandidates
+from warmtune.sklearn.arguments import Arguments, checked_arguments
 from warmtune.sklearn.choosing import best_index, tell_failures
 from warmtune.sklearn.course import Callback, Course, Deadline, quiet_optuna
 from warmtune.sklearn.delegation import BestEstimator
 from warmtune.sklearn.evaluation import Evaluator
-from warmtune.sklearn.folds import Data, Fold, Judging, fit
-from warmtune.sklearn.kinds import kind_by_estimator, kind_by_target
+from warmtune.sklearn.folds import Judging
+from warmtune.sklearn.plan import Asked, Plan, plan_of
 from warmtune.sklearn.results import Results, cv_results
-from warmtune.sklearn.rows import n_rows_of, of_equal_length
-from warmtune.sklearn.scoring import Scoring, scoring_of
+from warmtune.sklearn.rows import of_equal_length
 from warmtune.sklearn.tags import shipped_tags, tags_as
-from warmtune.sklearn.warmth import Service, Subject, warm_sampler
-from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.sklearn.warmth import Service, warm_sampler
 from warmtune.vocabulary.named_space import NamedSearchSpace
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import TaskKind
@@ -137,7 +133,7 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
         warm: bool = True,
         client: Client | None = None,
         url: str | None = None,
-        api_key: str | None = None,
+        api_key: str | SecretStr | None = None,
         report: bool = True,
         exclude_task_ids: Iterable[str] = (),
         n_startup: int = 3,
@@ -168,8 +164,23 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
         self.exclude_task_ids = exclude_task_ids
         self.n_startup = n_startup
 
+    @property
+    def api_key(self) -> SecretStr | None:
+        """The service's key; it is masked wherever the search is printed."""
+        key: SecretStr | None = self.__dict__["api_key"]
+        return key
+
+    @api_key.setter
+    def api_key(self, api_key: str | SecretStr | None) -> None:
+        self.__dict__["api_key"] = SecretStr(api_key) if isinstance(api_key, str) else api_key
+
+    def __getstate__(self) -> dict[str, object]:
+        """All of it; a fitted search carries neither key nor connection along."""
+        state: dict[str, object] = super().__getstate__()
+        return state | {"api_key": None, "client": None} if self.__sklearn_is_fitted__() else state
+
     def fit(
-        self, X: object, y: ArrayLike | None = None, *, groups: ArrayLike | None = None, **fit_params: object
+        self, X: object, y: ArrayLike | None = None, groups: ArrayLike | None = None, **fit_params: object
     ) -> "WarmSearchCV":
         """Search, and fit the best configuration on all rows.
 
@@ -191,31 +202,28 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
         random = check_random_state(self.random_state)
         seed, model_seed = (int(random.randint(MAX_SEED)) for _ in range(2))
         X, y, groups = of_equal_length(X, y, groups)  # type: ignore[assignment]  # of the same types
-        searched, kind, scoring, y = self._searched(X, y, seed=model_seed)
-        scored = _score_params(scoring, fit_params.get("sample_weight"))
-        data = Data(X, y, n_rows_of(X) or 0, searched.fit_params(fit_params), scored)
-        splitter = check_cv(self.cv, y, classifier=searched.is_classifier)
-        folds = [Fold(np.asarray(train), np.asarray(test)) for train, test in splitter.split(X, y, groups)]
-        judging = Judging(scoring.scorer, arguments.error_score, self.return_train_score, searched.is_quiet)
-        subject = Subject(X=X, y=y, kind=kind, nominal=self.nominal, space=searched.asked, scoring=scoring)
-        deadline = Deadline(arguments.limits.timeout_s)
-        evaluator = Evaluator(
-            data, folds, judging, n_jobs=self.n_jobs, prunes=bool(self.prune), is_over=deadline.is_over
-        )
-        with (
-            quiet_optuna(self.verbose),
-            warm_sampler(self._service() if self.warm else None, subject, seed=seed) as sampler,
-            evaluator,
-        ):
-            course = Course(searched, scoring, sampler, arguments.limits)
-            course.run(evaluator, deadline, callbacks=arguments.callbacks, show_progress=self.verbose > 0)
-            course.study.sampler = TPESampler(seed=seed)  # a pickle must not carry a connection along
-        self.kind_, self.scorer_, self.n_splits_ = kind, scoring.scorer, len(folds)
-        self._keep(course, data, searched)
+        asked = Asked(self.estimator, self.param_distributions, self.scoring, self.kind, self.nominal, self.cv)
+        plan = plan_of(asked, X, y, groups=groups, params=fit_params, seed=model_seed)
+        course = self._search(plan, arguments, seed=seed)
+        self.kind_, self.scorer_, self.n_splits_ = plan.kind, plan.scoring.scorer, len(plan.folds)
+        self._keep(course, plan)
         return self
 
-    def _keep(self, course: Course, data: Data, searched: Candidates) -> None:
-        """Keep what was found, and fit the best."""
+    def _search(self, plan: Plan, arguments: Arguments, *, seed: int) -> Course:
+        judging = Judging(plan.scoring.scorer, arguments.error_score, self.return_train_score, plan.searched.is_quiet)
+        deadline = Deadline(arguments.limits.timeout_s)
+        evaluator = Evaluator(
+            plan.data, plan.folds, judging, n_jobs=self.n_jobs, prunes=bool(self.prune), is_over=deadline.is_over
+        )
+        service = self._service() if self.warm else None
+        with quiet_optuna(self.verbose), warm_sampler(service, plan, self.nominal, seed=seed) as sampler, evaluator:
+            course = Course(plan.searched, plan.scoring, sampler, arguments.limits)
+            course.run(evaluator, deadline, callbacks=arguments.callbacks, show_progress=self.verbose > 0)
+            course.study.sampler = TPESampler(seed=seed)  # a pickle must not carry a connection along
+        return course
+
+    def _keep(self, course: Course, plan: Plan) -> None:
+        """Store what was found, and fit the best."""
         candidates = course.candidates
         tell_failures(candidates)
         self.study_: Study = course.study
@@ -229,40 +237,19 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
             return
         started = time.perf_counter()
         with warnings.catch_warnings():
-            if searched.is_quiet:
+            if plan.searched.is_quiet:
                 warnings.simplefilter("ignore")
-            self.best_estimator_ = fit(searched.estimator(self.best_params_), data.X, data.y, data.fit_params)
+            self.best_estimator_ = plan.fitted(self.best_params_)
         self.refit_time_ = time.perf_counter() - started
+        self.__dict__.pop("feature_names_in_", None)  # of an earlier table
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
-
-    def _searched(
-        self, X: object, y: ArrayLike | None, *, seed: int
-    ) -> tuple[Candidates, TaskKind | None, Scoring, ArrayLike | None]:
-        """What is searched, the kind of task, what is judged by, and the target as it is used."""
-        if not isinstance(self.estimator, str):
-            own = OwnCandidates.of(self.estimator, self.param_distributions)
-            if y is None and get_tags(self.estimator).target_tags.required:
-                raise _missing_target(type(self.estimator).__name__)
-            kind = kind_by_estimator(self.estimator, y)
-            return own, kind, scoring_of(self.scoring, estimator=self.estimator, kind=kind), y
-        if y is None:
-            raise _missing_target(self.estimator)
-        y = column_or_1d(y, warn=True)
-        if self.kind is not None:
-            kind = checked_kind(self.kind)
-        else:
-            said = None if self.scoring is None else scoring_of(self.scoring, estimator=None, kind=None).metric
-            kind = kind_by_target(y, said)
-        scoring = scoring_of(self.scoring, estimator=None, kind=kind)
-        factory = PipelineFactory.of(self.estimator, X, kind=kind, nominal=self.nominal)
-        return ShippedCandidates.of(factory, seed=seed), kind, scoring, y
 
     def _service(self) -> Service:
         return Service(
             client=self.client,
             url=self.url,
-            api_key=self.api_key,
+            api_key=None if self.api_key is None else self.api_key.get_secret_value(),
             reports=bool(self.report),
             exclude_task_ids=self.exclude_task_ids,
             n_startup=self.n_startup,
@@ -274,19 +261,3 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
         if isinstance(self.estimator, str):
             return shipped_tags(tags, getattr(self, "kind_", None) or self.kind)
         return tags_as(tags, self.estimator)
-
-
-def _missing_target(name: str) -> InvalidInputError:
-    return InvalidInputError(f"{name} requires y to be passed, but the target y is None", field="y", limit="a column")
-
-
-def _score_params(scoring: Scoring, weights: object) -> Mapping[str, object]:
-    """What goes to the scorer; one that takes no weights is told of, since it judges all rows alike."""
-    if weights is None:
-        return {}
-    if scoring.takes_weights:
-        return {"sample_weight": weights}
-    warnings.warn(
-        f"{scoring.scorer} takes no sample_weight: the search judges all rows alike", UserWarning, stacklevel=3
-    )
-    return {}

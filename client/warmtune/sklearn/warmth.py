@@ -9,11 +9,9 @@ from optuna.samplers import BaseSampler, TPESampler
 
 from warmtune.client import Client
 from warmtune.optuna.sampler import WarmtuneSampler
-from warmtune.sklearn.scoring import Scoring
+from warmtune.sklearn.plan import Plan
 from warmtune.tables.description import describe_task
 from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError, WarmtuneError
-from warmtune.vocabulary.space import SearchSpace
-from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.bodies import task_ids_of
 
 ANSWER_TIMEOUT_S = 180.0
@@ -61,34 +59,16 @@ class Service:
         task_ids_of(self.exclude_task_ids, "exclude_task_ids")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Subject:
-    """What is tuned.
-
-    Attributes:
-        X: The features.
-        y: The target.
-        kind: What is predicted, or None where Warmtune has no word for it: then nothing can be warm.
-        nominal: Columns whose numbers are names.
-        space: Its search space's name, or the space.
-        scoring: What is judged by.
-    """
-
-    X: object
-    y: object
-    kind: TaskKind | None
-    nominal: Sequence[str] | None
-    space: str | SearchSpace
-    scoring: Scoring
-
-
 @contextmanager
-def warm_sampler(service: Service | None, subject: Subject, *, seed: int) -> Iterator[BaseSampler]:
+def warm_sampler(
+    service: Service | None, plan: Plan, nominal: Sequence[str] | None, *, seed: int
+) -> Iterator[BaseSampler]:
     """A sampler that starts warm where that can be had, else Optuna's `TPESampler`, with a warning.
 
     Args:
         service: Who is asked; None to start cold on purpose.
-        subject: What is tuned.
+        plan: What is searched.
+        nominal: Columns whose numbers are names.
         seed: Of the `TPESampler`, which also fills in.
 
     Yields:
@@ -101,13 +81,13 @@ def warm_sampler(service: Service | None, subject: Subject, *, seed: int) -> Ite
     if service is not None:
         try:
             client = _opened(service) if service.client is None else service.client
-            sampler = _sampler(client, service, subject, seed=seed)
+            sampler = _sampler(client, service, plan, nominal, seed=seed)
         except WarmtuneError as error:
             if isinstance(error, InvalidInputError) and not isinstance(error, InvalidTableError):
                 _close(client, service)
                 raise
             message = f"the search starts cold, as Optuna's TPE would: {error}"
-            warnings.warn(message, ColdStartWarning, stacklevel=4)  # where fit was called
+            warnings.warn(message, ColdStartWarning, stacklevel=5)  # where fit was called
     try:
         yield TPESampler(seed=seed) if sampler is None else sampler
     finally:
@@ -118,18 +98,18 @@ def _opened(service: Service) -> Client:
     return Client(service.url, api_key=service.api_key, timeout_s=ANSWER_TIMEOUT_S)
 
 
-def _sampler(client: Client, service: Service, subject: Subject, *, seed: int) -> WarmtuneSampler:
-    if subject.kind is None:
+def _sampler(
+    client: Client, service: Service, plan: Plan, nominal: Sequence[str] | None, *, seed: int
+) -> WarmtuneSampler:
+    if plan.kind is None:
         raise InvalidTableError("only tables with one target of classes or numbers have a past", field="y")
-    task = describe_task(
-        subject.X, subject.y, kind=subject.kind, metric=subject.scoring.metric, nominal=subject.nominal
-    )
+    task = describe_task(plan.data.X, plan.data.y, kind=plan.kind, metric=plan.scoring.metric, nominal=nominal)
     client.health()
     return WarmtuneSampler(
         client,
         task,
-        search_space=subject.space,
-        metric=subject.scoring.metric,
+        search_space=plan.searched.asked,
+        metric=plan.scoring.metric,
         n_startup=service.n_startup,
         seed=seed,
         report=service.reports,

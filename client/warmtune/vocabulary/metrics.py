@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 
 from warmtune.vocabulary.errors import InvalidInputError
@@ -19,6 +20,11 @@ class Direction(StrEnum):
     def sign(self) -> int:
         """+1 where larger is better, else -1: ``sign * value`` is always to be maximised."""
         return 1 if self is Direction.MAXIMIZE else -1
+
+    @property
+    def opposite(self) -> "Direction":
+        """The other one."""
+        return Direction.MINIMIZE if self is Direction.MAXIMIZE else Direction.MAXIMIZE
 
 
 KNOWN_METRICS: Mapping[str, Direction] = MappingProxyType(
@@ -86,6 +92,46 @@ METRICS_BY_NAME: Mapping[str, KnownMetric] = MappingProxyType(
     | {name: KnownMetric(Direction.MINIMIZE, True) for name in (*_NUMBER_LOSSES, *_MORE_NUMBER_LOSSES)}
 )
 """Every metric whose name says what it judges: those above, scikit-learn's scorers and functions, usual short names."""
+
+
+_SAME: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "accuracy": ("accuracy_score",),
+        "balanced_accuracy": ("balanced_accuracy_score",),
+        "roc_auc": ("roc_auc_score", "auc", "roc_auc_ovr"),
+        "f1": ("f1_score",),
+        "precision": ("precision_score",),
+        "recall": ("recall_score",),
+        "average_precision": ("average_precision_score",),
+        "matthews_corrcoef": ("mcc",),
+        "cohen_kappa": ("cohen_kappa_score",),
+        "log_loss": ("logloss", "cross_entropy", "neg_log_loss"),
+        "brier_score": ("brier_score_loss", "neg_brier_score"),
+        "error": ("zero_one_loss",),
+        "r2": ("r2_score",),
+        "explained_variance": ("explained_variance_score",),
+        "rmse": ("root_mean_squared_error", "neg_root_mean_squared_error", "neg_rmse"),
+        "mse": ("mean_squared_error", "neg_mean_squared_error", "neg_mse"),
+        "mae": ("mean_absolute_error", "neg_mean_absolute_error", "neg_mae"),
+        "medae": ("median_absolute_error", "neg_median_absolute_error"),
+        "mape": ("mean_absolute_percentage_error", "neg_mean_absolute_percentage_error"),
+        "rmsle": ("root_mean_squared_log_error", "neg_root_mean_squared_log_error"),
+        "msle": ("mean_squared_log_error", "neg_mean_squared_log_error"),
+        "max_error": ("neg_max_error",),
+    }
+)
+
+
+@lru_cache(maxsize=256)
+def same_metrics(metric: str) -> Mapping[str, int]:
+    """Every name that means the same metric, itself included, with the sign that turns its values into `metric`'s.
+
+    scikit-learn's ``neg_`` scores are losses upside down: of ``"rmse"``, ``neg_root_mean_squared_error`` has -1.
+    """
+    names = next(((name, *others) for name, others in _SAME.items() if metric == name or metric in others), (metric,))
+    own = METRICS_BY_NAME.get(metric)
+    signs = {name: 1 if own is None or METRICS_BY_NAME[name].direction is own.direction else -1 for name in names}
+    return MappingProxyType(signs)
 
 
 def judges_numbers(metric: str | None) -> bool | None:

@@ -6,16 +6,20 @@ from datetime import datetime
 
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.objectives import Objective
 
 
 @dataclass(frozen=True, slots=True)
 class StudySummary:
-    """A kept study.
+    """A stored study.
 
     Attributes:
         search_space_name: The registered name, or None where the space came along.
         search_space_key: The space's `content_key`.
-        best_value: Best value so far by the study's direction, or None.
+        metric: Of the first objective.
+        direction: Of the first objective.
+        best_value: Best feasible value so far of the first objective, or None.
+        objectives: All of them, the first included; a study with a single one has one.
     """
 
     study_id: str
@@ -29,6 +33,12 @@ class StudySummary:
     best_value: float | None
     created_at: datetime
     metadata: Mapping[str, ParameterValue] = field(default_factory=dict)
+    objectives: tuple[Objective, ...] = ()
+
+    def __post_init__(self) -> None:
+        """A study that names no other objectives has the one of its metric."""
+        if not self.objectives:
+            object.__setattr__(self, "objectives", (Objective(self.metric, self.direction),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,7 @@ class TrialsReceipt:
 
     Attributes:
         accepted: New trials, or known ones that reached a further state.
-        unchanged: Trials that were already kept just so.
+        unchanged: Trials that were already stored just so.
         n_trials: Trials of the study now.
         quarantined: Those of the batch whose value the metric can't have.
     """

@@ -42,6 +42,8 @@ class Trial:
         intermediate_values: Values by step, as reported for pruning.
         constraints: What must be at most 0 for the trial to be feasible, in the same order in all trials of a study;
             empty where there are none. An infeasible trial keeps its value, and is never the best.
+        values: Of a study with several objectives, one value each, in their order; empty in one with a single objective
+            and for trials without a value. The first is `value`.
     """
 
     number: int
@@ -51,6 +53,7 @@ class Trial:
     duration_s: float | None = None
     intermediate_values: Mapping[int, float] = field(default_factory=dict)
     constraints: tuple[float, ...] = ()
+    values: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         """Check.
@@ -75,6 +78,13 @@ class Trial:
                 raise InvalidInputError(
                     f"{name} is no mapping", field=name, value=getattr(self, name), limit="a mapping"
                 )
+        object.__setattr__(self, "values", _checked_numbers(self.values, "values", "a trial's value"))
+        if self.values and self.value is None:
+            object.__setattr__(self, "value", self.values[0])
+        if self.values and self.value != self.values[0]:
+            raise InvalidInputError(
+                "value is the first of values", field="value", value=self.value, limit=str(self.values[0])
+            )
         if self.state is TrialState.COMPLETE and self.value is None:
             raise InvalidInputError("a complete trial needs a value", field="value", limit="finite number")
         if self.value is not None and not is_finite_number(self.value):
@@ -103,7 +113,8 @@ class Trial:
                 raise InvalidInputError(
                     "an intermediate value must be finite", field=f"intermediate_values.{step}", value=value
                 )
-        object.__setattr__(self, "constraints", _checked_constraints(self.constraints))
+        constraints = _checked_numbers(self.constraints, "constraints", "a constraint's value")
+        object.__setattr__(self, "constraints", constraints)
 
     @property
     def violation(self) -> float:
@@ -116,30 +127,23 @@ class Trial:
         return all(value <= 0.0 for value in self.constraints)
 
 
-def _checked_constraints(constraints: object) -> tuple[float, ...]:
-    """Constraints as plain numbers.
+def _checked_numbers(given: object, field: str, what: str) -> tuple[float, ...]:
+    """A list of plain numbers.
 
     Raises:
-        InvalidInputError: If they are no list of finite numbers.
+        InvalidInputError: If it is no list of finite numbers.
         LimitExceededError: If there are too many.
     """
-    if isinstance(constraints, (str, bytes)) or not isinstance(constraints, Sequence):
-        raise InvalidInputError(
-            "constraints is no list", field="constraints", value=constraints, limit="a list of numbers"
-        )
-    if len(constraints) > MAX_CONSTRAINTS:
-        raise LimitExceededError(
-            "too many constraints", field="constraints", value=len(constraints), limit=MAX_CONSTRAINTS
-        )
-    for place, value in enumerate(constraints):
+    if isinstance(given, (str, bytes)) or not isinstance(given, Sequence):
+        raise InvalidInputError(f"{field} is no list", field=field, value=given, limit="a list of numbers")
+    if len(given) > MAX_CONSTRAINTS:
+        raise LimitExceededError(f"too many {field}", field=field, value=len(given), limit=MAX_CONSTRAINTS)
+    for place, value in enumerate(given):
         if not is_finite_number(value):
             raise InvalidInputError(
-                "a constraint's value must be finite",
-                field=f"constraints.{place}",
-                value=value,
-                limit="finite number, feasible at most 0",
+                f"{what} must be finite", field=f"{field}.{place}", value=value, limit="finite number"
             )
-    return tuple(float(value) for value in constraints)
+    return tuple(float(value) for value in given)
 
 
 def _checked_state(state: object) -> TrialState:

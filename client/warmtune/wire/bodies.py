@@ -83,6 +83,7 @@ def trial_bodies(trials: Sequence[Trial]) -> list[TrialBody]:
             duration_s=trial.duration_s,
             intermediate_values=dict(trial.intermediate_values),
             constraints=list(trial.constraints),
+            values=list(trial.values),
         )
         for trial in trials
     ]
@@ -137,6 +138,30 @@ def kind_of(kind: TaskKind | str | None) -> TaskKind | None:
         raise InvalidInputError(
             f"{kind!r} is no kind of task", field="kind", value=kind, limit=", ".join(TaskKind)
         ) from None
+
+
+def objectives_of(
+    metric: str | Sequence[str] | None, direction: Direction | str | Sequence[Direction | str] | None
+) -> dict[str, object]:
+    """The fields of a request that say what is optimised, one objective or several.
+
+    Raises:
+        InvalidInputError: On another name of a direction, or directions of several objectives beside one metric.
+    """
+    several = direction is not None and not isinstance(direction, str)
+    if metric is None or isinstance(metric, str):
+        if several:
+            raise InvalidInputError(
+                "several directions need as many metrics", field="metric", value=metric, limit="a metric a direction"
+            )
+        return {"metric": metric, "direction": direction_of(direction)}  # type: ignore[arg-type]  # no sequence here
+    if direction is None:
+        return {"metrics": list(metric)}
+    if not several:
+        raise InvalidInputError(
+            "several metrics need as many directions", field="direction", value=direction, limit="a list"
+        )
+    return {"metrics": list(metric), "directions": [direction_of(one) for one in direction]}
 
 
 def direction_of(direction: Direction | str | None) -> Direction | None:

@@ -114,6 +114,8 @@ KEPT_STUDY: Example = {
     "name": "iris with an SVM",
     "metadata": {"git_commit": "4f2a91c"},
     "n_trials": 2,
+    "metrics": ["accuracy"],
+    "directions": ["maximize"],
     "best_value": 0.9666666666666667,
     "created_at": MOMENT,
 }
@@ -127,6 +129,7 @@ TRIAL: Example = {
     "duration_s": 0.42,
     "intermediate_values": {},
     "constraints": [],
+    "values": [],
 }
 TRIAL_PAGE: Example = {"items": [TRIAL], "next_cursor": None}
 TRIALS_TAKEN: Example = {"study_id": STUDY_ID, "accepted": 1, "unchanged": 0, "n_trials": 1}

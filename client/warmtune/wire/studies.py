@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Field, FiniteFloat
 from pydantic_core import PydanticCustomError
 
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.objectives import MAX_OBJECTIVES, Objective
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.space import MAX_PARAMETERS
 from warmtune.vocabulary.study import QuarantinedTrial, StudySummary, TrialsReceipt
@@ -19,6 +20,7 @@ from warmtune.vocabulary.trial import (
 )
 from warmtune.wire import examples
 from warmtune.wire.base import Name, RequestBody, ResponseBody, WireValue, with_example
+from warmtune.wire.objectives import WithObjectives
 from warmtune.wire.sizes import LIMIT_EXCEEDED, AtMost
 from warmtune.wire.spaces import SearchSpaceBody
 
@@ -38,15 +40,13 @@ def _short(metadata: dict[str, WireValue]) -> dict[str, WireValue]:
     return metadata
 
 
-class StudyBody(RequestBody):
-    """A tuning run of a kept task."""
+class StudyBody(WithObjectives):
+    """A tuning run of a stored task."""
 
     model_config = with_example(examples.STUDY)
 
     task_id: str
     search_space: Name | SearchSpaceBody
-    metric: Name | None = None
-    direction: Direction | None = None
     name: Name | None = None
     metadata: Annotated[dict[str, WireValue], AtMost(100, is_limit=False), AfterValidator(_short)] = {}
     creation_key: Name | None = Field(
@@ -67,6 +67,8 @@ class StudyResponse(ResponseBody):
     direction: Direction
     name: str | None
     metadata: dict[str, WireValue] = {}
+    metrics: list[str] = Field(default=[], description="Of all objectives, the first included")
+    directions: list[Direction] = Field(default=[], description="Which way of each metric is better")
     n_trials: int
     best_value: float | None = None
     created_at: datetime
@@ -85,11 +87,12 @@ class StudyResponse(ResponseBody):
             best_value=self.best_value,
             created_at=self.created_at,
             metadata=dict(self.metadata),
+            objectives=tuple(map(Objective, self.metrics, self.directions)),
         )
 
     @classmethod
     def from_domain(cls, study: StudySummary) -> "StudyResponse":
-        """The body of a kept study."""
+        """The body of a stored study."""
         return cls(
             study_id=study.study_id,
             task_id=study.task_id,
@@ -102,6 +105,8 @@ class StudyResponse(ResponseBody):
             n_trials=study.n_trials,
             best_value=study.best_value,
             created_at=study.created_at,
+            metrics=[objective.metric for objective in study.objectives],
+            directions=[objective.direction for objective in study.objectives],
         )
 
 
@@ -131,6 +136,9 @@ class TrialBody(RequestBody):
     number: Annotated[int, Field(ge=0, le=MAX_TRIAL_NUMBER)]
     params: Annotated[dict[str, WireValue], AtMost(MAX_PARAMETERS)]
     value: FiniteFloat | None = None
+    values: Annotated[list[FiniteFloat], AtMost(MAX_OBJECTIVES)] = Field(
+        default=[], description="With several objectives: one value each, the first of which is `value`"
+    )
     state: TrialState = TrialState.COMPLETE
     duration_s: Annotated[FiniteFloat, Field(ge=0)] | None = None
     intermediate_values: Annotated[dict[int, FiniteFloat], AtMost(MAX_INTERMEDIATE_VALUES, is_limit=False)] = {}
@@ -152,6 +160,7 @@ class TrialBody(RequestBody):
             duration_s=self.duration_s,
             intermediate_values=dict(self.intermediate_values),
             constraints=tuple(self.constraints),
+            values=tuple(self.values),
         )
 
     @classmethod
@@ -165,6 +174,7 @@ class TrialBody(RequestBody):
             duration_s=trial.duration_s,
             intermediate_values=dict(trial.intermediate_values),
             constraints=list(trial.constraints),
+            values=list(trial.values),
         )
 
 
@@ -200,7 +210,7 @@ class TrialsResponse(ResponseBody):
 
     study_id: str
     accepted: int = Field(description="New trials, or known ones that reached a further state")
-    unchanged: int = Field(description="Trials that were already kept just so")
+    unchanged: int = Field(description="Trials that were already stored just so")
     n_trials: int = Field(description="Trials of the study now")
     quarantined: list[QuarantinedTrialBody] = Field(
         default_factory=list, description="Trials of the batch with a value that the metric can't have"

@@ -17,7 +17,7 @@ from warmtune.wire.bodies import (
     SearchSpaceLike,
     built,
     configurations_of,
-    direction_of,
+    objectives_of,
     search_space_body,
     sent,
     task_ids_of,
@@ -39,8 +39,8 @@ def recommend(
     task: TaskLike,
     search_space: SearchSpaceLike,
     *,
-    metric: str | None = None,
-    direction: Direction | str | None = None,
+    metric: str | Sequence[str] | None = None,
+    direction: Direction | str | Sequence[Direction | str] | None = None,
     n: int = 10,
     time_budget_s: float | None = None,
     exclude_task_ids: Iterable[str] = (),
@@ -49,10 +49,10 @@ def recommend(
     """Ask for the configurations to try first.
 
     Args:
-        task: A kept task's id, a description (nothing is kept), or a table to be described by the service.
+        task: A stored task's id, a description (nothing is stored), or a table to be described by the service.
         search_space: A registered name, a `SearchSpace`, or Optuna's distributions by name.
-        metric: By default accuracy, or r2 for regression.
-        direction: Needed for metrics that Warmtune doesn't know.
+        metric: By default accuracy, or r2 for regression; a list of names for several objectives.
+        direction: Needed for metrics that Warmtune doesn't know; a list for several objectives.
         n: Number of configurations, from 1 to 1,000.
         time_budget_s: Seconds for all of them together: cheap good ones then come first.
         exclude_task_ids: Past tasks that must not be learned from.
@@ -68,8 +68,7 @@ def recommend(
     body = built(
         RecommendationRequest,
         search_space=search_space_body(search_space),
-        metric=task.metric if metric is None and isinstance(task, TableUpload) else metric,
-        direction=direction_of(direction),
+        **objectives_of(task.metric if metric is None and isinstance(task, TableUpload) else metric, direction),
         n_configurations=n,
         time_budget_s=time_budget_s,
         exclude_task_ids=task_ids_of(exclude_task_ids, "exclude_task_ids"),
@@ -81,7 +80,7 @@ def recommend(
 
 
 def suggestions(study_id: str, *, n: int = 1, pending: Sequence[Configuration] = ()) -> Call[Recommendation]:
-    """The next configurations of a kept study, given what was reported to it.
+    """The next configurations of a stored study, given what was reported to it.
 
     Args:
         study_id: The study.
@@ -103,20 +102,20 @@ def suggestions_for(
     *,
     trials: Sequence[Trial] = (),
     pending: Sequence[Configuration] = (),
-    metric: str | None = None,
-    direction: Direction | str | None = None,
+    metric: str | Sequence[str] | None = None,
+    direction: Direction | str | Sequence[Direction | str] | None = None,
     n: int = 1,
     exclude_task_ids: Iterable[str] = (),
 ) -> Call[Recommendation]:
-    """The next configurations without keeping anything: the trials so far come along.
+    """The next configurations without storing anything: the trials so far come along.
 
     Args:
-        task: A kept task's id or a description.
+        task: A stored task's id or a description.
         search_space: A registered name, a `SearchSpace`, or Optuna's distributions by name.
         trials: What was evaluated so far.
         pending: Configurations that other workers are evaluating now.
-        metric: By default accuracy, or r2 for regression.
-        direction: Needed for metrics that Warmtune doesn't know.
+        metric: By default accuracy, or r2 for regression; a list of names for several objectives.
+        direction: Needed for metrics that Warmtune doesn't know; a list for several objectives.
         n: Number of configurations, from 1 to 1,000.
         exclude_task_ids: Past tasks that must not be learned from.
 
@@ -127,8 +126,7 @@ def suggestions_for(
     body = built(
         SuggestionsRequest,
         search_space=search_space_body(search_space),
-        metric=metric,
-        direction=direction_of(direction),
+        **objectives_of(metric, direction),
         trials=trial_bodies(trials),
         pending=configurations_of(pending, "pending"),
         n=n,
@@ -156,7 +154,7 @@ def _task_fields(task: TaskLike) -> dict[str, object]:
             f"task is a {type(task).__name__}",
             field="task",
             value=task,
-            limit="a kept task's id, a TaskDescription or a TableUpload",
+            limit="a stored task's id, a TaskDescription or a TableUpload",
         )
     return {
         "target": task.target,

@@ -14,7 +14,7 @@ from warmtune.wire.answers import read_nothing, reader
 from warmtune.wire.bodies import (
     SearchSpaceLike,
     built,
-    direction_of,
+    objectives_of,
     plain_mapping,
     search_space_body,
     sent,
@@ -28,25 +28,25 @@ def create_study(
     task_id: str,
     search_space: SearchSpaceLike,
     *,
-    metric: str | None = None,
-    direction: Direction | str | None = None,
+    metric: str | Sequence[str] | None = None,
+    direction: Direction | str | Sequence[Direction | str] | None = None,
     name: str | None = None,
     metadata: Mapping[str, ParameterValue] | None = None,
     creation_key: str | None = None,
 ) -> Call[StudySummary]:
-    """Start a study of a kept task, so that its trials can be reported and learned from.
+    """Start a study of a stored task, so that its trials can be reported and learned from.
 
     Args:
         task_id: The task.
         search_space: A registered name, a `SearchSpace`, or Optuna's distributions by name.
-        metric: By default accuracy, or r2 for regression.
-        direction: Needed for metrics that Warmtune doesn't know.
+        metric: By default accuracy, or r2 for regression; a list of names for several objectives.
+        direction: Needed for metrics that Warmtune doesn't know; a list for several objectives.
         name: For people; not unique.
         metadata: Whatever you want to find again.
         creation_key: Workers that ask under the same key get the same study, however many start at once.
 
     Returns:
-        The kept study.
+        The stored study.
 
     Raises:
         InvalidInputError: Naming what is wrong.
@@ -57,8 +57,7 @@ def create_study(
         StudyBody,
         task_id=task_id,
         search_space=search_space_body(search_space),
-        metric=metric,
-        direction=direction_of(direction),
+        **objectives_of(metric, direction),
         name=name,
         metadata=plain_mapping({} if metadata is None else metadata, "metadata"),
         creation_key=creation_key,
@@ -67,7 +66,7 @@ def create_study(
 
 
 def get_study(study_id: str) -> Call[StudySummary]:
-    """A kept study.
+    """A stored study.
 
     Raises:
         NotFoundError: If there is none of that id.
@@ -93,7 +92,7 @@ def list_studies(
     limit: int = PAGE_SIZE,
     cursor: str | None = None,
 ) -> Call[Page[StudySummary]]:
-    """A page of the kept studies, newest first; those of the shipped knowledge base are among them.
+    """A page of the stored studies, newest first; those of the shipped knowledge base are among them.
 
     Args:
         task_id: Of this task only.
@@ -108,7 +107,7 @@ def list_studies(
 
 
 def get_study_search_space(study_id: str) -> Call[SearchSpace]:
-    """The search space of a kept study, registered or not.
+    """The search space of a stored study, registered or not.
 
     Raises:
         NotFoundError: If there is no such study.
@@ -141,7 +140,7 @@ def report_trials(study_id: str, trials: Sequence[Trial]) -> Call[TrialsReceipt]
     Raises:
         InvalidInputError: Naming what is wrong; then nothing of the batch is kept.
         NotFoundError: If there is no such study.
-        ConflictError: If a finished trial of the same number is kept with other content.
+        ConflictError: If a finished trial of the same number is stored with other content.
     """
     body = b"[" + b",".join(map(sent, trial_bodies(trials))) + b"]"
     return Call("POST", f"/v1/studies/{quoted(study_id, 'study_id')}/trials", reader(TrialsResponse), body=body)

@@ -1,0 +1,63 @@
+"""How a user and an embedded service tell each other that they are who they are, without saying the token aloud.
+
+Both know the token from a file that only the user can read. Each side sends a random number, and proves by an HMAC over
+both that it knows the token; so whoever has taken the port of a service that died learns nothing and is found out.
+"""
+
+import hashlib
+import hmac
+import secrets
+import socket
+from typing import Final
+
+MAX_LINE: Final = 200
+_JOINED: Final = b"joined\n"
+
+
+class StrangerError(OSError):
+    """The other side doesn't know the token."""
+
+
+def join_as_user(connection: socket.socket, token: str) -> None:
+    """Prove to a service that one is its user, after it has proved what it is.
+
+    Raises:
+        StrangerError: If the other side is not that service.
+        OSError: If it is gone, or lets nobody in any more.
+    """
+    own = secrets.token_hex(16).encode()
+    with connection.makefile("rb") as lines:
+        connection.sendall(own + b"\n")
+        other, _, proof = lines.readline(MAX_LINE).strip().partition(b" ")
+        if not hmac.compare_digest(proof, _proof(token, b"service", own, other)):
+            raise StrangerError("what listens there is not the embedded service")
+        connection.sendall(_proof(token, b"user", own, other) + b"\n")
+        if lines.readline(MAX_LINE) != _JOINED:
+            raise StrangerError("the embedded service lets nobody in")
+
+
+def is_user(connection: socket.socket, token: str) -> bool:
+    """Prove to one who joins that this is the service, and see whether it is its user; `welcome` is the answer.
+
+    Raises:
+        OSError: If it is gone.
+    """
+    own = secrets.token_hex(16).encode()
+    with connection.makefile("rb") as lines:
+        other = lines.readline(MAX_LINE).strip()
+        connection.sendall(own + b" " + _proof(token, b"service", other, own) + b"\n")
+        return hmac.compare_digest(lines.readline(MAX_LINE).strip(), _proof(token, b"user", other, own))
+
+
+def welcome(connection: socket.socket) -> None:
+    """Let a user in.
+
+    Raises:
+        OSError: If it is gone.
+    """
+    connection.sendall(_JOINED)
+
+
+def _proof(token: str, role: bytes, of_user: bytes, of_service: bytes) -> bytes:
+    said = b"\n".join((role, of_user, of_service))
+    return hmac.new(token.encode(), said, hashlib.sha256).hexdigest().encode()

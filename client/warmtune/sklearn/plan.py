@@ -1,0 +1,141 @@
+"""What a search is to do, from what it was given."""
+
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from sklearn.base import BaseEstimator
+from sklearn.model_selection import check_cv
+from sklearn.utils import column_or_1d, get_tags
+
+from warmtune.sklearn.building import CLASSIFICATION, PipelineFactory, checked_kind
+from warmtune.sklearn.candidates import Candidates, OwnCandidates, ShippedCandidates
+from warmtune.sklearn.folds import Data, Estimator, Fold, fit
+from warmtune.sklearn.kinds import checked_target, kind_by_estimator, kind_by_target
+from warmtune.sklearn.rows import n_rows_of
+from warmtune.sklearn.scoring import Scoring, scoring_of
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.space import Configuration
+from warmtune.vocabulary.task import TaskKind
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the user says of the task.
+
+    Attributes:
+        estimator: An estimator, or the name of a shipped search space.
+        distributions: Of the estimator's parameters.
+        scoring: A scorer, its name, or None.
+        kind: What is predicted, where that is said.
+        nominal: Columns whose numbers are names.
+        cv: Folds, a splitter, or splits.
+    """
+
+    estimator: BaseEstimator | str
+    distributions: object
+    scoring: object
+    kind: TaskKind | str | None
+    nominal: Sequence[str] | None
+    cv: object
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is searched, on what, and what it is judged by.
+
+    Attributes:
+        searched: The configurations and their estimators.
+        kind: What is predicted, or None where Warmtune has no word for it.
+        scoring: The scorer.
+        data: The table, with the target as it is used.
+        folds: Row numbers.
+    """
+
+    searched: Candidates
+    kind: TaskKind | None
+    scoring: Scoring
+    data: Data
+    folds: tuple[Fold, ...]
+
+    def fitted(self, configuration: Configuration) -> Estimator:
+        """The estimator of a configuration, fitted on all rows."""
+        return fit(self.searched.estimator(configuration), self.data.X, self.data.y, self.data.fit_params)
+
+
+def plan_of(
+    asked: Asked, X: object, y: ArrayLike | None, *, groups: object, params: Mapping[str, object], seed: int
+) -> Plan:
+    """Check everything, and settle what the user left open.
+
+    Args:
+        asked: What the user says.
+        X: The features.
+        y: The target.
+        groups: For the splitter.
+        params: Of `fit`.
+        seed: Of the shipped pipelines.
+
+    Raises:
+        InvalidInputError: Naming what is wrong.
+    """
+    if isinstance(asked.estimator, str):
+        if y is None:
+            raise _missing_target(asked.estimator)
+        target = checked_target(column_or_1d(y, warn=True))
+        kind = _shipped_kind(asked, target)
+        scoring = scoring_of(asked.scoring, estimator=None, kind=kind)
+        factory = PipelineFactory.of(asked.estimator, X, kind=kind, nominal=asked.nominal)
+        searched: Candidates = ShippedCandidates.of(factory, seed=seed)
+        return _plan(asked, searched, kind, scoring, X, target, groups=groups, params=params)
+    searched = OwnCandidates.of(asked.estimator, asked.distributions)
+    if y is None and get_tags(asked.estimator).target_tags.required:
+        raise _missing_target(type(asked.estimator).__name__)
+    own_kind = kind_by_estimator(asked.estimator, y)
+    scoring = scoring_of(asked.scoring, estimator=asked.estimator, kind=own_kind)
+    return _plan(asked, searched, own_kind, scoring, X, y, groups=groups, params=params)
+
+
+def _plan(  # noqa: PLR0917  # all that a plan consists of
+    asked: Asked,
+    searched: Candidates,
+    kind: TaskKind | None,
+    scoring: Scoring,
+    X: object,
+    y: ArrayLike | None,
+    *,
+    groups: object,
+    params: Mapping[str, object],
+) -> Plan:
+    scored = _score_params(scoring, params.get("sample_weight"))
+    data = Data(X, y, n_rows_of(X) or 0, searched.fit_params(params), scored)
+    splitter = check_cv(asked.cv, y, classifier=searched.is_classifier)
+    folds = tuple(Fold(np.asarray(train), np.asarray(test)) for train, test in splitter.split(X, y, groups))
+    return Plan(searched, kind, scoring, data, folds)
+
+
+def _shipped_kind(asked: Asked, target: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> TaskKind:
+    if asked.kind == CLASSIFICATION:
+        return TaskKind.BINARY if len(set(target.tolist())) == 2 else TaskKind.MULTICLASS
+    if asked.kind is not None:
+        return checked_kind(asked.kind)
+    said = None if asked.scoring is None else scoring_of(asked.scoring, estimator=None, kind=None).metric
+    return kind_by_target(target, said)
+
+
+def _missing_target(name: str) -> InvalidInputError:
+    return InvalidInputError(f"{name} requires y to be passed, but the target y is None", field="y", limit="a column")
+
+
+def _score_params(scoring: Scoring, weights: object) -> Mapping[str, object]:
+    """What goes to the scorer; one that takes no weights is told of, since it judges all rows alike."""
+    if weights is None:
+        return {}
+    if scoring.takes_weights:
+        return {"sample_weight": weights}
+    warnings.warn(
+        f"{scoring.scorer} takes no sample_weight: the search judges all rows alike", UserWarning, stacklevel=5
+    )
+    return {}
