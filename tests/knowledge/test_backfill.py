@@ -17,12 +17,12 @@ from knowledge.backfill.engines import LocalProcesses, ThisProcess, engine_of
 from knowledge.backfill.jobs import EvaluationJob, EvaluationResult, Failure, FailureKind, Protocol
 from knowledge.backfill.mass_tuning import backfill
 from knowledge.backfill.outcome_log import OutcomeLog, read_log
-from knowledge.backfill.plan import Plan, Portion, plan_portions
+from knowledge.backfill.plan import BackfillPlan, Portion, plan_portions
 from knowledge.designs.configuration_digest import configuration_digest
 from tests.knowledge.tables import write_folder
 from warmtune.vocabulary.errors import InvalidInputError
 
-SMALL = Plan(n_configurations=4, portion=2, max_rows=60)
+SMALL = BackfillPlan(n_configurations=4, portion=2, max_rows=60)
 ROOMY = EvaluationLimits(time_s=60)
 
 
@@ -40,7 +40,7 @@ def jobs(folder: Path, *spaces: str) -> list[EvaluationJob]:
 
 
 def test_a_plan_puts_first_portions_before_second_ones_and_cheap_before_costly(folder: Path) -> None:
-    plan = Plan(n_configurations=4, portion=2, max_rows=80)
+    plan = BackfillPlan(n_configurations=4, portion=2, max_rows=80)
     found = plan_portions(read_datasets(folder), plan, past={}, spaces=frozenset({"linear", "mlp"}))
     order = [(p.dataset.name, p.entry.name) for p in found]
     assert len(order) == 3 * 2 * 2

@@ -15,7 +15,7 @@ from knowledge.backfill.jobs import EvaluationJob, EvaluationResult, Failure, Fa
 from knowledge.backfill.log_merge import done_in, merge, past_rows, redescribe
 from knowledge.backfill.mass_tuning import backfill
 from knowledge.backfill.outcome_log import OutcomeLog, OutcomeRecord, read_log
-from knowledge.backfill.plan import Plan, plan_portions
+from knowledge.backfill.plan import BackfillPlan, plan_portions
 from knowledge.command import app
 from knowledge.pack.base import KnowledgeBase, Status, Table
 from knowledge.pack.pack_file import load_shipped, read_knowledge, write_knowledge
@@ -26,7 +26,7 @@ from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 from warmtune.vocabulary.trial import TrialState
 
 ROWS = Protocol(60)
-PLAN = Plan(n_configurations=3, max_rows=60)
+PLAN = BackfillPlan(n_configurations=3, max_rows=60)
 NOTHING = KnowledgeBase("", (), ())
 FIRST = Task("task_1", "first", TaskKind.BINARY, MetaFeatures({"n": 1.0}, {}, "1"))
 SECOND = Task("task_2", "second", TaskKind.BINARY, MetaFeatures({"n": 2.0}, {"skew": "no numbers"}, "1"))
