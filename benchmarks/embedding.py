@@ -32,7 +32,7 @@ from metamodel.answers.recommendations import recommend
 from metamodel.answers.suggestions import suggest
 from metamodel.answers.weights import TaskWeights
 from metamodel.backtest.baselines import best_so_far, rows_of_batch
-from metamodel.backtest.leave_one_out import BacktestOptions, Fold, plan_folds
+from metamodel.backtest.leave_one_out import BacktestFold, BacktestOptions, plan_folds
 from metamodel.backtest.records import Recording, TargetTable
 from metamodel.backtest.replay import replay_adaptive
 from metamodel.embedding.neighbours import MetaFeatureScaler, distances
@@ -124,7 +124,7 @@ def _on_folds(recording: Recording, args: argparse.Namespace, label: str) -> lis
     return result
 
 
-def _fold(recording: Recording, fold: Fold) -> list[tuple[str, dict[str, list[float]]]]:
+def _fold(recording: Recording, fold: BacktestFold) -> list[tuple[str, dict[str, list[float]]]]:
     past = [recording.tasks[position].past for position in fold.past]
     model = fit_model(recording.space, past, metric=recording.metric, direction=recording.direction)
     found = []

@@ -35,7 +35,7 @@ from benchmarks.backtests import average, joined
 from benchmarks.metadataset_report import print_backtest, saved_lines
 from benchmarks.stats import RESULTS, write_results
 from benchmarks.tables import load_table
-from metamodel.backtest.leave_one_out import BacktestOptions, Fold, HoldOut, plan_folds, replay_fold
+from metamodel.backtest.leave_one_out import BacktestFold, BacktestOptions, HoldOut, plan_folds, replay_fold
 from metamodel.backtest.picture import backtest_picture
 from metamodel.backtest.records import Recording
 from metamodel.backtest.replay import Method, Replay
@@ -139,7 +139,7 @@ def on_folds(
                 progress.advance(bar, len(running[done].targets))
 
 
-def _shared_out(folds: list[Fold], n_processes: int) -> list[Fold]:
+def _shared_out(folds: list[BacktestFold], n_processes: int) -> list[BacktestFold]:
     """A single fold's targets are split among the processes: the same fit is made in each."""
     if len(folds) > 1 or n_processes == 1:
         return folds
@@ -147,7 +147,7 @@ def _shared_out(folds: list[Fold], n_processes: int) -> list[Fold]:
     return [replace(folds[0], targets=part, with_tpe=folds[0].with_tpe & set(part)) for part in parts if part]
 
 
-def _replay(recording: Recording, fold: Fold, options: BacktestOptions) -> list[Replay]:
+def _replay(recording: Recording, fold: BacktestFold, options: BacktestOptions) -> list[Replay]:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     return list(replay_fold(recording, fold, options))
 
@@ -230,7 +230,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--refit", choices=[r.value for r in HoldOut], default=HoldOut.FOLD.value)
     parser.add_argument("--folds", type=int, default=10, help="groups of tasks left out together")
     parser.add_argument("--trials", type=int, default=N_TRIALS, help="of each method")
-    parser.add_argument("--tpe-every", type=int, default=3, help="cold TPE on every so manieth task; 0: not at all")
+    parser.add_argument("--tpe-every", type=int, default=3, help="cold TPE on every n-th task; 0: not at all")
     parser.add_argument("--tpe-trials", type=int, default=100)
     parser.add_argument("--max-tasks", type=int, help="leave out a random choice of so many tasks only")
     parser.add_argument("--processes", type=int, default=2)

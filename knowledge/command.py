@@ -8,14 +8,14 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from knowledge.backfill.child_process import Limits
+from knowledge.backfill.child_process import EvaluationLimits
 from knowledge.backfill.datasets import Dataset, read_datasets
 from knowledge.backfill.engines import engine_of
 from knowledge.backfill.further_portions import plan_extras
 from knowledge.backfill.log_merge import done_in, merge, past_rows, redescribe
 from knowledge.backfill.mass_tuning import BackfillProgress, backfill
 from knowledge.backfill.outcome_log import read_log
-from knowledge.backfill.plan import Plan, plan_portions
+from knowledge.backfill.plan import BackfillPlan, plan_portions
 from knowledge.backfill.progress import progress_line
 from knowledge.designs.rounds_file import SHIPPED_ROUNDS, read_rounds, write_rounds
 from knowledge.pack.base import KnowledgeBase
@@ -65,7 +65,7 @@ def backfill_command(  # one option a setting
     What the log or the pack has already isn't done again, so that a pack alone is enough to go on from.
     """
     known = _known(pack)
-    plan = Plan(n_configurations=configurations, max_rows=max_rows, further=read_rounds(rounds))
+    plan = BackfillPlan(n_configurations=configurations, max_rows=max_rows, further=read_rounds(rounds))
     chosen = frozenset(space) if space else None
     datasets = _datasets(folder, leave_out)
     portions = plan_portions(datasets, plan, past=past_rows(known), spaces=chosen)
@@ -73,7 +73,7 @@ def backfill_command(  # one option a setting
         portions = sorted(
             [*portions, *plan_extras(datasets, plan, base=known, spaces=chosen)], key=lambda p: p.priority
         )
-    limits = Limits(time_limit, memory_limit)
+    limits = EvaluationLimits(time_limit, memory_limit)
     started, shown = time.monotonic(), -EVERY_S
     progress = BackfillProgress(0)
     for outcome, progress in backfill(

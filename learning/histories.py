@@ -1,4 +1,4 @@
-"""From kept trials to the histories that models learn from."""
+"""From stored trials to the histories that models learn from."""
 
 from collections.abc import Sequence
 from typing import Final

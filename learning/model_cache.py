@@ -47,7 +47,7 @@ class ModelCache:
 
         Args:
             database: Of past trials and versions.
-            on_fit: Is told the seconds that a model took to learn.
+            on_fit: Called with the seconds that a model took to learn.
             max_models: How many are kept in memory.
             mapping_until_tasks: With so many tasks under a key itself, other search spaces are left out.
         """

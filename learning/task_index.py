@@ -1,4 +1,4 @@
-"""Kept tasks in memory, for looking up neighbours."""
+"""Stored tasks in memory, for looking up neighbours."""
 
 import copy
 from collections.abc import Sequence
@@ -41,7 +41,7 @@ class TaskIndex:
     def nearest(
         self, kind: TaskKind, meta_features: MetaFeatures, *, n: int, exclude: Sequence[str]
     ) -> tuple[Source, ...]:
-        """The `n` most similar kept tasks of the same group, most similar first."""
+        """The `n` most similar stored tasks of the same group, most similar first."""
         from metamodel.embedding.neighbours import nearest  # noqa: PLC0415  # numpy, when first needed
 
         shipped, own = (

@@ -75,7 +75,7 @@ percent sign is one), with thousands parted, a decimal comma, in parentheses whe
 no keyboard has, in hexadecimal. A mark that can be both (`1,234`) is what the column's other cells, else the table's
 other columns say, else thousands. Dates in another order (`01/02/2020`) are labels. Blanks and quotes around a cell
 don't count; `true` and `false` are booleans in any spelling, together with `0` and `1` too. What was read so, and every
-cell that wasn't, is told in a notice.
+cell that wasn't, gives a notice.
 
 A missing value is a null, a NaN, or in a column of text one of
 
@@ -113,8 +113,8 @@ values are always classes; whole numbers are where at most {CLASS_VALUES} values
 times on average; all else is regression.
 
 A target of text is numbers where {NUMBERS_SHARE:.0%} of its cells are; rows with another cell are dropped, and the
-first is told. Where at most {CLASS_VALUES} numbers differ, a word that occurs twice is a class beside them. Where more
-differ, and half of the cells are numbers, the target is refused with its first odd cell.
+first is reported. Where at most {CLASS_VALUES} numbers differ, a word that occurs twice is a class beside them. Where
+more differ, and half of the cells are numbers, the target is refused with its first odd cell.
 
 ## The content hash
 

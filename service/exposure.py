@@ -20,7 +20,7 @@ def is_loopback(host: str) -> bool:
 
 
 def check_exposure(host: str, settings: Settings, *, has_kept_keys: bool = False) -> None:
-    """Refuse to listen without protection where others can reach the service, unless told so.
+    """Refuse to listen without protection where others can reach the service, unless configured to.
 
     Args:
         host: What is listened on.

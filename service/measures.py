@@ -1,4 +1,4 @@
-"""What Prometheus is told."""
+"""What Prometheus collects."""
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.exposition import generate_latest

@@ -45,7 +45,7 @@ def serve(
 
     Args:
         host: The address to listen on.
-        port: The port; 0 takes a free one, which the log line ``listening`` tells.
+        port: The port; 0 takes a free one, which the log line ``listening`` names.
         settings: By default read from the environment.
         announce: Called with the address once it is listened on.
 

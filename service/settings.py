@@ -114,7 +114,7 @@ class Settings(BaseSettings):
     job_directory: Path = Field(
         default_factory=lambda: data_directory() / "jobs", description="Where interrupted jobs leave their checkpoints"
     )
-    max_neural_models: Positive = Field(default=200, description="Neural models that are kept")
+    max_neural_models: Positive = Field(default=200, description="Neural models that are stored")
     max_loaded_neural_models: Positive = Field(default=16, description="Of these, kept in memory")
     max_neural_train_steps: Positive = Field(default=20_000, description="Meta-steps of one training")
     max_neural_support: Positive = Field(default=1_024, description="Rows or configurations to adapt to")

@@ -21,7 +21,7 @@ _PREFIX = "wt_"
 
 
 def digest_of(key: str) -> str:
-    """What is kept of a key."""
+    """What is stored of a key."""
     return hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
 
 

@@ -80,7 +80,7 @@ class ImportRepository:
         self._connection = connection
 
     def _begin(self, record: ImportRecord) -> int:
-        """Keep an import and return its order number; one that is taken up again keeps its own."""
+        """Store an import and return its order number; one that is taken up again keeps its own."""
         query = select(imports.c.seq).where(imports.c.import_id == record.import_id, own(self._connection, imports))
         found = self._connection.execute(query).scalar()
         if found is not None:
@@ -91,13 +91,13 @@ class ImportRepository:
         return int(done.scalar_one())
 
     def take(self, record: ImportRecord, new: NewStudy, rows: Sequence[TrialRow]) -> Taken:
-        """Keep a study with its trials; what is kept of it already stays. An import that changes nothing isn't kept.
+        """Store a study with its trials; what is stored of it already stays. An import that changes nothing isn't kept.
 
         A study that is there over another search space or of another task moves there: its source has grown, or more
         is known of its task.
 
         Raises:
-            ConflictError: If a finished trial is kept with other content.
+            ConflictError: If a finished trial is stored with other content.
         """
         repository = StudyRepository(self._connection)
         study = repository.find(new.study_id)
@@ -178,7 +178,7 @@ class ImportRepository:
         return {row[0]: tuple(row) for row in self._connection.execute(query)}
 
     def _create(self, new: NewStudy, rows: Sequence[TrialRow]) -> int:
-        """Keep a new study with its trials and totals; its order number."""
+        """Store a new study with its trials and totals; its order number."""
         complete = [row[2] for row in rows if row[1] == TrialState.COMPLETE.value and row[2] is not None]
         best = max if new.key.direction is Direction.MAXIMIZE else min
         row = {

@@ -85,7 +85,7 @@ class JobRepository:
         self._lines = JobLineRepository(connection)
 
     def queue(self, job_id: str, kind: str, request: Json, *, is_quick: bool = False) -> StoredJob:
-        """Keep a new job; a quick one isn't kept waiting by others that are not."""
+        """Store a new job; a quick one isn't kept waiting by others that are not."""
         self._connection.execute(
             jobs.insert().values(
                 **owner_of(self._connection),

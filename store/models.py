@@ -113,7 +113,7 @@ class ModelRepository:
     def keep(
         self, learned: LearnedVersion, state: ModelState, reason: str, *, surrogate: bytes | None = None
     ) -> StoredModel:
-        """Keep a version; learned again from the same trials, it is the same one with a new backtest.
+        """Store a version; learned again from the same trials, it is the same one with a new backtest.
 
         An active one takes the place of that which was active; it is not pinned. A rejected one that was learned from
         other trials pins that which is active to its own: those that came in since have made answers worse.

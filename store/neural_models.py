@@ -1,4 +1,4 @@
-"""Neural models in the database: one content by name, with what is told of it."""
+"""Neural models in the database: one content by name, with what is reported about it."""
 
 import hashlib
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ class NeuralFamily(StrEnum):
     """What a neural model is for."""
 
     SURROGATE = "surrogate"
-    """Foretells scores of a search space's configurations."""
+    """Predicts scores of a search space's configurations."""
     TASK_MODEL = "task_model"
     """Predicts a table's target."""
     ACQUISITION = "acquisition"
@@ -78,7 +78,7 @@ class NewNeuralModel:
 
 @dataclass(frozen=True, slots=True)
 class StoredNeuralModel:
-    """What is told of a kept model; its content is read by `NeuralModelRepository.content` only."""
+    """The facts about a stored model; its content is read by `NeuralModelRepository.content` only."""
 
     name: str
     family: NeuralFamily
@@ -118,11 +118,11 @@ class NeuralModelRepository:
         self._connection = connection
 
     def keep(self, model: NewNeuralModel, *, max_kept: int) -> StoredNeuralModel:
-        """Keep a model under its name; one of the same kind takes the other's place.
+        """Store a model under its name; one of the same kind takes the other's place.
 
         Raises:
             ConflictError: If the name belongs to one that ships, or to one for something else.
-            LimitExceededError: If so many are kept already.
+            LimitExceededError: If so many are stored already.
         """
         lock_name(self._connection, "neural_models", "")  # all of them: there is room for so many
         self.check_name_is_free(model.name, model.family, model.surrogate_of)
@@ -134,16 +134,18 @@ class NeuralModelRepository:
         """Refuse a new name where there is no room for another model.
 
         Raises:
-            LimitExceededError: If so many are kept already, and none of this name.
+            LimitExceededError: If so many are stored already, and none of this name.
         """
         known = (
             self._connection.execute(select(func.count()).where(visible(self._connection, neural_models))).scalar() or 0
         )
         if known >= max_kept and self._find(name) is None:
-            raise LimitExceededError("so many neural models are kept already", field="name", value=name, limit=max_kept)
+            raise LimitExceededError(
+                "so many neural models are stored already", field="name", value=name, limit=max_kept
+            )
 
     def keep_shipped(self, model: NewNeuralModel) -> None:
-        """Keep what comes with Warmtune, unless this version of it is there; its name is its own."""
+        """Store what comes with Warmtune, unless this version of it is there; its name is its own."""
         known = self._find(model.name)
         if known is None or not known.shipped or known.version != model.version:
             self._write(model)
@@ -163,7 +165,7 @@ class NeuralModelRepository:
             raise ConflictError("the name belongs to a model for something else", field="name", value=name)
 
     def get(self, name: str) -> StoredNeuralModel:
-        """What is told of a model.
+        """The facts about a model.
 
         Raises:
             NotFoundError: If there is none of this name.

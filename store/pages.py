@@ -129,7 +129,7 @@ def _opened(cursor: bytes, secret: bytes) -> int | None:
 
 
 def _keyed(secret: bytes, purpose: bytes, content: bytes) -> bytes:
-    """Eight bytes that nobody can foretell without the secret."""
+    """Eight bytes that nobody can predict without the secret."""
     return hmac.digest(secret, purpose + content, "sha256")[:8]
 
 

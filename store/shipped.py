@@ -53,7 +53,7 @@ class ShippedStudy:
     Attributes:
         study_id: Unique and the same in every installation.
         task_id: One of the knowledge base's tasks.
-        space_id: Identifier of a kept search space.
+        space_id: Identifier of a stored search space.
         search_space_name: Its registered name.
         key: What it can be compared under.
         trials: All its trials; those of all studies best share their configurations, which are then encoded once.

@@ -1,4 +1,4 @@
-"""Answers that are kept for an Idempotency-Key, so that a repeated request gets the first one's answer."""
+"""Answers that are stored for an Idempotency-Key, so that a repeated request gets the first one's answer."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -46,7 +46,7 @@ class StoredAnswerRepository:
         return None if row is None else StoredAnswer(row.request_digest, row.status, row.media_type, bytes(row.body))
 
     def keep(self, key_digest: str, answer: StoredAnswer) -> None:
-        """Keep an answer, in place of an older one, and drop what is too old or too much."""
+        """Store an answer, in place of an older one, and drop what is too old or too much."""
         now = database_now(self._connection)
         row = {
             "request_digest": answer.request_digest,

@@ -112,7 +112,7 @@ class StudyRepository:
         self._connection = connection
 
     def create(self, new: NewStudy) -> StoredStudy:
-        """Keep a new study.
+        """Store a new study.
 
         Raises:
             ConflictError: If another study has the identifier.

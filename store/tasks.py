@@ -19,7 +19,7 @@ from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind, TaskSummary
 
 @dataclass(frozen=True, slots=True)
 class StoredTask:
-    """A task that is kept.
+    """A stored task.
 
     Attributes:
         task: The domain value.
@@ -41,7 +41,7 @@ class TaskRepository:
         self._connection = connection
 
     def keep(self, task: Task) -> StoredTask:
-        """Keep a task and return it; a known one keeps all but meta-features of another version.
+        """Store a task and return it; a known one keeps all but meta-features of another version.
 
         One that ships stays as it is: everybody sees it.
         """

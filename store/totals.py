@@ -15,7 +15,7 @@ _CHUNK = 500
 
 @dataclass(frozen=True, slots=True)
 class SpaceTotal:
-    """What is kept of one search space and kind of task.
+    """What is stored of one search space and kind of task.
 
     Attributes:
         name: The registered name, or None for studies over spaces of their own.

@@ -25,7 +25,7 @@ class TrialsOutcome:
 
     Attributes:
         accepted: New trials, and known ones that moved on.
-        unchanged: Trials that were kept just so already.
+        unchanged: Trials that were stored just so already.
         study: The study, with its new totals.
     """
 
@@ -47,7 +47,7 @@ class TrialRepository:
         is finished never changes again.
 
         Raises:
-            ConflictError: Naming the number, if a trial contradicts the kept one or another of the batch.
+            ConflictError: Naming the number, if a trial contradicts the stored one or another of the batch.
         """
         studies = StudyRepository(self._connection)
         study = studies.get(study.study_id, for_writing=True)
@@ -176,8 +176,8 @@ def _refuse_contradiction(earlier: Trial, later: Trial) -> None:
     rank = _ORDER.get(earlier.state, _FINISHED)
     if rank == _FINISHED or _ORDER.get(later.state, _FINISHED) < rank:
         raise ConflictError(
-            f"trial {later.number} is already kept as {earlier.state} with other content, and a trial never goes back; "
-            "report a repetition under its own number",
+            f"trial {later.number} is already stored as {earlier.state} with other content, and a trial never goes "
+            "back; report a repetition under its own number",
             field="number",
             value=later.number,
         )

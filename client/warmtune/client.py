@@ -169,7 +169,7 @@ class Client(Endpoints, Connection):
         Args:
             study: Of one objective or of several.
             X: The features: a data frame, an array, an Arrow table, or the path of a file. Instead of data also a
-                `TaskDescription`, a `TableUpload` or a kept task's id, each without `y`.
+                `TaskDescription`, a `TableUpload` or a stored task's id, each without `y`.
             y: The target: a column of its own, or the name of one in `X`.
             search_space: A registered name, a `SearchSpace`, or Optuna's distributions by name: what the objective
                 suggests from (`warmtune.suggest` makes sure).
@@ -282,7 +282,7 @@ class Client(Endpoints, Connection):
             source: A file or folder, the URL of an Optuna storage, or of an MLflow tracking server; see
                 `docs/imports.md` for what can be read. A live SQLite file is copied consistently.
             timeout_s: How long to wait for the job at most.
-            **told: What the source doesn't tell, and `dry_run`; see `start_import`.
+            **told: What the source doesn't say, and `dry_run`; see `start_import`.
 
         Returns:
             What was taken, adjusted, left out and refused, and why.
@@ -304,7 +304,7 @@ class Client(Endpoints, Connection):
         search_space: str | None = None,
         shipped: bool = False,
     ) -> ExportReport:
-        """Write kept studies as an Optuna storage, a table, or a meta-dataset folder; `import_history` reads them all.
+        """Write stored studies as an Optuna storage, a table, or a meta-dataset; `import_history` reads them all.
 
         Args:
             target: What to write, by its ending: ``.db`` or the URL of an Optuna storage, ``.log`` (Optuna's journal),

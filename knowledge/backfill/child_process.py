@@ -8,7 +8,7 @@ import sys
 import time
 from dataclasses import dataclass
 
-from knowledge.backfill.jobs import Evaluation, EvaluationJob, Failure, FailureKind, Outcome
+from knowledge.backfill.jobs import EvaluationJob, EvaluationResult, Failure, FailureKind, Outcome
 from knowledge.backfill.process_use import cpu_seconds, resident_mb
 
 _THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -18,7 +18,7 @@ _SIGKILL = -9
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class EvaluationLimits:
     """What one configuration may take.
 
     Attributes:
@@ -36,7 +36,7 @@ class Child:
     Not to be shared between threads.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: EvaluationLimits) -> None:
         self.limits = limits
         self._process: subprocess.Popen[str] | None = None
 
@@ -107,10 +107,10 @@ class Child:
         return process.stdout.readline()
 
 
-def read_result(line: str) -> Evaluation | Failure:
+def read_result(line: str) -> EvaluationResult | Failure:
     """What `knowledge.backfill.evaluator.answer` wrote."""
     body = json.loads(line)
     if "failure" in body:
         return Failure(FailureKind(body["failure"]), body["detail"])
     folds = {metric: tuple(values) for metric, values in body["folds"].items()}
-    return Evaluation(folds, tuple(body["seconds"]), body["peak_mb"])
+    return EvaluationResult(folds, tuple(body["seconds"]), body["peak_mb"])

@@ -7,7 +7,7 @@ from itertools import islice
 from distributed import Client, Future, as_completed
 from distributed.scheduler import KilledWorker
 
-from knowledge.backfill.child_process import Child, Limits
+from knowledge.backfill.child_process import Child, EvaluationLimits
 from knowledge.backfill.jobs import EvaluationJob, Failure, FailureKind, Outcome
 
 RETRIES = 3
@@ -16,7 +16,9 @@ RETRIES = 3
 _OF_THREAD = threading.local()
 
 
-def run_on_cluster(address: str, jobs: Iterable[EvaluationJob], *, limits: Limits, in_flight: int) -> Iterator[Outcome]:
+def run_on_cluster(
+    address: str, jobs: Iterable[EvaluationJob], *, limits: EvaluationLimits, in_flight: int
+) -> Iterator[Outcome]:
     """Evaluate on the cluster at `address`, `in_flight` jobs a thread at a time, so that none waits for the next.
 
     Each job's outcome comes exactly once: Dask gives a job whose worker dies to another one, and answers only one run.
@@ -41,7 +43,7 @@ def run_on_cluster(address: str, jobs: Iterable[EvaluationJob], *, limits: Limit
             yield outcome
 
 
-def evaluate(job: EvaluationJob, limits: Limits) -> Outcome:
+def evaluate(job: EvaluationJob, limits: EvaluationLimits) -> Outcome:
     """Evaluate a job where a worker runs, in a killable process that the thread keeps."""
     child = getattr(_OF_THREAD, "child", None)
     if child is None or child.limits != limits:

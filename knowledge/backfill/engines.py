@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Protocol as Port
 
-from knowledge.backfill.child_process import Child, Limits, read_result
+from knowledge.backfill.child_process import Child, EvaluationLimits, read_result
 from knowledge.backfill.evaluator import answer
 from knowledge.backfill.jobs import EvaluationJob, Outcome
 from warmtune.vocabulary.errors import InvalidInputError, MissingExtraError
@@ -36,7 +36,7 @@ class LocalProcesses:
     """`n_workers` processes on this machine, each with one thread."""
 
     n_workers: int
-    limits: Limits
+    limits: EvaluationLimits
 
     def run(self, jobs: Iterable[EvaluationJob]) -> Iterator[Outcome]:
         """Evaluate in parallel; the processes end with the iterator."""
@@ -84,7 +84,7 @@ class DaskCluster:
     """
 
     address: str
-    limits: Limits
+    limits: EvaluationLimits
     in_flight: int = field(default=2)
 
     def run(self, jobs: Iterable[EvaluationJob]) -> Iterator[Outcome]:
@@ -98,7 +98,7 @@ class DaskCluster:
         yield from run_on_cluster(self.address, jobs, limits=self.limits, in_flight=self.in_flight)
 
 
-def engine_of(name: str, *, n_workers: int, limits: Limits) -> Engine:
+def engine_of(name: str, *, n_workers: int, limits: EvaluationLimits) -> Engine:
     """The engine of a name: "here", "processes", or ``dask://HOST:PORT``.
 
     Raises:

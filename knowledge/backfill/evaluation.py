@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline
 
-from knowledge.backfill.jobs import Evaluation
+from knowledge.backfill.jobs import EvaluationResult
 from knowledge.backfill.process_use import PeakMemory
 from knowledge.backfill.scores import class_scores, regression_scores
 from warmtune.pipelines import build_pipeline
@@ -58,7 +58,7 @@ def sample_rows(frame: pd.DataFrame, target: str, *, kind: TaskKind, max_rows: i
 
 def cross_validate(
     sample: EvaluationSample, name: str, configuration: Configuration, *, n_folds: int = 3, seed: int = 0
-) -> Evaluation:
+) -> EvaluationResult:
     """Cross-validate one configuration; the folds depend on `seed` only, so that configurations are comparable.
 
     Raises:
@@ -80,7 +80,7 @@ def cross_validate(
     folds = {metric: tuple(fold[metric] for fold in per_fold) for metric in per_fold[0] if metric in shared}
     if not all(np.isfinite(value) for values in folds.values() for value in values):
         raise ValueError(f"a score is not finite: {folds}")
-    return Evaluation(folds, tuple(seconds), peak.read_mb())
+    return EvaluationResult(folds, tuple(seconds), peak.read_mb())
 
 
 def _scores(pipeline: Pipeline, X: pd.DataFrame, y: Array, kind: TaskKind) -> dict[str, float]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from knowledge.backfill.datasets import Dataset
 from knowledge.backfill.jobs import Protocol
-from knowledge.backfill.plan import Plan, Portion, expected_seconds
+from knowledge.backfill.plan import BackfillPlan, Portion, expected_seconds
 from knowledge.designs.shared import shared_design
 from knowledge.pack.base import KnowledgeBase, Table
 from warmtune.catalogue import CatalogueEntry, catalogue
@@ -25,7 +25,7 @@ Configurations = tuple[dict[str, ParameterValue], ...]
 
 
 def plan_extras(
-    datasets: Iterable[Dataset], plan: Plan, *, base: KnowledgeBase, spaces: frozenset[str] | None = None
+    datasets: Iterable[Dataset], plan: BackfillPlan, *, base: KnowledgeBase, spaces: frozenset[str] | None = None
 ) -> list[Portion]:
     """Portions beyond the plan's own.
 
@@ -54,7 +54,9 @@ def plan_extras(
     return sorted(portions, key=lambda p: (p.priority, p.dataset.name, p.entry.name))
 
 
-def _of_pair(dataset: Dataset, entry: CatalogueEntry, known: tuple[Table, int], plan: Plan) -> Iterator[Portion]:
+def _of_pair(
+    dataset: Dataset, entry: CatalogueEntry, known: tuple[Table, int], plan: BackfillPlan
+) -> Iterator[Portion]:
     table, row = known
     rows = int(table.max_rows[row])
     best = _default_and_best(table, row)

@@ -69,7 +69,7 @@ class EvaluationJob:
 
     @property
     def key(self) -> "JobKey":
-        """What tells it from all others."""
+        """What distinguishes it from all others."""
         return JobKey(self.dataset, self.search_space, configuration_digest(self.configuration), self.protocol)
 
     def to_json(self) -> str:
@@ -103,7 +103,7 @@ class EvaluationJob:
 
 @dataclass(frozen=True, slots=True)
 class JobKey:
-    """What tells one evaluation from all others."""
+    """What distinguishes one evaluation from all others."""
 
     dataset: str
     search_space: str
@@ -112,13 +112,13 @@ class JobKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluation:
+class EvaluationResult:
     """What cross-validation found.
 
     Attributes:
         folds: By metric one score a fold, in natural units and direction (`warmtune.vocabulary.metrics.KNOWN_METRICS`).
         seconds: Processor seconds of each fold's fit and predictions: a busy machine doesn't change them.
-        peak_mb: Megabytes that the process held at most, above what it held before; None where the system can't tell.
+        peak_mb: Megabytes that the process held at most, above what it held before; None where the system doesn't say.
     """
 
     folds: Mapping[str, tuple[float, ...]]
@@ -141,5 +141,5 @@ class Outcome:
     """What became of a job: an evaluation, or the failure that it ended in after `elapsed_s`."""
 
     job: EvaluationJob
-    result: Evaluation | Failure
+    result: EvaluationResult | Failure
     elapsed_s: float

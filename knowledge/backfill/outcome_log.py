@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
-from knowledge.backfill.jobs import Evaluation, Failure, FailureKind, JobKey, Outcome, Protocol
+from knowledge.backfill.jobs import EvaluationResult, Failure, FailureKind, JobKey, Outcome, Protocol
 from knowledge.designs.configuration_digest import configuration_digest
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError
@@ -23,12 +23,12 @@ class OutcomeRecord:
     search_space: str
     configuration: dict[str, ParameterValue]
     protocol: Protocol
-    result: Evaluation | Failure
+    result: EvaluationResult | Failure
     elapsed_s: float
 
     @property
     def key(self) -> JobKey:
-        """What tells the evaluation from all others."""
+        """What distinguishes the evaluation from all others."""
         return JobKey(self.dataset, self.search_space, configuration_digest(self.configuration), self.protocol)
 
 
@@ -97,12 +97,12 @@ def _line(outcome: Outcome) -> str:
 
 
 def _record(body: dict[str, object]) -> OutcomeRecord:
-    result: Evaluation | Failure
+    result: EvaluationResult | Failure
     if "failure" in body:
         result = Failure(FailureKind(str(body["failure"])), str(body["detail"]))
     else:
         folds = {metric: tuple(values) for metric, values in body["folds"].items()}  # type: ignore[attr-defined]  # a JSON object
-        result = Evaluation(folds, tuple(body["seconds"]), body["peak_mb"])  # type: ignore[arg-type]  # as written
+        result = EvaluationResult(folds, tuple(body["seconds"]), body["peak_mb"])  # type: ignore[arg-type]  # as written
     return OutcomeRecord(
         str(body["dataset"]),
         TaskKind(str(body["kind"])),

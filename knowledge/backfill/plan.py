@@ -20,7 +20,7 @@ Past = Mapping[tuple[str, str], int]
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class BackfillPlan:
     """What to evaluate.
 
     Attributes:
@@ -82,7 +82,7 @@ class Portion:
 
 
 def plan_portions(
-    datasets: Iterable[Dataset], plan: Plan, *, past: Past, spaces: frozenset[str] | None = None
+    datasets: Iterable[Dataset], plan: BackfillPlan, *, past: Past, spaces: frozenset[str] | None = None
 ) -> list[Portion]:
     """All portions of a plan, in their order.
 

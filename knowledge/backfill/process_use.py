@@ -1,4 +1,4 @@
-"""What processes took, as Linux tells it; elsewhere the answers are None."""
+"""What processes took, as Linux reports it; elsewhere the answers are None."""
 
 import os
 import re
@@ -12,7 +12,7 @@ _RESET_PEAK = "5"
 
 @dataclass(frozen=True, slots=True)
 class PeakMemory:
-    """A measurement that has begun; None inside where the system can't tell."""
+    """A measurement that has begun; None inside where the system doesn't say."""
 
     before_mb: float | None
 

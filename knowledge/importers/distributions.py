@@ -102,7 +102,7 @@ def _renamed(body: dict[str, object], attributes: dict[str, object]) -> dict[str
 
 
 def _plain_choices(name: str, choices: Sequence[object]) -> tuple[list[ParameterValue], str]:
-    """Choices that are lists, objects or not finite as texts, so that they can be kept and compared."""
+    """Choices that are lists, objects or not finite as texts, so that they can be stored and compared."""
     plain: list[ParameterValue] = []
     changed: list[str] = []
     for choice in choices:

@@ -80,7 +80,7 @@ def history_of_runs(
     """Studies of runs: those below one parent together, else those of an experiment that have none.
 
     Raises:
-        InvalidInputError: If nothing tells which metric is meant.
+        InvalidInputError: If nothing says which metric is meant.
     """
     by_id = {run.run_id: run for run in runs}
     parents = {run.tags[_PARENT] for run in runs if run.tags.get(_PARENT)}

@@ -36,7 +36,7 @@ class ImportLimits:
 
 @dataclass(frozen=True, slots=True)
 class ImportOptions:
-    """What a source doesn't tell, or tells wrongly.
+    """What a source doesn't say, or says wrongly.
 
     Attributes:
         metric: Name of what the trials' value is.

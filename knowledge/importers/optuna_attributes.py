@@ -34,7 +34,7 @@ class ToldByAttributes:
 
 
 def read_attributes(study_name: str, user: Mapping[str, str], system: Mapping[str, str]) -> ToldByAttributes:
-    """Read attributes that are stored as JSON; what isn't JSON is kept as text."""
+    """Read attributes that are stored as JSON; what isn't JSON is stored as text."""
     values = {key: _parsed(text) for key, text in user.items()}
     names = _parsed(system.get(METRIC_NAMES, "null"))
     metrics = tuple(str(name) for name in names) if isinstance(names, list) else ()

@@ -24,7 +24,7 @@ class RunRecord:
         state: What became of it.
         parameters: Values as the source has them; what is None or NaN wasn't set.
         metrics: By the source's names, perhaps not finite.
-        identity: What tells the run from all others of its source, so that a source that has grown is known again.
+        identity: What distinguishes the run from others of its source, so that a source that has grown is known again.
         number: Within the study, where the source has one.
         task: The dataset's name, where the source has one.
         duration_s: Seconds.
@@ -71,7 +71,7 @@ def history_of(records: Sequence[RunRecord], options: ImportOptions, told: Told)
     """Studies of records, in the order in which they first occur.
 
     Raises:
-        InvalidInputError: If there is no record, or nothing tells which metric is meant.
+        InvalidInputError: If there is no record, or nothing says which metric is meant.
         LimitExceededError: On too many records.
     """
     if not records:

@@ -48,7 +48,7 @@ def read_history(path: Path, options: ImportOptions, *, source: SourceKind | Non
     Args:
         path: A file, plain or compressed by gzip or zstd.
         options: What its sender says about it.
-        source: What it is; by default its content tells.
+        source: What it is; by default detected from its content.
 
     Raises:
         InvalidInputError: If it is none of the sources, or damaged.

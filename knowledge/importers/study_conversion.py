@@ -1,4 +1,4 @@
-"""From what a source says to what can be kept: every change is told, what can't be taken is left out with a reason."""
+"""From what a source says to what can be stored: changes are reported, the rest is left out with a reason."""
 
 import json
 import math
@@ -28,7 +28,7 @@ _MAX_TEXT = 2_000
 
 
 def settle(history: ForeignHistory, options: ImportOptions) -> Iterator[SettledStudy | RefusedStudy]:
-    """Settle the studies of a history, in its order, one after the other; refused ones are told among them."""
+    """Settle the studies of a history, in its order, one after the other; refused ones are reported among them."""
     yield from history.refused
     free = [study for study in history.studies if study.space is None and options.search_space is None]
     found = iter(study_spaces(free))
@@ -172,7 +172,7 @@ class _Settling:
 
 
 def plain_metadata(given: Mapping[str, object]) -> tuple[dict[str, ParameterValue], tuple[str, ...]]:
-    """Notes as they can be kept: plain values, readable texts, `MAX_NOTES` at most; and what that changed."""
+    """Notes as they can be stored: plain values, readable texts, `MAX_NOTES` at most; and what that changed."""
     kept: dict[str, ParameterValue] = {}
     notes: list[str] = []
     for name, value in given.items():

@@ -42,7 +42,7 @@ def subject_of(study: ForeignStudy, options: ImportOptions, known: Mapping[str, 
     """What a study is about.
 
     Args:
-        study: As its source tells it.
+        study: As its source describes it.
         options: What its sender says; it wins over names that are guessed, but contradicts no fact.
         known: What the source knows of tasks.
 

@@ -119,7 +119,7 @@ def _records(roles: Roles, rows: list[dict[str, Any]], unnamed: str) -> Iterator
 
 
 def _digest(parameters: Mapping[str, object], metrics: Mapping[str, float | None]) -> str:
-    """What tells a study of a table from others of its name: its first row."""
+    """What distinguishes a study of a table from others of its name: its first row."""
     text = json.dumps([dict(parameters), dict(metrics)], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

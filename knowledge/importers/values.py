@@ -1,4 +1,4 @@
-"""What sources say, and what is made of it: foreign studies as read, settled studies as they can be kept."""
+"""What sources say, and what is made of it: foreign studies as read, settled studies as they can be stored."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from warmtune.vocabulary.trial import Trial, TrialState
 
 @dataclass(frozen=True, slots=True)
 class ForeignTrial:
-    """A trial as its source tells it; nothing is checked yet.
+    """A trial as its source describes it; nothing is checked yet.
 
     Attributes:
         number: Within its study.
@@ -37,7 +37,7 @@ class ForeignTrial:
 
 @dataclass(frozen=True, slots=True)
 class TaskHint:
-    """What a source tells of a study's task.
+    """What a source says about a study's task.
 
     Attributes:
         name: The dataset's, within the source; equal names are the same task.
@@ -52,7 +52,7 @@ class TaskHint:
 
 @dataclass(frozen=True, slots=True)
 class ForeignStudy:
-    """A tuning run as its source tells it.
+    """A tuning run as its source describes it.
 
     Attributes:
         name: For people.
@@ -64,7 +64,7 @@ class ForeignStudy:
         distributions: Every distribution that trials gave a parameter; empty where a source knows values only.
         space: The search space, for a source that tells it whole; None otherwise.
         trials: In the source's order.
-        metadata: Notes that are kept with the study.
+        metadata: Notes that are stored with the study.
         notes: What reading it has changed, in words.
         reported_as: The service's study that its trials were reported to already, or None.
     """
@@ -90,7 +90,7 @@ class TaskFacts:
         kind: What is predicted, or None.
         meta_features: Its description, or None.
         content_hash: Of the described table, or None.
-        task_id: Of a task that the service keeps already, or None.
+        task_id: Of a task that the service stores already, or None.
     """
 
     kind: TaskKind | None = None
@@ -139,7 +139,7 @@ class ForeignHistory:
 
 @dataclass(frozen=True, slots=True)
 class SettledStudy:
-    """A study that can be kept: every trial is one of its search space.
+    """A study that can be stored: every trial is one of its search space.
 
     Attributes:
         name: For people.
@@ -150,7 +150,7 @@ class SettledStudy:
         metric: As Warmtune names it.
         direction: Which way is better.
         trials: By number; all are valid in the space.
-        metadata: Notes that are kept with the study.
+        metadata: Notes that are stored with the study.
         adjusted: What was changed on the way.
         left_out: Trials that can't be taken, and why.
         reported_as: See `ForeignStudy`.

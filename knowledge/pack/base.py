@@ -47,7 +47,7 @@ class StudyColumns(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What is kept of evaluations beyond the score: for data sheets, noise estimates and predictions of cost.
+    """What is stored of evaluations beyond the score: for data sheets, noise estimates and predictions of cost.
 
     Attributes:
         folds: By metric, shape ``(T, C, F)`` in natural units; NaN where unknown. Kept to about three digits of their

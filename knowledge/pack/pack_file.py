@@ -54,7 +54,7 @@ def read_knowledge(path: Path, *, details: bool = False) -> KnowledgeBase:
 
     Args:
         path: The file.
-        details: Whether to read what is kept of evaluations beyond their scores; it is most of the file.
+        details: Whether to read what is stored of evaluations beyond their scores; it is most of the file.
 
     Raises:
         InvalidInputError: If the file is missing, of another format, or damaged.

@@ -1,4 +1,4 @@
-"""Training an acquisition policy on the kept trials: past tasks are completed first, then the policy is trained."""
+"""Training an acquisition policy on the stored trials: past tasks are completed first, then the policy is trained."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -54,7 +54,7 @@ class AcquisitionTraining:
         """Train; the looks at the held-out tasks since the last interruption come along.
 
         Args:
-            report: Is told how far it is; may raise to cancel.
+            report: Called with the progress; may raise to cancel.
 
         Raises:
             InvalidInputError: If fewer than four tasks have two different scores.

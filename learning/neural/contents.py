@@ -9,7 +9,7 @@ from store.neural_models import NeuralFamily, StoredNeuralModel
 
 
 def task_model_facts(content: bytes) -> dict[str, object]:
-    """What is told of an initialisation of task models.
+    """The facts about an initialisation of task models.
 
     Raises:
         InvalidInputError: If the bytes are none, naming them as the request's body.

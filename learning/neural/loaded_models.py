@@ -34,7 +34,7 @@ class LoadedModels:
     def load(
         self, name: str
     ) -> "tuple[StoredNeuralModel, NeuralSurrogate | AcquisitionPolicy | Initialisation, SearchSpace | None]":
-        """What is kept of a model, the model itself, and of a surrogate or an acquisition its search space.
+        """What is stored of a model, the model itself, and of a surrogate or an acquisition its search space.
 
         Raises:
             NotFoundError: If there is no such model.

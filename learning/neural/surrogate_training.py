@@ -1,4 +1,4 @@
-"""Meta-training a surrogate, or an acquisition, on the kept trials of a search space, kind of task and metric."""
+"""Meta-training a surrogate, or an acquisition, on the stored trials of a search space, kind of task and metric."""
 
 import json
 from dataclasses import dataclass, replace
@@ -54,7 +54,7 @@ class _Chosen:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """A model, what is told of it, and the looks at the held-out tasks since the last interruption."""
+    """A model, what is reported about it, and the looks at the held-out tasks since the last interruption."""
 
     family: NeuralFamily
     content: bytes

@@ -1,4 +1,4 @@
-"""The backtest of a refit: kept tasks left out, their own recorded trials looked up."""
+"""The backtest of a refit: stored tasks left out, their own recorded trials looked up."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -64,7 +64,7 @@ class Replaying:
         Args:
             known: What is learned from.
             methods: Which.
-            on_fold: Is told of each fold.
+            on_fold: Called after each fold.
             surrogate_fit: Learns what suggests in place of the engine's prior.
         """
         if len(self.targets) < 2:

@@ -63,7 +63,7 @@ class SurrogateTrying:
     Attributes:
         material: What is learned from.
         replaying: The targets, and what is looked up on them.
-        report: Is told a share and what is being done.
+        report: Called with the share that is done and what is being done.
         check_wanted: Raises where the work is not wanted any more.
     """
 
@@ -127,7 +127,7 @@ class SurrogateTrying:
         return max(density, key=lambda kind: density[kind])
 
     def _judged(self, kind: str, role: SurrogateRole, by_prior: Backtest) -> tuple[TriedSurrogate, Backtest] | None:
-        """The figures of a surrogate that is learned anew for each fold; None where too few tasks tell."""
+        """The figures of a surrogate that is learned anew for each fold; None where too few tasks remain."""
         start = {SurrogateRole.MAPS: 0.4, SurrogateRole.SUGGESTIONS: 0.65}[role]
 
         def on_fold(done: int, n_folds: int) -> None:

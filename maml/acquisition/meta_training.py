@@ -85,11 +85,11 @@ def fit_acquisition(
     Args:
         tasks: Of one search space and metric; see `useful_tasks`.
         pool: Configurations to choose the candidates from.
-        completing: Foretells the tasks' other configurations.
+        completing: Predicts the tasks' other configurations.
         settings: How.
         larger_is_better: The metric's direction.
         checkpoint: Of the same tasks, pool, surrogate and settings, to go on from.
-        on_check: Is told every look at the held-out tasks; may raise to cancel.
+        on_check: Called after every evaluation on the held-out tasks; may raise to cancel.
 
     Raises:
         InvalidInputError: If fewer than four tasks can be used, the pool is too small, or the checkpoint is another's.

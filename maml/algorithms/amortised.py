@@ -55,7 +55,7 @@ class AmortisedBayes(GradientLearner):
         )
 
     def n_noise(self, meta: Params) -> int:
-        """Fresh draws for every meta-step; the kept ones would be learned by heart."""
+        """Fresh draws for every meta-step; fixed ones would be learned by heart."""
         return meta["draws"].numel()
 
     def adapt(self, meta: Params, support: Examples, embedding: Tensor, *, steps: int | None = None) -> Params:

@@ -16,7 +16,7 @@ from maml.tensors.parameters import Params
 from warmtune.vocabulary.errors import InvalidInputError
 
 
-class Objective(StrEnum):
+class LastLayerObjective(StrEnum):
     """What meta-training maximises."""
 
     PREDICTIVE = "predictive"
@@ -41,7 +41,7 @@ class BayesianLastLayer(Learner):
     """
 
     name: ClassVar[str] = "bayesian_last_layer"
-    objective: Objective = Objective.PREDICTIVE
+    objective: LastLayerObjective = LastLayerObjective.PREDICTIVE
 
     def __post_init__(self) -> None:
         """Check the settings.
@@ -79,7 +79,7 @@ class BayesianLastLayer(Learner):
     def episode_loss(self, meta: Params, episode: Episode, noise: Tensor, steps: int) -> Tensor:
         """Negative log-density per row: see `Learner.episode_loss`."""
         del noise, steps  # closed form
-        if self.objective is Objective.MARGINAL:
+        if self.objective is LastLayerObjective.MARGINAL:
             return self._marginal(meta, episode.support.concatenated(episode.query))
         posterior = self._posterior(meta, self._basis(meta, episode.support.inputs), episode.support)
         prediction = self.predict(meta, posterior, episode.query.inputs)

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Final
 
 from maml.algorithms.amortised import AmortisedBayes
-from maml.algorithms.bayesian_last_layer import BayesianLastLayer, Objective
+from maml.algorithms.bayesian_last_layer import BayesianLastLayer, LastLayerObjective
 from maml.algorithms.bayesian_maml import BayesianMaml
 from maml.algorithms.conditioned import ConditionedMaml
 from maml.algorithms.curvature import Curvature
@@ -43,7 +43,7 @@ ALGORITHMS: Final = MappingProxyType(
 )
 """All algorithms, in the order of the documentation."""
 
-_ENUMS: Final = MappingProxyType({"curvature": Curvature, "objective": Objective, "tuning": FineTuningScope})
+_ENUMS: Final = MappingProxyType({"curvature": Curvature, "objective": LastLayerObjective, "tuning": FineTuningScope})
 
 
 def learner_settings(learner: Learner) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from maml.algorithms.amortised import AmortisedBayes
-from maml.algorithms.bayesian_last_layer import BayesianLastLayer, Objective
+from maml.algorithms.bayesian_last_layer import BayesianLastLayer, LastLayerObjective
 from maml.algorithms.bayesian_maml import BayesianMaml
 from maml.algorithms.conditioned import ConditionedMaml
 from maml.algorithms.deep_kernel import DeepKernelProcess
@@ -45,7 +45,7 @@ def surrogate_learner(kind: SurrogateKind, *, n_inputs: int, n_embedding: int) -
         raise InvalidInputError("a conditioned surrogate needs task embeddings", field="n_embedding", value=0, limit=1)
     builders: dict[SurrogateKind, Callable[[], Learner]] = {
         SurrogateKind.BAYESIAN_LAST_LAYER: lambda: BayesianLastLayer(plain),
-        SurrogateKind.MARGINAL_LAST_LAYER: lambda: BayesianLastLayer(plain, objective=Objective.MARGINAL),
+        SurrogateKind.MARGINAL_LAST_LAYER: lambda: BayesianLastLayer(plain, objective=LastLayerObjective.MARGINAL),
         SurrogateKind.DEEP_KERNEL: lambda: DeepKernelProcess(plain),
         SurrogateKind.MAML: lambda: Maml(noisy, rate=0.05, steps=5, min_steps=1, clip=2.0),
         SurrogateKind.FIRST_ORDER_MAML: lambda: FirstOrderMaml(noisy, rate=0.05, steps=5, min_steps=1, clip=2.0),

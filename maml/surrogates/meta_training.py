@@ -71,7 +71,7 @@ def fit_surrogate(
             scores, or only equal ones, teach nothing and are left out.
         settings: How.
         checkpoint: Of the same tasks and settings, to go on from.
-        on_check: Is told every look at the held-out tasks; may raise to cancel.
+        on_check: Called after every evaluation on the held-out tasks; may raise to cancel.
         device: Where to train; the surrogate itself predicts on the CPU.
 
     Raises:

@@ -123,7 +123,7 @@ def learn_start(
         settings: How.
         is_classes: Whether the tasks are of classes.
         checkpoint: Of the same tasks and settings, to go on from.
-        on_check: Is told every look at the held-out datasets; may raise to cancel.
+        on_check: Called after every evaluation on the held-out datasets; may raise to cancel.
 
     Returns:
         The start with the fine-tuning that did best on held-out datasets, and what is worth telling of it.

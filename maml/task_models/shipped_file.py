@@ -7,4 +7,4 @@ SHIPPED: Final = Path(__file__).with_name("tabular.safetensors")
 """Learned from two thirds of the datasets of the knowledge base; no row of them is in it."""
 
 SHIPPED_NAME: Final = "tabular"
-"""What a service keeps it under."""
+"""What a service stores it under."""

@@ -13,11 +13,11 @@ from warmtune.vocabulary.errors import InvalidInputError
 
 @dataclass(frozen=True, slots=True)
 class TrainingProgress:
-    """What a job tells at every look at the held-out tasks.
+    """What a job reports after every evaluation on the held-out tasks.
 
     Attributes:
         n_steps: Meta-steps taken.
-        n_steps_max: Meta-steps at most; patience may end the training sooner.
+        n_steps_max: Meta-steps at most; patience may end the training earlier.
         best_loss: On the held-out tasks, lower is better; infinite where none was finite yet.
         checkpoint: From which the training resumes exactly.
     """

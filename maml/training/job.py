@@ -1,4 +1,4 @@
-"""Meta-training as a job: held-out tasks end it, checkpoints resume it exactly, progress is told."""
+"""Meta-training as a job: held-out tasks end it, checkpoints resume it exactly, progress is reported."""
 
 import math
 from collections.abc import Callable
@@ -95,7 +95,7 @@ def train(
         settings: The same ones at every resumption.
         sample: Draws batches of training tasks on the state's device.
         held_out: Tasks that are never trained on.
-        on_check: Is told every look: keep a checkpoint, show progress, or raise to cancel.
+        on_check: Called after every evaluation: keep a checkpoint, show progress, or raise to cancel.
     """
 
     def step(current: LearnerState, draws: torch.Generator) -> LearnerState:

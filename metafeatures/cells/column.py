@@ -1,4 +1,4 @@
-"""One column of text, read: numbers, times or labels, with what is told of it."""
+"""One column of text, read: numbers, times or labels, with what is reported about it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -57,7 +57,7 @@ class Spelling:
 
     @property
     def words(self) -> str:
-        """What is told of it; "" for plain numbers."""
+        """What is reported about it; "" for plain numbers."""
         parts = []
         if self.currency:
             parts.append(f"{self.currency!r} before each")

@@ -125,7 +125,7 @@ def read_cells(table: pa.Table, options: CellOptions) -> Cells:
 
 
 @dataclass(frozen=True, slots=True)
-class _Header:
+class _TableHeader:
     """A table's columns by name.
 
     Attributes:
@@ -147,14 +147,16 @@ class _Header:
         return _known(name, self.given, self.names, field_name)
 
 
-def _header(table: pa.Table) -> _Header:
+def _header(table: pa.Table) -> _TableHeader:
     names, notices = tidy_names(table.column_names)
     columns = [stored_extension(column, table.schema.field(i)) for i, column in enumerate(table.columns)]
     joined, columns, told = joined_names(names, columns)
     first_row = 1 if told else 0
     if (table.schema.metadata or {}).get(LEVELS):
         told = (*told, Notice("joined_names", "names of several levels are joined by an underscore"))
-    return _Header(joined if joined != names else table.column_names, joined, columns, (*notices, *told), first_row)
+    return _TableHeader(
+        joined if joined != names else table.column_names, joined, columns, (*notices, *told), first_row
+    )
 
 
 def _read(

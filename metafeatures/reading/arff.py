@@ -187,7 +187,7 @@ def _are_booleans(categories: tuple[str, ...], cells: list[str | None]) -> bool:
 
 
 def _undeclared(names: list[str], attributes: list[_Attribute], columns: list[list[str | None]]) -> list[Notice]:
-    """What is told of cells that are none of the categories that their attribute declares."""
+    """What is reported about cells that are none of the categories that their attribute declares."""
     found = []
     for name, attribute, cells in zip(names, attributes, columns, strict=True):
         declared = {None, *(attribute.categories or ())}

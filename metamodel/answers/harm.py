@@ -12,19 +12,19 @@ MARGIN: Final = 0.01
 """Losing less than this isn't harm: in the scores' own units where they lie in [-1, 1] and some are above 0, else as a
 share of them."""
 HARM_LIMIT: Final = 0.1
-"""Chance of harm that a first configuration may have, unless told otherwise."""
+"""Chance of harm that a first configuration may have, unless configured otherwise."""
 NOISE_SHARE: Final = 0.5
 """Standard deviation of a recorded difference, in margins: scores are means over a few folds."""
 PSEUDO_TASKS: Final = 1.0
 PSEUDO_CHANCE: Final = 0.5
-"""What is believed before any task tells: as much as `PSEUDO_TASKS` tasks with this chance."""
+"""What is believed before any task is seen: as much as `PSEUDO_TASKS` tasks with this chance."""
 TIE: Final = 0.1
 """Margins within which two scores count as equal."""
 
 
 @dataclass(frozen=True, slots=True)
 class PastScores:
-    """What past tasks tell of the columns of their maps, in scores where larger is better.
+    """What past tasks say about the columns of their maps, in scores where larger is better.
 
     Attributes:
         utility: Shape ``(T, m)``.

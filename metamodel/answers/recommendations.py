@@ -129,7 +129,7 @@ def _told_harm(chances: Chances, safe: BoolArray, first: int, harm_limit: float)
 def describe_anchor(
     model: Snapshot, weights: TaskWeights, tasks: IntArray, anchor: int, *, rank: int
 ) -> RankedConfiguration:
-    """An anchor with what the past tells about it: some tasks ``(t,)``, the heaviest, so that cost stays flat."""
+    """An anchor with what past tasks say about it: some tasks ``(t,)``, the heaviest, so that cost stays flat."""
     maps = model.maps
     assert maps is not None  # noqa: S101  # callers have checked; narrows the type
     near = weights.near[tasks] / max(float(weights.near[tasks].sum()), 1e-300)

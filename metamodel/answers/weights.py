@@ -14,7 +14,7 @@ MIN_TASKS_FOR_PORTFOLIO = 3
 MIN_TASKS_FOR_NEIGHBOURS = 8
 OWN_WEIGHT = 0.5
 MIN_LEARNED_SHARE = 0.05
-"""Part of the weights that likeness must decide before an answer is said to come from neighbours."""
+"""Part of the weights that similarity must decide before an answer is said to come from neighbours."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,7 +88,7 @@ class BacktestOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Fold:
+class BacktestFold:
     """Targets that one model answers for.
 
     Attributes:
@@ -130,7 +130,7 @@ def backtest(
     return Backtest.of_replays(recording, replays)
 
 
-def plan_folds(recording: Recording, options: BacktestOptions) -> list[Fold]:
+def plan_folds(recording: Recording, options: BacktestOptions) -> list[BacktestFold]:
     """Which targets are left out together; tasks of a group always are.
 
     Raises:
@@ -140,7 +140,7 @@ def plan_folds(recording: Recording, options: BacktestOptions) -> list[Fold]:
     tpe_targets = frozenset(targets[:: options.tpe_every]) if Method.TPE in options.methods else frozenset()
     everyone = tuple(range(len(recording.tasks)))
     if options.refit is HoldOut.NEVER:
-        return [Fold(targets, everyone, tpe_targets)]
+        return [BacktestFold(targets, everyone, tpe_targets)]
     groups: dict[str, list[int]] = {}
     for position, task in enumerate(recording.tasks):
         groups.setdefault(task.left_out_with, []).append(position)
@@ -155,12 +155,12 @@ def plan_folds(recording: Recording, options: BacktestOptions) -> list[Fold]:
         own = tuple(p for p in targets if p in left_out)
         if own:
             past = tuple(p for p in everyone if p not in left_out)
-            folds.append(Fold(own, past, tpe_targets & set(own)))
+            folds.append(BacktestFold(own, past, tpe_targets & set(own)))
     return folds
 
 
 def replay_fold(
-    recording: Recording, fold: Fold, options: BacktestOptions, surrogate_fit: SurrogateFit | None = None
+    recording: Recording, fold: BacktestFold, options: BacktestOptions, surrogate_fit: SurrogateFit | None = None
 ) -> Iterator[Replay]:
     """Fit one model and replay all methods on its targets; folds are independent, so processes may share them out."""
     methods = options.methods
@@ -200,7 +200,7 @@ def _tpe(table: TargetTable, recording: Recording, options: BacktestOptions, *, 
 
 
 def choose_targets(recording: Recording, options: BacktestOptions) -> tuple[int, ...]:
-    """Positions of the tasks that a backtest leaves out, in their own order: they tell good from bad.
+    """Positions of the tasks that a backtest leaves out, in their own order: only these can tell good from bad.
 
     Raises:
         InvalidInputError: If no task can be a target.

@@ -38,12 +38,12 @@ _N_INPUT_DIRECTIONS = 12
 
 
 def train_embedding(meta_features: Sequence[MetaFeatures], maps: FloatArray, *, seed: int) -> TaskEmbedding:
-    """Learn which meta-features tell what configurations work.
+    """Learn which meta-features predict which configurations work.
 
     Maps are reduced to their `N_COORDINATES` leading directions. Networks learn to predict a task's coordinates from
     views of its meta-features (noise, single values dropped, whole sources dropped), and so does a kernel regression;
     the embedding is their mean. A fold of tasks is held out from each, and the held-out predictions choose when to
-    stop, the kernel, and how far the weights are to be trusted. Where meta-features tell nothing, or there are fewer
+    stop, the kernel, and how far the weights are to be trusted. Where meta-features predict nothing, or there are fewer
     than `MIN_TASKS` tasks, all tasks count alike. Of more than `MAX_TASKS`, a sample is learned from.
 
     Args:

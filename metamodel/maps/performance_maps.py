@@ -37,7 +37,7 @@ class PerformanceMaps:
         variance: Shape ``(T, A)``: of that expectation.
         best: Shape ``(T,)``: signed score of utility 1 (sign: larger is better).
         width: Shape ``(T,)``: signed score between utilities 1 and 0.
-        durations_s: Shape ``(A,)``: median over tasks, NaN where no trial tells.
+        durations_s: Shape ``(A,)``: median over tasks, NaN where no trial says.
         coefficients: Shape ``(A, T)``: of the kernel interpolant of each map around its own mean.
     """
 

@@ -154,7 +154,7 @@ def _like_one(prior: TaskPrior, seen: IntArray, scores: FloatArray, cross: Float
     likely = np.argsort(-joint, axis=None, kind="stable")[:MAX_LIKE_ONE]
     log_total = np.logaddexp.reduce(joint, axis=None)
     chosen = joint.ravel()[likely]
-    chosen = chosen - np.logaddexp.reduce(chosen) + log_total  # what was cut off goes to those that are kept
+    chosen = chosen - np.logaddexp.reduce(chosen) + log_total  # what was cut off goes to those that are left
     shifted = [cross + float(offset) for offset in offsets]
     spread: dict[int, FloatArray] = {}  # by width: the same for all tasks
     widths, means, sds = [], [], []

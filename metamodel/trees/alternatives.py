@@ -1,4 +1,4 @@
-"""What a meta-decision tree tells apart: portfolio members, regions around them, or the choices of a category."""
+"""What a meta-decision tree distinguishes: portfolio members, regions around them, or the choices of a category."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

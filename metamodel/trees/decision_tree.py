@@ -56,7 +56,7 @@ class DecisionTree:
 
     @property
     def n_leaves(self) -> int:
-        """1 where the meta-features tell nothing that holds."""
+        """1 where the meta-features predict nothing that holds."""
         return sum(1 for _ in leaves(self.root))
 
     @property

@@ -26,7 +26,7 @@ router = APIRouter(prefix="/v1/keys", tags=["Keys"], route_class=SecretRoute)
     responses=problems(400, 403, 404, 413, 415, 422),
 )
 def make_key(services: UsesServices, caller: UsesCaller, body: AskedKey) -> NewKeyResponse:
-    """Make a key; it is told in this answer and never again. From the first one on, every request needs a key."""
+    """Make a key; only this answer contains the secret. From the first one on, every request needs a key."""
     key, made = usecases.make_key(services, caller, body)
     return NewKeyResponse(key=key, made=KeyResponse.from_domain(made))
 

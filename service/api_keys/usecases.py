@@ -16,7 +16,7 @@ from warmtune.wire.api_keys import NewKeyRequest
 
 
 def make_key(services: Services, caller: Caller, asked: NewKeyRequest) -> tuple[str, ApiKey]:
-    """A new key, which is told once, and what is kept of it.
+    """A new key, whose secret is shown once, and what is stored of it.
 
     Raises:
         ForbiddenError: If it is to be of another workspace, and the caller administers its own only.

@@ -1,4 +1,4 @@
-"""How a describing process ended, and what its sender is told: memory only where it was memory."""
+"""How a describing process ended, and the error that its sender gets: of memory only where it was memory."""
 
 import re
 import signal

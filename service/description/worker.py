@@ -57,7 +57,7 @@ def _answer(request: DescribeRequest) -> Described | WarmtuneError:
         return error
     except MemoryError:
         os._exit(MEMORY_EXIT)  # what is left of its memory may be in pieces: the parent starts another
-    except Exception as error:  # noqa: BLE001  # the edge of a job: its sender is told, and the log has the traceback
+    except Exception as error:  # noqa: BLE001  # the edge of a job: its sender gets the error, and the log has the traceback
         sys.excepthook(type(error), error, error.__traceback__)
         return ServiceError(
             f"describing the table failed for a reason that is the service's own: {type(error).__name__}", field="file"

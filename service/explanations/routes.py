@@ -37,12 +37,12 @@ def get_explanation(
             "there are, else regions of the search space compete"
         ),
     ] = None,
-    task_id: Annotated[str | None, Query(description="A kept task: the sentence is about it then")] = None,
+    task_id: Annotated[str | None, Query(description="A stored task: the sentence is about it then")] = None,
 ) -> ExplanationResponse:
     """A shallow tree over meta-features, learned from the past tasks: which configurations win on which tasks.
 
     A sentence, the tree as text of at most 80 columns, and the tree as JSON. It explains; recommendations don't follow
-    it. Where meta-features tell nothing beyond chance, the tree is a single leaf and the sentence says so.
+    it. Where meta-features predict nothing beyond chance, the tree is a single leaf and the sentence says so.
     """
     asked = AskedExplanation(kind, metric, direction, by, task_id)
     found = usecases.explain(services, name, asked)

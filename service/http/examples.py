@@ -57,9 +57,9 @@ PROBLEMS: Mapping[int, dict[str, object]] = MappingProxyType(
         409: _problem(
             409,
             "conflict",
-            "In conflict with what is kept",
-            "trial 3 is already kept as complete with other content, and a trial never goes back; report a repetition "
-            "under its own number",
+            "In conflict with what is stored",
+            "trial 3 is already stored as complete with other content, and a trial never goes back; report a "
+            "repetition under its own number",
             field="trials.0.number",
             value="3",
         ),

@@ -29,7 +29,7 @@ _HEADERS = {
 
 
 class SecurityHeaders:
-    """Adds the headers that browsers heed."""
+    """Adds the headers that browsers obey."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -32,7 +32,7 @@ class ReusedKeyError(InvalidInputError):
 async def answer_once(
     request: ApiRequest, key: str, digest: str, answer: Callable[[], Awaitable[Response]], *, keeps: bool = True
 ) -> Response:
-    """The kept answer, or a new one that is kept if it is a success: a failure may be tried again.
+    """The stored answer, or a new one that is kept if it is a success: a failure may be tried again.
 
     Args:
         request: A POST.
@@ -80,7 +80,7 @@ class _Keys:
         self._key_digest = key_digest
 
     def claim(self) -> StoredAnswer | None:
-        """The kept answer, or None: then the key is claimed.
+        """The stored answer, or None: then the key is claimed.
 
         Raises:
             ConflictError: If the same request is under way right now.
@@ -100,7 +100,7 @@ class _Keys:
         raise ConflictError("a request with this Idempotency-Key is under way", field=HEADER)
 
     def keep(self, digest: str, response: Response) -> None:
-        """Keep a success, if it isn't too large, and give the key up."""
+        """Store a success, if it isn't too large, and give the key up."""
         body = bytes(response.body)
         is_kept = 200 <= response.status_code < 300 and len(body) <= self._services.settings.idempotency_answer_bytes
         with self._services.database.writing() as connection:

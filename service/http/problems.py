@@ -28,7 +28,7 @@ _STATUS_AND_TITLE: tuple[tuple[type[WarmtuneError], int, str], ...] = (
     (LimitExceededError, 413, "Larger than allowed"),
     (InvalidInputError, 422, "Something in the request is wrong"),
     (NotFoundError, 404, "Not found"),
-    (ConflictError, 409, "In conflict with what is kept"),
+    (ConflictError, 409, "In conflict with what is stored"),
     (ForbiddenError, 403, "Not allowed"),
     (UnauthorizedError, 401, "An API key is needed"),
     (UnavailableError, 503, "Not available right now"),

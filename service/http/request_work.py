@@ -97,7 +97,7 @@ class WorkUnderWay:
     async def answer(self, request: Request, answering: Answering, *, limit_s: float) -> Response:
         """Wait for an answer, but no longer than it makes sense.
 
-        What works on it is told so by `check_wanted`. Work that never looks goes on to its end, and what it writes
+        What works on it learns that from `check_wanted`. Work that never looks goes on to its end, and what it writes
         stays written: a client that asks again under the same Idempotency-Key gets the answer then.
 
         Args:

@@ -1,4 +1,4 @@
-"""What an import tells: what was taken, adjusted, left out and refused, and why."""
+"""What an import reports: what was taken, adjusted, left out and refused, and why."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,7 +10,7 @@ from store.jobs import Json
 from warmtune.vocabulary.history import ImportRecord
 
 MAX_STUDIES_TOLD: Final = 500
-"""Of more studies, only the totals are told."""
+"""Of more studies, only the totals are reported."""
 
 
 class ImportReportBuilder:

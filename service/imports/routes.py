@@ -32,7 +32,7 @@ router = APIRouter(prefix="/v1/imports", tags=["Imports"], route_class=ApiRoute)
 def import_history(services: UsesServices, body: SentHistory) -> JobResponse:
     """Take in studies from elsewhere; what is acknowledged survives the end of the service.
 
-    The job's result tells for each study what was taken, adjusted, left out or refused, and why; with `dry_run`, what
+    The job's result says for each study what was taken, adjusted, left out or refused, and why; with `dry_run`, what
     would be. Sent again, nothing changes; a source that has grown adds what is new. Nothing in a file is executed or
     unpickled.
     """
@@ -41,7 +41,7 @@ def import_history(services: UsesServices, body: SentHistory) -> JobResponse:
 
 @router.get("", operation_id="list_imports", summary="List imports", responses=problems(422))
 def list_imports(services: UsesServices, page: AskedPage) -> ImportPage:
-    """Where studies came from: imports that have kept something, newest first."""
+    """Where studies came from: imports that have stored something, newest first."""
     return ImportPage.from_domain(usecases.list_imports(services, page))
 
 

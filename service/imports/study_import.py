@@ -92,14 +92,14 @@ class Importing:
             yield batch
 
     def _keep(self, batch: list[StudyLine | RefusedStudy], keeper: StudyKeeper, report: ImportReportBuilder) -> None:
-        """Keep a batch in one transaction, each study within a savepoint of its own."""
+        """Store a batch in one transaction, each study within a savepoint of its own."""
         try:
             with self.database.writing() as connection:
                 keeper.open(connection)
                 for study in batch:
                     self._keep_one(connection, study, keeper, report)
                 if self.asked.dry_run:
-                    raise DryRunEndedError("nothing is kept")
+                    raise DryRunEndedError("nothing is stored")
         except DryRunEndedError:
             return
 

@@ -45,7 +45,7 @@ class StudyOutcome:
 
 
 class StudyKeeper:
-    """Keeps the studies of one import, one after the other."""
+    """Stores the studies of one import, one after the other."""
 
     def __init__(self, record: ImportRecord) -> None:
         self._record = record
@@ -70,7 +70,7 @@ class StudyKeeper:
             request = PageRequest(cursor=page.next_cursor, limit=MAX_PAGE)
 
     def keep(self, connection: Connection, study: StudyLine) -> StudyOutcome:
-        """Keep a study.
+        """Store a study.
 
         Raises:
             ConflictError: If the service has its trials already, by another way or with other content.
@@ -116,7 +116,7 @@ class StudyKeeper:
     def _refuse_reported(self, connection: Connection, study: StudyLine) -> None:
         if study.reported_as is not None and StudyRepository(connection).find(study.reported_as) is not None:
             raise ConflictError(
-                f"its trials are kept already, as study {study.reported_as!r} that it was warm-started for; "
+                f"its trials are stored already, as study {study.reported_as!r} that it was warm-started for; "
                 "client.report(study) sends what is missing",
                 field="study_id",
                 value=study.reported_as,
@@ -131,7 +131,7 @@ class StudyKeeper:
             except NotFoundError:
                 if study.reported_as is None:
                     raise
-                notes.append(f"its task {facts.task_id!r} is not kept here: taken as a new one")
+                notes.append(f"its task {facts.task_id!r} is not stored here: taken as a new one")
         kind = facts.kind
         if kind is None:
             raise InvalidInputError("the kind of the task is not known", field="kind")

@@ -57,7 +57,7 @@ def queue_import(services: Services, file: UploadedFile, asked: ImportRequest) -
 
 
 def get_import(services: Services, import_id: str) -> ImportRecord:
-    """An import that has kept something."""
+    """An import that has stored something."""
     with services.database.reading() as connection:
         return ImportRepository(connection).get(import_id)
 
@@ -118,6 +118,6 @@ def _to_disk(path: Path) -> None:
 
 
 def _readable(filename: str) -> str:
-    """A file's name as it can be kept: printable, and not too long."""
+    """A file's name as it can be stored: printable, and not too long."""
     printable = "".join(sign for sign in filename if sign.isprintable() and sign != "\ufffd").strip()
     return printable[:MAX_NAME_LENGTH] or UNNAMED

@@ -38,7 +38,7 @@ def main(directory: Path, memory_bytes: int) -> None:
     except MemoryError:
         os._exit(1)  # what is left of its memory may be in pieces: the parent tells the sender
     except (ValueError, ArithmeticError, LookupError, TypeError, OSError, RecursionError) as error:
-        # the source did what nobody foresaw: its sender is told, and the log of the service has it
+        # the source caused an unexpected failure: its sender gets the error, and the log of the service has it
         sys.excepthook(type(error), error, error.__traceback__)
         _tell(directory, InvalidInputError(f"the source can't be read: {type(error).__name__}", field="file"))
 

@@ -1,4 +1,4 @@
-"""One job under way: what its function is told, and what it tells."""
+"""One job under way: what its function is given, and what it reports."""
 
 import threading
 import time

@@ -18,7 +18,7 @@ from service.jobs.job_run import RunningJob
 from service.jobs.kinds import JobKind, JobKinds
 from service.jobs.leftovers import clear_leftovers
 from service.jobs.owners import new_owner
-from service.jobs.watch import JobWatch, UnderWay
+from service.jobs.watch import JobWatch, RunningJobs
 from service.measures import Measures
 from service.settings import Settings
 from store.database import Database
@@ -51,7 +51,7 @@ class JobRunner:
         self._measures = measures
         self._owner = new_owner()
         self._stopping = threading.Event()
-        self._under_way = UnderWay()
+        self._under_way = RunningJobs()
         self._watch = JobWatch(database, kinds, settings, owner=self._owner, under_way=self._under_way)
         self._threads: list[threading.Thread] = []
 

@@ -24,7 +24,7 @@ LOOK_EVERY_S: Final = 1.0
 """For cancellations that another service was asked for."""
 
 
-class UnderWay:
+class RunningJobs:
     """The jobs that this process works on, by identifier; threads share it."""
 
     def __init__(self) -> None:
@@ -67,7 +67,7 @@ class JobWatch:
     """What has to be done every so often; each step may fail with the database, and is taken again."""
 
     def __init__(
-        self, database: Database, kinds: JobKinds, settings: Settings, *, owner: str, under_way: UnderWay
+        self, database: Database, kinds: JobKinds, settings: Settings, *, owner: str, under_way: RunningJobs
     ) -> None:
         self._database = database
         self._kinds = kinds

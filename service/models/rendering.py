@@ -15,7 +15,7 @@ def backtest_response(stored: StoredModel, search_space: str) -> BacktestRespons
     """A version's backtest.
 
     Raises:
-        ServiceError: If what is kept is none.
+        ServiceError: If what is stored is none.
     """
     from metamodel.backtest.result import Backtest  # noqa: PLC0415  # numpy and scipy, when first needed
 
@@ -60,7 +60,7 @@ def backtest_picture(stored: StoredModel, search_space: str) -> bytes:
     """A version's backtest as a PNG.
 
     Raises:
-        ServiceError: If what is kept is none.
+        ServiceError: If what is stored is none.
     """
     from metamodel.backtest.picture import backtest_picture as draw  # noqa: PLC0415  # matplotlib, when first needed
     from metamodel.backtest.result import Backtest  # noqa: PLC0415

@@ -34,7 +34,7 @@ backtests = APIRouter(prefix="/v1/search-spaces", tags=["Models"], route_class=A
     responses=problems(400, 404, 413, 415, 422, 503),
 )
 def refit(services: UsesServices, body: AskedRefit) -> JobResponse:
-    """Learn from all kept trials, leave every task out once, and put the version to use unless it is worse.
+    """Learn from all stored trials, leave every task out once, and put the version to use unless it is worse.
 
     Answers learn from new trials all the time, without a refit; a refit measures whether that made them better, and
     keeps what it found. The job's result names the `version`, its `state` and the `reason`.

@@ -1,4 +1,4 @@
-"""Adapting a kept model to a support set."""
+"""Adapting a stored model to a support set."""
 
 import base64
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The kind of job that meta-trains a surrogate on the kept trials."""
+"""The kind of job that meta-trains a surrogate on the stored trials."""
 
 from learning.requests import NeuralTrainJob
 from learning.work import JobContext

@@ -29,7 +29,7 @@ BYTES = "application/octet-stream"
 _FILE = {BYTES: {"schema": {"type": "string", "format": "binary"}, "example": "(a safetensors file)"}}
 
 ModelName = Annotated[str, Path(description="A neural model")]
-NewModelName = Annotated[NewName, Path(description="What to keep it under")]
+NewModelName = Annotated[NewName, Path(description="Its name in the store")]
 
 
 AskedTraining = Annotated[NeuralTrainRequest, Depends(JsonBody(NeuralTrainRequest))]
@@ -54,7 +54,7 @@ router = APIRouter(prefix="/v1/neural/models", tags=["Neural models"], route_cla
     responses=problems(400, 404, 409, 413, 415, 422, 503),
 )
 def train_neural_model(services: UsesServices, body: AskedTraining) -> JobResponse:
-    """Learn from all kept trials of a search space what scores a new task's configurations will have.
+    """Learn from all stored trials of a search space what scores a new task's configurations will have.
 
     With the algorithm `learned_acquisition`, learn which configuration to try next instead: past tasks are completed
     over some hundred configurations, and a policy is trained to find good ones in few trials.
@@ -76,7 +76,7 @@ def list_neural_models(
 
 
 @router.get(
-    "/{name}", operation_id="get_neural_model", summary="Read what is told of a neural model", responses=problems(404)
+    "/{name}", operation_id="get_neural_model", summary="Read the facts about a neural model", responses=problems(404)
 )
 def get_neural_model(services: UsesServices, name: ModelName) -> NeuralModelResponse:
     """What it is for, and what is known of its making."""
@@ -118,7 +118,7 @@ def get_initialisation(services: UsesServices, name: ModelName) -> Response:
     responses=problems(400, 404, 413, 415, 422),
 )
 def adapt_neural_model(services: UsesServices, name: ModelName, body: AskedAdaptation) -> AdaptResponse:
-    """Give what is known of a task, get what the adapted model says of the rest; nothing of it is kept.
+    """Give what is known of a task, get what the adapted model says of the rest; nothing of it is stored.
 
     A surrogate takes configurations with scores and predicts other configurations' scores; of the task's meta-features
     it makes use where it was trained with those of past tasks. A learned acquisition answers what it believes of the
@@ -139,7 +139,7 @@ def adapt_neural_model(services: UsesServices, name: ModelName, body: AskedAdapt
 def suggest_by_neural_model(
     services: UsesServices, name: ModelName, body: AskedSuggestions
 ) -> NeuralSuggestionsResponse:
-    """Give a study's trials, get the configurations to try next; nothing of it is kept.
+    """Give a study's trials, get the configurations to try next; nothing of it is stored.
 
     Those of the largest expected improvement, by a surrogate; those that its policy picks, by a learned acquisition.
     """
@@ -151,10 +151,10 @@ def suggest_by_neural_model(
 @router.put(
     "/{name}",
     operation_id="put_neural_model",
-    summary="Keep an initialisation of task models",
+    summary="Store an initialisation of task models",
     responses=problems(409, 413, 415, 422),
     openapi_extra={"requestBody": {"required": True, "content": _FILE}},
 )
 def put_neural_model(services: UsesServices, name: NewModelName, content: SentFile) -> NeuralModelResponse:
-    """Keep what `python -m maml task-models` has learned, so that clients can download it and adapt it here."""
+    """Store what `python -m maml task-models` has learned, so that clients can download it and adapt it here."""
     return NeuralModelResponse.from_domain(usecases.put_task_model(services, name, content).neural_model)

@@ -59,7 +59,7 @@ def train(services: Services, asked: NeuralTrainRequest) -> StoredJob:
 
 
 def put_task_model(services: Services, name: str, content: bytes) -> StoredNeuralModel:
-    """Keep an initialisation of task models under a name, which the route has checked.
+    """Store an initialisation of task models under a name, which the route has checked.
 
     Raises:
         InvalidInputError: If the bytes are no such initialisation.
@@ -74,7 +74,7 @@ def put_task_model(services: Services, name: str, content: bytes) -> StoredNeura
 
 
 def get_model(services: Services, name: str) -> StoredNeuralModel:
-    """What is told of a model."""
+    """The facts about a model."""
     with services.database.reading() as connection:
         return NeuralModelRepository(connection).get(name)
 

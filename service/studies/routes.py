@@ -17,7 +17,7 @@ from warmtune.wire.studies import StudyBody, StudyPage, StudyResponse, TrialBody
 
 AskedStudy = Annotated[StudyBody, Depends(JsonBody(StudyBody))]
 ReportedTrials = Annotated[list[TrialBody], Depends(JsonBatch(TrialBody, MAX_TRIALS_PER_REQUEST))]
-StudyId = Annotated[str, Path(description="A kept study")]
+StudyId = Annotated[str, Path(description="A stored study")]
 
 router = APIRouter(prefix="/v1/studies", tags=["Studies"], route_class=ApiRoute)
 
@@ -30,7 +30,7 @@ router = APIRouter(prefix="/v1/studies", tags=["Studies"], route_class=ApiRoute)
     responses=problems(400, 404, 409, 413, 415, 422),
 )
 def create_study(services: UsesServices, body: AskedStudy, digest: IdempotencyDigest) -> StudyResponse:
-    """Keep a tuning run of a kept task over a search space, so that its trials can be reported and learned from."""
+    """Store a tuning run of a stored task over a search space, so that its trials can be reported and learned from."""
     return StudyResponse.from_domain(usecases.create_study(services, body, idempotency_digest=digest).summary)
 
 
@@ -43,14 +43,14 @@ def list_studies(
     search_space: Annotated[str | None, Query(description="Over the search space of this name only")] = None,
     own: Annotated[bool, Query(description="Without those of the shipped knowledge base")] = False,
 ) -> StudyPage:
-    """Kept studies, newest first, those of the shipped knowledge base included unless only your own are asked for."""
+    """Stored studies, newest first, those of the shipped knowledge base included unless only your own are asked for."""
     found = usecases.list_studies(services, page, task_id=task_id, search_space=search_space, own_only=own)
     return StudyPage.from_domain(found)
 
 
 @router.get("/{study_id}", operation_id="get_study", summary="Read a study", responses=problems(404))
 def get_study(services: UsesServices, study_id: StudyId) -> StudyResponse:
-    """A kept study with its number of trials and best value."""
+    """A stored study with its number of trials and best value."""
     return StudyResponse.from_domain(usecases.get_study(services, study_id).summary)
 
 

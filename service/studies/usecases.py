@@ -1,4 +1,4 @@
-"""Studies of kept tasks, and what is reported to them."""
+"""Studies of stored tasks, and what is reported to them."""
 
 import hashlib
 import uuid
@@ -24,7 +24,7 @@ from warmtune.wire.studies import StudyBody, TrialBody
 
 
 def create_study(services: Services, body: StudyBody, *, idempotency_digest: str | None) -> StoredStudy:
-    """Keep a new study.
+    """Store a new study.
 
     Under an Idempotency-Key its identifier comes from the key: even if the service was killed before it could keep
     its answer, the repeated request finds the study that the first one made. A creation key goes before it: requests
@@ -54,13 +54,13 @@ def create_study(services: Services, body: StudyBody, *, idempotency_digest: str
 
 
 def get_study(services: Services, study_id: str) -> StoredStudy:
-    """A kept study."""
+    """A stored study."""
     with services.database.reading() as connection:
         return StudyRepository(connection).get(study_id)
 
 
 def get_search_space(services: Services, study_id: str) -> SearchSpace:
-    """The search space of a kept study."""
+    """The search space of a stored study."""
     with services.database.reading() as connection:
         return SearchSpaceRepository(connection).get(StudyRepository(connection).get(study_id).space_id)
 
@@ -81,7 +81,7 @@ def delete_study(services: Services, study_id: str) -> None:
 def list_studies(
     services: Services, page: PageRequest, *, task_id: str | None, search_space: str | None, own_only: bool
 ) -> Page[StudySummary]:
-    """Kept studies, newest first."""
+    """Stored studies, newest first."""
     with services.database.reading() as connection:
         found = StudyRepository(connection).page(page, task_id=task_id, search_space=search_space, own_only=own_only)
     return found.map(lambda stored: stored.summary)

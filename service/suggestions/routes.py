@@ -24,17 +24,17 @@ router = APIRouter(prefix="/v1", tags=["Suggestions"], route_class=ApiRoute)
 @router.post(
     "/studies/{study_id}/suggestions",
     operation_id="suggest_for_study",
-    summary="Suggest a kept study's next configurations",
+    summary="Suggest a stored study's next configurations",
     responses=problems(400, 404, 413, 415, 422),
 )
 def suggest_for_study(
     services: UsesServices,
-    study_id: Annotated[str, Path(description="A kept study")],
+    study_id: Annotated[str, Path(description="A stored study")],
     body: AskedOfStudy,
 ) -> SuggestionsResponse:
     """The next configurations, given what was reported. Those being evaluated now are kept clear of.
 
-    Nothing is kept: report a trial as running, or send it as pending, so that the next answer differs.
+    Nothing is stored: report a trial as running, or send it as pending, so that the next answer differs.
     """
     return SuggestionsResponse.from_domain(usecases.suggest_for_study(services, study_id, body), study_id=study_id)
 
@@ -42,9 +42,9 @@ def suggest_for_study(
 @router.post(
     "/suggestions",
     operation_id="suggest",
-    summary="Suggest next configurations without keeping anything",
+    summary="Suggest next configurations without storing anything",
     responses=problems(400, 404, 413, 415, 422),
 )
 def suggest(services: UsesServices, body: Asked) -> SuggestionsResponse:
-    """The same for trials that come along: for a kept task, or for one known by its meta-features only."""
+    """The same for trials that come along: for a stored task, or for one known by its meta-features only."""
     return SuggestionsResponse.from_domain(usecases.suggest(services, body), study_id=None)

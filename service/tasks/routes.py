@@ -25,7 +25,7 @@ from warmtune.wire.tasks import (
 )
 
 AskedTask = Annotated[Upload[TaskUploadRequest] | TaskBody, Depends(UploadOrJson(TaskUploadRequest, TaskBody))]
-TaskId = Annotated[str, Path(description="A kept task")]
+TaskId = Annotated[str, Path(description="A stored task")]
 
 uploads = APIRouter(prefix="/v1/tasks", tags=["Tasks"], route_class=UploadRoute)
 router = APIRouter(prefix="/v1/tasks", tags=["Tasks"], route_class=ApiRoute)
@@ -34,11 +34,11 @@ router = APIRouter(prefix="/v1/tasks", tags=["Tasks"], route_class=ApiRoute)
 @uploads.post(
     "",
     operation_id="create_task",
-    summary="Describe and keep a task",
+    summary="Describe and store a task",
     responses=problems(400, 413, 415, 422, 503),
 )
 def create_task(services: UsesServices, body: AskedTask) -> TaskResponse:
-    """Keep a task, so that studies can follow: from a file, or from its meta-features alone.
+    """Store a task, so that studies can follow: from a file, or from its meta-features alone.
 
     A file (CSV and its kin, Parquet, Arrow IPC, .xlsx, JSON or ARFF, compressed or not) is described and forgotten: no
     row is kept. How it was understood is part of the answer. The same content gives the same task, so that sending it
@@ -56,13 +56,13 @@ def list_tasks(
     page: AskedPage,
     kind: Annotated[TaskKind | None, Query(description="Of this kind only")] = None,
 ) -> TaskPage:
-    """Kept tasks, newest first, those of the shipped knowledge base included."""
+    """Stored tasks, newest first, those of the shipped knowledge base included."""
     return TaskPage.from_domain(usecases.list_tasks(services, page, kind=kind))
 
 
 @router.get("/{task_id}", operation_id="get_task", summary="Read a task", responses=problems(404))
 def get_task(services: UsesServices, task_id: TaskId) -> TaskResponse:
-    """A kept task with its meta-features; what could not be computed is among the gaps, with the reason."""
+    """A stored task with its meta-features; what could not be computed is among the gaps, with the reason."""
     return _response(usecases.get_task(services, task_id))
 
 
@@ -92,7 +92,7 @@ def list_neighbours(
     task_id: TaskId,
     n: Annotated[int, Query(ge=1, le=MAX_CONFIGURATIONS, description="How many")] = 10,
 ) -> NeighboursResponse:
-    """The kept tasks whose meta-features are most alike, of the same group (classes, or numbers)."""
+    """The stored tasks whose meta-features are most alike, of the same group (classes, or numbers)."""
     found = usecases.neighbours_of(services, task_id, n=n)
     return NeighboursResponse(
         task_id=task_id,

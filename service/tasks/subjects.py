@@ -18,14 +18,14 @@ _OF_A_FILE = ("kind", "nominal", "ignore", "sheet", "name", "keep")
 
 @dataclass(frozen=True, slots=True)
 class TaskById:
-    """A task that is kept, by its identifier."""
+    """A stored task, by its identifier."""
 
     task_id: str
 
 
 @dataclass(frozen=True, slots=True)
-class DescribedTask:
-    """A task that is known by its meta-features; nothing of it is kept."""
+class TaskByMetaFeatures:
+    """A task that is known by its meta-features; nothing of it is stored."""
 
     task: Task
 
@@ -49,12 +49,12 @@ class UploadedTable:
     is_to_be_kept: bool
 
 
-AskedTask: TypeAlias = TaskById | DescribedTask
+AskedTask: TypeAlias = TaskById | TaskByMetaFeatures
 AskedSubject: TypeAlias = AskedTask | UploadedTable
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class TaskSubject:
     """The task that a request is about, whether or not it is kept.
 
     Attributes:
@@ -88,7 +88,7 @@ def asked_task_if_any(task_id: str | None, task: TaskBody | None, *, otherwise: 
     """The task that a request names, or None.
 
     Args:
-        task_id: Of a kept one.
+        task_id: Of a stored one.
         task: By its meta-features.
         otherwise: What to say where both are named.
 
@@ -96,7 +96,7 @@ def asked_task_if_any(task_id: str | None, task: TaskBody | None, *, otherwise: 
         InvalidRequestError: If both are.
     """
     if task_id is None:
-        return None if task is None else DescribedTask(task_of_body(task))
+        return None if task is None else TaskByMetaFeatures(task_of_body(task))
     if task is not None:
         raise InvalidRequestError(otherwise, field="task", value=task_id, limit="one of both")
     return TaskById(task_id)
@@ -124,7 +124,7 @@ def asked_subject(asked: RecommendationRequest, file: UploadedFile | None) -> As
     return found
 
 
-def resolved(services: Services, asked: AskedSubject) -> Subject:
+def resolved(services: Services, asked: AskedSubject) -> TaskSubject:
     """The task that is asked about: looked up, as it came, or described from its file.
 
     Raises:
@@ -134,7 +134,7 @@ def resolved(services: Services, asked: AskedSubject) -> Subject:
     match asked:
         case TaskById(task_id):
             return _subject(get_task(services, task_id).task, is_kept=True)
-        case DescribedTask(task):
+        case TaskByMetaFeatures(task):
             return _subject(task, is_kept=False)
         case UploadedTable(file, target, hints, name, is_to_be_kept):
             described, understanding = describe_file(services, file, target, hints=hints)
@@ -169,5 +169,5 @@ def _kind(given: str | None) -> TaskKind | None:
         raise InvalidRequestError(f"kind is one of {kinds}", field="kind", value=given, limit=kinds) from error
 
 
-def _subject(task: Task, *, is_kept: bool, understanding: Understanding | None = None) -> Subject:
-    return Subject(task.task_id, task.kind, task.meta_features, is_kept=is_kept, understanding=understanding)
+def _subject(task: Task, *, is_kept: bool, understanding: Understanding | None = None) -> TaskSubject:
+    return TaskSubject(task.task_id, task.kind, task.meta_features, is_kept=is_kept, understanding=understanding)

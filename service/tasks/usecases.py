@@ -21,7 +21,7 @@ def describe_file(
 ) -> tuple[Task, Understanding]:
     """The task that a file and its target column make, named after the file, and how it was understood.
 
-    Nothing is kept yet.
+    Nothing is stored yet.
     """
     found = services.describers.describe(file.path, target, hints=hints)
     task_id = task_id_of(found.kind, found.meta_features, content_hash=found.content_hash)
@@ -36,14 +36,14 @@ def task_of_body(body: TaskBody) -> Task:
 
 
 def keep_task(services: Services, task: Task, *, name: str | None = None) -> StoredTask:
-    """Keep a task; one of the same content stays as it is, name included."""
+    """Store a task; one of the same content stays as it is, name included."""
     named = task if name is None else Task(task.task_id, name, task.kind, task.meta_features)
     with services.database.writing() as connection:
         return TaskRepository(connection).keep(named)
 
 
 def get_task(services: Services, task_id: str) -> StoredTask:
-    """A kept task."""
+    """A stored task."""
     with services.database.reading() as connection:
         return TaskRepository(connection).get(task_id)
 
@@ -63,13 +63,13 @@ def delete_task(services: Services, task_id: str) -> None:
 
 
 def list_tasks(services: Services, page: PageRequest, *, kind: TaskKind | None) -> Page[TaskSummary]:
-    """Kept tasks, newest first."""
+    """Stored tasks, newest first."""
     with services.database.reading() as connection:
         return TaskRepository(connection).page(page, kind=kind)
 
 
 def neighbours_of(services: Services, task_id: str, *, n: int) -> tuple[Source, ...]:
-    """The most similar kept tasks of the same group of kinds, the task itself left out."""
+    """The most similar stored tasks of the same group of kinds, the task itself left out."""
     task = get_task(services, task_id).task
     return services.task_index.nearest(task.kind, task.meta_features, n=n, exclude=(task_id,))
 

@@ -11,19 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.backfill.child_process import Child, Limits
+from knowledge.backfill.child_process import Child, EvaluationLimits
 from knowledge.backfill.datasets import read_datasets
 from knowledge.backfill.engines import LocalProcesses, ThisProcess, engine_of
-from knowledge.backfill.jobs import Evaluation, EvaluationJob, Failure, FailureKind, Protocol
+from knowledge.backfill.jobs import EvaluationJob, EvaluationResult, Failure, FailureKind, Protocol
 from knowledge.backfill.mass_tuning import backfill
 from knowledge.backfill.outcome_log import OutcomeLog, read_log
-from knowledge.backfill.plan import Plan, Portion, plan_portions
+from knowledge.backfill.plan import BackfillPlan, Portion, plan_portions
 from knowledge.designs.configuration_digest import configuration_digest
 from tests.knowledge.tables import write_folder
 from warmtune.vocabulary.errors import InvalidInputError
 
-SMALL = Plan(n_configurations=4, portion=2, max_rows=60)
-ROOMY = Limits(time_s=60)
+SMALL = BackfillPlan(n_configurations=4, portion=2, max_rows=60)
+ROOMY = EvaluationLimits(time_s=60)
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def jobs(folder: Path, *spaces: str) -> list[EvaluationJob]:
 
 
 def test_a_plan_puts_first_portions_before_second_ones_and_cheap_before_costly(folder: Path) -> None:
-    plan = Plan(n_configurations=4, portion=2, max_rows=80)
+    plan = BackfillPlan(n_configurations=4, portion=2, max_rows=80)
     found = plan_portions(read_datasets(folder), plan, past={}, spaces=frozenset({"linear", "mlp"}))
     order = [(p.dataset.name, p.entry.name) for p in found]
     assert len(order) == 3 * 2 * 2
@@ -62,7 +62,7 @@ def test_a_backfill_fills_every_pair_and_goes_on_where_it_stopped(folder: Path) 
     run = backfill(planned, log, engine=LocalProcesses(2, ROOMY))
     first = [next(run) for _ in range(5)]
     run.close()
-    assert all(isinstance(outcome.result, Evaluation) for outcome, _ in first)
+    assert all(isinstance(outcome.result, EvaluationResult) for outcome, _ in first)
     n_kept = len(list(read_log(log)))
     assert 5 <= n_kept < 12
     with log.open("a") as cut:
@@ -87,7 +87,7 @@ def test_processes_and_this_process_find_the_same(folder: Path) -> None:
     assert here.keys() == there.keys()
     for key, result in here.items():
         other = there[key]
-        assert isinstance(result, Evaluation) and isinstance(other, Evaluation)
+        assert isinstance(result, EvaluationResult) and isinstance(other, EvaluationResult)
         assert result.folds == other.folds
 
 
@@ -112,15 +112,15 @@ def test_a_killed_backfill_loses_nothing_and_does_nothing_twice(folder: Path) ->
 
 def test_a_fit_over_its_time_is_a_failed_trial_and_the_next_one_runs(folder: Path) -> None:
     first, second = jobs(folder)[:2]
-    child = Child(Limits(time_s=0.0))
+    child = Child(EvaluationLimits(time_s=0.0))
     assert _kind(child.evaluate(first).result) is FailureKind.TIME
     child.limits = ROOMY
-    assert isinstance(child.evaluate(second).result, Evaluation)
+    assert isinstance(child.evaluate(second).result, EvaluationResult)
     child.stop()
 
 
 def test_a_fit_over_its_memory_is_a_failed_trial(folder: Path) -> None:
-    child = Child(Limits(time_s=60, memory_mb=1.0))
+    child = Child(EvaluationLimits(time_s=60, memory_mb=1.0))
     outcome = child.evaluate(jobs(folder)[0])
     child.stop()
     assert _kind(outcome.result) is FailureKind.MEMORY
@@ -129,11 +129,11 @@ def test_a_fit_over_its_memory_is_a_failed_trial(folder: Path) -> None:
 def test_a_process_that_is_killed_from_outside_is_a_failure_and_the_next_job_runs(folder: Path) -> None:
     first, second = jobs(folder)[:2]
     child = Child(ROOMY)
-    assert isinstance(child.evaluate(first).result, Evaluation)
+    assert isinstance(child.evaluate(first).result, EvaluationResult)
     assert child.process_id is not None
     os.kill(child.process_id, signal.SIGKILL)
     assert _kind(child.evaluate(second).result) is FailureKind.MEMORY  # as the system's own killer would
-    assert isinstance(child.evaluate(second).result, Evaluation)
+    assert isinstance(child.evaluate(second).result, EvaluationResult)
     child.stop()
 
 
@@ -150,12 +150,12 @@ def test_a_log_keeps_results_and_failures_as_they_were(tmp_path: Path, folder: P
         log.append(one[0])
     first = next(read_log(tmp_path / "log"))
     assert first.key == one[0].job.key and first.configuration == dict(one[0].job.configuration)
-    assert isinstance(first.result, Evaluation) and isinstance(one[0].result, Evaluation)
+    assert isinstance(first.result, EvaluationResult) and isinstance(one[0].result, EvaluationResult)
     assert first.result.scores == pytest.approx(one[0].result.scores, rel=1e-6)
     assert first.result.seconds == one[0].result.seconds
     with OutcomeLog(tmp_path / "log") as log:
         log.append(one[0].__class__(two, Failure(FailureKind.TIME, "killed"), 3.5))
-    assert [type(r.result) for r in read_log(tmp_path / "log")] == [Evaluation, Failure]
+    assert [type(r.result) for r in read_log(tmp_path / "log")] == [EvaluationResult, Failure]
 
 
 def test_lines_that_are_no_records_are_refused(tmp_path: Path) -> None:
@@ -194,5 +194,5 @@ def test_manifests_that_lack_something_or_say_it_twice_are_refused(tmp_path: Pat
         read_datasets(folder)
 
 
-def _kind(result: Evaluation | Failure) -> FailureKind | None:
+def _kind(result: EvaluationResult | Failure) -> FailureKind | None:
     return result.kind if isinstance(result, Failure) else None

@@ -11,11 +11,11 @@ from typer.testing import CliRunner
 from knowledge.backfill.dataset_tasks import describe_dataset
 from knowledge.backfill.datasets import read_datasets
 from knowledge.backfill.engines import ThisProcess
-from knowledge.backfill.jobs import Evaluation, EvaluationJob, Failure, FailureKind, Outcome, Protocol
+from knowledge.backfill.jobs import EvaluationJob, EvaluationResult, Failure, FailureKind, Outcome, Protocol
 from knowledge.backfill.log_merge import done_in, merge, past_rows, redescribe
 from knowledge.backfill.mass_tuning import backfill
 from knowledge.backfill.outcome_log import OutcomeLog, OutcomeRecord, read_log
-from knowledge.backfill.plan import Plan, plan_portions
+from knowledge.backfill.plan import BackfillPlan, plan_portions
 from knowledge.command import app
 from knowledge.pack.base import KnowledgeBase, Status, Table
 from knowledge.pack.pack_file import load_shipped, read_knowledge, write_knowledge
@@ -26,21 +26,21 @@ from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 from warmtune.vocabulary.trial import TrialState
 
 ROWS = Protocol(60)
-PLAN = Plan(n_configurations=3, max_rows=60)
+PLAN = BackfillPlan(n_configurations=3, max_rows=60)
 NOTHING = KnowledgeBase("", (), ())
 FIRST = Task("task_1", "first", TaskKind.BINARY, MetaFeatures({"n": 1.0}, {}, "1"))
 SECOND = Task("task_2", "second", TaskKind.BINARY, MetaFeatures({"n": 2.0}, {"skew": "no numbers"}, "1"))
 
 
-def record(name: str, turn: int, result: Evaluation | Failure, protocol: Protocol = ROWS) -> OutcomeRecord:
+def record(name: str, turn: int, result: EvaluationResult | Failure, protocol: Protocol = ROWS) -> OutcomeRecord:
     configuration = find_entry("knn", TaskKind.BINARY).space.validate(
         {"n_neighbors": 5 + turn, "weights": "uniform", "p": 2.0, "scaler": "standard"}
     )
     return OutcomeRecord(name, TaskKind.BINARY, "knn", configuration, protocol, result, 2.5)
 
 
-def found(*accuracy: float) -> Evaluation:
-    return Evaluation({"accuracy": accuracy, "log_loss": (0.5, 0.6, 0.7)}, (0.1, 0.2, 0.3), 12.0)
+def found(*accuracy: float) -> EvaluationResult:
+    return EvaluationResult({"accuracy": accuracy, "log_loss": (0.5, 0.6, 0.7)}, (0.1, 0.2, 0.3), 12.0)
 
 
 def small_base() -> KnowledgeBase:
@@ -94,7 +94,7 @@ def test_a_file_gives_back_what_was_written(tmp_path: Path) -> None:
 
 
 def test_folds_of_errors_in_any_unit_are_kept(tmp_path: Path) -> None:
-    result = Evaluation({"rmse": (1e9, 1.1e9, 0.9e9), "r2": (-3e5, 0.5, 0.6)}, (0.1, 0.1, 0.1), None)
+    result = EvaluationResult({"rmse": (1e9, 1.1e9, 0.9e9), "r2": (-3e5, 0.5, 0.6)}, (0.1, 0.1, 0.1), None)
     configuration = find_entry("linear", TaskKind.REGRESSION).space.default_configuration()
     assert configuration is not None
     task = Task("task_3", "third", TaskKind.REGRESSION, MetaFeatures({}, {}, "1"))

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from knowledge.backfill.plan import Plan, plan_portions
+from knowledge.backfill.plan import BackfillPlan, plan_portions
 from knowledge.designs.portfolio import greedy_picks, normalised_regret
 from knowledge.pack.base import Status
 from knowledge.pack.pack_file import load_shipped
@@ -105,7 +105,7 @@ def test_what_is_recorded_ships_and_is_never_fitted() -> None:
     recorded = [t for t in base.main_tables if t.search_space == "scikit_pipelines"]
     assert len(recorded) == 1 and len(recorded[0].task_ids) > 300
     assert len({task.task_id for task in base.tasks}) == len(base.tasks)
-    assert plan_portions([], Plan(), past={}, spaces=frozenset({"scikit_pipelines"})) == []
+    assert plan_portions([], BackfillPlan(), past={}, spaces=frozenset({"scikit_pipelines"})) == []
 
 
 def test_the_first_pick_is_best_on_average_and_the_next_helps_where_it_fails() -> None:

@@ -8,10 +8,10 @@ from typer.testing import CliRunner
 
 from knowledge.backfill.datasets import Dataset
 from knowledge.backfill.further_portions import ONE_TABLE_IN, SECOND_SIZE, plan_extras
-from knowledge.backfill.jobs import Evaluation, Protocol
+from knowledge.backfill.jobs import EvaluationResult, Protocol
 from knowledge.backfill.log_merge import done_in, merge
 from knowledge.backfill.outcome_log import OutcomeRecord
-from knowledge.backfill.plan import Plan, plan_portions
+from knowledge.backfill.plan import BackfillPlan, plan_portions
 from knowledge.command import app
 from knowledge.designs.configuration_digest import configuration_digest
 from knowledge.designs.rounds import add_round
@@ -36,7 +36,7 @@ def base_of(n_tasks: int, protocol: Protocol = Protocol(900)) -> KnowledgeBase: 
         tasks.append(Task(f"task_{i}", name, TaskKind.REGRESSION, MetaFeatures({"n_rows": float(i), "n_columns": 3.0})))
         for configuration in DESIGN:
             score = 0.5 + 0.1 * np.log10(float(configuration["C"] or 1)) + 0.001 * i
-            result = Evaluation({"r2": (score, score, score)}, (0.1, 0.1, 0.1), None)
+            result = EvaluationResult({"r2": (score, score, score)}, (0.1, 0.1, 0.1), None)
             records.append(OutcomeRecord(name, TaskKind.REGRESSION, "svm_rbf", configuration, protocol, result, 0.3))
     return merge(KnowledgeBase("", (), ()), records, tasks=tasks)
 
@@ -68,7 +68,7 @@ def test_rounds_are_kept_and_run_on_all_tables(tmp_path: Path) -> None:
     write_rounds(further, tmp_path / "rounds.json")
     assert read_rounds(tmp_path / "rounds.json") == further
     assert read_rounds(tmp_path / "none.json") == {}
-    plan = Plan(n_configurations=4, portion=4, further=read_rounds(tmp_path / "rounds.json"))
+    plan = BackfillPlan(n_configurations=4, portion=4, further=read_rounds(tmp_path / "rounds.json"))
     portions = plan_portions(datasets(2), plan, past={}, spaces=frozenset({"svm_rbf"}))
     assert [[c["C"] for c in p.configurations] for p in portions if len(p.configurations) == 1] == [[77.0], [77.0]]
 
@@ -84,7 +84,7 @@ def test_the_command_writes_a_round(tmp_path: Path) -> None:
 
 def test_the_default_and_the_best_go_on_further_splits() -> None:
     base = base_of(2)
-    extras = plan_extras(datasets(2), Plan(), base=base)
+    extras = plan_extras(datasets(2), BackfillPlan(), base=base)
     splits = [p for p in extras if p.protocol.split]
     assert {(p.dataset.name, p.protocol) for p in splits} == {
         (f"table {i}", Protocol(900, split)) for i in range(2) for split in (1, 2)
@@ -97,20 +97,20 @@ def test_the_default_and_the_best_go_on_further_splits() -> None:
 
 
 def test_one_table_in_eight_has_a_second_size() -> None:
-    extras = plan_extras(datasets(400), Plan(), base=base_of(400))
+    extras = plan_extras(datasets(400), BackfillPlan(), base=base_of(400))
     small = [p for p in extras if p.protocol == Protocol(SECOND_SIZE)]
     assert 400 / ONE_TABLE_IN * 0.6 < len(small) < 400 / ONE_TABLE_IN * 1.4
     assert all(p.configurations == tuple(DESIGN) for p in small)
-    assert plan_extras(datasets(400), Plan(), base=base_of(400)) == extras
+    assert plan_extras(datasets(400), BackfillPlan(), base=base_of(400)) == extras
 
 
 def test_pairs_without_a_whole_portion_wait() -> None:
-    assert plan_extras(datasets(2), Plan(portion=9), base=base_of(2)) == []
+    assert plan_extras(datasets(2), BackfillPlan(portion=9), base=base_of(2)) == []
 
 
 def test_extras_are_known_as_done_and_stay_out_of_the_studies() -> None:
     base = base_of(1)
-    result = Evaluation({"r2": (0.1, 0.1, 0.1)}, (0.1, 0.1, 0.1), None)
+    result = EvaluationResult({"r2": (0.1, 0.1, 0.1)}, (0.1, 0.1, 0.1), None)
     more = [
         OutcomeRecord("table 0", TaskKind.REGRESSION, "svm_rbf", DEFAULT, protocol, result, 0.3)
         for protocol in (Protocol(900, 1), Protocol(900, 2), Protocol(SECOND_SIZE))

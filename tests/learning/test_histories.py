@@ -1,4 +1,4 @@
-"""From kept trials to histories: whole configurations only, and of very many trials a bounded part."""
+"""From stored trials to histories: whole configurations only, and of very many trials a bounded part."""
 
 import numpy as np
 from optuna.distributions import FloatDistribution

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import torch
 
 from maml.algorithms.amortised import AmortisedBayes
-from maml.algorithms.bayesian_last_layer import BayesianLastLayer, Objective
+from maml.algorithms.bayesian_last_layer import BayesianLastLayer, LastLayerObjective
 from maml.algorithms.bayesian_maml import BayesianMaml
 from maml.algorithms.conditioned import ConditionedMaml
 from maml.algorithms.deep_kernel import DeepKernelProcess, FineTuningScope
@@ -65,7 +65,7 @@ LEARNERS: dict[str, Learner] = {
     "implicit": ImplicitMaml(network(), rate=0.1, steps=4, min_steps=4),
     "proximal": ProximalTransfer(network(), rate=0.1, steps=3),
     "last layer": BayesianLastLayer(network()),
-    "last layer, marginal": BayesianLastLayer(network(), objective=Objective.MARGINAL),
+    "last layer, marginal": BayesianLastLayer(network(), objective=LastLayerObjective.MARGINAL),
     "deep kernel": DeepKernelProcess(network(), steps=2),
     "deep kernel, all tuned": DeepKernelProcess(network(), steps=2, tuning=FineTuningScope.ALL),
     "deep kernel, no mean": DeepKernelProcess(network(), learned_mean=False),

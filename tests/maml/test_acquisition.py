@@ -1,4 +1,4 @@
-"""The learned acquisition as a kept model: how past tasks are completed, how its policy is trained, what it answers."""
+"""The learned acquisition as a stored model: past tasks are completed, its policy is trained and asked."""
 
 import dataclasses
 

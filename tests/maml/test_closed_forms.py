@@ -10,7 +10,7 @@ from torch.distributions import MultivariateNormal, Normal, kl_divergence
 from torch.testing import assert_close
 
 from maml.algorithms.amortised import AmortisedBayes
-from maml.algorithms.bayesian_last_layer import BayesianLastLayer, Objective
+from maml.algorithms.bayesian_last_layer import BayesianLastLayer, LastLayerObjective
 from maml.algorithms.conditioned import ConditionedMaml
 from maml.algorithms.deep_kernel import DeepKernelProcess, FineTuningScope
 from maml.algorithms.svgd import MEDIAN_FLOOR, bandwidth, squared_distances, svgd_direction
@@ -63,7 +63,7 @@ def test_the_last_layer_is_solved_in_double_precision_whatever_the_networks() ->
 
 
 def test_marginal_objective_is_the_joint_density() -> None:
-    learner = BayesianLastLayer(network(), objective=Objective.MARGINAL)
+    learner = BayesianLastLayer(network(), objective=LastLayerObjective.MARGINAL)
     meta, batch = drawn(learner), sines(1)
     task = batch.task(0)
     loss = learner.episode_loss(meta, task, torch.zeros(0), 0)

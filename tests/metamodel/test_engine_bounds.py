@@ -28,7 +28,7 @@ def model() -> SpaceModel:
 
 
 def regret_curve(model: SpaceModel, truth: FloatArray, *, hint: float, n_trials: int) -> FloatArray:
-    """Least regret after each trial over `CONFIGURATIONS`; what is told of the task is the optimum `hint`."""
+    """Least regret after each trial over `CONFIGURATIONS`; what is reported about the task is the optimum `hint`."""
     cube = UnitCube(SPACE)
     features = cube.features(*cube.encode(CONFIGURATIONS))
     told = make_task(99, hint).meta_features

@@ -10,7 +10,7 @@ from warmtune.vocabulary.metrics import Direction
 
 
 def test_a_few_trials_tell_which_past_task_the_new_one_is_like() -> None:
-    """Past tasks without anything in common: only the expert on single tasks can foretell the rest."""
+    """Past tasks without anything in common: only the expert on single tasks can predict the rest."""
     rng = np.random.default_rng(0)
     n_tasks, n_points = 30, 60
     maps = rng.uniform(0.0, 1.0, size=(n_tasks, n_points))

@@ -31,7 +31,7 @@ def problem_in(response: httpx.Response) -> Problem:
 
 
 def counts(service: LiveService) -> tuple[int, int]:
-    """Kept tasks and studies, on their first pages."""
+    """Stored tasks and studies, on their first pages."""
     tasks = service.http.get("/v1/tasks", params={"limit": 500}).json()["items"]
     studies = service.http.get("/v1/studies", params={"limit": 500}).json()["items"]
     return len(tasks), len(studies)

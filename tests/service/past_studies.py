@@ -37,7 +37,7 @@ def keep_studies(
     *,
     names: list[str],
 ) -> None:
-    """Keep a task and a study for each name, with the trials that `configurations` makes for its number."""
+    """Store a task and a study for each name, with the trials that `configurations` makes for its number."""
     for number, name in enumerate(names):
         features = {"n_rows": 100.0 + 10 * number, "n_columns": 5.0, "salt": float(sum(name.encode()))}
         task = ok(service, "POST", "/v1/tasks", {"kind": "binary", "meta_features": features, "name": name})

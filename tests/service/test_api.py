@@ -1,4 +1,4 @@
-"""The whole way: task, study, trials, suggestions; and what is kept of it."""
+"""The whole way: task, study, trials, suggestions; and what is stored of it."""
 
 import json
 import uuid

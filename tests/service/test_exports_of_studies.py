@@ -1,4 +1,4 @@
-"""Kept studies written to files, and read back as they were."""
+"""Stored studies written to files, and read back as they were."""
 
 from collections.abc import Iterator
 from pathlib import Path

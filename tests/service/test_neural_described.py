@@ -1,4 +1,4 @@
-"""Surrogates that read a task's meta-features, over HTTP: those given along, or those of a kept task."""
+"""Surrogates that read a task's meta-features, over HTTP: those given along, or those of a stored task."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Studies over other search spaces: they are used, every change is told, and their harm has an end."""
+"""Studies over other search spaces: they are used, every change is reported, and their harm has an end."""
 
 import time
 from collections.abc import Iterator, Mapping

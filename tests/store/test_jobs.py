@@ -1,4 +1,4 @@
-"""Jobs in the database: who may begin one, who may end it, what is kept."""
+"""Jobs in the database: who may begin one, who may end it, what is stored."""
 
 from concurrent.futures import ThreadPoolExecutor
 

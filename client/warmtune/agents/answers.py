@@ -9,7 +9,7 @@ from warmtune.wire.base import ResponseBody
 class DescriptionAnswer(ResponseBody):
     """A dataset as the service knows it from now on."""
 
-    task_id: str | None = Field(description="For the other tools; null where nothing was to be kept")
+    task_id: str | None = Field(description="For the other tools; null where nothing was to be stored")
     kind: TaskKind = Field(description="What is predicted")
     kind_reason: str = Field(description="Why it is taken to be of that kind")
     n_rows: int = Field(description="Rows that were described")
@@ -38,6 +38,6 @@ class ReportAnswer(ResponseBody):
 
     study_id: str = Field(description="Report further trials to it, and ask for suggestions with it")
     accepted: int = Field(description="New trials, and known ones that moved on")
-    unchanged: int = Field(description="Trials that were kept just so already")
+    unchanged: int = Field(description="Trials that were stored just so already")
     n_trials: int = Field(description="Trials of the study now")
     quarantined: list[str] = Field(description="Trials whose value the metric can't have: nothing is learned from them")

@@ -26,8 +26,8 @@ MAX_ANSWERED: Final = 100
 _MAX_TRIALS: Final = 1_000
 _SPACES: Final = 500
 
-TaskId = Annotated[str, Field(description="A kept task, as `describe` answered it")]
-StudyId = Annotated[str, Field(description="A kept study, as `report` answered it")]
+TaskId = Annotated[str, Field(description="A stored task, as `describe` answered it")]
+StudyId = Annotated[str, Field(description="A stored study, as `report` answered it")]
 Space = Annotated[
     str | SearchSpaceBody,
     Field(description="A registered name (see `search_spaces`), or a search space: Optuna's distributions by name"),
@@ -79,7 +79,7 @@ class Tools:
     ) -> DescriptionAnswer:
         """Describe a dataset by its meta-features; do this first, its task_id is what other tools ask for.
 
-        Rows are read on this machine and stay here unless `upload` is said; the service keeps meta-features only.
+        Rows are read on this machine and stay here unless `upload` is said; the service stores meta-features only.
         """
         if upload and not keep:
             raise InvalidInputError("what the service describes here is kept", field="keep", value=keep, limit="true")
@@ -120,7 +120,7 @@ class Tools:
         self,
         trials: Annotated[list[TrialBody], Field(min_length=1, max_length=_MAX_TRIALS)],
         *,
-        study_id: Annotated[str | None, Field(description="A kept study; without it a new one is started")] = None,
+        study_id: Annotated[str | None, Field(description="A stored study; without it a new one is started")] = None,
         task_id: Annotated[str | None, Field(description="Of a new study")] = None,
         search_space: Annotated[str | SearchSpaceBody | None, Field(description="Of a new study")] = None,
         metric: Metric = None,
@@ -134,7 +134,7 @@ class Tools:
         if study_id is None:
             if task_id is None or search_space is None:
                 raise InvalidInputError(
-                    "a new study needs a task and a search space; else name a kept one",
+                    "a new study needs a task and a search space; else name a stored one",
                     field="study_id",
                     limit="a study_id, or a task_id and a search_space",
                 )
@@ -162,7 +162,7 @@ class Tools:
         *,
         metric: Metric = None,
         direction: Way = None,
-        task_id: Annotated[str | None, Field(description="A kept task: the sentence is about it then")] = None,
+        task_id: Annotated[str | None, Field(description="A stored task: the sentence is about it then")] = None,
         by: Annotated[str | None, Field(description="A categorical parameter whose choices compete")] = None,
     ) -> ExplanationResponse:
         """On which kinds of tasks which configurations win: a sentence and a shallow tree over meta-features."""

@@ -19,7 +19,7 @@ def explain(  # noqa: PLR0913  # typer reads the options from the signature
     metric: Annotated[str | None, typer.Option(help="By default accuracy, or r2 for regression.")] = None,
     direction: Annotated[Direction | None, typer.Option(help="For metrics that Warmtune doesn't know.")] = None,
     by: Annotated[str | None, typer.Option(help="A parameter whose choices compete; by default regions do.")] = None,
-    task: Annotated[str | None, typer.Option(help="A kept task: the sentence is about it then.")] = None,
+    task: Annotated[str | None, typer.Option(help="A stored task: the sentence is about it then.")] = None,
     url: UrlOption = None,
     api_key: KeyOption = None,
     output_format: FormatOption = OutputFormat.TABLE,

@@ -1,4 +1,4 @@
-"""`warmtune export`: kept studies as an Optuna storage, a table or a meta-dataset folder."""
+"""`warmtune export`: stored studies as an Optuna storage, a table or a meta-dataset folder."""
 
 import json
 from dataclasses import asdict
@@ -23,7 +23,7 @@ def export(
     api_key: KeyOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:
-    """Write kept studies as an Optuna storage, a table or a meta-dataset; `warmtune import` reads them all."""
+    """Write stored studies as an Optuna storage, a table or a meta-dataset; `warmtune import` reads them all."""
     with Client(url, api_key=api_key) as client:
         report = client.export_history(target, task_id=task, search_space=search_space, shipped=shipped)
     if output_format is OutputFormat.JSON:

@@ -29,13 +29,14 @@ def import_(  # noqa: PLR0913  # typer reads the options from the signature
         str, typer.Argument(help="A file, a folder, an Optuna storage's URL or an MLflow tracking server's.")
     ],
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would be taken, and why.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only report what would be taken, and why.")] = False,
     source_kind: Annotated[
-        str | None, typer.Option("--source", help="What it is; by default its content tells.", show_default=False)
+        str | None,
+        typer.Option("--source", help="What it is; by default detected from its content.", show_default=False),
     ] = None,
-    metric: Annotated[str | None, typer.Option(help="What the trials' value is, where no name tells.")] = None,
-    direction: Annotated[Direction | None, typer.Option(help="Where neither source nor metric tells.")] = None,
-    kind: Annotated[TaskKind | None, typer.Option(help="Of the tasks of which nothing else tells.")] = None,
+    metric: Annotated[str | None, typer.Option(help="What the trials' value is, where no name says it.")] = None,
+    direction: Annotated[Direction | None, typer.Option(help="Where neither source nor metric says it.")] = None,
+    kind: Annotated[TaskKind | None, typer.Option(help="Of the tasks whose kind nothing else says.")] = None,
     objective: Annotated[int | None, typer.Option(min=0, help="Of several objectives: which to take.")] = None,
     task_by: Annotated[str | None, typer.Option(help="Attribute or column that names the dataset.")] = None,
     study_by: Annotated[str | None, typer.Option(help="Attribute or column that tells studies apart.")] = None,
@@ -47,7 +48,7 @@ def import_(  # noqa: PLR0913  # typer reads the options from the signature
     target: Annotated[str | None, typer.Option(help="Its target column.")] = None,
     datasets: Annotated[Path | None, typer.Option(help="Folder of datasets with a manifest.json.")] = None,
     meta_features: Annotated[Path | None, typer.Option(help="Table or JSON of meta-features by dataset.")] = None,
-    sent_by: Annotated[str | None, typer.Option(help="Who imports, kept with it.")] = None,
+    sent_by: Annotated[str | None, typer.Option(help="Who imports, stored with it.")] = None,
     url: UrlOption = None,
     api_key: KeyOption = None,
     output_format: FormatOption = OutputFormat.TABLE,

@@ -1,4 +1,4 @@
-"""`warmtune neighbours`: the past tasks that are most like a kept one."""
+"""`warmtune neighbours`: the past tasks that are most similar to a stored one."""
 
 import json
 from typing import Annotated
@@ -18,7 +18,7 @@ def neighbours(
     api_key: KeyOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:
-    """List the past tasks that are most like a kept one, most similar first."""
+    """List the past tasks that are most similar to a stored one, most similar first."""
     with Client(url, api_key=api_key) as client:
         found = client.neighbours(task_id, n=n)
     if output_format is OutputFormat.JSON:

@@ -33,7 +33,7 @@ def serve(
         typer.Option("--jobs/--no-jobs", help="Work on jobs, or leave them to `warmtune worker`.", show_default=False),
     ] = None,
 ) -> None:
-    """Start the service, with the embedded database unless told otherwise, until it is interrupted."""
+    """Start the service, with the embedded database unless configured otherwise, until it is interrupted."""
     with installed_service(database_url, settings_file):
         # an application of its own: often not installed
         from service.server import read_settings  # noqa: PLC0415

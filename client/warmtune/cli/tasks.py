@@ -1,4 +1,4 @@
-"""`warmtune tasks`: what the service keeps."""
+"""`warmtune tasks`: what the service stores."""
 
 import json
 from dataclasses import asdict
@@ -20,7 +20,7 @@ def tasks(
     api_key: KeyOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:
-    """List the tasks that the service keeps, newest first."""
+    """List the tasks that the service stores, newest first."""
     with Client(url, api_key=api_key) as client:
         found = client.list_tasks(kind=kind, limit=limit).items
     if output_format is OutputFormat.JSON:

@@ -1,4 +1,4 @@
-"""Kept studies written as what the target's name says."""
+"""Stored studies written as what the target's name says."""
 
 import os
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Kept studies as a meta-dataset folder: trials, search space and meta-features of one search space and metric."""
+"""Stored studies as a meta-dataset folder: trials, search space and meta-features of one search space and metric."""
 
 import json
 from collections import Counter
@@ -16,7 +16,7 @@ from warmtune.vocabulary.trial import TrialState
 
 
 def write_metadataset(folder: Path, studies: Iterable[ExportedStudy]) -> ExportReport:
-    """Write the studies over the search space, metric and direction that most trials are of; the others are told.
+    """Write the studies over the search space, metric and direction that most trials are of; report the others.
 
     ``score`` is always to be maximised: of a metric that is minimised it is the negative.
 
@@ -29,7 +29,7 @@ def write_metadataset(folder: Path, studies: Iterable[ExportedStudy]) -> ExportR
     for study in kept:
         counts[_key(study)] += len(study.trials)
     if not counts:
-        raise InvalidInputError("the service keeps no such study", field="target", limit="at least 1 study")
+        raise InvalidInputError("the service stores no such study", field="target", limit="at least 1 study")
     chosen = counts.most_common(1)[0][0]
     taken = [study for study in kept if _key(study) == chosen]
     rows = [

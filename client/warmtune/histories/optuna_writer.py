@@ -1,4 +1,4 @@
-"""Kept studies as an Optuna storage, by Optuna's public API."""
+"""Stored studies as an Optuna storage, by Optuna's public API."""
 
 import warnings
 from collections.abc import Iterable
@@ -56,7 +56,7 @@ def write_optuna(storage: str, studies: Iterable[ExportedStudy]) -> ExportReport
         n_renumbered += any(trial.number != place for place, trial in enumerate(kept.trials))
         n_studies, n_trials = n_studies + 1, n_trials + len(trials)
     if not n_studies:
-        raise InvalidInputError("the service keeps no such study", field="target", limit="at least 1 study")
+        raise InvalidInputError("the service stores no such study", field="target", limit="at least 1 study")
     notes = [f"{n_left_out} waiting trials are left out"] if n_left_out else []
     notes += [f"in {n_renumbered} studies, trials have new numbers"] if n_renumbered else []
     return ExportReport("optuna", n_studies, n_trials, tuple(notes))

@@ -1,4 +1,4 @@
-"""What a finished import tells, or why it failed."""
+"""What a finished import reports, or why it failed."""
 
 from warmtune.rest.problems import error_from_job
 from warmtune.vocabulary.errors import ServiceError

@@ -1,4 +1,4 @@
-"""Kept studies as one table, a row a trial: CSV, JSON records or Parquet, with the columns that imports know."""
+"""Stored studies as one table, a row a trial: CSV, JSON records or Parquet, with the columns that imports know."""
 
 import csv
 import json
@@ -33,7 +33,7 @@ def write_table(path: Path, studies: Iterable[ExportedStudy]) -> ExportReport:
         rows += [_row(trial, kept) for trial in kept.trials]
         n_steps += sum(bool(trial.intermediate_values) for trial in kept.trials)
     if not rows:
-        raise InvalidInputError("the service keeps no such trial", field="target", limit="at least 1 trial")
+        raise InvalidInputError("the service stores no such trial", field="target", limit="at least 1 trial")
     names = list(_FIXED) + sorted({name for row in rows for name in row} - set(_FIXED))
     if path.suffix == ".csv":
         _write_csv(path, names, rows)

@@ -13,7 +13,7 @@ from warmtune.rest.initialisations import checked_size, initialisation_bytes
 
 @dataclass(frozen=True, slots=True)
 class FromService:
-    """An initialisation that a service keeps.
+    """An initialisation that a service stores.
 
     Attributes:
         url: The service's address.

@@ -63,7 +63,7 @@ def kept_batch(study: Study, key: str) -> RecommendedBatch | None:
 
 
 def keep_batch(study: Study, batch: RecommendedBatch) -> RecommendedBatch:
-    """Keep a batch for all workers; return the one to use, which is another's if both fetched at the same moment.
+    """Store a batch for all workers; return the one to use, which is another's if both fetched at the same moment.
 
     Where the study's storage doesn't take it, this worker goes on with its own.
     """

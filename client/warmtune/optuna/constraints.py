@@ -18,7 +18,7 @@ def constraints_of(trial: FrozenTrial) -> dict[str, float]:
 
 
 def constraint_values(trial: FrozenTrial) -> tuple[float, ...]:
-    """The values in the order of their names, as the service keeps them; NaN and infinity as `LARGEST_VIOLATION`."""
+    """The values in the order of their names, as the service stores them; NaN and infinity as `LARGEST_VIOLATION`."""
     named = constraints_of(trial)
     ordered = sorted(named, key=lambda name: (int(name), "") if name.isdecimal() else (len(named), name))
     return tuple(_finite(named[name]) for name in ordered)

@@ -1,4 +1,4 @@
-"""Whether an Optuna study still is the one that the service keeps, or a copy that went on by itself."""
+"""Whether an Optuna study still is the one that the service stores, or a copy that went on by itself."""
 
 from collections.abc import Sequence
 
@@ -23,7 +23,7 @@ def kept_trials(connection: Connection, study_id: str) -> dict[int, Trial]:
 
 
 def first_different(batch: Sequence[Trial], kept: dict[int, Trial]) -> Trial | None:
-    """The first trial that the service keeps under its number as another one."""
+    """The first trial that the service stores under its number as another one."""
     return next((t for t in batch if t.number in kept and not _is_same(t, kept[t.number])), None)
 
 

@@ -60,7 +60,7 @@ class Report:
 def report(connection: Connection, study: Study, *, ending: FrozenTrial | None = None) -> Report:
     """Send what finished since the last report.
 
-    The service keeps trials by number, and the study remembers which were acknowledged, so that calling this again,
+    The service stores trials by number, and the study remembers which were acknowledged, so that calling this again,
     or from several processes, does no harm; trials that were sent before a failure are not lost. A copy of a study
     (by Optuna, a pickle or a deep copy) that went on by itself is reported as a study of its own, with all its trials.
 
@@ -91,7 +91,7 @@ def report(connection: Connection, study: Study, *, ending: FrozenTrial | None =
         except DivergedError as diverged:
             latest = recall(study)
             if latest is None or latest.study_id == memory.study_id:  # else another worker has been here
-                why = f"trial {diverged.trial.number} is kept there with other content"
+                why = f"trial {diverged.trial.number} is stored there with other content"
                 latest = _begun_copy(connection, study, memory, why=why)
             memory = latest
 
@@ -106,7 +106,7 @@ def names_hint(asked: Sequence[str], space: SearchSpace) -> str:
 
 
 class DivergedError(Exception):
-    """The service keeps another trial under the number."""
+    """The service stores another trial under the number."""
 
     def __init__(self, trial: Trial) -> None:
         super().__init__(trial.number)
@@ -116,8 +116,7 @@ class DivergedError(Exception):
 def _begun_copy(connection: Connection, study: Study, memory: StudyMemory, *, why: str) -> StudyMemory:
     begun = begun_study(connection, study, memory.subject, parent_id=memory.study_id)
     _logger.warning(
-        "the study %r is a copy of the one that is kept as %s (%s): all its trials are reported as a study of its own, "
-        "%s",
+        "the study %r is a copy of the one stored as %s (%s): all its trials are reported as a study of its own, %s",
         study.study_name,
         memory.study_id,
         why,
@@ -130,7 +129,7 @@ def reported_from_scratch(connection: Connection, memory: StudyMemory, finished:
     """Send all of these trials, whatever was acknowledged before; nothing is remembered.
 
     Raises:
-        DivergedError: If the service keeps another trial under one of the numbers.
+        DivergedError: If the service stores another trial under one of the numbers.
     """
     return _reported_in_batches(connection, memory, finished, lambda numbers: None)
 
@@ -186,7 +185,7 @@ def _send(connection: Connection, study_id: str, batch: list[Trial]) -> int:
     a contradiction of durations: what it keeps stays, the rest goes without those.
 
     Raises:
-        DivergedError: If the service keeps another trial under one of the numbers.
+        DivergedError: If the service stores another trial under one of the numbers.
     """
     try:
         return _accepted(connection.send(report_trials(study_id, batch)))

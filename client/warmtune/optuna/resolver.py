@@ -30,8 +30,8 @@ class ResolvedTask:
     """A task that requests can name.
 
     Attributes:
-        task: As requests name it: its identifier where the service keeps it, else its description.
-        task_id: What its content gives, kept or not.
+        task: As requests name it: its identifier where the service stores it, else its description.
+        task_id: What its content gives, stored or not.
         kind: What is predicted.
     """
 
@@ -41,7 +41,7 @@ class ResolvedTask:
 
 
 def kept_task(sender: Sender, task: TaskLike) -> TaskDetails:
-    """The task as the service keeps it, which it does from now on.
+    """The task as the service stores it, which it does from now on.
 
     Raises:
         NotFoundError: If there is no task of that identifier.
@@ -51,7 +51,7 @@ def kept_task(sender: Sender, task: TaskLike) -> TaskDetails:
 
 
 def resolved_task(sender: Sender, task: TaskLike, *, keeps: bool) -> ResolvedTask:
-    """The task as requests name it; a description is sent for keeping only where `keeps` says so."""
+    """The task as requests name it; a description is sent to be stored only where `keeps` says so."""
     if isinstance(task, TaskDescription) and not keeps:
         task_id = task_id_of(task.kind, task.meta_features, content_hash=task.content_hash)
         return ResolvedTask(task=task, task_id=task_id, kind=task.kind)

@@ -14,6 +14,7 @@ from optuna.trial import BaseTrial, FrozenTrial, TrialState
 from warmtune.optuna.advice import AdviceClient, AdviceRequest
 from warmtune.optuna.arguments import (
     ConstraintsFunction,
+    checked_budget,
     checked_fallback,
     checked_metric,
     checked_n_startup,
@@ -78,6 +79,7 @@ class WarmtuneSampler(BaseSampler):
         exclude_task_ids: Iterable[str] = (),
         fallback: BaseSampler | None = None,
         constraints_func: ConstraintsFunction | None = None,
+        time_budget_s: float | None = None,
     ) -> None:
         """Describe the data; nothing is sent before the first trial.
 
@@ -85,7 +87,7 @@ class WarmtuneSampler(BaseSampler):
             service: Its address, or a `warmtune.Client` (with a key, say), which its owner closes. With None, that of
                 ``WARMTUNE_URL``, else one that is started on this machine for its user.
             X: The features: a data frame, an array, an Arrow table, or the path of a file. Instead of data also a
-                `TaskDescription`, a `TableUpload` or a kept task's id, each without `y`.
+                `TaskDescription`, a `TableUpload` or a stored task's id, each without `y`.
             y: The target: a column of its own, or the name of one in `X`.
             search_space: A registered name, a `SearchSpace`, or Optuna's distributions by name. By default what the
                 finished trials have in common: the first trial is TPE's then, and conditional parameters stay TPE's.
@@ -103,6 +105,8 @@ class WarmtuneSampler(BaseSampler):
             fallback: The sampler that fills in, instead of the `TPESampler`.
             constraints_func: Optuna's: what must be at most 0 for a finished trial to be feasible. With Optuna 5,
                 ``trial.set_constraint`` in the objective does the same.
+            time_budget_s: Seconds that the study may take (give ``optimize`` the same ``timeout``): suggestions are
+                those that gain most per foretold second, and end in time. For one objective.
 
         Raises:
             InvalidInputError: Naming what is wrong: the address, the table, the search space or another argument.
@@ -120,6 +124,7 @@ class WarmtuneSampler(BaseSampler):
             n_startup=checked_n_startup(n_startup),
             exclude_task_ids=tuple(task_ids_of(exclude_task_ids, "exclude_task_ids")),
             keeps_task=report,
+            time_budget_s=checked_budget(time_budget_s),
         )
         self._fallback = checked_fallback(fallback, seed=seed, constraints_func=constraints_func)
         name = type(self._fallback).__name__

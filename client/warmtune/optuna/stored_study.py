@@ -1,4 +1,4 @@
-"""An Optuna study and the study that the service keeps of it."""
+"""An Optuna study and the study that the service stores of it."""
 
 from collections.abc import Sequence
 

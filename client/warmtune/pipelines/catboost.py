@@ -9,19 +9,19 @@ from warmtune.pipelines.labels import Labelled
 from warmtune.vocabulary.task import TaskKind
 
 
-class Classifier(CatBoostClassifier):  # type: ignore[misc]  # CatBoost ships no types
+class CatBoostTableClassifier(CatBoostClassifier):  # type: ignore[misc]  # CatBoost ships no types
     """Takes the nominal columns from the table: as a parameter they can't be cloned."""
 
-    def fit(self, X: object, y: object, sample_weight: object = None) -> "Classifier":
+    def fit(self, X: object, y: object, sample_weight: object = None) -> "CatBoostTableClassifier":
         """Fit on `X` of shape ``(n, p)``."""
         super().fit(X, y, cat_features=_nominal_of(X), sample_weight=sample_weight)
         return self
 
 
-class Regressor(CatBoostRegressor):  # type: ignore[misc]  # CatBoost ships no types
+class CatBoostTableRegressor(CatBoostRegressor):  # type: ignore[misc]  # CatBoost ships no types
     """Takes the nominal columns from the table: as a parameter they can't be cloned."""
 
-    def fit(self, X: object, y: object, sample_weight: object = None) -> "Regressor":
+    def fit(self, X: object, y: object, sample_weight: object = None) -> "CatBoostTableRegressor":
         """Fit on `X` of shape ``(n, p)``."""
         super().fit(X, y, cat_features=_nominal_of(X), sample_weight=sample_weight)
         return self
@@ -33,7 +33,7 @@ def _nominal_of(X: object) -> list[str] | None:
 
 def build(values: Values, X: pd.DataFrame, *, kind: TaskKind, seed: int) -> Pipeline:
     """See `warmtune.pipelines.build_pipeline`; `values` are valid."""
-    booster = Classifier if kind.is_classification else Regressor
+    booster = CatBoostTableClassifier if kind.is_classification else CatBoostTableRegressor
     nominal = nominal_columns(X)
     learner = booster(
         **values,

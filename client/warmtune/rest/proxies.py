@@ -30,7 +30,7 @@ class Proxy:
     Attributes:
         route: For httpx.
         shown: Its address for messages, without user and password.
-        variable: Where it was told.
+        variable: Where it was given.
     """
 
     route: httpx.Proxy

@@ -1,4 +1,4 @@
-"""Tables and columns of any library as lists of plain Python values; what they are is told from what they can do."""
+"""Tables and columns of any library as lists of plain Python values; what they are is detected by what they can do."""
 
 import math
 from collections.abc import Iterable, Mapping, Set

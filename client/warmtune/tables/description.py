@@ -171,7 +171,7 @@ def task_from_data(
     """
     if isinstance(X, str) and y is None and _is_path(X):
         raise InvalidInputError(
-            "a string is a kept task's id; for a file, give a pathlib.Path, and the name of its target as y",
+            "a string is a stored task's id; for a file, give a pathlib.Path, and the name of its target as y",
             field="X",
             value=X,
             limit=f"pathlib.Path({X!r})",

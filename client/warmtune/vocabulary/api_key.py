@@ -9,9 +9,9 @@ class Scope(StrEnum):
     """What a key may do; each includes what comes before it."""
 
     READ = "read"
-    """Look at what is kept, and ask for recommendations and suggestions that keep nothing."""
+    """Look at what is stored, and ask for recommendations and suggestions that keep nothing."""
     WRITE = "write"
-    """Keep tasks, search spaces, studies and trials; queue and cancel jobs; activate versions."""
+    """Store tasks, search spaces, studies and trials; queue and cancel jobs; activate versions."""
     ADMIN = "admin"
     """Make, list and revoke keys of the workspace; in the workspace ``default``, those of all, and workspaces too."""
 
@@ -23,7 +23,7 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key as it is kept: the secret itself is shown once, when it is made, and nowhere kept.
+    """A key as it is stored: the secret itself is shown once, when it is made, and nowhere kept.
 
     Attributes:
         key_id: Its identifier, which begins the key too.

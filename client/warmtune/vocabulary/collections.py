@@ -1,4 +1,4 @@
-"""Collections that users give, as the tuples and mappings that are kept: a string is never taken for its letters."""
+"""Collections that users give, as the tuples and mappings that are stored: a string is never taken for its letters."""
 
 from collections.abc import Iterable, Mapping
 

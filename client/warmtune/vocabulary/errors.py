@@ -148,7 +148,7 @@ class NotFoundError(WarmtuneError, LookupError):
 
 
 class ConflictError(WarmtuneError):
-    """The request contradicts what is already kept."""
+    """The request contradicts what is already stored."""
 
     code = "conflict"
 
@@ -184,7 +184,7 @@ class ServiceError(WarmtuneError):
 
 
 class StorageFullError(ServiceError):
-    """The service has no room for what was sent; nothing of it is kept."""
+    """The service has no room for what was sent; nothing of it is stored."""
 
     code = "storage_full"
 

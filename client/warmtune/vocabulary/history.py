@@ -34,9 +34,9 @@ class ImportedStudy:
     Attributes:
         name: In its source.
         outcome: ``new``, ``grown`` (trials were added), ``moved`` (to another search space or task) or ``unchanged``.
-        study_id: As the service keeps it.
+        study_id: As the service stores it.
         task: Name of its dataset.
-        task_id: As the service keeps that.
+        task_id: As the service stores that.
         metric: As Warmtune names it.
         direction: Which way is better.
         search_space: The registered name of its search space, or None.
@@ -76,8 +76,8 @@ class ImportReport:
     """What an import took, adjusted and refused.
 
     Attributes:
-        import_id: Under which what it wrote is kept; None for a dry run.
-        dry_run: Whether nothing was kept.
+        import_id: Under which what it wrote is stored; None for a dry run.
+        dry_run: Whether nothing was stored.
         source: What the file was read as.
         written_by: What wrote it.
         n_studies: By outcome: new, grown, moved, unchanged, refused.
@@ -109,7 +109,7 @@ class ImportReport:
 
 @dataclass(frozen=True, slots=True)
 class ImportRecord:
-    """An import as it is kept: where studies came from.
+    """An import as it is stored: where studies came from.
 
     Attributes:
         import_id: Unique; studies name it in their metadata.

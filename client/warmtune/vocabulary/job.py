@@ -49,7 +49,7 @@ class JobLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A job as the service keeps it.
+    """A job as the service stores it.
 
     Attributes:
         job_id: Unique.

@@ -76,7 +76,7 @@ class TriedSurrogate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelVersion:
-    """A version as the service keeps it.
+    """A version as the service stores it.
 
     Attributes:
         version: Its name; the same trials learned by the same engine have the same.
@@ -150,7 +150,7 @@ class TrialsSaved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BacktestAnswer:
-    """How good recommendations are on the kept studies: every task left out once, its recorded trials looked up.
+    """How good recommendations are on the stored studies: every task left out once, its recorded trials looked up.
 
     Attributes:
         version: The version that was tested.

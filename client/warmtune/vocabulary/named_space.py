@@ -7,7 +7,7 @@ from warmtune.vocabulary.space import SearchSpace
 
 @dataclass(frozen=True, slots=True)
 class NamedSearchSpace:
-    """A search space that the service keeps under a name.
+    """A search space that the service stores under a name.
 
     Attributes:
         name: As given on registration.

@@ -27,15 +27,15 @@ class LearnedFor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NeuralModel:
-    """A neural model that the service keeps.
+    """A neural model that the service stores.
 
     Attributes:
-        name: What it is kept under.
+        name: Its name in the store.
         family: ``surrogate``, ``acquisition`` or ``task_model``.
         version: Hash of its content.
         shipped: Whether it comes with Warmtune.
         learned_for: Of a surrogate or an acquisition; else None.
-        facts: What is told of its making, as JSON values.
+        facts: Facts about its training, as JSON values.
         n_bytes: Of its safetensors file.
         created_at: When it was kept, or last replaced.
     """

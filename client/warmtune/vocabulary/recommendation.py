@@ -53,7 +53,7 @@ class RankedConfiguration:
         expected_regret: Predicted normalised regret in [0, 1]: 0 is the task's best, 1 its worst; None where
             nothing is known.
         uncertainty: Standard deviation of that prediction, or None.
-        expected_duration_s: Predicted seconds of one trial on such a task, or None where no past trial tells.
+        expected_duration_s: Predicted seconds of one trial on such a task, or None where no past trial says.
         sources: Past tasks in which it did well, most similar first.
         adjustments: What was changed so that the asked search space takes it, in words.
         failure_probability: That the trial fails, by the failed trials of similar tasks and of the study; None where no

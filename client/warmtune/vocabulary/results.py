@@ -14,7 +14,7 @@ class RecommendationAnswer(Recommendation):
 
     Attributes:
         recommendation_id: The answer's own name, for logs and questions.
-        task_id: The task that was kept or asked for; None when nothing was to be kept.
+        task_id: The task that was kept or asked for; None when nothing was to be stored.
         metric: What the configurations are ranked by.
         direction: Which way of the metric is better.
         explanation: What usually wins on such tasks and why, in a sentence; None unless it was asked for.
@@ -44,7 +44,7 @@ class WarmStart(RecommendationAnswer):
     """A recommendation that an Optuna study now holds as its first trials.
 
     Attributes:
-        study_id: The study that the service keeps; `Client.report` sends trials to it.
+        study_id: The study that the service stores; `Client.report` sends trials to it.
         n_enqueued: Configurations that this call enqueued; the others were in the study already.
     """
 
@@ -57,7 +57,7 @@ class WarmStart(RecommendationAnswer):
 
 @dataclass(frozen=True, slots=True)
 class TaskDetails(Task):
-    """A task that the service keeps.
+    """A task that the service stores.
 
     Attributes:
         understanding: How the table was understood, in the answer to one that was sent.

@@ -11,7 +11,7 @@ from warmtune.vocabulary.objectives import Objective
 
 @dataclass(frozen=True, slots=True)
 class StudySummary:
-    """A kept study.
+    """A stored study.
 
     Attributes:
         search_space_name: The registered name, or None where the space came along.
@@ -60,7 +60,7 @@ class TrialsReceipt:
 
     Attributes:
         accepted: New trials, or known ones that reached a further state.
-        unchanged: Trials that were already kept just so.
+        unchanged: Trials that were already stored just so.
         n_trials: Trials of the study now.
         quarantined: Those of the batch whose value the metric can't have.
     """

@@ -143,7 +143,7 @@ def check_name(name: object, *, field: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class TaskSummary:
-    """A kept task in a list."""
+    """A stored task in a list."""
 
     task_id: str
     name: str

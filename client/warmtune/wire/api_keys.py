@@ -72,7 +72,7 @@ class KeyResponse(ResponseBody):
 
 
 class NewKeyResponse(ResponseBody):
-    """A key that was made, with its secret: it is told here and never again."""
+    """A key that was made, with its secret: only this answer contains it."""
 
     model_config = with_example({"key": "wt_3f9a1c0b_" + "…" * 3, "made": _KEY})
 

@@ -19,11 +19,11 @@ MAX_IMPORT_TASKS = 20_000
 
 
 class ImportedTaskBody(RequestBody):
-    """What is known of a dataset that imported studies are of: a kept task, or its meta-features, or its kind only."""
+    """What is known of the dataset of imported studies: a stored task, or its meta-features, or its kind only."""
 
     model_config = with_example(examples.IMPORTED_TASK)
 
-    task_id: str | None = Field(default=None, description="Of a kept task; then nothing else is needed")
+    task_id: str | None = Field(default=None, description="Of a stored task; then nothing else is needed")
     kind: TaskKind | None = None
     meta_features: dict[str, FiniteFloat] | None = None
     gaps: dict[str, str] = {}
@@ -42,11 +42,13 @@ class ImportRequest(RequestBody):
 
     model_config = with_example(examples.IMPORT_REQUEST)
 
-    source: SourceName | None = Field(default=None, description="What the file is; by default its content tells")
-    dry_run: bool = Field(default=False, description="Only tell what would be taken, adjusted and refused, and why")
+    source: SourceName | None = Field(
+        default=None, description="What the file is; by default detected from its content"
+    )
+    dry_run: bool = Field(default=False, description="Only report what would be taken, adjusted and refused, and why")
     metric: Name | None = Field(default=None, description="What the trials' value is, where the source has no name")
-    direction: Direction | None = Field(default=None, description="Where neither the source nor the metric tells")
-    kind: TaskKind | None = Field(default=None, description="Of the tasks of which nothing else tells")
+    direction: Direction | None = Field(default=None, description="Where neither the source nor the metric says it")
+    kind: TaskKind | None = Field(default=None, description="Of the tasks whose kind nothing else says")
     objective: Annotated[int, Field(ge=0)] | None = Field(default=None, description="Of several: which to take")
     task_by: Name | None = Field(default=None, description="Attribute or column that names a study's dataset")
     study_by: Name | None = Field(default=None, description="Attribute or column that tells studies apart")
@@ -61,11 +63,11 @@ class ImportRequest(RequestBody):
     tasks: Annotated[dict[Name, ImportedTaskBody], Field(max_length=MAX_IMPORT_TASKS)] = Field(
         default={}, description="What is known of datasets, by the name that the source gives them"
     )
-    sent_by: Name | None = Field(default=None, description="Who imports, kept with what is imported")
+    sent_by: Name | None = Field(default=None, description="Who imports, stored with what is imported")
 
 
 class ImportBody(ResponseBody):
-    """An import, as it is kept with what it has written."""
+    """An import, as it is stored with what it has written."""
 
     model_config = with_example(examples.IMPORT)
 

@@ -162,7 +162,7 @@ class TrialsSavedBody(ResponseBody):
 
 
 class BacktestResponse(ResponseBody):
-    """How good recommendations are on the kept studies: every task left out once, its recorded trials looked up."""
+    """How good recommendations are on the stored studies: every task left out once, its recorded trials looked up."""
 
     model_config = with_example(examples.BACKTEST)
 

@@ -38,7 +38,7 @@ ModelName = Annotated[
 
 
 class NeuralTrainRequest(RequestBody):
-    """Which surrogate, or acquisition, to meta-train on the kept trials, and how."""
+    """Which surrogate, or acquisition, to meta-train on the stored trials, and how."""
 
     model_config = with_example(examples.TRAIN)
 
@@ -51,7 +51,7 @@ class NeuralTrainRequest(RequestBody):
     direction: Direction | None = Field(default=None, description="Needed for metrics that Warmtune doesn't know")
     algorithm: NeuralAlgorithm = Field(
         default="deep_kernel",
-        description="docs/maml.md compares them; `auto` lets a backtest on the kept trials choose a surrogate; "
+        description="docs/maml.md compares them; `auto` lets a backtest on the stored trials choose a surrogate; "
         "`learned_acquisition` trains a policy that picks configurations instead",
     )
     reads_meta_features: bool = Field(
@@ -77,14 +77,14 @@ class NeuralModelResponse(ResponseBody):
 
     model_config = with_example(examples.MODEL)
 
-    name: str = Field(description="What it is kept under")
+    name: str = Field(description="Its name in the store")
     family: Family = Field(description="What it is for: foretelling scores, predicting a table, picking configurations")
     version: str = Field(description="Hash of its content")
     shipped: bool = Field(description="Whether it comes with Warmtune")
     surrogate_of: SurrogateOfBody | None = Field(
         default=None, description="Of a surrogate or an acquisition; else null"
     )
-    facts: dict[str, JsonValue] = Field(description="What is told of its making")
+    facts: dict[str, JsonValue] = Field(description="Facts about its training")
     n_bytes: int = Field(description="Of its safetensors file")
     created_at: datetime = Field(description="When it was kept, or last replaced")
 
@@ -104,7 +104,7 @@ class NeuralModelResponse(ResponseBody):
 
     @classmethod
     def from_domain(cls, model: NeuralModel) -> "NeuralModelResponse":
-        """The body of a kept model."""
+        """The body of a stored model."""
         of = model.learned_for
         said = {field.name: getattr(model, field.name) for field in fields(model)}
         learned_for = None if of is None else asdict(of)
@@ -182,7 +182,7 @@ class FineTuningBody(RequestBody):
 class AboutTask(RequestBody):
     """The task that is asked about: at most one of both; without any, nothing is known of it."""
 
-    task_id: str | None = Field(default=None, description="A task that is kept")
+    task_id: str | None = Field(default=None, description="A stored task")
     task: TaskBody | None = Field(
         default=None, description="Its meta-features; of use to surrogates that were trained with those of past tasks"
     )
@@ -196,7 +196,7 @@ class AdaptRequest(AboutTask):
     support: SupportBody = Field(description="What is known of the task; empty where nothing is")
     query: QueryBody = Field(default=QueryBody(), description="What to predict")
     kind: Literal["classification", "regression"] | None = Field(
-        default=None, description="Of a task model's targets; by default told from them"
+        default=None, description="Of a task model's targets; by default inferred from them"
     )
     fine_tuning: FineTuningBody = Field(default=FineTuningBody(), description="Of a task model")
     return_parameters: bool = Field(

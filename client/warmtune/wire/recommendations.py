@@ -30,21 +30,27 @@ Pending = Annotated[list[Annotated[dict[str, WireValue], AtMost(MAX_PARAMETERS)]
 """Configurations that are being evaluated."""
 
 
+TimeLeft = Annotated[
+    Annotated[FiniteFloat, Field(gt=0)] | None,
+    Field(description="Seconds that are left: what gains most per foretold second, and ends in time, comes first"),
+]
+
+
 class RecommendationRequest(WithObjectives):
     """What to recommend for: exactly one of a file's `target`, a `task_id` or a `task`."""
 
     model_config = with_example(examples.RECOMMENDATION_REQUEST)
 
     target: str | None = Field(default=None, description="Target column of the file that comes along")
-    task_id: str | None = Field(default=None, description="A task that is kept")
-    task: TaskBody | None = Field(default=None, description="A task by its meta-features; nothing is kept")
+    task_id: str | None = Field(default=None, description="A stored task")
+    task: TaskBody | None = Field(default=None, description="A task by its meta-features; nothing is stored")
     kind: str | None = Field(
         default=None, description="With a file: binary, multiclass or regression; else the metric or the target says it"
     )
     nominal: ColumnNames = Field(default=[], description="With a file: columns whose numbers are names")
     ignore: ColumnNames = Field(default=[], description="With a file: columns to leave out")
     sheet: str | None = Field(default=None, description="With a workbook: its sheet; else the first one")
-    name: Name | None = Field(default=None, description="With a file: the task's name, if it is to be kept")
+    name: Name | None = Field(default=None, description="With a file: the task's name, if it is to be stored")
     keep: bool = Field(default=False, description="With a file: keep the task, so that studies can follow")
     search_space: Name | SearchSpaceBody
     n_configurations: Count = 10
@@ -156,7 +162,7 @@ class RecommendationResponse(AnswerBody):
     model_config = with_example(examples.RECOMMENDATION)
 
     recommendation_id: str
-    task_id: str | None = Field(default=None, description="Null when nothing was to be kept")
+    task_id: str | None = Field(default=None, description="Null when nothing was to be stored")
     metric: str
     direction: Direction
     explanation: str | None = Field(default=None, description="What usually wins on such tasks, where it was asked for")
@@ -219,16 +225,17 @@ class SuggestionsResponse(AnswerBody):
 
 
 class StudySuggestionsRequest(RequestBody):
-    """How many next configurations of a kept study."""
+    """How many next configurations of a stored study."""
 
     model_config = with_example(examples.STUDY_SUGGESTIONS_REQUEST)
 
     n: Count = 1
     pending: Pending = Field(default=[], description="Configurations that other workers are evaluating now")
+    time_budget_s: TimeLeft = None
 
 
 class SuggestionsRequest(WithObjectives):
-    """The same without keeping anything: the trials come along."""
+    """The same without storing anything: the trials come along."""
 
     model_config = with_example(examples.SUGGESTIONS_REQUEST)
 
@@ -237,5 +244,6 @@ class SuggestionsRequest(WithObjectives):
     search_space: Name | SearchSpaceBody
     trials: Annotated[list[TrialBody], AtMost(MAX_TRIALS_PER_REQUEST, is_limit=False)] = []
     pending: Pending = []
+    time_budget_s: TimeLeft = None
     n: Count = 1
     exclude_task_ids: Annotated[list[str], AtMost(1_000, is_limit=False)] = []

@@ -78,7 +78,7 @@ class SearchSpaceRegistration(SearchSpaceBody):
 
 
 class RegisteredSearchSpace(ResponseBody):
-    """A search space that is kept under a name."""
+    """A search space that is stored under a name."""
 
     model_config = with_example(examples.KEPT_SEARCH_SPACE)
 
@@ -102,7 +102,7 @@ class RegisteredSearchSpace(ResponseBody):
 
     @classmethod
     def from_domain(cls, named: NamedSearchSpace) -> "RegisteredSearchSpace":
-        """The body of a search space that is kept under a name."""
+        """The body of a search space that is stored under a name."""
         return cls(
             name=named.name,
             content_key=named.content_key,

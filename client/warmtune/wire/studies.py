@@ -41,7 +41,7 @@ def _short(metadata: dict[str, WireValue]) -> dict[str, WireValue]:
 
 
 class StudyBody(WithObjectives):
-    """A tuning run of a kept task."""
+    """A tuning run of a stored task."""
 
     model_config = with_example(examples.STUDY)
 
@@ -92,7 +92,7 @@ class StudyResponse(ResponseBody):
 
     @classmethod
     def from_domain(cls, study: StudySummary) -> "StudyResponse":
-        """The body of a kept study."""
+        """The body of a stored study."""
         return cls(
             study_id=study.study_id,
             task_id=study.task_id,
@@ -210,7 +210,7 @@ class TrialsResponse(ResponseBody):
 
     study_id: str
     accepted: int = Field(description="New trials, or known ones that reached a further state")
-    unchanged: int = Field(description="Trials that were already kept just so")
+    unchanged: int = Field(description="Trials that were already stored just so")
     n_trials: int = Field(description="Trials of the study now")
     quarantined: list[QuarantinedTrialBody] = Field(
         default_factory=list, description="Trials of the batch with a value that the metric can't have"

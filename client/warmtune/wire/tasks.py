@@ -69,7 +69,7 @@ class TaskUploadRequest(RequestBody):
 
 
 class TaskResponse(ResponseBody):
-    """A task that is kept."""
+    """A stored task."""
 
     model_config = with_example(examples.KEPT_TASK)
 
@@ -98,7 +98,7 @@ class TaskResponse(ResponseBody):
     def from_domain(
         cls, task: Task, *, created_at: datetime, understanding: Understanding | None = None
     ) -> "TaskResponse":
-        """The body of a kept task, with how its table was understood where one came along."""
+        """The body of a stored task, with how its table was understood where one came along."""
         described = task.meta_features
         return cls(
             task_id=task.task_id,

@@ -30,7 +30,7 @@ _MAX_BARS: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class ConfigurationOrigin:
     """A configuration with where it comes from."""
 
     ranked: RankedConfiguration
@@ -39,7 +39,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class OriginsView:
-    """A recommendation for a kept task, with the origin of each configuration.
+    """A recommendation for a stored task, with the origin of each configuration.
 
     Attributes:
         task: The asked task.
@@ -56,7 +56,7 @@ class OriginsView:
     key: ModelKey
     answer: Recommendation
     sentence: str | None
-    origins: tuple[Origin, ...]
+    origins: tuple[ConfigurationOrigin, ...]
     n_past: int
 
 
@@ -84,7 +84,7 @@ def space_names(services: Services) -> tuple[str, ...]:
 
 
 def view_origins(services: Services, task_id: str, space_name: str, *, metric: str | None, n: int) -> OriginsView:
-    """A recommendation with its origins; nothing is kept.
+    """A recommendation with its origins; nothing is stored.
 
     Raises:
         NotFoundError: If there is no such task or search space.
@@ -101,7 +101,15 @@ def view_origins(services: Services, task_id: str, space_name: str, *, metric: s
         learned.model.recommend(task.meta_features, n=n, task_id=task.task_id, harm_limit=services.settings.harm_limit)
     )
     origins = tuple(
-        Origin(ranked, scores_on_past_tasks(learned.model, weights, ranked.configuration))
+        ConfigurationOrigin(
+            ranked,
+            scores_on_past_tasks(
+                learned.model,
+                weights,
+                ranked.configuration,
+                named=frozenset(source.task_id for source in ranked.sources),
+            ),
+        )
         for ranked in answer.configurations
     )
     sentence = sentence_for(services, learned.model, space, task.meta_features)

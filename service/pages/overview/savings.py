@@ -1,4 +1,4 @@
-"""Trials and hours that warm starts have saved, as far as backtests tell."""
+"""Trials and hours that warm starts have saved, as far as backtests show."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

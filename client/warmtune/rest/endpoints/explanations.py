@@ -28,7 +28,7 @@ def explain(
         direction: Needed for metrics that Warmtune doesn't know.
         by: A categorical parameter whose choices compete; by default the one that decides which others there are, and
             where there is none, regions of the search space.
-        task_id: A kept task: the sentence is about it then.
+        task_id: A stored task: the sentence is about it then.
 
     Raises:
         NotFoundError: If there is no such search space or task, or no past task.

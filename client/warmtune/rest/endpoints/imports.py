@@ -19,7 +19,7 @@ from warmtune.wire.jobs import JobResponse
 TaskKnowledge = TaskDescription | str
 
 
-def start_import(  # noqa: PLR0913  # what a source doesn't tell: flat keywords, as on the command line
+def start_import(  # noqa: PLR0913  # what a source doesn't say: flat keywords, as on the command line
     history: HistoryUpload,
     *,
     dry_run: bool = False,
@@ -41,11 +41,11 @@ def start_import(  # noqa: PLR0913  # what a source doesn't tell: flat keywords,
 
     Args:
         history: A file, as it is to be sent.
-        dry_run: Only tell what would be taken, adjusted and refused.
-        source: What the file is; by default its content tells.
+        dry_run: Only report what would be taken, adjusted and refused.
+        source: What the file is; by default detected from its content.
         metric: What the trials' value is, where the source has no name for it.
-        direction: Where neither the source nor the metric tells.
-        kind: Of the tasks of which nothing else tells.
+        direction: Where neither the source nor the metric says it.
+        kind: Of the tasks whose kind nothing else says.
         objective: Of studies with several: which to take, from 0.
         task_by: Attribute or column that names a study's dataset.
         study_by: Attribute or column that tells the studies of a flat source apart.
@@ -54,7 +54,7 @@ def start_import(  # noqa: PLR0913  # what a source doesn't tell: flat keywords,
         register_as: Name to register the search space of most imported trials under.
         columns: Roles of a table's columns, over what is guessed.
         tasks: What is known of datasets by the name that the source gives them (``"*"``: of all others): a description,
-            or the id of a kept task.
+            or the id of a stored task.
         sent_by: Who imports.
 
     Returns:
@@ -96,7 +96,7 @@ def get_import(import_id: str) -> Call[ImportRecord]:
 
 
 def list_imports(*, limit: int = PAGE_SIZE, cursor: str | None = None) -> Call[Page[ImportRecord]]:
-    """A page of the imports that have kept something, newest first.
+    """A page of the imports that have stored something, newest first.
 
     Args:
         limit: Items of the page, from 1 to 500.

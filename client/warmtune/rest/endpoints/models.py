@@ -22,7 +22,7 @@ def refit(
     activate: bool = True,
     surrogate: str = "auto",
 ) -> Call[Job]:
-    """Learn a model anew from all kept trials, as a job, and put it to use unless its backtest is worse.
+    """Learn a model anew from all stored trials, as a job, and put it to use unless its backtest is worse.
 
     Args:
         search_space: A registered name, a `SearchSpace`, or Optuna's distributions by name.
@@ -95,7 +95,7 @@ def activate_model(version: str, *, force: bool = False) -> Call[ModelVersion]:
 def backtest(
     search_space: str, *, kind: TaskKind | str, metric: str | None = None, direction: Direction | str | None = None
 ) -> Call[BacktestAnswer]:
-    """How good recommendations are on the kept studies, as the last accepted refit has measured it.
+    """How good recommendations are on the stored studies, as the last accepted refit has measured it.
 
     Args:
         search_space: A registered name.

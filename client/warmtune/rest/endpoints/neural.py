@@ -50,10 +50,10 @@ def train_neural_model(  # noqa: PLR0913  # the request's own fields, as flat ke
     patience: int = 25,
     seed: int = 0,
 ) -> Call[Job]:
-    """Meta-train a neural surrogate, or an acquisition, on all kept trials of a search space, as a job.
+    """Meta-train a neural surrogate, or an acquisition, on all stored trials of a search space, as a job.
 
     Args:
-        name: What to keep it under: a new name, or that of a model of the same family, search space, kind and metric.
+        name: Its name in the store: a new name, or that of a model of the same family, search space, kind and metric.
         search_space: A registered name, a `SearchSpace`, or Optuna's distributions by name.
         kind: The kind of task; both kinds of classification share a surrogate.
         metric: By default accuracy, or r2 for regression.
@@ -71,7 +71,7 @@ def train_neural_model(  # noqa: PLR0913  # the request's own fields, as flat ke
         InvalidInputError: Naming what is wrong.
         NotFoundError: On an unknown search space.
         ConflictError: If the name stands for something else.
-        LimitExceededError: If too many steps are asked for, or so many models are kept already.
+        LimitExceededError: If too many steps are asked for, or so many models are stored already.
     """
     body = built(
         NeuralTrainRequest,
@@ -95,7 +95,7 @@ def list_neural_models(
     limit: int = PAGE_SIZE,
     cursor: str | None = None,
 ) -> Call[Page[NeuralModel]]:
-    """A page of the neural models that are kept, newest name first.
+    """A page of the neural models that are stored, newest name first.
 
     Args:
         family: Of this family only.
@@ -106,7 +106,7 @@ def list_neural_models(
 
 
 def get_neural_model(name: str) -> Call[NeuralModel]:
-    """What a neural model is for, and what is told of its making.
+    """What a neural model is for, and facts about its training.
 
     Raises:
         NotFoundError: If there is no such model.
@@ -115,16 +115,16 @@ def get_neural_model(name: str) -> Call[NeuralModel]:
 
 
 def put_neural_model(name: str, init: str | Path | bytes) -> Call[NeuralModel]:
-    """Keep an initialisation of task models, in place of what may be kept under its name.
+    """Store an initialisation of task models, in place of what may be kept under its name.
 
     Args:
-        name: What to keep it under, for `adapt_neural_model` and `warmtune.neural.FromService`.
+        name: Its name in the store, for `adapt_neural_model` and `warmtune.neural.FromService`.
         init: The safetensors file that `python -m maml task-models` has written: its path, or its bytes.
 
     Raises:
         InvalidInputError: On a name that can't be, or what is no initialisation.
         ConflictError: If the name stands for something else, or for what ships.
-        LimitExceededError: If it is too large, or so many models are kept already.
+        LimitExceededError: If it is too large, or so many models are stored already.
     """
     path = f"{_MODELS}/{quoted(name)}"
     return Call("PUT", path, reader(NeuralModelResponse), body=initialisation_bytes(init), content_type=BYTES)
@@ -156,7 +156,7 @@ def adapt_neural_model(  # noqa: PLR0913  # the request's own fields, as flat ke
     return_parameters: bool = False,
     task: str | TaskDescription | None = None,
 ) -> Call[AdaptedAnswer]:
-    """Adapt a neural model to what is known of a task, and ask it about the rest; nothing of it is kept.
+    """Adapt a neural model to what is known of a task, and ask it about the rest; nothing of it is stored.
 
     Args:
         name: The model.
@@ -168,12 +168,12 @@ def adapt_neural_model(  # noqa: PLR0913  # the request's own fields, as flat ke
         targets: One for each row, as a list, a series or an array: texts, booleans or whole numbers are classes unless
             ``kind`` says otherwise.
         query_rows: Whose targets to predict.
-        kind: Of a task model's targets; by default told from them.
+        kind: Of a task model's targets; by default inferred from them.
         n_steps: A task model's gradient steps, at most 500; by default as it recommends, as the next two.
         rate: Of the steps, from 0 to 1.
         pull: Weight of the squared distance to the model's start, from 0 to 10.
         return_parameters: Give a task model's adapted parameters too.
-        task: A kept task's id or a description, for surrogates that read meta-features.
+        task: A stored task's id or a description, for surrogates that read meta-features.
 
     Raises:
         InvalidInputError: Naming what is wrong, or what the model has no use for, as the API does: a cell is
@@ -212,14 +212,14 @@ def suggest_by_neural_model(
     seed: int = 0,
     task: str | TaskDescription | None = None,
 ) -> Call[NeuralSuggestions]:
-    """The next configurations of a study by one surrogate or acquisition; nothing of it is kept.
+    """The next configurations of a study by one surrogate or acquisition; nothing of it is stored.
 
     Args:
         name: The model.
         trials: What was evaluated so far. Those that aren't complete teach nothing; they are not suggested again.
         n: Number of configurations, from 1 to 20.
         seed: Of a surrogate's random candidates.
-        task: A kept task's id or a description, for surrogates that read meta-features.
+        task: A stored task's id or a description, for surrogates that read meta-features.
 
     Raises:
         InvalidInputError: Naming what is wrong; on a task model.
@@ -263,6 +263,9 @@ def _about(task: str | TaskDescription | None) -> dict[str, object]:
         return {"task_id": task}
     if not isinstance(task, TaskDescription):
         raise InvalidInputError(
-            f"task is a {type(task).__name__}", field="task", value=task, limit="a kept task's id or a TaskDescription"
+            f"task is a {type(task).__name__}",
+            field="task",
+            value=task,
+            limit="a stored task's id or a TaskDescription",
         )
     return {"task": TaskBody.from_domain(task)}

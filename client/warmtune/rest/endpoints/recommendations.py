@@ -49,7 +49,7 @@ def recommend(
     """Ask for the configurations to try first.
 
     Args:
-        task: A kept task's id, a description (nothing is kept), or a table to be described by the service.
+        task: A stored task's id, a description (nothing is stored), or a table to be described by the service.
         search_space: A registered name, a `SearchSpace`, or Optuna's distributions by name.
         metric: By default accuracy, or r2 for regression; a list of names for several objectives.
         direction: Needed for metrics that Warmtune doesn't know; a list for several objectives.
@@ -79,24 +79,28 @@ def recommend(
     return Call("POST", "/v1/recommendations", _reader(task), body=sent(body), upload=upload)
 
 
-def suggestions(study_id: str, *, n: int = 1, pending: Sequence[Configuration] = ()) -> Call[Recommendation]:
-    """The next configurations of a kept study, given what was reported to it.
+def suggestions(
+    study_id: str, *, n: int = 1, pending: Sequence[Configuration] = (), time_budget_s: float | None = None
+) -> Call[Recommendation]:
+    """The next configurations of a stored study, given what was reported to it.
 
     Args:
         study_id: The study.
         n: Number of configurations, from 1 to 1,000.
         pending: Configurations that other workers are evaluating now.
+        time_budget_s: Seconds that are left: what gains most per foretold second, and ends in time, comes first.
 
     Raises:
         NotFoundError: If there is no such study.
     """
-    body = built(StudySuggestionsRequest, n=n, pending=configurations_of(pending, "pending"))
+    waiting = configurations_of(pending, "pending")
+    body = built(StudySuggestionsRequest, n=n, pending=waiting, time_budget_s=time_budget_s)
     return Call(
         "POST", f"/v1/studies/{quoted(study_id, 'study_id')}/suggestions", reader(SuggestionsResponse), body=sent(body)
     )
 
 
-def suggestions_for(
+def suggestions_for(  # noqa: PLR0913  # the fields of one request, flat
     task: str | TaskDescription,
     search_space: SearchSpaceLike,
     *,
@@ -105,18 +109,20 @@ def suggestions_for(
     metric: str | Sequence[str] | None = None,
     direction: Direction | str | Sequence[Direction | str] | None = None,
     n: int = 1,
+    time_budget_s: float | None = None,
     exclude_task_ids: Iterable[str] = (),
 ) -> Call[Recommendation]:
-    """The next configurations without keeping anything: the trials so far come along.
+    """The next configurations without storing anything: the trials so far come along.
 
     Args:
-        task: A kept task's id or a description.
+        task: A stored task's id or a description.
         search_space: A registered name, a `SearchSpace`, or Optuna's distributions by name.
         trials: What was evaluated so far.
         pending: Configurations that other workers are evaluating now.
         metric: By default accuracy, or r2 for regression; a list of names for several objectives.
         direction: Needed for metrics that Warmtune doesn't know; a list for several objectives.
         n: Number of configurations, from 1 to 1,000.
+        time_budget_s: Seconds that are left: what gains most per foretold second, and ends in time, comes first.
         exclude_task_ids: Past tasks that must not be learned from.
 
     Raises:
@@ -130,6 +136,7 @@ def suggestions_for(
         trials=trial_bodies(trials),
         pending=configurations_of(pending, "pending"),
         n=n,
+        time_budget_s=time_budget_s,
         exclude_task_ids=task_ids_of(exclude_task_ids, "exclude_task_ids"),
         **_task_fields(task),
     )
@@ -154,7 +161,7 @@ def _task_fields(task: TaskLike) -> dict[str, object]:
             f"task is a {type(task).__name__}",
             field="task",
             value=task,
-            limit="a kept task's id, a TaskDescription or a TableUpload",
+            limit="a stored task's id, a TaskDescription or a TableUpload",
         )
     return {
         "target": task.target,

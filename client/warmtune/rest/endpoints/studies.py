@@ -34,7 +34,7 @@ def create_study(
     metadata: Mapping[str, ParameterValue] | None = None,
     creation_key: str | None = None,
 ) -> Call[StudySummary]:
-    """Start a study of a kept task, so that its trials can be reported and learned from.
+    """Start a study of a stored task, so that its trials can be reported and learned from.
 
     Args:
         task_id: The task.
@@ -46,7 +46,7 @@ def create_study(
         creation_key: Workers that ask under the same key get the same study, however many start at once.
 
     Returns:
-        The kept study.
+        The stored study.
 
     Raises:
         InvalidInputError: Naming what is wrong.
@@ -66,7 +66,7 @@ def create_study(
 
 
 def get_study(study_id: str) -> Call[StudySummary]:
-    """A kept study.
+    """A stored study.
 
     Raises:
         NotFoundError: If there is none of that id.
@@ -92,7 +92,7 @@ def list_studies(
     limit: int = PAGE_SIZE,
     cursor: str | None = None,
 ) -> Call[Page[StudySummary]]:
-    """A page of the kept studies, newest first; those of the shipped knowledge base are among them.
+    """A page of the stored studies, newest first; those of the shipped knowledge base are among them.
 
     Args:
         task_id: Of this task only.
@@ -107,7 +107,7 @@ def list_studies(
 
 
 def get_study_search_space(study_id: str) -> Call[SearchSpace]:
-    """The search space of a kept study, registered or not.
+    """The search space of a stored study, registered or not.
 
     Raises:
         NotFoundError: If there is no such study.
@@ -140,7 +140,7 @@ def report_trials(study_id: str, trials: Sequence[Trial]) -> Call[TrialsReceipt]
     Raises:
         InvalidInputError: Naming what is wrong; then nothing of the batch is kept.
         NotFoundError: If there is no such study.
-        ConflictError: If a finished trial of the same number is kept with other content.
+        ConflictError: If a finished trial of the same number is stored with other content.
     """
     body = b"[" + b",".join(map(sent, trial_bodies(trials))) + b"]"
     return Call("POST", f"/v1/studies/{quoted(study_id, 'study_id')}/trials", reader(TrialsResponse), body=body)

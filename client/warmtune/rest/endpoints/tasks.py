@@ -16,13 +16,13 @@ from warmtune.wire.tasks import NeighboursResponse, TaskBody, TaskPage, TaskResp
 
 
 def create_task(task: TaskDescription | TableUpload) -> Call[TaskDetails]:
-    """Keep a task; the same content gives the same task.
+    """Store a task; the same content gives the same task.
 
     Args:
         task: A description, or a table to be described by the service, which keeps no row of it.
 
     Returns:
-        The kept task, and how its table was understood.
+        The stored task, and how its table was understood.
 
     Raises:
         InvalidInputError: Naming what is wrong.
@@ -43,7 +43,7 @@ def create_task(task: TaskDescription | TableUpload) -> Call[TaskDetails]:
 
 
 def get_task(task_id: str) -> Call[TaskDetails]:
-    """A kept task.
+    """A stored task.
 
     Raises:
         NotFoundError: If there is none of that id.
@@ -64,7 +64,7 @@ def delete_task(task_id: str) -> Call[None]:
 def list_tasks(
     *, kind: TaskKind | str | None = None, limit: int = PAGE_SIZE, cursor: str | None = None
 ) -> Call[Page[TaskSummary]]:
-    """A page of the kept tasks, newest first; those of the shipped knowledge base are among them.
+    """A page of the stored tasks, newest first; those of the shipped knowledge base are among them.
 
     Args:
         kind: Of this kind only.
