@@ -37,6 +37,7 @@ from service.measures import Measures
 from service.models.routes import backtests
 from service.models.routes import router as models_router
 from service.neural.routes import router as neural
+from service.pages.operations.actions import IMPORT_PATH as IMPORT_PAGE
 from service.pages.routes import mount_static
 from service.pages.routes import router as pages
 from service.recommendations.routes import router as recommendations
@@ -134,6 +135,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
                 max_upload_bytes={
                     **dict.fromkeys(UPLOAD_PATHS, settings.max_upload_bytes),
                     IMPORT_PATH: settings.max_import_bytes,
+                    IMPORT_PAGE: settings.max_import_bytes,
                 },
                 max_bodies_bytes=settings.max_bodies_bytes,
                 pause_s=settings.body_timeout_s,

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import Receive
 
 from service.http.problems import problem_of, request_id_of
+from service.http.requests import ApiRequest
 from service.pages.access import SignInNeededError, Viewer, give_form_seed, identify
 from service.services import services_of
 from warmtune.vocabulary.errors import WarmtuneError
@@ -32,7 +33,7 @@ class PageRoute(APIRoute):
 
         async def serve(request: Request) -> Response:
             async def answering(receive: Receive) -> Response:
-                asked = Request(request.scope, receive)
+                asked = ApiRequest(request.scope, receive)
                 try:
                     await identify(asked)
                     response = await handle(asked)
@@ -43,6 +44,8 @@ class PageRoute(APIRoute):
                 except WarmtuneError as error:
                     problem = problem_of(error, request_id_of(asked))
                     response = error_page(asked, problem.status, problem.title, problem.detail)
+                finally:
+                    await asked.release()
                 give_form_seed(response, asked)
                 return response
 

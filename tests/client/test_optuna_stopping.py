@@ -11,10 +11,12 @@ from warmtune.client import AsyncClient, Client
 from warmtune.optuna.finished_trials import finished_trial
 from warmtune.optuna.sampler import WarmtuneSampler
 from warmtune.optuna.stopping import StopWhenNotWorth
+from warmtune.optuna.suggest import suggest
 from warmtune.rest.retries import Retry
 from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.trial import Trial
 
 SPACE = {"x": FloatDistribution(0.0, 1.0)}
 NOBODY = "http://127.0.0.1:9"
@@ -109,3 +111,31 @@ def test_a_study_that_nobody_knows_is_refused(client: Client) -> None:
         study.optimize(_hill, n_trials=1, callbacks=[StopWhenNotWorth(1.0)])
     with pytest.raises(InvalidInputError, match="not warm-started"):
         study.optimize(_hill, n_trials=1, callbacks=[StopWhenNotWorth(1.0, client=client)])
+
+
+def test_a_sampler_with_a_time_budget_prefers_what_is_quick(client: Client, described: TaskDescription) -> None:
+    forest = client.get_search_space("random_forest", kind=described.kind).search_space
+    seconds = []
+    for budget in (None, 600.0):
+        sampler = WarmtuneSampler(
+            client, described, search_space="random_forest", n_startup=0, seed=0, report=False, time_budget_s=budget
+        )
+        study = optuna.create_study(direction="maximize", sampler=sampler)
+        study.optimize(lambda trial: float(len(suggest(trial, forest))), n_trials=4)
+        trials = _finished(study, forest)
+        answer = client.recommend(described, forest, metric="accuracy", n=1_000)
+        known = {repr(sorted(c.configuration.items())): c.expected_duration_s for c in answer.configurations}
+        told = [known.get(repr(sorted(t.configuration.items()))) for t in trials]
+        seconds.append(sum(s for s in told if s is not None))
+    assert seconds[1] < seconds[0]
+
+
+def _finished(study: optuna.Study, space: SearchSpace) -> list[Trial]:
+    return [finished_trial(trial, space) for trial in study.trials]
+
+
+@pytest.mark.parametrize("budget", [0, -1.0, float("inf"), "60", True])
+def test_a_budget_that_is_none_is_refused(described: TaskDescription, budget: Any) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        WarmtuneSampler(NOBODY, described, search_space=SPACE, metric="m", time_budget_s=budget)
+    assert refused.value.field == "time_budget_s"

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, Table, delete, func, select, update
 import store
 from store.api_keys import ApiKeyRepository
 from store.claims import ClaimRepository
+from store.costs import costs_by_space
 from store.database import Database
 from store.deletion import delete_study, delete_task
 from store.guard import ForeignRowsError
@@ -32,8 +33,9 @@ from store.search_spaces import SearchSpaceRepository
 from store.shipped import ShippedStudy, ShippedTrial, replace_shipped
 from store.stored_answers import StoredAnswer, StoredAnswerRepository
 from store.studies import NewStudy, StudyRepository
-from store.study_tables import StudyFilter, StudyOrder, Window, study_table
+from store.study_tables import StudyFilter, StudyOrder, TrialOrder, Window, study_table, trial_table
 from store.tables import api_keys, imported_studies, jobs, metadata, studies, tasks, trials, workspaces
+from store.task_tables import tasks_named
 from store.tasks import TaskRepository
 from store.totals import own_study_sizes, totals_by_space
 from store.trials import TrialRepository
@@ -157,6 +159,7 @@ ASKED: dict[str, list[Call]] = {
     "TrialRepository.report": [lambda c: TrialRepository(c).report(_study(c), [make_trial(7)])],
     "TrialRepository.of_study": [lambda c: TrialRepository(c).of_study(_study(c))],
     "TrialRepository.page": [lambda c: TrialRepository(c).page(_study(c), PAGE)],
+    "SearchSpaceRepository.registered_names": [lambda c: SearchSpaceRepository(c).registered_names()],
     "SearchSpaceRepository.keep": [lambda c: SearchSpaceRepository(c).keep(NARROWER)],
     "SearchSpaceRepository.get": [lambda c: SearchSpaceRepository(c).get(_study(c).space_id).to_json()],
     "SearchSpaceRepository.register": [
@@ -262,7 +265,10 @@ FUNCTIONS: list[Call] = [
     lambda c: revisions_beside(c, KEY),
     lambda c: n_past_trials(c, KEY),
     totals_by_space,
-    lambda c: study_table(c, StudyFilter(), order=StudyOrder.NAME, window=Window(0, 9)),
+    lambda c: tasks_named(c, "", limit=50),
+    lambda c: trial_table(c, _study(c), order=TrialOrder.BEST, window=Window(0, 9)),
+    costs_by_space,
+    lambda c: study_table(c, StudyFilter(), order=StudyOrder.TASK, window=Window(0, 9)),
     lambda c: own_study_sizes(c, [KEY], limit=9, without_label="x"),
     lambda c: delete_study(c, "study_1"),
     lambda c: delete_task(c, TASK.task_id),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from optuna.study import Study
 from optuna.trial import FrozenTrial
@@ -46,6 +47,7 @@ class AdviceRequest:
 
     Attributes:
         keeps_task: Whether the service is to store the task, so that trials can be reported.
+        time_budget_s: Seconds that the study may take, from the beginning of its first trial.
     """
 
     task: str | TaskDescription | TableUpload
@@ -54,6 +56,15 @@ class AdviceRequest:
     n_startup: int
     exclude_task_ids: tuple[str, ...]
     keeps_task: bool
+    time_budget_s: float | None = None
+
+    def left_s(self, trials: Sequence[FrozenTrial]) -> float | None:
+        """Seconds of the budget that are left, from when the first trial began; None without a budget, or too late."""
+        if self.time_budget_s is None:
+            return None
+        started = min((t.datetime_start for t in trials if t.datetime_start is not None), default=None)
+        spent_s = 0.0 if started is None else (datetime.now() - started).total_seconds()
+        return self.time_budget_s - spent_s if spent_s < self.time_budget_s else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,7 +244,8 @@ class AdviceClient:
         others = under_way(trials, {**known, **proposed}, space, number=number)
         key = (study.study_name, setting.key, space.content_key, tuple(t.number for t in seen), others)
         if self._ahead is None or self._ahead.key != key:
-            self._ahead = _Ahead(key, self._suggested(setting, space, seen, others))
+            left_s = self._question.left_s(trials) if len(setting.metrics) == 1 else None
+            self._ahead = _Ahead(key, self._suggested(setting, space, seen, others, left_s=left_s))
         return self._ahead.ranked
 
     def subject(self, study: Study, ending: FrozenTrial) -> StudySubject | None:
@@ -295,6 +307,7 @@ class AdviceClient:
                 metric=setting.asked_metric,
                 direction=setting.asked_direction,
                 n=self._question.n_startup,
+                time_budget_s=self._question.left_s(trials) if len(setting.metrics) == 1 else None,
                 exclude_task_ids=self._question.exclude_task_ids,
             )
         )
@@ -327,6 +340,8 @@ class AdviceClient:
         space: SearchSpace,
         seen: Sequence[Trial],
         others: UnderWay,
+        *,
+        left_s: float | None,
     ) -> RankedConfiguration | None:
         answer = self._link.send(
             suggestions_for(
@@ -338,6 +353,7 @@ class AdviceClient:
                 direction=setting.asked_direction,
                 # workers that ask at the same moment take different ones of the same answer
                 n=1 + min(others.n_ahead, MAX_AHEAD),
+                time_budget_s=left_s,
                 exclude_task_ids=self._question.exclude_task_ids,
             )
         )
