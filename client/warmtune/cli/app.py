@@ -10,6 +10,8 @@ from warmtune.version import __version__
 
 _HELP_LINES = (
     ("recommend", "Print the configurations to try first for a dataset."),
+    ("tune", "Tune a model for a table, with its report and a script."),
+    ("predict", "Write a tuned model's predictions for new rows."),
     ("describe", "Print a dataset's meta-features, computed on this machine."),
     ("spaces", "List the search spaces that the service knows, or show one."),
     ("explain", "Print on which kinds of tasks which configurations win."),
