@@ -11,7 +11,8 @@ from optuna.samplers import BaseSampler
 from optuna.study import Study
 from optuna.trial import BaseTrial, FrozenTrial, TrialState
 
-from warmtune.optuna.advice import AdviceClient, AdviceRequest
+from warmtune.optuna.advice import AdviceClient
+from warmtune.optuna.advice_request import AdviceRequest
 from warmtune.optuna.arguments import (
     ConstraintsFunction,
     checked_fallback,

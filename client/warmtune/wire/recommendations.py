@@ -5,9 +5,9 @@ from typing import Annotated
 from pydantic import Field, FiniteFloat
 
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.parameter_checks import MAX_PARAMETERS
 from warmtune.vocabulary.recommendation import ExpectedGain, RankedConfiguration, Recommendation, Strategy
 from warmtune.vocabulary.results import RecommendationAnswer
-from warmtune.vocabulary.space import MAX_PARAMETERS
 from warmtune.wire import examples
 from warmtune.wire.base import (
     MAX_TRIALS_PER_REQUEST,
