@@ -1,11 +1,11 @@
 """Real searches on unknown datasets: `WarmSearchCV` against what people use with scikit-learn, judged on other rows.
 
-    python -m benchmarks.search_cv FOLDER [--datasets 20] [--search-space svm_rbf] [--rows 600]
+    python -m benchmarks.search_cv FOLDER [--datasets 20] [--search-space svm_rbf] [--rows 300] [--processes 2]
 
 FOLDER holds tables and a ``manifest.json`` (see docs/knowledge.md). The datasets are a seeded random choice among those
-that the shipped knowledge base doesn't have; what it has as a near copy of one is left out of the answers for it. Of
-each table `--rows` random rows are searched on, with 3 folds, and up to 4,000 others judge the refitted best. All ways
-fit the same pipelines with the same distributions on the same folds:
+that the shipped knowledge base doesn't have and whose features are numbers; what it has as a near copy of one is left
+out of the answers for it. Of each table `--rows` random rows are searched on, with 3 folds, up to 2,000 others judge
+the refitted best. All ways fit the same pipelines with the same distributions on the same folds:
 
 - WarmSearchCV with 10 trials, from a service of its own that has answered before; nothing is reported to it;
 - the same with warm=False: the default configuration, then Optuna's TPE; 10, 25 and 50 trials;
@@ -24,15 +24,19 @@ import tempfile
 import time
 import warnings
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import optuna
 import pandas as pd
+import pyarrow.parquet as pq
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna_integration import OptunaSearchCV
+from pyarrow import types as pt
 from scipy.stats import loguniform, randint, uniform
 from sklearn.model_selection import KFold, RandomizedSearchCV, StratifiedKFold, train_test_split
 from sklearn.pipeline import Pipeline
@@ -50,7 +54,7 @@ from warmtune.vocabulary.identity import task_id_of
 from warmtune.vocabulary.task import Task, TaskKind
 
 N_FOLDS = 3
-MAX_TEST_ROWS = 4_000
+MAX_TEST_ROWS = 2_000
 MAX_COLUMNS = 130
 N_TRIALS = (10, 25, 50)
 WARM = "WarmSearchCV 10"
@@ -84,8 +88,6 @@ class Found:
 def main() -> None:
     """Run what is missing, print the tables, write the JSON."""
     args = _arguments()
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    warnings.simplefilter("ignore")
     base = read_knowledge(SHIPPED)
     chosen = choose(base, read_datasets(args.folder), n=args.datasets, seed=args.seed)
     args.work.mkdir(parents=True, exist_ok=True)
@@ -94,46 +96,76 @@ def main() -> None:
         for space in args.search_space
         for dataset in chosen
     }
+    missing = [(space, dataset) for space in args.search_space for dataset in chosen]
+    missing = [(space, dataset) for space, dataset in missing if not files[space, dataset.name].is_file()]
+    if missing and not args.report:
+        run(missing, files, n_rows=args.rows, seed=args.seed, n_processes=args.processes)
+    results = {}
+    for space in args.search_space:
+        there = {dataset.name: files[space, dataset.name] for dataset in chosen}
+        results[space] = report(
+            space, {name: json.loads(path.read_text()) for name, path in there.items() if path.is_file()}
+        )
+    write_results("search_cv", {"rows": args.rows, "n_folds": N_FOLDS, "spaces": results})
+
+
+def run(
+    missing: Sequence[tuple[str, Dataset]],
+    files: Mapping[tuple[str, str], Path],
+    *,
+    n_rows: int,
+    seed: int,
+    n_processes: int,
+) -> None:
+    """Compare on what is missing, and write a file for each."""
     with (
         tempfile.TemporaryDirectory() as folder,
         running_service(Path(folder)) as url,
-        warmtune.Client(url, timeout_s=600.0) as client,
+        ProcessPoolExecutor(n_processes, mp_context=get_context("spawn")) as pool,
     ):
-        for space in args.search_space:
-            for dataset in chosen:
-                path = files[space, dataset.name]
-                if not path.is_file():
-                    found = compare(space, dataset, base, client, n_rows=args.rows, seed=args.seed)
-                    body = {way: [one.test, one.cv, one.seconds] for way, one in found.items()}
-                    path.with_suffix(".partial").write_text(json.dumps(body))
-                    path.with_suffix(".partial").replace(path)
-                    print(f"{time.strftime('%H:%M:%S')} {space} {dataset.name}", flush=True)
-    results = {}
-    for space in args.search_space:
-        kept = {dataset.name: json.loads(files[space, dataset.name].read_text()) for dataset in chosen}
-        results[space] = report(space, kept)
-    write_results("search_cv", {"rows": args.rows, "n_folds": N_FOLDS, "spaces": results})
+        running = {
+            pool.submit(compare, space, dataset, url, n_rows=n_rows, seed=seed): files[space, dataset.name]
+            for space, dataset in missing
+        }
+        for done in as_completed(running):
+            path = running[done]
+            body = {way: [one.test, one.cv, one.seconds] for way, one in done.result().items()}
+            path.with_suffix(".partial").write_text(json.dumps(body))
+            path.with_suffix(".partial").replace(path)
+            print(f"{time.strftime('%H:%M:%S')} {path.stem}", flush=True)
 
 
 def choose(base: KnowledgeBase, datasets: Sequence[Dataset], *, n: int, seed: int) -> list[Dataset]:
     """A random choice of datasets that the knowledge base doesn't have."""
     known = {task.name for task in base.tasks}
     left = [d for d in datasets if d.name not in known and d.n_rows >= 400 and d.n_features <= MAX_COLUMNS]
+    left = [d for d in left if is_numeric(d)]
     left.sort(key=lambda d: d.name)
     picks = np.random.default_rng(seed).permutation(len(left))[:n]
     return [left[i] for i in np.sort(picks)]
 
 
-def compare(
-    space: str, dataset: Dataset, base: KnowledgeBase, client: warmtune.Client, *, n_rows: int, seed: int
-) -> dict[str, Found]:
+def is_numeric(dataset: Dataset) -> bool:
+    """Whether all features are numbers: encoding categories takes longer than the fits."""
+    features = [field for field in pq.read_schema(dataset.path) if field.name != dataset.target]
+    return all(pt.is_integer(f.type) or pt.is_floating(f.type) or pt.is_boolean(f.type) for f in features)
+
+
+def compare(space: str, dataset: Dataset, url: str, *, n_rows: int, seed: int) -> dict[str, Found]:
     """All ways on one dataset."""
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    warnings.simplefilter("ignore")
+    with warmtune.Client(url, timeout_s=600.0) as client:
+        return _compared(space, dataset, client, n_rows=n_rows, seed=seed)
+
+
+def _compared(space: str, dataset: Dataset, client: warmtune.Client, *, n_rows: int, seed: int) -> dict[str, Found]:
     split = split_of(dataset, n_rows=n_rows, seed=seed)
     kind = dataset.kind
     folds = (StratifiedKFold if kind.is_classification else KFold)(N_FOLDS, shuffle=True, random_state=seed)
     described = warmtune.describe_task(split.X, split.y, kind=kind)
     settings: dict[str, Any] = {"cv": folds, "kind": kind, "random_state": seed}
-    excluded = copies_of(described, base)
+    excluded = copies_of(described, read_knowledge(SHIPPED))
     found = {}
     client.recommend(described, space, n=1, exclude_task_ids=excluded)  # what it learned is read once, by whoever asks
     started = time.perf_counter()
@@ -196,7 +228,7 @@ def _course(search: Any) -> tuple[list[float], np.ndarray[Any, Any], list[dict[s
 
 
 def split_of(dataset: Dataset, *, n_rows: int, seed: int) -> Split:
-    """Random rows to search on, at most 4,000 others to judge; classes with fewer than 10 rows are left out."""
+    """Random rows to search on, at most 2,000 others to judge; classes with fewer than 10 rows are left out."""
     frame = pd.read_parquet(dataset.path)
     frame = frame[frame[dataset.target].notna()].reset_index(drop=True)
     y = frame[dataset.target]
@@ -288,8 +320,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--datasets", type=int, default=20)
     parser.add_argument("--search-space", nargs="+", default=["svm_rbf"], choices=list(_MODEL_PARAMETERS))
-    parser.add_argument("--rows", type=int, default=600)
+    parser.add_argument("--rows", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--report", action="store_true", help="run nothing: the tables of what is there")
     parser.add_argument("--work", type=Path, default=Path("runs/search_cv"))
     return parser.parse_args()
 

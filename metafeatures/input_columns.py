@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
+from fractions import Fraction
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -170,7 +171,7 @@ def _missing(series: pd.Series) -> Sequence[bool]:
 def _is_number(cell: object) -> bool:
     if isinstance(cell, (bool, np.bool_)):
         return False
-    return isinstance(cell, (int, float, Decimal, np.integer, np.floating))
+    return isinstance(cell, (int, float, Decimal, Fraction, np.integer, np.floating))
 
 
 def _float(cell: object) -> float:

@@ -1,5 +1,6 @@
 """From what people hold in memory to one Arrow table of plain columns, with a target."""
 
+import dataclasses
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 
 import numpy as np
@@ -96,6 +97,8 @@ def _columns(data: object, limits: TableLimits) -> list[tuple[object, object]]:
     if table is not None:
         limits.check_shape(table.num_rows, table.num_columns, field="X")
         return list(zip(table.column_names, table.columns, strict=True))
+    if isinstance(data, np.matrix):
+        data = np.asarray(data)
     if hasattr(data, "tocsc") and hasattr(data, "shape"):
         return _sparse_columns(data, limits)
     if isinstance(data, Mapping):
@@ -103,7 +106,14 @@ def _columns(data: object, limits: TableLimits) -> list[tuple[object, object]]:
     if isinstance(data, np.ndarray) or hasattr(data, "__array__"):
         return _array_columns(data if isinstance(data, np.ndarray) else np.asarray(data), limits)
     if isinstance(data, (list, tuple)):
-        return _row_columns(data)
+        return _row_columns([_record(row) for row in data])
+    if isinstance(data, str):
+        raise InvalidTableError(
+            f"X is a string; for a file give a pathlib.Path({data!r}), and the name of its target as y",
+            field="X",
+            value=data,
+            limit=_X,
+        )
     raise InvalidTableError(f"X is a {type(data).__name__}", field="X", value=type(data).__name__, limit=_X)
 
 
@@ -168,7 +178,16 @@ def _is_plain(matrix: np.ndarray) -> bool:
     return not isinstance(matrix, np.ma.MaskedArray)
 
 
-def _row_columns(rows: list[object] | tuple[object, ...]) -> list[tuple[object, object]]:
+def _record(row: object) -> object:
+    """A row with names, as a named tuple or an instance of a data class, as a mapping; any other as it is."""
+    if isinstance(row, tuple) and hasattr(row, "_fields"):
+        return dict(zip(row._fields, row, strict=True))
+    if dataclasses.is_dataclass(row) and not isinstance(row, type):
+        return {field.name: getattr(row, field.name) for field in dataclasses.fields(row)}
+    return row
+
+
+def _row_columns(rows: list[object]) -> list[tuple[object, object]]:
     """Columns of a list of records, or of rows."""
     if rows and all(isinstance(row, Mapping) for row in rows):
         names = list(dict.fromkeys(name for row in rows for name in row))  # type: ignore[attr-defined]

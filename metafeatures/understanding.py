@@ -25,7 +25,7 @@ def understanding_of(description: Description, reading: Reading | None = None) -
     )
 
 
-_HEADER_DOUBTS: Final = frozenset({"numeric_header", "title_header", "quoted_lines"})
+_HEADER_DOUBTS: Final = frozenset({"numeric_header", "title_header", "quoted_lines", "other_sheets"})
 
 
 @contextmanager

@@ -7,9 +7,11 @@ from typing import Generic, ParamSpec, Self, TypeVar, overload
 from warmtune.rest.calls import Call
 from warmtune.rest.connection import AsyncConnection, Connection
 from warmtune.rest.endpoints import (
+    audit,
     explanations,
     imports,
     jobs,
+    keys,
     models,
     neural,
     recommendations,
@@ -17,6 +19,7 @@ from warmtune.rest.endpoints import (
     studies,
     system,
     tasks,
+    workspaces,
 )
 
 P = ParamSpec("P")
@@ -94,4 +97,11 @@ class Endpoints:
     get_job_log = Endpoint(jobs.get_job_log)
     list_jobs = Endpoint(jobs.list_jobs)
     cancel_job = Endpoint(jobs.cancel_job)
+    create_key = Endpoint(keys.create_key)
+    list_keys = Endpoint(keys.list_keys)
+    revoke_key = Endpoint(keys.revoke_key)
+    create_workspace = Endpoint(workspaces.create_workspace)
+    list_workspaces = Endpoint(workspaces.list_workspaces)
+    delete_workspace = Endpoint(workspaces.delete_workspace)
+    list_audit = Endpoint(audit.list_audit)
     health = Endpoint(system.health)

@@ -9,12 +9,14 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 import warmtune
 from tests.knowledge.tables import classes, numbers
 from warmtune.catalogue import catalogue, find_entry
+from warmtune.catalogue.auto import as_whole_pipeline
 from warmtune.pipelines.table import TableReader, roles_of
 from warmtune.vocabulary.errors import (
     InvalidConfigurationError,
@@ -131,6 +133,28 @@ def test_one_seed_gives_one_model() -> None:
         for seed in (0, 0, 1)
     )
     assert list(one) == list(same) != list(other)
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning", "ignore:Got `batch_size`")
+@pytest.mark.parametrize("setting", [{"transform_output": "pandas"}, {"transform_output": "polars"}], ids=str)
+@pytest.mark.parametrize("name", ["linear", "svm_rbf", "mlp", "knn", "hist_gradient_boosting", "extra_trees", "auto"])
+def test_settings_of_scikit_learn_change_nothing(name: str, setting: dict[str, str]) -> None:
+    X, y = wild_table()
+    expected = warmtune.build(name, None, X, kind="binary").fit(X, y).predict(X)
+    numbers_expected = warmtune.build(name, None, X, kind="regression").fit(X, np.arange(60.0)).predict(X)
+    with config_context(**setting):
+        assert list(warmtune.build(name, None, X, kind="binary").fit(X, y).predict(X)) == list(expected)
+        found = warmtune.build(name, None, X, kind="regression").fit(X, np.arange(60.0)).predict(X)
+        assert found == pytest.approx(numbers_expected)
+
+
+def test_preparations_of_auto_are_arrays_whatever_is_set() -> None:
+    X, y = wild_table()
+    default = find_entry("linear", TaskKind.BINARY).space.default_configuration() or {}
+    whole = as_whole_pipeline("linear", default)
+    whole |= {"scaling": "skewed", "reduction": "pca", "reduction_share": 0.5}
+    with config_context(transform_output="pandas"):
+        assert len(warmtune.build("auto", whole, X, kind="binary").fit(X, y).predict(X)) == 60
 
 
 MISTAKES: list[tuple[type[Exception], str, str, dict[str, Any]]] = [

@@ -13,6 +13,7 @@ import pytest
 from numpy.typing import ArrayLike, NDArray
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 from scipy import sparse
+from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import load_iris, make_classification, make_regression
 from sklearn.exceptions import FitFailedWarning
@@ -262,6 +263,16 @@ def test_weights_reach_the_model_of_a_shipped_space_or_are_refused() -> None:
     assert np.mean(np.asarray(search.fit(X, y, sample_weight=weights).predict(X)) == 0) > 0.9
     with pytest.raises(InvalidInputError, match="takes no sample_weight"):
         WarmSearchCV("knn", n_trials=1, cv=2, warm=False).fit(X, y, sample_weight=weights)
+
+
+def test_weights_arrive_where_metadata_are_routed() -> None:
+    X, y = table_of_classes()
+    weights = np.where(y == 1, 1e-9, 1.0)
+    with config_context(enable_metadata_routing=True):
+        shipped = WarmSearchCV("random_forest", n_trials=1, cv=2, warm=False, random_state=0)
+        assert np.mean(np.asarray(shipped.fit(X, y, sample_weight=weights).predict(X)) == 0) > 0.9
+        own = search_of_c(n_trials=2).fit(X, y, sample_weight=weights)
+        assert np.mean(np.asarray(own.predict(X)) == 0) > 0.9
 
 
 def test_limits_end_a_search() -> None:

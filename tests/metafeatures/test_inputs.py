@@ -1,4 +1,6 @@
-from typing import Any
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import numpy as np
@@ -100,3 +102,34 @@ def test_limits_hold_for_arrays() -> None:
     assert (caught.value.field, caught.value.limit) == ("X", "10000 columns")
     with pytest.raises(LimitExceededError):
         as_table(pd.DataFrame({"a": range(20)}), range(20), limits=TableLimits(max_rows=10))
+
+
+class _Row(NamedTuple):
+    a: float
+    y: int
+
+
+@dataclass
+class _Record:
+    a: float
+    y: int
+
+
+def test_rows_with_names_are_records() -> None:
+    rows = [(float(k % 7), k % 2) for k in range(40)]
+    expected = describe(*as_table([{"a": a, "y": y} for a, y in rows], target="y"))
+    for made in ([_Row(*row) for row in rows], [_Record(*row) for row in rows]):
+        assert describe(*as_table(made, target="y")).content_hash == expected.content_hash
+
+
+def test_matrices_and_fractions_are_numbers_and_a_path_is_asked_for() -> None:
+    X = np.arange(80.0).reshape(40, 2) % 7
+    y = np.arange(40) % 2
+    expected = describe(*as_table(X, y)).content_hash
+    with pytest.warns(PendingDeprecationWarning):
+        matrix = np.asmatrix(X)
+    assert describe(*as_table(matrix, y)).content_hash == expected
+    exact = {"x0": [Fraction(v) for v in X[:, 0]], "x1": [Fraction(v) for v in X[:, 1]]}
+    assert describe(*as_table(exact, y)).content_hash == expected
+    with pytest.raises(InvalidTableError, match=r"pathlib\.Path\('data\.csv'\)"):
+        as_table("data.csv", target="y")

@@ -176,7 +176,8 @@ class AdviceClient:
         others = under_way(trials, {**known, **proposed}, space, number=number)
         key = (study.study_name, setting.key, space.content_key, tuple(t.number for t in seen), others)
         if self._ahead is None or self._ahead.key != key:
-            self._ahead = _Ahead(key, self._suggested(setting, space, seen, others))
+            left_s = self._question.left_s(trials) if len(setting.metrics) == 1 else None
+            self._ahead = _Ahead(key, self._suggested(setting, space, seen, others, left_s=left_s))
         return self._ahead.ranked
 
     def subject(self, study: Study, ending: FrozenTrial) -> StudySubject | None:
@@ -238,6 +239,7 @@ class AdviceClient:
                 metric=setting.asked_metric,
                 direction=setting.asked_direction,
                 n=self._question.n_startup,
+                time_budget_s=self._question.left_s(trials) if len(setting.metrics) == 1 else None,
                 exclude_task_ids=self._question.exclude_task_ids,
             )
         )
@@ -270,6 +272,8 @@ class AdviceClient:
         space: SearchSpace,
         seen: Sequence[Trial],
         others: UnderWay,
+        *,
+        left_s: float | None,
     ) -> RankedConfiguration | None:
         answer = self._link.send(
             suggestions_for(
@@ -281,6 +285,7 @@ class AdviceClient:
                 direction=setting.asked_direction,
                 # workers that ask at the same moment take different ones of the same answer
                 n=1 + min(others.n_ahead, MAX_AHEAD),
+                time_budget_s=left_s,
                 exclude_task_ids=self._question.exclude_task_ids,
             )
         )

@@ -1,6 +1,10 @@
 """What a sampler asks the service about, and what the service's answers resolve it to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+
+from optuna.trial import FrozenTrial
 
 from warmtune.vocabulary.dataset import TableUpload, TaskDescription
 from warmtune.vocabulary.metrics import Direction
@@ -14,6 +18,7 @@ class AdviceRequest:
 
     Attributes:
         keeps_task: Whether the service is to store the task, so that trials can be reported.
+        time_budget_s: Seconds that the study may take, from the beginning of its first trial.
     """
 
     task: str | TaskDescription | TableUpload
@@ -22,6 +27,15 @@ class AdviceRequest:
     n_startup: int
     exclude_task_ids: tuple[str, ...]
     keeps_task: bool
+    time_budget_s: float | None = None
+
+    def left_s(self, trials: Sequence[FrozenTrial]) -> float | None:
+        """Seconds of the budget that are left, from when the first trial began; None without a budget, or too late."""
+        if self.time_budget_s is None:
+            return None
+        started = min((t.datetime_start for t in trials if t.datetime_start is not None), default=None)
+        spent_s = 0.0 if started is None else (datetime.now() - started).total_seconds()
+        return self.time_budget_s - spent_s if spent_s < self.time_budget_s else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,6 +79,11 @@ def as_one_hot(X: pd.DataFrame) -> "ColumnTransformer | Categories":
     return ColumnTransformer([("nominal", _one_hot(), nominal)], remainder="passthrough")
 
 
+def standard_target() -> StandardScaler:
+    """A numeric target with zero mean and unit variance; an array, whatever scikit-learn is told to give elsewhere."""
+    return StandardScaler().set_output(transform="default")
+
+
 def _one_hot() -> Pipeline:
     return make_pipeline(
         SimpleImputer(strategy="constant", fill_value=MISSING, keep_empty_features=True),
@@ -133,8 +138,9 @@ class SkewedToNormal(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # 
         safe = np.where(deviation > 0, deviation, 1.0)
         self.skewed_ = np.abs(((centred / safe) ** 3).mean(axis=0)) > SKEWED
         self.n_features_in_ = X.shape[1]
-        self.standard_ = StandardScaler().fit(X)
-        self.quantiles_ = _NormalQuantiles().fit(X[:, self.skewed_]) if self.skewed_.any() else None
+        self.standard_ = StandardScaler().set_output(transform="default").fit(X)
+        plain = _NormalQuantiles().set_output(transform="default")
+        self.quantiles_ = plain.fit(X[:, self.skewed_]) if self.skewed_.any() else None
         return self
 
     def transform(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -153,7 +159,8 @@ class _NormalQuantiles(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  
         del y
         self.n_features_in_ = X.shape[1]
         quantiles = min(len(X), 1_000)
-        self.inner_ = QuantileTransformer(n_quantiles=quantiles, output_distribution="normal", random_state=0).fit(X)
+        inner = QuantileTransformer(n_quantiles=quantiles, output_distribution="normal", random_state=0)
+        self.inner_ = inner.set_output(transform="default").fit(X)
         return self
 
     def transform(self, X: NDArray[np.float64]) -> NDArray[np.float64]:

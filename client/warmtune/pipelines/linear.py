@@ -7,9 +7,8 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.linear_model import ElasticNet, LogisticRegression, Ridge
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
 
-from warmtune.pipelines.columns import Values, as_numbers
+from warmtune.pipelines.columns import Values, as_numbers, standard_target
 from warmtune.vocabulary.task import TaskKind
 
 MAX_ITER = 200
@@ -55,7 +54,7 @@ def build(values: Values, X: pd.DataFrame, *, kind: TaskKind, seed: int) -> Pipe
             )
         )
     elif penalty == "l2":
-        model = TransformedTargetRegressor(Ridge(**values), transformer=StandardScaler())
+        model = TransformedTargetRegressor(Ridge(**values), transformer=standard_target())
     else:
-        model = TransformedTargetRegressor(ElasticNetPerTable(**values), transformer=StandardScaler())  # type: ignore[arg-type]  # validated: floats
+        model = TransformedTargetRegressor(ElasticNetPerTable(**values), transformer=standard_target())  # type: ignore[arg-type]  # validated: floats
     return Pipeline([("prepare", prepare), ("model", model)])

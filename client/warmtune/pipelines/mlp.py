@@ -4,9 +4,8 @@ import pandas as pd
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
 
-from warmtune.pipelines.columns import Values, as_numbers
+from warmtune.pipelines.columns import Values, as_numbers, standard_target
 from warmtune.vocabulary.task import TaskKind
 
 
@@ -16,5 +15,5 @@ def build(values: Values, X: pd.DataFrame, *, kind: TaskKind, seed: int) -> Pipe
     network = MLPClassifier if kind.is_classification else MLPRegressor
     model = network(**values, hidden_layer_sizes=layers, random_state=seed)
     if kind is TaskKind.REGRESSION:
-        model = TransformedTargetRegressor(model, transformer=StandardScaler())
+        model = TransformedTargetRegressor(model, transformer=standard_target())
     return Pipeline([("prepare", as_numbers(X)), ("model", model)])

@@ -13,6 +13,9 @@ class Reducer(Protocol):
     def set_params(self, **params: object) -> "Reducer":
         """Change parameters."""
 
+    def set_output(self, *, transform: str) -> "Reducer":
+        """Change the container of what `transform` gives."""
+
     def fit(self, X: NDArray[np.float64], y: object) -> "Reducer":
         """Learn from `X`."""
 
@@ -37,7 +40,8 @@ class Share(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
     def fit(self, X: NDArray[np.float64], y: object = None) -> "Share":
         """Learn from `X` of shape ``(n, p)``."""
         n_kept = max(1, min(round(self.share * X.shape[1]), *X.shape))
-        self.fitted_: Reducer = clone(self.reducer).set_params(**{self.parameter: n_kept}).fit(X, y)
+        reducer = clone(self.reducer).set_params(**{self.parameter: n_kept})
+        self.fitted_: Reducer = reducer.set_output(transform="default").fit(X, y)
         return self
 
     def transform(self, X: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.compose import TransformedTargetRegressor
 from sklearn.pipeline import Pipeline
-from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 
-from warmtune.pipelines.columns import Values, as_numbers
+from warmtune.pipelines.columns import Values, as_numbers, standard_target
 from warmtune.vocabulary.task import TaskKind
 
 
@@ -35,5 +34,5 @@ def build(values: Values, X: pd.DataFrame, *, kind: TaskKind, seed: int) -> Pipe
     if kind.is_classification:
         model = SVC(**values, gamma=gamma, random_state=seed, cache_size=100)
     else:
-        model = TransformedTargetRegressor(SVR(**values, gamma=gamma, cache_size=100), transformer=StandardScaler())
+        model = TransformedTargetRegressor(SVR(**values, gamma=gamma, cache_size=100), transformer=standard_target())
     return Pipeline([("prepare", as_numbers(X)), ("scale", UnitScale()), ("model", model)])

@@ -106,7 +106,11 @@ class PipelineFactory:
         """
         values = self.entry.space.validate(configuration)
         built = builder_of(self.entry)(values, self.read, kind=self.kind, seed=seed)
-        return Pipeline([("read", TableReader(self.roles)), *built.steps])
+        pipeline = Pipeline([("read", TableReader(self.roles)), *built.steps])
+        for _, step in pipeline.steps:
+            if hasattr(step, "set_output"):
+                step.set_output(transform="default")  # whatever scikit-learn is told to give elsewhere
+        return pipeline
 
 
 def checked_kind(kind: TaskKind | str) -> TaskKind:

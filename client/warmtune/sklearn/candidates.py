@@ -44,8 +44,8 @@ class Candidates(Protocol):
         """Whether folds are to keep the classes' shares."""
 
     @property
-    def is_quiet(self) -> bool:
-        """Whether what the models warn of is left out."""
+    def is_shipped(self) -> bool:
+        """Whether the estimators are shipped pipelines."""
 
     def estimator(self, configuration: Configuration) -> Estimator:
         """A new estimator of a configuration."""
@@ -102,8 +102,8 @@ class ShippedCandidates:
         return self.factory.kind.is_classification
 
     @property
-    def is_quiet(self) -> bool:
-        """The shipped pipelines limit their solvers on purpose."""
+    def is_shipped(self) -> bool:
+        """They are."""
         return True
 
     def estimator(self, configuration: Configuration) -> Estimator:
@@ -172,8 +172,8 @@ class OwnCandidates:
         return bool(is_classifier(self.base))
 
     @property
-    def is_quiet(self) -> bool:
-        """Their warnings are the user's."""
+    def is_shipped(self) -> bool:
+        """They are the user's."""
         return False
 
     def estimator(self, configuration: Configuration) -> Estimator:

@@ -3,9 +3,12 @@
 import time
 import traceback
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Protocol
+
+from sklearn import config_context
 
 from warmtune.sklearn.rows import Rows, rows_of, sliced
 from warmtune.vocabulary.errors import InvalidInputError
@@ -57,14 +60,13 @@ class Judging:
         scorer: scikit-learn's kind: of an estimator, features and target; larger is better.
         error_score: What a failed fit counts as; ``"raise"`` passes the error on.
         has_train_score: Whether the rows that were learned from are scored too.
-        is_quiet: Whether warnings are left out, of solvers that stop early and of rare classes: the score says what
-            that costs.
+        is_shipped: Whether the estimators are shipped pipelines; see `as_shipped`.
     """
 
     scorer: Scorer
     error_score: float | str
     has_train_score: bool
-    is_quiet: bool
+    is_shipped: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,18 @@ class FoldOutcome:
     failure: str | None = None
 
 
+@contextmanager
+def as_shipped() -> Iterator[None]:
+    """What shipped pipelines are fitted in.
+
+    Their warnings are left out, of solvers that stop early and of rare classes: the score says what that costs. And
+    their parameters go to the step that they name, also where the user's own estimators request them.
+    """
+    with warnings.catch_warnings(), config_context(enable_metadata_routing=False):
+        warnings.simplefilter("ignore")
+        yield
+
+
 def evaluate_fold(estimator: Estimator, data: Data, fold: Fold, judging: Judging) -> FoldOutcome:
     """Fit an estimator on the training rows and score it on the test rows.
 
@@ -94,9 +108,7 @@ def evaluate_fold(estimator: Estimator, data: Data, fold: Fold, judging: Judging
     """
     started = fitted = time.perf_counter()
     try:
-        with warnings.catch_warnings():
-            if judging.is_quiet:
-                warnings.simplefilter("ignore")
+        with as_shipped() if judging.is_shipped else nullcontext():
             params = sliced(data.fit_params, fold.train, n_rows=data.n_rows)
             fit(estimator, rows_of(data.X, fold.train), rows_of(data.y, fold.train), params)
             fitted = time.perf_counter()

@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +13,7 @@ from sklearn.utils import column_or_1d, get_tags
 
 from warmtune.sklearn.building import CLASSIFICATION, PipelineFactory, checked_kind
 from warmtune.sklearn.candidates import Candidates, OwnCandidates, ShippedCandidates
-from warmtune.sklearn.folds import Data, Estimator, Fold, fit
+from warmtune.sklearn.folds import Data, Estimator, Fold, as_shipped, fit
 from warmtune.sklearn.kinds import checked_target, kind_by_estimator, kind_by_target
 from warmtune.sklearn.rows import n_rows_of
 from warmtune.sklearn.scoring import Scoring, scoring_of
@@ -62,7 +63,8 @@ class Plan:
 
     def fitted(self, configuration: Configuration) -> Estimator:
         """The estimator of a configuration, fitted on all rows."""
-        return fit(self.searched.estimator(configuration), self.data.X, self.data.y, self.data.fit_params)
+        with as_shipped() if self.searched.is_shipped else nullcontext():
+            return fit(self.searched.estimator(configuration), self.data.X, self.data.y, self.data.fit_params)
 
 
 def plan_of(

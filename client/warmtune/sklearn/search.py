@@ -1,7 +1,6 @@
 """A cross-validated search that starts warm, with the interface of scikit-learn's searches."""
 
 import time
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
@@ -210,7 +209,7 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
         return self
 
     def _search(self, plan: Plan, arguments: Arguments, *, seed: int) -> Course:
-        judging = Judging(plan.scoring.scorer, arguments.error_score, self.return_train_score, plan.searched.is_quiet)
+        judging = Judging(plan.scoring.scorer, arguments.error_score, self.return_train_score, plan.searched.is_shipped)
         deadline = Deadline(arguments.limits.timeout_s)
         evaluator = Evaluator(
             plan.data, plan.folds, judging, n_jobs=self.n_jobs, prunes=bool(self.prune), is_over=deadline.is_over
@@ -236,10 +235,7 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
         if not self.refit:
             return
         started = time.perf_counter()
-        with warnings.catch_warnings():
-            if plan.searched.is_quiet:
-                warnings.simplefilter("ignore")
-            self.best_estimator_ = plan.fitted(self.best_params_)
+        self.best_estimator_ = plan.fitted(self.best_params_)
         self.refit_time_ = time.perf_counter() - started
         self.__dict__.pop("feature_names_in_", None)  # of an earlier table
         if hasattr(self.best_estimator_, "feature_names_in_"):
