@@ -14,8 +14,11 @@ from learning.model_cache import ModelCache
 from learning.neural.loaded_models import LoadedModels
 from learning.task_index import TaskIndex
 from learning.tree_cache import TreeCache
+from service.api_keys.rates import RequestRates
 from service.api_keys.ring import KeyRing
 from service.api_keys.routes import router as keys_router
+from service.audit.routes import router as audit
+from service.audit.trail import AuditTrail
 from service.database_start import open_database
 from service.description.pool import DescriberPool
 from service.explanations.routes import router as explanations
@@ -37,6 +40,7 @@ from service.measures import Measures
 from service.models.routes import backtests
 from service.models.routes import router as models_router
 from service.neural.routes import router as neural
+from service.pages.operations.actions import IMPORT_PATH as IMPORT_PAGE
 from service.pages.routes import mount_static
 from service.pages.routes import router as pages
 from service.recommendations.routes import router as recommendations
@@ -51,6 +55,7 @@ from service.system.readiness import Readiness
 from service.system.routes import router as system
 from service.tasks.routes import router as tasks
 from service.tasks.routes import uploads as task_uploads
+from service.workspaces.routes import router as workspaces
 from store.database import Database
 from warmtune.version import __version__
 from warmtune.vocabulary.errors import WarmtuneError
@@ -70,6 +75,8 @@ ROUTERS = (
     neural,
     jobs,
     keys_router,
+    workspaces,
+    audit,
     system,
     pages,
 )
@@ -86,6 +93,7 @@ TAGS = [
     {"name": "Neural models", "description": "Networks that start from what past tasks taught, and adapt to new ones."},
     {"name": "Jobs", "description": "Long work in the background: its progress, its result, its end."},
     {"name": "Keys", "description": "Who may do what; for callers with the scope `admin`."},
+    {"name": "Workspaces", "description": "Teams that see nothing of each other; for admin keys of `default`."},
     {"name": "Operations", "description": "For those who run the service."},
 ]
 DESCRIPTION = """
@@ -101,6 +109,7 @@ carry an `Idempotency-Key`: repeated under it, the request gets the first one's 
 
 
 JOBS_STOP_S = 2.0  # that jobs have left to end, after requests have; they were told at the beginning of the stop
+AUDIT_STOP_S = 2.0  # for refusals that wait to be noted
 WARM_UP_AFTER_S = 1.0  # importing torch must not compete with the start itself
 
 
@@ -134,6 +143,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
                 max_upload_bytes={
                     **dict.fromkeys(UPLOAD_PATHS, settings.max_upload_bytes),
                     IMPORT_PATH: settings.max_import_bytes,
+                    IMPORT_PAGE: settings.max_import_bytes,
                 },
                 max_bodies_bytes=settings.max_bodies_bytes,
                 pause_s=settings.body_timeout_s,
@@ -171,7 +181,7 @@ def _lifespan(
         database = given or open_database(settings)
         spool = Spool(settings.spool_directory)
         spool.open()
-        keys = KeyRing(database, given=settings.accepted_keys)
+        keys = KeyRing(database, given=settings.accepted_keys, limits=settings.key_limits)
         keys.refresh()
         models = ModelCache(
             database,
@@ -192,10 +202,13 @@ def _lifespan(
             spool=spool,
             readiness=Readiness(database),
             keys=keys,
+            rates=RequestRates(),
+            trail=AuditTrail(database, keep_days=settings.audit_days),
             readers=BodyReaders(max_waiting=settings.max_waiting_bodies),
             work_under_way=WorkUnderWay(),
         )
         services.jobs.start()
+        services.trail.start()
         app.state.services = services
         warming = threading.Timer(WARM_UP_AFTER_S, _warm_up, [services])
         warming.daemon = True
@@ -207,6 +220,7 @@ def _lifespan(
         finally:
             warming.cancel()
             services.jobs.close(JOBS_STOP_S)
+            services.trail.close(AUDIT_STOP_S)
             services.describers.close()
             services.models.close()
             services.readiness.close()

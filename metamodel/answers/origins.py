@@ -1,5 +1,6 @@
 """Where a configuration comes from: what it scored, or would have scored, on the past tasks that speak for it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,15 +42,21 @@ class TaskScore:
 
 
 def scores_on_past_tasks(
-    model: Snapshot, weights: TaskWeights, configuration: Configuration, *, n: int = 8
+    model: Snapshot,
+    weights: TaskWeights,
+    configuration: Configuration,
+    *,
+    n: int = 8,
+    named: Collection[str] = (),
 ) -> tuple[TaskScore, ...]:
-    """A configuration on the `n` past tasks of the largest weight, the largest first; ties go to the earlier task.
+    """A configuration on past tasks: those that are named, then those of the largest weight; ties go to the earlier.
 
     Args:
         model: Of the search space and metric.
         weights: Of its past tasks for the asked one.
         configuration: Valid in the search space.
-        n: Tasks.
+        n: Tasks; more where more are named.
+        named: Identifiers of tasks that come first, such as the sources that the answer names.
 
     Returns:
         Empty where no past task is known.
@@ -57,8 +64,10 @@ def scores_on_past_tasks(
     maps = model.maps
     if maps is None:
         return ()
-    order = np.argsort(-weights.near, kind="stable")[:n]
-    tasks = np.array([i for i in order if weights.near[i] > 0.0], dtype=np.intp)
+    by_weight = [int(i) for i in np.argsort(-weights.near, kind="stable") if weights.near[i] > 0.0]
+    first = [i for i in by_weight if model.histories[i].task.task_id in named]
+    others = [i for i in by_weight if model.histories[i].task.task_id not in named]
+    tasks = np.array([*first, *others[: max(n - len(first), 0)]], dtype=np.intp)
     utility = np.clip(_utility(model, maps, configuration, tasks), 0.0, 1.0)
     has_default = model.space.default_configuration() is not None  # then it is the first anchor
     key = configuration_key(configuration)

@@ -1,6 +1,7 @@
 """A request of the API: its content is read once, whoever asks for it."""
 
 import hashlib
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
@@ -68,8 +69,10 @@ class ApiRequest(Request):
             )
         return body
 
-    async def received_form(self, *, directory: Path, max_field_bytes: int) -> ReceivedForm:
-        """The form, spooled when first asked for.
+    async def received_form(
+        self, *, directory: Path, max_field_bytes: int, fields: Collection[str] = ("request",)
+    ) -> ReceivedForm:
+        """The form, spooled when first asked for; its parts are ``file`` and these fields.
 
         Raises:
             MalformedRequestError: If the bytes are no form.
@@ -83,6 +86,7 @@ class ApiRequest(Request):
                 directory=directory,
                 max_field_bytes=max_field_bytes,
                 is_digested="idempotency-key" in self.headers,
+                fields=fields,
             )
         return self._received
 

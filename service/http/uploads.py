@@ -4,7 +4,7 @@ import contextlib
 import errno
 import hashlib
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Collection, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -15,7 +15,7 @@ from python_multipart.multipart import parse_options_header
 from service.http.problems import MalformedRequestError
 from warmtune.vocabulary.errors import LimitExceededError, StorageFullError
 
-_MAX_PARTS = 16
+_SPARE_PARTS = 14
 _MAX_HEADER_BYTES = 8_192
 
 
@@ -100,9 +100,23 @@ def _room_needed() -> Iterator[None]:
 
 
 async def receive_form(
-    chunks: AsyncIterator[bytes], content_type: str, *, directory: Path, max_field_bytes: int, is_digested: bool
+    chunks: AsyncIterator[bytes],
+    content_type: str,
+    *,
+    directory: Path,
+    max_field_bytes: int,
+    is_digested: bool,
+    fields: Collection[str] = ("request",),
 ) -> ReceivedForm:
     """Read a whole multipart form; hashing it takes longer than all the rest, so it is done where asked for.
+
+    Args:
+        chunks: The body.
+        content_type: With the boundary.
+        directory: For the file.
+        max_field_bytes: Of one field.
+        is_digested: Whether its hash is asked for.
+        fields: Names that parts may have besides ``file``.
 
     Raises:
         MalformedRequestError: If the bytes are no such form, or it ends early.
@@ -113,7 +127,7 @@ async def receive_form(
     if not boundary:
         raise MalformedRequestError("a multipart body needs a boundary", field="header.content-type")
     form = ReceivedForm(directory, is_digested=is_digested)
-    reader = _PartReader(form, max_field_bytes=max_field_bytes)
+    reader = _PartReader(form, max_field_bytes=max_field_bytes, fields=fields)
     try:
         parser = MultipartParser(boundary, reader.callbacks())  # type: ignore[arg-type]  # a TypedDict of callables
         async for chunk in chunks:
@@ -137,10 +151,11 @@ async def receive_form(
 class _PartReader:
     """The callbacks of the parser: where each part's headers and bytes go."""
 
-    def __init__(self, form: ReceivedForm, *, max_field_bytes: int) -> None:
+    def __init__(self, form: ReceivedForm, *, max_field_bytes: int, fields: Collection[str]) -> None:
         self.is_complete = False
         self._form = form
         self._max_field_bytes = max_field_bytes
+        self._names = ("file", *fields)
         self._n_parts = 0
         self._header_name = b""
         self._header_value = b""
@@ -163,8 +178,9 @@ class _PartReader:
 
     def _begin(self) -> None:
         self._n_parts += 1
-        if self._n_parts > _MAX_PARTS:
-            raise LimitExceededError("the form has too many parts", field="body", limit=f"{_MAX_PARTS} parts")
+        most = len(self._names) + _SPARE_PARTS
+        if self._n_parts > most:
+            raise LimitExceededError("the form has too many parts", field="body", limit=f"{most} parts")
         self._headers = {}
         self._field = bytearray()
 
@@ -190,9 +206,10 @@ class _PartReader:
             raise MalformedRequestError("a part of the form has no name", field="body")
         self._name = options[b"name"].decode("utf-8", errors="replace")
         self._is_file = self._name == "file"
-        if self._name not in ("file", "request"):
+        if self._name not in self._names:
+            named = " and ".join(repr(name) for name in self._names)
             raise MalformedRequestError(
-                "the form has the parts 'file' and 'request' only", field=self._name, limit="file, request"
+                f"the form has the parts {named} only", field=self._name, limit=", ".join(self._names)
             )
         if self._name in self._form.fields:
             raise MalformedRequestError(f"the part {self._name!r} comes twice", field=self._name)

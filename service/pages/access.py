@@ -114,7 +114,7 @@ def checked_writer(viewer: Viewer, given: str) -> Viewer:
     Raises:
         ForbiddenError: If the form doesn't come from one of the viewer's own pages, or the key is for reading only.
     """
-    if not hmac.compare_digest(viewer.form_token, given.encode("utf-8", "replace").decode("ascii", "replace")):
+    if not hmac.compare_digest(viewer.form_token.encode(), given.encode(errors="replace")):
         raise ForbiddenError(
             "the form is from another session; load the page again", field="form_token", code="foreign_form"
         )

@@ -10,7 +10,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import Receive
 
+from service.http.auditing import answer_audited
 from service.http.problems import problem_of, request_id_of
+from service.http.requests import ApiRequest
 from service.pages.access import SignInNeededError, Viewer, give_form_seed, identify
 from service.services import services_of
 from warmtune.vocabulary.errors import WarmtuneError
@@ -32,10 +34,11 @@ class PageRoute(APIRoute):
 
         async def serve(request: Request) -> Response:
             async def answering(receive: Receive) -> Response:
-                asked = Request(request.scope, receive)
+                asked = ApiRequest(request.scope, receive)
                 try:
                     await identify(asked)
-                    response = await handle(asked)
+                    status = self.status_code or 303
+                    response = await answer_audited(asked, self.path_format, status, lambda: handle(asked))
                 except SignInNeededError:
                     response = _to_sign_in(asked)
                 except RequestValidationError as error:
@@ -43,6 +46,8 @@ class PageRoute(APIRoute):
                 except WarmtuneError as error:
                     problem = problem_of(error, request_id_of(asked))
                     response = error_page(asked, problem.status, problem.title, problem.detail)
+                finally:
+                    await asked.release()
                 give_form_seed(response, asked)
                 return response
 

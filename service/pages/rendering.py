@@ -15,6 +15,7 @@ NAVIGATION: Final = (
     ("/", "Overview"),
     ("/studies", "Studies"),
     ("/origins", "Origins"),
+    ("/operations", "Operations"),
 )
 
 

@@ -6,6 +6,8 @@ from fastapi import APIRouter, FastAPI
 from starlette.responses import HTMLResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 
+from service.pages.operations.actions import router as actions
+from service.pages.operations.routes import router as operations
 from service.pages.origins.routes import router as origins
 from service.pages.overview.routes import router as overview
 from service.pages.sign_in import router as sign_in
@@ -14,7 +16,7 @@ from service.pages.studies.routes import router as studies
 _STATIC = Path(__file__).parents[1] / "static"
 
 router = APIRouter(include_in_schema=False)
-for part in (overview, studies, origins, sign_in):
+for part in (overview, studies, origins, operations, actions, sign_in):
     router.include_router(part)
 
 

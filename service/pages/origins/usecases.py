@@ -101,7 +101,15 @@ def view_origins(services: Services, task_id: str, space_name: str, *, metric: s
         learned.model.recommend(task.meta_features, n=n, task_id=task.task_id, harm_limit=services.settings.harm_limit)
     )
     origins = tuple(
-        ConfigurationOrigin(ranked, scores_on_past_tasks(learned.model, weights, ranked.configuration))
+        ConfigurationOrigin(
+            ranked,
+            scores_on_past_tasks(
+                learned.model,
+                weights,
+                ranked.configuration,
+                named=frozenset(source.task_id for source in ranked.sources),
+            ),
+        )
         for ranked in answer.configurations
     )
     sentence = sentence_for(services, learned.model, space, task.meta_features)

@@ -1,0 +1,1 @@
+"""What runs the service: jobs, model versions, imports, keys, failures and cost."""
