@@ -154,7 +154,7 @@ def tune(
         table: As `read_training_table` gives it.
         options: What is asked for.
         client: Of the service; None for the embedded one, or that of ``WARMTUNE_URL``.
-        on_trial: Is told of each trial.
+        on_trial: Receives of each trial.
 
     Raises:
         InvalidInputError: On a metric or search space of another kind of task.
