@@ -17,12 +17,12 @@ import numpy as np
 import optuna
 from optuna.study import StudyDirection
 
+from benchmarks.recorded_game import RecordedGame
 from benchmarks.stats import bootstrap_interval, print_table, write_results
 from benchmarks.transfer_table import Fold, Material, half_of, load_material, plan_folds
 from metamodel.answers.hypervolume import volume
 from metamodel.engine import SpaceModel, fit_model
 from metamodel.several import recommend_several, suggest_several
-from metamodel.space.cube import UnitCube
 from warmtune.optuna.suggest import suggest
 from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.metrics import Direction
@@ -51,58 +51,29 @@ def main() -> None:
         for fold in plan_folds(material, targets, n_folds=args.folds, n_known=args.known, n_past=None, history=0):
             models = _models(material, fold)
             for target in fold.targets:
-                game = _Game(material, int(target))
-                curves[METHODS[0]].append(game.curve(_warm(game, models), args.trials))
+                game = RecordedGame(material, int(target))
+                curves[METHODS[0]].append(_curve(game, _warm(game, models), args.trials))
                 blind = (models[0], replace(models[1], maps=None, histories=(), embedding=None, outcomes=None))
                 blind = (blind[0], replace(blind[1], places=np.zeros((0, 0))))
-                curves[METHODS[1]].append(game.curve(_warm(game, blind), args.trials))
+                curves[METHODS[1]].append(_curve(game, _warm(game, blind), args.trials))
                 for method, sampler in (
                     ("TPE", optuna.samplers.TPESampler(seed=int(target))),
                     ("NSGA-II", optuna.samplers.NSGAIISampler(seed=int(target))),
                 ):
-                    curves[method].append(game.curve(_optuna(game, sampler), args.trials))
+                    curves[method].append(_curve(game, _optuna(game, sampler), args.trials))
         _report(name, {method: np.array(found) for method, found in curves.items()}, args.trials)
 
 
-class _Game:
-    """One target: proposals are answered by the nearest recorded configuration that is left."""
-
-    def __init__(self, material: Material, target: int) -> None:
-        table = material.table
-        seconds = table.durations_s[target]
-        self.has = np.flatnonzero(np.isfinite(material.scores[target]) & np.isfinite(seconds) & (seconds > 0.0))
-        self.table, self.features, self.cube = table, material.features[self.has], UnitCube(table.space)
-        self.values = np.stack([table.scores[target, self.has], np.log10(seconds[self.has])], axis=-1)
-        signed = self.values * np.array([table.direction.sign, -1.0])
-        low, high = signed.min(axis=0), signed.max(axis=0)
-        self.gains = (signed - low) / np.maximum(high - low, 1e-12)
-        default = np.flatnonzero(self.has == material.default)
-        point = material.features[material.default]
-        nearest = ((self.features - point) ** 2).sum(axis=1).argmin()
-        self.default = int(default[0]) if len(default) else int(nearest)
-        self.task = table.tasks[target]
-
-    def configuration(self, row: int) -> Configuration:
-        """Of a row that the target has."""
-        return self.table.configurations[int(self.has[row])]
-
-    def nearest(self, configuration: Configuration, tried: list[int]) -> int:
-        """The row that answers."""
-        point = self.cube.features(*self.cube.encode([configuration]))
-        distance = ((self.features - point) ** 2).sum(axis=1)
-        distance[tried] = np.inf
-        return int(distance.argmin())
-
-    def curve(self, propose: Callable[[list[int]], Configuration | int], n: int) -> FloatArray:
-        """Share of the table's volume after each trial."""
-        tried: list[int] = []
-        whole = volume(self.gains, np.zeros(2) - 1e-9)
-        found = []
-        while len(tried) < min(n, len(self.has)):
-            asked = propose(tried)
-            tried.append(asked if isinstance(asked, int) else self.nearest(asked, tried))
-            found.append(volume(self.gains[tried], np.zeros(2) - 1e-9) / whole)
-        return np.pad(np.array(found), (0, n - len(found)), mode="edge")
+def _curve(game: RecordedGame, propose: Callable[[list[int]], Configuration | int], n: int) -> FloatArray:
+    """Share of the table's volume after each trial."""
+    tried: list[int] = []
+    whole = volume(game.gains, np.zeros(2) - 1e-9)
+    found = []
+    while len(tried) < min(n, len(game.has)):
+        asked = propose(tried)
+        tried.append(asked if isinstance(asked, int) else game.nearest(asked, tried))
+        found.append(volume(game.gains[tried], np.zeros(2) - 1e-9) / whole)
+    return np.pad(np.array(found), (0, n - len(found)), mode="edge")
 
 
 def _models(material: Material, fold: Fold) -> tuple[SpaceModel, SpaceModel]:
@@ -119,7 +90,7 @@ def _models(material: Material, fold: Fold) -> tuple[SpaceModel, SpaceModel]:
     )
 
 
-def _warm(game: _Game, models: tuple[SpaceModel, SpaceModel]) -> Callable[[list[int]], Configuration | int]:
+def _warm(game: RecordedGame, models: tuple[SpaceModel, SpaceModel]) -> Callable[[list[int]], Configuration | int]:
     meta = game.task.meta_features
     batch = recommend_several(models, meta, n=3).configurations
 
@@ -136,7 +107,7 @@ def _warm(game: _Game, models: tuple[SpaceModel, SpaceModel]) -> Callable[[list[
     return propose
 
 
-def _optuna(game: _Game, sampler: optuna.samplers.BaseSampler) -> Callable[[list[int]], Configuration | int]:
+def _optuna(game: RecordedGame, sampler: optuna.samplers.BaseSampler) -> Callable[[list[int]], Configuration | int]:
     first = StudyDirection.MAXIMIZE if game.table.direction is Direction.MAXIMIZE else StudyDirection.MINIMIZE
     study = optuna.create_study(directions=[first, StudyDirection.MINIMIZE], sampler=sampler)
 

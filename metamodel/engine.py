@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -11,14 +12,16 @@ from metamodel.answers.harm import HARM_LIMIT
 from metamodel.answers.past_outcomes import PastOutcomes
 from metamodel.answers.recommendations import recommend
 from metamodel.answers.snapshot import Snapshot
-from metamodel.answers.suggestions import suggest
+from metamodel.answers.suggestions import Pace, suggest
 from metamodel.answers.weights import MIN_TASKS_FOR_NEIGHBOURS, TaskWeights, weigh_tasks
 from metamodel.maps.anchors import configuration_key
+from metamodel.maps.durations import Durations
 from metamodel.maps.history import TaskHistory
 from metamodel.maps.performance_maps import build_maps
 from metamodel.maps.surrogates import SurrogateRole, SurrogateUse
+from metamodel.space.cube import UnitCube
 from warmtune.vocabulary.metrics import Direction
-from warmtune.vocabulary.recommendation import Recommendation
+from warmtune.vocabulary.recommendation import Recommendation, Strategy
 from warmtune.vocabulary.space import Configuration, SearchSpace
 from warmtune.vocabulary.task import MetaFeatures
 from warmtune.vocabulary.trial import Trial
@@ -68,9 +71,11 @@ class SpaceModel(Snapshot):
                 tasks among those that kept the limit; where none did, the default comes first.
         """
         weights = self.weigh(meta_features, exclude, task_id=task_id)
-        return recommend(self, weights, n=n, time_budget_s=time_budget_s, seed=seed, harm_limit=harm_limit)
+        return recommend(
+            self.timed(meta_features), weights, n=n, time_budget_s=time_budget_s, seed=seed, harm_limit=harm_limit
+        )
 
-    def suggest(
+    def suggest(  # noqa: PLR0913  # what a study knows, flat
         self,
         meta_features: MetaFeatures | None,
         trials: Sequence[Trial],
@@ -80,6 +85,7 @@ class SpaceModel(Snapshot):
         task_id: str | None = None,
         exclude: Collection[str] = (),
         seed: int = 0,
+        time_budget_s: float | None = None,
         harm_limit: float = HARM_LIMIT,
     ) -> Recommendation:
         """The next configurations, given the trials so far.
@@ -95,6 +101,8 @@ class SpaceModel(Snapshot):
             task_id: Of the task, if it is kept: its own map has no weight, since its trials are given.
             exclude: Ids of past tasks that must not be used.
             seed: Of local candidates.
+            time_budget_s: Seconds that are left: what gains most per predicted second comes first, and only what is
+                predicted to end in time, if anything is.
             harm_limit: As of `recommend`; it counts until a trial has a score.
         """
         hidden = frozenset(exclude)
@@ -102,7 +110,30 @@ class SpaceModel(Snapshot):
         recalls = any(h.task.task_id in hidden for h in self.histories)
         suggests = self.use is not None and self.use.role is SurrogateRole.SUGGESTIONS
         model = replace(self, use=None) if recalls and suggests else self
-        return suggest(model, weights, trials, n=n, pending=pending, seed=seed, harm_limit=harm_limit)
+        finished = [trial for trial in trials if trial.state.is_finished]
+        seconds = None
+        if self.durations is not None and weights.strategy is not Strategy.DEFAULTS:
+            points = UnitCube(self.space)
+            own = points.features(*points.encode([trial.configuration for trial in finished]))
+            seconds = partial(self.durations.seconds, meta_features, own=finished, own_features=own)
+        pace = Pace(seconds, time_budget_s)
+        return suggest(
+            model.timed(meta_features),
+            weights,
+            trials,
+            n=n,
+            pending=pending,
+            seed=seed,
+            pace=pace,
+            harm_limit=harm_limit,
+        )
+
+    def timed(self, meta_features: MetaFeatures | None) -> "SpaceModel":
+        """The same with the seconds of anchors as predicted for a table."""
+        if self.maps is None or self.durations is None:
+            return self
+        seconds = self.durations.seconds(meta_features, self.maps.features)
+        return replace(self, maps=replace(self.maps, durations_s=seconds))
 
 
 def fit_model(
@@ -146,6 +177,7 @@ def fit_model(
         embedding=embedding,
         places=places,
         outcomes=None if maps is None else PastOutcomes.of_histories(space, useful, maps),
+        durations=None if maps is None else Durations.of_histories(space, useful, maps),
         first_picks=first_picks,
         use=use,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from metamodel.answers.first_pick import FirstPicks
 from metamodel.answers.past_outcomes import PastOutcomes
 from metamodel.embedding.task_embedding import TaskEmbedding
+from metamodel.maps.durations import Durations
 from metamodel.maps.history import TaskHistory
 from metamodel.maps.performance_maps import PerformanceMaps
 from metamodel.maps.surrogates import SurrogateUse
@@ -26,6 +27,7 @@ class Snapshot:
         maps: Their performance maps, or None without any history.
         embedding: Trained on these tasks, or None where they are too few.
         places: Shape ``(T, E)``: the tasks' own coordinates in it.
+        durations: What past trials tell of a trial's seconds; None where none took any.
         outcomes: Which past trials failed or were infeasible; None where none was.
         first_picks: How rules for the first configuration did on the past tasks, or None where they can't be judged.
         use: The surrogate that works in place of the empirical prior, or None.
@@ -40,5 +42,6 @@ class Snapshot:
     embedding: TaskEmbedding | None
     places: FloatArray
     outcomes: PastOutcomes | None = None
+    durations: Durations | None = None
     first_picks: FirstPicks | None = None
     use: SurrogateUse | None = None

@@ -40,6 +40,8 @@ PLACED_ALONE = 20
 """So many proposals of a batch are placed one by one; later ones several at once, a twentieth of those before: nobody
 evaluates a batch of hundreds in order, and the cost of placing each alone would grow with the square of its size."""
 MAX_TASKS = 256
+MIN_SECONDS = 0.01
+"""Cheaper trials count as this long: what surrounds a fit takes time too."""
 FARTHEST = 1.5
 UNIFORM_SHARE = 0.6
 """Of the prior's weights: trials soon say more about similarity than meta-features (measured on recorded tables)."""
@@ -53,16 +55,18 @@ def suggest(
     n: int,
     pending: Sequence[Configuration],
     seed: int,
+    pace: "Pace | None" = None,
     harm_limit: float = HARM_LIMIT,
 ) -> Recommendation:
     """See `SpaceModel.suggest`."""
+    pace = pace or Pace(None, None)
     tried = [t for t in trials if t.state.is_finished]
     waiting = [*pending, *(t.configuration for t in trials if not t.state.is_finished)]
     scores = study_scores(model, tried)
     maps = None if weights.strategy is Strategy.DEFAULTS else model.maps
     if np.isfinite(scores).sum() < (1 if maps is not None else ALONE_AFTER):
         taken = [*waiting, *(t.configuration for t in tried)]
-        return _untried(model, weights, taken, n=n, seed=seed, harm_limit=harm_limit)
+        return _untried(model, weights, taken, n=n, seed=seed, time_budget_s=pace.left_s, harm_limit=harm_limit)
     fixed = [*(dict(t.configuration) for t in tried), *map(dict, waiting)]
     anchors = AnchorSet.of_design(model.space, seed=seed) if maps is None else AnchorSet.of_maps(maps)
     with_local = maps is None or looks_around(maps, tried)
@@ -74,6 +78,8 @@ def suggest(
         scores=scores,
         feasible=np.array([t.is_feasible for t in tried]),
         outlook=outlook(model, weights, tried, features=pool.features, seen=seen),
+        seconds=None if pace.seconds is None else pace.seconds(pool.features),
+        left_s=pace.left_s,
     )
     picks = list(_placed(pool, believe, sight, seen, queue=range(len(tried), len(fixed)), n=n))
     ranked = [_told(model, weights, sight, pick, pool=pool) for pick in picks]
@@ -92,12 +98,37 @@ def suggest(
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast trials are, and how long a study still has.
+
+    Attributes:
+        seconds: From features ``(P, D)`` to predicted seconds ``(P,)``; None where nothing tells.
+        left_s: Seconds that are left; None where time doesn't matter.
+    """
+
+    seconds: Callable[[FloatArray], FloatArray] | None
+    left_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Sight:
-    """What is seen of a study: signed scores ``(k,)``, which of them count, and the chances at all points."""
+    """What is seen of a study: signed scores ``(k,)``, which of them count, and chances and seconds at all points."""
 
     scores: FloatArray
     feasible: BoolArray
     outlook: Outlook
+    seconds: FloatArray | None
+    left_s: float | None
+
+    def log_price(self, n: int) -> FloatArray:
+        """What the logarithm of a gain is lowered by, shape ``(n,)``: per second where time matters, else 0."""
+        if self.seconds is None or self.left_s is None:
+            return np.zeros(n)
+        price = np.log(np.maximum(self.seconds, MIN_SECONDS))
+        late = self.seconds > self.left_s
+        if not late.all():
+            price[late] = np.inf
+        return price
 
     @property
     def best(self) -> float | None:
@@ -126,6 +157,7 @@ def _placed(
     """Pick up to `n` points one after another, after what is under way (`queue`) has been believed in."""
     waiting, open_points = list(queue), pool.open.copy()
     chance = sight.outlook.chance(len(pool.features))
+    price = sight.log_price(len(pool.features))
     believed, counts, n_observed = sight.scores[seen], sight.feasible[seen], len(seen)
     n_placed = n_picked = 0
     while waiting or (n_picked < n and open_points.any()):
@@ -135,7 +167,7 @@ def _placed(
         if waiting:
             picks, waiting = waiting[:at_once], waiting[at_once:]
         else:
-            gain = np.log(chance)
+            gain = np.log(chance) - price
             if counts.any():  # until something is feasible, only that matters (Gardner et al., 2014)
                 gain = gain + posterior.log_expected_improvement(float(believed[counts].max()))
             gain[~open_points] = -np.inf
@@ -160,6 +192,8 @@ def _told(model: Snapshot, weights: TaskWeights, sight: _Sight, pick: _Pick, *, 
         heavy = heaviest(weights.near, MAX_TASKS)  # what past tasks say about an anchor holds here too
         past = describe_anchor(model, weights, heavy, int(pool.at[point]), rank=told.rank)
         told = replace(told, sources=past.sources, expected_duration_s=past.expected_duration_s)
+    if sight.seconds is not None:
+        told = replace(told, expected_duration_s=float(sight.seconds[point]))
     gain = None
     if sight.best is not None:
         chance = float(around.chance(len(pool.features))[point])
@@ -227,10 +261,17 @@ def study_scores(model: Snapshot, tried: Sequence[Trial]) -> FloatArray:
 
 
 def _untried(
-    model: Snapshot, weights: TaskWeights, taken: Sequence[Configuration], *, n: int, seed: int, harm_limit: float
+    model: Snapshot,
+    weights: TaskWeights,
+    taken: Sequence[Configuration],
+    *,
+    n: int,
+    seed: int,
+    time_budget_s: float | None,
+    harm_limit: float,
 ) -> Recommendation:
     """The recommended batch without what has been tried."""
-    answer = recommend(model, weights, n=n + len(taken), time_budget_s=None, seed=seed, harm_limit=harm_limit)
+    answer = recommend(model, weights, n=n + len(taken), time_budget_s=time_budget_s, seed=seed, harm_limit=harm_limit)
     keys = {configuration_key(c) for c in taken}
     left = [r for r in answer.configurations if configuration_key(r.configuration) not in keys][:n]
     ranked = tuple(replace(one, rank=rank) for rank, one in enumerate(left, start=1))

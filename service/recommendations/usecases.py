@@ -6,11 +6,9 @@ from metamodel.several import recommend_several
 from service.explanations.usecases import sentence_for
 from service.http.forms import UploadedFile
 from service.search_spaces.asked import asked_spaces
-from service.search_spaces.usecases import keys_of
+from service.search_spaces.usecases import check_budget, keys_of
 from service.services import Services
 from service.tasks.subjects import asked_subject, resolved
-from warmtune.vocabulary.errors import InvalidInputError
-from warmtune.vocabulary.objectives import DURATION_METRIC
 from warmtune.vocabulary.results import RecommendationAnswer
 from warmtune.wire.recommendations import RecommendationRequest
 
@@ -25,13 +23,8 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
     subject = resolved(services, about)
     found = spaces.for_kind(subject.kind)
     keys = keys_of(found.space, subject.kind, asked)
-    if len(keys) > 1 and asked.time_budget_s is not None:
-        raise InvalidInputError(
-            f"a time budget is for one objective; {DURATION_METRIC!r} among the metrics makes the seconds one",
-            field="time_budget_s",
-            value=asked.time_budget_s,
-            limit="null beside metrics",
-        )
+    if len(keys) > 1:
+        check_budget(asked.time_budget_s)
     learned_each = [services.models.get(key, found.space) for key in keys]
     key, learned = keys[0], learned_each[0]
     if len(keys) > 1:

@@ -65,6 +65,21 @@ def keys_of(space: SearchSpace, kind: TaskKind, asked: WithObjectives) -> tuple[
     )
 
 
+def check_budget(time_budget_s: float | None) -> None:
+    """Check that no time budget is given for several objectives.
+
+    Raises:
+        InvalidInputError: If there is one.
+    """
+    if time_budget_s is not None:
+        raise InvalidInputError(
+            f"a time budget is for one objective; {DURATION_METRIC!r} among the metrics makes the seconds one",
+            field="time_budget_s",
+            value=time_budget_s,
+            limit="null beside metrics",
+        )
+
+
 def _known_direction(metric: str) -> Direction | None:
     return Direction.MINIMIZE if metric == DURATION_METRIC else None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from learning.histories import is_whole
 from metamodel.several import suggest_several
 from service.search_spaces.asked import asked_spaces
-from service.search_spaces.usecases import keys_of
+from service.search_spaces.usecases import check_budget, keys_of
 from service.services import Services
 from service.studies.checks import checked_configurations, checked_trials
 from service.tasks.subjects import asked_task, resolved
@@ -34,6 +34,7 @@ class SuggestionRequest:
         pending: Configurations that other workers are evaluating now.
         task_id: Of a stored task: what was tried on it before doesn't speak, since its trials are here.
         exclude: Past tasks that must not speak.
+        time_budget_s: Seconds that are left, or None.
     """
 
     keys: tuple[ModelKey, ...]
@@ -43,6 +44,7 @@ class SuggestionRequest:
     pending: Sequence[Configuration]
     task_id: str
     exclude: frozenset[str] = frozenset()
+    time_budget_s: float | None = None
 
 
 def suggest_for_study(services: Services, study_id: str, asked: StudySuggestionsRequest) -> Recommendation:
@@ -59,6 +61,7 @@ def suggest_for_study(services: Services, study_id: str, asked: StudySuggestions
         trials=trials,
         pending=checked_configurations(space, asked.pending, field="pending"),
         task_id=study.task_id,
+        time_budget_s=asked.time_budget_s,
     )
     return _answer(services, question, n=asked.n)
 
@@ -76,6 +79,7 @@ def suggest(services: Services, asked: SuggestionsRequest) -> Recommendation:
         pending=checked_configurations(space, asked.pending, field="pending"),
         task_id=subject.task_id,
         exclude=frozenset(asked.exclude_task_ids),
+        time_budget_s=asked.time_budget_s,
     )
     return _answer(services, question, n=asked.n)
 
@@ -85,6 +89,7 @@ def _answer(services: Services, question: SuggestionRequest, *, n: int) -> Recom
     trials = [trial for trial in question.trials if is_whole(question.space, trial.configuration)]
     learned = [services.models.get(key, question.space) for key in question.keys]
     if len(learned) > 1:
+        check_budget(question.time_budget_s)
         return suggest_several(
             [one.model for one in learned],
             question.meta_features,
@@ -104,6 +109,7 @@ def _answer(services: Services, question: SuggestionRequest, *, n: int) -> Recom
         task_id=question.task_id,
         exclude=question.exclude,
         seed=len(question.trials),
+        time_budget_s=question.time_budget_s,
         harm_limit=services.settings.harm_limit,
     )
     return learned[0].with_adjustments(answer)

@@ -1,6 +1,7 @@
 """Ending a study when the next trial isn't worth its time."""
 
 import logging
+import time
 from typing import Any
 
 import optuna
@@ -11,6 +12,7 @@ from warmtune.client import AsyncClient, Client
 from warmtune.optuna.finished_trials import finished_trial
 from warmtune.optuna.sampler import WarmtuneSampler
 from warmtune.optuna.stopping import StopWhenNotWorth
+from warmtune.optuna.suggest import suggest
 from warmtune.rest.retries import Retry
 from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.errors import InvalidInputError
@@ -109,3 +111,32 @@ def test_a_study_that_nobody_knows_is_refused(client: Client) -> None:
         study.optimize(_hill, n_trials=1, callbacks=[StopWhenNotWorth(1.0)])
     with pytest.raises(InvalidInputError, match="not warm-started"):
         study.optimize(_hill, n_trials=1, callbacks=[StopWhenNotWorth(1.0, client=client)])
+
+
+def test_a_sampler_with_a_time_budget_asks_for_gain_per_second(client: Client, described: TaskDescription) -> None:
+    forest = client.get_search_space("random_forest", kind=described.kind).search_space
+    sampler = WarmtuneSampler(
+        client, described, search_space="random_forest", n_startup=0, seed=0, report=False, time_budget_s=1e6
+    )
+    study = optuna.create_study(direction="maximize", sampler=sampler)
+
+    def takes_its_time(trial: optuna.Trial) -> float:
+        suggest(trial, forest)
+        time.sleep(0.2)  # as fits do: where trials take no time, none is saved
+        return 0.5
+
+    study.optimize(takes_its_time, n_trials=2)
+    trials = [finished_trial(trial, forest) for trial in study.trials[:1]]
+    free, hurried = (
+        client.suggestions_for(described, forest, trials=trials, metric="accuracy", time_budget_s=budget_s)
+        for budget_s in (None, 1e5)
+    )
+    assert study.trials[1].params == dict(hurried.configurations[0].configuration)
+    assert free.configurations[0].configuration != hurried.configurations[0].configuration
+
+
+@pytest.mark.parametrize("budget", [0, -1.0, float("inf"), "60", True])
+def test_a_budget_that_is_none_is_refused(described: TaskDescription, budget: Any) -> None:
+    with pytest.raises(InvalidInputError) as refused:
+        WarmtuneSampler(NOBODY, described, search_space=SPACE, metric="m", time_budget_s=budget)
+    assert refused.value.field == "time_budget_s"

@@ -1,5 +1,8 @@
 """Constraints and failures over HTTP: kept, never the best, weighed in suggestions and recommendations."""
 
+from typing import Any
+
+import numpy as np
 import pytest
 
 from tests.service.asking import problem_in
@@ -74,3 +77,24 @@ def test_mistakes_are_named(live_service: LiveService, constraints: object, fiel
     problem = problem_in(live_service.http.post(f"{path}/trials", json=[trial]))
     assert problem.status == 422
     assert problem.field is not None and f"trials.0.{field}" in problem.field
+
+
+def test_seconds_that_are_left_count(live_service: LiveService) -> None:
+    asked: dict[str, Any] = {
+        "task": {"kind": "binary", "meta_features": {"n_rows": 1_000.0, "n_columns": 20.0}},
+        "search_space": "random_forest",
+        "metric": "accuracy",
+    }
+    (first,) = ok(live_service, "POST", "/v1/recommendations", {**asked, "n_configurations": 1})["configurations"]
+    asked["trials"] = [{"number": 0, "params": first["params"], "value": 0.8, "duration_s": 2.0}]
+    free, hurried = (
+        ok(live_service, "POST", "/v1/suggestions", {**asked, **more, "n": 5})["configurations"]
+        for more in ({}, {"time_budget_s": 1.0})
+    )
+    seconds = [np.mean([one["expected_duration_s"] for one in answer]) for answer in (free, hurried)]
+    assert seconds[1] < seconds[0]
+    problem = problem_in(live_service.http.post("/v1/suggestions", json={**asked, "time_budget_s": 0.0}))
+    assert (problem.status, problem.field) == (422, "time_budget_s")
+    two = {name: value for name, value in asked.items() if name not in ("metric", "trials")}
+    two |= {"metrics": ["accuracy", "duration_s"], "time_budget_s": 1.0}
+    assert problem_in(live_service.http.post("/v1/suggestions", json=two)).field == "time_budget_s"

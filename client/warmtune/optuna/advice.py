@@ -7,6 +7,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
+from warmtune.optuna.advice_request import AdviceRequest, Setting
 from warmtune.optuna.batch import RecommendedBatch, keep_batch, kept_batch
 from warmtune.optuna.directions import check_directions, study_directions, study_metrics
 from warmtune.optuna.finished_trials import FINISHED_STATES
@@ -25,76 +26,18 @@ from warmtune.optuna.seen_trials import SeenTrials
 from warmtune.optuna.stored_study import differing
 from warmtune.optuna.whole_study import all_trials
 from warmtune.rest.endpoints.recommendations import recommend, suggestions_for
-from warmtune.vocabulary.dataset import TableUpload, TaskDescription
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import ConflictError, InvalidConfigurationError, InvalidInputError, ServiceError
-from warmtune.vocabulary.metrics import Direction, check_metric, default_metric
+from warmtune.vocabulary.metrics import check_metric, default_metric
 from warmtune.vocabulary.recommendation import ExpectedGain, RankedConfiguration
 from warmtune.vocabulary.space import Configuration, SearchSpace
 from warmtune.vocabulary.trial import Trial
-from warmtune.wire.bodies import SearchSpaceLike, as_search_space
+from warmtune.wire.bodies import as_search_space
 from warmtune.wire.spaces import SearchSpaceBody
 
 MAX_AHEAD = 100
 MAX_SPACES_SEEN = 8
 """Of which converted trials are kept: an inferred search space changes as a study goes on."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AdviceRequest:
-    """What a sampler asks about; `WarmtuneSampler` says what each means.
-
-    Attributes:
-        keeps_task: Whether the service is to store the task, so that trials can be reported.
-    """
-
-    task: str | TaskDescription | TableUpload
-    search_space: SearchSpaceLike | None
-    metric: str | tuple[str, ...] | None
-    n_startup: int
-    exclude_task_ids: tuple[str, ...]
-    keeps_task: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """A question with what only the service could tell.
-
-    Attributes:
-        task: As requests name it.
-        task_id: What its content gives, stored or not.
-        metrics: What the objective returns, one of each objective.
-        directions: Which way of each is better.
-        space: The given search space, or None where it is what the trials have in common.
-        space_name: Its registered name, or None.
-    """
-
-    task: str | TaskDescription
-    task_id: str
-    metrics: tuple[str, ...]
-    directions: tuple[Direction, ...]
-    space: SearchSpace | None
-    space_name: str | None
-
-    @property
-    def key(self) -> str:
-        """Equal for workers whose recommended batch is the same."""
-        space = "inferred" if self.space is None else self.space.content_key
-        return f"{self.task_id} {' '.join(self.metrics)} {' '.join(self.directions)} {space}"
-
-    @property
-    def asked_metric(self) -> str | tuple[str, ...]:
-        """How a request says the metrics."""
-        return self.metrics if len(self.metrics) > 1 else self.metrics[0]
-
-    @property
-    def asked_direction(self) -> Direction | tuple[Direction, ...]:
-        """How a request says the directions."""
-        return self.directions if len(self.directions) > 1 else self.directions[0]
-
-    def asked(self, space: SearchSpace) -> str | SearchSpace:
-        """How a request says `space`: by its name where it has one."""
-        return self.space_name if self.space_name is not None and space is self.space else space
 
 
 class AdviceClient:
@@ -233,7 +176,8 @@ class AdviceClient:
         others = under_way(trials, {**known, **proposed}, space, number=number)
         key = (study.study_name, setting.key, space.content_key, tuple(t.number for t in seen), others)
         if self._ahead is None or self._ahead.key != key:
-            self._ahead = _Ahead(key, self._suggested(setting, space, seen, others))
+            left_s = self._question.left_s(trials) if len(setting.metrics) == 1 else None
+            self._ahead = _Ahead(key, self._suggested(setting, space, seen, others, left_s=left_s))
         return self._ahead.ranked
 
     def subject(self, study: Study, ending: FrozenTrial) -> StudySubject | None:
@@ -295,6 +239,7 @@ class AdviceClient:
                 metric=setting.asked_metric,
                 direction=setting.asked_direction,
                 n=self._question.n_startup,
+                time_budget_s=self._question.left_s(trials) if len(setting.metrics) == 1 else None,
                 exclude_task_ids=self._question.exclude_task_ids,
             )
         )
@@ -327,6 +272,8 @@ class AdviceClient:
         space: SearchSpace,
         seen: Sequence[Trial],
         others: UnderWay,
+        *,
+        left_s: float | None,
     ) -> RankedConfiguration | None:
         answer = self._link.send(
             suggestions_for(
@@ -338,6 +285,7 @@ class AdviceClient:
                 direction=setting.asked_direction,
                 # workers that ask at the same moment take different ones of the same answer
                 n=1 + min(others.n_ahead, MAX_AHEAD),
+                time_budget_s=left_s,
                 exclude_task_ids=self._question.exclude_task_ids,
             )
         )

@@ -7,7 +7,7 @@ from optuna.samplers import BaseSampler, TPESampler
 from optuna.trial import FrozenTrial
 
 from warmtune.vocabulary.errors import InvalidInputError
-from warmtune.vocabulary.finite import is_integer
+from warmtune.vocabulary.finite import is_finite_number, is_integer
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import check_name
 from warmtune.wire.base import MAX_CONFIGURATIONS
@@ -40,6 +40,24 @@ def checked_space(search_space: SearchSpaceLike | None) -> str | SearchSpace | N
     if isinstance(search_space, str):
         return check_name(search_space, field="search_space")
     return None if search_space is None else as_search_space(search_space)
+
+
+def checked_budget(time_budget_s: object) -> float | None:
+    """Seconds.
+
+    Raises:
+        InvalidInputError: If it is no finite number above 0.
+    """
+    if time_budget_s is None:
+        return None
+    if not is_finite_number(time_budget_s) or not time_budget_s > 0:
+        raise InvalidInputError(
+            "time_budget_s is a finite number of seconds above 0",
+            field="time_budget_s",
+            value=time_budget_s,
+            limit="> 0",
+        )
+    return float(time_budget_s)
 
 
 def checked_metric(metric: object) -> str | tuple[str, ...] | None:

@@ -11,9 +11,11 @@ from optuna.samplers import BaseSampler
 from optuna.study import Study
 from optuna.trial import BaseTrial, FrozenTrial, TrialState
 
-from warmtune.optuna.advice import AdviceClient, AdviceRequest
+from warmtune.optuna.advice import AdviceClient
+from warmtune.optuna.advice_request import AdviceRequest
 from warmtune.optuna.arguments import (
     ConstraintsFunction,
+    checked_budget,
     checked_fallback,
     checked_metric,
     checked_n_startup,
@@ -78,6 +80,7 @@ class WarmtuneSampler(BaseSampler):
         exclude_task_ids: Iterable[str] = (),
         fallback: BaseSampler | None = None,
         constraints_func: ConstraintsFunction | None = None,
+        time_budget_s: float | None = None,
     ) -> None:
         """Describe the data; nothing is sent before the first trial.
 
@@ -103,6 +106,8 @@ class WarmtuneSampler(BaseSampler):
             fallback: The sampler that fills in, instead of the `TPESampler`.
             constraints_func: Optuna's: what must be at most 0 for a finished trial to be feasible. With Optuna 5,
                 ``trial.set_constraint`` in the objective does the same.
+            time_budget_s: Seconds that the study may take (give ``optimize`` the same ``timeout``): suggestions are
+                those that gain most per predicted second, and end in time. For one objective.
 
         Raises:
             InvalidInputError: Naming what is wrong: the address, the table, the search space or another argument.
@@ -120,6 +125,7 @@ class WarmtuneSampler(BaseSampler):
             n_startup=checked_n_startup(n_startup),
             exclude_task_ids=tuple(task_ids_of(exclude_task_ids, "exclude_task_ids")),
             keeps_task=report,
+            time_budget_s=checked_budget(time_budget_s),
         )
         self._fallback = checked_fallback(fallback, seed=seed, constraints_func=constraints_func)
         name = type(self._fallback).__name__

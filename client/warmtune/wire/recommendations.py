@@ -5,9 +5,9 @@ from typing import Annotated
 from pydantic import Field, FiniteFloat
 
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.parameter_checks import MAX_PARAMETERS
 from warmtune.vocabulary.recommendation import ExpectedGain, RankedConfiguration, Recommendation, Strategy
 from warmtune.vocabulary.results import RecommendationAnswer
-from warmtune.vocabulary.space import MAX_PARAMETERS
 from warmtune.wire import examples
 from warmtune.wire.base import (
     MAX_TRIALS_PER_REQUEST,
@@ -28,6 +28,12 @@ from warmtune.wire.understanding import UnderstandingBody
 
 Pending = Annotated[list[Annotated[dict[str, WireValue], AtMost(MAX_PARAMETERS)]], AtMost(1_000, is_limit=False)]
 """Configurations that are being evaluated."""
+
+
+TimeLeft = Annotated[
+    Annotated[FiniteFloat, Field(gt=0)] | None,
+    Field(description="Seconds that are left: what gains most per predicted second, and ends in time, comes first"),
+]
 
 
 class RecommendationRequest(WithObjectives):
@@ -225,6 +231,7 @@ class StudySuggestionsRequest(RequestBody):
 
     n: Count = 1
     pending: Pending = Field(default=[], description="Configurations that other workers are evaluating now")
+    time_budget_s: TimeLeft = None
 
 
 class SuggestionsRequest(WithObjectives):
@@ -237,5 +244,6 @@ class SuggestionsRequest(WithObjectives):
     search_space: Name | SearchSpaceBody
     trials: Annotated[list[TrialBody], AtMost(MAX_TRIALS_PER_REQUEST, is_limit=False)] = []
     pending: Pending = []
+    time_budget_s: TimeLeft = None
     n: Count = 1
     exclude_task_ids: Annotated[list[str], AtMost(1_000, is_limit=False)] = []

@@ -79,24 +79,28 @@ def recommend(
     return Call("POST", "/v1/recommendations", _reader(task), body=sent(body), upload=upload)
 
 
-def suggestions(study_id: str, *, n: int = 1, pending: Sequence[Configuration] = ()) -> Call[Recommendation]:
+def suggestions(
+    study_id: str, *, n: int = 1, pending: Sequence[Configuration] = (), time_budget_s: float | None = None
+) -> Call[Recommendation]:
     """The next configurations of a stored study, given what was reported to it.
 
     Args:
         study_id: The study.
         n: Number of configurations, from 1 to 1,000.
         pending: Configurations that other workers are evaluating now.
+        time_budget_s: Seconds that are left: what gains most per predicted second, and ends in time, comes first.
 
     Raises:
         NotFoundError: If there is no such study.
     """
-    body = built(StudySuggestionsRequest, n=n, pending=configurations_of(pending, "pending"))
+    waiting = configurations_of(pending, "pending")
+    body = built(StudySuggestionsRequest, n=n, pending=waiting, time_budget_s=time_budget_s)
     return Call(
         "POST", f"/v1/studies/{quoted(study_id, 'study_id')}/suggestions", reader(SuggestionsResponse), body=sent(body)
     )
 
 
-def suggestions_for(
+def suggestions_for(  # noqa: PLR0913  # the fields of one request, flat
     task: str | TaskDescription,
     search_space: SearchSpaceLike,
     *,
@@ -105,6 +109,7 @@ def suggestions_for(
     metric: str | Sequence[str] | None = None,
     direction: Direction | str | Sequence[Direction | str] | None = None,
     n: int = 1,
+    time_budget_s: float | None = None,
     exclude_task_ids: Iterable[str] = (),
 ) -> Call[Recommendation]:
     """The next configurations without storing anything: the trials so far come along.
@@ -117,6 +122,7 @@ def suggestions_for(
         metric: By default accuracy, or r2 for regression; a list of names for several objectives.
         direction: Needed for metrics that Warmtune doesn't know; a list for several objectives.
         n: Number of configurations, from 1 to 1,000.
+        time_budget_s: Seconds that are left: what gains most per predicted second, and ends in time, comes first.
         exclude_task_ids: Past tasks that must not be learned from.
 
     Raises:
@@ -130,6 +136,7 @@ def suggestions_for(
         trials=trial_bodies(trials),
         pending=configurations_of(pending, "pending"),
         n=n,
+        time_budget_s=time_budget_s,
         exclude_task_ids=task_ids_of(exclude_task_ids, "exclude_task_ids"),
         **_task_fields(task),
     )

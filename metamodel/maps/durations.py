@@ -1,0 +1,149 @@
+"""Seconds of a trial, predicted from the table's size and the configuration."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from metamodel.maps.anchors import configuration_key
+from metamodel.maps.history import TaskHistory
+from metamodel.maps.kernels import gaussian_kernel
+from metamodel.maps.performance_maps import PerformanceMaps
+from metamodel.space.cube import UnitCube
+from warmtune.vocabulary.arrays import FloatArray, IntArray
+from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.task import MetaFeatures
+from warmtune.vocabulary.trial import Trial
+
+SIZES: Final = ("n_rows", "n_columns")
+PRIOR_TASKS: Final = 20.0
+"""A configuration's own dependence on the size counts against that of all configurations as this many tasks do."""
+OWN_TRIALS: Final = 0.5
+"""After this many trials of the study their own speed counts half."""
+NEAREST: Final = 30.0
+"""Power of the kernel that carries seconds to other configurations: near ones alone are of use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Durations:
+    """``log seconds = c_j + s_j . z``: a level and slopes for each anchor, on a table's standardised log sizes.
+
+    Attributes:
+        features: Shape ``(A, D)`` of the anchors.
+        level: Shape ``(A,)``: log seconds on a table of the usual size; NaN where no trial says.
+        slope: Shape ``(A, 2)``: by `SIZES`.
+        mean: Shape ``(2,)``: of past tasks' log sizes.
+        sd: Shape ``(2,)``: positive.
+    """
+
+    features: FloatArray
+    level: FloatArray
+    slope: FloatArray
+    mean: FloatArray
+    sd: FloatArray
+
+    @classmethod
+    def of_histories(
+        cls, space: SearchSpace, histories: Sequence[TaskHistory], maps: PerformanceMaps
+    ) -> "Durations | None":
+        """Learn from past trials that took any time; None where none did.
+
+        All trials together tell how seconds grow with rows and columns (least squares with a level for each anchor);
+        each anchor's own trials move its level and slopes away from that, as far as they are many (a ridge towards the
+        common slopes).
+        """
+        sizes = np.array([_log_sizes(history.task.meta_features) for history in histories])
+        told = np.isfinite(sizes)
+        mean = np.where(told.any(axis=0), np.nanmean(np.where(told.any(axis=0), sizes, 0.0), axis=0), 0.0)
+        spread = np.where(told, sizes - mean, 0.0)
+        sd = np.maximum(np.sqrt((spread**2).mean(axis=0)), 1e-3)
+        z = spread / sd
+        rows, anchors, logs = _trials(space, histories, maps)
+        if not len(logs):
+            return None
+        n_anchors = len(maps.anchors)
+        count = np.bincount(anchors, minlength=n_anchors)
+        known = count > 0
+        divisor = np.maximum(count, 1)
+        x = z[rows]
+        centre: FloatArray = np.stack(
+            [np.bincount(anchors, weights=x[:, i], minlength=n_anchors) for i in (0, 1)], axis=-1
+        )
+        centre = centre / divisor[:, None]
+        level: FloatArray = np.bincount(anchors, weights=logs, minlength=n_anchors) / divisor
+        within, rest = x - centre[anchors], logs - level[anchors]
+        common = np.linalg.solve(within.T @ within + PRIOR_TASKS * np.eye(2), within.T @ rest)
+        rest = rest - within @ common
+        slope = np.tile(common, (n_anchors, 1))
+        gram = np.zeros((n_anchors, 2, 2))
+        np.add.at(gram, anchors, within[:, :, None] * within[:, None, :])
+        moment = np.zeros((n_anchors, 2))
+        np.add.at(moment, anchors, within * rest[:, None])
+        slope += np.linalg.solve(gram + PRIOR_TASKS * np.eye(2), moment[:, :, None])[:, :, 0]
+        level = np.where(known, level - (slope * centre).sum(axis=1), np.nan)
+        return cls(maps.features, level, slope, mean, sd)
+
+    def seconds(
+        self,
+        meta_features: MetaFeatures | None,
+        features: FloatArray,
+        *,
+        own: Sequence[Trial] = (),
+        own_features: FloatArray | None = None,
+    ) -> FloatArray:
+        """Seconds of configurations on a table; shape ``(P,)``, positive.
+
+        Args:
+            meta_features: Of the task; where its size isn't known it counts as usual.
+            features: Shape ``(P, D)``: `UnitCube.features` of the configurations.
+            own: Trials of the study: how much faster or slower they were than predicted counts for all others too.
+            own_features: Shape ``(len(own), D)``.
+        """
+        log_seconds = self._log_seconds(meta_features, features)
+        timed = [i for i, trial in enumerate(own) if trial.duration_s is not None and trial.duration_s > 0.0]
+        if timed and own_features is not None:
+            told = np.log([own[i].duration_s or 1.0 for i in timed])
+            off = told - self._log_seconds(meta_features, own_features[timed])
+            log_seconds = log_seconds + float(np.median(off)) * len(timed) / (len(timed) + OWN_TRIALS)
+        result: FloatArray = np.exp(np.clip(log_seconds, -30.0, 30.0))
+        return result
+
+    def _log_seconds(self, meta_features: MetaFeatures | None, features: FloatArray) -> FloatArray:
+        sizes = np.full(2, np.nan) if meta_features is None else _log_sizes(meta_features)
+        z = np.where(np.isfinite(sizes), (sizes - self.mean) / self.sd, 0.0)
+        known = np.isfinite(self.level)
+        at_anchors = self.level[known] + self.slope[known] @ z
+        weight = gaussian_kernel(features, self.features[known]) ** NEAREST + 1e-12
+        result: FloatArray = weight @ at_anchors / weight.sum(axis=1)
+        return result
+
+
+def _log_sizes(meta_features: MetaFeatures) -> FloatArray:
+    values = [meta_features.values.get(name, np.nan) for name in SIZES]
+    return np.array([np.log(value) if value > 0.0 else np.nan for value in values])
+
+
+def _trials(
+    space: SearchSpace, histories: Sequence[TaskHistory], maps: PerformanceMaps
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Past task, anchor and log seconds of each trial that took any; what is no anchor counts at its nearest one."""
+    cube = UnitCube(space)
+    rows, anchors, logs = [], [], []
+    for row, history in enumerate(histories):
+        timed = np.flatnonzero(history.durations_s > 0.0)
+        if not len(timed):
+            continue
+        chosen = [history.configurations[int(i)] for i in timed]
+        at = np.array([maps.position.get(configuration_key(c), -1) for c in chosen], dtype=np.intp)
+        strange = np.flatnonzero(at < 0)
+        if len(strange):
+            points = cube.features(*cube.encode([chosen[int(i)] for i in strange]))
+            at[strange] = gaussian_kernel(points, maps.features).argmax(axis=1)
+        rows.append(np.full(len(timed), row, dtype=np.intp))
+        anchors.append(at)
+        logs.append(np.log(history.durations_s[timed]))
+    if not logs:
+        empty = np.zeros(0, dtype=np.intp)
+        return empty, empty, np.zeros(0)
+    return np.concatenate(rows), np.concatenate(anchors), np.concatenate(logs)
