@@ -236,8 +236,8 @@ def wide_table(base: KnowledgeBase, kind: TaskKind, *, metric: str | None = None
     """A conditional space over all algorithms of the knowledge base: which one, and the parameters of that one.
 
     The columns of the single tables side by side, for the tasks that all of them have. Tables are taken in, those with
-    the most configurations first, as long as `MIN_WIDE_TASKS` are left. Parameters are named ``ALGORITHM.PARAMETER``. The space
-    has no default.
+    the most configurations first, as long as `MIN_WIDE_TASKS` are left. Parameters are named ``ALGORITHM.PARAMETER``.
+    The space has no default.
     """
     chosen = metric or default_metric(kind)
     able = [table for table in base.full_tables if kind in table.kinds and chosen in table.scores]
