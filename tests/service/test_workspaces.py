@@ -62,7 +62,7 @@ def team(service: LiveService, operator: Client, name: str, scope: str = "write"
 
 
 def fill(busy: Team) -> dict[str, str]:
-    """Everything that can be kept, and its identifiers."""
+    """Everything that can be stored, and its identifiers."""
     task = busy.post("/v1/tasks", TASK).json()["task_id"]
     assert busy.ask("PUT", "/v1/search-spaces/ledger", json=LINE.to_json()).status_code in (200, 201)
     asked = {"task_id": task, "search_space": "ledger", "metric": "accuracy", "name": "of the ledger"}

@@ -21,7 +21,7 @@ from store.database import Database
 from store.deletion import delete_study, delete_task
 from store.guard import ForeignRowsError
 from store.histories import n_past_trials, past_tasks
-from store.imports import ImportRepository, trial_row
+from store.imports import ImportRepository
 from store.job_lines import JobLineRepository
 from store.jobs import JobRepository
 from store.key_usage import KeyUsageRepository
@@ -40,6 +40,7 @@ from store.tables import api_keys, imported_studies, jobs, metadata, studies, ta
 from store.task_tables import tasks_named
 from store.tasks import TaskRepository
 from store.totals import own_study_sizes, totals_by_space
+from store.trial_rows import trial_row
 from store.trials import TrialRepository
 from store.workspaces import WorkspaceRepository
 from tests.store.samples import KEY, SPACE, make_task, make_trial
