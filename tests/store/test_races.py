@@ -9,10 +9,11 @@ from sqlalchemy import text
 
 from store.database import Database
 from store.deletion import delete_study, delete_task
-from store.imports import ImportRepository, trial_row
+from store.imports import ImportRepository
 from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StudyRepository
 from store.tasks import TaskLock, TaskRepository
+from store.trial_rows import trial_row
 from store.trials import TrialRepository
 from store.workspaces import WorkspaceRepository
 from tests.store.samples import KEY, SPACE, keep_study, make_task, make_trial
