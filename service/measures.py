@@ -1,7 +1,9 @@
 """What Prometheus collects."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import generate_latest
+
+from store.lift import Lift
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
@@ -40,6 +42,28 @@ class Measures:
             buckets=(*_SECONDS, 300.0, 1_800.0, 7_200.0, 21_600.0),
             registry=self._registry,
         )
+
+        self._lift_studies = Gauge(
+            "warmtune_lift_studies",
+            "Latest studies that are compared with their default",
+            registry=self._registry,
+        )
+        self._regret = Gauge(
+            "warmtune_first_trials_regret",
+            "Mean normalised regret of the best of the first trials",
+            ["trials"],
+            registry=self._registry,
+        )
+        self._default_regret = Gauge(
+            "warmtune_default_regret", "Mean normalised regret of the default in these studies", registry=self._registry
+        )
+
+    def set_lift(self, lift: Lift) -> None:
+        """Note what studies gained by the service's advice."""
+        self._lift_studies.set(lift.n_studies)
+        self._default_regret.set(lift.of_default)
+        for n_trials, regret in lift.after.items():
+            self._regret.labels(str(n_trials)).set(regret)
 
     def count_job(self, kind: str, state: str, elapsed_s: float) -> None:
         """Note an attempt at a job and the state that it was left in."""
