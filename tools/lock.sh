@@ -17,7 +17,7 @@ if [ "${1:-}" = "--hashes" ]; then
 else
     python3 -m venv "$folder/venv"
     "$folder/venv/bin/pip" install --quiet --upgrade pip
-    "$folder/venv/bin/pip" install --quiet "./client[local,neural]" . --group dev
+    "$folder/venv/bin/pip" install --quiet "./client[local,neural,tune]" . --group dev
     "$folder/venv/bin/pip" freeze --exclude-editable | grep -v '^warmtune' | sed 's/^\(torch==[0-9.]*\)+.*/\1/' > "$folder/all"
     grep '^torch==' "$folder/all" > requirements-torch.lock
     grep -v '^torch==' "$folder/all" > "$folder/pins"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from warmtune.sklearn.building import build as build
     from warmtune.sklearn.search import WarmSearchCV as WarmSearchCV
     from warmtune.tables.description import describe_task as describe_task
+    from warmtune.tuning.model_folder import load_model as load_model
     from warmtune.vocabulary.dataset import TableUpload as TableUpload
     from warmtune.vocabulary.dataset import TaskDescription as TaskDescription
     from warmtune.vocabulary.errors import ConflictError as ConflictError
@@ -87,6 +88,7 @@ _MODULES = MappingProxyType(
         "TableUpload": "warmtune.vocabulary.dataset",
         "TaskDescription": "warmtune.vocabulary.dataset",
         "describe_task": "warmtune.tables.description",
+        "load_model": "warmtune.tuning.model_folder",
         "ConflictError": "warmtune.vocabulary.errors",
         "InvalidConfigurationError": "warmtune.vocabulary.errors",
         "InvalidInputError": "warmtune.vocabulary.errors",
@@ -219,6 +221,7 @@ __all__ = [
     "WarmtuneError",
     "build",
     "describe_task",
+    "load_model",
     "suggest",
 ]
 

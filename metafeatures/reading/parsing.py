@@ -19,6 +19,8 @@ _BLOCK_BYTES: Final = 1 << 20  # stays in the processor's cache
 _LONG_BLOCK_BYTES: Final = 1 << 25
 _MOST_TRIES: Final = 6
 _SIGNED: Final = 2.0**63
+_EXACT: Final = 2.0**53
+_FIRST_CELLS: Final = 64  # of a column whose whole numbers are that long, one of these is
 _BAD_COLUMN: Final = re.compile(r"In CSV column #(\d+)")
 
 
@@ -129,16 +131,20 @@ def _with_large_integers(table: pa.Table, rows: Rows, types: dict[str, pa.DataTy
     """The table with whole numbers that need 64 bits without a sign as such: pyarrow reads them as floats."""
     for name in table.column_names:
         column = table.column(name)
-        if not pt.is_floating(column.type) or column.null_count == len(column):
+        if not pt.is_floating(column.type) or not _is_beyond(column.slice(0, _FIRST_CELLS), _EXACT):
             continue
-        low = pc.min(column).as_py()
-        if not (low >= 0.0 and _SIGNED <= pc.max(column).as_py() < 2 * _SIGNED):
+        if pc.min(column).as_py() < 0.0 or not _is_beyond(column, _SIGNED) or _is_beyond(column, 2 * _SIGNED):
             continue
         try:
             return _with_large_integers(_tried(rows, types | {name: pa.uint64()})[0], rows, types | {name: pa.uint64()})
         except pa.ArrowInvalid:  # some have a fraction or an exponent
             continue
     return table
+
+
+def _is_beyond(column: pa.ChunkedArray, limit: float) -> bool:
+    """Whether a value of the column is at least the limit."""
+    return column.null_count < len(column) and bool(pc.max(column).as_py() >= limit)
 
 
 def _is_plain(kind: pa.DataType) -> bool:

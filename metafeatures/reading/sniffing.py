@@ -111,7 +111,7 @@ def _candidates(text: bytes, delimiter: str) -> Iterator[Dialect]:
         best = _better(best, _candidate(text, Dialect(delimiter, 0, 0, is_blank_padded=True)))
     if b'\\"' in text:
         best = _better(best, _candidate(text, Dialect(delimiter, 0, 0, escape="\\")))
-    if b'"' not in text and re.search(rb"(^|[\r\n]|" + separator + rb") *'", text):
+    if b"'" in text and b'"' not in text and re.search(rb"(^|[\r\n]|" + separator + rb") *'", text):
         best = _better(best, _candidate(text, Dialect(delimiter, 0, 0, quote="'")))
     if best is not None:
         yield best.dialect

@@ -10,6 +10,8 @@ from warmtune.version import __version__
 
 _HELP_LINES = (
     ("recommend", "Print the configurations to try first for a dataset."),
+    ("tune", "Tune a model for a table, with its report and a script."),
+    ("predict", "Write a tuned model's predictions for new rows."),
     ("describe", "Print a dataset's meta-features, computed on this machine."),
     ("spaces", "List the search spaces that the service knows, or show one."),
     ("explain", "Print on which kinds of tasks which configurations win."),
@@ -19,6 +21,9 @@ _HELP_LINES = (
     ("import", "Import a tuning history: Optuna, MLflow, W&B, Ray, scikit-learn, tables."),
     ("export", "Write stored studies as an Optuna storage, a table or a meta-dataset."),
     ("jobs", "List long-running work, print a job's log, follow or cancel it."),
+    ("keys", "Make, list and revoke API keys."),
+    ("workspaces", "Make, list and delete workspaces: teams that see nothing of each other."),
+    ("audit", "Print who has written what at the service."),
     ("mcp", "Serve the tools of an MCP server to agents."),
     ("serve", "Start the service (where it is installed)."),
     ("doctor", "Look for what is wrong with the service's settings, database, disks and keys."),

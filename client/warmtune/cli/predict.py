@@ -1,0 +1,34 @@
+"""`warmtune predict`: what a tuned model says of new rows."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from warmtune.cli.options import SheetOption
+from warmtune.tuning import needing_extra
+from warmtune.vocabulary.errors import InvalidInputError
+
+
+def predict(
+    model: Annotated[Path, typer.Argument(help="Folder that `warmtune tune` has written.")],
+    data: Annotated[Path, typer.Argument(help="File with new rows, in any format; a target in it is ignored.")],
+    *,
+    out: Annotated[Path, typer.Option(help="CSV to write; - for the terminal.")] = Path("predictions.csv"),
+    proba: Annotated[bool, typer.Option("--proba", help="Also the probability of each class.")] = False,
+    sheet: SheetOption = None,
+) -> None:
+    """Write a model's predictions for new rows, a line each, in the order of the file."""
+    with needing_extra():
+        from warmtune.tuning.model_folder import load_model  # noqa: PLC0415  # an extra, and heavy
+        from warmtune.tuning.predictions import predict_file  # noqa: PLC0415
+    found = predict_file(load_model(model), data, proba=proba, sheet=sheet)
+    if str(out) == "-":
+        found.to_csv(sys.stdout, index=False)
+        return
+    try:
+        found.to_csv(out, index=False)
+    except OSError as error:
+        raise InvalidInputError(f"can't write {out}: {error}", field="out", value=str(out)) from error
+    typer.echo(f"{len(found)} predictions of {found.columns[0]} in {out}")

@@ -1,0 +1,95 @@
+"""`warmtune tune`: from a table to a tuned model."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from warmtune.cli.options import IgnoreOption, KeyOption, KindOption, NominalOption, SheetOption, UrlOption
+from warmtune.tables.description import table_hints
+from warmtune.tuning import needing_extra
+
+if TYPE_CHECKING:
+    from optuna.study import Study
+    from optuna.trial import FrozenTrial
+
+TIMEOUT_S = 180.0
+
+
+def tune(  # noqa: PLR0913  # typer reads the options from the signature
+    data: Annotated[Path, typer.Argument(help="File with the table: CSV, Parquet, .xlsx, JSON, ARFF, ...")],
+    *,
+    target: Annotated[str, typer.Option(help="Name of the target column.")],
+    out: Annotated[Path, typer.Option(help="Folder for the model and its report.")] = Path("model"),
+    search_space: Annotated[str, typer.Option(help="A shipped search space; auto chooses among all.")] = "auto",
+    trials: Annotated[int | None, typer.Option(min=1, help="Configurations to try; by default 20.")] = None,
+    minutes: Annotated[float | None, typer.Option(help="Time after which no further fit is begun.")] = None,
+    metric: Annotated[str | None, typer.Option(help="By default accuracy, or r2 for regression.")] = None,
+    folds: Annotated[int, typer.Option(min=2, help="Of the cross-validation.")] = 5,
+    holdout: Annotated[float, typer.Option(help="Share of rows to judge the result on; 0 for none.")] = 0.2,
+    min_gain: Annotated[float | None, typer.Option(help="End once a trial is expected to gain less.")] = None,
+    kind: KindOption = None,
+    nominal: NominalOption = None,
+    ignore: IgnoreOption = None,
+    sheet: SheetOption = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of all that is random.")] = 0,
+    jobs: Annotated[int, typer.Option(min=1, help="Folds at a time.")] = 1,
+    cold: Annotated[bool, typer.Option("--cold", help="Ask no service.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Write into a folder that isn't empty.")] = False,
+    url: UrlOption = None,
+    api_key: KeyOption = None,
+) -> None:
+    """Tune a model for a table, and write it with its report and a script that trains it without Warmtune."""
+    with needing_extra():
+        from warmtune.client import Client  # noqa: PLC0415  # an extra, and heavy
+        from warmtune.tuning.folder import write_folder  # noqa: PLC0415
+        from warmtune.tuning.report import summary_line  # noqa: PLC0415
+        from warmtune.tuning.tables import read_training_table  # noqa: PLC0415
+        from warmtune.tuning.tune import TuneOptions, out_folder  # noqa: PLC0415
+        from warmtune.tuning.tune import tune as tune_table  # noqa: PLC0415
+    options = TuneOptions(
+        search_space=search_space,
+        trials=trials,
+        minutes=minutes,
+        metric=metric,
+        folds=folds,
+        holdout=holdout,
+        min_gain=min_gain,
+        seed=seed,
+        jobs=jobs,
+        warm=not cold,
+    )
+    folder = out_folder(out, overwrite=overwrite)
+    table = read_training_table(
+        data, target, table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet)
+    )
+    typer.echo(str(table.understanding))
+    progress = _Progress(options.n_trials)
+    if cold:
+        tuned = tune_table(table, options, on_trial=progress)
+    else:
+        with Client(url, api_key=api_key, timeout_s=TIMEOUT_S) as client:
+            tuned = tune_table(table, options, client=client, on_trial=progress)
+    write_folder(tuned, folder)
+    typer.echo(summary_line(tuned))
+    typer.echo(f"{folder}: the model, report.html, report.md and train.py; warmtune predict {folder} NEW.csv")
+
+
+class _Progress:
+    """A line for each trial, on stderr: its origin, its score, and the best so far."""
+
+    def __init__(self, n_trials: int | None) -> None:
+        self._n_trials = n_trials
+        self._done = 0
+
+    def __call__(self, study: "Study", trial: "FrozenTrial") -> None:
+        from optuna.trial import TrialState  # noqa: PLC0415  # takes its time
+
+        self._done += 1
+        of = "" if self._n_trials is None else f"/{self._n_trials}"
+        score = f"{trial.value:.4g}" if trial.state is TrialState.COMPLETE else str(trial.state.name).lower()
+        complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        best = f"  best {study.best_value:.4g}" if complete else ""
+        origin = str(trial.user_attrs.get("warmtune:origin", ""))
+        print(f"trial {self._done}{of}  {origin:<11} {score:>10}{best}", file=sys.stderr, flush=True)  # noqa: T201

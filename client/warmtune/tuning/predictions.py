@@ -1,0 +1,40 @@
+"""What a tuned model says of the rows of a file."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from warmtune.tuning.model_folder import TunedModel
+from warmtune.tuning.tables import read_new_rows
+
+
+def predict_file(model: TunedModel, path: Path, *, proba: bool = False, sheet: str | None = None) -> pd.DataFrame:
+    """Predictions for the rows of a file, in its order.
+
+    Args:
+        model: As `load_model` gives it.
+        path: The file, in any format that `warmtune tune` reads.
+        proba: Whether to add the probability of each class as ``P(class)``.
+        sheet: Of a workbook.
+
+    Returns:
+        A column under the target's name, and those of the probabilities.
+
+    Raises:
+        InvalidTableError: If the file can't be read, lacks a column, or has cells of another kind in one.
+        InvalidInputError: If probabilities are asked for and the model has none.
+    """
+    facts = model.facts
+    X = read_new_rows(
+        path,
+        facts.columns,
+        target=facts.target,
+        nominal=facts.nominal,
+        decimal_mark=facts.decimal_mark,
+        sheet=sheet,
+    )
+    found = pd.DataFrame({facts.target: model.predict(X)})
+    if proba:
+        shares = model.predict_proba(X)
+        found[[f"P({label})" for label in shares.columns]] = shares.to_numpy()
+    return found

@@ -1,0 +1,204 @@
+"""The report of a tuned model, as Markdown and as one HTML page without scripts or other files."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Final
+
+import numpy as np
+
+from warmtune.tuning.figures import curve_svg, importance_svg
+from warmtune.tuning.holdout import Interval
+from warmtune.tuning.tune import TriedConfiguration, Tuned
+
+_SHOWN: Final = 30
+_STOPPED: Final = {
+    "n_trials": "all its trials were done",
+    "timeout": "its time was over",
+    "min_gain": "a further trial was not expected to be worth it",
+    "patience": "the last trials were no better",
+    "callback": "it was stopped",
+}
+_STYLE: Final = """
+:root { color-scheme: light dark; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; }
+h1, h2 { line-height: 1.2; } h2 { margin-top: 2rem; }
+table { border-collapse: collapse; display: block; overflow-x: auto; font-size: .9rem; }
+th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid #8884; vertical-align: top; }
+td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+tr.best { font-weight: 600; }
+pre { background: #8881; padding: .7rem; overflow-x: auto; }
+svg { max-width: 100%; height: auto; }
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Rows of texts under headers; the columns of `numbers` are aligned right."""
+
+    headers: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+    numbers: frozenset[int] = frozenset()
+    best: int | None = None
+
+
+def markdown_report(tuned: Tuned) -> str:
+    """The report as Markdown."""
+    parts = [f"# {_title(tuned)}", _summary(tuned), "## Scores", _markdown(_scores(tuned)), _judgement(tuned)]
+    parts += ["## Configurations", _markdown(_configurations(tuned))]
+    if tuned.importance:
+        parts += ["## What mattered", _markdown(_importances(tuned))]
+    parts += ["## The table", f"```text\n{tuned.table.understanding}\n```"]
+    parts += ["## The model", _markdown(_values(tuned)), f"```sh\n{_commands()}\n```"]
+    return "\n\n".join(parts) + "\n"
+
+
+def html_report(tuned: Tuned) -> str:
+    """The report as a page: everything is in it, and nothing that a table holds can run."""
+    title = escape(_title(tuned))
+    parts = [f"<h1>{title}</h1>", f"<p>{escape(_summary(tuned))}</p>", "<h2>Scores</h2>", _html(_scores(tuned))]
+    parts += [f"<p>{escape(_judgement(tuned))}</p>", "<h2>The search</h2>", curve_svg(tuned)]
+    parts += ["<h2>Configurations</h2>", _html(_configurations(tuned))]
+    if tuned.importance:
+        parts += ["<h2>What mattered</h2>", importance_svg(tuned)]
+    parts += ["<h2>The table</h2>", f"<pre>{escape(str(tuned.table.understanding))}</pre>"]
+    parts += ["<h2>The model</h2>", _html(_values(tuned)), f"<pre>{escape(_commands())}</pre>"]
+    return (
+        f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
+        f'<meta name="viewport" content="width=device-width"><style>{_STYLE}</style></head>\n<body>\n'
+        + "\n".join(parts)
+        + "\n</body></html>\n"
+    )
+
+
+def summary_line(tuned: Tuned) -> str:
+    """The result in one line, for a terminal."""
+    best, default = tuned.tried[tuned.best].score, tuned.tried[0].score
+    line = f"{tuned.metric} by cross-validation: {best:.4g}"
+    if np.isfinite(default):
+        line += f", default {default:.4g}"
+    if tuned.held_out is not None:
+        line += f"; on {tuned.held_out.n_rows} held-out rows: {_interval(tuned, tuned.held_out.best)}"
+        line += f", default {_interval(tuned, tuned.held_out.default)}"
+    return line
+
+
+def _title(tuned: Tuned) -> str:
+    return f"A model for {tuned.table.target}: {_algorithm(tuned)}"
+
+
+def _algorithm(tuned: Tuned) -> str:
+    facts = tuned.model.facts
+    return str(facts.configuration.get("algorithm", facts.search_space))
+
+
+def _summary(tuned: Tuned) -> str:
+    n_warm = sum(one.origin in ("recommended", "suggested") for one in tuned.tried)
+    how = (
+        f"{n_warm} of them came from past tuning"
+        if tuned.is_warm
+        else "none of them came from past tuning: a cold start"
+    )
+    return (
+        f"{len(tuned.tried)} configurations of the search space {tuned.model.facts.search_space} were tried in "
+        f"{tuned.seconds:.0f} s, {how}. The search ended because {_STOPPED.get(tuned.stopped_by, tuned.stopped_by)}. "
+        f"The chosen configuration was then trained on all {tuned.model.facts.n_rows} rows."
+    )
+
+
+def _scores(tuned: Tuned) -> _Table:
+    best, default = tuned.tried[tuned.best], tuned.tried[0]
+    rows = [("cross-validation", _score(best), _score(default), "")]
+    held = tuned.held_out
+    if held is not None:
+        gain = _interval(tuned, held.gain)
+        rows.append((f"{held.n_rows} held-out rows", _interval(tuned, held.best), _interval(tuned, held.default), gain))
+    return _Table((tuned.metric, "this model", "default", "difference"), rows, frozenset({1, 2, 3}))
+
+
+def _judgement(tuned: Tuned) -> str:
+    held = tuned.held_out
+    if held is None:
+        return "The table is small, so no rows were held out: the cross-validated score is a little optimistic."
+    if held.gain.low > 0:
+        return "The model is better than the default on rows that the search didn't see (95 % interval over rows)."
+    if held.gain.high < 0:
+        return "On the held-out rows the default is better: consider it (95 % interval over rows)."
+    return "On the held-out rows the difference to the default may be chance (95 % interval over rows)."
+
+
+def _configurations(tuned: Tuned) -> _Table:
+    order = sorted(range(len(tuned.tried)), key=lambda i: _rank(tuned, tuned.tried[i]))[:_SHOWN]
+    rows = [
+        (
+            str(i + 1),
+            one.origin,
+            _score(one) if one.state == "complete" else one.state,
+            f"{one.seconds:.1f}",
+            ", ".join(f"{name}={_value(value)}" for name, value in one.configuration.items()),
+        )
+        for i in order
+        for one in (tuned.tried[i],)
+    ]
+    headers = ("trial", "origin", f"{tuned.metric} ± sd", "seconds", "configuration")
+    return _Table(headers, rows, frozenset({0, 2, 3}), order.index(tuned.best) if tuned.best in order else None)
+
+
+def _rank(tuned: Tuned, one: TriedConfiguration) -> float:
+    if not np.isfinite(one.score):
+        return np.inf
+    return one.score if tuned.is_loss else -one.score
+
+
+def _importances(tuned: Tuned) -> _Table:
+    ranked = sorted(tuned.importance.items(), key=lambda item: -item[1])[:8]
+    return _Table(("parameter", "share"), [(name, f"{share:.2f}") for name, share in ranked], frozenset({1}))
+
+
+def _values(tuned: Tuned) -> _Table:
+    values = tuned.model.facts.configuration
+    return _Table(("parameter", "value"), [(name, _value(value)) for name, value in values.items()], frozenset({1}))
+
+
+def _commands() -> str:
+    return (
+        "warmtune predict . new.csv --out predictions.csv   # in this folder\n"
+        "python train.py                                     # trains it again, without Warmtune"
+    )
+
+
+def _score(one: TriedConfiguration) -> str:
+    return f"{one.score:.4g} ± {one.spread:.2g}" if np.isfinite(one.score) else one.state
+
+
+def _interval(tuned: Tuned, found: Interval) -> str:
+    ends = sorted((tuned.shown(found.low), tuned.shown(found.high)))
+    return f"{tuned.shown(found.value):.4g} [{ends[0]:.4g}, {ends[1]:.4g}]"
+
+
+def _value(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _markdown(table: _Table) -> str:
+    lines = ["| " + " | ".join(table.headers) + " |"]
+    lines.append("|" + "|".join("---:" if i in table.numbers else "---" for i in range(len(table.headers))) + "|")
+    for index, row in enumerate(table.rows):
+        cells = [cell.replace("|", "\\|").replace("\n", " ") for cell in row]
+        lines.append("| " + " | ".join(f"**{c}**" if index == table.best and c else c for c in cells) + " |")
+    return "\n".join(lines)
+
+
+def _html(table: _Table) -> str:
+    def row(tag: str, cells: Sequence[str]) -> str:
+        return "".join(
+            f'<{tag} class="n">{escape(c)}</{tag}>' if i in table.numbers else f"<{tag}>{escape(c)}</{tag}>"
+            for i, c in enumerate(cells)
+        )
+
+    lines = ["<table>", f"<tr>{row('th', table.headers)}</tr>"]
+    lines += [
+        f'<tr class="best">{row("td", cells)}</tr>' if i == table.best else f"<tr>{row('td', cells)}</tr>"
+        for i, cells in enumerate(table.rows)
+    ]
+    return "\n".join([*lines, "</table>"])

@@ -1,0 +1,327 @@
+"""From a file with a table to a tuned model: read, search by cross-validation, judge on rows that no search saw."""
+
+import platform
+import time
+import warnings
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from optuna.study import Study
+from optuna.trial import FrozenTrial
+from sklearn.model_selection import KFold, StratifiedKFold
+from sklearn.pipeline import Pipeline
+
+from warmtune.client import Client
+from warmtune.sklearn import WarmSearchCV, build
+from warmtune.tuning.holdout import HeldOut, SomeRows, judge, split_rows
+from warmtune.tuning.model_folder import ModelFacts, TunedModel
+from warmtune.tuning.scorers import is_loss, metric_of, scorer_name
+from warmtune.tuning.tables import TrainingTable
+from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError
+from warmtune.vocabulary.space import Configuration
+
+DEFAULT_TRIALS: Final = 20
+DEFAULT_FOLDS: Final = 5
+MIN_FOR_IMPORTANCE: Final = 8
+"""Trials with different scores, and trials that have a parameter, below which importance is noise."""
+_LIBRARIES: Final = ("warmtune", "scikit-learn", "numpy", "pandas", "lightgbm", "xgboost-cpu", "xgboost", "catboost")
+_NEEDED: Final = frozenset({"scikit-learn", "numpy", "pandas", "warmtune"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TuneOptions:
+    """What is asked for.
+
+    Attributes:
+        search_space: A shipped one.
+        trials: Configurations to try; None for no limit but the time.
+        minutes: After which no further fit is begun; None for no limit but the trials.
+        metric: By Warmtune's or scikit-learn's name; None for accuracy, or R2 for numbers.
+        folds: Of the cross-validation.
+        holdout: Share of the rows that no search sees.
+        min_gain: The search ends once a further trial is expected to gain less; None for never.
+        seed: Of all that is random.
+        jobs: Folds at a time.
+        warm: Whether a service is asked.
+    """
+
+    search_space: str = "auto"
+    trials: int | None = None
+    minutes: float | None = None
+    metric: str | None = None
+    folds: int = DEFAULT_FOLDS
+    holdout: float = 0.2
+    min_gain: float | None = None
+    seed: int = 0
+    jobs: int = 1
+    warm: bool = True
+
+    def __post_init__(self) -> None:
+        """Check.
+
+        Raises:
+            InvalidInputError: On counts and times that are not positive.
+        """
+        for field, value, least in (("trials", self.trials, 1), ("folds", self.folds, 2), ("jobs", self.jobs, 1)):
+            if value is not None and value < least:
+                raise InvalidInputError(f"{field} is too few", field=field, value=value, limit=f">= {least}")
+        if self.minutes is not None and not 0.0 < self.minutes < float("inf"):
+            raise InvalidInputError("minutes is no time", field="minutes", value=self.minutes, limit="> 0")
+
+    @property
+    def n_trials(self) -> int | None:
+        """The limit, or the default one where no time is given either."""
+        return DEFAULT_TRIALS if self.trials is None and self.minutes is None else self.trials
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedConfiguration:
+    """One configuration of the search.
+
+    Attributes:
+        origin: ``default``, ``recommended``, ``suggested`` or ``sampled``.
+        state: ``complete``, ``pruned`` or ``failed``.
+        score: Mean over the folds in units of the metric; NaN where some are missing.
+        spread: Standard deviation over the folds.
+        seconds: Of all its fits.
+        configuration: Its values.
+    """
+
+    origin: str
+    state: str
+    score: float
+    spread: float
+    seconds: float
+    configuration: Configuration
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tuned:
+    """What came out.
+
+    Attributes:
+        model: Of the best configuration, trained on all rows.
+        table: What it was trained on.
+        metric: What was tuned for.
+        is_loss: Whether smaller values of the metric are better.
+        tried: All configurations, in order.
+        best: Place of the chosen one.
+        held_out: Scores on rows that no search saw, in units of the metric; None for small tables.
+        importance: Share of each parameter in what varied, where that can be said.
+        stopped_by: What ended the search.
+        seconds: Of the whole.
+        is_warm: Whether past tuning was drawn on.
+    """
+
+    model: TunedModel
+    table: TrainingTable
+    metric: str
+    is_loss: bool
+    tried: Sequence[TriedConfiguration]
+    best: int
+    held_out: HeldOut | None
+    importance: Mapping[str, float]
+    stopped_by: str
+    seconds: float
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether a service recommended or suggested any of them."""
+        return any(one.origin in ("recommended", "suggested") for one in self.tried)
+
+    def shown(self, score: float) -> float:
+        """A score of the scorer in units of the metric."""
+        return -score if self.is_loss else score
+
+
+def tune(
+    table: TrainingTable,
+    options: TuneOptions,
+    *,
+    client: Client | None = None,
+    on_trial: Callable[[Study, FrozenTrial], None] | None = None,
+) -> Tuned:
+    """Tune a model for a table.
+
+    Args:
+        table: As `read_training_table` gives it.
+        options: What is asked for.
+        client: Of the service; None for the embedded one, or that of ``WARMTUNE_URL``.
+        on_trial: Receives of each trial.
+
+    Raises:
+        InvalidInputError: On a metric or search space of another kind of task.
+        InvalidTableError: If the table has too few rows for the folds.
+        MissingExtraError: If the search space's library is not installed.
+    """
+    started = time.monotonic()
+    scorer = scorer_name(options.metric, table.kind)
+    searched, hidden = split_rows(table.y, table.kind, share=options.holdout, seed=options.seed)
+    inside = SomeRows(table.X.iloc[searched].reset_index(drop=True), table.y.iloc[searched].reset_index(drop=True))
+    search = WarmSearchCV(
+        options.search_space,
+        n_trials=options.n_trials,
+        timeout=None if options.minutes is None else 60.0 * options.minutes,
+        scoring=scorer,
+        cv=_folds(table, inside.y, options),
+        n_jobs=options.jobs,
+        random_state=options.seed,
+        callbacks=[on_trial] if on_trial is not None else None,
+        min_gain=options.min_gain,
+        kind=table.kind,
+        nominal=table.nominal,
+        warm=options.warm,
+        client=client,
+    ).fit(inside.X, inside.y)
+    tried = _tried(search, sign=-1.0 if is_loss(scorer) else 1.0)
+    pipeline = _trained(table, options, search.best_params_)
+    return Tuned(
+        model=TunedModel(pipeline, _facts(table, options, search.best_params_, metric_of(scorer))),
+        table=table,
+        metric=metric_of(scorer),
+        is_loss=is_loss(scorer),
+        tried=tried,
+        best=search.best_index_,
+        held_out=_held_out(search, table, options, inside=inside, hidden=hidden) if len(hidden) else None,
+        importance=_importance(search.study_),
+        stopped_by=search.stopped_by_ or "callback",
+        seconds=time.monotonic() - started,
+    )
+
+
+def _folds(table: TrainingTable, y: pd.Series, options: TuneOptions) -> StratifiedKFold | KFold:
+    """Shuffled folds: files are often sorted by the target or by time of arrival."""
+    n_folds = options.folds
+    if table.kind.is_classification:
+        smallest = int(y.value_counts().min())
+        if smallest >= n_folds:
+            return StratifiedKFold(n_folds, shuffle=True, random_state=options.seed)
+        if smallest >= 2:
+            return StratifiedKFold(smallest, shuffle=True, random_state=options.seed)
+        rare = y.value_counts().idxmin()
+        raise InvalidTableError(
+            f"class {rare!r} of the target has one row to search on: leave such rows out, or give more of them",
+            field=table.target,
+            value=str(rare),
+            limit="2 rows a class",
+        )
+    if len(y) < 2 * n_folds:
+        raise InvalidTableError(
+            f"{len(y)} rows are too few for {n_folds} folds", field="folds", value=n_folds, limit=f"{len(y) // 2}"
+        )
+    return KFold(n_folds, shuffle=True, random_state=options.seed)
+
+
+def _trained(table: TrainingTable, options: TuneOptions, configuration: Configuration) -> Pipeline:
+    pipeline = build(
+        options.search_space,
+        configuration,
+        table.X,
+        kind=table.kind,
+        nominal=table.nominal,
+        random_state=options.seed,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the shipped pipelines limit their solvers on purpose
+        return pipeline.fit(table.X, table.y)
+
+
+def _held_out(
+    search: WarmSearchCV, table: TrainingTable, options: TuneOptions, *, inside: SomeRows, hidden: NDArray[np.intp]
+) -> HeldOut:
+    default = build(
+        options.search_space,
+        search.cv_results_["params"][0],
+        inside.X,
+        kind=table.kind,
+        nominal=table.nominal,
+        random_state=options.seed,
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        default.fit(inside.X, inside.y)
+        rows = SomeRows(table.X.iloc[hidden].reset_index(drop=True), table.y.iloc[hidden].reset_index(drop=True))
+        return judge(search.best_estimator_, default, rows, scorer=search.scorer_, seed=options.seed)
+
+
+def _tried(search: WarmSearchCV, *, sign: float) -> list[TriedConfiguration]:
+    results = search.cv_results_
+    return [
+        TriedConfiguration(
+            origin=str(results["origin"][row]),
+            state=str(results["state"][row]),
+            score=sign * float(results["mean_test_score"][row]),
+            spread=float(results["std_test_score"][row]),
+            seconds=float(results["mean_fit_time"][row]) * int(results["n_folds"][row]),
+            configuration=dict(results["params"][row]),
+        )
+        for row in range(len(results["params"]))
+    ]
+
+
+def _importance(study: Study) -> dict[str, float]:
+    """Of the parameters that most complete trials have; nothing where there are too few trials to say."""
+    from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances  # noqa: PLC0415  # when needed
+    from optuna.trial import TrialState  # noqa: PLC0415
+
+    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+    names = Counter(name for trial in complete for name in trial.params)
+    usual = {name for name, count in names.items() if count >= MIN_FOR_IMPORTANCE}
+    if len({trial.value for trial in complete}) < MIN_FOR_IMPORTANCE:
+        return {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of parameters that few trials have, which are left out
+        found = get_param_importances(study, evaluator=PedAnovaImportanceEvaluator())
+    return {name: share for name, share in found.items() if name in usual and share > 0.0}
+
+
+def _facts(table: TrainingTable, options: TuneOptions, configuration: Configuration, metric: str) -> ModelFacts:
+    return ModelFacts(
+        kind=str(table.kind),
+        target=table.target,
+        columns=tuple(str(name) for name in table.X.columns),
+        nominal=tuple(table.nominal),
+        decimal_mark=table.decimal_mark,
+        search_space=options.search_space,
+        configuration=dict(configuration),
+        metric=metric,
+        seed=options.seed,
+        n_rows=len(table.y),
+        versions={"python": platform.python_version(), **_versions(options.search_space, configuration)},
+    )
+
+
+def _versions(search_space: str, configuration: Configuration) -> dict[str, str]:
+    algorithm = str(configuration.get("algorithm", search_space))
+    found = {}
+    for library in _LIBRARIES:
+        if library in _NEEDED or library.partition("-")[0] == algorithm:
+            try:
+                found[library] = version(library)
+            except PackageNotFoundError:
+                continue
+    return found
+
+
+def out_folder(path: Path, *, overwrite: bool) -> Path:
+    """A folder to write into, made where it isn't there.
+
+    Raises:
+        InvalidInputError: If it is a file, holds something, or can't be made.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InvalidInputError(f"can't make the folder {path}: {error}", field="out", value=str(path)) from error
+    if any(path.iterdir()) and not overwrite:
+        raise InvalidInputError(
+            f"{path} isn't empty", field="out", value=str(path), limit="a new folder, or --overwrite"
+        )
+    return path
