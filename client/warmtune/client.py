@@ -25,6 +25,7 @@ from warmtune.rest.endpoints import (
     explanations,
     imports,
     jobs,
+    learning_curves,
     models,
     neural,
     recommendations,
@@ -106,6 +107,7 @@ class Endpoints:
     report_trials = Endpoint(studies.report_trials)
     suggestions = Endpoint(recommendations.suggestions)
     suggestions_for = Endpoint(recommendations.suggestions_for)
+    learning_curves = Endpoint(learning_curves.learning_curves)
     explain = Endpoint(explanations.explain)
     refit = Endpoint(models.refit)
     train_neural_model = Endpoint(neural.train_neural_model)
