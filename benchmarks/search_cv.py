@@ -15,7 +15,7 @@ the refitted best. All ways fit the same pipelines with the same distributions o
 Searches of 50 trials also give those of 10 and 25: their first trials are the same ones. Printed are the mean test
 score (accuracy or R2) over the datasets, the mean of WarmSearchCV's less each other's with its 95 % bootstrap interval,
 datasets won, tied and lost, and seconds. What is finished is kept in --work, so that a run that was stopped goes on.
-Needs ``pip install optuna-integration scikit-learn``.
+Needs ``pip install optuna-integration``.
 """
 
 import argparse

@@ -18,7 +18,7 @@ from metafeatures.groups.simple import simple
 from metafeatures.groups.statistical import moments
 from metafeatures.groups.target import target as target_group
 from metafeatures.limits import DEFAULT_LIMITS, TableLimits
-from metafeatures.profile import RowHashes
+from metafeatures.row_hashes import RowHashes
 from metafeatures.sample import Sample, draw_sample
 from metafeatures.sampling import canonical_sample, stratified_prefix
 from metafeatures.survey import content_hash

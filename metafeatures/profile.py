@@ -5,7 +5,6 @@ what is sampled: they are made of what survives a change of units, names and ord
 column's extremes, a category's frequency), so that such a change leaves the sample as it is.
 """
 
-import hashlib
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,11 +16,9 @@ from metafeatures.arrow_arrays import Coded, read_only, string_hashes, to_codes
 from metafeatures.finite import finite_range
 from metafeatures.kernels.columns import (
     FloatArray,
-    HashArray,
     add_by_code,
     add_salted,
     count_codes,
-    fold_rows,
     hash_numbers,
     mix,
     mix_array,
@@ -30,9 +27,9 @@ from metafeatures.kernels.columns import (
 )
 from metafeatures.kernels.sums import power_sums, scaled_sum
 from metafeatures.roles import Role
+from metafeatures.row_hashes import MISSING, RowHashes, column_seed, salt_of, spread
 from metafeatures.row_numbers import ALL_ROWS, RowNumbers
 
-MISSING = np.uint64(0xD6E8FEB86659FD93)
 TEXT_SYMBOLS = 50
 _PLAIN_EXPONENT = 200  # fourth powers of 2**200, summed over all rows, are still far from overflow
 
@@ -142,47 +139,6 @@ class OtherProfile:
 Profile = NumericProfile | NominalProfile | OtherProfile
 
 
-@dataclass(frozen=True, slots=True)
-class RowHashes:
-    """Hashes that columns are added to, one for each row; owned and changed by one pass.
-
-    Attributes:
-        content: Over names and exact values.
-        keys: Over what survives a change of units, names and order.
-        missing: Whether a feature of the row is missing.
-        texts: As `content`, of columns of text, which rows may differ by and yet be alike.
-        cells: Scratch: the hashes of one column's cells.
-    """
-
-    content: HashArray
-    keys: HashArray
-    missing: npt.NDArray[np.bool_]
-    texts: HashArray
-    cells: HashArray
-
-    @classmethod
-    def zeros(cls, n_rows: int) -> "RowHashes":
-        """Hashes of no column yet."""
-        return cls(
-            np.zeros(n_rows, np.uint64),
-            np.zeros(n_rows, np.uint64),
-            np.zeros(n_rows, np.bool_),
-            np.zeros(n_rows, np.uint64),
-            np.empty(n_rows, np.uint64),
-        )
-
-    def digest(self, header: str) -> str:
-        """SHA-256 over `header` and the set of rows, whatever their order."""
-        a, b = fold_rows(read_only(self.content + self.texts))
-        return hashlib.sha256(f"{header}\0{len(self.content)}\0{int(a):x}\0{int(b):x}".encode()).hexdigest()
-
-
-def column_seed(name: str, role: str) -> np.uint64:
-    """What a column's values are hashed with: its name and role."""
-    digest = hashlib.blake2b(f"{role}\0{name}".encode(), digest_size=8).digest()
-    return np.uint64(int.from_bytes(digest, "little"))
-
-
 def profile_numeric(
     values: FloatArray, name: str, role: Role, hashes: RowHashes, *, rows: RowNumbers = ALL_ROWS, salt: str = ""
 ) -> NumericProfile | OtherProfile:
@@ -249,11 +205,6 @@ def moments_of(x: FloatArray, low: float, high: float, n: int) -> Moments:
     return Moments(mean, max(m2, 0.0) / scale**2, m3 / scale**3, max(m4, 0.0) / scale**4)
 
 
-def salt_of(key: int | np.uint64, role: str) -> np.uint64:
-    """What the cells of a column are hashed with for the rows' keys: the column's own key, and its role."""
-    return np.uint64(mix(np.uint64(key) ^ column_seed("", role)))
-
-
 def safe_factor(low: float, high: float) -> float:
     """A power of two that brings extreme magnitudes near 1; 1 where that isn't needed."""
     exponent = int(np.frexp(max(abs(low), abs(high)))[1])
@@ -306,9 +257,3 @@ def add_classes(coded: Coded, counts: npt.NDArray[np.int64], name: str, hashes: 
     spread(coded.codes, symbols, hashes.cells)
     add_salted(hashes.cells, salt_of(key, role), hashes.keys)
     return int(key)
-
-
-def spread(codes: npt.NDArray[np.int32], symbols: HashArray, out: HashArray) -> None:
-    """Write each row's symbol's hash, or that of a missing one."""
-    out[:] = 0
-    add_by_code(codes, symbols, MISSING, out)

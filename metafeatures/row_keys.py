@@ -32,7 +32,8 @@ from metafeatures.kernels.columns import (
     place_hashes,
     sums_by_code,
 )
-from metafeatures.profile import MISSING, NominalProfile, NumericProfile, Profile, RowHashes, salt_of, scaled, spread
+from metafeatures.profile import NominalProfile, NumericProfile, Profile, scaled
+from metafeatures.row_hashes import MISSING, RowHashes, salt_of, spread
 from metafeatures.target import Target
 
 TARGET: Final = "target"

@@ -9,16 +9,9 @@ import pyarrow as pa
 from metafeatures.arrow_arrays import to_floats
 from metafeatures.facts import Facts
 from metafeatures.kernels.columns import count_codes
-from metafeatures.profile import (
-    NumericProfile,
-    OtherProfile,
-    Profile,
-    RowHashes,
-    add_classes,
-    profile_nominal,
-    profile_numeric,
-)
+from metafeatures.profile import NumericProfile, OtherProfile, Profile, add_classes, profile_nominal, profile_numeric
 from metafeatures.roles import Role, role_of
+from metafeatures.row_hashes import RowHashes
 from metafeatures.row_keys import TARGET, settle
 from metafeatures.row_numbers import RowNumbers
 from metafeatures.target import Target

@@ -9,7 +9,7 @@ from metafeatures.cells.numbers import Decimal
 from metafeatures.cells.table import CellOptions, Cells, read_cells
 from metafeatures.facts import Facts
 from metafeatures.limits import DEFAULT_LIMITS, TableLimits
-from metafeatures.profile import RowHashes
+from metafeatures.row_hashes import RowHashes
 from metafeatures.survey import check_features, survey
 from metafeatures.target import Wanted, present_rows, read_target
 from warmtune.vocabulary.task import TaskKind

@@ -101,8 +101,8 @@ class SpaceModel(Snapshot):
             task_id: Of the task, if it is kept: its own map has no weight, since its trials are given.
             exclude: Ids of past tasks that must not be used.
             seed: Of local candidates.
-            time_budget_s: Seconds that are left: what gains most per foretold second comes first, and only what is
-                foretold to end in time, if anything is.
+            time_budget_s: Seconds that are left: what gains most per predicted second comes first, and only what is
+                predicted to end in time, if anything is.
             harm_limit: As of `recommend`; it counts until a trial has a score.
         """
         hidden = frozenset(exclude)
@@ -129,7 +129,7 @@ class SpaceModel(Snapshot):
         )
 
     def timed(self, meta_features: MetaFeatures | None) -> "SpaceModel":
-        """The same with the seconds of anchors as foretold for a table."""
+        """The same with the seconds of anchors as predicted for a table."""
         if self.maps is None or self.durations is None:
             return self
         seconds = self.durations.seconds(meta_features, self.maps.features)

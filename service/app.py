@@ -14,8 +14,11 @@ from learning.model_cache import ModelCache
 from learning.neural.loaded_models import LoadedModels
 from learning.task_index import TaskIndex
 from learning.tree_cache import TreeCache
+from service.api_keys.rates import RequestRates
 from service.api_keys.ring import KeyRing
 from service.api_keys.routes import router as keys_router
+from service.audit.routes import router as audit
+from service.audit.trail import AuditTrail
 from service.database_start import open_database
 from service.description.pool import DescriberPool
 from service.explanations.routes import router as explanations
@@ -52,6 +55,7 @@ from service.system.readiness import Readiness
 from service.system.routes import router as system
 from service.tasks.routes import router as tasks
 from service.tasks.routes import uploads as task_uploads
+from service.workspaces.routes import router as workspaces
 from store.database import Database
 from warmtune.version import __version__
 from warmtune.vocabulary.errors import WarmtuneError
@@ -71,6 +75,8 @@ ROUTERS = (
     neural,
     jobs,
     keys_router,
+    workspaces,
+    audit,
     system,
     pages,
 )
@@ -87,6 +93,7 @@ TAGS = [
     {"name": "Neural models", "description": "Networks that start from what past tasks taught, and adapt to new ones."},
     {"name": "Jobs", "description": "Long work in the background: its progress, its result, its end."},
     {"name": "Keys", "description": "Who may do what; for callers with the scope `admin`."},
+    {"name": "Workspaces", "description": "Teams that see nothing of each other; for admin keys of `default`."},
     {"name": "Operations", "description": "For those who run the service."},
 ]
 DESCRIPTION = """
@@ -102,6 +109,7 @@ carry an `Idempotency-Key`: repeated under it, the request gets the first one's 
 
 
 JOBS_STOP_S = 2.0  # that jobs have left to end, after requests have; they were told at the beginning of the stop
+AUDIT_STOP_S = 2.0  # for refusals that wait to be noted
 WARM_UP_AFTER_S = 1.0  # importing torch must not compete with the start itself
 
 
@@ -173,7 +181,7 @@ def _lifespan(
         database = given or open_database(settings)
         spool = Spool(settings.spool_directory)
         spool.open()
-        keys = KeyRing(database, given=settings.accepted_keys)
+        keys = KeyRing(database, given=settings.accepted_keys, limits=settings.key_limits)
         keys.refresh()
         models = ModelCache(
             database,
@@ -194,10 +202,13 @@ def _lifespan(
             spool=spool,
             readiness=Readiness(database),
             keys=keys,
+            rates=RequestRates(),
+            trail=AuditTrail(database, keep_days=settings.audit_days),
             readers=BodyReaders(max_waiting=settings.max_waiting_bodies),
             work_under_way=WorkUnderWay(),
         )
         services.jobs.start()
+        services.trail.start()
         app.state.services = services
         warming = threading.Timer(WARM_UP_AFTER_S, _warm_up, [services])
         warming.daemon = True
@@ -209,6 +220,7 @@ def _lifespan(
         finally:
             warming.cancel()
             services.jobs.close(JOBS_STOP_S)
+            services.trail.close(AUDIT_STOP_S)
             services.describers.close()
             services.models.close()
             services.readiness.close()

@@ -1,15 +1,27 @@
 """What Prometheus collects."""
 
+import threading
+
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.exposition import generate_latest
+
+from store.scope import Workspace
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 
 
 class Measures:
-    """Counters and histograms of one service; threads may share it."""
+    """Counters and histograms of one service, and of each workspace by itself; threads may share it."""
 
-    def __init__(self) -> None:
+    def __init__(self, whole: "Measures | None" = None) -> None:
+        """Begin at zero.
+
+        Args:
+            whole: The service's, in which a workspace's are counted, too.
+        """
+        self._whole = whole
+        self._workspaces: dict[int, Measures] = {}
+        self._making = threading.Lock()
         self._registry = CollectorRegistry()
         self._requests = Counter(
             "warmtune_requests", "Requests answered", ["method", "route", "status"], registry=self._registry
@@ -41,27 +53,50 @@ class Measures:
             registry=self._registry,
         )
 
+    def of(self, workspace: Workspace) -> "Measures":
+        """Those of one workspace; what is counted there is counted in the whole, too."""
+        found = self._workspaces.get(workspace.seq)
+        if found is None:
+            with self._making:
+                found = self._workspaces.setdefault(workspace.seq, Measures(self))
+        return found
+
+    def forget(self, workspace: Workspace) -> None:
+        """Let go of those of a workspace that was deleted."""
+        with self._making:
+            self._workspaces.pop(workspace.seq, None)
+
     def count_job(self, kind: str, state: str, elapsed_s: float) -> None:
         """Note an attempt at a job and the state that it was left in."""
         self._jobs.labels(kind, state).observe(elapsed_s)
+        if self._whole is not None:
+            self._whole.count_job(kind, state, elapsed_s)
 
     def count_request(self, method: str, route: str, status: int, elapsed_s: float) -> None:
         """Note an answered request; `route` is the template, so that identifiers don't make series."""
         known = method if method in ("GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS") else "other"
         self._requests.labels(known, route, str(status)).inc()
         self._latency.labels(known, route).observe(elapsed_s)
+        if self._whole is not None:
+            self._whole.count_request(method, route, status, elapsed_s)
 
     def count_trials(self, accepted: int) -> None:
         """Note trials that were taken in."""
         self._trials.inc(accepted)
+        if self._whole is not None:
+            self._whole.count_trials(accepted)
 
     def count_description(self, outcome: str, elapsed_s: float) -> None:
         """Note an upload that was described, refused or given up."""
         self._uploads.labels(outcome).observe(elapsed_s)
+        if self._whole is not None:
+            self._whole.count_description(outcome, elapsed_s)
 
     def count_fit(self, elapsed_s: float) -> None:
         """Note a model that was learned."""
         self._fits.observe(elapsed_s)
+        if self._whole is not None:
+            self._whole.count_fit(elapsed_s)
 
     def exposition(self) -> bytes:
         """Everything in Prometheus' text format."""

@@ -11,7 +11,9 @@ from learning.model_cache import ModelCache
 from learning.neural.loaded_models import LoadedModels
 from learning.task_index import TaskIndex
 from learning.tree_cache import TreeCache
+from service.api_keys.rates import RequestRates
 from service.api_keys.ring import Caller, KeyRing
+from service.audit.trail import AuditTrail
 from service.description.pool import DescriberPool
 from service.http.large_bodies import BodyReaders
 from service.http.request_work import WorkUnderWay
@@ -49,12 +51,19 @@ class Services:
     measures: Measures
     spool: Spool
     keys: KeyRing
+    rates: RequestRates
+    trail: AuditTrail
     readers: BodyReaders
     readiness: Readiness
     work_under_way: WorkUnderWay
     page_cache: PageCache = field(default_factory=PageCache)
     owner: str = field(default_factory=new_owner)
     bound: "LruCache[int, Services]" = field(default_factory=lambda: LruCache(max_items=_MAX_BOUND), repr=False)
+
+    def forget(self, workspace: Workspace) -> None:
+        """Let go of what is in memory of a workspace that was deleted."""
+        self.bound.forget(lambda seq: seq == workspace.seq)
+        self.measures.forget(workspace)
 
     def within(self, workspace: Workspace) -> "Services":
         """The same service as one workspace sees it."""
@@ -70,6 +79,7 @@ class Services:
                 jobs=self.jobs.of(database),
                 neural=self.neural.of(database),
                 page_cache=self.page_cache.of(workspace),
+                measures=self.measures.of(workspace),
             )
             self.bound.put(workspace.seq, found)
         return found

@@ -7,6 +7,7 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from service.settings_file import SettingsFile
+from warmtune.vocabulary.api_key import KeyLimits
 from warmtune.vocabulary.data_directory import data_directory
 
 MIB = 2**20
@@ -38,6 +39,11 @@ class Settings(BaseSettings):
     api_keys: SecretStr = Field(
         default=SecretStr(""), description="Comma-separated; when set, /v1 and /metrics want one of them"
     )
+    key_requests_per_minute: Positive | None = Field(default=None, description="Of a key without a limit of its own")
+    key_trials_per_day: Positive | None = Field(default=None, description="Of a key without a limit of its own")
+    key_upload_bytes_per_day: Positive | None = Field(default=None, description="Of a key without a limit of its own")
+    key_max_jobs: Positive | None = Field(default=None, description="Of a key without a limit of its own, at once")
+    audit_days: Positive = Field(default=365, description="For which the audit trail is stored")
     allow_unprotected: bool = Field(
         default=False, description="Listen where other machines can reach the service, although no key is set"
     )
@@ -141,6 +147,16 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments come first, then the environment, then the file that it names."""
         return init_settings, env_settings, SettingsFile(settings_cls)
+
+    @property
+    def key_limits(self) -> KeyLimits:
+        """Limits of API keys that were made without their own."""
+        return KeyLimits(
+            requests_per_minute=self.key_requests_per_minute,
+            trials_per_day=self.key_trials_per_day,
+            upload_bytes_per_day=self.key_upload_bytes_per_day,
+            max_jobs=self.key_max_jobs,
+        )
 
     @property
     def known_hosts(self) -> tuple[str, ...]:

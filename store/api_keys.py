@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, insert, or_, select, update
@@ -13,7 +13,7 @@ from store.names import is_possible
 from store.pages import PageRequest, paginate
 from store.scope import COLUMN, Workspace, bound_workspace, everywhere, own, owner_of, workspace_of
 from store.tables import api_keys, workspaces
-from warmtune.vocabulary.api_key import ApiKey, Scope
+from warmtune.vocabulary.api_key import NO_LIMITS, ApiKey, KeyLimits, Scope
 from warmtune.vocabulary.errors import NotFoundError
 from warmtune.vocabulary.page import Page
 
@@ -39,7 +39,9 @@ class ApiKeyRepository:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def make(self, *, name: str, owner: str, scope: Scope, expires_at: datetime | None) -> tuple[str, ApiKey]:
+    def make(
+        self, *, name: str, owner: str, scope: Scope, expires_at: datetime | None, limits: KeyLimits = NO_LIMITS
+    ) -> tuple[str, ApiKey]:
         """Make a key; the key itself is answered here and never again."""
         workspace_of(self._connection)  # a key of nobody would be a key of all
         key_id = f"{_PREFIX}{secrets.token_hex(4)}"
@@ -53,6 +55,7 @@ class ApiKeyRepository:
             "scope": scope.value,
             "created_at": database_now(self._connection),
             "expires_at": expires_at,
+            **asdict(limits),
         }
         self._connection.execute(insert(api_keys).values(row))
         return key, self.get(key_id)
@@ -133,4 +136,5 @@ def _key(row: RowMapping) -> ApiKey:
         expires_at=row["expires_at"],
         last_used_at=row["last_used_at"],
         revoked_at=row["revoked_at"],
+        limits=KeyLimits(**{field.name: row[field.name] for field in fields(KeyLimits)}),
     )

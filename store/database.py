@@ -12,6 +12,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
+from store.audit import note_committed, with_pending
 from store.failures import failures_named
 from store.guard import guard
 from store.schema import HEAD, current_revision, lock_schema, migrate
@@ -100,6 +101,20 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """A transaction that commits at the end, or leaves nothing behind when an error passes through.
+
+        Within a request, the row of the audit trail is part of the first one.
+
+        Raises:
+            UnavailableError: If the database can't be reached, or stays locked.
+            StorageFullError: If there is no room.
+        """
+        with self.bookkeeping() as connection, with_pending(connection):
+            yield connection
+        note_committed()
+
+    @contextmanager
+    def bookkeeping(self) -> Iterator[Connection]:
+        """As `writing`, for what the service notes for itself: it is none of the audit trail's.
 
         Raises:
             UnavailableError: If the database can't be reached, or stays locked.

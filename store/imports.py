@@ -1,15 +1,12 @@
 """Imported studies: taken whole or not at all, the same ones again without a change, and where each came from."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
-from typing import TypeAlias
 
 from sqlalchemy import Connection, RowMapping, Select, Text, cast, delete, func, insert, select, update
 
-from store.database import to_json
 from store.model_keys import ModelKey
 from store.names import is_possible
 from store.pages import PageRequest, paginate
@@ -17,13 +14,14 @@ from store.revisions import advance, revision_of
 from store.scope import own, owner_of
 from store.studies import NewStudy, StoredStudy, StudyRepository
 from store.tables import imported_studies, imports, studies, tasks, trials
+from store.trial_rows import TrialRow, trial_of_row
 from store.trials import TrialRepository
 from store.upsert import upserting
 from warmtune.vocabulary.errors import NotFoundError
 from warmtune.vocabulary.history import ImportRecord
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.page import Page
-from warmtune.vocabulary.trial import Trial, TrialState
+from warmtune.vocabulary.trial import TrialState
 
 UNDESCRIBED = "none"
 """The version of a task's meta-features where an import brought none: such a task is the import's own."""
@@ -34,22 +32,6 @@ _INSERT = (
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _COPY = "COPY trials (study_seq, number, state, value, duration_s, params, intermediate_values, revision) FROM STDIN"
-
-TrialRow: TypeAlias = tuple[int, str, float | None, float | None, str, str | None]
-"""Number, state, value, seconds, parameters and intermediate values; these two as compact JSON."""
-
-
-def trial_row(trial: Trial) -> TrialRow:
-    """A trial as `ImportRepository.take` wants it."""
-    steps = {str(step): value for step, value in trial.intermediate_values.items()}
-    return (
-        trial.number,
-        trial.state.value,
-        trial.value,
-        trial.duration_s,
-        to_json(dict(trial.configuration)),
-        to_json(steps) if steps else None,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +94,9 @@ class ImportRepository:
         differing = [row for row in rows if row[0] in kept and kept[row[0]] != row]
         n_changed = 0
         if differing:
-            n_changed = TrialRepository(self._connection).report(study, [_trial(row) for row in differing]).accepted
+            n_changed = (
+                TrialRepository(self._connection).report(study, [trial_of_row(row) for row in differing]).accepted
+            )
         if fresh:
             self._insert(study.seq, study.key, fresh)
             repository.refresh_totals(study)
@@ -280,18 +264,6 @@ def _ranges(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
         first = last = number
     if first is not None and last is not None:
         yield first, last
-
-
-def _trial(row: TrialRow) -> Trial:
-    number, state, value, duration_s, params, steps = row
-    return Trial(
-        number=number,
-        configuration=json.loads(params),
-        value=value,
-        state=TrialState(state),
-        duration_s=duration_s,
-        intermediate_values={int(step): at for step, at in json.loads(steps).items()} if steps else {},
-    )
 
 
 def _record(row: RowMapping) -> ImportRecord:

@@ -84,7 +84,9 @@ class JobRepository:
         self._connection = connection
         self._lines = JobLineRepository(connection)
 
-    def queue(self, job_id: str, kind: str, request: Json, *, is_quick: bool = False) -> StoredJob:
+    def queue(
+        self, job_id: str, kind: str, request: Json, *, is_quick: bool = False, key_id: str | None = None
+    ) -> StoredJob:
         """Store a new job; a quick one isn't kept waiting by others that are not."""
         self._connection.execute(
             jobs.insert().values(
@@ -99,6 +101,7 @@ class JobRepository:
                 attempt=0,
                 created_at=database_now(self._connection),
                 is_quick=is_quick,
+                key_id=key_id,
             )
         )
         job = self.get(job_id)
@@ -131,6 +134,12 @@ class JobRepository:
         query = self._mine(select(func.count()).select_from(jobs).where(jobs.c.state == state.value))
         if kinds is not None:
             query = query.where(jobs.c.kind.in_(sorted(kinds)))
+        return int(self._connection.execute(query).scalar_one())
+
+    def count_of_key(self, key_id: str) -> int:
+        """How many jobs that were queued with an API key wait or run."""
+        unfinished = jobs.c.state.in_([state.value for state in JobState if not state.is_final])
+        query = self._mine(select(func.count()).select_from(jobs).where(jobs.c.key_id == key_id, unfinished))
         return int(self._connection.execute(query).scalar_one())
 
     def is_due(self, kinds: Collection[str], *, only_quick: bool = False) -> bool:

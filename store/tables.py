@@ -216,6 +216,10 @@ api_keys = Table(
     Column("expires_at", UtcDateTime, nullable=True),
     Column("last_used_at", UtcDateTime, nullable=True),
     Column("revoked_at", UtcDateTime, nullable=True),
+    Column("requests_per_minute", Integer, nullable=True),
+    Column("trials_per_day", BigInteger, nullable=True),
+    Column("upload_bytes_per_day", BigInteger, nullable=True),
+    Column("max_jobs", Integer, nullable=True),
     info=OWNED,
 )
 
@@ -227,6 +231,34 @@ page_sessions = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False, index=True),
     info=COMMON,
+)
+
+key_usage = Table(
+    "key_usage",
+    metadata,
+    _owner(is_key=True),
+    Column("key_id", String(20), primary_key=True),
+    Column("day", String(10), primary_key=True),  # in UTC
+    Column("trials", BigInteger, nullable=False),
+    Column("upload_bytes", BigInteger, nullable=False),
+    info=OWNED,
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    _owner(),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("caller", String(20), nullable=False),
+    Column("method", String(10), nullable=False),
+    Column("route", String(200), nullable=False),
+    Column("object", String(500), nullable=True),
+    Column("status", Integer, nullable=False),
+    Column("code", String(100), nullable=True),
+    Column("request_id", String(64), nullable=False),
+    Index(None, COLUMN, "seq"),
+    info=OWNED,
 )
 
 claims = Table(
@@ -275,6 +307,7 @@ jobs = Table(
     _owner(),
     Column("job_id", String(200), nullable=False, unique=True),
     Column("kind", String(200), nullable=False),
+    Column("key_id", String(20), nullable=True),  # of the API key that has queued it
     Column("request", Json, nullable=False),
     Column("state", String(20), nullable=False),
     Column("progress", Double, nullable=False),
@@ -292,6 +325,7 @@ jobs = Table(
     Column("due_at", UtcDateTime, nullable=True),  # null: at once
     Index(None, "state", "seq"),
     Index(None, COLUMN, "seq"),
+    Index(None, "key_id", "state"),
     info=OWNED,
 )
 

@@ -1,14 +1,14 @@
-"""The clients: every call of the API as a method, written once for both, and the bridge to Optuna."""
+"""The clients: every call of the API, and the bridge to Optuna."""
 
 import asyncio
-import functools
 import time
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from os import PathLike
-from typing import Generic, ParamSpec, Self, TypedDict, TypeVar, Unpack, overload
+from typing import TypedDict, Unpack, overload
 
 from optuna.study import Study
 
+from warmtune.endpoints import Endpoints
 from warmtune.histories.export import write_history
 from warmtune.histories.options import ImportArguments
 from warmtune.histories.reports import report_of
@@ -19,21 +19,7 @@ from warmtune.optuna.history_upload import FilingOptions, file_studies
 from warmtune.optuna.report import Report, report
 from warmtune.optuna.reporter import Reporter
 from warmtune.optuna.warm_start import WarmStartOptions, warm_start
-from warmtune.rest.calls import Call
 from warmtune.rest.connection import AsyncConnection, Connection
-from warmtune.rest.endpoints import (
-    explanations,
-    imports,
-    jobs,
-    learning_curves,
-    models,
-    neural,
-    recommendations,
-    search_spaces,
-    studies,
-    system,
-    tasks,
-)
 from warmtune.tables.description import table_hints, task_from_data
 from warmtune.vocabulary.errors import InvalidInputError, UnavailableError
 from warmtune.vocabulary.history import ExportReport, ImportReport
@@ -41,9 +27,6 @@ from warmtune.vocabulary.job import Job
 from warmtune.vocabulary.results import WarmStart
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.bodies import SearchSpaceLike
-
-P = ParamSpec("P")
-ResultT = TypeVar("ResultT")
 
 
 class ReportOptions(TypedDict, total=False):
@@ -56,79 +39,6 @@ class ReportOptions(TypedDict, total=False):
     nominal: Sequence[str] | None
     ignore: Sequence[str] | None
     sheet: str | None
-
-
-class Endpoint(Generic[P, ResultT]):
-    """A call of the API as a method: it returns the answer on `Client`, an awaitable of it on `AsyncClient`."""
-
-    def __init__(self, build: Callable[P, Call[ResultT]]) -> None:
-        self._build = build
-        self.__doc__ = build.__doc__
-
-    @overload
-    def __get__(self, client: None, owner: type) -> Self: ...
-
-    @overload
-    def __get__(self, client: Connection, owner: type) -> Callable[P, ResultT]: ...
-
-    @overload
-    def __get__(self, client: AsyncConnection, owner: type) -> Callable[P, Coroutine[None, None, ResultT]]: ...
-
-    def __get__(
-        self, client: Connection | AsyncConnection | None, owner: type
-    ) -> Self | Callable[P, ResultT | Coroutine[None, None, ResultT]]:
-        if client is None:
-            return self
-
-        def send(*args: P.args, **kwargs: P.kwargs) -> ResultT | Coroutine[None, None, ResultT]:
-            return client.send(self._build(*args, **kwargs))
-
-        return functools.update_wrapper(send, self._build)
-
-
-class Endpoints:
-    """Every call of the API, version 1; what each takes, returns and raises stands in `warmtune.rest.endpoints`."""
-
-    recommend = Endpoint(recommendations.recommend)
-    create_task = Endpoint(tasks.create_task)
-    get_task = Endpoint(tasks.get_task)
-    delete_task = Endpoint(tasks.delete_task)
-    list_tasks = Endpoint(tasks.list_tasks)
-    neighbours = Endpoint(tasks.neighbours)
-    put_search_space = Endpoint(search_spaces.put_search_space)
-    get_search_space = Endpoint(search_spaces.get_search_space)
-    list_search_spaces = Endpoint(search_spaces.list_search_spaces)
-    create_study = Endpoint(studies.create_study)
-    get_study = Endpoint(studies.get_study)
-    delete_study = Endpoint(studies.delete_study)
-    list_studies = Endpoint(studies.list_studies)
-    get_study_search_space = Endpoint(studies.get_study_search_space)
-    list_trials = Endpoint(studies.list_trials)
-    report_trials = Endpoint(studies.report_trials)
-    suggestions = Endpoint(recommendations.suggestions)
-    suggestions_for = Endpoint(recommendations.suggestions_for)
-    learning_curves = Endpoint(learning_curves.learning_curves)
-    explain = Endpoint(explanations.explain)
-    refit = Endpoint(models.refit)
-    train_neural_model = Endpoint(neural.train_neural_model)
-    list_neural_models = Endpoint(neural.list_neural_models)
-    get_neural_model = Endpoint(neural.get_neural_model)
-    put_neural_model = Endpoint(neural.put_neural_model)
-    delete_neural_model = Endpoint(neural.delete_neural_model)
-    adapt_neural_model = Endpoint(neural.adapt_neural_model)
-    suggest_by_neural_model = Endpoint(neural.suggest_by_neural_model)
-    get_initialisation = Endpoint(neural.get_initialisation)
-    list_models = Endpoint(models.list_models)
-    activate_model = Endpoint(models.activate_model)
-    backtest = Endpoint(models.backtest)
-    start_import = Endpoint(imports.start_import)
-    get_import = Endpoint(imports.get_import)
-    list_imports = Endpoint(imports.list_imports)
-    get_job = Endpoint(jobs.get_job)
-    get_job_log = Endpoint(jobs.get_job_log)
-    list_jobs = Endpoint(jobs.list_jobs)
-    cancel_job = Endpoint(jobs.cancel_job)
-    health = Endpoint(system.health)
 
 
 class Client(Endpoints, Connection):

@@ -9,7 +9,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 
 from warmtune.vocabulary.distributions import ParameterValue, distribution_from_json, same_value
 from warmtune.vocabulary.errors import InvalidSearchSpaceError, shown
-from warmtune.vocabulary.space import MAX_CHOICES
+from warmtune.vocabulary.parameter_checks import MAX_CHOICES
 
 _MAX_TEXT = 200
 

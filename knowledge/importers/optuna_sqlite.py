@@ -4,14 +4,11 @@ Optuna's public API gives the same trials (a test compares them), ten times more
 and immutable: nothing is written beside it, no trigger or view of a foreign schema is run.
 """
 
-import json
 import sqlite3
-import struct
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +17,8 @@ from optuna.distributions import BaseDistribution
 from knowledge.importers.distributions import StoredDistribution, read_stored
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.optuna_attributes import read_attributes
+from knowledge.importers.optuna_fields import duration_between, is_violated
+from knowledge.importers.optuna_sqlite_file import SCHEMA_VERSION, check_schema, check_whole, opened
 from knowledge.importers.values import ForeignHistory, ForeignStudy, ForeignTrial, RefusedStudy
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError, InvalidSearchSpaceError, LimitExceededError
@@ -27,27 +26,8 @@ from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.trial import TrialState
 
 SOURCE: Final = "optuna-sqlite"
-SCHEMA_VERSION: Final = 12
-_MAGIC = b"SQLite format 3\x00"
-_TABLES = {
-    "version_info": {"schema_version", "library_version"},
-    "studies": {"study_id", "study_name"},
-    "study_directions": {"study_id", "direction", "objective"},
-    "study_user_attributes": {"study_id", "key", "value_json"},
-    "study_system_attributes": {"study_id", "key", "value_json"},
-    "trials": {"trial_id", "number", "study_id", "state", "datetime_start", "datetime_complete"},
-    "trial_params": {"trial_id", "param_name", "param_value", "distribution_json"},
-    "trial_values": {"trial_id", "objective", "value", "value_type"},
-    "trial_intermediate_values": {"trial_id", "step", "intermediate_value", "intermediate_value_type"},
-    "trial_system_attributes": {"trial_id", "key", "value_json"},
-}
 _STATES = {state.name: state for state in TrialState}
 _DIRECTIONS = {"MINIMIZE": Direction.MINIMIZE, "MAXIMIZE": Direction.MAXIMIZE}
-
-
-def is_sqlite(head: bytes) -> bool:
-    """Whether a file that begins so is one of SQLite's."""
-    return head.startswith(_MAGIC)
 
 
 def read_sqlite(path: Path, options: ImportOptions) -> ForeignHistory:
@@ -57,79 +37,13 @@ def read_sqlite(path: Path, options: ImportOptions) -> ForeignHistory:
         InvalidInputError: If it is no SQLite file, is truncated or damaged, or not Optuna's, or of another schema.
         LimitExceededError: If it holds more than may be read.
     """
-    _check_whole(path)
+    check_whole(path)
     try:
-        with closing(_opened(path)) as connection:
-            version = _check_schema(connection)
+        with closing(opened(path)) as connection:
+            version = check_schema(connection)
             return _Reading(connection, options).history(f"Optuna {version}, schema {SCHEMA_VERSION}")
     except sqlite3.DatabaseError as error:
         raise InvalidInputError(f"the database file is damaged: {error}", field="file") from error
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
-    connection.execute("PRAGMA trusted_schema = OFF")
-    connection.execute("PRAGMA query_only = ON")
-    return connection
-
-
-def _check_whole(path: Path) -> None:
-    """Compare the size that the header claims with the file's own."""
-    with path.open("rb") as file:
-        head = file.read(100)
-    size = path.stat().st_size
-    if len(head) < 100 or not is_sqlite(head):
-        raise InvalidInputError("the file is no SQLite database", field="file")
-    page_bytes = struct.unpack(">H", head[16:18])[0]
-    page_bytes = 65_536 if page_bytes == 1 else page_bytes
-    claimed = page_bytes * struct.unpack(">I", head[28:32])[0]
-    if size < claimed:
-        raise InvalidInputError(
-            f"the database file is truncated: it has {size:,} of the {claimed:,} bytes that it says it has",
-            field="file",
-            value=size,
-            limit=f"{claimed} bytes",
-        )
-
-
-def _check_schema(connection: sqlite3.Connection) -> str:
-    """Optuna's version that wrote the file."""
-    found = dict(connection.execute("SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')"))
-    tables = sorted(name for name, kind in found.items() if kind == "table")
-    if "version_info" not in tables or "trials" not in tables:
-        raise InvalidInputError(
-            f"the database is not Optuna's: it has the tables {', '.join(tables[:8]) or '(none)'}", field="file"
-        )
-    schema, library = _version(connection)
-    if schema != SCHEMA_VERSION:
-        raise InvalidInputError(
-            f"the database has Optuna's schema {schema} (written by {library}); run 'optuna storage upgrade' with the "
-            f"newest Optuna first",
-            field="version_info.schema_version",
-            value=schema,
-            limit=SCHEMA_VERSION,
-        )
-    for table, columns in _TABLES.items():
-        present = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
-        if found.get(table) != "table" or not columns <= present:
-            missing = sorted(columns - present) if found.get(table) == "table" else ["the table itself"]
-            raise InvalidInputError(
-                f"table {table!r} is not as Optuna {library} makes it, it lacks {', '.join(missing)}; run 'optuna "
-                "storage upgrade' first if an Optuna before version 3 wrote it",
-                field="file",
-                value=table,
-            )
-    return library
-
-
-def _version(connection: sqlite3.Connection) -> tuple[object, str]:
-    try:
-        row = connection.execute("SELECT schema_version, library_version FROM version_info").fetchone()
-    except sqlite3.OperationalError as error:
-        raise InvalidInputError("the table version_info is not Optuna's", field="version_info") from error
-    if row is None:
-        raise InvalidInputError("the table version_info is empty: nothing says which Optuna wrote it", field="file")
-    return row[0], str(row[1])
 
 
 @dataclass(slots=True)
@@ -320,26 +234,6 @@ class _Reading:
 
 def _finite(value: object, kind: object) -> float | None:
     return float(value) if kind == "FINITE" and isinstance(value, (int, float)) else None
-
-
-def is_violated(text: str) -> bool:
-    """Whether Optuna's note of a trial's constraints has one above 0."""
-    try:
-        values = json.loads(text)
-    except (ValueError, RecursionError):
-        return False
-    several = values if isinstance(values, list) else [values]
-    return any(isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0 for value in several)
-
-
-def duration_between(start: str | None, end: str | None) -> float | None:
-    """Seconds between two moments as Optuna writes them, or None where one is missing or unreadable."""
-    if not start or not end:
-        return None
-    try:
-        return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds()
-    except (ValueError, TypeError):
-        return None
 
 
 def _too_many(what: str, count: int, limit: int) -> LimitExceededError:

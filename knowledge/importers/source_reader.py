@@ -13,7 +13,8 @@ from knowledge.importers.mlflow_runs import FORMAT as MLFLOW_RUNS
 from knowledge.importers.mlflow_runs import read_server_pages
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.optuna_journal import read_journal
-from knowledge.importers.optuna_sqlite import is_sqlite, read_sqlite
+from knowledge.importers.optuna_sqlite import read_sqlite
+from knowledge.importers.optuna_sqlite_file import is_sqlite
 from knowledge.importers.ray_tune import is_experiment, read_experiment
 from knowledge.importers.sklearn_results import is_cv_results, read_cv_results
 from knowledge.importers.sources import SourceKind

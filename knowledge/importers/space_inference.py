@@ -10,7 +10,8 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 
 from warmtune.vocabulary.distributions import ParameterValue, contains, native
 from warmtune.vocabulary.errors import shown
-from warmtune.vocabulary.space import MAX_CHOICES, MAX_PARAMETERS, SearchSpace
+from warmtune.vocabulary.parameter_checks import MAX_CHOICES, MAX_PARAMETERS
+from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import MAX_NAME_LENGTH
 
 LOG_RATIO: Final = 50.0

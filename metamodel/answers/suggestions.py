@@ -102,7 +102,7 @@ class Pace:
     """How fast trials are, and how long a study still has.
 
     Attributes:
-        seconds: From features ``(P, D)`` to foretold seconds ``(P,)``; None where nothing tells.
+        seconds: From features ``(P, D)`` to predicted seconds ``(P,)``; None where nothing tells.
         left_s: Seconds that are left; None where time doesn't matter.
     """
 

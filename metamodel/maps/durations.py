@@ -1,4 +1,4 @@
-"""Seconds of a trial, foretold from the table's size and the configuration."""
+"""Seconds of a trial, predicted from the table's size and the configuration."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Durations:
 
     Attributes:
         features: Shape ``(A, D)`` of the anchors.
-        level: Shape ``(A,)``: log seconds on a table of the usual size; NaN where no trial tells.
+        level: Shape ``(A,)``: log seconds on a table of the usual size; NaN where no trial says.
         slope: Shape ``(A, 2)``: by `SIZES`.
         mean: Shape ``(2,)``: of past tasks' log sizes.
         sd: Shape ``(2,)``: positive.
@@ -97,7 +97,7 @@ class Durations:
         Args:
             meta_features: Of the task; where its size isn't known it counts as usual.
             features: Shape ``(P, D)``: `UnitCube.features` of the configurations.
-            own: Trials of the study: how much faster or slower they were than foretold counts for all others too.
+            own: Trials of the study: how much faster or slower they were than predicted counts for all others too.
             own_features: Shape ``(len(own), D)``.
         """
         log_seconds = self._log_seconds(meta_features, features)

@@ -7,6 +7,7 @@ from starlette.requests import Request
 
 from service.api_keys.ring import Caller
 from service.services import CALLER
+from store.scope import DEFAULT_NAME
 from warmtune.vocabulary.api_key import Scope
 from warmtune.vocabulary.errors import ForbiddenError
 
@@ -30,4 +31,18 @@ def check_scope(caller: Caller, wanted: Scope, *, field: str = "header.authoriza
     if not caller.scope.includes(wanted):
         raise ForbiddenError(
             f"the key {caller.name} is for {caller.scope} only, and this takes {wanted}", field=field, limit=wanted
+        )
+
+
+def check_operator(caller: Caller) -> None:
+    """Refuse whoever doesn't administer the service as a whole.
+
+    Raises:
+        ForbiddenError: If it doesn't.
+    """
+    if not caller.is_operator:
+        raise ForbiddenError(
+            f"workspaces are administered by admin keys of the workspace {DEFAULT_NAME!r}",
+            field="header.authorization",
+            limit=f"admin of {DEFAULT_NAME}",
         )

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -15,7 +15,7 @@ from store.api_keys import ApiKeyRepository, ValidKey, digest_of
 from store.database import Database
 from store.scope import DEFAULT_SEQ, Workspace
 from store.workspaces import WorkspaceRepository
-from warmtune.vocabulary.api_key import Scope
+from warmtune.vocabulary.api_key import NO_LIMITS, KeyLimits, Scope
 from warmtune.vocabulary.errors import ServiceError, StorageFullError, UnavailableError
 
 FRESH_S: Final = 3.0
@@ -34,11 +34,15 @@ class Caller:
         name: For the log: the key's identifier, ``settings`` or ``anyone``.
         scope: What it may do.
         workspace: Whose rows it sees.
+        limits: How much it may ask for; of callers without a key that was made there is no limit.
+        has_made_key: Whether it has a key that was made, rather than one of the settings, or none.
     """
 
     name: str
     scope: Scope
     workspace: Workspace
+    limits: KeyLimits = NO_LIMITS
+    has_made_key: bool = False
 
     @property
     def is_operator(self) -> bool:
@@ -55,13 +59,15 @@ SETTINGS: Final = "settings"
 class KeyRing:
     """Looks keys up by their digests; threads may share it."""
 
-    def __init__(self, database: Database, *, given: Sequence[str]) -> None:
+    def __init__(self, database: Database, *, given: Sequence[str], limits: KeyLimits = NO_LIMITS) -> None:
         """Make it.
 
         Args:
             database: Of the keys that were made.
             given: Keys of the settings, which may do everything.
+            limits: Of keys that were made without their own.
         """
+        self._limits = limits
         self._database = database
         self._given = frozenset(map(digest_of, given))
         self._reading = threading.Lock()
@@ -110,7 +116,13 @@ class KeyRing:
         if found is None or not found.key.is_valid(now):
             return None
         self._used[found.key.key_id] = now
-        return Caller(found.key.key_id, found.key.scope, found.workspace)
+        limits = self._limited(found.key.limits)
+        return Caller(found.key.key_id, found.key.scope, found.workspace, limits, has_made_key=True)
+
+    def _limited(self, own: KeyLimits) -> KeyLimits:
+        """A key's own limits, and where it has none those of the settings."""
+        given = {field.name: getattr(own, field.name) for field in fields(KeyLimits)}
+        return replace(self._limits, **{name: limit for name, limit in given.items() if limit is not None})
 
     async def refreshed(self) -> None:
         """Wait for the keys as they are now; where the database hangs, a second only, if they were read lately.
@@ -176,7 +188,7 @@ class KeyRing:
         if not due:
             return
         try:
-            with self._database.writing() as connection:
+            with self._database.bookkeeping() as connection:
                 ApiKeyRepository(connection).note_use(due)
         except (UnavailableError, StorageFullError):
             structlog.get_logger().warning("key_use_not_noted")

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from service.api_keys.ring import Caller
 from service.services import Services
 from store.api_keys import ApiKeyRepository
+from store.audit import name_object
 from store.database import Database
 from store.pages import PageRequest
 from store.scope import within
@@ -34,8 +35,9 @@ def make_key(services: Services, caller: Caller, asked: NewKeyRequest) -> tuple[
         if asked.workspace is not None:
             within(connection, WorkspaceRepository(connection).get(asked.workspace).workspace)
         made = ApiKeyRepository(connection).make(
-            name=asked.name, owner=asked.owner, scope=asked.scope, expires_at=expires_at
+            name=asked.name, owner=asked.owner, scope=asked.scope, expires_at=expires_at, limits=asked.to_limits()
         )
+        name_object(made[1].key_id)
     services.keys.forget()
     return made
 

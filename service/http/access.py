@@ -10,9 +10,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.api_keys.ring import Caller
 from service.http.problems import problem_of, response_of, unexpected_problem
 from service.http.request_work import stopping
 from service.measures import Measures
+from service.services import CALLER
 from warmtune.vocabulary.errors import UnavailableError
 
 LIVENESS = "/healthz"
@@ -73,7 +75,9 @@ class AccessLayer:
             self._n_under_way -= 1
         elapsed_s = time.perf_counter() - started
         route = getattr(scope.get("route"), "path", "unknown")
-        self._measures.count_request(scope["method"], route, status, elapsed_s)
+        caller = scope["state"].get(CALLER)
+        measures = self._measures.of(caller.workspace) if isinstance(caller, Caller) else self._measures
+        measures.count_request(scope["method"], route, status, elapsed_s)
         log.info(
             "request",
             method=scope["method"],

@@ -5,13 +5,16 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from service.api_keys.acting import upload_limit
 from service.http.json_bodies import validated
 from service.http.requests import api_request
 from service.http.strict_json import parse_json
 from service.http.validation import InvalidRequestError
-from service.services import services_of
+from service.services import Services, own_services_of, services_of
+from store.key_usage import KeyUsageRepository
 
 FormT = TypeVar("FormT", bound=BaseModel)
 JsonT = TypeVar("JsonT", bound=BaseModel)
@@ -89,8 +92,16 @@ async def _received(request: Request, form_model: type[FormT]) -> Upload[FormT]:
     form = await asked.received_form(
         directory=services.spool.directory, max_field_bytes=services.settings.max_json_bytes
     )
+    limit = upload_limit()
+    if limit is not None and form.file is not None:
+        await run_in_threadpool(_count, own_services_of(request), *limit, form.file.stat().st_size)
     text = form.fields.get("request", b"{}")
     if form.file is None:
         raise InvalidRequestError("the form has no part 'file'", field="file")
     said = await services.readers.run(len(text), lambda: validated(form_model, parse_json(text, field="request")))
     return Upload(UploadedFile(form.file, form.filename or ""), said)
+
+
+def _count(services: Services, key_id: str, limit: int, n_bytes: int) -> None:
+    with services.database.bookkeeping() as connection:
+        KeyUsageRepository(connection).use_upload(key_id, n_bytes, limit=limit)

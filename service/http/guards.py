@@ -5,12 +5,15 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.api_keys.callers import check_scope
+from service.api_keys.acting import acting
+from service.api_keys.callers import check_operator, check_scope
 from service.api_keys.ring import Caller
-from service.api_keys.scopes import scope_of
+from service.api_keys.scopes import is_of_operators, scope_of
+from service.http.auditing import entry_of
 from service.http.problems import problem_of, response_of
 from service.services import CALLER, services_of
-from warmtune.vocabulary.errors import UnauthorizedError, WarmtuneError
+from warmtune.vocabulary.api_key import Scope as KeyScope
+from warmtune.vocabulary.errors import ForbiddenError, UnauthorizedError, WarmtuneError
 
 # styles may be inline: both documentation pages make style elements as they run; scripts may not
 CONTENT_SECURITY_POLICY = (
@@ -67,7 +70,8 @@ class ApiKeys:
             return
         scope.setdefault("state", {})[CALLER] = caller
         structlog.contextvars.bind_contextvars(caller=caller.name)  # in the request's line of the log: who wrote what
-        await self._app(scope, receive, send)
+        with acting(caller):
+            await self._app(scope, receive, send)
 
 
 async def _caller(scope: Scope) -> Caller:
@@ -76,9 +80,11 @@ async def _caller(scope: Scope) -> Caller:
     Raises:
         UnauthorizedError: If nobody who is known.
         ForbiddenError: If the key doesn't go so far.
+        RateLimitError: If the key has sent too many requests.
         UnavailableError: If keys can't be looked up.
     """
-    keys = services_of(Request(scope)).keys
+    services = services_of(Request(scope))
+    keys = services.keys
     if not keys.is_fresh:
         await keys.refreshed()
     caller = keys.caller(_given_key(Headers(scope=scope)))
@@ -86,7 +92,24 @@ async def _caller(scope: Scope) -> Caller:
         raise UnauthorizedError(
             "send one of the service's API keys: Authorization: Bearer KEY", field="header.authorization"
         )
-    check_scope(caller, scope_of(scope["method"], scope["path"]))
+    services.rates.check(caller)
+    wanted = scope_of(scope["method"], scope["path"])
+    try:
+        check_scope(caller, wanted)
+        if is_of_operators(scope["path"]):
+            check_operator(caller)
+    except ForbiddenError as error:
+        if wanted is not KeyScope.READ and scope["method"] not in ("GET", "HEAD", "OPTIONS"):
+            entry = entry_of(
+                caller,
+                scope["method"],
+                scope["path"][:200],
+                {},
+                status=403,
+                request_id=scope["state"].get("request_id"),
+            )
+            services.trail.refuse(entry, status=403, code=error.code)
+        raise
     return caller
 
 

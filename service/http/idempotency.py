@@ -87,7 +87,7 @@ class _Keys:
         """
         owner = self._services.owner
         lease = timedelta(seconds=self._services.settings.request_timeout_s + _LEASE_BEYOND_S)
-        with self._services.database.writing() as connection:
+        with self._services.database.bookkeeping() as connection:
             answers, claims = self._answers(connection), ClaimRepository(connection)
             kept = answers.find(self._key_digest)
             if kept is not None:
@@ -103,7 +103,7 @@ class _Keys:
         """Store a success, if it isn't too large, and give the key up."""
         body = bytes(response.body)
         is_kept = 200 <= response.status_code < 300 and len(body) <= self._services.settings.idempotency_answer_bytes
-        with self._services.database.writing() as connection:
+        with self._services.database.bookkeeping() as connection:
             if is_kept:
                 media_type = response.media_type or "application/json"
                 answer = StoredAnswer(digest, response.status_code, media_type, body)
@@ -113,7 +113,7 @@ class _Keys:
     def release(self) -> None:
         """Give the key up after a failure; where the database is away, the claim grows old by itself."""
         try:
-            with self._services.database.writing() as connection:
+            with self._services.database.bookkeeping() as connection:
                 ClaimRepository(connection).release(self._key_digest, self._services.owner)
         except ServiceError as error:
             structlog.get_logger().warning("claim_left", detail=error.message)

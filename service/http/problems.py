@@ -1,5 +1,7 @@
 """Errors of the family as RFC 9457 problem details: the one place that gives them HTTP statuses."""
 
+import math
+
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -12,6 +14,7 @@ from warmtune.vocabulary.errors import (
     InvalidInputError,
     LimitExceededError,
     NotFoundError,
+    RateLimitError,
     ServiceError,
     StorageFullError,
     UnauthorizedError,
@@ -31,6 +34,7 @@ _STATUS_AND_TITLE: tuple[tuple[type[WarmtuneError], int, str], ...] = (
     (ConflictError, 409, "In conflict with what is stored"),
     (ForbiddenError, 403, "Not allowed"),
     (UnauthorizedError, 401, "An API key is needed"),
+    (RateLimitError, 429, "More than the key may ask for"),
     (UnavailableError, 503, "Not available right now"),
     (StorageFullError, 507, "No room left"),
     (ServiceError, 500, "The service failed"),
@@ -87,6 +91,9 @@ def problem_of(error: WarmtuneError, request_id: str | None) -> Problem:
         value=None if error.value is None else _printable(error.value, _MAX_FIELD),
         limit=None if error.limit is None else _printable(error.limit, _MAX_FIELD),
         request_id=request_id,
+        retry_after_s=round(error.retry_after_s, 3)
+        if isinstance(error, RateLimitError) and error.retry_after_s
+        else None,
     )
 
 
@@ -97,6 +104,8 @@ def response_of(problem: Problem) -> Response:
         headers["WWW-Authenticate"] = "Bearer"
     if problem.status == 503:
         headers["Retry-After"] = "1"
+    if problem.retry_after_s is not None:
+        headers["Retry-After"] = str(math.ceil(problem.retry_after_s))
     if problem.status == _TIMED_OUT or problem.code == "stopping":
         headers["Connection"] = "close"
     return Response(problem.model_dump_json(), status_code=problem.status, headers=headers, media_type=MEDIA_TYPE)

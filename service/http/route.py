@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive
 
+from service.http.auditing import answer_audited
 from service.http.idempotency import answer_once
 from service.http.requests import ApiRequest
 from service.services import services_of
@@ -31,10 +32,14 @@ class ApiRoute(APIRoute):
                 try:
                     key = asked.headers.get("idempotency-key")
                     if key is None or asked.method != "POST":
-                        return await handle(asked)
+                        return await answer_audited(asked, self.path_format, self._success, lambda: handle(asked))
                     await self.receive_content(asked)
                     return await answer_once(
-                        asked, key, await asked.content_digest(), lambda: handle(asked), keeps=self.keeps_answers
+                        asked,
+                        key,
+                        await asked.content_digest(),
+                        lambda: answer_audited(asked, self.path_format, self._success, lambda: handle(asked)),
+                        keeps=self.keeps_answers,
                     )
                 finally:
                     await asked.release()
@@ -43,6 +48,10 @@ class ApiRoute(APIRoute):
             return await services.work_under_way.answer(request, answering, limit_s=services.settings.request_timeout_s)
 
         return serve
+
+    @property
+    def _success(self) -> int:
+        return self.status_code or 200
 
     async def receive_content(self, asked: ApiRequest) -> None:
         """Receive what the request asks for, before anything is looked up; dependencies read it afterwards."""

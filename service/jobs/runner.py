@@ -13,6 +13,7 @@ from typing import Self
 import structlog
 
 from learning.work import JobInterruptedError
+from service.api_keys.acting import acting_key_id, check_jobs
 from service.jobs.job_end import Outcome, attempt, write_outcome
 from service.jobs.job_run import RunningJob
 from service.jobs.kinds import JobKind, JobKinds
@@ -21,6 +22,7 @@ from service.jobs.owners import new_owner
 from service.jobs.watch import JobWatch, RunningJobs
 from service.measures import Measures
 from service.settings import Settings
+from store.audit import name_object
 from store.database import Database
 from store.jobs import JobRepository, Json, StoredJob
 from warmtune.vocabulary.errors import StorageFullError, UnavailableError
@@ -106,8 +108,12 @@ class JobRunner:
             repository = JobRepository(connection)
             if repository.count(JobState.QUEUED) >= limit:
                 raise BusyError("too many jobs are queued; try again later", field="kind", value=kind.name, limit=limit)
+            check_jobs(connection)
+            name_object(job_id)
             repository.drop_ended(max_kept=self._settings.max_kept_jobs)
-            return repository.queue(job_id, kind.name, request, is_quick=kind.is_quick(connection, request))
+            return repository.queue(
+                job_id, kind.name, request, is_quick=kind.is_quick(connection, request), key_id=acting_key_id()
+            )
 
     def cancel(self, job_id: str) -> StoredJob:
         """Cancel a job: at once while it is queued, else at its next check; one that has ended stays as it is.

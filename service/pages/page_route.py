@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import Receive
 
+from service.http.auditing import answer_audited
 from service.http.problems import problem_of, request_id_of
 from service.http.requests import ApiRequest
 from service.pages.access import SignInNeededError, Viewer, give_form_seed, identify
@@ -36,7 +37,8 @@ class PageRoute(APIRoute):
                 asked = ApiRequest(request.scope, receive)
                 try:
                     await identify(asked)
-                    response = await handle(asked)
+                    status = self.status_code or 303
+                    response = await answer_audited(asked, self.path_format, status, lambda: handle(asked))
                 except SignInNeededError:
                     response = _to_sign_in(asked)
                 except RequestValidationError as error:

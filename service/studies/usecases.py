@@ -4,11 +4,13 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 
+from service.api_keys.acting import use_trials
 from service.search_spaces.asked import asked_spaces
 from service.search_spaces.usecases import keys_of
 from service.services import Services
 from service.studies.checks import checked_trials
 from store import deletion
+from store.audit import name_object
 from store.pages import PageRequest
 from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StoredStudy, StudyRepository
@@ -50,6 +52,7 @@ def create_study(services: Services, body: StudyBody, *, idempotency_digest: str
             name=body.name,
             metadata=body.metadata,
         )
+        name_object(study_id)
         return StudyRepository(connection).create(new)
 
 
@@ -94,6 +97,7 @@ def report_trials(services: Services, study_id: str, bodies: Sequence[TrialBody]
         space = SearchSpaceRepository(connection).get(study.space_id)
     batch = checked_trials(space, bodies, n_objectives=len(study.objectives))
     with services.database.writing() as connection:
+        use_trials(connection, len(batch))
         outcome = TrialRepository(connection).report(study, batch)
     services.measures.count_trials(outcome.accepted)
     return TrialsReceipt(

@@ -1,10 +1,11 @@
 """Liveness, readiness, metrics."""
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from service.api_keys.callers import UsesCaller
 from service.http.documentation import problems
-from service.services import UsesServices
+from service.services import UsesServices, services_of
 from warmtune.wire.system import StatusResponse
 
 router = APIRouter(tags=["Operations"])
@@ -41,6 +42,10 @@ async def get_readiness(services: UsesServices) -> StatusResponse:
         }
     },
 )
-async def get_metrics(services: UsesServices) -> Response:
-    """Requests, trials, uploads and fits: counts and durations."""
-    return Response(services.measures.exposition(), media_type=CONTENT_TYPE_LATEST)
+async def get_metrics(request: Request, services: UsesServices, caller: UsesCaller) -> Response:
+    """Requests, trials, uploads and fits: counts and durations.
+
+    Of the caller's workspace; of the whole service for an admin key of the workspace `default`, and without keys.
+    """
+    measures = services_of(request).measures if caller.is_operator else services.measures
+    return Response(measures.exposition(), media_type=CONTENT_TYPE_LATEST)

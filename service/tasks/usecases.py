@@ -3,6 +3,7 @@
 from service.http.forms import UploadedFile
 from service.services import Services
 from store import deletion
+from store.audit import name_object
 from store.pages import PageRequest
 from store.tasks import StoredTask, TaskRepository
 from warmtune.vocabulary.dataset import TableHints
@@ -39,6 +40,7 @@ def keep_task(services: Services, task: Task, *, name: str | None = None) -> Sto
     """Store a task; one of the same content stays as it is, name included."""
     named = task if name is None else Task(task.task_id, name, task.kind, task.meta_features)
     with services.database.writing() as connection:
+        name_object(named.task_id)
         return TaskRepository(connection).keep(named)
 
 

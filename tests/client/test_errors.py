@@ -22,6 +22,7 @@ def test_codes_are_stable_and_distinct() -> None:
         "StudyStorageError": "study_storage_error",
         "ServiceError": "service_error",
         "UnavailableError": "unavailable",
+        "RateLimitError": "rate_limited",
         "StorageFullError": "storage_full",
     }
 

@@ -23,7 +23,8 @@ from warmtune.vocabulary.errors import (
     InvalidSearchSpaceError,
     LimitExceededError,
 )
-from warmtune.vocabulary.space import MAX_CHOICES, MAX_PARAMETERS, Condition, Configuration, SearchSpace
+from warmtune.vocabulary.parameter_checks import MAX_CHOICES, MAX_PARAMETERS
+from warmtune.vocabulary.space import Condition, Configuration, SearchSpace
 from warmtune.vocabulary.space_json import search_space_from_json
 
 KERNEL = CategoricalDistribution(["rbf", "linear"])

@@ -121,6 +121,17 @@ def test_categories_that_only_the_test_rows_have_are_predicted(name: str) -> Non
     assert len(fitted.predict(strange)) == 90
 
 
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning", "ignore:Got `batch_size`")
+@pytest.mark.parametrize("name", NAMES)
+def test_a_nominal_column_without_a_value_is_no_failure(name: str) -> None:
+    needs(name)
+    frame = classes(90)
+    X, y = sample_rows(frame, "y", kind=TaskKind.BINARY, max_rows=90, seed=0).X, (frame["y"] == "yes").to_numpy()
+    X["empty"] = np.full(90, np.nan, dtype=object)
+    fitted = build_pipeline(name, light(name, TaskKind.BINARY), X, kind=TaskKind.BINARY, seed=0).fit(X, y)
+    assert len(fitted.predict(X)) == 90
+
+
 def test_more_neighbours_than_rows_are_all_rows() -> None:
     sample = sample_rows(numbers(30), "y", kind=TaskKind.REGRESSION, max_rows=30, seed=0)
     configuration: dict[str, ParameterValue] = {**light("knn", TaskKind.REGRESSION), "n_neighbors": 500}

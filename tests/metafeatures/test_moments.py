@@ -11,8 +11,9 @@ from numpy.testing import assert_allclose
 from metafeatures.arrow_arrays import read_only
 from metafeatures.kernels.order import order_statistics, quantile_of_sorted, standardise_column
 from metafeatures.kernels.sums import power_sums
-from metafeatures.profile import NumericProfile, RowHashes, profile_numeric
+from metafeatures.profile import NumericProfile, profile_numeric
 from metafeatures.roles import Role
+from metafeatures.row_hashes import RowHashes
 
 
 def profiled(values: np.ndarray) -> NumericProfile:

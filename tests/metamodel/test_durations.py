@@ -1,4 +1,4 @@
-"""Seconds foretold from size and configuration, and suggestions that count them."""
+"""Seconds predicted from size and configuration, and suggestions that count them."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ from service.api_keys.scopes import scope_of
 from tests.service.asking import problem_in
 from tests.service.tables import iris_csv
 from tests.serving import ROOT, LiveService, start_service
+from tools.routes_of_keys import PAGE, rules, table
 from warmtune.vocabulary.api_key import Scope
 from warmtune.wire import examples
 
@@ -48,35 +50,48 @@ def keys(service: LiveService) -> dict[str, str]:
     made = {scope.value: make(service, scope.value)[0] for scope in Scope}
     revoked, key_id = make(service, "admin")
     assert service.http.delete(f"/v1/keys/{key_id}", headers=bearer(GIVEN)).status_code == 200
-    return {**made, "revoked": revoked, "settings": GIVEN, "unknown": "wt_00000000_nobody", "none": ""}
+    expired, _ = make(service, "admin", expires_in_days=1)
+    with sqlite3.connect(service.database) as database:
+        database.execute("UPDATE api_keys SET expires_at = '2020-01-01' WHERE key_id = ?", [expired[:11]])
+    others = {"name": "other"}
+    assert service.http.post("/v1/workspaces", json=others, headers=bearer(GIVEN)).status_code == 201
+    of_other = {f"other {scope.value}": make(service, scope.value, workspace="other")[0] for scope in Scope}
+    without = {"revoked": revoked, "expired": expired, "unknown": "wt_00000000_nobody", "none": ""}
+    return {**made, **of_other, **without, "settings": GIVEN}
 
 
-def operations(service: LiveService) -> list[tuple[str, str]]:
+def documented(service: LiveService) -> set[tuple[str, str]]:
     paths = service.http.get("/openapi.json").json()["paths"]
-    return [(method.upper(), re.sub(r"\{[^}]*\}", "nothing", path)) for path, of in paths.items() for method in of]
+    return {(method.upper(), path) for path, of in paths.items() for method in of}
 
 
-def test_every_route_lets_in_whom_its_scope_says(service: LiveService, keys: dict[str, str]) -> None:
+def test_every_route_lets_in_whom_the_table_says(service: LiveService, keys: dict[str, str]) -> None:
+    """The table of docs/teams.md, row by row."""
     wrong = []
-    checked = 0
-    for method, path in operations(service):
+    found = list(rules())
+    assert {(rule.method, rule.path) for rule in found} == documented(service)
+    for rule in found:
+        path = re.sub(r"\{[^}]*\}", "nothing", rule.path)
         for kind, key in keys.items():
             headers = bearer(key) if key else {}
-            status = service.http.request(
-                method, path, headers=headers, json={} if method == "POST" else None
-            ).status_code
-            if not path.startswith(("/v1", "/metrics")):
+            body: dict[str, object] | None = {} if rule.method == "POST" else None
+            status = service.http.request(rule.method, path, headers=headers, json=body).status_code
+            if rule.scope is None:
                 expected = status not in (401, 403)
-            elif kind in ("revoked", "unknown", "none"):
+            elif kind in ("revoked", "expired", "unknown", "none"):
                 expected = status == 401
             else:
-                held = Scope.ADMIN if kind == "settings" else Scope(kind)
-                expected = (status == 403) != held.includes(scope_of(method, path)) and status != 401
-            checked += 1
+                held = Scope.ADMIN if kind == "settings" else Scope(kind.removeprefix("other "))
+                is_let_in = held.includes(rule.scope) and not (rule.is_of_operators and kind.startswith("other"))
+                expected = (status == 403) != is_let_in and status != 401
             if not expected:
-                wrong.append((method, path, kind, status))
+                wrong.append((rule.method, path, kind, status))
     assert wrong == []
-    assert checked > 7 * 30
+    assert len(found) * len(keys) > 11 * 40
+
+
+def test_the_documented_table_is_the_codes() -> None:
+    assert table() in PAGE.read_text()
 
 
 @pytest.mark.parametrize(
@@ -96,6 +111,9 @@ def test_every_route_lets_in_whom_its_scope_says(service: LiveService, keys: dic
         ("POST", "/v1/keys", Scope.ADMIN),
         ("DELETE", "/v1/keys/k", Scope.ADMIN),
         ("GET", "/v1/keystone", Scope.READ),
+        ("GET", "/v1/workspaces", Scope.ADMIN),
+        ("DELETE", "/v1/workspaces/w", Scope.ADMIN),
+        ("GET", "/v1/audit", Scope.ADMIN),
     ],
 )
 def test_what_takes_which_scope(method: str, path: str, scope: Scope) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import func, select, text
 
 from store.database import Database
 from store.histories import past_tasks
-from store.imports import UNDESCRIBED, ImportRepository, Taken, trial_row
+from store.imports import UNDESCRIBED, ImportRepository, Taken
 from store.model_keys import ModelKey
 from store.pages import PageRequest
 from store.revisions import revision_of
@@ -17,6 +17,7 @@ from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StudyRepository
 from store.tables import imported_studies, tasks, trials
 from store.tasks import TaskRepository
+from store.trial_rows import trial_row
 from store.trials import TrialRepository
 from tests.store.samples import KEY, SPACE, make_task, make_trial
 from warmtune.vocabulary.errors import ConflictError, NotFoundError

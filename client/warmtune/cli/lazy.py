@@ -11,7 +11,7 @@ from warmtune.vocabulary.exit_codes import exiting
 
 
 class LazyCommand(TyperCommand):
-    """A command known by its help line only; its function is ``warmtune.cli.<name>.<name>``.
+    """A command known by its help line only; its function, or group, is ``warmtune.cli.<name>.<name>``.
 
     A name that Python keeps for itself has an underscore there: ``warmtune.cli.import_.import_``.
     """
@@ -21,6 +21,8 @@ class LazyCommand(TyperCommand):
         name = str(self.name)
         own = f"{name}_" if keyword.iskeyword(name) else name
         function = getattr(importlib.import_module(f"warmtune.cli.{own}"), own)
+        if isinstance(function, typer.Typer):  # a group, whose commands are wrapped where they stand
+            return typer.main.get_command(function)
         loaded = typer.Typer(add_completion=False)
         loaded.command(name)(exiting(function))
         return typer.main.get_command(loaded)

@@ -11,7 +11,8 @@ from optuna.samplers import BaseSampler
 from optuna.study import Study
 from optuna.trial import BaseTrial, FrozenTrial, TrialState
 
-from warmtune.optuna.advice import AdviceClient, AdviceRequest
+from warmtune.optuna.advice import AdviceClient
+from warmtune.optuna.advice_request import AdviceRequest
 from warmtune.optuna.arguments import (
     ConstraintsFunction,
     checked_budget,
@@ -106,7 +107,7 @@ class WarmtuneSampler(BaseSampler):
             constraints_func: Optuna's: what must be at most 0 for a finished trial to be feasible. With Optuna 5,
                 ``trial.set_constraint`` in the objective does the same.
             time_budget_s: Seconds that the study may take (give ``optimize`` the same ``timeout``): suggestions are
-                those that gain most per foretold second, and end in time. For one objective.
+                those that gain most per predicted second, and end in time. For one objective.
 
         Raises:
             InvalidInputError: Naming what is wrong: the address, the table, the search space or another argument.

@@ -106,7 +106,8 @@ class Categories(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type
     def fit(self, X: pd.DataFrame, y: object = None) -> "Categories":
         """Learn the categories of `X`."""
         del y
-        self.categories_ = {name: sorted(X[name].dropna().astype(str).unique()) for name in self.nominal}
+        found = {name: sorted(X[name].dropna().astype(str).unique()) for name in self.nominal}
+        self.categories_ = {name: known or [MISSING] for name, known in found.items()}  # XGBoost fails on none
         self.feature_names_in_ = np.asarray(X.columns, dtype=object)
         self.n_features_in_ = X.shape[1]
         return self

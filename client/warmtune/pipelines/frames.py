@@ -16,8 +16,8 @@ def as_frame(X: object) -> pd.DataFrame:
     """The columns of a table; those of an array are called x0, x1, ..., as in descriptions.
 
     Args:
-        X: A frame of pandas or polars, an Arrow table, an array, a sparse matrix, a dictionary of columns or a list of
-            rows, with at least one row and one column.
+        X: A frame of pandas or polars, an Arrow table, an array, a sparse matrix, a dictionary of columns, a list of
+            rows or of records, with at least one row and one column.
 
     Raises:
         InvalidTableError: If it is no table, or an empty one, or has complex numbers.
@@ -43,11 +43,13 @@ def as_frame(X: object) -> pd.DataFrame:
 def _frame(X: object) -> pd.DataFrame:
     if isinstance(X, pd.DataFrame):
         return X
+    if hasattr(X, "collect"):  # a lazy frame of polars
+        X = X.collect()
     if hasattr(X, "toarray") and hasattr(X, "shape"):
         return _named(_dense(X))
     if hasattr(X, "__arrow_c_stream__") or type(X).__module__.partition(".")[0] == "pyarrow":
         return _from_arrow(X)
-    if isinstance(X, Mapping):
+    if isinstance(X, Mapping) or (isinstance(X, (list, tuple)) and len(X) and isinstance(X[0], Mapping)):
         return pd.DataFrame(X)
     return _named(_array(X))
 

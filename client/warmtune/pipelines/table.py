@@ -16,12 +16,12 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from warmtune.pipelines.columns import MISSING
 from warmtune.pipelines.frames import as_frame
+from warmtune.pipelines.times import is_temporal, seconds
 from warmtune.vocabulary.errors import InvalidTableError
 
 TEXT_SYMBOLS = 100
 """A column of strings is text above this many different ones, if they are also most of its cells."""
 TEXT_SHARE = 0.5
-_ISO_8601 = r"^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s?(?:Z|[+-]\d{2}:?\d{2})?)?$"
 
 
 class ColumnRole(StrEnum):
@@ -37,8 +37,8 @@ def roles_of(X: pd.DataFrame, *, nominal: Collection[object] = ()) -> tuple[str,
     """The role of each column, in order.
 
     Numbers and booleans, and strings that are all numbers, are numbers; dates, times, durations, and strings that are
-    all dates as ISO 8601 writes them, are dates; other strings, objects and categories are categories, or text where
-    nearly every row has another one.
+    all dates or times as ISO 8601 writes them, are dates; other strings, objects and categories are categories, or
+    text where nearly every row has another one.
 
     Args:
         X: The columns.
@@ -100,7 +100,8 @@ class TableReader(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
             for j, role in enumerate(self.roles)
             for column in _READERS[ColumnRole(role)](frame.iloc[:, j], str(frame.columns[j]))
         ]
-        return pd.DataFrame({f"c{j}": column for j, column in enumerate(read)}, index=frame.index)
+        columns = {f"c{j}": pd.Series(column, frame.index, dtype=column.dtype) for j, column in enumerate(read)}
+        return pd.DataFrame(columns, index=frame.index)
 
     def _filled(self, read: pd.DataFrame) -> pd.DataFrame:
         """Columns without a value in what was learned from become constant: some models can't bin what isn't there."""
@@ -124,6 +125,9 @@ class TableReader(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
 
 def _as_checked(X: object, frame: pd.DataFrame) -> object:
     """What scikit-learn looks at for names and number of columns: lists have no names."""
+    names = list(frame.columns)
+    if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
+        return frame.to_numpy()  # names that scikit-learn refuses count for nothing
     if hasattr(X, "shape"):
         return X
     return frame if isinstance(X, Mapping) else frame.to_numpy()
@@ -138,7 +142,7 @@ def _role_of(column: pd.Series, name: str) -> ColumnRole:
         return ColumnRole.CATEGORY
     if pt.is_numeric_dtype(column.dtype) or pt.is_bool_dtype(column.dtype):
         return ColumnRole.NUMBER
-    if _is_temporal(column):
+    if is_temporal(column):
         return ColumnRole.DATE
     there = column.dropna()
     if there.empty:
@@ -146,15 +150,10 @@ def _role_of(column: pd.Series, name: str) -> ColumnRole:
     texts = _plain(there, name).astype(str).str.strip()
     if pd.to_numeric(texts, errors="coerce").notna().all():
         return ColumnRole.NUMBER
-    if texts.str.match(_ISO_8601).all() and _moments(texts).notna().all():
+    if not np.isnan(seconds(there)).any():
         return ColumnRole.DATE
     n_symbols = texts.nunique()
     return ColumnRole.TEXT if n_symbols > max(TEXT_SYMBOLS, TEXT_SHARE * len(texts)) else ColumnRole.CATEGORY
-
-
-def _is_temporal(column: pd.Series) -> bool:
-    kind = column.dtype
-    return bool(pt.is_datetime64_any_dtype(kind) or pt.is_timedelta64_dtype(kind) or isinstance(kind, pd.PeriodDtype))
 
 
 def _plain(there: pd.Series, name: str) -> pd.Series:
@@ -196,29 +195,16 @@ def _numbers(column: pd.Series, name: str) -> list[NDArray[np.float64]]:
 
 
 def _dates(column: pd.Series, name: str) -> list[NDArray[np.float64]]:
-    """Seconds: since 1970 of moments, as they are of durations."""
-    if isinstance(column.dtype, pd.PeriodDtype):
-        column = column.dt.to_timestamp()
-    if pt.is_timedelta64_dtype(column.dtype):
-        return [np.asarray(column.dt.total_seconds(), dtype=np.float64)]
-    moments = column if pt.is_datetime64_any_dtype(column.dtype) else _moments(column)
-    odd = column[moments.isna() & column.notna()]
+    found = seconds(column)
+    odd = column[np.isnan(found) & column.notna().to_numpy()]
     if len(odd):
         raise InvalidTableError(
-            f"column {name!r} was read as dates, and {odd.iloc[0]!r} is none",
+            f"column {name!r} was read as times, and {odd.iloc[0]!r} is none",
             field=f"X.{name}",
             value=odd.iloc[0],
-            limit="dates as ISO 8601 writes them",
+            limit="dates and times as ISO 8601 writes them",
         )
-    if moments.dt.tz is not None:
-        moments = moments.dt.tz_convert("UTC").dt.tz_localize(None)
-    return [np.asarray((moments - pd.Timestamp(0)) / pd.Timedelta(seconds=1), dtype=np.float64)]
-
-
-def _moments(column: pd.Series) -> pd.Series:
-    texts = column.astype(object).where(column.notna(), None)
-    moments: pd.Series = pd.to_datetime(texts, format="ISO8601", errors="coerce", utc=True)
-    return moments
+    return [found]
 
 
 def _categories(column: pd.Series, name: str) -> list[NDArray[np.object_]]:

@@ -14,6 +14,7 @@ from warmtune.vocabulary.errors import (
     InvalidTableError,
     LimitExceededError,
     NotFoundError,
+    RateLimitError,
     ServiceError,
     StorageFullError,
     UnauthorizedError,
@@ -34,6 +35,7 @@ _NAMED_BY_CODE = (
     ConflictError,
     ForbiddenError,
     UnauthorizedError,
+    RateLimitError,
     UnavailableError,
     StorageFullError,
     ServiceError,
@@ -52,6 +54,8 @@ def error_from_response(response: httpx.Response, *, proxy: Proxy | None = None)
     error_type = next((e for e in _NAMED_BY_CODE if e.code == problem.code), _type_by_status(response.status_code))
     error = error_type(problem.detail, field=problem.field, limit=problem.limit, code=problem.code)
     error.value = problem.value  # the service has shortened it for display already
+    if isinstance(error, RateLimitError):
+        error.retry_after_s = problem.retry_after_s
     if problem.request_id:
         error.add_note(f"request id {problem.request_id}")
     return error
@@ -129,7 +133,9 @@ def _type_by_status(status: int) -> type[WarmtuneError]:
         return ConflictError
     if status == 413:
         return LimitExceededError
-    if status in (429, 502, 503, 504):
+    if status == 429:
+        return RateLimitError
+    if status in (502, 503, 504):
         return UnavailableError
     if status == 507:
         return StorageFullError

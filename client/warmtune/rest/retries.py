@@ -7,7 +7,8 @@ import httpx
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.finite import is_finite_number, is_integer
 
-RETRIED_STATUS = frozenset({429, 502, 503, 504})
+TOO_MANY = 429
+RETRIED_STATUS = frozenset({TOO_MANY, 502, 503, 504})
 
 # A timeout while reading isn't among them: the service is busy with the request, and asking twice makes it busier.
 RETRIED_FAILURES = (
@@ -26,7 +27,8 @@ class Retry:
     Attributes:
         attempts: In all, from 1 (never again) up.
         first_delay_s: Wait before the second attempt; doubled before each further one.
-        max_delay_s: Longest single wait, a `Retry-After` of the service included.
+        max_delay_s: Longest single wait, a `Retry-After` of the service included. Where a key's limit (429) asks for
+            a longer one, the call fails at once, and its error says how long.
     """
 
     attempts: int = 4
@@ -68,6 +70,8 @@ class Retry:
             if not isinstance(outcome, RETRIED_FAILURES):
                 return None
             asked_s = 0.0
+        elif outcome.status_code == TOO_MANY and _retry_after_s(outcome) > self.max_delay_s:
+            return None  # asked earlier than that, it would be refused again
         elif outcome.status_code in RETRIED_STATUS or (attempt > 1 and _is_under_way(outcome)):
             asked_s = _retry_after_s(outcome)
         else:

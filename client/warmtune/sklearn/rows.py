@@ -31,6 +31,8 @@ def of_equal_length(X: object, y: object, groups: object) -> tuple[object, objec
         InvalidInputError: If `X` is a dictionary.
         ValueError: scikit-learn's, on different lengths.
     """
+    if hasattr(X, "collect"):  # a lazy frame of polars
+        X = X.collect()
     if X is not None and type(X).__module__.partition(".")[0] == "pyarrow":
         indexable(np.empty(X.num_rows), y, groups)  # type: ignore[attr-defined]  # its tables have that
         return X, y, groups

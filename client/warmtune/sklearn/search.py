@@ -15,7 +15,7 @@ from sklearn.utils import Tags, check_random_state
 from warmtune.client import Client
 from warmtune.sklearn.arguments import Arguments, checked_arguments
 from warmtune.sklearn.choosing import best_index, tell_failures
-from warmtune.sklearn.course import Callback, Course, Deadline, quiet_optuna
+from warmtune.sklearn.course import Callback, Course, Deadline, Limits, quiet_optuna
 from warmtune.sklearn.delegation import BestEstimator
 from warmtune.sklearn.evaluation import Evaluator
 from warmtune.sklearn.folds import Judging
@@ -214,7 +214,7 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
         evaluator = Evaluator(
             plan.data, plan.folds, judging, n_jobs=self.n_jobs, prunes=bool(self.prune), is_over=deadline.is_over
         )
-        service = self._service() if self.warm else None
+        service = self._service(arguments.limits) if self.warm else None
         with quiet_optuna(self.verbose), warm_sampler(service, plan, self.nominal, seed=seed) as sampler, evaluator:
             course = Course(plan.searched, plan.scoring, sampler, arguments.limits)
             course.run(evaluator, deadline, callbacks=arguments.callbacks, show_progress=self.verbose > 0)
@@ -241,7 +241,7 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
         if hasattr(self.best_estimator_, "feature_names_in_"):
             self.feature_names_in_ = self.best_estimator_.feature_names_in_
 
-    def _service(self) -> Service:
+    def _service(self, limits: Limits) -> Service:
         return Service(
             client=self.client,
             url=self.url,
@@ -249,6 +249,7 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
             reports=bool(self.report),
             exclude_task_ids=self.exclude_task_ids,
             n_startup=self.n_startup,
+            timeout_s=limits.timeout_s,
         )
 
     def __sklearn_tags__(self) -> Tags:

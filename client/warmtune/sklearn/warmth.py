@@ -33,6 +33,7 @@ class Service:
         reports: Whether trials are reported, so that later searches learn from them.
         exclude_task_ids: Past tasks that must not be learned from.
         n_startup: Size of the recommended batch; suggestions follow it.
+        timeout_s: Of the search: an answer isn't waited for longer.
     """
 
     client: Client | None
@@ -41,6 +42,7 @@ class Service:
     reports: bool
     exclude_task_ids: Iterable[str]
     n_startup: int
+    timeout_s: float | None
 
     def __post_init__(self) -> None:
         """Check what is given.
@@ -95,7 +97,8 @@ def warm_sampler(
 
 
 def _opened(service: Service) -> Client:
-    return Client(service.url, api_key=service.api_key, timeout_s=ANSWER_TIMEOUT_S)
+    longest = ANSWER_TIMEOUT_S if service.timeout_s is None else min(ANSWER_TIMEOUT_S, service.timeout_s)
+    return Client(service.url, api_key=service.api_key, timeout_s=longest)
 
 
 def _sampler(

@@ -9,7 +9,7 @@ import numpy as np
 
 from warmtune.tuning.figures import curve_svg, importance_svg
 from warmtune.tuning.holdout import Interval
-from warmtune.tuning.tune import Tried, Tuned
+from warmtune.tuning.tune import TriedConfiguration, Tuned
 
 _SHOWN: Final = 30
 _STOPPED: Final = {
@@ -144,7 +144,7 @@ def _configurations(tuned: Tuned) -> _Table:
     return _Table(headers, rows, frozenset({0, 2, 3}), order.index(tuned.best) if tuned.best in order else None)
 
 
-def _rank(tuned: Tuned, one: Tried) -> float:
+def _rank(tuned: Tuned, one: TriedConfiguration) -> float:
     if not np.isfinite(one.score):
         return np.inf
     return one.score if tuned.is_loss else -one.score
@@ -167,7 +167,7 @@ def _commands() -> str:
     )
 
 
-def _score(one: Tried) -> str:
+def _score(one: TriedConfiguration) -> str:
     return f"{one.score:.4g} ± {one.spread:.2g}" if np.isfinite(one.score) else one.state
 
 

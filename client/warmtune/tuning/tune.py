@@ -20,7 +20,7 @@ from sklearn.pipeline import Pipeline
 
 from warmtune.client import Client
 from warmtune.sklearn import WarmSearchCV, build
-from warmtune.tuning.holdout import HeldOut, Rows, judge, split_rows
+from warmtune.tuning.holdout import HeldOut, SomeRows, judge, split_rows
 from warmtune.tuning.model_folder import ModelFacts, TunedModel
 from warmtune.tuning.scorers import is_loss, metric_of, scorer_name
 from warmtune.tuning.tables import TrainingTable
@@ -82,7 +82,7 @@ class TuneOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tried:
+class TriedConfiguration:
     """One configuration of the search.
 
     Attributes:
@@ -124,7 +124,7 @@ class Tuned:
     table: TrainingTable
     metric: str
     is_loss: bool
-    tried: Sequence[Tried]
+    tried: Sequence[TriedConfiguration]
     best: int
     held_out: HeldOut | None
     importance: Mapping[str, float]
@@ -154,7 +154,7 @@ def tune(
         table: As `read_training_table` gives it.
         options: What is asked for.
         client: Of the service; None for the embedded one, or that of ``WARMTUNE_URL``.
-        on_trial: Is told of each trial.
+        on_trial: Receives of each trial.
 
     Raises:
         InvalidInputError: On a metric or search space of another kind of task.
@@ -164,7 +164,7 @@ def tune(
     started = time.monotonic()
     scorer = scorer_name(options.metric, table.kind)
     searched, hidden = split_rows(table.y, table.kind, share=options.holdout, seed=options.seed)
-    inside = Rows(table.X.iloc[searched].reset_index(drop=True), table.y.iloc[searched].reset_index(drop=True))
+    inside = SomeRows(table.X.iloc[searched].reset_index(drop=True), table.y.iloc[searched].reset_index(drop=True))
     search = WarmSearchCV(
         options.search_space,
         n_trials=options.n_trials,
@@ -234,7 +234,7 @@ def _trained(table: TrainingTable, options: TuneOptions, configuration: Configur
 
 
 def _held_out(
-    search: WarmSearchCV, table: TrainingTable, options: TuneOptions, *, inside: Rows, hidden: NDArray[np.intp]
+    search: WarmSearchCV, table: TrainingTable, options: TuneOptions, *, inside: SomeRows, hidden: NDArray[np.intp]
 ) -> HeldOut:
     default = build(
         options.search_space,
@@ -247,14 +247,14 @@ def _held_out(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         default.fit(inside.X, inside.y)
-        rows = Rows(table.X.iloc[hidden].reset_index(drop=True), table.y.iloc[hidden].reset_index(drop=True))
+        rows = SomeRows(table.X.iloc[hidden].reset_index(drop=True), table.y.iloc[hidden].reset_index(drop=True))
         return judge(search.best_estimator_, default, rows, scorer=search.scorer_, seed=options.seed)
 
 
-def _tried(search: WarmSearchCV, *, sign: float) -> list[Tried]:
+def _tried(search: WarmSearchCV, *, sign: float) -> list[TriedConfiguration]:
     results = search.cv_results_
     return [
-        Tried(
+        TriedConfiguration(
             origin=str(results["origin"][row]),
             state=str(results["state"][row]),
             score=sign * float(results["mean_test_score"][row]),

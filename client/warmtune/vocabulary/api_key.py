@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 
 class Scope(StrEnum):
@@ -22,6 +23,26 @@ class Scope(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class KeyLimits:
+    """How much the holder of a key may ask for; None where the service's settings say it.
+
+    Attributes:
+        requests_per_minute: Requests, of any kind.
+        trials_per_day: Trials that are reported, by the day in UTC.
+        upload_bytes_per_day: Bytes of requests that carry a file, by the day in UTC.
+        max_jobs: Jobs that wait or run at the same time.
+    """
+
+    requests_per_minute: int | None = None
+    trials_per_day: int | None = None
+    upload_bytes_per_day: int | None = None
+    max_jobs: int | None = None
+
+
+NO_LIMITS: Final = KeyLimits()
+
+
+@dataclass(frozen=True, slots=True)
 class ApiKey:
     """A key as it is stored: the secret itself is shown once, when it is made, and nowhere kept.
 
@@ -35,6 +56,7 @@ class ApiKey:
         expires_at: From when on it is not taken any more; None for never.
         last_used_at: About when it was last taken; None if it never was.
         revoked_at: When it was revoked; None if it wasn't.
+        limits: How much its holder may ask for.
     """
 
     key_id: str
@@ -46,6 +68,7 @@ class ApiKey:
     expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None
+    limits: KeyLimits = NO_LIMITS
 
     def is_valid(self, now: datetime) -> bool:
         """Whether it is taken."""

@@ -16,6 +16,7 @@ WarmtuneError
 └── ServiceError                            the service answered with a failure of its own
     ├── StorageFullError                    it has no room for what was sent
     └── UnavailableError (ConnectionError)  the service could not be reached in time
+        └── RateLimitError                  the API key has asked for as much as it may for now
 ```
 
 Errors know neither HTTP nor SQL. Every one carries a stable `code`, and, where it applies, the `field` that is
@@ -193,3 +194,26 @@ class UnavailableError(ServiceError, ConnectionError):
     """The service could not be reached in time."""
 
     code = "unavailable"
+
+
+class RateLimitError(UnavailableError):
+    """The API key has asked for as much as it may for now.
+
+    Attributes:
+        retry_after_s: Seconds after which it may be asked again, or None where nobody said.
+    """
+
+    code = "rate_limited"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        field: str | None = None,
+        value: object = None,
+        limit: object = None,
+        code: str | None = None,
+        retry_after_s: float | None = None,
+    ) -> None:
+        super().__init__(message, field=field, value=value, limit=limit, code=code)
+        self.retry_after_s = retry_after_s

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import math
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -10,8 +9,6 @@ from types import MappingProxyType
 from optuna.distributions import (
     BaseDistribution,
     CategoricalDistribution,
-    FloatDistribution,
-    IntDistribution,
     distribution_to_json,
 )
 
@@ -19,12 +16,9 @@ from warmtune.vocabulary.collections import as_mapping, as_tuple
 from warmtune.vocabulary.condition_graph import ConditionGraph, value_key
 from warmtune.vocabulary.distributions import ParameterValue, contains, describe_distribution, native
 from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidSearchSpaceError, LimitExceededError, shown
-from warmtune.vocabulary.finite import is_finite_number
+from warmtune.vocabulary.parameter_checks import check_parameters
 from warmtune.vocabulary.task import check_name
-from warmtune.vocabulary.text import is_unicode
 
-MAX_PARAMETERS = 500
-MAX_CHOICES = 1_000
 MAX_CONDITIONS = 2_000
 MAX_CONDITION_VALUES = 20_000
 MAX_ALIASES = 5_000
@@ -90,7 +84,7 @@ class SearchSpace:
         aliases = {name: as_tuple(others, f"search_space.aliases.{name}", "names") for name, others in given.items()}
         object.__setattr__(self, "aliases", MappingProxyType(aliases))
         object.__setattr__(self, "conditions", as_tuple(self.conditions, "search_space.conditions", "Condition"))
-        _check_parameters(self.parameters)
+        check_parameters(self.parameters)
         object.__setattr__(self, "_choices", _choices_by_key(self.parameters))
         _check_conditions(self)
         rules = ((c.parameter, c.parent, c.values) for c in self.conditions)
@@ -203,68 +197,6 @@ class SearchSpace:
         body = self.to_json()
         relevant = {"parameters": body["parameters"], "conditions": body["conditions"]}
         return hashlib.sha256(json.dumps(relevant, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def too_many_parameters(count: int) -> LimitExceededError:
-    """The error for a search space of `count` parameters."""
-    return LimitExceededError(
-        f"{count} parameters are more than the {MAX_PARAMETERS} allowed",
-        field="search_space.parameters",
-        value=count,
-        limit=MAX_PARAMETERS,
-    )
-
-
-def _check_parameters(parameters: Mapping[str, BaseDistribution]) -> None:
-    if not parameters:
-        raise InvalidSearchSpaceError("a search space needs a parameter", field="search_space.parameters")
-    if len(parameters) > MAX_PARAMETERS:
-        raise too_many_parameters(len(parameters))
-    for name, distribution in parameters.items():
-        check_name(name, field="search_space.parameters")
-        where = f"search_space.parameters.{name}"
-        if isinstance(distribution, CategoricalDistribution):
-            _check_choices(name, distribution)
-        elif isinstance(distribution, (FloatDistribution, IntDistribution)):
-            if not (is_finite_number(distribution.low) and is_finite_number(distribution.high)):
-                raise InvalidSearchSpaceError(
-                    f"the bounds of {name!r} must be finite",
-                    field=where,
-                    value=[distribution.low, distribution.high],
-                    limit="finite number",
-                )
-        else:
-            raise InvalidSearchSpaceError(
-                f"{name!r} has a distribution that is none of Optuna's float, int and categorical ones",
-                field=where,
-                value=distribution,
-            )
-
-
-def _check_choices(name: str, distribution: CategoricalDistribution) -> None:
-    where = f"search_space.parameters.{name}"
-    choices = distribution.choices
-    if len(choices) > MAX_CHOICES:
-        raise LimitExceededError(
-            f"{name!r} has more than {MAX_CHOICES} choices", field=where, value=len(choices), limit=MAX_CHOICES
-        )
-    for choice in choices:
-        is_bad_number = isinstance(choice, float) and not math.isfinite(choice)
-        is_bad_text = isinstance(choice, str) and not is_unicode(choice)
-        if is_bad_number or is_bad_text or not isinstance(choice, (str, int, float, bool, type(None))):
-            raise InvalidSearchSpaceError(
-                f"a choice of {name!r} is not a plain value",
-                field=where,
-                value=choice,
-                limit="string without half characters (lone surrogates), finite number, boolean or null",
-            )
-    if len(set(choices)) < len(choices):
-        raise InvalidSearchSpaceError(
-            f"{name!r} has choices that are equal (in Python, True is 1): Optuna can't tell them apart",
-            field=where,
-            value=list(choices),
-            limit="distinct choices",
-        )
 
 
 def _choices_by_key(

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from warmtune.vocabulary.distributions import distribution_from_json
 from warmtune.vocabulary.errors import InvalidSearchSpaceError
-from warmtune.vocabulary.space import MAX_PARAMETERS, Condition, SearchSpace, check_n_conditions, too_many_parameters
+from warmtune.vocabulary.parameter_checks import MAX_PARAMETERS, too_many_parameters
+from warmtune.vocabulary.space import Condition, SearchSpace, check_n_conditions
 
 
 def search_space_from_json(body: Mapping[str, object]) -> SearchSpace:

@@ -1,11 +1,14 @@
 """API keys on the wire."""
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
-from warmtune.vocabulary.api_key import ApiKey, Scope
+from warmtune.vocabulary.api_key import ApiKey, KeyLimits, Scope
+from warmtune.vocabulary.page import Page
+from warmtune.vocabulary.workspace import MadeKey
 from warmtune.wire.base import Name, RequestBody, ResponseBody, with_example
 from warmtune.wire.examples import Example
 
@@ -19,10 +22,33 @@ _KEY: Example = {
     "expires_at": "2027-01-05T09:30:00Z",
     "last_used_at": None,
     "revoked_at": None,
+    "requests_per_minute": 600,
+    "trials_per_day": None,
+    "upload_bytes_per_day": None,
+    "max_jobs": 2,
 }
 
+_Limit = Annotated[int, Field(ge=1, le=2**53)] | None
 
-class NewKeyRequest(RequestBody):
+
+class _Limits(BaseModel):
+    """How much the holder of a key may ask for; null where the service's settings say it."""
+
+    requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        default=None, description="Requests of any kind; beyond it 429"
+    )
+    trials_per_day: _Limit = Field(default=None, description="Trials that are reported, by the day in UTC")
+    upload_bytes_per_day: _Limit = Field(default=None, description="Of requests with a file, by the day in UTC")
+    max_jobs: Annotated[int, Field(ge=1, le=10_000)] | None = Field(
+        default=None, description="Jobs that wait or run at the same time"
+    )
+
+    def to_limits(self) -> KeyLimits:
+        """The limits."""
+        return KeyLimits(self.requests_per_minute, self.trials_per_day, self.upload_bytes_per_day, self.max_jobs)
+
+
+class NewKeyRequest(_Limits, RequestBody):
     """A key to make."""
 
     model_config = with_example(
@@ -40,7 +66,7 @@ class NewKeyRequest(RequestBody):
     )
 
 
-class KeyResponse(ResponseBody):
+class KeyResponse(_Limits, ResponseBody):
     """A key, without its secret."""
 
     model_config = with_example(_KEY)
@@ -68,6 +94,22 @@ class KeyResponse(ResponseBody):
             expires_at=key.expires_at,
             last_used_at=key.last_used_at,
             revoked_at=key.revoked_at,
+            **asdict(key.limits),
+        )
+
+    def to_domain(self) -> ApiKey:
+        """Inverse of `from_domain`."""
+        return ApiKey(
+            key_id=self.key_id,
+            name=self.name,
+            owner=self.owner,
+            scope=self.scope,
+            workspace=self.workspace,
+            created_at=self.created_at,
+            expires_at=self.expires_at,
+            last_used_at=self.last_used_at,
+            revoked_at=self.revoked_at,
+            limits=self.to_limits(),
         )
 
 
@@ -79,6 +121,10 @@ class NewKeyResponse(ResponseBody):
     key: str = Field(description="To be sent as `Authorization: Bearer KEY`")
     made: KeyResponse
 
+    def to_domain(self) -> MadeKey:
+        """The key with its secret."""
+        return MadeKey(self.key, self.made.key_id, self.made.workspace)
+
 
 class KeyPage(ResponseBody):
     """A page of keys, newest first."""
@@ -87,3 +133,7 @@ class KeyPage(ResponseBody):
 
     items: list[KeyResponse]
     next_cursor: str | None = None
+
+    def to_domain(self) -> Page[ApiKey]:
+        """The page."""
+        return Page(tuple(item.to_domain() for item in self.items), self.next_cursor)

@@ -89,3 +89,4 @@ class Problem(ResponseBody):
     value: str | None = Field(default=None, description="The offending value, shortened")
     limit: str | None = Field(default=None, description="The limit that was broken, in words")
     request_id: str | None = Field(default=None, description="Also in the X-Request-ID header and in the logs")
+    retry_after_s: FiniteFloat | None = Field(default=None, description="Of 429: then it may be asked again")

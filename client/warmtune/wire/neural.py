@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.neural_model import AdaptedAnswer, LearnedFor, NeuralModel, NeuralSuggestion, NeuralSuggestions
 from warmtune.vocabulary.page import Page
-from warmtune.vocabulary.space import MAX_PARAMETERS
+from warmtune.vocabulary.parameter_checks import MAX_PARAMETERS
 from warmtune.vocabulary.task import MAX_NAME_LENGTH, TaskKind
 from warmtune.wire import neural_examples as examples
 from warmtune.wire.algorithms import NeuralAlgorithm

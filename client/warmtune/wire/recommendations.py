@@ -5,9 +5,9 @@ from typing import Annotated
 from pydantic import Field, FiniteFloat
 
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.parameter_checks import MAX_PARAMETERS
 from warmtune.vocabulary.recommendation import ExpectedGain, RankedConfiguration, Recommendation, Strategy
 from warmtune.vocabulary.results import RecommendationAnswer
-from warmtune.vocabulary.space import MAX_PARAMETERS
 from warmtune.wire import examples
 from warmtune.wire.base import (
     MAX_TRIALS_PER_REQUEST,
@@ -32,7 +32,7 @@ Pending = Annotated[list[Annotated[dict[str, WireValue], AtMost(MAX_PARAMETERS)]
 
 TimeLeft = Annotated[
     Annotated[FiniteFloat, Field(gt=0)] | None,
-    Field(description="Seconds that are left: what gains most per foretold second, and ends in time, comes first"),
+    Field(description="Seconds that are left: what gains most per predicted second, and ends in time, comes first"),
 ]
 
 

@@ -7,7 +7,8 @@ from pydantic import Field, model_validator
 from warmtune.vocabulary.magnitudes import check_magnitudes
 from warmtune.vocabulary.named_space import NamedSearchSpace
 from warmtune.vocabulary.page import Page
-from warmtune.vocabulary.space import MAX_ALIASES, MAX_CHOICES, MAX_CONDITIONS, MAX_PARAMETERS, SearchSpace
+from warmtune.vocabulary.parameter_checks import MAX_CHOICES, MAX_PARAMETERS
+from warmtune.vocabulary.space import MAX_ALIASES, MAX_CONDITIONS, SearchSpace
 from warmtune.vocabulary.space_json import search_space_from_json
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire import examples

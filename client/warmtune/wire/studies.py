@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.objectives import MAX_OBJECTIVES, Objective
 from warmtune.vocabulary.page import Page
-from warmtune.vocabulary.space import MAX_PARAMETERS
+from warmtune.vocabulary.parameter_checks import MAX_PARAMETERS
 from warmtune.vocabulary.study import QuarantinedTrial, StudySummary, TrialsReceipt
 from warmtune.vocabulary.trial import (
     MAX_CONSTRAINTS,

@@ -88,7 +88,7 @@ def suggestions(
         study_id: The study.
         n: Number of configurations, from 1 to 1,000.
         pending: Configurations that other workers are evaluating now.
-        time_budget_s: Seconds that are left: what gains most per foretold second, and ends in time, comes first.
+        time_budget_s: Seconds that are left: what gains most per predicted second, and ends in time, comes first.
 
     Raises:
         NotFoundError: If there is no such study.
@@ -122,7 +122,7 @@ def suggestions_for(  # noqa: PLR0913  # the fields of one request, flat
         metric: By default accuracy, or r2 for regression; a list of names for several objectives.
         direction: Needed for metrics that Warmtune doesn't know; a list for several objectives.
         n: Number of configurations, from 1 to 1,000.
-        time_budget_s: Seconds that are left: what gains most per foretold second, and ends in time, comes first.
+        time_budget_s: Seconds that are left: what gains most per predicted second, and ends in time, comes first.
         exclude_task_ids: Past tasks that must not be learned from.
 
     Raises:

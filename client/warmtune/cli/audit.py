@@ -1,0 +1,37 @@
+"""`warmtune audit`: who has written what."""
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from warmtune.cli.options import FormatOption, KeyOption, LimitOption, OutputFormat, UrlOption
+from warmtune.client import Client
+from warmtune.vocabulary.rendering import plain_table, render
+
+
+def audit(  # typer reads the options from the signature
+    *,
+    caller: Annotated[str | None, typer.Option(help="Of this key's identifier only.")] = None,
+    workspace: Annotated[str | None, typer.Option(help="Of another workspace; for admin keys of 'default'.")] = None,
+    limit: LimitOption = 50,
+    url: UrlOption = None,
+    api_key: KeyOption = None,
+    output_format: FormatOption = OutputFormat.TABLE,
+) -> None:
+    """Print the newest writes, done and refused: when, by which key, what, and how it ended."""
+    with Client(url, api_key=api_key) as client:
+        found = client.list_audit(caller=caller, workspace=workspace, limit=limit).items
+    if output_format is OutputFormat.JSON:
+        bodies = [asdict(entry) | {"at": entry.at.isoformat()} for entry in found]
+        typer.echo(json.dumps(bodies, indent=2, ensure_ascii=False))
+        return
+    table = plain_table()
+    for title in ("when", "caller", "what", "object", "outcome"):
+        table.add_column(title, no_wrap=title in ("when", "caller"), overflow="fold")
+    for entry in found:
+        outcome = str(entry.status) if entry.code is None else f"{entry.status} {entry.code}"
+        when = f"{entry.at.astimezone():%Y-%m-%d %H:%M:%S}"
+        table.add_row(when, entry.caller, f"{entry.method} {entry.route}", entry.object or "", outcome)
+    typer.echo(render(table))

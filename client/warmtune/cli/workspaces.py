@@ -1,0 +1,71 @@
+"""`warmtune workspaces`: teams that share a service and see nothing of each other."""
+
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from warmtune.cli.options import FormatOption, KeyOption, OutputFormat, UrlOption
+from warmtune.client import Client
+from warmtune.vocabulary.exit_codes import exiting
+from warmtune.vocabulary.rendering import plain_table, render
+from warmtune.vocabulary.workspace import WorkspaceSummary
+
+NameArgument = Annotated[str, typer.Argument(help="Lower-case letters, digits, '-' and '_'.")]
+
+workspaces = typer.Typer(help="Make, list and delete workspaces.", no_args_is_help=True, add_completion=False)
+
+
+@workspaces.command()
+@exiting
+def create(name: NameArgument, *, url: UrlOption = None, api_key: KeyOption = None) -> None:
+    """Make a workspace; then make keys for it: `warmtune keys create ... --workspace NAME`."""
+    with Client(url, api_key=api_key) as client:
+        made = client.create_workspace(name)
+    typer.echo(f"{made.name} is there")
+
+
+@workspaces.command("list")
+@exiting
+def list_workspaces(
+    *, url: UrlOption = None, api_key: KeyOption = None, output_format: FormatOption = OutputFormat.TABLE
+) -> None:
+    """List workspaces, newest first."""
+    found: list[WorkspaceSummary] = []
+    cursor: str | None = None
+    with Client(url, api_key=api_key) as client:
+        while True:
+            page = client.list_workspaces(limit=500, cursor=cursor)
+            found += page.items
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+    if output_format is OutputFormat.JSON:
+        bodies = [asdict(one) | {"created_at": one.created_at.isoformat()} for one in found]
+        typer.echo(json.dumps(bodies, indent=2, ensure_ascii=False))
+        return
+    table = plain_table()
+    table.add_column("workspace", no_wrap=True)
+    table.add_column("keys", justify="right")
+    table.add_column("since", no_wrap=True)
+    for one in found:
+        table.add_row(one.name, str(one.n_keys), f"{one.created_at:%Y-%m-%d}")
+    typer.echo(render(table))
+
+
+@workspaces.command()
+@exiting
+def delete(
+    name: NameArgument,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    url: UrlOption = None,
+    api_key: KeyOption = None,
+) -> None:
+    """Delete a workspace with all its tasks, studies, models, jobs and keys, for good."""
+    if not yes:
+        typer.confirm(f"Delete {name} with everything in it?", abort=True)
+    with Client(url, api_key=api_key) as client:
+        client.delete_workspace(name)
+    typer.echo(f"{name} is deleted")

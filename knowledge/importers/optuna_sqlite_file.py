@@ -1,0 +1,107 @@
+"""Whether a file is a whole SQLite database with the tables of Optuna; opened read-only and immutable."""
+
+import sqlite3
+import struct
+from pathlib import Path
+from typing import Final
+
+from warmtune.vocabulary.errors import InvalidInputError
+
+SCHEMA_VERSION: Final = 12
+
+
+_MAGIC = b"SQLite format 3\x00"
+
+
+_TABLES = {
+    "version_info": {"schema_version", "library_version"},
+    "studies": {"study_id", "study_name"},
+    "study_directions": {"study_id", "direction", "objective"},
+    "study_user_attributes": {"study_id", "key", "value_json"},
+    "study_system_attributes": {"study_id", "key", "value_json"},
+    "trials": {"trial_id", "number", "study_id", "state", "datetime_start", "datetime_complete"},
+    "trial_params": {"trial_id", "param_name", "param_value", "distribution_json"},
+    "trial_values": {"trial_id", "objective", "value", "value_type"},
+    "trial_intermediate_values": {"trial_id", "step", "intermediate_value", "intermediate_value_type"},
+    "trial_system_attributes": {"trial_id", "key", "value_json"},
+}
+
+
+def is_sqlite(head: bytes) -> bool:
+    """Whether a file that begins so is one of SQLite's."""
+    return head.startswith(_MAGIC)
+
+
+def opened(path: Path) -> sqlite3.Connection:
+    """A connection that writes nothing and runs nothing of a foreign schema."""
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def check_whole(path: Path) -> None:
+    """Compare the size that the header claims with the file's own.
+
+    Raises:
+        InvalidInputError: If it is no SQLite database, or truncated.
+    """
+    with path.open("rb") as file:
+        head = file.read(100)
+    size = path.stat().st_size
+    if len(head) < 100 or not is_sqlite(head):
+        raise InvalidInputError("the file is no SQLite database", field="file")
+    page_bytes = struct.unpack(">H", head[16:18])[0]
+    page_bytes = 65_536 if page_bytes == 1 else page_bytes
+    claimed = page_bytes * struct.unpack(">I", head[28:32])[0]
+    if size < claimed:
+        raise InvalidInputError(
+            f"the database file is truncated: it has {size:,} of the {claimed:,} bytes that it says it has",
+            field="file",
+            value=size,
+            limit=f"{claimed} bytes",
+        )
+
+
+def check_schema(connection: sqlite3.Connection) -> str:
+    """Optuna's version that wrote the file.
+
+    Raises:
+        InvalidInputError: If the tables aren't those of Optuna's schema `SCHEMA_VERSION`.
+    """
+    found = dict(connection.execute("SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')"))
+    tables = sorted(name for name, kind in found.items() if kind == "table")
+    if "version_info" not in tables or "trials" not in tables:
+        raise InvalidInputError(
+            f"the database is not Optuna's: it has the tables {', '.join(tables[:8]) or '(none)'}", field="file"
+        )
+    schema, library = _version(connection)
+    if schema != SCHEMA_VERSION:
+        raise InvalidInputError(
+            f"the database has Optuna's schema {schema} (written by {library}); run 'optuna storage upgrade' with the "
+            f"newest Optuna first",
+            field="version_info.schema_version",
+            value=schema,
+            limit=SCHEMA_VERSION,
+        )
+    for table, columns in _TABLES.items():
+        present = {row[1] for row in connection.execute(f"PRAGMA table_info({table})")}
+        if found.get(table) != "table" or not columns <= present:
+            missing = sorted(columns - present) if found.get(table) == "table" else ["the table itself"]
+            raise InvalidInputError(
+                f"table {table!r} is not as Optuna {library} makes it, it lacks {', '.join(missing)}; run 'optuna "
+                "storage upgrade' first if an Optuna before version 3 wrote it",
+                field="file",
+                value=table,
+            )
+    return library
+
+
+def _version(connection: sqlite3.Connection) -> tuple[object, str]:
+    try:
+        row = connection.execute("SELECT schema_version, library_version FROM version_info").fetchone()
+    except sqlite3.OperationalError as error:
+        raise InvalidInputError("the table version_info is not Optuna's", field="version_info") from error
+    if row is None:
+        raise InvalidInputError("the table version_info is empty: nothing says which Optuna wrote it", field="file")
+    return row[0], str(row[1])

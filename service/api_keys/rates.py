@@ -1,0 +1,51 @@
+"""How many requests a minute the holder of a key sends to this service."""
+
+import threading
+import time
+from collections import OrderedDict
+from typing import Final
+
+from service.api_keys.ring import Caller
+from warmtune.vocabulary.errors import RateLimitError
+
+_MAX_KEYS: Final = 100_000
+_MINUTE_S: Final = 60.0
+
+
+class RequestRates:
+    """Lets through so many requests a minute of each key; threads may share it.
+
+    The generic cell rate algorithm (ATM Forum, Traffic Management 4.0, 1996): a key's theoretical arrival time moves on
+    by a minute's share with every request, and may be a minute ahead. So a whole minute's requests may come at once,
+    and then one each share; what is refused costs nothing. Counted by each service for itself.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._arrivals: OrderedDict[str, float] = OrderedDict()
+
+    def check(self, caller: Caller) -> None:
+        """Count a request.
+
+        Raises:
+            RateLimitError: If the key has sent too many; says after how many seconds the next one is taken.
+        """
+        limit = caller.limits.requests_per_minute
+        if limit is None:
+            return
+        now, share_s = time.monotonic(), _MINUTE_S / limit
+        with self._lock:
+            arrival = max(self._arrivals.get(caller.name, now), now) + share_s
+            wait_s = arrival - now - _MINUTE_S
+            if wait_s <= 1e-9:
+                self._arrivals[caller.name] = arrival
+                self._arrivals.move_to_end(caller.name)
+                while len(self._arrivals) > _MAX_KEYS:
+                    self._arrivals.popitem(last=False)
+                return
+        raise RateLimitError(
+            f"the key {caller.name} sends more requests than it may",
+            field="header.authorization",
+            limit=f"{limit} requests a minute",
+            retry_after_s=wait_s,
+        )

@@ -1,0 +1,1 @@
+"""The audit trail: who has written what; read by admins."""

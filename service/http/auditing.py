@@ -1,0 +1,62 @@
+"""Requests that may write, as the audit trail knows them."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from fastapi.exceptions import RequestValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from service.api_keys.ring import Caller
+from service.api_keys.scopes import scope_of
+from service.http.problems import request_id_of, status_of
+from service.services import CALLER, services_of
+from store.audit import MAX_OBJECT, PendingEntry, audited
+from warmtune.vocabulary.api_key import Scope
+from warmtune.vocabulary.errors import WarmtuneError
+
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_INVALID = 422
+
+
+async def answer_audited(
+    request: Request, route: str, status: int, answer: Callable[[], Awaitable[Response]]
+) -> Response:
+    """An answer, whose writing is noted by the transaction that does it, and its refusal a moment later.
+
+    Args:
+        request: Of a caller that is known.
+        route: The template of its address.
+        status: Of an answer that succeeds.
+        answer: Makes it.
+    """
+    caller = request.scope.get("state", {}).get(CALLER)
+    if request.method in _SAFE or not isinstance(caller, Caller):
+        return await answer()
+    entry = entry_of(
+        caller, request.method, route, request.path_params, status=status, request_id=request_id_of(request)
+    )
+    try:
+        with audited(entry):
+            return await answer()
+    except WarmtuneError as error:
+        _refuse(request, caller, entry, status=status_of(error), code=error.code)
+        raise
+    except RequestValidationError:
+        _refuse(request, caller, entry, status=_INVALID, code="invalid_request")
+        raise
+
+
+def entry_of(
+    caller: Caller, method: str, route: str, named: Mapping[str, object], *, status: int, request_id: str | None
+) -> PendingEntry:
+    """The row of a request: who, what, about what; nothing of its content."""
+    about = ", ".join(str(value) for value in named.values())[:MAX_OBJECT]
+    printable = "".join(sign if sign.isprintable() else "\ufffd" for sign in about) or None
+    return PendingEntry(caller.workspace, caller.name, method, route, printable, status, request_id or "")
+
+
+def _refuse(request: Request, caller: Caller, entry: PendingEntry, *, status: int, code: str) -> None:
+    """Note a refusal of what would have been written; questions that store nothing are none of the trail's."""
+    if not entry.is_written and scope_of(request.method, request.url.path) is not Scope.READ:
+        services_of(request).trail.refuse(entry, status=status, code=code)

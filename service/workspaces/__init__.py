@@ -1,0 +1,1 @@
+"""Workspaces over HTTP: made, listed and deleted by whoever administers the service."""

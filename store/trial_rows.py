@@ -1,0 +1,36 @@
+"""A trial as the row that imports insert, and back."""
+
+import json
+from typing import TypeAlias
+
+from store.database import to_json
+from warmtune.vocabulary.trial import Trial, TrialState
+
+TrialRow: TypeAlias = tuple[int, str, float | None, float | None, str, str | None]
+"""Number, state, value, seconds, parameters and intermediate values; these two as compact JSON."""
+
+
+def trial_row(trial: Trial) -> TrialRow:
+    """A trial as `ImportRepository.take` wants it."""
+    steps = {str(step): value for step, value in trial.intermediate_values.items()}
+    return (
+        trial.number,
+        trial.state.value,
+        trial.value,
+        trial.duration_s,
+        to_json(dict(trial.configuration)),
+        to_json(steps) if steps else None,
+    )
+
+
+def trial_of_row(row: TrialRow) -> Trial:
+    """Inverse of `trial_row`."""
+    number, state, value, duration_s, params, steps = row
+    return Trial(
+        number=number,
+        configuration=json.loads(params),
+        value=value,
+        state=TrialState(state),
+        duration_s=duration_s,
+        intermediate_values={int(step): at for step, at in json.loads(steps).items()} if steps else {},
+    )

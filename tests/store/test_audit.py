@@ -1,0 +1,62 @@
+"""Rows of the audit trail: committed with what they are about, added and dropped, never changed."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from service.audit.trail import AuditTrail
+from store.audit import AuditRepository, PendingEntry, audited
+from store.database import Database
+from store.pages import PageRequest
+from store.tasks import TaskRepository
+from tests.store.samples import make_task
+
+END_S = 30.0
+
+
+def entry(database: Database, route: str = "/v1/tasks") -> PendingEntry:
+    assert database.workspace is not None
+    return PendingEntry(database.workspace, "wt_1", "POST", route, "object", 200, "request")
+
+
+def listed(database: Database) -> list[str]:
+    with database.reading() as connection:
+        return [row.route for row in AuditRepository(connection).page(PageRequest()).items]
+
+
+def test_the_row_is_committed_with_the_write_or_not_at_all(database: Database) -> None:
+    with audited(entry(database, "/failed")), pytest.raises(ZeroDivisionError), database.writing() as connection:
+        TaskRepository(connection).keep(make_task())
+        _ = 1 / 0
+    assert listed(database) == []
+    with audited(entry(database, "/done")):
+        with database.bookkeeping() as connection:
+            TaskRepository(connection).keep(make_task())
+        assert listed(database) == []
+        for _ in range(2):
+            with database.writing() as connection:
+                TaskRepository(connection).keep(make_task())
+    with database.writing() as connection:
+        TaskRepository(connection).keep(make_task())
+    assert listed(database) == ["/done"]
+
+
+def test_rows_can_only_be_added_and_grow_old(database: Database) -> None:
+    with database.writing() as connection:
+        AuditRepository(connection).add(entry(database, "/old"))
+    for statement in ("UPDATE audit SET caller = 'nobody'",):
+        with pytest.raises(DBAPIError), database.writing() as connection:
+            connection.execute(text(statement))
+    trail_ = AuditTrail(database.of(None), keep_days=1)
+    trail_.start()
+    for n in range(700):
+        trail_.refuse(entry(database, f"/{n}"), status=403, code="forbidden")
+    trail_.close(END_S)
+    with database.reading() as connection:
+        first = AuditRepository(connection).page(PageRequest(limit=500))
+        rest = AuditRepository(connection).page(PageRequest(first.next_cursor, limit=500))
+    assert len(first.items) + len(rest.items) == 701
+    ancient = AuditTrail(database.of(None), keep_days=0)
+    ancient.start()
+    ancient.close(END_S)
+    assert listed(database) == []
