@@ -135,6 +135,7 @@ class Settings(BaseSettings):
     embedded_grace_s: Seconds = Field(
         default=30.0, description="How long an embedded service outlives its last user, who may come again"
     )
+    lift_interval_s: Seconds = Field(default=300.0, description="Between two looks at what studies gained by advice")
     shutdown_timeout_s: Seconds = Field(default=10.0, description="For requests under way when the service stops")
 
     @classmethod
