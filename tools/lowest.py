@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-_BOUND = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?P<extras>\[[a-z,]+\])?>=(?P<version>[0-9.]+)$")
+_BOUND = re.compile(r"(?P<name>[A-Za-z0-9._-]+)(?P<extras>\[[a-z,]+\])?>=(?P<version>[0-9.]+)(,<[0-9.]+)?$")
 _LEFT_OUT = ("torch", "warmtune")
 
 
@@ -34,7 +34,7 @@ def lowest(requirements: Iterable[str]) -> list[str]:
     """Each lower bound as a pin; of a package with several bounds the highest, since all of them must hold.
 
     Raises:
-        ValueError: On a requirement that isn't ``name>=version``.
+        ValueError: On a requirement that isn't ``name>=version``, perhaps with an upper bound.
     """
     found: dict[str, tuple[tuple[int, ...], str]] = {}
     for line in requirements:
@@ -42,7 +42,7 @@ def lowest(requirements: Iterable[str]) -> list[str]:
             continue
         bound = _BOUND.match(line)
         if bound is None:
-            raise ValueError(f"a requirement of another form than name>=version: {line!r}")
+            raise ValueError(f"a requirement of another form than name>=version[,<version]: {line!r}")
         version = tuple(int(part) for part in bound["version"].split("."))
         pin = f"{bound['name']}{bound['extras'] or ''}=={bound['version']}"
         if version >= found.get(bound["name"], ((), ""))[0]:

@@ -15,6 +15,7 @@ NAVIGATION: Final = (
     ("/", "Overview"),
     ("/studies", "Studies"),
     ("/origins", "Origins"),
+    ("/tasks", "Tasks"),
     ("/operations", "Operations"),
 )
 

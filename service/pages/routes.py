@@ -12,11 +12,12 @@ from service.pages.origins.routes import router as origins
 from service.pages.overview.routes import router as overview
 from service.pages.sign_in import router as sign_in
 from service.pages.studies.routes import router as studies
+from service.pages.tasks.routes import router as tasks
 
 _STATIC = Path(__file__).parents[1] / "static"
 
 router = APIRouter(include_in_schema=False)
-for part in (overview, studies, origins, operations, actions, sign_in):
+for part in (overview, studies, origins, tasks, operations, actions, sign_in):
     router.include_router(part)
 
 

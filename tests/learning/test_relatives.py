@@ -23,7 +23,7 @@ KEY = ModelKey(ASKED.content_key, KindGroup.CLASSIFICATION, "accuracy", Directio
 def database(tmp_path: Path) -> Iterator[Database]:
     opened = Database(f"sqlite:///{tmp_path / 'store.db'}")
     opened.migrate()
-    yield opened
+    yield opened.of_default()
     opened.close()
 
 

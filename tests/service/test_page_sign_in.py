@@ -11,7 +11,7 @@ from tests.service.driven_browser import browser
 from tests.serving import LiveService, start_service
 
 KEY = "the-key-of-the-settings"
-PAGES = ("/", "/studies", "/origins", "/operations")
+PAGES = ("/", "/studies", "/origins", "/tasks", "/operations")
 
 
 @pytest.fixture(scope="module")

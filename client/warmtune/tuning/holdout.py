@@ -1,4 +1,4 @@
-"""LabelledRows that no search sees: what a tuned model and the default score on them, with their uncertainty."""
+"""SomeRows that no search sees: what a tuned model and the default score on them, with their uncertainty."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ Scorer = Callable[..., object]
 
 
 @dataclass(frozen=True, slots=True)
-class LabelledRows:
+class SomeRows:
     """Some rows of a table.
 
     Attributes:
@@ -87,7 +87,7 @@ def split_rows(y: pd.Series, kind: TaskKind, *, share: float, seed: int) -> tupl
     return np.sort(searched), np.sort(held_out)
 
 
-def judge(best: object, default: object, rows: LabelledRows, *, scorer: Scorer, seed: int) -> HeldOut:
+def judge(best: object, default: object, rows: SomeRows, *, scorer: Scorer, seed: int) -> HeldOut:
     """Score two fitted models on rows that neither has seen.
 
     Resamples that have no score (of one class only) are left out of the intervals.
@@ -108,7 +108,7 @@ def judge(best: object, default: object, rows: LabelledRows, *, scorer: Scorer, 
 class _Remembered:
     """A model that predicts once and answers for any draw of the rows from that."""
 
-    def __init__(self, model: object, rows: LabelledRows) -> None:
+    def __init__(self, model: object, rows: SomeRows) -> None:
         self._model = model
         self._rows = rows
         self._known: dict[str, NDArray[np.generic]] = {}

@@ -20,7 +20,7 @@ from sklearn.pipeline import Pipeline
 
 from warmtune.client import Client
 from warmtune.sklearn import WarmSearchCV, build
-from warmtune.tuning.holdout import HeldOut, LabelledRows, judge, split_rows
+from warmtune.tuning.holdout import HeldOut, SomeRows, judge, split_rows
 from warmtune.tuning.model_folder import ModelFacts, TunedModel
 from warmtune.tuning.scorers import is_loss, metric_of, scorer_name
 from warmtune.tuning.tables import TrainingTable
@@ -164,7 +164,7 @@ def tune(
     started = time.monotonic()
     scorer = scorer_name(options.metric, table.kind)
     searched, hidden = split_rows(table.y, table.kind, share=options.holdout, seed=options.seed)
-    inside = LabelledRows(table.X.iloc[searched].reset_index(drop=True), table.y.iloc[searched].reset_index(drop=True))
+    inside = SomeRows(table.X.iloc[searched].reset_index(drop=True), table.y.iloc[searched].reset_index(drop=True))
     search = WarmSearchCV(
         options.search_space,
         n_trials=options.n_trials,
@@ -234,7 +234,7 @@ def _trained(table: TrainingTable, options: TuneOptions, configuration: Configur
 
 
 def _held_out(
-    search: WarmSearchCV, table: TrainingTable, options: TuneOptions, *, inside: LabelledRows, hidden: NDArray[np.intp]
+    search: WarmSearchCV, table: TrainingTable, options: TuneOptions, *, inside: SomeRows, hidden: NDArray[np.intp]
 ) -> HeldOut:
     default = build(
         options.search_space,
@@ -247,7 +247,7 @@ def _held_out(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         default.fit(inside.X, inside.y)
-        rows = LabelledRows(table.X.iloc[hidden].reset_index(drop=True), table.y.iloc[hidden].reset_index(drop=True))
+        rows = SomeRows(table.X.iloc[hidden].reset_index(drop=True), table.y.iloc[hidden].reset_index(drop=True))
         return judge(search.best_estimator_, default, rows, scorer=search.scorer_, seed=options.seed)
 
 

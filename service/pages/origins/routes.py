@@ -7,7 +7,9 @@ from starlette.responses import Response
 
 from service.pages.access import UsesViewer
 from service.pages.figures import FormOfFigure, UsesForm
+from service.pages.metric_choice import UsesMetric
 from service.pages.origins import usecases
+from service.pages.origins.usecases import AskedOrigins
 from service.pages.page_route import PageRoute, page
 from service.services import UsesServices
 
@@ -26,13 +28,14 @@ def origins(
     words: Text = "",
     task_id: Text = "",
     space: Text = "",
-    metric: Text = "",
+    choice: UsesMetric,
     n: Count = 5,
 ) -> Response:
     """Choose a task and a search space, and see what is recommended and why."""
-    view = usecases.view_origins(services, task_id, space, metric=metric, n=n) if task_id and space else None
+    wanted = AskedOrigins(task_id, space, choice.metric, choice.direction)
+    view = usecases.view_origins(services, wanted, n=n) if task_id and space else None
     found = () if view is not None else usecases.found_tasks(services, words.strip())
-    asked = {"words": words, "task_id": task_id, "space": space, "metric": metric, "n": n}
+    asked = {"words": words, "task_id": task_id, "space": space, "metric": choice.text, "direction": choice.way, "n": n}
     names = usecases.space_names(services)
     origin = str(request.base_url).rstrip("/")
     return page(request, "origins.html", viewer, view=view, found=found, asked=asked, names=names, origin=origin)
@@ -45,11 +48,11 @@ def weights(
     *,
     task_id: Text,
     space: Text,
-    metric: Text = "",
+    choice: UsesMetric,
     form: UsesForm = FormOfFigure.JSON,
 ) -> Response:
     """The data of the figure of weights."""
-    figure = usecases.weights_figure(services, task_id, space, metric=metric)
+    figure = usecases.weights_figure(services, AskedOrigins(task_id, space, choice.metric, choice.direction))
     return figure.as_csv("weights") if form is FormOfFigure.CSV else figure.as_json()
 
 

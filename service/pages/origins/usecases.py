@@ -14,6 +14,7 @@ from store.study_tables import trials_numbered
 from store.task_tables import tasks_named
 from store.tasks import TaskRepository
 from warmtune.vocabulary.errors import InvalidInputError, NotFoundError
+from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import Task, TaskSummary
@@ -27,6 +28,23 @@ if TYPE_CHECKING:
 MAX_CONFIGURATIONS: Final = 20
 MAX_FOUND: Final = 50
 _MAX_BARS: Final = 15
+
+
+@dataclass(frozen=True, slots=True)
+class AskedOrigins:
+    """What a recommendation is asked for: a kept task, a registered search space, a metric (None: the kind's default).
+
+    Attributes:
+        task_id: The task.
+        space: The search space's name.
+        metric: The metric.
+        direction: Of a metric that Warmtune doesn't know.
+    """
+
+    task_id: str
+    space: str
+    metric: str | None
+    direction: Direction | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +101,7 @@ def space_names(services: Services) -> tuple[str, ...]:
         return SearchSpaceRepository(connection).registered_names()
 
 
-def view_origins(services: Services, task_id: str, space_name: str, *, metric: str | None, n: int) -> OriginsView:
+def view_origins(services: Services, asked: AskedOrigins, *, n: int) -> OriginsView:
     """A recommendation with its origins; nothing is stored.
 
     Raises:
@@ -94,7 +112,7 @@ def view_origins(services: Services, task_id: str, space_name: str, *, metric: s
 
     if not 1 <= n <= MAX_CONFIGURATIONS:
         raise InvalidInputError("ask for fewer configurations", field="n", value=n, limit=f"1 to {MAX_CONFIGURATIONS}")
-    task, space, key = _asked(services, task_id, space_name, metric)
+    task, space, key = _asked(services, asked)
     learned = services.models.get(key, space)
     weights = learned.model.weigh(task.meta_features, task_id=task.task_id)
     answer = learned.with_adjustments(
@@ -113,12 +131,12 @@ def view_origins(services: Services, task_id: str, space_name: str, *, metric: s
         for ranked in answer.configurations
     )
     sentence = sentence_for(services, learned.model, space, task.meta_features)
-    return OriginsView(task, space_name, key, answer, sentence, origins, len(learned.model.histories))
+    return OriginsView(task, asked.space, key, answer, sentence, origins, len(learned.model.histories))
 
 
-def weights_figure(services: Services, task_id: str, space_name: str, *, metric: str | None) -> Figure:
+def weights_figure(services: Services, asked: AskedOrigins) -> Figure:
     """How much each past task speaks for a task: the heaviest, and all others together."""
-    task, space, key = _asked(services, task_id, space_name, metric)
+    task, space, key = _asked(services, asked)
     learned = services.models.get(key, space)
     weights = learned.model.weigh(task.meta_features, task_id=task.task_id)
     return _weights_figure(learned, weights)
@@ -156,11 +174,11 @@ def view_trial(services: Services, study_id: str, number: int) -> TrialOrigin:
     return TrialOrigin(study, trial, scores, learned.adjustments.get(key, ()), n_tried)
 
 
-def _asked(services: Services, task_id: str, space_name: str, metric: str | None) -> tuple[Task, SearchSpace, ModelKey]:
+def _asked(services: Services, asked: AskedOrigins) -> tuple[Task, SearchSpace, ModelKey]:
     with services.database.reading() as connection:
-        task = TaskRepository(connection).get(task_id).task
-        space = SearchSpaceRepository(connection).find(space_name, kind=task.kind).space
-    return task, space, key_of(space, task.kind, metric=metric or None, direction=None)
+        task = TaskRepository(connection).get(asked.task_id).task
+        space = SearchSpaceRepository(connection).find(asked.space, kind=task.kind).space
+    return task, space, key_of(space, task.kind, metric=asked.metric, direction=asked.direction)
 
 
 def _weights_figure(learned: "LearnedModel", weights: "TaskWeights") -> Figure:

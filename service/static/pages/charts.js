@@ -198,7 +198,27 @@
     return [form, plot];
   }
 
-  const drawers = { progress, bars, parallel, slice, contour };
+  function map(figure, width, height) {
+    const rows = table(figure);
+    const marks = [["chosen", colours[5]], ["alike", colours[0]], ["found", colours[3]], ["other", colours[1]]];
+    const colour = new Map(marks);
+    const order = new Map(marks.map(([name], i) => [name, -i]));
+    rows.sort((a, b) => order.get(a.mark) - order.get(b.mark));
+    const named = rows.filter((row) => row.mark === "chosen" || row.mark === "found").slice(-25);
+    const shown = marks.filter(([name]) => rows.some((row) => row.mark === name));
+    const plot = Plot.plot(base(width, height, {
+      x: { label: "first direction", grid: true, nice: true }, y: { label: "second direction", grid: true, nice: true },
+      r: { range: [2.5, 8] },
+      marks: [
+        Plot.dot(rows, { x: "x", y: "y", r: "trials", fill: (row) => colour.get(row.mark), fillOpacity: (row) => (row.mark === "other" ? 0.45 : 0.95), stroke: "var(--card)", strokeWidth: 0.6 }),
+        Plot.text(named, { x: "x", y: "y", text: "task", dy: -11, fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 4 }),
+        Plot.tip(rows, Plot.pointer({ x: "x", y: "y", fill: "var(--card)", stroke: "var(--line)", title: (row) => `${row.task}\n${row.kind}, ${row.trials} trials` })),
+      ],
+    }));
+    return [legend(shown), plot];
+  }
+
+  const drawers = { map, progress, bars, parallel, slice, contour };
 
   function draw(box, figure) {
     const area = box.querySelector(".plot");

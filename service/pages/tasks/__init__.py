@@ -1,0 +1,1 @@
+"""Tasks: their map in the learned embedding, and what makes them alike."""
