@@ -19,7 +19,7 @@ import argparse
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -100,8 +100,8 @@ def main() -> None:
         "n_targets": found.n_targets,
         "n_default_first": found.n_default_first,
         "coverage": _with_interval(_covered(found)),
-        "first": _told(found.first),
-        "next": _told(found.next),
+        "first": told(found.first),
+        "next": told(found.next),
         "tables": {row[0]: dict(zip(COLUMNS, row[1:], strict=True)) for row in rows},
     }
     print(write_results(f"calibration-{args.half}", body))
@@ -200,7 +200,8 @@ def _bins(claims: Claims) -> list[dict[str, float]]:
     return told
 
 
-def _told(claims: Claims) -> dict[str, object]:
+def told(claims: Claims) -> dict[str, Any]:
+    """Number of claims, Brier score, expected calibration error, and bins of equally many claims."""
     bins = _bins(claims) if claims.said else []
     error = sum(b["n"] * abs(b["said"] - b["happened"]) for b in bins) / max(len(claims.said), 1)
     return {

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -26,6 +27,10 @@ from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 Configurations = tuple[dict[str, ParameterValue], ...]
 
 LABELS = ("name", "openml_data_id", "provenance")
+
+
+MIN_WIDE_TASKS: Final = 30
+"""Tasks that all tables have which a wide one is made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,12 +235,17 @@ def knowledge_table(
 def wide_table(base: KnowledgeBase, kind: TaskKind, *, metric: str | None = None) -> TuningTable:
     """A conditional space over all algorithms of the knowledge base: which one, and the parameters of that one.
 
-    The columns of the single tables side by side, for the tasks that all of them have. Parameters are named
-    ``ALGORITHM.PARAMETER``. The space has no default.
+    The columns of the single tables side by side, for the tasks that all of them have. Tables are taken in, those with
+    the most configurations first, as long as `MIN_WIDE_TASKS` are left. Parameters are named ``ALGORITHM.PARAMETER``.
+    The space has no default.
     """
     chosen = metric or default_metric(kind)
-    tables = [table for table in base.full_tables if kind in table.kinds and chosen in table.scores]
-    shared = [t for t in tables[0].task_ids if all(t in table.task_ids for table in tables)]
+    able = [table for table in base.full_tables if kind in table.kinds and chosen in table.scores]
+    tables, shared = list[Table](), list[str]()
+    for table in sorted(able, key=lambda table: (-len(table.configurations), -len(table.task_ids))):
+        left = [t for t in table.task_ids if not tables or t in shared]
+        if not tables or len(left) >= MIN_WIDE_TASKS:
+            tables, shared = [*tables, table], left
     parameters: dict[str, BaseDistribution] = {
         "algorithm": CategoricalDistribution([table.search_space for table in tables])
     }

@@ -8,6 +8,9 @@ are chosen on the tasks of the one, claims are made on those of the other. Targe
 copies; of each past task a random choice of --known trials is known. Nobody is told a target's scale, and everybody's
 proposal is answered by the nearest row not tried yet. Random search and TPE are told the default first.
 
+With --misleading the engine's past is wrong: the best look worst, scores are shuffled among a task's configurations, or
+they are of another metric (seconds). Opponents that know no past are what it must not fall behind then.
+
 What opponents did is kept in --work, under a key made of everything they saw and of their own source; what the engine
 did under one with its source. For each table, half and choice of what is known, it prints means, medians and ranks and
 writes benchmarks/results/transfer-TABLE-HALF-KNOWN-PAST.json.
@@ -25,7 +28,7 @@ import optuna
 from benchmarks import transfer_maps, transfer_opponents
 from benchmarks.metadataset import engine_digest
 from benchmarks.stats import write_results
-from benchmarks.transfer_engine import fit_on_past, tune
+from benchmarks.transfer_engine import MISLEADING, fit_on_past, tune
 from benchmarks.transfer_maps import PastMaps, opponents_maps
 from benchmarks.transfer_opponents import MAPLESS, N_SHORT, OPPONENTS, Game
 from benchmarks.transfer_report import ENGINE, print_report, summarised
@@ -52,19 +55,25 @@ def _one(material: Material, args: argparse.Namespace, *, known: int | None, pas
     for history in range(args.histories):
         folds = plan_folds(material, targets, n_folds=args.folds, n_known=known, n_past=past, history=history)
         for fold in folds:
-            for method, found in play(material, fold, methods, history=history, work=args.work / material.name).items():
-                curves[method].append(found)
+            work = args.work / material.name
+            found = play(material, fold, methods, history=history, work=work, misleading=args.misleading)
+            for method, curve in found.items():
+                curves[method].append(curve)
     n_targets = len(targets)
     stacked = {m: np.concatenate(c).reshape(args.histories, n_targets, -1) for m, c in curves.items()}
     label = f"{material.name}-{args.half}-{known or 'all'}-{past or 'all'}"
+    label += "" if args.misleading is None else f"-{args.misleading}"
     print_report(stacked, heading=f"{label}: {n_targets} tasks, {args.histories} histories")
     print(f"{time.perf_counter() - started:.0f} s")
     if not args.dry:
         body = {"table": material.name, "half": args.half, "known": known, "past": past, "n_tasks": n_targets}
+        body["misleading"] = args.misleading
         write_results(f"transfer-{label}", {**body, "n_histories": args.histories, **summarised(stacked)})
 
 
-def play(material: Material, fold: Fold, methods: Sequence[str], *, history: int, work: Path) -> dict[str, FloatArray]:
+def play(  # a fold and what is done with it belong together
+    material: Material, fold: Fold, methods: Sequence[str], *, history: int, work: Path, misleading: str | None = None
+) -> dict[str, FloatArray]:
     """Every method's regret on the fold's targets, shape ``(n_targets, n_trials)``, from its file where it was run."""
     saw = _digest(material, fold)
     work.mkdir(parents=True, exist_ok=True)
@@ -72,10 +81,11 @@ def play(material: Material, fold: Fold, methods: Sequence[str], *, history: int
     found = {}
     for method in methods:
         own = engine_digest() if method == ENGINE else _source(method)
-        path = work / f"{saw}-{hashlib.sha256(f'{method}|{own}|{history}'.encode()).hexdigest()[:12]}.npy"
+        wrong = f"|{misleading}" if misleading is not None and method == ENGINE else ""
+        path = work / f"{saw}-{hashlib.sha256(f'{method}|{own}|{history}{wrong}'.encode()).hexdigest()[:12]}.npy"
         if not path.is_file():
             if method == ENGINE:
-                model = fit_on_past(material, fold)
+                model = fit_on_past(material, fold, misleading)
                 curves = [tune(material, model, int(target), N_SHORT)[1] for target in fold.targets]
             else:
                 maps = maps or _kept_maps(material, fold, work / f"{saw}-maps-{_source('maps')}.npz")
@@ -124,6 +134,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--folds", type=int, default=2, help="groups of targets left out together")
     parser.add_argument("--max-tasks", type=int, default=48, help="of the half")
     parser.add_argument("--methods", nargs="+", default=[*OPPONENTS, ENGINE])
+    parser.add_argument("--misleading", choices=list(MISLEADING), help="what is wrong with the engine's past")
     parser.add_argument("--dry", action="store_true", help="write no results")
     parser.add_argument("--work", type=Path, default=Path("runs/transfer"), help="where finished parts are kept")
     return parser.parse_args()

@@ -1,6 +1,9 @@
 """The engine on a recorded table: fitted on a fold's past, told every outcome."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
+from typing import Final
 
 import numpy as np
 
@@ -13,10 +16,37 @@ from metamodel.space.cube import UnitCube
 from warmtune.vocabulary.arrays import FloatArray, IntArray
 
 
-def fit_on_past(material: Material, fold: Fold) -> SpaceModel:
-    """The engine's model of what is known of a fold's past."""
+def negated(history: TaskHistory, rng: np.random.Generator) -> TaskHistory:
+    """The best look worst."""
+    del rng
+    return replace(history, scores=np.nanmin(history.scores) + np.nanmax(history.scores) - history.scores)
+
+
+def shuffled(history: TaskHistory, rng: np.random.Generator) -> TaskHistory:
+    """Every configuration has another one's score."""
+    return replace(history, scores=rng.permutation(history.scores))
+
+
+def seconds(history: TaskHistory, rng: np.random.Generator) -> TaskHistory:
+    """Another metric than the asked one: the fewer seconds the better."""
+    del rng
+    slow = np.log(np.maximum(np.nan_to_num(history.durations_s, nan=1.0), 1e-3))
+    return replace(history, scores=np.where(np.isnan(history.scores), np.nan, -slow))
+
+
+MISLEADING: Final[Mapping[str, Callable[[TaskHistory, np.random.Generator], TaskHistory]]] = MappingProxyType(
+    {"negated": negated, "shuffled": shuffled, "seconds": seconds}
+)
+"""What a wrong past may be."""
+
+
+def fit_on_past(material: Material, fold: Fold, misleading: str | None = None) -> SpaceModel:
+    """The engine's model of what is known of a fold's past, or of what is wrong with it."""
     table = material.table
     histories = [table.history(int(task), at) for task, at in zip(fold.past, fold.known, strict=True)]
+    if misleading is not None:
+        rng = np.random.default_rng(0)
+        histories = [MISLEADING[misleading](history, rng) for history in histories]
     return fit_model(table.space, histories, metric=table.metric, direction=table.direction)
 
 

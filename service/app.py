@@ -36,6 +36,7 @@ from service.imports.routes import uploads as import_uploads
 from service.job_kinds import job_kinds
 from service.jobs.routes import router as jobs
 from service.jobs.runner import JobRunner
+from service.lift import LiftMeter
 from service.measures import Measures
 from service.models.routes import backtests
 from service.models.routes import router as models_router
@@ -147,6 +148,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
                 },
                 max_bodies_bytes=settings.max_bodies_bytes,
                 pause_s=settings.body_timeout_s,
+                receive_s=settings.receive_timeout_s,
             ),
         ],
         exception_handlers={
@@ -210,6 +212,8 @@ def _lifespan(
         services.jobs.start()
         services.trail.start()
         app.state.services = services
+        lift = LiftMeter(database, measures, every_s=settings.lift_interval_s)
+        lift.start()
         warming = threading.Timer(WARM_UP_AFTER_S, _warm_up, [services])
         warming.daemon = True
         if settings.warm_up:
@@ -219,6 +223,7 @@ def _lifespan(
             yield
         finally:
             warming.cancel()
+            lift.close()
             services.jobs.close(JOBS_STOP_S)
             services.trail.close(AUDIT_STOP_S)
             services.describers.close()
@@ -235,3 +240,4 @@ def _lifespan(
 def _warm_up(services: Services) -> None:
     services.describers.warm_up()
     services.models.warm_up(shipped_models())
+    services.readiness.note_warm_models()

@@ -2,9 +2,10 @@
 
 import threading
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.exposition import generate_latest
 
+from store.lift import Lift
 from store.scope import Workspace
 
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
@@ -23,6 +24,7 @@ class Measures:
         self._workspaces: dict[int, Measures] = {}
         self._making = threading.Lock()
         self._registry = CollectorRegistry()
+        self._lift = LiftGauges(self._registry) if whole is None else None
         self._requests = Counter(
             "warmtune_requests", "Requests answered", ["method", "route", "status"], registry=self._registry
         )
@@ -66,6 +68,11 @@ class Measures:
         with self._making:
             self._workspaces.pop(workspace.seq, None)
 
+    def set_lift(self, lift: Lift) -> None:
+        """Note what studies gained by the service's advice; a workspace's measures don't say it."""
+        if self._lift is not None:
+            self._lift.set(lift)
+
     def count_job(self, kind: str, state: str, elapsed_s: float) -> None:
         """Note an attempt at a job and the state that it was left in."""
         self._jobs.labels(kind, state).observe(elapsed_s)
@@ -101,3 +108,28 @@ class Measures:
     def exposition(self) -> bytes:
         """Everything in Prometheus' text format."""
         return generate_latest(self._registry)
+
+
+class LiftGauges:
+    """What studies gained by the service's advice, in all workspaces together."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._n_studies = Gauge(
+            "warmtune_lift_studies", "Latest studies that are compared with their default", registry=registry
+        )
+        self._regret = Gauge(
+            "warmtune_first_trials_regret",
+            "Mean normalised regret of the best of the first trials",
+            ["trials"],
+            registry=registry,
+        )
+        self._default = Gauge(
+            "warmtune_default_regret", "Mean normalised regret of the default in these studies", registry=registry
+        )
+
+    def set(self, lift: Lift) -> None:
+        """Note it."""
+        self._n_studies.set(lift.n_studies)
+        self._default.set(lift.of_default)
+        for n_trials, regret in lift.after.items():
+            self._regret.labels(str(n_trials)).set(regret)

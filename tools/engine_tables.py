@@ -1,14 +1,13 @@
 """The tables of docs/engine-measured.md, from the JSON of the engine's benchmarks."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
 from metamodel.backtest.replay import Method
 from metamodel.backtest.result import Backtest
-
-Reader = Callable[[str], object]
-Writer = Callable[[Reader], list[str]]
+from tools import transfer_tables
+from tools.transfer_tables import Reader, Writer, table_of
 
 AT: Final = ("1", "2", "3", "5", "10", "20", "30", "50", "100")
 KNOWN: Final = ("10", "25", "50", "all")
@@ -28,7 +27,7 @@ def recorded(read: Reader, *, table: str, known: Sequence[str]) -> list[str]:
             if method == "adaptive":
                 shown = [f"**{cell}**" if cell else "" for cell in shown]
             rows.append((method if method in ("random", "cold TPE", "default") else f"{method}, {label}", *shown))
-    return _table(("mean normalised regret after", *AT), rows)
+    return table_of(("mean normalised regret after", *AT), rows)
 
 
 def saved(read: Reader, *, table: str, known: Sequence[str]) -> list[str]:
@@ -50,7 +49,7 @@ def adaptive_against(read: Reader, *, tables: Sequence[str]) -> list[str]:
             found = (backtest.difference(Method.ADAPTIVE, rival, n) for n in at)
             cells = (f"{d.mean:+.4f} [{d.low:+.3f}, {d.high:+.3f}]" for d in found)
             rows.append((f"{name.replace('-', ' ')}: adaptive − {rival}", *cells))
-    return _table(("difference of mean regret after", *map(str, at)), rows)
+    return table_of(("difference of mean regret after", *map(str, at)), rows)
 
 
 def real_fits(read: Reader, *, spaces: Sequence[str]) -> list[str]:
@@ -75,7 +74,7 @@ def real_fits(read: Reader, *, spaces: Sequence[str]) -> list[str]:
                 f"on {never} of them not within its own {n_warm}. To within 0.001 of it, in units of the metric: after "
                 f"{result['median_needed_to_tie'][target]}"
             )
-    return [*_table(("mean normalised regret after", *map(str, at)), rows), "", *lines]
+    return [*table_of(("mean normalised regret after", *map(str, at)), rows), "", *lines]
 
 
 def likeness(read: Reader) -> list[str]:
@@ -86,7 +85,7 @@ def likeness(read: Reader) -> list[str]:
         for r in results
         for kind, values in r["means"].items()
     ]
-    return _table(("weights", *results[0]["columns"]), rows)
+    return table_of(("weights", *results[0]["columns"]), rows)
 
 
 def harm(read: Reader) -> list[str]:
@@ -95,7 +94,7 @@ def harm(read: Reader) -> list[str]:
     for found in _results(read, "harm")["scenarios"]:
         cells = [f"{mean:+.4f} [{low:+.3f}, {high:+.3f}]" for mean, low, high in found["difference"].values()]
         rows.append((f"{found['table']}, {found['scenario']}: adaptive − {found['rival']}", *cells))
-    return _table(("difference of mean regret after", *_results(read, "harm")["scenarios"][0]["difference"]), rows)
+    return table_of(("difference of mean regret after", *_results(read, "harm")["scenarios"][0]["difference"]), rows)
 
 
 def speed(read: Reader) -> list[str]:
@@ -108,7 +107,7 @@ def speed(read: Reader) -> list[str]:
     ]
     refits = ", ".join(f"{x / 1000:.1f}" for x in result["refit_ms"])
     return [
-        *_table((f"{result['n_anchors']} anchors", "median ms", "99 % below, ms"), rows),
+        *table_of((f"{result['n_anchors']} anchors", "median ms", "99 % below, ms"), rows),
         "",
         f"Refit of 200 tasks with 50 trials each: {refits} s.",
     ]
@@ -118,36 +117,12 @@ def _results(read: Reader, name: str) -> Mapping[str, Any]:
     return read(name)  # type: ignore[return-value]  # as the benchmarks write it
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
-    return [f"| {' | '.join(line)} |" for line in lines]
-
-
 WIDE: Final = (
     "wide-classification",
     "wide-regression",
     "hist_gradient_boosting-classification",
     "hist_gradient_boosting-regression",
 )
-
-
-def transfer(read: Reader, *, table: str) -> list[str]:
-    """The engine and its opponents on the confirming half: means with intervals, medians, ranks, differences."""
-    result = _results(read, f"transfer-{table}-confirming-50-all")
-    at = ("1", "2", "3", "5", "10", "20", "30", "100")
-    rows = []
-    for method, by_n in result["mean"].items():
-        cells = (f"{by_n[n][0]:.3f} [{by_n[n][1]:.3f}, {by_n[n][2]:.3f}]" if n in by_n else "" for n in at)
-        rows.append((f"{method}: mean", *cells))
-    for what, digits in (("median", 3), ("rank", 1)):
-        for method, by_n in result[what].items():
-            values = {n: found if what == "median" else found[0] for n, found in by_n.items()}
-            rows.append((f"{method}: {what}", *(f"{values[n]:.{digits}f}" if n in values else "" for n in at)))
-    for method, by_n in result["engine_less"].items():
-        cells = (f"{by_n[n][0]:+.3f} [{by_n[n][1]:+.3f}, {by_n[n][2]:+.3f}]" if n in by_n else "" for n in at)
-        rows.append((f"engine − {method}", *cells))
-    heading = f"{result['n_tasks']} tasks, {result['n_histories']} histories: regret after"
-    return _table((heading, *at), rows)
 
 
 WRITERS: Final[Mapping[str, Writer]] = {
@@ -161,7 +136,7 @@ WRITERS: Final[Mapping[str, Writer]] = {
         tables=(*(f"svm-{k}" for k in KNOWN), *(f"rbv2_rpart-{k}" for k in KNOWN), *(f"{name}-all" for name in WIDE)),
     ),
     "real_fits": partial(real_fits, spaces=("svm_rbf", "hist_gradient_boosting")),
-    **{f"transfer_{name}": partial(transfer, table=name) for name in ("oboe_pipelines", "svm")},
+    **transfer_tables.WRITERS,
     "likeness": likeness,
     "harm": harm,
     "speed": speed,

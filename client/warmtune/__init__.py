@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from warmtune.vocabulary.job import JobFailure as JobFailure
     from warmtune.vocabulary.job import JobLine as JobLine
     from warmtune.vocabulary.job import JobState as JobState
+    from warmtune.vocabulary.learning_curve import LearningCurve as LearningCurve
     from warmtune.vocabulary.metrics import Direction as Direction
     from warmtune.vocabulary.model_version import BacktestAnswer as BacktestAnswer
     from warmtune.vocabulary.model_version import Comparison as Comparison
@@ -112,6 +113,7 @@ _MODULES = MappingProxyType(
         "JobFailure": "warmtune.vocabulary.job",
         "JobLine": "warmtune.vocabulary.job",
         "JobState": "warmtune.vocabulary.job",
+        "LearningCurve": "warmtune.vocabulary.learning_curve",
         "Direction": "warmtune.vocabulary.metrics",
         "BacktestAnswer": "warmtune.vocabulary.model_version",
         "Comparison": "warmtune.vocabulary.model_version",
@@ -180,6 +182,7 @@ __all__ = [
     "JobLine",
     "JobState",
     "LearnedFor",
+    "LearningCurve",
     "LimitExceededError",
     "MetaFeatures",
     "MissingExtraError",

@@ -12,6 +12,7 @@ from warmtune.rest.endpoints import (
     imports,
     jobs,
     keys,
+    learning_curves,
     models,
     neural,
     recommendations,
@@ -77,6 +78,7 @@ class Endpoints:
     report_trials = Endpoint(studies.report_trials)
     suggestions = Endpoint(recommendations.suggestions)
     suggestions_for = Endpoint(recommendations.suggestions_for)
+    learning_curves = Endpoint(learning_curves.learning_curves)
     explain = Endpoint(explanations.explain)
     refit = Endpoint(models.refit)
     train_neural_model = Endpoint(neural.train_neural_model)

@@ -10,7 +10,7 @@ from learning.material import Material
 from learning.model_cache import ModelCache
 from learning.refit.comparison import MIN_TASKS, compare, in_words
 from learning.refit.replay import EVERYTHING, JUDGED, MIN_RECORDED, Replaying
-from learning.refit.surrogate_backtest import SurrogateTrying, Tried, settings_of
+from learning.refit.surrogate_backtest import SurrogateOutcome, SurrogateTrying, settings_of
 from learning.requests import RefitJob
 from learning.work import JobContext
 from metamodel.maps.surrogates import SurrogateFit, SurrogateRole, SurrogateUse
@@ -77,7 +77,7 @@ class Refit:
         self.context.check()
         return self._keep(version, state, reason, learned=learned, use=tried.use)
 
-    def _tried(self, material: Material, replaying: Replaying) -> Tried:
+    def _tried(self, material: Material, replaying: Replaying) -> SurrogateOutcome:
         """The backtest, and the surrogate that has earned to suggest, if one has."""
         trying = SurrogateTrying(material, replaying, self._part(0.35, 0.8), self.context.check)
         trying.check(self.asked.surrogate)
@@ -86,7 +86,7 @@ class Refit:
 
     def _compared(
         self,
-        tried: Tried,
+        tried: SurrogateOutcome,
         replaying: Replaying,
         *,
         active: StoredModel | None,

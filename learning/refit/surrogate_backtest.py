@@ -38,7 +38,7 @@ CANDIDATES: Final = (SurrogateKind.DEEP_KERNEL, SurrogateKind.MARGINAL_LAST_LAYE
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class SurrogateOutcome:
     """What became of the surrogates.
 
     Attributes:
@@ -87,7 +87,7 @@ class SurrogateTrying:
                 limit=f"at least {MIN_TASKS} tasks",
             )
 
-    def run(self, asked: str, by_prior: Backtest | None) -> Tried:
+    def run(self, asked: str, by_prior: Backtest | None) -> SurrogateOutcome:
         """Try what was asked for.
 
         Args:
@@ -110,10 +110,10 @@ class SurrogateTrying:
             return self._nothing(found, by_prior)
         use = self._fit(kind, best)(self.material.histories)
         with_it = replace(by_prior, regret={**by_prior.regret, **figures[best][1].regret})
-        return Tried(found, use, with_it, by_prior, self.material)
+        return SurrogateOutcome(found, use, with_it, by_prior, self.material)
 
-    def _nothing(self, found: tuple[TriedSurrogate, ...], by_prior: Backtest | None) -> Tried:
-        return Tried(found, None, by_prior, by_prior, self.material)
+    def _nothing(self, found: tuple[TriedSurrogate, ...], by_prior: Backtest | None) -> SurrogateOutcome:
+        return SurrogateOutcome(found, None, by_prior, by_prior, self.material)
 
     def _most_promising(self) -> str:
         """The algorithm that predicts left-out tasks' hidden trials best."""

@@ -70,7 +70,7 @@ class FittedTaskModel:
 
 
 @dataclass(frozen=True, slots=True)
-class LabelledRows:
+class DatasetToFit:
     """A dataset to fit.
 
     Attributes:
@@ -99,7 +99,7 @@ class LabelledRows:
 
 
 def fit_task_model(
-    start: Start, rows: LabelledRows, *, how: FineTuning | None = None, max_rows: int = 1_024, seed: int = 0
+    start: Start, rows: DatasetToFit, *, how: FineTuning | None = None, max_rows: int = 1_024, seed: int = 0
 ) -> FittedTaskModel:
     """Fine-tune a start on a dataset.
 
@@ -121,7 +121,7 @@ def fit_task_model(
         return _fitted(start, _part(rows, max_rows, np.random.default_rng(seed)), how, seed)
 
 
-def _fitted(start: Start, rows: LabelledRows, how: FineTuning, seed: int) -> FittedTaskModel:
+def _fitted(start: Start, rows: DatasetToFit, how: FineTuning, seed: int) -> FittedTaskModel:
     target = rows.target
     centre, spread = 0.0, 1.0
     if rows.n_classes:
@@ -192,7 +192,7 @@ def _spread(target: FloatArray) -> float:
     return spread if spread > 1e-14 * float(np.abs(target).max()) else 0.0
 
 
-def _part(rows: LabelledRows, max_rows: int, rng: np.random.Generator) -> LabelledRows:
+def _part(rows: DatasetToFit, max_rows: int, rng: np.random.Generator) -> DatasetToFit:
     n = len(rows.target)
     if n <= max_rows:
         return rows
@@ -201,4 +201,4 @@ def _part(rows: LabelledRows, max_rows: int, rng: np.random.Generator) -> Labell
         first = np.unique(rows.target[order], return_index=True)[1]
         order = np.concatenate([order[first], np.delete(order, first)])
     kept = np.sort(order[:max_rows])
-    return LabelledRows(rows.table.iloc[kept], rows.target[kept], rows.n_classes)
+    return DatasetToFit(rows.table.iloc[kept], rows.target[kept], rows.n_classes)

@@ -21,7 +21,7 @@ from metafeatures.reading.dialect import SPACES, Dialect, is_number, line_end, s
 from metafeatures.reading.fixed_width import divided
 from metafeatures.reading.foreign import refuse_text
 from metafeatures.reading.names import clean_names
-from metafeatures.reading.parsing import Columns, Rows, parse
+from metafeatures.reading.parsing import Columns, ParsedRows, parse
 from metafeatures.reading.scratch import Scratch
 from metafeatures.reading.sniffing import find_dialect
 from metafeatures.reading.text import Utf8Text
@@ -100,10 +100,10 @@ def read_delimited(text: Utf8Text, limits: TableLimits, scratch: Scratch) -> tup
         body = checked.checked_body(limits, scratch)
     types = column_types.foresee(body, header.fields, dialect, has_quotes=has_quotes)
     columns = Columns(header.fields, header.kept, types.by_name, types.decimal_mark)
-    table = parse(Rows(body, columns, dialect, checked))
+    table = parse(ParsedRows(body, columns, dialect, checked))
     if table is None:  # rows of another width: they are looked at, and mended where that is possible
         body = checked.checked_body(limits, scratch)
-        table = parse(Rows(body, columns, dialect, checked))
+        table = parse(ParsedRows(body, columns, dialect, checked))
     if table is None:
         raise InvalidTableError("the rows can't be told apart", field="file", limit="CSV")
     table, parted = column_types.without_thousands(table, types.pointed)

@@ -42,7 +42,7 @@ class Columns:
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
+class ParsedRows:
     """What is to be parsed: the bytes of all rows, and what is known of them."""
 
     body: ByteArray
@@ -51,7 +51,7 @@ class Rows:
     records: Records
 
 
-def parse(rows: Rows) -> pa.Table | None:
+def parse(rows: ParsedRows) -> pa.Table | None:
     """The table; None where a row has another number of fields, or a line is too long, and nobody looked yet.
 
     A column that doesn't hold what was foreseen is read as a wider type, at last as text.
@@ -77,7 +77,7 @@ def parse(rows: Rows) -> pa.Table | None:
     return None
 
 
-def _tried(rows: Rows, types: dict[str, pa.DataType]) -> tuple[pa.Table, int]:
+def _tried(rows: ParsedRows, types: dict[str, pa.DataType]) -> tuple[pa.Table, int]:
     bad: list[int] = []
 
     def note(row: pacsv.InvalidRow) -> str:
@@ -111,7 +111,7 @@ def _wider(types: dict[str, pa.DataType], name: str, *, everything: bool) -> dic
     return types | {name: pa.float64() if is_integer else pa.string()}
 
 
-def _finished(table: pa.Table, rows: Rows, types: dict[str, pa.DataType]) -> pa.Table:
+def _finished(table: pa.Table, rows: ParsedRows, types: dict[str, pa.DataType]) -> pa.Table:
     """The table with its columns as numbers, booleans or strings.
 
     What showed no value where types were foreseen may have become a date: it is read again, as text. Where all was
@@ -127,7 +127,7 @@ def _finished(table: pa.Table, rows: Rows, types: dict[str, pa.DataType]) -> pa.
     return table
 
 
-def _with_large_integers(table: pa.Table, rows: Rows, types: dict[str, pa.DataType]) -> pa.Table:
+def _with_large_integers(table: pa.Table, rows: ParsedRows, types: dict[str, pa.DataType]) -> pa.Table:
     """The table with whole numbers that need 64 bits without a sign as such: pyarrow reads them as floats."""
     for name in table.column_names:
         column = table.column(name)

@@ -81,8 +81,10 @@ def suggest(
         seconds=None if pace.seconds is None else pace.seconds(pool.features),
         left_s=pace.left_s,
     )
-    picks = list(_placed(pool, believe, sight, seen, queue=range(len(tried), len(fixed)), n=n))
-    ranked = [_told(model, weights, sight, pick, pool=pool) for pick in picks]
+    ranked = [
+        _told(model, weights, sight, pick, pool=pool)
+        for pick in _placed(pool, believe, sight, seen, queue=range(len(tried), len(fixed)), n=n)
+    ]
     strategy = weights.strategy
     if maps is None and model.space.default_configuration() is None:
         strategy = Strategy.SPACE_FILLING
@@ -91,9 +93,8 @@ def suggest(
         reason += ", none of which is feasible: what is most likely to be feasible comes first"
     if maps is not None and (surrogate := _surrogate(model)) is not None:
         reason += f", as the surrogate {surrogate.name} sees them"
-    confidence = 0.0
-    if picks and sight.best is not None:
-        confidence = picks[0].posterior.chance_of_improvement(picks[0].point, sight.best)
+    gain = ranked[0].expected_gain if ranked else None
+    confidence = 0.0 if gain is None else gain.probability
     return Recommendation(tuple(ranked), strategy, confidence, model.version, reason)
 
 

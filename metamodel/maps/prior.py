@@ -5,7 +5,6 @@ from typing import Final
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
-from scipy.special import ndtr
 
 from metamodel.maps.completion import NOISE, OWN_SHARE
 from metamodel.maps.improvement import log_expected_improvement
@@ -65,10 +64,6 @@ class Posterior:
         log_each = log_expected_improvement(self.mean, self.sd, best)
         result: FloatArray = np.logaddexp.reduce(np.log(self.weight)[:, None] + log_each, axis=0)
         return result
-
-    def chance_of_improvement(self, point: int, best: float) -> float:
-        """The chance, in [0, 1], that the signed score at a point is above `best`."""
-        return float(self.weight @ ndtr((self.mean[:, point] - best) / self.sd[:, point]))
 
     def expected(self) -> FloatArray:
         """Expected signed score, shape ``(P,)``."""

@@ -7,7 +7,7 @@ from warmtune.vocabulary.api_key import Scope
 
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _COMPUTING: Final = re.compile(
-    r"/v1/(recommendations|suggestions|studies/[^/]+/suggestions|neural/models/[^/]+/(adapt|suggestions))"
+    r"/v1/(recommendations|suggestions|suggestions/learning-curves|studies/[^/]+/suggestions|neural/models/[^/]+/(adapt|suggestions))"
 )
 """What is posted there is answered and forgotten; a recommendation that keeps its task is checked where it does."""
 

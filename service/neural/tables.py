@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from maml.task_models.encoder import MAX_MAGNITUDE
-from maml.task_models.task_model import LabelledRows
+from maml.task_models.task_model import DatasetToFit
 from service.neural.sizes import check_size
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.wire.base import WireValue
@@ -15,7 +15,7 @@ Rows = list[list[WireValue]]
 Targets = list[bool | int | float | str]
 
 
-def labelled(table: pd.DataFrame, targets: Targets, kind: str) -> tuple[list[WireValue] | None, LabelledRows]:
+def labelled(table: pd.DataFrame, targets: Targets, kind: str) -> tuple[list[WireValue] | None, DatasetToFit]:
     """A table with its target, and the classes in the order of their numbers, or None for numbers.
 
     Raises:
@@ -31,14 +31,14 @@ def labelled(table: pd.DataFrame, targets: Targets, kind: str) -> tuple[list[Wir
                     value=target,
                     limit="numbers",
                 )
-        return None, LabelledRows(table, np.array(targets, dtype=np.float64), 0)
+        return None, DatasetToFit(table, np.array(targets, dtype=np.float64), 0)
     different = {_identity(target): target for target in reversed(targets)}  # of equal ones the first
     found: list[WireValue] = [different[identity] for identity in sorted(different)]
     if len(found) < 2:
         raise InvalidInputError("the targets are of one class only", field="support.targets", value=found, limit=2)
     numbers = {identity: number for number, identity in enumerate(sorted(different))}
     known = np.array([numbers[_identity(target)] for target in targets], dtype=np.float64)
-    return found, LabelledRows(table, known, len(found))
+    return found, DatasetToFit(table, known, len(found))
 
 
 def _identity(label: bool | int | float | str) -> tuple[bool, bool, float, str]:

@@ -9,6 +9,7 @@ from service.http.json_bodies import JsonBody
 from service.http.route import ApiRoute
 from service.services import UsesServices
 from service.suggestions import usecases
+from warmtune.wire.learning_curves import LearningCurvesRequest, LearningCurvesResponse
 from warmtune.wire.recommendations import (
     StudySuggestionsRequest,
     SuggestionsRequest,
@@ -17,6 +18,7 @@ from warmtune.wire.recommendations import (
 
 AskedOfStudy = Annotated[StudySuggestionsRequest, Depends(JsonBody(StudySuggestionsRequest))]
 Asked = Annotated[SuggestionsRequest, Depends(JsonBody(SuggestionsRequest))]
+AskedCurves = Annotated[LearningCurvesRequest, Depends(JsonBody(LearningCurvesRequest))]
 
 router = APIRouter(prefix="/v1", tags=["Suggestions"], route_class=ApiRoute)
 
@@ -48,3 +50,14 @@ def suggest_for_study(
 def suggest(services: UsesServices, body: Asked) -> SuggestionsResponse:
     """The same for trials that come along: for a stored task, or for one known by its meta-features only."""
     return SuggestionsResponse.from_domain(usecases.suggest(services, body), study_id=None)
+
+
+@router.post(
+    "/suggestions/learning-curves",
+    operation_id="learning_curves",
+    summary="Read past learning curves",
+    responses=problems(400, 404, 413, 415, 422),
+)
+def learning_curves(services: UsesServices, body: AskedCurves) -> LearningCurvesResponse:
+    """Intermediate and final values of complete past trials: they foretell whether a trial is worth finishing."""
+    return LearningCurvesResponse.from_domain(usecases.learning_curves(services, body))

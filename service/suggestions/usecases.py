@@ -6,19 +6,22 @@ from dataclasses import dataclass
 from learning.histories import is_whole
 from metamodel.several import suggest_several
 from service.search_spaces.asked import asked_spaces
-from service.search_spaces.usecases import check_budget, keys_of
+from service.search_spaces.usecases import check_budget, key_of, keys_of
 from service.services import Services
 from service.studies.checks import checked_configurations, checked_trials
 from service.tasks.subjects import asked_task, resolved
+from store.learning_curves import past_curves
 from store.model_keys import ModelKey
 from store.search_spaces import SearchSpaceRepository
 from store.studies import StudyRepository
 from store.tasks import TaskRepository
 from store.trials import TrialRepository
+from warmtune.vocabulary.learning_curve import LearningCurve
 from warmtune.vocabulary.recommendation import Recommendation
 from warmtune.vocabulary.space import Configuration, SearchSpace
 from warmtune.vocabulary.task import MetaFeatures
 from warmtune.vocabulary.trial import Trial
+from warmtune.wire.learning_curves import LearningCurvesRequest
 from warmtune.wire.recommendations import StudySuggestionsRequest, SuggestionsRequest
 
 
@@ -82,6 +85,14 @@ def suggest(services: Services, asked: SuggestionsRequest) -> Recommendation:
         time_budget_s=asked.time_budget_s,
     )
     return _answer(services, question, n=asked.n)
+
+
+def learning_curves(services: Services, asked: LearningCurvesRequest) -> tuple[LearningCurve, ...]:
+    """Complete past trials with intermediate values."""
+    space = asked_spaces(services, asked.search_space).for_kind(asked.kind).space
+    key = key_of(space, asked.kind, metric=asked.metric, direction=asked.direction)
+    with services.database.reading() as connection:
+        return past_curves(connection, key, n=asked.n, exclude=frozenset(asked.exclude_task_ids))
 
 
 def _answer(services: Services, question: SuggestionRequest, *, n: int) -> Recommendation:

@@ -1,36 +1,76 @@
-"""Whether the database answers: asked in a thread of its own, so that a hanging one takes nobody else's."""
+"""Whether requests can be answered: asked in a thread of its own, so that a hanging database takes nobody else's."""
 
 import asyncio
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Final
 
 from store.database import Database
+from store.schema import HEAD, current_revision
+from store.shipped import loaded_version
 from warmtune.vocabulary.errors import UnavailableError
 
 PATIENCE_S: Final = 2.0
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a service that is ready works with.
+
+    Attributes:
+        schema_revision: Of the database's tables.
+        knowledge_base: The version that is loaded, or None in a checkout without any.
+        models_warm: Whether the shipped search spaces' models are fitted; until then the first request for one waits.
+    """
+
+    schema_revision: str
+    knowledge_base: str | None
+    models_warm: bool
+
+
 class Readiness:
-    """Asks the database for a sign of life; many may ask at once, one question is under way. For one event loop."""
+    """Asks the database for a sign of life and its tables; many may ask at once, one question is under way.
+
+    For one event loop; any thread may say that the models are warm.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-ready")
-        self._asked: asyncio.Future[None] | None = None
+        self._asked: asyncio.Future[Ready] | None = None
+        self._models_warm = threading.Event()
 
-    async def check(self) -> None:
-        """Return if the database answers.
+    def note_warm_models(self) -> None:
+        """Say that the shipped search spaces' models are fitted."""
+        self._models_warm.set()
+
+    async def check(self) -> Ready:
+        """What the service works with, if the database answers and has this version's tables.
 
         Raises:
-            UnavailableError: If it doesn't, or not in time.
+            UnavailableError: If it doesn't, not in time, or has other tables: another version has migrated it.
         """
         if self._asked is None or self._asked.done():
-            self._asked = asyncio.get_running_loop().run_in_executor(self._thread, self._database.ping)
+            self._asked = asyncio.get_running_loop().run_in_executor(self._thread, self._ask)
         asked = self._asked
         done, _ = await asyncio.wait([asked], timeout=PATIENCE_S)
         if not done:
             raise UnavailableError("the database does not answer in time", limit=f"{PATIENCE_S:g} s")
-        asked.result()
+        return asked.result()
+
+    def _ask(self) -> Ready:
+        self._database.ping()
+        with self._database.reading() as connection:
+            revision = current_revision(connection)
+            if revision != HEAD:
+                raise UnavailableError(
+                    "another version of Warmtune has migrated the database: run that one",
+                    code="other_schema",
+                    value=revision,
+                    limit=HEAD,
+                )
+            return Ready(HEAD, loaded_version(connection), self._models_warm.is_set())
 
     def close(self) -> None:
         """Ask no more; a question that is under way ends by itself."""

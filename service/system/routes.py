@@ -6,7 +6,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from service.api_keys.callers import UsesCaller
 from service.http.documentation import problems
 from service.services import UsesServices, services_of
-from warmtune.wire.system import StatusResponse
+from warmtune.wire.system import ReadinessResponse, StatusResponse
 
 router = APIRouter(tags=["Operations"])
 
@@ -18,10 +18,16 @@ async def get_health() -> StatusResponse:
 
 
 @router.get("/readyz", operation_id="get_readiness", summary="Can it answer?", responses=problems(503))
-async def get_readiness(services: UsesServices) -> StatusResponse:
-    """Answers when the database does, within two seconds; the service listens only once its tables are there."""
-    await services.readiness.check()
-    return StatusResponse(status="ok", service="warmtune")
+async def get_readiness(services: UsesServices) -> ReadinessResponse:
+    """Answers when the database does, within two seconds, and has this version's tables."""
+    ready = await services.readiness.check()
+    return ReadinessResponse(
+        status="ok",
+        service="warmtune",
+        schema_revision=ready.schema_revision,
+        knowledge_base=ready.knowledge_base,
+        models_warm=ready.models_warm,
+    )
 
 
 @router.get(

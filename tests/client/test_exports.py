@@ -32,6 +32,7 @@ PUBLIC = {
     "JobLine",
     "JobState",
     "LearnedFor",
+    "LearningCurve",
     "LimitExceededError",
     "MetaFeatures",
     "MissingExtraError",

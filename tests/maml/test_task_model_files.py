@@ -8,7 +8,7 @@ from maml.networks.recipes import Network, NetworkSpec
 from maml.surrogates.surrogate import NeuralSurrogate
 from maml.task_models.initialisation import Initialisation
 from maml.task_models.shipped_file import SHIPPED
-from maml.task_models.task_model import LabelledRows, fit_task_model
+from maml.task_models.task_model import DatasetToFit, fit_task_model
 from maml.tensors.files import MAX_MAGNITUDE, MAX_NESTING, to_tensor_file
 from maml.training.outer_loop import initial_state
 from maml.training.state_files import state_from_bytes, state_to_bytes
@@ -44,8 +44,8 @@ def test_what_lies_within_the_limits_is_read_and_can_be_fitted() -> None:
     table, labels, numbers = mixed_table(30, seed=0)
     classes = np.unique(labels, return_inverse=True)[1].astype(float)
     for kind, rows in (
-        ("classification", LabelledRows(table, classes, 3)),
-        ("regression", LabelledRows(table, numbers, 0)),
+        ("classification", DatasetToFit(table, classes, 3)),
+        ("regression", DatasetToFit(table, numbers, 0)),
     ):
         fitted = fit_task_model(start.start(kind), rows)
         assert np.isfinite(fitted.losses).all()

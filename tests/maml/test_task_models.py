@@ -19,7 +19,7 @@ from maml.task_models.folder import read_folder
 from maml.task_models.initialisation import FineTuning, Initialisation, Start, task_network
 from maml.task_models.meta_training import TaskAlgorithm, TaskModelSettings, draw_episodes, learn_start
 from maml.task_models.shipped import shipped_initialisation
-from maml.task_models.task_model import LabelledRows, fine_tune, fit_task_model, tuned_params
+from maml.task_models.task_model import DatasetToFit, fine_tune, fit_task_model, tuned_params
 from maml.tensors.examples import Examples
 from maml.training.checkpoints import TrainingProgress
 from maml.training.job import TrainingSettings
@@ -67,11 +67,11 @@ def test_one_row_a_class_teaches_no_step(n_classes: int) -> None:
     rng = np.random.default_rng(0)
     centres = 8.0 * rng.normal(size=(n_classes, 4))
     table = pd.DataFrame(centres + 0.1 * rng.normal(size=centres.shape))
-    known = LabelledRows(table, np.arange(n_classes, dtype=float), n_classes)
+    known = DatasetToFit(table, np.arange(n_classes, dtype=float), n_classes)
     fitted = fit_task_model(shipped_initialisation().classification, known)
     assert (fitted.predict(pd.DataFrame(centres)).argmax(axis=1) == np.arange(n_classes)).all()
     assert fitted.losses[0] == fitted.losses[1]
-    twice = LabelledRows(pd.concat([table, table + 0.05]), np.tile(np.arange(n_classes, dtype=float), 2), n_classes)
+    twice = DatasetToFit(pd.concat([table, table + 0.05]), np.tile(np.arange(n_classes, dtype=float), 2), n_classes)
     fitted = fit_task_model(shipped_initialisation().classification, twice)
     assert fitted.losses[1] < fitted.losses[0]
     assert (fitted.predict(pd.DataFrame(centres)).argmax(axis=1) == np.arange(n_classes)).all()
@@ -80,20 +80,20 @@ def test_one_row_a_class_teaches_no_step(n_classes: int) -> None:
 @pytest.mark.parametrize(("n", "steps"), [(7, False), (8, True)])
 def test_a_handful_of_numbers_teaches_no_step(n: int, *, steps: bool) -> None:
     table, _, numbers = mixed_table(n, seed=0)
-    fitted = fit_task_model(shipped_initialisation().regression, LabelledRows(table, numbers, 0))
+    fitted = fit_task_model(shipped_initialisation().regression, DatasetToFit(table, numbers, 0))
     assert (fitted.losses[1] < fitted.losses[0]) == steps
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, -7.5, 0.1, 1e-300, 1e99])
 def test_a_constant_target_is_foretold_as_it_is(value: float) -> None:
     table, _, _ = mixed_table(30, seed=0)
-    fitted = fit_task_model(shipped_initialisation().regression, LabelledRows(table, np.full(30, value), 0))
+    fitted = fit_task_model(shipped_initialisation().regression, DatasetToFit(table, np.full(30, value), 0))
     np.testing.assert_allclose(fitted.predict(table)[:, 0], value, rtol=1e-12)
 
 
 def test_steps_are_taken_under_inference_mode_too() -> None:
     table, labels, _ = mixed_table(30, seed=0)
-    known = LabelledRows(table, np.unique(labels, return_inverse=True)[1].astype(float), 3)
+    known = DatasetToFit(table, np.unique(labels, return_inverse=True)[1].astype(float), 3)
     expected = fit_task_model(shipped_initialisation().classification, known).predict(table)
     with torch.inference_mode():
         found = fit_task_model(shipped_initialisation().classification, known).predict(table)
@@ -104,7 +104,7 @@ def test_steps_are_taken_under_inference_mode_too() -> None:
 def test_any_number_is_a_rate(rate: float) -> None:
     table, _, numbers = mixed_table(30, seed=0)
     how = FineTuning(3, rate, 0.0)
-    fitted = fit_task_model(shipped_initialisation().regression, LabelledRows(table, numbers, 0), how=how)
+    fitted = fit_task_model(shipped_initialisation().regression, DatasetToFit(table, numbers, 0), how=how)
     assert np.isfinite(fitted.predict(table)).all()
 
 
@@ -301,7 +301,7 @@ def test_the_command_learns_from_a_folder_what_the_model_can_start_from(tmp_path
 class TestFitting:
     def test_fine_tuning_lowers_the_loss_and_never_raises_it(self) -> None:
         table, labels, _ = mixed_table(60, seed=5)
-        rows = LabelledRows(table, np.unique(labels, return_inverse=True)[1].astype(float), 3)
+        rows = DatasetToFit(table, np.unique(labels, return_inverse=True)[1].astype(float), 3)
         for how in (FineTuning(20, 0.05, 0.0), FineTuning(20, 1.0, 0.0)):
             model = fit_task_model(random_start(is_classes=True), rows, how=how)
             assert model.losses[1] < model.losses[0]
@@ -314,7 +314,7 @@ class TestFitting:
 
         def distance(pull: float) -> float:
             how = FineTuning(10, 0.02, pull)
-            model = fit_task_model(start, LabelledRows(table, numbers, 0), how=how)
+            model = fit_task_model(start, DatasetToFit(table, numbers, 0), how=how)
             return sum(float(((model.params[k] - start.params[k]) ** 2).sum()) for k in start.params)
 
         assert distance(5.0) < 0.7 * distance(0.0)
@@ -323,7 +323,7 @@ class TestFitting:
         table, _, _ = mixed_table(200, seed=7)
         target = np.zeros(200)
         target[:10], target[50] = 1.0, 2.0
-        model = fit_task_model(random_start(is_classes=True), LabelledRows(table, target, 3), max_rows=40)
+        model = fit_task_model(random_start(is_classes=True), DatasetToFit(table, target, 3), max_rows=40)
         assert model.features.targets.shape == (40, 3)
         assert model.features.targets.sum(axis=0).min() >= 1
 

@@ -29,7 +29,7 @@ from maml.task_models.encoder import check_magnitude
 from maml.task_models.initialisation import FineTuning, Initialisation
 from maml.task_models.shipped import shipped_initialisation
 from maml.task_models.target_kind import inferred_kind
-from maml.task_models.task_model import FittedTaskModel, LabelledRows, fit_task_model
+from maml.task_models.task_model import DatasetToFit, FittedTaskModel, fit_task_model
 from warmtune.neural.sources import Init, read_init
 from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
@@ -120,7 +120,7 @@ class NeuralTaskModel(BaseEstimator):  # type: ignore[misc]  # scikit-learn has 
                 raise ValueError("Classifier can't train when only one class is present.")
         else:
             target = _finite(target)
-        rows = LabelledRows(table, np.asarray(target, dtype=np.float64), n_classes)
+        rows = DatasetToFit(table, np.asarray(target, dtype=np.float64), n_classes)
         self.model_: FittedTaskModel = fit_task_model(
             start, rows, how=how, max_rows=self.max_rows, seed=_seed(self.random_state)
         )

@@ -5,17 +5,19 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from warmtune.optuna.pruner import WarmtunePruner as WarmtunePruner
     from warmtune.optuna.sampler import WarmtuneSampler as WarmtuneSampler
     from warmtune.optuna.stopping import StopWhenNotWorth as StopWhenNotWorth
 
 _MODULES = MappingProxyType(
     {
         "StopWhenNotWorth": "warmtune.optuna.stopping",
+        "WarmtunePruner": "warmtune.optuna.pruner",
         "WarmtuneSampler": "warmtune.optuna.sampler",
     }
 )
 
-__all__ = ["StopWhenNotWorth", "WarmtuneSampler"]
+__all__ = ["StopWhenNotWorth", "WarmtunePruner", "WarmtuneSampler"]
 
 
 def __getattr__(name: str) -> object:

@@ -20,6 +20,22 @@ def check_study(study: object) -> None:
         )
 
 
+def study_direction(study: Study) -> Direction:
+    """The direction of a study with one objective.
+
+    Raises:
+        InvalidInputError: If it has several.
+    """
+    if len(study.directions) != 1:
+        raise InvalidInputError(
+            "this is for studies with one objective",
+            field="study",
+            value=f"{len(study.directions)} objectives",
+            limit="1 objective",
+        )
+    return study_directions(study)[0]
+
+
 def study_directions(study: Study) -> tuple[Direction, ...]:
     """The directions of all objectives, in their order."""
     return tuple(

@@ -181,6 +181,15 @@ SUGGESTIONS: Example = {
     "configurations": [{**RANKED, "expected_gain": EXPECTED_GAIN}],
     "study_id": STUDY_ID,
 }
+LEARNING_CURVES_REQUEST: Example = {
+    "search_space": "hist_gradient_boosting",
+    "kind": "multiclass",
+    "metric": "accuracy",
+    "n": 500,
+}
+LEARNING_CURVES: Example = {
+    "items": [{"task_id": TASK_ID, "values": {"1": 0.71, "2": 0.84}, "value": 0.9}],
+}
 JOB: Example = {
     "job_id": "job_5d41402abc4b2a76b9719d911017c592",
     "kind": "refit",

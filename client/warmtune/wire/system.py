@@ -14,3 +14,23 @@ class StatusResponse(ResponseBody):
 
     status: Literal["ok"]
     service: Literal["warmtune"] = Field(description="Which service answers: others are well at such addresses too")
+
+
+class ReadinessResponse(StatusResponse):
+    """The service can answer, and what it works with."""
+
+    model_config = with_example(
+        {
+            "status": "ok",
+            "service": "warmtune",
+            "schema_revision": "0012",
+            "knowledge_base": "73344d0cebb8",
+            "models_warm": True,
+        }
+    )
+
+    schema_revision: str = Field(description="Of the database's tables")
+    knowledge_base: str | None = Field(default=None, description="The version that is loaded, if one is")
+    models_warm: bool = Field(
+        description="Whether the shipped search spaces' models are fitted; until then the first request for one waits"
+    )

@@ -1,0 +1,94 @@
+"""Tables of docs/engine-measured.md about honest opponents, wrong pasts, and what answers say of themselves."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Final
+
+Reader = Callable[[str], object]
+"""From a result's name to what its JSON holds under ``results``."""
+Writer = Callable[[Reader], list[str]]
+MISLEADING: Final = ("negated", "shuffled", "seconds")
+MISLED: Final = ("hist_gradient_boosting-classification", "wide-classification")
+RIVAL: Final = "TPE, default first"
+
+
+def transfer(read: Reader, *, table: str) -> list[str]:
+    """The engine and its opponents on the confirming half: means with intervals, medians, ranks, differences."""
+    result = _results(read, f"transfer-{table}-confirming-50-all")
+    at = ("1", "2", "3", "5", "10", "20", "30", "100")
+    rows = []
+    for method, by_n in result["mean"].items():
+        rows.append((f"{method}: mean", *(_interval(by_n[n]) if n in by_n else "" for n in at)))
+    for what, digits in (("median", 3), ("rank", 1)):
+        for method, by_n in result[what].items():
+            values = {n: found if what == "median" else found[0] for n, found in by_n.items()}
+            rows.append((f"{method}: {what}", *(f"{values[n]:.{digits}f}" if n in values else "" for n in at)))
+    for method, by_n in result["engine_less"].items():
+        rows.append((f"engine − {method}", *(_interval(by_n[n], sign="+") if n in by_n else "" for n in at)))
+    heading = f"{result['n_tasks']} tasks, {result['n_histories']} histories: regret after"
+    return table_of((heading, *at), rows)
+
+
+def curve(read: Reader, *, table: str) -> list[str]:
+    """Regret against the number of past tasks and of known trials."""
+    result = _results(read, f"transfer-curve-{table}")
+    at = tuple(result["points"][0]["median"])
+    rows = []
+    for point in result["points"]:
+        known, past = point["known"] or "all", point["past"] or "all"
+        name = f"{past} past tasks, {known} known of each, {point['n_histories']} histories"
+        mean = point["mean"]
+        rows.append((f"{name}: engine, mean", *(_interval(mean["engine"][n]) for n in at)))
+        rows.append((f"{name}: engine, median", *(f"{point['median'][n]:.3f}" for n in at)))
+        rows.append((f"{name}: best opponent, mean", *(f"{mean['best opponent'][n][0]:.3f}" for n in at)))
+    return table_of((f"{result['points'][0]['n_tasks']} tasks: regret after", *at), rows)
+
+
+def misled(read: Reader) -> list[str]:
+    """The engine with a wrong past less TPE that knows none."""
+    at, rows = ("1", "5", "10", "20"), []
+    for table in MISLED:
+        for wrong in MISLEADING:
+            result = _results(read, f"transfer-{table}-confirming-50-all-{wrong}")
+            less = result["engine_less"][RIVAL]
+            rows.append((f"{table}, {wrong}, {result['n_tasks']} tasks", *(_interval(less[n], sign="+") for n in at)))
+    return table_of((f"engine − {RIVAL}, mean regret after", *at), rows)
+
+
+def calibration(read: Reader) -> list[str]:
+    """What was said against what happened, on both halves."""
+    rows = []
+    for half in ("development", "confirming"):
+        result = _results(read, f"calibration-{half}")
+        for name, key in (("first better than the default", "first"), ("next better than the best of five", "next")):
+            claims = result[key]
+            bins = ", ".join(f"{b['said']:.2f}: {b['happened']:.2f}" for b in claims["bins"])
+            error = f"{claims['expected_calibration_error']:.3f}"
+            rows.append((f"{half}: {name}", str(claims["n"]), bins, error, f"{claims['brier']:.3f}"))
+        coverage = _interval(result["coverage"])
+        rows.append((f"{half}: 90 % intervals of the regret", str(5 * result["n_targets"]), coverage, "", ""))
+    return table_of(("claim", "number", "said: happened, in eight equal parts; or covered", "error", "Brier"), rows)
+
+
+def _interval(found: Sequence[float], sign: str = "") -> str:
+    mean, low, high = found
+    return f"{mean:{sign}.3f} [{low:{sign}.3f}, {high:{sign}.3f}]"
+
+
+def _results(read: Reader, name: str) -> Mapping[str, Any]:
+    return read(name)  # type: ignore[return-value]  # as the benchmarks write it
+
+
+def table_of(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """A table in Markdown: the first column to the left, the others to the right."""
+    lines = [header, ["---", *["---:"] * (len(header) - 1)], *rows]
+    return [f"| {' | '.join(line)} |" for line in lines]
+
+
+WRITERS: Final[Mapping[str, Writer]] = {
+    **{f"transfer_{name}": partial(transfer, table=name) for name in ("oboe_pipelines", "svm")},
+    "curve_oboe_pipelines": partial(curve, table="oboe_pipelines"),
+    "misled": misled,
+    "calibration": calibration,
+}
+"""By the name that a block has."""
