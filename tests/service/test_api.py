@@ -150,6 +150,7 @@ def test_reporting_is_idempotent_by_number(live_service: LiveService) -> None:
         "accepted": 3,
         "unchanged": 0,
         "n_trials": 3,
+        "quarantined": [],
     }
     moved = [trial(0), trial(1, 0.7), trial(2, None, state="fail", params={})]
     answer = post(live_service, path, moved)
