@@ -148,6 +148,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
                 },
                 max_bodies_bytes=settings.max_bodies_bytes,
                 pause_s=settings.body_timeout_s,
+                receive_s=settings.receive_timeout_s,
             ),
         ],
         exception_handlers={

@@ -70,6 +70,7 @@ class Settings(BaseSettings):
     max_connections: Positive = Field(default=2_000, description="Open connections; with more the idlest is closed")
     max_requests: Positive = Field(default=500, description="Requests under way; more get 503")
     max_bodies_bytes: Positive = Field(default=256 * MIB, description="Bodies in memory, all requests together")
+    receive_timeout_s: Seconds = Field(default=3_600.0, description="For a whole body, however steadily it comes in")
     body_timeout_s: Seconds = Field(default=30.0, description="That a body may pause while it comes in")
 
     describe_workers: Positive = Field(default=2, description="Processes that parse and describe uploads")

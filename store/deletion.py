@@ -10,7 +10,7 @@ from store.revisions import advance_all
 from store.scope import own
 from store.studies import StudyRepository, further_objectives
 from store.tables import imported_studies, models, studies, tasks, trials
-from store.tasks import TaskRepository
+from store.tasks import TaskLock, TaskRepository
 from warmtune.vocabulary.errors import ConflictError
 
 
@@ -42,7 +42,7 @@ def delete_task(connection: Connection, task_id: str) -> frozenset[str]:
         NotFoundError: If there is none.
         ConflictError: If it came with the knowledge base; its own studies can be deleted one by one.
     """
-    task = TaskRepository(connection).get(task_id)
+    task = TaskRepository(connection).get(task_id, lock=TaskLock.DELETE)
     if task.shipped:
         raise ConflictError(
             "a task that ships can't be deleted; delete your own studies of it", field="task_id", value=task_id

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
-from warmtune.vocabulary.errors import StorageFullError, UnavailableError
+from warmtune.vocabulary.errors import ConflictError, StorageFullError, UnavailableError
 
 _FULL_SQLITE = (sqlite3.SQLITE_FULL,)
 _FULL_POSTGRES = ("53100", "53200")  # disk full, out of memory
@@ -15,6 +15,10 @@ _RIGHTS_SQLITE = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLI
 _RIGHTS_POSTGRES = ("42501", "25006")  # insufficient privilege, read-only transaction
 _DAMAGED_SQLITE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _DAMAGED_POSTGRES = ("XX001", "XX002")  # data, index corrupted
+_GONE_SQLITE = 787  # SQLITE_CONSTRAINT_FOREIGNKEY
+_GONE_POSTGRES = ("23503",)
+_TAKEN_SQLITE = (1555, 2067)  # SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE
+_TAKEN_POSTGRES = ("23505",)
 _BUSY_SQLITE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _BUSY_POSTGRES = ("55P03", "57014", "40P01", "40001")  # lock timeout, statement timeout, deadlock, serialisation
 
@@ -24,6 +28,7 @@ def failures_named(check_file: Callable[[], None] = lambda: None) -> Iterator[No
     """Tell the driver's failures as errors of the family; a fault in the SQL itself passes through.
 
     Raises:
+        ConflictError: If what a row refers to was deleted at the same time, or its name taken.
         StorageFullError: If there is no room.
         UnavailableError: If the database can't be reached, doesn't answer in time, or can't be written to.
     """
@@ -39,8 +44,12 @@ def failures_named(check_file: Callable[[], None] = lambda: None) -> Iterator[No
         raise named from error
 
 
-def _named(error: DBAPIError) -> UnavailableError | StorageFullError | None:
+def _named(error: DBAPIError) -> ConflictError | UnavailableError | StorageFullError | None:
     cause = error.orig
+    if _is_exactly(cause, (_GONE_SQLITE,), _GONE_POSTGRES):
+        return ConflictError("what this is about was deleted by another request at the same time; look again")
+    if _is_exactly(cause, _TAKEN_SQLITE, _TAKEN_POSTGRES):
+        return ConflictError("another request has stored the same at the same time; look again")
     if _is_one_of(cause, _FULL_SQLITE, _FULL_POSTGRES):
         return StorageFullError("there is no room left for the database; nothing was written")
     if _is_one_of(cause, _RIGHTS_SQLITE, _RIGHTS_POSTGRES):
@@ -54,6 +63,13 @@ def _named(error: DBAPIError) -> UnavailableError | StorageFullError | None:
     if isinstance(error, (OperationalError, InterfaceError)):
         return UnavailableError(f"the database does not answer: {type(cause).__name__}")
     return None
+
+
+def _is_exactly(cause: object, sqlite_codes: tuple[int, ...], sql_states: tuple[str, ...]) -> bool:
+    """Whether it is one of these; of SQLite, extended codes."""
+    if isinstance(cause, sqlite3.Error):
+        return getattr(cause, "sqlite_errorcode", None) in sqlite_codes
+    return getattr(cause, "sqlstate", None) in sql_states
 
 
 def _is_one_of(cause: object, sqlite_codes: tuple[int, ...], sql_states: tuple[str, ...]) -> bool:

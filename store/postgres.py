@@ -8,6 +8,7 @@ import psycopg
 from psycopg.abc import RV, PQGen
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 
 from warmtune.vocabulary.errors import ServiceError
 
@@ -90,11 +91,17 @@ def copy_rows(connection: Connection, statement: str, rows: Iterable[tuple[objec
     """Send rows by a `COPY ... FROM STDIN` statement, within the connection's transaction.
 
     Raises:
+        DBAPIError: As SQLAlchemy's own statements, which `store.failures` names.
         ServiceError: If the connection is not psycopg's.
     """
-    with _session(connection).cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row(row)
+    try:
+        with _session(connection).cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except psycopg.Error as error:  # COPY goes past SQLAlchemy
+        raise DBAPIError.instance(
+            statement, None, error, psycopg.Error, hide_parameters=True, dialect=connection.dialect
+        ) from error
 
 
 def _session(connection: Connection) -> BoundedConnection:

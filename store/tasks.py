@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum, auto
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, select, update
 
@@ -34,6 +35,16 @@ class StoredTask:
     created_at: datetime
 
 
+class TaskLock(Enum):
+    """What others have to wait with until the transaction ends; SQLite has one writer anyway."""
+
+    NONE = auto()
+    USE = auto()
+    """Deleting it: something that refers to it is being stored."""
+    DELETE = auto()
+    """Using and deleting it."""
+
+
 class TaskRepository:
     """Reads and writes tasks within one transaction."""
 
@@ -61,13 +72,13 @@ class TaskRepository:
             kept = self.get(task.task_id)
         return kept
 
-    def get(self, task_id: str, *, field: str = "task_id") -> StoredTask:
-        """The task with this identifier.
+    def get(self, task_id: str, *, field: str = "task_id", lock: TaskLock = TaskLock.NONE) -> StoredTask:
+        """The task with this identifier, locked until the transaction ends if that is asked for.
 
         Raises:
             NotFoundError: If there is none, naming `field`.
         """
-        found = self._find(task_id) if is_possible(task_id) else None
+        found = self._find(task_id, lock) if is_possible(task_id) else None
         if found is None:
             raise NotFoundError("there is no such task", field=field, value=task_id)
         return found
@@ -113,8 +124,12 @@ class TaskRepository:
             found.update((row.task_id, row.seq) for row in self._connection.execute(query))
         return found
 
-    def _find(self, task_id: str) -> StoredTask | None:
+    def _find(self, task_id: str, lock: TaskLock = TaskLock.NONE) -> StoredTask | None:
         query = select(tasks).where(tasks.c.task_id == task_id, self._visible).order_by(tasks.c[COLUMN])
+        if lock is TaskLock.USE:
+            query = query.with_for_update(read=True, key_share=True)
+        elif lock is TaskLock.DELETE:
+            query = query.with_for_update()
         row = self._connection.execute(query).mappings().first()  # the one that ships, if both are there
         return None if row is None else _stored(row)
 

@@ -14,6 +14,8 @@ from warmtune.vocabulary.errors import LimitExceededError, UnavailableError, War
 
 _LINGER_S = 2.0
 _LINGER_BYTES = 64 * 2**20
+HOLD: Final = "hold_bytes"
+"""Where a request's state has the function that counts what of a form is held in memory."""
 _SLOWEST: Final = 10_000
 """Bytes a second that a body comes at, after its first pause."""
 
@@ -33,6 +35,7 @@ class BodyLimit:
         max_upload_bytes: Mapping[str, int],
         max_bodies_bytes: int,
         pause_s: float,
+        receive_s: float,
     ) -> None:
         """Prepare.
 
@@ -42,11 +45,13 @@ class BodyLimit:
             max_upload_bytes: For multipart forms, by path; those to other paths are no uploads.
             max_bodies_bytes: For all bodies in memory together.
             pause_s: For which a body may stay away.
+            receive_s: For a body as a whole, however steadily it comes.
         """
         self._app = app
         self._max_json_bytes = max_json_bytes
         self._max_upload_bytes = dict(max_upload_bytes)
         self._pause_s = pause_s
+        self._receive_s = receive_s
         self._max_bodies_bytes = max_bodies_bytes
         self._held_bytes = 0
 
@@ -59,24 +64,29 @@ class BodyLimit:
         is_form = headers.get("content-type", "").lower().startswith("multipart/form-data")
         is_upload = is_form and scope["path"] in self._max_upload_bytes
         limit = self._max_upload_bytes[scope["path"]] if is_upload else self._max_json_bytes
-        body = _Body(receive, limit, is_upload, self._pause_s)
+        body = _Body(receive, limit, is_upload, pause_s=self._pause_s, receive_s=self._receive_s)
         declared = headers.get("content-length", "")
         if declared.isdecimal() and int(declared) > body.limit:
             await _refuse(body.too_large(), scope, receive, send)
             return
         held = 0
 
-        async def receive_limited() -> Message:
+        def hold(size: int) -> None:
             nonlocal held
+            held += size
+            self._held_bytes += size
+            if self._held_bytes > self._max_bodies_bytes:
+                raise body.refused_by(
+                    UnavailableError("too many large requests come in; try again in a moment", code="busy")
+                )
+
+        async def receive_limited() -> Message:
             message = await body.receive()
             if not is_upload and (size := len(message.get("body", b""))):
-                held += size
-                self._held_bytes += size
-                if self._held_bytes > self._max_bodies_bytes:
-                    raise body.refused_by(
-                        UnavailableError("too many large requests come in; try again in a moment", code="busy")
-                    )
+                hold(size)
             return message
+
+        scope.setdefault("state", {})[HOLD] = hold if is_upload else _hold_nothing  # of a form, its fields alone
 
         async def send_unless_refused(message: Message) -> None:
             if body.refusal is None:  # else the application speaks of an unreadable body
@@ -93,6 +103,10 @@ class BodyLimit:
             await _refuse(body.refusal, scope, receive, send)
 
 
+def _hold_nothing(_size: int) -> None:
+    """The body was counted as it came."""
+
+
 class _Body:
     """A body as it comes in.
 
@@ -101,7 +115,7 @@ class _Body:
         refusal: Why no more of it is read, or None.
     """
 
-    def __init__(self, receive: Receive, limit: int, is_upload: bool, pause_s: float) -> None:
+    def __init__(self, receive: Receive, limit: int, is_upload: bool, *, pause_s: float, receive_s: float) -> None:
         self.limit = limit
         self.refusal: WarmtuneError | None = None
         self._receive = receive
@@ -110,6 +124,7 @@ class _Body:
         self._n_bytes = 0
         self._is_complete = False
         self._started = time.monotonic()
+        self._receive_s = receive_s
 
     async def receive(self) -> Message:
         """The next message; once the body is complete, there is no hurry.
@@ -120,7 +135,8 @@ class _Body:
         """
         if self._is_complete:
             return await self._receive()
-        left_s = self._started + self._pause_s + self._n_bytes / _SLOWEST - time.monotonic()
+        whole_s = min(self._pause_s + self._n_bytes / _SLOWEST, self._receive_s)
+        left_s = self._started + whole_s - time.monotonic()
         try:
             async with asyncio.timeout(min(self._pause_s, left_s)):
                 message = await self._receive()

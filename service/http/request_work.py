@@ -1,6 +1,7 @@
 """Work of a request ends with its reason: when its client leaves, its deadline passes, or the service stops."""
 
 import asyncio
+import math
 import threading
 import time
 from collections.abc import Callable, Coroutine
@@ -43,9 +44,14 @@ class Work:
 
     def __init__(self, *, limit_s: float, stopping: threading.Event) -> None:
         self._limit_s = limit_s
-        self._deadline = time.monotonic() + limit_s
+        self._deadline = math.inf
         self._stopping = stopping
         self._is_left = False
+
+    def begin(self) -> None:
+        """Let the time run: the request is there as a whole."""
+        if self._deadline == math.inf:
+            self._deadline = time.monotonic() + self._limit_s
 
     def leave(self) -> None:
         """Note that nobody waits any more."""
@@ -103,7 +109,7 @@ class WorkUnderWay:
         Args:
             request: Whose messages `answering` is given the way to.
             answering: Makes the answer.
-            limit_s: For all of it.
+            limit_s: For all of it, once the request's body is there; how long that may take, `BodyLimit` says.
 
         Raises:
             ClientDisconnect: If the client leaves.
@@ -112,14 +118,17 @@ class WorkUnderWay:
             WarmtuneError: What `answering` raises.
         """
         work = Work(limit_s=limit_s, stopping=self._stopping)
-        watch = _Watch(request.receive, has_body=request.method in ("POST", "PUT", "PATCH"))
+        watch = _Watch(request.receive, has_body=request.method in ("POST", "PUT", "PATCH"), on_read=work.begin)
         with work_checked_by(work.check):  # a task copies the context it is made in
             answer = asyncio.create_task(answering(watch.receive))
         self._answers.add(answer)
         answer.add_done_callback(self._finished)
         left, stopped = asyncio.create_task(watch.left()), asyncio.create_task(self._stopped.wait())
+        read = asyncio.create_task(watch.is_read.wait())
         try:
-            await asyncio.wait({answer, left, stopped}, timeout=limit_s + _GRACE_S, return_when=asyncio.FIRST_COMPLETED)
+            ends = {answer, left, stopped}
+            await asyncio.wait({*ends, read}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(ends, timeout=limit_s + _GRACE_S, return_when=asyncio.FIRST_COMPLETED)
             if answer.done():
                 return answer.result()
             if left.done():
@@ -131,6 +140,7 @@ class WorkUnderWay:
             work.leave()
             left.cancel()
             stopped.cancel()
+            read.cancel()
 
     def _finished(self, answer: "asyncio.Task[Response]") -> None:
         self._answers.discard(answer)
@@ -139,22 +149,31 @@ class WorkUnderWay:
 
 
 class _Watch:
-    """Hands on the messages of a request's body, and then waits for the client to leave."""
+    """Hands on the messages of a request's body, and then waits for the client to leave.
 
-    def __init__(self, receive: Receive, *, has_body: bool) -> None:
+    Attributes:
+        is_read: Set once the whole body was handed on.
+    """
+
+    def __init__(self, receive: Receive, *, has_body: bool, on_read: Callable[[], None]) -> None:
+        self.is_read = asyncio.Event()
         self._receive = receive
-        self._is_read = asyncio.Event()
+        self._on_read = on_read
         if not has_body:
-            self._is_read.set()
+            self._note_read()
 
     async def receive(self) -> Message:
         message = await self._receive()
         if not message.get("more_body", False):
-            self._is_read.set()
+            self._note_read()
         return message
+
+    def _note_read(self) -> None:
+        self._on_read()
+        self.is_read.set()
 
     async def left(self) -> None:
         """Return once the client has left."""
-        await self._is_read.wait()
+        await self.is_read.wait()
         while (await self._receive())["type"] != "http.disconnect":
             pass

@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.types import Receive, Scope
 
+from service.http.bodies import HOLD
 from service.http.problems import UnsupportedMediaTypeError
 from service.http.uploads import ReceivedForm, receive_form
 
@@ -86,6 +87,7 @@ class ApiRequest(Request):
                 directory=directory,
                 max_field_bytes=max_field_bytes,
                 is_digested="idempotency-key" in self.headers,
+                hold=self.scope["state"][HOLD],
                 fields=fields,
             )
         return self._received

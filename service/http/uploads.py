@@ -4,7 +4,7 @@ import contextlib
 import errno
 import hashlib
 import tempfile
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -106,6 +106,7 @@ async def receive_form(
     directory: Path,
     max_field_bytes: int,
     is_digested: bool,
+    hold: Callable[[int], None],
     fields: Collection[str] = ("request",),
 ) -> ReceivedForm:
     """Read a whole multipart form; hashing it takes longer than all the rest, so it is done where asked for.
@@ -116,18 +117,20 @@ async def receive_form(
         directory: For the file.
         max_field_bytes: Of one field.
         is_digested: Whether its hash is asked for.
+        hold: Is told of bytes that are held in memory, and may refuse them.
         fields: Names that parts may have besides ``file``.
 
     Raises:
         MalformedRequestError: If the bytes are no such form, or it ends early.
         LimitExceededError: On too many parts or too large a field.
         StorageFullError: If there is no room for the file.
+        UnavailableError: If so much is held in memory already.
     """
     boundary = parse_options_header(content_type)[1].get(b"boundary")
     if not boundary:
         raise MalformedRequestError("a multipart body needs a boundary", field="header.content-type")
     form = ReceivedForm(directory, is_digested=is_digested)
-    reader = _PartReader(form, max_field_bytes=max_field_bytes, fields=fields)
+    reader = _PartReader(form, hold=hold, max_field_bytes=max_field_bytes, fields=fields)
     try:
         parser = MultipartParser(boundary, reader.callbacks())  # type: ignore[arg-type]  # a TypedDict of callables
         async for chunk in chunks:
@@ -151,10 +154,13 @@ async def receive_form(
 class _PartReader:
     """The callbacks of the parser: where each part's headers and bytes go."""
 
-    def __init__(self, form: ReceivedForm, *, max_field_bytes: int, fields: Collection[str]) -> None:
+    def __init__(
+        self, form: ReceivedForm, *, hold: Callable[[int], None], max_field_bytes: int, fields: Collection[str]
+    ) -> None:
         self.is_complete = False
         self._form = form
         self._max_field_bytes = max_field_bytes
+        self._hold = hold
         self._names = ("file", *fields)
         self._n_parts = 0
         self._header_name = b""
@@ -223,6 +229,7 @@ class _PartReader:
         if self._is_file:
             self._form.write(chunk)
             return
+        self._hold(len(chunk))
         self._field += chunk
         if len(self._field) > self._max_field_bytes:
             raise LimitExceededError(

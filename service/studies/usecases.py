@@ -14,7 +14,7 @@ from store.audit import name_object
 from store.pages import PageRequest
 from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StoredStudy, StudyRepository
-from store.tasks import TaskRepository
+from store.tasks import TaskLock, TaskRepository
 from store.trials import TrialRepository
 from warmtune.vocabulary.metric_ranges import is_impossible, why_impossible
 from warmtune.vocabulary.objectives import Objective
@@ -38,7 +38,7 @@ def create_study(services: Services, body: StudyBody, *, idempotency_digest: str
     study_id = f"study_{digest[:32]}"
     spaces = asked_spaces(services, body.search_space)  # before the write lock is taken
     with services.database.writing() as connection:
-        task = TaskRepository(connection).get(body.task_id)
+        task = TaskRepository(connection).get(body.task_id, lock=TaskLock.USE)
         kind = task.task.kind
         asked = spaces.for_kind(kind)
         keys = keys_of(asked.space, kind, body)

@@ -24,7 +24,7 @@ SPACE = {"n": IntDistribution(1, 9)}
 
 
 def _objective(trial: optuna.Trial) -> float:
-    return float(trial.suggest_int("n", 1, 9))
+    return trial.suggest_int("n", 1, 9) / 10  # an accuracy
 
 
 def _study(sampler: optuna.samplers.BaseSampler | None = None) -> optuna.Study:
@@ -268,9 +268,9 @@ def test_the_warning_names_the_trial_that_is_not_reported(
 ) -> None:
     study = _study()
     client.warm_start(study, described, search_space=SPACE, metric="accuracy", n=1)
-    study.optimize(lambda trial: float(trial.suggest_int("n", 1, 90)), n_trials=1)
+    study.optimize(lambda trial: trial.suggest_int("n", 1, 90) / 90, n_trials=1)
     study.enqueue_trial({"n": 50})
-    study.optimize(lambda trial: float(trial.suggest_int("n", 1, 90)), n_trials=1)
+    study.optimize(lambda trial: trial.suggest_int("n", 1, 90) / 90, n_trials=1)
     study.sampler = WarmtuneSampler(client, described, search_space=SPACE, metric="accuracy")
     study.optimize(_objective, n_trials=1)
     assert ["trial 1 is not reported" in message for message in _warnings(caplog)] == [True]

@@ -23,7 +23,8 @@ NOBODY = "http://127.0.0.1:9"
 
 
 def _objective(trial: optuna.Trial) -> float:
-    return -((trial.suggest_float("x", -5.0, 5.0) - 2.0) ** 2) - trial.suggest_int("n", 1, 9)
+    loss = (trial.suggest_float("x", -5.0, 5.0) - 2.0) ** 2 + trial.suggest_int("n", 1, 9)
+    return 1.0 / (1.0 + loss)  # an accuracy
 
 
 def _study(sampler: optuna.samplers.BaseSampler) -> optuna.Study:

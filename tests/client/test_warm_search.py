@@ -16,6 +16,7 @@ from scipy import sparse
 from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import load_iris, make_classification, make_regression
+from sklearn.ensemble import StackingClassifier
 from sklearn.exceptions import FitFailedWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import f1_score, make_scorer
@@ -204,6 +205,18 @@ def test_lists_of_choices_are_distributions_and_repeated_ones_are_fitted_once() 
     assert Counting.n_fits == 3 * 3 + 1
 
 
+@pytest.mark.parametrize("name", ["linear", "svm_rbf"])
+def test_ensembles_of_searches_ask_before_fitting_what_they_can_do(name: str) -> None:
+    X, y = table_of_classes()
+    search = WarmSearchCV(name, n_trials=1, cv=2, warm=False, random_state=0, kind="classification")
+    method = "predict_proba" if name == "linear" else "decision_function"
+    assert hasattr(search, method) and hasattr(search.fit(X, y), method)
+    stacked = StackingClassifier([("one", search), ("other", LogisticRegression())], cv=2).fit(X, y)
+    assert stacked.stack_method_ == [method, "predict_proba"]
+    assert not hasattr(WarmSearchCV(name), method)
+    assert not hasattr(WarmSearchCV(name, kind="regression"), method)
+
+
 def test_it_nests_clones_and_pickles() -> None:
     X, y = table_of_classes()
     search = WarmSearchCV("linear", n_trials=2, cv=2, warm=False, random_state=0)
@@ -284,7 +297,7 @@ def test_limits_end_a_search() -> None:
     satisfied = search_of_c(n_trials=50, min_gain=0.5).fit(X, y)
     assert satisfied.stopped_by_ == "min_gain"
     assert len(satisfied.cv_results_["params"]) == 5
-    late = search_of_c(n_trials=None, timeout=1e-6).fit(X, y)
+    late = search_of_c(n_trials=None, timeout=1e-6, verbose=1).fit(X, y)
     assert late.stopped_by_ == "timeout"
     assert list(late.cv_results_["state"]) == ["complete"]
     assert late.best_params_ == {"C": 1.0}

@@ -52,6 +52,11 @@ class Deadline:
         self._clock = clock
         self._at = None if timeout_s is None else clock() + timeout_s
 
+    @property
+    def left_s(self) -> float | None:
+        """Seconds until then, negative afterwards; None for never."""
+        return None if self._at is None else self._at - self._clock()
+
     def is_over(self) -> bool:
         """Whether it has passed."""
         return self._at is not None and self._clock() >= self._at
@@ -89,16 +94,18 @@ class Course:
             if n_trials == 0 or deadline.is_over():
                 self.stopped_by = "n_trials" if n_trials == 0 else "timeout"
                 return
-        before = len(self.candidates)
+        before, left_s = len(self.candidates), deadline.left_s
         self.study.optimize(
             lambda trial: self._value(trial, evaluator),
             n_trials=n_trials,
             callbacks=[*callbacks, lambda study, _: self._stop_early(study, deadline)],
-            show_progress_bar=show_progress,
+            # the bar needs an end, and the first trial always begins
+            timeout=max(left_s, 1.0) if n_trials is None and left_s is not None else None,
+            show_progress_bar=show_progress and (n_trials is not None or left_s is not None),
         )
         if self.stopped_by is None:
             is_complete = n_trials is not None and len(self.candidates) - before >= n_trials
-            self.stopped_by = "n_trials" if is_complete else "callback"
+            self.stopped_by = "n_trials" if is_complete else "timeout" if deadline.is_over() else "callback"
 
     @property
     def scores(self) -> list[float]:

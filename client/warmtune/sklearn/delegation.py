@@ -10,10 +10,13 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from warmtune.sklearn.building import checked_kind
 from warmtune.sklearn.folds import Scorer, scored
 from warmtune.sklearn.results import Results
+from warmtune.vocabulary.task import TaskKind
 
-_OF_ALL_SHIPPED = frozenset({"predict"})
+_OF_CLASSIFIERS = {"svm_rbf": "decision_function", "auto": "predict"}
+"""What the shipped classifiers can do beside predicting where it isn't probabilities; `auto` may choose any of them."""
 
 
 def _best_has(name: str) -> "Callable[[BestEstimator], bool]":
@@ -28,7 +31,7 @@ def _best_has(name: str) -> "Callable[[BestEstimator], bool]":
         if hasattr(search, "best_estimator_"):
             getattr(search.best_estimator_, name)
         elif isinstance(search.estimator, str):
-            return name in _OF_ALL_SHIPPED
+            return name == "predict" or name == _of_shipped(search)
         else:
             getattr(search.estimator, name)
         return True
@@ -45,10 +48,18 @@ def _available_if(name: str) -> Callable[[MethodT], MethodT]:
     return decorate
 
 
+def _of_shipped(search: "BestEstimator") -> str | None:
+    """The method beside `predict` that every configuration of a shipped search space has; None for regression."""
+    if search.kind is None or not checked_kind(search.kind).is_classification:
+        return None
+    return _OF_CLASSIFIERS.get(str(search.estimator), "predict_proba")
+
+
 class BestEstimator(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
     """Methods and attributes of the best estimator, where there is one."""
 
     estimator: object
+    kind: TaskKind | str | None
     refit: bool | Callable[[Results], int]
     best_estimator_: BaseEstimator
     scorer_: Scorer

@@ -1,0 +1,71 @@
+"""The table of docs/estimators.md, from the JSON of `benchmarks.search_cv`."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TypedDict
+
+Reader = Callable[[str], object]
+Writer = Callable[[Reader], list[str]]
+
+
+class Way(TypedDict):
+    """What `benchmarks.search_cv` says of one way to search; intervals are mean, lower and upper bound."""
+
+    test: float
+    ahead: list[float]
+    cv_ahead: list[float]
+    won: int
+    tied: int
+    lost: int
+    seconds_median: float
+
+
+class Space(TypedDict):
+    """What it says of one search space."""
+
+    datasets: list[str]
+    ways: dict[str, Way]
+
+
+class Searches(TypedDict):
+    """All that it says."""
+
+    rows: int
+    n_folds: int
+    spaces: dict[str, Space]
+
+
+def searches(read: Reader) -> list[str]:
+    """A row for each way to search and number of trials."""
+    results: Searches = read("search_cv")  # type: ignore[assignment]  # as the benchmark writes it
+    lines = []
+    for name, space in results["spaces"].items():
+        header = (
+            f"`{name}`, {len(space['datasets'])} datasets, {results['rows']} rows, {results['n_folds']} folds",
+            "mean test score",
+            "WarmSearchCV's 10 trials less it, on test rows",
+            "datasets won, tied, lost",
+            "the same on the folds",
+            "seconds, median",
+        )
+        rows = [
+            (
+                way,
+                f"{one['test']:.4f}",
+                _interval(one["ahead"]),
+                f"{one['won']}, {one['tied']}, {one['lost']}",
+                _interval(one["cv_ahead"]),
+                f"{one['seconds_median']:.1f}",
+            )
+            for way, one in space["ways"].items()
+        ]
+        lines += ["| " + " | ".join(row) + " |" for row in (header, ("---",) * len(header), *rows)]
+    return lines
+
+
+def _interval(interval: list[float]) -> str:
+    mean, low, high = (f"{value:+.4f}".replace("-", "−") for value in interval)
+    return f"{mean} [{low}, {high}]"
+
+
+WRITERS: Mapping[str, Writer] = MappingProxyType({"searches": searches})
