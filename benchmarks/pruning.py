@@ -145,7 +145,7 @@ def _pruners(past: Sequence[Sequence[Curve]], n: int) -> list[tuple[str, Callabl
     return [
         ("none", optuna.pruners.NopPruner),
         ("WarmtunePruner, .05", lambda: _Warm(past, 0.05)),
-        ("WarmtunePruner, .1", lambda: _Warm(past, 0.1)),
+        ("WarmtunePruner, .02", lambda: _Warm(past, 0.02)),
         ("MedianPruner", lambda: optuna.pruners.MedianPruner(n_startup_trials=3)),
         ("PercentilePruner(25)", lambda: optuna.pruners.PercentilePruner(25.0, n_startup_trials=3)),
         ("HyperbandPruner", lambda: optuna.pruners.HyperbandPruner(min_resource=1, max_resource=EPOCHS)),

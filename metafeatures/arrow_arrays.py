@@ -30,7 +30,10 @@ class Coded:
 
 
 def to_floats(column: pa.ChunkedArray) -> FloatArray:
-    """A numeric column, or a temporal one in seconds, as float64 with NaN for nulls; without a copy where possible."""
+    """A numeric column, or a temporal one in seconds, as float64 with NaN for nulls; without a copy where possible.
+
+    Shape ``(n,)``, a value for each row.
+    """
     kind = column.type
     if pt.is_temporal(kind):
         return read_only(seconds(column))
@@ -72,7 +75,10 @@ def string_hashes(labels: pa.Array) -> HashArray:
 
 
 def read_only(values: npt.NDArray[Scalar]) -> npt.NDArray[Scalar]:
-    """A read-only view: Arrow's buffers are read-only, and kernels are compiled once for each kind of array."""
+    """A read-only view: Arrow's buffers are read-only, and kernels are compiled once for each kind of array.
+
+    Of the same shape as `values`, whose memory it shares.
+    """
     view = values.view()
     view.flags.writeable = False
     return view

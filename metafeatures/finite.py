@@ -10,6 +10,8 @@ from warmtune.vocabulary.errors import InvalidTableError
 def finite_range(values: FloatArray, name: str, rows: RowNumbers) -> tuple[float, float]:
     """Least and greatest value of a column with at least one, missing ones left out.
 
+    `values` have shape ``(n,)``, NaN where missing; both ends are in the column's own unit.
+
     Raises:
         InvalidTableError: On an infinity, naming column and row.
     """

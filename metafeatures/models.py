@@ -15,7 +15,10 @@ _DISTANCE_BITS = 30
 
 
 def neighbour_scores(X: FloatArray, y: IntArray, X_test: FloatArray, n_classes: int) -> FloatArray:
-    """Minus the squared distance to the nearest training row of each class."""
+    """Minus the squared distance to the nearest training row of each class.
+
+    `X` has shape ``(n, d)``, `y` ``(n,)`` with class codes, `X_test` ``(m, d)``; the result ``(m, n_classes)``.
+    """
     distance = squared_distances(X_test, X)
     order = np.argsort(y, kind="stable")
     ordered = y[order]
@@ -27,7 +30,10 @@ def neighbour_scores(X: FloatArray, y: IntArray, X_test: FloatArray, n_classes: 
 
 
 def neighbour_predictions(X: FloatArray, y: FloatArray, X_test: FloatArray) -> FloatArray:
-    """The target of the nearest training row; ties go to the earlier one."""
+    """The target of the nearest training row; ties go to the earlier one.
+
+    `X` has shape ``(n, d)``, `y` ``(n,)``, `X_test` ``(m, d)``; the result ``(m,)``.
+    """
     nearest: FloatArray = y[np.argmin(squared_distances(X_test, X), axis=1)]
     return nearest
 
@@ -44,7 +50,10 @@ def squared_distances(A: FloatArray, B: FloatArray) -> FloatArray:
 
 
 def bayes_scores(X: FloatArray, y: IntArray, X_test: FloatArray, n_classes: int) -> FloatArray:
-    """Log posterior of Gaussian naive Bayes, variances raised by 1e-9 of the largest, as scikit-learn's."""
+    """Log posterior of Gaussian naive Bayes, variances raised by 1e-9 of the largest, as scikit-learn's.
+
+    `X` has shape ``(n, d)``, `y` ``(n,)`` with class codes, `X_test` ``(m, d)``; the result ``(m, n_classes)``.
+    """
     labels, codes = np.unique(y, return_inverse=True)
     counts = np.bincount(codes).astype(np.float64)
     member = (codes == np.arange(len(labels))[:, None]).astype(np.float64)
@@ -60,18 +69,27 @@ def bayes_scores(X: FloatArray, y: IntArray, X_test: FloatArray, n_classes: int)
 
 
 def linear_scores(X: FloatArray, y: IntArray, X_test: FloatArray, n_classes: int) -> FloatArray:
-    """Ridge regression on a +-1 target for each class, as scikit-learn's `RidgeClassifier`."""
+    """Ridge regression on a +-1 target for each class, as scikit-learn's `RidgeClassifier`.
+
+    `X` has shape ``(n, d)``, `y` ``(n,)`` with class codes, `X_test` ``(m, d)``; the result ``(m, n_classes)``.
+    """
     signs = np.where(y[:, None] == np.arange(n_classes), 1.0, -1.0)
     return _least_squares(X, signs, X_test, RIDGE_PENALTY)
 
 
 def ridge_predictions(X: FloatArray, y: FloatArray, X_test: FloatArray) -> FloatArray:
-    """Ridge regression with penalty 1; the intercept is free."""
+    """Ridge regression with penalty 1; the intercept is free.
+
+    `X` has shape ``(n, d)``, `y` ``(n,)``, `X_test` ``(m, d)``; the result ``(m,)``, in the unit of `y`.
+    """
     return _least_squares(X, y, X_test, RIDGE_PENALTY)
 
 
 def linear_predictions(X: FloatArray, y: FloatArray, X_test: FloatArray) -> FloatArray:
-    """Least squares, with a penalty of 1e-6 so that collinear columns have one solution."""
+    """Least squares, with a penalty of 1e-6 so that collinear columns have one solution.
+
+    `X` has shape ``(n, d)``, `y` ``(n,)``, `X_test` ``(m, d)``; the result ``(m,)``, in the unit of `y`.
+    """
     return _least_squares(X, y, X_test, LINEAR_PENALTY)
 
 

@@ -214,7 +214,10 @@ def safe_factor(low: float, high: float) -> float:
 
 
 def scaled(values: FloatArray, factor: float) -> FloatArray:
-    """``factor * values``; the array itself where that is the same."""
+    """``factor * values``; the array itself where that is the same.
+
+    Of the shape ``(n,)`` of `values`.
+    """
     return values if factor == 1.0 else read_only(values * factor)
 
 

@@ -64,6 +64,9 @@ def salt_of(key: int | np.uint64, role: str) -> np.uint64:
 
 
 def spread(codes: npt.NDArray[np.int32], symbols: HashArray, out: HashArray) -> None:
-    """Write each row's symbol's hash, or that of a missing one."""
+    """Write each row's symbol's hash, or that of a missing one.
+
+    `codes` and `out` have shape ``(n,)``, `symbols` ``(n_labels,)``; `out` is overwritten.
+    """
     out[:] = 0
     add_by_code(codes, symbols, MISSING, out)

@@ -55,7 +55,10 @@ class _Column:
     symbols: HashArray | None = None
 
     def cells(self, rows: _RowPlaces, keys: HashArray, *, is_refined: bool) -> HashArray:
-        """Hashes of the cells in some rows; symbols are refined by the keys of all rows before."""
+        """Hashes of the cells in some rows; symbols are refined by the keys of all rows before.
+
+        Shape ``(len(rows),)``; `keys` have one for each row of the table.
+        """
         if self.numbers is not None:
             return _rank_hashes(self.numbers[rows])
         if self.coded is None or self.symbols is None:

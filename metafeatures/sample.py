@@ -83,7 +83,10 @@ def draw_sample(table: pa.Table, profiles: Sequence[Profile], target: Target, ro
 
 
 def by_frequency(coded: Coded) -> IntArray:
-    """Codes by falling frequency, ties by first occurrence: the labels themselves don't matter."""
+    """Codes by falling frequency, ties by first occurrence: the labels themselves don't matter.
+
+    Shape ``(n,)``; -1 where missing.
+    """
     n_labels = len(coded.labels)
     present = coded.codes >= 0
     counts = np.bincount(coded.codes[present], minlength=n_labels)

@@ -9,7 +9,10 @@ _BITS = 36
 
 
 def steady(scores: FloatArray) -> FloatArray:
-    """Scores to 36 bits: those that are equal by nature are equal then, whatever their last digits became."""
+    """Scores to 36 bits: those that are equal by nature are equal then, whatever their last digits became.
+
+    Of any shape; so is the result.
+    """
     mantissa, exponent = np.frexp(scores)
     rounded: FloatArray = np.ldexp(np.rint(np.ldexp(mantissa, _BITS)), exponent - _BITS)
     return rounded
@@ -49,7 +52,10 @@ def _rank_area(score: FloatArray, member: np.typing.NDArray[np.bool_], n_in: int
 
 
 def r2(y: FloatArray, predicted: FloatArray) -> float:
-    """Share of variance explained, clipped to [-1, 1]; `y` is not constant."""
+    """Share of variance explained, clipped to [-1, 1]; `y` is not constant.
+
+    `y` and `predicted` have shape ``(n,)``.
+    """
     total = float(np.sum((y - y.mean()) ** 2))
     error = float(np.sum((y - np.clip(predicted, -1e6, 1e6)) ** 2))
     return max(1.0 - error / total, -1.0)

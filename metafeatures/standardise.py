@@ -8,13 +8,19 @@ from metafeatures.kernels.order import standardise_column
 
 
 def standardised(y: npt.NDArray[np.float64]) -> FloatArray:
-    """One array without missing values; all 0 where constant."""
+    """One array without missing values; all 0 where constant.
+
+    `y` has shape ``(n,)`` with finite values, and so has the result: mean 0, standard deviation 1.
+    """
     exponent = int(np.frexp(np.abs(y).max())[1])
     return standard_columns(np.ldexp(y, -exponent)[:, None])[:, 0]
 
 
 def standard_columns(matrix: FloatArray) -> FloatArray:
-    """Each column of a matrix of moderate magnitude; missing cells become 0, constant columns all 0. Fortran order."""
+    """Each column of a matrix of moderate magnitude; missing cells become 0, constant columns all 0. Fortran order.
+
+    `matrix` has shape ``(n, p)``, NaN where missing, and so has the result.
+    """
     out = np.empty(matrix.shape, order="F")
     for j in range(matrix.shape[1]):
         standardise_column(np.ascontiguousarray(matrix[:, j]), out[:, j])

@@ -9,7 +9,10 @@ SUMMARIES = ("mean", "sd", "q10", "median", "q90")
 
 
 def summarise(name: str, values: FloatArray) -> dict[str, float]:
-    """Mean, population standard deviation and quantiles (linear) of the finite values; {} where there are none."""
+    """Mean, population standard deviation and quantiles (linear) of the finite values; {} where there are none.
+
+    `values` have shape ``(n,)``; the figures are in their unit.
+    """
     kept = values[np.isfinite(values)]
     if kept.size == 0:
         return {}

@@ -36,13 +36,19 @@ class Tree:
 
     @property
     def weights(self) -> FloatArray:
-        """Share of the training rows in each node."""
+        """Share of the training rows in each node.
+
+        Shape ``(n_nodes,)``, in (0, 1].
+        """
         share: FloatArray = np.diff(self.splits.span, axis=1)[:, 0] / len(self.rows)
         return share
 
     @property
     def importances(self) -> FloatArray:
-        """Impurity that the splits on each column remove, weighted by rows, summing to 1; by column."""
+        """Impurity that the splits on each column remove, weighted by rows, summing to 1; by column.
+
+        Shape ``(p,)``.
+        """
         column, left = self.splits.column, self.splits.left
         parents = np.flatnonzero(column >= 0)
         mass = self.weights * self.splits.impurity

@@ -68,3 +68,18 @@ def test_each_class_name_means_one_thing() -> None:
                     places[node.name].append(f"{path.relative_to(ROOT)}:{node.lineno}")
     assert len(places) > 500
     assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
+def test_the_places_that_contributors_are_sent_to_exist() -> None:
+    """Paths and modules that CONTRIBUTING.md and the README name; NAME and FEATURE stand for one's own."""
+    missing = []
+    for page in ("CONTRIBUTING.md", "README.md"):
+        text = (ROOT / page).read_text(encoding="utf-8")
+        for place in re.findall(r"`([\w./-]+/[\w./-]*)`", text):
+            if not re.search(r"NAME|FEATURE|FOLDER", place) and place.split("/")[0] in (*ROOMS, "client", "tests"):
+                missing += [place] if not (ROOT / place).exists() else []
+        for module in re.findall(r"python -m ([\w.]+)", text):
+            path = ROOT / module.replace(".", "/")
+            if module.split(".")[0] in (*ROOMS, "benchmarks", "tools", "examples") and "NAME" not in module:
+                missing += [module] if not (path.is_dir() or path.with_suffix(".py").exists()) else []
+    assert missing == []

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from optuna.distributions import BaseDistribution
 
-from knowledge.importers.conditions import FoundConditions, find_conditions
 from knowledge.importers.distributions import united
 from knowledge.importers.values import ForeignStudy, ForeignTrial
 from warmtune.vocabulary.errors import InvalidInputError, InvalidSearchSpaceError
+from warmtune.vocabulary.found_conditions import FoundConditions, find_conditions
 from warmtune.vocabulary.space import Configuration, SearchSpace
 from warmtune.vocabulary.trial import TrialState
 

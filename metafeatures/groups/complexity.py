@@ -80,7 +80,10 @@ def complexity(encoded: EncodedSample) -> Values:
 
 
 def neighbourhoods(distance: FloatArray, y: IntArray) -> Values:
-    """N1 to N3 from a distance matrix with an infinite diagonal."""
+    """N1 to N3 from a distance matrix with an infinite diagonal.
+
+    `distance` has shape ``(n, n)``, `y` shape ``(n,)`` with class codes; each value is a share in [0, 1].
+    """
     parent = spanning_tree(distance)
     child = np.flatnonzero(parent >= 0)
     cross = y[child] != y[parent[child]]
@@ -101,7 +104,11 @@ def neighbourhoods(distance: FloatArray, y: IntArray) -> Values:
 
 
 def smoothness(distance: FloatArray, y: FloatArray) -> Values:
-    """S1 and S3 from a distance matrix with an infinite diagonal."""
+    """S1 and S3 from a distance matrix with an infinite diagonal.
+
+    `distance` has shape ``(n, n)``, `y` shape ``(n,)`` with finite numbers; differences of `y` count in units of
+    its spread.
+    """
     variance = float(y.var())
     if variance == 0.0:
         gap = Gap("the target is constant in the sample")
@@ -116,7 +123,10 @@ def smoothness(distance: FloatArray, y: FloatArray) -> Values:
 
 
 def intrinsic_dimension(distance: FloatArray) -> float | Gap:
-    """Two-NN estimate over rows whose two nearest neighbours are at different, positive distances."""
+    """Two-NN estimate over rows whose two nearest neighbours are at different, positive distances.
+
+    `distance` has shape ``(n, n)``.
+    """
     nearest = np.partition(distance, 1, axis=1)[:, :2]
     usable = (nearest[:, 0] > 1e-6) & np.isfinite(nearest[:, 1])
     if not usable.any():

@@ -86,7 +86,10 @@ def _with_target(matrix: FloatArray, y: FloatArray) -> FloatArray:
 
 
 def column_ranks(matrix: FloatArray) -> FloatArray:
-    """Average ranks within each column from 0; NaN stays."""
+    """Average ranks within each column from 0; NaN stays.
+
+    `matrix` has shape ``(n, p)``, and so has the result, in Fortran order.
+    """
     out = np.empty(matrix.shape, order="F")
     for j in range(matrix.shape[1]):
         out[:, j] = ranks(matrix[:, j])

@@ -89,7 +89,10 @@ def _ratios(gain: FloatArray, h_y: float, mean_h: float) -> Values:
 
 
 def mutual_information(table: FloatArray) -> float:
-    """Plug-in mutual information of a contingency table in bits, at least 0."""
+    """Plug-in mutual information of a contingency table in bits, at least 0.
+
+    `table` has shape ``(n_rows, n_columns)``: counts of each pair of symbols, not negative.
+    """
     joint = entropy_bits(table.ravel())
     return max(entropy_bits(table.sum(axis=1)) + entropy_bits(table.sum(axis=0)) - joint, 0.0)
 
@@ -108,12 +111,18 @@ def _columns(sample: Sample) -> list[tuple[IntArray, int, bool]]:
 
 
 def lump(codes: IntArray) -> IntArray:
-    """Codes by falling frequency, all beyond the `MAX_SYMBOLS` most frequent as one."""
+    """Codes by falling frequency, all beyond the `MAX_SYMBOLS` most frequent as one.
+
+    `codes` have shape ``(n,)``, and so has the result; -1 stays.
+    """
     return np.ascontiguousarray(np.minimum(codes, np.int32(MAX_SYMBOLS)))
 
 
 def equal_frequency_bins(x: FloatArray) -> IntArray:
-    """Bins of about equal frequency, from 0; equal values share one; -1 where missing."""
+    """Bins of about equal frequency, from 0; equal values share one; -1 where missing.
+
+    `x` has shape ``(n,)``, NaN where missing; so has the result.
+    """
     present = np.sort(x[~np.isnan(x)])
     if present.size == 0:
         return np.full(x.size, -1, dtype=np.int32)

@@ -83,7 +83,10 @@ def class_distribution(counts: FloatArray) -> Values:
 
 
 def entropy_bits(counts: FloatArray) -> float:
-    """Shannon entropy of a distribution given by counts, in bits; zeros count for nothing, nor does their order."""
+    """Shannon entropy of a distribution given by counts, in bits; zeros count for nothing, nor does their order.
+
+    `counts` have any shape ``(k,)``, not negative, not all zero; the result is in ``[0, log2(k)]``.
+    """
     kept = np.sort(counts[counts > 0])
     q = kept / kept.sum()
     return max(float(-np.sum(q * np.log2(q))), 0.0)

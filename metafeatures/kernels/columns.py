@@ -37,7 +37,10 @@ def mix(value: np.uint64) -> np.uint64:
 
 @summing_kernel
 def scan(x: FloatArray) -> tuple[int, int, int]:
-    """One pass: present values, zeros, and whole ones."""
+    """One pass: present values, zeros, and whole ones.
+
+    `x` has shape ``(n,)``, NaN where missing.
+    """
     n, n_zero, n_integral = 0, 0, 0
     for i in range(x.size):
         v = x[i]
@@ -49,7 +52,10 @@ def scan(x: FloatArray) -> tuple[int, int, int]:
 
 @kernel
 def hash_numbers(x: FloatArray, seed: np.uint64, rows: HashArray) -> None:
-    """Add each value's hash to its row's: NaN counts as one value, -0.0 as 0.0."""
+    """Add each value's hash to its row's: NaN counts as one value, -0.0 as 0.0.
+
+    `x` and `rows` have shape ``(n,)``; `rows` is changed in place.
+    """
     bits = x.view(np.uint64)
     for i in range(x.size):
         h = bits[i]
@@ -61,6 +67,8 @@ def hash_numbers(x: FloatArray, seed: np.uint64, rows: HashArray) -> None:
 @kernel
 def place_hashes(x: FloatArray, low: float, high: float, out: HashArray) -> np.uint64:
     """A hash of each value's place between `low` and `high`; return the column's own key, which is free of row order.
+
+    `x` and `out` have shape ``(n,)``; `out` is overwritten.
 
     The place doesn't change when the column is shifted or rescaled, so neither does what is sampled by it.
     """
@@ -76,14 +84,20 @@ def place_hashes(x: FloatArray, low: float, high: float, out: HashArray) -> np.u
 
 @kernel
 def add_salted(cells: HashArray, salt: np.uint64, keys: HashArray) -> None:
-    """Add each cell's hash to its row's key, together with what its column is known by."""
+    """Add each cell's hash to its row's key, together with what its column is known by.
+
+    `cells` and `keys` have shape ``(n,)``; `keys` is changed in place.
+    """
     for i in range(cells.size):
         keys[i] += mix(cells[i] ^ salt)
 
 
 @kernel
 def paired_sum(cells: HashArray, keys: HashArray) -> np.uint64:
-    """A hash of which rows hold which cells, free of row order."""
+    """A hash of which rows hold which cells, free of row order.
+
+    `cells` and `keys` have shape ``(n,)``.
+    """
     total = np.uint64(0)
     for i in range(cells.size):
         total += mix(cells[i] ^ keys[i])
@@ -92,7 +106,10 @@ def paired_sum(cells: HashArray, keys: HashArray) -> np.uint64:
 
 @kernel
 def sums_by_code(codes: IntArray, keys: HashArray, n_codes: int) -> HashArray:
-    """For each code the sum of its rows' hashed keys."""
+    """For each code the sum of its rows' hashed keys.
+
+    `codes` and `keys` have shape ``(n,)``, the result ``(n_codes,)``; rows with code -1 count nowhere.
+    """
     out = np.zeros(n_codes, dtype=np.uint64)
     for i in range(codes.size):
         if codes[i] >= 0:
@@ -102,14 +119,20 @@ def sums_by_code(codes: IntArray, keys: HashArray, n_codes: int) -> HashArray:
 
 @kernel
 def add_by_code(codes: IntArray, values: HashArray, missing: np.uint64, rows: HashArray) -> None:
-    """Add ``values[code]`` to each row, `missing` where the code is -1."""
+    """Add ``values[code]`` to each row, `missing` where the code is -1.
+
+    `codes` and `rows` have shape ``(n,)``, `values` ``(n_codes,)``; `rows` is changed in place.
+    """
     for i in range(codes.size):
         rows[i] += values[codes[i]] if codes[i] >= 0 else missing
 
 
 @kernel
 def count_codes(codes: IntArray, n_codes: int) -> npt.NDArray[np.int64]:
-    """Occurrences of each code; -1 isn't counted."""
+    """Occurrences of each code; -1 isn't counted.
+
+    `codes` have shape ``(n,)``, the result ``(n_codes,)``.
+    """
     counts = np.zeros(n_codes, dtype=np.int64)
     for i in range(codes.size):
         if codes[i] >= 0:
@@ -119,7 +142,10 @@ def count_codes(codes: IntArray, n_codes: int) -> npt.NDArray[np.int64]:
 
 @kernel
 def hash_strings(offsets: npt.NDArray[np.int64], data: npt.NDArray[np.uint8]) -> HashArray:
-    """Hash the byte strings ``data[offsets[i]:offsets[i + 1]]``."""
+    """Hash the byte strings ``data[offsets[i]:offsets[i + 1]]``.
+
+    `offsets` have shape ``(n + 1,)``, in bytes and not falling, `data` ``(n_bytes,)``; the result ``(n,)``.
+    """
     out = np.empty(offsets.size - 1, dtype=np.uint64)
     for i in range(out.size):
         h = np.uint64(offsets[i + 1] - offsets[i])
@@ -132,7 +158,10 @@ def hash_strings(offsets: npt.NDArray[np.int64], data: npt.NDArray[np.uint8]) ->
 
 @kernel
 def fold_rows(rows: HashArray) -> tuple[np.uint64, np.uint64]:
-    """Two order-free sums over finalised row hashes."""
+    """Two order-free sums over finalised row hashes.
+
+    `rows` have shape ``(n,)``.
+    """
     a = np.uint64(0)
     b = np.uint64(0)
     for i in range(rows.size):
@@ -144,7 +173,10 @@ def fold_rows(rows: HashArray) -> tuple[np.uint64, np.uint64]:
 
 @kernel
 def mix_array(values: HashArray) -> HashArray:
-    """`mix` of every element."""
+    """`mix` of every element.
+
+    Of the shape ``(n,)`` of `values`.
+    """
     out = np.empty_like(values)
     for i in range(values.size):
         out[i] = mix(values[i])
@@ -153,7 +185,10 @@ def mix_array(values: HashArray) -> HashArray:
 
 @kernel
 def first_ranks(keys: HashArray) -> HashArray:
-    """`sampling_ranks` of keys that are all different."""
+    """`sampling_ranks` of keys that are all different.
+
+    `keys` have shape ``(n,)``, and so has the result.
+    """
     ranks = np.empty_like(keys)
     nothing = mix(_M2)
     for i in range(keys.size):

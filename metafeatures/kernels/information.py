@@ -9,7 +9,10 @@ from metafeatures.kernels.compiled import kernel
 
 @kernel
 def bin_column(x: FloatArray, edges: FloatArray) -> IntArray:
-    """Bin of each value: how many of the sorted `edges` lie below or at it; -1 where missing."""
+    """Bin of each value: how many of the sorted `edges` lie below or at it; -1 where missing.
+
+    `x` has shape ``(n,)``, `edges` ``(n_edges,)``, rising; the result ``(n,)``.
+    """
     out = np.empty(x.size, dtype=np.int32)
     for i in range(x.size):
         v = x[i]

@@ -14,7 +14,10 @@ ON_THE_FENCE = 1e-9
 
 @kernel
 def quantile_of_sorted(ordered: FloatArray, q: float) -> float:
-    """Quantile `q`, linear between neighbours (numpy's default); `ordered` isn't empty."""
+    """Quantile `q`, linear between neighbours (numpy's default); `ordered` isn't empty.
+
+    `ordered` has shape ``(n,)``, rising and without NaN; `q` lies in [0, 1].
+    """
     place = q * (ordered.size - 1)
     left = int(place)
     if left + 1 >= ordered.size:
@@ -24,7 +27,10 @@ def quantile_of_sorted(ordered: FloatArray, q: float) -> float:
 
 @kernel
 def median_deviation(ordered: FloatArray, centre: float) -> float:
-    """Median of ``|x - centre|`` of sorted values, by merging both sides outwards from the centre."""
+    """Median of ``|x - centre|`` of sorted values, by merging both sides outwards from the centre.
+
+    `ordered` has shape ``(n,)``, rising and without NaN; the result is in the unit of `ordered`.
+    """
     n = ordered.size
     right = np.searchsorted(ordered, centre)
     left = right - 1
@@ -77,7 +83,10 @@ def order_statistics(ordered: FloatArray) -> tuple[float, float, float, float, f
 
 @kernel
 def standardise_column(x: FloatArray, out: FloatArray) -> None:
-    """Write `x` at mean 0 and standard deviation 1 into `out`, NaN as 0; a constant column as 0."""
+    """Write `x` at mean 0 and standard deviation 1 into `out`, NaN as 0; a constant column as 0.
+
+    `x` and `out` have shape ``(n,)``.
+    """
     n, total = 0, 0.0
     low, high = np.inf, -np.inf
     for i in range(x.size):
@@ -106,7 +115,10 @@ def standardise_column(x: FloatArray, out: FloatArray) -> None:
 
 @kernel
 def rank_column(x: FloatArray, order: IndexArray, out: FloatArray) -> None:
-    """Write dense ranks from 0 of `x`, which `order` sorts, into `out`; -1 for NaN."""
+    """Write dense ranks from 0 of `x`, which `order` sorts, into `out`; -1 for NaN.
+
+    `x`, `order` and `out` have shape ``(n,)``; NaN comes last in `order`.
+    """
     rank = -1
     for place in range(order.size):
         row = order[place]

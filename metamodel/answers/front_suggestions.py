@@ -84,7 +84,7 @@ def suggest_front(
     strategy = lead.strategy
     if not known and goals[0].model.space.default_configuration() is None:
         strategy = Strategy.SPACE_FILLING
-    confidence = min(goal.weights.confidence for goal in goals)
+    confidence = min(goal.weights.trust for goal in goals)
     return Recommendation(ranked, strategy, confidence, version_of(goals), reason)
 
 

@@ -81,7 +81,7 @@ def recommend_front(goals: Sequence[Goal], *, n: int, seed: int, harm_limit: flo
     reason = f"{first.weights.reason}; by the hypervolume of {', '.join(g.model.metric for g in known)} on {len(at[0])}"
     left_out = [name for name in names if name not in {goal.model.metric for goal in known}]
     reason += " tasks" + (f", without {', '.join(left_out)}, which too few past tasks tell" if left_out else "")
-    confidence = min(goal.weights.confidence for goal in known)
+    confidence = min(goal.weights.trust for goal in known)
     return Recommendation(ranked, first.weights.strategy, confidence, version_of(goals), reason)
 
 

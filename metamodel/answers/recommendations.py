@@ -161,7 +161,7 @@ def _without_history(model: Snapshot, weights: TaskWeights, *, n: int, seed: int
         design = [default, *(c for c in design if configuration_key(c) != configuration_key(default))]
     ranked = tuple(RankedConfiguration(rank, c) for rank, c in enumerate(design[:n], start=1))
     strategy = Strategy.SPACE_FILLING if default is None else Strategy.DEFAULTS
-    return Recommendation(ranked, strategy, weights.confidence, model.version, weights.reason)
+    return Recommendation(ranked, strategy, weights.trust, model.version, weights.reason)
 
 
 def _distinct_design(space: SearchSpace, n: int, *, seed: int) -> list[dict[str, ParameterValue]]:

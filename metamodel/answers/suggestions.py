@@ -283,7 +283,7 @@ def belief_of(
     model: Snapshot, maps: PerformanceMaps, weights: TaskWeights, pool: Pool
 ) -> Callable[[IntArray, FloatArray], Posterior]:
     """What conditions on trials: the prior of all past tasks, or the surrogate in its place."""
-    by_prior = partial(condition, _prior(maps, weights, pool))
+    by_prior = partial(condition, task_prior(maps, weights, at=pool.at, features=pool.features))
     surrogate = _surrogate(model)
     if surrogate is None:
         return by_prior
@@ -300,20 +300,24 @@ def _surrogate(model: Snapshot) -> Surrogate | None:
     return None if model.use is None else model.use.in_role(SurrogateRole.SUGGESTIONS)
 
 
-def _prior(maps: PerformanceMaps, weights: TaskWeights, pool: Pool) -> TaskPrior:
-    """The prior at all points of the pool; at most `MAX_TASKS` past tasks, the nearest, so that cost stays flat."""
+def speaking(weights: TaskWeights) -> IntArray:
+    """Which past tasks suggestions rest on: all, or the nearest `MAX_TASKS`, so that cost stays flat."""
     used = np.flatnonzero(weights.uniform > 0.0)
-    if len(used) > MAX_TASKS:
-        used = heaviest(weights.near, MAX_TASKS)
-    utilities = np.empty((len(used), len(pool.at)))
-    known = pool.at >= 0
-    utilities[:, known] = maps.mean[np.ix_(used, pool.at[known])]
-    utilities[:, ~known] = maps.carried_to(pool.features[~known], used)
+    return heaviest(weights.near, MAX_TASKS) if len(used) > MAX_TASKS else used
+
+
+def task_prior(maps: PerformanceMaps, weights: TaskWeights, *, at: IntArray, features: FloatArray) -> TaskPrior:
+    """The prior at points ``(P, D)``, of which `at` ``(P,)`` names the anchors, -1 for none; of `speaking` tasks."""
+    used = speaking(weights)
+    utilities = np.empty((len(used), len(at)))
+    known = at >= 0
+    utilities[:, known] = maps.mean[np.ix_(used, at[known])]
+    utilities[:, ~known] = maps.carried_to(features[~known], used)
     near, uniform = weights.near[used], weights.uniform[used]
     uniform = uniform / uniform.sum()
     near = (1.0 - UNIFORM_SHARE) * near / near.sum() + UNIFORM_SHARE * uniform
     scale = ScalePrior.of_tasks(maps.best[used], maps.width[used], uniform)
-    return TaskPrior(np.clip(utilities, LOWEST, HIGHEST), near, uniform, pool.features, scale)
+    return TaskPrior(np.clip(utilities, LOWEST, HIGHEST), near, uniform, features, scale)
 
 
 def _describe(

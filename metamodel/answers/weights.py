@@ -25,7 +25,7 @@ class TaskWeights:
         near: Shape ``(T,)``: similar tasks count more; sums to 1 (or all 0 where no task is included).
         uniform: Shape ``(T,)``: included tasks count alike; sums to 1 (or all 0).
         similarity: Shape ``(T,)``: in [0, 1]; 0 for excluded tasks, and where nothing is known.
-        confidence: In [0, 1].
+        trust: How far likeness is trusted, in [0, 1]: by held-out tasks, what is known, and how familiar the task is.
         strategy: What the weights allow.
         reason: Why, in a sentence.
     """
@@ -33,7 +33,7 @@ class TaskWeights:
     near: FloatArray
     uniform: FloatArray
     similarity: FloatArray
-    confidence: float
+    trust: float
     strategy: Strategy
     reason: str
 
@@ -84,10 +84,10 @@ def weigh_tasks(
     similarity = np.where(included, embedding.similarity(own, places), 0.0)
     learned = (1.0 - embedding.uniform_share) * familiarity
     known = np.mean([name in meta_features.values for name in embedding.scaler.names])
-    confidence = float(np.clip(learned * np.sqrt(embedding.gain * known), 0.0, 1.0))
+    trust = float(np.clip(learned * np.sqrt(embedding.gain * known), 0.0, 1.0))
     if learned < MIN_LEARNED_SHARE:
         why = "the meta-features predicted nothing on past tasks" if familiarity > 0.5 else "no past task resembles it"
         reason = f"{why}, so all {n_tasks} past tasks count alike"
-        return TaskWeights(uniform, uniform, similarity, confidence, Strategy.PORTFOLIO, reason)
+        return TaskWeights(uniform, uniform, similarity, trust, Strategy.PORTFOLIO, reason)
     reason = f"these configurations did well on similar tasks among {n_tasks} past ones"
-    return TaskWeights(near, uniform, similarity, confidence, Strategy.NEIGHBOURS, reason)
+    return TaskWeights(near, uniform, similarity, trust, Strategy.NEIGHBOURS, reason)

@@ -71,6 +71,42 @@ class Posterior:
         return mean
 
 
+@dataclass(frozen=True, slots=True)
+class Believed:
+    """What the trials of a study are believed to be like; the three shares sum to 1.
+
+    Attributes:
+        mixture: All past tasks together.
+        one: One of them.
+        nothing: None of them: the study's own trials only.
+        tasks: Shape ``(T,)``: of the share `one`, that of each past task; sums to 1.
+    """
+
+    mixture: float
+    one: float
+    nothing: float
+    tasks: FloatArray
+
+
+def believed(prior: TaskPrior, seen: IntArray, scores: FloatArray) -> Believed:
+    """How far past tasks still speak after some trials, by the evidence of the experts of `condition`.
+
+    Args:
+        prior: Over ``P`` points.
+        seen: Shape ``(k,)``: observed points, at least one.
+        scores: Shape ``(k,)``: signed scores.
+    """
+    kernel = gaussian_kernel(prior.features, prior.features[seen])
+    mixture = _gaussian(prior.scale, seen, scores, *_covariance_of_all(prior, seen, kernel))[0]
+    nothing = _alone(prior, seen, scores, kernel)[0]
+    of_each = _evidence_of_each(prior, seen, scores, LIKE_ONE_SD**2 * kernel)[0]
+    totals = LOG_ODDS + np.array([np.logaddexp.reduce(e, axis=None) for e in (mixture, of_each, nothing)])
+    share = np.exp(totals - np.logaddexp.reduce(totals))
+    tasks = np.logaddexp.reduce(of_each, axis=0)
+    mixture_share, one_share, nothing_share = map(float, share)
+    return Believed(mixture_share, one_share, nothing_share, np.exp(tasks - np.logaddexp.reduce(tasks)))
+
+
 def condition(prior: TaskPrior, seen: IntArray, scores: FloatArray) -> Posterior:
     """Condition on signed scores, the task's unknown best and width included.
 
@@ -81,9 +117,7 @@ def condition(prior: TaskPrior, seen: IntArray, scores: FloatArray) -> Posterior
     """
     kernel = gaussian_kernel(prior.features, prior.features[seen])  # (P, k)
     all_tasks = _gaussian(prior.scale, seen, scores, *_covariance_of_all(prior, seen, kernel))
-    mean, variance = float(prior.near @ prior.maps.mean(axis=1)), max(float(prior.maps.var()), 1e-4)
-    flat = np.full(prior.maps.shape[1], mean)
-    none = _gaussian(prior.scale, seen, scores, flat, variance * kernel, np.full_like(flat, variance))
+    none = _alone(prior, seen, scores, kernel)
     one = _like_one(prior, seen, scores, LIKE_ONE_SD**2 * kernel)
     experts = (all_tasks, one, none)
     joint = np.concatenate([odds + expert[0] for odds, expert in zip(LOG_ODDS, experts, strict=True)])
@@ -109,6 +143,13 @@ def _covariance_of_all(
     return prior.near @ prior.maps, cross, (1.0 - OWN_SHARE) * shared_variance + own
 
 
+def _alone(prior: TaskPrior, seen: IntArray, scores: FloatArray, kernel: FloatArray) -> Components:
+    """The third expert: nothing of past tasks but their mean and variance."""
+    mean, variance = float(prior.near @ prior.maps.mean(axis=1)), max(float(prior.maps.var()), 1e-4)
+    flat = np.full(prior.maps.shape[1], mean)
+    return _gaussian(prior.scale, seen, scores, flat, variance * kernel, np.full_like(flat, variance))
+
+
 def _gaussian(  # noqa: PLR0917  # mean, covariance and variance belong together
     grid: ScalePrior, seen: IntArray, scores: FloatArray, mean: FloatArray, cross: FloatArray, variance: FloatArray
 ) -> Components:
@@ -129,8 +170,10 @@ def _gaussian(  # noqa: PLR0917  # mean, covariance and variance belong together
     return np.array(evidence), grid.width, np.array(means), np.array(sds)
 
 
-def _like_one(prior: TaskPrior, seen: IntArray, scores: FloatArray, cross: FloatArray) -> Components:
-    """The most likely pairs of a past task and a width; the residual is a Gaussian process of its own."""
+def _evidence_of_each(
+    prior: TaskPrior, seen: IntArray, scores: FloatArray, cross: FloatArray
+) -> tuple[FloatArray, list[FloatArray], list[tuple[FloatArray, bool]]]:
+    """Log joint evidence of each width and past task ``(S, T)``, the solved residuals and the factors by width."""
     grid = prior.scale
     gram = cross[seen] + NOISE * np.eye(len(seen))
     with np.errstate(divide="ignore"):
@@ -145,7 +188,14 @@ def _like_one(prior: TaskPrior, seen: IntArray, scores: FloatArray, cross: Float
         evidence.append(log_near + log_weight - 0.5 * (residual.T * alpha).sum(axis=0) - log_scale)
         solved.append(alpha)
         factors.append(factor)
-    joint = np.array(evidence)  # (S, T)
+    return np.array(evidence), solved, factors
+
+
+def _like_one(prior: TaskPrior, seen: IntArray, scores: FloatArray, cross: FloatArray) -> Components:
+    """The most likely pairs of a past task and a width; the residual is a Gaussian process of its own."""
+    grid = prior.scale
+    joint, solved, factors = _evidence_of_each(prior, seen, scores, cross)  # (S, T)
+    offsets, tops = _unknown_best(grid, scores)
     likely = np.argsort(-joint, axis=None, kind="stable")[:MAX_LIKE_ONE]
     log_total = np.logaddexp.reduce(joint, axis=None)
     chosen = joint.ravel()[likely]

@@ -16,6 +16,7 @@ NAVIGATION: Final = (
     ("/studies", "Studies"),
     ("/origins", "Origins"),
     ("/tasks", "Tasks"),
+    ("/transfer", "Transfer"),
     ("/operations", "Operations"),
 )
 

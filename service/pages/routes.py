@@ -13,11 +13,12 @@ from service.pages.overview.routes import router as overview
 from service.pages.sign_in import router as sign_in
 from service.pages.studies.routes import router as studies
 from service.pages.tasks.routes import router as tasks
+from service.pages.transfer.routes import router as transfer
 
 _STATIC = Path(__file__).parents[1] / "static"
 
 router = APIRouter(include_in_schema=False)
-for part in (overview, studies, origins, tasks, operations, actions, sign_in):
+for part in (overview, studies, origins, tasks, transfer, operations, actions, sign_in):
     router.include_router(part)
 
 

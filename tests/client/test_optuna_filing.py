@@ -157,3 +157,45 @@ def test_trials_without_parameters_tell_nothing() -> None:
     failed = optuna.trial.create_trial(state=TrialState.FAIL)
     assert search_space_of([empty, failed]) is None
     assert search_space_of([]) is None
+
+
+def test_parameters_that_whole_numbers_bring_are_filed_too(client: Client, described: TaskDescription) -> None:
+    def layered(trial: optuna.Trial) -> float:
+        n_layers = trial.suggest_int("n_layers", 1, 3)
+        return float(sum(trial.suggest_int(f"units_{layer}", 4, 64) for layer in range(n_layers)))
+
+    old = optuna.create_study(direction="maximize", sampler=optuna.samplers.RandomSampler(seed=3))
+    old.optimize(layered, n_trials=20)
+    sent = client.report(old, described, metric="units")
+    assert (sent.complete, sent.skipped) == (20, ())
+    kept = client.list_trials(sent.study_id).items
+    assert [dict(t.configuration) for t in kept] == [t.params for t in old.trials]
+    conditions = client.get_study_search_space(sent.study_id).conditions
+    assert Condition("units_2", "n_layers", (3,)) in conditions
+
+
+@pytest.mark.parametrize(
+    ("ranges", "widest"),
+    [
+        ([IntDistribution(1, 9, step=2), IntDistribution(2, 10, step=2)], IntDistribution(1, 10)),
+        ([IntDistribution(0, 8, step=4), IntDistribution(2, 10, step=4)], IntDistribution(0, 10, step=2)),
+        ([IntDistribution(0, 8, step=4), IntDistribution(0, 9, step=3)], IntDistribution(0, 9)),
+        ([IntDistribution(1, 8, log=True), IntDistribution(4, 32, log=True)], IntDistribution(1, 32, log=True)),
+        ([FloatDistribution(0, 1, step=0.5), FloatDistribution(0.25, 1.25, step=0.5)], FloatDistribution(0, 1.25)),
+        ([FloatDistribution(0, 1, step=0.5), FloatDistribution(2, 3, step=0.5)], FloatDistribution(0, 3, step=0.5)),
+        ([FloatDistribution(0, 1, step=0.5), FloatDistribution(0, 2)], FloatDistribution(0, 2)),
+    ],
+)
+def test_ranges_with_steps_are_widened_to_what_has_all_values(
+    ranges: list[IntDistribution | FloatDistribution], widest: object
+) -> None:
+    trials = []
+    for distribution in ranges:
+        for value in (distribution.low, distribution.high):
+            trial = optuna.trial.create_trial(params={"a": value}, distributions={"a": distribution}, value=1.0)
+            trials.append(trial)
+    space = search_space_of(trials)
+    assert space is not None
+    assert space.parameters["a"] == widest
+    for trial in trials:
+        assert space.validate(trial.params) == trial.params

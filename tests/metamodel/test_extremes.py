@@ -92,8 +92,8 @@ def test_suggested_anchors_name_their_sources() -> None:
     assert any(c.expected_duration_s is not None for c in answer.configurations)
 
 
-def test_confidence_falls_with_what_is_not_known_of_the_task() -> None:
+def test_trust_falls_with_what_is_not_known_of_the_task() -> None:
     model = model_of(make_histories(30)[0])
     whole = make_task(99, 0.4).meta_features
     part = type(whole)({"hint": whole.values["hint"]})
-    assert model.weigh(part).confidence < model.weigh(whole).confidence
+    assert model.weigh(part).trust < model.weigh(whole).trust

@@ -11,7 +11,7 @@ from tests.service.driven_browser import browser
 from tests.serving import LiveService, start_service
 
 KEY = "the-key-of-the-settings"
-PAGES = ("/", "/studies", "/origins", "/tasks", "/operations")
+PAGES = ("/", "/studies", "/origins", "/tasks", "/transfer", "/operations")
 
 
 @pytest.fixture(scope="module")

@@ -1,21 +1,23 @@
 """The search space that the trials of a study were drawn from, as far as they tell."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
 
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import BaseDistribution, FloatDistribution, IntDistribution
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
-from warmtune.vocabulary.distributions import same_value
 from warmtune.vocabulary.errors import InvalidInputError
-from warmtune.vocabulary.space import Condition, SearchSpace
+from warmtune.vocabulary.found_conditions import find_conditions
+from warmtune.vocabulary.space import SearchSpace
 
 
 def search_space_of(trials: Sequence[FrozenTrial]) -> SearchSpace | None:
     """All parameters of the complete trials, those that some lack under the condition that explains it.
 
     Where ranges differ, the widest is taken. A parameter is left out if its kind differs between trials, if a search
-    space can't hold it, or if no categorical parameter tells when it is there. None where nothing is left.
+    space can't hold it, or if no parameters of few values tell when it is there, as imports find it out
+    (`warmtune.vocabulary.found_conditions`). None where nothing is left.
     """
     complete = [trial for trial in trials if trial.state is OptunaState.COMPLETE and trial.params]
     parameters: dict[str, BaseDistribution] = {}
@@ -24,14 +26,10 @@ def search_space_of(trials: Sequence[FrozenTrial]) -> SearchSpace | None:
         widest = _widest(seen)
         if widest is not None and _is_usable(name, widest):
             parameters[name] = widest
-    always = {name: d for name, d in parameters.items() if all(name in trial.params for trial in complete)}
-    conditions = {
-        name: condition
-        for name in parameters
-        if name not in always and (condition := _condition(name, always, complete)) is not None
-    }
-    kept = {name: d for name, d in parameters.items() if name in always or name in conditions}
-    return SearchSpace(kept, tuple(conditions.values())) if kept else None
+    configurations = [{name: value for name, value in trial.params.items() if name in parameters} for trial in complete]
+    found = find_conditions(parameters, configurations)
+    kept = {name: d for name, d in parameters.items() if name not in found.unexplained}
+    return SearchSpace(kept, found.conditions) if kept else None
 
 
 def _widest(seen: Sequence[BaseDistribution]) -> BaseDistribution | None:
@@ -39,28 +37,33 @@ def _widest(seen: Sequence[BaseDistribution]) -> BaseDistribution | None:
     first = seen[0]
     if all(other == first for other in seen):
         return first
-    if isinstance(first, CategoricalDistribution) or any(type(other) is not type(first) for other in seen):
-        return None
-    numeric = [other for other in seen if isinstance(other, (FloatDistribution, IntDistribution))]
-    if len({(other.log, other.step) for other in numeric}) > 1:
-        return None
-    low, high = min(other.low for other in numeric), max(other.high for other in numeric)
-    if isinstance(first, IntDistribution):
-        return IntDistribution(int(low), int(high), log=first.log, step=first.step)
-    return FloatDistribution(low, high, log=numeric[0].log, step=numeric[0].step)
+    integers = [other for other in seen if isinstance(other, IntDistribution)]
+    if len(integers) == len(seen):
+        return _widest_integers(integers)
+    floats = [other for other in seen if isinstance(other, FloatDistribution)]
+    return _widest_floats(floats) if len(floats) == len(seen) else None
 
 
-def _condition(name: str, parents: Mapping[str, BaseDistribution], trials: Sequence[FrozenTrial]) -> Condition | None:
-    """The first categorical parameter whose value tells in all trials whether `name` is there."""
-    for parent, distribution in parents.items():
-        if not isinstance(distribution, CategoricalDistribution):
-            continue
-        having = [trial.params[parent] for trial in trials if name in trial.params]
-        lacking = [trial.params[parent] for trial in trials if name not in trial.params]
-        if not any(same_value(one, other) for one in having for other in lacking):
-            values = [choice for choice in distribution.choices if any(same_value(choice, v) for v in having)]
-            return Condition(name, parent, tuple(values))
-    return None
+def _widest_integers(seen: Sequence[IntDistribution]) -> IntDistribution | None:
+    """With the largest step that reaches all values of all."""
+    if len({other.log for other in seen}) > 1:
+        return None
+    low, high = min(other.low for other in seen), max(other.high for other in seen)
+    step = math.gcd(*(other.step for other in seen), *(other.low - low for other in seen))
+    return IntDistribution(low, high, log=seen[0].log, step=step)
+
+
+def _widest_floats(seen: Sequence[FloatDistribution]) -> FloatDistribution | None:
+    """With the step of all where their values lie on one grid, else without any."""
+    if len({other.log for other in seen}) > 1:
+        return None
+    low, high = min(other.low for other in seen), max(other.high for other in seen)
+    step = seen[0].step
+    if step is not None and not all(
+        other.step == step and abs((other.low - low) / step - round((other.low - low) / step)) < 1e-8 for other in seen
+    ):
+        step = None
+    return FloatDistribution(low, high, log=seen[0].log, step=step)
 
 
 def _is_usable(name: str, distribution: BaseDistribution) -> bool:

@@ -84,7 +84,7 @@ class Recommendation:
         confidence: The chance, in [0, 1], that the first configuration is better than the space's default, a tie
             counting half (0.5 where the default itself comes first), or than what a past task typically scored where
             the space has no default; of suggestions, that it is better than the study's best so far. 0 where no past
-            task and no trial tells.
+            task and no trial tells. With several objectives, how far the likeness of tasks is trusted.
         model_version: The snapshot that answered.
         reason: Why this strategy, in a sentence.
     """

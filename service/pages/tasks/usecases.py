@@ -82,7 +82,7 @@ class TasksView:
         drivers: What decides where tasks lie, the most influential first.
         chosen: The task that is looked at, or None.
         alike: Past tasks that resemble it, the most similar first.
-        confidence: Of an answer for it.
+        trust: How far likeness to it is trusted, in [0, 1].
     """
 
     key: ModelKey
@@ -92,7 +92,7 @@ class TasksView:
     drivers: "tuple[Driver, ...]"
     chosen: Task | None
     alike: tuple[AlikeTask, ...]
-    confidence: float
+    trust: float
 
 
 def view_tasks(services: Services, asked: AskedMap, *, words: str, task_id: str | None) -> TasksView:
@@ -117,7 +117,7 @@ def view_tasks(services: Services, asked: AskedMap, *, words: str, task_id: str 
         features = [history.task.meta_features for history in model.histories]
         most = services.page_cache.get((drivers, model.version), lambda: drivers(embedding, features))
     telling = frozenset(driver.name for driver in most[:_MAX_TELLING])
-    alike, confidence = _alike(model, chosen, telling) if chosen is not None else ((), 0.0)
+    alike, trust = _alike(model, chosen, telling) if chosen is not None else ((), 0.0)
     return TasksView(
         key=key,
         found=tuple(MappedTask(h.task, len(h.configurations)) for h in found[:MAX_LISTED]),
@@ -126,7 +126,7 @@ def view_tasks(services: Services, asked: AskedMap, *, words: str, task_id: str 
         drivers=most[:_MAX_DRIVERS],
         chosen=chosen,
         alike=alike,
-        confidence=confidence,
+        trust=trust,
     )
 
 
@@ -171,7 +171,7 @@ def _model(services: Services, asked: AskedMap) -> "tuple[ModelKey, SpaceModel]"
 
 
 def _alike(model: "SpaceModel", chosen: Task, telling: Collection[str]) -> tuple[tuple[AlikeTask, ...], float]:
-    """Past tasks by similarity, the chosen one left out, and the confidence of an answer for it.
+    """Past tasks by similarity, the chosen one left out, and how far that likeness is trusted.
 
     They are compared in the telling meta-features; in all, where none is named.
     """
@@ -195,4 +195,4 @@ def _alike(model: "SpaceModel", chosen: Task, telling: Collection[str]) -> tuple
         told = tuple(one for one in told if not telling or one.name in telling)
         alike, unlike = told[:_N_CONTRASTS], tuple(reversed(told[_N_CONTRASTS:][-_N_CONTRASTS:]))
         found.append(AlikeTask(task, float(weights.similarity[i]), float(weights.near[i]), alike, unlike))
-    return tuple(found), weights.confidence
+    return tuple(found), weights.trust

@@ -218,7 +218,42 @@
     return [legend(shown), plot];
   }
 
-  const drawers = { map, progress, bars, parallel, slice, contour };
+  function shares(figure, width, height) {
+    const rows = table(figure);
+    const sources = [...new Set(rows.map((row) => row.source))];
+    const tone = (source, i) => (source === "the study alone" ? "var(--ink)" : source === "other past tasks" ? colours[2] : colours[[0, 1, 3, 4, 5, 6][i % 6]]);
+    const colour = new Map(sources.map((source, i) => [source, tone(source, i)]));
+    const ticks = [...new Set(rows.map((row) => row.trials))];
+    const plot = Plot.plot(base(width, height, {
+      x: { type: "point", label: "trials of the study", domain: ticks, padding: 0 },
+      y: { label: "share", domain: [0, 1], grid: true, tickFormat: ".0%" },
+      marks: ticks.length > 1
+        ? [Plot.areaY(rows, { x: "trials", y: "share", z: "source", order: sources, fill: (row) => colour.get(row.source), fillOpacity: 0.85, title: "source" })]
+        : [Plot.barY(rows, { x: "trials", y: "share", order: sources, fill: (row) => colour.get(row.source), title: "source" })],
+    }));
+    return [legend([...colour]), plot];
+  }
+
+  function curves(figure, width, height) {
+    const rows = table(figure);
+    const methods = [...new Set(rows.map((row) => row.method))];
+    const colour = new Map(methods.map((method, i) => [method, colours[i % 7]]));
+    const floor = Math.max(1e-4, (d3.min(rows.filter((row) => row.regret > 0), (row) => row.regret) || 1e-3) / 2);
+    for (const row of rows) for (const name of ["regret", "low", "high"]) row[name] = Math.max(floor, row[name]);
+    const bands = rows.filter((row) => ["adaptive", "static portfolio", "cold TPE"].includes(row.method));
+    const plot = Plot.plot(base(width, height, {
+      x: { type: "log", label: "trials", tickFormat: ",d", ticks: Math.max(3, width / 130) },
+      y: { type: "log", label: "mean normalised regret", grid: true, tickFormat: short, ticks: 4 },
+      marks: [
+        Plot.areaY(bands, { x: "trials", y1: "low", y2: "high", z: "method", fill: (row) => colour.get(row.method), fillOpacity: 0.13 }),
+        Plot.lineY(rows, { x: "trials", y: "regret", z: "method", stroke: (row) => colour.get(row.method), strokeWidth: (row) => (row.method === "adaptive" || row.method === "recommended" ? 2.6 : 1.5) }),
+        Plot.tip(rows, Plot.pointer({ x: "trials", y: "regret", fill: "var(--card)", stroke: "var(--line)", title: (row) => `${row.method} after ${row.trials}\n${number(row.regret)} (${number(row.low)} to ${number(row.high)})` })),
+      ],
+    }));
+    return [legend([...colour]), plot];
+  }
+
+  const drawers = { shares, curves, map, progress, bars, parallel, slice, contour };
 
   function draw(box, figure) {
     const area = box.querySelector(".plot");

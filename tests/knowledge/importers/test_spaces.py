@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
-from knowledge.importers.conditions import find_conditions
 from knowledge.importers.configuration_check import ConfigurationChecker
 from knowledge.importers.distributions import read_stored, united
 from knowledge.importers.lines import line_of, read_line
@@ -15,6 +14,7 @@ from knowledge.importers.metric_names import read_metric
 from knowledge.importers.options import ImportOptions, options_from_json
 from knowledge.importers.values import TaskFacts
 from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidSearchSpaceError
+from warmtune.vocabulary.found_conditions import find_conditions
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import Condition, SearchSpace
 from warmtune.vocabulary.task import MetaFeatures, TaskKind

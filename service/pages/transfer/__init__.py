@@ -1,0 +1,1 @@
+"""Health of transfer: influence of past tasks, harm, fallbacks, backtests, coverage."""
