@@ -38,7 +38,9 @@ def recommend_several(
     Raises:
         InvalidInputError: On fewer than two models.
     """
-    goals = [Goal(one, one.weigh(meta_features, exclude, task_id=task_id)) for one in _checked(models)]
+    goals = [
+        Goal(one.timed(meta_features), one.weigh(meta_features, exclude, task_id=task_id)) for one in _checked(models)
+    ]
     return recommend_front(goals, n=n, seed=seed, harm_limit=harm_limit)
 
 
