@@ -1,12 +1,14 @@
-"""Backups of the settings' database, while it serves; and their restoration."""
+"""Care for the settings' database from outside of any service: backups, their restoration, upkeep."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 from service.settings import Settings
 from store.backup import Manifest, one_state, write_backup
 from store.database import Database
 from store.restoring import restore_backup
+from store.upkeep import Upkeep, keep_up
 
 Told = Callable[[str, int], None]
 
@@ -53,5 +55,25 @@ def restore(settings: Settings, path: Path, *, replace: bool, on_table: Told) ->
     try:
         with database.altering() as connection:
             return restore_backup(connection, path, replace=replace, on_table=on_table)
+    finally:
+        database.close()
+
+
+def vacuum(settings: Settings, *, jobs_days: float) -> Upkeep:
+    """Forget what is old, and give room back.
+
+    Args:
+        settings: Of the service; its database and how long answers are kept.
+        jobs_days: Jobs that ended longer ago are forgotten.
+
+    Raises:
+        InvalidInputError: If there is no such database.
+        UnavailableError: If it can't be reached, or stays locked.
+        StorageFullError: If there is no room.
+    """
+    database = Database(settings.database_url, timeout_s=settings.database_timeout_s, must_exist=True)
+    try:
+        answers_for = timedelta(hours=settings.idempotency_hours)
+        return keep_up(database, jobs_for=timedelta(days=jobs_days), answers_for=answers_for)
     finally:
         database.close()

@@ -29,6 +29,7 @@ _HELP_LINES = (
     ("doctor", "Look for what is wrong with the service's settings, database, disks and keys."),
     ("backup", "Write everything that the service's database holds to a file."),
     ("restore", "Fill a database from such a file."),
+    ("vacuum", "Forget old jobs in the service's database, and give room back."),
     ("worker", "Work on the service's jobs in a process of its own."),
 )
 

@@ -46,7 +46,7 @@ class WarmtunePruner(BasePruner):
         search_space: SearchSpaceLike,
         kind: TaskKind | str,
         metric: str | None = None,
-        min_chance: float = 0.05,
+        min_chance: float = 0.02,
         n_startup_trials: int = 3,
         n_warmup_steps: int = 0,
         exclude_task_ids: Iterable[str] = (),
