@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.special import ndtr
+from numpy.typing import NDArray
 
 from warmtune.vocabulary.arrays import FloatArray
 
@@ -20,6 +20,12 @@ PSEUDO_CHANCE: Final = 0.5
 """What is believed before any task is seen: as much as `PSEUDO_TASKS` tasks with this chance."""
 TIE: Final = 0.1
 """Margins within which two scores count as equal."""
+_MOST: Final = 1e6
+"""A margin is at most so many widths: beyond, nothing on the task is worth one."""
+_LEAST: Final = 1e-12
+"""Variance of a difference of utilities, at least, so that single precision can divide by it."""
+_FAR: Final = 9.0
+"""Standard deviations beyond which a chance is 0 or 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +82,40 @@ def compare(past: PastScores, weights: FloatArray, *, reference: int) -> Chances
         All 0 for the reference.
     """
     weights = weights / weights.sum()
-    margin = margins(past.best, past.best - past.width * (1.0 - past.utility[:, reference]))[:, None]
-    gain = past.width[:, None] * (past.utility - past.utility[:, [reference]])
-    variance = past.width[:, None] ** 2 * (past.variance + past.variance[:, [reference]])
-    sd = np.sqrt(variance + (NOISE_SHARE * margin) ** 2)
     n_tasks = 1.0 / float((weights**2).sum())
+    light = weights.astype(np.float32)
+    margin = margins(past.best, past.best - past.width * (1.0 - past.utility[:, reference]))
+    loss = np.minimum(margin / np.maximum(past.width, 1e-300), _MOST)  # in utility; of a constant task all are ties
+    fixed = np.maximum(past.variance[:, reference] + (NOISE_SHARE * loss) ** 2, _LEAST)
+    # single precision throughout: these are the only matrices that a recommendation makes
+    precision = 1.0 / np.sqrt(past.variance.astype(np.float32) + fixed.astype(np.float32)[:, None])
+    gain = (past.utility - past.utility[:, [reference]]).astype(np.float32) * precision
+    margins_away = loss.astype(np.float32)[:, None] * precision
 
-    def chance(z: FloatArray) -> FloatArray:
-        share = (n_tasks * (weights @ ndtr(z)) + PSEUDO_TASKS * PSEUDO_CHANCE) / (n_tasks + PSEUDO_TASKS)
-        share[reference] = 0.0
-        drawn: FloatArray = share
+    def chance(z: NDArray[np.float32]) -> FloatArray:
+        share = (light @ _below(z)).astype(np.float64)
+        drawn: FloatArray = (n_tasks * share + PSEUDO_TASKS * PSEUDO_CHANCE) / (n_tasks + PSEUDO_TASKS)
+        drawn[reference] = 0.0
         return drawn
 
-    tie = TIE * margin
-    return Chances(
-        harm=chance((-margin - gain) / sd), better=chance((gain - tie) / sd), worse=chance((-tie - gain) / sd)
-    )
+    tie = np.float32(TIE) * margins_away
+    return Chances(harm=chance(-margins_away - gain), better=chance(gain - tie), worse=chance(-tie - gain))
+
+
+def _below(z: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The normal distribution function to within 1.4e-4, in a twentieth of the exact one's time.
+
+    By the logistic function of ``1.5976 z + 0.07056 z**3`` (Bowling, Khasawneh, Kaewkuekool and Cho, 2009).
+    """
+    x = np.clip(z, -_FAR, _FAR)
+    logit = x * x
+    logit *= -np.float32(0.07056)
+    logit -= np.float32(1.5976)
+    logit *= x
+    np.exp(logit, out=logit)
+    logit += np.float32(1.0)
+    result: NDArray[np.float32] = np.reciprocal(logit, out=logit)
+    return result
 
 
 def margins(best: FloatArray, reference: FloatArray) -> FloatArray:

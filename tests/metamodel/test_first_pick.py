@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from metamodel.answers.first_pick import LIMITS, MIN_JUDGED, ODDS, RULES, FirstPicks, Rule
-from metamodel.answers.harm import PastScores, compare
+from metamodel.answers.harm import MARGIN, PastScores, compare
 from metamodel.engine import SpaceModel, fit_model
 from metamodel.maps.history import TaskHistory
 from tests.metamodel.synthetic import CONFIGURATIONS, SPACE, make_task
@@ -109,3 +110,15 @@ def test_chances_are_shares_of_the_weighted_tasks() -> None:
     assert told.better[1] == pytest.approx((3 + 0.5) / 5)
     assert told.worse[1] == told.harm[1] == pytest.approx((1 + 0.5) / 5)
     assert told.at_least_as_good[:2] == pytest.approx([0.5, 0.5 + 0.5 * (3 - 1) / 5])
+
+
+@pytest.mark.parametrize("sds", [-3.0, -1.0, 0.2, 1.5, 40.0])
+def test_a_chance_is_the_normal_distributions(sds: float) -> None:
+    """One column that is on average so many standard deviations of the noise above the margin's loss."""
+    sd = 0.5 * MARGIN
+    utility = np.tile([0.5, 0.5 - MARGIN + sds * sd], (1_000, 1))
+    told = compare(
+        PastScores(utility, np.zeros((1_000, 2)), np.ones(1_000), np.ones(1_000)), np.ones(1_000), reference=0
+    )
+    drawn = (1_000 * norm.cdf(-sds) + 0.5) / 1_001
+    assert told.harm[1] == pytest.approx(drawn, abs=2e-4)
