@@ -2,7 +2,6 @@
 
 import uuid
 
-from metamodel.several import recommend_several
 from service.explanations.usecases import sentence_for
 from service.http.forms import UploadedFile
 from service.search_spaces.asked import asked_spaces
@@ -28,6 +27,8 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
     learned_each = [services.models.get(key, found.space) for key in keys]
     key, learned = keys[0], learned_each[0]
     if len(keys) > 1:
+        from metamodel.several import recommend_several  # noqa: PLC0415  # scipy, when first needed
+
         recommendation = recommend_several(
             [one.model for one in learned_each],
             subject.meta_features,

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from learning.histories import is_whole
-from metamodel.several import suggest_several
 from service.search_spaces.asked import asked_spaces
 from service.search_spaces.usecases import check_budget, key_of, keys_of
 from service.services import Services
@@ -101,6 +100,8 @@ def _answer(services: Services, question: SuggestionRequest, *, n: int) -> Recom
     learned = [services.models.get(key, question.space) for key in question.keys]
     if len(learned) > 1:
         check_budget(question.time_budget_s)
+        from metamodel.several import suggest_several  # noqa: PLC0415  # scipy, when first needed
+
         return suggest_several(
             [one.model for one in learned],
             question.meta_features,

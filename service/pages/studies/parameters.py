@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 from optuna.distributions import CategoricalDistribution
 
 from service.pages.figures import Figure, FigureKind
@@ -58,6 +57,8 @@ def view_parameters(services: Services, study_id: str) -> ParametersView:
     Raises:
         NotFoundError: If there is no such study.
     """
+    import numpy as np  # noqa: PLC0415  # the start needs none
+
     from metamodel.importance.effects import effects_in_past, effects_in_study  # noqa: PLC0415  # scipy, when needed
     from metamodel.importance.ranges import suggest_ranges  # noqa: PLC0415
 

@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from service.imports.study_storage import IMPORT_LABEL
 from store.database import Connection
 from store.model_keys import ModelKey
@@ -31,6 +29,8 @@ def first_trials(
     connection: Connection, model: "SpaceModel", studies: tuple[StoredStudy, ...]
 ) -> "tuple[FirstTrial, ...]":
     """One a study that has a scored trial, where the default was tried or can be predicted."""
+    import numpy as np  # noqa: PLC0415  # the start needs none
+
     from metamodel.answers.alarm import FirstTrial  # noqa: PLC0415  # scipy, when first needed
     from metamodel.answers.harm import margins  # noqa: PLC0415
     from metamodel.maps.anchors import configuration_key  # noqa: PLC0415
