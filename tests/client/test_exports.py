@@ -74,6 +74,7 @@ PUBLIC = {
     "WarmtuneError",
     "build",
     "describe_task",
+    "load_model",
     "suggest",
 }
 
