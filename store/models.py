@@ -165,7 +165,7 @@ class ModelRepository:
         Raises:
             NotFoundError: If there is none.
         """
-        query = self._told().where(models.c.version == version)
+        query = self._columns().where(models.c.version == version)
         row = self._connection.execute(query).mappings().first() if is_possible(version) else None
         if row is None:
             raise NotFoundError("there is no such model version", field="version", value=version)
@@ -179,12 +179,14 @@ class ModelRepository:
 
     def active(self, key: ModelKey) -> StoredModel | None:
         """The version that answers under a key, or None where none was ever made."""
-        row = self._connection.execute(self._active(self._told(), key)).mappings().first()
+        row = self._connection.execute(self._active(self._columns(), key)).mappings().first()
         return None if row is None else _stored(row)
 
     def active_ones(self, *, limit: int) -> tuple[StoredModel, ...]:
         """The versions that answer, of all keys, newest first, `limit` at most."""
-        query = self._told().where(models.c.state == ModelState.ACTIVE.value).order_by(models.c.seq.desc()).limit(limit)
+        query = (
+            self._columns().where(models.c.state == ModelState.ACTIVE.value).order_by(models.c.seq.desc()).limit(limit)
+        )
         return tuple(_stored(row) for row in self._connection.execute(query).mappings())
 
     def active_version(self, key: ModelKey) -> str | None:
@@ -202,7 +204,7 @@ class ModelRepository:
         self, request: PageRequest, *, content_keys: Sequence[str] | None = None, metric: str | None = None
     ) -> Page[StoredModel]:
         """Versions, newest first."""
-        query = self._told()
+        query = self._columns()
         if content_keys is not None:
             query = query.where(models.c.content_key.in_(content_keys))
         if metric is not None:
@@ -210,9 +212,9 @@ class ModelRepository:
         return paginate(self._connection, query, request, by=models.c.seq, read=_stored)
 
     def _under(self, key: ModelKey) -> list[StoredModel]:
-        return [_stored(row) for row in self._connection.execute(self._of_key(self._told(), key)).mappings()]
+        return [_stored(row) for row in self._connection.execute(self._of_key(self._columns(), key)).mappings()]
 
-    def _told(self) -> Select[Any]:
+    def _columns(self) -> Select[Any]:
         """Everything but the surrogates' files, which are large."""
         return select(*_TOLD).where(own(self._connection, models))
 

@@ -204,7 +204,7 @@ class NeuralModelRepository:
 
     def page(self, request: PageRequest, *, family: NeuralFamily | None = None) -> Page[StoredNeuralModel]:
         """Models, newest name first."""
-        query = self._told()
+        query = self._columns()
         if family is not None:
             query = query.where(neural_models.c.family == family.value)
         return paginate(
@@ -220,11 +220,11 @@ class NeuralModelRepository:
         )
 
     def _find(self, name: str) -> StoredNeuralModel | None:
-        query = self._told().where(neural_models.c.name == name).order_by(neural_models.c[COLUMN])
+        query = self._columns().where(neural_models.c.name == name).order_by(neural_models.c[COLUMN])
         row = self._connection.execute(query).mappings().first()  # the one that ships, if both are there
         return None if row is None else _stored(row)
 
-    def _told(self) -> Select[Any]:
+    def _columns(self) -> Select[Any]:
         told = select(*_TOLD, func.length(neural_models.c.content).label("n_bytes"))
         return told.where(visible(self._connection, neural_models))
 

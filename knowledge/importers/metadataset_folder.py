@@ -14,7 +14,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 
 from knowledge.importers.folders import Folder, opened_folder
 from knowledge.importers.options import ImportOptions
-from knowledge.importers.records import RunRecord, Told, history_of
+from knowledge.importers.records import RunRecord, SourceFacts, history_of
 from knowledge.importers.values import ForeignHistory, TaskFacts
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError, InvalidSearchSpaceError
@@ -57,7 +57,7 @@ def read_metadataset(path: Path, options: ImportOptions) -> ForeignHistory:
     metrics = [name for name in columns if name not in space.parameters and name not in _NO_METRIC]
     chosen = options.metric if options.metric in metrics else "score"
     tasks = {} if features is None else _facts(features.to_pylist(), options.kind)
-    told = Told(
+    told = SourceFacts(
         SOURCE,
         "a meta-dataset",
         notes=(f"columns read as metrics: {', '.join(metrics)}",),

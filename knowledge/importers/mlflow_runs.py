@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from knowledge.importers.json_files import read_json
 from knowledge.importers.options import ImportOptions
-from knowledge.importers.records import RunRecord, Told, history_of
+from knowledge.importers.records import RunRecord, SourceFacts, history_of
 from knowledge.importers.values import ForeignHistory
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.trial import TrialState
@@ -105,7 +105,7 @@ def history_of_runs(
                 metadata={name: text for name, text in tags.items() if not name.startswith("mlflow.")},
             )
         )
-    return history_of(records, options, Told(source, version))
+    return history_of(records, options, SourceFacts(source, version))
 
 
 def _task(tags: Mapping[str, str], options: ImportOptions) -> str | None:

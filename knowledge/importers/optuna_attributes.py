@@ -15,7 +15,7 @@ _TASK_KEYS = ("dataset", "task", "dataset_name", "data")
 
 
 @dataclass(frozen=True, slots=True)
-class ToldByAttributes:
+class AttributeFacts:
     """What attributes tell.
 
     Attributes:
@@ -33,7 +33,7 @@ class ToldByAttributes:
     reported_as: str | None
 
 
-def read_attributes(study_name: str, user: Mapping[str, str], system: Mapping[str, str]) -> ToldByAttributes:
+def read_attributes(study_name: str, user: Mapping[str, str], system: Mapping[str, str]) -> AttributeFacts:
     """Read attributes that are stored as JSON; what isn't JSON is stored as text."""
     values = {key: _parsed(text) for key, text in user.items()}
     names = _parsed(system.get(METRIC_NAMES, "null"))
@@ -55,7 +55,7 @@ def read_attributes(study_name: str, user: Mapping[str, str], system: Mapping[st
             notes = (f"its attribute {key!r} names its dataset",)
             break
     metadata = {key: value for key, value in values.items() if not key.startswith(_OWN_PREFIX)}
-    return ToldByAttributes(
+    return AttributeFacts(
         TaskHint(task_name, task_id=task_id),
         metrics,
         metadata,  # type: ignore[arg-type]  # made plain where studies are settled

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from knowledge.importers.folders import Folder, opened_folder
 from knowledge.importers.options import ImportOptions
-from knowledge.importers.records import RunRecord, Told, history_of
+from knowledge.importers.records import RunRecord, SourceFacts, history_of
 from knowledge.importers.values import ForeignHistory
 from knowledge.importers.wandb_runs import flat_settings
 from warmtune.vocabulary.errors import InvalidInputError
@@ -58,7 +58,7 @@ def read_experiment(path: Path, options: ImportOptions) -> ForeignHistory:
         records = [record for name in found if (record := _record(folder, name, options)) is not None]
     if not records:
         raise InvalidInputError("the folder has no result of Ray Tune's that can be read", field="file")
-    return history_of(records, options, Told(SOURCE, "Ray Tune"))
+    return history_of(records, options, SourceFacts(SOURCE, "Ray Tune"))
 
 
 def _record(folder: Folder, name: str, options: ImportOptions) -> RunRecord | None:

@@ -45,7 +45,7 @@ class RunRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SourceFacts:
     """What a source says besides its records.
 
     Attributes:
@@ -67,7 +67,7 @@ class Told:
     tasks: Mapping[str, TaskFacts] = field(default_factory=dict)
 
 
-def history_of(records: Sequence[RunRecord], options: ImportOptions, told: Told) -> ForeignHistory:
+def history_of(records: Sequence[RunRecord], options: ImportOptions, told: SourceFacts) -> ForeignHistory:
     """Studies of records, in the order in which they first occur.
 
     Raises:

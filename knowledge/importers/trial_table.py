@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from knowledge.importers.options import ImportOptions
-from knowledge.importers.records import RunRecord, Told, history_of
+from knowledge.importers.records import RunRecord, SourceFacts, history_of
 from knowledge.importers.roles import FieldRole, Roles, roles_of
 from knowledge.importers.study_conversion import plain_value
 from knowledge.importers.values import ForeignHistory
@@ -73,7 +73,7 @@ def history_of_rows(
             raise InvalidInputError(
                 f"no column is a {role}; say which: NAME={role}", field="columns", limit=", ".join(names[:20])
             )
-    told = Told(
+    told = SourceFacts(
         source,
         roles.layout or "a table",
         notes=roles.in_words(),

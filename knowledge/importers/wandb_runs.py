@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from knowledge.importers.json_files import read_json
 from knowledge.importers.options import ImportOptions
-from knowledge.importers.records import RunRecord, Told, history_of
+from knowledge.importers.records import RunRecord, SourceFacts, history_of
 from knowledge.importers.values import ForeignHistory
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.trial import TrialState
@@ -47,7 +47,7 @@ def read_runs(path: Path, options: ImportOptions) -> ForeignHistory:
             raise InvalidInputError(f"run {place} has no config", field=f"file.{place}.config")
         records.append(_record(run, options))
     records.reverse()  # the public API gives the newest first
-    return history_of(records, options, Told(SOURCE, "Weights & Biases"))
+    return history_of(records, options, SourceFacts(SOURCE, "Weights & Biases"))
 
 
 def _record(run: Mapping[str, Any], options: ImportOptions) -> RunRecord:

@@ -117,7 +117,7 @@ async def receive_form(
         directory: For the file.
         max_field_bytes: Of one field.
         is_digested: Whether its hash is asked for.
-        hold: Is told of bytes that are held in memory, and may refuse them.
+        hold: Receives of bytes that are held in memory, and may refuse them.
         fields: Names that parts may have besides ``file``.
 
     Raises:

@@ -59,5 +59,5 @@ def suggest(services: UsesServices, body: Asked) -> SuggestionsResponse:
     responses=problems(400, 404, 413, 415, 422),
 )
 def learning_curves(services: UsesServices, body: AskedCurves) -> LearningCurvesResponse:
-    """Intermediate and final values of complete past trials: they foretell whether a trial is worth finishing."""
+    """Intermediate and final values of complete past trials: they predict whether a trial is worth finishing."""
     return LearningCurvesResponse.from_domain(usecases.learning_curves(services, body))

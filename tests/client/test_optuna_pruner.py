@@ -1,4 +1,4 @@
-"""The pruner: what past curves foretell, over a real service and a real Optuna."""
+"""The pruner: what past curves predict, over a real service and a real Optuna."""
 
 import logging
 import math

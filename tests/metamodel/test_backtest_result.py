@@ -103,3 +103,10 @@ def test_the_picture_is_a_picture_and_always_the_same() -> None:
     assert png.startswith(b"\x89PNG") and len(png) > 5_000
     assert png == backtest_picture(found, title="regret", dpi=60)
     assert b"<svg" in backtest_picture(found, title="regret", picture_format="svg")
+
+
+def test_the_band_of_a_curve_is_the_interval_of_each_mean() -> None:
+    found = make_backtest(tpe=falling(9, 6))
+    for n, (mean, low, high) in enumerate(found.curve(Method.TPE).T, start=1):
+        at = found.after(Method.TPE, n)
+        np.testing.assert_allclose((mean, low, high), (at.mean, at.low, at.high), rtol=1e-12)

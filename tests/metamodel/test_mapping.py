@@ -229,3 +229,12 @@ def test_a_filler_that_answers_outside_the_distribution_is_refused() -> None:
     with pytest.raises(InvalidConfigurationError) as caught:
         SpaceMapper.between(SearchSpace({"C": C}), SVM, fill=wild).map({"C": 1.0})
     assert caught.value.field == "params.gamma"
+
+
+def test_a_missing_category_is_the_commonest_of_the_nearest_not_that_of_the_very_nearest() -> None:
+    space = SearchSpace({"x": FloatDistribution(0.0, 1.0), "k": CategoricalDistribution(["a", "b", "c"])})
+    past: list[Configuration] = [{"x": 0.50, "k": "b"}, {"x": 0.51, "k": "c"}, {"x": 0.52, "k": "c"}]
+    past.append({"x": 0.53, "k": "c"})
+    filled = NeighbourFiller.of(space, past)("k", {"x": 0.50}, None)
+    assert filled.value == "c"
+    assert filled.distortion == pytest.approx(0.25)  # one of the four differs

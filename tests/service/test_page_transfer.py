@@ -55,7 +55,7 @@ def test_influence_is_shared_among_the_past_and_the_study(live_service: LiveServ
         assert sum(share for _, share in shares) == pytest.approx(1.0, abs=1e-6)
         names = {name for name, _ in shares}
         assert {"the study alone", "other past tasks", "harmed 1"} <= names
-        assert "harmed 0" not in names  # its own task says nothing beside its trials
+        assert "harmed 0" not in names  # its own task has no effect beside its trials
     assert live_service.http.get("/studies/nothing/influence").status_code == 404
 
 

@@ -32,7 +32,7 @@ _MAX_BARS: Final = 15
 
 @dataclass(frozen=True, slots=True)
 class AskedOrigins:
-    """What a recommendation is asked for: a kept task, a registered search space, a metric (None: the kind's default).
+    """What a recommendation is asked for: a stored task, a registered space, a metric (None: the kind's default).
 
     Attributes:
         task_id: The task.
