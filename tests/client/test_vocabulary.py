@@ -160,8 +160,9 @@ def test_a_trial_of_other_types_is_the_same_as_one_of_plain_ones() -> None:
     ],
 )
 def test_what_is_no_part_of_a_trial_is_refused_by_name(change: dict[str, Any], field: str) -> None:
+    given: dict[str, Any] = {"number": 3, "configuration": {}, "value": 0.5, **change}
     with pytest.raises(InvalidInputError) as refused:
-        Trial(**({"number": 3, "configuration": {}, "value": 0.5} | change))
+        Trial(**given)
     assert refused.value.field == field
 
 
