@@ -9,6 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
+from service.measures import Measures
+from store.scope import Workspace
 from tests.service.asking import problem_in
 from tests.service.past_studies import LINE
 from tests.serving import LiveService, start_service
@@ -233,3 +235,11 @@ def test_without_keys_there_is_one_workspace_as_before(tmp_path: Any) -> None:
     assert service.http.post("/v1/tasks", json=examples.TASK).status_code == 200
     assert [one["name"] for one in service.http.get("/v1/workspaces").json()["items"]] == ["default"]
     assert service.stop() == 0
+
+
+def test_the_counts_of_a_deleted_workspace_are_gone() -> None:
+    whole, mine, gone = Measures(), Workspace(1, "default", b"s"), Workspace(7, "gone", b"s")
+    whole.of(gone).count_trials(5)
+    whole.of(mine).forget(gone)  # as who deletes it does
+    assert b"warmtune_trials_total 0.0" in whole.of(gone).exposition()
+    assert b"warmtune_trials_total 5.0" in whole.exposition()
