@@ -65,6 +65,9 @@ class Measures:
 
     def forget(self, workspace: Workspace) -> None:
         """Let go of those of a workspace that was deleted."""
+        if self._whole is not None:  # who deletes a workspace asks by the measures of its own
+            self._whole.forget(workspace)
+            return
         with self._making:
             self._workspaces.pop(workspace.seq, None)
 

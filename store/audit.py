@@ -15,6 +15,7 @@ from store.tables import audit
 from warmtune.vocabulary.audit import AuditEntry
 from warmtune.vocabulary.page import Page
 
+MAX_METHOD = 10
 MAX_OBJECT = 500
 MAX_CODE = 100
 

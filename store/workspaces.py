@@ -58,12 +58,21 @@ class WorkspaceRepository:
         Raises:
             ConflictError: If the name is taken.
         """
-        row = {"name": name, "secret": secrets.token_bytes(32), "created_at": database_now(self._connection)}
+        now = database_now(self._connection)
+        row = {"seq": self._new_seq(now), "name": name, "secret": secrets.token_bytes(32), "created_at": now}
         statement = upserting(self._connection, workspaces).values(row)
         once = statement.on_conflict_do_nothing(index_elements=["name"]).returning(workspaces.c.seq)
         if self._connection.execute(once).first() is None:
             raise ConflictError("there is a workspace of this name", field="name", value=name)
         return self.get(name)
+
+    def _new_seq(self, now: datetime) -> int:
+        """A number that no workspace ever had, so that what is under way or in memory for a deleted one is nobody's.
+
+        SQLite would give a deleted workspace's number to the next one. The clock's microseconds are not given twice.
+        """
+        largest: int = self._connection.execute(select(func.max(workspaces.c.seq))).scalar_one()
+        return max(largest + 1, int(now.timestamp() * 1e6))
 
     def get(self, name: str, *, field: str = "workspace") -> StoredWorkspace:
         """The workspace of this name.

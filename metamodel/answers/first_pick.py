@@ -108,7 +108,7 @@ def judge_rules(
         direction: Which way is better.
         seed: Of the sample where more than `MAX_JUDGED` tasks can be judged.
     """
-    judged = np.random.default_rng(seed).permutation(len(histories))
+    judged = np.random.default_rng(seed).permutation(len(histories) if len(histories) > 1 else 0)  # one has no others
     gains: list[FloatArray] = []
     for task in judged:
         if len(gains) == MAX_JUDGED:

@@ -78,6 +78,8 @@ class AccessLayer:
         caller = scope["state"].get(CALLER)
         measures = self._measures.of(caller.workspace) if isinstance(caller, Caller) else self._measures
         measures.count_request(scope["method"], route, status, elapsed_s)
+        if isinstance(caller, Caller):  # that of a page is found in a task of its own, whose context ends with it
+            structlog.contextvars.bind_contextvars(caller=caller.name)
         log.info(
             "request",
             method=scope["method"],

@@ -11,7 +11,7 @@ from service.api_keys.ring import Caller
 from service.api_keys.scopes import scope_of
 from service.http.problems import request_id_of, status_of
 from service.services import CALLER, services_of
-from store.audit import MAX_OBJECT, PendingEntry, audited
+from store.audit import MAX_METHOD, MAX_OBJECT, PendingEntry, audited
 from warmtune.vocabulary.api_key import Scope
 from warmtune.vocabulary.errors import WarmtuneError
 
@@ -51,9 +51,13 @@ def entry_of(
     caller: Caller, method: str, route: str, named: Mapping[str, object], *, status: int, request_id: str | None
 ) -> PendingEntry:
     """The row of a request: who, what, about what; nothing of its content."""
-    about = ", ".join(str(value) for value in named.values())[:MAX_OBJECT]
-    printable = "".join(sign if sign.isprintable() else "\ufffd" for sign in about) or None
-    return PendingEntry(caller.workspace, caller.name, method, route, printable, status, request_id or "")
+    about = _printable(", ".join(str(value) for value in named.values())[:MAX_OBJECT]) or None
+    known, where = _printable(method)[:MAX_METHOD], _printable(route)  # where no route has seen them, as they were sent
+    return PendingEntry(caller.workspace, caller.name, known, where, about, status, request_id or "")
+
+
+def _printable(text: str) -> str:
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
 
 
 def _refuse(request: Request, caller: Caller, entry: PendingEntry, *, status: int, code: str) -> None:

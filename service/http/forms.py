@@ -92,14 +92,24 @@ async def _received(request: Request, form_model: type[FormT]) -> Upload[FormT]:
     form = await asked.received_form(
         directory=services.spool.directory, max_field_bytes=services.settings.max_json_bytes
     )
-    limit = upload_limit()
-    if limit is not None and form.file is not None:
-        await run_in_threadpool(_count, own_services_of(request), *limit, form.file.stat().st_size)
+    if form.file is not None:
+        await count_upload(own_services_of(request), form.file)
     text = form.fields.get("request", b"{}")
     if form.file is None:
         raise InvalidRequestError("the form has no part 'file'", field="file")
     said = await services.readers.run(len(text), lambda: validated(form_model, parse_json(text, field="request")))
     return Upload(UploadedFile(form.file, form.filename or ""), said)
+
+
+async def count_upload(services: Services, file: Path) -> None:
+    """Count a file that was received against what the acting key may upload a day.
+
+    Raises:
+        RateLimitError: If it is more than the key may.
+    """
+    limit = upload_limit()
+    if limit is not None:
+        await run_in_threadpool(_count, services, *limit, file.stat().st_size)
 
 
 def _count(services: Services, key_id: str, limit: int, n_bytes: int) -> None:

@@ -73,8 +73,8 @@ class SignInNeededError(UnauthorizedError):
     code = "sign_in_needed"
 
 
-async def identify(request: Request) -> None:
-    """Note who looks at a page, so that it gets the services of the viewer's workspace."""
+async def identify(request: Request) -> Caller | None:
+    """Note who looks at a page, so that it gets the services of the viewer's workspace; None where nobody is known."""
     services = services_of(request)
     if not services.keys.is_fresh:
         await services.keys.refreshed()
@@ -89,12 +89,14 @@ async def identify(request: Request) -> None:
         state = request.scope.setdefault("state", {})
         state[CALLER] = caller
         state[_VIEWER] = Viewer(caller, form_token(seed), is_signed_in)
+    return caller
 
 
 async def _viewer(request: Request) -> Viewer:
     viewer = request.scope.get("state", {}).get(_VIEWER)
     if not isinstance(viewer, Viewer):
         raise SignInNeededError("sign in with an API key to see this page", field="session")
+    services_of(request).rates.check(viewer.caller)  # here, so that signing out is never refused
     return viewer
 
 
@@ -128,9 +130,15 @@ def form_token(seed: str) -> str:
 
 
 def begin_session(services: Services, key: str) -> str | None:
-    """A session's token for the holder of a key; None if nobody has this key."""
-    if services.keys.is_open or services.keys.caller(key) is None:
+    """A session's token for the holder of a key; None if nobody has this key.
+
+    Raises:
+        RateLimitError: If the key has sent too many requests.
+    """
+    caller = None if services.keys.is_open else services.keys.caller(key)
+    if caller is None:
         return None
+    services.rates.check(caller)
     with services.database.writing() as connection:
         return PageSessionRepository(connection).begin(digest_of(key))
 

@@ -1,6 +1,8 @@
 """The route class of pages: a deadline as for the API, sign-in where it is needed, and errors that people can read."""
 
+import math
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import nullcontext
 from typing import Any
 from urllib.parse import quote
 
@@ -10,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import Receive
 
+from service.api_keys.acting import acting
 from service.http.auditing import answer_audited
 from service.http.problems import problem_of, request_id_of
 from service.http.requests import ApiRequest
@@ -36,9 +39,10 @@ class PageRoute(APIRoute):
             async def answering(receive: Receive) -> Response:
                 asked = ApiRequest(request.scope, receive)
                 try:
-                    await identify(asked)
+                    caller = await identify(asked)
                     status = self.status_code or 303
-                    response = await answer_audited(asked, self.path_format, status, lambda: handle(asked))
+                    with nullcontext() if caller is None else acting(caller):  # a key's limits hold on pages, too
+                        response = await answer_audited(asked, self.path_format, status, lambda: handle(asked))
                 except SignInNeededError:
                     response = _to_sign_in(asked)
                 except RequestValidationError as error:
@@ -46,6 +50,8 @@ class PageRoute(APIRoute):
                 except WarmtuneError as error:
                     problem = problem_of(error, request_id_of(asked))
                     response = error_page(asked, problem.status, problem.title, problem.detail)
+                    if problem.retry_after_s is not None:
+                        response.headers["Retry-After"] = str(math.ceil(problem.retry_after_s))
                 finally:
                     await asked.release()
                 give_form_seed(response, asked)

@@ -34,7 +34,9 @@ def checked_trials(space: SearchSpace, bodies: Sequence[TrialBody], *, n_objecti
                 value=list(trial.values),
                 limit=f"{n_objectives} values",
             )
-    return tuple(replace(trial, values=()) for trial in trials) if n_objectives == 1 else trials
+    if n_objectives > 1:
+        return trials
+    return tuple(replace(trial, values=()) if trial.values else trial for trial in trials)
 
 
 def checked_configurations(

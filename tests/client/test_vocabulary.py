@@ -1,5 +1,6 @@
 import copy
 import pickle
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -131,6 +132,38 @@ def test_a_refused_trial_names_the_field(arguments: dict[str, Any], field: str) 
     with pytest.raises(InvalidInputError) as caught:
         Trial(configuration={}, **arguments)
     assert caught.value.field == field
+
+
+def test_a_trial_of_other_types_is_the_same_as_one_of_plain_ones() -> None:
+    plain = Trial(3, {"x": 1.0}, 0.5, TrialState.COMPLETE, intermediate_values={}, constraints=(), values=())
+    params, steps = MappingProxyType({"x": 1.0}), MappingProxyType[int, float]({})
+    given: Any = (np.int64(3), params, 0.5, "complete", None, steps, [], [])
+    other = Trial(*given)
+    assert other == plain
+    assert type(other.number) is int
+    assert type(other.state) is TrialState
+    assert (type(other.constraints), type(other.values)) == (tuple, tuple)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"number": True}, "number"),
+        ({"state": "done"}, "state"),
+        ({"configuration": []}, "configuration"),
+        ({"intermediate_values": ()}, "intermediate_values"),
+        ({"constraints": ""}, "constraints"),
+        ({"constraints": frozenset()}, "constraints"),
+        ({"constraints": (0.0, float("nan"))}, "constraints.1"),
+        ({"values": ("0.5",)}, "values.0"),
+        ({"values": None}, "values"),
+    ],
+)
+def test_what_is_no_part_of_a_trial_is_refused_by_name(change: dict[str, Any], field: str) -> None:
+    given: dict[str, Any] = {"number": 3, "configuration": {}, "value": 0.5, **change}
+    with pytest.raises(InvalidInputError) as refused:
+        Trial(**given)
+    assert refused.value.field == field
 
 
 def test_only_three_states_are_final() -> None:

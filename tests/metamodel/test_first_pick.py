@@ -73,6 +73,13 @@ def test_past_tasks_are_judged_by_what_the_others_say() -> None:
     assert np.sort(gain)[:2] == pytest.approx([-5.0, 10.0])  # margins of 0.01
 
 
+def test_a_sole_past_task_has_no_others_to_be_judged_by() -> None:
+    model = past(1, n_harmed=0)
+    assert model.first_picks is not None
+    assert model.first_picks.gain.shape == (0, len(RULES))
+    assert model.first_picks.rule(0.1) == Rule(0.1, 0.0)
+
+
 def test_a_default_that_was_never_tried_leaves_nothing_to_judge() -> None:
     model = past(24, n_harmed=0, with_default=False)
     assert model.first_picks is not None

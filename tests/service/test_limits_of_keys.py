@@ -1,10 +1,12 @@
 """What the holder of a key may ask for: requests a minute, trials and bytes a day, jobs at once."""
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import httpx
 import pytest
 
 from service.api_keys.rates import RequestRates
@@ -151,3 +153,40 @@ def test_the_settings_limit_keys_without_their_own(service: LiveService) -> None
             unlimited.train_neural_model("n2", n_steps=20_000, **asked)
         for job in jobs:
             unlimited.cancel_job(job.job_id)
+
+
+@contextmanager
+def signed_in(service: LiveService, **limits: int) -> Iterator[tuple[httpx.Client, str]]:
+    """A browser whose key has limits, and the key's identifier."""
+    with Client(service.url, api_key=GIVEN) as operator:
+        made = operator.create_key("limited", owner="tests", limits=KeyLimits(**limits))
+    with httpx.Client(base_url=service.url, timeout=60.0) as pages:
+        assert pages.post("/sign-in", data={"key": made.key}).status_code == 303
+        yield pages, made.key_id
+
+
+def form_token(pages: httpx.Client) -> str:
+    found = re.search(r'name="form_token" value="([0-9a-f]+)"', pages.get("/operations").text)
+    assert found is not None
+    return found[1]
+
+
+def test_requests_a_minute_hold_on_pages(service: LiveService) -> None:
+    with signed_in(service, requests_per_minute=4) as (pages, key_id):  # signing in is one
+        assert [pages.get("/studies").status_code for _ in range(4)] == [200, 200, 200, 429]
+        assert int(pages.get("/studies").headers["Retry-After"]) > 5
+        assert pages.post("/sign-out").status_code == 303  # this is never refused
+    shown = [line for line in service.log_lines() if line.get("path") == "/studies" and line.get("caller") == key_id]
+    assert {line["status"] for line in shown} == {200, 429}  # the log says whose a page was
+
+
+def test_jobs_at_once_and_bytes_of_uploads_hold_on_pages(service: LiveService) -> None:
+    with signed_in(service, max_jobs=1, upload_bytes_per_day=50) as (pages, key_id):
+        asked = {"form_token": form_token(pages), "space": "mlp", "kind": "binary", "metric": "accuracy"}
+        queued = [pages.post("/operations/refits", data=asked) for _ in range(2)]
+        assert [answer.status_code for answer in queued] == [303, 429]
+        pages.post(f"{queued[0].headers['location']}/cancel", data=asked)
+        files = {"file": ("history.csv", b"number,value,params_x\n" + b"0,0.5,0.5\n" * 9)}
+        refused = pages.post("/operations/imports", data={"form_token": asked["form_token"]}, files=files)
+        assert refused.status_code == 429
+        assert f"the key {key_id} may send 50 bytes of uploads a day" in refused.text

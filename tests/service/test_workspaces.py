@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
+from service.measures import Measures
+from store.scope import Workspace
 from tests.service.asking import problem_in
 from tests.service.past_studies import LINE
 from tests.serving import LiveService, start_service
@@ -218,6 +221,25 @@ def test_a_deleted_workspace_is_gone_with_its_keys(service: LiveService, operato
     assert problem_in(operator_delete(service, "nowhere")).status == 404
 
 
+def test_a_job_ends_with_its_workspace_and_leaves_nothing(service: LiveService, operator: Client) -> None:
+    working = team(service, operator, "working")
+    asked = {"name": "long", "search_space": "mlp", "kind": "binary", "metric": "accuracy", "algorithm": "maml"}
+    job = working.post("/v1/neural/models", {**asked, "n_steps": 20_000}).json()["job_id"]
+    directory = service.database.parent / "jobs" / job
+    until(directory.exists)
+    operator.delete_workspace("working")
+    until(lambda: any(line.get("event") == "job_gone" and line["job_id"] == job for line in service.log_lines()))
+    assert not directory.exists()
+    assert not any(line.get("event") == "jobs_step_failed" for line in service.log_lines())
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 120.0
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 def operator_delete(service: LiveService, name: str) -> httpx.Response:
     return service.http.delete(f"/v1/workspaces/{name}", headers={"Authorization": f"Bearer {GIVEN}"})
 
@@ -233,3 +255,11 @@ def test_without_keys_there_is_one_workspace_as_before(tmp_path: Any) -> None:
     assert service.http.post("/v1/tasks", json=examples.TASK).status_code == 200
     assert [one["name"] for one in service.http.get("/v1/workspaces").json()["items"]] == ["default"]
     assert service.stop() == 0
+
+
+def test_the_counts_of_a_deleted_workspace_are_gone() -> None:
+    whole, mine, gone = Measures(), Workspace(1, "default", b"s"), Workspace(7, "gone", b"s")
+    whole.of(gone).count_trials(5)
+    whole.of(mine).forget(gone)  # as who deletes it does
+    assert b"warmtune_trials_total 0.0" in whole.of(gone).exposition()
+    assert b"warmtune_trials_total 5.0" in whole.exposition()

@@ -4,12 +4,15 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from service.api_keys.ring import Caller
 from service.audit.trail import AuditTrail
+from service.http.auditing import entry_of
 from store.audit import AuditRepository, PendingEntry, audited
 from store.database import Database
 from store.pages import PageRequest
 from store.tasks import TaskRepository
 from tests.store.samples import make_task
+from warmtune.vocabulary.api_key import Scope
 
 END_S = 30.0
 
@@ -60,3 +63,20 @@ def test_rows_can_only_be_added_and_grow_old(database: Database) -> None:
     ancient.start()
     ancient.close(END_S)
     assert listed(database) == []
+
+
+def test_a_refusal_is_noted_whatever_its_method_and_path_were(database: Database) -> None:
+    """One that the database refused would end the noting of all others."""
+    assert database.workspace is not None
+    caller = Caller("wt_1", Scope.READ, database.workspace)
+    odd = entry_of(caller, "M" * 40, "/v1/\x00\n" + "p" * 300, {"name": "\x00"}, status=403, request_id="r")
+    trail_ = AuditTrail(database.of(None), keep_days=1)
+    trail_.start()
+    trail_.refuse(odd, status=403, code="forbidden")
+    trail_.refuse(entry(database, "/after"), status=403, code="forbidden")
+    trail_.close(END_S)
+    with database.reading() as connection:
+        after, noted = AuditRepository(connection).page(PageRequest()).items
+    assert after.route == "/after"
+    assert (noted.method, noted.object) == ("M" * 10, "\ufffd")
+    assert noted.route.startswith("/v1/\ufffd\ufffdppp")

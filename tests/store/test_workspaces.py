@@ -556,3 +556,14 @@ def test_names_of_workspaces_are_unique(database: Database) -> None:
             "a",
             "default",
         ]
+
+
+def test_a_deleted_workspaces_number_is_nobodys_for_ever(database: Database) -> None:
+    """What is in memory or under way for it, such as a job, is told by this number."""
+    numbers = []
+    for _ in range(3):
+        with database.of(None).writing() as connection:
+            numbers.append(WorkspaceRepository(connection).create("short-lived").workspace.seq)
+        with database.of(None).writing() as connection:
+            WorkspaceRepository(connection).delete("short-lived")
+    assert numbers == sorted(set(numbers))

@@ -156,6 +156,8 @@ def load_model(folder: str | Path) -> TunedModel:
     except Exception as error:  # whatever a library raises on a file of another version of it
         needs = _as_text(known.versions)
         raise _no_model(folder, f"{MODEL_FILE} can't be read here: {error}; it needs {needs}") from error
+    if tuple(pipeline.feature_names_in_) != known.columns:
+        raise _no_model(folder, f"{FACTS_FILE} names other columns than the model has: one of the two was changed")
     return TunedModel(pipeline, known)
 
 

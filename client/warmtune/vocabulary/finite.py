@@ -22,4 +22,6 @@ def is_finite_number(value: object) -> TypeGuard[float]:
 
 def is_integer(value: object) -> TypeGuard[int]:
     """Whether `value` is an integer and no truth value; numpy's count, so convert them before they are kept."""
+    if type(value) is int:  # as above
+        return True
     return isinstance(value, Integral) and not isinstance(value, bool)

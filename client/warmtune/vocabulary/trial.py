@@ -74,10 +74,9 @@ class Trial:
         object.__setattr__(self, "number", int(number))
         object.__setattr__(self, "state", _checked_state(self.state))
         for name in ("configuration", "intermediate_values"):
-            if not isinstance(getattr(self, name), Mapping):
-                raise InvalidInputError(
-                    f"{name} is no mapping", field=name, value=getattr(self, name), limit="a mapping"
-                )
+            given = getattr(self, name)
+            if type(given) is not dict and not isinstance(given, Mapping):
+                raise InvalidInputError(f"{name} is no mapping", field=name, value=given, limit="a mapping")
         object.__setattr__(self, "values", _checked_numbers(self.values, "values", "a trial's value"))
         if self.values and self.value is None:
             object.__setattr__(self, "value", self.values[0])
@@ -134,6 +133,8 @@ def _checked_numbers(given: object, field: str, what: str) -> tuple[float, ...]:
         InvalidInputError: If it is no list of finite numbers.
         LimitExceededError: If there are too many.
     """
+    if given == () and type(given) is tuple:  # most trials have none
+        return ()
     if isinstance(given, (str, bytes)) or not isinstance(given, Sequence):
         raise InvalidInputError(f"{field} is no list", field=field, value=given, limit="a list of numbers")
     if len(given) > MAX_CONSTRAINTS:
@@ -152,6 +153,8 @@ def _checked_state(state: object) -> TrialState:
     Raises:
         InvalidInputError: On another name.
     """
+    if type(state) is TrialState:
+        return state
     try:
         return TrialState(state)  # type: ignore[arg-type]  # anything may be given
     except ValueError:

@@ -7,7 +7,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from service.api_keys import usecases as keys
-from service.http.forms import UploadedFile
+from service.http.forms import UploadedFile, count_upload
 from service.http.requests import api_request
 from service.imports.usecases import queue_import
 from service.models import usecases as models
@@ -68,6 +68,7 @@ async def start_import(request: Request, services: UsesServices, viewer: UsesVie
     checked_writer(viewer, said.get("form_token", ""))
     if form.file is None or not form.filename:
         raise InvalidInputError("choose a file to import", field="file")
+    await count_upload(services, form.file)
     asked = built(
         ImportRequest,
         dry_run=said.get("dry_run") == "true",
