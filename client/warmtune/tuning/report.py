@@ -26,7 +26,7 @@ h1, h2 { line-height: 1.2; } h2 { margin-top: 2rem; }
 table { border-collapse: collapse; display: block; overflow-x: auto; font-size: .9rem; }
 th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid #8884; vertical-align: top; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-td:last-child:not(.n) { min-width: 18rem; }
+td:last-child:not(.n) { min-width: 26rem; }
 tr.best { font-weight: 600; }
 pre { background: #8881; padding: .7rem; overflow-x: auto; }
 svg { max-width: 100%; height: auto; }
