@@ -80,6 +80,15 @@ def test_a_changed_list_of_columns_is_refused(tmp_path: Path) -> None:
         warmtune.load_model(tmp_path)
 
 
+def test_a_frame_without_a_column_is_refused_by_its_name(tmp_path: Path) -> None:
+    model = tuned(tmp_path / "data.csv", ["yes", "no"] * 30).model
+    frame = pd.DataFrame({"further": [1, 2], "a": [0.1, 0.2]})
+    assert len(model.predict(frame)) == len(model.predict_proba(frame)) == 2
+    for ask in (model.predict, model.predict_proba):
+        with pytest.raises(InvalidTableError, match="a column 'a' that this frame"):
+            ask(frame.drop(columns="a"))
+
+
 def test_a_name_with_markup_and_lines_is_one_heading(tmp_path: Path) -> None:
     found = tuned(tmp_path / "data.csv", ["yes", "no"] * 30, target='my <b>"y"\n& more')
     assert markdown_report(found).startswith('# A model for my &lt;b&gt;"y" &amp; more: knn\n\n')
