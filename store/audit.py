@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, RowMapping, delete, insert, select
 
 from store.clock import database_now
+from store.names import is_possible
 from store.pages import PageRequest, paginate
 from store.scope import COLUMN, Workspace, everywhere, own
 from store.tables import audit
@@ -114,7 +115,7 @@ class AuditRepository:
         """Rows of the workspace, newest first."""
         query = select(audit).where(own(self._connection, audit))
         if caller is not None:
-            query = query.where(audit.c.caller == caller)
+            query = query.where(audit.c.caller == (caller if is_possible(caller) else ""))
         return paginate(self._connection, query, request, by=audit.c.seq, read=_entry)
 
     def drop_older(self, age: timedelta) -> int:

@@ -25,7 +25,7 @@ from service.settings import Settings
 from store.audit import name_object
 from store.database import Database
 from store.jobs import JobRepository, Json, StoredJob
-from warmtune.vocabulary.errors import StorageFullError, UnavailableError
+from warmtune.vocabulary.errors import NotFoundError, StorageFullError, UnavailableError
 from warmtune.vocabulary.job import JobState
 
 _FIRST_PAUSE_S = 0.5
@@ -212,7 +212,10 @@ class JobRunner:
         log.info("job_left", state=state.value, duration_s=round(elapsed_s, 3))
 
     def _written(self, job: StoredJob, kind: JobKind, outcome: Outcome) -> JobState | None:
-        """Write an outcome down, however long the database is away; None where the service stops before."""
+        """Write an outcome down, however long the database is away.
+
+        None where the service stops before, and where the job was deleted with its workspace.
+        """
         pause_s = _FIRST_PAUSE_S
         while True:
             try:
@@ -221,6 +224,10 @@ class JobRunner:
                     return JobRepository(connection).get(job.job_id).state
             except (UnavailableError, StorageFullError) as error:
                 structlog.get_logger().warning("job_outcome_unwritten", job_id=job.job_id, detail=error.message)
+            except NotFoundError:
+                structlog.get_logger().info("job_gone", job_id=job.job_id)
+                shutil.rmtree(self._directory(job), ignore_errors=True)
+                return None
             if self._stopping.wait(pause_s):
                 return None
             pause_s = min(2 * pause_s, _LONGEST_PAUSE_S)

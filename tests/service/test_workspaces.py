@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -218,6 +219,25 @@ def test_a_deleted_workspace_is_gone_with_its_keys(service: LiveService, operato
     assert not any(study["name"] == "of the ledger" for study in again.get("/v1/studies", limit=500)["items"])
     assert problem_in(operator_delete(service, "default")).status == 409
     assert problem_in(operator_delete(service, "nowhere")).status == 404
+
+
+def test_a_job_ends_with_its_workspace_and_leaves_nothing(service: LiveService, operator: Client) -> None:
+    working = team(service, operator, "working")
+    asked = {"name": "long", "search_space": "mlp", "kind": "binary", "metric": "accuracy", "algorithm": "maml"}
+    job = working.post("/v1/neural/models", {**asked, "n_steps": 20_000}).json()["job_id"]
+    directory = service.database.parent / "jobs" / job
+    until(directory.exists)
+    operator.delete_workspace("working")
+    until(lambda: any(line.get("event") == "job_gone" and line["job_id"] == job for line in service.log_lines()))
+    assert not directory.exists()
+    assert not any(line.get("event") == "jobs_step_failed" for line in service.log_lines())
+
+
+def until(is_so: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 120.0
+    while not is_so():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def operator_delete(service: LiveService, name: str) -> httpx.Response:

@@ -80,3 +80,10 @@ def test_a_refusal_is_noted_whatever_its_method_and_path_were(database: Database
     assert after.route == "/after"
     assert (noted.method, noted.object) == ("M" * 10, "\ufffd")
     assert noted.route.startswith("/v1/\ufffd\ufffdppp")
+
+
+def test_a_caller_that_no_key_can_have_has_no_rows(database: Database) -> None:
+    with database.writing() as connection:
+        AuditRepository(connection).add(entry(database))
+        assert AuditRepository(connection).page(PageRequest(), caller="\x00").items == ()
+        assert len(AuditRepository(connection).page(PageRequest(), caller="wt_1").items) == 1

@@ -1,11 +1,13 @@
 """`warmtune tune`: from a table to a tuned model."""
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from warmtune.cli.interrupt import Interrupt, one_interrupt_ends_gently
 from warmtune.cli.options import IgnoreOption, KeyOption, KindOption, NominalOption, SheetOption, UrlOption
 from warmtune.tables.description import table_hints
 from warmtune.tuning import needing_extra
@@ -65,25 +67,30 @@ def tune(  # noqa: PLR0913  # typer reads the options from the signature
         data, target, table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet)
     )
     typer.echo(str(table.understanding))
-    progress = _Progress(options.n_trials)
-    if cold:
-        tuned = tune_table(table, options, on_trial=progress)
-    else:
-        with Client(url, api_key=api_key, timeout_s=TIMEOUT_S) as client:
-            tuned = tune_table(table, options, client=client, on_trial=progress)
+    # processes that fit the folds get the keyboard's interrupt too, and end
+    interruptible = one_interrupt_ends_gently() if jobs == 1 else nullcontext(Interrupt())
+    with interruptible as interrupt:
+        progress = SearchProgress(options.n_trials, interrupt)
+        if cold:
+            tuned = tune_table(table, options, on_trial=progress)
+        else:
+            with Client(url, api_key=api_key, timeout_s=TIMEOUT_S) as client:
+                tuned = tune_table(table, options, client=client, on_trial=progress)
     write_folder(tuned, folder)
     typer.echo(summary_line(tuned))
     typer.echo(f"{folder}: the model, report.html, report.md and train.py; warmtune predict {folder} NEW.csv")
 
 
-class _Progress:
-    """A line for each trial, on stderr: its origin, its score, and the best so far."""
+class SearchProgress:
+    """A line for each trial, on stderr: its origin, its score, and the best so far. Ends the search when asked to."""
 
-    def __init__(self, n_trials: int | None) -> None:
+    def __init__(self, n_trials: int | None, interrupt: Interrupt) -> None:
         self._n_trials = n_trials
+        self._interrupt = interrupt
         self._done = 0
 
     def __call__(self, study: "Study", trial: "FrozenTrial") -> None:
+        """Print the line of a trial that has ended."""
         from optuna.trial import TrialState  # noqa: PLC0415  # takes its time
 
         self._done += 1
@@ -93,3 +100,5 @@ class _Progress:
         best = f"  best {study.best_value:.4g}" if complete else ""
         origin = str(trial.user_attrs.get("warmtune:origin", ""))
         print(f"trial {self._done}{of}  {origin:<11} {score:>10}{best}", file=sys.stderr, flush=True)  # noqa: T201
+        if self._interrupt.is_asked and complete:
+            study.stop()

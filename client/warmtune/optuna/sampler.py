@@ -206,6 +206,8 @@ class WarmtuneSampler(BaseSampler):
     def is_recommended(self, study: Study, trial: BaseTrial) -> bool | None:
         """Where a running trial's configuration is from.
 
+        Ask once the objective has suggested a parameter: Optuna 5 asks a sampler for nothing before that.
+
         Returns:
             True if it is one of the recommended batch, False if it was suggested given the trials before it, None if
             nothing was proposed: it is enqueued, or the fallback's.

@@ -69,6 +69,8 @@ class HeldOut:
 def split_rows(y: pd.Series, kind: TaskKind, *, share: float, seed: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Row numbers to search on and to hold out, the latter stratified by class; none are held out of small tables.
 
+    Classes of so few rows that the search would have one of them left are searched on whole.
+
     Raises:
         InvalidInputError: If the share is none.
     """
@@ -77,14 +79,17 @@ def split_rows(y: pd.Series, kind: TaskKind, *, share: float, seed: int) -> tupl
     rows = np.arange(len(y))
     if share == 0.0 or len(rows) < MIN_ROWS:
         return rows, rows[:0]
-    strata = None
-    if kind.is_classification:
-        counts = y.map(y.value_counts())
-        strata = y.astype(str).where(counts >= 2, "rare")  # a class of one row can't be on both sides
-        if strata.value_counts().min() < 2 or round(share * len(rows)) < strata.nunique():
-            strata = None
-    searched, held_out = train_test_split(rows, test_size=share, random_state=seed, stratify=strata)
-    return np.sort(searched), np.sort(held_out)
+    if not kind.is_classification:
+        searched, held_out = train_test_split(rows, test_size=share, random_state=seed)
+        return np.sort(searched), np.sort(held_out)
+    counts = y.map(y.value_counts()).to_numpy()
+    is_rare = np.floor((1.0 - share) * counts) < 2  # the search needs two rows of a class, whatever the seed
+    common = rows[~is_rare]
+    strata = y.iloc[common]
+    if round(share * len(common)) < strata.nunique():
+        strata = None
+    searched, held_out = train_test_split(common, test_size=share, random_state=seed, stratify=strata)
+    return np.sort(np.concatenate([searched, rows[is_rare]])), np.sort(held_out)
 
 
 def judge(best: object, default: object, rows: SomeRows, *, scorer: Scorer, seed: int) -> HeldOut:

@@ -13,7 +13,7 @@ from sklearn.pipeline import Pipeline
 
 from warmtune.tuning import needing_extra
 from warmtune.vocabulary.distributions import ParameterValue
-from warmtune.vocabulary.errors import InvalidInputError, WarmtuneError
+from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError, WarmtuneError
 from warmtune.vocabulary.task import TaskKind
 
 with needing_extra():
@@ -93,21 +93,36 @@ class TunedModel:
     facts: ModelFacts
 
     def predict(self, X: pd.DataFrame) -> NDArray[np.generic]:
-        """Labels or numbers, shape ``(n,)``; `X` has the columns of `facts.columns`."""
-        return np.asarray(self.pipeline.predict(X[list(self.facts.columns)]))
+        """Labels or numbers, shape ``(n,)``; `X` has the columns of `facts.columns`, in any order.
+
+        Raises:
+            InvalidTableError: If one of the columns is missing.
+        """
+        return np.asarray(self.pipeline.predict(self._own_columns(X)))
 
     def predict_proba(self, X: pd.DataFrame) -> pd.DataFrame:
         """Probabilities of the classes, a column each, under the classes' names.
 
         Raises:
             InvalidInputError: If the model has none.
+            InvalidTableError: If one of the columns is missing.
         """
         if not hasattr(self.pipeline, "predict_proba"):
             raise InvalidInputError(
                 f"a {self.facts.kind} model of {self.facts.search_space!r} has no probabilities", field="proba"
             )
-        found = self.pipeline.predict_proba(X[list(self.facts.columns)])
+        found = self.pipeline.predict_proba(self._own_columns(X))
         return pd.DataFrame(found, columns=[str(label) for label in self.pipeline.classes_])
+
+    def _own_columns(self, X: pd.DataFrame) -> pd.DataFrame:
+        missing = [name for name in self.facts.columns if name not in X.columns]
+        if missing:
+            raise InvalidTableError(
+                f"the model was trained on a column {missing[0]!r} that this frame doesn't have",
+                field=missing[0],
+                limit=", ".join(self.facts.columns),
+            )
+        return X[list(self.facts.columns)]
 
 
 def save_model(model: TunedModel, folder: Path) -> None:
@@ -156,6 +171,8 @@ def load_model(folder: str | Path) -> TunedModel:
     except Exception as error:  # whatever a library raises on a file of another version of it
         needs = _as_text(known.versions)
         raise _no_model(folder, f"{MODEL_FILE} can't be read here: {error}; it needs {needs}") from error
+    if tuple(pipeline.feature_names_in_) != known.columns:
+        raise _no_model(folder, f"{FACTS_FILE} names other columns than the model has: one of the two was changed")
     return TunedModel(pipeline, known)
 
 

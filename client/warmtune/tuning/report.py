@@ -26,6 +26,7 @@ h1, h2 { line-height: 1.2; } h2 { margin-top: 2rem; }
 table { border-collapse: collapse; display: block; overflow-x: auto; font-size: .9rem; }
 th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid #8884; vertical-align: top; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+td:last-child:not(.n) { min-width: 18rem; }
 tr.best { font-weight: 600; }
 pre { background: #8881; padding: .7rem; overflow-x: auto; }
 svg { max-width: 100%; height: auto; }
@@ -44,7 +45,13 @@ class _Table:
 
 def markdown_report(tuned: Tuned) -> str:
     """The report as Markdown."""
-    parts = [f"# {_title(tuned)}", _summary(tuned), "## Scores", _markdown(_scores(tuned)), _judgement(tuned)]
+    parts = [
+        f"# {escape(_title(tuned), quote=False)}",
+        _summary(tuned),
+        "## Scores",
+        _markdown(_scores(tuned)),
+        _judgement(tuned),
+    ]
     parts += ["## Configurations", _markdown(_configurations(tuned))]
     if tuned.importance:
         parts += ["## What mattered", _markdown(_importances(tuned))]
@@ -84,7 +91,8 @@ def summary_line(tuned: Tuned) -> str:
 
 
 def _title(tuned: Tuned) -> str:
-    return f"A model for {tuned.table.target}: {_algorithm(tuned)}"
+    target = " ".join(tuned.table.target.split())  # a heading is one line
+    return f"A model for {target}: {_algorithm(tuned)}"
 
 
 def _algorithm(tuned: Tuned) -> str:
@@ -102,8 +110,15 @@ def _summary(tuned: Tuned) -> str:
     return (
         f"{len(tuned.tried)} configurations of the search space {tuned.model.facts.search_space} were tried in "
         f"{tuned.seconds:.0f} s, {how}. The search ended because {_STOPPED.get(tuned.stopped_by, tuned.stopped_by)}. "
+        f"Each was scored on {tuned.n_folds} folds{_fewer_folds(tuned)}. "
         f"The chosen configuration was then trained on all {tuned.model.facts.n_rows} rows."
     )
+
+
+def _fewer_folds(tuned: Tuned) -> str:
+    if tuned.n_folds == tuned.n_asked_folds:
+        return ""
+    return f", not {tuned.n_asked_folds}: the rarest class has {tuned.n_folds} rows to search on"
 
 
 def _scores(tuned: Tuned) -> _Table:

@@ -22,7 +22,7 @@ from warmtune.client import Client
 from warmtune.sklearn import WarmSearchCV, build
 from warmtune.tuning.holdout import HeldOut, SomeRows, judge, split_rows
 from warmtune.tuning.model_folder import ModelFacts, TunedModel
-from warmtune.tuning.scorers import is_loss, metric_of, scorer_name
+from warmtune.tuning.scorers import check_scorer, is_loss, metric_of, scorer_name
 from warmtune.tuning.tables import TrainingTable
 from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError
 from warmtune.vocabulary.space import Configuration
@@ -117,6 +117,8 @@ class Tuned:
         importance: Share of each parameter in what varied, where that can be said.
         stopped_by: What ended the search.
         seconds: Of the whole.
+        n_folds: Of the cross-validation.
+        n_asked_folds: How many were asked for; a class of fewer rows allows fewer.
         is_warm: Whether past tuning was drawn on.
     """
 
@@ -130,6 +132,8 @@ class Tuned:
     importance: Mapping[str, float]
     stopped_by: str
     seconds: float
+    n_folds: int
+    n_asked_folds: int
 
     @property
     def is_warm(self) -> bool:
@@ -165,6 +169,8 @@ def tune(
     scorer = scorer_name(options.metric, table.kind)
     searched, hidden = split_rows(table.y, table.kind, share=options.holdout, seed=options.seed)
     inside = SomeRows(table.X.iloc[searched].reset_index(drop=True), table.y.iloc[searched].reset_index(drop=True))
+    if table.kind.is_classification:
+        _check_metric(table, options, scorer)
     search = WarmSearchCV(
         options.search_space,
         n_trials=options.n_trials,
@@ -193,6 +199,15 @@ def tune(
         importance=_importance(search.study_),
         stopped_by=search.stopped_by_ or "callback",
         seconds=time.monotonic() - started,
+        n_folds=search.n_splits_,
+        n_asked_folds=options.folds,
+    )
+
+
+def _check_metric(table: TrainingTable, options: TuneOptions, scorer: str) -> None:
+    default = build(options.search_space, None, table.X, kind=table.kind, nominal=table.nominal)
+    check_scorer(
+        scorer, table.y, has_probabilities=hasattr(default, "predict_proba"), search_space=options.search_space
     )
 
 
