@@ -94,6 +94,7 @@ tasks = Table(
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("task_id", COLUMN),
     Index(None, COLUMN, "kind", "seq"),
+    Index(None, COLUMN, "seq"),
     info=OWNED,
 )
 

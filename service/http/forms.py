@@ -102,16 +102,18 @@ async def _received(request: Request, form_model: type[FormT]) -> Upload[FormT]:
 
 
 async def count_upload(services: Services, file: Path) -> None:
-    """Count a file that was received against what the acting key may upload a day.
+    """As `count_bytes`, of a file that was received."""
+    await run_in_threadpool(count_bytes, services, file.stat().st_size)
+
+
+def count_bytes(services: Services, n_bytes: int) -> None:
+    """Count what was received against what the acting key may upload a day.
 
     Raises:
         RateLimitError: If it is more than the key may.
     """
-    limit = upload_limit()
-    if limit is not None:
-        await run_in_threadpool(_count, services, *limit, file.stat().st_size)
-
-
-def _count(services: Services, key_id: str, limit: int, n_bytes: int) -> None:
-    with services.database.bookkeeping() as connection:
-        KeyUsageRepository(connection).use_upload(key_id, n_bytes, limit=limit)
+    limited = upload_limit()
+    if limited is not None:
+        key_id, limit = limited
+        with services.database.bookkeeping() as connection:
+            KeyUsageRepository(connection).use_upload(key_id, n_bytes, limit=limit)

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, status
 from starlette.responses import Response
 
 from service.http.documentation import problems
+from service.http.forms import count_bytes
 from service.http.json_bodies import JsonBody
 from service.http.page_request import AskedPage
 from service.http.requests import api_request
@@ -157,4 +158,5 @@ def suggest_by_neural_model(
 )
 def put_neural_model(services: UsesServices, name: NewModelName, content: SentFile) -> NeuralModelResponse:
     """Store what `python -m maml task-models` has learned, so that clients can download it and adapt it here."""
+    count_bytes(services, len(content))
     return NeuralModelResponse.from_domain(usecases.put_task_model(services, name, content).neural_model)

@@ -127,6 +127,9 @@ def test_bytes_of_uploads_a_day(service: LiveService) -> None:
         return service.http.post("/v1/tasks", files=files, data=data, headers=headers).status_code
 
     assert [upload(), upload(), upload()] == [200, 200, 429]
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/octet-stream"}
+    sent = service.http.put("/v1/neural/models/mine", content=b"x", headers=headers)
+    assert sent.status_code == 429  # whatever way a file comes
 
 
 def test_jobs_at_once(service: LiveService) -> None:

@@ -1,6 +1,9 @@
 """Tasks come back as they were kept."""
 
+from pathlib import Path
+
 import pytest
+from sqlalchemy import Connection, event
 
 from store.database import Database
 from store.model_keys import KindGroup
@@ -108,3 +111,26 @@ def test_identifiers_tell_content_apart_and_ignore_order() -> None:
     by_hash = task_id_of(TaskKind.BINARY, one, content_hash="abc")
     assert by_hash == task_id_of(TaskKind.BINARY, MetaFeatures({}), content_hash="abc")
     assert by_hash != task_id_of(TaskKind.BINARY, one, content_hash="abd")
+
+
+@pytest.mark.parametrize("kind", [None, TaskKind.BINARY])
+def test_a_page_is_read_in_order_and_sorts_no_rows(tmp_path: Path, kind: TaskKind | None) -> None:
+    opened = Database(f"sqlite:///{tmp_path / 'store.db'}")
+    opened.migrate()
+    database = opened.of_default()
+    asked: list[tuple[str, object]] = []
+
+    def note(_connection: Connection, _cursor: object, statement: str, given: object, *_: object) -> None:
+        asked.append((statement, given))
+
+    with database.reading() as connection:
+        event.listen(opened.engine, "before_cursor_execute", note)
+        TaskRepository(connection).page(PageRequest(), kind=kind)
+        event.remove(opened.engine, "before_cursor_execute", note)
+        lists = [(statement, given) for statement, given in asked if statement.startswith("SELECT")]
+        assert len(lists) == 2  # of what ships, and of the workspace's own
+        for statement, given in lists:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)  # type: ignore[arg-type]
+            steps = [row[3] for row in plan]
+            assert steps and all("SEARCH tasks USING INDEX" in step for step in steps), steps
+    opened.close()
