@@ -30,7 +30,7 @@ from store.models import LearnedVersion, ModelRepository
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel
 from store.pages import PageRequest
 from store.revisions import revision_of, revisions_beside
-from store.scope import COLUMN, SHIPPED, Through, Workspace, everywhere, owner_of, within, workspace_of
+from store.scope import COLUMN, SHIPPED, Through, Workspace, everywhere, within, workspace_of
 from store.search_spaces import SearchSpaceRepository
 from store.shipped import ShippedStudy, ShippedTrial, replace_shipped
 from store.stored_answers import StoredAnswer, StoredAnswerRepository
@@ -83,7 +83,7 @@ def fill(connection: Connection, *, value: float = 0.5) -> None:
     NeuralModelRepository(connection).keep(MODEL, max_kept=9)
     for number in range(3):
         JobRepository(connection).queue(
-            f"job_{owner_of(connection)[COLUMN]}_{number}", "refit", {"n": 1}, key_id="wt_1"
+            f"job_{workspace_of(connection).name}_{number}", "refit", {"n": 1}, key_id="wt_1"
         )
     AuditRepository(connection).add(PendingEntry(workspace_of(connection), "wt_1", "POST", "/v1", None, 200, "r"))
     KeyUsageRepository(connection).use_trials("wt_1", 5, limit=9)
@@ -237,10 +237,10 @@ ASKED: dict[str, list[Call]] = {
         lambda c: [line.text for line in pages(lambda p: JobLineRepository(c).page(_job(c).seq, p))]
     ],
     "JobRepository.queue": [lambda c: JobRepository(c).queue("job_new", "refit", {}).state],
-    "JobRepository.get": [lambda c: JobRepository(c).get("job_2_0"), lambda c: JobRepository(c).get("job_3_0")],
+    "JobRepository.get": [lambda c: JobRepository(c).get("job_other_0"), lambda c: JobRepository(c).get("job_third_0")],
     "JobRepository.page": [lambda c: pages(lambda p: JobRepository(c).page(p))],
     "JobRepository.count": [lambda c: JobRepository(c).count(JobState.QUEUED)],
-    "JobRepository.request_cancel": [lambda c: JobRepository(c).request_cancel("job_3_0").state],
+    "JobRepository.request_cancel": [lambda c: JobRepository(c).request_cancel("job_third_0").state],
     "JobRepository.drop_ended": [lambda c: JobRepository(c).drop_ended(max_kept=0)],
     "JobRepository.count_of_key": [lambda c: JobRepository(c).count_of_key("wt_1")],
     "AuditRepository.page": [lambda c: len(pages(lambda p: AuditRepository(c).page(p, caller="wt_1")))],
@@ -352,7 +352,7 @@ class Pair:
 @pytest.fixture
 def pair(database: Database, tmp_path: Any) -> Iterator[Pair]:
     ship(database)
-    other = make(database, "other")  # 2 in both, so that jobs have the same names
+    other = make(database, "other")  # in both, so that jobs have the same names
     busy = Database(f"sqlite:///{tmp_path / 'alone.db'}")
     busy.migrate()
     ship(busy)
