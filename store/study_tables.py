@@ -102,9 +102,9 @@ def study_table(
         StudyOrder.NEWEST: studies.c.seq.desc(),
         StudyOrder.OLDEST: studies.c.seq,
         StudyOrder.TRIALS: studies.c.n_trials.desc(),
-        StudyOrder.NAME: studies.c.name,
+        StudyOrder.NAME: studies.c.name.nulls_last(),
         StudyOrder.TASK: tasks.c.name,
-        StudyOrder.SPACE: studies.c.search_space_name,
+        StudyOrder.SPACE: studies.c.search_space_name.nulls_last(),
         StudyOrder.METRIC: studies.c.metric,
     }[order]
     of_task = (tasks.c.seq == studies.c.task_seq) & visible(connection, tasks)
