@@ -24,7 +24,9 @@ def history(path: Path) -> Path:
         study = optuna.create_study(storage=storage, study_name=f"study {number}", direction="maximize")
         study.add_trials(
             [
-                create_trial(params={"x": n / N_TRIALS}, distributions={"x": FloatDistribution(0, 1)}, value=float(n))
+                create_trial(
+                    params={"x": n / N_TRIALS}, distributions={"x": FloatDistribution(0, 1)}, value=n / N_TRIALS
+                )
                 for n in range(N_TRIALS)
             ]
         )
@@ -58,7 +60,7 @@ def check_whole(service: LiveService) -> None:
     studies = service.http.get("/v1/studies", params={"limit": 500, "own": "true"}).json()["items"]
     assert sorted(s["name"] for s in studies) == sorted(f"study {n}" for n in range(N_STUDIES))
     assert {s["n_trials"] for s in studies} == {N_TRIALS}
-    assert {s["best_value"] for s in studies} == {N_TRIALS - 1.0}
+    assert {s["best_value"] for s in studies} == {(N_TRIALS - 1) / N_TRIALS}
     trials = service.http.get(f"/v1/studies/{studies[0]['study_id']}/trials", params={"limit": 500}).json()["items"]
     assert [trial["number"] for trial in trials] == list(range(N_TRIALS))
     (record,) = service.http.get("/v1/imports").json()["items"]

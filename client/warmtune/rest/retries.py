@@ -86,5 +86,13 @@ def _is_under_way(response: httpx.Response) -> bool:
 
 
 def _retry_after_s(response: httpx.Response) -> float:
+    """Seconds that a service asks for: exact in a problem's body, whole ones in the header."""
+    if response.status_code == TOO_MANY:
+        try:
+            exact: object = response.json().get("retry_after_s")
+        except (ValueError, AttributeError):  # not JSON, or no object: a proxy's own answer
+            exact = None
+        if is_finite_number(exact) and exact >= 0:
+            return float(exact)
     header = response.headers.get("Retry-After", "")
     return float(header) if header.isascii() and header.isdigit() else 0.0
