@@ -76,7 +76,6 @@ def test_old_studies(url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
     filed = re.findall(r"^(.*): 12 complete trials filed, best [01]\.\d{4}$", printed, flags=re.MULTILINE)
     assert sorted(filed) == ["digits to 4", "iris", "wine"]
     assert re.search(r"^(portfolio|neighbours) \(confidence", printed, flags=re.MULTILINE)
-    assert "unnamed" not in printed
 
 
 def test_sklearn_pipeline(url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
