@@ -23,7 +23,13 @@ def predict(
     with needing_extra():
         from warmtune.tuning.model_folder import load_model  # noqa: PLC0415  # an extra, and heavy
         from warmtune.tuning.predictions import predict_file  # noqa: PLC0415
-    found = predict_file(load_model(model), data, proba=proba, sheet=sheet)
+    found = predict_file(
+        load_model(model),
+        data,
+        proba=proba,
+        sheet=sheet,
+        on_notice=lambda notice: typer.echo(f"note: {notice.text}", err=True),
+    )
     if str(out) == "-":
         found.to_csv(sys.stdout, index=False)
         return

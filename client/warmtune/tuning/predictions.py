@@ -1,14 +1,23 @@
 """What a tuned model says of the rows of a file."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 
 from warmtune.tuning.model_folder import TunedModel
 from warmtune.tuning.tables import read_new_rows
+from warmtune.vocabulary.notice import Notice
 
 
-def predict_file(model: TunedModel, path: Path, *, proba: bool = False, sheet: str | None = None) -> pd.DataFrame:
+def predict_file(
+    model: TunedModel,
+    path: Path,
+    *,
+    proba: bool = False,
+    sheet: str | None = None,
+    on_notice: Callable[[Notice], None] | None = None,
+) -> pd.DataFrame:
     """Predictions for the rows of a file, in its order.
 
     Args:
@@ -16,6 +25,7 @@ def predict_file(model: TunedModel, path: Path, *, proba: bool = False, sheet: s
         path: The file, in any format that `warmtune tune` reads.
         proba: Whether to add the probability of each class as ``P(class)``.
         sheet: Of a workbook.
+        on_notice: Is told of each oddity of the file, e.g. of cells that are no numbers and count as missing.
 
     Returns:
         A column under the target's name, and those of the probabilities.
@@ -25,7 +35,7 @@ def predict_file(model: TunedModel, path: Path, *, proba: bool = False, sheet: s
         InvalidInputError: If probabilities are asked for and the model has none.
     """
     facts = model.facts
-    X = read_new_rows(
+    rows = read_new_rows(
         path,
         facts.columns,
         target=facts.target,
@@ -33,8 +43,11 @@ def predict_file(model: TunedModel, path: Path, *, proba: bool = False, sheet: s
         decimal_mark=facts.decimal_mark,
         sheet=sheet,
     )
-    found = pd.DataFrame({facts.target: model.predict(X)})
+    if on_notice is not None:
+        for notice in rows.notices:
+            on_notice(notice)
+    found = pd.DataFrame({facts.target: model.predict(rows.X)})
     if proba:
-        shares = model.predict_proba(X)
+        shares = model.predict_proba(rows.X)
         found[[f"P({label})" for label in shares.columns]] = shares.to_numpy()
     return found

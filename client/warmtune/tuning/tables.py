@@ -17,6 +17,7 @@ from metafeatures.uses import column_uses
 from warmtune.pipelines.table import ColumnRole
 from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.errors import InvalidTableError
+from warmtune.vocabulary.notice import Notice
 from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.understanding import Understanding
 
@@ -100,6 +101,19 @@ def read_training_table(path: Path, target: str, hints: TableHints) -> TrainingT
     )
 
 
+@dataclass(frozen=True, slots=True)
+class NewRows:
+    """Rows to predict.
+
+    Attributes:
+        X: The columns that the model was trained on.
+        notices: What was odd about the file and its cells.
+    """
+
+    X: pd.DataFrame
+    notices: tuple[Notice, ...]
+
+
 def read_new_rows(
     path: Path,
     columns: Sequence[str],
@@ -108,7 +122,7 @@ def read_new_rows(
     nominal: Sequence[str],
     decimal_mark: str | None = None,
     sheet: str | None = None,
-) -> pd.DataFrame:
+) -> NewRows:
     """The columns that a model was trained on, from another file.
 
     Args:
@@ -145,7 +159,8 @@ def read_new_rows(
     cells = read_cells(asked, options)
     read = cells.table.to_pandas(ignore_metadata=True)
     plain = table.select(list(columns)).to_pandas(ignore_metadata=True)
-    return pd.DataFrame({name: _plain(read[name] if name in read else plain[name]) for name in columns})
+    X = pd.DataFrame({name: _plain(read[name] if name in read else plain[name]) for name in columns})
+    return NewRows(X, (*file.reading.notices, *cells.notices))
 
 
 def _check_file(path: Path) -> None:

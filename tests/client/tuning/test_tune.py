@@ -97,6 +97,16 @@ def test_predictions_of_new_rows_whatever_their_form(folder: Path, tmp_path: Pat
     )
 
 
+def test_cells_that_are_no_numbers_are_told(folder: Path, tmp_path: Path) -> None:
+    new = pd.read_csv(messy(tmp_path / "plain.csv"), sep=";")
+    new["price"] = ["rubbish", *new["price"][1:]]
+    new.to_csv(tmp_path / "odd.csv", index=False)
+    result = CliRunner().invoke(app, ["predict", str(folder), str(tmp_path / "odd.csv"), "--out", str(tmp_path / "o")])
+    assert result.exit_code == 0, result.output
+    assert "rubbish" in result.stderr
+    assert len(pd.read_csv(tmp_path / "o")) == len(new)
+
+
 def test_the_script_trains_the_same_model_without_warmtune(folder: Path) -> None:
     block = "import sys; sys.modules['warmtune'] = sys.modules['metafeatures'] = None\n"
     code = block + f"import runpy; runpy.run_path({str(folder / 'train.py')!r}, run_name='__main__')"
