@@ -17,6 +17,7 @@ from warmtune.vocabulary.metrics import (
     resolve_direction,
     same_metrics,
 )
+from warmtune.vocabulary.page import Page, every_item
 from warmtune.vocabulary.task import MAX_META_FEATURES, MAX_NAME_LENGTH, MetaFeatures, TaskKind, check_name
 from warmtune.vocabulary.trial import MAX_INTERMEDIATE_VALUES, MAX_TRIAL_NUMBER, Trial, TrialState
 
@@ -170,3 +171,15 @@ def test_only_three_states_are_final() -> None:
     finished = {state for state in TrialState if state.is_finished}
     assert finished == {TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL}
     assert Trial(0, {}, state=TrialState.FAIL).value is None
+
+
+def test_every_item_asks_page_after_page() -> None:
+    pages = {None: Page((1, 2), "a"), "a": Page((), "b"), "b": Page((3,), None)}
+    asked: list[str | None] = []
+
+    def page_at(cursor: str | None) -> Page[int]:
+        asked.append(cursor)
+        return pages[cursor]
+
+    assert list(every_item(page_at)) == [1, 2, 3]
+    assert asked == [None, "a", "b"]

@@ -9,6 +9,7 @@ from warmtune.cli.options import FormatOption, KeyOption, OutputFormat, UrlOptio
 from warmtune.client import Client
 from warmtune.vocabulary.api_key import ApiKey, KeyLimits, Scope
 from warmtune.vocabulary.exit_codes import exiting
+from warmtune.vocabulary.page import every_item
 from warmtune.vocabulary.rendering import plain_table, render
 from warmtune.wire.api_keys import KeyResponse
 
@@ -46,15 +47,8 @@ def list_keys(
     *, url: UrlOption = None, api_key: KeyOption = None, output_format: FormatOption = OutputFormat.TABLE
 ) -> None:
     """List the keys that you administer, without their secrets, newest first."""
-    found: list[ApiKey] = []
-    cursor: str | None = None
     with Client(url, api_key=api_key) as client:
-        while True:
-            page = client.list_keys(limit=500, cursor=cursor)
-            found += page.items
-            cursor = page.next_cursor
-            if cursor is None:
-                break
+        found = tuple(every_item(lambda cursor: client.list_keys(limit=500, cursor=cursor)))
     if output_format is OutputFormat.JSON:
         bodies = [KeyResponse.from_domain(key).model_dump(mode="json") for key in found]
         typer.echo(json.dumps(bodies, indent=2, ensure_ascii=False))

@@ -9,8 +9,8 @@ import typer
 from warmtune.cli.options import FormatOption, KeyOption, OutputFormat, UrlOption
 from warmtune.client import Client
 from warmtune.vocabulary.exit_codes import exiting
+from warmtune.vocabulary.page import every_item
 from warmtune.vocabulary.rendering import plain_table, render
-from warmtune.vocabulary.workspace import WorkspaceSummary
 
 NameArgument = Annotated[str, typer.Argument(help="Lower-case letters, digits, '-' and '_'.")]
 
@@ -32,15 +32,8 @@ def list_workspaces(
     *, url: UrlOption = None, api_key: KeyOption = None, output_format: FormatOption = OutputFormat.TABLE
 ) -> None:
     """List workspaces, newest first."""
-    found: list[WorkspaceSummary] = []
-    cursor: str | None = None
     with Client(url, api_key=api_key) as client:
-        while True:
-            page = client.list_workspaces(limit=500, cursor=cursor)
-            found += page.items
-            cursor = page.next_cursor
-            if cursor is None:
-                break
+        found = tuple(every_item(lambda cursor: client.list_workspaces(limit=500, cursor=cursor)))
     if output_format is OutputFormat.JSON:
         bodies = [asdict(one) | {"created_at": one.created_at.isoformat()} for one in found]
         typer.echo(json.dumps(bodies, indent=2, ensure_ascii=False))

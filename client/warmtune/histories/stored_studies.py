@@ -7,6 +7,7 @@ from typing import Final
 from warmtune.rest.connection import Connection
 from warmtune.rest.endpoints.studies import get_study_search_space, list_studies, list_trials
 from warmtune.rest.endpoints.tasks import get_task
+from warmtune.vocabulary.page import Page, every_item
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.study import StudySummary
 from warmtune.vocabulary.task import Task
@@ -38,32 +39,23 @@ def kept_studies(
     """Studies, newest first, each fetched when it is wanted."""
     tasks: dict[str, Task] = {}
     spaces: dict[str, SearchSpace] = {}
-    cursor = None
-    while True:
-        page = connection.send(
-            list_studies(task_id=task_id, search_space=search_space, own=own, limit=_PAGE, cursor=cursor)
+
+    def page_at(cursor: str | None) -> Page[StudySummary]:
+        asked = list_studies(task_id=task_id, search_space=search_space, own=own, limit=_PAGE, cursor=cursor)
+        return connection.send(asked)
+
+    for summary in every_item(page_at):
+        if summary.task_id not in tasks:
+            tasks[summary.task_id] = connection.send(get_task(summary.task_id))
+        if summary.search_space_key not in spaces:
+            spaces[summary.search_space_key] = connection.send(get_study_search_space(summary.study_id))
+        yield ExportedStudy(
+            summary,
+            tasks[summary.task_id],
+            spaces[summary.search_space_key],
+            tuple(_trials(connection, summary.study_id)),
         )
-        for summary in page.items:
-            if summary.task_id not in tasks:
-                tasks[summary.task_id] = connection.send(get_task(summary.task_id))
-            if summary.search_space_key not in spaces:
-                spaces[summary.search_space_key] = connection.send(get_study_search_space(summary.study_id))
-            yield ExportedStudy(
-                summary,
-                tasks[summary.task_id],
-                spaces[summary.search_space_key],
-                tuple(_trials(connection, summary.study_id)),
-            )
-        cursor = page.next_cursor
-        if cursor is None:
-            return
 
 
 def _trials(connection: Connection, study_id: str) -> Iterator[Trial]:
-    cursor = None
-    while True:
-        page = connection.send(list_trials(study_id, limit=_PAGE, cursor=cursor))
-        yield from page.items
-        cursor = page.next_cursor
-        if cursor is None:
-            return
+    return every_item(lambda cursor: connection.send(list_trials(study_id, limit=_PAGE, cursor=cursor)))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from warmtune.rest.connection import Connection
 from warmtune.rest.endpoints.studies import list_trials
 from warmtune.vocabulary.distributions import same_value
+from warmtune.vocabulary.page import every_item
 from warmtune.vocabulary.trial import Trial, TrialState
 
 PAGE_SIZE = 500
@@ -12,14 +13,8 @@ PAGE_SIZE = 500
 
 def kept_trials(connection: Connection, study_id: str) -> dict[int, Trial]:
     """The finished trials of a service's study, by number."""
-    kept: dict[int, Trial] = {}
-    cursor: str | None = None
-    while True:
-        page = connection.send(list_trials(study_id, limit=PAGE_SIZE, cursor=cursor))
-        kept |= {trial.number: trial for trial in page.items if trial.state.is_finished}
-        cursor = page.next_cursor
-        if cursor is None:
-            return kept
+    trials = every_item(lambda cursor: connection.send(list_trials(study_id, limit=PAGE_SIZE, cursor=cursor)))
+    return {trial.number: trial for trial in trials if trial.state.is_finished}
 
 
 def first_different(batch: Sequence[Trial], kept: dict[int, Trial]) -> Trial | None:

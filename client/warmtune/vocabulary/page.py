@@ -1,6 +1,6 @@
 """Part of a list."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -23,3 +23,18 @@ class Page(Generic[ItemT]):
     def map(self, change: Callable[[ItemT], OtherT]) -> "Page[OtherT]":
         """The page with every item changed."""
         return Page(tuple(change(item) for item in self.items), self.next_cursor)
+
+
+def every_item(page_at: Callable[[str | None], Page[ItemT]]) -> Iterator[ItemT]:
+    """The items of all pages, a page at a time.
+
+    Args:
+        page_at: From a cursor to its page; None stands for the first one.
+    """
+    cursor: str | None = None
+    while True:
+        page = page_at(cursor)
+        yield from page.items
+        cursor = page.next_cursor
+        if cursor is None:
+            return
