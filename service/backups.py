@@ -7,7 +7,7 @@ from pathlib import Path
 from service.settings import Settings
 from store.backup import Manifest, one_state, write_backup
 from store.database import Database
-from store.restoring import restore_backup
+from store.restore import restore_backup
 from store.upkeep import Upkeep, keep_up
 
 Told = Callable[[str, int], None]

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from service.server import serve
 from service.settings import Settings
-from warmtune.rest.joining import is_user, welcome
+from warmtune.rest.mutual_proof import is_user, welcome
 from warmtune.rest.registration import Registration, read_registration
 
 FIRST_GRACE_S = 60.0

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from warmtune.optuna.reporter import Reporter as Reporter
     from warmtune.optuna.suggest import suggest as suggest
     from warmtune.rest.retries import Retry as Retry
-    from warmtune.sklearn.building import build as build
+    from warmtune.sklearn.builder import build as build
     from warmtune.sklearn.search import WarmSearchCV as WarmSearchCV
     from warmtune.tables.description import describe_task as describe_task
     from warmtune.tuning.model_folder import load_model as load_model

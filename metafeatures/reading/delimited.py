@@ -18,12 +18,12 @@ from metafeatures.kernels.records import ByteArray
 from metafeatures.limits import TableLimits
 from metafeatures.reading import column_types, records
 from metafeatures.reading.dialect import SPACES, Dialect, is_number, line_end, split_record, squeezed
+from metafeatures.reading.dialect_detection import find_dialect
 from metafeatures.reading.fixed_width import divided
 from metafeatures.reading.foreign import refuse_text
 from metafeatures.reading.names import clean_names
-from metafeatures.reading.parsing import Columns, ParsedRows, parse
+from metafeatures.reading.row_parser import Columns, ParsedRows, parse
 from metafeatures.reading.scratch import Scratch
-from metafeatures.reading.sniffing import find_dialect
 from metafeatures.reading.text import Utf8Text
 from metafeatures.row_numbers import COUNTED
 from warmtune.vocabulary.errors import InvalidTableError, LimitExceededError

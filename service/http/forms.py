@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
-from service.api_keys.acting import upload_limit
+from service.api_keys.request_caller import upload_limit
 from service.http.json_bodies import validated
 from service.http.requests import api_request
 from service.http.strict_json import parse_json

@@ -5,11 +5,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.api_keys.acting import acting
 from service.api_keys.callers import check_operator, check_scope
+from service.api_keys.request_caller import acting
 from service.api_keys.ring import Caller
 from service.api_keys.scopes import is_of_operators, scope_of
-from service.http.auditing import entry_of
+from service.http.audit_entries import entry_of
 from service.http.problems import problem_of, response_of
 from service.services import CALLER, services_of
 from warmtune.vocabulary.api_key import Scope as KeyScope

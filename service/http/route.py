@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive
 
-from service.http.auditing import answer_audited
+from service.http.audit_entries import answer_audited
 from service.http.idempotency import answer_once
 from service.http.requests import ApiRequest
 from service.services import services_of

@@ -13,7 +13,7 @@ from typing import Self
 import structlog
 
 from learning.work import JobInterruptedError
-from service.api_keys.acting import acting_key_id, check_jobs
+from service.api_keys.request_caller import acting_key_id, check_jobs
 from service.jobs.job_end import Outcome, attempt, write_outcome
 from service.jobs.job_run import RunningJob
 from service.jobs.kinds import JobKind, JobKinds

@@ -12,8 +12,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import Receive
 
-from service.api_keys.acting import acting
-from service.http.auditing import answer_audited
+from service.api_keys.request_caller import acting
+from service.http.audit_entries import answer_audited
 from service.http.problems import problem_of, request_id_of
 from service.http.requests import ApiRequest
 from service.pages.access import SignInNeededError, Viewer, give_form_seed, identify

@@ -4,7 +4,7 @@ import hashlib
 import uuid
 from collections.abc import Sequence
 
-from service.api_keys.acting import use_trials
+from service.api_keys.request_caller import use_trials
 from service.search_spaces.asked import asked_spaces
 from service.search_spaces.usecases import keys_of
 from service.services import Services

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from warmtune.sklearn.pruning import MIN_FOLDS, FoldBound, Z
-from warmtune.sklearn.stopping import MIN_CANDIDATES, expected_gain, n_since_best
+from warmtune.sklearn.early_stop import MIN_CANDIDATES, expected_gain, n_since_best
+from warmtune.sklearn.fold_bound import MIN_FOLDS, FoldBound, Z
 
 
 def test_the_bound_is_what_it_says() -> None:

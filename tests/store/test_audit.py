@@ -6,7 +6,7 @@ from sqlalchemy.exc import DBAPIError
 
 from service.api_keys.ring import Caller
 from service.audit.trail import AuditTrail
-from service.http.auditing import entry_of
+from service.http.audit_entries import entry_of
 from store.audit import AuditRepository, PendingEntry, audited
 from store.database import Database
 from store.pages import PageRequest

@@ -13,7 +13,7 @@ from store.backup import Manifest, one_state, write_backup
 from store.database import Database
 from store.jobs import JobRepository
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel
-from store.restoring import restore_backup
+from store.restore import restore_backup
 from store.scope import SHIPPED, within
 from store.tables import metadata
 from store.trials import TrialRepository

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from warmtune.optuna.pruner import WarmtunePruner as WarmtunePruner
     from warmtune.optuna.sampler import WarmtuneSampler as WarmtuneSampler
-    from warmtune.optuna.stopping import StopWhenNotWorth as StopWhenNotWorth
+    from warmtune.optuna.stop_callback import StopWhenNotWorth as StopWhenNotWorth
 
 _MODULES = MappingProxyType(
     {
-        "StopWhenNotWorth": "warmtune.optuna.stopping",
+        "StopWhenNotWorth": "warmtune.optuna.stop_callback",
         "WarmtunePruner": "warmtune.optuna.pruner",
         "WarmtuneSampler": "warmtune.optuna.sampler",
     }

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from warmtune.rest.joining import join_as_user
+from warmtune.rest.mutual_proof import join_as_user
 from warmtune.rest.registration import folder_of_user, held, read_registration
 from warmtune.vocabulary.errors import MissingExtraError, ServiceError, UnavailableError
 

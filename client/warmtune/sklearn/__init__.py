@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from warmtune.vocabulary.errors import MissingExtraError
 
 if TYPE_CHECKING:
-    from warmtune.sklearn.building import build as build
+    from warmtune.sklearn.builder import build as build
     from warmtune.sklearn.search import WarmSearchCV as WarmSearchCV
     from warmtune.sklearn.warmth import ColdStartWarning as ColdStartWarning
 
@@ -20,7 +20,7 @@ _MODULES = MappingProxyType(
     {
         "ColdStartWarning": "warmtune.sklearn.warmth",
         "WarmSearchCV": "warmtune.sklearn.search",
-        "build": "warmtune.sklearn.building",
+        "build": "warmtune.sklearn.builder",
     }
 )
 _OURS = ("warmtune", "metafeatures")

@@ -13,7 +13,7 @@ from sklearn.utils.validation import has_fit_parameter
 from warmtune.catalogue import CatalogueEntry, find_entry
 from warmtune.catalogue.auto import NAME as WHOLE
 from warmtune.catalogue.auto import as_restricted
-from warmtune.sklearn.building import PipelineFactory
+from warmtune.sklearn.builder import PipelineFactory
 from warmtune.sklearn.folds import Estimator
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError, InvalidSearchSpaceError, MissingExtraError, shown

@@ -17,10 +17,10 @@ from optuna.trial import FrozenTrial, Trial
 from warmtune.optuna.sampler import WarmtuneSampler
 from warmtune.optuna.suggest import suggest
 from warmtune.sklearn.candidates import NOTHING, Candidates
+from warmtune.sklearn.early_stop import expected_gain, n_since_best
 from warmtune.sklearn.evaluation import CandidateState, Evaluation, Evaluator
 from warmtune.sklearn.results import Candidate, Origin
-from warmtune.sklearn.scoring import Scoring
-from warmtune.sklearn.stopping import expected_gain, n_since_best
+from warmtune.sklearn.scorers import Scoring
 from warmtune.vocabulary.distributions import ParameterValue
 
 ORIGIN_KEY = "warmtune:origin"

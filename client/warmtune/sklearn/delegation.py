@@ -10,7 +10,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
-from warmtune.sklearn.building import checked_kind
+from warmtune.sklearn.builder import checked_kind
 from warmtune.sklearn.folds import Scorer, scored
 from warmtune.sklearn.results import Results
 from warmtune.vocabulary.task import TaskKind

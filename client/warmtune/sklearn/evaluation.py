@@ -9,8 +9,8 @@ import numpy as np
 from joblib import effective_n_jobs
 from sklearn.utils.parallel import Parallel, delayed
 
+from warmtune.sklearn.fold_bound import FoldBound
 from warmtune.sklearn.folds import Data, Estimator, Fold, FoldOutcome, Judging, evaluate_fold
-from warmtune.sklearn.pruning import FoldBound
 
 
 class CandidateState(StrEnum):

@@ -11,12 +11,12 @@ from sklearn.base import BaseEstimator
 from sklearn.model_selection import check_cv
 from sklearn.utils import column_or_1d, get_tags
 
-from warmtune.sklearn.building import CLASSIFICATION, PipelineFactory, checked_kind
+from warmtune.sklearn.builder import CLASSIFICATION, PipelineFactory, checked_kind
 from warmtune.sklearn.candidates import Candidates, OwnCandidates, ShippedCandidates
 from warmtune.sklearn.folds import Data, Estimator, Fold, as_shipped, fit
 from warmtune.sklearn.kinds import checked_target, kind_by_estimator, kind_by_target
 from warmtune.sklearn.rows import n_rows_of
-from warmtune.sklearn.scoring import Scoring, scoring_of
+from warmtune.sklearn.scorers import Scoring, scoring_of
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.space import Configuration
 from warmtune.vocabulary.task import TaskKind

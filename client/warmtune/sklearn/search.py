@@ -14,7 +14,7 @@ from sklearn.utils import Tags, check_random_state
 
 from warmtune.client import Client
 from warmtune.sklearn.arguments import Arguments, checked_arguments
-from warmtune.sklearn.choosing import best_index, tell_failures
+from warmtune.sklearn.best_candidate import best_index, tell_failures
 from warmtune.sklearn.course import Callback, Course, Deadline, Limits, quiet_optuna
 from warmtune.sklearn.delegation import BestEstimator
 from warmtune.sklearn.evaluation import Evaluator
@@ -68,9 +68,9 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
         error_score: What a failed fit scores; NaN fails the configuration, ``"raise"`` ends the search.
         return_train_score: Whether the training rows are scored too.
         prune: Whether a configuration's remaining folds are left out once it can't win any more
-            (`warmtune.sklearn.pruning`).
+            (`warmtune.sklearn.fold_bound`).
         min_gain: The search ends once a further trial is expected to raise the best score by less than this: as the
-            service says of its suggestion; cold, as the scores so far tell (`warmtune.sklearn.stopping`). None for
+            service says of its suggestion; cold, as the scores so far tell (`warmtune.sklearn.early_stop`). None for
             never.
         patience: The search ends after this many trials in a row that are no better than the best; None for never.
         kind: What is predicted by a shipped search space: ``binary``, ``multiclass``, ``classification`` or

@@ -4,7 +4,7 @@ from copy import deepcopy
 
 from sklearn.utils import ClassifierTags, RegressorTags, Tags, get_tags
 
-from warmtune.sklearn.building import checked_kind
+from warmtune.sklearn.builder import checked_kind
 from warmtune.vocabulary.task import TaskKind
 
 

@@ -11,7 +11,7 @@ from optuna.distributions import FloatDistribution
 from warmtune.client import AsyncClient, Client
 from warmtune.optuna.finished_trials import finished_trial
 from warmtune.optuna.sampler import WarmtuneSampler
-from warmtune.optuna.stopping import StopWhenNotWorth
+from warmtune.optuna.stop_callback import StopWhenNotWorth
 from warmtune.optuna.suggest import suggest
 from warmtune.rest.retries import Retry
 from warmtune.vocabulary.dataset import TaskDescription

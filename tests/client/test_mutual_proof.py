@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from warmtune.rest.joining import MAX_LINE, StrangerError, is_user, join_as_user, welcome
+from warmtune.rest.mutual_proof import MAX_LINE, StrangerError, is_user, join_as_user, welcome
 from warmtune.rest.own_service import Lease, _joined
 from warmtune.rest.registration import Registration
 

@@ -1,6 +1,6 @@
 """Pruners on real learning curves: epochs spent and the best score kept, against Optuna's own.
 
-    python -m benchmarks.pruning [--configurations 40] [--past 20]
+    python -m benchmarks.pruners [--configurations 40] [--past 20]
 
 Linear classifiers are trained by stochastic gradient descent for 27 epochs on each of 14 tables (three that
 scikit-learn includes, eleven that it generates), with random configurations; every epoch's accuracy on a validation
