@@ -50,6 +50,7 @@ from knowledge.pack.pack_file import SHIPPED, read_knowledge
 from metamodel.embedding.near_copies import near_copies
 from warmtune.catalogue import find_entry
 from warmtune.vocabulary.dataset import TaskDescription
+from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.identity import task_id_of
 from warmtune.vocabulary.task import Task
 
@@ -69,14 +70,14 @@ SEARCH_SPACES = ("svm_rbf", "hist_gradient_boosting", "knn")
 class Configured(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
     """The pipeline of a configuration whose values are parameters that other searches can set."""
 
-    def __init__(self, space: str = "", kind: str = "", **configuration: object) -> None:
+    def __init__(self, space: str = "", kind: str = "", **configuration: ParameterValue) -> None:
         self.space, self.kind, self.configuration = space, kind, configuration
 
     def get_params(self, deep: bool = True) -> dict[str, object]:
         """The search space, the kind, and the configuration."""
         return {"space": self.space, "kind": self.kind, **self.configuration}
 
-    def set_params(self, **values: object) -> "Configured":
+    def set_params(self, **values: ParameterValue) -> "Configured":
         """Change values of the configuration; the others are not changed."""
         self.configuration = {**self.configuration, **values}
         return self
