@@ -20,7 +20,7 @@ from store.costs import costs_by_space
 from store.database import Database
 from store.deletion import delete_study, delete_task
 from store.guard import ForeignRowsError
-from store.histories import n_past_trials, past_tasks
+from store.histories import n_past_trials, own_task_ids, past_tasks
 from store.imports import ImportRepository
 from store.job_lines import JobLineRepository
 from store.jobs import JobRepository
@@ -32,6 +32,8 @@ from store.pages import PageRequest
 from store.revisions import revision_of, revisions_beside
 from store.scope import COLUMN, SHIPPED, Through, Workspace, everywhere, within, workspace_of
 from store.search_spaces import SearchSpaceRepository
+from store.share_transfers import NewShare, ShareTransferRepository
+from store.shares import ShareRepository
 from store.shipped import ShippedStudy, ShippedTrial, replace_shipped
 from store.stored_answers import StoredAnswer, StoredAnswerRepository
 from store.studies import NewStudy, StudyRepository
@@ -49,6 +51,7 @@ from warmtune.vocabulary.errors import ConflictError, NotFoundError, ServiceErro
 from warmtune.vocabulary.history import ImportRecord
 from warmtune.vocabulary.job import JobState
 from warmtune.vocabulary.model_version import ModelState
+from warmtune.vocabulary.shared_model import SharingSide
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import TaskKind
 
@@ -90,6 +93,7 @@ def fill(connection: Connection, *, value: float = 0.5) -> None:
     answers(connection).keep("k" * 64, ANSWER)
     claims(connection)
     ApiKeyRepository(connection).make(name="k", owner="o", scope=Scope.READ, expires_at=None)
+    ShareTransferRepository(connection).give(NewShare("nobody", KEY, "svm", [KEY.content_key], b"content"))
 
 
 def answers(connection: Connection) -> StoredAnswerRepository:
@@ -135,6 +139,10 @@ PAGE = PageRequest(limit=2)
 
 def _job(connection: Connection) -> Any:
     return JobRepository(connection).page(PAGE).items[0]
+
+
+def _given(connection: Connection) -> str:
+    return ShareRepository(connection).page(PAGE, side=SharingSide.GIVEN).items[0].share_id
 
 
 def _study(connection: Connection) -> Any:
@@ -249,6 +257,16 @@ ASKED: dict[str, list[Call]] = {
         lambda c: KeyUsageRepository(c).use_trials("wt_1", 5, limit=9),
     ],
     "KeyUsageRepository.use_upload": [lambda c: KeyUsageRepository(c).use_upload("wt_1", 1, limit=1)],
+    "ShareRepository.page": [
+        lambda c: [one.metric for one in pages(lambda p: ShareRepository(c).page(p, side=SharingSide.GIVEN))],
+        lambda c: [one.metric for one in pages(lambda p: ShareRepository(c).page(p, side=SharingSide.RECEIVED))],
+    ],
+    "ShareRepository.get": [
+        lambda c: ShareRepository(c).get("share_of_third"),
+        lambda c: ShareRepository(c).get(_given(c)).side,
+    ],
+    "ShareRepository.in_use": [lambda c: len(ShareRepository(c).in_use(KEY))],
+    "ShareRepository.contents": [lambda c: list(ShareRepository(c).contents(KEY).values())],
     "StoredAnswerRepository.find": [lambda c: answers(c).find("k" * 64)],
     "StoredAnswerRepository.keep": [
         keep_three,
@@ -270,6 +288,7 @@ OF_THE_SERVICE = {
     "PageSessionRepository": {"begin", "key_digest", "end"},  # by secrets, before it is known who asks
     "JobRepository": {"claim", "is_due", "unwanted", "running", "note", "succeed", "fail", "cancel", "requeue"},
     "ApiKeyRepository": {"were_made", "valid", "note_use"},
+    "ShareTransferRepository": {"give", "accept", "end", "end_learned_from"},  # tests/store/test_shares.py
     "WorkspaceRepository": {"default", "by_seq", "create", "get", "page", "delete"},
 }
 """What runs the service as a whole asks, on connections that are bound to no workspace."""
@@ -280,6 +299,7 @@ FUNCTIONS: list[Call] = [
     lambda c: revision_of(c, KEY),
     lambda c: revisions_beside(c, KEY),
     lambda c: n_past_trials(c, KEY),
+    lambda c: sorted(own_task_ids(c, KEY)),
     totals_by_space,
     lambda c: tasks_named(c, "mine", limit=99),
     lambda c: study_table(c, StudyFilter(), order=StudyOrder.NAME, window=Window(0, 9)),
