@@ -90,6 +90,10 @@ class KeptModels:
         """Keep a model, soon, without letting anybody wait."""
         self._writer.submit(self._keep, database, key, learned)
 
+    def settle(self) -> None:
+        """Wait until all that is to be kept is."""
+        self._writer.submit(bool).result()
+
     def close(self) -> None:
         """Wait for what is being kept, and keep nothing more."""
         self._writer.shutdown(wait=True, cancel_futures=True)

@@ -165,6 +165,11 @@ class ModelCache:
         self._models.put(self._slot(key), _Cached(learned, basis))
         self._kept.keep_later(self._database, key, learned)
 
+    def settle(self) -> None:
+        """Wait until all that is being learned or kept in the background is done."""
+        self._background.submit(bool).result()
+        self._kept.settle()
+
     def close(self) -> None:
         """Begin no further refit; one that is under way ends by itself."""
         self._background.shutdown(wait=False, cancel_futures=True)
