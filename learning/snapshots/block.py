@@ -20,7 +20,7 @@ Arrays = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class _ArrayAt:
     """Where an array lies, from the end of the header on."""
 
     dtype: str
@@ -77,7 +77,7 @@ def read_block(content: bytes) -> tuple[Any, dict[str, NDArray[Any]]]:
     try:
         document, directory = json.loads(content[start : start + n_header])
         entries = {
-            name: _Entry(dtype, tuple(map(int, shape)), order, int(at), int(n_bytes))
+            name: _ArrayAt(dtype, tuple(map(int, shape)), order, int(at), int(n_bytes))
             for name, (dtype, shape, order, at, n_bytes) in directory.items()
         }
     except (ValueError, TypeError, AttributeError) as error:
@@ -86,7 +86,7 @@ def read_block(content: bytes) -> tuple[Any, dict[str, NDArray[Any]]]:
     return document, {name: _array(content, first, name, entry) for name, entry in entries.items()}
 
 
-def _array(content: bytes, first: int, name: str, entry: _Entry) -> NDArray[Any]:
+def _array(content: bytes, first: int, name: str, entry: _ArrayAt) -> NDArray[Any]:
     if entry.dtype not in DTYPES or entry.order not in ("C", "F") or min((*entry.shape, entry.start), default=0) < 0:
         raise InvalidInputError("the block's directory names an array that it can't hold", field=name)
     dtype = np.dtype(entry.dtype)

@@ -53,8 +53,8 @@ def write_histories(histories: Sequence[TaskHistory]) -> tuple[object, dict[str,
 
 def read_histories(document: Any, arrays: dict[str, NDArray[Any]]) -> tuple[TaskHistory, ...]:
     """Inverse of `write_histories`; equal configurations of several tasks are one object."""
-    columns = {name: _Column(arrays[f"{PREFIX}{name}"]) for name in ("scores", "durations_s", *_FLAGS)}
-    tried, accounts = _Column(arrays[f"{PREFIX}tried"]), _Column(arrays[f"{PREFIX}accounts"])
+    columns = {name: _InOrder(arrays[f"{PREFIX}{name}"]) for name in ("scores", "durations_s", *_FLAGS)}
+    tried, accounts = _InOrder(arrays[f"{PREFIX}tried"]), _InOrder(arrays[f"{PREFIX}accounts"])
     told_accounts = [tuple(account) for account in document["accounts"]]
     configurations, names, values = document["configurations"], document["names"], arrays[f"{PREFIX}values"]
     histories = []
@@ -93,7 +93,7 @@ class _Distinct:
         return number
 
 
-class _Column:
+class _InOrder:
     """A column that is read from its beginning to its end."""
 
     def __init__(self, array: NDArray[Any]) -> None:
