@@ -11,6 +11,7 @@ from learning.learned_model import LearnedModel
 from learning.snapshots.block import read_block, write_block
 from learning.snapshots.models import model_from_bytes, model_to_bytes
 from metamodel.engine import SpaceModel, fit_model
+from metamodel.maps.anchors import Key
 from metamodel.maps.history import TaskHistory
 from store.model_snapshots import SnapshotFacts, Standing
 from tests.metamodel.synthetic import CONFIGURATIONS, SPACE, make_histories, true_scores
@@ -45,7 +46,7 @@ def model() -> SpaceModel:
 
 
 def kept(model: SpaceModel) -> LearnedModel:
-    adjustments = {(("depth", "int", 3), ("rate", "float", 0.1)): ("depth is new",)}
+    adjustments: dict[Key, tuple[str, ...]] = {(("depth", "int", 3), ("rate", "float", 0.1)): ("depth is new",)}
     return LearnedModel(model, FACTS.sources, FACTS.considered, adjustments, STANDING, FACTS.grounds)
 
 
