@@ -6,6 +6,7 @@ from sqlalchemy import delete, select
 
 from store.database import Connection
 from store.model_keys import ModelKey
+from store.model_snapshots import SnapshotRepository
 from store.revisions import advance_all
 from store.scope import own
 from store.share_transfers import ShareTransferRepository
@@ -73,5 +74,7 @@ def _forget(connection: Connection, seqs: list[int]) -> frozenset[str]:
             delete(models).where(key.matches(models), own(connection, models), models.c.surrogate.is_not(None))
         )
     advance_all(connection, keys)
-    ShareTransferRepository(connection).end_learned_from({key.content_key for key in keys})
-    return frozenset(key.content_key for key in keys)
+    touched = frozenset(key.content_key for key in keys)
+    SnapshotRepository(connection).forget_learned_from(touched)
+    ShareTransferRepository(connection).end_learned_from(touched)
+    return touched
