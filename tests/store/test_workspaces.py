@@ -26,6 +26,7 @@ from store.job_lines import JobLineRepository
 from store.jobs import JobRepository
 from store.key_usage import KeyUsageRepository
 from store.model_keys import KindGroup
+from store.model_snapshots import SnapshotFacts, SnapshotRepository
 from store.models import LearnedVersion, ModelRepository
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel
 from store.pages import PageRequest
@@ -56,6 +57,7 @@ from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import TaskKind
 
 ME = "here/1/aa"
+ENGINE = "e" * 64
 TASK = make_task("mine")
 ANSWER = StoredAnswer("d" * 64, 201, "application/json", b"{}")
 VERSION = LearnedVersion("v1", KEY, "", "svm", {KEY.content_key: 1}, 1, 2, None, None)
@@ -93,7 +95,20 @@ def fill(connection: Connection, *, value: float = 0.5) -> None:
     answers(connection).keep("k" * 64, ANSWER)
     claims(connection)
     ApiKeyRepository(connection).make(name="k", owner="o", scope=Scope.READ, expires_at=None)
+    keep_snapshot(connection)
     ShareTransferRepository(connection).give(NewShare("nobody", KEY, "svm", [KEY.content_key], b"content"))
+
+
+def keep_snapshot(connection: Connection, *, max_kept: int = 9) -> bool:
+    repository = SnapshotRepository(connection)
+    standing = repository.standing(KEY.kind_group, content_keys=[KEY.content_key], up_to=None)
+    facts = SnapshotFacts({KEY.content_key: 1}, None, "g" * 64, None, standing)
+    return repository.keep(KEY, ENGINE, facts, b"of this workspace", max_kept=max_kept)
+
+
+def found_facts(connection: Connection) -> object:
+    facts = SnapshotRepository(connection).facts(KEY, ENGINE)
+    return None if facts is None else (facts.sources, facts.considered, facts.grounds, facts.standing.digests)
 
 
 def answers(connection: Connection) -> StoredAnswerRepository:
@@ -257,6 +272,17 @@ ASKED: dict[str, list[Call]] = {
         lambda c: KeyUsageRepository(c).use_trials("wt_1", 5, limit=9),
     ],
     "KeyUsageRepository.use_upload": [lambda c: KeyUsageRepository(c).use_upload("wt_1", 1, limit=1)],
+    "SnapshotRepository.standing": [
+        lambda c: SnapshotRepository(c).standing(KEY.kind_group, content_keys=None, up_to=None).digests
+    ],
+    "SnapshotRepository.facts": [found_facts, lambda c: SnapshotRepository(c).facts(KEY, "other") is None],
+    "SnapshotRepository.content": [lambda c: SnapshotRepository(c).content(KEY, ENGINE)],
+    "SnapshotRepository.keep": [lambda c: keep_snapshot(c, max_kept=1), lambda c: keep_snapshot(c, max_kept=2)],
+    "SnapshotRepository.forget": [lambda c: SnapshotRepository(c).forget(KEY, ENGINE)],
+    "SnapshotRepository.forget_learned_from": [
+        lambda c: SnapshotRepository(c).forget_learned_from([KEY.content_key]),
+        lambda c: SnapshotRepository(c).forget_learned_from(["other"]),
+    ],
     "ShareRepository.page": [
         lambda c: [one.metric for one in pages(lambda p: ShareRepository(c).page(p, side=SharingSide.GIVEN))],
         lambda c: [one.metric for one in pages(lambda p: ShareRepository(c).page(p, side=SharingSide.RECEIVED))],
