@@ -19,7 +19,11 @@ since three folds of one say little. Writes results/knowledge_value.json and res
 
 import argparse
 import time
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor
+from itertools import repeat
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
@@ -27,7 +31,15 @@ import numpy as np
 import optuna
 
 from benchmarks.autogluon_portfolio import portfolio, rows_of
-from benchmarks.knowledge_value_report import print_curve, print_opponents, summarised, summarised_point
+from benchmarks.knowledge_value_report import (
+    PORTFOLIO,
+    RANDOM,
+    TPE,
+    print_curve,
+    print_opponents,
+    summarised,
+    summarised_point,
+)
 from benchmarks.stats import write_results
 from benchmarks.tables import knowledge_table
 from benchmarks.transfer_engine import fit_on_past, tune
@@ -56,34 +68,47 @@ MIN_SPREAD: Final = 1e-4
 def main() -> None:
     """Print both tables and write both files."""
     args = _arguments()
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
     started = time.perf_counter()
     base = read_knowledge(args.knowledge, details=True)
     tables = [t for t in base.main_tables if len(t.full().task_ids) >= MIN_TASKS]
     tables = [t for t in tables if not args.space or t.search_space in args.space]
-    materials = [(material_of(knowledge_table(base, t.search_space, next(iter(t.kinds)))), t) for t in tables]
+    materials = [material_of(knowledge_table(base, t.search_space, next(iter(t.kinds)))) for t in tables]
     print(f"knowledge base {base.version}: {len(base.tasks)} tasks, {len(materials)} tables\n", flush=True)
-    if "opponents" in args.parts:
-        results = [_opponents(material, table, args.groups) for material, table in materials]
-        print_opponents(results)
-        print(write_results("knowledge_value", {"version": base.version, "tables": results}))
-    if "curve" in args.parts:
-        wide = [m for m, _ in materials if len(m.scores) >= MIN_CURVE_TASKS]
-        points = curve_points(wide, max_targets=args.max_targets, histories=args.histories)
-        print_curve(points)
-        print(write_results("knowledge_curve", {"version": base.version, **_asked_of(wide, args), "points": points}))
+    with ProcessPoolExecutor(args.workers, mp_context=get_context("spawn"), initializer=_quiet) as pool:
+        if "opponents" in args.parts:
+            noises = [noise_of(m, t) for m, t in zip(materials, tables, strict=True)]
+            results = list(_told(pool.map(opponents_of, materials, noises, repeat(args.groups))))
+            print_opponents(results)
+            print(write_results("knowledge_value", {"version": base.version, "tables": results}))
+        if "curve" in args.parts:
+            wide = [m for m in materials if len(m.scores) >= MIN_CURVE_TASKS]
+            points = curve_points(wide, pool, max_targets=args.max_targets, histories=args.histories)
+            print_curve(points)
+            body = {"version": base.version, **_asked_of(wide, args), "points": points}
+            print(write_results("knowledge_curve", body))
     print(f"{time.perf_counter() - started:.0f} s")
 
 
-def _opponents(material: Material, table: Table, n_groups: int) -> dict[str, object]:
+def _quiet() -> None:
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+
+
+def _told(results: Iterable[dict[str, object]]) -> Iterator[dict[str, object]]:
+    for result in results:
+        print(f"{result['table']}: {result['n_tasks']} datasets, done", flush=True)
+        yield result
+
+
+def opponents_of(material: Material, noise: FloatArray, n_groups: int) -> dict[str, object]:
+    """Every method on every dataset of one table, each left out once."""
     targets = varying(material, np.random.default_rng(0).permutation(len(material.scores)))
     curves: dict[str, list[FloatArray]] = {}
     for fold in plan_folds(material, targets, n_folds=n_groups, n_known=None, n_past=None, history=0):
         for method, found in play(material, fold).items():
             curves.setdefault(method, []).extend(found)
     order = np.concatenate([targets[fold::n_groups] for fold in range(min(n_groups, len(targets)))])
-    noise = noise_of(material, table)[order]
-    return summarised(material, order, {m: np.array(c) for m, c in curves.items()}, noise, engine=ENGINE)
+    return summarised(material, order, {m: np.array(c) for m, c in curves.items()}, noise[order], engine=ENGINE)
 
 
 def play(material: Material, fold: Fold) -> dict[str, list[FloatArray]]:
@@ -93,9 +118,9 @@ def play(material: Material, fold: Fold) -> dict[str, list[FloatArray]]:
     for target in map(int, fold.targets):
         game = Game(material, fold, maps, target, seed=target)
         curves.setdefault(ENGINE, []).append(tune(material, model, target, N_TRIALS)[1])
-        curves.setdefault("random, default first", []).append(random_search(game)[:N_COLD])
-        curves.setdefault("TPE, default first", []).append(default_seeded_tpe(game)[:N_COLD])
-        curves.setdefault("static portfolio", []).append(static_portfolio(game)[:N_TRIALS])
+        curves.setdefault(RANDOM, []).append(random_search(game)[:N_COLD])
+        curves.setdefault(TPE, []).append(default_seeded_tpe(game)[:N_COLD])
+        curves.setdefault(PORTFOLIO, []).append(static_portfolio(game)[:N_TRIALS])
         listed = portfolio(material.name.rpartition("-")[0], material.table.space)
         if listed:
             rows = game.with_random(rows_of(game, listed))
@@ -123,7 +148,8 @@ def noise_of(material: Material, table: Table) -> FloatArray:
     columns = [first[configuration_key(c)] for c in material.table.configurations if configuration_key(c) in first]
     own = folds[np.ix_([row[t.task_id] for t in material.table.tasks], columns)]
     off = own - own[:, [material.default]]
-    variance = np.nanvar(np.delete(off, material.default, axis=1), axis=2, ddof=1) if off.size else off
+    others = np.delete(off, material.default, axis=1)
+    variance = ((others - others.mean(axis=2, keepdims=True)) ** 2).sum(axis=2) / (others.shape[2] - 1)
     known = np.isfinite(variance).any(axis=1)
     found = np.full(len(own), np.nan)
     found[known] = np.sqrt(np.nanmean(variance[known], axis=1) / own.shape[2])
@@ -131,22 +157,24 @@ def noise_of(material: Material, table: Table) -> FloatArray:
     return found
 
 
-def curve_points(materials: Sequence[Material], *, max_targets: int, histories: int) -> list[dict[str, object]]:
+def curve_points(
+    materials: Sequence[Material], pool: Executor, *, max_targets: int, histories: int
+) -> list[dict[str, object]]:
     """Regret of the engine and of the static portfolio for every amount of past, over all given tables alike.
 
     Targets are the same at every point. Of past tasks and of configurations `histories` random choices of tasks are
     averaged; configurations are the first shared ones, as a backfill runs them.
     """
-    amounts = [(past, None) for past in PAST] + [(None, known) for known in KNOWN]
+    amounts: list[tuple[int | None, int | None]] = [(past, None) for past in PAST] + [(None, known) for known in KNOWN]
+    parts = [
+        (m, past, known, max_targets, 1 if past is None else histories) for past, known in amounts for m in materials
+    ]
+    found = list(pool.map(_at_amount, *zip(*parts, strict=True)))
     points = []
-    for past, known in amounts:
-        curves: dict[str, list[FloatArray]] = {ENGINE: [], "static portfolio": []}
-        for material in materials:
-            found = _at_amount(material, past, known, max_targets, 1 if past is None else histories)
-            for method, curve in found.items():
-                curves[method].append(curve)
-        points.append(summarised_point(past, known, {m: np.concatenate(c) for m, c in curves.items()}))
-        print(f"{past or 'all'} past tasks, {known or 'all'} configurations each: done", flush=True)
+    for turn, (past, known) in enumerate(amounts):
+        own = found[turn * len(materials) : (turn + 1) * len(materials)]
+        curves = {method: np.concatenate([curve[method] for curve in own]) for method in (ENGINE, PORTFOLIO)}
+        points.append(summarised_point(past, known, curves))
     return points
 
 
@@ -164,7 +192,7 @@ def _at_amount(
             for target in map(int, kept.targets):
                 game = Game(material, kept, maps, target, seed=1000 * history + target)
                 curves.setdefault(ENGINE, []).append(tune(material, model, target, N_TRIALS)[1])
-                curves.setdefault("static portfolio", []).append(static_portfolio(game)[:N_TRIALS])
+                curves.setdefault(PORTFOLIO, []).append(static_portfolio(game)[:N_TRIALS])
         for method, found in curves.items():
             each.setdefault(method, []).append(np.array(found)[order])
     return {method: np.mean(found, axis=0) for method, found in each.items()}
@@ -187,6 +215,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--groups", type=int, default=6, help="of datasets that are left out together")
     parser.add_argument("--max-targets", type=int, default=40, help="of each table, for the curve")
     parser.add_argument("--histories", type=int, default=2, help="random choices of past tasks, for the curve")
+    parser.add_argument("--workers", type=int, default=2, help="processes, each with one thread")
     return parser.parse_args()
 
 
