@@ -1,73 +1,24 @@
 """Jobs in the database: queued by anyone, run by one service at a time, kept after they ended."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
-from typing import Any, TypeAlias, TypeVar
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Delete, RowMapping, Select, Update, delete, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Delete, Select, Update, delete, func, or_, select
 
 from store.clock import database_now
 from store.job_lines import JobLineRepository
 from store.names import is_possible
 from store.pages import PageRequest, paginate
-from store.scope import COLUMN, bound_workspace, everywhere, own, owner_of
+from store.scope import bound_workspace, everywhere, own, owner_of
+from store.stored_job import Json, StoredJob, stored_job
 from store.tables import jobs
 from warmtune.vocabulary.errors import NotFoundError
-from warmtune.vocabulary.job import Job, JobFailure, JobState
+from warmtune.vocabulary.job import JobFailure, JobState
 from warmtune.vocabulary.page import Page
 
-Json: TypeAlias = Mapping[str, object]
 Statement = TypeVar("Statement", Select[Any], Update, Delete)
 MAX_MESSAGE_LENGTH = 500
-
-
-@dataclass(frozen=True, slots=True)
-class StoredJob:
-    """A job that is kept.
-
-    Attributes:
-        job_id: Unique.
-        seq: The order of arrival; unique.
-        workspace_seq: Of whom it is.
-        kind: Which function does it.
-        request: What that is given.
-        state: Where it stands.
-        progress: From 0 to 1.
-        message: What it is doing, or did last.
-        result: What it gave; None unless it succeeded.
-        failure: Why it failed; None unless it did.
-        cancel_requested: Whether somebody wants it to end.
-        attempt: How often it was begun.
-        owner: The service that runs it, or ran it last.
-        seen_alive_at: When its owner last said that it is at it.
-        created_at: When it was queued.
-        started_at: When it was last begun.
-        finished_at: When it ended.
-    """
-
-    job_id: str
-    seq: int
-    workspace_seq: int
-    kind: str
-    request: Json
-    state: JobState
-    progress: float
-    message: str
-    result: Json | None
-    failure: JobFailure | None
-    cancel_requested: bool
-    attempt: int
-    owner: str | None
-    seen_alive_at: datetime | None
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-
-    @property
-    def job(self) -> Job:
-        """What is said of it; which service runs it is nobody's business."""
-        return Job(**{field.name: getattr(self, field.name) for field in fields(Job)})
 
 
 class JobRepository:
@@ -118,7 +69,7 @@ class JobRepository:
         row = self._connection.execute(query).mappings().first() if is_possible(job_id) else None
         if row is None:
             raise NotFoundError("there is no such job", field="job_id", value=job_id)
-        return _stored(row)
+        return stored_job(row)
 
     def page(self, request: PageRequest, *, kind: str | None = None, state: JobState | None = None) -> Page[StoredJob]:
         """Jobs, newest first."""
@@ -127,7 +78,7 @@ class JobRepository:
             query = query.where(jobs.c.kind == (kind if is_possible(kind) else ""))
         if state is not None:
             query = query.where(jobs.c.state == state.value)
-        return paginate(self._connection, query, request, by=jobs.c.seq, read=_stored)
+        return paginate(self._connection, query, request, by=jobs.c.seq, read=stored_job)
 
     def count(self, state: JobState, *, kinds: Collection[str] | None = None) -> int:
         """How many jobs stand there, of any kind or of these."""
@@ -195,7 +146,7 @@ class JobRepository:
     def running(self) -> tuple[StoredJob, ...]:
         """Jobs that some service runs, or ran when it died; locked, so that one service at a time gives them up."""
         query = select(jobs).where(jobs.c.state == JobState.RUNNING.value).order_by(jobs.c.seq).with_for_update()
-        return tuple(_stored(row) for row in self._connection.execute(everywhere(query)).mappings())
+        return tuple(stored_job(row) for row in self._connection.execute(everywhere(query)).mappings())
 
     def note(
         self,
@@ -292,26 +243,3 @@ class JobRepository:
         changed = self._connection.execute(everywhere(change)).scalar()
         if changed is not None and line:
             self._lines.add(changed, line)
-
-
-def _stored(row: RowMapping) -> StoredJob:
-    error = row["error"]
-    return StoredJob(
-        job_id=row["job_id"],
-        seq=row["seq"],
-        workspace_seq=row[COLUMN],
-        kind=row["kind"],
-        request=row["request"],
-        state=JobState(row["state"]),
-        progress=row["progress"],
-        message=row["message"],
-        result=row["result"],
-        failure=None if error is None else JobFailure(**error),
-        cancel_requested=row["cancel_requested"],
-        attempt=row["attempt"],
-        owner=row["owner"],
-        seen_alive_at=row["seen_alive_at"],
-        created_at=row["created_at"],
-        started_at=row["started_at"],
-        finished_at=row["finished_at"],
-    )

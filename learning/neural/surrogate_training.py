@@ -23,11 +23,11 @@ from metamodel.maps.performance_maps import without_outliers
 from metamodel.space.cube import UnitCube
 from store.database import Database
 from store.histories import past_tasks
-from store.jobs import Json
 from store.model_keys import ModelKey
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel, SurrogateOf
 from store.revisions import revision_of
 from store.search_spaces import SearchSpaceRepository
+from store.stored_job import Json
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.surrogate_kind import SurrogateKind

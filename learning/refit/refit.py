@@ -15,9 +15,9 @@ from learning.requests import RefitJob
 from learning.work import JobContext
 from metamodel.maps.surrogates import SurrogateFit, SurrogateRole, SurrogateUse
 from store.database import Database
-from store.jobs import Json
 from store.models import LearnedVersion, ModelRepository, StoredModel
 from store.search_spaces import SearchSpaceRepository
+from store.stored_job import Json
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.model_version import Comparison, ModelState, TriedSurrogate
 from warmtune.vocabulary.space import SearchSpace

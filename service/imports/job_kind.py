@@ -7,7 +7,7 @@ from service.imports.requests import ImportJob
 from service.jobs.kinds import JobKind
 from service.settings import Settings
 from store.database import Connection, Database
-from store.jobs import Json
+from store.stored_job import Json
 
 IMPORT = "import"
 QUICK_UP_TO_BYTES: Final = 2**20  # some thousands of trials: seconds

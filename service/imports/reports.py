@@ -6,7 +6,7 @@ from typing import Final
 from knowledge.importers.lines import StudyLine
 from knowledge.importers.values import Note
 from service.imports.study_storage import StudyOutcome
-from store.jobs import Json
+from store.stored_job import Json
 from warmtune.vocabulary.history import ImportRecord
 
 MAX_STUDIES_TOLD: Final = 500

@@ -17,7 +17,7 @@ from service.imports.requests import ImportJob
 from service.imports.study_storage import StudyKeeper
 from service.settings import Settings
 from store.database import Connection, Database
-from store.jobs import Json
+from store.stored_job import Json
 from warmtune.vocabulary.errors import WarmtuneError
 from warmtune.vocabulary.history import ImportRecord
 from warmtune.vocabulary.space import SearchSpace

@@ -15,8 +15,8 @@ from service.imports.requests import ImportJob
 from service.search_spaces.asked import asked_spaces
 from service.services import Services
 from store.imports import ImportRepository
-from store.jobs import StoredJob
 from store.pages import PageRequest
+from store.stored_job import StoredJob
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.history import ImportRecord
 from warmtune.vocabulary.page import Page

@@ -38,7 +38,7 @@ from dataclasses import dataclass
 
 from learning.work import JobContext
 from store.database import Connection
-from store.jobs import Json
+from store.stored_job import Json
 from warmtune.vocabulary.errors import InvalidInputError, NotFoundError
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,99}")

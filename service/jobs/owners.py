@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from store.jobs import StoredJob
+from store.stored_job import StoredJob
 
 _PROC: Final = Path("/proc")
 _UNKNOWN: Final = "0"

@@ -24,7 +24,8 @@ from service.measures import Measures
 from service.settings import Settings
 from store.audit import name_object
 from store.database import Database
-from store.jobs import JobRepository, Json, StoredJob
+from store.jobs import JobRepository
+from store.stored_job import Json, StoredJob
 from warmtune.vocabulary.errors import NotFoundError, StorageFullError, UnavailableError
 from warmtune.vocabulary.job import JobState
 

@@ -2,8 +2,9 @@
 
 from service.services import Services
 from store.job_lines import JobLineRepository
-from store.jobs import JobRepository, StoredJob
+from store.jobs import JobRepository
 from store.pages import PageRequest
+from store.stored_job import StoredJob
 from warmtune.vocabulary.job import Job, JobLine, JobState
 from warmtune.vocabulary.page import Page
 

@@ -10,7 +10,7 @@ from service.jobs.kinds import JobKind
 from service.settings import Settings
 from store.database import Connection, Database
 from store.histories import n_past_trials
-from store.jobs import Json
+from store.stored_job import Json
 
 REFIT = "refit"
 QUICK_UP_TO_TRIALS: Final = 500

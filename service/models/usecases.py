@@ -8,11 +8,11 @@ from service.search_spaces.asked import asked_spaces
 from service.search_spaces.usecases import key_of
 from service.services import Services
 from store.database import Connection
-from store.jobs import StoredJob
 from store.model_keys import ModelKey
 from store.models import ModelRepository, StoredModel
 from store.pages import PageRequest
 from store.search_spaces import SearchSpaceRepository
+from store.stored_job import StoredJob
 from warmtune.vocabulary.errors import ConflictError, NotFoundError
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.model_version import Comparison, ModelState, ModelVersion

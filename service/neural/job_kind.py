@@ -5,7 +5,7 @@ from learning.work import JobContext
 from service.jobs.kinds import JobKind
 from service.settings import Settings
 from store.database import Database
-from store.jobs import Json
+from store.stored_job import Json
 
 NEURAL_TRAIN = "neural-train"
 

@@ -5,10 +5,10 @@ from service.neural.job_kind import NEURAL_TRAIN
 from service.search_spaces.asked import asked_spaces
 from service.search_spaces.usecases import key_of
 from service.services import Services
-from store.jobs import StoredJob
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel, StoredNeuralModel, SurrogateOf
 from store.pages import PageRequest
 from store.search_spaces import SearchSpaceRepository
+from store.stored_job import StoredJob
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
 from warmtune.vocabulary.neural_model import NeuralModel
 from warmtune.vocabulary.page import Page

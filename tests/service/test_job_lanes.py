@@ -15,8 +15,9 @@ from service.measures import Measures
 from service.settings import Settings
 from store.database import Connection, Database
 from store.job_lines import JobLineRepository
-from store.jobs import JobRepository, Json
+from store.jobs import JobRepository
 from store.pages import PageRequest
+from store.stored_job import Json
 from tests.service.test_jobs import END_S, awaited, begun, ended, get
 from warmtune.vocabulary.errors import UnavailableError
 from warmtune.vocabulary.job import JobState

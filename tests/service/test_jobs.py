@@ -18,7 +18,8 @@ from service.jobs.runner import JobRunner
 from service.measures import Measures
 from service.settings import Settings
 from store.database import Database
-from store.jobs import JobRepository, Json, StoredJob
+from store.jobs import JobRepository
+from store.stored_job import Json, StoredJob
 from tests.service.asking import problem_in
 from tests.serving import ROOT, LiveService
 from warmtune.vocabulary.errors import InvalidInputError, NotFoundError, UnavailableError

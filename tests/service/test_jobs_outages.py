@@ -17,7 +17,8 @@ from service.measures import Measures
 from service.settings import Settings
 from store.clock import database_now
 from store.database import Connection, Database
-from store.jobs import JobRepository, Json
+from store.jobs import JobRepository
+from store.stored_job import Json
 from tests.service.test_jobs import ended
 from warmtune.vocabulary.errors import UnavailableError
 from warmtune.vocabulary.job import JobState

@@ -5,8 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from store.database import Database
-from store.jobs import JobRepository, StoredJob
+from store.jobs import JobRepository
 from store.pages import PageRequest
+from store.stored_job import StoredJob
 from warmtune.vocabulary.errors import NotFoundError
 from warmtune.vocabulary.job import JobFailure, JobState
 

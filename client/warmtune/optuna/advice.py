@@ -8,26 +8,26 @@ from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from warmtune.optuna.advice_request import AdviceRequest, Setting
-from warmtune.optuna.batch import RecommendedBatch, keep_batch, kept_batch
+from warmtune.optuna.batch import RecommendedBatch
+from warmtune.optuna.batch_client import BatchClient
 from warmtune.optuna.directions import check_directions, study_directions, study_metrics
 from warmtune.optuna.finished_trials import FINISHED_STATES
 from warmtune.optuna.link import Link
 from warmtune.optuna.memory import StudySubject, recall
 from warmtune.optuna.observed import (
     UnderWay,
-    fixed_parameters,
     inferred_space,
-    projected,
     space_in_use,
     under_way,
 )
+from warmtune.optuna.proposals import checked_proposal
 from warmtune.optuna.resolver import ResolvedTask, resolved_space, resolved_task
 from warmtune.optuna.seen_trials import SeenTrials
 from warmtune.optuna.stored_study import differing
 from warmtune.optuna.whole_study import all_trials
-from warmtune.rest.endpoints.recommendations import recommend, suggestions_for
+from warmtune.rest.endpoints.recommendations import suggestions_for
 from warmtune.vocabulary.distributions import ParameterValue
-from warmtune.vocabulary.errors import ConflictError, InvalidConfigurationError, InvalidInputError, ServiceError
+from warmtune.vocabulary.errors import ConflictError, InvalidInputError
 from warmtune.vocabulary.metrics import check_metric, default_metric
 from warmtune.vocabulary.recommendation import ExpectedGain, RankedConfiguration
 from warmtune.vocabulary.space import Configuration, SearchSpace
@@ -37,7 +37,7 @@ from warmtune.wire.spaces import SearchSpaceBody
 
 MAX_AHEAD = 100
 MAX_SPACES_SEEN = 8
-"""Of which converted trials are kept: an inferred search space changes as a study goes on."""
+"""Search spaces whose converted trials are cached: an inferred search space changes as a study goes on."""
 
 
 class AdviceClient:
@@ -49,12 +49,12 @@ class AdviceClient:
         self._question = question
         self._resolved: tuple[ResolvedTask, SearchSpace | None] | None = None
         self._seen: dict[tuple[str, str], SeenTrials] = {}
-        self._batches: dict[tuple[str, str], RecommendedBatch] = {}
+        self._batches = BatchClient(link, question)
         self._ahead: _Ahead | None = None
 
     def __getstate__(self) -> dict[str, object]:
         """Copies and pickles convert trials anew: those may be many."""
-        return vars(self) | {"_seen": {}, "_batches": {}, "_ahead": None}
+        return vars(self) | {"_seen": {}, "_ahead": None}
 
     @property
     def space(self) -> SearchSpace | None:
@@ -113,8 +113,7 @@ class AdviceClient:
         Raises:
             WarmtuneError: What goes wrong at the service or on the way.
         """
-        key = self.setting(study).key
-        batch = kept_batch(study, key) or self._batches.get((study.study_name, key))
+        batch = self._batches.known(study, self.setting(study).key)
         return batch is not None and batch.configuration(number, all_trials(study)) is not None
 
     def configuration(
@@ -131,7 +130,7 @@ class AdviceClient:
             WarmtuneError: What goes wrong at the service or on the way.
         """
         trials = all_trials(study)
-        batch = self._batch(study, self.setting(study), number, trials)
+        batch = self._batches.of_study(study, self.setting(study), number, trials)
         own = None if batch is None else batch.configuration(number, trials)
         if own is not None:
             return own
@@ -148,7 +147,7 @@ class AdviceClient:
         """
         trials = all_trials(study)
         number = 1 + max((t.number for t in trials), default=-1)
-        batch = self._batch(study, self.setting(study), number, trials)
+        batch = self._batches.of_study(study, self.setting(study), number, trials)
         if batch is not None and batch.configuration(number, trials) is not None:
             return None
         ranked = self._next(study, number, trials, batch=batch, proposed=proposed)
@@ -189,7 +188,7 @@ class AdviceClient:
         setting = self.setting(study)
         trials = [*all_trials(study, FINISHED_STATES), ending]
         space = inferred_space(trials) if setting.space is None else space_in_use(setting.space, trials)
-        space = space or setting.space  # trials that have nothing of it are told, not forgotten
+        space = space or setting.space  # trials with none of its parameters are reported as such
         if space is None:
             return None
         asked = setting.asked(space)
@@ -204,59 +203,13 @@ class AdviceClient:
         )
 
     def _resolve(self) -> tuple[ResolvedTask, SearchSpace | None]:
-        """Task and search space, asked for once; the space is None where trials are to tell it."""
+        """Task and search space, asked for once; the space is None where it is inferred from trials."""
         if self._resolved is None:
             question = self._question
             task = resolved_task(self._link, question.task, keeps=question.keeps_task)
             given = question.search_space
             self._resolved = task, None if given is None else resolved_space(self._link, given, task.kind)[0]
         return self._resolved
-
-    def _batch(
-        self, study: Study, setting: Setting, number: int, trials: Sequence[FrozenTrial]
-    ) -> RecommendedBatch | None:
-        kept = kept_batch(study, setting.key)
-        if kept is not None:
-            return kept
-        key = (study.study_name, setting.key)  # for storages that don't take it
-        batch = self._batches.get(key) or self._new_batch(study, setting, number, trials)
-        if batch is not None:
-            self._batches[key] = batch
-        return batch
-
-    def _new_batch(
-        self, study: Study, setting: Setting, number: int, trials: Sequence[FrozenTrial]
-    ) -> RecommendedBatch | None:
-        """Fetch a batch for all workers; None once the study's own trials tell more, or before the space is known."""
-        n_complete = sum(t.state is OptunaState.COMPLETE for t in trials)
-        space = inferred_space(trials) if setting.space is None else setting.space
-        if space is None or n_complete >= self._question.n_startup:
-            return None
-        answer = self._link.send(
-            recommend(
-                setting.task,
-                setting.asked(space),
-                metric=setting.asked_metric,
-                direction=setting.asked_direction,
-                n=self._question.n_startup,
-                time_budget_s=self._question.left_s(trials) if len(setting.metrics) == 1 else None,
-                exclude_task_ids=self._question.exclude_task_ids,
-            )
-        )
-        recommended = [_checked(ranked, space) for ranked in answer.configurations]
-        self._link.succeeded()
-        tried = [projected(fixed_parameters(t) or t.params, space) for t in trials]
-        is_resumed = any(t.state in FINISHED_STATES for t in trials)
-        batch = RecommendedBatch(
-            key=setting.key,
-            # workers that all begin now agree on 0, whoever writes last
-            first_number=number if is_resumed else 0,
-            recommendation_id=answer.recommendation_id,
-            strategy=answer.strategy.value,
-            model_version=answer.model_version,
-            configurations=[configuration for configuration in recommended if configuration not in tried],
-        )
-        return keep_batch(study, batch)
 
     def _seen_in(self, study: Study, space: SearchSpace) -> SeenTrials:
         key = (study.study_name, space.content_key)
@@ -289,7 +242,7 @@ class AdviceClient:
                 exclude_task_ids=self._question.exclude_task_ids,
             )
         )
-        ranked = [replace(one, configuration=_checked(one, space)) for one in answer.configurations]
+        ranked = [replace(one, configuration=checked_proposal(one, space)) for one in answer.configurations]
         self._link.succeeded()
         return ranked[min(others.n_ahead, len(ranked) - 1)] if ranked else None
 
@@ -300,13 +253,3 @@ class _Ahead:
 
     key: object
     ranked: RankedConfiguration | None
-
-
-def _checked(ranked: RankedConfiguration, space: SearchSpace) -> dict[str, ParameterValue]:
-    try:
-        return space.validate(ranked.configuration)
-    except InvalidConfigurationError as error:
-        raise ServiceError(
-            f"the service proposed a configuration that is not one of the search space: {error.message}",
-            field=error.field,
-        ) from error

@@ -1,4 +1,4 @@
-"""The recommended batch of a study, kept in its user attributes: all its workers take from the same one."""
+"""The recommended batch of a study, shared through its user attributes: all its workers take from the same one."""
 
 import logging
 from collections.abc import Iterable
@@ -52,24 +52,24 @@ class RecommendedBatch(BaseModel):
         return self.configurations[place] if 0 <= place < len(self.configurations) else None
 
 
-def kept_batch(study: Study, key: str) -> RecommendedBatch | None:
+def shared_batch(study: Study, key: str) -> RecommendedBatch | None:
     """The batch that some worker of the study has fetched for `key`, or None."""
-    kept = user_attribute(study, BATCH_KEY)
+    stored = user_attribute(study, BATCH_KEY)
     try:
-        batch = RecommendedBatch.model_validate(kept)
+        batch = RecommendedBatch.model_validate(stored)
     except ValidationError:
         return None
     return batch if batch.key == key else None
 
 
-def keep_batch(study: Study, batch: RecommendedBatch) -> RecommendedBatch:
+def share_batch(study: Study, batch: RecommendedBatch) -> RecommendedBatch:
     """Store a batch for all workers; return the one to use, which is another's if both fetched at the same moment.
 
     Where the study's storage doesn't take it, this worker goes on with its own.
     """
     try:
         set_user_attribute(study, BATCH_KEY, batch.model_dump(mode="json"))
-        return kept_batch(study, batch.key) or batch
+        return shared_batch(study, batch.key) or batch
     except StudyStorageError as error:
-        _logger.warning("the recommended batch is not kept for other workers: %s", error)
+        _logger.warning("the recommended batch is not shared with other workers: %s", error)
         return batch

@@ -3,8 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from optuna.distributions import BaseDistribution
 from optuna.samplers import BaseSampler
@@ -25,6 +24,7 @@ from warmtune.optuna.arguments import (
 from warmtune.optuna.directions import check_directions, check_study, study_directions, study_metrics
 from warmtune.optuna.link import Link
 from warmtune.optuna.observed import fixed_parameters
+from warmtune.optuna.proposals import Proposals
 from warmtune.optuna.report import names_hint
 from warmtune.optuna.trial_end import ended, report_ending
 from warmtune.rest.connection import Connection
@@ -100,8 +100,8 @@ class WarmtuneSampler(BaseSampler):
             sheet: Of a workbook, where `X` is the path of one; by default its first one.
             n_startup: Size of the recommended batch, from 0 (suggestions from the first trial) to 1,000.
             seed: Of the `TPESampler`. What the service answers depends on what it knows, not on this.
-            report: Whether the service keeps the task's meta-features and the finished trials.
-            upload: Send the table, for the service to describe and to keep as a task; no row of it is kept.
+            report: Whether the service stores the task's meta-features and the finished trials.
+            upload: Send the table, for the service to describe and to store as a task; none of its rows is stored.
             exclude_task_ids: Past tasks that must not be learned from.
             fallback: The sampler that fills in, instead of the `TPESampler`.
             constraints_func: Optuna's: what must be at most 0 for a finished trial to be feasible. With Optuna 5,
@@ -133,15 +133,15 @@ class WarmtuneSampler(BaseSampler):
         self._advisor = AdviceClient(self._link, self._question)
         self._reports = report
         self._has_skipped = False
-        self._has_told_names = False
-        self._proposals: dict[_TrialKey, Configuration] = {}
+        self._has_warned_of_names = False
+        self._proposals = Proposals()
         self._lock = threading.Lock()
 
     def __getstate__(self) -> dict[str, object]:
         """Everything but the lock."""
         with self._lock:
             return {name: value for name, value in vars(self).items() if name != "_lock"} | {
-                "_proposals": dict(self._proposals)
+                "_proposals": self._proposals.copy()
             }
 
     def __setstate__(self, state: Mapping[str, object]) -> None:
@@ -188,7 +188,7 @@ class WarmtuneSampler(BaseSampler):
         self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
     ) -> ParameterValue:
         """The proposed value, or the fallback's where there is none that the distribution takes as it is."""
-        proposal = self._proposals.get(_key(study, trial), {})
+        proposal = self._proposals.of_trial(study, trial)
         if param_name in proposal and contains(param_distribution, proposal[param_name]):
             return native(param_distribution, proposal[param_name])
         value: ParameterValue = self._fallback.sample_independent(study, trial, param_name, param_distribution)
@@ -198,8 +198,8 @@ class WarmtuneSampler(BaseSampler):
         """Report what has finished, this trial included."""
         self._fallback.after_trial(study, trial, state, values)
         with self._lock:
-            self._proposals.pop(_key(study, trial), None)
-            self._tell_names(trial)
+            self._proposals.drop(study, trial)
+            self._warn_of_names(trial)
             if self._reports and not self._link.is_paused:
                 self._report(study, trial, state, values)
 
@@ -213,14 +213,14 @@ class WarmtuneSampler(BaseSampler):
             nothing was proposed: it is enqueued, or the fallback's.
         """
         with self._lock:
-            if _key(study, trial) not in self._proposals:
+            if (study, trial) not in self._proposals:
                 return None
             return self._guarded(lambda: self._advisor.is_of_batch(study, trial.number))
 
     def expected_gain(self, study: Study) -> ExpectedGain | None:
         """What the next trial is expected to add to the study's best value.
 
-        The next trial takes the suggestion that this is told of, if nothing else begins or finishes before.
+        The next trial takes the suggestion that this gain belongs to, if nothing else begins or finishes before.
 
         Returns:
             None where the service can't say: it can't be reached, no trial has a value yet, the next trial is one of
@@ -228,7 +228,7 @@ class WarmtuneSampler(BaseSampler):
         """
         check_study(study)
         with self._lock:
-            proposed = {k.number: found for k, found in self._proposals.items() if k.study_name == study.study_name}
+            proposed = self._proposals.of_study(study)
             return self._guarded(lambda: self._advisor.expected_gain(study, proposed))
 
     def _refuse_other_subject(self, study: Study) -> None:
@@ -247,15 +247,14 @@ class WarmtuneSampler(BaseSampler):
         """The trial's configuration, empty where there is none: enqueued trials have their own."""
         if fixed_parameters(trial):
             return {}
-        key = _key(study, trial)
         with self._lock:  # so that each of several threads sees what was proposed to the others
-            if key not in self._proposals:
-                others = {k.number: found for k, found in self._proposals.items() if k.study_name == key.study_name}
+            if (study, trial) not in self._proposals:
+                others = self._proposals.of_study(study)
                 found = self._guarded(lambda: self._advisor.configuration(study, trial.number, others))
                 if found is None:
                     return {}
-                self._proposals[key] = found
-            return self._proposals[key]
+                self._proposals.add(study, trial, found)
+            return self._proposals.of_trial(study, trial)
 
     def _guarded(self, ask: Callable[[], ResultT | None]) -> ResultT | None:
         """What `ask` gives; None where it fails, however it does: a study never dies of Warmtune."""
@@ -286,24 +285,12 @@ class WarmtuneSampler(BaseSampler):
                 first = sent.skipped[0]
                 _logger.warning("trial %d is not reported, nor are others like it: %s", first.number, first.error)
 
-    def _tell_names(self, trial: FrozenTrial) -> None:
+    def _warn_of_names(self, trial: FrozenTrial) -> None:
         """Warn once where the search space has nothing of what the objective asks for."""
         space = self._advisor.space
-        if self._has_told_names or space is None or not trial.params:
+        if self._has_warned_of_names or space is None or not trial.params:
             return
-        self._has_told_names = True
+        self._has_warned_of_names = True
         if not set(trial.params) & set(space.parameters):
             self._has_skipped = True  # for the same reason
             _logger.warning("trial %d: %s", trial.number, names_hint(list(trial.params), space))
-
-
-class _TrialKey(NamedTuple):
-    """One trial among those of all studies that a sampler serves."""
-
-    study_name: str
-    number: int
-    started_at: datetime | None
-
-
-def _key(study: Study, trial: BaseTrial) -> _TrialKey:
-    return _TrialKey(study.study_name, trial.number, trial.datetime_start)
