@@ -19,6 +19,7 @@ from knowledge.pack.base import KnowledgeBase, Table
 from knowledge.pack.pack_file import SHIPPED, read_knowledge
 from tools.knowledge_tables import curve, first_picks, goals_sentence, opponents
 from warmtune.catalogue import find_entry
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.task import TaskKind
 
@@ -90,14 +91,14 @@ def test_noise_is_the_standard_error_over_folds(table: Table, material: Material
     metric, shape = material.table.metric, table.status.shape
     rng = np.random.default_rng(0)
     folds = np.full((*shape, 3), np.nan)
-    sd = rng.uniform(0.1, 1.0, size=shape[0])
+    sd: FloatArray = rng.uniform(0.1, 1.0, size=(shape[0],))
     folds[:] = rng.normal(size=folds.shape) * sd[:, None, None]
     folds[:, 0] = 0.7  # the default, of every fold
     known = replace(table, details=replace(details, folds={metric: folds}))
     row = {task_id: i for i, task_id in enumerate(table.task_ids)}
-    expected = sd[[row[task.task_id] for task in material.table.tasks]] / np.sqrt(3)
+    expected: FloatArray = sd[[row[task.task_id] for task in material.table.tasks]] / np.sqrt(3)
     assert material.default == 0
-    ratio = noise_of(material, known) / expected
+    ratio: FloatArray = noise_of(material, known) / expected
     assert 0.9 < np.median(ratio) < 1.1
     folds[row[material.table.tasks[0].task_id]] = np.nan  # a pair of the first edition
     found = noise_of(material, known)
@@ -107,7 +108,7 @@ def test_noise_is_the_standard_error_over_folds(table: Table, material: Material
 def test_figures_are_summed_up(material: Material) -> None:
     targets = np.arange(6)
     spread = np.array([np.nanmax(s) - np.nanmin(s) for s in material.scores[targets]])
-    default = np.array([material.regret(t)[material.default] for t in targets])
+    default = np.array([material.regret(int(t))[material.default] for t in targets])
     own = np.tile(default[:, None], (1, 10))
     own[0] = default[0] - 0.5 / spread[0]  # wins by 0.5 in the metric's units
     own[1] = default[1] + 0.2 / spread[1]  # loses by 0.2
