@@ -114,6 +114,14 @@ class ModelCache:
     def _of_shipped(self) -> Self:
         return self.of(self._database.of(SHIPPED))
 
+    def current(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
+        """The model of a key, learned anew before returning where trials have come in or were deleted."""
+        learned = self.get(key, space)
+        with self._database.reading() as connection:
+            pin = ModelRepository(connection).pinned_sources(key)
+            revisions = owned_revisions_beside(connection, key).revisions
+        return learned if learned.is_current(revisions, pin) else self.refresh(key, space)
+
     def refresh(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
         """Learn a key's model anew and put it to use before returning."""
         return self._fit(key, space).learned
