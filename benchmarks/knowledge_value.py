@@ -31,6 +31,7 @@ import numpy as np
 import optuna
 
 from benchmarks.autogluon_portfolio import portfolio, rows_of
+from benchmarks.knowledge_tables import knowledge_table
 from benchmarks.knowledge_value_report import (
     PORTFOLIO,
     RANDOM,
@@ -41,7 +42,6 @@ from benchmarks.knowledge_value_report import (
     summarised_point,
 )
 from benchmarks.stats import write_results
-from benchmarks.tables import knowledge_table
 from benchmarks.transfer_engine import fit_on_past, tune
 from benchmarks.transfer_maps import opponents_maps
 from benchmarks.transfer_opponents import Game, default_seeded_tpe, random_search, static_portfolio

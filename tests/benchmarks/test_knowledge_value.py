@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from benchmarks.autogluon_portfolio import BOOSTERS, MEMBER, VARIABLE, as_ours, portfolio, read_wheel, rows_of
+from benchmarks.knowledge_tables import knowledge_table
 from benchmarks.knowledge_value import noise_of
 from benchmarks.knowledge_value_report import goals, summarised
-from benchmarks.tables import knowledge_table
 from benchmarks.transfer_maps import PastMaps
 from benchmarks.transfer_opponents import Game
 from benchmarks.transfer_table import Fold, Material, material_of
