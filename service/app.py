@@ -209,7 +209,7 @@ def _lifespan(
             spool=spool,
             readiness=Readiness(database),
             keys=keys,
-            rates=RequestRates(),
+            rates=RequestRates(n_services=settings.n_services),
             trail=AuditTrail(database, keep_days=settings.audit_days),
             readers=BodyReaders(max_waiting=settings.max_waiting_bodies),
             work_under_way=WorkUnderWay(),

@@ -75,7 +75,7 @@ class ShareTransferRepository:
                 f"{MAX_GIVEN} models are shared already", field="workspace", limit=f"{MAX_GIVEN} shares"
             )
         now = database_now(self._connection)
-        row = {"share_id": f"share_{secrets.token_hex(16)}", "created_at": now, "accepted_at": None, **_about(share)}
+        row = {"share_id": f"share_{secrets.token_hex(8)}", "created_at": now, "accepted_at": None, **_about(share)}
         ends = {**owner_of(self._connection), "to_name": share.to_name, "sources": sorted(share.sources)}
         self._connection.execute(insert(shares).values({**row, **ends, "to_seq": receiver}))
         if receiver is not None:

@@ -15,7 +15,7 @@ from warmtune.vocabulary.shared_model import SharedModel, SharingSide
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.shared_models import SharedModelResponse
 
-ShareArgument = Annotated[str, typer.Argument(help="Such as share_9f0c5f0e....", metavar="SHARE")]
+ShareArgument = Annotated[str, typer.Argument(help="Such as share_9f0c5f0e3b7a4b0e.", metavar="SHARE")]
 
 shares = typer.Typer(
     help="Share learned models with other workspaces, without their trials.", no_args_is_help=True, add_completion=False
@@ -54,13 +54,12 @@ def list_shares(
         typer.echo(json.dumps(bodies, indent=2, ensure_ascii=False))
         return
     table = plain_table()
-    for title in ("share", "side", "workspace", "search space", "metric", "since", "state"):
-        table.add_column(title, overflow="fold")
+    for title in ("share", "side", "workspace", "search space", "metric", "state"):
+        table.add_column(title, no_wrap=title == "share", overflow="fold")
     for share in found:
         space = share.search_space_name or share.search_space_key[:12]
-        state = "used" if share.is_accepted else "not accepted"
-        since = f"{share.created_at:%Y-%m-%d}"
-        table.add_row(share.share_id, share.side, share.workspace, space, share.metric, since, state)
+        state = "in use" if share.is_accepted else "waits"
+        table.add_row(share.share_id, share.side, share.workspace, space, share.metric, state)
     typer.echo(render(table))
 
 

@@ -15,7 +15,7 @@ from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.workspaces import WorkspaceName
 
 _SHARED: Example = {
-    "share_id": "share_9f0c5f0e3b7a4b0e8f5c2a1d6e7b8c90",
+    "share_id": "share_9f0c5f0e3b7a4b0e",
     "side": "given",
     "workspace": "forecasting",
     "search_space": "lightgbm",
