@@ -5,7 +5,7 @@
 A service is started for the run, with a database of its own. Each study begins with so many trials of random values;
 what was there before is reported once. Then the warm sampler and Optuna's `TPESampler` each run single trials in turn,
 on studies with the same trials, with an objective that costs nothing: what is measured is sampling, and with
-`WarmtuneSampler` the question to the service, reporting the trial included. The median over the repeats is told.
+`WarmtuneSampler` the question to the service, reporting the trial included. The median over the repeats is printed.
 
 What this doesn't show: the seconds of a real objective, beside which either may not matter; databases as storage; and
 the quality of what is sampled.

@@ -5,8 +5,8 @@
 TABLE is a folder with space.json, trials.parquet and metafeatures.parquet, or the name of a table of the shipped
 knowledge base (wide-classification, ALGORITHM-regression, ...). Tasks fall into two fixed halves: constants
 are chosen on the tasks of the one, claims are made on those of the other. Targets are left out in folds with their near
-copies; of each past task a random choice of --known trials is known. Nobody is told a target's scale, and everybody's
-proposal is answered by the nearest row not tried yet. Random search and TPE are told the default first.
+copies; of each past task a random choice of --known trials is known. Nobody knows a target's scale, and everybody's
+proposal is answered by the nearest row not tried yet. Random search and TPE try the default first.
 
 With --misleading the engine's past is wrong: the best look worst, scores are shuffled among a task's configurations, or
 they are of another metric (seconds). Opponents that know no past are what it must not fall behind then.
@@ -116,8 +116,8 @@ def _source(method: str) -> str:
     """A hash of what decides an opponent's picks, imports aside: results of different opponents are never mixed."""
     modules = [transfer_opponents] if method in MAPLESS else [transfer_maps, transfer_opponents]
     lines = [line for m in modules for line in Path(str(m.__file__)).read_text().splitlines()]
-    told = "\n".join(line for line in lines if not line.startswith(("import ", "from ", "#")))
-    return hashlib.sha256(f"{method}|{told}".encode()).hexdigest()[:12]
+    code = "\n".join(line for line in lines if not line.startswith(("import ", "from ", "#")))
+    return hashlib.sha256(f"{method}|{code}".encode()).hexdigest()[:12]
 
 
 def _count(text: str) -> int | None:

@@ -170,7 +170,7 @@ def _infer(column: pa.ChunkedArray) -> tuple[bool, str]:
 
 
 def _distinct(column: pa.ChunkedArray) -> tuple[int, bool]:
-    """How many values differ, and whether all are whole; whole numbers are told apart beyond 2**53 too."""
+    """How many values differ, and whether all are whole; whole numbers are distinguished beyond 2**53 too."""
     if pt.is_integer(column.type):
         return int(pc.count_distinct(column).as_py()), True
     values = to_floats(column)
@@ -262,7 +262,7 @@ def _refuse_blurred(name: str, value: float) -> None:
     """Refuse values that may differ, but not as floating-point numbers.
 
     Raises:
-        InvalidTableError: If `value` is beyond the whole numbers that are told apart.
+        InvalidTableError: If `value` is beyond the whole numbers that are distinguished.
     """
     if abs(value) < _EXACT:
         return

@@ -75,7 +75,7 @@ def write_backup(connection: Connection, path: Path, *, on_table: Callable[[str,
     Args:
         connection: A reading transaction that sees one state until its end; see `one_state`.
         path: Must not exist.
-        on_table: Told of each table that was written, and its number of rows.
+        on_table: Called with each table that was written, and its number of rows.
 
     Raises:
         InvalidInputError: If the file exists.

@@ -19,7 +19,7 @@ from warmtune.vocabulary.page import Page
 
 Statement = TypeVar("Statement", Select[Any], Update)
 
-_TOLD = [column for column in models.c if column.name != "surrogate"]
+_DESCRIPTION = [column for column in models.c if column.name != "surrogate"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +216,7 @@ class ModelRepository:
 
     def _columns(self) -> Select[Any]:
         """Everything but the surrogates' files, which are large."""
-        return select(*_TOLD).where(own(self._connection, models))
+        return select(*_DESCRIPTION).where(own(self._connection, models))
 
     def _of_key(self, statement: Statement, key: ModelKey) -> Statement:
         return statement.where(key.matches(models), own(self._connection, models))

@@ -108,7 +108,7 @@ class StoredNeuralModel:
         )
 
 
-_TOLD = [column for column in neural_models.c if column.name != "content"]
+_DESCRIPTION = [column for column in neural_models.c if column.name != "content"]
 
 
 class NeuralModelRepository:
@@ -225,8 +225,8 @@ class NeuralModelRepository:
         return None if row is None else _stored(row)
 
     def _columns(self) -> Select[Any]:
-        told = select(*_TOLD, func.length(neural_models.c.content).label("n_bytes"))
-        return told.where(visible(self._connection, neural_models))
+        query = select(*_DESCRIPTION, func.length(neural_models.c.content).label("n_bytes"))
+        return query.where(visible(self._connection, neural_models))
 
     def _row(self, model: NewNeuralModel) -> dict[str, object]:
         of = model.surrogate_of

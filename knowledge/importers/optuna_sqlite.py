@@ -188,14 +188,14 @@ class _Reading:
         }
 
     def _study(self, study_id: int, rows: _Rows, broken: set[int]) -> ForeignStudy:
-        told = read_attributes(rows.name, rows.attributes, rows.system)
+        attributes = read_attributes(rows.name, rows.attributes, rows.system)
         n_objectives = len(rows.directions)
         starts = [start for _, _, start, _ in rows.trials if start]
         stored = [(name, self._stored[name, text]) for name, text in self._texts[study_id]]
         distributions: dict[str, dict[BaseDistribution, None]] = {}
         for name, found in stored:
             distributions.setdefault(name, {})[found.distribution] = None
-        notes = [*told.notes, *dict.fromkeys(found.note for _, found in stored if found.note)]
+        notes = [*attributes.notes, *dict.fromkeys(found.note for _, found in stored if found.note)]
         trials = list(self._trials(rows, broken, n_objectives))
         if len(trials) < len(rows.trials):
             notes.append(
@@ -204,14 +204,14 @@ class _Reading:
         return ForeignStudy(
             name=rows.name,
             identity=f"optuna|{rows.name}|{min(starts, default='')}",
-            task=told.task,
-            metrics=told.metrics or (None,) * n_objectives,
+            task=attributes.task,
+            metrics=attributes.metrics or (None,) * n_objectives,
             directions=tuple(rows.directions[i] for i in range(n_objectives)),
             trials=trials,
             distributions={name: tuple(seen) for name, seen in distributions.items()},
-            metadata=told.metadata,
+            metadata=attributes.metadata,
             notes=tuple(notes),
-            reported_as=told.reported_as,
+            reported_as=attributes.reported_as,
         )
 
     def _trials(self, rows: _Rows, broken: set[int], n_objectives: int) -> Iterator[ForeignTrial]:

@@ -33,7 +33,7 @@ class ProximalTransfer(GradientLearner):
     def adapt(self, meta: Params, support: Examples, embedding: Tensor, *, steps: int | None = None) -> Params:
         """Descend the support's loss plus the penalty: see `Learner.adapt`.
 
-        Every step is guarded: pretraining was never told of steps, so none is safe by itself.
+        Every step is guarded: pretraining knew of no steps, so none is safe by itself.
         """
         del embedding  # nothing here is conditioned on it
         return descend_guarded(

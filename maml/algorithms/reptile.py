@@ -18,7 +18,7 @@ class Reptile(GradientLearner):
     """The start minus the parameters after some steps stands for the gradient.
 
     Nichol, Achiam and Schulman: On First-Order Meta-Learning Algorithms. 2018. Needs more than one inner step: with
-    one it is joint training. Support and query aren't told apart in meta-training.
+    one it is joint training. Meta-training makes no difference between support and query.
     """
 
     name: ClassVar[str] = "reptile"

@@ -1,6 +1,6 @@
 """How dates are written, and which of the ways a column uses.
 
-A way that isn't ISO 8601 is taken only where it can be told: `31/01/2020` has its day first and `01/31/2020` its month,
+A way that isn't ISO 8601 is taken only where it is certain: `31/01/2020` has its day first and `01/31/2020` its month,
 and where every cell could be either, the column is no date. Dates with points have their day first everywhere.
 """
 

@@ -21,7 +21,7 @@ _DECIMAL_COMMA: Final = r"^\s*[-+]?[\d.]*(,\d+)?([eE][-+]?\d+)?\s*$"
 TRUE_WORDS: Final = ["true", "True", "TRUE"]  # pandas' words: 0 and 1 are numbers
 FALSE_WORDS: Final = ["false", "False", "FALSE"]
 NULL_WORDS: Final = [word for word in MISSING_WORDS if word != "?"]
-"""What a reader takes for missing at once; a question mark is found, and told, where cells are read."""
+"""What a reader takes for missing at once; a question mark is found, with a notice, where cells are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Foreseen:
 
     Attributes:
         by_name: Arrow type by name; a column that isn't here showed no value.
-        decimal_mark: Before a number's fraction, as far as it can be told.
+        decimal_mark: Before a number's fraction, as far as it is known.
         pointed: Where that is a comma: the columns whose numbers have a point.
     """
 

@@ -559,7 +559,7 @@ def test_names_of_workspaces_are_unique(database: Database) -> None:
 
 
 def test_a_deleted_workspaces_number_is_nobodys_for_ever(database: Database) -> None:
-    """What is in memory or under way for it, such as a job, is told by this number."""
+    """What is in memory or under way for it, such as a job, is known by this number."""
     numbers = []
     for _ in range(3):
         with database.of(None).writing() as connection:

@@ -132,7 +132,7 @@ def _missing_target(name: str) -> InvalidInputError:
 
 
 def _score_params(scoring: Scoring, weights: object) -> Mapping[str, object]:
-    """What goes to the scorer; one that takes no weights is told of, since it judges all rows alike."""
+    """What goes to the scorer; a warning names one that takes no weights, since it judges all rows alike."""
     if weights is None:
         return {}
     if scoring.takes_weights:

@@ -25,7 +25,7 @@ def predict_file(
         path: The file, in any format that `warmtune tune` reads.
         proba: Whether to add the probability of each class as ``P(class)``.
         sheet: Of a workbook.
-        on_notice: Is told of each oddity of the file, e.g. of cells that are no numbers and count as missing.
+        on_notice: Called with each oddity of the file, e.g. of cells that are no numbers and count as missing.
 
     Returns:
         A column under the target's name, and those of the probabilities.

@@ -78,7 +78,7 @@ class NeuralModelResponse(ResponseBody):
     model_config = with_example(examples.MODEL)
 
     name: str = Field(description="Its name in the store")
-    family: Family = Field(description="What it is for: foretelling scores, predicting a table, picking configurations")
+    family: Family = Field(description="What it is for: predicting scores, predicting a table, picking configurations")
     version: str = Field(description="Hash of its content")
     shipped: bool = Field(description="Whether it comes with Warmtune")
     surrogate_of: SurrogateOfBody | None = Field(
