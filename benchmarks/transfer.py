@@ -11,7 +11,7 @@ proposal is answered by the nearest row not tried yet. Random search and TPE try
 With --misleading the engine's past is wrong: the best look worst, scores are shuffled among a task's configurations, or
 they are of another metric (seconds). Opponents that know no past are what it must not fall behind then.
 
-What opponents did is kept in --work, under a key made of everything they saw and of their own source; what the engine
+What opponents did is stored in --work, under a key made of everything they saw and of their own source; what the engine
 did under one with its source. For each table, half and choice of what is known, it prints means, medians and ranks and
 writes benchmarks/results/transfer-TABLE-HALF-KNOWN-PAST.json.
 """
@@ -100,8 +100,8 @@ def _kept_maps(material: Material, fold: Fold, path: Path) -> PastMaps:
     if not path.is_file():
         maps = opponents_maps(material, fold)
         np.savez(path, mean=maps.mean.astype(np.float32), tried=maps.tried)
-    with np.load(path) as kept:
-        return PastMaps(kept["mean"].astype(np.float64), kept["tried"])
+    with np.load(path) as stored:
+        return PastMaps(stored["mean"].astype(np.float64), stored["tried"])
 
 
 def _digest(material: Material, fold: Fold) -> str:
@@ -136,7 +136,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--methods", nargs="+", default=[*OPPONENTS, ENGINE])
     parser.add_argument("--misleading", choices=list(MISLEADING), help="what is wrong with the engine's past")
     parser.add_argument("--dry", action="store_true", help="write no results")
-    parser.add_argument("--work", type=Path, default=Path("runs/transfer"), help="where finished parts are kept")
+    parser.add_argument("--work", type=Path, default=Path("runs/transfer"), help="where finished parts are stored")
     return parser.parse_args()
 
 

@@ -206,9 +206,9 @@ class ModelCache:
             content = None if active is None or tried is None else versions.surrogate(active.learned.version)
         use = None
         if tried is not None and content is not None:
-            from learning.engine_surrogates import kept_use  # noqa: PLC0415  # torch, when first needed
+            from learning.engine_surrogates import stored_use  # noqa: PLC0415  # torch, when first needed
 
-            use = kept_use(content, tried.role)
+            use = stored_use(content, tried.role)
         fitted = _Cached(self.learn(key, self.gather(key, space, pin=pin), use), basis)
         self._models.put(self._slot(key), fitted)
         return fitted

@@ -63,7 +63,7 @@ def vacuum(settings: Settings, *, jobs_days: float) -> Upkeep:
     """Forget what is old, and give room back.
 
     Args:
-        settings: Of the service; its database and how long answers are kept.
+        settings: Of the service; its database and how long answers are stored.
         jobs_days: Jobs that ended longer ago are forgotten.
 
     Raises:

@@ -68,7 +68,7 @@ def _serve(host: str, port: int, chosen: Settings, announce: Callable[[str], Non
     check_keys(chosen)
     database = open_database(chosen)
     with database.reading() as connection:
-        check_exposure(host, chosen, has_kept_keys=ApiKeyRepository(connection).were_made())
+        check_exposure(host, chosen, has_stored_keys=ApiKeyRepository(connection).were_made())
     app = create_app(chosen, database)
     room = ConnectionRoom(connection_limit(chosen.max_connections))
     config = uvicorn.Config(

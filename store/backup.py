@@ -139,7 +139,7 @@ def rows_of(archive: zipfile.ZipFile, facts: TableFacts) -> Iterator[list[Any]]:
     """The rows of a table as they were written; the last one is followed by a look at checksum and count.
 
     Raises:
-        InvalidInputError: If the member is missing or damaged; then nothing of it may be kept.
+        InvalidInputError: If the member is missing or damaged; then nothing of it may be stored.
     """
     digest, n_rows = hashlib.sha256(), 0
     try:

@@ -63,7 +63,7 @@ class LearnedVersion:
 
 @dataclass(frozen=True, slots=True)
 class StoredModel:
-    """A version that is kept.
+    """A version that is stored.
 
     Attributes:
         learned: What it is made of.

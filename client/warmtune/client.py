@@ -12,7 +12,7 @@ from warmtune.endpoints import Endpoints
 from warmtune.histories.export import write_history
 from warmtune.histories.options import ImportArguments
 from warmtune.histories.reports import report_of
-from warmtune.histories.stored_studies import kept_studies
+from warmtune.histories.stored_studies import stored_studies
 from warmtune.histories.upload_file import packed
 from warmtune.optuna.arguments import checked_metric, first_metric
 from warmtune.optuna.history_upload import FilingOptions, file_studies
@@ -136,7 +136,7 @@ class Client(Endpoints, Connection):
         """Send finished trials, so that the service learns from them.
 
         Of a warm-started study, what finished since the last report. Call it as often as you like, from as many
-        processes: what was acknowledged isn't sent again, and what is sent twice is kept once. A copy of a study that
+        processes: what was acknowledged isn't sent again, and what is sent twice is stored once. A copy of a study that
         went on by itself is reported as a study of its own. Complete trials whose value is NaN or infinite count as
         failed.
 
@@ -234,7 +234,7 @@ class Client(Endpoints, Connection):
             MissingExtraError: For Parquet without ``warmtune[local]``.
             UnavailableError: If the service can't be reached.
         """
-        found = kept_studies(self, task_id=task_id, search_space=search_space, own=not shipped)
+        found = stored_studies(self, task_id=task_id, search_space=search_space, own=not shipped)
         return write_history(target, found)
 
     def wait_for_job(self, job_id: str, *, timeout_s: float = 600.0, poll_s: float = 1.0) -> Job:

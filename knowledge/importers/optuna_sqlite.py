@@ -102,10 +102,10 @@ class _Reading:
                 if objective in rows.directions or text not in _DIRECTIONS:
                     rows.reasons.append(f"objective {objective} has contradicting or no directions ({text})")
                 rows.directions[objective] = _DIRECTIONS.get(text)
-        for table, kept in (("study_user_attributes", "attributes"), ("study_system_attributes", "system")):
+        for table, name in (("study_user_attributes", "attributes"), ("study_system_attributes", "system")):
             for study_id, key, text in connection.execute(f"SELECT study_id, key, value_json FROM {table}"):  # noqa: S608
                 if study_id in studies:
-                    getattr(studies[study_id], kept)[str(key)] = str(text)
+                    getattr(studies[study_id], name)[str(key)] = str(text)
         for rows in studies.values():
             if sorted(rows.directions) != list(range(len(rows.directions))) or not rows.directions:
                 rows.reasons.append("the study has no direction for each of its objectives")

@@ -65,11 +65,11 @@ class _Made:
 class SurrogateTraining:
     """One meta-training; what it needs to go on lies in its job's directory."""
 
-    def __init__(self, context: JobContext, request: NeuralTrainJob, database: Database, *, max_kept: int) -> None:
+    def __init__(self, context: JobContext, request: NeuralTrainJob, database: Database, *, max_stored: int) -> None:
         self._context = context
         self._request = request
         self._database = database
-        self._max_kept = max_kept
+        self._max_stored = max_stored
 
     def run(self) -> Json:
         """Train, keep the model under its name, and tell of it.
@@ -98,9 +98,9 @@ class SurrogateTraining:
         name = self._request.name
         model = NewNeuralModel(name, made.family, made.content, facts, self._surrogate_of())
         with self._database.writing() as connection:
-            kept = NeuralModelRepository(connection).keep(model, max_kept=self._max_kept)
+            stored = NeuralModelRepository(connection).keep(model, max_stored=self._max_stored)
         first = made.checks[0].n_steps - CHECK_EVERY if made.checks and was_begun else 0
-        return {"name": kept.name, "version": kept.version, "resumed_from_step": max(first, 0), **facts}
+        return {"name": stored.name, "version": stored.version, "resumed_from_step": max(first, 0), **facts}
 
     def _surrogate(self, tasks: list[TuningTask], describer: TaskDescriber | None) -> "_Made":
         checks: list[TrainingProgress] = []

@@ -40,7 +40,7 @@ def train(services: Services, asked: NeuralTrainRequest) -> StoredJob:
         of = SurrogateOf(space_id, found.name, key.kind_group, key.metric, key.direction)
         models = NeuralModelRepository(connection)
         models.check_name_is_free(asked.name, family, of)
-        models.check_room(asked.name, max_kept=services.settings.max_neural_models)
+        models.check_room(asked.name, max_stored=services.settings.max_neural_models)
     request = NeuralTrainJob(
         name=asked.name,
         search_space=found.name,
@@ -70,7 +70,7 @@ def put_task_model(services: Services, name: str, content: bytes) -> StoredNeura
     model = NewNeuralModel(name, NeuralFamily.TASK_MODEL, content, task_model_facts(content))
     with services.database.writing() as connection:
         repository = NeuralModelRepository(connection)
-        return repository.keep(model, max_kept=services.settings.max_neural_models)
+        return repository.keep(model, max_stored=services.settings.max_neural_models)
 
 
 def get_model(services: Services, name: str) -> StoredNeuralModel:

@@ -55,7 +55,7 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
         model_version=answer.model_version,
         reason=answer.reason,
         recommendation_id=f"rec_{uuid.uuid4().hex}",
-        task_id=subject.task_id if subject.is_kept else None,
+        task_id=subject.task_id if subject.is_stored else None,
         metric=key.metric,
         direction=key.direction,
         explanation=sentence,

@@ -139,7 +139,7 @@ def test_the_oldest_ended_jobs_are_forgotten(database: Database) -> None:
         repository = JobRepository(connection)
         for job_id in ("a", "c", "d"):
             repository.request_cancel(job_id)
-        repository.drop_ended(max_kept=1)
+        repository.drop_ended(max_stored=1)
         assert [job.job_id for job in repository.page(PageRequest()).items] == ["d", "b"]
 
 

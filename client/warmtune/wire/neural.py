@@ -73,7 +73,7 @@ class SurrogateOfBody(ResponseBody):
 
 
 class NeuralModelResponse(ResponseBody):
-    """A neural model that is kept."""
+    """A neural model that is stored."""
 
     model_config = with_example(examples.MODEL)
 
@@ -86,7 +86,7 @@ class NeuralModelResponse(ResponseBody):
     )
     facts: dict[str, JsonValue] = Field(description="Facts about its training")
     n_bytes: int = Field(description="Of its safetensors file")
-    created_at: datetime = Field(description="When it was kept, or last replaced")
+    created_at: datetime = Field(description="When it was stored, or last replaced")
 
     def to_domain(self) -> NeuralModel:
         """The model."""

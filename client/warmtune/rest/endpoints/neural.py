@@ -115,7 +115,7 @@ def get_neural_model(name: str) -> Call[NeuralModel]:
 
 
 def put_neural_model(name: str, init: str | Path | bytes) -> Call[NeuralModel]:
-    """Store an initialisation of task models, in place of what may be kept under its name.
+    """Store an initialisation of task models, in place of what may be stored under its name.
 
     Args:
         name: Its name in the store, for `adapt_neural_model` and `warmtune.neural.FromService`.
