@@ -45,7 +45,10 @@ _RowPlaces = npt.NDArray[np.intp]
 
 @dataclass(slots=True)
 class _Column:
-    """A column on its way: numbers, or codes with a hash for each symbol."""
+    """A column while rows are compared: numbers, shape ``(n_rows,)``, or codes with a hash for each symbol.
+
+    `symbols` has the shape ``(n_labels,)``.
+    """
 
     name: str
     role: str

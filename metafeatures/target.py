@@ -39,8 +39,8 @@ class Target:
     Attributes:
         kind: What is predicted.
         reason: Why it is this kind, in words.
-        classes: Codes and labels of a classification target, all labels used; else None.
-        numbers: Values of a regression target, finite; else None.
+        classes: Codes, shape ``(n_rows,)``, and labels of a classification target, all labels used; else None.
+        numbers: Values of a regression target, finite, shape ``(n_rows,)``; else None.
     """
 
     kind: TaskKind

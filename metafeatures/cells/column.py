@@ -120,7 +120,13 @@ def numbers_column(name: str, labels: Labels, found: TextAs) -> CellColumn:
 
 
 def missing_words(name: str, labels: Labels, missing: npt.NDArray[np.bool_]) -> tuple[Notice, ...]:
-    """A notice of the words that are taken for missing; of empty cells there is none."""
+    """A notice of the words that are taken for missing; of empty cells there is none.
+
+    Args:
+        name: The column's.
+        labels: Its labels.
+        missing: Shape ``(n_labels,)``: which of them are taken for missing.
+    """
     used = np.flatnonzero(missing & (labels.counts > 0))
     texts = labels.texts.take(pa.array(used)).to_pylist()
     spelled = [(label, text) for label, text in zip(used.tolist(), texts, strict=True) if text != ""]
@@ -142,7 +148,13 @@ def missing_words(name: str, labels: Labels, missing: npt.NDArray[np.bool_]) -> 
 
 
 def odd_labels(labels: Labels, found: TextAs, fits: npt.NDArray[np.bool_]) -> list[tuple[int, str, int]]:
-    """Labels that neither fit nor are missing: row of the first cell (from 1), text, and cells; in order of rows."""
+    """Labels that neither fit nor are missing: row of the first cell (from 1), text, and cells; in order of rows.
+
+    Args:
+        labels: Of the column.
+        found: What they may be read as.
+        fits: Shape ``(n_labels,)``: which of them are read as what the column holds.
+    """
     odd = np.flatnonzero(~fits & ~found.missing_among_numbers & (labels.counts > 0))
     texts = labels.texts.take(pa.array(odd)).to_pylist()
     rows = [1 + labels.first_row(label) for label in odd.tolist()]

@@ -49,9 +49,16 @@ class _Sample:
 
 
 def foresee(body: ByteArray, names: list[str], dialect: Dialect, *, has_quotes: bool) -> Foreseen:
-    """Types by the beginning, a piece of the middle and the end; but for quotes, that could be open in the middle.
+    """Types of the columns, from samples of the rows: the beginning, the middle and the end.
 
-    Dates, and numbers in another notation, are texts: what such cells mean is decided where frames' cells are too.
+    Where there are quotes, the beginning only: a piece of the middle could begin within one. Dates, and numbers in
+    another notation, are texts: what such cells mean is decided in one place for files and frames.
+
+    Args:
+        body: Bytes of the rows, shape ``(n_bytes,)``.
+        names: Of the columns.
+        dialect: How the fields are delimited.
+        has_quotes: Whether the body holds a quote.
     """
     sample = _Sample(_pieces(body, has_quotes=has_quotes), names, dialect)
     found = _sampled(sample)
