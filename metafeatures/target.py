@@ -146,7 +146,7 @@ def read_target(column: pa.ChunkedArray, name: str, wanted: Wanted, *, limits: T
         return Target(TaskKind.REGRESSION, reason, None, _numbers(column, name, rows))
     classes = _classes(column, name, limits, rows)
     n_classes = len(classes.labels)
-    found = TaskKind.BINARY if n_classes == 2 else TaskKind.MULTICLASS
+    found = TaskKind.of_classes(n_classes)
     if wanted.kind is not None and wanted.kind is not found:
         raise InvalidTableError(
             f"the target {name!r} has {n_classes} classes, so the task is {found}, not {wanted.kind}",

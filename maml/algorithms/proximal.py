@@ -10,6 +10,7 @@ from maml.algorithms.gradient_learner import GradientLearner
 from maml.algorithms.learner import check_range
 from maml.tensors.examples import Episode, Examples
 from maml.tensors.parameters import Params, squared_distance
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class ProximalTransfer(GradientLearner):
         pull: Weight of the squared distance to the start, at least 0.
     """
 
-    name: ClassVar[str] = "proximal_transfer"
+    name: ClassVar[str] = SurrogateKind.PROXIMAL_TRANSFER.value
     pull: float = 0.01
 
     def __post_init__(self) -> None:

@@ -11,6 +11,7 @@ from maml.algorithms.descent import descend
 from maml.algorithms.gradient_learner import GradientLearner
 from maml.tensors.examples import Episode
 from maml.tensors.parameters import Params
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Reptile(GradientLearner):
     one it is joint training. Meta-training makes no difference between support and query.
     """
 
-    name: ClassVar[str] = "reptile"
+    name: ClassVar[str] = SurrogateKind.REPTILE.value
 
     def meta_gradient(self, meta: Params, batch: Episode, *, noise: Tensor, steps: int) -> tuple[Tensor, Params]:
         """``(start - adapted) / (rate * steps)``: the mean gradient along the way; see `Learner.meta_gradient`."""

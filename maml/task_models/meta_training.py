@@ -41,10 +41,10 @@ MIN_DATASETS: Final = 2
 class TaskAlgorithm(StrEnum):
     """How the start is learned."""
 
-    MAML = "maml"
-    FIRST_ORDER_MAML = "first_order_maml"
-    REPTILE = "reptile"
-    JOINT = "proximal_transfer"
+    MAML = Maml.name
+    FIRST_ORDER_MAML = FirstOrderMaml.name
+    REPTILE = Reptile.name
+    JOINT = ProximalTransfer.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from store.stored_job import StoredJob
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
 from warmtune.vocabulary.neural_model import NeuralModel
 from warmtune.vocabulary.page import Page
+from warmtune.vocabulary.surrogate_kind import LEARNED_ACQUISITION
 from warmtune.wire.neural import NeuralTrainRequest
 
 
@@ -28,7 +29,7 @@ def train(services: Services, asked: NeuralTrainRequest) -> StoredJob:
         raise LimitExceededError(
             "so many meta-steps aren't done here", field="n_steps", value=asked.n_steps, limit=limit
         )
-    family = NeuralFamily.ACQUISITION if asked.algorithm == "learned_acquisition" else NeuralFamily.SURROGATE
+    family = NeuralFamily.ACQUISITION if asked.algorithm == LEARNED_ACQUISITION else NeuralFamily.SURROGATE
     if family is NeuralFamily.ACQUISITION and asked.reads_meta_features:
         raise InvalidInputError(
             "a learned acquisition can't use meta-features", field="reads_meta_features", value=True, limit="false"
