@@ -9,6 +9,7 @@ from metamodel.mapping.history import adjustments_by_key
 from metamodel.maps.anchors import Key, configuration_key
 from metamodel.maps.surrogates import SurrogateUse
 from store.model_keys import ModelKey
+from store.model_snapshots import Standing
 from warmtune.vocabulary.recommendation import Recommendation
 
 
@@ -21,12 +22,16 @@ class LearnedModel:
         sources: Revision by content key of the search spaces whose trials it was learned from.
         considered: Content keys among which the others were chosen; None where none were looked for.
         adjustments: What mapping has changed in configurations that nobody tried as they are.
+        standing: The studies that it was learned from.
+        grounds: Digest of what else it depends on, but for a surrogate.
     """
 
     model: SpaceModel
     sources: Mapping[str, int]
     considered: frozenset[str] | None
     adjustments: Mapping[Key, tuple[str, ...]]
+    standing: Standing
+    grounds: str
 
     def is_current(self, revisions: Mapping[str, int], pin: Mapping[str, int] | None) -> bool:
         """Whether there is nothing else to learn from.
@@ -57,4 +62,4 @@ def learn(key: ModelKey, material: Material, use: SurrogateUse | None = None) ->
     model = fit_model(material.space, material.histories, metric=key.metric, direction=key.direction, use=use)
     # over all histories: a configuration that somebody tried as it is needs no account
     adjustments = adjustments_by_key(material.histories) if material.mapped else {}
-    return LearnedModel(model, material.sources, material.considered, adjustments)
+    return LearnedModel(model, material.sources, material.considered, adjustments, material.standing, material.grounds)

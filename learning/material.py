@@ -8,10 +8,12 @@ import numpy as np
 from learning.histories import histories_of
 from learning.parts import histories_of_parts, parts_of
 from learning.relatives import mapped_histories, related_spaces
+from learning.snapshots.grounds import grounds_digest
 from metamodel.maps.history import TaskHistory
 from store.database import Connection
 from store.histories import past_durations, past_tasks
 from store.model_keys import ModelKey
+from store.model_snapshots import SnapshotRepository, Standing
 from store.revisions import revisions_beside
 from store.search_spaces import SearchSpaceRepository
 from warmtune.vocabulary.metrics import KNOWN_METRICS, Direction, default_metric
@@ -29,6 +31,8 @@ class Material:
         mapped: Histories of other tasks, mapped from other search spaces.
         sources: Revision by content key of all search spaces that were read, the key's own among them.
         considered: Content keys among which the others were chosen; None where none were looked for.
+        standing: The studies that there were over these search spaces.
+        grounds: Digest of what else the choice and the reading of them depend on (`learning.snapshots.grounds`).
     """
 
     space: SearchSpace
@@ -36,6 +40,8 @@ class Material:
     mapped: tuple[TaskHistory, ...]
     sources: Mapping[str, int]
     considered: frozenset[str] | None
+    standing: Standing
+    grounds: str
 
     @property
     def histories(self) -> tuple[TaskHistory, ...]:
@@ -66,7 +72,8 @@ def gather(
         mapping_until_tasks: With so many tasks under the key itself, other search spaces are left out.
     """
     known = SearchSpaceRepository(connection).with_content(key.content_key, key.kind_group) or space
-    # revisions before trials: what comes in between is learned the next time
+    # studies and revisions before trials: what comes in between is learned the next time
+    standing = SnapshotRepository(connection).standing(key.kind_group, content_keys=None, up_to=None)
     current = dict(pin) if pin is not None else revisions_beside(connection, key)
     sources = {key.content_key: current.get(key.content_key, 0)}
     own = histories_of(past_tasks(connection, key, up_to=sources[key.content_key]), known)
@@ -86,7 +93,15 @@ def gather(
     else:
         others = {}
     mapped = mapped_histories(connection, key, known, own, sources=others)
-    return Material(known, own, mapped, sources | others, considered)
+    all_sources = sources | others
+    grounds = grounds_digest(
+        connection,
+        known,
+        sources=all_sources,
+        chosen=None if considered is None else tuple(others),
+        mapping_until_tasks=mapping_until_tasks,
+    )
+    return Material(known, own, mapped, all_sources, considered, standing.of(all_sources), grounds)
 
 
 def _with_durations(

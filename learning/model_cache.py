@@ -1,4 +1,7 @@
-"""Models in memory: immutable, learned when first asked for, learned anew in the background as trials come in."""
+"""Models in memory: immutable, learned when first asked for, learned anew in the background as trials come in.
+
+What was learned is kept in the database (`learning.kept_models`), so that a start and other replicas find it there.
+"""
 
 import copy
 import threading
@@ -10,6 +13,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 
 import structlog
 
+from learning.kept_models import KeptModels
 from learning.lru import LruCache
 from store.database import Connection, Database
 from store.model_keys import ModelKey
@@ -58,6 +62,7 @@ class ModelCache:
         self._models: LruCache[_Slot, _Cached] = LruCache(max_items=max_models, owner_of=lambda slot: slot[0])
         self._first_fits: dict[_Slot, threading.Lock] = {}
         self._refitting: set[_Slot] = set()
+        self._kept = KeptModels(max_kept=max_models, mapping_until_tasks=mapping_until_tasks)
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-refit")
 
     def of(self, database: Database) -> Self:
@@ -158,10 +163,17 @@ class ModelCache:
         with self._database.reading() as connection:
             basis = _Basis.read(connection, key)
         self._models.put(self._slot(key), _Cached(learned, basis))
+        self._kept.keep_later(self._database, key, learned)
+
+    def settle(self) -> None:
+        """Wait until all that is being learned or kept in the background is done."""
+        self._background.submit(bool).result()
+        self._kept.settle()
 
     def close(self) -> None:
         """Begin no further refit; one that is under way ends by itself."""
         self._background.shutdown(wait=False, cancel_futures=True)
+        self._kept.close()
 
     def _first(self, key: ModelKey, space: SearchSpace, basis: "_Basis | None") -> "_Cached":
         """The model as it is first needed, on this basis or any."""
@@ -173,7 +185,7 @@ class ModelCache:
         try:
             cached = self._models.find(slot)
             if cached is None or basis not in (None, cached.basis):
-                cached = self._fit(key, space)
+                cached = self._found(key, space) or self._fit(key, space)
         finally:
             first_fit.release()
         with self._lock:
@@ -190,28 +202,50 @@ class ModelCache:
 
     def _refit(self, key: ModelKey, space: SearchSpace) -> None:
         try:
-            self._fit(key, space)
+            if self._found(key, space, is_current=True) is None:  # another replica may have learned it already
+                self._fit(key, space)
         except Exception:  # noqa: BLE001  # the edge of a background job: the old model goes on serving
             structlog.get_logger().exception("refit_failed", metric=key.metric, content_key=key.content_key)
         finally:
             with self._lock:
                 self._refitting.discard(self._slot(key))
 
+    def _found(self, key: ModelKey, space: SearchSpace, *, is_current: bool = False) -> "_Cached | None":
+        """What was kept, put to use.
+
+        Args:
+            key: What is asked for.
+            space: A search space of its content.
+            is_current: Whether it must know the latest trials.
+        """
+        footing = self._footing(key)
+        learned = self._kept.find(self._database, key, space, pin=footing.pin, use=footing.use)
+        if learned is None or (is_current and not learned.is_current(footing.revisions, footing.pin)):
+            return None
+        cached = _Cached(learned, footing.basis)
+        self._models.put(self._slot(key), cached)
+        return cached
+
     def _fit(self, key: ModelKey, space: SearchSpace) -> "_Cached":
+        footing = self._footing(key)  # before all else: what changes meanwhile is found at the next look
+        fitted = _Cached(self.learn(key, self.gather(key, space, pin=footing.pin), footing.use), footing.basis)
+        self._models.put(self._slot(key), fitted)
+        self._kept.keep_later(self._database, key, fitted.learned)
+        return fitted
+
+    def _footing(self, key: ModelKey) -> "_Footing":
         with self._database.reading() as connection:
-            basis = _Basis.read(connection, key)  # before all else: what changes meanwhile is found at the next look
-            versions = ModelRepository(connection)
+            basis, versions = _Basis.read(connection, key), ModelRepository(connection)
             pin, active = versions.pinned_sources(key), versions.active(key)
             tried = None if active is None else active.learned.surrogate
             content = None if active is None or tried is None else versions.surrogate(active.learned.version)
+            revisions = owned_revisions_beside(connection, key).revisions
         use = None
         if tried is not None and content is not None:
             from learning.engine_surrogates import stored_use  # noqa: PLC0415  # torch, when first needed
 
             use = stored_use(content, tried.role)
-        fitted = _Cached(self.learn(key, self.gather(key, space, pin=pin), use), basis)
-        self._models.put(self._slot(key), fitted)
-        return fitted
+        return _Footing(basis, pin, use, revisions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,3 +280,20 @@ class _Cached:
 
     learned: "LearnedModel"
     basis: _Basis
+
+
+@dataclass(frozen=True, slots=True)
+class _Footing:
+    """What a model is to be learned on now.
+
+    Attributes:
+        basis: See `_Basis`.
+        pin: The only revisions that may be learned from, or None.
+        use: The surrogate in use, or None.
+        revisions: Of all search spaces beside the key.
+    """
+
+    basis: _Basis
+    pin: Mapping[str, int] | None
+    use: "SurrogateUse | None"
+    revisions: Mapping[str, int]

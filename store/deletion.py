@@ -6,6 +6,7 @@ from sqlalchemy import delete, select
 
 from store.database import Connection
 from store.model_keys import ModelKey
+from store.model_snapshots import SnapshotRepository
 from store.revisions import advance_all
 from store.scope import own
 from store.studies import StudyRepository, further_objectives
@@ -71,4 +72,6 @@ def _forget(connection: Connection, seqs: list[int]) -> frozenset[str]:
             delete(models).where(key.matches(models), own(connection, models), models.c.surrogate.is_not(None))
         )
     advance_all(connection, keys)
-    return frozenset(key.content_key for key in keys)
+    touched = frozenset(key.content_key for key in keys)
+    SnapshotRepository(connection).forget_learned_from(touched)
+    return touched

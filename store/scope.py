@@ -52,8 +52,10 @@ class Through:
     columns: tuple[str, ...]
 
 
-OWNED: Final = {"scope": "owned"}
+OWNED: Final[dict[str, object]] = {"scope": "owned"}
 COMMON: Final = {"scope": "common"}
+DERIVED: Final = {"derived": True}
+"""Beside its scope: the rows can be made anew from others, so that a backup leaves them out."""
 
 
 def through(*columns: str) -> dict[str, object]:

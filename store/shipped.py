@@ -10,6 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, insert, select, update
 
 from store.model_keys import ModelKey
+from store.model_snapshots import forget_all
 from store.revisions import advance_all
 from store.scope import COLUMN, SHIPPED, everywhere, own, within
 from store.tables import knowledge_bases, studies, tasks, trials
@@ -95,6 +96,7 @@ def replace_shipped(
     found = connection.execute(select(studies.c.study_id, studies.c.seq).where(own(connection, studies)))
     _insert_trials(connection, _trial_rows(new_studies, {row[0]: row[1] for row in found}))
     advance_all(connection, touched | {study.key for study in new_studies})
+    forget_all(connection)
     connection.execute(delete(knowledge_bases))
     connection.execute(insert(knowledge_bases).values(version=version, loaded_at=now))
 

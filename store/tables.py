@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-from store.scope import COLUMN, COMMON, OWNED, through
+from store.scope import COLUMN, COMMON, DERIVED, OWNED, through
 
 metadata = MetaData(
     naming_convention={
@@ -299,6 +299,26 @@ models = Table(
     UniqueConstraint("version", COLUMN),
     Index("ix_models_key", "content_key", "kind_group", "metric", "direction", COLUMN),
     info=OWNED,
+)
+
+model_snapshots = Table(
+    "model_snapshots",
+    metadata,
+    _owner(is_key=True),
+    Column("content_key", String(64), primary_key=True),
+    Column("kind_group", String(20), primary_key=True),
+    Column("metric", String(200), primary_key=True),
+    Column("direction", String(20), primary_key=True),
+    Column("engine", String(64), primary_key=True),  # of the code that learned it
+    Column("sources", Json, nullable=False),
+    Column("considered", Json, nullable=True),
+    Column("grounds", String(64), nullable=False),
+    Column("surrogate", String(200), nullable=True),
+    Column("standing", Json, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("kept_at", UtcDateTime, nullable=False),
+    info=OWNED | DERIVED,
 )
 
 jobs = Table(

@@ -1,0 +1,129 @@
+"""Models that outlive the service: kept in the database when they were learned, found there before any is learned."""
+
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from store.database import Database
+from store.model_keys import ModelKey
+from store.model_snapshots import SnapshotFacts, SnapshotRepository
+from warmtune.vocabulary.errors import WarmtuneError
+from warmtune.vocabulary.space import SearchSpace
+
+if TYPE_CHECKING:
+    from learning.learned_model import LearnedModel
+    from metamodel.maps.surrogates import SurrogateUse
+
+MAX_BYTES: Final = 256 * 2**20
+"""A larger snapshot isn't kept: databases limit the size of a value, and reading it would take too long."""
+
+
+class KeptModels:
+    """Snapshots of models in the database. Threads may share it.
+
+    A snapshot counts as long as nothing that it was learned from has changed but for trials that came in since (see
+    `learning.snapshots.grounds`, `store.model_snapshots.Standing`, `learning.snapshots.engine`). It is a convenience:
+    one that can't be read or written is logged, and the model is learned as if there were none.
+    """
+
+    def __init__(self, *, max_kept: int, mapping_until_tasks: int) -> None:
+        """Make one.
+
+        Args:
+            max_kept: Snapshots of a workspace.
+            mapping_until_tasks: As of the settings.
+        """
+        self._max_kept = max_kept
+        self._mapping_until_tasks = mapping_until_tasks
+        self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-keep")
+
+    @cached_property
+    def _engine(self) -> str:
+        from learning.snapshots.engine import engine_digest  # noqa: PLC0415  # reads files
+
+        return engine_digest()
+
+    def find(
+        self,
+        database: Database,
+        key: ModelKey,
+        space: SearchSpace,
+        *,
+        pin: Mapping[str, int] | None,
+        use: "SurrogateUse | None",
+    ) -> "LearnedModel | None":
+        """The model that was kept under a key, if it may still answer; it need not know the latest trials.
+
+        Args:
+            database: Of the workspace.
+            key: What is asked for.
+            space: A search space of its content.
+            pin: The only revisions that may be learned from, or None.
+            use: The surrogate in use.
+        """
+        from learning.snapshots.models import model_from_bytes  # noqa: PLC0415  # numpy and scipy, when first needed
+        from learning.snapshots.validity import holds  # noqa: PLC0415
+
+        started = time.perf_counter()
+        try:
+            with database.reading() as connection:
+                facts = SnapshotRepository(connection).facts(key, self._engine)
+                if facts is None or facts.surrogate != (None if use is None else use.version):
+                    return None
+                if not holds(connection, key, space, facts, pin=pin, mapping_until_tasks=self._mapping_until_tasks):
+                    return None
+                content = SnapshotRepository(connection).content(key, self._engine)
+            learned = model_from_bytes(content, facts, use)
+        except WarmtuneError as error:
+            self._log(key).warning("snapshot_unusable", detail=str(error), code=error.code)
+            return None
+        elapsed_s = time.perf_counter() - started
+        told = {"version": learned.model.version, "n_bytes": len(content), "duration_s": round(elapsed_s, 3)}
+        self._log(key).info("model_loaded", **told)
+        return learned
+
+    def keep_later(self, database: Database, key: ModelKey, learned: "LearnedModel") -> None:
+        """Keep a model, soon, without letting anybody wait."""
+        self._writer.submit(self._keep, database, key, learned)
+
+    def settle(self) -> None:
+        """Wait until all that is to be kept is."""
+        self._writer.submit(bool).result()
+
+    def close(self) -> None:
+        """Wait for what is being kept, and keep nothing more."""
+        self._writer.shutdown(wait=True, cancel_futures=True)
+
+    def _keep(self, database: Database, key: ModelKey, learned: "LearnedModel") -> None:
+        try:
+            from learning.snapshots.models import model_to_bytes  # noqa: PLC0415  # numpy and scipy, as above
+
+            content = model_to_bytes(learned)
+            if len(content) > MAX_BYTES:
+                self._log(key).warning("snapshot_too_large", n_bytes=len(content), limit=MAX_BYTES)
+                return
+            use = learned.model.use
+            facts = SnapshotFacts(
+                dict(learned.sources),
+                learned.considered,
+                learned.grounds,
+                None if use is None else use.version,
+                learned.standing,
+            )
+            with database.bookkeeping() as connection:
+                repository = SnapshotRepository(connection)
+                is_kept = repository.keep(key, self._engine, facts, content, max_kept=self._max_kept)
+        except Exception:  # noqa: BLE001  # the edge of a background job: the model serves without being kept
+            self._log(key).exception("snapshot_not_kept")
+            return
+        self._log(key).info("snapshot_kept" if is_kept else "snapshot_outdated", n_bytes=len(content))
+
+    def _log(self, key: ModelKey) -> structlog.typing.FilteringBoundLogger:
+        log: structlog.typing.FilteringBoundLogger = structlog.get_logger().bind(
+            metric=key.metric, content_key=key.content_key, kind_group=key.kind_group
+        )
+        return log

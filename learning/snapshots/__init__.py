@@ -1,0 +1,1 @@
+"""What was learned as bytes: JSON and arrays in one block, which is read without executing anything."""
