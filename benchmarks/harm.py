@@ -3,7 +3,7 @@
     python -m benchmarks.harm [TABLE ...] [--known 50] [--trials 20] [--processes 2]
 
 Each TABLE is a folder, or the name of a table of the knowledge base (see benchmarks.metadataset). For each of these
-the engine's adaptive mode, which is told the true outcomes, is compared after 1, 5, 10 and 20 trials, on the same
+the engine's adaptive mode, which gets the true outcomes, is compared after 1, 5, 10 and 20 trials, on the same
 targets, with what it must not fall behind by more than 0.02 of normalised regret after 20:
 
 - as it is: nothing is wrong; against the static portfolio.
@@ -20,9 +20,10 @@ from dataclasses import replace
 import numpy as np
 import optuna
 
+from benchmarks.knowledge_tables import load_table
 from benchmarks.metadataset import MIN_SPREAD, engine_digest, on_folds
 from benchmarks.stats import print_table, write_results
-from benchmarks.tables import TuningTable, load_table
+from benchmarks.tables import TuningTable
 from metamodel.backtest.leave_one_out import BacktestOptions
 from metamodel.backtest.records import RecordedTask, Recording
 from metamodel.backtest.replay import Method, Replay

@@ -104,7 +104,7 @@ def read_delimited(
         body = checked.checked_body(limits, scratch)
         table = parse(ParsedRows(body, columns, dialect, checked))
     if table is None:
-        raise InvalidTableError("the rows can't be told apart", field="file", limit="CSV")
+        raise InvalidTableError("the rows can't be distinguished", field="file", limit="CSV")
     table, parted = column_types.without_thousands(table, types.pointed)
     if header.filler is not None:
         table = _without_filler(table, header.filler, n_fields=dialect.n_fields)
@@ -192,7 +192,7 @@ def _header(sample: bytes, dialect: Dialect) -> _Header:
 
 
 def _doubts(cells: list[str]) -> list[Notice]:
-    """Why the first line may be no header; told also where the target is no column."""
+    """Why the first line may be no header; said also where the target is no column."""
     if all(is_number(cell) for cell in cells):
         return [Notice("numeric_header", "the first line holds numbers only: if it is a row, put names before it")]
     if len(cells) >= _TITLE_FIELDS and cells[0].strip() and not any(cell.strip() for cell in cells[1:]):

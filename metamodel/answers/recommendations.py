@@ -7,7 +7,7 @@ import numpy as np
 from metamodel.answers.first_pick import Rule
 from metamodel.answers.harm import HARM_LIMIT, MARGIN, Chances, PastScores, compare
 from metamodel.answers.outlook import FAILURE_LIMIT, anchors_failure
-from metamodel.answers.portfolio import MAX_TASKS, greedy_portfolio
+from metamodel.answers.portfolio import MAX_TASKS, FirstChoice, greedy_portfolio
 from metamodel.answers.snapshot import Snapshot
 from metamodel.answers.weights import TaskWeights, heaviest
 from metamodel.maps.anchors import configuration_key
@@ -40,7 +40,8 @@ def recommend(
     has_default = model.space.default_configuration() is not None and columns[0] == 0  # then it is the first anchor
     tasks = heaviest(weights.near, MAX_TASKS)
     chances = _chances(maps, weights, tasks, columns, against_default=has_default)
-    safe = _safe(model, chances, harm_limit) if has_default else None
+    rule = _rule(model, harm_limit) if has_default else None
+    safe = _safe(rule, chances) if has_default else None
     picks = columns[
         greedy_portfolio(
             maps.mean[:, columns],
@@ -48,7 +49,7 @@ def recommend(
             maps.kernel[np.ix_(columns, columns)],
             size=min(n, len(columns)),
             reference=0 if has_default else None,
-            safe=safe,
+            first_choice=None if safe is None else FirstChoice(safe, _merit(rule, chances)),
             durations_s=None if time_budget_s is None else maps.durations_s[columns],
             budget_s=time_budget_s,
         )
@@ -67,7 +68,7 @@ def recommend(
     reason = weights.reason
     first = int(np.flatnonzero(columns == picks[0])[0])
     if safe is not None:
-        reason += _told_harm(chances, safe, first, harm_limit)
+        reason += _harm_words(chances, safe, first, harm_limit)
     if failure is not None and len(columns) < maps.n_tried:
         reason += f"; {maps.n_tried - len(columns)} configurations that fail more likely than not are left out"
     if time_budget_s is not None and any((r.expected_duration_s or 0.0) > time_budget_s for r in ranked):
@@ -103,15 +104,23 @@ def _chances(
     return compare(past, weights.near[tasks], reference=reference)
 
 
-def _safe(model: Snapshot, chances: Chances, harm_limit: float) -> BoolArray:
-    """Columns that may come first, the default in any case, by the rule that did best on past tasks."""
-    rule = Rule(harm_limit, 0.0) if model.first_picks is None else model.first_picks.rule(harm_limit)
+def _rule(model: Snapshot, harm_limit: float) -> Rule | None:
+    """What did best on past tasks; None where nothing but the default may come first."""
+    return Rule(harm_limit, 0.0) if model.first_picks is None else model.first_picks.rule(harm_limit)
+
+
+def _safe(rule: Rule | None, chances: Chances) -> BoolArray:
+    """Columns that may come first, the default in any case."""
     safe = np.zeros(len(chances.harm), dtype=bool) if rule is None else rule.safe(chances)
     safe[0] = True
     return safe
 
 
-def _told_harm(chances: Chances, safe: BoolArray, first: int, harm_limit: float) -> str:
+def _merit(rule: Rule | None, chances: Chances) -> FloatArray | None:
+    return chances.better - chances.worse if rule is not None and rule.by_chance else None
+
+
+def _harm_words(chances: Chances, safe: BoolArray, first: int, harm_limit: float) -> str:
     """What the answer says of its first configuration against the default."""
     if first != 0:
         return (

@@ -42,7 +42,7 @@ def create_task(services: UsesServices, body: AskedTask) -> TaskResponse:
     """Store a task, so that studies can follow: from a file, or from its meta-features alone.
 
     A file (CSV and its kin, Parquet, Arrow IPC, .xlsx, JSON or ARFF, compressed or not) is described and forgotten: no
-    row is kept. How it was understood is part of the answer. The same content gives the same task, so that sending it
+    row is stored. How it was understood is part of the answer. The same content gives the same task, so that sending it
     again is harmless.
     """
     if isinstance(body, TaskBody):

@@ -29,7 +29,7 @@ def predict_file(
         sheet: Of a workbook.
         encoding: Of a file of text, where it isn't told by itself: a codec's name, e.g. ``cp1251``, ``shift_jis``.
         delimiter: Between the cells of a file of text, where it isn't told by itself.
-        on_notice: Is told of each oddity of the file, e.g. of cells that are no numbers and count as missing.
+        on_notice: Called with each oddity of the file, e.g. of cells that are no numbers and count as missing.
 
     Returns:
         A column under the target's name, and those of the probabilities.

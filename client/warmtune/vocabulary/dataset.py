@@ -101,7 +101,7 @@ class TableUpload:
         filename: Its ending tells the format; by default the path's own name.
         kind: What is predicted; by default inferred from the target.
         name: For people; by default the service's choice.
-        keep: Whether the service keeps the task's meta-features, so that studies can follow. Rows are never kept.
+        keep: Whether the service stores the task's meta-features, so that studies can follow. Rows are never stored.
         metric: What models will be judged by, for `create_task`; it may say the kind. A recommendation has its own.
         nominal: Columns whose numbers are names, e.g. codes.
         ignore: Columns to leave out.

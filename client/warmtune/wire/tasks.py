@@ -55,7 +55,7 @@ class TaskBody(RequestBody):
 
 
 class TaskUploadRequest(RequestBody):
-    """What comes along with a file, as the form field ``request``: the task is described and kept, no row is."""
+    """What comes along with a file, as the form field ``request``: the task's description is stored, no row is."""
 
     model_config = with_example(examples.TASK_UPLOAD)
 
