@@ -1,15 +1,22 @@
 """From a task, a search space and a metric to the configurations to try first."""
 
 import uuid
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from service.explanations.usecases import sentence_for
 from service.http.forms import UploadedFile
 from service.search_spaces.asked import asked_spaces
 from service.search_spaces.usecases import check_budget, keys_of
 from service.services import Services
-from service.tasks.subjects import asked_subject, resolved
+from service.tasks.subjects import TaskSubject, asked_subject, resolved
+from warmtune.vocabulary.recommendation import Recommendation
 from warmtune.vocabulary.results import RecommendationAnswer
+from warmtune.vocabulary.spans import span
 from warmtune.wire.recommendations import RecommendationRequest
+
+if TYPE_CHECKING:
+    from learning.learned_model import LearnedModel
 
 
 def recommend(services: Services, asked: RecommendationRequest, file: UploadedFile | None) -> RecommendationAnswer:
@@ -26,28 +33,9 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
         check_budget(asked.time_budget_s)
     learned_each = [services.models.get(key, found.space) for key in keys]
     key, learned = keys[0], learned_each[0]
-    if len(keys) > 1:
-        from metamodel.several import recommend_several  # noqa: PLC0415  # scipy, when first needed
-
-        recommendation = recommend_several(
-            [one.model for one in learned_each],
-            subject.meta_features,
-            n=asked.n_configurations,
-            task_id=subject.task_id,
-            exclude=frozenset(asked.exclude_task_ids),
-            harm_limit=services.settings.harm_limit,
-        )
-    else:
-        recommendation = learned.model.recommend(
-            subject.meta_features,
-            n=asked.n_configurations,
-            task_id=subject.task_id,
-            exclude=frozenset(asked.exclude_task_ids),
-            time_budget_s=asked.time_budget_s,
-            harm_limit=services.settings.harm_limit,
-        )
+    with span("answer", {"warmtune.n_configurations": asked.n_configurations}):
+        answer = learned.with_adjustments(_recommended(services, asked, subject, learned_each))
     sentence = sentence_for(services, learned.model, found.space, subject.meta_features) if asked.explain else None
-    answer = learned.with_adjustments(recommendation)
     return RecommendationAnswer(
         configurations=answer.configurations,
         strategy=answer.strategy,
@@ -60,4 +48,29 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
         direction=key.direction,
         explanation=sentence,
         understanding=subject.understanding,
+    )
+
+
+def _recommended(
+    services: Services, asked: RecommendationRequest, subject: TaskSubject, learned_each: "Sequence[LearnedModel]"
+) -> Recommendation:
+    """What the models of all objectives say."""
+    if len(learned_each) > 1:
+        from metamodel.several import recommend_several  # noqa: PLC0415  # scipy, when first needed
+
+        return recommend_several(
+            [one.model for one in learned_each],
+            subject.meta_features,
+            n=asked.n_configurations,
+            task_id=subject.task_id,
+            exclude=frozenset(asked.exclude_task_ids),
+            harm_limit=services.settings.harm_limit,
+        )
+    return learned_each[0].model.recommend(
+        subject.meta_features,
+        n=asked.n_configurations,
+        task_id=subject.task_id,
+        exclude=frozenset(asked.exclude_task_ids),
+        time_budget_s=asked.time_budget_s,
+        harm_limit=services.settings.harm_limit,
     )

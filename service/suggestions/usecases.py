@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from learning.histories import is_whole
 from service.search_spaces.asked import asked_spaces
@@ -18,10 +19,14 @@ from store.trials import TrialRepository
 from warmtune.vocabulary.learning_curve import LearningCurve
 from warmtune.vocabulary.recommendation import Recommendation
 from warmtune.vocabulary.space import Configuration, SearchSpace
+from warmtune.vocabulary.spans import span
 from warmtune.vocabulary.task import MetaFeatures
 from warmtune.vocabulary.trial import Trial
 from warmtune.wire.learning_curves import LearningCurvesRequest
 from warmtune.wire.recommendations import StudySuggestionsRequest, SuggestionsRequest
+
+if TYPE_CHECKING:
+    from learning.learned_model import LearnedModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,19 @@ def _answer(services: Services, question: SuggestionRequest, *, n: int) -> Recom
     # one that lacks parameters, since it failed early or has just begun, says nothing that can be placed
     trials = [trial for trial in question.trials if is_whole(question.space, trial.configuration)]
     learned = [services.models.get(key, question.space) for key in question.keys]
+    with span("answer", {"warmtune.n_configurations": n, "warmtune.n_trials": len(trials)}):
+        return _suggested(services, question, trials, learned, n=n)
+
+
+def _suggested(
+    services: Services,
+    question: SuggestionRequest,
+    trials: Sequence[Trial],
+    learned: "Sequence[LearnedModel]",
+    *,
+    n: int,
+) -> Recommendation:
+    """What the models of all objectives say."""
     if len(learned) > 1:
         check_budget(question.time_budget_s)
         from metamodel.several import suggest_several  # noqa: PLC0415  # scipy, when first needed
