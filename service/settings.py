@@ -40,6 +40,9 @@ class Settings(BaseSettings):
         default=SecretStr(""), description="Comma-separated; when set, /v1 and /metrics want one of them"
     )
     key_requests_per_minute: Positive | None = Field(default=None, description="Of a key without a limit of its own")
+    n_services: Positive = Field(
+        default=1, description="Services behind one address: each takes its part of a key's requests a minute"
+    )
     key_trials_per_day: Positive | None = Field(default=None, description="Of a key without a limit of its own")
     key_upload_bytes_per_day: Positive | None = Field(default=None, description="Of a key without a limit of its own")
     key_max_jobs: Positive | None = Field(default=None, description="Of a key without a limit of its own, at once")

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, select
 
 from store.model_keys import ModelKey
-from store.scope import visible
+from store.scope import own, visible
 from store.studies import further_objectives
 from store.tables import studies, tasks, trials
 from warmtune.vocabulary.metric_ranges import is_impossible
@@ -134,6 +134,17 @@ def _note(found: dict[int, list[PastTrial]], row: Row[Any], value: float | None,
         score = None if score is None else same_metrics(key.metric)[metric] * score
         past = PastTrial(row.params, score, row.duration_s, is_failed=is_failed, is_infeasible=is_infeasible)
         found.setdefault(row.task_seq, []).append(past)
+
+
+def own_task_ids(connection: Connection, key: ModelKey) -> frozenset[str]:
+    """Tasks that have studies of the workspace's own under a key, over whatever search space."""
+    query = (
+        select(tasks.c.task_id)
+        .distinct()
+        .join_from(studies, tasks, studies.c.task_seq == tasks.c.seq)
+        .where(key.shares(studies, but={"content_key"}), own(connection, studies), visible(connection, tasks))
+    )
+    return frozenset(connection.execute(query).scalars())
 
 
 def n_past_trials(connection: Connection, key: ModelKey) -> int:

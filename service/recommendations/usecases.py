@@ -2,8 +2,8 @@
 
 import uuid
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
+from learning.answering_models import AnsweringModel, finished
 from service.explanations.usecases import sentence_for
 from service.http.forms import UploadedFile
 from service.search_spaces.asked import asked_spaces
@@ -14,9 +14,6 @@ from warmtune.vocabulary.recommendation import Recommendation
 from warmtune.vocabulary.results import RecommendationAnswer
 from warmtune.vocabulary.spans import span
 from warmtune.wire.recommendations import RecommendationRequest
-
-if TYPE_CHECKING:
-    from learning.learned_model import LearnedModel
 
 
 def recommend(services: Services, asked: RecommendationRequest, file: UploadedFile | None) -> RecommendationAnswer:
@@ -31,17 +28,19 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
     keys = keys_of(found.space, subject.kind, asked)
     if len(keys) > 1:
         check_budget(asked.time_budget_s)
-    learned_each = [services.models.get(key, found.space) for key in keys]
-    key, learned = keys[0], learned_each[0]
+    models = [services.answering.get(key, found.space) for key in keys]
+    key = keys[0]
     with span("answer", {"warmtune.n_configurations": asked.n_configurations}):
-        answer = learned.with_adjustments(_recommended(services, asked, subject, learned_each))
-    sentence = sentence_for(services, learned.model, found.space, subject.meta_features) if asked.explain else None
+        answer = finished(_recommended(services, asked, subject, models), models)
+    own = models[0].learned.model
+    sentence = sentence_for(services, own, found.space, subject.meta_features) if asked.explain else None
     return RecommendationAnswer(
         configurations=answer.configurations,
         strategy=answer.strategy,
         confidence=answer.confidence,
         model_version=answer.model_version,
         reason=answer.reason,
+        share_ids=answer.share_ids,
         recommendation_id=f"rec_{uuid.uuid4().hex}",
         task_id=subject.task_id if subject.is_kept else None,
         metric=key.metric,
@@ -52,21 +51,21 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
 
 
 def _recommended(
-    services: Services, asked: RecommendationRequest, subject: TaskSubject, learned_each: "Sequence[LearnedModel]"
+    services: Services, asked: RecommendationRequest, subject: TaskSubject, models: Sequence[AnsweringModel]
 ) -> Recommendation:
     """What the models of all objectives say."""
-    if len(learned_each) > 1:
+    if len(models) > 1:
         from metamodel.several import recommend_several  # noqa: PLC0415  # scipy, when first needed
 
         return recommend_several(
-            [one.model for one in learned_each],
+            [one.model for one in models],
             subject.meta_features,
             n=asked.n_configurations,
             task_id=subject.task_id,
             exclude=frozenset(asked.exclude_task_ids),
             harm_limit=services.settings.harm_limit,
         )
-    return learned_each[0].model.recommend(
+    return models[0].model.recommend(
         subject.meta_features,
         n=asked.n_configurations,
         task_id=subject.task_id,

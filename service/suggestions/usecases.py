@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
+from learning.answering_models import AnsweringModel, finished
 from learning.histories import is_whole
 from service.search_spaces.asked import asked_spaces
 from service.search_spaces.usecases import check_budget, key_of, keys_of
@@ -24,9 +24,6 @@ from warmtune.vocabulary.task import MetaFeatures
 from warmtune.vocabulary.trial import Trial
 from warmtune.wire.learning_curves import LearningCurvesRequest
 from warmtune.wire.recommendations import StudySuggestionsRequest, SuggestionsRequest
-
-if TYPE_CHECKING:
-    from learning.learned_model import LearnedModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,26 +99,26 @@ def learning_curves(services: Services, asked: LearningCurvesRequest) -> tuple[L
 def _answer(services: Services, question: SuggestionRequest, *, n: int) -> Recommendation:
     # one that lacks parameters, since it failed early or has just begun, says nothing that can be placed
     trials = [trial for trial in question.trials if is_whole(question.space, trial.configuration)]
-    learned = [services.models.get(key, question.space) for key in question.keys]
+    models = [services.answering.get(key, question.space) for key in question.keys]
     with span("answer", {"warmtune.n_configurations": n, "warmtune.n_trials": len(trials)}):
-        return _suggested(services, question, trials, learned, n=n)
+        return finished(_suggested(services, question, trials, models, n=n), models)
 
 
 def _suggested(
     services: Services,
     question: SuggestionRequest,
     trials: Sequence[Trial],
-    learned: "Sequence[LearnedModel]",
+    models: Sequence[AnsweringModel],
     *,
     n: int,
 ) -> Recommendation:
     """What the models of all objectives say."""
-    if len(learned) > 1:
+    if len(models) > 1:
         check_budget(question.time_budget_s)
         from metamodel.several import suggest_several  # noqa: PLC0415  # scipy, when first needed
 
         return suggest_several(
-            [one.model for one in learned],
+            [one.model for one in models],
             question.meta_features,
             trials,
             n=n,
@@ -131,7 +128,7 @@ def _suggested(
             seed=len(question.trials),
             harm_limit=services.settings.harm_limit,
         )
-    answer = learned[0].model.suggest(
+    return models[0].model.suggest(
         question.meta_features,
         trials,
         n=n,
@@ -142,4 +139,3 @@ def _suggested(
         time_budget_s=question.time_budget_s,
         harm_limit=services.settings.harm_limit,
     )
-    return learned[0].with_adjustments(answer)

@@ -20,18 +20,21 @@ from store.costs import costs_by_space
 from store.database import Database
 from store.deletion import delete_study, delete_task
 from store.guard import ForeignRowsError
-from store.histories import n_past_trials, past_tasks
+from store.histories import n_past_trials, own_task_ids, past_tasks
 from store.imports import ImportRepository
 from store.job_lines import JobLineRepository
 from store.jobs import JobRepository
 from store.key_usage import KeyUsageRepository
 from store.model_keys import KindGroup
+from store.model_snapshots import SnapshotFacts, SnapshotRepository
 from store.models import LearnedVersion, ModelRepository
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel
 from store.pages import PageRequest
 from store.revisions import revision_of, revisions_beside
 from store.scope import COLUMN, SHIPPED, Through, Workspace, everywhere, within, workspace_of
 from store.search_spaces import SearchSpaceRepository
+from store.share_transfers import NewShare, ShareTransferRepository
+from store.shares import ShareRepository
 from store.shipped import ShippedStudy, ShippedTrial, replace_shipped
 from store.stored_answers import StoredAnswer, StoredAnswerRepository
 from store.studies import NewStudy, StudyRepository
@@ -49,10 +52,12 @@ from warmtune.vocabulary.errors import ConflictError, NotFoundError, ServiceErro
 from warmtune.vocabulary.history import ImportRecord
 from warmtune.vocabulary.job import JobState
 from warmtune.vocabulary.model_version import ModelState
+from warmtune.vocabulary.shared_model import SharingSide
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import TaskKind
 
 ME = "here/1/aa"
+ENGINE = "e" * 64
 TASK = make_task("mine")
 ANSWER = StoredAnswer("d" * 64, 201, "application/json", b"{}")
 VERSION = LearnedVersion("v1", KEY, "", "svm", {KEY.content_key: 1}, 1, 2, None, None)
@@ -90,6 +95,20 @@ def fill(connection: Connection, *, value: float = 0.5) -> None:
     answers(connection).keep("k" * 64, ANSWER)
     claims(connection)
     ApiKeyRepository(connection).make(name="k", owner="o", scope=Scope.READ, expires_at=None)
+    keep_snapshot(connection)
+    ShareTransferRepository(connection).give(NewShare("nobody", KEY, "svm", [KEY.content_key], b"content"))
+
+
+def keep_snapshot(connection: Connection, *, max_kept: int = 9) -> bool:
+    repository = SnapshotRepository(connection)
+    standing = repository.standing(KEY.kind_group, content_keys=[KEY.content_key], up_to=None)
+    facts = SnapshotFacts({KEY.content_key: 1}, None, "g" * 64, None, standing)
+    return repository.keep(KEY, ENGINE, facts, b"of this workspace", max_kept=max_kept)
+
+
+def found_facts(connection: Connection) -> object:
+    facts = SnapshotRepository(connection).facts(KEY, ENGINE)
+    return None if facts is None else (facts.sources, facts.considered, facts.grounds, facts.standing.digests)
 
 
 def answers(connection: Connection) -> StoredAnswerRepository:
@@ -135,6 +154,10 @@ PAGE = PageRequest(limit=2)
 
 def _job(connection: Connection) -> Any:
     return JobRepository(connection).page(PAGE).items[0]
+
+
+def _given(connection: Connection) -> str:
+    return ShareRepository(connection).page(PAGE, side=SharingSide.GIVEN).items[0].share_id
 
 
 def _study(connection: Connection) -> Any:
@@ -249,6 +272,27 @@ ASKED: dict[str, list[Call]] = {
         lambda c: KeyUsageRepository(c).use_trials("wt_1", 5, limit=9),
     ],
     "KeyUsageRepository.use_upload": [lambda c: KeyUsageRepository(c).use_upload("wt_1", 1, limit=1)],
+    "SnapshotRepository.standing": [
+        lambda c: SnapshotRepository(c).standing(KEY.kind_group, content_keys=None, up_to=None).digests
+    ],
+    "SnapshotRepository.facts": [found_facts, lambda c: SnapshotRepository(c).facts(KEY, "other") is None],
+    "SnapshotRepository.content": [lambda c: SnapshotRepository(c).content(KEY, ENGINE)],
+    "SnapshotRepository.keep": [lambda c: keep_snapshot(c, max_kept=1), lambda c: keep_snapshot(c, max_kept=2)],
+    "SnapshotRepository.forget": [lambda c: SnapshotRepository(c).forget(KEY, ENGINE)],
+    "SnapshotRepository.forget_learned_from": [
+        lambda c: SnapshotRepository(c).forget_learned_from([KEY.content_key]),
+        lambda c: SnapshotRepository(c).forget_learned_from(["other"]),
+    ],
+    "ShareRepository.page": [
+        lambda c: [one.metric for one in pages(lambda p: ShareRepository(c).page(p, side=SharingSide.GIVEN))],
+        lambda c: [one.metric for one in pages(lambda p: ShareRepository(c).page(p, side=SharingSide.RECEIVED))],
+    ],
+    "ShareRepository.get": [
+        lambda c: ShareRepository(c).get("share_of_third"),
+        lambda c: ShareRepository(c).get(_given(c)).side,
+    ],
+    "ShareRepository.in_use": [lambda c: len(ShareRepository(c).in_use(KEY))],
+    "ShareRepository.contents": [lambda c: list(ShareRepository(c).contents(KEY).values())],
     "StoredAnswerRepository.find": [lambda c: answers(c).find("k" * 64)],
     "StoredAnswerRepository.keep": [
         keep_three,
@@ -270,6 +314,7 @@ OF_THE_SERVICE = {
     "PageSessionRepository": {"begin", "key_digest", "end"},  # by secrets, before it is known who asks
     "JobRepository": {"claim", "is_due", "unwanted", "running", "note", "succeed", "fail", "cancel", "requeue"},
     "ApiKeyRepository": {"were_made", "valid", "note_use"},
+    "ShareTransferRepository": {"give", "accept", "end", "end_learned_from"},  # tests/store/test_shares.py
     "WorkspaceRepository": {"default", "by_seq", "create", "get", "page", "delete"},
 }
 """What runs the service as a whole asks, on connections that are bound to no workspace."""
@@ -280,6 +325,7 @@ FUNCTIONS: list[Call] = [
     lambda c: revision_of(c, KEY),
     lambda c: revisions_beside(c, KEY),
     lambda c: n_past_trials(c, KEY),
+    lambda c: sorted(own_task_ids(c, KEY)),
     totals_by_space,
     lambda c: tasks_named(c, "mine", limit=99),
     lambda c: study_table(c, StudyFilter(), order=StudyOrder.NAME, window=Window(0, 9)),

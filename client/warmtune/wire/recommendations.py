@@ -144,6 +144,9 @@ class AnswerBody(ResponseBody):
     )
     reason: str = Field(default="", description="Why this strategy")
     model_version: str
+    share_ids: list[str] = Field(
+        default=[], description="Shared models of other workspaces that the answer was learned from, too"
+    )
 
     def to_domain(self) -> Recommendation:
         """The domain value."""
@@ -153,6 +156,7 @@ class AnswerBody(ResponseBody):
             confidence=self.confidence,
             model_version=self.model_version,
             reason=self.reason,
+            share_ids=tuple(self.share_ids),
         )
 
 
@@ -178,6 +182,7 @@ class RecommendationResponse(AnswerBody):
             confidence=self.confidence,
             model_version=self.model_version,
             reason=self.reason,
+            share_ids=tuple(self.share_ids),
             recommendation_id=self.recommendation_id,
             explanation=self.explanation,
             task_id=self.task_id,
@@ -195,6 +200,7 @@ class RecommendationResponse(AnswerBody):
             confidence=answer.confidence,
             reason=answer.reason,
             model_version=answer.model_version,
+            share_ids=list(answer.share_ids),
             recommendation_id=answer.recommendation_id,
             task_id=answer.task_id,
             metric=answer.metric,
@@ -221,6 +227,7 @@ class SuggestionsResponse(AnswerBody):
             confidence=answer.confidence,
             reason=answer.reason,
             model_version=answer.model_version,
+            share_ids=list(answer.share_ids),
         )
 
 
