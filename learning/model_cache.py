@@ -80,6 +80,14 @@ class ModelCache:
         models = self if basis.is_own or found.is_own else self._of_shipped()
         return models._current(key, space, basis, pin=pin, revisions=found.revisions)
 
+    def is_there(self, key: ModelKey) -> bool:
+        """Whether `get` answers at once."""
+        with self._database.reading() as connection:
+            basis, found = _Basis.read(connection, key), owned_revisions_beside(connection, key)
+        models = self if basis.is_own or found.is_own else self._of_shipped()
+        cached = models._models.find(models._slot(key)) or models._inherited(key, basis)
+        return cached is not None and cached.basis == basis
+
     def _current(
         self,
         key: ModelKey,

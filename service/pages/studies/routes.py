@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
+from learning.models_at_hand import StillLearningError
 from service.pages.access import UsesViewer
 from service.pages.figures import Figure, FigureKind, FormOfFigure, UsesForm
 from service.pages.inert import csv_of
@@ -86,6 +87,8 @@ def study_figure(
 ) -> Response:
     """The data of a figure: JSON for the page's script, CSV to take away."""
     figure = _figure(services, study_id, name)
+    if form is FormOfFigure.CSV and figure.options.get("learning"):
+        raise StillLearningError("what past tasks say is being learned, and is part of the file", field="form")
     return figure.as_csv(f"{name.value}") if form is FormOfFigure.CSV else figure.as_json()
 
 

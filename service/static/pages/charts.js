@@ -324,9 +324,19 @@
   async function load(box) {
     try {
       const answer = await fetch(box.dataset.source, { headers: { Accept: "application/json" } });
+      if (answer.status === 202) {
+        box.querySelector(".plot").replaceChildren("What past tasks say is being learned.");
+        box.dataset.drawn = "later";
+        setTimeout(() => load(box), 1000 * Number(answer.headers.get("Retry-After")));
+        return;
+      }
       if (!answer.ok) throw new Error(`the service answered ${answer.status}`);
       const figure = await answer.json();
       draw(box, figure);
+      if (figure.options.learning) {
+        setTimeout(() => load(box), 4000);
+        return;
+      }
       let width = box.clientWidth;
       addEventListener("themechange", () => draw(box, figure));
       new ResizeObserver(() => {
