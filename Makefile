@@ -4,7 +4,7 @@ BIN := .venv/bin
 export OMP_NUM_THREADS = 1
 export OPENBLAS_NUM_THREADS = 1
 
-.PHONY: setup demo test test-fast test-optuna4 test-lowest coverage lint types format lock lock-hashes mutants hooks bench clean
+.PHONY: setup demo test test-fast test-optuna4 test-lowest coverage lint types format fuzz lock lock-hashes mutants hooks bench clean
 
 setup: .venv/installed
 
@@ -70,6 +70,16 @@ format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# requests made from the API's description, valid and not, in sequences; schemathesis needs packages of its own
+FUZZ_SECONDS ?= 120
+fuzz: .venv-fuzz/installed
+	$(BIN)/python -m tools.fuzz --schemathesis .venv-fuzz/bin/st --seconds $(FUZZ_SECONDS)
+
+.venv-fuzz/installed: .venv/installed
+	$(BIN)/python -m venv .venv-fuzz
+	.venv-fuzz/bin/pip install --quiet --disable-pip-version-check schemathesis==4.32.5
+	touch $@
+
 lock:
 	sh tools/lock.sh
 
@@ -88,4 +98,4 @@ bench: setup
 	$(BIN)/python -m benchmarks.leave_one_out
 
 clean:
-	rm -rf .venv .venv-optuna4 .venv-lowest out runs .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-optuna4 .venv-lowest .venv-fuzz out runs .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -25,9 +25,9 @@ import numpy as np
 from rich.console import Console
 from rich.progress import Progress
 
+from benchmarks.knowledge_tables import load_table
 from benchmarks.metadataset import MIN_SPREAD, engine_digest
 from benchmarks.stats import bootstrap_interval, print_table, write_results
-from benchmarks.tables import load_table
 from metamodel.answers.recommendations import recommend
 from metamodel.answers.suggestions import suggest
 from metamodel.answers.weights import TaskWeights

@@ -20,9 +20,10 @@ from dataclasses import replace
 import numpy as np
 import optuna
 
+from benchmarks.knowledge_tables import load_table
 from benchmarks.metadataset import MIN_SPREAD, engine_digest, on_folds
 from benchmarks.stats import print_table, write_results
-from benchmarks.tables import TuningTable, load_table
+from benchmarks.tables import TuningTable
 from metamodel.backtest.leave_one_out import BacktestOptions
 from metamodel.backtest.records import RecordedTask, Recording
 from metamodel.backtest.replay import Method, Replay

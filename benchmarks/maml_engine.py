@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from benchmarks.knowledge_tables import load_table
 from benchmarks.stats import bootstrap_interval, print_table, write_results
-from benchmarks.tables import load_table
 from learning.engine_surrogates import EngineSurrogateFit
 from learning.refit.surrogate_backtest import CANDIDATES, settings_of
 from metamodel.backtest.leave_one_out import BacktestOptions, backtest

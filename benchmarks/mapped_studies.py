@@ -12,8 +12,9 @@ from dataclasses import replace
 import numpy as np
 from optuna.distributions import FloatDistribution
 
+from benchmarks.knowledge_tables import load_table
 from benchmarks.stats import print_table, write_results
-from benchmarks.tables import TuningTable, load_table
+from benchmarks.tables import TuningTable
 from metamodel.backtest.leave_one_out import BacktestOptions, backtest
 from metamodel.backtest.records import RecordedTask, Recording
 from metamodel.backtest.replay import Method

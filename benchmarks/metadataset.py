@@ -32,9 +32,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 import metamodel
 from benchmarks.backtests import average, joined
+from benchmarks.knowledge_tables import load_table
 from benchmarks.metadataset_report import print_backtest, saved_lines
 from benchmarks.stats import RESULTS, write_results
-from benchmarks.tables import load_table
 from metamodel.backtest.leave_one_out import BacktestFold, BacktestOptions, HoldOut, plan_folds, replay_fold
 from metamodel.backtest.picture import backtest_picture
 from metamodel.backtest.records import Recording

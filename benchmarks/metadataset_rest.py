@@ -26,10 +26,11 @@ from rich.console import Console
 from rich.progress import track
 
 from benchmarks.backtests import average
+from benchmarks.knowledge_tables import load_table
 from benchmarks.metadataset import MIN_SPREAD, parse_reference
 from benchmarks.metadataset_report import print_backtest
 from benchmarks.stats import write_results
-from benchmarks.tables import TuningTable, load_table
+from benchmarks.tables import TuningTable
 from metamodel.backtest.baselines import rows_of_batch
 from metamodel.backtest.leave_one_out import BacktestOptions, HoldOut, plan_folds
 from metamodel.backtest.records import Recording, TargetTable

@@ -1,89 +1,108 @@
-"""What real studies show: trials that a warm one needs, both curves, the picture."""
+"""What real studies show: first picks and best of five against the default's, curves, trials and seconds needed."""
 
 from collections.abc import Mapping, Sequence
 from io import BytesIO
+from typing import Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from benchmarks.real_fits_studies import AT, ENGINE, RANDOM, TPE
 from benchmarks.stats import RESULTS, bootstrap_interval, print_table, write_results
 from metamodel.maps.performance_maps import score_bounds
 from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.metrics import Direction
 
-Curves = Mapping[str, Mapping[str, Sequence[Sequence[float]]]]
+Studies = Mapping[str, Mapping[str, Sequence[Mapping[str, Any]]]]
+"""By dataset and method, what `benchmarks.real_fits_studies.run_study` returned for each seed."""
 
-AT = (1, 2, 3, 5, 8, 10, 15, 20, 25, 50)
-TARGETS = (20, 50)
-TIE = 0.001
-"""In units of the metric: the best of many noisy cross-validations is partly luck, and nobody notices less."""
+TARGET = 50
+"""Trials of TPE whose best the engine is to reach."""
+TIE, HARM = 0.001, 0.01
+"""In units of the metric."""
 
 
-def report(space: str, curves: Curves, *, warm: str, cold: str) -> None:
-    """Print the tables of one search space and write its JSON and its picture.
-
-    Args:
-        space: Name of the search space.
-        curves: By dataset and method: signed scores (larger is better) of each study, trial by trial.
-        warm: The method that is compared.
-        cold: With this one.
-    """
-    regret: dict[str, dict[str, FloatArray]] = {}
-    needed: dict[int, list[float]] = {target: [] for target in TARGETS}
-    needed_to_tie: dict[int, list[float]] = {target: [] for target in TARGETS}
-    for name, by_method in curves.items():
-        regret[name] = _regrets(by_method)
-        best_warm = np.maximum.accumulate(np.asarray(by_method[warm]), axis=1)[0]
-        best_cold = np.maximum.accumulate(np.asarray(by_method[cold]), axis=1)
-        for target in TARGETS:
-            aim = float(best_cold[:, target - 1].mean())
-            needed[target].append(_first(best_warm >= aim - 1e-12))
-            needed_to_tie[target].append(_first(best_warm >= aim - TIE))
-    print(f"{space}: {len(curves)} datasets left out\n")
-    for target in TARGETS:
-        values = np.array(needed[target])
-        low, high = _median_interval(values)
+def report(space: str, studies: Studies, *, knowledge: str) -> None:
+    """Print the tables of one search space and write its JSON and its picture."""
+    names = list(studies)
+    judged = {method: _judged(studies, method) for method in (ENGINE, TPE, RANDOM)}
+    default = judged[RANDOM][1]
+    compared = {
+        "first - default": _compared(judged[ENGINE][1] - default),
+        "best of 5 - TPE's 5": _compared(judged[ENGINE][5] - judged[TPE][5]),
+        "best of 5 - random 5": _compared(judged[ENGINE][5] - judged[RANDOM][5]),
+        "best of 10 - TPE's 10": _compared(judged[ENGINE][10] - judged[TPE][10]),
+        "best of 10 - TPE's 50": _compared(judged[ENGINE][10] - judged[TPE][50]),
+        "best of 20 - TPE's 50": _compared(judged[ENGINE][20] - judged[TPE][50]),
+    }
+    print(f"{space}: {len(names)} datasets left out; judged on folds that selected nothing\n")
+    print_table(
+        ("difference", "won", "tied", "lost", "by > .01", "mean [95 %]", "median"),
+        [
+            (
+                name,
+                *(str(found[key]) for key in ("won", "tied", "lost", "harmed")),
+                f"{found['mean']:+.4f} [{found['interval'][0]:+.4f}, {found['interval'][1]:+.4f}]",
+                f"{found['median']:+.4f}",
+            )
+            for name, found in compared.items()
+        ],
+    )
+    trials, seconds = _all_needed(studies, slack=0.0)
+    to_tie, seconds_to_tie = _all_needed(studies, slack=TIE)
+    tpe_seconds = np.array([np.mean([sum(s["seconds"]) for s in studies[name][TPE]]) for name in names])
+    for slack, needed, spent in ((0.0, trials, seconds), (TIE, to_tie, seconds_to_tie)):
+        low, high = _median_interval(needed)
         print(
-            f"what {cold} has after {target} trials (mean over its seeds), {warm} has after "
-            f"{_number(np.median(values))} in the median [{_number(low)}, {_number(high)}]; "
-            f"never within its trials on {int(np.isinf(values).sum())} of {len(values)}; to within {TIE} of it "
-            f"after {_number(np.median(needed_to_tie[target]))}"
+            f"\nto within {slack:g} of what TPE has after {TARGET} trials (both by the search's folds, TPE's mean over "
+            f"seeds), the engine takes {_number(float(np.median(needed)))} in the median [{_number(low)}, "
+            f"{_number(high)}], never within its trials on {int(np.isinf(needed).sum())} of {len(needed)}; seconds: "
+            f"median {_number(float(np.median(spent)))} against {np.median(tpe_seconds):.3g} of TPE"
         )
-    rows, body = [], {}
-    for method in (warm, cold):
-        matrix = np.array([regret[name][method] for name in curves])
-        rows.append((method, *_cells(matrix)))
-        body[method] = {
-            "mean": matrix.mean(axis=0).round(5).tolist(),
-            "interval": [bootstrap_interval(matrix[:, i]) for i in range(matrix.shape[1])],
+    print()
+    regret = {name: _regrets(studies[name]) for name in names}
+    rows, curves = [], {}
+    for method in (ENGINE, TPE, RANDOM):
+        matrix = np.array([regret[name][method] for name in names])
+        at = [n for n in AT if n <= matrix.shape[1]]
+        rows.append((method, *(f"{matrix[:, n - 1].mean():.3f}" for n in at), *([""] * (len(AT) - len(at)))))
+        curves[method] = {
+            "at": at,
+            "mean": [round(float(matrix[:, n - 1].mean()), 5) for n in at],
+            "median": [round(float(np.median(matrix[:, n - 1])), 5) for n in at],
+            "interval": [bootstrap_interval(matrix[:, n - 1]) for n in at],
+            "judged": [round(float(judged[method][n].mean()), 5) for n in at],
         }
-    print()
-    print_table(("mean normalised regret after", *map(str, AT)), rows)
-    per_dataset = [(name, *(_number(needed[t][i]) for t in TARGETS)) for i, name in enumerate(curves)]
-    print()
-    print_table(("trials until cold's", *(f"after {t}" for t in TARGETS)), per_dataset)
+    print_table(("mean normalised regret (search) after", *map(str, AT)), rows)
     content = {
         "search_space": space,
-        "datasets": list(curves),
-        "trials_needed": {str(t): [None if np.isinf(x) else x for x in needed[t]] for t in TARGETS},
-        "trials_needed_to_tie": {str(t): [None if np.isinf(x) else x for x in needed_to_tie[t]] for t in TARGETS},
-        "median_needed_to_tie": {str(t): _number(np.median(needed_to_tie[t])) for t in TARGETS},
-        "median_needed": {str(t): _number(np.median(needed[t])) for t in TARGETS},
-        "curves": body,
+        "knowledge_base": knowledge,
+        "datasets": names,
+        "compared": compared,
+        "trials_needed": [None if np.isinf(x) else x for x in trials],
+        "trials_needed_to_tie": [None if np.isinf(x) else x for x in to_tie],
+        "seconds_needed": [None if np.isinf(x) else round(float(x), 3) for x in seconds],
+        "seconds_of_tpe": tpe_seconds.round(3).tolist(),
+        "median_trials_needed": _number(float(np.median(trials))),
+        "median_trials_needed_to_tie": _number(float(np.median(to_tie))),
+        "median_seconds_needed_to_tie": _number(float(np.median(seconds_to_tie))),
+        "curves": curves,
     }
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / f"real_fits-{space}.png").write_bytes(picture(space, regret, (warm, cold)))
+    (RESULTS / f"real_fits-{space}.png").write_bytes(picture(space, regret))
     print(f"\n{write_results(f'real_fits-{space}', content)}\n")
 
 
-def picture(space: str, regret: Mapping[str, Mapping[str, FloatArray]], methods: Sequence[str]) -> bytes:
+def picture(space: str, regret: Mapping[str, Mapping[str, FloatArray]]) -> bytes:
     """Mean regret over trials, a band of 95 % over datasets for each method; a PNG."""
     figure = Figure(figsize=(8.0, 5.0), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
-    for method, colour, dash in zip(methods, ("#D55E00", "#E69F00"), ("-", "--"), strict=True):
+    for method, colour, dash in zip(
+        (ENGINE, TPE, RANDOM), ("#D55E00", "#0072B2", "#999999"), ("-", "--", ":"), strict=True
+    ):
         matrix = np.array([by_method[method] for by_method in regret.values()])
         bounds = np.array([bootstrap_interval(matrix[:, i]) for i in range(matrix.shape[1])])
         trials = np.arange(1, matrix.shape[1] + 1)
@@ -91,7 +110,7 @@ def picture(space: str, regret: Mapping[str, Mapping[str, FloatArray]], methods:
         axes.fill_between(trials, bounds[:, 0], bounds[:, 1], color=colour, alpha=0.15, linewidth=0)
     axes.set_xscale("log")
     axes.set_yscale("log")
-    axes.set_xticks([1, 2, 3, 5, 10, 20, 50], ["1", "2", "3", "5", "10", "20", "50"])
+    axes.set_xticks(AT, [str(n) for n in AT])
     axes.minorticks_off()
     axes.grid(visible=True, color="#dddddd", linewidth=0.6)
     axes.set_xlabel("trials, each a real cross-validation")
@@ -103,30 +122,60 @@ def picture(space: str, regret: Mapping[str, Mapping[str, FloatArray]], methods:
     return buffer.getvalue()
 
 
-def _regrets(by_method: Mapping[str, Sequence[Sequence[float]]]) -> dict[str, FloatArray]:
-    """Normalised against everything that was tried on the dataset; the mean over a method's studies."""
-    everything = np.concatenate([np.ravel(studies) for studies in by_method.values()])
-    low, high = score_bounds(everything, Direction.MAXIMIZE)
-    width = max(high - low, 1e-12)
+def _judged(studies: Studies, method: str) -> dict[int, FloatArray]:
+    """By number of trials, the judged score on each dataset, the mean over a method's studies."""
+    first = next(iter(studies.values()))[method][0]
     return {
-        method: np.clip((high - np.maximum.accumulate(np.asarray(studies), axis=1)) / width, 0.0, 1.0).mean(axis=0)
-        for method, studies in by_method.items()
+        int(n): np.array([np.mean([study["judged"][n] for study in by[method]]) for by in studies.values()])
+        for n in first["judged"]
     }
 
 
-def _first(reached: NDArray[np.bool_]) -> float:
-    """The number of the first trial, from 1; infinity where there is none."""
-    return float(reached.argmax() + 1) if reached.any() else np.inf
+def _compared(difference: FloatArray) -> dict[str, Any]:
+    return {
+        "won": int((difference > TIE).sum()),
+        "tied": int((np.abs(difference) <= TIE).sum()),
+        "lost": int((difference < -TIE).sum()),
+        "harmed": int((difference < -HARM).sum()),
+        "mean": float(difference.mean()),
+        "interval": bootstrap_interval(difference),
+        "median": float(np.median(difference)),
+        "each": difference.round(5).tolist(),
+    }
 
 
-def _cells(matrix: FloatArray) -> list[str]:
-    return [f"{matrix[:, n - 1].mean():.3f}" if n <= matrix.shape[1] else "" for n in AT]
+def _all_needed(studies: Studies, *, slack: float) -> tuple[FloatArray, FloatArray]:
+    """Trials and seconds until the engine's best is within `slack` of TPE's last; infinity where it never is."""
+    trials, seconds = [], []
+    for by_method in studies.values():
+        aim = float(np.mean([max(study["values"][:TARGET]) for study in by_method[TPE]])) - slack
+        (engine,) = by_method[ENGINE]
+        reached = np.maximum.accumulate(np.asarray(engine["values"])) >= aim - 1e-12
+        trial = int(reached.argmax()) + 1 if reached.any() else 0
+        trials.append(float(trial) if trial else np.inf)
+        seconds.append(float(sum(engine["seconds"][:trial])) if trial else np.inf)
+    return np.array(trials), np.array(seconds)
+
+
+def _regrets(by_method: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, FloatArray]:
+    """Normalised against everything that was tried on the dataset; the mean over a method's studies."""
+    everything = np.concatenate([study["values"] for studies in by_method.values() for study in studies])
+    low, high = score_bounds(everything, Direction.MAXIMIZE)
+    width = max(high - low, 1e-12)
+    return {
+        method: np.clip(
+            (high - np.maximum.accumulate(np.array([s["values"] for s in studies]), axis=1)) / width, 0.0, 1.0
+        ).mean(axis=0)
+        for method, studies in by_method.items()
+    }
 
 
 def _median_interval(values: FloatArray) -> tuple[float, float]:
     """Percentile bootstrap of the median over datasets."""
     rng = np.random.default_rng(0)
-    medians = np.sort([np.median(values[rng.integers(len(values), size=len(values))]) for _ in range(2_000)])
+    medians: NDArray[np.float64] = np.sort(
+        [np.median(values[rng.integers(len(values), size=len(values))]) for _ in range(2_000)]
+    )
     return float(medians[50]), float(medians[-51])
 
 

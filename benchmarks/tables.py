@@ -1,36 +1,27 @@
-"""Tuning tables for benchmarks: folders of recorded trials, and the shipped knowledge base's own fits."""
+"""Tuning tables for benchmarks, as they lie in folders of recorded trials."""
 
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
-from knowledge.pack.base import KnowledgeBase, Table
-from knowledge.pack.pack_file import SHIPPED, read_knowledge
 from metamodel.backtest.records import RecordedTask, Recording
-from metamodel.embedding.near_copies import near_copies
 from metamodel.maps.history import TaskHistory
-from warmtune.catalogue import find_entry
 from warmtune.vocabulary.arrays import FloatArray
-from warmtune.vocabulary.distributions import ParameterValue, contains
+from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.identity import task_id_of
-from warmtune.vocabulary.metrics import KNOWN_METRICS, Direction, default_metric
+from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import Condition, SearchSpace
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 
 Configurations = tuple[dict[str, ParameterValue], ...]
 
 LABELS = ("name", "openml_data_id", "provenance")
-
-
-MIN_WIDE_TASKS: Final = 30
-"""Tasks that all tables have which a wide one is made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,26 +78,6 @@ class TuningTable:
             self.scores[row, chosen],
             self.durations_s[row, chosen],
         )
-
-
-def load_table(name: str) -> TuningTable:
-    """A folder, or by name a table of the shipped knowledge base: ``wide-`` or an algorithm, and the kind of task.
-
-    Raises:
-        InvalidInputError: If there is neither.
-    """
-    if Path(name).is_dir():
-        return read_folder(Path(name))
-    algorithm, _, group = name.rpartition("-")
-    kinds = {"classification": TaskKind.BINARY, "regression": TaskKind.REGRESSION}
-    if not algorithm or group not in kinds:
-        raise InvalidInputError(
-            f"{name!r} is neither a folder nor ALGORITHM-classification or -regression", field="table", value=name
-        )
-    base = read_knowledge(SHIPPED)
-    if algorithm == "wide":
-        return wide_table(base, kinds[group])
-    return knowledge_table(base, algorithm, kinds[group])
 
 
 def read_folder(folder: Path, *, ragged: bool = False) -> TuningTable:
@@ -212,103 +183,3 @@ def _read_tasks(frame: pd.DataFrame, names: list[str]) -> tuple[Task, ...]:
         else:
             tasks.append(Task(task_id, name, kind, features))
     return tuple(tasks)
-
-
-def knowledge_table(
-    base: KnowledgeBase, search_space: str, kind: TaskKind, *, metric: str | None = None
-) -> TuningTable:
-    """The knowledge base's own fits over one search space of the catalogue; near copies of a task are one group."""
-    table = _find(base, search_space, kind)
-    chosen = metric or default_metric(kind)
-    return _of_knowledge(
-        base,
-        f"{search_space}-{kind.value if kind is TaskKind.REGRESSION else 'classification'}",
-        find_entry(search_space, kind).space,
-        chosen,
-        table.task_ids,
-        table.configurations,
-        table.scores[chosen],
-        table.durations_s,
-    )
-
-
-def wide_table(base: KnowledgeBase, kind: TaskKind, *, metric: str | None = None) -> TuningTable:
-    """A conditional space over all algorithms of the knowledge base: which one, and the parameters of that one.
-
-    The columns of the single tables side by side, for the tasks that all of them have. Tables are taken in, those with
-    the most configurations first, as long as `MIN_WIDE_TASKS` are left. Parameters are named ``ALGORITHM.PARAMETER``.
-    The space has no default.
-    """
-    chosen = metric or default_metric(kind)
-    able = [table for table in base.full_tables if kind in table.kinds and chosen in table.scores]
-    tables, shared = list[Table](), list[str]()
-    for table in sorted(able, key=lambda table: (-len(table.configurations), -len(table.task_ids))):
-        left = [t for t in table.task_ids if not tables or t in shared]
-        if not tables or len(left) >= MIN_WIDE_TASKS:
-            tables, shared = [*tables, table], left
-    parameters: dict[str, BaseDistribution] = {
-        "algorithm": CategoricalDistribution([table.search_space for table in tables])
-    }
-    conditions: list[Condition] = []
-    configurations: list[dict[str, ParameterValue]] = []
-    for table in tables:
-        name = table.search_space
-        space = find_entry(name, kind).space
-        parameters |= {f"{name}.{p}": d for p, d in space.parameters.items()}
-        conditions += [Condition(f"{name}.{p}", "algorithm", (name,)) for p in space.parameters]
-        conditions += [Condition(f"{name}.{c.parameter}", f"{name}.{c.parent}", c.values) for c in space.conditions]
-        configurations += [
-            {"algorithm": name, **{f"{name}.{p}": v for p, v in c.items()}} for c in table.configurations
-        ]
-    rows = [[table.task_ids.index(t) for t in shared] for table in tables]
-    return _of_knowledge(
-        base,
-        f"wide-{kind.value if kind is TaskKind.REGRESSION else 'classification'}",
-        SearchSpace(parameters, tuple(conditions)),
-        chosen,
-        tuple(shared),
-        tuple(configurations),
-        np.concatenate([t.scores[chosen][r] for t, r in zip(tables, rows, strict=True)], axis=1),
-        np.concatenate([t.durations_s[r] for t, r in zip(tables, rows, strict=True)], axis=1),
-    )
-
-
-def _find(base: KnowledgeBase, search_space: str, kind: TaskKind) -> Table:
-    for table in base.full_tables:
-        if table.search_space == search_space and kind in table.kinds:
-            return table
-    raise InvalidInputError(f"no fits over {search_space!r} for {kind} tasks", field="search_space", value=search_space)
-
-
-def _as_spelled_now(configuration: dict[str, ParameterValue], space: SearchSpace) -> dict[str, ParameterValue]:
-    """Older knowledge bases say "none" where the catalogue now has the choice None."""
-    return {
-        name: None if value == "none" and not contains(space.parameters[name], value) else value
-        for name, value in configuration.items()
-    }
-
-
-def _of_knowledge(
-    base: KnowledgeBase,
-    name: str,
-    space: SearchSpace,
-    metric: str,
-    task_ids: tuple[str, ...],
-    configurations: Configurations,
-    scores: FloatArray,
-    durations_s: FloatArray,
-) -> TuningTable:
-    by_id = {task.task_id: task for task in base.tasks}
-    tasks = tuple(by_id[task_id] for task_id in task_ids)
-    copies = near_copies(tasks)
-    return TuningTable(
-        name=name,
-        space=space,
-        metric=metric,
-        direction=KNOWN_METRICS[metric],
-        tasks=tasks,
-        configurations=tuple(space.validate(_as_spelled_now(c, space)) for c in configurations),
-        scores=scores,
-        durations_s=durations_s,
-        groups=tuple(min({task.task_id, *copies[task.task_id]}) for task in tasks),
-    )

@@ -6,7 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.tables import TuningTable, load_table, read_folder
+from benchmarks.knowledge_tables import load_table
+from benchmarks.tables import TuningTable, read_folder
 from metamodel.embedding.neighbours import MetaFeatureScaler
 from metamodel.space.cube import UnitCube
 from warmtune.vocabulary.arrays import BoolArray, FloatArray, IntArray

@@ -154,9 +154,10 @@ def _compute(table: pa.Table, facts: Facts, hashes: RowHashes, clock: _Clock) ->
 
 
 def _of_sample(sample: Sample, clock: _Clock) -> Values:
+    ordered = sample.ordered()
     return _staged(
-        (statistical.QUANTILE_ENTRIES, lambda: statistical.quantiles(sample)),
-        (information.ENTRIES, lambda: information.information(sample)),
+        (statistical.QUANTILE_ENTRIES, lambda: statistical.quantiles(ordered)),
+        (information.ENTRIES, lambda: information.information(sample, ordered)),
         (correlation.ENTRIES, lambda: correlation.correlations(sample)),
         clock=clock,
     )

@@ -19,11 +19,10 @@ def neighbour_scores(X: FloatArray, y: IntArray, X_test: FloatArray, n_classes: 
 
     `X` has shape ``(n, d)``, `y` ``(n,)`` with class codes, `X_test` ``(m, d)``; the result ``(m, n_classes)``.
     """
-    distance = squared_distances(X_test, X)
     order = np.argsort(y, kind="stable")
     ordered = y[order]
     starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    nearest = np.minimum.reduceat(distance[:, order], starts, axis=1)
+    nearest = np.minimum.reduceat(squared_distances(X_test, X[order]), starts, axis=1)
     scores = np.repeat(-nearest.max(axis=1, keepdims=True), n_classes, axis=1)
     scores[:, ordered[starts]] = -nearest
     return scores

@@ -46,6 +46,10 @@ class Sample:
         """Numeric and nominal columns."""
         return int(self.numbers.shape[1] + self.codes.shape[1])
 
+    def ordered(self) -> FloatArray:
+        """Each numeric column in rising order, NaN last; shape and order of memory as `numbers`."""
+        return np.asfortranarray(np.sort(self.numbers, axis=0))
+
     def head(self, rows: IndexArray) -> "Sample":
         """The sample of these positions only."""
         return Sample(
@@ -80,6 +84,14 @@ def draw_sample(table: pa.Table, profiles: Sequence[Profile], target: Target, ro
         else by_frequency(Coded(target.classes.codes[rows], target.classes.labels)),
         y=None if target.numbers is None else standardised(target.numbers[rows]),
     )
+
+
+def n_present(ordered: FloatArray) -> int:
+    """How many values of a column in rising order aren't NaN, which comes last.
+
+    `ordered` has shape ``(n,)``.
+    """
+    return int(np.searchsorted(ordered, np.inf, side="right"))
 
 
 def by_frequency(coded: Coded) -> IntArray:

@@ -8,6 +8,7 @@ from metafeatures.kernels.columns import FloatArray, IntArray
 from metafeatures.kernels.trees import Observations, Splits, find_nodes, grow
 
 FULL_DEPTH = 1_000_000
+_SMALL = 2**15
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,18 @@ def number_tree(X: FloatArray, y: FloatArray, *, min_leaf: int = 1) -> Tree:
 
 
 def _grown(data: Observations, outcome: FloatArray) -> Tree:
-    order = np.argsort(data.values, axis=1, kind="stable").astype(np.int32)
+    order = _ordered(data.values)
     splits = grow(data, order)
     return Tree(splits, order[0], outcome)
+
+
+def _ordered(values: FloatArray) -> IntArray:
+    """The rows in each column's order, ties in their own; of the shape ``(p, n)`` of `values`.
+
+    Ranks and codes, which is what landmarks are grown on, are small and whole: as such they are sorted by radix, many
+    times faster.
+    """
+    small = values.astype(np.int16) if np.abs(values).max(initial=0.0) < _SMALL else values
+    usable = small if np.array_equal(small, values) else values
+    order: IntArray = np.argsort(usable, axis=1, kind="stable").astype(np.int32)
+    return order

@@ -25,6 +25,7 @@ from service.exposure import check_exposure, check_keys
 from service.logs import set_up_logs
 from service.services import Services
 from service.settings import Settings
+from service.turns import short_turns
 from store.api_keys import ApiKeyRepository
 from warmtune.vocabulary.errors import ServiceError, WarmtuneError
 
@@ -57,7 +58,8 @@ def serve(
     chosen = settings or Settings()
     pause_collection()
     try:
-        _serve(host, port, chosen, announce)
+        with short_turns():
+            _serve(host, port, chosen, announce)
     finally:
         resume_collection()
 

@@ -6,10 +6,13 @@ import shutil
 import stat
 import tempfile
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
+
+import anyio
 
 _PREFIX = "warmtune-spool-"
 _LOCK = ".lock"
+_WRITERS: Final = 4
 
 
 class Spool:
@@ -20,12 +23,14 @@ class Spool:
 
     Attributes:
         directory: Exists from `open` to `close`; its name can't be known before.
+        writers: Threads of their own that write to it, so that a slow disk takes none of those of the handlers.
     """
 
     def __init__(self, parent: Path | None) -> None:
         self._parent = parent or Path(tempfile.gettempdir())
         self._lock: IO[bytes] | None = None
         self.directory = self._parent
+        self.writers = anyio.CapacityLimiter(_WRITERS)
 
     def open(self) -> None:
         """Make the directory, private to this user.

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, FromClause, RowMapping, and_
+from sqlalchemy import ColumnElement, FromClause, RowMapping, and_, bindparam
 
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction, same_metrics
@@ -84,6 +84,15 @@ class ModelKey:
         if len(names) == 1:
             return self.matches(table, but=but)
         return and_(self.matches(table, but={"metric", "direction", *but}), table.c.metric.in_(names))
+
+    @classmethod
+    def matches_asked(cls, table: FromClause) -> ColumnElement[bool]:
+        """As `matches`, for a statement that is made once and executed with `asked()` among its parameters."""
+        return and_(*(column == bindparam(f"asked_{column.name}") for column in cls.columns_of(table)))
+
+    def asked(self) -> dict[str, str]:
+        """The parameters that `matches_asked` leaves open."""
+        return {f"asked_{name}": value for name, value in self.columns().items()}
 
     def matches(self, table: FromClause, *, but: Collection[str] = ()) -> ColumnElement[bool]:
         """The condition that a row of the table is under the key, save for the columns that are left out."""

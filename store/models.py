@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, RowMapping, Select, Update, select
 
 from store.model_keys import ModelKey
 from store.names import is_possible
 from store.pages import PageRequest, paginate
-from store.scope import COLUMN, own, owner_of
+from store.scope import COLUMN, asker, own, own_of_asker, owner_of
 from store.tables import models
 from store.upsert import upserting
 from warmtune.vocabulary.errors import NotFoundError
@@ -20,6 +20,9 @@ from warmtune.vocabulary.page import Page
 Statement = TypeVar("Statement", Select[Any], Update)
 
 _TOLD = [column for column in models.c if column.name != "surrogate"]
+_ACTIVE_VERSION: Final = select(models.c.version).where(
+    ModelKey.matches_asked(models), own_of_asker(models), models.c.state == ModelState.ACTIVE.value
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +194,8 @@ class ModelRepository:
 
     def active_version(self, key: ModelKey) -> str | None:
         """The name of the version that answers under a key; reads nothing else of it."""
-        version: str | None = self._connection.execute(self._active(select(models.c.version), key)).scalar()
+        asked = {**key.asked(), **asker(self._connection)}
+        version: str | None = self._connection.execute(_ACTIVE_VERSION, asked).scalar()
         return version
 
     def pinned_sources(self, key: ModelKey) -> Mapping[str, int] | None:

@@ -3,13 +3,23 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from store.model_keys import ModelKey
-from store.scope import COLUMN, SHIPPED_SEQ, owner_of, visible
+from store.scope import COLUMN, SHIPPED_SEQ, asker, owner_of, visible, visible_to_asker
 from store.tables import revisions
 from store.upsert import upserting
+from warmtune.vocabulary.metrics import same_metrics
+
+# `ModelKey.shares` of all search spaces, made once: every answer asks
+_BESIDE: Final = select(revisions.c.content_key, revisions.c.revision, revisions.c[COLUMN]).where(
+    revisions.c.kind_group == bindparam("asked_group"),
+    revisions.c.metric.in_(bindparam("asked_metrics", expanding=True)),
+    visible_to_asker(revisions),
+)
+_BESIDE_ONE_WAY: Final = _BESIDE.where(revisions.c.direction == bindparam("asked_direction"))
 
 
 def advance(connection: Connection, key: ModelKey) -> None:
@@ -57,11 +67,15 @@ def revisions_beside(connection: Connection, key: ModelKey) -> dict[str, int]:
 
 def owned_revisions_beside(connection: Connection, key: ModelKey) -> RevisionsBeside:
     """The same, and whether the workspace has a part in them."""
-    beside = key.shares(revisions, but={"content_key"})
-    query = select(revisions.c.content_key, revisions.c.revision, revisions.c[COLUMN])
     found: Counter[str] = Counter()
     is_own = False
-    for content_key, revision, owner in connection.execute(query.where(beside, visible(connection, revisions))):
+    names = sorted(same_metrics(key.metric))
+    asked = {"asked_group": key.kind_group.value, "asked_metrics": names, **asker(connection)}
+    if len(names) == 1:  # a metric of several names has them in both directions
+        statement, asked = _BESIDE_ONE_WAY, {**asked, "asked_direction": key.direction.value}
+    else:
+        statement = _BESIDE
+    for content_key, revision, owner in connection.execute(statement, asked):
         found[content_key] += revision
         is_own = is_own or owner != SHIPPED_SEQ
     return RevisionsBeside(dict(found), is_own)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, FromClause, or_
+from sqlalchemy import ColumnElement, Connection, FromClause, bindparam, or_
 from sqlalchemy.sql.base import Executable
 
 from warmtune.vocabulary.errors import ServiceError
@@ -17,6 +17,8 @@ COLUMN: Final = "workspace_seq"
 """The column of owned tables that says whose a row is."""
 OPTION: Final = "warmtune_workspace"
 EVERYWHERE: Final = "warmtune_everywhere"
+ASKING: Final = "asking_workspace"
+"""The parameter that `visible_to_asker` and `own_of_asker` leave open."""
 SHIPPED_SEQ: Final = 0
 DEFAULT_SEQ: Final = 1
 DEFAULT_NAME: Final = "default"
@@ -101,6 +103,26 @@ def visible(connection: Connection, table: FromClause) -> ColumnElement[bool]:
     """The condition that a row is the workspace's own, or ships."""
     column: ColumnElement[int] = table.c[COLUMN]
     return or_(column == workspace_of(connection).seq, column == SHIPPED_SEQ)
+
+
+def visible_to_asker(table: FromClause) -> ColumnElement[bool]:
+    """As `visible`, for a statement that is made once and executed with `asker(connection)` among its parameters.
+
+    A statement that every request executes takes longer to be put together than to be executed.
+    """
+    column: ColumnElement[int] = table.c[COLUMN]
+    return or_(column == bindparam(ASKING), column == SHIPPED_SEQ)
+
+
+def own_of_asker(table: FromClause) -> ColumnElement[bool]:
+    """As `own`, in the same way."""
+    column: ColumnElement[int] = table.c[COLUMN]
+    return column == bindparam(ASKING)
+
+
+def asker(connection: Connection) -> Mapping[str, int]:
+    """The parameter that these leave open."""
+    return {ASKING: workspace_of(connection).seq}
 
 
 Statement = TypeVar("Statement", bound=Executable)

@@ -4,15 +4,17 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
-from sqlalchemy import Connection, RowMapping, Select, func, select, update
+from sqlalchemy import Connection, RowMapping, Select, bindparam, func, select, update
 
 from store.database import to_json
 from store.locks import lock_name
 from store.model_keys import KindGroup, group_of, group_of_all
 from store.names import is_possible
 from store.pages import PageRequest, paginate
-from store.scope import COLUMN, SHIPPED, own, owner_of, visible, workspace_of
+from store.scope import COLUMN, SHIPPED, asker, own, owner_of, visible, visible_to_asker, workspace_of
 from store.tables import registered_spaces, search_spaces, studies
 from store.upsert import upserting
 from warmtune.vocabulary.errors import ConflictError, NotFoundError
@@ -24,6 +26,22 @@ from warmtune.vocabulary.task import TaskKind
 _SAME_DEFINITION = (registered_spaces.c[COLUMN] == search_spaces.c[COLUMN]) & (
     registered_spaces.c.space_id == search_spaces.c.space_id
 )
+_REGISTERED: Final = select(registered_spaces, search_spaces.c.definition, search_spaces.c.content_key).join_from(
+    registered_spaces, search_spaces, _SAME_DEFINITION
+)
+_NAMED: Final = _REGISTERED.where(
+    registered_spaces.c.name == bindparam("asked_name"), visible_to_asker(registered_spaces)
+).order_by(registered_spaces.c.seq)
+_DEFINITION_OF: Final = (
+    select(registered_spaces.c.space_id, registered_spaces.c[COLUMN])
+    .join_from(registered_spaces, search_spaces, _SAME_DEFINITION)
+    .where(search_spaces.c.content_key == bindparam("asked_content"), visible_to_asker(registered_spaces))
+    .where(registered_spaces.c.kind_group.in_([bindparam("asked_group"), KindGroup.ANY.value]))
+    .order_by(registered_spaces.c.seq)
+    .limit(1)
+)
+_REMEMBERED_BYTES: Final = 20_000
+"""A longer definition is read anew each time: the memory of all that are remembered has a bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +78,18 @@ def space_id_of(space: SearchSpace) -> str:
     return hashlib.sha256(json.dumps(space.to_json(), allow_nan=False).encode()).hexdigest()[:32]
 
 
+def space_of(definition: str) -> SearchSpace:
+    """A stored definition as a search space, which nobody can change: those asked for often are one object."""
+    return _remembered(definition) if len(definition) <= _REMEMBERED_BYTES else _read(definition)
+
+
+def _read(definition: str) -> SearchSpace:
+    return search_space_from_json(json.loads(definition))
+
+
+_remembered = lru_cache(maxsize=512)(_read)
+
+
 class SearchSpaceRepository:
     """Reads and writes search spaces within one transaction."""
 
@@ -91,7 +121,7 @@ class SearchSpaceRepository:
         definition = self._connection.execute(query).scalar()
         if definition is None:
             raise NotFoundError("there is no such search space", field="search_space", value=space_id)
-        return search_space_from_json(json.loads(definition))
+        return space_of(definition)
 
     def register(
         self,
@@ -174,15 +204,8 @@ class SearchSpaceRepository:
 
     def definition_of(self, content_key: str, group: KindGroup) -> DefinitionRef | None:
         """Which definition `with_content` gives; reads nothing else of it."""
-        query = (
-            select(registered_spaces.c.space_id, registered_spaces.c[COLUMN])
-            .join_from(registered_spaces, search_spaces, _SAME_DEFINITION)
-            .where(search_spaces.c.content_key == content_key, visible(self._connection, registered_spaces))
-            .where(registered_spaces.c.kind_group.in_([group.value, KindGroup.ANY.value]))
-            .order_by(registered_spaces.c.seq)
-            .limit(1)
-        )
-        row = self._connection.execute(query).first()
+        asked = {"asked_content": content_key, "asked_group": group.value, **asker(self._connection)}
+        row = self._connection.execute(_DEFINITION_OF, asked).first()
         return None if row is None else DefinitionRef(row[0], row[1])
 
     def any_with_content(self, content_key: str) -> SearchSpace | None:
@@ -195,7 +218,7 @@ class SearchSpaceRepository:
             .limit(1)
         )
         definition = self._connection.execute(query).scalar()
-        return None if definition is None else search_space_from_json(json.loads(definition))
+        return None if definition is None else space_of(definition)
 
     def content_keys(self, name: str, *, kinds: Sequence[TaskKind]) -> tuple[str, ...]:
         """Content keys of the search spaces of a name that serve one of the kinds of task.
@@ -261,15 +284,10 @@ class SearchSpaceRepository:
     def _named(self, name: str) -> Sequence[RowMapping]:
         if not is_possible(name):
             return ()
-        query = self._registered().where(registered_spaces.c.name == name).order_by(registered_spaces.c.seq)
-        return self._connection.execute(query).mappings().all()
+        return self._connection.execute(_NAMED, {"asked_name": name, **asker(self._connection)}).mappings().all()
 
     def _registered(self) -> Select[tuple[object, ...]]:
-        return (
-            select(registered_spaces, search_spaces.c.definition, search_spaces.c.content_key)
-            .join_from(registered_spaces, search_spaces, _SAME_DEFINITION)
-            .where(visible(self._connection, registered_spaces))
-        )
+        return _REGISTERED.where(visible(self._connection, registered_spaces))
 
     def _refuse_redefinition(
         self, name: str, space: SearchSpace, taken: Sequence[RowMapping], current: RowMapping | None
@@ -317,7 +335,7 @@ def _registered_space(row: RowMapping) -> RegisteredSpace:
     return RegisteredSpace(
         name=row["name"],
         kinds=tuple(TaskKind(kind) for kind in row["kinds"]),
-        space=search_space_from_json(json.loads(row["definition"])),
+        space=space_of(row["definition"]),
         shipped=row["shipped"],
         summary=row["summary"],
         seq=row["seq"],

@@ -48,16 +48,20 @@ def start_service(directory: Path, **settings: str) -> LiveService:
     return start_program(("-m", "service.server"), directory, settings)
 
 
-def start_program(program: Sequence[str], directory: Path, settings: Mapping[str, str]) -> LiveService:
-    """The same for a program of Python that begins to serve after something else."""
+def start_program(
+    program: Sequence[str], directory: Path, settings: Mapping[str, str], *, root: Path = ROOT
+) -> LiveService:
+    """The same for a program of Python that begins to serve after something else, of this checkout or another's."""
     directory.mkdir(parents=True, exist_ok=True)
     database = directory / "warmtune.db"
     log = directory / "service.log"
     given = {"database_url": f"sqlite:///{database}", "host": "127.0.0.1", "port": "0", "warm_up": "false"}
     given |= {"job_directory": str(directory / "jobs"), **settings}
     environment = _clean(os.environ) | {f"WARMTUNE_{name.upper()}": value for name, value in given.items()}
+    if root != ROOT:
+        environment["PYTHONPATH"] = f"{root}{os.pathsep}{root / 'client'}"
     with log.open("wb") as sink:
-        process = subprocess.Popen([sys.executable, *program], cwd=ROOT, env=environment, stdout=sink, stderr=sink)
+        process = subprocess.Popen([sys.executable, *program], cwd=root, env=environment, stdout=sink, stderr=sink)
     url = _listening_url(process, log)
     return LiveService(url, process, log, database, httpx.Client(base_url=url, timeout=60.0))
 

@@ -111,7 +111,7 @@ def _left_out(table: OddRows, rows: Rows, target: str, notices: tuple[Notice, ..
 def _without(labels: Labels, rows: Rows) -> Labels:
     if (labels.codes[rows] < 0).all():
         return labels
-    codes = labels.codes.copy()
+    codes = labels.codes.astype(np.int32)
     codes[rows] = -1
     return replace(labels, codes=codes, counts=count_codes(codes, len(labels.texts)))
 

@@ -17,7 +17,7 @@ from pyarrow import types as pt
 from metafeatures.cells.numbers import Decimal, ParsedNumbers, parse_numbers
 from metafeatures.cells.times import ParsedTimes, parse_times
 from metafeatures.cells.types import encoded
-from metafeatures.kernels.columns import IntArray, count_codes
+from metafeatures.kernels.columns import count_codes
 from warmtune.vocabulary.missing_words import MISSING_AMONG_NUMBERS, MISSING_WORDS
 
 NUMBERS_SHARE: Final = 0.95
@@ -30,6 +30,7 @@ _BEGINS_LIKE_A_NUMBER = (  # or a time; much cheaper than to look for all of one
 )
 _BEGINNING = re.compile(_BEGINS_LIKE_A_NUMBER)
 _FEW = 40  # labels that Python looks through faster than Arrow is called
+_MANY_ROWS = 100_000
 _BOOLEANS = ("true", "false")
 _SPELT = (*_BOOLEANS, "1", "0")
 
@@ -39,14 +40,15 @@ class Labels:
     """A column of text by its labels.
 
     Attributes:
-        codes: Shape ``(n_rows,)``: into `texts`, -1 where the cell is null.
+        codes: Shape ``(n_rows,)``: into `texts`, -1 where the cell is null; of one byte each where a long column has
+            few labels.
         texts: Strings (large), as they stand in the table; distinct.
         tidy: The same without blanks and quotes around.
         counts: Shape ``(n_labels,)``: cells that hold each.
         column: The column itself, as one dictionary.
     """
 
-    codes: IntArray
+    codes: npt.NDArray[np.int32] | npt.NDArray[np.int8]
     texts: pa.Array
     tidy: pa.Array
     counts: npt.NDArray[np.int64]
@@ -98,7 +100,12 @@ def labels_in(column: pa.ChunkedArray) -> Labels:
     if texts.null_count:  # a dictionary may itself hold a null
         texts = texts.fill_null("")
     codes = np.ascontiguousarray(codes, dtype=np.int32)
-    return Labels(codes, texts, tidied(texts), count_codes(codes, len(texts)), chunk)
+    counts = count_codes(codes, len(texts))
+    if len(codes) >= _MANY_ROWS and len(texts) <= np.iinfo(np.int8).max:
+        narrow = codes.astype(np.int8)  # all columns of text are held at once
+        places = pa.array(narrow, mask=narrow < 0) if indices.null_count else pa.array(narrow)
+        return Labels(narrow, texts, tidied(texts), counts, pa.DictionaryArray.from_arrays(places, chunk.dictionary))
+    return Labels(codes, texts, tidied(texts), counts, chunk)
 
 
 def tidied(texts: pa.Array) -> pa.Array:

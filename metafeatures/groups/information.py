@@ -16,7 +16,7 @@ from metafeatures.facts import Gap, Values, gaps
 from metafeatures.groups.target import entropy_bits
 from metafeatures.kernels.columns import FloatArray, IntArray
 from metafeatures.kernels.information import bin_column, cross_counts
-from metafeatures.sample import Sample
+from metafeatures.sample import Sample, n_present
 from metafeatures.summary import summarise
 
 N_BINS = 10
@@ -40,12 +40,12 @@ ENTRIES: tuple[Entry, ...] = (
 )
 
 
-def information(sample: Sample) -> Values:
-    """Compute the group."""
+def information(sample: Sample, ordered: FloatArray) -> Values:
+    """Compute the group; `ordered` is the sample's, see `Sample.ordered`, also for the shape."""
     y, n_y = _target_symbols(sample)
     h_y = entropy_bits(np.bincount(y, minlength=n_y).astype(np.float64))
     entropies, shares, gains = [], [], []
-    for x, n_x, is_nominal in _columns(sample):
+    for x, n_x, is_nominal in _columns(sample, ordered):
         table = cross_counts(read_only(x + np.int32(1)), read_only(y), n_x + 1, n_y)
         h_x = entropy_bits(table.sum(axis=1).astype(np.float64))
         entropies.append(h_x)
@@ -101,11 +101,13 @@ def _target_symbols(sample: Sample) -> tuple[IntArray, int]:
     if sample.classes is not None:
         return lump(sample.classes), MAX_SYMBOLS + 1
     y = sample.y if sample.y is not None else np.zeros(sample.n)
-    return equal_frequency_bins(y), N_BINS
+    return equal_frequency_bins(y, np.sort(y)), N_BINS
 
 
-def _columns(sample: Sample) -> list[tuple[IntArray, int, bool]]:
-    numbers = [(equal_frequency_bins(sample.numbers[:, j]), N_BINS, False) for j in range(sample.numbers.shape[1])]
+def _columns(sample: Sample, ordered: FloatArray) -> list[tuple[IntArray, int, bool]]:
+    numbers = [
+        (equal_frequency_bins(sample.numbers[:, j], ordered[:, j]), N_BINS, False) for j in range(ordered.shape[1])
+    ]
     symbols = [(lump(sample.codes[:, j]), MAX_SYMBOLS + 1, True) for j in range(sample.codes.shape[1])]
     return numbers + symbols
 
@@ -118,12 +120,12 @@ def lump(codes: IntArray) -> IntArray:
     return np.ascontiguousarray(np.minimum(codes, np.int32(MAX_SYMBOLS)))
 
 
-def equal_frequency_bins(x: FloatArray) -> IntArray:
+def equal_frequency_bins(x: FloatArray, ordered: FloatArray) -> IntArray:
     """Bins of about equal frequency, from 0; equal values share one; -1 where missing.
 
-    `x` has shape ``(n,)``, NaN where missing; so has the result.
+    `x` has shape ``(n,)``, NaN where missing; so has `ordered`, the same values rising and NaN last, and the result.
     """
-    present = np.sort(x[~np.isnan(x)])
+    present = ordered[: n_present(ordered)]
     if present.size == 0:
         return np.full(x.size, -1, dtype=np.int32)
     places = np.arange(1, N_BINS) * present.size // N_BINS

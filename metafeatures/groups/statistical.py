@@ -6,9 +6,10 @@ import numpy as np
 
 from metafeatures.entry import Cost, Entry, Group, summarised
 from metafeatures.facts import Facts, Values, gaps
+from metafeatures.kernels.columns import FloatArray
 from metafeatures.kernels.order import order_statistics
 from metafeatures.profile import NumericProfile
-from metafeatures.sample import Sample
+from metafeatures.sample import n_present
 from metafeatures.summary import summarise
 
 _INF = math.inf
@@ -64,12 +65,11 @@ QUANTILE_ENTRIES: tuple[Entry, ...] = (
 )
 
 
-def quantiles(sample: Sample) -> Values:
-    """Order statistics of the sampled numeric columns."""
+def quantiles(numbers: FloatArray) -> Values:
+    """Order statistics of the sampled numeric columns, which are in order: see `Sample.ordered`, also for the shape."""
     found = []
-    for j in range(sample.numbers.shape[1]):
-        ordered = np.sort(sample.numbers[:, j])  # NaN last
-        ordered = ordered[: len(ordered) - np.count_nonzero(np.isnan(ordered))]
+    for j in range(numbers.shape[1]):
+        ordered = np.ascontiguousarray(numbers[: n_present(numbers[:, j]), j])
         if ordered.size and ordered[0] < ordered[-1]:
             found.append(order_statistics(ordered))
     if not found:

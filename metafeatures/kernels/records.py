@@ -69,9 +69,18 @@ def scan_records(  # noqa: PLR0912, PLR0915, PLR0917  # one pass with one state;
     opened_record, opened_field = 0, 0
     inner, inner_delimiters, inner_rows, inner_others, is_blank = 0, 0, 0, 0, True
     n = data.size
+    is_ordinary = np.ones(256, dtype=np.bool_)  # where such bytes stand side by side, only the first one is looked at
+    for special in (_LF, _CR, _TAB, _BLANK, delimiter, quote, escape):
+        is_ordinary[special] = False
     i = 0
     while i <= n:
         c = data[i] if i < n else _LF
+        if state in (_QUOTED, _PLAIN) and is_ordinary[c]:
+            is_blank = False
+            i += 1
+            while i < n and is_ordinary[data[i]]:
+                i += 1
+            continue
         if state == _QUOTED and i < n:
             if escape != 0 and c == escape:
                 i += 1

@@ -15,6 +15,7 @@ from metafeatures.kernels.compiled import kernel
 
 NodeArray = npt.NDArray[np.int64]
 _TIE = 1e-12  # splits that differ less are equal: rounding must not choose between columns
+_ROUNDING = 1e-12  # far more than products with reciprocals differ from quotients
 
 
 class Observations(NamedTuple):
@@ -61,33 +62,44 @@ def _best_split(
     start, end = span
     values, codes, y = data.values, data.codes, data.y
     n = end - start
-    is_class = codes[0] >= 0
+    n_classes = totals.size if codes[0] >= 0 else 0
     best_column, best_place, best_threshold, best = -1, -1, 0.0, -np.inf
-    counts_left, counts_right = np.empty(totals.size), np.empty(totals.size)
+    bound = -np.inf  # a little below what a score has to exceed
+    inverse = 1.0 / np.arange(1.0, n + 1.0)
+    counts = np.empty(totals.size)
+    every = np.sum(totals * totals)
     for column in range(values.shape[0]):
-        counts_left[:] = 0.0
-        counts_right[:] = totals
-        left, sum_left = 0.0, 0.0
-        right = np.sum(totals * totals)
+        counts[:] = 0.0
+        left, right, first = 0.0, every, 0.0
         here = values[column, order[column, start]]
         for place in range(start, end - 1):
             row = order[column, place]
-            if is_class:  # |S|^2 changes by (c + 1)^2 - c^2 where a class goes from c to c + 1 rows
-                code = codes[row]
-                left += 2.0 * counts_left[code] + 1.0
-                right -= 2.0 * counts_right[code] - 1.0
-                counts_left[code] += 1.0
-                counts_right[code] -= 1.0
-            else:
-                sum_left += y[row]
-                left = sum_left * sum_left
-                right = (totals[0] - sum_left) * (totals[0] - sum_left)
-            there = values[column, order[column, place + 1]]
             n_left = place + 1 - start
-            if here < there and n_left >= data.min_leaf and n - n_left >= data.min_leaf:
+            if n_classes == 2:
+                first += codes[row] == 0
+                rest = n_left - first
+                left = first * first + rest * rest
+                right = (totals[0] - first) * (totals[0] - first) + (totals[1] - rest) * (totals[1] - rest)
+            elif n_classes > 0:  # |S|^2 changes by (c + 1)^2 - c^2 where a class goes from c to c + 1 rows
+                code = codes[row]
+                left += 2.0 * counts[code] + 1.0
+                right -= 2.0 * (totals[code] - counts[code]) - 1.0
+                counts[code] += 1.0
+            else:
+                first += y[row]
+                left = first * first
+                right = (totals[0] - first) * (totals[0] - first)
+            there = values[column, order[column, place + 1]]
+            if (
+                here < there
+                and left * inverse[n_left - 1] + right * inverse[n - n_left - 1] > bound
+                and n_left >= data.min_leaf
+                and n - n_left >= data.min_leaf
+            ):
                 score = left / n_left + right / (n - n_left)
                 if best_column < 0 or score > best + _TIE * n:
                     best, best_column, best_place = score, column, place
+                    bound = (best + _TIE * n) * (1.0 - _ROUNDING)
                     middle = 0.5 * (here + there)
                     best_threshold = middle if middle < there else here
             here = there
@@ -95,20 +107,22 @@ def _best_split(
 
 
 @kernel
-def _partition(order: IntArray, goes_left: npt.NDArray[np.bool_], start: int, end: int) -> int:
-    """Stably bring the rows that go left to the front of each column's order; return where the right ones begin."""
+def _partition(order: IntArray, goes_left: npt.NDArray[np.bool_], start: int, end: int, n_columns: int) -> int:  # noqa: PLR0917
+    """Stably bring the rows that go left to the front of the first columns' order; return where the right ones begin.
+
+    Every row is written to both sides, and the one that counts stays: a branch would be foreseen wrongly half the time.
+    """
     spare = np.empty(end - start, dtype=np.int32)
     middle = start
-    for column in range(order.shape[0]):
+    for column in range(n_columns):
         n_left, n_right = start, 0
         for place in range(start, end):
             row = order[column, place]
-            if goes_left[row]:
-                order[column, n_left] = row
-                n_left += 1
-            else:
-                spare[n_right] = row
-                n_right += 1
+            order[column, n_left] = row
+            spare[n_right] = row
+            stays = goes_left[row]
+            n_left += stays
+            n_right += not stays
         order[column, n_left:end] = spare[:n_right]
         middle = n_left
     return middle
@@ -162,7 +176,7 @@ def grow(data: Observations, order: IntArray) -> Splits:
             if best >= 0:
                 for i in range(start, end):
                     goes_left[order[best, i]] = i <= place
-                middle = _partition(order, goes_left, start, end)
+                middle = _partition(order, goes_left, start, end, order.shape[0])
                 column[node], threshold[node] = best, cut
                 left[node] = n_nodes
                 span[n_nodes, 0], span[n_nodes, 1] = start, middle

@@ -87,18 +87,15 @@ def read_delimited(text: Utf8Text, limits: TableLimits, scratch: Scratch) -> tup
     if rule is not None:
         dialect = replace(dialect, body_at=rule.end())
         notices.append(Notice("ruled_header", "the line below the header only rules it: skipped"))
-    header_at, body_at = dialect.header_at, dialect.body_at
-    if dialect.delimiter == SPACES or dialect.is_blank_padded:
-        first = squeezed(content[header_at:body_at], dialect).size
-        content = _written((squeezed(content[header_at:], dialect).data,), scratch)
-        header_at, body_at = 0, first
+    content, body_at = _squeezed(content[dialect.header_at :], dialect, scratch)
     body = content[body_at:]
     _check_rows(body, dialect, limits)
-    checked = records.Records(content[header_at:], header_end=body_at - header_at, dialect=dialect)
-    has_quotes = records.has_byte(content[header_at:], ord(dialect.quote))
-    if has_quotes:
+    checked = records.Records(content, header_end=body_at, dialect=dialect)
+    in_header = sample[dialect.header_at : dialect.body_at].count(dialect.quote.encode())
+    in_rows = in_header % 2 == 1 or records.has_byte(body, ord(dialect.quote))
+    if in_rows:
         body = checked.checked_body(limits, scratch)
-    types = column_types.foresee(body, header.fields, dialect, has_quotes=has_quotes)
+    types = column_types.foresee(body, header.fields, dialect, has_quotes=in_rows)
     columns = Columns(header.fields, header.kept, types.by_name, types.decimal_mark)
     table = parse(ParsedRows(body, columns, dialect, checked))
     if table is None:  # rows of another width: they are looked at, and mended where that is possible
@@ -112,7 +109,7 @@ def read_delimited(text: Utf8Text, limits: TableLimits, scratch: Scratch) -> tup
     if table.num_rows == 0:
         raise InvalidTableError("the file has a header, but no row", field="file", value=0, limit="at least 1 row")
     offset = None if text.first_odd is None or dialect.spans else text.first_odd - text.begin - dialect.header_at
-    odd = None if offset is None or offset < 0 else records.place(content[header_at:], offset, dialect)
+    odd = None if offset is None or offset < 0 else records.place(content, offset, dialect)
     if parted:
         words = f"the file has decimal commas, so points part thousands in {len(parted)} columns, first {parted[0]!r}"
         notices.append(Notice("pointed_thousands", words, column=parted[0], count=len(parted)))
@@ -123,7 +120,7 @@ def read_delimited(text: Utf8Text, limits: TableLimits, scratch: Scratch) -> tup
         encoding=text.encoding,
         delimiter=dialect.delimiter if dialect.n_fields > 1 else None,
         decimal_mark=types.decimal_mark,
-        quote=dialect.quote if has_quotes else None,
+        quote=dialect.quote if in_rows or in_header else None,
         n_skipped_rows=dialect.n_skipped + dialect.n_blank + (rule is not None) + checked.n_skipped,
         left_out=header.left_out,
         notices=(*notices, *checked.notices(header.fields)),
@@ -144,6 +141,15 @@ def _written(pieces: Iterable[bytes | memoryview], scratch: Scratch) -> ByteArra
         sink.write(piece)
     sink.flush()
     return _content(path)
+
+
+def _squeezed(content: ByteArray, dialect: Dialect, scratch: Scratch) -> tuple[ByteArray, int]:
+    """The header and the rows, without the blanks that only part or pad cells, and where the rows begin."""
+    header_size = dialect.body_at - dialect.header_at
+    if dialect.delimiter != SPACES and not dialect.is_blank_padded:
+        return content, header_size
+    first = squeezed(content[:header_size], dialect).size
+    return _written((squeezed(content, dialect).data,), scratch), first
 
 
 def _sample(content: ByteArray) -> bytes:
@@ -223,6 +229,8 @@ def _free_name(name: str, taken: list[str]) -> str:
 
 def _check_rows(body: ByteArray, dialect: Dialect, limits: TableLimits) -> None:
     """Refuse what has too many lines; where they may be newlines in quotes or blank, count records exactly."""
+    if len(body) <= limits.max_rows and len(body) * dialect.n_fields <= limits.max_cells:
+        return  # a line takes a byte at least
     n_lines = 0
     for at in range(0, len(body), _COUNTED_BYTES):
         piece = body[at : at + _COUNTED_BYTES]

@@ -17,6 +17,7 @@ from metafeatures.reading.records import Records
 
 _BLOCK_BYTES: Final = 1 << 20  # stays in the processor's cache
 _LONG_BLOCK_BYTES: Final = 1 << 25
+_SMALL_BYTES: Final = 1 << 25  # threads cost a quarter of the processor's time on top, which a small file isn't worth
 _MOST_TRIES: Final = 6
 _SIGNED: Final = 2.0**63
 _EXACT: Final = 2.0**53
@@ -73,7 +74,8 @@ def parse(rows: ParsedRows) -> pa.Table | None:
             continue
         if n_bad:
             return None
-        return _finished(table, rows, types)
+        table = _finished(table, rows, types)
+        return table.combine_chunks() if len(rows.body) < _SMALL_BYTES else table  # once, not for each look at it
     return None
 
 
@@ -92,7 +94,7 @@ def _tried(rows: ParsedRows, types: dict[str, pa.DataType]) -> tuple[pa.Table, i
         pa.BufferReader(pa.py_buffer(rows.body)),
         read_options=pacsv.ReadOptions(
             # one thread in a pool looks for the ends of rows twice
-            use_threads=pa.cpu_count() > 1 and not records.has_inner_newlines,
+            use_threads=pa.cpu_count() > 1 and len(rows.body) >= _SMALL_BYTES and not records.has_inner_newlines,
             block_size=max(_LONG_BLOCK_BYTES, records.longest + 2) if is_long else _BLOCK_BYTES,
             column_names=columns.fields,
         ),

@@ -38,10 +38,13 @@ class Rule:
     Attributes:
         limit: Chance of harm, at most.
         odds: Its chance to be better than the default is at least so many times that to be worse.
+        by_chance: Whether the highest chance to be better, less that to be worse, comes first among those that meet
+            it; else the highest cautious gain.
     """
 
     limit: float
     odds: float
+    by_chance: bool = False
 
     def safe(self, chances: Chances) -> BoolArray:
         """Shape ``(m,)``: the columns that meet it."""
@@ -49,7 +52,10 @@ class Rule:
         return meets
 
 
-RULES: Final = tuple(Rule(limit, odds) for limit, odds in product(LIMITS, ODDS))
+RULES: Final = tuple(Rule(limit, odds, by) for by, limit, odds in product((False, True), LIMITS, ODDS))
+_N_BY_GAIN: Final = len(LIMITS) * len(ODDS)
+SURELY: Final = 1.0
+"""Standard errors by which rules by chance must gain more than those by gain: twice the rules are twice the luck."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +85,17 @@ class FirstPicks:
             return Rule(harm_limit, 0.0)
         harmed = ((self.gain < -1.0).sum(axis=0) + PSEUDO_HARMED) / (len(self.gain) + 1.0)
         won, lost = (self.gain > TIE).sum(axis=0), (self.gain < -TIE).sum(axis=0)
-        mean = np.clip(self.gain, -MAX_GAIN, MAX_GAIN).mean(axis=0)
+        clipped = np.clip(self.gain, -MAX_GAIN, MAX_GAIN)
+        mean = clipped.mean(axis=0)
         mean[(harmed > harm_limit) | (won < WON_PER_LOST * lost) | (mean <= 0.0)] = -np.inf
-        best = int(mean.argmax())
-        return RULES[best] if np.isfinite(mean[best]) else None
+        by_gain, by_chance = int(mean[:_N_BY_GAIN].argmax()), _N_BY_GAIN + int(mean[_N_BY_GAIN:].argmax())
+        if not np.isfinite(mean[[by_gain, by_chance]]).any():
+            return None
+        more = clipped[:, by_chance] - clipped[:, by_gain]
+        surely = more.mean() > SURELY * more.std() / np.sqrt(len(more))
+        if np.isfinite(mean[by_chance]) and (surely or not np.isfinite(mean[by_gain])):
+            return RULES[by_chance]
+        return RULES[by_gain]
 
 
 def judge_rules(
@@ -130,10 +143,11 @@ def _picks(maps: PerformanceMaps, columns: IntArray, weights: FloatArray) -> Ite
     past = PastScores(maps.mean[at], maps.variance[at], maps.best[tasks], maps.width[tasks])
     chances = compare(past, weights[tasks], reference=0)
     promise = first_promise(warped(past.utility), weights[tasks], 0)
+    merit = {False: promise, True: chances.better - chances.worse}
     for rule in RULES:
         safe = rule.safe(chances)
         safe[0] = True
-        yield int(np.where(safe, promise, -np.inf).argmax())
+        yield int(np.where(safe, merit[rule.by_chance], -np.inf).argmax())
 
 
 def _weights_without(task: int, embedding: TaskEmbedding | None, places: FloatArray) -> FloatArray:

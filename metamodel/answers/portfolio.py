@@ -1,11 +1,12 @@
 """Greedy portfolios: configurations that together do well on most of the weighted tasks."""
 
+from dataclasses import dataclass
+
 import numpy as np
-from numpy.typing import NDArray
 
 from metamodel.answers.weights import heaviest
 from metamodel.maps.improvement import expected_gain
-from warmtune.vocabulary.arrays import FloatArray, IntArray
+from warmtune.vocabulary.arrays import BoolArray, FloatArray, IntArray
 from warmtune.vocabulary.work import check_wanted
 
 RESIDUAL_SD = 0.1
@@ -15,6 +16,19 @@ MAX_TASKS = 256
 CHUNK = 32
 
 
+@dataclass(frozen=True, slots=True)
+class FirstChoice:
+    """What a portfolio may begin with.
+
+    Attributes:
+        safe: Shape ``(n_configurations,)``: what the first pick may be, the reference in any case.
+        merit: Shape ``(n_configurations,)``: what it has most of; None: the cautious gain over the reference.
+    """
+
+    safe: BoolArray
+    merit: FloatArray | None = None
+
+
 def greedy_portfolio(
     utility: FloatArray,
     weights: FloatArray,
@@ -22,7 +36,7 @@ def greedy_portfolio(
     *,
     size: int,
     reference: int | None = None,
-    safe: NDArray[np.bool_] | None = None,
+    first_choice: FirstChoice | None = None,
     durations_s: FloatArray | None = None,
     budget_s: float | None = None,
 ) -> IntArray:
@@ -44,7 +58,7 @@ def greedy_portfolio(
         kernel: Shape ``(n_configurations, n_configurations)``: correlation of the residual.
         size: From 1 to ``n_configurations``.
         reference: The column of the library's default, which the first pick must beat; None where there is none.
-        safe: Shape ``(n_configurations,)``: what the first pick may be, the reference in any case; None: anything.
+        first_choice: What the first pick may be, and what it has most of; None: anything, by the gain said above.
         durations_s: Shape ``(n_configurations,)``, NaN where unknown (taken as the median); used with a budget.
         budget_s: Seconds that the picks may take together; the first pick may break it alone.
 
@@ -55,10 +69,11 @@ def greedy_portfolio(
     kept = heaviest(weights, MAX_TASKS)
     utility, weights = warped(utility[kept]), weights[kept]
     cost, left_s = _costs(durations_s, budget_s, utility.shape[1])
-    promise = first_promise(utility, weights, reference)
+    merit = None if first_choice is None else first_choice.merit
+    promise = first_promise(utility, weights, reference) if merit is None else merit
     first = (promise - promise.min() + 1e-9) / cost  # positive, so that it can be divided by a cost
-    if safe is not None and (safe & (cost <= left_s)).any():
-        first[~safe] = -np.inf
+    if first_choice is not None and (first_choice.safe & (cost <= left_s)).any():
+        first[~first_choice.safe] = -np.inf
     first[cost > left_s] = -np.inf
     picks = [int(first.argmax()) if np.isfinite(first).any() else int(cost.argmin())]  # if nothing fits, the cheapest
     bound = np.full(utility.shape[1], np.inf)

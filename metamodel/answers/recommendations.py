@@ -7,7 +7,7 @@ import numpy as np
 from metamodel.answers.first_pick import Rule
 from metamodel.answers.harm import HARM_LIMIT, MARGIN, Chances, PastScores, compare
 from metamodel.answers.outlook import FAILURE_LIMIT, anchors_failure
-from metamodel.answers.portfolio import MAX_TASKS, greedy_portfolio
+from metamodel.answers.portfolio import MAX_TASKS, FirstChoice, greedy_portfolio
 from metamodel.answers.snapshot import Snapshot
 from metamodel.answers.weights import TaskWeights, heaviest
 from metamodel.maps.anchors import configuration_key
@@ -41,7 +41,8 @@ def recommend(
     near, utility, variance = weights.near[tasks], *(of_rows(m, tasks, columns) for m in (maps.mean, maps.variance))
     past = PastScores(utility, variance, maps.best[tasks], maps.width[tasks])
     chances = compare(past, near, reference=0) if has_default else _against_typical(past, maps.typical[tasks], near)
-    safe = _safe(model, chances, harm_limit) if has_default else None
+    rule = _rule(model, harm_limit) if has_default else None
+    safe = _safe(rule, chances) if has_default else None
     picks = columns[
         greedy_portfolio(
             utility,
@@ -49,7 +50,7 @@ def recommend(
             of_rows(maps.kernel, columns, columns),
             size=min(n, len(columns)),
             reference=0 if has_default else None,
-            safe=safe,
+            first_choice=None if safe is None else FirstChoice(safe, _merit(rule, chances)),
             durations_s=None if time_budget_s is None else maps.durations_s[columns],
             budget_s=time_budget_s,
         )
@@ -103,12 +104,20 @@ def _against_typical(past: PastScores, typical: FloatArray, near: FloatArray) ->
     return compare(replace(past, utility=utility, variance=variance), near, reference=utility.shape[1] - 1)
 
 
-def _safe(model: Snapshot, chances: Chances, harm_limit: float) -> BoolArray:
-    """Columns that may come first, the default in any case, by the rule that did best on past tasks."""
-    rule = Rule(harm_limit, 0.0) if model.first_picks is None else model.first_picks.rule(harm_limit)
+def _rule(model: Snapshot, harm_limit: float) -> Rule | None:
+    """What did best on past tasks; None where nothing but the default may come first."""
+    return Rule(harm_limit, 0.0) if model.first_picks is None else model.first_picks.rule(harm_limit)
+
+
+def _safe(rule: Rule | None, chances: Chances) -> BoolArray:
+    """Columns that may come first, the default in any case."""
     safe = np.zeros(len(chances.harm), dtype=bool) if rule is None else rule.safe(chances)
     safe[0] = True
     return safe
+
+
+def _merit(rule: Rule | None, chances: Chances) -> FloatArray | None:
+    return chances.better - chances.worse if rule is not None and rule.by_chance else None
 
 
 def _told_harm(chances: Chances, safe: BoolArray, first: int, harm_limit: float) -> str:

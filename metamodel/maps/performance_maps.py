@@ -106,7 +106,6 @@ def build_maps(
     completed = complete_maps(known, (low_high[:, 0], low_high[:, 1]), features, kernel, seed=seed)
     if surrogate is not None:
         completed = complete_by(surrogate, known, completed, features)
-    centred = completed.mean - completed.mean.mean(axis=1, keepdims=True)
     return PerformanceMaps(
         anchors=tuple(anchors),
         n_tried=n_tried,
@@ -118,9 +117,24 @@ def build_maps(
         best=completed.best,
         width=completed.width,
         durations_s=durations,
-        coefficients=np.linalg.solve(kernel + _RIDGE * np.eye(len(kernel)), centred.T),
+        coefficients=interpolant(kernel, completed.mean),
         typical=np.median(completed.mean[:, :n_tried], axis=1),
     )
+
+
+def interpolant(kernel: FloatArray, mean: FloatArray) -> FloatArray:
+    """Coefficients of the kernel interpolant of each map around its own mean.
+
+    Args:
+        kernel: Shape ``(A, A)``.
+        mean: Shape ``(T, A)``.
+
+    Returns:
+        Shape ``(A, T)``.
+    """
+    centred = mean - mean.mean(axis=1, keepdims=True)
+    coefficients: FloatArray = np.linalg.solve(kernel + _RIDGE * np.eye(len(kernel)), centred.T)
+    return coefficients
 
 
 def signed_scores(scores: FloatArray, direction: Direction) -> tuple[FloatArray, float, float]:

@@ -89,9 +89,7 @@ class UploadOnly(Generic[FormT]):
 async def _received(request: Request, form_model: type[FormT]) -> Upload[FormT]:
     """The file of a form with what is said about it."""
     asked, services = api_request(request), services_of(request)
-    form = await asked.received_form(
-        directory=services.spool.directory, max_field_bytes=services.settings.max_json_bytes
-    )
+    form = await asked.received_form(spool=services.spool, max_field_bytes=services.settings.max_json_bytes)
     if form.file is not None:
         await count_upload(own_services_of(request), form.file)
     text = form.fields.get("request", b"{}")
@@ -103,7 +101,7 @@ async def _received(request: Request, form_model: type[FormT]) -> Upload[FormT]:
 
 async def count_upload(services: Services, file: Path) -> None:
     """As `count_bytes`, of a file that was received."""
-    await run_in_threadpool(count_bytes, services, file.stat().st_size)
+    await run_in_threadpool(lambda: count_bytes(services, file.stat().st_size))
 
 
 def count_bytes(services: Services, n_bytes: int) -> None:

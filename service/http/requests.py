@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Collection
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import Depends
@@ -12,7 +11,9 @@ from starlette.types import Receive, Scope
 
 from service.http.bodies import HOLD
 from service.http.problems import UnsupportedMediaTypeError
+from service.http.strict_json import LARGE
 from service.http.uploads import ReceivedForm, receive_form
+from service.spool import Spool
 
 FORM = "multipart/form-data"
 
@@ -71,7 +72,7 @@ class ApiRequest(Request):
         return body
 
     async def received_form(
-        self, *, directory: Path, max_field_bytes: int, fields: Collection[str] = ("request",)
+        self, *, spool: Spool, max_field_bytes: int, fields: Collection[str] = ("request",)
     ) -> ReceivedForm:
         """The form, spooled when first asked for; its parts are ``file`` and these fields.
 
@@ -84,10 +85,11 @@ class ApiRequest(Request):
             self._received = await receive_form(
                 self.stream(),
                 self.headers.get("content-type", ""),
-                directory=directory,
+                directory=spool.directory,
                 max_field_bytes=max_field_bytes,
                 is_digested="idempotency-key" in self.headers,
                 hold=self.scope["state"][HOLD],
+                writers=spool.writers,
                 fields=fields,
             )
         return self._received
@@ -96,7 +98,9 @@ class ApiRequest(Request):
         """Hash of the method, the address and the content; of a form, whatever the boundary of its parts."""
         content = self._received.digest if self._received is not None else await self.body()
         address = f"{self.method} {self.url.path}?{self.url.query}\n"
-        return hashlib.sha256(address.encode() + content).hexdigest()
+        if len(content) < LARGE:
+            return _digest(address, content)
+        return await run_in_threadpool(_digest, address, content)
 
     async def release(self) -> None:
         """Remove the spooled file, if there is one."""
@@ -113,6 +117,12 @@ def api_request(request: Request) -> ApiRequest:
     if not isinstance(request, ApiRequest):
         raise TypeError("the route must have the route class ApiRoute")
     return request
+
+
+def _digest(address: str, content: bytes) -> str:
+    digest = hashlib.sha256(address.encode())
+    digest.update(content)
+    return digest.hexdigest()
 
 
 async def _idempotency_digest(request: Request) -> str | None:

@@ -73,4 +73,4 @@ class UploadRoute(ApiRoute):
             await asked.json_bytes()
             return
         services = services_of(asked)
-        await asked.received_form(directory=services.spool.directory, max_field_bytes=services.settings.max_json_bytes)
+        await asked.received_form(spool=services.spool, max_field_bytes=services.settings.max_json_bytes)

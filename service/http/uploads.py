@@ -1,4 +1,7 @@
-"""Multipart forms, parsed while they stream in: the file goes to a spool file, the rest stays in memory."""
+"""Multipart forms, parsed while they stream in: the file goes to a spool file, the rest stays in memory.
+
+Parsing, hashing and writing are done in threads, block by block: a disk that is slow or busy keeps nobody else waiting.
+"""
 
 import contextlib
 import errno
@@ -6,8 +9,10 @@ import hashlib
 import tempfile
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
+import anyio
+from anyio.to_thread import run_sync
 from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
@@ -17,6 +22,8 @@ from warmtune.vocabulary.errors import LimitExceededError, StorageFullError
 
 _SPARE_PARTS = 14
 _MAX_HEADER_BYTES = 8_192
+_BLOCK: Final = 256 * 2**10
+"""Bytes that are collected before a thread takes them; so much of each upload is in memory."""
 
 
 class ReceivedForm:
@@ -107,6 +114,7 @@ async def receive_form(
     max_field_bytes: int,
     is_digested: bool,
     hold: Callable[[int], None],
+    writers: anyio.CapacityLimiter,
     fields: Collection[str] = ("request",),
 ) -> ReceivedForm:
     """Read a whole multipart form; hashing it takes longer than all the rest, so it is done where asked for.
@@ -118,6 +126,7 @@ async def receive_form(
         max_field_bytes: Of one field.
         is_digested: Whether its hash is asked for.
         hold: Receives of bytes that are held in memory, and may refuse them.
+        writers: How many threads may write at the same time.
         fields: Names that parts may have besides ``file``.
 
     Raises:
@@ -130,37 +139,44 @@ async def receive_form(
     if not boundary:
         raise MalformedRequestError("a multipart body needs a boundary", field="header.content-type")
     form = ReceivedForm(directory, is_digested=is_digested)
-    reader = _PartReader(form, hold=hold, max_field_bytes=max_field_bytes, fields=fields)
+    reader = _PartReader(form, max_field_bytes=max_field_bytes, fields=fields)
     try:
         parser = MultipartParser(boundary, reader.callbacks())  # type: ignore[arg-type]  # a TypedDict of callables
-        async for chunk in chunks:
-            parser.write(chunk)
+        async for block in _blocks(chunks):
+            await run_sync(parser.write, block, limiter=writers)
+            hold(reader.taken_field_bytes())
         if not reader.is_complete:
             raise MalformedRequestError("the multipart body ends early", field="body")
-    except FormParserError as error:
-        form.close()
-        raise MalformedRequestError(f"the body is no multipart form: {error}", field="body") from error
-    except BaseException:
-        form.close()  # whatever ends the upload, a broken connection included, the spool file goes
-        raise
-    try:
-        form.finish()
-    except StorageFullError:
-        form.close()
+        await run_sync(form.finish, limiter=writers)
+    except BaseException as error:  # whatever ends the upload, a broken connection included, the spool file goes
+        with anyio.CancelScope(shield=True):
+            await run_sync(form.close, limiter=writers)
+        if isinstance(error, FormParserError):
+            raise MalformedRequestError(f"the body is no multipart form: {error}", field="body") from error
         raise
     return form
+
+
+async def _blocks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same bytes in fewer pieces: one thread's turn for each of a network's would cost more than its work."""
+    waiting = bytearray()
+    async for chunk in chunks:
+        waiting += chunk
+        if len(waiting) >= _BLOCK:
+            yield bytes(waiting)
+            waiting.clear()
+    if waiting:
+        yield bytes(waiting)
 
 
 class _PartReader:
     """The callbacks of the parser: where each part's headers and bytes go."""
 
-    def __init__(
-        self, form: ReceivedForm, *, hold: Callable[[int], None], max_field_bytes: int, fields: Collection[str]
-    ) -> None:
+    def __init__(self, form: ReceivedForm, *, max_field_bytes: int, fields: Collection[str]) -> None:
         self.is_complete = False
         self._form = form
         self._max_field_bytes = max_field_bytes
-        self._hold = hold
+        self._n_field_bytes = 0
         self._names = ("file", *fields)
         self._n_parts = 0
         self._header_name = b""
@@ -181,6 +197,11 @@ class _PartReader:
             "on_part_end": self._on_part_end,
             "on_end": self._on_end,
         }
+
+    def taken_field_bytes(self) -> int:
+        """Bytes of fields, which stay in memory, since it was asked last."""
+        taken, self._n_field_bytes = self._n_field_bytes, 0
+        return taken
 
     def _begin(self) -> None:
         self._n_parts += 1
@@ -229,7 +250,7 @@ class _PartReader:
         if self._is_file:
             self._form.write(chunk)
             return
-        self._hold(len(chunk))
+        self._n_field_bytes += len(chunk)
         self._field += chunk
         if len(self._field) > self._max_field_bytes:
             raise LimitExceededError(

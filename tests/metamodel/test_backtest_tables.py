@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from benchmarks.tables import load_table, read_folder
+from benchmarks.knowledge_tables import load_table
+from benchmarks.tables import read_folder
 from warmtune.vocabulary.errors import InvalidInputError
 
 SPACE = {

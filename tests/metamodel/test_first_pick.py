@@ -1,5 +1,7 @@
 """First configurations: rules judged on past tasks, the chances they are given, and what confidence means."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import norm
@@ -55,6 +57,39 @@ def test_a_rule_that_lost_on_more_than_a_third_of_its_wins_is_not_taken() -> Non
 def test_one_large_gain_does_not_pay_for_small_losses() -> None:
     found = gains(20, gamble=[1000.0] + [0.2] * 2 + [0.0] * 17, careful=[1.5] * 20)
     assert found.rule(0.1) == RULES[CAREFUL]
+
+
+@pytest.mark.parametrize(("by_chance", "wins"), [(1.4, False), (3.0, True)])
+def test_rules_by_chance_are_taken_only_where_they_gain_surely_more(by_chance: float, *, wins: bool) -> None:
+    gain = np.zeros((40, len(RULES)))
+    likely = RULES.index(Rule(0.3, 0.0, by_chance=True))
+    gain[:, CAREFUL] = 1.3
+    gain[:, likely] = by_chance + np.tile([-1.0, 1.0], 20)
+    assert FirstPicks(gain).rule(0.1) == RULES[likely if wins else CAREFUL]
+
+
+def test_rules_by_chance_are_taken_where_no_other_gains_within_the_limit() -> None:
+    gain = np.zeros((40, len(RULES)))
+    likely = RULES.index(Rule(0.3, 0.0, by_chance=True))
+    gain[:, likely] = 1.0
+    assert FirstPicks(gain).rule(0.1) == RULES[likely]
+
+
+def test_the_likelier_winner_comes_first_by_a_rule_of_chance() -> None:
+    """The last configuration wins a little on all tasks but one, the sixth much on two thirds of them."""
+    histories = []
+    for number in range(30):
+        scores = np.full(7, 0.5)
+        scores[0], scores[5], scores[6] = 0.6, 0.9 if number % 3 else 0.58, 0.65
+        histories.append(TaskHistory(make_task(number, 0.5), (DEFAULT, *CONFIGURATIONS[:6]), scores, np.ones(7)))
+    model = fit_model(SPACE, histories, metric="accuracy", direction=Direction.MAXIMIZE)
+    first = {}
+    for by_chance in (False, True):
+        gain = np.full((30, len(RULES)), -5.0)
+        gain[:, RULES.index(Rule(1.0, 0.0, by_chance))] = 1.0
+        answer = replace(model, first_picks=FirstPicks(gain)).recommend(None, n=2)
+        first[by_chance] = answer.configurations[0].configuration
+    assert first == {False: CONFIGURATIONS[4], True: CONFIGURATIONS[5]}
 
 
 def test_a_limit_of_one_accepts_everything_and_few_tasks_judge_nothing() -> None:

@@ -1,18 +1,22 @@
 """Uploads under way: in a directory that nobody else can have prepared, and gone when it should be."""
 
+import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
+import anyio
 import pytest
 
-from service.http.uploads import ReceivedForm
+from service.http.problems import MalformedRequestError
+from service.http.uploads import ReceivedForm, receive_form
 from service.spool import Spool
 from tests.service.asking import REQUEST, problem_in, recommend_file
 from tests.service.tables import iris_csv
 from tests.serving import ROOT, start_program, start_service
-from warmtune.vocabulary.errors import StorageFullError
+from warmtune.vocabulary.errors import StorageFullError, UnavailableError
 
 
 def test_the_directory_is_new_and_private(tmp_path: Path) -> None:
@@ -78,4 +82,100 @@ def test_the_last_bytes_may_lack_room_too(tmp_path: Path) -> None:
         form.finish()
     form.close()
     os.close(full)
+    assert list(tmp_path.iterdir()) == []
+
+
+FORM = (
+    b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n%b\r\n'
+    b'--b\r\nContent-Disposition: form-data; name="request"\r\n\r\n%b\r\n--b--\r\n'
+)
+
+
+async def received(
+    body: bytes, directory: Path, *, writers: anyio.CapacityLimiter | None = None, held: list[int] | None = None
+) -> ReceivedForm:
+    async def chunks() -> AsyncIterator[bytes]:
+        for start in range(0, len(body), 1_000):
+            yield body[start : start + 1_000]
+
+    def hold(size: int) -> None:
+        if held is not None:
+            held.append(size)
+            if sum(held) > 600_000:
+                raise UnavailableError("too much in memory")
+
+    return await receive_form(
+        chunks(),
+        "multipart/form-data; boundary=b",
+        directory=directory,
+        max_field_bytes=10**6,
+        is_digested=True,
+        hold=hold,
+        writers=writers or anyio.CapacityLimiter(1),
+    )
+
+
+def test_a_form_comes_whole_whatever_its_pieces(tmp_path: Path) -> None:
+    content, said = bytes(range(256)) * 3_000, b"x" * 300_000
+    held: list[int] = []
+    form = asyncio.run(received(FORM % (content, said), tmp_path, held=held))
+    assert form.file is not None
+    assert form.file.read_bytes() == content
+    assert (form.fields["request"], form.filename) == (said, "a.csv")
+    assert sum(held) == len(said)
+    form.close()
+
+
+def test_a_disk_that_hangs_keeps_only_its_uploads_waiting(tmp_path: Path) -> None:
+    async def asked() -> int:
+        writers = anyio.CapacityLimiter(1)
+        await writers.acquire_on_behalf_of("a disk that does not answer")
+        upload = asyncio.create_task(received(FORM % (b"a,b\n" * 200_000, b"{}"), tmp_path, writers=writers))
+        n_turns = 0
+        while writers.statistics().tasks_waiting == 0:
+            await asyncio.sleep(0)  # the loop is free for others
+            n_turns += 1
+        assert list(tmp_path.iterdir()) == []  # not even the file was made here
+        writers.release_on_behalf_of("a disk that does not answer")
+        form = await upload
+        assert form.file is not None
+        size = form.file.stat().st_size
+        form.close()
+        return size if n_turns else -1
+
+    assert asyncio.run(asked()) == 800_000
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        (FORM % (b"a,b\n" * 100_000, b"{}"))[:-300_000],
+        FORM % (b"a,b\n" * 100_000, b"{}") + b"--c garbage",
+        (FORM % (b"a,b\n", b"{}")).replace(b"\r\n--b--", b"\r\n--bx"),
+    ],
+)
+def test_nothing_is_left_of_a_form_that_goes_wrong(tmp_path: Path, body: bytes) -> None:
+    try:
+        form = asyncio.run(received(body, tmp_path))
+    except MalformedRequestError:
+        pass
+    else:
+        form.close()  # what comes after the end may be passed over
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_nor_of_one_that_nobody_waits_for_or_that_holds_too_much(tmp_path: Path) -> None:
+    async def left() -> None:
+        writers = anyio.CapacityLimiter(1)
+        upload = asyncio.create_task(received(FORM % (b"a,b\n" * 2_000_000, b"{}"), tmp_path, writers=writers))
+        while not list(tmp_path.iterdir()):
+            await asyncio.sleep(0.001)
+        upload.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await upload
+
+    asyncio.run(left())
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(UnavailableError):
+        asyncio.run(received(FORM % (b"a,b\n", b"x" * 900_000), tmp_path, held=[]))
     assert list(tmp_path.iterdir()) == []

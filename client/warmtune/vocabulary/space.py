@@ -67,6 +67,7 @@ class SearchSpace:
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     activation: ConditionGraph = field(init=False, repr=False, compare=False)
     _choices: Mapping[str, Mapping[Hashable, ParameterValue]] = field(init=False, repr=False, compare=False)
+    _content_key: str = field(init=False, repr=False, compare=False, default="")
 
     def __post_init__(self) -> None:
         """Check and freeze.
@@ -194,9 +195,12 @@ class SearchSpace:
     @property
     def content_key(self) -> str:
         """A hash of parameters and conditions: equal spaces have equal keys, whatever their defaults."""
-        body = self.to_json()
-        relevant = {"parameters": body["parameters"], "conditions": body["conditions"]}
-        return hashlib.sha256(json.dumps(relevant, sort_keys=True).encode()).hexdigest()[:16]
+        if not self._content_key:  # worked out once: every answer asks several times
+            body = self.to_json()
+            relevant = {"parameters": body["parameters"], "conditions": body["conditions"]}
+            digest = hashlib.sha256(json.dumps(relevant, sort_keys=True).encode()).hexdigest()
+            object.__setattr__(self, "_content_key", digest[:16])
+        return self._content_key
 
 
 def _choices_by_key(

@@ -62,7 +62,7 @@ def activate(
 async def start_import(request: Request, services: UsesServices, viewer: UsesViewer) -> Response:
     """Take in a history, or only tell what would be taken."""
     form = await api_request(request).received_form(
-        directory=services.spool.directory, max_field_bytes=_MAX_FIELD_BYTES, fields=_IMPORT_FIELDS
+        spool=services.spool, max_field_bytes=_MAX_FIELD_BYTES, fields=_IMPORT_FIELDS
     )
     said = {name: content.decode("utf-8", "replace").strip() for name, content in form.fields.items()}
     checked_writer(viewer, said.get("form_token", ""))

@@ -1,0 +1,76 @@
+"""Fuzz the service's API by its own description, statefully: `make fuzz`, or `make fuzz FUZZ_SECONDS=1800`.
+
+Schemathesis makes requests from ``/openapi.json``, valid and not, and follows what answers name: what was made is read,
+changed, deleted, and asked for again. A 5xx, an answer that the description doesn't know, one that breaks its schema,
+one that doesn't come in time, and a deleted thing that is still there end it with status 1.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from tests.serving import LiveService, start_service
+
+CHECKS: Final = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "unsupported_method",
+    "use_after_free",
+    "ensure_resource_availability",
+)
+ANSWER_S: Final = 60
+"""No answer takes longer than `WARMTUNE_REQUEST_TIMEOUT_S`, set below it, allows."""
+SETTINGS: Final = {
+    "request_timeout_s": "40",
+    "max_queued_jobs": "100000",
+    "max_kept_jobs": "100000",
+    "backtest_targets": "5",
+    "backtest_trials": "3",
+    "max_neural_train_steps": "50",
+}
+"""Small limits on work, so that the time goes into requests; no limit on how many jobs wait, which would be a 503."""
+
+
+def main() -> None:
+    """Start a service, fuzz it, and stop it; it must end well, too."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--schemathesis", default="st", help="its command")
+    parser.add_argument("--seconds", type=int, default=120, help="how long")
+    parser.add_argument("--seed", type=int, help="by default another one each time, which is printed")
+    parser.add_argument("--log", type=Path, help="where the service's log goes")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="wtf-", ignore_cleanup_errors=True) as name:
+        service = start_service(Path(name), **SETTINGS)
+        status = fuzz(service, asked.schemathesis, seconds=asked.seconds, seed=asked.seed)
+        unexpected = [line for line in service.log_lines() if line["event"] == "unexpected"]
+        for line in unexpected:
+            sys.stdout.write(f"{line}\n")
+        end = service.stop()
+        if asked.log is not None:
+            asked.log.write_bytes(service.log.read_bytes())
+    sys.stdout.write(f"{len(unexpected)} unexpected errors in the log; the service ended with {end}\n")
+    sys.exit(status or (1 if unexpected or end else 0))
+
+
+def fuzz(service: LiveService, command: str, *, seconds: int, seed: int | None) -> int:
+    """Run schemathesis against a service; its exit status."""
+    asked = [
+        *("--checks", ",".join(CHECKS)),
+        *("--max-time", str(seconds)),
+        *("--request-timeout", str(ANSWER_S)),
+        *("--suppress-health-check", "all"),
+        *("--warnings", "off"),
+        "--continue-on-failure",
+        *(() if seed is None else ("--seed", str(seed))),
+    ]
+    return subprocess.run([command, "run", f"{service.url}/openapi.json", *asked], check=False).returncode
+
+
+if __name__ == "__main__":
+    main()
