@@ -51,7 +51,7 @@ class Material:
         scores: Shape ``(T, C)``: NaN where a task lacks the configuration, or the trial failed.
         features: Shape ``(C, D)``: `UnitCube.features`.
         meta: Shape ``(T, F)``: scaled meta-features, NaN where missing; no columns where the table has none.
-        default: The configuration that a cold study is told first.
+        default: The configuration that a cold study tries first.
     """
 
     table: TuningTable
@@ -79,19 +79,27 @@ class Material:
 
 def load_material(name: str) -> Material:
     """A folder, ragged or not, or a table of the shipped knowledge base by its name; see `load_table`."""
-    table = read_folder(Path(name), ragged=True) if Path(name).is_dir() else load_table(name)
+    return material_of(read_folder(Path(name), ragged=True) if Path(name).is_dir() else load_table(name))
+
+
+def material_of(table: TuningTable) -> Material:
+    """A table's arrays; the default is the space's, or what stands for it in `PLAIN`.
+
+    Raises:
+        InvalidInputError: Neither is there.
+    """
     cube = UnitCube(table.space)
     features = cube.features(*cube.encode(table.configurations))
-    told = [task.meta_features for task in table.tasks]
+    described = [task.meta_features for task in table.tasks]
     meta = (
-        MetaFeatureScaler.fit(told, min_share=MIN_SHARE).transform(told)
-        if any(m.values for m in told)
-        else np.zeros((len(told), 0))
+        MetaFeatureScaler.fit(described, min_share=MIN_SHARE).transform(described)
+        if any(m.values for m in described)
+        else np.zeros((len(described), 0))
     )
     plain = table.space.default_configuration() or PLAIN.get(table.name)
     if plain is None:
         if "wide-" not in table.name:
-            raise InvalidInputError(f"nothing is known as the default of {table.name!r}", field="table", value=name)
+            raise InvalidInputError(f"no default of {table.name!r} is known", field="table", value=table.name)
         plain = next(c for c in table.configurations if c["algorithm"] == "random_forest")
     point = cube.features(*cube.encode([table.space.validate(plain)]))
     default = int(((features - point) ** 2).sum(axis=1).argmin())

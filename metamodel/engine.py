@@ -14,12 +14,14 @@ from metamodel.answers.recommendations import recommend
 from metamodel.answers.snapshot import Snapshot
 from metamodel.answers.suggestions import Pace, suggest
 from metamodel.answers.weights import MIN_TASKS_FOR_NEIGHBOURS, TaskWeights, weigh_tasks
+from metamodel.embedding.near_copies import copy_shares
 from metamodel.maps.anchors import configuration_key
 from metamodel.maps.durations import Durations
 from metamodel.maps.history import TaskHistory
 from metamodel.maps.performance_maps import build_maps
 from metamodel.maps.surrogates import SurrogateRole, SurrogateUse
 from metamodel.space.cube import UnitCube
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.recommendation import Recommendation, Strategy
 from warmtune.vocabulary.space import Configuration, SearchSpace
@@ -40,6 +42,8 @@ class SpaceModel(Snapshot):
             hidden = frozenset(exclude)
             included = np.array([h.task.task_id not in hidden for h in self.histories], dtype=bool)
         weights = weigh_tasks(meta_features, self.embedding, self.places, included)
+        if self.shares is not None:
+            weights = weights.shared(self.shares)
         if task_id is None:
             return weights
         own = np.array([h.task.task_id == task_id for h in self.histories], dtype=bool) & included
@@ -62,7 +66,7 @@ class SpaceModel(Snapshot):
             meta_features: Of the asked task, or None where nothing is known of it.
             n: Number of configurations, at least 1; fewer come back only if the space has fewer or the time budget
                 holds fewer.
-            task_id: Of the asked task, if it is kept: what was tried on it before then counts most.
+            task_id: Of the asked task, if it is stored: what was tried on it before then counts most.
             exclude: Ids of past tasks that must not be used.
             time_budget_s: Order by gain per predicted second, and stop when the predicted sum passes the budget.
             seed: Of space-filling configurations.
@@ -98,7 +102,7 @@ class SpaceModel(Snapshot):
             trials: Of the study, valid in the space; running and waiting ones count as pending.
             n: Number of configurations, at least 1.
             pending: Further configurations under evaluation elsewhere.
-            task_id: Of the task, if it is kept: its own map has no weight, since its trials are given.
+            task_id: Of the task, if it is stored: its own map has no weight, since its trials are given.
             exclude: Ids of past tasks that must not be used.
             seed: Of local candidates.
             time_budget_s: Seconds that are left: what gains most per predicted second comes first, and only what is
@@ -180,7 +184,14 @@ def fit_model(
         durations=None if maps is None else Durations.of_histories(space, useful, maps),
         first_picks=first_picks,
         use=use,
+        shares=_shares(useful),
     )
+
+
+def _shares(histories: Sequence[TaskHistory]) -> FloatArray | None:
+    """Of near copies, which would otherwise speak once each; None where there are none."""
+    shares = copy_shares([history.task for history in histories])
+    return None if (shares == 1.0).all() else shares
 
 
 def _version(space: SearchSpace, histories: Sequence[TaskHistory], metric: str, seed: int) -> str:

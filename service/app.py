@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
+from learning.answering_models import AnsweringModels
 from learning.model_cache import ModelCache
 from learning.neural.loaded_models import LoadedModels
 from learning.task_index import TaskIndex
@@ -48,6 +49,7 @@ from service.recommendations.routes import router as recommendations
 from service.search_spaces.routes import router as search_spaces
 from service.services import Services
 from service.settings import Settings
+from service.shared_models.routes import router as shared_models
 from service.shipped_contents import shipped_models
 from service.spool import Spool
 from service.studies.routes import router as studies
@@ -77,6 +79,7 @@ ROUTERS = (
     jobs,
     keys_router,
     workspaces,
+    shared_models,
     audit,
     system,
     pages,
@@ -95,6 +98,7 @@ TAGS = [
     {"name": "Jobs", "description": "Long work in the background: its progress, its result, its end."},
     {"name": "Keys", "description": "Who may do what; for callers with the scope `admin`."},
     {"name": "Workspaces", "description": "Teams that see nothing of each other; for admin keys of `default`."},
+    {"name": "Shared models", "description": "Learned models that one workspace lets another one use."},
     {"name": "Operations", "description": "For those who run the service."},
 ]
 DESCRIPTION = """
@@ -109,7 +113,7 @@ carry an `Idempotency-Key`: repeated under it, the request gets the first one's 
 """
 
 
-JOBS_STOP_S = 2.0  # that jobs have left to end, after requests have; they were told at the beginning of the stop
+JOBS_STOP_S = 2.0  # that jobs have left to end, after requests have; they were asked to at the beginning of the stop
 AUDIT_STOP_S = 2.0  # for refusals that wait to be noted
 WARM_UP_AFTER_S = 1.0  # importing torch must not compete with the start itself
 
@@ -196,6 +200,7 @@ def _lifespan(
             database=database,
             describers=DescriberPool(settings, measures=measures, scratch=spool.directory),
             models=models,
+            answering=AnsweringModels(models, database, max_models=settings.max_models),
             task_index=TaskIndex(database),
             trees=TreeCache(max_trees=settings.max_models),
             jobs=JobRunner(database, job_kinds(database, models, settings), settings, measures=measures),
@@ -204,7 +209,7 @@ def _lifespan(
             spool=spool,
             readiness=Readiness(database),
             keys=keys,
-            rates=RequestRates(),
+            rates=RequestRates(n_services=settings.n_services),
             trail=AuditTrail(database, keep_days=settings.audit_days),
             readers=BodyReaders(max_waiting=settings.max_waiting_bodies),
             work_under_way=WorkUnderWay(),
@@ -227,6 +232,7 @@ def _lifespan(
             services.jobs.close(JOBS_STOP_S)
             services.trail.close(AUDIT_STOP_S)
             services.describers.close()
+            services.answering.close()
             services.models.close()
             services.readiness.close()
             services.keys.close()

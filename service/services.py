@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from fastapi import Depends
 from starlette.requests import Request
 
+from learning.answering_models import AnsweringModels
 from learning.lru import LruCache
 from learning.model_cache import ModelCache
 from learning.neural.loaded_models import LoadedModels
@@ -44,6 +45,7 @@ class Services:
     database: Database
     describers: DescriberPool
     models: ModelCache
+    answering: AnsweringModels
     task_index: TaskIndex
     trees: TreeCache
     jobs: JobRunner
@@ -70,10 +72,12 @@ class Services:
         found = self.bound.find(workspace.seq)
         if found is None:
             database = self.database.of(workspace)
+            models = self.models.of(database)
             found = replace(
                 self,
                 database=database,
-                models=self.models.of(database),
+                models=models,
+                answering=self.answering.of(models, database),
                 task_index=self.task_index.of(database),
                 trees=self.trees.of(workspace),
                 jobs=self.jobs.of(database),

@@ -40,6 +40,9 @@ class Settings(BaseSettings):
         default=SecretStr(""), description="Comma-separated; when set, /v1 and /metrics want one of them"
     )
     key_requests_per_minute: Positive | None = Field(default=None, description="Of a key without a limit of its own")
+    n_services: Positive = Field(
+        default=1, description="Services behind one address: each takes its part of a key's requests a minute"
+    )
     key_trials_per_day: Positive | None = Field(default=None, description="Of a key without a limit of its own")
     key_upload_bytes_per_day: Positive | None = Field(default=None, description="Of a key without a limit of its own")
     key_max_jobs: Positive | None = Field(default=None, description="Of a key without a limit of its own, at once")
@@ -127,9 +130,9 @@ class Settings(BaseSettings):
     max_neural_support: Positive = Field(default=1_024, description="Rows or configurations to adapt to")
     max_neural_query: Positive = Field(default=10_000, description="Rows or configurations to predict")
     max_neural_columns: Positive = Field(default=500, description="Columns of such rows")
-    idempotency_hours: Seconds = Field(default=24.0, description="How long answers are kept for repeated requests")
+    idempotency_hours: Seconds = Field(default=24.0, description="How long answers are stored for repeated requests")
     idempotency_answers: Positive = Field(default=10_000, description="How many of them at most")
-    idempotency_answer_bytes: Positive = Field(default=2 * MIB, description="A larger answer is not kept")
+    idempotency_answer_bytes: Positive = Field(default=2 * MIB, description="A larger answer is not stored")
     request_timeout_s: Seconds = Field(default=120.0, description="For one answer; then the request gets 503")
     max_waiting_bodies: Positive = Field(default=16, description="Large bodies that may wait to be read; more get 503")
     embedded_grace_s: Seconds = Field(

@@ -9,6 +9,7 @@ from store.model_keys import ModelKey
 from store.model_snapshots import SnapshotRepository
 from store.revisions import advance_all
 from store.scope import own
+from store.share_transfers import ShareTransferRepository
 from store.studies import StudyRepository, further_objectives
 from store.tables import imported_studies, models, studies, tasks, trials
 from store.tasks import TaskLock, TaskRepository
@@ -18,7 +19,8 @@ from warmtune.vocabulary.errors import ConflictError
 def delete_study(connection: Connection, study_id: str) -> frozenset[str]:
     """Forget a study, its trials, and the model versions whose weights were learned from its key.
 
-    Other versions of its key hold no more than which trials to learn from, and learn without it the next time.
+    Other versions of its key hold no more than which trials to learn from, and learn without it the next time. Models
+    that were shared with other workspaces, and learned from its search space, are no longer shared.
 
     Returns:
         The content key of its search space: what was learned from that in memory is out of date.
@@ -74,4 +76,5 @@ def _forget(connection: Connection, seqs: list[int]) -> frozenset[str]:
     advance_all(connection, keys)
     touched = frozenset(key.content_key for key in keys)
     SnapshotRepository(connection).forget_learned_from(touched)
+    ShareTransferRepository(connection).end_learned_from(touched)
     return touched

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, select
 
 from store.model_keys import ModelKey
-from store.scope import visible
+from store.scope import own, visible
 from store.studies import further_objectives
 from store.tables import studies, tasks, trials
 from warmtune.vocabulary.metric_ranges import is_impossible
@@ -53,7 +53,7 @@ def past_tasks(connection: Connection, key: ModelKey, *, up_to: int | None = Non
     name with their values turned into the key's: scikit-learn's ``neg_root_mean_squared_error`` is an `rmse` upside
     down.
 
-    Trials whose value the metric can't have are quarantined: kept in the study, and nothing is learned from them.
+    Trials whose value the metric can't have are quarantined: stored with the study, and nothing is learned from them.
 
     Args:
         connection: To the database.
@@ -118,8 +118,8 @@ def _judged_besides(connection: Connection, key: ModelKey) -> list[tuple[int, in
     signs = same_metrics(key.metric).items()
     wanted = {Objective(name, key.direction if sign > 0 else key.direction.opposite) for name, sign in signs}
     found = []
-    for study_seq, kept in connection.execute(query):
-        for place, objective in enumerate(further_objectives(kept), start=1):
+    for study_seq, more in connection.execute(query):
+        for place, objective in enumerate(further_objectives(more), start=1):
             if objective in wanted:
                 found.append((study_seq, place, objective.metric))
                 break
@@ -134,6 +134,17 @@ def _note(found: dict[int, list[PastTrial]], row: Row[Any], value: float | None,
         score = None if score is None else same_metrics(key.metric)[metric] * score
         past = PastTrial(row.params, score, row.duration_s, is_failed=is_failed, is_infeasible=is_infeasible)
         found.setdefault(row.task_seq, []).append(past)
+
+
+def own_task_ids(connection: Connection, key: ModelKey) -> frozenset[str]:
+    """Tasks that have studies of the workspace's own under a key, over whatever search space."""
+    query = (
+        select(tasks.c.task_id)
+        .distinct()
+        .join_from(studies, tasks, studies.c.task_seq == tasks.c.seq)
+        .where(key.shares(studies, but={"content_key"}), own(connection, studies), visible(connection, tasks))
+    )
+    return frozenset(connection.execute(query).scalars())
 
 
 def n_past_trials(connection: Connection, key: ModelKey) -> int:

@@ -27,10 +27,12 @@ class PageRequest:
     Attributes:
         cursor: A `Page.next_cursor`, or None for the first page.
         limit: From 1 to `MAX_PAGE`.
+        of: Which list, with what narrows it: a cursor continues the list that it is from, and no other.
     """
 
     cursor: str | None = None
     limit: int = 50
+    of: str = ""
 
     def __post_init__(self) -> None:
         """Check.
@@ -50,7 +52,7 @@ class PageRequest:
             secret: Of the workspace that the list is of: a number alone would tell of the others' rows.
 
         Raises:
-            InvalidInputError: On a cursor that no page has given.
+            InvalidInputError: On a cursor that no page of the list has given.
         """
         if self.cursor is None:
             return None
@@ -58,7 +60,7 @@ class PageRequest:
             given = base64.b64decode(self.cursor.encode("ascii"), altchars=b"-_", validate=True)
         except (binascii.Error, ValueError) as error:
             raise _foreign(self.cursor) from error
-        position = _opened(given, secret)
+        position = _opened(given, secret, self.of)
         if position is None or not -1 <= position <= _MAX_SEQ:
             raise _foreign(self.cursor)
         return position
@@ -89,7 +91,7 @@ def paginate(
         owner: The column that says whose a row is, where rows that ship are listed, too.
 
     Raises:
-        InvalidInputError: On a cursor that no page has given.
+        InvalidInputError: On a cursor that no page of the list has given.
     """
     workspace = bound_workspace(connection)
     secret = b"" if workspace is None else workspace.secret
@@ -107,25 +109,29 @@ def paginate(
         rows.sort(key=lambda row: int(row[by]), reverse=newest_first)
     items = tuple(read(row) for row in rows[: request.limit])
     is_more = len(rows) > request.limit
-    return Page(items, cursor_at(int(rows[request.limit - 1][by]), secret) if is_more else None)
+    return Page(items, cursor_at(int(rows[request.limit - 1][by]), secret, of=request.of) if is_more else None)
 
 
-def cursor_at(position: int, secret: bytes) -> str:
-    """The cursor for the items after `position`; inverse of `PageRequest.position`."""
+def cursor_at(position: int, secret: bytes, *, of: str = "") -> str:
+    """The cursor for the items of a list after `position`; inverse of `PageRequest.position`."""
     body = position.to_bytes(8, "big", signed=True)
-    tag = _keyed(secret, b"tag", body)
+    tag = _tag(secret, of, body)
     return base64.urlsafe_b64encode(tag + _mixed(body, _keyed(secret, b"mask", tag))).decode()
 
 
-def _opened(cursor: bytes, secret: bytes) -> int | None:
-    """The position in a cursor; None where it was not made with the secret."""
+def _opened(cursor: bytes, secret: bytes, of: str) -> int | None:
+    """The position in a cursor; None where it was not made with the secret, for this list."""
     if len(cursor) != 16:
         return None
     tag, masked = cursor[:8], cursor[8:]
     body = _mixed(masked, _keyed(secret, b"mask", tag))
-    if not hmac.compare_digest(tag, _keyed(secret, b"tag", body)):
+    if not hmac.compare_digest(tag, _tag(secret, of, body)):
         return None
     return int.from_bytes(body, "big", signed=True)
+
+
+def _tag(secret: bytes, of: str, body: bytes) -> bytes:
+    return _keyed(secret, b"tag", body + of.encode(errors="surrogatepass"))
 
 
 def _keyed(secret: bytes, purpose: bytes, content: bytes) -> bytes:
@@ -139,5 +145,7 @@ def _mixed(one: bytes, other: bytes) -> bytes:
 
 def _foreign(cursor: str) -> InvalidInputError:
     return InvalidInputError(
-        "the cursor is not one that a page has given as its next_cursor", field="cursor", value=cursor
+        "the cursor is not one that a page of this list, with the same filters, has given as its next_cursor",
+        field="cursor",
+        value=cursor,
     )

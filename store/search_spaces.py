@@ -97,7 +97,7 @@ class SearchSpaceRepository:
         self._connection = connection
 
     def keep(self, space: SearchSpace) -> str:
-        """Store a definition and return its identifier; the same definition is kept once."""
+        """Store a definition and return its identifier; the same definition is stored once."""
         space_id = space_id_of(space)
         row = {
             **owner_of(self._connection),

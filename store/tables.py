@@ -189,7 +189,7 @@ knowledge_bases = Table(
     info=COMMON,
 )
 
-kept_answers = Table(
+stored_answers = Table(
     "kept_answers",
     metadata,
     _owner(is_key=True),
@@ -298,6 +298,47 @@ models = Table(
     _of_space(),
     UniqueConstraint("version", COLUMN),
     Index("ix_models_key", "content_key", "kind_group", "metric", "direction", COLUMN),
+    info=OWNED,
+)
+
+shares = Table(
+    "shares",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    _owner(),  # who gives
+    Column("share_id", String(40), nullable=False, unique=True),
+    Column("to_name", String(200), nullable=False),
+    Column("to_seq", Sequence, nullable=True, index=True),  # of the receiver; null where there is none of that name
+    Column("search_space_name", String(200), nullable=True),
+    Column("content_key", String(64), nullable=False),
+    Column("kind_group", String(20), nullable=False),
+    Column("metric", String(200), nullable=False),
+    Column("direction", String(20), nullable=False),
+    Column("sources", Json, nullable=False),  # content keys of the search spaces that it was learned from
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("accepted_at", UtcDateTime, nullable=True),
+    Index(None, COLUMN, "seq"),
+    info=OWNED,
+)
+
+received_models = Table(
+    "received_models",
+    metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    _owner(),  # who receives
+    Column("share_id", String(40), nullable=False, unique=True),
+    Column("from_name", String(200), nullable=False),
+    Column("search_space_name", String(200), nullable=True),
+    Column("content_key", String(64), nullable=False),
+    Column("kind_group", String(20), nullable=False),
+    Column("metric", String(200), nullable=False),
+    Column("direction", String(20), nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("accepted_at", UtcDateTime, nullable=True),
+    Index(None, COLUMN, "seq"),
+    Index("ix_received_models_key", COLUMN, "content_key", "kind_group", "metric", "direction"),
     info=OWNED,
 )
 

@@ -10,6 +10,7 @@ from store.clock import database_now
 from store.names import is_possible
 from store.pages import PageRequest, paginate
 from store.scope import COLUMN, DEFAULT_NAME, DEFAULT_SEQ, SHIPPED_SEQ, Workspace, everywhere
+from store.share_transfers import end_all_of
 from store.tables import api_keys, imported_studies, imports, metadata, studies, trials, workspaces
 from store.upsert import upserting
 from warmtune.vocabulary.errors import ConflictError, NotFoundError
@@ -38,7 +39,7 @@ class WorkspaceRepository:
         self._connection = connection
 
     def default(self) -> Workspace:
-        """The workspace of whoever has no key, and of all that was kept before there were others."""
+        """The workspace of whoever has no key, and of all that was stored before there were others."""
         return self.by_seq(DEFAULT_SEQ)
 
     def by_seq(self, seq: int) -> Workspace:
@@ -111,6 +112,7 @@ class WorkspaceRepository:
             delete(trials).where(trials.c.study_seq.in_(mine)),
         ):
             self._connection.execute(everywhere(statement))
+        end_all_of(self._connection, found)
         for table in reversed(metadata.sorted_tables):
             if COLUMN in table.c:
                 self._connection.execute(everywhere(delete(table).where(table.c[COLUMN] == found.seq)))

@@ -40,6 +40,12 @@ def test_variables_are_settings() -> None:
     assert named - SETTINGS == {"WARMTUNE_POSTGRES_PASSWORD"}
 
 
+def test_each_replica_knows_of_how_many_it_is_one() -> None:
+    (config,) = [one for one in documents() if one["kind"] == "ConfigMap"]
+    (service,) = [one for one in deployments() if one["metadata"]["name"] == "warmtune"]
+    assert int(config["data"]["WARMTUNE_N_SERVICES"]) == service["spec"]["replicas"]
+
+
 @pytest.mark.parametrize("deployment", deployments(), ids=lambda d: d["metadata"]["name"])
 def test_pods_have_no_rights_they_dont_need(deployment: dict[str, Any]) -> None:
     pod = deployment["spec"]["template"]["spec"]

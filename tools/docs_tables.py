@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypedDict
 
-from tools import engine_tables, search_tables
+from tools import engine_tables, knowledge_tables, search_tables
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results"
@@ -245,6 +245,7 @@ WRITERS: Mapping[str, Callable[[Reader], list[str]]] = MappingProxyType(
         "task_model_gains": task_model_gains,
         "task_model_times": task_model_times,
         **engine_tables.WRITERS,
+        **knowledge_tables.WRITERS,
         **search_tables.WRITERS,
     }
 )

@@ -17,6 +17,7 @@ from warmtune.rest.endpoints import (
     neural,
     recommendations,
     search_spaces,
+    shared_models,
     studies,
     system,
     tasks,
@@ -105,5 +106,9 @@ class Endpoints:
     create_workspace = Endpoint(workspaces.create_workspace)
     list_workspaces = Endpoint(workspaces.list_workspaces)
     delete_workspace = Endpoint(workspaces.delete_workspace)
+    share_model = Endpoint(shared_models.share_model)
+    list_shared_models = Endpoint(shared_models.list_shared_models)
+    accept_shared_model = Endpoint(shared_models.accept_shared_model)
+    end_shared_model = Endpoint(shared_models.end_shared_model)
     list_audit = Endpoint(audit.list_audit)
     health = Endpoint(system.health)

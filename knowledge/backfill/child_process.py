@@ -5,8 +5,9 @@ import os
 import selectors
 import subprocess
 import sys
+import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from knowledge.backfill.jobs import EvaluationJob, EvaluationResult, Failure, FailureKind, Outcome
 from knowledge.backfill.process_use import cpu_seconds, resident_mb
@@ -15,6 +16,8 @@ _THREAD_LIMITS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _WATCH_S = 0.25
 PATIENCE = 10
 _SIGKILL = -9
+DEATHS = 2
+"""A job whose process died is tried as often: the first death may have been somebody else's doing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +36,30 @@ class EvaluationLimits:
 class Child:
     """One process that evaluates jobs one after another, and is started anew where one had to be killed.
 
-    Not to be shared between threads.
+    Not to be shared between threads, but for `interrupt`.
     """
 
     def __init__(self, limits: EvaluationLimits) -> None:
         self.limits = limits
+        self._is_interrupted = threading.Event()
         self._process: subprocess.Popen[str] | None = None
 
     def evaluate(self, job: EvaluationJob) -> Outcome:
-        """Evaluate a job; over a limit, or where the process dies, the outcome is a failure."""
+        """Evaluate a job; over a limit, or where its process dies `DEATHS` times, the outcome is a failure.
+
+        A process that was ended from outside says nothing about the job, so a death is believed only if it repeats.
+        """
+        elapsed = 0.0
+        outcome = Outcome(job, Failure(FailureKind.ERROR, "not evaluated"), elapsed)
+        for _ in range(DEATHS):
+            outcome, died = self._evaluate_once(job)
+            elapsed += outcome.elapsed_s
+            if not died or self._is_interrupted.is_set():
+                break
+        return replace(outcome, elapsed_s=elapsed)
+
+    def _evaluate_once(self, job: EvaluationJob) -> tuple[Outcome, bool]:
+        """The outcome of one attempt, and whether the process died of itself or by somebody else."""
         process = self._process if self._process is not None else self._start()
         started = time.monotonic()
         try:
@@ -51,18 +69,25 @@ class Child:
         elapsed = time.monotonic() - started
         if isinstance(line, Failure):
             self.stop()
-            return Outcome(job, line, elapsed)
-        if not line:
+            return Outcome(job, line, elapsed), False
+        if not line.endswith("\n"):  # nothing, or the half of an answer
             code = process.wait()
             self.stop()
             kind = FailureKind.MEMORY if code == _SIGKILL else FailureKind.ERROR  # not by us: the system ran out
-            return Outcome(job, Failure(kind, f"the process died with exit code {code}"), elapsed)
-        return Outcome(job, read_result(line), elapsed)
+            return Outcome(job, Failure(kind, f"the process died {DEATHS} times, exit code {code}"), elapsed), True
+        return Outcome(job, read_result(line), elapsed), False
 
     @property
     def process_id(self) -> int | None:
         """Of the process, while there is one."""
         return None if self._process is None else self._process.pid
+
+    def interrupt(self) -> None:
+        """End the process from another thread: what is being evaluated there ends as a failure, and nothing follows."""
+        self._is_interrupted.set()
+        process = self._process
+        if process is not None:
+            process.kill()
 
     def stop(self) -> None:
         """End the process, whatever it does."""
@@ -84,6 +109,8 @@ class Child:
             text=True,
             env=environment,
         )
+        if self._is_interrupted.is_set():  # just before it was there to be killed
+            self._process.kill()
         return self._process
 
     def _answer(self, process: "subprocess.Popen[str]", job: EvaluationJob, started: float) -> str | Failure:

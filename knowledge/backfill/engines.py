@@ -40,7 +40,7 @@ class LocalProcesses:
 
     def run(self, jobs: Iterable[EvaluationJob]) -> Iterator[Outcome]:
         """Evaluate in parallel; the processes end with the iterator."""
-        waiting: queue.Queue[EvaluationJob | None] = queue.Queue(maxsize=1)
+        waiting: queue.Queue[EvaluationJob | None] = queue.Queue()
         finished: queue.Queue[Outcome | None] = queue.Queue()
         children = [Child(self.limits) for _ in range(self.n_workers)]
         threads = [threading.Thread(target=_serve, args=(child, waiting, finished), daemon=True) for child in children]
@@ -64,7 +64,11 @@ class LocalProcesses:
                 yield outcome
         finally:
             for child in children:
-                child.stop()
+                child.interrupt()
+            for _ in threads:
+                waiting.put(None)
+            for thread in threads:
+                thread.join()
 
 
 def _serve(child: Child, waiting: "queue.Queue[EvaluationJob | None]", finished: "queue.Queue[Outcome | None]") -> None:
@@ -72,6 +76,7 @@ def _serve(child: Child, waiting: "queue.Queue[EvaluationJob | None]", finished:
         while (job := waiting.get()) is not None:
             finished.put(child.evaluate(job))
     finally:
+        child.stop()
         finished.put(None)
 
 

@@ -1,5 +1,6 @@
 """The resumable log of a backfill: one line of JSON an outcome, on disk before it counts."""
 
+import fcntl
 import json
 import os
 from collections.abc import Iterator
@@ -35,11 +36,18 @@ class OutcomeRecord:
 class OutcomeLog:
     """Appends outcomes to a file that survives being killed at any moment.
 
-    A last line that was cut off is ended before anything follows it, so that it spoils only itself.
+    A last line that was cut off is ended before anything follows it, so that it spoils only itself. One process at a
+    time writes: two backfills with one log would do all work twice.
     """
 
     def __init__(self, path: Path) -> None:
+        """Open and lock a log.
+
+        Raises:
+            InvalidInputError: Another process writes to it.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = _locked(path)
         is_cut = path.is_file() and path.stat().st_size > 0 and path.read_bytes()[-1:] != b"\n"
         self._sink: TextIO = path.open("a", encoding="utf-8")
         if is_cut:
@@ -50,6 +58,7 @@ class OutcomeLog:
 
     def __exit__(self, *_: object) -> None:
         self._sink.close()
+        self._lock.close()
 
     def append(self, outcome: Outcome) -> None:
         """Write one outcome; it is on disk when this returns."""
@@ -76,6 +85,21 @@ def read_log(path: Path) -> Iterator[OutcomeRecord]:
                 yield _record(body)
             except (KeyError, TypeError, ValueError) as error:
                 raise InvalidInputError(f"line {number} of {path.name} is no record: {error}", field="log") from error
+
+
+def _locked(path: Path) -> TextIO:
+    """The log, opened and locked until it is closed or the process ends."""
+    held = path.open("a", encoding="utf-8")
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        held.close()
+        raise InvalidInputError(
+            f"another process writes to {path.name}: give each backfill a log of its own",
+            field="log",
+            value=str(path),
+        ) from error
+    return held
 
 
 def _line(outcome: Outcome) -> str:

@@ -69,7 +69,7 @@ def recommend(
     reason = weights.reason
     first = int(np.flatnonzero(columns == picks[0])[0])
     if safe is not None:
-        reason += _told_harm(chances, safe, first, harm_limit)
+        reason += _harm_words(chances, safe, first, harm_limit)
     if failure is not None and len(columns) < maps.n_tried:
         reason += f"; {maps.n_tried - len(columns)} configurations that fail more likely than not are left out"
     if time_budget_s is not None and any((r.expected_duration_s or 0.0) > time_budget_s for r in ranked):
@@ -120,7 +120,7 @@ def _merit(rule: Rule | None, chances: Chances) -> FloatArray | None:
     return chances.better - chances.worse if rule is not None and rule.by_chance else None
 
 
-def _told_harm(chances: Chances, safe: BoolArray, first: int, harm_limit: float) -> str:
+def _harm_words(chances: Chances, safe: BoolArray, first: int, harm_limit: float) -> str:
     """What the answer says of its first configuration against the default."""
     if first != 0:
         return (

@@ -31,6 +31,7 @@ class Snapshot:
         outcomes: Which past trials failed or were infeasible; None where none was.
         first_picks: How rules for the first configuration did on the past tasks, or None where they can't be judged.
         use: The surrogate that works in place of the empirical prior, or None.
+        shares: Shape ``(T,)``: how much each task counts beside its near copies, which together count as one; None: 1.
     """
 
     version: str
@@ -45,3 +46,4 @@ class Snapshot:
     durations: Durations | None = None
     first_picks: FirstPicks | None = None
     use: SurrogateUse | None = None
+    shares: FloatArray | None = None

@@ -37,10 +37,19 @@ class TaskWeights:
     strategy: Strategy
     reason: str
 
+    def shared(self, shares: FloatArray) -> "TaskWeights":
+        """The same where tasks count by shares, shape ``(T,)``, e.g. near copies together as one."""
+        return replace(self, near=_normalised(self.near * shares), uniform=_normalised(self.uniform * shares))
+
     def with_own(self, own: NDArray[np.bool_]) -> "TaskWeights":
         """The same for a task whose own past is among the tasks, at `own` of shape ``(T,)``: it gets `OWN_WEIGHT`."""
         near = OWN_WEIGHT * own / own.sum() + (1.0 - OWN_WEIGHT) * self.near
         return replace(self, near=near, similarity=np.where(own, 1.0, self.similarity))
+
+
+def _normalised(weights: FloatArray) -> FloatArray:
+    total = weights.sum()
+    return weights / total if total > 0.0 else weights
 
 
 def heaviest(weights: FloatArray, n: int) -> NDArray[np.intp]:

@@ -3,14 +3,19 @@
 from collections.abc import Collection, Sequence
 
 import numpy as np
+from scipy.spatial.distance import cdist
 
 from metamodel.embedding.neighbours import MetaFeatureScaler, distances
+from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.task import Task
 
 THRESHOLD = 0.05
 """Mean scaled difference of meta-features: what a table and its own row subsample of nine tenths differ by."""
 MIN_SHARED = 5
 """Tasks that share fewer known meta-features are nobody's copies: two numbers agree by chance."""
+BLOCK = 512
+OUTER = 3.29
+"""Standard deviations between a normal distribution's quantiles of .05 and .95."""
 
 
 def near_copies(
@@ -40,6 +45,49 @@ def near_copies(
             for other in np.flatnonzero(is_near).tolist()
             if other != row and tasks[other].kind is task.kind
         )
+    return result
+
+
+def copy_shares(tasks: Sequence[Task], *, threshold: float = THRESHOLD) -> FloatArray:
+    """How much each task counts where near copies together count as one: 1, or 1 over the number of its kind.
+
+    The same measure as `near_copies`, but that meta-features which only one of two tasks knows count as if the other
+    had the median: what it misses is that a table with gaps in its description is another one's copy. Time and memory
+    are those of distances between all tasks, `BLOCK` at a time.
+
+    Args:
+        tasks: ``T`` of them.
+        threshold: As of `near_copies`.
+
+    Returns:
+        Shape ``(T,)``, in (0, 1].
+    """
+    if len(tasks) < 2:  # nothing to compare
+        return np.ones(len(tasks))
+    told = [task.meta_features for task in tasks]
+    scaler = MetaFeatureScaler.fit(told)
+    scaled = _rescaled(scaler.transform(told, limit=np.inf))
+    known = ~np.isnan(scaled)
+    filled = np.nan_to_num(scaled, nan=0.0)
+    kinds = np.array([task.kind.value for task in tasks])
+    n_shared = np.maximum(known.sum(axis=1), 1)
+    counts = np.ones(len(tasks))
+    for start in range(0, len(tasks), BLOCK):
+        rows = slice(start, start + BLOCK)
+        far = cdist(filled[rows], filled, metric="cityblock") / n_shared[rows, None]
+        near = (far < threshold) & (n_shared[rows, None] >= MIN_SHARED) & (kinds[rows, None] == kinds)
+        counts[rows] = np.maximum(near.sum(axis=1), 1)
+    return 1.0 / counts
+
+
+def _rescaled(scaled: FloatArray) -> FloatArray:
+    """Divided by the spread of the outer nine tenths where that is larger than that of the quartiles, which is 1.
+
+    Where one table is half of the tasks, the quartiles are its copies' own, and nothing would be near.
+    """
+    with np.errstate(invalid="ignore"):
+        low, high = np.nanquantile(scaled, [0.05, 0.95], axis=0)
+    result: FloatArray = np.clip(scaled / np.maximum((high - low) / OUTER, 1.0), -5.0, 5.0)
     return result
 
 

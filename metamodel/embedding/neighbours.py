@@ -19,6 +19,8 @@ class MetaFeatureScaler:
 
     Fitted on past tasks; a name that too few of them know, or that doesn't vary, is left out. Immutable.
 
+    What neural surrogates read is scaled by `maml.surrogates.describer.TaskDescriber` instead, which says why.
+
     Attributes:
         names: Meta-features in use, ``d`` of them, sorted.
         is_log: Shape ``(d,)``: ``sign(x) * log1p(|x|)`` is taken first.
@@ -67,14 +69,14 @@ class MetaFeatureScaler:
                 spread.append(width)
         return cls(tuple(keep), np.array(is_log, dtype=bool), np.array(centre), np.array(spread), version)
 
-    def transform(self, tasks: Sequence[MetaFeatures]) -> FloatArray:
-        """Scaled meta-features, shape ``(n, d)``, clipped to ``[-5, 5]``; NaN marks a gap."""
+    def transform(self, tasks: Sequence[MetaFeatures], *, limit: float = 5.0) -> FloatArray:
+        """Scaled meta-features, shape ``(n, d)``, clipped to ``[-limit, limit]``; NaN marks a gap."""
         comparable = [task.in_version(self.version) for task in tasks]
         raw = np.array([[t.values.get(name, np.nan) for name in self.names] for t in comparable]).reshape(
             len(tasks), len(self.names)
         )
         x = np.where(self.is_log, _log(raw), raw)
-        return np.clip((x - self.centre) / self.spread, -5.0, 5.0)
+        return np.clip((x - self.centre) / self.spread, -limit, limit)
 
 
 def distances(one: FloatArray, many: FloatArray) -> FloatArray:

@@ -52,14 +52,14 @@ class Durations:
     ) -> "Durations | None":
         """Learn from past trials that took any time; None where none did.
 
-        All trials together tell how seconds grow with rows and columns (least squares with a level for each anchor);
+        All trials together show how seconds grow with rows and columns (least squares with a level for each anchor);
         each anchor's own trials move its level and slopes away from that, as far as they are many (a ridge towards the
         common slopes).
         """
         sizes = np.array([_log_sizes(history.task.meta_features) for history in histories])
-        told = np.isfinite(sizes)
-        mean = np.where(told.any(axis=0), np.nanmean(np.where(told.any(axis=0), sizes, 0.0), axis=0), 0.0)
-        spread = np.where(told, sizes - mean, 0.0)
+        known = np.isfinite(sizes)
+        mean = np.where(known.any(axis=0), np.nanmean(np.where(known.any(axis=0), sizes, 0.0), axis=0), 0.0)
+        spread = np.where(known, sizes - mean, 0.0)
         sd = np.maximum(np.sqrt((spread**2).mean(axis=0)), 1e-3)
         z = spread / sd
         rows, anchors, logs = _trials(space, histories, maps)
@@ -106,8 +106,8 @@ class Durations:
         log_seconds = self._log_seconds(meta_features, features)
         timed = [i for i, trial in enumerate(own) if trial.duration_s is not None and trial.duration_s > 0.0]
         if timed and own_features is not None:
-            told = np.log([own[i].duration_s or 1.0 for i in timed])
-            off = told - self._log_seconds(meta_features, own_features[timed])
+            measured = np.log([own[i].duration_s or 1.0 for i in timed])
+            off = measured - self._log_seconds(meta_features, own_features[timed])
             log_seconds = log_seconds + float(np.median(off)) * len(timed) / (len(timed) + OWN_TRIALS)
         return _bounded(log_seconds)
 

@@ -13,7 +13,7 @@ _COMPUTING: Final = re.compile(
 
 
 _WORKSPACES: Final = "/v1/workspaces"
-_ADMINISTERING: Final = ("/v1/keys", _WORKSPACES, "/v1/audit")
+_ADMINISTERING: Final = ("/v1/keys", _WORKSPACES, "/v1/audit", "/v1/shared-models")
 
 
 def is_of_operators(path: str) -> bool:

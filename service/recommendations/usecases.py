@@ -2,6 +2,7 @@
 
 import uuid
 
+from learning.answering_models import finished
 from service.explanations.usecases import sentence_for
 from service.http.forms import UploadedFile
 from service.search_spaces.asked import asked_spaces
@@ -24,13 +25,13 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
     keys = keys_of(found.space, subject.kind, asked)
     if len(keys) > 1:
         check_budget(asked.time_budget_s)
-    learned_each = [services.models.get(key, found.space) for key in keys]
-    key, learned = keys[0], learned_each[0]
+    models = [services.answering.get(key, found.space) for key in keys]
+    key = keys[0]
     if len(keys) > 1:
         from metamodel.several import recommend_several  # noqa: PLC0415  # scipy, when first needed
 
         recommendation = recommend_several(
-            [one.model for one in learned_each],
+            [one.model for one in models],
             subject.meta_features,
             n=asked.n_configurations,
             task_id=subject.task_id,
@@ -38,7 +39,7 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
             harm_limit=services.settings.harm_limit,
         )
     else:
-        recommendation = learned.model.recommend(
+        recommendation = models[0].model.recommend(
             subject.meta_features,
             n=asked.n_configurations,
             task_id=subject.task_id,
@@ -46,16 +47,18 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
             time_budget_s=asked.time_budget_s,
             harm_limit=services.settings.harm_limit,
         )
-    sentence = sentence_for(services, learned.model, found.space, subject.meta_features) if asked.explain else None
-    answer = learned.with_adjustments(recommendation)
+    own = models[0].learned.model
+    sentence = sentence_for(services, own, found.space, subject.meta_features) if asked.explain else None
+    answer = finished(recommendation, models)
     return RecommendationAnswer(
         configurations=answer.configurations,
         strategy=answer.strategy,
         confidence=answer.confidence,
         model_version=answer.model_version,
         reason=answer.reason,
+        share_ids=answer.share_ids,
         recommendation_id=f"rec_{uuid.uuid4().hex}",
-        task_id=subject.task_id if subject.is_kept else None,
+        task_id=subject.task_id if subject.is_stored else None,
         metric=key.metric,
         direction=key.direction,
         explanation=sentence,

@@ -29,7 +29,7 @@ def key_of(space: SearchSpace, kind: TaskKind, *, metric: str | None, direction:
 
 
 def keys_of(space: SearchSpace, kind: TaskKind, asked: WithObjectives) -> tuple[ModelKey, ...]:
-    """The same for each objective, the first of which is what a study is kept under.
+    """The same for each objective, the first of which is what a study is stored under.
 
     Raises:
         InvalidInputError: As `key_of`; on `metric` beside `metrics`, on a single one or one twice among these, and on

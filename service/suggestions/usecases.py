@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from learning.answering_models import finished
 from learning.histories import is_whole
 from service.search_spaces.asked import asked_spaces
 from service.search_spaces.usecases import check_budget, key_of, keys_of
@@ -97,13 +98,13 @@ def learning_curves(services: Services, asked: LearningCurvesRequest) -> tuple[L
 def _answer(services: Services, question: SuggestionRequest, *, n: int) -> Recommendation:
     # one that lacks parameters, since it failed early or has just begun, says nothing that can be placed
     trials = [trial for trial in question.trials if is_whole(question.space, trial.configuration)]
-    learned = [services.models.get(key, question.space) for key in question.keys]
-    if len(learned) > 1:
+    models = [services.answering.get(key, question.space) for key in question.keys]
+    if len(models) > 1:
         check_budget(question.time_budget_s)
         from metamodel.several import suggest_several  # noqa: PLC0415  # scipy, when first needed
 
-        return suggest_several(
-            [one.model for one in learned],
+        answer = suggest_several(
+            [one.model for one in models],
             question.meta_features,
             trials,
             n=n,
@@ -113,7 +114,8 @@ def _answer(services: Services, question: SuggestionRequest, *, n: int) -> Recom
             seed=len(question.trials),
             harm_limit=services.settings.harm_limit,
         )
-    answer = learned[0].model.suggest(
+        return finished(answer, models)
+    answer = models[0].model.suggest(
         question.meta_features,
         trials,
         n=n,
@@ -124,4 +126,4 @@ def _answer(services: Services, question: SuggestionRequest, *, n: int) -> Recom
         time_budget_s=question.time_budget_s,
         harm_limit=services.settings.harm_limit,
     )
-    return learned[0].with_adjustments(answer)
+    return finished(answer, models)

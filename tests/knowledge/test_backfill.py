@@ -126,13 +126,35 @@ def test_a_fit_over_its_memory_is_a_failed_trial(folder: Path) -> None:
     assert _kind(outcome.result) is FailureKind.MEMORY
 
 
-def test_a_process_that_is_killed_from_outside_is_a_failure_and_the_next_job_runs(folder: Path) -> None:
+def test_a_job_whose_process_is_killed_from_outside_is_tried_again(folder: Path) -> None:
     first, second = jobs(folder)[:2]
     child = Child(ROOMY)
     assert isinstance(child.evaluate(first).result, EvaluationResult)
     assert child.process_id is not None
     os.kill(child.process_id, signal.SIGKILL)
-    assert _kind(child.evaluate(second).result) is FailureKind.MEMORY  # as the system's own killer would
+    assert isinstance(child.evaluate(second).result, EvaluationResult)
+    child.stop()
+
+
+@pytest.mark.parametrize(
+    ("program", "kind"),
+    [
+        ("import os, signal; input(); os.kill(os.getpid(), signal.SIGKILL)", FailureKind.MEMORY),  # as the system does
+        ("input(); print('{\"folds\": {\"accura', end='', flush=True); raise SystemExit(3)", FailureKind.ERROR),
+    ],
+)
+def test_a_job_that_kills_its_process_each_time_is_a_failure_and_the_next_one_runs(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, program: str, kind: FailureKind
+) -> None:
+    script = tmp_path / "python"
+    script.write_text(f"#!{sys.executable}\n" + program.replace("; ", "\n") + "\n")
+    script.chmod(0o755)
+    first, second = jobs(folder)[:2]
+    child = Child(ROOMY)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "executable", str(script))
+        outcome = child.evaluate(first)
+    assert _kind(outcome.result) is kind
     assert isinstance(child.evaluate(second).result, EvaluationResult)
     child.stop()
 
@@ -156,6 +178,14 @@ def test_a_log_keeps_results_and_failures_as_they_were(tmp_path: Path, folder: P
     with OutcomeLog(tmp_path / "log") as log:
         log.append(one[0].__class__(two, Failure(FailureKind.TIME, "killed"), 3.5))
     assert [type(r.result) for r in read_log(tmp_path / "log")] == [EvaluationResult, Failure]
+
+
+def test_two_backfills_cannot_write_to_one_log(tmp_path: Path) -> None:
+    log = tmp_path / "log.jsonl"
+    with OutcomeLog(log), pytest.raises(InvalidInputError, match="another process writes to log"):
+        OutcomeLog(log)
+    with OutcomeLog(log):
+        pass  # it is free again
 
 
 def test_lines_that_are_no_records_are_refused(tmp_path: Path) -> None:

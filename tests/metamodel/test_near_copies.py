@@ -1,8 +1,14 @@
 """What is left out with a task."""
 
 import numpy as np
+import pytest
+from optuna.distributions import FloatDistribution
 
-from metamodel.embedding.near_copies import groups_of_copies, near_copies
+from metamodel.embedding.near_copies import copy_shares, groups_of_copies, near_copies
+from metamodel.engine import fit_model
+from metamodel.maps.history import TaskHistory
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 
 
@@ -32,3 +38,56 @@ def test_copies_of_copies_are_one_group_and_few_numbers_are_no_evidence() -> Non
     assert groups_of_copies(tasks) == {"a": "a", "b": "a", "c": "a"}
     assert groups_of_copies(tasks, of={"b"}) == {"a": "a", "b": "a", "c": "a"}
     assert groups_of_copies(tasks, of={"t3"}) == {}
+
+
+def described(rows: dict[str, dict[str, float]], kind: TaskKind = TaskKind.BINARY) -> list[Task]:
+    return [Task(name, name, kind, MetaFeatures(values)) for name, values in rows.items()]
+
+
+def test_near_copies_together_count_as_one_task() -> None:
+    rng = np.random.default_rng(2)
+    rows = {f"t{n}": dict(zip("abcdefgh", rng.normal(size=8), strict=True)) for n in range(40)}
+    rows |= {f"copy {n}": {k: v + 0.002 * n for k, v in rows["t7"].items()} for n in range(4)}
+    rows |= {"bare 1": {"a": 0.0, "b": 0.0}, "bare 2": {"a": 0.0, "b": 0.0}}
+    tasks = described(rows)
+    tasks.append(Task("numbers", "numbers", TaskKind.REGRESSION, MetaFeatures(rows["t7"])))
+    shares = dict(zip((t.task_id for t in tasks), copy_shares(tasks), strict=True))
+    together = {"t7", *(f"copy {n}" for n in range(4))}
+    assert all(shares[name] == pytest.approx(0.2) for name in together)
+    assert all(share == 1.0 for name, share in shares.items() if name not in together)
+    assert copy_shares(tasks[:1]).tolist() == [1.0]
+    assert copy_shares([]).tolist() == []
+
+
+def test_shares_are_the_same_whatever_the_block(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(3)
+    rows = {f"t{n}": dict(zip("abcdefgh", rng.normal(size=8), strict=True)) for n in range(30)}
+    rows |= {f"copy {n}": {k: v + 0.01 for k, v in rows[f"t{n}"].items()} for n in range(0, 30, 3)}
+    tasks = described(rows)
+    whole = copy_shares(tasks)
+    monkeypatch.setattr("metamodel.embedding.near_copies.BLOCK", 7)
+    assert (copy_shares(tasks) == whole).all()
+    assert whole.min() == 0.5  # exact by construction
+
+
+def test_a_table_that_was_reported_daily_outvotes_nobody() -> None:
+    """Thirty days of one table, on which the second configuration is best, beside ten others that prefer the third."""
+    rng = np.random.default_rng(4)
+    configurations = tuple({"x": x} for x in (0.1, 0.5, 0.9))
+    space = SearchSpace({"x": FloatDistribution(0.0, 1.0)}, defaults={"x": 0.1})
+
+    def history(name: str, values: dict[str, float], scores: list[float]) -> TaskHistory:
+        task = Task(name, name, TaskKind.BINARY, MetaFeatures(values))
+        return TaskHistory(task, configurations, np.array(scores), np.ones(3))
+
+    base = dict(zip("abcdefgh", rng.normal(size=8), strict=True))
+    daily = [history(f"day {n}", {k: v + 1e-3 * n for k, v in base.items()}, [0.5, 0.9, 0.55]) for n in range(30)]
+    others = [
+        history(f"t{n}", dict(zip("abcdefgh", 3.0 * rng.normal(size=8), strict=True)), [0.5, 0.55, 0.9])
+        for n in range(10)
+    ]
+    model = fit_model(space, [*daily, *others], metric="accuracy", direction=Direction.MAXIMIZE)
+    assert model.weigh(None).uniform[:30].sum() < 0.5
+    assert model.recommend(None, n=1).configurations[0].configuration == {"x": 0.9}
+    alone = fit_model(space, others, metric="accuracy", direction=Direction.MAXIMIZE)
+    assert alone.shares is None

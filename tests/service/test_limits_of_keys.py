@@ -101,6 +101,35 @@ def test_rates_refill_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
     assert taken == 6 + 11
 
 
+@pytest.mark.parametrize(("limit", "n_services", "at_once"), [(60, 1, 60), (60, 3, 20), (5, 2, 2), (1, 4, 1)])
+def test_services_share_a_keys_requests(
+    monkeypatch: pytest.MonkeyPatch, limit: int, n_services: int, at_once: int
+) -> None:
+    now = 1_000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    caller = Caller("wt_1", Scope.READ, SHIPPED, KeyLimits(requests_per_minute=limit), has_made_key=True)
+    services = [RequestRates(n_services=n_services) for _ in range(n_services)]
+
+    def taken() -> list[int]:
+        counts = [0] * n_services
+        for number, rates in enumerate(services):
+            for _ in range(2 * limit):
+                try:
+                    rates.check(caller)
+                    counts[number] += 1
+                except RateLimitError:
+                    break
+        return counts
+
+    assert taken() == [at_once] * n_services
+    later = 0
+    for minute in range(1, 41):
+        now = 1_000.0 + 60.0 * minute
+        later += sum(taken())
+    assert later <= limit * 40 + n_services
+    assert later >= min(limit * 40 * 0.79, limit * 40 - n_services)
+
+
 def test_trials_a_day(service: LiveService) -> None:
     with client(service, trials_per_day=10) as limited:
         study = study_of(limited)

@@ -74,8 +74,8 @@ def test_cursors_beyond_any_number_end_the_list(pair: tuple[LiveService, LiveSer
     asked = {"task_id": task["task_id"], "search_space": "mlp", "metric": "accuracy"}
     study = http.post("/v1/studies", json=asked).json()
     for number in (2**31 - 1, 2**31, 2**40, 2**63 - 1):
-        cursor = cursor_at(number, secret)
         for path in (f"/v1/studies/{study['study_id']}/trials", "/v1/tasks", "/v1/jobs", "/v1/search-spaces"):
+            cursor = cursor_at(number, secret, of=f"{path}?")
             answer = http.get(path, params={"cursor": cursor})
             assert answer.status_code == 200, (path, number, answer.text)
 

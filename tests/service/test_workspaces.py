@@ -182,6 +182,28 @@ def test_a_cursor_of_one_is_nothing_to_another(service: LiveService, operator: C
     assert problem_in(refused).field == "cursor"
 
 
+def test_a_cursor_continues_its_own_list_only(service: LiveService, operator: Client) -> None:
+    busy = team(service, operator, "busy")
+    for number in range(3):
+        features = {"n_rows": 10.0 + number, "n_columns": 2.0}
+        task = busy.post("/v1/tasks", {"kind": "binary", "meta_features": features}).json()["task_id"]
+        asked = {"task_id": task, "search_space": "mlp", "metric": "accuracy"}
+        assert busy.post("/v1/studies", asked).status_code == 201
+    lists = [
+        f"/v1/{name}" for name in ("tasks", "studies", "search-spaces", "models", "neural/models", "jobs", "imports")
+    ]
+    cursor = busy.get("/v1/tasks", limit=1)["next_cursor"]
+    assert busy.get("/v1/tasks", limit=2, cursor=cursor)["items"]
+    for path in lists[1:]:
+        refused = problem_in(busy.ask("GET", path, params={"cursor": cursor}))
+        assert (refused.status, refused.field) == (422, "cursor"), path
+    narrowed = busy.get("/v1/studies", limit=1, own_only=True)["next_cursor"]
+    for other in ({}, {"own_only": "false"}, {"own_only": "true", "search_space": "mlp"}):
+        refused = problem_in(busy.ask("GET", "/v1/studies", params={"cursor": narrowed, **other}))
+        assert refused.field == "cursor", other
+    assert busy.ask("GET", "/v1/studies", params={"own_only": True, "cursor": narrowed}).status_code == 200
+
+
 def test_who_administers_what(service: LiveService, operator: Client) -> None:
     team(service, operator, "busy")
     with Client(service.url, api_key=team(service, operator, "quiet", "admin").key) as own_admin:

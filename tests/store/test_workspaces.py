@@ -20,18 +20,21 @@ from store.costs import costs_by_space
 from store.database import Database
 from store.deletion import delete_study, delete_task
 from store.guard import ForeignRowsError
-from store.histories import n_past_trials, past_tasks
+from store.histories import n_past_trials, own_task_ids, past_tasks
 from store.imports import ImportRepository
 from store.job_lines import JobLineRepository
 from store.jobs import JobRepository
 from store.key_usage import KeyUsageRepository
 from store.model_keys import KindGroup
+from store.model_snapshots import SnapshotFacts, SnapshotRepository
 from store.models import LearnedVersion, ModelRepository
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel
 from store.pages import PageRequest
 from store.revisions import revision_of, revisions_beside
 from store.scope import COLUMN, SHIPPED, Through, Workspace, everywhere, within, workspace_of
 from store.search_spaces import SearchSpaceRepository
+from store.share_transfers import NewShare, ShareTransferRepository
+from store.shares import ShareRepository
 from store.shipped import ShippedStudy, ShippedTrial, replace_shipped
 from store.stored_answers import StoredAnswer, StoredAnswerRepository
 from store.studies import NewStudy, StudyRepository
@@ -49,10 +52,12 @@ from warmtune.vocabulary.errors import ConflictError, NotFoundError, ServiceErro
 from warmtune.vocabulary.history import ImportRecord
 from warmtune.vocabulary.job import JobState
 from warmtune.vocabulary.model_version import ModelState
+from warmtune.vocabulary.shared_model import SharingSide
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import TaskKind
 
 ME = "here/1/aa"
+ENGINE = "e" * 64
 TASK = make_task("mine")
 ANSWER = StoredAnswer("d" * 64, 201, "application/json", b"{}")
 VERSION = LearnedVersion("v1", KEY, "", "svm", {KEY.content_key: 1}, 1, 2, None, None)
@@ -80,7 +85,7 @@ def fill(connection: Connection, *, value: float = 0.5) -> None:
     rows = [trial_row(make_trial(n, value=value)) for n in range(4)]
     ImportRepository(connection).take(record("one"), new_study(connection, "study_imported"), rows)
     ModelRepository(connection).keep(replace(VERSION, space_id=study.space_id), ModelState.ACTIVE, "first")
-    NeuralModelRepository(connection).keep(MODEL, max_kept=9)
+    NeuralModelRepository(connection).keep(MODEL, max_stored=9)
     for number in range(3):
         JobRepository(connection).queue(
             f"job_{workspace_of(connection).name}_{number}", "refit", {"n": 1}, key_id="wt_1"
@@ -90,10 +95,24 @@ def fill(connection: Connection, *, value: float = 0.5) -> None:
     answers(connection).keep("k" * 64, ANSWER)
     claims(connection)
     ApiKeyRepository(connection).make(name="k", owner="o", scope=Scope.READ, expires_at=None)
+    keep_snapshot(connection)
+    ShareTransferRepository(connection).give(NewShare("nobody", KEY, "svm", [KEY.content_key], b"content"))
+
+
+def keep_snapshot(connection: Connection, *, max_kept: int = 9) -> bool:
+    repository = SnapshotRepository(connection)
+    standing = repository.standing(KEY.kind_group, content_keys=[KEY.content_key], up_to=None)
+    facts = SnapshotFacts({KEY.content_key: 1}, None, "g" * 64, None, standing)
+    return repository.keep(KEY, ENGINE, facts, b"of this workspace", max_kept=max_kept)
+
+
+def found_facts(connection: Connection) -> object:
+    facts = SnapshotRepository(connection).facts(KEY, ENGINE)
+    return None if facts is None else (facts.sources, facts.considered, facts.grounds, facts.standing.digests)
 
 
 def answers(connection: Connection) -> StoredAnswerRepository:
-    return StoredAnswerRepository(connection, max_age=timedelta(hours=1), max_kept=2)
+    return StoredAnswerRepository(connection, max_age=timedelta(hours=1), max_stored=2)
 
 
 def keep_three(connection: Connection) -> StoredAnswer | None:
@@ -135,6 +154,10 @@ PAGE = PageRequest(limit=2)
 
 def _job(connection: Connection) -> Any:
     return JobRepository(connection).page(PAGE).items[0]
+
+
+def _given(connection: Connection) -> str:
+    return ShareRepository(connection).page(PAGE, side=SharingSide.GIVEN).items[0].share_id
 
 
 def _study(connection: Connection) -> Any:
@@ -218,10 +241,10 @@ ASKED: dict[str, list[Call]] = {
     "ModelRepository.pinned_sources": [lambda c: ModelRepository(c).pinned_sources(KEY)],
     "ModelRepository.page": [lambda c: pages(lambda p: ModelRepository(c).page(p))],
     "NeuralModelRepository.keep": [
-        lambda c: NeuralModelRepository(c).keep(replace(MODEL, name="second"), max_kept=3),
-        lambda c: NeuralModelRepository(c).keep(replace(MODEL, name="third"), max_kept=3),
+        lambda c: NeuralModelRepository(c).keep(replace(MODEL, name="second"), max_stored=3),
+        lambda c: NeuralModelRepository(c).keep(replace(MODEL, name="third"), max_stored=3),
     ],
-    "NeuralModelRepository.check_room": [lambda c: NeuralModelRepository(c).check_room("x", max_kept=4)],
+    "NeuralModelRepository.check_room": [lambda c: NeuralModelRepository(c).check_room("x", max_stored=4)],
     "NeuralModelRepository.keep_shipped": [],  # asked of what ships only
     "NeuralModelRepository.check_name_is_free": [
         lambda c: NeuralModelRepository(c).check_name_is_free("mine", NeuralFamily.SURROGATE, None)
@@ -241,7 +264,7 @@ ASKED: dict[str, list[Call]] = {
     "JobRepository.page": [lambda c: pages(lambda p: JobRepository(c).page(p))],
     "JobRepository.count": [lambda c: JobRepository(c).count(JobState.QUEUED)],
     "JobRepository.request_cancel": [lambda c: JobRepository(c).request_cancel("job_third_0").state],
-    "JobRepository.drop_ended": [lambda c: JobRepository(c).drop_ended(max_kept=0)],
+    "JobRepository.drop_ended": [lambda c: JobRepository(c).drop_ended(max_stored=0)],
     "JobRepository.count_of_key": [lambda c: JobRepository(c).count_of_key("wt_1")],
     "AuditRepository.page": [lambda c: len(pages(lambda p: AuditRepository(c).page(p, caller="wt_1")))],
     "KeyUsageRepository.use_trials": [
@@ -249,6 +272,27 @@ ASKED: dict[str, list[Call]] = {
         lambda c: KeyUsageRepository(c).use_trials("wt_1", 5, limit=9),
     ],
     "KeyUsageRepository.use_upload": [lambda c: KeyUsageRepository(c).use_upload("wt_1", 1, limit=1)],
+    "SnapshotRepository.standing": [
+        lambda c: SnapshotRepository(c).standing(KEY.kind_group, content_keys=None, up_to=None).digests
+    ],
+    "SnapshotRepository.facts": [found_facts, lambda c: SnapshotRepository(c).facts(KEY, "other") is None],
+    "SnapshotRepository.content": [lambda c: SnapshotRepository(c).content(KEY, ENGINE)],
+    "SnapshotRepository.keep": [lambda c: keep_snapshot(c, max_kept=1), lambda c: keep_snapshot(c, max_kept=2)],
+    "SnapshotRepository.forget": [lambda c: SnapshotRepository(c).forget(KEY, ENGINE)],
+    "SnapshotRepository.forget_learned_from": [
+        lambda c: SnapshotRepository(c).forget_learned_from([KEY.content_key]),
+        lambda c: SnapshotRepository(c).forget_learned_from(["other"]),
+    ],
+    "ShareRepository.page": [
+        lambda c: [one.metric for one in pages(lambda p: ShareRepository(c).page(p, side=SharingSide.GIVEN))],
+        lambda c: [one.metric for one in pages(lambda p: ShareRepository(c).page(p, side=SharingSide.RECEIVED))],
+    ],
+    "ShareRepository.get": [
+        lambda c: ShareRepository(c).get("share_of_third"),
+        lambda c: ShareRepository(c).get(_given(c)).side,
+    ],
+    "ShareRepository.in_use": [lambda c: len(ShareRepository(c).in_use(KEY))],
+    "ShareRepository.contents": [lambda c: list(ShareRepository(c).contents(KEY).values())],
     "StoredAnswerRepository.find": [lambda c: answers(c).find("k" * 64)],
     "StoredAnswerRepository.keep": [
         keep_three,
@@ -270,6 +314,7 @@ OF_THE_SERVICE = {
     "PageSessionRepository": {"begin", "key_digest", "end"},  # by secrets, before it is known who asks
     "JobRepository": {"claim", "is_due", "unwanted", "running", "note", "succeed", "fail", "cancel", "requeue"},
     "ApiKeyRepository": {"were_made", "valid", "note_use"},
+    "ShareTransferRepository": {"give", "accept", "end", "end_learned_from"},  # tests/store/test_shares.py
     "WorkspaceRepository": {"default", "by_seq", "create", "get", "page", "delete"},
 }
 """What runs the service as a whole asks, on connections that are bound to no workspace."""
@@ -280,6 +325,7 @@ FUNCTIONS: list[Call] = [
     lambda c: revision_of(c, KEY),
     lambda c: revisions_beside(c, KEY),
     lambda c: n_past_trials(c, KEY),
+    lambda c: sorted(own_task_ids(c, KEY)),
     totals_by_space,
     lambda c: tasks_named(c, "mine", limit=99),
     lambda c: study_table(c, StudyFilter(), order=StudyOrder.NAME, window=Window(0, 9)),
@@ -559,7 +605,7 @@ def test_names_of_workspaces_are_unique(database: Database) -> None:
 
 
 def test_a_deleted_workspaces_number_is_nobodys_for_ever(database: Database) -> None:
-    """What is in memory or under way for it, such as a job, is told by this number."""
+    """What is in memory or under way for it, such as a job, is known by this number."""
     numbers = []
     for _ in range(3):
         with database.of(None).writing() as connection:

@@ -23,6 +23,7 @@ _HELP_LINES = (
     ("jobs", "List long-running work, print a job's log, follow or cancel it."),
     ("keys", "Make, list and revoke API keys."),
     ("workspaces", "Make, list and delete workspaces: teams that see nothing of each other."),
+    ("shares", "Share learned models with other workspaces, without their trials."),
     ("audit", "Print who has written what at the service."),
     ("mcp", "Serve the tools of an MCP server to agents."),
     ("serve", "Start the service (where it is installed)."),

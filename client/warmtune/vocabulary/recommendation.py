@@ -87,6 +87,7 @@ class Recommendation:
             task and no trial tells. With several objectives, how far the likeness of tasks is trusted.
         model_version: The snapshot that answered.
         reason: Why this strategy, in a sentence.
+        share_ids: Models of other workspaces that it was learned from, too.
     """
 
     configurations: tuple[RankedConfiguration, ...]
@@ -94,3 +95,4 @@ class Recommendation:
     confidence: float
     model_version: str
     reason: str = ""
+    share_ids: tuple[str, ...] = ()

@@ -60,6 +60,8 @@ def summary(recommendation: Recommendation) -> str:
     made = (
         f"{recommendation.strategy} (confidence {recommendation.confidence:.2f}), model {recommendation.model_version}"
     )
+    if recommendation.share_ids:
+        made += f", with shared models ({', '.join(recommendation.share_ids)})"
     return f"{made}: {recommendation.reason}" if recommendation.reason else made
 
 

@@ -13,6 +13,8 @@ from warmtune.wire.base import (
     MAX_TRIALS_PER_REQUEST,
     ColumnNames,
     Count,
+    Delimiter,
+    Encoding,
     Name,
     RequestBody,
     ResponseBody,
@@ -50,6 +52,8 @@ class RecommendationRequest(WithObjectives):
     nominal: ColumnNames = Field(default=[], description="With a file: columns whose numbers are names")
     ignore: ColumnNames = Field(default=[], description="With a file: columns to leave out")
     sheet: str | None = Field(default=None, description="With a workbook: its sheet; else the first one")
+    encoding: Encoding | None = None
+    delimiter: Delimiter | None = None
     name: Name | None = Field(default=None, description="With a file: the task's name, if it is to be stored")
     keep: bool = Field(default=False, description="With a file: keep the task, so that studies can follow")
     search_space: Name | SearchSpaceBody
@@ -144,6 +148,9 @@ class AnswerBody(ResponseBody):
     )
     reason: str = Field(default="", description="Why this strategy")
     model_version: str
+    share_ids: list[str] = Field(
+        default=[], description="Shared models of other workspaces that the answer was learned from, too"
+    )
 
     def to_domain(self) -> Recommendation:
         """The domain value."""
@@ -153,6 +160,7 @@ class AnswerBody(ResponseBody):
             confidence=self.confidence,
             model_version=self.model_version,
             reason=self.reason,
+            share_ids=tuple(self.share_ids),
         )
 
 
@@ -178,6 +186,7 @@ class RecommendationResponse(AnswerBody):
             confidence=self.confidence,
             model_version=self.model_version,
             reason=self.reason,
+            share_ids=tuple(self.share_ids),
             recommendation_id=self.recommendation_id,
             explanation=self.explanation,
             task_id=self.task_id,
@@ -195,6 +204,7 @@ class RecommendationResponse(AnswerBody):
             confidence=answer.confidence,
             reason=answer.reason,
             model_version=answer.model_version,
+            share_ids=list(answer.share_ids),
             recommendation_id=answer.recommendation_id,
             task_id=answer.task_id,
             metric=answer.metric,
@@ -221,6 +231,7 @@ class SuggestionsResponse(AnswerBody):
             confidence=answer.confidence,
             reason=answer.reason,
             model_version=answer.model_version,
+            share_ids=list(answer.share_ids),
         )
 
 

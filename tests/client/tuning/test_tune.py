@@ -97,7 +97,7 @@ def test_predictions_of_new_rows_whatever_their_form(folder: Path, tmp_path: Pat
     )
 
 
-def test_cells_that_are_no_numbers_are_told(folder: Path, tmp_path: Path) -> None:
+def test_cells_that_are_no_numbers_are_reported(folder: Path, tmp_path: Path) -> None:
     new = pd.read_csv(messy(tmp_path / "plain.csv"), sep=";")
     new["price"] = ["rubbish", *new["price"][1:]]
     new.to_csv(tmp_path / "odd.csv", index=False)

@@ -1,0 +1,86 @@
+"""Shared models on the wire."""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from pydantic import Field
+
+from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.page import Page
+from warmtune.vocabulary.shared_model import SharedModel, SharingSide
+from warmtune.vocabulary.task import TaskKind
+from warmtune.wire.base import Name, RequestBody, ResponseBody, with_example
+from warmtune.wire.examples import Example
+from warmtune.wire.spaces import SearchSpaceBody
+from warmtune.wire.workspaces import WorkspaceName
+
+_SHARED: Example = {
+    "share_id": "share_9f0c5f0e3b7a4b0e",
+    "side": "given",
+    "workspace": "forecasting",
+    "search_space": "lightgbm",
+    "search_space_key": "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
+    "kind_group": "classification",
+    "metric": "accuracy",
+    "direction": "maximize",
+    "created_at": "2026-01-05T09:30:00Z",
+    "accepted_at": None,
+}
+
+
+class NewSharedModelRequest(RequestBody):
+    """Which model to share, and with whom."""
+
+    model_config = with_example({"workspace": "forecasting", "search_space": "lightgbm", "kind": "binary"})
+
+    workspace: WorkspaceName = Field(description="The workspace whose answers may use it")
+    search_space: Name | SearchSpaceBody = Field(description="A registered name, or the whole of it")
+    kind: TaskKind = Field(description="The kind of task; both kinds of classification share a model")
+    metric: Name | None = Field(default=None, description="By default accuracy, or r2")
+    direction: Direction | None = Field(default=None, description="Needed for metrics that Warmtune doesn't know")
+
+
+class SharedModelResponse(ResponseBody):
+    """A share, as one of its ends sees it."""
+
+    model_config = with_example(_SHARED)
+
+    share_id: str
+    side: SharingSide = Field(description="Whether the asking workspace has given or received it")
+    workspace: str = Field(description="The workspace at the other end")
+    search_space: str | None = Field(description="The name that the giver asked under, or null")
+    search_space_key: str = Field(description="Hash of its parameters and conditions")
+    kind_group: str = Field(description="Of its tasks: `classification` or `regression`")
+    metric: str
+    direction: Direction
+    created_at: datetime = Field(description="When it was given, the last time")
+    accepted_at: datetime | None = Field(description="When the receiver accepted it; null until then: it is unused")
+
+    @classmethod
+    def from_domain(cls, shared: SharedModel) -> "SharedModelResponse":
+        """The body of a share."""
+        said = asdict(shared)
+        return cls.model_validate(said | {"search_space": said["search_space_name"]})
+
+    def to_domain(self) -> SharedModel:
+        """Inverse of `from_domain`."""
+        said = self.model_dump()
+        return SharedModel(**(said | {"search_space_name": said.pop("search_space")}))
+
+
+class SharedModelPage(ResponseBody):
+    """A page of shares, newest first."""
+
+    model_config = with_example({"items": [_SHARED], "next_cursor": None})
+
+    items: list[SharedModelResponse]
+    next_cursor: str | None = None
+
+    @classmethod
+    def from_domain(cls, page: Page[SharedModel]) -> "SharedModelPage":
+        """The body of a page."""
+        return cls(items=[SharedModelResponse.from_domain(one) for one in page.items], next_cursor=page.next_cursor)
+
+    def to_domain(self) -> Page[SharedModel]:
+        """Inverse of `from_domain`."""
+        return Page(tuple(item.to_domain() for item in self.items), self.next_cursor)

@@ -1,0 +1,1 @@
+"""Shared models over HTTP: given, listed, accepted and ended by whoever administers a workspace."""
