@@ -39,6 +39,8 @@ class ReportOptions(TypedDict, total=False):
     nominal: Sequence[str] | None
     ignore: Sequence[str] | None
     sheet: str | None
+    encoding: str | None
+    delimiter: str | None
 
 
 class Client(Endpoints, Connection):
@@ -66,6 +68,8 @@ class Client(Endpoints, Connection):
         nominal: Sequence[str] | None = None,
         ignore: Sequence[str] | None = None,
         sheet: str | None = None,
+        encoding: str | None = None,
+        delimiter: str | None = None,
         n: int = 10,
         upload: bool = False,
         time_budget_s: float | None = None,
@@ -91,6 +95,8 @@ class Client(Endpoints, Connection):
             nominal: Columns whose numbers are names, e.g. codes.
             ignore: Columns to leave out.
             sheet: Of a workbook, where `X` is the path of one; by default its first one.
+            encoding: Of a file of text, where it isn't told by itself: a codec's name, e.g. ``cp1251``, ``shift_jis``.
+            delimiter: Between the cells of a file of text, where it isn't told by itself.
             n: Number of configurations, from 1 to 1,000.
             upload: Send the table, for the service to describe it. By default its meta-features are computed here and
                 no row leaves this machine.
@@ -115,7 +121,15 @@ class Client(Endpoints, Connection):
             time_budget_s=time_budget_s,
             exclude_task_ids=exclude_task_ids,
         )
-        hints = table_hints(kind=kind, metric=first_metric(metric), nominal=nominal, ignore=ignore, sheet=sheet)
+        hints = table_hints(
+            kind=kind,
+            metric=first_metric(metric),
+            nominal=nominal,
+            ignore=ignore,
+            sheet=sheet,
+            encoding=encoding,
+            delimiter=delimiter,
+        )
         return warm_start(self, study, task_from_data(X, y, upload=upload, hints=hints), options)
 
     @overload
@@ -149,7 +163,7 @@ class Client(Endpoints, Connection):
             y: The target, as for `warm_start`.
             options: For studies that were not warm-started: `search_space`, by default all parameters of their complete
                 trials, under the conditions that these imply; `metric`, by default accuracy, or r2 for regression;
-                `upload`, `kind`, `nominal`, `ignore` and `sheet` as for `warm_start`.
+                `upload`, `kind`, `nominal`, `ignore`, `sheet`, `encoding` and `delimiter` as for `warm_start`.
 
         Returns:
             What was sent, and which trials could not be because their parameters are outside the search space; for
@@ -173,6 +187,8 @@ class Client(Endpoints, Connection):
             nominal=options.get("nominal"),
             ignore=options.get("ignore"),
             sheet=options.get("sheet"),
+            encoding=options.get("encoding"),
+            delimiter=options.get("delimiter"),
         )
         task = task_from_data(X, y, upload=options.get("upload", False), hints=hints)
         filing = FilingOptions(search_space=options.get("search_space"), metric=checked_metric(metric))

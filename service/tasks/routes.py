@@ -13,6 +13,7 @@ from service.tasks import usecases
 from store.tasks import StoredTask
 from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.task import TaskKind
+from warmtune.vocabulary.text_files import codec_name, one_character
 from warmtune.vocabulary.understanding import Understanding
 from warmtune.wire.base import MAX_CONFIGURATIONS
 from warmtune.wire.tasks import (
@@ -108,6 +109,8 @@ def _hints_of(asked: TaskUploadRequest) -> TableHints:
         nominal=tuple(asked.nominal),
         ignore=tuple(asked.ignore),
         sheet=asked.sheet,
+        encoding=codec_name(asked.encoding),
+        delimiter=one_character(asked.delimiter),
     )
 
 

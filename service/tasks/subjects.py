@@ -9,11 +9,12 @@ from service.services import Services
 from service.tasks.usecases import describe_file, get_task, keep_task, task_of_body
 from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
+from warmtune.vocabulary.text_files import codec_name, one_character
 from warmtune.vocabulary.understanding import Understanding
 from warmtune.wire.recommendations import RecommendationRequest
 from warmtune.wire.tasks import TaskBody
 
-_OF_A_FILE = ("kind", "nominal", "ignore", "sheet", "name", "keep")
+_OF_A_FILE = ("kind", "nominal", "ignore", "sheet", "encoding", "delimiter", "name", "keep")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +156,8 @@ def _uploaded(asked: RecommendationRequest, file: UploadedFile) -> UploadedTable
         nominal=tuple(asked.nominal),
         ignore=tuple(asked.ignore),
         sheet=asked.sheet,
+        encoding=codec_name(asked.encoding),
+        delimiter=one_character(asked.delimiter),
     )
     return UploadedTable(file, asked.target, hints, asked.name, asked.keep)
 
