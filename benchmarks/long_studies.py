@@ -1,11 +1,15 @@
-"""What a trial costs in a long study: seconds of the warm sampler against plain TPE, in one run.
+"""What a trial costs in a long study: milliseconds of the warm sampler against plain TPE, in one run.
 
-    python -m benchmarks.long_studies [--trials 100 1000 10000] [--repeats 5] [--parameters 8]
+    python -m benchmarks.long_studies [--trials 100 1000 10000] [--blocks 5] [--block 40] [--parameters 8]
+        [--search-space NAME]
 
 A service is started for the run, with a database of its own. Each study begins with so many trials of random values;
-what was there before is reported once. Then the warm sampler and Optuna's `TPESampler` each run single trials in turn,
-on studies with the same trials, with an objective that costs nothing: what is measured is sampling, and with
-`WarmtuneSampler` the question to the service, reporting the trial included. The median over the repeats is told.
+what was there before is reported once. Then the warm sampler and Optuna's `TPESampler` run blocks of trials in turn, on
+studies with the same trials, with an objective that costs nothing: what is measured is sampling, and with
+`WarmtuneSampler` the questions to the service and the reports, the last of which is waited for. Each figure is the
+median over the blocks of a block's mean: a warm trial that needs no question of its own shares that of its block.
+
+With `--search-space` the space is a shipped one, for which the service knows past tasks; else no task has used it.
 
 What this doesn't show: the seconds of a real objective, beside which either may not matter; databases as storage; and
 the quality of what is sampled.
@@ -23,21 +27,27 @@ import optuna
 from optuna.distributions import FloatDistribution
 
 from benchmarks.stats import print_table, write_results
+from metamodel.space.cube import UnitCube
 from tests.serving import start_service
+from warmtune.catalogue import find_entry
+from warmtune.client import Client
 from warmtune.optuna.sampler import WarmtuneSampler
+from warmtune.optuna.suggest import suggest
 from warmtune.vocabulary.dataset import TaskDescription
+from warmtune.vocabulary.space import Configuration, SearchSpace
 from warmtune.vocabulary.task import MetaFeatures, TaskKind
 
 TASK = TaskDescription(TaskKind.BINARY, MetaFeatures({"n_rows": 500.0, "n_columns": 12.0}, version="by hand"))
 
 
-def _trials(n: int, space: dict[str, FloatDistribution], seed: int) -> list[optuna.trial.FrozenTrial]:
-    rng = np.random.default_rng(seed)
+def _trials(n: int, space: SearchSpace, seed: int) -> list[optuna.trial.FrozenTrial]:
+    cube = UnitCube(space)
+    configurations = cube.decode(np.random.default_rng(seed).random((n, len(space.parameters))))
     return [
         optuna.trial.create_trial(
-            params={name: float(rng.random()) for name in space}, distributions=dict(space), value=float(rng.random())
+            params=dict(one), distributions={name: space.parameters[name] for name in one}, value=_value(space, one)
         )
-        for _ in range(n)
+        for one in configurations
     ]
 
 
@@ -47,24 +57,35 @@ def _study(sampler: optuna.samplers.BaseSampler, trials: Sequence[optuna.trial.F
     return study
 
 
-def _seconds_of_a_trial(study: optuna.Study, space: dict[str, FloatDistribution]) -> float:
+def _seconds_of_a_trial(study: optuna.Study, space: SearchSpace, n: int, client: Client | None = None) -> float:
     start = time.perf_counter()
-    study.optimize(lambda trial: sum(trial.suggest_float(name, 0.0, 1.0) for name in space), n_trials=1)
-    return time.perf_counter() - start
+    study.optimize(lambda trial: _value(space, suggest(trial, space)), n_trials=n)
+    if client is not None:
+        client.report(study)
+    return (time.perf_counter() - start) / n
 
 
-def measure(url: str, n: int, *, repeats: int, n_parameters: int) -> dict[str, float]:
+def _value(space: SearchSpace, configuration: Configuration) -> float:
+    """A smooth value of a configuration, largest in the middle of the search space."""
+    cube = UnitCube(space)
+    return 1.0 - float(((cube.encode([configuration])[0] - 0.5) ** 2).mean())
+
+
+def measure(client: Client, space: SearchSpace, n: int, asked: argparse.Namespace) -> dict[str, float]:
     """Median seconds a trial at `n` trials: warm, and TPE; and of reporting what was there before."""
-    space = {f"x{i}": FloatDistribution(0.0, 1.0) for i in range(n_parameters)}
     trials = _trials(n, space, seed=n)
-    warm = _study(WarmtuneSampler(url, TASK, search_space=space, metric=f"long{n}", seed=0), trials)
+    name = asked.search_space or space
+    metric = "accuracy" if asked.search_space else f"long{n}"
+    warm = _study(WarmtuneSampler(client, TASK, search_space=name, metric=metric, seed=0), trials)
     cold = _study(optuna.samplers.TPESampler(seed=0), trials)
-    first_s = _seconds_of_a_trial(warm, space)
-    _seconds_of_a_trial(cold, space)
+    first_s = _seconds_of_a_trial(warm, space, 1, client)
+    for _ in range(3):
+        _seconds_of_a_trial(warm, space, 1)
+        _seconds_of_a_trial(cold, space, 1)
     warm_s, cold_s = [], []
-    for _ in range(repeats):
-        warm_s.append(_seconds_of_a_trial(warm, space))
-        cold_s.append(_seconds_of_a_trial(cold, space))
+    for _ in range(asked.blocks):
+        warm_s.append(_seconds_of_a_trial(warm, space, asked.block, client))
+        cold_s.append(_seconds_of_a_trial(cold, space, asked.block))
     return {
         "trials": float(n),
         "warm_s": float(np.median(warm_s)),
@@ -78,24 +99,30 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--trials", type=int, nargs="+", default=[100, 1_000, 10_000])
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--blocks", type=int, default=5)
+    parser.add_argument("--block", type=int, default=40)
     parser.add_argument("--parameters", type=int, default=8)
+    parser.add_argument("--search-space", default=None)
     asked = parser.parse_args()
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     logging.basicConfig(level=logging.WARNING)
+    space = SearchSpace({f"x{i}": FloatDistribution(0.0, 1.0) for i in range(asked.parameters)})
+    if asked.search_space:
+        space = find_entry(asked.search_space, TASK.kind).space
     with tempfile.TemporaryDirectory() as directory:
         service = start_service(Path(directory))
         try:
-            rows = [measure(service.url, n, repeats=asked.repeats, n_parameters=asked.parameters) for n in asked.trials]
+            with Client(service.url, timeout_s=120.0) as client:
+                rows = [measure(client, space, n, asked) for n in asked.trials]
         finally:
-            service.kill()
+            service.stop()
     print_table(
-        ("trials before", "warm, s", "TPE, s", "ratio", "first, with the report, s"),
+        ("trials before", "warm, ms", "TPE, ms", "ratio", "first, with the report, s"),
         [
             (
                 f"{r['trials']:,.0f}",
-                f"{r['warm_s']:.3f}",
-                f"{r['tpe_s']:.3f}",
+                f"{1e3 * r['warm_s']:.1f}",
+                f"{1e3 * r['tpe_s']:.1f}",
                 f"{r['ratio']:.2f}",
                 f"{r['first_s']:.1f}",
             )

@@ -38,11 +38,12 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from optuna_integration import OptunaSearchCV
 from pyarrow import types as pt
 from scipy.stats import loguniform, randint, uniform
+from sklearn.base import BaseEstimator
 from sklearn.model_selection import KFold, RandomizedSearchCV, StratifiedKFold, train_test_split
-from sklearn.pipeline import Pipeline
 
 import warmtune
-from benchmarks.stats import bootstrap_interval, print_table, write_results
+from benchmarks.search_cv_report import DEFAULT, WARM, report
+from benchmarks.stats import write_results
 from examples.running_service import running_service
 from knowledge.backfill.datasets import Dataset, read_datasets
 from knowledge.pack.base import KnowledgeBase
@@ -50,20 +51,42 @@ from knowledge.pack.pack_file import SHIPPED, read_knowledge
 from metamodel.embedding.near_copies import near_copies
 from warmtune.catalogue import find_entry
 from warmtune.vocabulary.dataset import TaskDescription
+from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.identity import task_id_of
-from warmtune.vocabulary.task import Task, TaskKind
+from warmtune.vocabulary.task import Task
 
 N_FOLDS = 3
 MAX_TEST_ROWS = 2_000
 MAX_COLUMNS = 130
 N_TRIALS = (10, 25, 50)
-WARM = "WarmSearchCV 10"
-DEFAULT = "default"
-TIE = 0.002
-"""Test scores nearer than this are a tie."""
 
-_MODEL_PARAMETERS = {"svm_rbf": {"gamma_scale": "gamma"}, "hist_gradient_boosting": {}}
-"""Spaces without conditions, whose parameters are the model's own but for these names."""
+SEARCH_SPACES = ("svm_rbf", "hist_gradient_boosting", "knn")
+"""Without conditions: the other searches know none."""
+
+
+class Configured(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
+    """The pipeline of a configuration whose values are parameters that other searches can set."""
+
+    def __init__(self, space: str = "", kind: str = "", **configuration: ParameterValue) -> None:
+        self.space, self.kind, self.configuration = space, kind, configuration
+
+    def get_params(self, deep: bool = True) -> dict[str, object]:
+        """The search space, the kind, and the configuration."""
+        return {"space": self.space, "kind": self.kind, **self.configuration}
+
+    def set_params(self, **values: ParameterValue) -> "Configured":
+        """Change values of the configuration; the others are not changed."""
+        self.configuration = {**self.configuration, **values}
+        return self
+
+    def fit(self, X: pd.DataFrame, y: object) -> "Configured":
+        """Build the pipeline and fit it."""
+        self.fitted_ = warmtune.build(self.space, self.configuration, X, kind=self.kind, random_state=0).fit(X, y)
+        return self
+
+    def score(self, X: pd.DataFrame, y: object) -> float:
+        """Accuracy or R2."""
+        return float(self.fitted_.score(X, y))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,13 +204,14 @@ def _compared(space: str, dataset: Dataset, client: warmtune.Client, *, n_rows: 
     found[DEFAULT] = Found(fitted.score(split.X_test, split.y_test), warm.default_score_, warm.refit_time_)
     cold = warmtune.WarmSearchCV(space, n_trials=50, warm=False, **settings)
     found |= prefixes("default-seeded TPE", cold, split, space)
-    model = renamed(space, kind)
-    distributions = {model[name]: d for name, d in find_entry(space, kind).space.parameters.items()}
+    entry = find_entry(space, kind)
+    distributions = dict(entry.space.parameters)
     shared: dict[str, Any] = {"cv": folds, "random_state": seed}
-    their = OptunaSearchCV(default, distributions, n_trials=50, **shared)
+    own = Configured(space, str(kind), **entry.space.defaults)
+    their = OptunaSearchCV(own, distributions, n_trials=50, **shared)
     found |= prefixes("OptunaSearchCV", their, split, space)
     random = RandomizedSearchCV(
-        default, {name: scipy_distribution(d) for name, d in distributions.items()}, n_iter=50, **shared
+        own, {name: scipy_distribution(d) for name, d in distributions.items()}, n_iter=50, **shared
     )
     return found | prefixes("RandomizedSearchCV", random, split, space)
 
@@ -204,7 +228,7 @@ def prefixes(way: str, search: Any, split: Split, space: str) -> dict[str, Found
         refit_started = time.perf_counter()
         if isinstance(search, warmtune.WarmSearchCV):
             kind = str(search.kind_)
-            model: Pipeline = warmtune.build(space, configurations[best], split.X, kind=kind, random_state=0)
+            model = warmtune.build(space, configurations[best], split.X, kind=kind, random_state=0)
         else:
             model = search.estimator.set_params(**configurations[best])
         test = model.fit(split.X, split.y).score(split.X_test, split.y_test)
@@ -253,14 +277,6 @@ def copies_of(described: TaskDescription, base: KnowledgeBase) -> list[str]:
     return sorted(near_copies([*base.tasks, asked], of={task_id})[task_id])
 
 
-def renamed(space: str, kind: TaskKind) -> dict[str, str]:
-    """Names of the search space's parameters as parameters of its pipeline."""
-    other = _MODEL_PARAMETERS[space]
-    is_wrapped = space == "svm_rbf" and not kind.is_classification
-    prefix = "model__regressor__" if is_wrapped else "model__"
-    return {name: prefix + other.get(name, name) for name in find_entry(space, kind).space.parameters}
-
-
 def scipy_distribution(distribution: BaseDistribution) -> object:
     """The same for `RandomizedSearchCV`."""
     if isinstance(distribution, CategoricalDistribution):
@@ -276,50 +292,11 @@ def scipy_distribution(distribution: BaseDistribution) -> object:
     raise TypeError(type(distribution).__name__)
 
 
-def report(space: str, kept: Mapping[str, Mapping[str, Sequence[float]]]) -> dict[str, object]:
-    """Print and return the table of a search space."""
-    ways = list(next(iter(kept.values())))
-    test = {way: np.array([one[way][0] for one in kept.values()]) for way in ways}
-    cv = {way: np.array([one[way][1] for one in kept.values()]) for way in ways}
-    seconds = {way: np.array([one[way][2] for one in kept.values()]) for way in ways}
-    rows, body = [], {}
-    for way in ways:
-        ahead = test[WARM] - test[way]
-        low, high = bootstrap_interval(ahead)
-        cv_ahead = cv[WARM] - cv[way]
-        cv_low, cv_high = bootstrap_interval(cv_ahead)
-        won, lost = int((ahead > TIE).sum()), int((ahead < -TIE).sum())
-        body[way] = {
-            "test": float(test[way].mean()),
-            "ahead": [float(ahead.mean()), low, high],
-            "cv_ahead": [float(cv_ahead.mean()), cv_low, cv_high],
-            "won": won,
-            "tied": len(ahead) - won - lost,
-            "lost": lost,
-            "seconds_mean": float(seconds[way].mean()),
-            "seconds_median": float(np.median(seconds[way])),
-        }
-        rows.append(
-            [
-                way,
-                f"{test[way].mean():.4f}",
-                f"{ahead.mean():+.4f} [{low:+.4f}, {high:+.4f}]",
-                f"{won}/{len(ahead) - won - lost}/{lost}",
-                f"{cv_ahead.mean():+.4f} [{cv_low:+.4f}, {cv_high:+.4f}]",
-                f"{np.median(seconds[way]):.1f}",
-            ]
-        )
-    print(f"\n{space}, {len(kept)} datasets")
-    header = ["way, trials", "test score", "WarmSearchCV 10 less it", "won/tied/lost", "the same on folds", "median s"]
-    print_table(header, rows)
-    return {"datasets": list(kept), "ways": body}
-
-
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--datasets", type=int, default=20)
-    parser.add_argument("--search-space", nargs="+", default=["svm_rbf"], choices=list(_MODEL_PARAMETERS))
+    parser.add_argument("--search-space", nargs="+", default=["svm_rbf"], choices=SEARCH_SPACES)
     parser.add_argument("--rows", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--processes", type=int, default=2)

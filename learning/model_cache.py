@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from metamodel.maps.surrogates import SurrogateUse
 
 _LOOK_UP_S = 0.2
+_REST = 4.0
+"""A model is not learned anew before so many times the seconds that learning took have passed: studies that report each
+trial would otherwise keep the service learning."""
 _Slot: TypeAlias = tuple[int, ModelKey]
 
 
@@ -40,8 +43,9 @@ class ModelCache:
     A workspace that has nothing of its own under a key gets the model of what ships, which is there once for all.
 
     A request gets what is there, even if trials have come in since: then one background thread learns anew, and the
-    new model takes the old one's place as a whole. Requests under way keep the one they have. Where a version is
-    pinned (`store.models`), its trials are the only ones that are learned from.
+    new model takes the old one's place as a whole; after that it rests for a while before it does so again. Requests
+    under way keep the one they have. Where a version is pinned (`store.models`), its trials are the only ones that are
+    learned from.
     """
 
     def __init__(
@@ -62,6 +66,7 @@ class ModelCache:
         self._models: LruCache[_Slot, _Cached] = LruCache(max_items=max_models, owner_of=lambda slot: slot[0])
         self._first_fits: dict[_Slot, threading.Lock] = {}
         self._refitting: set[_Slot] = set()
+        self._rests_until: dict[_Slot, float] = {}
         self._kept = KeptModels(max_kept=max_models, mapping_until_tasks=mapping_until_tasks)
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-refit")
 
@@ -211,20 +216,25 @@ class ModelCache:
     def _refit_later(self, key: ModelKey, space: SearchSpace) -> None:
         slot = self._slot(key)
         with self._lock:
-            if slot in self._refitting:
+            if slot in self._refitting or time.monotonic() < self._rests_until.get(slot, 0.0):
                 return
             self._refitting.add(slot)
         self._background.submit(self._refit, key, space)
 
     def _refit(self, key: ModelKey, space: SearchSpace) -> None:
+        started = time.monotonic()
         try:
             if self._found(key, space, is_current=True) is None:  # another replica may have learned it already
                 self._fit(key, space)
         except Exception:  # noqa: BLE001  # the edge of a background job: the old model goes on serving
             structlog.get_logger().exception("refit_failed", metric=key.metric, content_key=key.content_key)
         finally:
+            slot, ended = self._slot(key), time.monotonic()
             with self._lock:
-                self._refitting.discard(self._slot(key))
+                self._refitting.discard(slot)
+                for rested in [one for one, until in self._rests_until.items() if until <= ended]:
+                    del self._rests_until[rested]
+                self._rests_until[slot] = ended + _REST * (ended - started)
 
     def _found(self, key: ModelKey, space: SearchSpace, *, is_current: bool = False) -> "_Cached | None":
         """What was kept, put to use.
@@ -258,9 +268,9 @@ class ModelCache:
             revisions = owned_revisions_beside(connection, key).revisions
         use = None
         if tried is not None and content is not None:
-            from learning.engine_surrogates import kept_use  # noqa: PLC0415  # torch, when first needed
+            from learning.engine_surrogates import stored_use  # noqa: PLC0415  # torch, when first needed
 
-            use = kept_use(content, tried.role)
+            use = stored_use(content, tried.role)
         return _Footing(basis, pin, use, revisions)
 
 

@@ -114,7 +114,7 @@ carry an `Idempotency-Key`: repeated under it, the request gets the first one's 
 """
 
 
-JOBS_STOP_S = 2.0  # that jobs have left to end, after requests have; they were told at the beginning of the stop
+JOBS_STOP_S = 2.0  # that jobs have left to end, after requests have; they were asked to at the beginning of the stop
 AUDIT_STOP_S = 2.0  # for refusals that wait to be noted
 WARM_UP_AFTER_S = 1.0  # importing torch must not compete with the start itself
 

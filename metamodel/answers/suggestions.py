@@ -6,6 +6,7 @@ from functools import partial
 
 import numpy as np
 
+from metamodel.answers.apart import apart
 from metamodel.answers.candidates import AnchorSet, Pool
 from metamodel.answers.gain import expected_gain_of
 from metamodel.answers.harm import HARM_LIMIT
@@ -39,6 +40,8 @@ MAX_BELIEVED = 200
 PLACED_ALONE = 20
 """So many proposals of a batch are placed one by one; later ones several at once, a twentieth of those before: nobody
 evaluates a batch of hundreds in order, and the cost of placing each alone would grow with the square of its size."""
+TRIALS_A_PICK = 12
+"""Likewise so many trials for each proposal that is placed at once: what one tells of the next is little then."""
 MAX_TASKS = 256
 MIN_SECONDS = 0.01
 """Cheaper trials count as this long: what surrounds a fit takes time too."""
@@ -82,7 +85,7 @@ def suggest(
         left_s=pace.left_s,
     )
     ranked = [
-        _told(model, weights, sight, pick, pool=pool)
+        _ranked(model, weights, sight, pick, pool=pool)
         for pick in _placed(pool, believe, sight, seen, queue=range(len(tried), len(fixed)), n=n)
     ]
     strategy = weights.strategy
@@ -164,7 +167,7 @@ def _placed(
     while waiting or (n_picked < n and open_points.any()):
         check_wanted()
         posterior = believe(seen, believed)
-        at_once = max(1, n_placed // PLACED_ALONE)
+        at_once = max(1, n_placed // PLACED_ALONE, len(sight.scores) // TRIALS_A_PICK)
         if waiting:
             picks, waiting = waiting[:at_once], waiting[at_once:]
         else:
@@ -173,7 +176,7 @@ def _placed(
                 gain = gain + posterior.log_expected_improvement(float(believed[counts].max()))
             gain[~open_points] = -np.inf
             at_once = min(at_once, n - n_picked, int(open_points.sum()))
-            picks = [int(pick) for pick in np.argsort(-gain, kind="stable")[:at_once]]
+            picks = apart(gain, pool.features, n=at_once)
             open_points[picks] = False
             yield from (_Pick(pick, n_picked + place, posterior) for place, pick in enumerate(picks, start=1))
             n_picked += len(picks)
@@ -185,22 +188,22 @@ def _placed(
         counts = np.concatenate([counts[kept], chance[picks] >= 0.5])
 
 
-def _told(model: Snapshot, weights: TaskWeights, sight: _Sight, pick: _Pick, *, pool: Pool) -> RankedConfiguration:
+def _ranked(model: Snapshot, weights: TaskWeights, sight: _Sight, pick: _Pick, *, pool: Pool) -> RankedConfiguration:
     """A pick with all that is known of it."""
     point, around = pick.point, sight.outlook
-    told = _describe(pool.configuration(point), pick.posterior, point, rank=pick.rank)
+    ranked = _describe(pool.configuration(point), pick.posterior, point, rank=pick.rank)
     if model.maps is not None and weights.strategy is not Strategy.DEFAULTS and pool.at[point] >= 0:
         heavy = heaviest(weights.near, MAX_TASKS)  # what past tasks say about an anchor holds here too
-        past = describe_anchor(model, weights, heavy, int(pool.at[point]), rank=told.rank)
-        told = replace(told, sources=past.sources, expected_duration_s=past.expected_duration_s)
+        past = describe_anchor(model, weights, heavy, int(pool.at[point]), rank=ranked.rank)
+        ranked = replace(ranked, sources=past.sources, expected_duration_s=past.expected_duration_s)
     if sight.seconds is not None:
-        told = replace(told, expected_duration_s=float(sight.seconds[point]))
+        ranked = replace(ranked, expected_duration_s=float(sight.seconds[point]))
     gain = None
     if sight.best is not None:
         chance = float(around.chance(len(pool.features))[point])
         gain = expected_gain_of(pick.posterior, point, sight.best, chance=chance)
     return replace(
-        told,
+        ranked,
         failure_probability=None if around.failure is None else float(around.failure[point]),
         feasible_probability=None if around.feasible is None else float(around.feasible[point]),
         expected_gain=gain,

@@ -9,6 +9,8 @@ from warmtune.vocabulary.arrays import FloatArray
 N_SCALES = 12
 _REACH = 2.2
 _MIN_LOG_SD = 0.1
+_SMALLEST = 1e-250
+"""Widths below it are none: shares of them are no longer numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,10 @@ class ScalePrior:
 
         Args:
             best: Shape ``(T,)``: their best signed scores.
-            width: Shape ``(T,)``: their widths; constant tasks (0) are left out.
+            width: Shape ``(T,)``: their widths; constant tasks (0, or too small to divide by) are left out.
             weights: Shape ``(T,)``: summing to 1.
         """
-        varied = width > 0.0
+        varied = width > _SMALLEST
         if not varied.any():
             varied, width = np.ones_like(varied), np.ones_like(width)
         w = weights[varied] / max(float(weights[varied].sum()), 1e-300)

@@ -1,5 +1,6 @@
 """Without an address a service is started for the user, joined by all, and gone with the last of them."""
 
+import asyncio
 import json
 import os
 import pickle
@@ -15,7 +16,7 @@ import optuna
 import pytest
 from optuna.distributions import FloatDistribution
 
-from warmtune.client import Client
+from warmtune.client import AsyncClient, Client
 from warmtune.optuna.sampler import WarmtuneSampler
 from warmtune.rest import own_service
 from warmtune.rest.registration import folder_of_user
@@ -122,6 +123,25 @@ def test_a_service_that_died_is_started_anew(described: TaskDescription) -> None
         _wait_until(lambda: _is_gone(before))
         client.create_task(described)
         assert _service_of(client) != before
+
+
+def test_an_asynchronous_client_joins_the_service_that_takes_the_place_of_a_dead_one(
+    described: TaskDescription,
+) -> None:
+    async def died_between() -> None:
+        async with AsyncClient() as client:
+            await client.health()
+            lease = client._opening.lease
+            assert lease is not None
+            before = lease.process_id
+            os.kill(before, signal.SIGKILL)
+            await asyncio.to_thread(_wait_until, lambda: _is_gone(before))
+            kept = await asyncio.gather(*(client.create_task(described) for _ in range(5)))
+            assert len({task.task_id for task in kept}) == 1
+            lease = client._opening.lease
+            assert lease is not None and lease.process_id != before
+
+    asyncio.run(died_between())
 
 
 def test_a_study_needs_no_address(described: TaskDescription) -> None:

@@ -1,13 +1,15 @@
 """Asking the service what a trial should try: the recommended batch first, then suggestions."""
 
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from warmtune.optuna.advice_request import AdviceRequest, Setting
+from warmtune.optuna.ahead import Ahead, n_at_once, signed_value
 from warmtune.optuna.batch import RecommendedBatch
 from warmtune.optuna.batch_client import BatchClient
 from warmtune.optuna.directions import check_directions, study_directions, study_metrics
@@ -50,7 +52,8 @@ class AdviceClient:
         self._resolved: tuple[ResolvedTask, SearchSpace | None] | None = None
         self._seen: dict[tuple[str, str], SeenTrials] = {}
         self._batches = BatchClient(link, question)
-        self._ahead: _Ahead | None = None
+        self._ahead: Ahead | None = None
+        self._question_s: float | None = None
 
     def __getstate__(self) -> dict[str, object]:
         """Copies and pickles convert trials anew: those may be many."""
@@ -134,13 +137,21 @@ class AdviceClient:
         own = None if batch is None else batch.configuration(number, trials)
         if own is not None:
             return own
-        ranked = self._next(study, number, trials, batch=batch, proposed=proposed)
+        ranked = self._following(study, number, trials)
+        if ranked is None:
+            ranked = self._next(study, number, trials, batch=batch, proposed=proposed)
         return None if ranked is None else ranked.configuration
+
+    def holds_more(self, study: Study, number: int) -> bool:
+        """Whether the trial after `number` needs no question, if nothing comes between."""
+        ahead = self._ahead
+        return ahead is not None and ahead.study_name == study.study_name and ahead.holds_more(number)
 
     def expected_gain(self, study: Study, proposed: Mapping[int, Configuration]) -> ExpectedGain | None:
         """What the next trial is expected to add; None before the first score, and for trials of the batch.
 
-        The next trial then takes what was suggested here, unless something has changed meanwhile.
+        The next trial then takes what was suggested here, unless something has changed meanwhile. It is asked for with
+        all that is known now, also where suggestions of an earlier answer are left.
 
         Raises:
             WarmtuneError: What goes wrong at the service or on the way.
@@ -152,6 +163,12 @@ class AdviceClient:
             return None
         ranked = self._next(study, number, trials, batch=batch, proposed=proposed)
         return None if ranked is None else ranked.expected_gain
+
+    def _following(self, study: Study, number: int, trials: Sequence[FrozenTrial]) -> RankedConfiguration | None:
+        if self._ahead is None or self._ahead.study_name != study.study_name:
+            return None
+        setting = self.setting(study)
+        return self._ahead.following(setting.key, number, trials, setting.directions[0])
 
     def _next(
         self,
@@ -173,11 +190,23 @@ class AdviceClient:
             return None
         seen = self._seen_in(study, space).observed(trials, setting.directions[0])
         others = under_way(trials, {**known, **proposed}, space, number=number)
-        key = (study.study_name, setting.key, space.content_key, tuple(t.number for t in seen), others)
-        if self._ahead is None or self._ahead.key != key:
+        basis = (setting.key, space.content_key, len(trials) - len(running), tuple(t.number for t in seen), others)
+        ahead = self._ahead
+        if ahead is None or (ahead.study_name, ahead.basis) != (study.study_name, basis):
             left_s = self._question.left_s(trials) if len(setting.metrics) == 1 else None
-            self._ahead = _Ahead(key, self._suggested(setting, space, seen, others, left_s=left_s))
-        return self._ahead.ranked
+            finished = [t for t in trials if t.state in FINISHED_STATES]
+            is_alone = not others.pending and not others.n_ahead and len(setting.metrics) == 1
+            n = n_at_once(finished, self._question_s) if is_alone and self._question.time_budget_s is None else 1
+            values = [value for t in finished if (value := signed_value(t, setting.directions[0])) is not None]
+            ahead = self._ahead = Ahead(
+                study_name=study.study_name,
+                key=setting.key,
+                basis=basis,
+                ranked=self._suggested(setting, space, seen, others, n=n, left_s=left_s),
+                number=number,
+                best=max(values, default=None),
+            )
+        return ahead.ranked[0] if ahead.ranked else None
 
     def subject(self, study: Study, ending: FrozenTrial) -> StudySubject | None:
         """What the study is about, for reports; None where no parameter is known yet.
@@ -226,8 +255,12 @@ class AdviceClient:
         seen: Sequence[Trial],
         others: UnderWay,
         *,
+        n: int,
         left_s: float | None,
-    ) -> RankedConfiguration | None:
+    ) -> list[RankedConfiguration]:
+        """Up to `n` suggestions, best first, none that a worker takes which asks at this moment."""
+        n_ahead = min(others.n_ahead, MAX_AHEAD)
+        started = time.perf_counter()
         answer = self._link.send(
             suggestions_for(
                 setting.task,
@@ -237,19 +270,12 @@ class AdviceClient:
                 metric=setting.asked_metric,
                 direction=setting.asked_direction,
                 # workers that ask at the same moment take different ones of the same answer
-                n=1 + min(others.n_ahead, MAX_AHEAD),
+                n=n + n_ahead,
                 time_budget_s=left_s,
                 exclude_task_ids=self._question.exclude_task_ids,
             )
         )
+        self._question_s = time.perf_counter() - started
         ranked = [replace(one, configuration=checked_proposal(one, space)) for one in answer.configurations]
         self._link.succeeded()
-        return ranked[min(others.n_ahead, len(ranked) - 1)] if ranked else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Ahead:
-    """The latest suggestion, and all that it was made from."""
-
-    key: object
-    ranked: RankedConfiguration | None
+        return ranked[min(n_ahead, len(ranked) - 1) :] if ranked else []

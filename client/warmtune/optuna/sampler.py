@@ -22,10 +22,11 @@ from warmtune.optuna.arguments import (
     first_metric,
 )
 from warmtune.optuna.directions import check_directions, check_study, study_directions, study_metrics
+from warmtune.optuna.late_report import LateReport
 from warmtune.optuna.link import Link
 from warmtune.optuna.observed import fixed_parameters
 from warmtune.optuna.proposals import Proposals
-from warmtune.optuna.report import names_hint
+from warmtune.optuna.report import Report, names_hint, report
 from warmtune.optuna.trial_end import ended, report_ending
 from warmtune.rest.connection import Connection
 from warmtune.tables.description import table_hints, task_from_data
@@ -73,6 +74,8 @@ class WarmtuneSampler(BaseSampler):
         nominal: Sequence[str] | None = None,
         ignore: Sequence[str] | None = None,
         sheet: str | None = None,
+        encoding: str | None = None,
+        delimiter: str | None = None,
         n_startup: int = 3,
         seed: int | None = None,
         report: bool = True,
@@ -98,6 +101,8 @@ class WarmtuneSampler(BaseSampler):
             nominal: Columns whose numbers are names, e.g. codes.
             ignore: Columns to leave out.
             sheet: Of a workbook, where `X` is the path of one; by default its first one.
+            encoding: Of a file of text, where it isn't told by itself: a codec's name, e.g. ``cp1251``, ``shift_jis``.
+            delimiter: Between the cells of a file of text, where it isn't told by itself.
             n_startup: Size of the recommended batch, from 0 (suggestions from the first trial) to 1,000.
             seed: Of the `TPESampler`. What the service answers depends on what it knows, not on this.
             report: Whether the service stores the task's meta-features and the finished trials.
@@ -118,7 +123,15 @@ class WarmtuneSampler(BaseSampler):
                 X,
                 y,
                 upload=upload,
-                hints=table_hints(kind=kind, metric=first_metric(metric), nominal=nominal, ignore=ignore, sheet=sheet),
+                hints=table_hints(
+                    kind=kind,
+                    metric=first_metric(metric),
+                    nominal=nominal,
+                    ignore=ignore,
+                    sheet=sheet,
+                    encoding=encoding,
+                    delimiter=delimiter,
+                ),
             ),
             search_space=checked_space(search_space),
             metric=checked_metric(metric),
@@ -136,17 +149,19 @@ class WarmtuneSampler(BaseSampler):
         self._has_warned_of_names = False
         self._proposals = Proposals()
         self._lock = threading.Lock()
+        self._late = LateReport()
 
     def __getstate__(self) -> dict[str, object]:
-        """Everything but the lock."""
+        """Everything but the lock, and what waits to be reported here."""
         with self._lock:
-            return {name: value for name, value in vars(self).items() if name != "_lock"} | {
+            return {name: value for name, value in vars(self).items() if name not in ("_lock", "_late")} | {
                 "_proposals": self._proposals.copy()
             }
 
     def __setstate__(self, state: Mapping[str, object]) -> None:
         vars(self).update(state)
         self._lock = threading.Lock()
+        self._late = LateReport()
 
     def reseed_rng(self) -> None:
         """Make the fallback's draws differ from those of a copy; proposals are not random."""
@@ -195,13 +210,19 @@ class WarmtuneSampler(BaseSampler):
         return value
 
     def after_trial(self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> None:
-        """Report what has finished, this trial included."""
+        """Report what has finished, this trial included; several at once where the next needs no question."""
         self._fallback.after_trial(study, trial, state, values)
         with self._lock:
             self._proposals.drop(study, trial)
             self._warn_of_names(trial)
-            if self._reports and not self._link.is_paused:
-                self._report(study, trial, state, values)
+            if not self._reports or self._link.is_paused:
+                return
+            if state is TrialState.COMPLETE and self._advisor.holds_more(study, trial.number):
+                self._link.connection.before_closing(self._late.flush)
+                self._late.put_off(study, self._report_late)
+                return
+            self._report(lambda: report_ending(self._link, self._advisor, study, ended(study, trial, state, values)))
+            self._late.sent(study)
 
     def is_recommended(self, study: Study, trial: BaseTrial) -> bool | None:
         """Where a running trial's configuration is from.
@@ -268,9 +289,14 @@ class WarmtuneSampler(BaseSampler):
             self._link.failed(error)
         return None
 
-    def _report(self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> None:
+    def _report_late(self, study: Study) -> None:
+        with self._lock:
+            if self._reports and not self._link.is_paused:
+                self._report(lambda: report(self._link.connection, study))
+
+    def _report(self, send: Callable[[], Report | None]) -> None:
         try:
-            sent = report_ending(self._link, self._advisor, study, ended(study, trial, state, values))
+            sent = send()
         except (ServiceError, StudyStorageError) as error:
             self._link.failed(error)
         except WarmtuneError as error:

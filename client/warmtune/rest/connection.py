@@ -5,7 +5,9 @@ import copy
 import itertools
 import os
 import random
+import threading
 import time
+import weakref
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self, TypeVar
@@ -67,6 +69,7 @@ class Connection:
         self._http = self._opening.client()
         self._process_id = os.getpid()
         self._is_closed = False
+        self._unsent: list[weakref.WeakMethod[Callable[[], None]]] = []
 
     def __reduce__(self) -> tuple[object, ...]:
         """A pickle, in another process, opens connections of its own."""
@@ -129,8 +132,23 @@ class Connection:
         if self._is_closed:
             raise closed_error()
 
+    def before_closing(self, send: Callable[[], None]) -> None:
+        """Have what waits to be sent be sent before this is closed.
+
+        Args:
+            send: A method, of an object that is not kept for this; it must not raise.
+        """
+        if all(known() != send for known in self._unsent):
+            self._unsent = [known for known in self._unsent if known() is not None]
+            self._unsent.append(weakref.WeakMethod(send))
+
     def close(self) -> None:
         """Let go of the connections; the object can't be used any more."""
+        for known in self._unsent:
+            send = known()
+            if send is not None:
+                send()
+        self._unsent = []
         self._is_closed = True
         if self._process_id == os.getpid():  # else they are the parent's
             self._http.close()
@@ -166,7 +184,8 @@ class AsyncConnection:
         self._opening = checked_opening(
             url, api_key=api_key, timeout_s=timeout_s, retry=retry, transport=transport, verify=verify
         )
-        self._http: dict[asyncio.AbstractEventLoop, httpx.AsyncClient] = {}
+        self._http: dict[asyncio.AbstractEventLoop, tuple[Opening, httpx.AsyncClient]] = {}
+        self._renewal = threading.Lock()
         self._process_id = os.getpid()
         self._n_opened = 0
         self._is_closed = False
@@ -180,7 +199,21 @@ class AsyncConnection:
             if delay_s is None:
                 break
             await asyncio.sleep(delay_s)
+            if self._opening.lease is not None and isinstance(outcome, httpx.ConnectError):
+                await self._join_again(self._opening)
         return result(call, outcome, self._opening)
+
+    async def _join_again(self, failed: Opening) -> None:
+        """Join the embedded service that takes the place of one that has died, once for all tasks and loops."""
+        await asyncio.to_thread(self._renew, failed)
+        loop = asyncio.get_running_loop()
+        if loop in self._http and self._http[loop][0] is failed:
+            await self._http.pop(loop)[1].aclose()
+
+    def _renew(self, failed: Opening) -> None:
+        with self._renewal:
+            if self._opening is failed:
+                self._opening = failed.renewed()
 
     async def _attempt(self, call: Call[ResultT], headers: dict[str, str]) -> Outcome:
         http = self._current()
@@ -199,14 +232,14 @@ class AsyncConnection:
         if self._process_id != os.getpid():
             self._http = {}
             self._process_id = os.getpid()
-        loop = asyncio.get_running_loop()
-        if loop not in self._http:
+        loop, opening = asyncio.get_running_loop(), self._opening
+        if loop not in self._http or self._http[loop][0] is not opening:
             self._http = {other: http for other, http in self._http.items() if not other.is_closed()}
             if self._n_opened:
-                self._opening.check_can_reopen("a second event loop")
-            self._http[loop] = self._opening.async_client()
+                opening.check_can_reopen("a second event loop")
+            self._http[loop] = opening, opening.async_client()
             self._n_opened += 1
-        return self._http[loop]
+        return self._http[loop][1]
 
     def _check_open(self) -> None:
         if self._is_closed:
@@ -218,7 +251,7 @@ class AsyncConnection:
         own = self._http.get(asyncio.get_running_loop())
         self._http = {}
         if own is not None:
-            await own.aclose()
+            await own[1].aclose()
         if self._opening.lease is not None:
             self._opening.lease.release()
 

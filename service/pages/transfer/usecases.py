@@ -90,12 +90,12 @@ def view_transfer(services: Services, asked: AskedMap) -> TransferView:
 
     key, _, model = _model(services, asked)
     with services.database.reading() as connection:
-        kept = TaskRepository(connection).of_group(key.kind_group)
+        stored = TaskRepository(connection).of_group(key.kind_group)
         studies = own_studies(connection, key, asked.space)
         firsts = first_trials(connection, model, studies)
         active = ModelRepository(connection).active(key)
     known = {history.task.task_id for history in model.histories}
-    without = [task for task in kept if task.task_id not in known]
+    without = [task for task in stored if task.task_id not in known]
     past = [history.task for history in model.histories]
     asked_of = (*past[-_MAX_VERSIONS:], *without[-_MAX_VERSIONS:])
     strategies = Counter(model.weigh(task.meta_features, frozenset({task.task_id})).strategy.value for task in asked_of)

@@ -154,9 +154,9 @@ def test_errors_say_what_is_wrong_and_what_is_allowed(live_service: LiveService,
                 await error(client, "explain", search_space="knn", kind="multiclass", by="n_neighbors"),
             ]
 
-    told = asked(session)
+    answers = asked(session)
     for text, part in zip(
-        told,
+        answers,
         [
             "no search space of this name",
             "no such task",
@@ -196,13 +196,13 @@ def test_a_key_goes_as_far_as_at_the_api(guarded: LiveService, tmp_path: Path) -
     async def session(key: str) -> tuple[dict[str, Any], list[str]]:
         async with agent(guarded, tmp_path, key) as client:
             spaces = await answer(client, "search_spaces")
-            told = [await error(client, "describe", target="target", csv=iris_csv().decode())]
-            return spaces, told
+            answers = [await error(client, "describe", target="target", csv=iris_csv().decode())]
+            return spaces, answers
 
-    spaces, told = asyncio.run(session(made_key(guarded, "read")))
+    spaces, answers = asyncio.run(session(made_key(guarded, "read")))
     assert spaces["search_spaces"]
-    assert "forbidden" in told[0]
-    assert "takes write" in told[0]
+    assert "forbidden" in answers[0]
+    assert "takes write" in answers[0]
 
 
 def test_the_command_speaks_over_the_standard_streams(guarded: LiveService, tmp_path: Path) -> None:
