@@ -136,7 +136,7 @@ class SpaceModel(Snapshot):
         """The same with the seconds of anchors as predicted for a table."""
         if self.maps is None or self.durations is None:
             return self
-        seconds = self.durations.seconds(meta_features, self.maps.features)
+        seconds = self.durations.seconds_at_anchors(meta_features)
         return replace(self, maps=replace(self.maps, durations_s=seconds))
 
 

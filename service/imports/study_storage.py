@@ -11,7 +11,8 @@ from store.database import Connection
 from store.imports import UNDESCRIBED, ImportRepository, Taken
 from store.model_keys import KindGroup, ModelKey, group_of
 from store.pages import MAX_PAGE, PageRequest
-from store.search_spaces import RegisteredSpace, SearchSpaceRepository
+from store.registered_space import RegisteredSpace
+from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StudyRepository
 from store.tasks import StoredTask, TaskRepository
 from warmtune.vocabulary.errors import ConflictError, InvalidInputError, NotFoundError

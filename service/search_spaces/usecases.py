@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from service.services import Services
 from store.model_keys import ModelKey, group_of
 from store.pages import PageRequest
-from store.search_spaces import RegisteredSpace, SearchSpaceRepository
+from store.registered_space import RegisteredSpace
+from store.search_spaces import SearchSpaceRepository
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction, check_metric, default_metric, resolve_direction
 from warmtune.vocabulary.named_space import NamedSearchSpace
