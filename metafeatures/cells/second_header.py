@@ -58,7 +58,7 @@ def _without_units(
     shown = [word for word, is_over in zip(words, over_numbers, strict=True) if is_over and word]
     is_units = 2 * sum(over_numbers) > n_filled and all(len(word) <= _LONGEST_UNIT for word in shown)
     if not is_units or any(
-        bool(word) and not is_over and _comes_again(word, column)
+        word and not is_over and _comes_again(word, column)
         for word, is_over, column in zip(words, over_numbers, columns, strict=True)
     ):
         return list(names), list(columns), ()

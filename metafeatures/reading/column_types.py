@@ -83,7 +83,7 @@ def foresee(body: ByteArray, names: list[str], dialect: Dialect, *, has_quotes: 
             pointed = tuple(n for n, kind in types.items() if kind is not None and pt.is_floating(kind))
             types |= dict.fromkeys(pointed, pa.string())
             types |= dict.fromkeys(_comma_columns(sample, types), pa.float64())
-    notices = ()
+    notices: tuple[Notice, ...] = ()
     if _ODD_SPELLING.search(sample.content):
         notices = spelling_notices(texts or _sampled(sample, pa.string()), types)
     return Foreseen({name: kind for name, kind in types.items() if kind is not None}, mark, pointed, notices)
