@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types as pt
 
-from metafeatures.cells.numbers import Decimal, ParsedNumbers, parse_numbers
+from metafeatures.cells.numbers import OTHER_DIGITS, Decimal, ParsedNumbers, parse_numbers
 from metafeatures.cells.times import ParsedTimes, parse_times
 from metafeatures.cells.types import encoded
 from metafeatures.kernels.columns import count_codes
@@ -26,9 +26,10 @@ NUMBERS_SHARE: Final = 0.95
 _INVISIBLE = "\ufeff\u200b\u2060"  # marks without width that editors leave at the ends of cells
 _BEGINS_LIKE_A_NUMBER = (  # or a time; much cheaper than to look for all of one
     r"^[^A-Za-z0-9]{0,8}(?:[A-Z]{1,3}\$?|Rs\.?)?[^A-Za-z0-9]{0,4}\d|^[^A-Za-z0-9]{0,4}(?i:inf)"
+    rf"|^[^A-Za-z0-9]{{0,8}}[{OTHER_DIGITS}]"
     r"|^(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}[-/., ]{1,2}\d"
 )
-_BEGINNING = re.compile(_BEGINS_LIKE_A_NUMBER)
+_BEGINNING = re.compile(re.sub(r"\\x\{([0-9a-f]+)\}", lambda code: chr(int(code[1], 16)), _BEGINS_LIKE_A_NUMBER))
 _FEW = 40  # labels that Python looks through faster than Arrow is called
 _MANY_ROWS = 100_000
 _BOOLEANS = ("true", "false")
@@ -59,7 +60,7 @@ class Labels:
         return int(np.argmax(self.codes == label))
 
     def spread(self, values: pa.Array) -> pa.ChunkedArray:
-        """A value for each label as a column, null where the cell or the label's value is."""
+        """Values of the ``n_labels`` labels as a column of ``n_rows``, null where the cell or the label's value is."""
         places = pa.array(self.codes, mask=self.codes < 0)
         return pa.chunked_array([values.take(places)])
 
@@ -81,7 +82,12 @@ class TextAs:
     times: ParsedTimes | None
 
     def share(self, labels: Labels, fits: npt.NDArray[np.bool_]) -> float:
-        """Share of the cells that aren't missing whose label fits."""
+        """Share of the cells that aren't missing whose label fits; 0 where all are missing.
+
+        Args:
+            labels: Of the column.
+            fits: Shape ``(n_labels,)``: which of them fit.
+        """
         weights = np.where(self.missing_among_numbers, 0, labels.counts)
         total = int(weights.sum())
         return float(weights[fits].sum()) / total if total else 0.0
@@ -139,7 +145,12 @@ def read_text(labels: Labels, *, prefer: Decimal = Decimal.POINT) -> TextAs:
 
 
 def label_column(labels: Labels, missing: npt.NDArray[np.bool_]) -> pa.ChunkedArray:
-    """The column as a dictionary of its tidy labels, or as booleans where they spell true and false."""
+    """The column as a dictionary of its tidy labels, or as booleans where they spell true and false.
+
+    Args:
+        labels: Of the column.
+        missing: Shape ``(n_labels,)``: which of them are taken for missing; their cells become null.
+    """
     kept = pc.if_else(pa.array(missing | (labels.counts == 0)), pa.scalar(None, pa.large_string()), labels.tidy)
     if len(kept) > _FEW:  # more than true and false can be spelt
         return _dictionary(labels, kept)

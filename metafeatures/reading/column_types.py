@@ -1,5 +1,6 @@
 """Which columns of delimited text will hold numbers, foreseen from a few places of it."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -10,18 +11,21 @@ from pyarrow import csv as pacsv
 from pyarrow import types as pt
 
 from metafeatures.kernels.records import ByteArray
+from metafeatures.number_spelling import spelling_notices
 from metafeatures.reading.dialect import Dialect
 from warmtune.vocabulary.missing_words import MISSING_WORDS
+from warmtune.vocabulary.notice import Notice
 
 _HEAD_BYTES: Final = 1 << 17
 _PIECE_BYTES: Final = 1 << 14
 _THOUSANDS: Final = r"^\s*[-+]?\d{1,3}(,\d{3})+\s*$"
 _POINTED_THOUSANDS: Final = r"^\s*[-+]?(?:0|[1-9]\d{0,2}(?:\.\d{3})*)\s*$"  # nobody writes thousands as 0.123
 _DECIMAL_COMMA: Final = r"^\s*[-+]?[\d.]*(,\d+)?([eE][-+]?\d+)?\s*$"
+_ODD_SPELLING: Final = re.compile(rb"(?:^|[^\w.:/+-])[+-]?0\d|\d\.0+(?![\d.])|(?<![\d.])\d{16}")
 TRUE_WORDS: Final = ["true", "True", "TRUE"]  # pandas' words: 0 and 1 are numbers
 FALSE_WORDS: Final = ["false", "False", "FALSE"]
 NULL_WORDS: Final = [word for word in MISSING_WORDS if word != "?"]
-"""What a reader takes for missing at once; a question mark is found, and told, where cells are read."""
+"""What a reader takes for missing at once; a question mark is found, with a notice, where cells are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +34,15 @@ class Foreseen:
 
     Attributes:
         by_name: Arrow type by name; a column that isn't here showed no value.
-        decimal_mark: Before a number's fraction, as far as it can be told.
+        decimal_mark: Before a number's fraction, as far as it is known.
         pointed: Where that is a comma: the columns whose numbers have a point.
+        notices: Of numbers whose spelling may mean more.
     """
 
     by_name: Mapping[str, pa.DataType]
     decimal_mark: str
     pointed: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +55,16 @@ class _Sample:
 
 
 def foresee(body: ByteArray, names: list[str], dialect: Dialect, *, has_quotes: bool) -> Foreseen:
-    """Types by the beginning, a piece of the middle and the end; but for quotes, that could be open in the middle.
+    """Types of the columns, from samples of the rows: the beginning, the middle and the end.
 
-    Dates, and numbers in another notation, are texts: what such cells mean is decided where frames' cells are too.
+    Where there are quotes, the beginning only: a piece of the middle could begin within one. Dates, and numbers in
+    another notation, are texts: what such cells mean is decided in one place for files and frames.
+
+    Args:
+        body: Bytes of the rows, shape ``(n_bytes,)``.
+        names: Of the columns.
+        dialect: How the fields are delimited.
+        has_quotes: Whether the body holds a quote.
     """
     sample = _Sample(_pieces(body, has_quotes=has_quotes), names, dialect)
     found = _sampled(sample)
@@ -70,7 +83,10 @@ def foresee(body: ByteArray, names: list[str], dialect: Dialect, *, has_quotes: 
             pointed = tuple(n for n, kind in types.items() if kind is not None and pt.is_floating(kind))
             types |= dict.fromkeys(pointed, pa.string())
             types |= dict.fromkeys(_comma_columns(sample, types), pa.float64())
-    return Foreseen({name: kind for name, kind in types.items() if kind is not None}, mark, pointed)
+    notices: tuple[Notice, ...] = ()
+    if _ODD_SPELLING.search(sample.content):
+        notices = spelling_notices(texts or _sampled(sample, pa.string()), types)
+    return Foreseen({name: kind for name, kind in types.items() if kind is not None}, mark, pointed, notices)
 
 
 def _comma_columns(sample: _Sample, types: Mapping[str, pa.DataType | None]) -> list[str]:

@@ -1,5 +1,6 @@
 """The records of delimited text: what their quotes do, which have other numbers of fields, and how these are mended."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
@@ -21,22 +22,29 @@ _FIRST_IRREGULAR: Final = 1_000
 _LOOK_BYTES: Final = 1 << 22
 _LF: Final = 10
 _CR: Final = 13
+_BORDER: Final = re.compile(rb"\s*[+|][-=+|]*(?:-{2,}|={2,})[-=+|]*\s*")  # below a table, as mysql writes it
 _COMMENT_SIGNS: Final = (b"#", b"%", b"//", b"--")
 
 
 def has_byte(content: ByteArray, byte: int) -> bool:
-    """Whether a byte occurs."""
+    """Whether a byte occurs in `content`, shape ``(n_bytes,)``."""
     return any((content[at : at + _LOOK_BYTES] == byte).any() for at in range(0, len(content), _LOOK_BYTES))
 
 
 def count(body: ByteArray, dialect: Dialect) -> int:
-    """How many records there are, newlines in quotes not counted."""
+    """How many records there are in `body`, shape ``(n_bytes,)``; newlines in quotes are not counted."""
     summary, _ = _scanned(body, dialect, capacity=0)
     return int(summary[kernels.N_RECORDS])
 
 
 def place(content: ByteArray, offset: int, dialect: Dialect) -> tuple[int, int]:
-    """The record (0 is the header) and the field (from 0) in which a byte lies."""
+    """The record (0 is the header) and the field (from 0) in which a byte of a text lies.
+
+    Args:
+        content: Bytes of the text, header included; shape ``(n_bytes,)``.
+        offset: The byte, from 0.
+        dialect: How fields are delimited.
+    """
     summary, _ = _scanned(content[:offset], dialect, capacity=0)
     begun = content[:offset]
     is_fresh = len(begun) == 0 or begun[-1] in (10, 13)
@@ -68,7 +76,7 @@ class Records:
         self.n_skipped = 0
 
     def checked_body(self, limits: TableLimits, scratch: Scratch) -> ByteArray:
-        """The bytes of the rows, each with as many fields as there are columns.
+        """The bytes of the rows, shape ``(n,)``; each row has as many fields as there are columns.
 
         Short rows are filled with empty fields, surplus empty fields and lines of blanks are taken away.
 
@@ -151,7 +159,8 @@ class Records:
     def _mended_record(self, number: int, record: bytes, n_fields: int) -> bytes:
         expected, separator = self._dialect.n_fields, self._dialect.separator.encode()
         comment = self._dialect.comment
-        if n_fields == 0 or (comment is not None and record.lstrip().startswith(comment.encode())):
+        is_remark = comment is not None and record.lstrip().startswith(comment.encode())
+        if n_fields == 0 or is_remark or _BORDER.fullmatch(record):
             self.n_skipped += 1
             return b""
         is_comment = record.lstrip().startswith(_COMMENT_SIGNS)
