@@ -59,7 +59,8 @@ def searches(read: Reader) -> list[str]:
             )
             for way, one in space["ways"].items()
         ]
-        lines += ["| " + " | ".join(row) + " |" for row in (header, ("---",) * len(header), *rows)]
+        table = ["| " + " | ".join(row) + " |" for row in (header, ("---",) * len(header), *rows)]
+        lines += ["", *table] if lines else table
     return lines
 
 
