@@ -81,7 +81,7 @@ class SearchSpaceRegistration(SearchSpaceBody):
 class RegisteredSearchSpace(ResponseBody):
     """A search space that is stored under a name."""
 
-    model_config = with_example(examples.KEPT_SEARCH_SPACE)
+    model_config = with_example(examples.STORED_SEARCH_SPACE)
 
     name: str
     content_key: str = Field(description="Hash of parameters and conditions")
