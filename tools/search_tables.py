@@ -38,7 +38,7 @@ class Searches(TypedDict):
 def searches(read: Reader) -> list[str]:
     """A row for each way to search and number of trials."""
     results: Searches = read("search_cv")  # type: ignore[assignment]  # as the benchmark writes it
-    lines = []
+    lines: list[str] = []
     for name, space in results["spaces"].items():
         header = (
             f"`{name}`, {len(space['datasets'])} datasets, {results['rows']} rows, {results['n_folds']} folds",
