@@ -77,12 +77,12 @@ def in_context(read: Reader) -> list[str]:
     for known in ("50", "all"):
         result = _results(read, f"in-context-oboe_pipelines-confirming-{known}")
         point = result["points"][-1]
-        told = f"{known} known"
-        rows += [(f"{told}: {m}, mean", *(_interval(by_n[n]) for n in at)) for m, by_n in point["mean"].items()]
-        rows += [(f"{told}: {m}, median", *(f"{by_n[n]:.3f}" for n in at)) for m, by_n in point["median"].items()]
+        label = f"{known} known"
+        rows += [(f"{label}: {m}, mean", *(_interval(by_n[n]) for n in at)) for m, by_n in point["mean"].items()]
+        rows += [(f"{label}: {m}, median", *(f"{by_n[n]:.3f}" for n in at)) for m, by_n in point["median"].items()]
         for method, less in point["less"].items():
             rival = "engine" if "engine" in less else "static portfolio"
-            rows.append((f"{told}: {method} − {rival}", *(_interval(less[rival][n], sign="+") for n in at)))
+            rows.append((f"{label}: {method} − {rival}", *(_interval(less[rival][n], sign="+") for n in at)))
     heading = f"{point['n_tasks']} tasks: regret after"
     return table_of((heading, *at), rows)
 
