@@ -55,10 +55,12 @@ def killed_until_done(directory: Path, source: Path, *, n_kills: int, seed: int)
 def see_through(service: LiveService, path: str) -> dict[str, Any]:
     """Wait for a job's end."""
     deadline = time.monotonic() + END_S
-    while (job := service.http.get(path).json())["state"] in ("queued", "running"):
+    while True:
+        job: dict[str, Any] = service.http.get(path).json()
+        if job["state"] not in ("queued", "running"):
+            return job
         assert time.monotonic() < deadline, job
         time.sleep(0.1)
-    return job
 
 
 def check_whole(service: LiveService) -> None:

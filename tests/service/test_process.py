@@ -96,8 +96,8 @@ def test_answers_for_repeated_requests_survive_a_kill(restart: Restart) -> None:
 def test_studies_that_ship_say_where_they_are_from(restart: Restart) -> None:
     known = {"svm_rbf": "the project's own cross-validations", "scikit_pipelines": "oboe 0.2.0"}
     for search_space, source in known.items():
-        asked = {"limit": 1, "search_space": search_space}
-        (study,) = restart.service.http.get("/v1/studies", params=asked).json()["items"]
+        path = f"/v1/studies?limit=1&search_space={search_space}"
+        (study,) = restart.service.http.get(path).json()["items"]
         assert study["shipped"]
         assert study["metadata"]["warmtune:source"].startswith(source)
         assert study["metadata"]["warmtune:knowledge"] in str(shipped_version())
