@@ -1,6 +1,6 @@
 """Kill a backfill at random moments: is anything acknowledged lost, or done twice?
 
-    python -m benchmarks.backfill_kills [--kills 20] [--configurations 40] [--seed 0]
+    python -m benchmarks.backfill_kills [--kills 20] [--pack-kills 20] [--configurations 40] [--seed 0]
 
 A real `python -m knowledge backfill` over scikit-learn's bundled datasets. Half of the kills end its whole process
 group (SIGKILL, as a power cut), and it is started again; half end one of its evaluating processes, and it goes on.
@@ -63,6 +63,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--configurations", type=int, default=40)
+    parser.add_argument("--pack-kills", type=int, default=20, help="of the packing of the log")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
@@ -74,7 +75,8 @@ def main() -> None:
             _command(folder, log, args.configurations), log, args.kills, longest_s=2 * first_s, seed=args.seed
         )
         found = verdict(log, undisturbed)
-        packs = kill_packing(folder, log, n_kills=args.kills, seed=args.seed)
+        print(counts, found, flush=True)
+        packs = kill_packing(folder, log, n_kills=args.pack_kills, seed=args.seed)
     body = {
         "killed": {"groups": counts.groups, "children": counts.children},
         "starts": counts.starts,
@@ -219,6 +221,7 @@ def kill_packing(folder: Path, log: Path, *, n_kills: int, seed: int) -> dict[st
     pack = folder / "pack.zip"
     command = [sys.executable, "-m", "knowledge", "pack", str(folder), "--log", str(log), "--pack", str(pack)]
     command += ["--out", str(pack), "--leave-out", "nothing"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # describes the tables, once
     started = time.monotonic()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     usual_s = time.monotonic() - started
