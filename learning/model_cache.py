@@ -23,6 +23,7 @@ from store.scope import SHIPPED, SHIPPED_SEQ
 from store.search_spaces import SearchSpaceRepository
 from warmtune.vocabulary.errors import ServiceError
 from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.spans import span
 from warmtune.vocabulary.work import check_wanted
 
 if TYPE_CHECKING:
@@ -84,6 +85,14 @@ class ModelCache:
             found = owned_revisions_beside(connection, key)
         models = self if basis.is_own or found.is_own else self._of_shipped()
         return models._current(key, space, basis, pin=pin, revisions=found.revisions)
+
+    def is_there(self, key: ModelKey) -> bool:
+        """Whether `get` answers at once."""
+        with self._database.reading() as connection:
+            basis, found = _Basis.read(connection, key), owned_revisions_beside(connection, key)
+        models = self if basis.is_own or found.is_own else self._of_shipped()
+        cached = models._models.find(models._slot(key)) or models._inherited(key, basis)
+        return cached is not None and cached.basis == basis
 
     def _current(
         self,
@@ -156,7 +165,8 @@ class ModelCache:
         from learning.learned_model import learn  # noqa: PLC0415  # numpy and scipy, when first needed
 
         started = time.perf_counter()
-        learned = learn(key, material, use)
+        with span("learn", {"warmtune.metric": key.metric, "warmtune.n_tasks": len(material.own)}):
+            learned = learn(key, material, use)
         elapsed_s = time.perf_counter() - started
         self._on_fit(elapsed_s)
         structlog.get_logger().info(

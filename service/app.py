@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 
 from learning.answering_models import AnsweringModels
 from learning.model_cache import ModelCache
+from learning.models_at_hand import ModelsAtHand
 from learning.neural.loaded_models import LoadedModels
 from learning.task_index import TaskIndex
 from learning.tree_cache import TreeCache
@@ -28,6 +29,7 @@ from service.http.bodies import BodyLimit
 from service.http.documentation import PROTECTED, document
 from service.http.guards import ApiKeys, SecurityHeaders
 from service.http.large_bodies import BodyReaders
+from service.http.lingering import Lingering
 from service.http.origins import OriginGuard
 from service.http.problems import handle_error, handle_http_exception
 from service.http.request_work import WorkUnderWay
@@ -135,6 +137,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         redoc_url=None,
         middleware=[
             Middleware(AccessLayer, measures=measures, max_requests=settings.max_requests),
+            Middleware(Lingering),
             Middleware(SecurityHeaders),
             Middleware(
                 OriginGuard,
@@ -201,6 +204,7 @@ def _lifespan(
             describers=DescriberPool(settings, measures=measures, scratch=spool.directory),
             models=models,
             answering=AnsweringModels(models, database, max_models=settings.max_models),
+            at_hand=ModelsAtHand(models, database),
             task_index=TaskIndex(database),
             trees=TreeCache(max_trees=settings.max_models),
             jobs=JobRunner(database, job_kinds(database, models, settings), settings, measures=measures),
@@ -233,6 +237,7 @@ def _lifespan(
             services.trail.close(AUDIT_STOP_S)
             services.describers.close()
             services.answering.close()
+            services.at_hand.close()
             services.models.close()
             services.readiness.close()
             services.keys.close()

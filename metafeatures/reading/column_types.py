@@ -10,8 +10,10 @@ from pyarrow import csv as pacsv
 from pyarrow import types as pt
 
 from metafeatures.kernels.records import ByteArray
+from metafeatures.number_spelling import has_leading_zero, is_odd, spelling_notices
 from metafeatures.reading.dialect import Dialect
 from warmtune.vocabulary.missing_words import MISSING_WORDS
+from warmtune.vocabulary.notice import Notice
 
 _HEAD_BYTES: Final = 1 << 17
 _PIECE_BYTES: Final = 1 << 14
@@ -32,11 +34,13 @@ class Foreseen:
         by_name: Arrow type by name; a column that isn't here showed no value.
         decimal_mark: Before a number's fraction, as far as it is known.
         pointed: Where that is a comma: the columns whose numbers have a point.
+        notices: Of numbers whose spelling may mean more.
     """
 
     by_name: Mapping[str, pa.DataType]
     decimal_mark: str
     pointed: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,10 @@ def foresee(body: ByteArray, names: list[str], dialect: Dialect, *, has_quotes: 
             pointed = tuple(n for n, kind in types.items() if kind is not None and pt.is_floating(kind))
             types |= dict.fromkeys(pointed, pa.string())
             types |= dict.fromkeys(_comma_columns(sample, types), pa.float64())
-    return Foreseen({name: kind for name, kind in types.items() if kind is not None}, mark, pointed)
+    notices: tuple[Notice, ...] = ()
+    if has_leading_zero(sample.content, dialect.separator) or any(map(is_odd, found.columns)):
+        notices = spelling_notices(texts or _sampled(sample, pa.string()), types)
+    return Foreseen({name: kind for name, kind in types.items() if kind is not None}, mark, pointed, notices)
 
 
 def _comma_columns(sample: _Sample, types: Mapping[str, pa.DataType | None]) -> list[str]:

@@ -140,8 +140,12 @@ TEXTS: Final[tuple[tuple[re.Pattern[bytes], Foreign], ...]] = (
         Foreign("an SQL script", "load it into its database and send a table as CSV"),
     ),
     (
-        re.compile(rb"([-+]?[\d.]+(e[-+]?\d+)?( +\d+:[-+]?[\d.]+(e[-+]?\d+)?)+ *\r?\n){2}", re.I),
+        re.compile(rb"([-+]?[\d.]+(e[-+]?\d+)?( +qid:\d+)?( +\d+:[-+]?[\d.]+(e[-+]?\d+)?)+ *\r?\n){2}", re.I),
         Foreign("a LIBSVM file", "load it with sklearn.datasets.load_svmlight_file and give X and y to the SDK"),
+    ),
+    (
+        re.compile(rb"\s*((//|#)[^\n]*\n\s*)+[\[{]\s*[{\"][^\n]*[\]}],?\s*(\n|$)"),
+        Foreign("JSON with comments", "remove the lines that begin with // or #"),
     ),
     (
         re.compile(rb"\s*(%[^\n]*\n\s*)*\\(documentclass|usepackage|begin\{|hline|toprule|resizebox)"),

@@ -64,9 +64,9 @@ def copy_shares(tasks: Sequence[Task], *, threshold: float = THRESHOLD) -> Float
     """
     if len(tasks) < 2:  # nothing to compare
         return np.ones(len(tasks))
-    told = [task.meta_features for task in tasks]
-    scaler = MetaFeatureScaler.fit(told)
-    scaled = _rescaled(scaler.transform(told, limit=np.inf))
+    described = [task.meta_features for task in tasks]
+    scaler = MetaFeatureScaler.fit(described)
+    scaled = _rescaled(scaler.transform(described, limit=np.inf))
     known = ~np.isnan(scaled)
     filled = np.nan_to_num(scaled, nan=0.0)
     kinds = np.array([task.kind.value for task in tasks])
@@ -85,6 +85,8 @@ def _rescaled(scaled: FloatArray) -> FloatArray:
 
     Where one table is half of the tasks, the quartiles are its copies' own, and nothing would be near.
     """
+    if not scaled.shape[1]:  # no meta-feature differs between tasks
+        return scaled
     with np.errstate(invalid="ignore"):
         low, high = np.nanquantile(scaled, [0.05, 0.95], axis=0)
     result: FloatArray = np.clip(scaled / np.maximum((high - low) / OUTER, 1.0), -5.0, 5.0)

@@ -6,12 +6,14 @@ from collections import Counter
 from dataclasses import dataclass
 
 from knowledge.importers.lines import StudyLine
+from service.provenance import IMPORT_LABEL, SOURCE_LABEL
 from service.search_spaces.usecases import key_of
 from store.database import Connection
 from store.imports import UNDESCRIBED, ImportRepository, Taken
 from store.model_keys import KindGroup, ModelKey, group_of
 from store.pages import MAX_PAGE, PageRequest
-from store.search_spaces import RegisteredSpace, SearchSpaceRepository
+from store.registered_space import RegisteredSpace
+from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StudyRepository
 from store.tasks import StoredTask, TaskRepository
 from warmtune.vocabulary.errors import ConflictError, InvalidInputError, NotFoundError
@@ -20,9 +22,6 @@ from warmtune.vocabulary.identity import task_id_of
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
-
-IMPORT_LABEL = "warmtune:import"
-SOURCE_LABEL = "warmtune:source"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from metamodel.answers.outlook import FAILURE_LIMIT
+from metamodel.answers.recommendations import recommendable
 from metamodel.engine import SpaceModel, fit_model
 from metamodel.maps.history import TaskHistory
 from metamodel.space.cube import UnitCube
@@ -67,6 +68,18 @@ def test_what_failed_in_the_past_is_reported_and_left_out() -> None:
     chances = [one.failure_probability for one in answer.configurations]
     assert all(chance is not None and 0.0 <= chance <= FAILURE_LIMIT for chance in chances)
     assert "fail more likely than not are left out" in answer.reason
+
+
+@pytest.mark.parametrize(
+    ("failure", "left"),
+    [
+        ([0.0, 0.5, 0.51, 1.0], [0, 1]),  # even odds are no reason yet
+        ([0.6, 0.9, 0.7, 0.8], [0, 1, 2, 3]),  # all that there is
+        ([0.9, 0.1, 0.6, 0.2, 0.0], [1, 3]),  # the last one was tried by nobody
+    ],
+)
+def test_what_fails_more_often_than_it_ends_is_left_out_unless_all_does(failure: list[float], left: list[int]) -> None:
+    assert recommendable(4, np.array(failure)).tolist() == left
 
 
 def test_where_everything_failed_something_is_still_recommended() -> None:

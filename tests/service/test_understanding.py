@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks.table_writers import WAYS, TextTable, workbook
+from benchmarks.table_writers import WAYS, TextTable
+from benchmarks.workbook_writer import workbook
 from tests.service.asking import problem_in, recommend_file
 from tests.serving import LiveService
 from warmtune.wire.tasks import TaskResponse

@@ -12,8 +12,9 @@ from store.histories import past_tasks
 from store.imports import ImportRepository
 from store.models import ModelRepository
 from store.pages import PageRequest
+from store.registered_space import space_id_of
 from store.revisions import revision_of
-from store.search_spaces import SearchSpaceRepository, space_id_of
+from store.search_spaces import SearchSpaceRepository
 from store.shipped import loaded_version
 from store.studies import StudyRepository
 from store.tasks import TaskRepository

@@ -59,8 +59,9 @@ def tune(  # noqa: PLR0913  # typer reads the options from the signature
         from warmtune.tuning.folder import write_folder  # noqa: PLC0415
         from warmtune.tuning.report import summary_line  # noqa: PLC0415
         from warmtune.tuning.tables import read_training_table  # noqa: PLC0415
-        from warmtune.tuning.tune import TuneOptions, out_folder  # noqa: PLC0415
+        from warmtune.tuning.tune import out_folder  # noqa: PLC0415
         from warmtune.tuning.tune import tune as tune_table  # noqa: PLC0415
+        from warmtune.tuning.tuned import TuneOptions  # noqa: PLC0415
     options = TuneOptions(
         search_space=search_space,
         trials=trials,

@@ -167,7 +167,7 @@ def _model(services: Services, asked: AskedMap) -> "tuple[ModelKey, SpaceModel]"
     with services.database.reading() as connection:
         space = SearchSpaceRepository(connection).find(asked.space, kind=asked.kind).space
     key = key_of(space, asked.kind, metric=asked.metric, direction=asked.direction)
-    return key, services.models.get(key, space).model
+    return key, services.at_hand.get(key, space).model
 
 
 def _alike(model: "SpaceModel", chosen: Task, telling: Collection[str]) -> tuple[tuple[AlikeTask, ...], float]:

@@ -25,7 +25,8 @@ from warmtune.tuning.predictions import predict_file
 from warmtune.tuning.report import html_report, markdown_report
 from warmtune.tuning.scorers import metric_of, scorer_name
 from warmtune.tuning.tables import read_training_table
-from warmtune.tuning.tune import Tuned, TuneOptions, tune
+from warmtune.tuning.tune import tune
+from warmtune.tuning.tuned import Tuned, TuneOptions
 from warmtune.vocabulary.dataset import NO_HINTS
 from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError
 from warmtune.vocabulary.task import TaskKind
