@@ -109,7 +109,8 @@ def compare_with(past: PastScores, weights: FloatArray, utility: FloatArray, var
     shares = np.empty((3, *past.utility.shape), dtype=np.float32)
     for rows in (slice(start, start + ROWS_AT_ONCE) for start in range(0, len(light), ROWS_AT_ONCE)):
         # single precision throughout, a few tasks at a time: what is at hand is in the processor's cache
-        precision = 1.0 / np.sqrt(past.variance[rows].astype(np.float32) + fixed[rows, None].astype(np.float32))
+        spread = past.variance[rows].astype(np.float32) + fixed[rows, None].astype(np.float32)
+        precision = (1.0 / np.sqrt(spread)).astype(np.float32, copy=False)
         gain = (past.utility[rows] - utility[rows, None]).astype(np.float32) * precision
         margins_away = loss[rows, None].astype(np.float32) * precision
         tie = np.float32(TIE) * margins_away
