@@ -87,6 +87,20 @@ def in_context(read: Reader) -> list[str]:
     return table_of((heading, *at), rows)
 
 
+def gain_trees(read: Reader) -> list[str]:
+    """Boosted trees that predict gains, and the static portfolio that they begin with."""
+    at = ("1", "3", "5", "10", "20")
+    rows = []
+    for known in ("50", "all"):
+        result = _results(read, f"gain-trees-oboe_pipelines-development-{known}")
+        rows += [(f"{known} known: {m}, mean", *(_interval(by_n[n]) for n in at)) for m, by_n in result["mean"].items()]
+        rows += [(f"{known} known: {m}, median", *(f"{x[n]:.3f}" for n in at)) for m, x in result["median"].items()]
+        for method, less in result["less"].items():
+            own = f"{known} known: {method}"
+            rows += [(f"{own} − {m}", *(_interval(by_n[n], sign="+") for n in at)) for m, by_n in less.items()]
+    return table_of((f"{result['n_tasks']} tasks: regret after", *at), rows)
+
+
 def in_context_curve(read: Reader) -> list[str]:
     """The in-context model, the engine and a static portfolio over the number of past tasks."""
     at = ("1", "3", "5", "10", "20")
@@ -119,6 +133,7 @@ def table_of(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 WRITERS: Final[Mapping[str, Writer]] = {
     **{f"transfer_{name}": partial(transfer, table=name) for name in ("oboe_pipelines", "svm", "wide-classification")},
     "curve_oboe_pipelines": partial(curve, table="oboe_pipelines"),
+    "gain_trees": gain_trees,
     "in_context": in_context,
     "in_context_curve": in_context_curve,
     "misled": misled,
