@@ -7,8 +7,8 @@ the exception with its module. A service of its own is started there, and each s
 which `http_front` can be imported and `cert.pem`, `key.pem`, `d.csv` and `iris.txt` lie.
 
 Of every script it is an error if it ends with another status than `status` (0; libraries refuse some inputs before
-Warmtune sees them, and a script may end with the refusal that is right), if an exception that isn't Warmtune's, or one of
-Python's that it names as `allowed`, reaches it, or if it prints a secret. The manifest is a JSON object by script:
+Warmtune sees them, and a script may end with the refusal that is right), if an exception that isn't Warmtune's, or one
+of Python's that it names as `allowed`, reaches it, or if it prints a secret. The manifest is a JSON object by script:
 `must` are regular expressions that the output has, `never` those that it lacks, `allowed` further exceptions.
 """
 
