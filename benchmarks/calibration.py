@@ -100,8 +100,8 @@ def main() -> None:
         "n_targets": found.n_targets,
         "n_default_first": found.n_default_first,
         "coverage": _with_interval(_covered(found)),
-        "first": told(found.first),
-        "next": told(found.next),
+        "first": summary(found.first),
+        "next": summary(found.next),
         "tables": {row[0]: dict(zip(COLUMNS, row[1:], strict=True)) for row in rows},
     }
     print(write_results(f"calibration-{args.half}", body))
@@ -184,11 +184,11 @@ def _brier(claims: Claims) -> float:
 def _bins(claims: Claims) -> list[dict[str, float]]:
     """Equally many claims each, in the order of what was said."""
     order = np.argsort(claims.said, kind="stable")
-    told = []
+    bins = []
     for part in np.array_split(order, min(N_BINS, len(order))):
         happened = np.array(claims.happened)[part]
         low, high = bootstrap_interval(happened)
-        told.append(
+        bins.append(
             {
                 "n": len(part),
                 "said": round(float(np.array(claims.said)[part].mean()), 4),
@@ -197,10 +197,10 @@ def _bins(claims: Claims) -> list[dict[str, float]]:
                 "high": round(high, 4),
             }
         )
-    return told
+    return bins
 
 
-def told(claims: Claims) -> dict[str, Any]:
+def summary(claims: Claims) -> dict[str, Any]:
     """Number of claims, Brier score, expected calibration error, and bins of equally many claims."""
     bins = _bins(claims) if claims.said else []
     error = sum(b["n"] * abs(b["said"] - b["happened"]) for b in bins) / max(len(claims.said), 1)

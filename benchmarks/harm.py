@@ -3,7 +3,7 @@
     python -m benchmarks.harm [TABLE ...] [--known 50] [--trials 20] [--processes 2]
 
 Each TABLE is a folder, or the name of a table of the knowledge base (see benchmarks.metadataset). For each of these
-the engine's adaptive mode, which is told the true outcomes, is compared after 1, 5, 10 and 20 trials, on the same
+the engine's adaptive mode, which gets the true outcomes, is compared after 1, 5, 10 and 20 trials, on the same
 targets, with what it must not fall behind by more than 0.02 of normalised regret after 20:
 
 - as it is: nothing is wrong; against the static portfolio.

@@ -8,7 +8,7 @@ failures): each ``--optuna`` names a Python with an Optuna of its own, and all f
 ``--database`` brings one that was filled so. ``--mlflow`` brings a file store that ``imported_history_mlflow.py``
 has filled.
 
-The whole source goes in by one command twice, with the seconds told. Then a fresh service for each fold takes in
+The whole source goes in by one command twice, and the seconds are printed. Then a fresh service for each fold takes in
 the studies of the other folds only, and is asked for each task of the fold, with its meta-features and by its kind
 alone; nothing of the shipped knowledge base speaks for this search space. Regret is normalised within a task's own
 grid, a configuration is answered by its nearest row; the opponent is the expectation over random rows of the grid.
@@ -184,18 +184,18 @@ def show_import(name: str, report: ImportReport) -> None:
 def show_regret(name: str, regret: Mapping[str, NDArray[np.float64]]) -> dict[str, object]:
     """A table; the last rows are paired differences to random, below 0 is better."""
     rows: list[list[str]] = []
-    told: dict[str, object] = {}
+    means: dict[str, object] = {}
     for way, values in regret.items():
         rows.append([way, *(f"{mean:.3f}" for mean in values.mean(axis=0))])
-        told[way] = [float(mean) for mean in values.mean(axis=0)]
+        means[way] = [float(mean) for mean in values.mean(axis=0)]
         if way == "random":
             continue
         difference = values - regret["random"]
         intervals = [(float(d.mean()), *bootstrap_interval(d)) for d in difference.T]
-        told[f"{way} less random"] = [list(interval) for interval in intervals]
+        means[f"{way} less random"] = [list(interval) for interval in intervals]
         rows.append([f"{way} less random", *(f"{d:+.3f} [{lo:+.3f}, {hi:+.3f}]" for d, lo, hi in intervals)])
     print_table([f"{name}: regret after", *map(str, AFTER)], rows)
-    return {"after": list(AFTER), "n_tasks": len(regret["random"]), **told}
+    return {"after": list(AFTER), "n_tasks": len(regret["random"]), **means}
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -147,8 +147,8 @@ def run(name: str, seed: int, n_iterations: int, *, compiled: bool, device: str)
     state = initial_state(learner, seed=seed, device=device)
     earlier_s, draws = 0.0, torch.Generator().manual_seed(1_000 + seed)
     if checkpoint.exists():
-        kept = state_from_bytes(checkpoint.read_bytes(), device=device)
-        state, earlier_s = kept.state, float(str(kept.facts["seconds"]))
+        stored = state_from_bytes(checkpoint.read_bytes(), device=device)
+        state, earlier_s = stored.state, float(str(stored.facts["seconds"]))
         draws.manual_seed(1_000_003 * state.n_steps + seed)
     outer = OUTERS.get(name, OUTER)
     if outer.decay_steps:
@@ -238,12 +238,12 @@ def judge(learner: Learner, meta: Params, *, device: str) -> dict[str, object]:
 def table() -> None:
     """All that was run so far; what has no parts at hand keeps its row in the results."""
     path = RESULTS / "maml_sinusoid.json"
-    kept = {e["algorithm"]: e for e in json.loads(path.read_text())["results"]} if path.exists() else {}
+    stored = {e["algorithm"]: e for e in json.loads(path.read_text())["results"]} if path.exists() else {}
     for name in learners():
         parts = [json.loads(p.read_text()) for p in sorted(PARTS.glob(f"{name}-*.json"))]
         if parts:
-            kept[name] = summary(name, parts)
-    results = [kept[name] for name in learners() if name in kept]
+            stored[name] = summary(name, parts)
+    results = [stored[name] for name in learners() if name in stored]
     header = ("algorithm", *(f"{s} steps" for s in STEPS), "coverage", "before: 0/1/5/10")
     print_table(header, [_cells(entry) for entry in results])
     print(write_results("maml_sinusoid", results))

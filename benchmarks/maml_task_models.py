@@ -76,15 +76,15 @@ def judge_all(algorithm: TaskAlgorithm) -> None:
     results = []
     for path in files:
         name, _, seed = path.stem.rpartition("-")
-        with np.load(path) as kept:
-            kind = "classification" if kept["is_classes"] else "regression"
+        with np.load(path) as stored:
+            kind = "classification" if stored["is_classes"] else "regression"
             start = PARTS / f"{algorithm}-{kind}-{folds[name]}.safetensors"
             if not start.exists():
                 continue
             learned = state_from_bytes(start.read_bytes())
             for n in SIZES:
-                if f"{n}-support" in kept.files:
-                    part = {key.partition("-")[2]: kept[key] for key in kept.files if key.startswith(f"{n}-")}
+                if f"{n}-support" in stored.files:
+                    part = {key.partition("-")[2]: stored[key] for key in stored.files if key.startswith(f"{n}-")}
                     scores = judged(learned.best, part, kind, int(seed), learned.facts)
                     results.append({"dataset": name, "seed": int(seed), "kind": kind, "n": n, "scores": scores})
         print(path.stem, flush=True)

@@ -27,16 +27,16 @@ def prepare(table: LabelledTable, seed: int) -> None:
         return
     rng = np.random.default_rng((seed, len(table.target)))
     rows = rng.permutation(len(table.target))
-    kept: dict[str, NDArray[np.generic]] = {"is_classes": np.array(table.is_classes)}
+    arrays: dict[str, NDArray[np.generic]] = {"is_classes": np.array(table.is_classes)}
     for n in SIZES:
         known, asked = rows[:n], rows[n : n + N_ASKED]
         if len(asked) < LEAST_ASKED or len(np.unique(table.target[known])) < 2:
             continue
         for name, value in prepared(table, known, asked, seed).items():
-            kept[f"{n}-{name}"] = value
+            arrays[f"{n}-{name}"] = value
     target.parent.mkdir(parents=True, exist_ok=True)
-    np.savez(target, **kept)  # type: ignore[arg-type]  # names are all strings
-    print(table.name, seed, sorted(k for k in kept if "score" in k), flush=True)
+    np.savez(target, **arrays)  # type: ignore[arg-type]  # names are all strings
+    print(table.name, seed, sorted(k for k in arrays if "score" in k), flush=True)
 
 
 def prepared(

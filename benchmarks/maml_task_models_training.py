@@ -83,7 +83,7 @@ def settings_of(algorithm: TaskAlgorithm, n_steps: int) -> TaskModelSettings:
 
 
 def drawn(tables: list[LabelledTable], kind: str, n_episodes: int) -> dict[str, list[FeaturedEpisode]]:
-    """Training tasks of every dataset, kept in one file each."""
+    """Training tasks of every dataset, stored in one file each."""
     fields = tuple(FeaturedEpisode.__dataclass_fields__)
     result = {}
     for table in tables:
@@ -92,8 +92,8 @@ def drawn(tables: list[LabelledTable], kind: str, n_episodes: int) -> dict[str, 
             made = draw_episodes([table], n_episodes=n_episodes, seed=0, as_classes=KINDS[kind]).get(table.name, [])
             target.parent.mkdir(parents=True, exist_ok=True)
             np.savez(target, **{f"{i}-{f}": getattr(e, f) for i, e in enumerate(made) for f in fields})
-        with np.load(target) as kept:
-            count = len(kept.files) // len(fields)
+        with np.load(target) as stored:
+            count = len(stored.files) // len(fields)
             if count:
-                result[table.name] = [FeaturedEpisode(**{f: kept[f"{i}-{f}"] for f in fields}) for i in range(count)]
+                result[table.name] = [FeaturedEpisode(**{f: stored[f"{i}-{f}"] for f in fields}) for i in range(count)]
     return result

@@ -5,7 +5,7 @@
 Without --url a service is started for the run, with a database of its own. Every random history is reported under a
 metric of its own (``score_50_0``), so that one service holds them all. For each target the service is asked for a
 recommendation, then for one suggestion after another with the trials so far, always with the target (and its near
-copies) in ``exclude_task_ids``; nothing of the target's run is kept.
+copies) in ``exclude_task_ids``; nothing of the target's run is stored.
 
 The service learns one model from all tasks and leaves the target out when it is asked, so its figures may differ a
 little from those of benchmarks.metadataset, whose fits never see the target. With --compare N the same is done in this
@@ -148,9 +148,9 @@ def _service(url: str | None) -> Iterator[Client]:
 
 def _post_tasks(client: Client, table: TuningTable) -> None:
     for task in _tracked(table.tasks, "tasks"):
-        kept = client.create_task(TaskDescription(TaskKind(task.kind), task.meta_features, task.name))
-        if kept.task_id != task.task_id:
-            raise SystemExit(f"the service knows task {task.name!r} as {kept.task_id}, not as {task.task_id}")
+        stored = client.create_task(TaskDescription(TaskKind(task.kind), task.meta_features, task.name))
+        if stored.task_id != task.task_id:
+            raise SystemExit(f"the service knows task {task.name!r} as {stored.task_id}, not as {task.task_id}")
 
 
 def _post_studies(client: Client, table: TuningTable, recording: Recording, metric: str) -> None:

@@ -5,7 +5,7 @@
 Linear classifiers are trained by stochastic gradient descent for 27 epochs on each of 14 tables (three that
 scikit-learn includes, eleven that it generates), with random configurations; every epoch's accuracy on a validation
 part is kept. Each table is left out in turn: the pruners see the same configurations in the same order, the past being
---past whole curves of each other table. Told are the epochs spent, and how much the best complete trial is below the
+--past whole curves of each other table. Printed are the epochs spent, and how much the best complete trial is below the
 best there is.
 """
 
@@ -122,7 +122,7 @@ def _curves(trained: Trained) -> list[Curve]:
 
 
 class _Warm(optuna.pruners.BasePruner):
-    """`WarmtunePruner`'s rule, told its past directly."""
+    """`WarmtunePruner`'s rule, given its past directly."""
 
     def __init__(self, past: Sequence[Sequence[Curve]], min_chance: float) -> None:
         self._past, self._min_chance = past, min_chance

@@ -42,7 +42,8 @@ from sklearn.base import BaseEstimator
 from sklearn.model_selection import KFold, RandomizedSearchCV, StratifiedKFold, train_test_split
 
 import warmtune
-from benchmarks.stats import bootstrap_interval, print_table, write_results
+from benchmarks.search_cv_report import DEFAULT, WARM, report
+from benchmarks.stats import write_results
 from examples.running_service import running_service
 from knowledge.backfill.datasets import Dataset, read_datasets
 from knowledge.pack.base import KnowledgeBase
@@ -58,10 +59,6 @@ N_FOLDS = 3
 MAX_TEST_ROWS = 2_000
 MAX_COLUMNS = 130
 N_TRIALS = (10, 25, 50)
-WARM = "WarmSearchCV 10"
-DEFAULT = "default"
-TIE = 0.002
-"""Test scores nearer than this are a tie."""
 
 SEARCH_SPACES = ("svm_rbf", "hist_gradient_boosting", "knn")
 """Without conditions: the other searches know none."""
@@ -293,45 +290,6 @@ def scipy_distribution(distribution: BaseDistribution) -> object:
         grid = np.geomspace(distribution.low, distribution.high, 200)
         return [int(value) for value in grid.round()]
     raise TypeError(type(distribution).__name__)
-
-
-def report(space: str, kept: Mapping[str, Mapping[str, Sequence[float]]]) -> dict[str, object]:
-    """Print and return the table of a search space."""
-    ways = list(next(iter(kept.values())))
-    test = {way: np.array([one[way][0] for one in kept.values()]) for way in ways}
-    cv = {way: np.array([one[way][1] for one in kept.values()]) for way in ways}
-    seconds = {way: np.array([one[way][2] for one in kept.values()]) for way in ways}
-    rows, body = [], {}
-    for way in ways:
-        ahead = test[WARM] - test[way]
-        low, high = bootstrap_interval(ahead)
-        cv_ahead = cv[WARM] - cv[way]
-        cv_low, cv_high = bootstrap_interval(cv_ahead)
-        won, lost = int((ahead > TIE).sum()), int((ahead < -TIE).sum())
-        body[way] = {
-            "test": float(test[way].mean()),
-            "ahead": [float(ahead.mean()), low, high],
-            "cv_ahead": [float(cv_ahead.mean()), cv_low, cv_high],
-            "won": won,
-            "tied": len(ahead) - won - lost,
-            "lost": lost,
-            "seconds_mean": float(seconds[way].mean()),
-            "seconds_median": float(np.median(seconds[way])),
-        }
-        rows.append(
-            [
-                way,
-                f"{test[way].mean():.4f}",
-                f"{ahead.mean():+.4f} [{low:+.4f}, {high:+.4f}]",
-                f"{won}/{len(ahead) - won - lost}/{lost}",
-                f"{cv_ahead.mean():+.4f} [{cv_low:+.4f}, {cv_high:+.4f}]",
-                f"{np.median(seconds[way]):.1f}",
-            ]
-        )
-    print(f"\n{space}, {len(kept)} datasets")
-    header = ["way, trials", "test score", "WarmSearchCV 10 less it", "won/tied/lost", "the same on folds", "median s"]
-    print_table(header, rows)
-    return {"datasets": list(kept), "ways": body}
 
 
 def _arguments() -> argparse.Namespace:

@@ -1,17 +1,17 @@
-"""Constraints, failures and time budgets on recorded tables, and how right the told expected gain is.
+"""Constraints, failures and time budgets on recorded tables, and how right the expected gain in the answers is.
 
     python -m benchmarks.side_conditions TABLE ... [--tasks 12] [--trials 20] [--known 50]
 
 TABLE as for `benchmarks.two_objectives`; targets of the confirming half are left out in folds, every proposal is
 answered by the nearest recorded configuration not tried yet.
 
-- *constraint*: a fit may take at most the median of the target's recorded seconds. Told to the engine and, as
-  ``constraints_func``, to Optuna's TPE, which is told the library's default first. Regret of the best feasible trial.
+- *constraint*: a fit may take at most the median of the target's recorded seconds. The engine gets it and, as
+  ``constraints_func``, Optuna's TPE, which tries the library's default first. Regret of the best feasible trial.
 - *failures*: fits beyond the seconds that a third of all recorded fits exceed fail by time, in the past and now.
   Share of failed trials, and regret.
 - *budget*: the study ends when the median fit's seconds have been spent --budget times. Regret at the end.
 - *gain*: expected gain of each suggestion against what the trial added: sum of both, and how often the trial's gain
-  was within the told 90 % interval.
+  was within the stated 90 % interval.
 """
 
 import argparse
@@ -98,7 +98,7 @@ def _figures(material: Material, fold: Fold, args: argparse.Namespace) -> dict[s
         limited = Rules(limit_s=float(np.median(seconds_here)))
         for method, ask in (
             ("constraint, warm", _warm(plain, game)),
-            ("constraint, warm, not told", _warm(plain, game, tells=False)),
+            ("constraint, warm, not reported", _warm(plain, game, tells=False)),
             ("constraint, TPE", _tpe(game, int(target))),
         ):
             note(method, _curve(game, limited, ask, args.trials))
@@ -140,11 +140,11 @@ def _warm(model: SpaceModel, game: RecordedGame, *, tells: bool = True, hurries:
     meta = game.task.meta_features
 
     def ask(trials: list[Trial], left_s: float | None) -> Configuration:
-        told = trials if tells else [replace(trial, constraints=()) for trial in trials]
+        reported = trials if tells else [replace(trial, constraints=()) for trial in trials]
         left_s = left_s if hurries else None
-        if not told:
+        if not reported:
             return model.recommend(meta, n=1, time_budget_s=left_s).configurations[0].configuration
-        answer = model.suggest(meta, told, n=1, seed=len(told), time_budget_s=left_s)
+        answer = model.suggest(meta, reported, n=1, seed=len(reported), time_budget_s=left_s)
         return answer.configurations[0].configuration
 
     return ask
@@ -225,26 +225,27 @@ def _within(game: RecordedGame, ask: Ask, budget_s: float) -> list[float]:
 
 
 def _gains(model: SpaceModel, game: RecordedGame, n: int) -> list[list[float]]:
-    """Number of trials before, told gain, real gain, and whether it was within the interval; in shares of the range."""
+    """Number of trials before, expected and real gain in shares of the range, and whether it was in the interval."""
     meta, sign = game.task.meta_features, game.table.direction.sign
     span = float(np.ptp(game.values[:, 0])) or 1.0
     tried: list[int] = []
     trials: list[Trial] = []
     rows = []
     while len(tried) < min(n, len(game.has)):
-        told: ExpectedGain | None = None
+        expected: ExpectedGain | None = None
         if trials:
             (ranked,) = model.suggest(meta, trials, n=1, seed=len(trials)).configurations
-            told, asked = ranked.expected_gain, ranked.configuration
+            expected, asked = ranked.expected_gain, ranked.configuration
         else:
             asked = model.recommend(meta, n=1).configurations[0].configuration
         row = game.nearest(asked, tried)
         trial = Rules().trial(game, row, len(trials))
         is_as_asked = dict(game.configuration(row)) == dict(asked)
-        if told is not None and is_as_asked and trial.value is not None:
+        if expected is not None and is_as_asked and trial.value is not None:
             best = max(sign * (one.value or 0.0) for one in trials)
             real = max(sign * trial.value - best, 0.0)
-            rows.append([float(len(trials)), told.mean / span, real / span, float(told.low <= real <= told.high)])
+            within = float(expected.low <= real <= expected.high)
+            rows.append([float(len(trials)), expected.mean / span, real / span, within])
         tried.append(row)
         trials.append(trial)
     return rows
@@ -269,12 +270,12 @@ def _report(name: str, found: dict[str, list[FloatArray]]) -> None:
     for first, last in ((1, 4), (5, 9), (10, 19)):
         part = gains[(gains[:, 0] >= first) & (gains[:, 0] <= last)]
         if len(part):
-            told, real, within = part[:, 1:].mean(axis=0)
+            expected, real, within = part[:, 1:].mean(axis=0)
             print(
-                f"expected gain, after {first} to {last} trials ({len(part)}): told {told:.4f}, real {real:.4f}, "
+                f"gain after {first} to {last} trials ({len(part)}): expected {expected:.4f}, real {real:.4f}, "
                 f"within the interval {within:.2f}"
             )
-            body[f"gain {first} to {last}"] = [float(told), float(real), float(within)]
+            body[f"gain {first} to {last}"] = [float(expected), float(real), float(within)]
     write_results(f"side-conditions-{label}", body)
 
 

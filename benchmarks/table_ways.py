@@ -58,11 +58,11 @@ class Outcome:
 def by_upload(client: Client, path: Path, target: str) -> Outcome:
     """As the service answers the file."""
     try:
-        kept = client.create_task(TableUpload(path, target, name=path.name))
+        stored = client.create_task(TableUpload(path, target, name=path.name))
     except WarmtuneError as error:
         return Outcome(refusal=error.message)
-    is_known = kept.name != path.name  # one of the shipped tasks, whose values are rounded
-    return Outcome(kept.understanding, kept.task_id, None if is_known else dict(kept.meta_features.values))
+    is_known = stored.name != path.name  # one of the shipped tasks, whose values are rounded
+    return Outcome(stored.understanding, stored.task_id, None if is_known else dict(stored.meta_features.values))
 
 
 def by_frame(path: Path, target: str) -> Outcome | None:

@@ -178,8 +178,8 @@ def _read_tasks(frame: pd.DataFrame, names: list[str]) -> tuple[Task, ...]:
     tasks = []
     for (name, kind, features), task_id in zip(described, ids, strict=True):
         if ids.count(task_id) > 1:
-            told = MetaFeatures(features.values, {f"description of {name}": "nothing tells it from another task"})
-            tasks.append(Task(task_id_of(kind, told), name, kind, told))
+            distinct = MetaFeatures(features.values, {f"description of {name}": "the same as that of another task"})
+            tasks.append(Task(task_id_of(kind, distinct), name, kind, distinct))
         else:
             tasks.append(Task(task_id, name, kind, features))
     return tuple(tasks)

@@ -6,7 +6,7 @@ FOLDER holds Parquet files and a `manifest.json` that lists them with their targ
 of `benchmarks.table_writers`: delimiters, encodings, decimal marks, quotes, ends of lines, missing words, an index,
 compressions, other formats. A way is right if it gives the content hash, the values (bit by bit) and the roles of the
 plain CSV file. A service of its own is started. What pandas can't read by its defaults, or reads as another table, as a
-file with semicolons, isn't given to the SDK as a frame; how many it can is told.
+file with semicolons, isn't given to the SDK as a frame; how many it can is printed.
 """
 
 import argparse

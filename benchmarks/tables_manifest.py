@@ -4,8 +4,8 @@
 
 The manifest is a JSON list of objects: `file`; `target`; `kind` (binary, multiclass, regression), or `refused`, which
 is part of what the refusal says; `n_rows` that are described; `numeric`, `nominal`, `date`: how many columns are used
-so (0 where left out); `notices`: codes that must be among those told; `frame`: false where pandas by itself makes
-another table of the file, as with rows that a stray quote swallows. `benchmarks/manifests/small_cases.json` is one.
+so (0 where left out); `notices`: codes that the answer must have; `frame`: false where pandas by itself makes another
+table of the file, as with rows that a stray quote swallows. `benchmarks/manifests/small_cases.json` is one.
 
 A service of its own is started. A file passes if each way says what the manifest does, and all ways give the same
 content hash, values and roles, or all refuse.
@@ -83,8 +83,8 @@ def check(client: Client, path: Path, entry: Entry) -> Result:
     frame = by_frame(path, entry.target) if entry.frame else None
     faults = [f"upload: {fault}" for fault in entry.faults(upload)]
     if upload.understanding is not None:
-        told = {notice.code for notice in upload.understanding.notices}
-        faults += [f"upload: no notice {code!r}" for code in entry.notices if code not in told]
+        found = {notice.code for notice in upload.understanding.notices}
+        faults += [f"upload: no notice {code!r}" for code in entry.notices if code not in found]
     if not upload.equals(command):
         faults.append("the command says otherwise")
     if frame is not None and not upload.equals(frame):
@@ -117,7 +117,7 @@ def show(results: list[Result]) -> None:
     rows = [
         [
             result.entry.file,
-            *(_told(result.upload)),
+            *(_cells(result.upload)),
             "refused" if result.upload.understanding is None else "described",
             "-" if result.frame is None else "same" if result.upload.equals(result.frame) else "OTHER",
             "same" if result.upload.equals(result.command) else "OTHER",
@@ -135,7 +135,7 @@ def show(results: list[Result]) -> None:
     print(f"{n_passed} of {len(results)} files pass; pandas reads {n_frames} of them by itself")
 
 
-def _told(outcome: Outcome) -> list[str]:
+def _cells(outcome: Outcome) -> list[str]:
     understanding = outcome.understanding
     if understanding is None:
         return ["-"] * 6

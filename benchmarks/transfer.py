@@ -5,13 +5,13 @@
 TABLE is a folder with space.json, trials.parquet and metafeatures.parquet, or the name of a table of the shipped
 knowledge base (wide-classification, ALGORITHM-regression, ...). Tasks fall into two fixed halves: constants
 are chosen on the tasks of the one, claims are made on those of the other. Targets are left out in folds with their near
-copies; of each past task a random choice of --known trials is known. Nobody is told a target's scale, and everybody's
-proposal is answered by the nearest row not tried yet. Random search and TPE are told the default first.
+copies; of each past task a random choice of --known trials is known. Nobody knows a target's scale, and everybody's
+proposal is answered by the nearest row not tried yet. Random search and TPE try the default first.
 
 With --misleading the engine's past is wrong: the best look worst, scores are shuffled among a task's configurations, or
 they are of another metric (seconds). Opponents that know no past are what it must not fall behind then.
 
-What opponents did is kept in --work, under a key made of everything they saw and of their own source; what the engine
+What opponents did is stored in --work, under a key made of everything they saw and of their own source; what the engine
 did under one with its source. For each table, half and choice of what is known, it prints means, medians and ranks and
 writes benchmarks/results/transfer-TABLE-HALF-KNOWN-PAST.json.
 """
@@ -100,8 +100,8 @@ def _kept_maps(material: Material, fold: Fold, path: Path) -> PastMaps:
     if not path.is_file():
         maps = opponents_maps(material, fold)
         np.savez(path, mean=maps.mean.astype(np.float32), tried=maps.tried)
-    with np.load(path) as kept:
-        return PastMaps(kept["mean"].astype(np.float64), kept["tried"])
+    with np.load(path) as stored:
+        return PastMaps(stored["mean"].astype(np.float64), stored["tried"])
 
 
 def _digest(material: Material, fold: Fold) -> str:
@@ -116,8 +116,8 @@ def _source(method: str) -> str:
     """A hash of what decides an opponent's picks, imports aside: results of different opponents are never mixed."""
     modules = [transfer_opponents] if method in MAPLESS else [transfer_maps, transfer_opponents]
     lines = [line for m in modules for line in Path(str(m.__file__)).read_text().splitlines()]
-    told = "\n".join(line for line in lines if not line.startswith(("import ", "from ", "#")))
-    return hashlib.sha256(f"{method}|{told}".encode()).hexdigest()[:12]
+    code = "\n".join(line for line in lines if not line.startswith(("import ", "from ", "#")))
+    return hashlib.sha256(f"{method}|{code}".encode()).hexdigest()[:12]
 
 
 def _count(text: str) -> int | None:
@@ -136,7 +136,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--methods", nargs="+", default=[*OPPONENTS, ENGINE])
     parser.add_argument("--misleading", choices=list(MISLEADING), help="what is wrong with the engine's past")
     parser.add_argument("--dry", action="store_true", help="write no results")
-    parser.add_argument("--work", type=Path, default=Path("runs/transfer"), help="where finished parts are kept")
+    parser.add_argument("--work", type=Path, default=Path("runs/transfer"), help="where finished parts are stored")
     return parser.parse_args()
 
 

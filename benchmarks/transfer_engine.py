@@ -1,4 +1,4 @@
-"""The engine on a recorded table: fitted on a fold's past, told every outcome."""
+"""The engine on a recorded table: fitted on a fold's past, given every outcome."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
@@ -56,7 +56,7 @@ def fit_on_past(material: Material, fold: Fold, misleading: str | None = None) -
 def tune(material: Material, model: SpaceModel, target: int, n_trials: int) -> tuple[IntArray, FloatArray]:
     """Configurations that the engine tries on one target, and the least regret so far; shape ``(n_trials,)`` each.
 
-    Told nothing but the target's meta-features and each outcome. Where the target has fewer rows, the last one stays.
+    It gets the target's meta-features and each outcome only. Where the target has fewer rows, the last one stays.
     Of a table with gaps the engine chooses among what the target has, as its opponents do.
     """
     has = np.flatnonzero(material.recorded(target))

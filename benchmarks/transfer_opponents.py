@@ -70,7 +70,7 @@ def random_search(game: Game) -> FloatArray:
 
 
 def default_seeded_tpe(game: Game) -> FloatArray:
-    """Optuna's multivariate TPE with ``group=True``, told the default first."""
+    """Optuna's multivariate TPE with ``group=True``, which tries the default first."""
     return game.curve(_tpe(game, [_default(game)], N_LONG), N_LONG)
 
 
@@ -124,7 +124,7 @@ def neighbours_best(game: Game) -> FloatArray:
 def low_rank(game: Game) -> FloatArray:
     """Low-rank factorisation with a designed first batch, as Oboe does (Yang et al., KDD 2019).
 
-    The first `DESIGN` rows are those from which the leading factors are told best (pivoted QR); each further one has
+    The first `DESIGN` rows are those that identify the leading factors best (pivoted QR); each further one has
     the best score that a ridge regression on the factors predicts.
     """
     has, scores = game.material.recorded(game.target), game.material.scores[game.target]

@@ -51,7 +51,7 @@ class Material:
         scores: Shape ``(T, C)``: NaN where a task lacks the configuration, or the trial failed.
         features: Shape ``(C, D)``: `UnitCube.features`.
         meta: Shape ``(T, F)``: scaled meta-features, NaN where missing; no columns where the table has none.
-        default: The configuration that a cold study is told first.
+        default: The configuration that a cold study tries first.
     """
 
     table: TuningTable
@@ -90,11 +90,11 @@ def material_of(table: TuningTable) -> Material:
     """
     cube = UnitCube(table.space)
     features = cube.features(*cube.encode(table.configurations))
-    told = [task.meta_features for task in table.tasks]
+    described = [task.meta_features for task in table.tasks]
     meta = (
-        MetaFeatureScaler.fit(told, min_share=MIN_SHARE).transform(told)
-        if any(m.values for m in told)
-        else np.zeros((len(told), 0))
+        MetaFeatureScaler.fit(described, min_share=MIN_SHARE).transform(described)
+        if any(m.values for m in described)
+        else np.zeros((len(described), 0))
     )
     plain = table.space.default_configuration() or PLAIN.get(table.name)
     if plain is None:

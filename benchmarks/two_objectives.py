@@ -5,7 +5,7 @@
 TABLE is a folder with space.json, trials.parquet (with durations) and metafeatures.parquet, or the name of a table of
 the shipped knowledge base. The objectives are the score and the logarithm of the seconds. Each target is left out with
 its near copies; of each past task a random choice of --known trials is known. Every proposal is answered by the nearest
-recorded configuration not tried yet. Opponents are Optuna's TPE and NSGA-II, told the library's default first. The
+recorded configuration not tried yet. Opponents are Optuna's TPE and NSGA-II, which try the library's default first. The
 volume is that of both objectives scaled to the target's recorded range, in the share of what the whole table dominates.
 """
 

@@ -32,8 +32,8 @@ def main() -> None:
     search.fit(X_train, y_train)
     results = search.cv_results_
     for params, score, origin in zip(results["params"], results["mean_test_score"], results["origin"], strict=True):
-        told = "stopped" if math.isnan(score) else f"{score:.4f}"  # after a fold that left no chance to win
-        print(f"{told:<8} {origin:<12} {params}")
+        shown = "stopped" if math.isnan(score) else f"{score:.4f}"  # after a fold that left no chance to win
+        print(f"{shown:<8} {origin:<12} {params}")
     print(f"on {len(y_test)} other rows: {search.score(X_test, y_test):.4f} by {search.best_params_}")
 
 

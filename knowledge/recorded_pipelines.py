@@ -139,7 +139,7 @@ def _tasks(names: Sequence[str], features: pd.DataFrame) -> list[Task]:
         if name in rows.index:
             found = rows.loc[[name], list(_OURS)].to_numpy(dtype=np.float64)[0]
             values = {ours: float(v) for ours, v in zip(_OURS.values(), found, strict=True) if np.isfinite(v)}
-        kind = TaskKind.BINARY if values.get("n_classes") == 2 else TaskKind.MULTICLASS
+        kind = TaskKind.of_classes(int(values.get("n_classes", 0)))
         described = MetaFeatures(values, {"source": f"OpenML data {name}: its rows were not at hand"})
         tasks.append(
             Task(task_id_of(kind, described, content_hash=f"openml-{name}"), f"openml_{name}", kind, described)

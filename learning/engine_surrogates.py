@@ -96,8 +96,8 @@ class EngineSurrogateFit:
         return SurrogateUse(EngineSurrogate.of(neural), self.role)
 
 
-def kept_use(content: bytes, role: str) -> SurrogateUse:
-    """A surrogate that was kept with a model version, in its role.
+def stored_use(content: bytes, role: str) -> SurrogateUse:
+    """A surrogate that was stored with a model version, in its role.
 
     Raises:
         InvalidInputError: If the bytes aren't a surrogate's.

@@ -82,8 +82,8 @@ class KeptModels:
             self._log(key).warning("snapshot_unusable", detail=str(error), code=error.code)
             return None
         elapsed_s = time.perf_counter() - started
-        told = {"version": learned.model.version, "n_bytes": len(content), "duration_s": round(elapsed_s, 3)}
-        self._log(key).info("model_loaded", **told)
+        logged = {"version": learned.model.version, "n_bytes": len(content), "duration_s": round(elapsed_s, 3)}
+        self._log(key).info("model_loaded", **logged)
         return learned
 
     def keep_later(self, database: Database, key: ModelKey, learned: "LearnedModel") -> None:

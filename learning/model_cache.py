@@ -85,6 +85,14 @@ class ModelCache:
         models = self if basis.is_own or found.is_own else self._of_shipped()
         return models._current(key, space, basis, pin=pin, revisions=found.revisions)
 
+    def is_there(self, key: ModelKey) -> bool:
+        """Whether `get` answers at once."""
+        with self._database.reading() as connection:
+            basis, found = _Basis.read(connection, key), owned_revisions_beside(connection, key)
+        models = self if basis.is_own or found.is_own else self._of_shipped()
+        cached = models._models.find(models._slot(key)) or models._inherited(key, basis)
+        return cached is not None and cached.basis == basis
+
     def _current(
         self,
         key: ModelKey,
@@ -260,9 +268,9 @@ class ModelCache:
             revisions = owned_revisions_beside(connection, key).revisions
         use = None
         if tried is not None and content is not None:
-            from learning.engine_surrogates import kept_use  # noqa: PLC0415  # torch, when first needed
+            from learning.engine_surrogates import stored_use  # noqa: PLC0415  # torch, when first needed
 
-            use = kept_use(content, tried.role)
+            use = stored_use(content, tried.role)
         return _Footing(basis, pin, use, revisions)
 
 

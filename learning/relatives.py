@@ -73,7 +73,7 @@ def mapped_histories(
         return ()
     repository = SearchSpaceRepository(connection)
     fill = NeighbourFiller.of(space, [c for history in own for c in history.configurations])
-    spaces = {other: kept for other in sources if (kept := repository.any_with_content(other)) is not None}
+    spaces = {other: stored for other in sources if (stored := repository.any_with_content(other)) is not None}
     found: dict[str, TaskHistory] = {history.task.task_id: history for history in own}
     for other in sorted(spaces, key=lambda name: (-compatibility(spaces[name], space), name)):
         past = past_tasks(connection, replace(key, content_key=other), up_to=sources[other])

@@ -81,7 +81,7 @@ def _learn(model: "SpaceModel", *, by: str | None) -> "DecisionTree":
             value=by,
             limit=", ".join(categories) or "none has choices",
         )
-    # anchors that nobody has tried are guesses throughout: what is told rests on those that were
+    # anchors that nobody has tried are guesses throughout: the answer rests on those that were
     n = model.maps.n_tried
     anchors, utility = model.maps.anchors[:n], model.maps.mean[:, :n]
     if by is None:

@@ -1,4 +1,4 @@
-"""Long work, from its own side: what it is told of its job, and what ends it before its time."""
+"""Long work, from its own side: what it knows of its job, and what ends it before its time."""
 
 from pathlib import Path
 from typing import Protocol

@@ -44,7 +44,7 @@ def to_floats(column: pa.ChunkedArray) -> FloatArray:
 
 
 def to_codes(column: pa.ChunkedArray) -> Coded:
-    """Any column as codes into string labels; floats that are whole are labelled like integers."""
+    """Any column as codes, shape ``(n_rows,)``, into string labels; whole floats are labelled like integers."""
     if pt.is_float16(column.type):
         column = column.cast(pa.float64())  # the same labels; Arrow 19 counts no half floats
     kind = column.type

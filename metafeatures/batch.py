@@ -20,6 +20,7 @@ from metafeatures.understanding import described_with
 from warmtune.vocabulary.dataset import NO_HINTS, TableHints, column_names
 from warmtune.vocabulary.errors import InvalidInputError, WarmtuneError
 from warmtune.vocabulary.task import TaskKind
+from warmtune.vocabulary.text_files import codec_name, one_character
 
 _ENDINGS = (".csv", ".tsv", ".parquet", ".arrow", ".feather", ".xlsx", ".jsonl", ".ndjson", ".arff")
 _PACKED = (".gz", ".zst", ".bz2", ".xz", ".zip")
@@ -69,7 +70,8 @@ def table_jobs(folder: Path, target: str | None, hints: TableHints = NO_HINTS) -
     """The tables of a folder: those that its `manifest.json` lists, else every file with a known ending.
 
     A manifest is a list of objects with `file` and `target`, and perhaps `name`, `task` (the kind), `metric`,
-    `nominal`, `ignore` and `sheet`.
+    `nominal`, `ignore`, `sheet`, `encoding` and
+    `delimiter`.
 
     Args:
         folder: Where to look; folders within are left out.
@@ -123,7 +125,7 @@ def describe_file(job: TableJob, *, deadline_ms: float | None = None) -> TableRe
     description, error = None, None
     hints = job.hints
     try:
-        file = read_file(job.path, sheet=hints.sheet)
+        file = read_file(job.path, sheet=hints.sheet, encoding=hints.encoding, delimiter=hints.delimiter)
         with described_with(file.reading):
             description = describe(
                 file.table,
@@ -180,6 +182,8 @@ def _hints(entry: Mapping[str, Any], said: TableHints) -> TableHints:
         nominal=said.nominal or column_names(entry.get("nominal"), "nominal"),
         ignore=said.ignore or column_names(entry.get("ignore"), "ignore"),
         sheet=said.sheet or entry.get("sheet"),
+        encoding=said.encoding or codec_name(entry.get("encoding")),
+        delimiter=said.delimiter or one_character(entry.get("delimiter")),
     )
 
 

@@ -41,7 +41,7 @@ A task is known by {len(CATALOGUE)} numbers, version `{VERSION}`. This page is g
   use at most {SAMPLE_ROWS:,} rows, models at most {FIT_ROWS:,}, distances at most {MAX_ROWS}.
 - Which rows is decided by the content. Rows are ranked by a hash of what survives a change of units and names: a
   number's place between its column's extremes, the frequency of a category, each salted with what its column is known
-  by. Rows, columns and categories that look alike are told apart by the company that they keep; see
+  by. Rows, columns and categories that look alike are distinguished by the company that they keep; see
   `metafeatures/row_keys.py` for what is left then.
 - The order of rows and of columns, the names of columns, categories and classes, and what cells are stored as change no
   bit of any value. Another unit of a numeric column changes `asinh_mean`, `log_sd` and `share_integral`, which are in

@@ -142,7 +142,15 @@ Profile = NumericProfile | NominalProfile | OtherProfile
 def profile_numeric(
     values: FloatArray, name: str, role: Role, hashes: RowHashes, *, rows: RowNumbers = ALL_ROWS, salt: str = ""
 ) -> NumericProfile | OtherProfile:
-    """Profile the values of a numeric or date column; `salt` stands for its role where that is another's, too.
+    """Profile the values of a numeric or date column.
+
+    Args:
+        values: Shape ``(n_rows,)``, NaN where missing.
+        name: The column's.
+        role: Numeric or date.
+        hashes: Of the rows; the column is added to them.
+        rows: Number the rows in messages.
+        salt: Stands for the role in hashes, where another column has the same one.
 
     Raises:
         InvalidTableError: On an infinity, naming column and row.
@@ -193,7 +201,14 @@ class Moments(NamedTuple):
 
 
 def moments_of(x: FloatArray, low: float, high: float, n: int) -> Moments:
-    """Moments of `n` present values between `low` and `high`, the same in any order of the values."""
+    """Mean and central moments of a column, the same in any order of its values.
+
+    Args:
+        x: Shape ``(n_rows,)``, NaN where missing.
+        low: The smallest value.
+        high: The largest value, above `low`.
+        n: How many values are present.
+    """
     scale = 2.0 ** -float(np.frexp(high - low)[1])
     centre = low + 0.5 * (high - low)
     mean = min(max(centre + scaled_sum(x, centre, scale) / n / scale, low), high)
@@ -246,6 +261,13 @@ def add_classes(coded: Coded, counts: npt.NDArray[np.int64], name: str, hashes: 
     """Add a coded column to the row hashes; return its key, which is free of names and of row order.
 
     Text doesn't count for the keys: it isn't looked into, so rows that differ by it alone are alike.
+
+    Args:
+        coded: The column: codes of shape ``(n_rows,)`` into ``n_labels`` labels.
+        counts: Shape ``(n_labels,)``: how many rows hold each label.
+        name: The column's.
+        hashes: Of the rows, changed in place.
+        role: What the column is used as.
     """
     seed = column_seed(name, "label")
     contents = mix_array(read_only(string_hashes(coded.labels) ^ seed))

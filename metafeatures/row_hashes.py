@@ -21,6 +21,8 @@ MISSING = np.uint64(0xD6E8FEB86659FD93)
 class RowHashes:
     """Hashes that columns are added to, one for each row; owned and changed by one pass.
 
+    Each array has the shape ``(n_rows,)``.
+
     Attributes:
         content: Over names and exact values.
         keys: Over what survives a change of units, names and order.

@@ -1,10 +1,10 @@
-"""Rows and columns that look alike, told apart by content alone.
+"""Rows and columns that look alike, distinguished by content alone.
 
 A row's key is made of its cells, each salted with its column's key; a column's key of its cells, whatever their order.
 So far two columns that hold the same values in other rows are one to the keys, and so are two symbols that occur
 equally often. What tells them apart is the company that they keep. As in the refinement of colours (Weisfeiler and
 Leman, 1968), a symbol is known anew by its rows, a column by its symbols and their rows, a row by its symbols and
-columns, until no more rows are told apart than before. Numbers count by their rank, so that units change nothing.
+columns, until no more rows are distinguished than before. Numbers count by their rank, so that units change nothing.
 
 What is left then is symmetric, or too rare to matter: one column (or class, or symbol) of those that are alike is
 marked, and the rest follows. Names only decide which one, and among symmetric ones it makes no difference. Rows that
@@ -45,7 +45,10 @@ _RowPlaces = npt.NDArray[np.intp]
 
 @dataclass(slots=True)
 class _Column:
-    """A column on its way: numbers, or codes with a hash for each symbol."""
+    """A column while rows are compared: numbers, shape ``(n_rows,)``, or codes with a hash for each symbol.
+
+    `symbols` has the shape ``(n_labels,)``.
+    """
 
     name: str
     role: str

@@ -51,7 +51,7 @@ class Sample:
         return np.asfortranarray(np.sort(self.numbers, axis=0))
 
     def head(self, rows: IndexArray) -> "Sample":
-        """The sample of these positions only."""
+        """The sample of these positions only; shape of `rows` ``(m,)``, each from 0 to ``n - 1``."""
         return Sample(
             numbers=np.asfortranarray(self.numbers[rows]),
             numeric=self.numeric,
@@ -63,7 +63,14 @@ class Sample:
 
 
 def draw_sample(table: pa.Table, profiles: Sequence[Profile], target: Target, rows: IndexArray) -> Sample:
-    """Gather `rows` of the usable columns, in the order of the rows given."""
+    """Gather rows of the columns that vary.
+
+    Args:
+        table: All columns.
+        profiles: Of its features.
+        target: Of all rows.
+        rows: Shape ``(n,)``: positions in the table, in the order that the sample's rows have.
+    """
     numeric = sorted((p for p in profiles if isinstance(p, NumericProfile) and p.varies), key=lambda p: (p.key, p.name))
     nominal = sorted((p for p in profiles if isinstance(p, NominalProfile) and p.varies), key=lambda p: (p.key, p.name))
     numbers = np.empty((len(rows), len(numeric)), dtype=np.float64, order="F")

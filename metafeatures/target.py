@@ -39,8 +39,8 @@ class Target:
     Attributes:
         kind: What is predicted.
         reason: Why it is this kind, in words.
-        classes: Codes and labels of a classification target, all labels used; else None.
-        numbers: Values of a regression target, finite; else None.
+        classes: Codes, shape ``(n_rows,)``, and labels of a classification target, all labels used; else None.
+        numbers: Values of a regression target, finite, shape ``(n_rows,)``; else None.
     """
 
     kind: TaskKind
@@ -146,7 +146,7 @@ def read_target(column: pa.ChunkedArray, name: str, wanted: Wanted, *, limits: T
         return Target(TaskKind.REGRESSION, reason, None, _numbers(column, name, rows))
     classes = _classes(column, name, limits, rows)
     n_classes = len(classes.labels)
-    found = TaskKind.BINARY if n_classes == 2 else TaskKind.MULTICLASS
+    found = TaskKind.of_classes(n_classes)
     if wanted.kind is not None and wanted.kind is not found:
         raise InvalidTableError(
             f"the target {name!r} has {n_classes} classes, so the task is {found}, not {wanted.kind}",
@@ -170,7 +170,7 @@ def _infer(column: pa.ChunkedArray) -> tuple[bool, str]:
 
 
 def _distinct(column: pa.ChunkedArray) -> tuple[int, bool]:
-    """How many values differ, and whether all are whole; whole numbers are told apart beyond 2**53 too."""
+    """How many values differ, and whether all are whole; whole numbers are distinguished beyond 2**53 too."""
     if pt.is_integer(column.type):
         return int(pc.count_distinct(column).as_py()), True
     values = to_floats(column)
@@ -262,7 +262,7 @@ def _refuse_blurred(name: str, value: float) -> None:
     """Refuse values that may differ, but not as floating-point numbers.
 
     Raises:
-        InvalidTableError: If `value` is beyond the whole numbers that are told apart.
+        InvalidTableError: If `value` is beyond the whole numbers that are distinguished.
     """
     if abs(value) < _EXACT:
         return

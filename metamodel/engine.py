@@ -66,7 +66,7 @@ class SpaceModel(Snapshot):
             meta_features: Of the asked task, or None where nothing is known of it.
             n: Number of configurations, at least 1; fewer come back only if the space has fewer or the time budget
                 holds fewer.
-            task_id: Of the asked task, if it is kept: what was tried on it before then counts most.
+            task_id: Of the asked task, if it is stored: what was tried on it before then counts most.
             exclude: Ids of past tasks that must not be used.
             time_budget_s: Order by gain per predicted second, and stop when the predicted sum passes the budget.
             seed: Of space-filling configurations.
@@ -102,7 +102,7 @@ class SpaceModel(Snapshot):
             trials: Of the study, valid in the space; running and waiting ones count as pending.
             n: Number of configurations, at least 1.
             pending: Further configurations under evaluation elsewhere.
-            task_id: Of the task, if it is kept: its own map has no weight, since its trials are given.
+            task_id: Of the task, if it is stored: its own map has no weight, since its trials are given.
             exclude: Ids of past tasks that must not be used.
             seed: Of local candidates.
             time_budget_s: Seconds that are left: what gains most per predicted second comes first, and only what is
@@ -136,7 +136,7 @@ class SpaceModel(Snapshot):
         """The same with the seconds of anchors as predicted for a table."""
         if self.maps is None or self.durations is None:
             return self
-        seconds = self.durations.seconds(meta_features, self.maps.features)
+        seconds = self.durations.seconds_at_anchors(meta_features)
         return replace(self, maps=replace(self.maps, durations_s=seconds))
 
 

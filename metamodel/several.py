@@ -30,7 +30,7 @@ def recommend_several(
         models: At least two, in the order of the study's objectives, over one search space.
         meta_features: Of the asked task, or None where nothing is known of it.
         n: Number of configurations, at least 1.
-        task_id: Of the asked task, if it is kept: what was tried on it before then counts most.
+        task_id: Of the asked task, if it is stored: what was tried on it before then counts most.
         exclude: Ids of past tasks that must not be used.
         seed: Of space-filling configurations and random directions.
         harm_limit: As of `SpaceModel.recommend`, where one objective alone decides.
@@ -64,7 +64,7 @@ def suggest_several(  # noqa: PLR0913  # what `SpaceModel.suggest` takes, and th
         trials: Of the study; complete ones with a value for each objective.
         n: Number of configurations, at least 1.
         pending: Further configurations under evaluation elsewhere.
-        task_id: Of the task, if it is kept: its own maps have no weight, since its trials are given.
+        task_id: Of the task, if it is stored: its own maps have no weight, since its trials are given.
         exclude: Ids of past tasks that must not be used.
         seed: Of local candidates, directions and draws.
         harm_limit: As of `recommend_several`.

@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 
 from learning.answering_models import AnsweringModels
 from learning.model_cache import ModelCache
+from learning.models_at_hand import ModelsAtHand
 from learning.neural.loaded_models import LoadedModels
 from learning.task_index import TaskIndex
 from learning.tree_cache import TreeCache
@@ -113,7 +114,7 @@ carry an `Idempotency-Key`: repeated under it, the request gets the first one's 
 """
 
 
-JOBS_STOP_S = 2.0  # that jobs have left to end, after requests have; they were told at the beginning of the stop
+JOBS_STOP_S = 2.0  # that jobs have left to end, after requests have; they were asked to at the beginning of the stop
 AUDIT_STOP_S = 2.0  # for refusals that wait to be noted
 WARM_UP_AFTER_S = 1.0  # importing torch must not compete with the start itself
 
@@ -201,6 +202,7 @@ def _lifespan(
             describers=DescriberPool(settings, measures=measures, scratch=spool.directory),
             models=models,
             answering=AnsweringModels(models, database, max_models=settings.max_models),
+            at_hand=ModelsAtHand(models, database),
             task_index=TaskIndex(database),
             trees=TreeCache(max_trees=settings.max_models),
             jobs=JobRunner(database, job_kinds(database, models, settings), settings, measures=measures),
@@ -233,6 +235,7 @@ def _lifespan(
             services.trail.close(AUDIT_STOP_S)
             services.describers.close()
             services.answering.close()
+            services.at_hand.close()
             services.models.close()
             services.readiness.close()
             services.keys.close()

@@ -10,16 +10,16 @@ from store.database import Database
 from store.restore import restore_backup
 from store.upkeep import Upkeep, keep_up
 
-Told = Callable[[str, int], None]
+OnTable = Callable[[str, int], None]
 
 
-def backup(settings: Settings, path: Path, *, on_table: Told) -> Manifest:
+def backup(settings: Settings, path: Path, *, on_table: OnTable) -> Manifest:
     """Write all that one state of the database holds to a new file.
 
     Args:
         settings: Of the service; only its database counts.
         path: The file.
-        on_table: Told of each table's name and number of rows.
+        on_table: Called with each table's name and number of rows.
 
     Raises:
         InvalidInputError: If the file exists.
@@ -36,14 +36,14 @@ def backup(settings: Settings, path: Path, *, on_table: Told) -> Manifest:
         database.close()
 
 
-def restore(settings: Settings, path: Path, *, replace: bool, on_table: Told) -> Manifest:
+def restore(settings: Settings, path: Path, *, replace: bool, on_table: OnTable) -> Manifest:
     """Put a backup's content into the database, as a whole or not at all.
 
     Args:
         settings: Of the service; only its database counts.
         path: The file.
         replace: Whether a database that is not empty may lose what it holds.
-        on_table: Told of each table's name and number of rows.
+        on_table: Called with each table's name and number of rows.
 
     Raises:
         ConflictError: If the database is not empty and may not lose what it has.
@@ -63,7 +63,7 @@ def vacuum(settings: Settings, *, jobs_days: float) -> Upkeep:
     """Forget what is old, and give room back.
 
     Args:
-        settings: Of the service; its database and how long answers are kept.
+        settings: Of the service; its database and how long answers are stored.
         jobs_days: Jobs that ended longer ago are forgotten.
 
     Raises:

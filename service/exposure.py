@@ -19,18 +19,18 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def check_exposure(host: str, settings: Settings, *, has_kept_keys: bool = False) -> None:
+def check_exposure(host: str, settings: Settings, *, has_stored_keys: bool = False) -> None:
     """Refuse to listen without protection where others can reach the service, unless configured to.
 
     Args:
         host: What is listened on.
         settings: Keys, and whether to go without.
-        has_kept_keys: Whether the database has API keys.
+        has_stored_keys: Whether the database has API keys.
 
     Raises:
         InvalidInputError: If it would be open to others.
     """
-    if is_loopback(host) or settings.accepted_keys or has_kept_keys or settings.allow_unprotected:
+    if is_loopback(host) or settings.accepted_keys or has_stored_keys or settings.allow_unprotected:
         return
     raise InvalidInputError(
         f"{host} can be reached from other machines, and no API key is set: set WARMTUNE_API_KEYS, make a key with "

@@ -1,4 +1,4 @@
-"""Serving: from settings to a listening socket, until it is told to stop."""
+"""Serving: from settings to a listening socket, until it is asked to stop."""
 
 import asyncio
 import os
@@ -31,7 +31,7 @@ from warmtune.vocabulary.errors import ServiceError, WarmtuneError
 
 _BACKLOG: Final = 1_024
 _STOP_WORK_AT: Final = 0.7
-"""Of the time for a stop: then work that is under way is told to end, so that its clients get an answer."""
+"""Of the time for a stop: then work that is under way is asked to end, so that its clients get an answer."""
 _MATH_THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 
@@ -70,7 +70,7 @@ def _serve(host: str, port: int, chosen: Settings, announce: Callable[[str], Non
     check_keys(chosen)
     database = open_database(chosen)
     with database.reading() as connection:
-        check_exposure(host, chosen, has_kept_keys=ApiKeyRepository(connection).were_made())
+        check_exposure(host, chosen, has_stored_keys=ApiKeyRepository(connection).were_made())
     app = create_app(chosen, database)
     room = ConnectionRoom(connection_limit(chosen.max_connections))
     config = uvicorn.Config(

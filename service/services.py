@@ -9,6 +9,7 @@ from starlette.requests import Request
 from learning.answering_models import AnsweringModels
 from learning.lru import LruCache
 from learning.model_cache import ModelCache
+from learning.models_at_hand import ModelsAtHand
 from learning.neural.loaded_models import LoadedModels
 from learning.task_index import TaskIndex
 from learning.tree_cache import TreeCache
@@ -46,6 +47,7 @@ class Services:
     describers: DescriberPool
     models: ModelCache
     answering: AnsweringModels
+    at_hand: ModelsAtHand
     task_index: TaskIndex
     trees: TreeCache
     jobs: JobRunner
@@ -78,6 +80,7 @@ class Services:
                 database=database,
                 models=models,
                 answering=self.answering.of(models, database),
+                at_hand=self.at_hand.of(models, database),
                 task_index=self.task_index.of(database),
                 trees=self.trees.of(workspace),
                 jobs=self.jobs.of(database),

@@ -130,9 +130,9 @@ class Settings(BaseSettings):
     max_neural_support: Positive = Field(default=1_024, description="Rows or configurations to adapt to")
     max_neural_query: Positive = Field(default=10_000, description="Rows or configurations to predict")
     max_neural_columns: Positive = Field(default=500, description="Columns of such rows")
-    idempotency_hours: Seconds = Field(default=24.0, description="How long answers are kept for repeated requests")
+    idempotency_hours: Seconds = Field(default=24.0, description="How long answers are stored for repeated requests")
     idempotency_answers: Positive = Field(default=10_000, description="How many of them at most")
-    idempotency_answer_bytes: Positive = Field(default=2 * MIB, description="A larger answer is not kept")
+    idempotency_answer_bytes: Positive = Field(default=2 * MIB, description="A larger answer is not stored")
     request_timeout_s: Seconds = Field(default=120.0, description="For one answer; then the request gets 503")
     max_waiting_bodies: Positive = Field(default=16, description="Large bodies that may wait to be read; more get 503")
     embedded_grace_s: Seconds = Field(

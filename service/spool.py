@@ -18,7 +18,7 @@ _WRITERS: Final = 4
 class Spool:
     """A directory of this process; those that killed processes left behind are removed at the start.
 
-    A process holds a lock in its directory as long as it lives: that is told across containers, where process ids say
+    A process holds a lock in its directory as long as it lives: that is seen across containers, where process ids say
     nothing.
 
     Attributes:

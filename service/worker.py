@@ -35,18 +35,18 @@ def work(settings: Settings | None = None, *, stop: threading.Event | None = Non
         ServiceError: If a newer version of Warmtune wrote it.
     """
     chosen = (settings or Settings()).model_copy(update={"run_jobs": True})
-    told = stop or threading.Event()
+    stopping = stop or threading.Event()
     pause_collection()
     try:
         limit_math_threads(chosen.math_threads)
         set_up_logs(chosen.log_level)
-        with _set_by_signals(told):
-            _work(chosen, told)
+        with _set_by_signals(stopping):
+            _work(chosen, stopping)
     finally:
         resume_collection()
 
 
-def _work(settings: Settings, told: threading.Event) -> None:
+def _work(settings: Settings, stopping: threading.Event) -> None:
     database = open_database(settings)
     measures = Measures()
     models = ModelCache(
@@ -61,7 +61,7 @@ def _work(settings: Settings, told: threading.Event) -> None:
         runner.start()
         resume_collection()
         log.info("working", database=database.shown_url, job_workers=settings.job_workers)
-        told.wait()
+        stopping.wait()
         log.info("stopping")
         is_idle = runner.close(settings.shutdown_timeout_s)
         models.close()
@@ -74,11 +74,11 @@ def _work(settings: Settings, told: threading.Event) -> None:
 
 
 @contextmanager
-def _set_by_signals(told: threading.Event) -> Iterator[None]:
+def _set_by_signals(stopping: threading.Event) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    handler: Callable[[int, FrameType | None], None] = lambda _number, _frame: told.set()  # noqa: E731  # its type is said
+    handler: Callable[[int, FrameType | None], None] = lambda _number, _frame: stopping.set()  # noqa: E731  # its type is said
     before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield

@@ -75,7 +75,7 @@ def write_backup(connection: Connection, path: Path, *, on_table: Callable[[str,
     Args:
         connection: A reading transaction that sees one state until its end; see `one_state`.
         path: Must not exist.
-        on_table: Told of each table that was written, and its number of rows.
+        on_table: Called with each table that was written, and its number of rows.
 
     Raises:
         InvalidInputError: If the file exists.
@@ -139,7 +139,7 @@ def rows_of(archive: zipfile.ZipFile, facts: TableFacts) -> Iterator[list[Any]]:
     """The rows of a table as they were written; the last one is followed by a look at checksum and count.
 
     Raises:
-        InvalidInputError: If the member is missing or damaged; then nothing of it may be kept.
+        InvalidInputError: If the member is missing or damaged; then nothing of it may be stored.
     """
     digest, n_rows = hashlib.sha256(), 0
     try:

@@ -53,7 +53,7 @@ def past_tasks(connection: Connection, key: ModelKey, *, up_to: int | None = Non
     name with their values turned into the key's: scikit-learn's ``neg_root_mean_squared_error`` is an `rmse` upside
     down.
 
-    Trials whose value the metric can't have are quarantined: kept in the study, and nothing is learned from them.
+    Trials whose value the metric can't have are quarantined: stored with the study, and nothing is learned from them.
 
     Args:
         connection: To the database.
@@ -118,8 +118,8 @@ def _judged_besides(connection: Connection, key: ModelKey) -> list[tuple[int, in
     signs = same_metrics(key.metric).items()
     wanted = {Objective(name, key.direction if sign > 0 else key.direction.opposite) for name, sign in signs}
     found = []
-    for study_seq, kept in connection.execute(query):
-        for place, objective in enumerate(further_objectives(kept), start=1):
+    for study_seq, more in connection.execute(query):
+        for place, objective in enumerate(further_objectives(more), start=1):
             if objective in wanted:
                 found.append((study_seq, place, objective.metric))
                 break

@@ -73,7 +73,7 @@ class ImportRepository:
         return int(done.scalar_one())
 
     def take(self, record: ImportRecord, new: NewStudy, rows: Sequence[TrialRow]) -> Taken:
-        """Store a study with its trials; what is stored of it already stays. An import that changes nothing isn't kept.
+        """Store a study with its trials; stored trials stay. An import that changes nothing isn't stored.
 
         A study that is there over another search space or of another task moves there: its source has grown, or more
         is known of its task.
@@ -89,9 +89,9 @@ class ImportRepository:
             return Taken(new.study_id, is_new=True, is_moved=False, n_new=len(rows), n_changed=0, n_unchanged=0)
         is_moved = self._move(study, new)
         study = repository.get(new.study_id, for_writing=True)
-        kept = self._kept(study)
-        fresh = [row for row in rows if row[0] not in kept]
-        differing = [row for row in rows if row[0] in kept and kept[row[0]] != row]
+        stored = self._stored(study)
+        fresh = [row for row in rows if row[0] not in stored]
+        differing = [row for row in rows if row[0] in stored and stored[row[0]] != row]
         n_changed = 0
         if differing:
             n_changed = (
@@ -149,7 +149,7 @@ class ImportRepository:
         )
         return select(imports, counted.label("n_studies")).where(own(self._connection, imports))
 
-    def _kept(self, study: StoredStudy) -> dict[int, TrialRow]:
+    def _stored(self, study: StoredStudy) -> dict[int, TrialRow]:
         columns = (
             trials.c.number,
             trials.c.state,
@@ -199,8 +199,8 @@ class ImportRepository:
     def _move(self, study: StoredStudy, new: NewStudy) -> bool:
         """Let a study follow its source; models of where it was and of where it is learn anew."""
         mine = (studies.c.seq == study.seq) & own(self._connection, studies)
-        kept_task = self._connection.execute(select(studies.c.task_seq).where(mine)).scalar_one()
-        if (study.space_id, study.key, kept_task) == (new.space_id, new.key, new.task_seq):
+        stored_task = self._connection.execute(select(studies.c.task_seq).where(mine)).scalar_one()
+        if (study.space_id, study.key, stored_task) == (new.space_id, new.key, new.task_seq):
             return False
         advance(self._connection, study.key)
         if study.key != new.key:
@@ -221,12 +221,12 @@ class ImportRepository:
             .where(trials.c.study_seq == study.seq, trials.c.revision.is_not(None))
             .values(revision=revision)
         )
-        if kept_task != new.task_seq:
-            theirs = (studies.c.task_seq == kept_task) & own(self._connection, studies)
+        if stored_task != new.task_seq:
+            theirs = (studies.c.task_seq == stored_task) & own(self._connection, studies)
             left = select(func.count()).where(theirs).scalar_subquery()
             self._connection.execute(
                 delete(tasks).where(
-                    tasks.c.seq == kept_task,
+                    tasks.c.seq == stored_task,
                     own(self._connection, tasks),
                     tasks.c.version == UNDESCRIBED,
                     left == 0,

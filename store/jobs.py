@@ -218,11 +218,11 @@ class JobRepository:
             self._lines.add(seq, "cancelled" if state is JobState.QUEUED else "to be cancelled")
         return self.get(job_id)
 
-    def drop_ended(self, *, max_kept: int) -> None:
+    def drop_ended(self, *, max_stored: int) -> None:
         """Forget the oldest of the jobs that ended, beyond so many."""
         final = jobs.c.state.in_([state.value for state in JobState if state.is_final])
         counted = self._mine(select(func.count()).select_from(jobs).where(final))
-        excess = self._connection.execute(counted).scalar_one() - max_kept
+        excess = self._connection.execute(counted).scalar_one() - max_stored
         if excess > 0:
             oldest = self._mine(select(jobs.c.seq).where(final)).order_by(jobs.c.seq).limit(excess)
             self._connection.execute(self._mine(delete(jobs).where(jobs.c.seq.in_(oldest))))

@@ -40,8 +40,8 @@ def past_curves(
         .order_by(studies.c.seq.desc(), trials.c.number)
     )
     found: list[LearningCurve] = []
-    for task_id, value, kept in connection.execute(query):
-        steps = sorted((int(step), at) for step, at in kept.items())
+    for task_id, value, values in connection.execute(query):
+        steps = sorted((int(step), at) for step, at in values.items())
         if len(steps) >= MIN_STEPS and not is_impossible(key.metric, value):
             stride = -(-len(steps) // MAX_STEPS)
             found.append(LearningCurve(task_id, dict(steps[::stride]), value))

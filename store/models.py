@@ -19,7 +19,7 @@ from warmtune.vocabulary.page import Page
 
 Statement = TypeVar("Statement", Select[Any], Update)
 
-_TOLD = [column for column in models.c if column.name != "surrogate"]
+_DESCRIPTION = [column for column in models.c if column.name != "surrogate"]
 _ACTIVE_VERSION: Final = select(models.c.version).where(
     ModelKey.matches_asked(models), own_of_asker(models), models.c.state == ModelState.ACTIVE.value
 )
@@ -66,7 +66,7 @@ class LearnedVersion:
 
 @dataclass(frozen=True, slots=True)
 class StoredModel:
-    """A version that is kept.
+    """A version that is stored.
 
     Attributes:
         learned: What it is made of.
@@ -220,7 +220,7 @@ class ModelRepository:
 
     def _columns(self) -> Select[Any]:
         """Everything but the surrogates' files, which are large."""
-        return select(*_TOLD).where(own(self._connection, models))
+        return select(*_DESCRIPTION).where(own(self._connection, models))
 
     def _of_key(self, statement: Statement, key: ModelKey) -> Statement:
         return statement.where(key.matches(models), own(self._connection, models))

@@ -108,7 +108,7 @@ class StoredNeuralModel:
         )
 
 
-_TOLD = [column for column in neural_models.c if column.name != "content"]
+_DESCRIPTION = [column for column in neural_models.c if column.name != "content"]
 
 
 class NeuralModelRepository:
@@ -117,7 +117,7 @@ class NeuralModelRepository:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def keep(self, model: NewNeuralModel, *, max_kept: int) -> StoredNeuralModel:
+    def keep(self, model: NewNeuralModel, *, max_stored: int) -> StoredNeuralModel:
         """Store a model under its name; one of the same kind takes the other's place.
 
         Raises:
@@ -126,11 +126,11 @@ class NeuralModelRepository:
         """
         lock_name(self._connection, "neural_models", "")  # all of them: there is room for so many
         self.check_name_is_free(model.name, model.family, model.surrogate_of)
-        self.check_room(model.name, max_kept=max_kept)
+        self.check_room(model.name, max_stored=max_stored)
         self._write(model)
         return self.get(model.name)
 
-    def check_room(self, name: str, *, max_kept: int) -> None:
+    def check_room(self, name: str, *, max_stored: int) -> None:
         """Refuse a new name where there is no room for another model.
 
         Raises:
@@ -139,9 +139,9 @@ class NeuralModelRepository:
         known = (
             self._connection.execute(select(func.count()).where(visible(self._connection, neural_models))).scalar() or 0
         )
-        if known >= max_kept and self._find(name) is None:
+        if known >= max_stored and self._find(name) is None:
             raise LimitExceededError(
-                "so many neural models are stored already", field="name", value=name, limit=max_kept
+                "so many neural models are stored already", field="name", value=name, limit=max_stored
             )
 
     def keep_shipped(self, model: NewNeuralModel) -> None:
@@ -225,8 +225,8 @@ class NeuralModelRepository:
         return None if row is None else _stored(row)
 
     def _columns(self) -> Select[Any]:
-        told = select(*_TOLD, func.length(neural_models.c.content).label("n_bytes"))
-        return told.where(visible(self._connection, neural_models))
+        query = select(*_DESCRIPTION, func.length(neural_models.c.content).label("n_bytes"))
+        return query.where(visible(self._connection, neural_models))
 
     def _row(self, model: NewNeuralModel) -> dict[str, object]:
         of = model.surrogate_of

@@ -26,7 +26,7 @@ def restore_backup(
         connection: Of a transaction that may change the schema; what fails is to roll it back.
         path: A file that `write_backup` wrote.
         replace: Whether a database that has tables may lose them.
-        on_table: Told of each table that was read, and its number of rows.
+        on_table: Called with each table that was read, and its number of rows.
 
     Raises:
         InvalidInputError: If the file is missing, no backup, or damaged.

@@ -1,10 +1,6 @@
 """Search spaces in the database: definitions by their content, and the names under which some are registered."""
 
-import hashlib
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import Connection, RowMapping, Select, bindparam, func, select, update
@@ -14,13 +10,20 @@ from store.locks import lock_name
 from store.model_keys import KindGroup, group_of, group_of_all
 from store.names import is_possible
 from store.pages import PageRequest, paginate
+from store.registered_space import (
+    DefinitionRef,
+    RegisteredSpace,
+    _registered_space,
+    choose,
+    space_id_of,
+    space_of,
+)
 from store.scope import COLUMN, SHIPPED, asker, own, owner_of, visible, visible_to_asker, workspace_of
 from store.tables import registered_spaces, search_spaces, studies
 from store.upsert import upserting
 from warmtune.vocabulary.errors import ConflictError, NotFoundError
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.space import SearchSpace
-from warmtune.vocabulary.space_json import search_space_from_json
 from warmtune.vocabulary.task import TaskKind
 
 _SAME_DEFINITION = (registered_spaces.c[COLUMN] == search_spaces.c[COLUMN]) & (
@@ -40,54 +43,6 @@ _DEFINITION_OF: Final = (
     .order_by(registered_spaces.c.seq)
     .limit(1)
 )
-_REMEMBERED_BYTES: Final = 20_000
-"""A longer definition is read anew each time: the memory of all that are remembered has a bound."""
-
-
-@dataclass(frozen=True, slots=True)
-class RegisteredSpace:
-    """A search space under a name.
-
-    Attributes:
-        name: Unique within its group of kinds.
-        kinds: The kinds of task it is made for, in their own order.
-        space: The definition.
-        shipped: Whether it belongs to the shipped catalogue.
-        summary: For people, in a sentence.
-        seq: The order of registration; unique.
-    """
-
-    name: str
-    kinds: tuple[TaskKind, ...]
-    space: SearchSpace
-    shipped: bool
-    summary: str
-    seq: int
-
-
-@dataclass(frozen=True, slots=True)
-class DefinitionRef:
-    """Which definition a registered name stands for, and who has registered it."""
-
-    space_id: str
-    owner_seq: int
-
-
-def space_id_of(space: SearchSpace) -> str:
-    """The identifier that the whole definition gives, defaults and aliases included."""
-    return hashlib.sha256(json.dumps(space.to_json(), allow_nan=False).encode()).hexdigest()[:32]
-
-
-def space_of(definition: str) -> SearchSpace:
-    """A stored definition as a search space, which nobody can change: those asked for often are one object."""
-    return _remembered(definition) if len(definition) <= _REMEMBERED_BYTES else _read(definition)
-
-
-def _read(definition: str) -> SearchSpace:
-    return search_space_from_json(json.loads(definition))
-
-
-_remembered = lru_cache(maxsize=512)(_read)
 
 
 class SearchSpaceRepository:
@@ -97,7 +52,7 @@ class SearchSpaceRepository:
         self._connection = connection
 
     def keep(self, space: SearchSpace) -> str:
-        """Store a definition and return its identifier; the same definition is kept once."""
+        """Store a definition and return its identifier; the same definition is stored once."""
         space_id = space_id_of(space)
         row = {
             **owner_of(self._connection),
@@ -310,33 +265,3 @@ class SearchSpaceRepository:
                 field="name",
                 value=name,
             )
-
-
-def choose(
-    named: Sequence[RegisteredSpace], name: str, *, kind: TaskKind | None, field: str = "search_space"
-) -> RegisteredSpace:
-    """Of the search spaces of one name, the first that serves tasks of `kind`; any, where none is said.
-
-    Raises:
-        NotFoundError: If none does, naming `field`.
-    """
-    for entry in named:
-        if kind is None or kind in entry.kinds:
-            return entry
-    raise NotFoundError(
-        f"search space {name!r} is not made for {kind} tasks",
-        field=field,
-        value=name,
-        limit=", ".join(one.value for entry in named for one in entry.kinds),
-    )
-
-
-def _registered_space(row: RowMapping) -> RegisteredSpace:
-    return RegisteredSpace(
-        name=row["name"],
-        kinds=tuple(TaskKind(kind) for kind in row["kinds"]),
-        space=space_of(row["definition"]),
-        shipped=row["shipped"],
-        summary=row["summary"],
-        seq=row["seq"],
-    )

@@ -81,7 +81,7 @@ def replace_shipped(
     Args:
         connection: Writing, of any workspace: it is bound to what ships until the transaction ends.
         version: Of the knowledge base.
-        new_tasks: Its tasks. One that a workspace has kept by itself is the shipped one from now on.
+        new_tasks: Its tasks. One that a workspace has stored by itself is the shipped one from now on.
         new_studies: Its studies.
     """
     within(connection, SHIPPED)
@@ -128,9 +128,9 @@ def _leave_dropped(connection: Connection, current: Mapping[str, int]) -> None:
 
 
 def _adopt(connection: Connection, current: Mapping[str, int]) -> None:
-    """Tasks that a workspace has kept and that ship now are one: its studies are of the shipped one."""
-    kept = select(tasks.c.seq, tasks.c.task_id, tasks.c[COLUMN]).where(tasks.c[COLUMN] != SHIPPED.seq)
-    for seq, task_id, owner in connection.execute(everywhere(kept)).all():
+    """Tasks that a workspace has stored and that ship now are one: its studies are of the shipped one."""
+    stored = select(tasks.c.seq, tasks.c.task_id, tasks.c[COLUMN]).where(tasks.c[COLUMN] != SHIPPED.seq)
+    for seq, task_id, owner in connection.execute(everywhere(stored)).all():
         if task_id in current:
             _repoint(connection, seq, current[task_id], user=owner)
             connection.execute(everywhere(delete(tasks).where(tasks.c.seq == seq)))

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, delete, func, select
 
 from store.clock import database_now
 from store.scope import COLUMN, own, owner_of
-from store.tables import kept_answers
+from store.tables import stored_answers
 from store.upsert import upserting
 
 
@@ -31,16 +31,16 @@ class StoredAnswer:
 class StoredAnswerRepository:
     """Reads and writes a workspace's answers within one transaction; old ones and too many of them are dropped."""
 
-    def __init__(self, connection: Connection, *, max_age: timedelta, max_kept: int) -> None:
+    def __init__(self, connection: Connection, *, max_age: timedelta, max_stored: int) -> None:
         self._connection = connection
         self._max_age = max_age
-        self._max_kept = max_kept
+        self._max_stored = max_stored
 
     def find(self, key_digest: str) -> StoredAnswer | None:
         """The answer under this key, if it is not too old."""
         oldest = database_now(self._connection) - self._max_age
-        query = select(kept_answers).where(
-            kept_answers.c.key_digest == key_digest, kept_answers.c.created_at >= oldest, self._own
+        query = select(stored_answers).where(
+            stored_answers.c.key_digest == key_digest, stored_answers.c.created_at >= oldest, self._own
         )
         row = self._connection.execute(query).first()
         return None if row is None else StoredAnswer(row.request_digest, row.status, row.media_type, bytes(row.body))
@@ -55,18 +55,20 @@ class StoredAnswerRepository:
             "body": answer.body,
             "created_at": now,
         }
-        statement = upserting(self._connection, kept_answers).values(
+        statement = upserting(self._connection, stored_answers).values(
             key_digest=key_digest, **owner_of(self._connection), **row
         )
         self._connection.execute(statement.on_conflict_do_update(index_elements=[COLUMN, "key_digest"], set_=row))
-        self._connection.execute(delete(kept_answers).where(kept_answers.c.created_at < now - self._max_age, self._own))
-        n_kept = self._connection.execute(select(func.count()).where(self._own)).scalar_one()
-        excess = n_kept - self._max_kept
+        self._connection.execute(
+            delete(stored_answers).where(stored_answers.c.created_at < now - self._max_age, self._own)
+        )
+        n_stored = self._connection.execute(select(func.count()).where(self._own)).scalar_one()
+        excess = n_stored - self._max_stored
         if excess > 0:
-            by_age = select(kept_answers.c.key_digest).where(self._own).order_by(kept_answers.c.created_at)
-            oldest = kept_answers.c.key_digest.in_(by_age.limit(excess))
-            self._connection.execute(delete(kept_answers).where(oldest, self._own))
+            by_age = select(stored_answers.c.key_digest).where(self._own).order_by(stored_answers.c.created_at)
+            oldest = stored_answers.c.key_digest.in_(by_age.limit(excess))
+            self._connection.execute(delete(stored_answers).where(oldest, self._own))
 
     @property
     def _own(self) -> ColumnElement[bool]:
-        return own(self._connection, kept_answers)
+        return own(self._connection, stored_answers)

@@ -47,7 +47,7 @@ class NewStudy:
 
 @dataclass(frozen=True, slots=True)
 class StoredStudy:
-    """A study that is kept; see `NewStudy`.
+    """A study that is stored; see `NewStudy`.
 
     Attributes:
         seq: The order of arrival; unique.
@@ -57,7 +57,7 @@ class StoredStudy:
         n_trials: Trials in any state.
         best_value: The best of its complete feasible trials, or None.
         shipped: Whether it came with the knowledge base.
-        created_at: When it was kept.
+        created_at: When it was stored.
     """
 
     study_id: str
@@ -135,8 +135,8 @@ class StudyRepository:
         self._connection.execute(
             upserting(self._connection, studies).values(row).on_conflict_do_nothing(index_elements=["study_id", COLUMN])
         )
-        kept = self.get(new.study_id)
-        same = (kept.task_seq, kept.space_id, kept.key, kept.further, kept.name) == (
+        stored = self.get(new.study_id)
+        same = (stored.task_seq, stored.space_id, stored.key, stored.further, stored.name) == (
             new.task_seq,
             new.space_id,
             new.key,
@@ -145,7 +145,7 @@ class StudyRepository:
         )
         if not same:
             raise ConflictError("another study has this identifier", field="study_id", value=new.study_id)
-        return kept
+        return stored
 
     def find(self, study_id: str) -> StoredStudy | None:
         """The study with this identifier, or None."""
@@ -188,7 +188,7 @@ class StudyRepository:
         return paginate(self._connection, query, request, by=studies.c.seq, read=_stored, owner=studies.c[COLUMN])
 
     def count(self) -> int:
-        """How many studies are kept."""
+        """How many studies are stored."""
         return self._connection.execute(select(func.count()).where(visible(self._connection, studies))).scalar_one()
 
     def count_trials(self) -> int:
@@ -233,9 +233,9 @@ class StudyRepository:
         return query.where(visible(self._connection, studies))
 
 
-def further_objectives(kept: Sequence[Sequence[str]] | None) -> tuple[Objective, ...]:
+def further_objectives(stored: Sequence[Sequence[str]] | None) -> tuple[Objective, ...]:
     """The objectives after the first, from a row."""
-    return tuple(Objective(metric, Direction(direction)) for metric, direction in kept or ())
+    return tuple(Objective(metric, Direction(direction)) for metric, direction in stored or ())
 
 
 def _stored(row: RowMapping) -> StoredStudy:

@@ -149,6 +149,32 @@ def trial_values(connection: Connection, study: StoredStudy) -> tuple[TrialValue
     return tuple(TrialValue(row[0], states[row[1]], row[2], row[3]) for row in connection.execute(query))
 
 
+def with_curves(connection: Connection, study: StoredStudy, *, limit: int) -> tuple[int, ...]:
+    """Numbers of the study's last trials that have intermediate values, `limit` at most, in order."""
+    query = (
+        select(trials.c.number)
+        .where(trials.c.study_seq == study.seq, trials.c.intermediate_values.is_not(None))
+        .order_by(trials.c.number.desc())
+        .limit(limit)
+    )
+    return tuple(sorted(connection.execute(query).scalars()))
+
+
+def objective_values(connection: Connection, study: StoredStudy) -> tuple[tuple[int, tuple[float, ...]], ...]:
+    """Number and values of the complete feasible trials of a study with several objectives, by number."""
+    query = (
+        select(trials.c.number, trials.c.objective_values)
+        .where(
+            trials.c.study_seq == study.seq,
+            trials.c.state == TrialState.COMPLETE.value,
+            trials.c.objective_values.is_not(None),
+            func.coalesce(trials.c.violation, 0.0) <= 0.0,
+        )
+        .order_by(trials.c.number)
+    )
+    return tuple((row.number, tuple(row.objective_values)) for row in connection.execute(query))
+
+
 def trials_numbered(connection: Connection, study: StoredStudy, numbers: Sequence[int]) -> tuple[Trial, ...]:
     """The study's trials of these numbers, in the given order; numbers that there aren't are left out."""
     found: dict[int, Trial] = {}

@@ -189,7 +189,7 @@ knowledge_bases = Table(
     info=COMMON,
 )
 
-kept_answers = Table(
+stored_answers = Table(
     "kept_answers",
     metadata,
     _owner(is_key=True),

@@ -26,7 +26,7 @@ class StoredTask:
         task: The domain value.
         seq: The order of arrival; unique.
         shipped: Whether it came with the knowledge base.
-        created_at: When it was kept.
+        created_at: When it was stored.
     """
 
     task: Task
@@ -56,21 +56,21 @@ class TaskRepository:
 
         One that ships stays as it is: everybody sees it.
         """
-        kept = self._find(task.task_id)
-        if kept is None or not kept.shipped:
+        stored = self._find(task.task_id)
+        if stored is None or not stored.shipped:
             row = self._row(task, now=datetime.now(UTC))
             self._connection.execute(
                 upserting(self._connection, tasks)
                 .values(row)
                 .on_conflict_do_nothing(index_elements=["task_id", COLUMN])
             )
-            kept = self.get(task.task_id)
-        if kept.task.meta_features.version != task.meta_features.version and not kept.shipped:
+            stored = self.get(task.task_id)
+        if stored.task.meta_features.version != task.meta_features.version and not stored.shipped:
             described = {name: row[name] for name in ("meta_features", "gaps", "version")}
             mine = own(self._connection, tasks)
-            self._connection.execute(update(tasks).where(tasks.c.seq == kept.seq, mine).values(described))
-            kept = self.get(task.task_id)
-        return kept
+            self._connection.execute(update(tasks).where(tasks.c.seq == stored.seq, mine).values(described))
+            stored = self.get(task.task_id)
+        return stored
 
     def get(self, task_id: str, *, field: str = "task_id", lock: TaskLock = TaskLock.NONE) -> StoredTask:
         """The task with this identifier, locked until the transaction ends if that is asked for.
@@ -92,7 +92,7 @@ class TaskRepository:
         return paginate(self._connection, query, request, by=tasks.c.seq, read=_summary, owner=tasks.c[COLUMN])
 
     def count(self) -> int:
-        """How many tasks are kept."""
+        """How many tasks are stored."""
         return self._connection.execute(select(func.count()).where(self._visible)).scalar_one()
 
     def latest_seq(self) -> int:

@@ -1,4 +1,4 @@
-"""What is kept, counted: for overviews."""
+"""What is stored, counted: for overviews."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

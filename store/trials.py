@@ -51,12 +51,12 @@ class TrialRepository:
         """
         studies = StudyRepository(self._connection)
         study = studies.get(study.study_id, for_writing=True)
-        kept = self._by_number(study, [trial.number for trial in batch])
+        stored = self._by_number(study, [trial.number for trial in batch])
         new: dict[int, Trial] = {}
         moved: dict[int, Trial] = {}
         unchanged = 0
         for trial in batch:
-            earlier = moved.get(trial.number) or new.get(trial.number) or kept.get(trial.number)
+            earlier = moved.get(trial.number) or new.get(trial.number) or stored.get(trial.number)
             if earlier is None:
                 new[trial.number] = trial
             elif _content(earlier) == _content(trial):

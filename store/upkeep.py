@@ -9,7 +9,7 @@ from store.clock import database_now
 from store.database import Database
 from store.failures import failures_named
 from store.scope import everywhere
-from store.tables import jobs, kept_answers
+from store.tables import jobs, stored_answers
 from warmtune.vocabulary.job import JobState
 
 
@@ -49,7 +49,7 @@ def keep_up(database: Database, *, jobs_for: timedelta, answers_for: timedelta) 
         now = database_now(connection)
         ended = jobs.c.state.in_([state.value for state in JobState if state.is_final])
         old_jobs = delete(jobs).where(ended, jobs.c.finished_at < now - jobs_for)
-        old_answers = delete(kept_answers).where(kept_answers.c.created_at < now - answers_for)
+        old_answers = delete(stored_answers).where(stored_answers.c.created_at < now - answers_for)
         counts = [connection.execute(everywhere(statement)).rowcount for statement in (old_jobs, old_answers)]
     with failures_named(), database.engine.connect() as connection:
         _give_room_back(connection)

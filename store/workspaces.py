@@ -39,7 +39,7 @@ class WorkspaceRepository:
         self._connection = connection
 
     def default(self) -> Workspace:
-        """The workspace of whoever has no key, and of all that was kept before there were others."""
+        """The workspace of whoever has no key, and of all that was stored before there were others."""
         return self.by_seq(DEFAULT_SEQ)
 
     def by_seq(self, seq: int) -> Workspace:

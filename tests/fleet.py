@@ -152,7 +152,7 @@ def _free_port() -> int:
 
 
 class Killer(threading.Thread):
-    """Kills random members of those that are up, after random pauses, until told to stop or often enough.
+    """Kills random members of those that are up, after random pauses, until asked to stop or often enough.
 
     Of several services one is always left: a start takes longer than a pause on a busy machine.
     """

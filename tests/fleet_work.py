@@ -55,7 +55,7 @@ class Counts:
 
 
 class Writer(threading.Thread):
-    """Reports trials to a study of its own, batch by batch, until it is told to stop."""
+    """Reports trials to a study of its own, batch by batch, until it is asked to stop."""
 
     def __init__(self, fleet: Fleet, number: int, stop: threading.Event) -> None:
         super().__init__(daemon=True)
@@ -100,7 +100,7 @@ class Writer(threading.Thread):
 
 
 class Submitter(threading.Thread):
-    """Queues imports, and a refit now and then, until it is told to stop."""
+    """Queues imports, and a refit now and then, until it is asked to stop."""
 
     def __init__(self, fleet: Fleet, directory: Path, stop: threading.Event, *, pause_s: float) -> None:
         super().__init__(daemon=True)
@@ -189,7 +189,7 @@ def worked(
 
 
 def counted(writers: list[Writer], submitter: Submitter | None) -> Counts:
-    """Join the clients, which were told to stop, and count what is there."""
+    """Join the clients, which were asked to stop, and count what is there."""
     counts = Counts()
     clients: list[Writer | Submitter] = [*writers, *([] if submitter is None else [submitter])]
     for thread in clients:

@@ -35,8 +35,8 @@ def saved(read: Reader, *, table: str, known: Sequence[str]) -> list[str]:
     """What cold methods reach after 20, 50 and 100 trials, and when the engine does."""
     lines = []
     for k in known:
-        told = [line for line in _results(read, f"metadataset-{table}-{k}")["trials_saved"] if line.startswith("cold")]
-        lines += [f"- {k} known: {line}" for line in told]
+        cold = [line for line in _results(read, f"metadataset-{table}-{k}")["trials_saved"] if line.startswith("cold")]
+        lines += [f"- {k} known: {line}" for line in cold]
     return lines
 
 

@@ -2,7 +2,7 @@
 
     python -m tools.mutants ROOM [--tests PATH ...] [--sample 40] [--seed 0] [--timeout-s 300]
 
-ROOM is a folder such as ``store``, or a file; the tests are those of ``tests/ROOM`` unless told.
+ROOM is a folder such as ``store``, or a file; the tests are those of ``tests/ROOM`` by default.
 The sample is drawn from all places where a mutation is possible. Each mutant is written into a copy of the checkout in
 a temporary folder, where the tests run until the first that fails. Printed: one line a mutant, killed or survived, and
 the survivors at the end. A survivor is either a missing test or a change that makes no difference: that is for a

@@ -12,7 +12,7 @@ from warmtune.endpoints import Endpoints
 from warmtune.histories.export import write_history
 from warmtune.histories.options import ImportArguments
 from warmtune.histories.reports import report_of
-from warmtune.histories.stored_studies import kept_studies
+from warmtune.histories.stored_studies import stored_studies
 from warmtune.histories.upload_file import packed
 from warmtune.optuna.arguments import checked_metric, first_metric
 from warmtune.optuna.history_upload import FilingOptions, file_studies
@@ -30,7 +30,7 @@ from warmtune.wire.bodies import SearchSpaceLike
 
 
 class ReportOptions(TypedDict, total=False):
-    """What `Client.report` may be told of studies that were not warm-started."""
+    """What `Client.report` may be given for studies that were not warm-started."""
 
     search_space: SearchSpaceLike | None
     metric: str | Sequence[str] | None
@@ -39,6 +39,8 @@ class ReportOptions(TypedDict, total=False):
     nominal: Sequence[str] | None
     ignore: Sequence[str] | None
     sheet: str | None
+    encoding: str | None
+    delimiter: str | None
 
 
 class Client(Endpoints, Connection):
@@ -66,6 +68,8 @@ class Client(Endpoints, Connection):
         nominal: Sequence[str] | None = None,
         ignore: Sequence[str] | None = None,
         sheet: str | None = None,
+        encoding: str | None = None,
+        delimiter: str | None = None,
         n: int = 10,
         upload: bool = False,
         time_budget_s: float | None = None,
@@ -91,6 +95,8 @@ class Client(Endpoints, Connection):
             nominal: Columns whose numbers are names, e.g. codes.
             ignore: Columns to leave out.
             sheet: Of a workbook, where `X` is the path of one; by default its first one.
+            encoding: Of a file of text, where it isn't told by itself: a codec's name, e.g. ``cp1251``, ``shift_jis``.
+            delimiter: Between the cells of a file of text, where it isn't told by itself.
             n: Number of configurations, from 1 to 1,000.
             upload: Send the table, for the service to describe it. By default its meta-features are computed here and
                 no row leaves this machine.
@@ -115,15 +121,23 @@ class Client(Endpoints, Connection):
             time_budget_s=time_budget_s,
             exclude_task_ids=exclude_task_ids,
         )
-        hints = table_hints(kind=kind, metric=first_metric(metric), nominal=nominal, ignore=ignore, sheet=sheet)
+        hints = table_hints(
+            kind=kind,
+            metric=first_metric(metric),
+            nominal=nominal,
+            ignore=ignore,
+            sheet=sheet,
+            encoding=encoding,
+            delimiter=delimiter,
+        )
         return warm_start(self, study, task_from_data(X, y, upload=upload, hints=hints), options)
 
     @overload
-    def report(self, study: Study, X: object = None, y: object = None, **told: Unpack[ReportOptions]) -> Report: ...
+    def report(self, study: Study, X: object = None, y: object = None, **options: Unpack[ReportOptions]) -> Report: ...
 
     @overload
     def report(
-        self, study: Iterable[Study], X: object, y: object = None, **told: Unpack[ReportOptions]
+        self, study: Iterable[Study], X: object, y: object = None, **options: Unpack[ReportOptions]
     ) -> tuple[Report, ...]: ...
 
     def report(
@@ -131,12 +145,12 @@ class Client(Endpoints, Connection):
         study: Study | Iterable[Study],
         X: object = None,
         y: object = None,
-        **told: Unpack[ReportOptions],
+        **options: Unpack[ReportOptions],
     ) -> Report | tuple[Report, ...]:
         """Send finished trials, so that the service learns from them.
 
         Of a warm-started study, what finished since the last report. Call it as often as you like, from as many
-        processes: what was acknowledged isn't sent again, and what is sent twice is kept once. A copy of a study that
+        processes: what was acknowledged isn't sent again, and what is sent twice is stored once. A copy of a study that
         went on by itself is reported as a study of its own. Complete trials whose value is NaN or infinite count as
         failed.
 
@@ -147,9 +161,9 @@ class Client(Endpoints, Connection):
             study: A study; several of one task where the task is given.
             X: The task of studies that were not warm-started: its data, or anything else that `warm_start` takes.
             y: The target, as for `warm_start`.
-            told: For studies that were not warm-started: `search_space`, by default all parameters of their complete
-                trials, under the conditions that these tell; `metric`, by default accuracy, or r2 for regression;
-                `upload`, `kind`, `nominal`, `ignore` and `sheet` as for `warm_start`.
+            options: For studies that were not warm-started: `search_space`, by default all parameters of their complete
+                trials, under the conditions that these imply; `metric`, by default accuracy, or r2 for regression;
+                `upload`, `kind`, `nominal`, `ignore`, `sheet`, `encoding` and `delimiter` as for `warm_start`.
 
         Returns:
             What was sent, and which trials could not be because their parameters are outside the search space; for
@@ -161,22 +175,24 @@ class Client(Endpoints, Connection):
             UnavailableError: If the service can't be reached; nothing is lost, call again later.
         """
         if X is None and y is None:
-            if told:
-                field = next(iter(told))
+            if options:
+                field = next(iter(options))
                 raise InvalidInputError(f"{field} is said of a task: give that too", field="X")
             return report(self, study)  # type: ignore[arg-type]  # it refuses all but a study
         studies = (study,) if isinstance(study, Study) else tuple(study) if isinstance(study, Iterable) else (study,)
-        metric = told.get("metric")
+        metric = options.get("metric")
         hints = table_hints(
-            kind=told.get("kind"),
+            kind=options.get("kind"),
             metric=first_metric(metric),
-            nominal=told.get("nominal"),
-            ignore=told.get("ignore"),
-            sheet=told.get("sheet"),
+            nominal=options.get("nominal"),
+            ignore=options.get("ignore"),
+            sheet=options.get("sheet"),
+            encoding=options.get("encoding"),
+            delimiter=options.get("delimiter"),
         )
-        task = task_from_data(X, y, upload=told.get("upload", False), hints=hints)
-        options = FilingOptions(search_space=told.get("search_space"), metric=checked_metric(metric))
-        filed = file_studies(self, studies, task, options)
+        task = task_from_data(X, y, upload=options.get("upload", False), hints=hints)
+        filing = FilingOptions(search_space=options.get("search_space"), metric=checked_metric(metric))
+        filed = file_studies(self, studies, task, filing)
         return filed[0] if isinstance(study, Study) else filed
 
     def reporter(self) -> Reporter:
@@ -184,7 +200,7 @@ class Client(Endpoints, Connection):
         return Reporter(self)
 
     def import_history(
-        self, source: str | PathLike[str], /, *, timeout_s: float = 3_600.0, **told: Unpack[ImportArguments]
+        self, source: str | PathLike[str], /, *, timeout_s: float = 3_600.0, **options: Unpack[ImportArguments]
     ) -> ImportReport:
         """Import a tuning history from elsewhere, and wait until that is done.
 
@@ -194,7 +210,7 @@ class Client(Endpoints, Connection):
             source: A file or folder, the URL of an Optuna storage, or of an MLflow tracking server; see
                 `docs/imports.md` for what can be read. A live SQLite file is copied consistently.
             timeout_s: How long to wait for the job at most.
-            **told: What the source doesn't say, and `dry_run`; see `start_import`.
+            **options: What the source doesn't say, and `dry_run`; see `start_import`.
 
         Returns:
             What was taken, adjusted, left out and refused, and why.
@@ -205,7 +221,7 @@ class Client(Endpoints, Connection):
             UnavailableError: If the service can't be reached, or the job hasn't ended in time; it goes on.
         """
         with packed(source) as upload:
-            job = self.start_import(upload, **told)
+            job = self.start_import(upload, **options)
         return report_of(self.wait_for_job(job.job_id, timeout_s=timeout_s, poll_s=0.1))
 
     def export_history(
@@ -234,7 +250,7 @@ class Client(Endpoints, Connection):
             MissingExtraError: For Parquet without ``warmtune[local]``.
             UnavailableError: If the service can't be reached.
         """
-        found = kept_studies(self, task_id=task_id, search_space=search_space, own=not shipped)
+        found = stored_studies(self, task_id=task_id, search_space=search_space, own=not shipped)
         return write_history(target, found)
 
     def wait_for_job(self, job_id: str, *, timeout_s: float = 600.0, poll_s: float = 1.0) -> Job:

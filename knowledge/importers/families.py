@@ -149,8 +149,8 @@ def _parts(
     why = f"trials with and without {listed} are studies of their own: no parameter explains which is which"
     if len(frequent) == 1:
         why = f"{listed}: in no complete trial, left out with the trials that have it"
-    told = [*notes, why]
-    return tuple(_own_part(study, distributions, found, there=there, notes=told) for there in frequent)
+    all_notes = [*notes, why]
+    return tuple(_own_part(study, distributions, found, there=there, notes=all_notes) for there in frequent)
 
 
 def _own_part(
@@ -178,8 +178,8 @@ def _part(
     leaves_out: frozenset[str] = frozenset(),
     needs: frozenset[str] = frozenset(),
 ) -> StudySpace:
-    told = list(notes)
+    all_notes = list(notes)
     if found.conditions:
         words = sorted({condition.parameter for condition in found.conditions})
-        told.append(f"conditions were found in the trials: {', '.join(words)} are active only with some values")
-    return StudySpace(SearchSpace(distributions, conditions=found.conditions), leaves_out, needs, tuple(told))
+        all_notes.append(f"conditions were found in the trials: {', '.join(words)} are active only with some values")
+    return StudySpace(SearchSpace(distributions, conditions=found.conditions), leaves_out, needs, tuple(all_notes))

@@ -57,7 +57,7 @@ def read_metadataset(path: Path, options: ImportOptions) -> ForeignHistory:
     metrics = [name for name in columns if name not in space.parameters and name not in _NO_METRIC]
     chosen = options.metric if options.metric in metrics else "score"
     tasks = {} if features is None else _facts(features.to_pylist(), options.kind)
-    told = SourceFacts(
+    facts = SourceFacts(
         SOURCE,
         "a meta-dataset",
         notes=(f"columns read as metrics: {', '.join(metrics)}",),
@@ -67,7 +67,7 @@ def read_metadataset(path: Path, options: ImportOptions) -> ForeignHistory:
     )
     order, wanted = tuple(space.in_dependency_order()), metrics if chosen != "score" else ["score"]
     records = [_record(row, space, wanted, order) for row in table.to_pylist()]
-    return history_of(records, options, told)
+    return history_of(records, options, facts)
 
 
 def read_space(text: str) -> SearchSpace:

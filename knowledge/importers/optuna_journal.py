@@ -45,23 +45,23 @@ def read_journal(path: Path, options: ImportOptions) -> ForeignHistory:
 def _foreign(study: JournalStudy, directions: list[Direction | None]) -> ForeignStudy:
     user = {key: json.dumps(value) for key, value in study.user.items()}
     system = {key: json.dumps(value) for key, value in study.system.items()}
-    told = read_attributes(study.name, user, system)
+    attributes = read_attributes(study.name, user, system)
     readable = [trial for trial in study.trials if not trial.is_broken and trial.state is not None]
-    notes = [*told.notes, *study.notes]
+    notes = [*attributes.notes, *study.notes]
     if n_broken := len(study.trials) - len(readable):
         notes.append(f"{n_broken} trials are left out: a parameter or the state can't be read")
     starts = [trial.start for trial in study.trials if trial.start]
     return ForeignStudy(
         name=study.name,
         identity=f"optuna|{study.name}|{min(starts, default='')}",
-        task=told.task,
-        metrics=told.metrics or (None,) * len(directions),
+        task=attributes.task,
+        metrics=attributes.metrics or (None,) * len(directions),
         directions=tuple(directions),
         trials=[_foreign_trial(trial, len(directions)) for trial in readable],
         distributions={name: tuple(seen) for name, seen in study.distributions.items()},
-        metadata=told.metadata,
+        metadata=attributes.metadata,
         notes=tuple(notes),
-        reported_as=told.reported_as,
+        reported_as=attributes.reported_as,
     )
 
 

@@ -102,10 +102,10 @@ class _Reading:
                 if objective in rows.directions or text not in _DIRECTIONS:
                     rows.reasons.append(f"objective {objective} has contradicting or no directions ({text})")
                 rows.directions[objective] = _DIRECTIONS.get(text)
-        for table, kept in (("study_user_attributes", "attributes"), ("study_system_attributes", "system")):
+        for table, name in (("study_user_attributes", "attributes"), ("study_system_attributes", "system")):
             for study_id, key, text in connection.execute(f"SELECT study_id, key, value_json FROM {table}"):  # noqa: S608
                 if study_id in studies:
-                    getattr(studies[study_id], kept)[str(key)] = str(text)
+                    getattr(studies[study_id], name)[str(key)] = str(text)
         for rows in studies.values():
             if sorted(rows.directions) != list(range(len(rows.directions))) or not rows.directions:
                 rows.reasons.append("the study has no direction for each of its objectives")
@@ -188,14 +188,14 @@ class _Reading:
         }
 
     def _study(self, study_id: int, rows: _Rows, broken: set[int]) -> ForeignStudy:
-        told = read_attributes(rows.name, rows.attributes, rows.system)
+        attributes = read_attributes(rows.name, rows.attributes, rows.system)
         n_objectives = len(rows.directions)
         starts = [start for _, _, start, _ in rows.trials if start]
         stored = [(name, self._stored[name, text]) for name, text in self._texts[study_id]]
         distributions: dict[str, dict[BaseDistribution, None]] = {}
         for name, found in stored:
             distributions.setdefault(name, {})[found.distribution] = None
-        notes = [*told.notes, *dict.fromkeys(found.note for _, found in stored if found.note)]
+        notes = [*attributes.notes, *dict.fromkeys(found.note for _, found in stored if found.note)]
         trials = list(self._trials(rows, broken, n_objectives))
         if len(trials) < len(rows.trials):
             notes.append(
@@ -204,14 +204,14 @@ class _Reading:
         return ForeignStudy(
             name=rows.name,
             identity=f"optuna|{rows.name}|{min(starts, default='')}",
-            task=told.task,
-            metrics=told.metrics or (None,) * n_objectives,
+            task=attributes.task,
+            metrics=attributes.metrics or (None,) * n_objectives,
             directions=tuple(rows.directions[i] for i in range(n_objectives)),
             trials=trials,
             distributions={name: tuple(seen) for name, seen in distributions.items()},
-            metadata=told.metadata,
+            metadata=attributes.metadata,
             notes=tuple(notes),
-            reported_as=told.reported_as,
+            reported_as=attributes.reported_as,
         )
 
     def _trials(self, rows: _Rows, broken: set[int], n_objectives: int) -> Iterator[ForeignTrial]:

@@ -67,7 +67,7 @@ class SourceFacts:
     tasks: Mapping[str, TaskFacts] = field(default_factory=dict)
 
 
-def history_of(records: Sequence[RunRecord], options: ImportOptions, told: SourceFacts) -> ForeignHistory:
+def history_of(records: Sequence[RunRecord], options: ImportOptions, facts: SourceFacts) -> ForeignHistory:
     """Studies of records, in the order in which they first occur.
 
     Raises:
@@ -89,7 +89,7 @@ def history_of(records: Sequence[RunRecord], options: ImportOptions, told: Sourc
             groups[record.study].append(record)
     wanted = [record for group in groups.values() for record in group]
     metric = chosen_metric(wanted, options)
-    space = options.search_space or told.space
+    space = options.search_space or facts.space
     inferred = inferred_distributions([r.parameters for r in wanted], space)
     studies = []
     for name, group in groups.items():
@@ -98,10 +98,10 @@ def history_of(records: Sequence[RunRecord], options: ImportOptions, told: Sourc
         studies.append(
             ForeignStudy(
                 name=name,
-                identity=f"{told.source.split('-')[0]}|{name}|{first.identity}",
+                identity=f"{facts.source.split('-')[0]}|{name}|{first.identity}",
                 task=TaskHint(first.task or name),
                 metrics=(metric,),
-                directions=(told.direction,),
+                directions=(facts.direction,),
                 trials=_trials(group, metric, inferred.read),
                 distributions={
                     key: (distribution,) for key, distribution in inferred.distributions.items() if key in parameters
@@ -110,8 +110,8 @@ def history_of(records: Sequence[RunRecord], options: ImportOptions, told: Sourc
                 metadata=first.metadata,
             )
         )
-    notes = (*told.notes, f"the value of a trial is its metric {metric!r}", *inferred.notes)
-    return ForeignHistory(told.source, told.version, tuple(studies), told.refused, told.tasks, notes)
+    notes = (*facts.notes, f"the value of a trial is its metric {metric!r}", *inferred.notes)
+    return ForeignHistory(facts.source, facts.version, tuple(studies), facts.refused, facts.tasks, notes)
 
 
 def _trials(

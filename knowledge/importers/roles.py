@@ -1,4 +1,4 @@
-"""What the columns of a trial table are: guessed by their names, told to whoever imports, and changed as they say."""
+"""What the columns of a trial table are: guessed by their names, shown to whoever imports, and changed at will."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -175,18 +175,18 @@ class Roles:
         return tuple(words)
 
 
-def roles_of(columns: Sequence[str], told: Mapping[str, str], *, metric: str | None) -> Roles:
+def roles_of(columns: Sequence[str], given: Mapping[str, str], *, metric: str | None) -> Roles:
     """Guess what columns are.
 
     Args:
         columns: Names, in order.
-        told: Roles that are known, by column.
+        given: Roles that are known, by column.
         metric: A column, or the known metric that one means: it is the metric whatever else it looks like.
 
     Raises:
         InvalidInputError: On a column or a role that there isn't.
     """
-    for name, role in told.items():
+    for name, role in given.items():
         if name not in columns:
             raise InvalidInputError(
                 f"the table has no column {name!r}", field=f"columns.{name}", limit=", ".join(columns[:20])
@@ -199,7 +199,7 @@ def roles_of(columns: Sequence[str], told: Mapping[str, str], *, metric: str | N
                 limit=", ".join(FieldRole),
             )
     layout = next((known for known in LAYOUTS if _has_all(columns, known.marks)), None)
-    found = tuple(_column(name, told.get(name), layout, metric) for name in columns)
+    found = tuple(_column(name, given.get(name), layout, metric) for name in columns)
     return Roles(layout.name if layout else None, found, bool(layout and layout.direction_is_up))
 
 
@@ -207,9 +207,9 @@ def _has_all(columns: Sequence[str], marks: Sequence[str]) -> bool:
     return all(any(re.fullmatch(mark, name) for name in columns) for mark in marks)
 
 
-def _column(name: str, told: str | None, layout: Layout | None, metric: str | None) -> Column:
-    if told is not None:
-        return Column(name, FieldRole(told), name)
+def _column(name: str, given: str | None, layout: Layout | None, metric: str | None) -> Column:
+    if given is not None:
+        return Column(name, FieldRole(given), name)
     if layout is not None:
         for pattern, role in layout.roles:
             if match := re.fullmatch(pattern, name):

@@ -39,8 +39,8 @@ def read_cv_results(path: Path, options: ImportOptions) -> ForeignHistory:
         for name in names:
             row.setdefault(name, None)
     columns = {"study": "study", **options.columns}
-    told = {name: role for name, role in columns.items() if name in names}
-    return history_of_rows(names, rows, replace(options, columns=told), source=SOURCE)
+    given = {name: role for name, role in columns.items() if name in names}
+    return history_of_rows(names, rows, replace(options, columns=given), source=SOURCE)
 
 
 def _rows(study: str, results: Mapping[str, object], names: list[str]) -> list[dict[str, object]]:

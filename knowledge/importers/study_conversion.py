@@ -72,8 +72,8 @@ def _settled(
             reasons = "; ".join(f"{count} trials: {why}" for why, count in settling.left_out.most_common(3))
             yield RefusedStudy(name, f"none of its trials can be taken: {reasons}", sum(settling.left_out.values()))
             continue
-        told = [Note(text) for text in (*study.notes, *subject.notes, *part.notes, *notes)]
-        told += [Note(text, count) for text, count in settling.adjusted.items()]
+        adjusted = [Note(text) for text in (*study.notes, *subject.notes, *part.notes, *notes)]
+        adjusted += [Note(text, count) for text, count in settling.adjusted.items()]
         yield SettledStudy(
             name=name[:MAX_NAME_LENGTH],
             identity=study.identity if len(parts) == 1 else f"{study.identity}|{_suffix(part)}",
@@ -84,7 +84,7 @@ def _settled(
             direction=subject.direction,
             trials=tuple(sorted(settling.trials.values(), key=lambda trial: trial.number)),
             metadata=metadata,
-            adjusted=tuple(told),
+            adjusted=tuple(adjusted),
             left_out=tuple(Note(text, count) for text, count in settling.left_out.items()),
             reported_as=study.reported_as,
         )

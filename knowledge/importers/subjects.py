@@ -108,14 +108,14 @@ def _metric(study: ForeignStudy, objective: int, options: ImportOptions) -> tupl
 def _direction(
     study: ForeignStudy, objective: int, metric: str, *, is_negated: bool, asked: Direction | None
 ) -> Direction:
-    told = study.directions[objective]
-    if told is not None and is_negated:
-        told = Direction.MINIMIZE if told is Direction.MAXIMIZE else Direction.MAXIMIZE
-    if told is not None and asked is not None and told is not asked:
+    given = study.directions[objective]
+    if given is not None and is_negated:
+        given = Direction.MINIMIZE if given is Direction.MAXIMIZE else Direction.MAXIMIZE
+    if given is not None and asked is not None and given is not asked:
         raise InvalidInputError(
-            f"the source says {told}, and you say {asked}", field="direction", value=str(asked), limit=str(told)
+            f"the source says {given}, and you say {asked}", field="direction", value=str(asked), limit=str(given)
         )
-    return resolve_direction(metric, told or asked)
+    return resolve_direction(metric, given or asked)
 
 
 def _task_name(study: ForeignStudy, options: ImportOptions) -> str:

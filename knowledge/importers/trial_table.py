@@ -1,4 +1,4 @@
-"""Any table of trials (CSV, Parquet, Arrow, JSON records): columns by guessed and told roles, rows as trials."""
+"""Any table of trials (CSV, Parquet, Arrow, JSON records): columns by guessed and given roles, rows as trials."""
 
 import hashlib
 import json
@@ -67,28 +67,28 @@ def history_of_rows(
     names: list[str], rows: list[dict[str, Any]], options: ImportOptions, *, source: str = SOURCE
 ) -> ForeignHistory:
     """Studies of a table's rows."""
-    roles = roles_of(names, _told(names, options), metric=options.metric)
+    roles = roles_of(names, _given_roles(names, options), metric=options.metric)
     for role in (FieldRole.METRIC, FieldRole.PARAMETER):
         if not roles.of(role):
             raise InvalidInputError(
                 f"no column is a {role}; say which: NAME={role}", field="columns", limit=", ".join(names[:20])
             )
-    told = SourceFacts(
+    facts = SourceFacts(
         source,
         roles.layout or "a table",
         notes=roles.in_words(),
         direction=Direction.MAXIMIZE if roles.direction_is_up else None,
     )
-    return history_of(list(_records(roles, rows, options.default_name or ONE_STUDY)), options, told)
+    return history_of(list(_records(roles, rows, options.default_name or ONE_STUDY)), options, facts)
 
 
-def _told(names: list[str], options: ImportOptions) -> dict[str, str]:
+def _given_roles(names: list[str], options: ImportOptions) -> dict[str, str]:
     """Roles that are said: by column, and by the options that name one."""
-    told = dict(options.columns)
+    roles = dict(options.columns)
     for name, role in ((options.task_by, FieldRole.TASK), (options.study_by, FieldRole.STUDY)):
         if name is not None and name in names:
-            told[name] = role.value
-    return told
+            roles[name] = role.value
+    return roles
 
 
 def _records(roles: Roles, rows: list[dict[str, Any]], unnamed: str) -> Iterator[RunRecord]:

@@ -61,10 +61,10 @@ class AcquisitionTraining:
         """
         useful = useful_tasks(self.tasks)
         completing = self._completing(report)
-        told: list[TrainingProgress] = []
+        checks: list[TrainingProgress] = []
 
         def on_check(progress: TrainingProgress) -> None:
-            told.append(progress)
+            checks.append(progress)
             replace_file(self._checkpoint, progress.checkpoint)
             message = f"policy: step {progress.n_steps} of {progress.n_steps_max}, regret {progress.best_loss:.4f}"
             report(0.5 + 0.5 * progress.n_steps / progress.n_steps_max, message)
@@ -79,7 +79,7 @@ class AcquisitionTraining:
             checkpoint=_read(self._checkpoint),
             on_check=on_check,
         )
-        return policy, told
+        return policy, checks
 
     def _completing(self, report: Report) -> NeuralSurrogate:
         """The surrogate that predicts what past tasks haven't tried; written down once it is trained."""

@@ -42,18 +42,18 @@ class LoadedModels:
         space = None
         with self._database.reading() as connection:
             repository = NeuralModelRepository(connection)
-            kept = repository.get(name)
-            owner = SHIPPED_SEQ if kept.shipped else workspace_of(connection).seq
-            model = self._models.find((owner, kept.name, kept.version))
+            stored = repository.get(name)
+            owner = SHIPPED_SEQ if stored.shipped else workspace_of(connection).seq
+            model = self._models.find((owner, stored.name, stored.version))
             content = b"" if model is not None else repository.content(name)
-            if kept.surrogate_of is not None:
-                space = SearchSpaceRepository(connection).get(kept.surrogate_of.space_id)
+            if stored.surrogate_of is not None:
+                space = SearchSpaceRepository(connection).get(stored.surrogate_of.space_id)
         if model is None:
             from learning.neural.contents import read_content  # noqa: PLC0415  # torch, when first needed
 
-            model = read_content(kept, content)
-            self._models.put((owner, kept.name, kept.version), model)
-        return kept, model, space
+            model = read_content(stored, content)
+            self._models.put((owner, stored.name, stored.version), model)
+        return stored, model, space
 
     def forget(self, name: str) -> None:
         """Let go of every version of a model of the workspace."""

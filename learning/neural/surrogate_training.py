@@ -59,17 +59,17 @@ class _Made:
     family: NeuralFamily
     content: bytes
     facts: dict[str, object]
-    told: list[TrainingProgress]
+    checks: list[TrainingProgress]
 
 
 class SurrogateTraining:
     """One meta-training; what it needs to go on lies in its job's directory."""
 
-    def __init__(self, context: JobContext, request: NeuralTrainJob, database: Database, *, max_kept: int) -> None:
+    def __init__(self, context: JobContext, request: NeuralTrainJob, database: Database, *, max_stored: int) -> None:
         self._context = context
         self._request = request
         self._database = database
-        self._max_kept = max_kept
+        self._max_stored = max_stored
 
     def run(self) -> Json:
         """Train, keep the model under its name, and tell of it.
@@ -86,7 +86,7 @@ class SurrogateTraining:
             made = self._acquisition(tasks, space, key.direction)
         else:
             made = self._surrogate(tasks, describer)
-        last = made.told[-1] if made.told else None
+        last = made.checks[-1] if made.checks else None
         facts: dict[str, object] = {
             "n_tasks": len(tasks),
             "n_trials": sum(len(task.scores) for task in tasks),
@@ -98,15 +98,15 @@ class SurrogateTraining:
         name = self._request.name
         model = NewNeuralModel(name, made.family, made.content, facts, self._surrogate_of())
         with self._database.writing() as connection:
-            kept = NeuralModelRepository(connection).keep(model, max_kept=self._max_kept)
-        first = made.told[0].n_steps - CHECK_EVERY if made.told and was_begun else 0
-        return {"name": kept.name, "version": kept.version, "resumed_from_step": max(first, 0), **facts}
+            stored = NeuralModelRepository(connection).keep(model, max_stored=self._max_stored)
+        first = made.checks[0].n_steps - CHECK_EVERY if made.checks and was_begun else 0
+        return {"name": stored.name, "version": stored.version, "resumed_from_step": max(first, 0), **facts}
 
     def _surrogate(self, tasks: list[TuningTask], describer: TaskDescriber | None) -> "_Made":
-        told: list[TrainingProgress] = []
+        checks: list[TrainingProgress] = []
 
         def on_check(progress: TrainingProgress) -> None:
-            told.append(progress)
+            checks.append(progress)
             replace_file(self._checkpoint, progress.checkpoint)
             message = f"step {progress.n_steps} of {progress.n_steps_max}, held-out loss {progress.best_loss:.4f}"
             self._context.report(progress.n_steps / progress.n_steps_max, message)
@@ -118,17 +118,17 @@ class SurrogateTraining:
         facts: dict[str, object] = {"algorithm": str(chosen.kind)}
         if chosen.scores:
             facts["backtest"] = chosen.scores
-        return _Made(NeuralFamily.SURROGATE, surrogate.to_bytes(), facts, told)
+        return _Made(NeuralFamily.SURROGATE, surrogate.to_bytes(), facts, checks)
 
     def _acquisition(self, tasks: list[TuningTask], space: SearchSpace, direction: Direction) -> "_Made":
         training = AcquisitionTraining(tasks, space, direction, self._training(), self._context.directory)
-        policy, told = training.run(self._context.report)
+        policy, checks = training.run(self._context.report)
         facts: dict[str, object] = {
             "algorithm": LEARNED_ACQUISITION,
             "n_candidates": len(policy.candidates),
             "horizon": policy.acquisition.horizon,
         }
-        return _Made(NeuralFamily.ACQUISITION, policy.to_bytes(), facts, told)
+        return _Made(NeuralFamily.ACQUISITION, policy.to_bytes(), facts, checks)
 
     def _tasks(self, key: ModelKey, space: SearchSpace) -> tuple[list[TuningTask], TaskDescriber | None]:
         """The past tasks as they were when the job was first begun: a checkpoint holds for these only."""
@@ -142,7 +142,7 @@ class SurrogateTraining:
             TuningTask(Points(*cube.encode(history.configurations)), without_outliers(history.scores, key.direction))
             for history in histories
         ]
-        useful_tasks(tasks)  # that there are too few is told before anything that follows from it
+        useful_tasks(tasks)  # that there are too few is reported before anything that follows from it
         if not self._is_described:
             return tasks, None
         version = common_version(history.task.meta_features for history in histories)

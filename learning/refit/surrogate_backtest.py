@@ -105,7 +105,7 @@ class SurrogateTrying:
             return self._nothing((), by_prior)
         best = min(figures, key=lambda role: figures[role][0].difference)
         is_used = asked != AUTO or figures[best][0].high < 0.0
-        found = tuple(replace(told, is_used=is_used and role is best) for role, (told, _) in figures.items())
+        found = tuple(replace(tried, is_used=is_used and role is best) for role, (tried, _) in figures.items())
         if not is_used:
             return self._nothing(found, by_prior)
         use = self._fit(kind, best)(self.material.histories)

@@ -28,10 +28,10 @@ def grounds_digest(
     """
     repository = SearchSpaceRepository(connection)
     definitions = {other: repository.any_with_content(other) for other in sorted(sources)}
-    told = {
+    grounds = {
         "space": space.to_json(),
         "definitions": {other: None if one is None else one.to_json() for other, one in definitions.items()},
         "chosen": chosen,
         "mapping_until_tasks": mapping_until_tasks,
     }
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(grounds).encode()).hexdigest()

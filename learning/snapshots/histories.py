@@ -55,13 +55,13 @@ def read_histories(document: Any, arrays: dict[str, NDArray[Any]]) -> tuple[Task
     """Inverse of `write_histories`; equal configurations of several tasks are one object."""
     columns = {name: _InOrder(arrays[f"{PREFIX}{name}"]) for name in ("scores", "durations_s", *_FLAGS)}
     tried, accounts = _InOrder(arrays[f"{PREFIX}tried"]), _InOrder(arrays[f"{PREFIX}accounts"])
-    told_accounts = [tuple(account) for account in document["accounts"]]
+    accounts_by_place = [tuple(account) for account in document["accounts"]]
     configurations, names, values = document["configurations"], document["names"], arrays[f"{PREFIX}values"]
     histories = []
     sizes = arrays[f"{PREFIX}sizes"].tolist()
-    for row, (size, has, told) in enumerate(zip(sizes, document["has"], document["tasks"], strict=True)):
+    for row, (size, has, task) in enumerate(zip(sizes, document["has"], document["tasks"], strict=True)):
         given = {name: columns[name].take(size) for name, is_there in zip(_FLAGS, has, strict=False) if is_there}
-        task_id, name, kind, version, gaps = told
+        task_id, name, kind, version, gaps = task
         known = np.flatnonzero(~np.isnan(values[row]))
         features = dict(zip([names[i] for i in known], values[row, known].tolist(), strict=True))
         histories.append(
@@ -70,7 +70,7 @@ def read_histories(document: Any, arrays: dict[str, NDArray[Any]]) -> tuple[Task
                 tuple(configurations[i] for i in tried.take(size).tolist()),
                 columns["scores"].take(size),
                 columns["durations_s"].take(size),
-                adjustments=tuple(told_accounts[i] for i in accounts.take(size).tolist()) if has[-1] else None,
+                adjustments=tuple(accounts_by_place[i] for i in accounts.take(size).tolist()) if has[-1] else None,
                 **given,
             )
         )
@@ -78,7 +78,7 @@ def read_histories(document: Any, arrays: dict[str, NDArray[Any]]) -> tuple[Task
 
 
 class _Distinct:
-    """Values that are told apart by their JSON, numbered in the order of their first appearance."""
+    """Values that are distinguished by their JSON, numbered in the order of their first appearance."""
 
     def __init__(self) -> None:
         self.values: list[object] = []

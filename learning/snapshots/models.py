@@ -5,6 +5,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
+import numpy as np
+
 from learning.learned_model import LearnedModel
 from learning.snapshots.block import read_block, write_block
 from learning.snapshots.histories import read_histories, write_histories
@@ -15,7 +17,7 @@ from metamodel.embedding.neighbours import MetaFeatureScaler
 from metamodel.embedding.task_embedding import TaskEmbedding
 from metamodel.engine import SpaceModel
 from metamodel.maps.anchors import configuration_key
-from metamodel.maps.durations import Durations
+from metamodel.maps.durations import Durations, nearness
 from metamodel.maps.kernels import gaussian_kernel
 from metamodel.maps.performance_maps import PerformanceMaps
 from metamodel.maps.surrogates import SurrogateUse
@@ -38,7 +40,7 @@ _CLASSES: Final[Mapping[str, type]] = {
 }
 _DERIVED: Final = frozenset({"position", "kernel"})
 """Fields of the maps that follow from the others; the kernel would be most of the bytes."""
-_APART: Final = frozenset({"space", "direction", "histories", "maps", "use"})
+_APART: Final = frozenset({"space", "direction", "histories", "maps", "durations", "use"})
 
 
 def model_to_bytes(learned: LearnedModel) -> bytes:
@@ -55,6 +57,7 @@ def model_to_bytes(learned: LearnedModel) -> bytes:
         "space": model.space.to_json(),
         "direction": model.direction.value,
         "maps": writer.write(model.maps, without=_DERIVED),
+        "durations": writer.write(model.durations, without=frozenset({"at_anchors"})),
         "histories": histories,
         "adjustments": writer.write(learned.adjustments),
     }
@@ -82,6 +85,7 @@ def model_from_bytes(content: bytes, facts: SnapshotFacts, use: SurrogateUse | N
             direction=Direction(document["direction"]),
             histories=read_histories(document["histories"], arrays),
             maps=maps,
+            durations=None if document["durations"] is None else _durations(reader, document["durations"]),
             use=use,
         )
         adjustments = reader.read(document["adjustments"])
@@ -94,3 +98,9 @@ def _maps(reader: TreeReader, told: object) -> PerformanceMaps:
     maps: PerformanceMaps = reader.read(told, position={}, kernel=None)
     position = {configuration_key(anchor): at for at, anchor in enumerate(maps.anchors)}
     return replace(maps, position=MappingProxyType(position), kernel=gaussian_kernel(maps.features, maps.features))
+
+
+def _durations(reader: TreeReader, told: object) -> Durations:
+    durations: Durations = reader.read(told, at_anchors=None)
+    known = np.isfinite(durations.level)
+    return replace(durations, at_anchors=nearness(durations.features, durations.features[known]))

@@ -36,10 +36,10 @@ def from_file(content: bytes) -> tuple[LearnedAcquisition, dict[str, Tensor], di
     """
     with refusing("a learned acquisition", "acquisition"):
         tensors, header = from_tensor_file(content, FORMAT)
-        kept, facts = header["acquisition"], header["facts"]
-        if not isinstance(kept, dict) or not isinstance(facts, dict):
-            raise InvalidInputError("settings and facts are objects", field="acquisition", value=kept)
-        settings = dict(kept)
+        stored, facts = header["acquisition"], header["facts"]
+        if not isinstance(stored, dict) or not isinstance(facts, dict):
+            raise InvalidInputError("settings and facts are objects", field="acquisition", value=stored)
+        settings = dict(stored)
         unknown = settings.keys() - {field.name for field in fields(LearnedAcquisition)}
         if unknown:
             raise InvalidInputError("an acquisition has no such setting", field="acquisition", value=sorted(unknown))
@@ -79,9 +79,9 @@ def checkpoint_from_bytes(content: bytes, acquisition: LearnedAcquisition) -> Tr
     Raises:
         InvalidInputError: If the bytes are no checkpoint, or another acquisition's.
     """
-    kept, tensors, facts = from_file(content)
-    if kept != acquisition:
-        raise InvalidInputError("the checkpoint is another acquisition's", field="checkpoint", value=kept.horizon)
+    stored, tensors, facts = from_file(content)
+    if stored != acquisition:
+        raise InvalidInputError("the checkpoint is another acquisition's", field="checkpoint", value=stored.horizon)
     if not {"n_steps", "best_loss", "n_stale"} <= facts.keys():
         raise InvalidInputError("the file isn't a checkpoint", field="checkpoint", value=sorted(facts))
     meta, first, second, best = (parameters_in(acquisition, tensors, part) for part in _PARTS)

@@ -116,8 +116,8 @@ def fit_acquisition(
         begun = checkpoint_from_bytes(checkpoint, acquisition)
 
     def tell(state: TrainingState) -> None:
-        kept = checkpoint_to_bytes(acquisition, state)
-        on_check(TrainingProgress(state.current.n_steps, settings.training.n_steps, state.best_loss, kept))
+        content = checkpoint_to_bytes(acquisition, state)
+        on_check(TrainingProgress(state.current.n_steps, settings.training.n_steps, state.best_loss, content))
 
     held_out, outer = episodes.held_out(), settings.training.outer
 

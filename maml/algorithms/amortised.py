@@ -13,6 +13,7 @@ from maml.algorithms.learner import check_range
 from maml.tensors.examples import Episode, Examples
 from maml.tensors.likelihood import Likelihood, Prediction, mixture
 from maml.tensors.parameters import Params, group, prefixed, unflatten
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class AmortisedBayes(GradientLearner):
         kl_weight: Weight of the divergence in both objectives.
     """
 
-    name: ClassVar[str] = "amortised_bayes"
+    name: ClassVar[str] = SurrogateKind.AMORTISED_BAYES.value
     n_samples: int = 5
     initial_log_sd: float = -2.5
     kl_weight: float = 1.0

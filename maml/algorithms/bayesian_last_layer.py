@@ -14,6 +14,7 @@ from maml.tensors.likelihood import Likelihood, Prediction, gaussian_loss, weigh
 from maml.tensors.linear_solve import stable_cholesky
 from maml.tensors.parameters import Params
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 
 class LastLayerObjective(StrEnum):
@@ -40,7 +41,7 @@ class BayesianLastLayer(Learner):
         objective: What meta-training maximises.
     """
 
-    name: ClassVar[str] = "bayesian_last_layer"
+    name: ClassVar[str] = SurrogateKind.BAYESIAN_LAST_LAYER.value
     objective: LastLayerObjective = LastLayerObjective.PREDICTIVE
 
     def __post_init__(self) -> None:

@@ -14,6 +14,7 @@ from maml.algorithms.svgd import svgd_direction
 from maml.tensors.examples import Episode, Examples
 from maml.tensors.likelihood import Likelihood, Prediction, gaussian_loss, mixture, weighted_mean
 from maml.tensors.parameters import Params, flatten, unflatten
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class BayesianMaml(GradientLearner):
         temperature: How strongly particles repel each other; the density is ``exp(-loss / temperature)``.
     """
 
-    name: ClassVar[str] = "bayesian_maml"
+    name: ClassVar[str] = SurrogateKind.BAYESIAN_MAML.value
     n_particles: int = 5
     leader_steps: int = 1
     temperature: float = 1e-4

@@ -12,6 +12,7 @@ from maml.algorithms.learner import check_range
 from maml.tensors.examples import Examples
 from maml.tensors.parameters import Params, group, prefixed
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class ConditionedMaml(GradientLearner):
         width: Of the encoder's hidden layers.
     """
 
-    name: ClassVar[str] = "conditioned_maml"
+    name: ClassVar[str] = SurrogateKind.CONDITIONED_MAML.value
     n_embedding: int = 0
     width: int = 32
 

@@ -15,6 +15,7 @@ from maml.tensors.examples import Episode, Examples
 from maml.tensors.likelihood import Prediction
 from maml.tensors.linear_solve import stable_cholesky
 from maml.tensors.parameters import Params, group, prefixed
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 _SCALES: Final = ("log_length", "log_scale", "log_noise")
 
@@ -47,7 +48,7 @@ class DeepKernelProcess(Learner):
         tuning: What they change.
     """
 
-    name: ClassVar[str] = "deep_kernel"
+    name: ClassVar[str] = SurrogateKind.DEEP_KERNEL.value
     learned_mean: bool = True
     rate: float = 0.01
     steps: int = 0

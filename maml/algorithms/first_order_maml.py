@@ -11,13 +11,14 @@ from maml.algorithms.descent import descend
 from maml.algorithms.gradient_learner import GradientLearner
 from maml.tensors.examples import Episode
 from maml.tensors.parameters import Params
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 
 @dataclass(frozen=True)
 class FirstOrderMaml(GradientLearner):
     """The query's gradient at the adapted parameters stands for the meta-gradient (Finn et al., 2017, 5.2)."""
 
-    name: ClassVar[str] = "first_order_maml"
+    name: ClassVar[str] = SurrogateKind.FIRST_ORDER_MAML.value
 
     def meta_gradient(self, meta: Params, batch: Episode, *, noise: Tensor, steps: int) -> tuple[Tensor, Params]:
         """Gradient at the adapted parameters, averaged: see `Learner.meta_gradient`."""

@@ -15,6 +15,7 @@ from maml.algorithms.learner import check_range
 from maml.tensors.examples import Episode, Examples
 from maml.tensors.linear_solve import conjugate_gradient
 from maml.tensors.parameters import Params, squared_distance, unflatten
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class ImplicitMaml(GradientLearner):
         curvature: What stands for ``H``.
     """
 
-    name: ClassVar[str] = "implicit_maml"
+    name: ClassVar[str] = SurrogateKind.IMPLICIT_MAML.value
     steps: int = 16
     min_steps: int = 16
     pull: float = 2.0

@@ -12,6 +12,7 @@ from maml.algorithms.learner import check_range
 from maml.networks.recipes import Network
 from maml.tensors.parameters import Params
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.surrogate_kind import LEARNED_ACQUISITION
 
 _N_FACTS: Final = 4
 """Facts about a candidate beside its coordinates: mean over the best so far, deviation, best so far, time left."""
@@ -132,7 +133,7 @@ class LearnedAcquisition:
             it to the network alone, as the paper does.
     """
 
-    name: ClassVar[str] = "learned_acquisition"
+    name: ClassVar[str] = LEARNED_ACQUISITION
     network: Network
     horizon: int = 10
     n_episodes: int = 4

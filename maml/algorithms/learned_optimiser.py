@@ -14,6 +14,7 @@ from maml.algorithms.learner import check_range
 from maml.tensors.examples import Episode, Examples
 from maml.tensors.likelihood import Prediction
 from maml.tensors.parameters import Params, flatten, group, prefixed, unflatten
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 _SPAN: Final = 10.0
 
@@ -32,7 +33,7 @@ class LearnedOptimiser(GradientLearner):
         second_order: Differentiate through the gradients too.
     """
 
-    name: ClassVar[str] = "learned_optimiser"
+    name: ClassVar[str] = SurrogateKind.LEARNED_OPTIMISER.value
     steps: int = 5
     min_steps: int = 5
     width: int = 16

@@ -9,6 +9,7 @@ from maml.algorithms.batched import descend_tasks, gradient_of, meta_leaves, spr
 from maml.algorithms.gradient_learner import GradientLearner
 from maml.tensors.examples import Episode
 from maml.tensors.parameters import Params
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class Maml(GradientLearner):
     Finn, Abbeel and Levine: Model-Agnostic Meta-Learning for Fast Adaptation of Deep Networks. ICML 2017.
     """
 
-    name: ClassVar[str] = "maml"
+    name: ClassVar[str] = SurrogateKind.MAML.value
 
     def meta_gradient(self, meta: Params, batch: Episode, *, noise: Tensor, steps: int) -> tuple[Tensor, Params]:
         """Through the batched form where the network has one, else mapped: see `Learner.meta_gradient`."""

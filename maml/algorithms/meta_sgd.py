@@ -11,6 +11,7 @@ from maml.algorithms.gradient_learner import GradientLearner
 from maml.algorithms.learner import check_range
 from maml.tensors.examples import Episode, Examples
 from maml.tensors.parameters import Params, group, prefixed
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class MetaSgd(GradientLearner):
         cap: Largest size of a rate.
     """
 
-    name: ClassVar[str] = "meta_sgd"
+    name: ClassVar[str] = SurrogateKind.META_SGD.value
     cap: float = 0.1
 
     def __post_init__(self) -> None:

@@ -10,6 +10,7 @@ from maml.algorithms.gradient_learner import GradientLearner
 from maml.algorithms.learner import check_range
 from maml.tensors.examples import Episode, Examples
 from maml.tensors.parameters import Params, squared_distance
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,7 @@ class ProximalTransfer(GradientLearner):
         pull: Weight of the squared distance to the start, at least 0.
     """
 
-    name: ClassVar[str] = "proximal_transfer"
+    name: ClassVar[str] = SurrogateKind.PROXIMAL_TRANSFER.value
     pull: float = 0.01
 
     def __post_init__(self) -> None:
@@ -33,7 +34,7 @@ class ProximalTransfer(GradientLearner):
     def adapt(self, meta: Params, support: Examples, embedding: Tensor, *, steps: int | None = None) -> Params:
         """Descend the support's loss plus the penalty: see `Learner.adapt`.
 
-        Every step is guarded: pretraining was never told of steps, so none is safe by itself.
+        Every step is guarded: pretraining knew of no steps, so none is safe by itself.
         """
         del embedding  # nothing here is conditioned on it
         return descend_guarded(

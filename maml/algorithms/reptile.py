@@ -11,6 +11,7 @@ from maml.algorithms.descent import descend
 from maml.algorithms.gradient_learner import GradientLearner
 from maml.tensors.examples import Episode
 from maml.tensors.parameters import Params
+from warmtune.vocabulary.surrogate_kind import SurrogateKind
 
 
 @dataclass(frozen=True)
@@ -18,10 +19,10 @@ class Reptile(GradientLearner):
     """The start minus the parameters after some steps stands for the gradient.
 
     Nichol, Achiam and Schulman: On First-Order Meta-Learning Algorithms. 2018. Needs more than one inner step: with
-    one it is joint training. Support and query aren't told apart in meta-training.
+    one it is joint training. Meta-training makes no difference between support and query.
     """
 
-    name: ClassVar[str] = "reptile"
+    name: ClassVar[str] = SurrogateKind.REPTILE.value
 
     def meta_gradient(self, meta: Params, batch: Episode, *, noise: Tensor, steps: int) -> tuple[Tensor, Params]:
         """``(start - adapted) / (rate * steps)``: the mean gradient along the way; see `Learner.meta_gradient`."""

@@ -24,6 +24,11 @@ _COUNTS_FROM: Final = 100.0
 class TaskDescriber:
     """Standardises named meta-features; immutable, threads may share it.
 
+    It isn't the meta-model's `MetaFeatureScaler`, which serves distances: there a few odd tasks must not set the
+    scale (median and quartiles) and a gap stays a gap. A network reads this one, so it takes mean and standard
+    deviation, fills gaps and stays within a smaller range. Its columns are part of saved surrogates: another arithmetic
+    would change what these predict.
+
     A gap is 0, the past tasks' mean: so a task of which nothing is known is described by zeros, as those are whose
     embeddings meta-training drops.
 

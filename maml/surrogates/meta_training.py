@@ -85,8 +85,8 @@ def fit_surrogate(
     held_out = pool.held_out()
 
     def tell(state: TrainingState) -> None:
-        kept = checkpoint_to_bytes(learner, state)
-        on_check(TrainingProgress(state.current.n_steps, settings.training.n_steps, state.best_loss, kept))
+        content = checkpoint_to_bytes(learner, state)
+        on_check(TrainingProgress(state.current.n_steps, settings.training.n_steps, state.best_loss, content))
 
     if checkpoint is None:
         begun = start_training(learner, settings.training, device=device)

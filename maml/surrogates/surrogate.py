@@ -159,15 +159,15 @@ class NeuralSurrogate:
             InvalidInputError: If the bytes aren't a surrogate's.
         """
         with refusing("a surrogate", "state"):
-            kept = state_from_bytes(content)
-            facts = kept.facts
+            stored = state_from_bytes(content)
+            facts = stored.facts
             prior = facts.get("scale_prior")
             if not isinstance(prior, dict):
                 raise InvalidInputError("the state isn't a surrogate's", field="scale_prior", value=prior)
-            check_parameters(kept.best)
+            check_parameters(stored.best)
             return cls(
-                kept.learner,
-                kept.best,
+                stored.learner,
+                stored.best,
                 ScorePrior(**{name: float(value) for name, value in prior.items()}),
                 float(str(facts["sd_factor"])),
                 int(str(facts["n_columns"])),

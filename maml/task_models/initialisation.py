@@ -146,10 +146,10 @@ def _spec(*, is_classes: bool, hidden: tuple[int, ...], activation: Activation =
 
 
 def _start(header: dict[str, dict[str, object]], params: Params, *, is_classes: bool) -> Start:
-    told = NetworkSpec.from_settings(header["network"])
-    spec = _spec(is_classes=is_classes, hidden=told.hidden, activation=told.activation)
-    if told != spec:
-        raise InvalidInputError("the network isn't one of such task models", field="network", value=told, limit=spec)
+    stated = NetworkSpec.from_settings(header["network"])
+    spec = _spec(is_classes=is_classes, hidden=stated.hidden, activation=stated.activation)
+    if stated != spec:
+        raise InvalidInputError("the network isn't one of such task models", field="network", value=stated, limit=spec)
     network = Network(spec)
     expected = {name: tuple(value.shape) for name, value in network.shapes.items()}
     found = {name: tuple(value.shape) for name, value in params.items()}

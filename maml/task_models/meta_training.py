@@ -41,10 +41,10 @@ MIN_DATASETS: Final = 2
 class TaskAlgorithm(StrEnum):
     """How the start is learned."""
 
-    MAML = "maml"
-    FIRST_ORDER_MAML = "first_order_maml"
-    REPTILE = "reptile"
-    JOINT = "proximal_transfer"
+    MAML = Maml.name
+    FIRST_ORDER_MAML = FirstOrderMaml.name
+    REPTILE = Reptile.name
+    JOINT = ProximalTransfer.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,9 +212,9 @@ def learn_initialisation(
         def tell(progress: TrainingProgress, kind: str = kind) -> None:
             on_check(kind, progress)
 
-        start, told = learn_start(drawn[is_classes], settings, is_classes=is_classes, on_check=tell)
+        start, measured = learn_start(drawn[is_classes], settings, is_classes=is_classes, on_check=tell)
         starts.append(start)
-        facts[kind] = told | {"fine_tuning": asdict(start.fine_tuning)}
+        facts[kind] = measured | {"fine_tuning": asdict(start.fine_tuning)}
     return Initialisation(starts[0], starts[1], {"algorithm": str(settings.algorithm), **facts})
 
 

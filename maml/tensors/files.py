@@ -20,7 +20,7 @@ MAX_MAGNITUDE: Final = 1e6
 """Parameters lie within plus and minus this: those that were ever learned are below a hundred."""
 _KEY: Final = "warmtune"
 _FLOATS: Final = (torch.float32, torch.float64)
-_MAX_TOLD: Final = 300
+_MAX_QUOTED: Final = 300
 
 
 def to_tensor_file(tensors: Params, header: dict[str, object]) -> bytes:
@@ -66,7 +66,7 @@ def refusing(what: str, field: str) -> Iterator[None]:
     except (InvalidInputError, NotFoundError) as error:
         if error.field == field and isinstance(error, InvalidInputError):
             raise
-        message = f"not {what}: {error.field}: {error.message[:_MAX_TOLD]}"
+        message = f"not {what}: {error.field}: {error.message[:_MAX_QUOTED]}"
         raise InvalidInputError.restored(
             message, field=field, value=error.value, limit=error.limit, code=None
         ) from error
@@ -79,7 +79,7 @@ def refusing(what: str, field: str) -> Iterator[None]:
         TypeError,
         ValueError,
     ) as error:
-        raise InvalidInputError(f"not {what}: {str(error)[:_MAX_TOLD]}", field=field) from error
+        raise InvalidInputError(f"not {what}: {str(error)[:_MAX_QUOTED]}", field=field) from error
 
 
 def check_parameters(params: Params) -> None:

@@ -41,12 +41,12 @@ def checkpoint_from_bytes(content: bytes, learner: Learner, *, device: torch.dev
     Raises:
         InvalidInputError: If the bytes are no checkpoint, or another learner's.
     """
-    kept = state_from_bytes(content, device=device)
-    if kept.learner != learner:
-        raise InvalidInputError("the checkpoint is another learner's", field="checkpoint", value=kept.learner.name)
-    if not {"best_loss", "n_stale"} <= kept.facts.keys():
-        raise InvalidInputError("the state isn't a checkpoint", field="checkpoint", value=sorted(kept.facts))
-    loss = kept.facts["best_loss"]
+    stored = state_from_bytes(content, device=device)
+    if stored.learner != learner:
+        raise InvalidInputError("the checkpoint is another learner's", field="checkpoint", value=stored.learner.name)
+    if not {"best_loss", "n_stale"} <= stored.facts.keys():
+        raise InvalidInputError("the state isn't a checkpoint", field="checkpoint", value=sorted(stored.facts))
+    loss = stored.facts["best_loss"]
     return TrainingState(
-        kept.state, kept.best, math.inf if loss is None else float(str(loss)), int(str(kept.facts["n_stale"]))
+        stored.state, stored.best, math.inf if loss is None else float(str(loss)), int(str(stored.facts["n_stale"]))
     )

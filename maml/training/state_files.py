@@ -23,8 +23,8 @@ class StoredLearner:
     Attributes:
         learner: The algorithm and its settings.
         state: The meta-parameters and the outer optimiser's means.
-        best: The meta-parameters that were best on held-out tasks; those of the state where none were kept.
-        facts: Further JSON values that were kept beside them.
+        best: The meta-parameters that were best on held-out tasks; those of the state where none were stored.
+        facts: Further JSON values that were stored beside them.
     """
 
     learner: Learner

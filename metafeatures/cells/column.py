@@ -42,7 +42,7 @@ def read_column(name: str, labels: Labels, found: TextAs, *, is_listed: bool) ->
         is_listed: Whether its values are names, whatever they look like: then only plain numbers throughout are
             read, since a file of the same cells gives numbers too.
     """
-    told: tuple[Notice, ...] = ()
+    odd: tuple[Notice, ...] = ()
     if found.numbers is not None:
         fits = found.numbers.is_number
         share, words = found.share(labels, fits), found.numbers.spelling.words
@@ -52,14 +52,14 @@ def read_column(name: str, labels: Labels, found: TextAs, *, is_listed: bool) ->
             words = (
                 f"column {name!r} holds numbers with different units ({units}): taken as text; write all in one unit"
             )
-            told = (Notice("mixed_units", words, column=name),)
+            odd = (Notice("mixed_units", words, column=name),)
     if found.times is not None and not is_listed:
         fits = found.times.values.is_valid().to_numpy(zero_copy_only=False)
         if found.share(labels, fits) >= NUMBERS_SHARE:
             if not found.times.is_ambiguous:
                 return _times_column(name, labels, found, found.times)
-            told = (_ambiguous(name, labels, fits),)
-    notices = (*told_missing(name, labels, found.missing), *told)
+            odd = (_ambiguous(name, labels, fits),)
+    notices = (*missing_words(name, labels, found.missing), *odd)
     return CellColumn(label_column(labels, found.missing), "text", notices)
 
 
@@ -82,10 +82,10 @@ def _times_column(name: str, labels: Labels, found: TextAs, times: ParsedTimes) 
     """The column as times, all else missing."""
     fits = times.values.is_valid().to_numpy(zero_copy_only=False)
     words = f"column {name!r} is read as {times.words}"
-    told = () if times.is_iso else (Notice("dates_as_text", words, column=name),)
+    as_text = () if times.is_iso else (Notice("dates_as_text", words, column=name),)
     notices = (
-        *told,
-        *told_missing(name, labels, found.missing_among_numbers),
+        *as_text,
+        *missing_words(name, labels, found.missing_among_numbers),
         *_odd(name, labels, odd_labels(labels, found, fits), times.words),
     )
     return CellColumn(labels.spread(times.values), times.words, notices)
@@ -108,33 +108,39 @@ def numbers_column(name: str, labels: Labels, found: TextAs) -> CellColumn:
     numbers = found.numbers
     values = pa.array(numbers.values, mask=~numbers.is_number)
     words = numbers.spelling.words
-    told = (
+    as_text = (
         (Notice("numbers_as_text", f"column {name!r} is read as numbers with {words}", column=name),) if words else ()
     )
     notices = (
-        *told,
-        *told_missing(name, labels, found.missing_among_numbers & ~numbers.is_number),
+        *as_text,
+        *missing_words(name, labels, found.missing_among_numbers & ~numbers.is_number),
         *_odd(name, labels, odd_labels(labels, found, numbers.is_number), "numbers"),
     )
     return CellColumn(labels.spread(values), f"numbers as text{f' with {words}' if words else ''}", notices)
 
 
-def told_missing(name: str, labels: Labels, missing: npt.NDArray[np.bool_]) -> tuple[Notice, ...]:
-    """A notice of the words that are taken for missing; of empty cells there is none."""
+def missing_words(name: str, labels: Labels, missing: npt.NDArray[np.bool_]) -> tuple[Notice, ...]:
+    """A notice of the words that are taken for missing; of empty cells there is none.
+
+    Args:
+        name: The column's.
+        labels: Its labels.
+        missing: Shape ``(n_labels,)``: which of them are taken for missing.
+    """
     used = np.flatnonzero(missing & (labels.counts > 0))
     texts = labels.texts.take(pa.array(used)).to_pylist()
-    told = [(label, text) for label, text in zip(used.tolist(), texts, strict=True) if text != ""]
-    if not told:
+    spelled = [(label, text) for label, text in zip(used.tolist(), texts, strict=True) if text != ""]
+    if not spelled:
         return ()
-    count = int(labels.counts[[label for label, _ in told]].sum())
-    words = listed([repr(text) if text.strip() else "only blanks" for _, text in told])
+    count = int(labels.counts[[label for label, _ in spelled]].sum())
+    words = listed([repr(text) if text.strip() else "only blanks" for _, text in spelled])
     hold = "cell that holds" if count == 1 else "cells that hold"
     is_taken = "is" if count == 1 else "are"
     return (
         Notice(
             "missing_words",
             f"column {name!r}: {count} {hold} {words} {is_taken} taken as missing",
-            row=1 + min(labels.first_row(label) for label, _ in told),
+            row=1 + min(labels.first_row(label) for label, _ in spelled),
             column=name,
             count=count,
         ),
@@ -142,7 +148,13 @@ def told_missing(name: str, labels: Labels, missing: npt.NDArray[np.bool_]) -> t
 
 
 def odd_labels(labels: Labels, found: TextAs, fits: npt.NDArray[np.bool_]) -> list[tuple[int, str, int]]:
-    """Labels that neither fit nor are missing: row of the first cell (from 1), text, and cells; in order of rows."""
+    """Labels that neither fit nor are missing: row of the first cell (from 1), text, and cells; in order of rows.
+
+    Args:
+        labels: Of the column.
+        found: What they may be read as.
+        fits: Shape ``(n_labels,)``: which of them are read as what the column holds.
+    """
     odd = np.flatnonzero(~fits & ~found.missing_among_numbers & (labels.counts > 0))
     texts = labels.texts.take(pa.array(odd)).to_pylist()
     rows = [1 + labels.first_row(label) for label in odd.tolist()]

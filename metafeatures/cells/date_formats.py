@@ -1,6 +1,6 @@
 """How dates are written, and which of the ways a column uses.
 
-A way that isn't ISO 8601 is taken only where it can be told: `31/01/2020` has its day first and `01/31/2020` its month,
+A way that isn't ISO 8601 is taken only where it is certain: `31/01/2020` has its day first and `01/31/2020` its month,
 and where every cell could be either, the column is no date. Dates with points have their day first everywhere.
 """
 
@@ -89,7 +89,14 @@ def may_be_dates(labels: pa.Array) -> bool:
 
 
 def days(parts: pa.StructArray) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
-    """Days since 1970 of a format's groups, and which of them are in the calendar."""
+    """Days since 1970 of a format's groups, and which of them are in the calendar.
+
+    Args:
+        parts: One struct of the format's named groups for each label, of which there are ``n``.
+
+    Returns:
+        Shapes ``(n,)`` and ``(n,)``: the day, which means nothing where it isn't in the calendar, and whether it is.
+    """
     names = {field.name for field in parts.type}
     year = integers(parts.field("year"))
     if "week" in names:
@@ -124,7 +131,7 @@ def _of_weeks(
 
 
 def integers(digits: pa.Array) -> npt.NDArray[np.int64]:
-    """Digits as numbers, 0 for none."""
+    """Digits as numbers, 0 for none; shape ``(n,)``, one for each of the texts."""
     filled = pc.if_else(pc.equal(digits.fill_null(""), ""), "0", digits)
     found: npt.NDArray[np.int64] = filled.cast(pa.int64()).to_numpy(zero_copy_only=False)
     return found

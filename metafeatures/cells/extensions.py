@@ -65,7 +65,7 @@ def period_starts(ordinals: pa.ChunkedArray, frequency: str, name: str) -> pa.Ch
         starts = periods.to_timestamp(how="start").to_numpy()
     except (ValueError, OverflowError) as error:
         raise InvalidTableError(
-            f"column {name!r} holds periods that can't be told as times: {error}",
+            f"column {name!r} holds periods that can't be read as times: {error}",
             field=f"file.{name}",
             value=frequency,
             limit="a frequency of pandas",

@@ -181,8 +181,8 @@ def _by(decimal: Decimal, labels: pa.Array, weights: npt.NDArray[np.int64]) -> P
     values[fits] = np.where(kept, found, np.nan)
     is_number = fits.copy()
     is_number[fits] = kept
-    told = decimal if has_decimals or has_thousands else Decimal.POINT
-    spelling = Spelling(told, unit, currency, has_thousands, bool(is_opened.any()))
+    mark = decimal if has_decimals or has_thousands else Decimal.POINT
+    spelling = Spelling(mark, unit, currency, has_thousands, bool(is_opened.any()))
     is_measure = fits if units else None
     return ParsedNumbers(values, is_number, spelling, has_decimals=has_decimals, is_measure=is_measure, units=units)
 

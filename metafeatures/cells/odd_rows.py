@@ -126,8 +126,8 @@ def _comments(columns: Mapping[str, pa.ChunkedArray], labels: Mapping[str, Label
         others = [column for other, column in columns.items() if other != name]
         bare = rows[_all_missing(others, rows)]
         hashed = _rows_of(one, _matching(one, _HASH))
-        told = hashed if _interrupt_numbers(hashed, name, labels, len(one.codes)) else bare
-        found.append(np.union1d(bare, told))
+        certain = hashed if _interrupt_numbers(hashed, name, labels, len(one.codes)) else bare
+        found.append(np.union1d(bare, certain))
     rows = np.unique(np.concatenate(found)) if found else np.empty(0, np.intp)
     if not len(rows) or len(columns) == 1:
         return np.empty(0, np.intp), ()
@@ -184,7 +184,7 @@ def _first_text(labels: Mapping[str, Labels], row: int) -> str:
 
 
 def _summaries(columns: Mapping[str, pa.ChunkedArray], labels: Mapping[str, Labels]) -> tuple[Rows, tuple[Notice, ...]]:
-    """Rows that are named as the total or the mean of the others, and are; told where they are only named so."""
+    """Rows that are named as the total or mean of the others and are it; a notice for rows that are only named so."""
     named = [(name, row, text) for name, one in labels.items() for row, text in _named_summaries(one)]
     rows = sorted({row for _, row, _ in named})
     if not rows or len(rows) > _MOST_SUMMARIES or len(next(iter(columns.values()))) - len(rows) < _LEAST_ROWS:

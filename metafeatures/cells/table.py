@@ -120,7 +120,7 @@ def read_cells(table: pa.Table, options: CellOptions) -> Cells:
         reasons={name: cell.reason for name, cell in read.items() if cell.reason},
         left_out=tuple(left_out),
         names=tuple(names),
-        notices=(*header.notices, *repeated, *rows.notices, *_told(unused), *of_cells),
+        notices=(*header.notices, *repeated, *rows.notices, *_left_out(unused), *of_cells),
     )
 
 
@@ -150,12 +150,12 @@ class _TableHeader:
 def _header(table: pa.Table) -> _TableHeader:
     names, notices = tidy_names(table.column_names)
     columns = [stored_extension(column, table.schema.field(i)) for i, column in enumerate(table.columns)]
-    joined, columns, told = joined_names(names, columns)
-    first_row = 1 if told else 0
+    joined, columns, of_names = joined_names(names, columns)
+    first_row = 1 if of_names else 0
     if (table.schema.metadata or {}).get(LEVELS):
-        told = (*told, Notice("joined_names", "names of several levels are joined by an underscore"))
+        of_names = (*of_names, Notice("joined_names", "names of several levels are joined by an underscore"))
     return _TableHeader(
-        joined if joined != names else table.column_names, joined, columns, (*notices, *told), first_row
+        joined if joined != names else table.column_names, joined, columns, (*notices, *of_names), first_row
     )
 
 
@@ -233,7 +233,7 @@ def _is_index(column: pa.ChunkedArray, first_row: int) -> bool:
     return column.null_count == 0 and len(pc.unique(column)) == len(column)
 
 
-def _told(unused: Mapping[str, str]) -> tuple[Notice, ...]:
+def _left_out(unused: Mapping[str, str]) -> tuple[Notice, ...]:
     return tuple(
         Notice("column_left_out", f"column {name!r} is left out: {reason}", column=name)
         for name, reason in unused.items()

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from metafeatures.cells.column import CellColumn, mixed_units, numbers_column, odd_labels, told_missing
+from metafeatures.cells.column import CellColumn, missing_words, mixed_units, numbers_column, odd_labels
 from metafeatures.cells.text import NUMBERS_SHARE, Labels, TextAs, label_column
 from metafeatures.row_numbers import COUNTED
 from warmtune.vocabulary.errors import InvalidTableError
@@ -22,7 +22,7 @@ _HALF = 0.5
 def read_target_cells(name: str, labels: Labels, found: TextAs, *, classes: bool | None) -> CellColumn:
     """Read a target of text.
 
-    It is numbers where nearly all cells are; rows that hold something else are left out then, and told. Where a
+    It is numbers where nearly all cells are; rows that hold something else are left out then, with a notice. Where a
     target has few different numbers and another label that occurs more than once, that label is a class.
 
     Args:
@@ -56,7 +56,7 @@ def read_target_cells(name: str, labels: Labels, found: TextAs, *, classes: bool
         raise _neither(name, labels, found, odd_labels(labels, found, np.zeros(len(labels.counts), np.bool_)))
     if classes is None:
         _refuse_values(name, labels, found)
-    notices = (*told_missing(name, labels, found.missing), *_variants(name, labels, found))
+    notices = (*missing_words(name, labels, found.missing), *_variants(name, labels, found))
     return CellColumn(label_column(labels, found.missing), "text", notices)
 
 

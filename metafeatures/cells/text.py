@@ -59,7 +59,7 @@ class Labels:
         return int(np.argmax(self.codes == label))
 
     def spread(self, values: pa.Array) -> pa.ChunkedArray:
-        """A value for each label as a column, null where the cell or the label's value is."""
+        """Values of the ``n_labels`` labels as a column of ``n_rows``, null where the cell or the label's value is."""
         places = pa.array(self.codes, mask=self.codes < 0)
         return pa.chunked_array([values.take(places)])
 
@@ -81,7 +81,12 @@ class TextAs:
     times: ParsedTimes | None
 
     def share(self, labels: Labels, fits: npt.NDArray[np.bool_]) -> float:
-        """Share of the cells that aren't missing whose label fits."""
+        """Share of the cells that aren't missing whose label fits; 0 where all are missing.
+
+        Args:
+            labels: Of the column.
+            fits: Shape ``(n_labels,)``: which of them fit.
+        """
         weights = np.where(self.missing_among_numbers, 0, labels.counts)
         total = int(weights.sum())
         return float(weights[fits].sum()) / total if total else 0.0
@@ -139,7 +144,12 @@ def read_text(labels: Labels, *, prefer: Decimal = Decimal.POINT) -> TextAs:
 
 
 def label_column(labels: Labels, missing: npt.NDArray[np.bool_]) -> pa.ChunkedArray:
-    """The column as a dictionary of its tidy labels, or as booleans where they spell true and false."""
+    """The column as a dictionary of its tidy labels, or as booleans where they spell true and false.
+
+    Args:
+        labels: Of the column.
+        missing: Shape ``(n_labels,)``: which of them are taken for missing; their cells become null.
+    """
     kept = pc.if_else(pa.array(missing | (labels.counts == 0)), pa.scalar(None, pa.large_string()), labels.tidy)
     if len(kept) > _FEW:  # more than true and false can be spelt
         return _dictionary(labels, kept)

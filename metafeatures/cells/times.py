@@ -19,7 +19,7 @@ _MOST_SECONDS = 60  # a leap second is written so
 
 
 def seconds(column: pa.ChunkedArray) -> npt.NDArray[np.float64]:
-    """A temporal column in seconds, NaN where null.
+    """A temporal column in seconds, NaN where null; shape ``(n_rows,)``.
 
     Whole seconds and what is left are converted apart, so that the same moment gives the same number in any unit.
     """

@@ -157,12 +157,15 @@ def record_fields(  # noqa: PLR0917
     """Fields and ends of the first records, empty lines left out, and how many there are.
 
     Args:
-        data: The bytes; a last record without a newline isn't counted.
+        data: The bytes, shape ``(n_bytes,)``; a last record without a newline isn't counted.
         delimiter: Between fields.
         quote: Around fields.
         escape: As for `scan_records`.
-        counts: To be filled with the number of fields of each record.
-        ends: To be filled with the byte after each record's newline.
+        counts: Shape ``(capacity,)``, to be filled with the number of fields of each record.
+        ends: Shape ``(capacity,)``, to be filled with the byte after each record's newline.
+
+    Returns:
+        The number of records found, at most ``capacity``.
     """
     state, fields, begin, k = _START, 0, 0, 0
     n = data.size
@@ -202,11 +205,11 @@ def squeeze_blanks(  # noqa: PLR0917
     """Copy without the blanks around delimiters; how many bytes were written.
 
     Args:
-        data: The bytes.
+        data: The bytes, shape ``(n_bytes,)``.
         delimiter: Between fields; where `is_run`, what each run of blanks becomes.
         quote: Around fields: what is inside stays as it is.
         is_run: Whether a run of blanks is the delimiter; else blanks that follow a delimiter are left out.
-        out: At least as long as `data`, to be filled.
+        out: To be filled; shape ``(n_out,)``, at least ``n_bytes`` long.
     """
     n, k = data.size, 0
     is_start, is_quoted, is_pending = True, False, False

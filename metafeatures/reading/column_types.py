@@ -21,7 +21,7 @@ _DECIMAL_COMMA: Final = r"^\s*[-+]?[\d.]*(,\d+)?([eE][-+]?\d+)?\s*$"
 TRUE_WORDS: Final = ["true", "True", "TRUE"]  # pandas' words: 0 and 1 are numbers
 FALSE_WORDS: Final = ["false", "False", "FALSE"]
 NULL_WORDS: Final = [word for word in MISSING_WORDS if word != "?"]
-"""What a reader takes for missing at once; a question mark is found, and told, where cells are read."""
+"""What a reader takes for missing at once; a question mark is found, with a notice, where cells are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Foreseen:
 
     Attributes:
         by_name: Arrow type by name; a column that isn't here showed no value.
-        decimal_mark: Before a number's fraction, as far as it can be told.
+        decimal_mark: Before a number's fraction, as far as it is known.
         pointed: Where that is a comma: the columns whose numbers have a point.
     """
 
@@ -49,9 +49,16 @@ class _Sample:
 
 
 def foresee(body: ByteArray, names: list[str], dialect: Dialect, *, has_quotes: bool) -> Foreseen:
-    """Types by the beginning, a piece of the middle and the end; but for quotes, that could be open in the middle.
+    """Types of the columns, from samples of the rows: the beginning, the middle and the end.
 
-    Dates, and numbers in another notation, are texts: what such cells mean is decided where frames' cells are too.
+    Where there are quotes, the beginning only: a piece of the middle could begin within one. Dates, and numbers in
+    another notation, are texts: what such cells mean is decided in one place for files and frames.
+
+    Args:
+        body: Bytes of the rows, shape ``(n_bytes,)``.
+        names: Of the columns.
+        dialect: How the fields are delimited.
+        has_quotes: Whether the body holds a quote.
     """
     sample = _Sample(_pieces(body, has_quotes=has_quotes), names, dialect)
     found = _sampled(sample)

@@ -58,7 +58,9 @@ class _Header:
     filler: str | None = None
 
 
-def read_delimited(text: Utf8Text, limits: TableLimits, scratch: Scratch) -> tuple[pa.Table, Reading]:
+def read_delimited(
+    text: Utf8Text, limits: TableLimits, scratch: Scratch, *, delimiter: str | None = None
+) -> tuple[pa.Table, Reading]:
     """Read delimited text.
 
     Columns that hold numbers (or the words true and false) only are such, all others are strings: what is a date, or a
@@ -72,7 +74,7 @@ def read_delimited(text: Utf8Text, limits: TableLimits, scratch: Scratch) -> tup
     content = _content(text.path)[text.begin :]
     sample = _sample(content)
     refuse_text(sample[:4096])
-    dialect = find_dialect(sample, is_whole=len(sample) == len(content))
+    dialect = find_dialect(sample, is_whole=len(sample) == len(content), delimiter=delimiter)
     limits.check_shape(0, dialect.n_fields)
     if dialect.spans:
         content = _written(divided(content[dialect.header_at :].tobytes(), dialect), scratch)
@@ -102,7 +104,7 @@ def read_delimited(text: Utf8Text, limits: TableLimits, scratch: Scratch) -> tup
         body = checked.checked_body(limits, scratch)
         table = parse(ParsedRows(body, columns, dialect, checked))
     if table is None:
-        raise InvalidTableError("the rows can't be told apart", field="file", limit="CSV")
+        raise InvalidTableError("the rows can't be distinguished", field="file", limit="CSV")
     table, parted = column_types.without_thousands(table, types.pointed)
     if header.filler is not None:
         table = _without_filler(table, header.filler, n_fields=dialect.n_fields)
@@ -190,7 +192,7 @@ def _header(sample: bytes, dialect: Dialect) -> _Header:
 
 
 def _doubts(cells: list[str]) -> list[Notice]:
-    """Why the first line may be no header; told also where the target is no column."""
+    """Why the first line may be no header; said also where the target is no column."""
     if all(is_number(cell) for cell in cells):
         return [Notice("numeric_header", "the first line holds numbers only: if it is a row, put names before it")]
     if len(cells) >= _TITLE_FIELDS and cells[0].strip() and not any(cell.strip() for cell in cells[1:]):
@@ -246,14 +248,22 @@ def _text_notices(text: Utf8Text, odd: tuple[int, int] | None, fields: list[str]
     notices = []
     if text.n_marks > 1:
         notices.append(Notice("byte_order_marks", f"the file begins with {text.n_marks} byte order marks: ignored"))
-    if text.encoding == "utf-8":
+    if text.encoding == "utf-8" or text.is_said:
         return notices
     words = f"the file is not UTF-8: read as {text.encoding}"
     if odd is None or text.encoding.startswith(("utf-16", "utf-32")):
         return [*notices, Notice("encoding", words)]
     row, column = odd[0], fields[min(odd[1], len(fields) - 1)]
     where = f"row {row}, column {column!r}" if row else f"the name of column {column!r}"
-    return [*notices, Notice("encoding", f"{words}; the first such character is in {where}", row or None, column)]
+    return [
+        *notices,
+        Notice(
+            "encoding",
+            f"{words}; the first such character is in {where}; if its letters are wrong, say the encoding",
+            row or None,
+            column,
+        ),
+    ]
 
 
 def _line_notices(dialect: Dialect) -> list[Notice]:

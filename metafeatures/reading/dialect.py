@@ -78,7 +78,15 @@ def records_in(text: str, dialect: Dialect) -> Iterator[list[str]]:
 
 
 def squeezed(data: ByteArray, dialect: Dialect) -> ByteArray:
-    """The text without blanks around its delimiters; runs of blanks become tabs."""
+    """The text without blanks around its delimiters; runs of blanks become tabs.
+
+    Args:
+        data: Bytes of the text, shape ``(n_bytes,)``.
+        dialect: How its fields are delimited.
+
+    Returns:
+        Shape ``(m,)``, at most ``n_bytes`` long.
+    """
     out = np.empty(data.size, np.uint8)
     is_run = dialect.delimiter == SPACES
     n = squeeze_blanks(data, ord(dialect.separator), ord(dialect.quote), is_run, out)

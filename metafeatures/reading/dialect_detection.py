@@ -53,20 +53,23 @@ class _Start:
     last_comment: tuple[int, int] | None = None
 
 
-def find_dialect(sample: bytes, *, is_whole: bool) -> Dialect:
+def find_dialect(sample: bytes, *, is_whole: bool, delimiter: str | None = None) -> Dialect:
     """The dialect of a text, by its beginning.
 
     Args:
         sample: The text's first bytes, in UTF-8 without byte order marks.
         is_whole: Whether that is all of it; else the last record may be cut off.
+        delimiter: What stands between cells, where that is known.
     """
     start = _start(sample)
+    if delimiter is not None:
+        start = replace(start, delimiter=delimiter)
     text = sample[start.at :]
     if is_whole and text and text[-1:] not in b"\r\n":
         text += b"\n"
     delimiters = (start.delimiter,) if start.delimiter else _DELIMITERS
     found = [d for delimiter in delimiters for d in _candidates(text, delimiter)]
-    if not found and start.delimiter is None:
+    if not found and start.delimiter in (None, SPACES):
         found = list(_by_blanks(text, is_whole=is_whole))
     if not found:
         return _placed(_as_header_says(text, start.delimiter or ","), start, sample)

@@ -21,6 +21,7 @@ from metafeatures.reading.scratch import Scratch
 from metafeatures.reading.text import Utf8Text, utf8_text
 from metafeatures.reading.workbook import read_workbook
 from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError
+from warmtune.vocabulary.text_files import codec_name, one_character
 from warmtune.vocabulary.understanding import Reading
 
 
@@ -49,8 +50,14 @@ def read_table(
     return read_file(path, format=format, sheet=sheet, limits=limits).table
 
 
-def read_file(
-    path: Path, *, format: TableFormat | None = None, sheet: str | None = None, limits: TableLimits = DEFAULT_LIMITS
+def read_file(  # flat keywords instead of an options object
+    path: Path,
+    *,
+    format: TableFormat | None = None,
+    sheet: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    limits: TableLimits = DEFAULT_LIMITS,
 ) -> FileTable:
     """Read a table from a file in any of the formats of `TableFormat`, plain or compressed.
 
@@ -58,6 +65,8 @@ def read_file(
         path: The file.
         format: Its format, or None to recognise it by its content; its name doesn't count.
         sheet: Of a workbook; by default the first one.
+        encoding: Of a text, where it isn't told by itself: see `warmtune.vocabulary.text_files.codec_name`.
+        delimiter: Of a delimited text, where it isn't told by itself; see `one_character` there.
         limits: Sizes above which it is refused.
 
     Returns:
@@ -66,25 +75,24 @@ def read_file(
     Raises:
         InvalidTableError: On a file that is empty, damaged, cut off, of a format that isn't read, or whose rows or
             names are unsound.
-        InvalidInputError: On a `sheet` of what is no workbook.
+        InvalidInputError: On a `sheet` of what is no workbook, an `encoding` of what is no text, a `delimiter` of what
+            is no delimited text, or where there is no such one.
         LimitExceededError: On more bytes, rows, columns or cells than allowed.
         MemoryError: If a CSV file doesn't fit into memory.
     """
+    encoding, delimiter = codec_name(encoding), one_character(delimiter)
     with Scratch() as scratch:
         plain, compression = plain_file(path, limits, scratch)
         found = format or binary_format_of(read_head(plain))
-        if found is None:
+        if found is None and encoding is None:
             refuse_binary(read_head(plain))
         if found is None or found.is_text:
-            text = utf8_text(plain, scratch)
-            found = found or text_format_of(_text_head(text))
-        if sheet is not None and found is not TableFormat.XLSX:
-            raise InvalidInputError(
-                f"this file is {found}, which has no sheets", field="sheet", value=sheet, limit="an .xlsx file"
-            )
+            text = utf8_text(plain, scratch, encoding=encoding)
+            found = found or (TableFormat.CSV if delimiter is not None else text_format_of(_text_head(text)))
+        _check_said(found, sheet=sheet, encoding=encoding, delimiter=delimiter)
         try:
             if found.is_text:
-                table, reading = _read_text(text, found, limits, scratch)
+                table, reading = _read_text(text, found, limits, scratch, delimiter=delimiter)
             elif found is TableFormat.XLSX:
                 table, reading = read_workbook(plain, limits, sheet)
             else:
@@ -103,7 +111,25 @@ def read_file(
     return FileTable(table, replace(reading, compression=packed))
 
 
-def _read_text(text: Utf8Text, found: TableFormat, limits: TableLimits, scratch: Scratch) -> tuple[pa.Table, Reading]:
+def _check_said(found: TableFormat, *, sheet: str | None, encoding: str | None, delimiter: str | None) -> None:
+    """Refuse what is said of a file that has no such thing.
+
+    Raises:
+        InvalidInputError: Naming it.
+    """
+    for field, value, fits, words in (
+        ("sheet", sheet, found is TableFormat.XLSX, "no sheets"),
+        ("encoding", encoding, found.is_text, "an encoding of its own"),
+        ("delimiter", delimiter, found is TableFormat.CSV, "no delimiter"),
+    ):
+        if value is not None and not fits:
+            limit = "an .xlsx file" if field == "sheet" else "a file of text"
+            raise InvalidInputError(f"this file is {found}, which has {words}", field=field, value=value, limit=limit)
+
+
+def _read_text(
+    text: Utf8Text, found: TableFormat, limits: TableLimits, scratch: Scratch, *, delimiter: str | None
+) -> tuple[pa.Table, Reading]:
     refuse_text(_text_head(text))
     if found is TableFormat.ARFF:
         return read_arff(text, limits)
@@ -111,7 +137,7 @@ def _read_text(text: Utf8Text, found: TableFormat, limits: TableLimits, scratch:
         return read_json(text, limits)
     if found is TableFormat.JSON_LINES:
         return read_json_lines(text, limits)
-    return read_delimited(text, limits, scratch)
+    return read_delimited(text, limits, scratch, delimiter=delimiter)
 
 
 def _text_head(text: Utf8Text) -> bytes:

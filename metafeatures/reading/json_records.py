@@ -39,8 +39,8 @@ def read_json_lines(text: Utf8Text, limits: TableLimits) -> tuple[pa.Table, Read
     limits.check_shape(table.num_rows, table.num_columns)
     if table.num_rows == 1:  # a whole file of one object, such as a message of an error, or columns by name
         return read_json(text, limits)
-    table, told = _as_pandas(table)
-    return table, Reading("json_lines", table.num_rows, encoding=text.encoding, notices=(*notices, *told))
+    table, of_pandas = _as_pandas(table)
+    return table, Reading("json_lines", table.num_rows, encoding=text.encoding, notices=(*notices, *of_pandas))
 
 
 def read_json(text: Utf8Text, limits: TableLimits) -> tuple[pa.Table, Reading]:
@@ -61,8 +61,8 @@ def read_json(text: Utf8Text, limits: TableLimits) -> tuple[pa.Table, Reading]:
     else:
         found = shaped(body, limits)
         table, notices = _table(enumerate(found.records, start=1), limits), found.notices
-    table, told = _as_pandas(table)
-    return table, Reading("json", table.num_rows, encoding=text.encoding, notices=(*notices, *told))
+    table, of_pandas = _as_pandas(table)
+    return table, Reading("json", table.num_rows, encoding=text.encoding, notices=(*notices, *of_pandas))
 
 
 def _as_pandas(table: pa.Table) -> tuple[pa.Table, tuple[Notice, ...]]:

@@ -1,7 +1,6 @@
 """The shapes of a table in JSON besides a list of records: what pandas' ``to_json`` writes, and lists of rows.
 
-A shape is told by its own keys, never by a name that a file has. What is an object of another kind is refused by what
-it is.
+A shape is detected from its keys, never from the file's name. An object of another kind is refused by its own name.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -75,8 +74,8 @@ def rows_of(body: Sequence[object], limits: TableLimits) -> Shaped:
     is_header = len(set(map(str, first))) == len(first) and all(isinstance(cell, str) for cell in first)
     is_header &= any(not isinstance(cell, str) for row in rest for cell in row)
     names = [str(cell) for cell in first] if is_header else [str(k) for k in range(len(first))]
-    told = "the first list holds the names" if is_header else "they have no names: called by their places from 0"
-    notice = Notice("json_shape", f"the JSON holds rows as lists; {told}")
+    header = "the first list holds the names" if is_header else "they have no names: called by their places from 0"
+    notice = Notice("json_shape", f"the JSON holds rows as lists; {header}")
     return Shaped(_zipped(names, rest if is_header else rows, limits), tuple(names), (notice,))
 
 

@@ -56,7 +56,7 @@ def clean_names(cells: Sequence[str], *, place: int = 0) -> tuple[list[str], lis
 
 
 def check_names(names: Sequence[str]) -> None:
-    """Refuse tables whose columns can't be told apart.
+    """Refuse tables whose columns can't be distinguished.
 
     Raises:
         InvalidTableError: On a name that occurs twice.

@@ -25,18 +25,24 @@ _COMMENT_SIGNS: Final = (b"#", b"%", b"//", b"--")
 
 
 def has_byte(content: ByteArray, byte: int) -> bool:
-    """Whether a byte occurs."""
+    """Whether a byte occurs in `content`, shape ``(n_bytes,)``."""
     return any((content[at : at + _LOOK_BYTES] == byte).any() for at in range(0, len(content), _LOOK_BYTES))
 
 
 def count(body: ByteArray, dialect: Dialect) -> int:
-    """How many records there are, newlines in quotes not counted."""
+    """How many records there are in `body`, shape ``(n_bytes,)``; newlines in quotes are not counted."""
     summary, _ = _scanned(body, dialect, capacity=0)
     return int(summary[kernels.N_RECORDS])
 
 
 def place(content: ByteArray, offset: int, dialect: Dialect) -> tuple[int, int]:
-    """The record (0 is the header) and the field (from 0) in which a byte lies."""
+    """The record (0 is the header) and the field (from 0) in which a byte of a text lies.
+
+    Args:
+        content: Bytes of the text, header included; shape ``(n_bytes,)``.
+        offset: The byte, from 0.
+        dialect: How fields are delimited.
+    """
     summary, _ = _scanned(content[:offset], dialect, capacity=0)
     begun = content[:offset]
     is_fresh = len(begun) == 0 or begun[-1] in (10, 13)
@@ -68,7 +74,7 @@ class Records:
         self.n_skipped = 0
 
     def checked_body(self, limits: TableLimits, scratch: Scratch) -> ByteArray:
-        """The bytes of the rows, each with as many fields as there are columns.
+        """The bytes of the rows, shape ``(n,)``; each row has as many fields as there are columns.
 
         Short rows are filled with empty fields, surplus empty fields and lines of blanks are taken away.
 

@@ -44,7 +44,14 @@ class Columns:
 
 @dataclass(frozen=True, slots=True)
 class ParsedRows:
-    """What is to be parsed: the bytes of all rows, and what is known of them."""
+    """What is to be parsed.
+
+    Attributes:
+        body: Bytes of all rows, shape ``(n_bytes,)``.
+        columns: Their names and types, as far as these are foreseen.
+        dialect: How fields are delimited.
+        records: What a pass over the bytes found, if there was one.
+    """
 
     body: ByteArray
     columns: Columns

@@ -2,13 +2,14 @@
 
 import codecs
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 
+from metafeatures.reading.codepages import likely_codepage
 from metafeatures.reading.foreign import READABLE
 from metafeatures.reading.scratch import Scratch
 from warmtune.vocabulary.errors import InvalidTableError
@@ -32,7 +33,8 @@ _MARKS: Final = (  # UTF-32's little-endian mark begins with UTF-16's
 _UNDEFINED_IN_CP1252: Final = bytes((0x81, 0x8D, 0x8F, 0x90, 0x9D))
 _CONTROLS: Final = bytes(c for c in range(32) if c not in b"\t\n\v\f\r\x1a") + b"\x7f"
 _MOST_CONTROLS: Final = 0.002  # of the bytes of a text that isn't UTF-8; more are a binary file
-_UTF16_ZEROS: Final = 0.4  # of every second byte, at least; and on the other side at most a tenth of that
+_UTF16_ZEROS: Final = 0.15  # of every second byte, at least; and on the other side at most a tenth of that
+_UTF32_ZEROS: Final = 0.4  # of the middle bytes of every four; of the outer two one is always zero, the other never
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Utf8Text:
         encoding: What the file is in; ``"utf-8 with cp1252"`` where some bytes of UTF-8 are none.
         begin: Where the text begins, after byte order marks.
         n_marks: Byte order marks at the beginning.
+        is_said: Whether the caller said the encoding.
         first_odd: Where the first character that isn't ASCII lies in the UTF-8 content; None where the file is UTF-8,
             or there is none.
     """
@@ -53,18 +56,23 @@ class Utf8Text:
     begin: int
     n_marks: int
     first_odd: int | None
+    is_said: bool = False
 
 
-def utf8_text(path: Path, scratch: Scratch) -> Utf8Text:
+def utf8_text(path: Path, scratch: Scratch, *, encoding: str | None = None) -> Utf8Text:
     """Find a text's encoding, and write it anew where it isn't UTF-8.
 
-    Byte order marks decide; without one, text whose every second byte is zero is UTF-16, text that is valid UTF-8 is
-    that, and all else is cp1252, or latin-1 where it holds bytes that cp1252 doesn't know. Where more characters are
-    sound UTF-8 than bytes are not, only those bytes are taken for cp1252.
+    What is said decides, then byte order marks; without one, text whose every second byte is zero is UTF-16 (of every
+    four three: UTF-32), and text that is valid UTF-8 is that. Where more characters are sound UTF-8 than bytes are not,
+    only those bytes are taken for cp1252. All else is a codepage of another alphabet where its letters tell, or cp1252,
+    or latin-1 where it holds bytes that cp1252 doesn't know.
 
     Raises:
-        InvalidTableError: On a binary file, or a text that ends in the middle of a character.
+        InvalidTableError: On a binary file, a text that ends in the middle of a character, or one that isn't in the
+            encoding that was said.
     """
+    if encoding is not None:
+        return replace(_transcoded(path, encoding, scratch), is_said=True)
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
     encoding = _by_mark_or_zeros(head)
@@ -74,6 +82,7 @@ def utf8_text(path: Path, scratch: Scratch) -> Utf8Text:
         encoding = _single_byte(path, head)
         if _is_mostly_utf8(path):
             return _transcoded(path, MIXED, scratch)
+        encoding = likely_codepage(path) or encoding
     return _transcoded(path, encoding, scratch)
 
 
@@ -90,6 +99,11 @@ def _by_mark_or_zeros(head: bytes) -> str | None:
     for mark, encoding in _MARKS:
         if head.startswith(mark):
             return encoding
+    zeros = np.frombuffer(head[: len(head) // 4 * 4], np.uint8) == 0
+    if zeros.size and zeros[2::4].mean() > _UTF32_ZEROS and zeros[1::4].mean() > _UTF32_ZEROS:
+        for place, encoding in ((3, "utf-32-le"), (0, "utf-32-be")):
+            if zeros[place::4].all() and not zeros[3 - place :: 4].any():
+                return encoding
     zeros = np.frombuffer(head[: len(head) // 2 * 2], np.uint8) == 0
     even, odd = (float(zeros[k::2].mean()) if zeros.size else 0.0 for k in (0, 1))
     if odd > _UTF16_ZEROS and even < odd / 10:
@@ -167,7 +181,8 @@ def _transcoded(path: Path, encoding: str, scratch: Scratch) -> Utf8Text:
                 text = decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
                 raise InvalidTableError(
-                    f"the file begins as {encoding}, but isn't: {error.reason}; send the whole file, best as UTF-8",
+                    f"the file isn't all {encoding}: {error.reason}; send the whole file, best as UTF-8, or say"
+                    " another encoding",
                     field="file",
                     value=f"byte {error.start} of a piece",
                     limit=encoding,
@@ -196,5 +211,8 @@ def _first_odd(text: str, *, is_mixed: bool) -> int | None:
 
 def _binary() -> InvalidTableError:
     return InvalidTableError(
-        "the file is binary, and none of the formats that are read", field="file", value="binary", limit=READABLE
+        "the file is binary, and none of the formats that are read; if it is text, say its encoding",
+        field="file",
+        value="binary",
+        limit=READABLE,
     )

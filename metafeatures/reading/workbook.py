@@ -97,9 +97,9 @@ def _table(
         notices.append(Notice("other_sheets", f"sheet {sheet!r} of {len(sheets)} was read", count=len(sheets)))
     columns = [column_of([row[k] for row in body[1:]]) for k in range(len(names))]
     n_blank = rows[-1][0] - rows[0][0] + 1 - len(rows)
-    table, told = as_pandas(pa.table(columns, names=names))
+    table, of_pandas = as_pandas(pa.table(columns, names=names))
     reading = Reading(
-        format="xlsx", n_rows=n_rows, sheet=sheet, n_skipped_rows=header + n_blank, notices=(*notices, *told)
+        format="xlsx", n_rows=n_rows, sheet=sheet, n_skipped_rows=header + n_blank, notices=(*notices, *of_pandas)
     )
     return table, reading
 

@@ -75,7 +75,7 @@ def suggest_front(
     scores = np.stack([study_scores(goal.model, _of(tried, i)) for i, goal in enumerate(goals)], axis=-1)
     race = _Race.of(goals, tried, scores, [*map(dict, waiting)], seed=seed)
     picks = race.placed(n=n, rng=np.random.default_rng([seed, len(tried)]))
-    ranked = tuple(_told(race, goals, pick, rank=rank) for rank, pick in enumerate(picks, start=1))
+    ranked = tuple(_described(race, goals, pick, rank=rank) for rank, pick in enumerate(picks, start=1))
     reason = f"{goals[0].weights.reason}; {len(tried)} trials of the study count too, by their hypervolume"
     unknown = [goal.model.metric for goal in goals if goal.maps is None]
     if unknown:
@@ -231,17 +231,17 @@ def _of(tried: Sequence[Trial], objective: int) -> list[Trial]:
     ]
 
 
-def _told(race: _Race, goals: Sequence[Goal], point: int, *, rank: int) -> RankedConfiguration:
+def _described(race: _Race, goals: Sequence[Goal], point: int, *, rank: int) -> RankedConfiguration:
     """A pick with what is known of it."""
     lead = next((goal for goal in goals if goal.maps is not None), goals[0])
-    told = RankedConfiguration(rank, race.pool.configuration(point))
+    ranked = RankedConfiguration(rank, race.pool.configuration(point))
     if lead.maps is not None and race.pool.at[point] >= 0:
         heavy = heaviest(lead.weights.near, MAX_TASKS)
         past = describe_anchor(lead.model, lead.weights, heavy, int(race.pool.at[point]), rank=rank)
-        told = replace(told, sources=past.sources, expected_duration_s=past.expected_duration_s)
+        ranked = replace(ranked, sources=past.sources, expected_duration_s=past.expected_duration_s)
     around = race.outlook
     return replace(
-        told,
+        ranked,
         failure_probability=None if around.failure is None else float(around.failure[point]),
         feasible_probability=None if around.feasible is None else float(around.feasible[point]),
     )

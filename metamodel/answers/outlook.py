@@ -118,13 +118,13 @@ def _meets_all(trials: Sequence[Trial], features: FloatArray, seen: IntArray) ->
     """The chance that all constraints are met, as if they were independent; shape ``(P,)``."""
     chance = np.ones(len(features))
     for place in range(max(len(trial.constraints) for trial in trials)):
-        told = np.array([i for i in seen if len(trials[int(i)].constraints) > place], dtype=np.intp)
-        if not len(told):
+        reporting = np.array([i for i in seen if len(trials[int(i)].constraints) > place], dtype=np.intp)
+        if not len(reporting):
             continue
-        values = np.array([trials[int(i)].constraints[place] for i in told])
+        values = np.array([trials[int(i)].constraints[place] for i in reporting])
         sizes = np.abs(values[values != 0.0])
         ratio = values / max(float(np.median(sizes)) if len(sizes) else 1.0, 1e-300)
         margin = -2.0 * ratio / (1.0 + np.abs(ratio))  # positive where met; huge violations don't flatten the others
-        belief = gaussian_process(features, told, margin)
+        belief = gaussian_process(features, reporting, margin)
         chance *= belief.weight @ ndtr(belief.mean / belief.sd)
     return chance

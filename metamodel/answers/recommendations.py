@@ -11,7 +11,6 @@ from metamodel.answers.portfolio import MAX_TASKS, FirstChoice, greedy_portfolio
 from metamodel.answers.snapshot import Snapshot
 from metamodel.answers.weights import TaskWeights, heaviest
 from metamodel.maps.anchors import configuration_key
-from metamodel.maps.performance_maps import PerformanceMaps
 from metamodel.space.design import space_filling
 from warmtune.vocabulary.arrays import BoolArray, FloatArray, IntArray
 from warmtune.vocabulary.distributions import ParameterValue
@@ -38,15 +37,17 @@ def recommend(
     failure = anchors_failure(model, weights)
     columns = recommendable(maps.n_tried, failure)
     has_default = model.space.default_configuration() is not None and columns[0] == 0  # then it is the first anchor
-    tasks = heaviest(weights.near, MAX_TASKS)
-    chances = _chances(maps, weights, tasks, columns, against_default=has_default)
+    tasks = heaviest(weights.near, MAX_TASKS)  # nothing below looks at any other
+    near, utility, variance = weights.near[tasks], *(of_rows(m, tasks, columns) for m in (maps.mean, maps.variance))
+    past = PastScores(utility, variance, maps.best[tasks], maps.width[tasks])
+    chances = compare(past, near, reference=0) if has_default else _against_typical(past, maps.typical[tasks], near)
     rule = _rule(model, harm_limit) if has_default else None
     safe = _safe(rule, chances) if has_default else None
     picks = columns[
         greedy_portfolio(
-            maps.mean[:, columns],
-            weights.near,
-            maps.kernel[np.ix_(columns, columns)],
+            utility,
+            near,
+            of_rows(maps.kernel, columns, columns),
             size=min(n, len(columns)),
             reference=0 if has_default else None,
             first_choice=None if safe is None else FirstChoice(safe, _merit(rule, chances)),
@@ -68,7 +69,7 @@ def recommend(
     reason = weights.reason
     first = int(np.flatnonzero(columns == picks[0])[0])
     if safe is not None:
-        reason += _told_harm(chances, safe, first, harm_limit)
+        reason += _harm_words(chances, safe, first, harm_limit)
     if failure is not None and len(columns) < maps.n_tried:
         reason += f"; {maps.n_tried - len(columns)} configurations that fail more likely than not are left out"
     if time_budget_s is not None and any((r.expected_duration_s or 0.0) > time_budget_s for r in ranked):
@@ -87,21 +88,20 @@ def recommendable(n_tried: int, failure: FloatArray | None) -> IntArray:
     return lasting if len(lasting) else columns
 
 
-def _chances(
-    maps: PerformanceMaps, weights: TaskWeights, tasks: IntArray, columns: IntArray, *, against_default: bool
-) -> Chances:
-    """Of some anchors against the default, the first of them, by the heaviest tasks; shape ``(len(columns),)`` each.
+def of_rows(matrix: FloatArray, rows: IntArray, columns: IntArray) -> FloatArray:
+    """``matrix[rows][:, columns]``, without a copy where both run from 0 without a gap, as they mostly do."""
+    if len(columns) and columns[-1] == len(columns) - 1:  # ascending and distinct
+        if rows is columns:
+            return matrix[: len(rows), : len(columns)]
+        return matrix[rows, : len(columns)]
+    return matrix[np.ix_(rows, columns)]
 
-    Where the space has no default, its part is taken by each task's median configuration.
-    """
-    at = np.ix_(tasks, columns)
-    utility, variance, reference = maps.mean[at], maps.variance[at], 0
-    if not against_default:
-        typical = np.median(maps.mean[tasks, : maps.n_tried], axis=1)[:, None]
-        utility, variance = np.hstack([utility, typical]), np.hstack([variance, np.zeros_like(typical)])
-        reference = len(columns)
-    past = PastScores(utility, variance, maps.best[tasks], maps.width[tasks])
-    return compare(past, weights.near[tasks], reference=reference)
+
+def _against_typical(past: PastScores, typical: FloatArray, near: FloatArray) -> Chances:
+    """Of all columns against each task's median configuration, which takes the part of a default that isn't there."""
+    utility = np.hstack([past.utility, typical[:, None]])
+    variance = np.hstack([past.variance, np.zeros((len(typical), 1))])
+    return compare(replace(past, utility=utility, variance=variance), near, reference=utility.shape[1] - 1)
 
 
 def _rule(model: Snapshot, harm_limit: float) -> Rule | None:
@@ -120,7 +120,7 @@ def _merit(rule: Rule | None, chances: Chances) -> FloatArray | None:
     return chances.better - chances.worse if rule is not None and rule.by_chance else None
 
 
-def _told_harm(chances: Chances, safe: BoolArray, first: int, harm_limit: float) -> str:
+def _harm_words(chances: Chances, safe: BoolArray, first: int, harm_limit: float) -> str:
     """What the answer says of its first configuration against the default."""
     if first != 0:
         return (

@@ -85,7 +85,7 @@ def suggest(
         left_s=pace.left_s,
     )
     ranked = [
-        _told(model, weights, sight, pick, pool=pool)
+        _ranked(model, weights, sight, pick, pool=pool)
         for pick in _placed(pool, believe, sight, seen, queue=range(len(tried), len(fixed)), n=n)
     ]
     strategy = weights.strategy
@@ -188,22 +188,22 @@ def _placed(
         counts = np.concatenate([counts[kept], chance[picks] >= 0.5])
 
 
-def _told(model: Snapshot, weights: TaskWeights, sight: _Sight, pick: _Pick, *, pool: Pool) -> RankedConfiguration:
+def _ranked(model: Snapshot, weights: TaskWeights, sight: _Sight, pick: _Pick, *, pool: Pool) -> RankedConfiguration:
     """A pick with all that is known of it."""
     point, around = pick.point, sight.outlook
-    told = _describe(pool.configuration(point), pick.posterior, point, rank=pick.rank)
+    ranked = _describe(pool.configuration(point), pick.posterior, point, rank=pick.rank)
     if model.maps is not None and weights.strategy is not Strategy.DEFAULTS and pool.at[point] >= 0:
         heavy = heaviest(weights.near, MAX_TASKS)  # what past tasks say about an anchor holds here too
-        past = describe_anchor(model, weights, heavy, int(pool.at[point]), rank=told.rank)
-        told = replace(told, sources=past.sources, expected_duration_s=past.expected_duration_s)
+        past = describe_anchor(model, weights, heavy, int(pool.at[point]), rank=ranked.rank)
+        ranked = replace(ranked, sources=past.sources, expected_duration_s=past.expected_duration_s)
     if sight.seconds is not None:
-        told = replace(told, expected_duration_s=float(sight.seconds[point]))
+        ranked = replace(ranked, expected_duration_s=float(sight.seconds[point]))
     gain = None
     if sight.best is not None:
         chance = float(around.chance(len(pool.features))[point])
         gain = expected_gain_of(pick.posterior, point, sight.best, chance=chance)
     return replace(
-        told,
+        ranked,
         failure_probability=None if around.failure is None else float(around.failure[point]),
         feasible_probability=None if around.feasible is None else float(around.feasible[point]),
         expected_gain=gain,

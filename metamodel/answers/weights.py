@@ -87,8 +87,7 @@ def weigh_tasks(
     if meta_features is None or not any(name in meta_features.values for name in embedding.scaler.names):
         reason = "none of the meta-features of past tasks is known of this task, so all past tasks count alike"
         return TaskWeights(uniform, uniform, nothing, 0.0, Strategy.PORTFOLIO, reason)
-    own = embedding.embed(meta_features)
-    familiarity = embedding.familiarity(meta_features)
+    own, familiarity = embedding.locate(meta_features)
     near = embedding.weights(own, places, included, familiarity=familiarity)
     similarity = np.where(included, embedding.similarity(own, places), 0.0)
     learned = (1.0 - embedding.uniform_share) * familiarity

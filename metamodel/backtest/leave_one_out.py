@@ -2,7 +2,7 @@
 
     result = backtest(Recording(space, "accuracy", Direction.MAXIMIZE, tasks))
 
-A model is fitted on the other tasks, asked for the left-out one, and told what was recorded there. It is compared with
+A model is fitted on the other tasks, asked for the left-out one, and given what was recorded there. It is compared with
 what needs no knowledge of similar tasks; see `docs/backtest.md`.
 """
 
@@ -32,7 +32,7 @@ class HoldOut(StrEnum):
     """A model for each fold of targets, fitted on all tasks outside it: a little pessimistic."""
 
     NEVER = "never"
-    """One model of all tasks, told to exclude the target when asked, as a service does: its trials were in the fit."""
+    """One model of all tasks, asked to exclude the target, as a service does: its trials were in the fit."""
 
 
 @dataclass(frozen=True, slots=True)

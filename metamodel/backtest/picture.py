@@ -24,7 +24,7 @@ STYLES: Final = {
 }
 
 BANDS: Final = frozenset({Method.ADAPTIVE, Method.PORTFOLIO, Method.TPE})
-"""Those with a band: more than three can't be told apart."""
+"""Those with a band: more than three bands can't be distinguished."""
 
 
 def backtest_picture(backtest: Backtest, *, title: str, picture_format: str = "png", dpi: int = 120) -> bytes:

@@ -92,7 +92,7 @@ class Replay:
 
 
 def replay_adaptive(table: TargetTable, advisor: Advisor, *, n_trials: int, n_first: int = 1) -> list[int]:
-    """Rows that the engine tries when it is told every outcome, in the metric's own units.
+    """Rows that the engine tries when it gets every outcome, in the metric's own units.
 
     The first `n_first` come from its recommendation, each further one from a suggestion after all trials so far. What
     is not recorded is replaced by the nearest recorded configuration not tried yet, and reported as that one.

@@ -11,7 +11,7 @@ from warmtune.vocabulary.optuna_trial import ask_trial
 def cold_tpe(table: TargetTable, *, direction: Direction, n_trials: int, seed: int) -> list[int]:
     """The rows that TPE with its own defaults tries.
 
-    What it suggests is looked up at the nearest recorded configuration, the same one again if need be: it is told the
+    What it suggests is looked up at the nearest recorded configuration, the same one again if need be: it gets the
     score as that of its own suggestion, so that its density estimates see no grid. A failed trial is reported as such.
 
     Args:

@@ -19,6 +19,8 @@ class MetaFeatureScaler:
 
     Fitted on past tasks; a name that too few of them know, or that doesn't vary, is left out. Immutable.
 
+    What neural surrogates read is scaled by `maml.surrogates.describer.TaskDescriber` instead, which says why.
+
     Attributes:
         names: Meta-features in use, ``d`` of them, sorted.
         is_log: Shape ``(d,)``: ``sign(x) * log1p(|x|)`` is taken first.

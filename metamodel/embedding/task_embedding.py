@@ -77,7 +77,14 @@ class TaskEmbedding:
 
     def embed(self, meta_features: MetaFeatures) -> FloatArray:
         """Expected coordinates of a task, shape ``(E,)``; whatever is known or missing, they are finite."""
+        return self._embedded(network_inputs(self.scaler, [meta_features]))
+
+    def locate(self, meta_features: MetaFeatures) -> tuple[FloatArray, float]:
+        """`embed` and `familiarity` of a task, whose meta-features are scaled once."""
         inputs = network_inputs(self.scaler, [meta_features])
+        return self._embedded(inputs), self._familiarity(inputs)
+
+    def _embedded(self, inputs: FloatArray) -> FloatArray:
         network: FloatArray = np.tanh(inputs @ self.hidden_weights + self.hidden_bias) @ self.output_weights
         apart = squared_distances(inputs, self.kernel_centres)
         kernel = kernel_values(apart, power=self.kernel_power, length=self.kernel_length)
@@ -103,9 +110,10 @@ class TaskEmbedding:
         `reach`), then falling by ``exp(-excess)`` in units of `reach`. Gaps count: a task of which nothing is known is
         familiar only if such tasks were trained on.
         """
-        place = input_places(
-            network_inputs(self.scaler, [meta_features]), centre=self.input_centre, basis=self.input_basis
-        )
+        return self._familiarity(network_inputs(self.scaler, [meta_features]))
+
+    def _familiarity(self, inputs: FloatArray) -> float:
+        place = input_places(inputs, centre=self.input_centre, basis=self.input_basis)
         if not len(self.training_places):
             return 0.0
         nearest = float(np.sqrt(((self.training_places - place) ** 2).sum(axis=1).min()))

@@ -35,6 +35,8 @@ class Durations:
         slope: Shape ``(A, 2)``: by `SIZES`.
         mean: Shape ``(2,)``: of past tasks' log sizes.
         sd: Shape ``(2,)``: positive.
+        at_anchors: Shape ``(A, K)``: how far each of the ``K`` anchors with a level counts at each anchor (`nearness`);
+            it depends on no request, and its powers would be most of what a recommendation costs.
     """
 
     features: FloatArray
@@ -42,6 +44,7 @@ class Durations:
     slope: FloatArray
     mean: FloatArray
     sd: FloatArray
+    at_anchors: FloatArray
 
     @classmethod
     def of_histories(
@@ -49,14 +52,14 @@ class Durations:
     ) -> "Durations | None":
         """Learn from past trials that took any time; None where none did.
 
-        All trials together tell how seconds grow with rows and columns (least squares with a level for each anchor);
+        All trials together show how seconds grow with rows and columns (least squares with a level for each anchor);
         each anchor's own trials move its level and slopes away from that, as far as they are many (a ridge towards the
         common slopes).
         """
         sizes = np.array([_log_sizes(history.task.meta_features) for history in histories])
-        told = np.isfinite(sizes)
-        mean = np.where(told.any(axis=0), np.nanmean(np.where(told.any(axis=0), sizes, 0.0), axis=0), 0.0)
-        spread = np.where(told, sizes - mean, 0.0)
+        known = np.isfinite(sizes)
+        mean = np.where(known.any(axis=0), np.nanmean(np.where(known.any(axis=0), sizes, 0.0), axis=0), 0.0)
+        spread = np.where(known, sizes - mean, 0.0)
         sd = np.maximum(np.sqrt((spread**2).mean(axis=0)), 1e-3)
         z = spread / sd
         rows, anchors, logs = _trials(space, histories, maps)
@@ -82,7 +85,7 @@ class Durations:
         np.add.at(moment, anchors, within * rest[:, None])
         slope += np.linalg.solve(gram + PRIOR_TASKS * np.eye(2), moment[:, :, None])[:, :, 0]
         level = np.where(known, level - (slope * centre).sum(axis=1), np.nan)
-        return cls(maps.features, level, slope, mean, sd)
+        return cls(maps.features, level, slope, mean, sd, nearness(maps.features, maps.features[np.isfinite(level)]))
 
     def seconds(
         self,
@@ -103,20 +106,37 @@ class Durations:
         log_seconds = self._log_seconds(meta_features, features)
         timed = [i for i, trial in enumerate(own) if trial.duration_s is not None and trial.duration_s > 0.0]
         if timed and own_features is not None:
-            told = np.log([own[i].duration_s or 1.0 for i in timed])
-            off = told - self._log_seconds(meta_features, own_features[timed])
+            measured = np.log([own[i].duration_s or 1.0 for i in timed])
+            off = measured - self._log_seconds(meta_features, own_features[timed])
             log_seconds = log_seconds + float(np.median(off)) * len(timed) / (len(timed) + OWN_TRIALS)
-        result: FloatArray = np.exp(np.clip(log_seconds, -30.0, 30.0))
-        return result
+        return _bounded(log_seconds)
+
+    def seconds_at_anchors(self, meta_features: MetaFeatures | None) -> FloatArray:
+        """As `seconds` of the anchors themselves, shape ``(A,)``."""
+        return _bounded(self._carried(meta_features, self.at_anchors))
 
     def _log_seconds(self, meta_features: MetaFeatures | None, features: FloatArray) -> FloatArray:
+        return self._carried(meta_features, nearness(features, self.features[np.isfinite(self.level)]))
+
+    def _carried(self, meta_features: MetaFeatures | None, weight: FloatArray) -> FloatArray:
+        """Log seconds where the anchors with a level count by ``weight``, shape ``(P, K)``."""
         sizes = np.full(2, np.nan) if meta_features is None else _log_sizes(meta_features)
         z = np.where(np.isfinite(sizes), (sizes - self.mean) / self.sd, 0.0)
         known = np.isfinite(self.level)
         at_anchors = self.level[known] + self.slope[known] @ z
-        weight = gaussian_kernel(features, self.features[known]) ** NEAREST + 1e-12
         result: FloatArray = weight @ at_anchors / weight.sum(axis=1)
         return result
+
+
+def nearness(features: FloatArray, anchors: FloatArray) -> FloatArray:
+    """How far seconds at anchors ``(K, D)`` count at points ``(P, D)``; shape ``(P, K)``, positive."""
+    weight: FloatArray = gaussian_kernel(features, anchors) ** NEAREST + 1e-12
+    return weight
+
+
+def _bounded(log_seconds: FloatArray) -> FloatArray:
+    result: FloatArray = np.exp(np.clip(log_seconds, -30.0, 30.0))
+    return result
 
 
 def _log_sizes(meta_features: MetaFeatures) -> FloatArray:

@@ -39,6 +39,7 @@ class PerformanceMaps:
         width: Shape ``(T,)``: signed score between utilities 1 and 0.
         durations_s: Shape ``(A,)``: median over tasks, NaN where no trial says.
         coefficients: Shape ``(A, T)``: of the kernel interpolant of each map around its own mean.
+        typical: Shape ``(T,)``: median utility of the first `n_tried` anchors.
     """
 
     anchors: tuple[dict[str, ParameterValue], ...]
@@ -52,6 +53,7 @@ class PerformanceMaps:
     width: FloatArray
     durations_s: FloatArray
     coefficients: FloatArray
+    typical: FloatArray
 
     def carried_to(self, features: FloatArray, tasks: IntArray) -> FloatArray:
         """Maps at other points, of features ``(m, D)``, for some tasks ``(t,)``; shape ``(t, m)``."""
@@ -116,6 +118,7 @@ def build_maps(
         width=completed.width,
         durations_s=durations,
         coefficients=interpolant(kernel, completed.mean),
+        typical=np.median(completed.mean[:, :n_tried], axis=1),
     )
 
 

@@ -27,7 +27,7 @@ def create(  # noqa: PLR0917  # as the command takes them
     workspace: Annotated[str, typer.Option(help="Whose tasks, studies and models it is about.")] = DEFAULT_NAME,
     days: Annotated[int | None, typer.Option(min=1, max=3_650, help="Until it expires; by default never.")] = None,
 ) -> None:
-    """Make a key; it is printed once and nowhere kept."""
+    """Make a key; it is printed once and not stored."""
     expires_at = None if days is None else datetime.now(UTC) + timedelta(days=days)
     with _database().writing() as connection:
         within(connection, WorkspaceRepository(connection).get(workspace).workspace)

@@ -73,7 +73,7 @@ class KeyRing:
         self._reading = threading.Lock()
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-keys")
         self._asked: asyncio.Future[None] | None = None
-        self._kept: Mapping[str, ValidKey] = {}
+        self._valid: Mapping[str, ValidKey] = {}
         self._default: Workspace | None = None
         self._were_made = False
         self._loaded = float("-inf")
@@ -112,7 +112,7 @@ class KeyRing:
             return Caller(ANYONE, Scope.ADMIN, self.default)
         if digest in self._given:
             return Caller(SETTINGS, Scope.ADMIN, self.default)
-        found, now = self._kept.get(digest), datetime.now(UTC)
+        found, now = self._valid.get(digest), datetime.now(UTC)
         if found is None or not found.key.is_valid(now):
             return None
         self._used[found.key.key_id] = now
@@ -172,7 +172,7 @@ class KeyRing:
         generation = self._generation
         with self._database.reading() as connection:
             repository = ApiKeyRepository(connection)
-            self._were_made, self._kept = repository.were_made(), repository.valid()
+            self._were_made, self._valid = repository.were_made(), repository.valid()
             self._default = WorkspaceRepository(connection).default()
         if generation == self._generation:  # else a key was made or revoked meanwhile: the next request reads again
             self._loaded = time.monotonic()

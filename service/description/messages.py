@@ -68,7 +68,7 @@ class DescribeRequest:
         return cls(
             path=Path(body["path"]),
             target=body["target"],
-            hints=TableHints(kind=kind, metric=hints["metric"], sheet=hints["sheet"], **names),
+            hints=TableHints(**(hints | names | {"kind": kind})),
             timeout_s=body["timeout_s"],
             limits=TableLimits(**body["limits"]),
         )

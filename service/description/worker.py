@@ -41,7 +41,13 @@ def main(memory_bytes: int) -> None:
 def _answer(request: DescribeRequest) -> Described | WarmtuneError:
     hints = request.hints
     try:
-        file = read_file(request.path, sheet=hints.sheet, limits=request.limits)
+        file = read_file(
+            request.path,
+            sheet=hints.sheet,
+            encoding=hints.encoding,
+            delimiter=hints.delimiter,
+            limits=request.limits,
+        )
         with described_with(file.reading):
             found = describe(
                 file.table,

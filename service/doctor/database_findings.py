@@ -29,12 +29,12 @@ class DatabaseExamination:
     Attributes:
         findings: All of them.
         file: SQLite's; None for PostgreSQL, or an address that is none.
-        has_kept_keys: Whether calls need a key.
+        has_stored_keys: Whether calls need a key.
     """
 
     findings: tuple[Finding, ...]
     file: Path | None = None
-    has_kept_keys: bool = False
+    has_stored_keys: bool = False
 
 
 def examine_database(settings: Settings) -> DatabaseExamination:

@@ -18,5 +18,5 @@ def examine(settings: Settings) -> list[Finding]:
         *database.findings,
         *examine_disks(settings, database.file),
         *examine_port(settings),
-        *examine_exposure(settings, has_kept_keys=database.has_kept_keys),
+        *examine_exposure(settings, has_stored_keys=database.has_stored_keys),
     ]

@@ -71,15 +71,15 @@ def examine_port(settings: Settings) -> Iterator[Finding]:
     yield Finding("port", Level.OK, f"{host}:{port} is free")
 
 
-def examine_exposure(settings: Settings, *, has_kept_keys: bool) -> Iterator[Finding]:
+def examine_exposure(settings: Settings, *, has_stored_keys: bool) -> Iterator[Finding]:
     """Whether strangers are kept out."""
     try:
         check_keys(settings)
-        check_exposure(settings.host, settings, has_kept_keys=has_kept_keys)
+        check_exposure(settings.host, settings, has_stored_keys=has_stored_keys)
     except InvalidInputError as error:
         yield Finding("network", Level.FAILURE, error.message)
         return
-    if settings.accepted_keys or has_kept_keys:
+    if settings.accepted_keys or has_stored_keys:
         yield Finding("network", Level.OK, "every call needs a key")
     elif settings.allow_unprotected:
         yield Finding("network", Level.WARNING, f"whoever reaches {settings.host} has access, and no key is needed")

@@ -78,6 +78,4 @@ def _overview(tree: "DecisionTree") -> str:
     if tree.n_leaves == 1:
         return tree.as_sentence(MetaFeatures({}))
     names = " and ".join(dict.fromkeys(question.name for question in questions(tree.root)))
-    return (
-        f"What wins depends on {names}: {tree.n_leaves} kinds of tasks are told apart, over {tree.n_tasks} past ones."
-    )
+    return f"What wins depends on {names}: {tree.n_leaves} kinds of tasks, learned from {tree.n_tasks} past ones."

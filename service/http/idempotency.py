@@ -32,7 +32,7 @@ class ReusedKeyError(InvalidInputError):
 async def answer_once(
     request: ApiRequest, key: str, digest: str, answer: Callable[[], Awaitable[Response]], *, keeps: bool = True
 ) -> Response:
-    """The stored answer, or a new one that is kept if it is a success: a failure may be tried again.
+    """The stored answer, or a new one that is stored if it is a success: a failure may be tried again.
 
     Args:
         request: A POST.
@@ -50,13 +50,13 @@ async def answer_once(
     caller = request.headers.get("authorization", "") + request.headers.get("x-api-key", "")
     key_digest = hashlib.sha256(f"{caller}\n{key}".encode()).hexdigest()
     keys = _Keys(own_services_of(request), key_digest)
-    kept = await run_in_threadpool(keys.claim)
-    if kept is not None:
-        if kept.request_digest != digest:
+    stored = await run_in_threadpool(keys.claim)
+    if stored is not None:
+        if stored.request_digest != digest:
             raise ReusedKeyError(
                 "this Idempotency-Key was used for another request; make a new one", field=HEADER, value=key
             )
-        replay = Response(kept.body, status_code=kept.status, media_type=kept.media_type)
+        replay = Response(stored.body, status_code=stored.status, media_type=stored.media_type)
         replay.headers["Idempotency-Replayed"] = "true"
         return replay
     request.idempotency_digest = key_digest
@@ -89,22 +89,22 @@ class _Keys:
         lease = timedelta(seconds=self._services.settings.request_timeout_s + _LEASE_BEYOND_S)
         with self._services.database.bookkeeping() as connection:
             answers, claims = self._answers(connection), ClaimRepository(connection)
-            kept = answers.find(self._key_digest)
-            if kept is not None:
-                return kept
+            stored = answers.find(self._key_digest)
+            if stored is not None:
+                return stored
             if claims.claim(self._key_digest, owner, lease=lease, is_gone=lambda other: is_gone(other, by=owner)):
-                kept = answers.find(self._key_digest)  # the claim may have waited for the one that kept it
-                if kept is not None:
+                stored = answers.find(self._key_digest)  # the claim may have waited for the one that stored it
+                if stored is not None:
                     claims.release(self._key_digest, owner)
-                return kept
+                return stored
         raise ConflictError("a request with this Idempotency-Key is under way", field=HEADER)
 
     def keep(self, digest: str, response: Response) -> None:
         """Store a success, if it isn't too large, and give the key up."""
         body = bytes(response.body)
-        is_kept = 200 <= response.status_code < 300 and len(body) <= self._services.settings.idempotency_answer_bytes
+        is_stored = 200 <= response.status_code < 300 and len(body) <= self._services.settings.idempotency_answer_bytes
         with self._services.database.bookkeeping() as connection:
-            if is_kept:
+            if is_stored:
                 media_type = response.media_type or "application/json"
                 answer = StoredAnswer(digest, response.status_code, media_type, body)
                 self._answers(connection).keep(self._key_digest, answer)
@@ -121,5 +121,5 @@ class _Keys:
     def _answers(self, connection: Connection) -> StoredAnswerRepository:
         settings = self._services.settings
         return StoredAnswerRepository(
-            connection, max_age=timedelta(hours=settings.idempotency_hours), max_kept=settings.idempotency_answers
+            connection, max_age=timedelta(hours=settings.idempotency_hours), max_stored=settings.idempotency_answers
         )

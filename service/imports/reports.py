@@ -9,7 +9,7 @@ from service.imports.study_storage import StudyOutcome
 from store.stored_job import Json
 from warmtune.vocabulary.history import ImportRecord
 
-MAX_STUDIES_TOLD: Final = 500
+MAX_STUDIES_LISTED: Final = 500
 """Of more studies, only the totals are reported."""
 
 
@@ -29,9 +29,9 @@ class ImportReportBuilder:
         self._counts = dict.fromkeys(("new", "grown", "moved", "unchanged", "refused"), 0)
         self._trials = dict.fromkeys(("new", "changed", "unchanged", "left_out", "refused"), 0)
 
-    def take(self, study: StudyLine, kept: StudyOutcome) -> None:
-        """A study that was kept, or would be."""
-        taken = kept.taken
+    def take(self, study: StudyLine, stored: StudyOutcome) -> None:
+        """A study that was stored, or would be."""
+        taken = stored.taken
         outcome = "new" if taken.is_new else "moved" if taken.is_moved else "unchanged"
         if outcome == "unchanged" and taken.n_new + taken.n_changed:
             outcome = "grown"
@@ -50,22 +50,22 @@ class ImportReportBuilder:
                 "outcome": outcome,
                 "study_id": taken.study_id,
                 "task": study.task_name,
-                "task_id": kept.task_id,
+                "task_id": stored.task_id,
                 "metric": study.metric,
                 "direction": study.direction,
-                "search_space": kept.search_space,
-                "search_space_key": kept.content_key,
+                "search_space": stored.search_space,
+                "search_space_key": stored.content_key,
                 "parameters": list(study.space.parameters),
                 "n_trials": len(study.rows),
                 "n_new": taken.n_new,
                 "n_changed": taken.n_changed,
-                "adjusted": [_told(note) for note in study.adjusted] + [{"what": text} for text in kept.notes],
-                "left_out": [_told(note) for note in study.left_out],
+                "adjusted": [_as_json(note) for note in study.adjusted] + [{"what": text} for text in stored.notes],
+                "left_out": [_as_json(note) for note in study.left_out],
             }
         )
 
     def refuse(self, name: str, reason: str, n_trials: int) -> None:
-        """A study that was not kept, and why."""
+        """A study that was not stored, and why."""
         self._counts["refused"] += 1
         self._trials["refused"] += n_trials
         self._refused.append({"name": name, "reason": reason, "n_trials": n_trials})
@@ -73,10 +73,10 @@ class ImportReportBuilder:
     def to_json(self, *, read_s: float, total_s: float) -> Json:
         """The job's result."""
         n_trials = sum(self._trials.values())
-        told = self.notes
-        for kept, what in ((self._studies, "taken"), (self._refused, "refused")):
-            if len(kept) > MAX_STUDIES_TOLD:
-                told = [*told, f"of {len(kept)} {what} studies, the first {MAX_STUDIES_TOLD} are told"]
+        notes = self.notes
+        for studies, what in ((self._studies, "taken"), (self._refused, "refused")):
+            if len(studies) > MAX_STUDIES_LISTED:
+                notes = [*notes, f"of {len(studies)} {what} studies, the first {MAX_STUDIES_LISTED} are listed"]
         return {
             "import_id": None if self._is_dry_run else self._record.import_id,
             "dry_run": self._is_dry_run,
@@ -86,14 +86,14 @@ class ImportReportBuilder:
             "file_hash": self._record.file_hash,
             "n_studies": dict(self._counts),
             "n_trials": dict(self._trials),
-            "studies": self._studies[:MAX_STUDIES_TOLD],
-            "refused": self._refused[:MAX_STUDIES_TOLD],
-            "notes": list(told),
+            "studies": self._studies[:MAX_STUDIES_LISTED],
+            "refused": self._refused[:MAX_STUDIES_LISTED],
+            "notes": list(notes),
             "reading_s": round(read_s, 3),
             "total_s": round(total_s, 3),
             "trials_per_s": round(n_trials / max(total_s, 1e-9)),
         }
 
 
-def _told(note: Note) -> dict[str, object]:
+def _as_json(note: Note) -> dict[str, object]:
     return {"what": note.text} if note.n_trials is None else {"what": note.text, "n_trials": note.n_trials}

@@ -10,7 +10,7 @@ class ImportJob(BaseModel):
         file_name: As its sender calls the file.
         n_bytes: Of the file.
         source: What it is said to be, or None.
-        dry_run: Whether nothing is to be kept.
+        dry_run: Whether nothing is to be stored.
         register_as: A name for the search space of most trials, or None.
         sent_by: Who imports, or None.
     """

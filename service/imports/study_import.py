@@ -39,7 +39,7 @@ class Importing:
     Attributes:
         context: Of its job.
         asked: What it is for.
-        database: Where studies are kept.
+        database: Where studies are stored.
         settings: Limits of the process that reads.
     """
 
@@ -111,12 +111,12 @@ class Importing:
             return
         try:
             with connection.begin_nested():
-                kept = keeper.keep(connection, study)
+                stored = keeper.keep(connection, study)
         except WarmtuneError as error:
             keeper.forget()
             report.refuse(study.name, error.message, len(study.rows))
         else:
-            report.take(study, kept)
+            report.take(study, stored)
 
     def _register(self, name: str, keeper: StudyKeeper, report: ImportReportBuilder) -> None:
         if self.asked.dry_run:

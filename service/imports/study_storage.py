@@ -11,7 +11,8 @@ from store.database import Connection
 from store.imports import UNDESCRIBED, ImportRepository, Taken
 from store.model_keys import KindGroup, ModelKey, group_of
 from store.pages import MAX_PAGE, PageRequest
-from store.search_spaces import RegisteredSpace, SearchSpaceRepository
+from store.registered_space import RegisteredSpace
+from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StudyRepository
 from store.tasks import StoredTask, TaskRepository
 from warmtune.vocabulary.errors import ConflictError, InvalidInputError, NotFoundError
@@ -50,7 +51,7 @@ class StudyKeeper:
     def __init__(self, record: ImportRecord) -> None:
         self._record = record
         self._registered: list[tuple[RegisteredSpace, Canonical]] = []
-        self._kept_spaces: dict[int, str] = {}
+        self._stored_spaces: dict[int, str] = {}
         self._keys: dict[tuple[int, TaskKind, str, Direction], ModelKey] = {}
         self._canonical: dict[int, Canonical] = {}
         self._alive: list[SearchSpace] = []  # what is known by its id must not make room for another
@@ -59,7 +60,7 @@ class StudyKeeper:
 
     def open(self, connection: Connection) -> None:
         """Begin a transaction: the names that search spaces have now."""
-        self._kept_spaces = {}  # an earlier transaction may have been rolled back
+        self._stored_spaces = {}  # an earlier transaction may have been rolled back
         repository, request = SearchSpaceRepository(connection), PageRequest(limit=MAX_PAGE)
         self._registered = []
         while True:
@@ -75,7 +76,7 @@ class StudyKeeper:
         Raises:
             ConflictError: If the service has its trials already, by another way or with other content.
             InvalidInputError: If its metric is none of its task.
-            NotFoundError: If its sender names a task that isn't kept.
+            NotFoundError: If its sender names a task that isn't stored.
         """
         self._refuse_reported(connection, study)
         notes: list[str] = []
@@ -98,8 +99,8 @@ class StudyKeeper:
         return StudyOutcome(taken, task.task.task_id, name, key.content_key, tuple(notes))
 
     def forget(self) -> None:
-        """Note that what the last study has kept was rolled back."""
-        self._kept_spaces.clear()
+        """Note that what the last study has stored was rolled back."""
+        self._stored_spaces.clear()
 
     def register(self, connection: Connection, name: str) -> None:
         """Give the search space of most of the trials a name.
@@ -163,11 +164,11 @@ class StudyKeeper:
         return self._keys[asked]
 
     def _space_id(self, connection: Connection, space: SearchSpace) -> str:
-        """The identifier of a definition, kept once in this transaction."""
-        if id(space) not in self._kept_spaces:
-            self._kept_spaces[id(space)] = SearchSpaceRepository(connection).keep(space)
+        """The identifier of a definition, stored once in this transaction."""
+        if id(space) not in self._stored_spaces:
+            self._stored_spaces[id(space)] = SearchSpaceRepository(connection).keep(space)
             self._alive.append(space)
-        return self._kept_spaces[id(space)]
+        return self._stored_spaces[id(space)]
 
     def _study_id(self, study: StudyLine) -> str:
         """The same however often a source is read; another metric of the same trials is another study."""

@@ -93,10 +93,10 @@ def _place() -> str:
 
 def _started(process_id: int) -> str:
     try:
-        told = (_PROC / str(process_id) / "stat").read_text()
+        status = (_PROC / str(process_id) / "stat").read_text()
     except OSError:
         return _UNKNOWN
-    return told.rpartition(")")[2].split()[_START_FIELD]  # a command's name may hold spaces and brackets
+    return status.rpartition(")")[2].split()[_START_FIELD]  # a command's name may hold spaces and brackets
 
 
 def _is_alive(owner: Owner) -> bool:

@@ -111,7 +111,7 @@ class JobRunner:
                 raise BusyError("too many jobs are queued; try again later", field="kind", value=kind.name, limit=limit)
             check_jobs(connection)
             name_object(job_id)
-            repository.drop_ended(max_kept=self._settings.max_kept_jobs)
+            repository.drop_ended(max_stored=self._settings.max_kept_jobs)
             return repository.queue(
                 job_id, kind.name, request, is_quick=kind.is_quick(connection, request), key_id=acting_key_id()
             )

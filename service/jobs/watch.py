@@ -29,7 +29,7 @@ class RunningJobs:
 
     def __init__(self) -> None:
         self.changed = threading.Condition()
-        """Held while a job is begun, so that a cancellation finds it from then on; told of jobs that are queued."""
+        """Held while a job is begun, so that a cancellation finds it from then on; notified of jobs that are queued."""
         self._jobs: dict[str, RunningJob] = {}
 
     def __contains__(self, job_id: str) -> bool:

@@ -35,10 +35,10 @@ def adapt(services: Services, name: str, asked: AdaptRequest) -> AdaptResponse:
         InvalidInputError: If support or query are missing, don't fit the model, or contradict each other.
         LimitExceededError: If they are larger than the settings allow.
     """
-    kept, model, space = services.neural.load(name)
+    stored, model, space = services.neural.load(name)
     if isinstance(model, Initialisation):
         check_without_task(asked)
-        return _predict_targets(kept, model, asked, services.settings)
+        return _predict_targets(stored, model, asked, services.settings)
     if space is None:
         raise InvalidInputError("the model has no search space", field="name", value=name)
     known, scores, wanted = _question(space, asked, services.settings)
@@ -46,8 +46,8 @@ def adapt(services: Services, name: str, asked: AdaptRequest) -> AdaptResponse:
         check_without_task(asked)
         mean, sd = model.predict(known, scores, wanted)
     else:
-        mean, sd = model.predict(known, scores, wanted, embedding_of(services, kept, model, asked))
-    return AdaptResponse(model=kept.name, version=kept.version, mean=mean.tolist(), sd=sd.tolist())
+        mean, sd = model.predict(known, scores, wanted, embedding_of(services, stored, model, asked))
+    return AdaptResponse(model=stored.name, version=stored.version, mean=mean.tolist(), sd=sd.tolist())
 
 
 def _question(space: SearchSpace, asked: AdaptRequest, settings: Settings) -> tuple[Points, FloatArray, Points]:
@@ -113,7 +113,7 @@ def _refuse(given: Mapping[str, object], message: str, *, limit: str) -> None:
 
 
 def _predict_targets(
-    kept: StoredNeuralModel, model: Initialisation, asked: AdaptRequest, settings: Settings
+    stored: StoredNeuralModel, model: Initialisation, asked: AdaptRequest, settings: Settings
 ) -> AdaptResponse:
     support, query = asked.support, asked.query
     _refuse(
@@ -142,11 +142,11 @@ def _predict_targets(
     how: FineTuning = replace(start.fine_tuning, **{name: v for name, v in given.items() if v is not None})
     classes, known = labelled(table, targets, kind)
     fitted = fit_task_model(start, known, how=how, max_rows=settings.max_neural_support)
-    return _answer(kept, fitted, others, classes, with_parameters=asked.return_parameters)
+    return _answer(stored, fitted, others, classes, with_parameters=asked.return_parameters)
 
 
 def _answer(
-    kept: StoredNeuralModel,
+    stored: StoredNeuralModel,
     fitted: FittedTaskModel,
     others: pd.DataFrame,
     classes: list[WireValue] | None,
@@ -159,8 +159,8 @@ def _answer(
         tensors = {name: value.float().contiguous() for name, value in fitted.params.items()}
         parameters = base64.b64encode(save(tensors)).decode()
     return AdaptResponse(
-        model=kept.name,
-        version=kept.version,
+        model=stored.name,
+        version=stored.version,
         mean=predicted[:, 0].tolist() if classes is None else None,
         classes=classes,  # type: ignore[arg-type]  # the request's own values, without null
         probabilities=None if classes is None else predicted.tolist(),

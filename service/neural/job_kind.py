@@ -17,6 +17,6 @@ def neural_train_kind(database: Database, settings: Settings) -> JobKind:
         from learning.neural.surrogate_training import SurrogateTraining  # noqa: PLC0415  # torch, when first needed
 
         own, asked = database.of(context.workspace), NeuralTrainJob.model_validate(request)
-        return SurrogateTraining(context, asked, own, max_kept=settings.max_neural_models).run()
+        return SurrogateTraining(context, asked, own, max_stored=settings.max_neural_models).run()
 
     return JobKind(NEURAL_TRAIN, work, is_resumable=True)

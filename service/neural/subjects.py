@@ -11,12 +11,12 @@ from warmtune.wire.neural import AboutTask
 
 
 def embedding_of(
-    services: Services, kept: StoredNeuralModel, surrogate: NeuralSurrogate, asked: AboutTask
+    services: Services, stored: StoredNeuralModel, surrogate: NeuralSurrogate, asked: AboutTask
 ) -> FloatArray | None:
     """The embedding of the task that is asked about; None where none is named: nothing is known of it then.
 
     Raises:
-        NotFoundError: If no such task is kept.
+        NotFoundError: If no such task is stored.
         InvalidInputError: If two are named, it is of another kind, or the surrogate can't use meta-features.
     """
     if surrogate.describer is None:
@@ -25,7 +25,7 @@ def embedding_of(
     if about is None:
         return None
     subject = resolved(services, about)
-    of = kept.surrogate_of
+    of = stored.surrogate_of
     if of is not None and group_of(subject.kind) is not of.kind_group:
         raise InvalidInputError(
             "the task is of another kind than those that the model learned from",

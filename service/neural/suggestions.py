@@ -50,8 +50,8 @@ def suggest(services: Services, name: str, asked: NeuralSuggestionsRequest) -> N
         InvalidInputError: If it is a task model, or a trial isn't one of its search space.
         LimitExceededError: If there are more trials than the settings allow.
     """
-    kept, model, space = services.neural.load(name)
-    if isinstance(model, Initialisation) or space is None or kept.surrogate_of is None:
+    stored, model, space = services.neural.load(name)
+    if isinstance(model, Initialisation) or space is None or stored.surrogate_of is None:
         raise InvalidInputError(
             "only surrogates and acquisitions suggest configurations", field="name", value=name, limit="surrogate"
         )
@@ -61,13 +61,13 @@ def suggest(services: Services, name: str, asked: NeuralSuggestionsRequest) -> N
         check_without_task(asked)
     points = points_of(space, [trial.params for trial in asked.trials], "trials", below="params.")
     scores = np.array([np.nan if trial.value is None else trial.value for trial in asked.trials], dtype=np.float64)
-    study = _ObservedStudy(points, scores, kept.surrogate_of.direction is Direction.MAXIMIZE)
+    study = _ObservedStudy(points, scores, stored.surrogate_of.direction is Direction.MAXIMIZE)
     if isinstance(model, AcquisitionPolicy):
         suggestions = _by_policy(model, study, UnitCube(space), asked)
     else:
-        embedding = embedding_of(services, kept, model, asked)
+        embedding = embedding_of(services, stored, model, asked)
         suggestions = _by_surrogate(model, study, UnitCube(space), asked=asked, embedding=embedding)
-    return NeuralSuggestionsResponse(model=kept.name, version=kept.version, suggestions=suggestions)
+    return NeuralSuggestionsResponse(model=stored.name, version=stored.version, suggestions=suggestions)
 
 
 def _by_surrogate(
@@ -130,12 +130,12 @@ def _candidates(
     configurations = cube.decode(np.concatenate(drawn))
     points = Points(*cube.encode(configurations))
     tried = {row.tobytes() for row in _rounded(known)}
-    kept = []
+    distinct = []
     for index, row in enumerate(_rounded(points)):
         if (key := row.tobytes()) not in tried:
             tried.add(key)
-            kept.append(index)
-    return [dict(configurations[i]) for i in kept], points.take(np.array(kept, dtype=np.intp))
+            distinct.append(index)
+    return [dict(configurations[i]) for i in distinct], points.take(np.array(distinct, dtype=np.intp))
 
 
 def _rounded(points: Points) -> FloatArray:

@@ -12,6 +12,7 @@ from store.stored_job import StoredJob
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
 from warmtune.vocabulary.neural_model import NeuralModel
 from warmtune.vocabulary.page import Page
+from warmtune.vocabulary.surrogate_kind import LEARNED_ACQUISITION
 from warmtune.wire.neural import NeuralTrainRequest
 
 
@@ -28,7 +29,7 @@ def train(services: Services, asked: NeuralTrainRequest) -> StoredJob:
         raise LimitExceededError(
             "so many meta-steps aren't done here", field="n_steps", value=asked.n_steps, limit=limit
         )
-    family = NeuralFamily.ACQUISITION if asked.algorithm == "learned_acquisition" else NeuralFamily.SURROGATE
+    family = NeuralFamily.ACQUISITION if asked.algorithm == LEARNED_ACQUISITION else NeuralFamily.SURROGATE
     if family is NeuralFamily.ACQUISITION and asked.reads_meta_features:
         raise InvalidInputError(
             "a learned acquisition can't use meta-features", field="reads_meta_features", value=True, limit="false"
@@ -40,7 +41,7 @@ def train(services: Services, asked: NeuralTrainRequest) -> StoredJob:
         of = SurrogateOf(space_id, found.name, key.kind_group, key.metric, key.direction)
         models = NeuralModelRepository(connection)
         models.check_name_is_free(asked.name, family, of)
-        models.check_room(asked.name, max_kept=services.settings.max_neural_models)
+        models.check_room(asked.name, max_stored=services.settings.max_neural_models)
     request = NeuralTrainJob(
         name=asked.name,
         search_space=found.name,
@@ -70,7 +71,7 @@ def put_task_model(services: Services, name: str, content: bytes) -> StoredNeura
     model = NewNeuralModel(name, NeuralFamily.TASK_MODEL, content, task_model_facts(content))
     with services.database.writing() as connection:
         repository = NeuralModelRepository(connection)
-        return repository.keep(model, max_kept=services.settings.max_neural_models)
+        return repository.keep(model, max_stored=services.settings.max_neural_models)
 
 
 def get_model(services: Services, name: str) -> StoredNeuralModel:

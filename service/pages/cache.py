@@ -15,7 +15,7 @@ class PageCache:
 
     def __init__(self, *, max_items: int = 64) -> None:
         self._owner = SHIPPED_SEQ
-        self._kept: LruCache[tuple[int, Hashable], object] = LruCache(
+        self._cached: LruCache[tuple[int, Hashable], object] = LruCache(
             max_items=max_items, owner_of=lambda which: which[0]
         )
 
@@ -26,14 +26,14 @@ class PageCache:
         return bound
 
     def get(self, key: tuple[Callable[..., Value], Hashable], make: Callable[[], Value]) -> Value:
-        """What is kept under the key, made where nothing is.
+        """What is cached under the key, made where nothing is.
 
         Args:
             key: The function that makes it, and all that it depends on.
             make: Makes it; of callers at the same time each may, and the last one's stays.
         """
-        found = self._kept.find((self._owner, key))
+        found = self._cached.find((self._owner, key))
         if found is None:
             found = make()
-            self._kept.put((self._owner, key), found)
+            self._cached.put((self._owner, key), found)
         return found  # type: ignore[return-value]  # the key's function says what it is

@@ -24,6 +24,10 @@ class FigureKind(StrEnum):
     MAP = "map"
     SHARES = "shares"
     CURVES = "curves"
+    EDF = "edf"
+    TIMELINE = "timeline"
+    STEPS = "steps"
+    FRONT = "front"
 
 
 class FormOfFigure(StrEnum):

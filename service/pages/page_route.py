@@ -3,15 +3,16 @@
 import math
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import Receive
 
+from learning.models_at_hand import StillLearningError
 from service.api_keys.request_caller import acting
 from service.http.audit_entries import answer_audited
 from service.http.problems import problem_of, request_id_of
@@ -26,6 +27,9 @@ HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",  # what a key has shown is gone when its holder has signed out
     "Referrer-Policy": "same-origin",  # under no-referrer, browsers name no origin in a page's own forms
 }
+
+AGAIN_S: Final = 4
+"""When a page asks again for what is being learned."""
 
 
 class PageRoute(APIRoute):
@@ -47,6 +51,8 @@ class PageRoute(APIRoute):
                     response = _to_sign_in(asked)
                 except RequestValidationError as error:
                     response = error_page(asked, 422, "Something in the address or form is wrong", _first(error))
+                except StillLearningError as error:
+                    response = _come_back(asked, error)
                 except WarmtuneError as error:
                     problem = problem_of(error, request_id_of(asked))
                     response = error_page(asked, problem.status, problem.title, problem.detail)
@@ -70,6 +76,17 @@ def page(request: Request, template: str, viewer: Viewer | None = None, **values
 
     given = {"version": request.app.version, "viewer": viewer, "path": request.url.path, **values}
     return HTMLResponse(render(template, given), headers=dict(HEADERS))
+
+
+def _come_back(request: Request, error: StillLearningError) -> Response:
+    """What is said while a model is being learned: the page asks again by itself."""
+    if request.headers.get("accept", "") == "application/json":  # a page's script, which asks again, too
+        response: Response = JSONResponse({"learning": error.message}, status_code=202, headers=dict(HEADERS))
+    else:
+        response = page(request, "learning.html", again_s=AGAIN_S, message=error.message)
+        response.status_code = 202
+    response.headers["Retry-After"] = str(AGAIN_S)
+    return response
 
 
 def see_other(address: str) -> RedirectResponse:

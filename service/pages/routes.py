@@ -41,7 +41,7 @@ async def redoc() -> HTMLResponse:
 
 @router.get("/favicon.ico")
 async def favicon() -> RedirectResponse:
-    """For browsers that ask without being told."""
+    """For browsers that ask for it by themselves."""
     return RedirectResponse("/static/pages/mark.svg", status_code=308)
 
 

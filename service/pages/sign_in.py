@@ -28,7 +28,7 @@ async def sign_in(
     key: Annotated[str, Form(max_length=_MAX_KEY)] = "",
     then: Annotated[str, Form(max_length=2_000)] = "/",
 ) -> Response:
-    """Begin a session; the key is looked up, and neither kept nor shown."""
+    """Begin a session; the key is looked up, and neither stored nor shown."""
     if not services.keys.is_fresh:
         await services.keys.refreshed()
     if services.keys.is_open:

@@ -58,7 +58,7 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
         reason=answer.reason,
         share_ids=answer.share_ids,
         recommendation_id=f"rec_{uuid.uuid4().hex}",
-        task_id=subject.task_id if subject.is_kept else None,
+        task_id=subject.task_id if subject.is_stored else None,
         metric=key.metric,
         direction=key.direction,
         explanation=sentence,

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from service.services import Services
-from store.search_spaces import RegisteredSpace, SearchSpaceRepository, choose
+from store.registered_space import RegisteredSpace, choose
+from store.search_spaces import SearchSpaceRepository
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.spaces import SearchSpaceBody

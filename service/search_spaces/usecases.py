@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from service.services import Services
 from store.model_keys import ModelKey, group_of
 from store.pages import PageRequest
-from store.search_spaces import RegisteredSpace, SearchSpaceRepository
+from store.registered_space import RegisteredSpace
+from store.search_spaces import SearchSpaceRepository
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction, check_metric, default_metric, resolve_direction
 from warmtune.vocabulary.named_space import NamedSearchSpace
@@ -29,7 +30,7 @@ def key_of(space: SearchSpace, kind: TaskKind, *, metric: str | None, direction:
 
 
 def keys_of(space: SearchSpace, kind: TaskKind, asked: WithObjectives) -> tuple[ModelKey, ...]:
-    """The same for each objective, the first of which is what a study is kept under.
+    """The same for each objective, the first of which is what a study is stored under.
 
     Raises:
         InvalidInputError: As `key_of`; on `metric` beside `metrics`, on a single one or one twice among these, and on

@@ -91,7 +91,7 @@ def report_trials(
     study_id: StudyId,
     body: ReportedTrials,
 ) -> TrialsResponse:
-    """Report a batch of trials; all of it is kept, or nothing. What is acknowledged is on disk.
+    """Report a batch of trials; all of it is stored, or nothing. What is acknowledged is on disk.
 
     Idempotent by number: the same trial again changes nothing, a waiting or running one may move on, a finished one
     never changes. Parameters are checked against the study's search space.

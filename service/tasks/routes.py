@@ -13,6 +13,7 @@ from service.tasks import usecases
 from store.tasks import StoredTask
 from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.task import TaskKind
+from warmtune.vocabulary.text_files import codec_name, one_character
 from warmtune.vocabulary.understanding import Understanding
 from warmtune.wire.base import MAX_CONFIGURATIONS
 from warmtune.wire.tasks import (
@@ -41,7 +42,7 @@ def create_task(services: UsesServices, body: AskedTask) -> TaskResponse:
     """Store a task, so that studies can follow: from a file, or from its meta-features alone.
 
     A file (CSV and its kin, Parquet, Arrow IPC, .xlsx, JSON or ARFF, compressed or not) is described and forgotten: no
-    row is kept. How it was understood is part of the answer. The same content gives the same task, so that sending it
+    row is stored. How it was understood is part of the answer. The same content gives the same task, so that sending it
     again is harmless.
     """
     if isinstance(body, TaskBody):
@@ -108,6 +109,8 @@ def _hints_of(asked: TaskUploadRequest) -> TableHints:
         nominal=tuple(asked.nominal),
         ignore=tuple(asked.ignore),
         sheet=asked.sheet,
+        encoding=codec_name(asked.encoding),
+        delimiter=one_character(asked.delimiter),
     )
 
 

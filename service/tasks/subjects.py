@@ -9,11 +9,12 @@ from service.services import Services
 from service.tasks.usecases import describe_file, get_task, keep_task, task_of_body
 from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
+from warmtune.vocabulary.text_files import codec_name, one_character
 from warmtune.vocabulary.understanding import Understanding
 from warmtune.wire.recommendations import RecommendationRequest
 from warmtune.wire.tasks import TaskBody
 
-_OF_A_FILE = ("kind", "nominal", "ignore", "sheet", "name", "keep")
+_OF_A_FILE = ("kind", "nominal", "ignore", "sheet", "encoding", "delimiter", "name", "keep")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +39,15 @@ class UploadedTable:
         file: Where it is spooled.
         target: The column to predict.
         hints: What its sender says about it.
-        name: Of the task, if it is kept; else the file's own.
-        is_to_be_kept: Whether its description is.
+        name: Of the task, if it is stored; else the file's own.
+        is_to_be_stored: Whether its description is.
     """
 
     file: UploadedFile
     target: str
     hints: TableHints
     name: str | None
-    is_to_be_kept: bool
+    is_to_be_stored: bool
 
 
 AskedTask: TypeAlias = TaskById | TaskByMetaFeatures
@@ -55,20 +56,20 @@ AskedSubject: TypeAlias = AskedTask | UploadedTable
 
 @dataclass(frozen=True, slots=True)
 class TaskSubject:
-    """The task that a request is about, whether or not it is kept.
+    """The task that a request is about, whether or not it is stored.
 
     Attributes:
         task_id: The identifier that its content gives.
         kind: What is predicted.
         meta_features: Its description.
-        is_kept: Whether it is in the store.
+        is_stored: Whether it is in the store.
         understanding: How the file was understood that it was described from; None without one.
     """
 
     task_id: str
     kind: TaskKind
     meta_features: MetaFeatures
-    is_kept: bool
+    is_stored: bool
     understanding: Understanding | None = None
 
 
@@ -128,19 +129,19 @@ def resolved(services: Services, asked: AskedSubject) -> TaskSubject:
     """The task that is asked about: looked up, as it came, or described from its file.
 
     Raises:
-        NotFoundError: If no such task is kept.
+        NotFoundError: If no such task is stored.
         InvalidTableError: If the file can't be described.
     """
     match asked:
         case TaskById(task_id):
-            return _subject(get_task(services, task_id).task, is_kept=True)
+            return _subject(get_task(services, task_id).task, is_stored=True)
         case TaskByMetaFeatures(task):
-            return _subject(task, is_kept=False)
-        case UploadedTable(file, target, hints, name, is_to_be_kept):
+            return _subject(task, is_stored=False)
+        case UploadedTable(file, target, hints, name, is_to_be_stored):
             described, understanding = describe_file(services, file, target, hints=hints)
-            if is_to_be_kept:
+            if is_to_be_stored:
                 described = keep_task(services, described, name=name).task
-            return _subject(described, is_kept=is_to_be_kept, understanding=understanding)
+            return _subject(described, is_stored=is_to_be_stored, understanding=understanding)
 
 
 def _uploaded(asked: RecommendationRequest, file: UploadedFile) -> UploadedTable:
@@ -155,6 +156,8 @@ def _uploaded(asked: RecommendationRequest, file: UploadedFile) -> UploadedTable
         nominal=tuple(asked.nominal),
         ignore=tuple(asked.ignore),
         sheet=asked.sheet,
+        encoding=codec_name(asked.encoding),
+        delimiter=one_character(asked.delimiter),
     )
     return UploadedTable(file, asked.target, hints, asked.name, asked.keep)
 
@@ -169,5 +172,5 @@ def _kind(given: str | None) -> TaskKind | None:
         raise InvalidRequestError(f"kind is one of {kinds}", field="kind", value=given, limit=kinds) from error
 
 
-def _subject(task: Task, *, is_kept: bool, understanding: Understanding | None = None) -> TaskSubject:
-    return TaskSubject(task.task_id, task.kind, task.meta_features, is_kept=is_kept, understanding=understanding)
+def _subject(task: Task, *, is_stored: bool, understanding: Understanding | None = None) -> TaskSubject:
+    return TaskSubject(task.task_id, task.kind, task.meta_features, is_stored=is_stored, understanding=understanding)

@@ -93,7 +93,7 @@ def test_a_password_in_a_broken_address_is_not_shown() -> None:
         (407, "", UnauthorizedError, "the proxy wants"),
     ],
 )
-def test_what_stands_in_front_is_told(status: int, location: str, kind: type[ServiceError], said: str) -> None:
+def test_what_stands_in_front_is_reported(status: int, location: str, kind: type[ServiceError], said: str) -> None:
     with (
         front(status, b"moved", Location=location) as server,
         Client(f"http://127.0.0.1:{server.port}", retry=ONCE) as client,

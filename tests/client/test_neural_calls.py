@@ -142,19 +142,19 @@ def test_frames_and_arrays_are_adapted_to_as_their_rows_are(client: Client) -> N
     ]
     series: Any = pd.Series([1, 1, 2, 2])
     frame = pd.DataFrame(rows, columns=["ax", "by", "cz", "dw"])
-    told = client.adapt_neural_model("tabular", rows=rows, targets=[1, 1, 2, 2], query_rows=rows)
+    other = client.adapt_neural_model("tabular", rows=rows, targets=[1, 1, 2, 2], query_rows=rows)
     answer = client.adapt_neural_model("tabular", rows=frame, targets=series, query_rows=frame)
-    assert answer == told
+    assert answer == other
     assert [type(label) for label in answer.classes or ()] == [int, int]
     numbers = np.array([[0.1, 7.0], [0.2, 9.0], [0.9, 8.0], [0.7, 6.0], [0.8, 5.0], [0.3, 7.5]])
     targets = np.array([1, 1, 2, 2, 2, 1])
-    told = client.adapt_neural_model(
+    other = client.adapt_neural_model(
         "tabular", rows=numbers.tolist(), targets=targets.tolist(), query_rows=numbers[:1].tolist()
     )
-    assert client.adapt_neural_model("tabular", rows=numbers, targets=targets, query_rows=numbers[:1]) == told
+    assert client.adapt_neural_model("tabular", rows=numbers, targets=targets, query_rows=numbers[:1]) == other
     tall = pd.DataFrame(numbers)  # its names are whole numbers
-    assert client.adapt_neural_model("tabular", rows=tall, targets=list(targets), query_rows=tall[:1]) == told
-    assert told.classes == (1, 2)
+    assert client.adapt_neural_model("tabular", rows=tall, targets=list(targets), query_rows=tall[:1]) == other
+    assert other.classes == (1, 2)
 
 
 def test_an_initialisation_is_put_under_a_name(service_url: str, tmp_path: Path) -> None:
@@ -168,8 +168,8 @@ def test_an_initialisation_is_put_under_a_name(service_url: str, tmp_path: Path)
             assert client.get_neural_model(put.name) == put
             assert client.get_initialisation(put.name) == shipped
             asked: dict[str, Any] = {"rows": ROWS, "targets": TARGETS, "query_rows": ROWS}
-            told = client.adapt_neural_model("tabular", **asked)
-            assert client.adapt_neural_model(put.name, **asked).probabilities == told.probabilities
+            other = client.adapt_neural_model("tabular", **asked)
+            assert client.adapt_neural_model(put.name, **asked).probabilities == other.probabilities
             model = NeuralTaskModel(FromService(service_url, put.name))
             assert set(model.fit(pd.DataFrame(ROWS), TARGETS).classes_) == set(TARGETS)
 

@@ -127,7 +127,7 @@ def _trial(**values: tuple[object, optuna.distributions.BaseDistribution]) -> op
     )
 
 
-def test_conditions_are_told_by_the_trials() -> None:
+def test_conditions_are_inferred_from_the_trials() -> None:
     space = search_space_of(_old().trials)
     assert space is not None
     assert set(space.parameters) == {"kernel", "degree", "gamma"}

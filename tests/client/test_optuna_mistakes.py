@@ -1,4 +1,4 @@
-"""Mistakes in the use of the bridge: each is taken rightly, or refused or told with field, value and remedy."""
+"""Mistakes in the use of the bridge: each is taken rightly, or refused or reported with field, value and remedy."""
 
 import logging
 import math
@@ -231,7 +231,7 @@ def _asks_for_c(trial: optuna.Trial) -> float:
     return -abs(math.log(trial.suggest_float("C", 1e-3, 1e3, log=True)))
 
 
-def test_names_that_are_nowhere_the_same_are_told_once_with_both_sets(
+def test_names_that_are_nowhere_the_same_are_reported_once_with_both_sets(
     client: Client, described: TaskDescription, caplog: pytest.LogCaptureFixture
 ) -> None:
     space = {"svc__C": FloatDistribution(1e-3, 1e3, log=True)}
@@ -241,7 +241,7 @@ def test_names_that_are_nowhere_the_same_are_told_once_with_both_sets(
     assert "asks for ['C']" in _warnings(caplog)[0]
     assert "it has ['svc__C']" in _warnings(caplog)[0]
     again = client.report(study)
-    assert again.hint is None  # it has been told
+    assert again.hint is None  # it was given before
     study = _study(WarmtuneSampler(client, described, search_space=space, metric="accuracy", seed=0, report=False))
     caplog.clear()
     study.optimize(_asks_for_c, n_trials=2)

@@ -55,7 +55,7 @@ def test_who_lags_far_behind_has_no_chance_and_who_leads_has_a_good_one() -> Non
 
 def test_chances_are_the_shares_that_came_true() -> None:
     promise = Promise([_curves(20, seed=seed) for seed in range(10)])
-    told, true = [], []
+    said, true = [], []
     for seed in range(50, 70):
         curves = _curves(20, seed=seed)
         best = curves[0].final
@@ -65,11 +65,11 @@ def test_chances_are_the_shares_that_came_true() -> None:
             assert value is not None
             chance = promise.chance(6, value, best, others)
             assert chance is not None
-            told.append(chance)
+            said.append(chance)
             true.append(curve.final > best)
             best = max(best, curve.final)
-    assert sum(told) / len(told) == pytest.approx(sum(true) / len(true), abs=0.06)
-    likely = [happened for chance, happened in zip(told, true, strict=True) if chance < 0.05]
+    assert sum(said) / len(said) == pytest.approx(sum(true) / len(true), abs=0.06)
+    likely = [happened for chance, happened in zip(said, true, strict=True) if chance < 0.05]
     assert sum(likely) <= 0.05 * len(likely) + 2
 
 

@@ -278,6 +278,6 @@ def test_what_cannot_work_is_said_at_once(client: Client, described: TaskDescrip
     with pytest.raises(InvalidSearchSpaceError):
         WarmtuneSampler(client, described, search_space={})
     wrong_way = new_study(WarmtuneSampler(client, described), direction="minimize")
-    with pytest.raises(InvalidInputError, match="accuracy") as told:
+    with pytest.raises(InvalidInputError, match="accuracy") as refused:
         wrong_way.ask()
-    assert told.value.field == "metric"
+    assert refused.value.field == "metric"

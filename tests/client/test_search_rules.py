@@ -68,10 +68,10 @@ def test_the_expected_gain_is_that_of_exponential_scores() -> None:
     rng = np.random.default_rng(0)
     for n in (10, 30):
         draws = rng.exponential(size=(4_000, n + 1))
-        told = np.mean([expected_gain(row[:n].tolist()) for row in draws])
+        expected = np.mean([expected_gain(row[:n].tolist()) for row in draws])
         true = np.mean(np.maximum(0.0, draws[:, n] - draws[:, :n].max(axis=1)))
         assert true == pytest.approx(1 / (n + 1), rel=0.15)
-        assert told == pytest.approx(1 / (n + 1), rel=0.05)
+        assert expected == pytest.approx(1 / (n + 1), rel=0.05)
 
 
 def test_gains_are_in_units_of_the_score_and_need_some_configurations() -> None:

@@ -46,12 +46,12 @@ def test_the_more_a_trial_must_add_the_sooner_it_ends(client: Client, described:
     assert lengths == [6, 20]  # the first five have no model of their own; then two in a row are below
 
 
-def test_the_next_trial_takes_what_the_gain_was_told_of(client: Client, described: TaskDescription) -> None:
-    sampler = _sampler(client, described, "told")
+def test_the_next_trial_takes_the_suggestion_of_the_gain(client: Client, described: TaskDescription) -> None:
+    sampler = _sampler(client, described, "gain")
     study = optuna.create_study(direction="maximize", sampler=sampler)
     study.optimize(_hill, n_trials=7)
     asked = client.suggestions_for(
-        described, SPACE, trials=_sent(study), metric="told", direction="maximize"
+        described, SPACE, trials=_sent(study), metric="gain", direction="maximize"
     ).configurations[0]
     assert sampler.expected_gain(study) == asked.expected_gain
     study.optimize(_hill, n_trials=1)
@@ -75,7 +75,7 @@ def test_without_a_service_a_study_goes_on(described: TaskDescription, caplog: p
     assert len(study.trials) == 8
 
 
-def test_a_service_that_goes_away_is_told_once(
+def test_a_service_that_goes_away_is_reported_once(
     client: Client, described: TaskDescription, caplog: pytest.LogCaptureFixture
 ) -> None:
     study = optuna.create_study(direction="maximize", sampler=optuna.samplers.RandomSampler(seed=0))
@@ -132,10 +132,10 @@ def test_a_sampler_with_a_time_budget_asks_for_gain_per_second(client: Client, d
         for budget_s in (None, 1e5)
     )
     assert study.trials[1].params == dict(hurried.configurations[0].configuration)
-    foretold = [answer.configurations[0].expected_duration_s for answer in (free, hurried)]
-    assert foretold[0] is not None
-    assert foretold[1] is not None
-    assert foretold[1] <= foretold[0]
+    predicted = [answer.configurations[0].expected_duration_s for answer in (free, hurried)]
+    assert predicted[0] is not None
+    assert predicted[1] is not None
+    assert predicted[1] <= predicted[0]
 
 
 @pytest.mark.parametrize("budget", [0, -1.0, float("inf"), "60", True])

@@ -328,7 +328,7 @@ class Fragile(DecisionTreeClassifier):  # type: ignore[misc]  # scikit-learn shi
         return self
 
 
-def test_failed_fits_are_told_and_count_as_they_should() -> None:
+def test_failed_fits_are_reported_and_count_as_they_should() -> None:
     X, y = table_of_classes()
     space = {"max_depth": IntDistribution(1, 6)}
     settings: dict[str, Any] = {"n_trials": 6, "cv": 3, "warm": False, "random_state": 0}
@@ -421,7 +421,7 @@ def test_auto_leaves_out_what_is_not_installed(monkeypatch: pytest.MonkeyPatch) 
     ],
     ids=range(7),
 )
-def test_the_kind_of_task_is_told_by_the_target(y: Any, kind: str) -> None:
+def test_the_kind_of_task_follows_from_the_target(y: Any, kind: str) -> None:
     X = np.random.default_rng(0).normal(size=(60, 3))
     search = WarmSearchCV("linear", n_trials=1, cv=2, warm=False).fit(X, y)
     assert search.kind_ == kind

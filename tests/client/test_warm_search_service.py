@@ -90,9 +90,9 @@ def test_keys_are_never_shown() -> None:
         assert secret not in repr(one) + str(one) + one._repr_html_()
     unfitted: WarmSearchCV = pickle.loads(pickle.dumps(search))
     assert unfitted.api_key is not None  # a worker process needs it
-    with pytest.warns(ColdStartWarning) as told:
+    with pytest.warns(ColdStartWarning) as warned:
         search.fit(*table(9))
-    assert secret not in str(told[0].message)
+    assert secret not in str(warned[0].message)
     assert secret.encode() not in pickle.dumps(search)
 
 
@@ -112,9 +112,9 @@ def test_without_a_service_the_search_is_cold_and_says_so_once() -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         search = WarmSearchCV("linear", url="http://127.0.0.1:9", **settings).fit(X, y)
-    (told,) = [one for one in caught if issubclass(one.category, ColdStartWarning)]
-    assert "127.0.0.1:9" in str(told.message)
-    assert Path(told.filename) == Path(__file__)
+    (warned,) = [one for one in caught if issubclass(one.category, ColdStartWarning)]
+    assert "127.0.0.1:9" in str(warned.message)
+    assert Path(warned.filename) == Path(__file__)
     cold = WarmSearchCV("linear", warm=False, **settings).fit(X, y)
     assert search.cv_results_["params"] == cold.cv_results_["params"]
     assert list(search.cv_results_["origin"]) == ["default", *["sampled"] * 3]

@@ -74,7 +74,7 @@ def test_tasks_have_the_meta_features_that_ours_define_alike_or_none(folder: Pat
     assert len({task.task_id for task in base.tasks}) == 4
 
 
-def test_a_pipeline_that_is_one_of_auto_is_told_so() -> None:
+def test_a_pipeline_that_is_one_of_auto_is_said_to_be() -> None:
     whole = find_entry("auto", TaskKind.MULTICLASS).space
     logit = whole_pipeline_of_recorded(LOGIT)
     assert logit == whole.validate(logit or {})

@@ -87,14 +87,14 @@ def test_drawn_maps_deviate_as_far_as_the_surrogate_says(completing: NeuralSurro
 
 
 def test_a_training_that_was_interrupted_goes_on_to_the_same_policy(completing: NeuralSurrogate) -> None:
-    told: list[TrainingProgress] = []
-    whole = fit_acquisition(TASKS, POOL, completing, SHORT, larger_is_better=True, on_check=told.append)
-    assert [(p.n_steps, p.n_steps_max) for p in told] == [(2, 6), (4, 6), (6, 6)]
-    resumed = fit_acquisition(TASKS, POOL, completing, SHORT, larger_is_better=True, checkpoint=told[0].checkpoint)
+    checks: list[TrainingProgress] = []
+    whole = fit_acquisition(TASKS, POOL, completing, SHORT, larger_is_better=True, on_check=checks.append)
+    assert [(p.n_steps, p.n_steps_max) for p in checks] == [(2, 6), (4, 6), (6, 6)]
+    resumed = fit_acquisition(TASKS, POOL, completing, SHORT, larger_is_better=True, checkpoint=checks[0].checkpoint)
     assert resumed.version == whole.version
     other = dataclasses.replace(whole.acquisition, horizon=4)
     with pytest.raises(InvalidInputError) as refused:
-        checkpoint_from_bytes(told[0].checkpoint, other)
+        checkpoint_from_bytes(checks[0].checkpoint, other)
     assert refused.value.field == "checkpoint"
     with pytest.raises(InvalidInputError) as refused:
         checkpoint_from_bytes(whole.to_bytes(), whole.acquisition)
@@ -136,7 +136,7 @@ def test_beliefs_follow_the_trials_in_the_metrics_units(policy: AcquisitionPolic
     assert sd[some].mean() < sd[others].mean()
 
 
-def test_what_is_no_candidate_is_foretold_as_the_nearest_less_sure_the_farther(policy: AcquisitionPolicy) -> None:
+def test_what_is_no_candidate_is_predicted_as_the_nearest_less_sure_the_farther(policy: AcquisitionPolicy) -> None:
     cube = np.where(policy.candidates.active, policy.candidates.cube, 0.5)[:1]
     active = policy.candidates.active[:1]
     cube[0, 0] = min(cube[0, 0], 0.97)

@@ -84,11 +84,11 @@ def test_a_conditioned_surrogate_keeps_its_describer_and_reads_meta_features() -
     assert surrogate.describer == describer
     query, nothing = drawn_points(80, np.random.default_rng(3)), drawn_points(0, np.random.default_rng(3))
     for centre in (0.25, 0.75):
-        told, _ = surrogate.predict(nothing, np.zeros(0), query, surrogate.describe({"centre": centre - 0.5}))
-        untold, _ = surrogate.predict(nothing, np.zeros(0), query)
+        conditioned, _ = surrogate.predict(nothing, np.zeros(0), query, surrogate.describe({"centre": centre - 0.5}))
+        without, _ = surrogate.predict(nothing, np.zeros(0), query)
         truth = true_scores(query, centre)
-        assert np.corrcoef(told, truth)[0, 1] > 0.8
-        assert np.corrcoef(told, truth)[0, 1] > np.corrcoef(untold, truth)[0, 1]
+        assert np.corrcoef(conditioned, truth)[0, 1] > 0.8
+        assert np.corrcoef(conditioned, truth)[0, 1] > np.corrcoef(without, truth)[0, 1]
 
 
 def test_a_surrogate_without_a_describer_stays_as_it_was() -> None:

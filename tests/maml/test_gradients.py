@@ -195,7 +195,7 @@ def stein(learner: BayesianMaml, particles: torch.Tensor, rows: Examples, steps:
     return particles
 
 
-def test_the_learned_optimiser_takes_gradients_as_constants_unless_told_otherwise() -> None:
+def test_the_learned_optimiser_takes_gradients_as_constants_by_default() -> None:
     exact = LEARNERS["learned optimiser"]
     assert isinstance(exact, LearnedOptimiser)
     learner = dataclasses.replace(exact, second_order=False)

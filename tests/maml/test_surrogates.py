@@ -200,11 +200,11 @@ def test_a_resumed_training_still_knows_its_best_look_and_its_patience() -> None
 
 def test_a_surrogates_training_that_was_interrupted_goes_on() -> None:
     tasks, settings = tuning_tasks(), quick(SurrogateKind.META_SGD, n_steps=9)
-    told: list[TrainingProgress] = []
-    whole = fit_surrogate(tasks, settings, on_check=told.append)
-    assert [(p.n_steps, p.n_steps_max) for p in told] == [(3, 9), (6, 9), (9, 9)]
-    assert min(p.best_loss for p in told) == told[-1].best_loss
-    assert fit_surrogate(tasks, settings, checkpoint=told[0].checkpoint).version == whole.version
+    checks: list[TrainingProgress] = []
+    whole = fit_surrogate(tasks, settings, on_check=checks.append)
+    assert [(p.n_steps, p.n_steps_max) for p in checks] == [(3, 9), (6, 9), (9, 9)]
+    assert min(p.best_loss for p in checks) == checks[-1].best_loss
+    assert fit_surrogate(tasks, settings, checkpoint=checks[0].checkpoint).version == whole.version
 
 
 def test_training_stops_when_held_out_tasks_get_no_better() -> None:
@@ -286,11 +286,11 @@ def test_an_embedding_in_every_row_tells_tasks_apart_before_the_first_trial() ->
     surrogate = fit_surrogate(tuning_tasks(30), settings)
     query, nothing = drawn_points(80, np.random.default_rng(3)), drawn_points(0, np.random.default_rng(3))
     for centre in (0.25, 0.75):
-        told, _ = surrogate.predict(nothing, np.zeros(0), query, np.array([centre - 0.5, 0.0]))
-        untold, _ = surrogate.predict(nothing, np.zeros(0), query)
+        conditioned, _ = surrogate.predict(nothing, np.zeros(0), query, np.array([centre - 0.5, 0.0]))
+        without, _ = surrogate.predict(nothing, np.zeros(0), query)
         truth = true_scores(query, centre)
-        assert np.corrcoef(told, truth)[0, 1] > 0.8
-        assert np.corrcoef(told, truth)[0, 1] > np.corrcoef(untold, truth)[0, 1]
+        assert np.corrcoef(conditioned, truth)[0, 1] > 0.8
+        assert np.corrcoef(conditioned, truth)[0, 1] > np.corrcoef(without, truth)[0, 1]
     assert NeuralSurrogate.from_bytes(surrogate.to_bytes()).reads_embedding
 
 

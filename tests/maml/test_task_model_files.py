@@ -21,8 +21,8 @@ from warmtune.vocabulary.errors import InvalidInputError
 
 @pytest.mark.parametrize("wrong", CRAFTED)
 def test_a_crafted_initialisation_is_refused_by_its_field(wrong: str) -> None:
-    content, told = CRAFTED[wrong]
-    with pytest.raises(InvalidInputError, match=told) as refused:
+    content, said = CRAFTED[wrong]
+    with pytest.raises(InvalidInputError, match=said) as refused:
         Initialisation.from_bytes(content, field="body")
     assert refused.value.field == "body"
     assert len(refused.value.message) < 500

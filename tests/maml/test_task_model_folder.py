@@ -37,7 +37,7 @@ def command(folder: Path, out: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    ("tables", "n", "told"),
+    ("tables", "n", "words"),
     [
         ((), 50, "classification is learned from at least 2 datasets of any task"),
         (("binary",) * 3, 50, "regression is learned from at least 2 datasets with the task 'regression'"),
@@ -45,12 +45,12 @@ def command(folder: Path, out: Path) -> str:
         (("regression",) * 3, 39, "there are 0 ("),
     ],
 )
-def test_too_few_tables_are_told_before_any_training(
-    tmp_path: Path, tables: tuple[str, ...], n: int, told: str
+def test_too_few_tables_are_reported_before_any_training(
+    tmp_path: Path, tables: tuple[str, ...], n: int, words: str
 ) -> None:
     write(tmp_path, tables=tables, n=n)
     said = command(tmp_path, tmp_path / "out.safetensors")
-    assert told in said
+    assert words in said
     assert "each of 40 rows" in said
     assert not (tmp_path / "out.safetensors").exists()
 
@@ -65,14 +65,14 @@ def test_two_tables_of_numbers_are_enough(tmp_path: Path) -> None:
 
 
 def test_an_output_that_cannot_be_written_is_refused_before_the_folder_is_read(tmp_path: Path) -> None:
-    for out, told in (
+    for out, words in (
         (tmp_path / "none" / "out", "No such file or directory"),
         (tmp_path, "it is no plain file"),
         (Path("/dev/null"), "it is no plain file"),
         (tmp_path / ("n" * 253), "File name too long"),  # as its part, which has five characters more
     ):
         said = command(tmp_path / "no folder", out)
-        assert told in said
+        assert words in said
         assert "field: out" in said
 
 
@@ -85,7 +85,7 @@ def numbers_but(value: Any, column: str = "y") -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(
-    ("changes", "table", "field", "told"),
+    ("changes", "table", "field", "words"),
     [
         ({"file": "gone.parquet"}, None, "manifest.0.file", "no readable Parquet file"),
         ({"file": "manifest.json"}, None, "manifest.0.file", "no readable Parquet file"),
@@ -102,12 +102,12 @@ def numbers_but(value: Any, column: str = "y") -> pd.DataFrame:
         ({}, numbers_but(0.0).assign(y=pd.Timestamp("2026-01-01")), "manifest.0.target", "of numbers has others"),
     ],
 )
-def test_what_is_wrong_with_a_dataset_is_told_with_its_name(
-    tmp_path: Path, changes: dict[str, object], table: pd.DataFrame | None, field: str, told: str
+def test_what_is_wrong_with_a_dataset_is_reported_with_its_name(
+    tmp_path: Path, changes: dict[str, object], table: pd.DataFrame | None, field: str, words: str
 ) -> None:
     (numbers_but(0.0) if table is None else table).to_parquet(tmp_path / "one.parquet")
     (tmp_path / "manifest.json").write_text(json.dumps([GOOD | changes]))
-    with pytest.raises(InvalidInputError, match=told) as refused:
+    with pytest.raises(InvalidInputError, match=words) as refused:
         list(read_folder(tmp_path))
     assert refused.value.field == field
     assert "dataset 'one'" in refused.value.message

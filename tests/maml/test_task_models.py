@@ -85,7 +85,7 @@ def test_a_handful_of_numbers_teaches_no_step(n: int, *, steps: bool) -> None:
 
 
 @pytest.mark.parametrize("value", [0.0, 1.0, -7.5, 0.1, 1e-300, 1e99])
-def test_a_constant_target_is_foretold_as_it_is(value: float) -> None:
+def test_a_constant_target_is_predicted_as_it_is(value: float) -> None:
     table, _, _ = mixed_table(30, seed=0)
     fitted = fit_task_model(shipped_initialisation().regression, DatasetToFit(table, np.full(30, value), 0))
     np.testing.assert_allclose(fitted.predict(table)[:, 0], value, rtol=1e-12)
@@ -247,11 +247,11 @@ class TestMetaTraining:
     @pytest.mark.parametrize("algorithm", list(TaskAlgorithm))
     def test_every_algorithm_betters_the_held_out_datasets(self, algorithm: TaskAlgorithm) -> None:
         episodes = draw_episodes(learning_tables(4, is_classes=False), n_episodes=2, seed=0, as_classes=False)
-        told: list[TrainingProgress] = []
+        checks: list[TrainingProgress] = []
         settings = replace(self.SETTINGS, algorithm=algorithm)
-        start, facts = learn_start(episodes, settings, is_classes=False, on_check=told.append)
-        assert [progress.n_steps for progress in told] == [5, 10, 15]
-        assert told[-1].best_loss <= told[0].best_loss
+        start, facts = learn_start(episodes, settings, is_classes=False, on_check=checks.append)
+        assert [progress.n_steps for progress in checks] == [5, 10, 15]
+        assert checks[-1].best_loss <= checks[0].best_loss
         losses = facts["held_out_loss"]
         assert isinstance(losses, dict)
         assert losses["fine_tuned"] <= losses["start"]
@@ -259,9 +259,9 @@ class TestMetaTraining:
 
     def test_a_training_goes_on_from_its_checkpoint_to_the_bit(self) -> None:
         episodes = draw_episodes(learning_tables(4, is_classes=True), n_episodes=2, seed=0, as_classes=True)
-        told: list[TrainingProgress] = []
-        whole, _ = learn_start(episodes, self.SETTINGS, is_classes=True, on_check=told.append)
-        resumed, _ = learn_start(episodes, self.SETTINGS, is_classes=True, checkpoint=told[0].checkpoint)
+        checks: list[TrainingProgress] = []
+        whole, _ = learn_start(episodes, self.SETTINGS, is_classes=True, on_check=checks.append)
+        resumed, _ = learn_start(episodes, self.SETTINGS, is_classes=True, checkpoint=checks[0].checkpoint)
         for name, value in whole.params.items():
             assert torch.equal(value, resumed.params[name])
 

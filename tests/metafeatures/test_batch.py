@@ -60,12 +60,26 @@ def test_a_manifest_names_files_targets_and_kinds(folder: Path) -> None:
 
 
 def test_what_is_said_of_a_table_counts_in_folders_too(folder: Path, tmp_path: Path) -> None:
-    said = {"task": "multiclass", "nominal": ["count"], "ignore": ["size"], "sheet": "data", "metric": "accuracy"}
+    said = {
+        "task": "multiclass",
+        "nominal": ["count"],
+        "ignore": ["size"],
+        "sheet": "data",
+        "encoding": "cp1251",
+        "delimiter": "tab",
+        "metric": "accuracy",
+    }
     listed = [{"file": "first.parquet", "target": "colour", **said}]
     (folder / "manifest.json").write_text(json.dumps(listed), encoding="utf-8")
     (job,) = table_jobs(folder, None)
     assert job.hints == TableHints(
-        kind=TaskKind.MULTICLASS, nominal=("count",), ignore=("size",), sheet="data", metric="accuracy"
+        kind=TaskKind.MULTICLASS,
+        nominal=("count",),
+        ignore=("size",),
+        sheet="data",
+        encoding="cp1251",
+        delimiter="\t",
+        metric="accuracy",
     )
     (job,) = table_jobs(folder, None, TableHints(ignore=("count",)))
     assert (job.hints.ignore, job.hints.nominal) == (("count",), ("count",))

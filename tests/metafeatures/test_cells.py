@@ -1,4 +1,4 @@
-"""Cells of text: numbers, times, words for missing, labels; told where odd."""
+"""Cells of text: numbers, times, words for missing, labels; a notice where odd."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -160,7 +160,7 @@ def test_signs_that_may_be_categories_are_categories_among_labels() -> None:
     assert (role(found), found.meta_features.values["share_missing_rows"]) == ("nominal", 0.0)
 
 
-def test_odd_cells_among_numbers_are_told_with_the_first_row() -> None:
+def test_odd_cells_among_numbers_are_reported_with_the_first_row() -> None:
     found = described([*("1", "2.5") * 49, "call", "2"])
     assert role(found) == "numeric"
     assert "1 of 100 cells" in texts(found)
@@ -185,7 +185,7 @@ def test_listed_columns_keep_their_labels_but_plain_numbers() -> None:
     assert role(described(["$5", "$6"] * 20, nominal=["b"])) == "nominal"
 
 
-def test_ignored_columns_are_left_out_and_told() -> None:
+def test_ignored_columns_are_left_out_and_reported() -> None:
     found = described(["u", "v"] * 20, ignore=["b"])
     assert role(found) == "left_out"
     with pytest.raises(InvalidTableError, match="can't be left out"):
@@ -210,7 +210,7 @@ def test_an_index_that_was_saved_twice_is_left_out_twice() -> None:
     assert role(after, "Unnamed: 0") == "numeric"
 
 
-def test_rows_that_repeat_the_header_are_left_out_and_told() -> None:
+def test_rows_that_repeat_the_header_are_left_out_and_reported() -> None:
     cells = {"a": [f"{i}.5" for i in range(60)], "c": ["u", "v", "w"] * 20, "y": ["no", "yes"] * 30}
     plain = describe(pa.table(cells), "y")
     joined = {name: [*texts[:29], name, *texts[29:50], f" {name}", *texts[50:]] for name, texts in cells.items()}
@@ -235,7 +235,7 @@ class TestTargets:
         assert self.kind([f"{i}.5%" for i in range(60)] + ["?"] * 30) is TaskKind.REGRESSION
         assert self.kind(["1", "2", "3", " "] * 20) is TaskKind.MULTICLASS
 
-    def test_a_stray_cell_is_left_out_and_told(self) -> None:
+    def test_a_stray_cell_is_left_out_and_reported(self) -> None:
         cells = [*map(str, range(150)), "call", *map(str, range(149))]
         found = described(list(range(300)), target=cells)
         assert (found.kind, found.n_rows, found.dropped_rows) == (TaskKind.REGRESSION, 299, 1)
@@ -257,7 +257,7 @@ class TestTargets:
         found = described(list(range(101)), target=[*["0", "1"] * 50, "Total"])
         assert (found.kind, found.n_rows) == (TaskKind.BINARY, 100)
 
-    def test_classes_that_differ_by_capitals_or_blanks_are_told(self) -> None:
+    def test_classes_that_differ_by_capitals_or_blanks_are_reported(self) -> None:
         found = described(list(range(60)), target=["Yes", "yes ", "NO"] * 20)
         assert "likely one: 'Yes' and 'yes '" in texts(found)
 

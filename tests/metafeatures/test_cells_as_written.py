@@ -21,7 +21,7 @@ def describe(table: pa.Table, target: str) -> Description:
 
 
 @pytest.mark.parametrize(
-    ("form", "is_told"),
+    ("form", "is_reported"),
     [
         ("%Y-%m-%d", False),
         ("%Y/%m/%d", False),
@@ -40,13 +40,13 @@ def describe(table: pa.Table, target: str) -> Description:
         ("%G-W%V-%u", True),
     ],
 )
-def test_dates_as_people_write_them_are_the_same_dates(form: str, is_told: bool) -> None:
+def test_dates_as_people_write_them_are_the_same_dates(form: str, is_reported: bool) -> None:
     days = pd.date_range("2020-01-20", periods=40, freq="D")
     expected = describe(*as_table(pd.DataFrame({"d": days, "x": np.arange(40.0), "y": [0, 1] * 20}), target="y"))
     texts = pd.DataFrame({"d": days.strftime(form), "x": np.arange(40.0), "y": [0, 1] * 20})
     found = describe(*as_table(texts, target="y"))
     assert found.content_hash == expected.content_hash
-    assert [notice.code for notice in found.notices] == (["dates_as_text"] if is_told else [])
+    assert [notice.code for notice in found.notices] == (["dates_as_text"] if is_reported else [])
 
 
 @pytest.mark.parametrize(("form", "freq"), [("%Y-%m", "MS"), ("%m/%Y", "MS"), ("%b %Y", "MS"), ("%Y-Q%q", "QS")])
@@ -57,7 +57,7 @@ def test_months_and_quarters_are_their_first_days(form: str, freq: str) -> None:
     assert len({describe(*as_table(frame, target="y")).content_hash for frame in both}) == 1
 
 
-def test_a_day_that_may_be_a_month_is_told_and_is_no_date() -> None:
+def test_a_day_that_may_be_a_month_is_reported_and_is_no_date() -> None:
     frame = pd.DataFrame({"d": [f"0{k % 9 + 1}/0{k % 7 + 1}/2020" for k in range(40)], "y": [0, 1] * 20})
     found = describe(*as_table(frame.assign(x=range(40)), target="y"))
     assert [(notice.code, notice.column) for notice in found.notices] == [("ambiguous_dates", "d")]
@@ -93,7 +93,7 @@ def test_a_negative_number_is_one_wherever_its_minus_stands(minus: str, number: 
         ([f"{k} km" if k % 3 else str(k) for k in range(40)], "'km', none"),
     ],
 )
-def test_numbers_with_different_units_are_told_and_refused_as_a_target(cells: list[str], units: str) -> None:
+def test_numbers_with_different_units_are_reported_and_refused_as_a_target(cells: list[str], units: str) -> None:
     found = describe(*as_table(pd.DataFrame({"a": cells, "x": range(40), "y": [0, 1] * 20}), target="y"))
     assert [(notice.code, notice.column) for notice in found.notices] == [("mixed_units", "a")]
     assert units in found.notices[0].text

@@ -38,7 +38,7 @@ def lines(*rows: str, header: str = "id,a,y") -> str:
 
 
 @pytest.mark.parametrize("comment", ["# a remark", "% a remark", "// a remark", "# a, b", "# a, b, c"])
-def test_comments_among_the_rows_are_left_out_and_told(comment: str, tmp_path: Path) -> None:
+def test_comments_among_the_rows_are_left_out_and_reported(comment: str, tmp_path: Path) -> None:
     plain, _ = both(tmp_path, lines(*PLAIN))
     found, _ = both(tmp_path, lines(*PLAIN[:10], comment, *PLAIN[10:30], comment, *PLAIN[30:]))
     assert found.content_hash == plain.content_hash
@@ -60,7 +60,7 @@ def test_values_that_begin_with_the_sign_of_comments_are_values(tmp_path: Path) 
 
 @pytest.mark.parametrize("word", ["Total", "Grand total:", "SUM", "Summe", "Итого"])
 @pytest.mark.parametrize("is_number", [True, False])
-def test_a_total_below_a_target_of_numbers_is_left_out_and_told(word: str, is_number: bool, tmp_path: Path) -> None:
+def test_a_total_below_a_target_of_numbers_is_left_out_and_reported(word: str, is_number: bool, tmp_path: Path) -> None:
     rows = [f"{k if is_number else f'r{k}'},{a},{1.5 * k}" for k, a in enumerate(A)]
     found, _ = both(tmp_path, lines(*rows, f"{word},{sum(A)},{1.5 * sum(range(N))}"))
     assert (found.kind, found.n_rows, found.dropped_rows) == (TaskKind.REGRESSION, N, 1)
@@ -82,7 +82,7 @@ def test_a_total_of_classes_is_no_class(tmp_path: Path) -> None:
     assert (found.kind, found.n_rows) == (TaskKind.BINARY, N)
 
 
-def test_rows_that_are_only_named_like_a_total_stay_and_are_told(tmp_path: Path) -> None:
+def test_rows_that_are_only_named_like_a_total_stay_and_are_reported(tmp_path: Path) -> None:
     rows = [f"r{k},{k % 7},{k % 5 + 0.5}" for k in range(N)]
     found, _ = both(tmp_path, lines(*rows, "Total,3,2.5"))
     assert (found.n_rows, codes(found)) == (N + 1, ["summary_row"])

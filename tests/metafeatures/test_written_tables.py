@@ -45,7 +45,7 @@ def test_a_file_and_its_frame_are_one_task(tmp_path: Path, drawn: tuple[pd.DataF
     path = tmp_path / f"table.{form}"
     write(written, form, extra, path)
     if form == "csv" and all_lines_are_comments(path):
-        return  # a header and rows that all begin with the sign of comments: pandas is told of none
+        return  # a header and rows that all begin with the sign of comments: pandas is given none
     frame = read_frame(path)
     found = by_file(path)
     if frame is None or "y" not in frame.columns:

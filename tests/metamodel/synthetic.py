@@ -34,15 +34,15 @@ def true_scores(
     return scores
 
 
-def make_task(number: int, optimum: float, *, told: bool = True) -> Task:
+def make_task(number: int, optimum: float, *, hinted: bool = True) -> Task:
     """A task whose meta-feature `hint` tells the optimum, or tells nothing."""
-    hint = optimum if told else float(np.random.default_rng(number).random())
+    hint = optimum if hinted else float(np.random.default_rng(number).random())
     features = {"hint": hint, "size": 100.0 + 10 * (number % 10)}
     return Task(f"task_{number}", f"made up {number}", TaskKind.BINARY, MetaFeatures(features))
 
 
 def make_histories(
-    n: int, *, told: bool = True, n_known: int | None = None, seed: int = 0
+    n: int, *, hinted: bool = True, n_known: int | None = None, seed: int = 0
 ) -> tuple[list[TaskHistory], NDArray[np.float64]]:
     """Histories of `n` tasks (each knowing `n_known` configurations), and the optima."""
     rng = np.random.default_rng(seed)
@@ -53,7 +53,7 @@ def make_histories(
         chosen = tuple(CONFIGURATIONS[i] for i in known)
         histories.append(
             TaskHistory(
-                make_task(number, float(optimum), told=told),
+                make_task(number, float(optimum), hinted=hinted),
                 chosen,
                 true_scores(float(optimum), chosen),
                 np.linspace(0.5, 2.0, len(chosen)),

@@ -17,17 +17,17 @@ QUICK = BacktestOptions(n_trials=6, n_folds=2)
 
 
 class Scripted:
-    """Proposes what it was given, and keeps what it was told."""
+    """Proposes what it was given, and remembers what it was given."""
 
     def __init__(self, batch: list[Configuration]) -> None:
         self.batch = batch
-        self.told: list[list[Trial]] = []
+        self.given: list[list[Trial]] = []
 
     def recommend(self, n: int) -> list[Configuration]:
         return self.batch[:n]
 
     def suggest(self, trials: Sequence[Trial]) -> Configuration | None:
-        self.told.append(list(trials))
+        self.given.append(list(trials))
         return self.batch[len(trials)] if len(trials) < len(self.batch) else None
 
 
@@ -129,7 +129,7 @@ def test_short_histories_and_failed_trials_are_replayed() -> None:
         np.testing.assert_array_equal(found.regret[method][:, -1], 0.0)  # the whole table was tried
 
 
-def test_one_shared_model_is_told_to_leave_the_target_out() -> None:
+def test_one_shared_model_is_asked_to_leave_the_target_out() -> None:
     truth, _ = related_scores()
     found = backtest(make_recording(truth), BacktestOptions(n_trials=4, refit=HoldOut.NEVER))
     assert len(found.task_ids) == N_TASKS
@@ -152,7 +152,7 @@ def test_models_learn_what_is_known_and_not_what_is_true() -> None:
         assert misled.after(method, 1).mean > honest.after(method, 1).mean + 0.2
 
 
-def test_the_engine_is_told_recorded_configurations_and_raw_scores() -> None:
+def test_the_engine_gets_recorded_configurations_and_raw_scores() -> None:
     scores, _ = related_scores()
     recording = make_recording(1_000.0 * scores)
     table = TargetTable.of(recording, recording.tasks[0])
@@ -161,8 +161,8 @@ def test_the_engine_is_told_recorded_configurations_and_raw_scores() -> None:
     rows = replay_adaptive(table, advisor, n_trials=4)
     assert len(set(rows)) == 4
     assert rows[0] == table.nearest(asked)
-    assert [len(told) for told in advisor.told] == [1, 2, 3]
-    for trial, row in zip(advisor.told[-1], rows, strict=False):
+    assert [len(given) for given in advisor.given] == [1, 2, 3]
+    for trial, row in zip(advisor.given[-1], rows, strict=False):
         assert trial.configuration == table.history.configurations[row]
         assert trial.value == table.history.scores[row]
 
@@ -178,7 +178,7 @@ def test_equal_runs_give_equal_results() -> None:
     assert one == other
 
 
-def test_the_advisor_leaves_out_whom_it_is_told() -> None:
+def test_the_advisor_leaves_out_whom_it_is_asked_to() -> None:
     recording = make_recording()
     past = [t.truth for t in recording.tasks]
     model = fit_model(SPACE, past, metric="score", direction=Direction.MAXIMIZE)

@@ -47,7 +47,7 @@ def test_two_answers_on_one_meta_feature_are_one_reason_and_few_wins_are_no_habi
     )
 
 
-def test_what_is_unknown_is_told_and_goes_where_the_split_says() -> None:
+def test_what_is_unknown_is_named_and_goes_where_the_split_says() -> None:
     assert TREE.leaf(MetaFeatures({"n_rows": 1e4})).candidate == 1
     assert "n_rows is above 3,200 and share_nominal is unknown" in TREE.as_sentence(MetaFeatures({"n_rows": 1e4}))
     assert TREE.candidate(MetaFeatures({})) == CANDIDATES[2]
@@ -127,7 +127,7 @@ def test_leaves_need_their_candidates(candidates: tuple[dict[str, int], ...]) ->
     assert caught.value.field == ("root" if all(candidates) and candidates else "candidates")
 
 
-def test_candidates_are_told_by_what_tells_them_apart() -> None:
+def test_candidates_are_named_by_what_distinguishes_them() -> None:
     same: dict[str, ParameterValue] = {"a": 1, "b": "x", "c": None, "d": 0.5, "e": 2}
     described = describe_candidates([{**same, "d": 0.9}, {**same, "c": "on"}, same])
     assert described == ("c None with d around 0.9", "c on with d around 0.5", "c None with d around 0.5")

@@ -166,7 +166,7 @@ def test_many_values_give_a_dozen_thresholds_over_their_ranks() -> None:
         ([MetaFeatures({"a": 3.0})] * 30, np.eye(2)[np.arange(30) % 2]),
     ],
 )
-def test_where_nothing_can_be_told_there_is_one_leaf(tasks: list[MetaFeatures], utility: FloatArray) -> None:
+def test_where_nothing_can_be_learned_there_is_one_leaf(tasks: list[MetaFeatures], utility: FloatArray) -> None:
     tree = fit_decision_tree(tasks, utility, SVMS[:2], seed=0)
     assert isinstance(tree.root, Leaf)
     assert tree.n_tasks == len(tasks)

@@ -62,13 +62,13 @@ def test_seconds_follow_the_tables_size_and_the_configuration(n_rows: float) -> 
     durations = model_of(timed_histories(40)).durations
     assert durations is not None
     known = [dict(c) for c in CONFIGURATIONS]
-    told = durations.seconds(sized(n_rows), features(known))
+    predicted = durations.seconds(sized(n_rows), features(known))
     true = np.array([true_seconds(c, n_rows) for c in known])
-    assert np.abs(np.log(told / true)).mean() < 0.25
+    assert np.abs(np.log(predicted / true)).mean() < 0.25
     strange = [dict(c) for c in space_filling(SPACE, 40, seed=11)]
-    told = durations.seconds(sized(n_rows), features(strange))
+    predicted = durations.seconds(sized(n_rows), features(strange))
     true = np.array([true_seconds(c, n_rows) for c in strange])
-    assert np.abs(np.log(told / true)).mean() < 0.7
+    assert np.abs(np.log(predicted / true)).mean() < 0.7
 
 
 def test_a_slow_machine_is_noticed() -> None:
@@ -87,9 +87,9 @@ def test_what_is_not_known_counts_as_usual() -> None:
     durations = model_of(histories).durations
     assert durations is not None
     points = features([dict(c) for c in CONFIGURATIONS])
-    told = durations.seconds(None, points)
-    assert np.isfinite(told).all() and (told > 0.0).all()
-    assert np.array_equal(durations.seconds(MetaFeatures({"hint": 1.0}), points), told)
+    predicted = durations.seconds(None, points)
+    assert np.isfinite(predicted).all() and (predicted > 0.0).all()
+    assert np.array_equal(durations.seconds(MetaFeatures({"hint": 1.0}), points), predicted)
     timeless = [replace(h, durations_s=np.full(len(h.scores), np.nan)) for h in histories]
     assert model_of(timeless).durations is None
     answer = model_of(timeless).recommend(sized(100.0), n=3)

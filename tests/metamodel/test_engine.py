@@ -79,7 +79,7 @@ def test_excluded_tasks_are_neither_sources_nor_used() -> None:
 
 
 def test_a_tasks_own_past_counts_most() -> None:
-    histories, optima = make_histories(20, told=False)
+    histories, optima = make_histories(20, hinted=False)
     model = fit(histories)
     odd = int(np.argmax(np.abs(optima - optima.mean())))
     task = histories[odd].task
@@ -155,15 +155,15 @@ def test_time_budget_holds_fewer_and_cheaper_configurations() -> None:
 
 def run_study(model: SpaceModel, optimum: float, n: int) -> list[float]:
     trials: list[Trial] = []
-    for n_told in range(n):
+    for n_before in range(n):
         answer = model.suggest(make_task(99, optimum).meta_features, trials, n=1)
         configuration = dict(answer.configurations[0].configuration)
-        trials.append(Trial(n_told, configuration, float(true_scores(optimum, (configuration,))[0])))
+        trials.append(Trial(n_before, configuration, float(true_scores(optimum, (configuration,))[0])))
     return [float(t.value or 0.0) for t in trials]
 
 
 def test_suggestions_adapt_where_meta_features_are_silent() -> None:
-    histories, _ = make_histories(30, told=False)
+    histories, _ = make_histories(30, hinted=False)
     model = fit(histories)
     for optimum in (0.12, 0.88):
         assert max(run_study(model, optimum, 8)) > np.quantile(true_scores(optimum), 0.9)

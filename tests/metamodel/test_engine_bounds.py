@@ -31,11 +31,11 @@ def regret_curve(model: SpaceModel, truth: FloatArray, *, hint: float, n_trials:
     """Least regret after each trial over `CONFIGURATIONS`; what is reported about the task is the optimum `hint`."""
     cube = UnitCube(SPACE)
     features = cube.features(*cube.encode(CONFIGURATIONS))
-    told = make_task(99, hint).meta_features
+    described = make_task(99, hint).meta_features
     trials: list[Trial] = []
     is_open = np.ones(len(CONFIGURATIONS), dtype=bool)
     while len(trials) < n_trials:
-        answer = model.suggest(told, trials, n=1, seed=len(trials)) if trials else model.recommend(told, n=1)
+        answer = model.suggest(described, trials, n=1, seed=len(trials)) if trials else model.recommend(described, n=1)
         point = cube.features(*cube.encode([answer.configurations[0].configuration]))
         far = np.where(is_open, ((features - point) ** 2).sum(axis=1), np.inf)
         row = int(far.argmin())
@@ -71,12 +71,12 @@ def test_a_past_that_says_the_opposite_is_overcome(model: SpaceModel) -> None:
     assert summed_regret(model, truths, OPTIMA, n_trials=10) < 2.5
 
 
-def told_trials(scores: Sequence[float]) -> list[Trial]:
+def scored_trials(scores: Sequence[float]) -> list[Trial]:
     return [Trial(i, CONFIGURATIONS[i], score, TrialState.COMPLETE) for i, score in enumerate(scores)]
 
 
 def suggested(model: SpaceModel, scores: Sequence[float]) -> Recommendation:
-    return model.suggest(make_task(99, 0.5).meta_features, told_trials(scores), n=1)
+    return model.suggest(make_task(99, 0.5).meta_features, scored_trials(scores), n=1)
 
 
 def test_a_score_far_out_counts_as_one_and_a_half_widths_below_the_best(model: SpaceModel) -> None:
@@ -94,7 +94,7 @@ def test_sources_are_the_tasks_in_which_it_is_within_a_tenth_of_the_best(model: 
     weights = model.weigh(make_task(99, 0.5).meta_features)
     answer = model.recommend(make_task(99, 0.5).meta_features, n=20)
     ids = [history.task.task_id for history in model.histories]
-    barely, n_told = 0, 0
+    barely, n_sources = 0, 0
     for ranked in answer.configurations:
         anchor = maps.position.get(configuration_key(ranked.configuration))
         if anchor is None:
@@ -102,9 +102,9 @@ def test_sources_are_the_tasks_in_which_it_is_within_a_tenth_of_the_best(model: 
         does_well = np.flatnonzero((np.clip(maps.mean[:, anchor], 0.0, 1.0) >= 0.9) & (weights.near > 0.0))
         assert {s.task_id for s in ranked.sources} <= {ids[int(row)] for row in does_well}
         assert len(ranked.sources) == min(5, len(does_well))
-        n_told += len(ranked.sources)
+        n_sources += len(ranked.sources)
         barely += sum(maps.mean[ids.index(s.task_id), anchor] < 0.95 for s in ranked.sources)
-    assert n_told > 0 and barely > 0
+    assert n_sources > 0 and barely > 0
 
 
 def test_a_best_score_that_was_never_reached_grows_by_a_twentieth_a_round() -> None:

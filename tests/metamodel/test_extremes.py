@@ -15,7 +15,7 @@ def model_of(histories: list[TaskHistory]) -> SpaceModel:
     return fit_model(SPACE, histories, metric="accuracy", direction=Direction.MAXIMIZE)
 
 
-def told(scores: list[float | None]) -> list[Trial]:
+def trials_of(scores: list[float | None]) -> list[Trial]:
     return [
         Trial(
             number=i,
@@ -52,7 +52,7 @@ def test_tasks_whose_units_differ_by_orders_of_magnitude_are_learned_from(decade
     ]
     model = model_of(scaled)
     for unit in units[[0, 8, 15]]:
-        trials = told([float(unit * (s - 1.0)) for s in true_scores(0.4)[:6]])
+        trials = trials_of([float(unit * (s - 1.0)) for s in true_scores(0.4)[:6]])
         answer = model.suggest(make_task(99, 0.4).meta_features, trials, n=3)
         assert len(answer.configurations) == 3
         assert is_finite(answer)
@@ -63,7 +63,7 @@ def test_tasks_whose_units_differ_by_orders_of_magnitude_are_learned_from(decade
 def test_any_finite_score_gets_an_answer(n_past: int, extreme: float) -> None:
     model = model_of(make_histories(n_past)[0])
     for scores in ([extreme], [0.5, 0.6, 0.7, 0.8, 0.75, extreme], [extreme, -extreme, extreme, 0.0, extreme, 0.1]):
-        assert is_finite(model.suggest(None, told([*scores]), n=2))
+        assert is_finite(model.suggest(None, trials_of([*scores]), n=2))
 
 
 def test_past_scores_of_any_size_are_learned_from() -> None:
@@ -73,7 +73,7 @@ def test_past_scores_of_any_size_are_learned_from() -> None:
     model = model_of([TaskHistory(first.task, first.configurations, extreme, first.durations_s), *histories[1:]])
     assert model.maps is not None
     assert np.isfinite(model.maps.mean).all()
-    assert is_finite(model.suggest(None, told([0.5, 0.6]), n=2))
+    assert is_finite(model.suggest(None, trials_of([0.5, 0.6]), n=2))
 
 
 @pytest.mark.parametrize("bad", [-4.0, -1e6, None])
@@ -87,7 +87,7 @@ def test_a_bad_or_failed_first_trial_is_soon_overcome(bad: float | None) -> None
 
 def test_suggested_anchors_name_their_sources() -> None:
     model = model_of(make_histories(20)[0])
-    answer = model.suggest(make_task(99, 0.4).meta_features, told([0.8, 0.7]), n=3)
+    answer = model.suggest(make_task(99, 0.4).meta_features, trials_of([0.8, 0.7]), n=3)
     assert any(configuration.sources for configuration in answer.configurations)
     assert any(c.expected_duration_s is not None for c in answer.configurations)
 

@@ -148,10 +148,10 @@ def test_a_suggestions_confidence_falls_as_the_best_rises() -> None:
 
 def test_chances_are_shares_of_the_weighted_tasks() -> None:
     utility = np.array([[0.5, 1.0, 0.0]] * 3 + [[0.5, 0.0, 1.0]])
-    told = compare(PastScores(utility, np.zeros((4, 3)), np.ones(4), np.ones(4)), np.ones(4), reference=0)
-    assert told.better[1] == pytest.approx((3 + 0.5) / 5)
-    assert told.worse[1] == told.harm[1] == pytest.approx((1 + 0.5) / 5)
-    assert told.at_least_as_good[:2] == pytest.approx([0.5, 0.5 + 0.5 * (3 - 1) / 5])
+    found = compare(PastScores(utility, np.zeros((4, 3)), np.ones(4), np.ones(4)), np.ones(4), reference=0)
+    assert found.better[1] == pytest.approx((3 + 0.5) / 5)
+    assert found.worse[1] == found.harm[1] == pytest.approx((1 + 0.5) / 5)
+    assert found.at_least_as_good[:2] == pytest.approx([0.5, 0.5 + 0.5 * (3 - 1) / 5])
 
 
 @pytest.mark.parametrize("sds", [-3.0, -1.0, 0.2, 1.5, 40.0])
@@ -159,8 +159,8 @@ def test_a_chance_is_the_normal_distributions(sds: float) -> None:
     """One column that is on average so many standard deviations of the noise above the margin's loss."""
     sd = 0.5 * MARGIN
     utility = np.tile([0.5, 0.5 - MARGIN + sds * sd], (1_000, 1))
-    told = compare(
+    found = compare(
         PastScores(utility, np.zeros((1_000, 2)), np.ones(1_000), np.ones(1_000)), np.ones(1_000), reference=0
     )
     drawn = (1_000 * norm.cdf(-sds) + 0.5) / 1_001
-    assert told.harm[1] == pytest.approx(drawn, abs=2e-4)
+    assert found.harm[1] == pytest.approx(drawn, abs=2e-4)

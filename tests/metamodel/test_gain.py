@@ -24,11 +24,11 @@ def test_it_is_what_draws_from_the_beliefs_say(point: int, chance: float, best: 
     component = rng.choice(3, size=400_000, p=WEIGHT)
     drawn = rng.normal(MEAN[component, point], SD[component, point])
     gains = np.where(rng.random(len(drawn)) < chance, np.maximum(drawn - best, 0.0), 0.0)
-    told = expected_gain_of(Posterior(WEIGHT, np.ones(3), MEAN, SD), point, best, chance=chance)
-    assert told.mean == pytest.approx(gains.mean(), abs=2e-3)
-    assert told.probability == pytest.approx((gains > 0.0).mean(), abs=3e-3)
-    assert told.low == pytest.approx(np.quantile(gains, 0.05), abs=4e-3)
-    assert told.high == pytest.approx(np.quantile(gains, 0.95), abs=4e-3)
+    gain = expected_gain_of(Posterior(WEIGHT, np.ones(3), MEAN, SD), point, best, chance=chance)
+    assert gain.mean == pytest.approx(gains.mean(), abs=2e-3)
+    assert gain.probability == pytest.approx((gains > 0.0).mean(), abs=3e-3)
+    assert gain.low == pytest.approx(np.quantile(gains, 0.05), abs=4e-3)
+    assert gain.high == pytest.approx(np.quantile(gains, 0.95), abs=4e-3)
 
 
 def _next_gain(direction: Direction, *, n_trials: int, n_past: int = 20, scale: float = 1.0) -> ExpectedGain | None:

@@ -21,10 +21,10 @@ def test_a_few_trials_tell_which_past_task_the_new_one_is_like() -> None:
     seen = np.arange(8)
     for own in (3, 17):
         posterior = condition(TaskPrior(maps, uniform, uniform, features, scale), seen, maps[own, seen])
-        foretold = posterior.expected()[8:]
-        assert np.corrcoef(foretold, maps[own, 8:])[0, 1] > 0.9
+        predicted = posterior.expected()[8:]
+        assert np.corrcoef(predicted, maps[own, 8:])[0, 1] > 0.9
         other = (own + 1) % n_tasks
-        assert abs(np.corrcoef(foretold, maps[other, 8:])[0, 1]) < 0.5
+        assert abs(np.corrcoef(predicted, maps[other, 8:])[0, 1]) < 0.5
 
 
 def test_promised_regrets_are_about_what_comes_true() -> None:

@@ -69,21 +69,21 @@ def test_optuna_takes_every_mapped_configuration_as_it_is(
 
 @MANY
 @given(mapped_pairs())
-def test_every_change_is_told(
+def test_every_change_is_reported(
     case: tuple[SearchSpace, SearchSpace, Configuration, MappedConfiguration | None],
 ) -> None:
     source, target, configuration, mapped = case
     if mapped is None:
         return
     names = match_names(source, target)
-    told = {adjustment.split(": ")[0] for adjustment in mapped.adjustments}
+    adjusted = {adjustment.split(": ")[0] for adjustment in mapped.adjustments}
     for name, value in mapped.configuration.items():
         own = names.get(name)
         if own is None or own not in configuration or not same_value(configuration[own], value) or own != name:
-            assert name in told
+            assert name in adjusted
     for own in configuration:
         kept = [name for name, other in names.items() if other == own and name in mapped.configuration]
-        assert kept or own in told or {n for n, o in names.items() if o == own} & told
+        assert kept or own in adjusted or {n for n, o in names.items() if o == own} & adjusted
     assert 0.0 <= mapped.noise <= 1.0
     if not mapped.adjustments:
         assert mapped.noise == 0.0

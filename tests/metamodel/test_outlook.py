@@ -1,4 +1,4 @@
-"""Failures and constraints: what is likely to fail or to be infeasible is avoided, and told."""
+"""Failures and constraints: what is likely to fail or to be infeasible is avoided, and reported."""
 
 from dataclasses import replace
 
@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from metamodel.answers.outlook import FAILURE_LIMIT
+from metamodel.answers.recommendations import recommendable
 from metamodel.engine import SpaceModel, fit_model
 from metamodel.maps.history import TaskHistory
 from metamodel.space.cube import UnitCube
@@ -61,12 +62,24 @@ def run(model: SpaceModel, *, n: int, constrained: bool, fails: bool) -> list[Tr
     return trials
 
 
-def test_what_failed_in_the_past_is_told_and_left_out() -> None:
+def test_what_failed_in_the_past_is_reported_and_left_out() -> None:
     answer = fit(past(20, fails=True)).recommend(make_task(99, OPTIMUM).meta_features, n=10, harm_limit=1.0)
     assert all(rate(one.configuration) <= LIMIT for one in answer.configurations)
-    told = [one.failure_probability for one in answer.configurations]
-    assert all(chance is not None and 0.0 <= chance <= FAILURE_LIMIT for chance in told)
+    chances = [one.failure_probability for one in answer.configurations]
+    assert all(chance is not None and 0.0 <= chance <= FAILURE_LIMIT for chance in chances)
     assert "fail more likely than not are left out" in answer.reason
+
+
+@pytest.mark.parametrize(
+    ("failure", "left"),
+    [
+        ([0.0, 0.5, 0.51, 1.0], [0, 1]),  # even odds are no reason yet
+        ([0.6, 0.9, 0.7, 0.8], [0, 1, 2, 3]),  # all that there is
+        ([0.9, 0.1, 0.6, 0.2, 0.0], [1, 3]),  # the last one was tried by nobody
+    ],
+)
+def test_what_fails_more_often_than_it_ends_is_left_out_unless_all_does(failure: list[float], left: list[int]) -> None:
+    assert recommendable(4, np.array(failure)).tolist() == left
 
 
 def test_where_everything_failed_something_is_still_recommended() -> None:
@@ -158,6 +171,6 @@ def test_units_of_a_constraint_do_not_matter() -> None:
     model = fit(make_histories(20)[0])
     trials = run(model, n=8, constrained=True, fails=False)
     scaled = [replace(t, constraints=tuple(1e6 * c for c in t.constraints)) for t in trials]
-    one, other = (model.suggest(None, told, n=1).configurations[0] for told in (trials, scaled))
+    one, other = (model.suggest(None, reported, n=1).configurations[0] for reported in (trials, scaled))
     assert one.configuration == other.configuration
     assert one.feasible_probability == pytest.approx(other.feasible_probability)

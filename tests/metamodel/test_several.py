@@ -84,7 +84,7 @@ def test_the_warm_front_dominates_more_than_a_design_and_than_one_objectives_bat
     assert [one.rank for one in answer.configurations] == list(range(1, 7))
 
 
-def test_an_objective_that_nobody_knows_is_left_out_and_told() -> None:
+def test_an_objective_that_nobody_knows_is_left_out_and_reported() -> None:
     both = models(20, knows_cost=False)
     meta = make_task(99, OPTIMUM).meta_features
     answer = recommend_several(both, meta, n=4)

@@ -24,7 +24,7 @@ def command(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str
 
 
 class Load(threading.Thread):
-    """Reports trials one by one, until it is told to stop."""
+    """Reports trials one by one, until it is asked to stop."""
 
     def __init__(self, service: LiveService, path: str) -> None:
         super().__init__(daemon=True)
@@ -96,7 +96,7 @@ def test_settings_of_a_file_come_after_the_environment(tmp_path: Path) -> None:
     ("content", "said"),
     [("max_jobs = 7\n", "max_jobs"), ("log_level = \n", "can't be read"), ('port = "many"\n', "WARMTUNE_PORT")],
 )
-def test_a_wrong_settings_file_is_told(tmp_path: Path, content: str, said: str) -> None:
+def test_a_wrong_settings_file_is_reported(tmp_path: Path, content: str, said: str) -> None:
     file = tmp_path / "warmtune.toml"
     file.write_text(content)
     done = command("backup", str(tmp_path / "b.zip"), "--settings", str(file))
@@ -104,7 +104,7 @@ def test_a_wrong_settings_file_is_told(tmp_path: Path, content: str, said: str) 
     assert said in done.stderr.replace("\n", " ")
 
 
-def test_a_missing_settings_file_is_told(tmp_path: Path) -> None:
+def test_a_missing_settings_file_is_reported(tmp_path: Path) -> None:
     done = command("serve", "--settings", str(tmp_path / "none.toml"))
     assert done.returncode == 2
     assert "WARMTUNE_SETTINGS_FILE" in done.stderr

@@ -82,7 +82,7 @@ def test_headers_that_never_end_are_hung_up_on(service: LiveService, connect: Co
 
 
 @pytest.mark.parametrize("kind", ["json", "form"])
-def test_a_body_that_never_ends_is_told_and_its_spool_file_goes(
+def test_a_body_that_never_ends_is_reported_and_its_spool_file_goes(
     service: LiveService, kind: str, connect: Connect
 ) -> None:
     connection = connect(service)
@@ -101,7 +101,7 @@ def test_a_body_that_never_ends_is_told_and_its_spool_file_goes(
     assert list(spool.glob("upload-*")) == []
 
 
-def test_a_body_that_drips_is_told_too(service: LiveService, connect: Connect) -> None:
+def test_a_body_that_drips_is_reported_too(service: LiveService, connect: Connect) -> None:
     connection = connect(service)
     connection.sendall(
         b"POST /v1/tasks HTTP/1.1\r\nContent-Type: application/json\r\n" + HOST_LINE + b"Content-Length: 1000\r\n\r\n"
@@ -166,7 +166,7 @@ def test_an_answer_that_is_not_read_holds_no_connection_for_ever(tmp_path: Path,
     assert service.stop() == 0
 
 
-def test_too_many_requests_are_told_and_liveness_is_answered(tmp_path: Path, connect: Connect) -> None:
+def test_too_many_requests_are_reported_and_liveness_is_answered(tmp_path: Path, connect: Connect) -> None:
     service = start_service(tmp_path, max_requests="5", body_timeout_s="20")
     waiting = [connect(service) for _ in range(5)]
     for connection in waiting:

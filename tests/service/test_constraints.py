@@ -41,7 +41,7 @@ def test_a_study_keeps_to_what_is_feasible(live_service: LiveService) -> None:
     assert one["expected_gain"]["low"] <= one["expected_gain"]["high"]
 
 
-def test_what_failed_on_other_tasks_is_avoided_and_told(live_service: LiveService) -> None:
+def test_what_failed_on_other_tasks_is_avoided_and_reported(live_service: LiveService) -> None:
     for number in range(9):
         task = ok(
             live_service, "POST", "/v1/tasks", {"kind": "binary", "meta_features": {"n_rows": 10.0 + number, "f": 1.0}}

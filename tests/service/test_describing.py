@@ -82,7 +82,7 @@ def test_a_table_that_needs_too_much_memory_is_refused_and_the_next_is_not(make_
     assert pool.describe(written(tmp_path, iris_csv()), "target").n_rows == 150
 
 
-def test_too_many_at_once_are_told_to_come_back(make_pool: MakePool, tmp_path: Path) -> None:
+def test_too_many_at_once_are_asked_to_come_back(make_pool: MakePool, tmp_path: Path) -> None:
     pool = make_pool(describe_workers=1, describe_queue=1)
     path = written(tmp_path, csv_of(5_000, 30))
     outcomes: list[str] = []
@@ -158,13 +158,13 @@ def test_a_child_ends_when_its_parent_is_gone_though_its_input_stays_open() -> N
         (None, "", "describer_ended", "not known"),
     ],
 )
-def test_the_end_of_a_child_is_told_as_what_it_was(status: int | None, last_words: str, code: str, word: str) -> None:
+def test_the_end_of_a_child_is_named_as_what_it_was(status: int | None, last_words: str, code: str, word: str) -> None:
     error = error_of(status, last_words, memory_bytes=2**30)
     assert error.code == code
     assert word in error.message
 
 
-def test_a_child_that_crashes_is_told_apart_from_one_without_memory(make_pool: MakePool, tmp_path: Path) -> None:
+def test_a_child_that_crashes_is_distinguished_from_one_without_memory(make_pool: MakePool, tmp_path: Path) -> None:
     pool = make_pool()
     pool.warm_up()
     (child,) = describers()

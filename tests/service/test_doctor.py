@@ -43,7 +43,7 @@ def test_a_running_service_is_well(live_service: LiveService) -> None:
     assert worst(found) is not Level.FAILURE
 
 
-def test_what_listens_at_the_port_is_told_from_a_service(tmp_path: Path) -> None:
+def test_what_listens_at_the_port_is_distinguished_from_a_service(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as stranger:
         found = examine(settings_of(tmp_path, port=stranger.getsockname()[1]))
     assert len(of(found, "port", Level.FAILURE)) == 1
@@ -67,7 +67,7 @@ def test_a_damaged_file_is_a_failure(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("revision", "level"), [("0001", Level.WARNING), ("9999", Level.FAILURE)])
-def test_tables_of_other_versions_are_told(tmp_path: Path, revision: str, level: Level) -> None:
+def test_tables_of_other_versions_are_reported(tmp_path: Path, revision: str, level: Level) -> None:
     database = Database(f"sqlite:///{tmp_path}/d.db")
     database.migrate()
     with database.writing() as connection:
@@ -99,7 +99,7 @@ def test_an_open_address_without_keys_is_a_failure(tmp_path: Path) -> None:
     assert of(examine(settings_of(tmp_path, host="0.0.0.0")), "network", Level.FAILURE)  # only looked at
 
 
-def test_variables_that_mean_nothing_are_told_and_secrets_are_not() -> None:
+def test_variables_that_mean_nothing_are_reported_and_secrets_are_not() -> None:
     settings = Settings.model_validate({"api_keys": "hidden-key-1", "database_url": "postgresql://me:hidden@host/d"})
     found = list(examine_settings(settings, {"WARMTUNE_MAX_MODEL": "3", "WARMTUNE_URL": "x", "HOME": "/"}))
     assert of(found, "settings", Level.WARNING) == [
@@ -109,7 +109,7 @@ def test_variables_that_mean_nothing_are_told_and_secrets_are_not() -> None:
     assert "api_keys=(1 keys)" in found[0].text
 
 
-def test_a_file_with_secrets_that_others_can_read_is_told(tmp_path: Path) -> None:
+def test_a_file_with_secrets_that_others_can_read_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "w.toml"
     file.write_text('api_keys = "hidden-key-1"\n')
     settings = Settings.model_validate({"api_keys": "hidden-key-1"})

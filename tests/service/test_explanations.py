@@ -14,7 +14,7 @@ from warmtune.vocabulary.task import MetaFeatures
 PATH = "/v1/search-spaces/random_forest/explanation"
 
 
-def test_a_tree_is_told_in_words_and_as_json(live_service: LiveService) -> None:
+def test_a_tree_is_given_in_words_and_as_json(live_service: LiveService) -> None:
     found = ok(live_service, "GET", PATH, kind="regression", metric="r2")
     tree = tree_from_json(found["tree"])
     assert (tree.n_tasks, tree.as_text()) == (found["n_tasks"], found["text"])

@@ -107,7 +107,7 @@ def test_the_place_of_no_number_is_found_without_a_pile_of_paths(
     assert memory(live_service) - before < 600 * MIB
 
 
-def test_one_misspelt_field_in_every_trial_is_told_once(live_service: LiveService) -> None:
+def test_one_misspelt_field_in_every_trial_is_reported_once(live_service: LiveService) -> None:
     path = f"/v1/studies/{study(live_service).json()['study_id']}/trials"
     trials = [{"number": number, "params": {"C": 1.0}, "valu": 0.5} for number in range(10_000)]
     problem = problem_in(live_service.http.post(path, json=trials))

@@ -80,7 +80,7 @@ def test_killed_services_lose_nothing_and_do_nothing_twice(tmp_path: Path) -> No
         service.stop()
 
 
-def test_a_killed_reading_process_is_told(tmp_path: Path) -> None:
+def test_a_killed_reading_process_is_reported(tmp_path: Path) -> None:
     source = history(tmp_path / "optuna.log")
     service = start_service(tmp_path / "service", mapping_until_tasks="0")
     try:

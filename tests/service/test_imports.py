@@ -15,7 +15,7 @@ from tests.service.asking import problem_in
 from tests.service.past_studies import ended, ok
 from tests.serving import LiveService, start_service
 
-TOLD = {"kind": "multiclass"}
+GIVEN = {"kind": "multiclass"}
 
 
 @pytest.fixture(scope="module")
@@ -32,13 +32,13 @@ def journal_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def post(service: LiveService, content: bytes, **told: object) -> httpx.Response:
-    request = json.dumps(told or TOLD)
+def post(service: LiveService, content: bytes, **given: object) -> httpx.Response:
+    request = json.dumps(given or GIVEN)
     return service.http.post("/v1/imports", files={"file": ("optuna.db", content)}, data={"request": request})
 
 
-def imported(service: LiveService, content: bytes, **told: object) -> dict[str, Any]:
-    response = post(service, content, **told)
+def imported(service: LiveService, content: bytes, **given: object) -> dict[str, Any]:
+    response = post(service, content, **given)
     assert response.status_code == 202, response.text
     job = ended(service, response.json())
     assert job["state"] == "succeeded", job
@@ -156,7 +156,7 @@ def test_imported_tasks_without_meta_features_teach(service: LiveService, tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("content", "told", "what"),
+    ("content", "given", "what"),
     [
         (b"not a history", {}, "none of the sources"),
         (b"\x80\x04K\x01.", {}, "pickle"),
@@ -166,24 +166,24 @@ def test_imported_tasks_without_meta_features_teach(service: LiveService, tmp_pa
     ],
 )
 def test_a_hostile_file_fails_with_what_is_wrong(
-    service: LiveService, content: bytes, told: dict[str, object], what: str
+    service: LiveService, content: bytes, given: dict[str, object], what: str
 ) -> None:
     import re
 
     before = state(service)
-    job = ended(service, post(service, content, **told).json())
+    job = ended(service, post(service, content, **given).json())
     assert job["state"] == "failed"
     assert re.search(what, job["failure"]["message"]), job["failure"]
     assert state(service) == before
 
 
-def test_limits_are_told(service: LiveService) -> None:
+def test_limits_are_reported(service: LiveService) -> None:
     problem = problem_in(post(service, b"x" * (2**20 + 1)))
     assert (problem.status, problem.limit) == (413, "1048576 bytes")
 
 
 @pytest.mark.parametrize(
-    ("told", "field"),
+    ("given", "field"),
     [
         ({"source": "optuna-pickle"}, "source"),
         ({"search_space": "no such space"}, "search_space"),
@@ -194,8 +194,8 @@ def test_limits_are_told(service: LiveService) -> None:
         ({"tasks": {"a": {"meta_features": {"n": "many"}}}}, "tasks.a.meta_features.n"),
     ],
 )
-def test_a_wrong_request_is_refused_at_once(service: LiveService, told: dict[str, object], field: str) -> None:
-    response = post(service, RECORDED.read_bytes(), **told)
+def test_a_wrong_request_is_refused_at_once(service: LiveService, given: dict[str, object], field: str) -> None:
+    response = post(service, RECORDED.read_bytes(), **given)
     assert problem_in(response).field == field
     assert response.status_code in (404, 422)
 

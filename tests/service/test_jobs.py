@@ -45,7 +45,7 @@ def no_json(context: JobContext, request: Json) -> Json:
     return {"nan": float("nan")}
 
 
-def until_told(context: JobContext, request: Json) -> Json:
+def until_asked(context: JobContext, request: Json) -> Json:
     """Goes on until it is interrupted or cancelled; a second attempt finds what the first has left."""
     mark = context.directory / "mark"
     if mark.exists():
@@ -62,8 +62,8 @@ KINDS = JobKinds(
         JobKind("refuse", refuse),
         JobKind("crash", crash),
         JobKind("no-json", no_json),
-        JobKind("endless", until_told),
-        JobKind("resumable", until_told, is_resumable=True),
+        JobKind("endless", until_asked),
+        JobKind("resumable", until_asked, is_resumable=True),
     ]
 )
 
@@ -115,7 +115,7 @@ def test_a_job_is_done_and_its_result_kept(database: Database, tmp_path: Path) -
     assert (job.progress, job.message) == (1.0, "half way")
 
 
-def test_what_is_wrong_is_told_in_the_job_and_the_next_is_done(database: Database, tmp_path: Path) -> None:
+def test_what_is_wrong_is_reported_in_the_job_and_the_next_is_done(database: Database, tmp_path: Path) -> None:
     with running(database, tmp_path) as runner:
         jobs = [ended(database, runner.submit(kind, {}).job_id) for kind in ("refuse", "crash", "no-json", "echo")]
     assert [job.state for job in jobs] == [JobState.FAILED] * 3 + [JobState.SUCCEEDED]

@@ -135,7 +135,7 @@ def test_reading_keys_keep_nothing_by_a_recommendation(service: LiveService, key
     assert answer.status_code == 200
 
 
-def test_a_key_is_told_once_and_kept_as_a_hash(service: LiveService) -> None:
+def test_a_key_is_shown_once_and_stored_as_a_hash(service: LiveService) -> None:
     key, key_id = make(service, "write", expires_in_days=3)
     assert key.startswith(f"{key_id}_")
     listed = service.http.get("/v1/keys", params={"limit": 1}, headers=bearer(GIVEN)).json()["items"][0]

@@ -36,7 +36,7 @@ def test_readiness_says_what_the_service_works_with_and_knows_its_tables(tmp_pat
     try:
         ready = service.http.get("/readyz").json()
         assert ready["knowledge_base"]
-        assert ready["models_warm"] is False  # it was told not to warm up
+        assert ready["models_warm"] is False  # it was configured not to warm up
         database = Database(f"sqlite:///{service.database}")
         with database.writing() as connection:
             connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")

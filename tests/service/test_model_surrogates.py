@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from learning.engine_surrogates import EngineSurrogateFit, engine_tasks, kept_use
+from learning.engine_surrogates import EngineSurrogateFit, engine_tasks, stored_use
 from learning.refit.surrogate_backtest import settings_of
 from metamodel.maps.history import TaskHistory
 from metamodel.maps.surrogates import SurrogateRole
@@ -85,7 +85,7 @@ def test_the_engines_surrogate_keeps_what_it_learned_over_its_file() -> None:
         SPACE, Direction.MAXIMIZE, settings_of(SurrogateKind.MARGINAL_LAST_LAYER, n_steps=50), SurrogateRole.MAPS
     )
     use = fit(histories)
-    again = kept_use(use.surrogate.to_bytes(), "maps")
+    again = stored_use(use.surrogate.to_bytes(), "maps")
     cube = UnitCube(SPACE)
     features = cube.features(*cube.encode(histories[0].configurations))
     seen, scores = np.array([0, 1, 2]), histories[0].scores[:3]

@@ -47,15 +47,15 @@ def rows_and_targets(n: int) -> tuple[list[list[object]], list[str], list[float]
 def test_a_surrogate_is_trained_found_downloaded_and_adapted(service: LiveService) -> None:
     job = ended(service, ok(service, "POST", MODELS, TRAIN))
     assert job["state"] == "succeeded", job
-    told = ok(service, "GET", f"{MODELS}/line")
-    assert (told["family"], told["version"]) == ("surrogate", job["result"]["version"])
-    assert told["surrogate_of"] == {
+    model = ok(service, "GET", f"{MODELS}/line")
+    assert (model["family"], model["version"]) == ("surrogate", job["result"]["version"])
+    assert model["surrogate_of"] == {
         "search_space": "line",
         "kind": "classification",
         "metric": "accuracy",
         "direction": "maximize",
     }
-    assert told["facts"]["n_tasks"] == 8
+    assert model["facts"]["n_tasks"] == 8
     listed = ok(service, "GET", MODELS, family="surrogate")["items"]
     assert [item["name"] for item in listed] == ["line"]
 

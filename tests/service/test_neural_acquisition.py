@@ -39,11 +39,11 @@ def suggestions(service: LiveService, trials: Sequence[Mapping[str, object]], n:
     return found
 
 
-def test_what_is_kept_is_told_listed_and_downloaded(service: LiveService) -> None:
-    told = ok(service, "GET", f"{MODELS}/picker")
-    assert told["family"] == "acquisition"
-    assert told["surrogate_of"]["search_space"] == "line"
-    facts = told["facts"]
+def test_a_stored_model_is_described_listed_and_downloaded(service: LiveService) -> None:
+    model = ok(service, "GET", f"{MODELS}/picker")
+    assert model["family"] == "acquisition"
+    assert model["surrogate_of"]["search_space"] == "line"
+    facts = model["facts"]
     assert (facts["algorithm"], facts["n_tasks"], facts["n_candidates"]) == ("learned_acquisition", 8, 160)
     listed = ok(service, "GET", MODELS, family="acquisition")["items"]
     assert [item["name"] for item in listed] == ["picker"]
@@ -66,7 +66,7 @@ def test_its_policy_suggests_from_the_first_trial_on(service: LiveService) -> No
     assert not [params for params in batch if params in [trial["params"] for trial in failed]]
 
 
-def test_its_belief_foretells_scores(service: LiveService) -> None:
+def test_its_belief_predicts_scores(service: LiveService) -> None:
     query = {"configurations": [{"x": 0.3, "y": 0.5}, {"x": 0.95, "y": 0.4}]}
     support = {"configurations": [{"x": 0.28, "y": 0.5}, {"x": 0.9, "y": 0.5}], "scores": [0.9996, 0.64]}
     answer = ok(service, "POST", f"{MODELS}/picker/adapt", {"support": support, "query": query})

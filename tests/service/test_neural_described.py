@@ -13,7 +13,7 @@ from warmtune.vocabulary.task import TaskKind
 
 MODELS = "/v1/neural/models"
 TRAIN = {
-    "name": "told",
+    "name": "described",
     "search_space": "line",
     "kind": "binary",
     "metric": "accuracy",
@@ -50,13 +50,13 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveService]:
 
 
 def means(service: LiveService, **about: object) -> list[float]:
-    answer = ok(service, "POST", f"{MODELS}/told/adapt", {"support": {}, "query": ACROSS, **about})
+    answer = ok(service, "POST", f"{MODELS}/described/adapt", {"support": {}, "query": ACROSS, **about})
     mean: list[float] = answer["mean"]
     return mean
 
 
 def test_meta_features_tell_where_the_optimum_lies_before_the_first_trial(service: LiveService) -> None:
-    assert ok(service, "GET", f"{MODELS}/told")["facts"]["n_meta_features"] == 1
+    assert ok(service, "GET", f"{MODELS}/described")["facts"]["n_meta_features"] == 1
     for peak, best, worst in ((0.1, 0, 4), (0.9, 4, 0)):
         task = {"kind": "binary", "meta_features": features(peak)}
         expected = means(service, task=task)
@@ -64,14 +64,14 @@ def test_meta_features_tell_where_the_optimum_lies_before_the_first_trial(servic
         kept = ok(service, "POST", "/v1/tasks", task)["task_id"]
         assert means(service, task_id=kept) == expected
         asked = {"task": task, "n": 1, "trials": []}
-        (first,) = ok(service, "POST", f"{MODELS}/told/suggestions", asked)["suggestions"]
+        (first,) = ok(service, "POST", f"{MODELS}/described/suggestions", asked)["suggestions"]
         assert abs(first["params"]["x"] - peak) < 0.4
     unknown = {"kind": "binary", "meta_features": {"unheard_of": 1.0}}
     assert means(service) == means(service, task=unknown)  # nothing is known in both
 
 
 def test_what_is_kept_makes_its_own_embeddings(service: LiveService) -> None:
-    content = service.http.get(f"{MODELS}/told/initialisation").content
+    content = service.http.get(f"{MODELS}/described/initialisation").content
     surrogate = NeuralSurrogate.from_bytes(content)
     assert surrogate.describer is not None
     assert surrogate.describer.names == ("where",)
@@ -99,10 +99,15 @@ def test_tasks_that_do_not_fit_are_refused(service: LiveService) -> None:
     task = {"kind": "binary", "meta_features": features(0.5)}
     numbers = {"kind": "regression", "meta_features": features(0.5)}
     for model, about, status, field in (
-        ("told", {"task_id": "nowhere"}, 404, "task_id"),
-        ("told", {"task_id": "nowhere", "task": task}, 422, "task"),
-        ("told", {"task": numbers}, 422, "task.kind"),
-        ("told", {"task": {"kind": "binary", "meta_features": {"where": "here"}}}, 422, "task.meta_features.where"),
+        ("described", {"task_id": "nowhere"}, 404, "task_id"),
+        ("described", {"task_id": "nowhere", "task": task}, 422, "task"),
+        ("described", {"task": numbers}, 422, "task.kind"),
+        (
+            "described",
+            {"task": {"kind": "binary", "meta_features": {"where": "here"}}},
+            422,
+            "task.meta_features.where",
+        ),
         ("plain", {"task": task}, 422, "task"),
         ("plain", {"task_id": "nowhere"}, 422, "task_id"),
         ("tabular", {"task": task}, 422, "task"),

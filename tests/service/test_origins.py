@@ -117,7 +117,7 @@ def test_keys_that_protect_nothing_are_refused(tmp_path: Path, keys: str) -> Non
 
 
 @pytest.mark.parametrize(("name", "value"), [("allow_unprotected", "true"), ("api_keys", "a-long-and-random-key")])
-def test_it_listens_everywhere_where_told_so_or_protected(tmp_path: Path, name: str, value: str) -> None:
+def test_it_listens_everywhere_where_configured_so_or_protected(tmp_path: Path, name: str, value: str) -> None:
     given: dict[str, Any] = {name: value}
     service = start_service(tmp_path, host="0.0.0.0", **given)
     assert service.http.get("/healthz").status_code == 200

@@ -90,9 +90,9 @@ def test_an_edited_search_space_learns_from_the_studies_of_the_older_one(service
     ranked = answer["configurations"]
     first = ranked[0]["params"]  # type: ignore[index]
     assert (first["kernel"], first["C"] > 10.0) == ("rbf", True)
-    told = " ".join(line for c in ranked for line in c["adjustments"])  # type: ignore[attr-defined]
-    assert "C: known as 'cost' in the source" in told
-    assert "clipped" in told
+    adjusted = " ".join(line for c in ranked for line in c["adjustments"])  # type: ignore[attr-defined]
+    assert "C: known as 'cost' in the source" in adjusted
+    assert "clipped" in adjusted
 
 
 def test_every_configuration_is_one_that_optuna_takes(service: LiveService) -> None:

@@ -94,7 +94,7 @@ def hanging(url: str) -> Iterator[None]:
                 process.resume()
 
 
-def test_a_hanging_postgresql_is_told_and_survived(tmp_path: Path, postgres_url: str) -> None:
+def test_a_hanging_postgresql_is_reported_and_survived(tmp_path: Path, postgres_url: str) -> None:
     service = start_service(tmp_path, database_url=postgres_url, database_timeout_s=PATIENCE)
     study = new_study(service)
     assert service.http.get("/readyz").status_code == 200
@@ -138,7 +138,7 @@ def test_a_database_in_another_ones_place_is_no_success(tmp_path: Path) -> None:
     service.kill()
 
 
-def test_a_directory_without_rights_is_told_in_a_line(tmp_path: Path) -> None:
+def test_a_directory_without_rights_is_reported_in_a_line(tmp_path: Path) -> None:
     if os.getuid() == 0:
         blocked = tmp_path / "file"
         blocked.write_text("no directory")

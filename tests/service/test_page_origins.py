@@ -43,7 +43,7 @@ def test_a_task_is_found_by_its_name(live_service: LiveService) -> None:
     assert "No task matches" in live_service.http.get("/origins", params={"words": "_%_nothing"}).text
 
 
-def test_what_cannot_be_recommended_is_told_as_a_page(live_service: LiveService) -> None:
+def test_what_cannot_be_recommended_is_reported_as_a_page(live_service: LiveService) -> None:
     task_id, _ = shipped_task(live_service)
     for asked, status in (
         ({"task_id": "none", "space": "knn"}, 404),

@@ -143,7 +143,7 @@ def test_the_best_trials_come_first_and_failed_ones_last(live_service: LiveServi
     assert column("best", 40)[-1] == "–"
 
 
-def test_what_there_is_not_is_told_as_a_page(live_service: LiveService) -> None:
+def test_what_there_is_not_is_reported_as_a_page(live_service: LiveService) -> None:
     for address in ("/studies/nothing", f"/studies/{quote('<b>')}/parameters", "/studies/x/figures/progress"):
         answer = live_service.http.get(address)
         assert answer.status_code == 404

@@ -25,8 +25,8 @@ def test_the_map_has_every_past_task_and_marks_the_chosen_one(live_service: Live
     marks = {row[0]: row[5] for row in chosen["rows"]}
     assert marks["adult"] == "chosen"
     assert sum(mark == "alike" for mark in marks.values()) == 10
-    told = live_service.http.get("/tasks", params={**asked, "task_id": task_id}).text
-    alike = told[told.index("Most like") : told.index("What drives likeness")]
+    asked_page = live_service.http.get("/tasks", params={**asked, "task_id": task_id}).text
+    alike = asked_page[asked_page.index("Most like") : asked_page.index("What drives likeness")]
     for name in (name for name, mark in marks.items() if mark == "alike"):
         assert name in alike
     with browser(tmp_path) as seen:

@@ -61,7 +61,7 @@ runpy.run_module("service.server", run_name="__main__")
 """
 
 
-def test_an_upload_without_room_is_told(tmp_path: Path) -> None:
+def test_an_upload_without_room_is_reported(tmp_path: Path) -> None:
     start_service(tmp_path).stop()  # the knowledge base needs room, too
     service = start_program(("-c", SMALL_FILES), tmp_path, {"spool_directory": str(tmp_path / "spool")})
     problem = problem_in(recommend_file(service, b"a,b\n" + b"1,2\n" * 2_000_000, {**REQUEST, "target": "b"}))

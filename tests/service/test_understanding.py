@@ -5,7 +5,8 @@ import json
 import numpy as np
 import pytest
 
-from benchmarks.table_writers import WAYS, TextTable, workbook
+from benchmarks.table_writers import WAYS, TextTable
+from benchmarks.workbook_writer import workbook
 from tests.service.asking import problem_in, recommend_file
 from tests.serving import LiveService
 from warmtune.wire.tasks import TaskResponse
@@ -89,6 +90,19 @@ def test_a_sheet_is_chosen_by_its_name(live_service: LiveService) -> None:
     assert answer["understanding"]["reading"]["sheet"] == "data"
     problem = problem_in(recommend_file(live_service, content, {**REQUEST, "sheet": "none"}))
     assert (problem.status, problem.field) == (422, "sheet")
+
+
+def test_an_encoding_and_a_delimiter_may_be_said(live_service: LiveService) -> None:
+    content = ("x:słowo:y\n" + "".join(f"{i}:{'żółty' if i % 3 else 'biały'}:{i % 2}\n" for i in range(40))).encode(
+        "cp1250"
+    )
+    said = {"encoding": "cp1250", "delimiter": ":"}
+    answer = recommend_file(live_service, content, {**REQUEST, **said}).json()
+    assert [column["name"] for column in answer["understanding"]["columns"]] == ["x", "słowo", "y"]
+    assert (answer["understanding"]["reading"]["encoding"], answer["understanding"]["notices"]) == ("cp1250", [])
+    for field in said:
+        problem = problem_in(recommend_file(live_service, content, {**REQUEST, field: "base64"}))
+        assert (problem.status, problem.field) == (422, field)
 
 
 @pytest.mark.parametrize(("name", "scorer"), [("accuracy", "accuracy_score"), ("r2", "r2_score")])

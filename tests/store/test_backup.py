@@ -24,7 +24,7 @@ N_TRIALS = 2_500  # more than are read at once
 
 
 def nothing(_table: str, _n_rows: int) -> None:
-    """Told, and says nothing."""
+    """Takes what it is called with, and says nothing."""
 
 
 def fill(database: Database) -> None:
@@ -209,7 +209,7 @@ def test_only_owners_may_read_a_backup(database: Database, tmp_path: Path) -> No
     assert (tmp_path / "b.zip").stat().st_mode & 0o077 == 0
 
 
-def test_what_is_no_backup_is_told(database: Database, tmp_path: Path) -> None:
+def test_what_is_no_backup_is_reported(database: Database, tmp_path: Path) -> None:
     (tmp_path / "text").write_text("nothing")
     for name in ("text", "missing"):
         with pytest.raises(InvalidInputError, match="no backup"):

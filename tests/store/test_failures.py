@@ -1,4 +1,4 @@
-"""Failures of a database are told apart."""
+"""Failures of a database are distinguished."""
 
 import sqlite3
 import threading

@@ -139,11 +139,11 @@ def test_the_oldest_ended_jobs_are_forgotten(database: Database) -> None:
         repository = JobRepository(connection)
         for job_id in ("a", "c", "d"):
             repository.request_cancel(job_id)
-        repository.drop_ended(max_kept=1)
+        repository.drop_ended(max_stored=1)
         assert [job.job_id for job in repository.page(PageRequest()).items] == ["d", "b"]
 
 
-def test_an_unknown_job_is_told(database: Database) -> None:
+def test_an_unknown_job_is_reported(database: Database) -> None:
     for job_id in ("nobody", "\x00"):
         with pytest.raises(NotFoundError):
             get(database, job_id)

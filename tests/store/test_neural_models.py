@@ -20,10 +20,10 @@ def test_a_model_is_kept_replaced_and_paged(database: Database) -> None:
         space_id = SearchSpaceRepository(connection).keep(LINE)
         of = SurrogateOf(space_id, "line", KindGroup.CLASSIFICATION, "accuracy", Direction.MAXIMIZE)
         repository = NeuralModelRepository(connection)
-        first = repository.keep(MODEL, max_kept=2)
-        second = repository.keep(replace(MODEL, content=b"\x00two", facts={"n": 2}), max_kept=2)
+        first = repository.keep(MODEL, max_stored=2)
+        second = repository.keep(replace(MODEL, content=b"\x00two", facts={"n": 2}), max_stored=2)
         surrogate = NewNeuralModel("line", NeuralFamily.SURROGATE, b"three", {}, of)
-        assert repository.keep(surrogate, max_kept=2).surrogate_of == of
+        assert repository.keep(surrogate, max_stored=2).surrogate_of == of
     assert (first.seq, first.facts, first.n_bytes) == (second.seq, {"n": 1}, 4)
     assert second.version != first.version
     with database.reading() as connection:
@@ -41,13 +41,13 @@ def test_names_keep_their_meaning_and_there_is_a_limit(database: Database) -> No
         NeuralModelRepository(connection).keep_shipped(replace(MODEL, name="tabular"))
     with database.writing() as connection:
         repository = NeuralModelRepository(connection)
-        repository.keep(MODEL, max_kept=2)
+        repository.keep(MODEL, max_stored=2)
         with pytest.raises(ConflictError, match="ships"):
-            repository.keep(replace(MODEL, name="tabular"), max_kept=9)
+            repository.keep(replace(MODEL, name="tabular"), max_stored=9)
         with pytest.raises(ConflictError, match="something else"):
-            repository.keep(replace(MODEL, family=NeuralFamily.SURROGATE), max_kept=9)
+            repository.keep(replace(MODEL, family=NeuralFamily.SURROGATE), max_stored=9)
         with pytest.raises(LimitExceededError):
-            repository.keep(replace(MODEL, name="third"), max_kept=2)
+            repository.keep(replace(MODEL, name="third"), max_stored=2)
         for name in ("nowhere", "with \x00"):
             with pytest.raises(NotFoundError):
                 repository.content(name)
@@ -58,10 +58,10 @@ def test_what_is_deleted_leaves_its_name_and_room_free(database: Database) -> No
         NeuralModelRepository(connection).keep_shipped(replace(MODEL, name="tabular"))
     with database.writing() as connection:
         repository = NeuralModelRepository(connection)
-        repository.keep(MODEL, max_kept=2)
-        repository.check_room("mine", max_kept=2)
+        repository.keep(MODEL, max_stored=2)
+        repository.check_room("mine", max_stored=2)
         with pytest.raises(LimitExceededError) as refused:
-            repository.check_room("other", max_kept=2)
+            repository.check_room("other", max_stored=2)
         assert (refused.value.field, refused.value.limit) == ("name", "2")
     with database.writing() as connection:
         NeuralModelRepository(connection).delete("mine")
@@ -73,4 +73,4 @@ def test_what_is_deleted_leaves_its_name_and_room_free(database: Database) -> No
         with pytest.raises(ConflictError, match="ships"):
             repository.delete("tabular")
         assert [m.name for m in repository.page(PageRequest()).items] == ["tabular"]
-        assert repository.keep(replace(MODEL, name="other"), max_kept=2).name == "other"
+        assert repository.keep(replace(MODEL, name="other"), max_stored=2).name == "other"

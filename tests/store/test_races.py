@@ -1,4 +1,4 @@
-"""Deleting and creating at the same time: whoever comes second is told so; nobody gets a fault of the database."""
+"""Deleting and creating at the same time: the second gets an error that says so, nobody a database's."""
 
 import threading
 from collections import Counter

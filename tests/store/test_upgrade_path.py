@@ -10,8 +10,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, Table, func, select
 
 from store.database import Connection, Database
+from store.registered_space import space_id_of
 from store.schema import HEAD, current_revision, migrate
-from store.search_spaces import space_id_of
 from store.studies import StudyRepository
 from store.trials import TrialRepository
 from tests.serving import ROOT

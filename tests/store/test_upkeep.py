@@ -24,7 +24,7 @@ def filled(database: Database) -> Database:
             jobs.queue(f"job_{number}", "refit", {"text": "x" * 10_000})
             jobs.request_cancel(f"job_{number}")
         jobs.queue("job_waiting", "refit", {})
-        answers = StoredAnswerRepository(connection, max_age=LONG, max_kept=10)
+        answers = StoredAnswerRepository(connection, max_age=LONG, max_stored=10)
         answers.keep("k", StoredAnswer("r", 200, "application/json", b"{}"))
     return mine
 

@@ -85,7 +85,7 @@ def fill(connection: Connection, *, value: float = 0.5) -> None:
     rows = [trial_row(make_trial(n, value=value)) for n in range(4)]
     ImportRepository(connection).take(record("one"), new_study(connection, "study_imported"), rows)
     ModelRepository(connection).keep(replace(VERSION, space_id=study.space_id), ModelState.ACTIVE, "first")
-    NeuralModelRepository(connection).keep(MODEL, max_kept=9)
+    NeuralModelRepository(connection).keep(MODEL, max_stored=9)
     for number in range(3):
         JobRepository(connection).queue(
             f"job_{workspace_of(connection).name}_{number}", "refit", {"n": 1}, key_id="wt_1"
@@ -112,7 +112,7 @@ def found_facts(connection: Connection) -> object:
 
 
 def answers(connection: Connection) -> StoredAnswerRepository:
-    return StoredAnswerRepository(connection, max_age=timedelta(hours=1), max_kept=2)
+    return StoredAnswerRepository(connection, max_age=timedelta(hours=1), max_stored=2)
 
 
 def keep_three(connection: Connection) -> StoredAnswer | None:
@@ -241,10 +241,10 @@ ASKED: dict[str, list[Call]] = {
     "ModelRepository.pinned_sources": [lambda c: ModelRepository(c).pinned_sources(KEY)],
     "ModelRepository.page": [lambda c: pages(lambda p: ModelRepository(c).page(p))],
     "NeuralModelRepository.keep": [
-        lambda c: NeuralModelRepository(c).keep(replace(MODEL, name="second"), max_kept=3),
-        lambda c: NeuralModelRepository(c).keep(replace(MODEL, name="third"), max_kept=3),
+        lambda c: NeuralModelRepository(c).keep(replace(MODEL, name="second"), max_stored=3),
+        lambda c: NeuralModelRepository(c).keep(replace(MODEL, name="third"), max_stored=3),
     ],
-    "NeuralModelRepository.check_room": [lambda c: NeuralModelRepository(c).check_room("x", max_kept=4)],
+    "NeuralModelRepository.check_room": [lambda c: NeuralModelRepository(c).check_room("x", max_stored=4)],
     "NeuralModelRepository.keep_shipped": [],  # asked of what ships only
     "NeuralModelRepository.check_name_is_free": [
         lambda c: NeuralModelRepository(c).check_name_is_free("mine", NeuralFamily.SURROGATE, None)
@@ -264,7 +264,7 @@ ASKED: dict[str, list[Call]] = {
     "JobRepository.page": [lambda c: pages(lambda p: JobRepository(c).page(p))],
     "JobRepository.count": [lambda c: JobRepository(c).count(JobState.QUEUED)],
     "JobRepository.request_cancel": [lambda c: JobRepository(c).request_cancel("job_third_0").state],
-    "JobRepository.drop_ended": [lambda c: JobRepository(c).drop_ended(max_kept=0)],
+    "JobRepository.drop_ended": [lambda c: JobRepository(c).drop_ended(max_stored=0)],
     "JobRepository.count_of_key": [lambda c: JobRepository(c).count_of_key("wt_1")],
     "AuditRepository.page": [lambda c: len(pages(lambda p: AuditRepository(c).page(p, caller="wt_1")))],
     "KeyUsageRepository.use_trials": [
@@ -605,7 +605,7 @@ def test_names_of_workspaces_are_unique(database: Database) -> None:
 
 
 def test_a_deleted_workspaces_number_is_nobodys_for_ever(database: Database) -> None:
-    """What is in memory or under way for it, such as a job, is told by this number."""
+    """What is in memory or under way for it, such as a job, is known by this number."""
     numbers = []
     for _ in range(3):
         with database.of(None).writing() as connection:

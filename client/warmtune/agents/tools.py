@@ -82,12 +82,12 @@ class Tools:
         Rows are read on this machine and stay here unless `upload` is said; the service stores meta-features only.
         """
         if upload and not keep:
-            raise InvalidInputError("what the service describes here is kept", field="keep", value=keep, limit="true")
+            raise InvalidInputError("what the service describes here is stored", field="keep", value=keep, limit="true")
         with self.files.opened(path, csv) as file:
             if upload:
-                kept = self.client.create_task(pack_table(file, target, kind=kind, name=name))
-                task_id: str | None = kept.task_id
-                described = TaskDescription(kept.kind, kept.meta_features, understanding=kept.understanding)
+                stored = self.client.create_task(pack_table(file, target, kind=kind, name=name))
+                task_id: str | None = stored.task_id
+                described = TaskDescription(stored.kind, stored.meta_features, understanding=stored.understanding)
             else:
                 described = describe_task(file, target, kind=kind, name=name)
                 task_id = self.client.create_task(described).task_id if keep else None

@@ -9,7 +9,16 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from warmtune.cli.options import FormatOption, IgnoreOption, KindOption, NominalOption, OutputFormat, SheetOption
+from warmtune.cli.options import (
+    DelimiterOption,
+    EncodingOption,
+    FormatOption,
+    IgnoreOption,
+    KindOption,
+    NominalOption,
+    OutputFormat,
+    SheetOption,
+)
 from warmtune.tables.description import table_hints
 from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError, MissingExtraError
@@ -37,6 +46,8 @@ def describe(  # noqa: PLR0913  # typer reads the options from the signature
     nominal: NominalOption = None,
     ignore: IgnoreOption = None,
     sheet: SheetOption = None,
+    encoding: EncodingOption = None,
+    delimiter: DelimiterOption = None,
     deadline_ms: Annotated[
         float | None, typer.Option(help="Milliseconds after which no costlier group is begun.")
     ] = None,
@@ -47,7 +58,9 @@ def describe(  # noqa: PLR0913  # typer reads the options from the signature
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:
     """Print a dataset's meta-features, or write those of a folder of datasets, one row each, to a Parquet file."""
-    hints = table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet)
+    hints = table_hints(
+        kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet, encoding=encoding, delimiter=delimiter
+    )
     if path.is_dir():
         if out is None:
             raise InvalidInputError("say where to write the folder's meta-features", field="out", limit="--out FILE")
@@ -63,7 +76,7 @@ def describe(  # noqa: PLR0913  # typer reads the options from the signature
         from metafeatures.understanding import described_with, understanding_of  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise _missing(error) from error
-    file = read_file(path, sheet=hints.sheet)
+    file = read_file(path, sheet=hints.sheet, encoding=hints.encoding, delimiter=hints.delimiter)
     with described_with(file.reading):
         description = describe_table(
             file.table,

@@ -37,4 +37,10 @@ NominalOption = Annotated[
 ]
 IgnoreOption = Annotated[list[str] | None, typer.Option("--ignore", help="A column to leave out; may be repeated.")]
 SheetOption = Annotated[str | None, typer.Option("--sheet", help="Of a workbook; by default the first one.")]
+EncodingOption = Annotated[
+    str | None, typer.Option("--encoding", help="Of a file of text, e.g. cp1251 or shift_jis; else it is found.")
+]
+DelimiterOption = Annotated[
+    str | None, typer.Option("--delimiter", help="Between cells of a file of text (tab for tabs); else it is found.")
+]
 LimitOption = Annotated[int, typer.Option("--limit", min=1, max=500, help="How many at most.")]

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from warmtune.cli.options import SheetOption
+from warmtune.cli.options import DelimiterOption, EncodingOption, SheetOption
 from warmtune.tuning import needing_extra
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.text_files import codec_name, one_character
 
 
 def predict(
@@ -18,6 +19,8 @@ def predict(
     out: Annotated[Path, typer.Option(help="CSV to write; - for the terminal.")] = Path("predictions.csv"),
     proba: Annotated[bool, typer.Option("--proba", help="Also the probability of each class.")] = False,
     sheet: SheetOption = None,
+    encoding: EncodingOption = None,
+    delimiter: DelimiterOption = None,
 ) -> None:
     """Write a model's predictions for new rows, a line each, in the order of the file."""
     with needing_extra():
@@ -28,6 +31,8 @@ def predict(
         data,
         proba=proba,
         sheet=sheet,
+        encoding=codec_name(encoding),
+        delimiter=one_character(delimiter),
         on_notice=lambda notice: typer.echo(f"note: {notice.text}", err=True),
     )
     if str(out) == "-":

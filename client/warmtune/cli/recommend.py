@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from warmtune.cli.options import (
+    DelimiterOption,
+    EncodingOption,
     FormatOption,
     IgnoreOption,
     KeyOption,
@@ -39,6 +41,8 @@ def recommend(  # noqa: PLR0913  # typer reads the options from the signature
     nominal: NominalOption = None,
     ignore: IgnoreOption = None,
     sheet: SheetOption = None,
+    encoding: EncodingOption = None,
+    delimiter: DelimiterOption = None,
     n: Annotated[int, typer.Option("--n", help="Number of configurations, 1 to 1000.")] = 10,
     time_budget: Annotated[
         float | None, typer.Option(help="Seconds for all of them: cheap good ones then come first.")
@@ -53,7 +57,9 @@ def recommend(  # noqa: PLR0913  # typer reads the options from the signature
 ) -> None:
     """Print the configurations to try first for a dataset, best first, with where each was learned."""
     space = read_search_space(search_space)
-    hints = table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet)
+    hints = table_hints(
+        kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet, encoding=encoding, delimiter=delimiter
+    )
     with Client(url, api_key=api_key) as client:
         answer = client.recommend(
             read_task(data, target, hints, upload=upload),

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from warmtune.cli.interrupt import Interrupt, one_interrupt_ends_gently
-from warmtune.cli.options import IgnoreOption, KeyOption, KindOption, NominalOption, SheetOption, UrlOption
+from warmtune.cli.options import (
+    DelimiterOption,
+    EncodingOption,
+    IgnoreOption,
+    KeyOption,
+    KindOption,
+    NominalOption,
+    SheetOption,
+    UrlOption,
+)
 from warmtune.tables.description import table_hints
 from warmtune.tuning import needing_extra
 
@@ -35,6 +44,8 @@ def tune(  # noqa: PLR0913  # typer reads the options from the signature
     nominal: NominalOption = None,
     ignore: IgnoreOption = None,
     sheet: SheetOption = None,
+    encoding: EncodingOption = None,
+    delimiter: DelimiterOption = None,
     seed: Annotated[int, typer.Option(min=0, help="Of all that is random.")] = 0,
     jobs: Annotated[int, typer.Option(min=1, help="Folds at a time.")] = 1,
     cold: Annotated[bool, typer.Option("--cold", help="Ask no service.")] = False,
@@ -48,8 +59,9 @@ def tune(  # noqa: PLR0913  # typer reads the options from the signature
         from warmtune.tuning.folder import write_folder  # noqa: PLC0415
         from warmtune.tuning.report import summary_line  # noqa: PLC0415
         from warmtune.tuning.tables import read_training_table  # noqa: PLC0415
-        from warmtune.tuning.tune import TuneOptions, out_folder  # noqa: PLC0415
+        from warmtune.tuning.tune import out_folder  # noqa: PLC0415
         from warmtune.tuning.tune import tune as tune_table  # noqa: PLC0415
+        from warmtune.tuning.tuned import TuneOptions  # noqa: PLC0415
     options = TuneOptions(
         search_space=search_space,
         trials=trials,
@@ -63,9 +75,16 @@ def tune(  # noqa: PLR0913  # typer reads the options from the signature
         warm=not cold,
     )
     folder = out_folder(out, overwrite=overwrite)
-    table = read_training_table(
-        data, target, table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet)
+    hints = table_hints(
+        kind=kind,
+        metric=metric,
+        nominal=nominal,
+        ignore=ignore,
+        sheet=sheet,
+        encoding=encoding,
+        delimiter=delimiter,
     )
+    table = read_training_table(data, target, hints)
     typer.echo(str(table.understanding))
     # processes that fit the folds get the keyboard's interrupt too, and end
     interruptible = one_interrupt_ends_gently() if jobs == 1 else nullcontext(Interrupt())

@@ -24,14 +24,14 @@ def write_metadataset(folder: Path, studies: Iterable[ExportedStudy]) -> ExportR
         InvalidInputError: If there is no complete trial.
         MissingExtraError: Without ``warmtune[local]``.
     """
-    kept = list(studies)
+    listed = list(studies)
     counts: Counter[tuple[str, str, str]] = Counter()
-    for study in kept:
+    for study in listed:
         counts[_key(study)] += len(study.trials)
     if not counts:
         raise InvalidInputError("the service stores no such study", field="target", limit="at least 1 study")
     chosen = counts.most_common(1)[0][0]
-    taken = [study for study in kept if _key(study) == chosen]
+    taken = [study for study in listed if _key(study) == chosen]
     rows = [
         {
             "task": study.task.name,
@@ -49,8 +49,8 @@ def write_metadataset(folder: Path, studies: Iterable[ExportedStudy]) -> ExportR
     (folder / "space.json").write_text(json.dumps(space, indent=1, allow_nan=False), encoding="utf-8")
     _write_features(folder / "metafeatures.parquet", taken)
     notes = [f"score is {chosen[1]}" + (", negated" if taken[0].summary.direction.sign < 0 else "")]
-    if len(taken) < len(kept):
-        notes.append(f"{len(kept) - len(taken)} studies over other search spaces or metrics are left out")
+    if len(taken) < len(listed):
+        notes.append(f"{len(listed) - len(taken)} studies over other search spaces or metrics are left out")
     return ExportReport("metadataset", len(taken), len(rows), tuple(notes))
 
 

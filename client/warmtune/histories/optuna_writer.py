@@ -24,7 +24,7 @@ def write_optuna(storage: str, studies: Iterable[ExportedStudy]) -> ExportReport
     """Write studies into a storage: the path of a journal file, or the URL of a database.
 
     Numbers are Optuna's own, in the order of ours: where some were missing, the next one has their place. Times are
-    counted from the moment at which the study was kept, since only durations are known.
+    counted from the moment at which the study was stored, since only durations are known.
 
     Raises:
         InvalidInputError: If the storage has a study of a name already, or there is nothing to write.
@@ -32,8 +32,8 @@ def write_optuna(storage: str, studies: Iterable[ExportedStudy]) -> ExportReport
     target: str | BaseStorage = storage if "://" in storage else JournalStorage(JournalFileBackend(storage))
     names: set[str] = set()
     n_studies = n_trials = n_left_out = n_renumbered = 0
-    for kept in studies:
-        summary = kept.summary
+    for stored in studies:
+        summary = stored.summary
         name = summary.name or summary.study_id
         name = f"{name} ({summary.study_id})" if name in names else name
         names.add(name)
@@ -48,12 +48,12 @@ def write_optuna(storage: str, studies: Iterable[ExportedStudy]) -> ExportReport
             study.set_metric_names([summary.metric])
         for key, value in summary.metadata.items():
             study.set_user_attr(key, value)
-        study.set_user_attr(DATASET_KEY, kept.task.name)
+        study.set_user_attr(DATASET_KEY, stored.task.name)
         study.set_user_attr(EXPORTED_KEY, summary.study_id)
-        trials = [_frozen(trial, kept) for trial in kept.trials if trial.state is not TrialState.WAITING]
+        trials = [_frozen(trial, stored) for trial in stored.trials if trial.state is not TrialState.WAITING]
         study.add_trials(trials)
-        n_left_out += len(kept.trials) - len(trials)
-        n_renumbered += any(trial.number != place for place, trial in enumerate(kept.trials))
+        n_left_out += len(stored.trials) - len(trials)
+        n_renumbered += any(trial.number != place for place, trial in enumerate(stored.trials))
         n_studies, n_trials = n_studies + 1, n_trials + len(trials)
     if not n_studies:
         raise InvalidInputError("the service stores no such study", field="target", limit="at least 1 study")
@@ -62,14 +62,14 @@ def write_optuna(storage: str, studies: Iterable[ExportedStudy]) -> ExportReport
     return ExportReport("optuna", n_studies, n_trials, tuple(notes))
 
 
-def _frozen(trial: Trial, kept: ExportedStudy) -> FrozenTrial:
+def _frozen(trial: Trial, stored: ExportedStudy) -> FrozenTrial:
     parameters = dict(trial.configuration)
-    start = kept.summary.created_at.replace(tzinfo=None)
+    start = stored.summary.created_at.replace(tzinfo=None)
     frozen = create_trial(
         state=OptunaState[trial.state.name],
         value=trial.value if trial.state in (TrialState.COMPLETE, TrialState.PRUNED) else None,
         params=parameters,
-        distributions={name: kept.space.parameters[name] for name in parameters},
+        distributions={name: stored.space.parameters[name] for name in parameters},
         intermediate_values=dict(trial.intermediate_values),
         system_attrs={"constraints": list(trial.constraints)} if trial.constraints else None,
     )

@@ -33,7 +33,7 @@ class ExportedStudy:
     trials: tuple[Trial, ...]
 
 
-def kept_studies(
+def stored_studies(
     connection: Connection, *, task_id: str | None, search_space: str | None, own: bool
 ) -> Iterator[ExportedStudy]:
     """Studies, newest first, each fetched when it is wanted."""

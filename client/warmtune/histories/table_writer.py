@@ -28,10 +28,10 @@ def write_table(path: Path, studies: Iterable[ExportedStudy]) -> ExportReport:
     """
     rows: list[dict[str, Cell]] = []
     n_studies = n_steps = 0
-    for kept in studies:
+    for stored in studies:
         n_studies += 1
-        rows += [_row(trial, kept) for trial in kept.trials]
-        n_steps += sum(bool(trial.intermediate_values) for trial in kept.trials)
+        rows += [_row(trial, stored) for trial in stored.trials]
+        n_steps += sum(bool(trial.intermediate_values) for trial in stored.trials)
     if not rows:
         raise InvalidInputError("the service stores no such trial", field="target", limit="at least 1 trial")
     names = list(_FIXED) + sorted({name for row in rows for name in row} - set(_FIXED))
@@ -46,11 +46,11 @@ def write_table(path: Path, studies: Iterable[ExportedStudy]) -> ExportReport:
     return ExportReport("table", n_studies, len(rows), notes)
 
 
-def _row(trial: Trial, kept: ExportedStudy) -> dict[str, Cell]:
-    summary = kept.summary
+def _row(trial: Trial, stored: ExportedStudy) -> dict[str, Cell]:
+    summary = stored.summary
     return {
         "study": summary.name or summary.study_id,
-        "user_attrs_dataset": kept.task.name,
+        "user_attrs_dataset": stored.task.name,
         "metric": summary.metric,
         "direction": summary.direction.value,
         "number": trial.number,

@@ -10,11 +10,11 @@ LARGEST_VIOLATION = 1e100
 
 def constraints_of(trial: FrozenTrial) -> dict[str, float]:
     """Values by name; those of a ``constraints_func`` have their places as names. At most 0 means that it is met."""
-    kept = getattr(trial, "constraints", None)  # Optuna 5
-    if not isinstance(kept, Mapping):
+    named = getattr(trial, "constraints", None)  # Optuna 5
+    if not isinstance(named, Mapping):
         given = trial.system_attrs.get("constraints", ())
-        kept = {str(place): value for place, value in enumerate(given)} if isinstance(given, Iterable) else {}
-    return {str(name): float(value) for name, value in kept.items()}
+        named = {str(place): value for place, value in enumerate(given)} if isinstance(given, Iterable) else {}
+    return {str(name): float(value) for name, value in named.items()}
 
 
 def constraint_values(trial: FrozenTrial) -> tuple[float, ...]:

@@ -11,15 +11,15 @@ from warmtune.vocabulary.trial import Trial, TrialState
 PAGE_SIZE = 500
 
 
-def kept_trials(connection: Connection, study_id: str) -> dict[int, Trial]:
+def stored_trials(connection: Connection, study_id: str) -> dict[int, Trial]:
     """The finished trials of a service's study, by number."""
     trials = every_item(lambda cursor: connection.send(list_trials(study_id, limit=PAGE_SIZE, cursor=cursor)))
     return {trial.number: trial for trial in trials if trial.state.is_finished}
 
 
-def first_different(batch: Sequence[Trial], kept: dict[int, Trial]) -> Trial | None:
+def first_different(batch: Sequence[Trial], stored: dict[int, Trial]) -> Trial | None:
     """The first trial that the service stores under its number as another one."""
-    return next((t for t in batch if t.number in kept and not _is_same(t, kept[t.number])), None)
+    return next((t for t in batch if t.number in stored and not _is_same(t, stored[t.number])), None)
 
 
 def _is_same(left: Trial, right: Trial) -> bool:

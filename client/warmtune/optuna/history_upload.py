@@ -9,7 +9,7 @@ from warmtune.optuna.finished_trials import FINISHED_STATES
 from warmtune.optuna.inference import search_space_of
 from warmtune.optuna.memory import StudyMemory, StudySubject, recall
 from warmtune.optuna.report import DivergedError, Report, report, reported_from_scratch
-from warmtune.optuna.resolver import kept_task, resolved_space
+from warmtune.optuna.resolver import resolved_space, stored_task
 from warmtune.optuna.stored_study import check_same, created_study
 from warmtune.optuna.whole_study import all_trials
 from warmtune.rest.connection import Connection
@@ -41,15 +41,15 @@ def file_studies(
     """
     for study in studies:
         check_study(study)
-    kept = kept_task(connection, task)
-    subjects = [_subject(connection, study, kept, options) for study in studies]
+    stored = stored_task(connection, task)
+    subjects = [_subject(connection, study, stored, options) for study in studies]
     return tuple(_filed(connection, study, subject) for study, subject in zip(studies, subjects, strict=True))
 
 
-def _subject(connection: Connection, study: Study, kept: TaskDetails, options: FilingOptions) -> StudySubject:
+def _subject(connection: Connection, study: Study, stored: TaskDetails, options: FilingOptions) -> StudySubject:
     directions = study_directions(study)
-    metrics = study_metrics(study, options.metric, default=default_metric(kept.kind))
-    check_directions([check_metric(metric, kept.kind) for metric in metrics], directions)
+    metrics = study_metrics(study, options.metric, default=default_metric(stored.kind))
+    check_directions([check_metric(metric, stored.kind) for metric in metrics], directions)
     name = None
     if options.search_space is None:
         space = search_space_of(all_trials(study))
@@ -60,9 +60,9 @@ def _subject(connection: Connection, study: Study, kept: TaskDetails, options: F
                 limit="a search space, or a complete trial with parameters",
             )
     else:
-        space, name = resolved_space(connection, options.search_space, kept.kind)
+        space, name = resolved_space(connection, options.search_space, stored.kind)
     return StudySubject(
-        task_id=kept.task_id,
+        task_id=stored.task_id,
         metric=metrics[0],
         direction=directions[0],
         further_metrics=metrics[1:],

@@ -76,16 +76,16 @@ def recall(study: Study) -> StudyMemory | None:
     Raises:
         InvalidInputError: If the user attribute holds something else.
     """
-    kept = user_attribute(study, MEMORY_KEY)
-    if kept is None:
+    stored = user_attribute(study, MEMORY_KEY)
+    if stored is None:
         return None
     try:
-        return StudyMemory.model_validate(kept)
+        return StudyMemory.model_validate(stored)
     except ValidationError as error:
         raise InvalidInputError(
             f"the user attribute {MEMORY_KEY!r} is not what Warmtune writes there",
             field=f"study.user_attrs.{MEMORY_KEY}",
-            value=kept,
+            value=stored,
         ) from error
 
 
@@ -95,9 +95,9 @@ def reported_numbers(study: Study, study_id: str) -> set[int]:
     Two processes that report at once may forget each other's latest: those trials are then sent again, which
     is harmless.
     """
-    kept = user_attribute(study, REPORTED_KEY)
+    stored = user_attribute(study, REPORTED_KEY)
     try:
-        reported = _Reported.model_validate(kept)
+        reported = _Reported.model_validate(stored)
     except ValidationError:
         return set()
     if reported.study_id != study_id:

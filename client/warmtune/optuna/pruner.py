@@ -152,7 +152,7 @@ class WarmtunePruner(BasePruner):
         if direction in self._past or self._link.is_paused:
             return self._past.get(direction, [])
         try:
-            told = self._link.send(
+            curves = self._link.send(
                 learning_curves(
                     self._space,
                     kind=self._kind,
@@ -166,7 +166,7 @@ class WarmtunePruner(BasePruner):
             return []
         self._link.succeeded()
         by_task: dict[str, list[Curve]] = {}
-        for one in told:
+        for one in curves:
             values = {step: direction.sign * value for step, value in one.values.items()}
             by_task.setdefault(one.task_id, []).append(Curve.of(values, direction.sign * one.value))
         self._past[direction] = list(by_task.values())

@@ -9,7 +9,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial
 
 from warmtune.optuna.directions import check_study
-from warmtune.optuna.divergence import first_different, kept_trials
+from warmtune.optuna.divergence import first_different, stored_trials
 from warmtune.optuna.finished_trials import FINISHED_STATES, finished_trial
 from warmtune.optuna.memory import StudyMemory, recall, remember_reported, reported_numbers
 from warmtune.optuna.stored_study import begun_study
@@ -190,11 +190,11 @@ def _send(connection: Connection, study_id: str, batch: list[Trial]) -> int:
     try:
         return _accepted(connection.send(report_trials(study_id, batch)))
     except ConflictError:
-        kept = kept_trials(connection, study_id)
-        different = first_different(batch, kept)
+        stored = stored_trials(connection, study_id)
+        different = first_different(batch, stored)
         if different is not None:
             raise DivergedError(different) from None
-        left = [trial for trial in batch if trial.number not in kept]
+        left = [trial for trial in batch if trial.number not in stored]
         if len(left) == len(batch):
             raise
     return _accepted(connection.send(report_trials(study_id, left))) if left else 0

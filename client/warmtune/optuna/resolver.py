@@ -40,7 +40,7 @@ class ResolvedTask:
     kind: TaskKind
 
 
-def kept_task(sender: Sender, task: TaskLike) -> TaskDetails:
+def stored_task(sender: Sender, task: TaskLike) -> TaskDetails:
     """The task as the service stores it, which it does from now on.
 
     Raises:
@@ -55,8 +55,8 @@ def resolved_task(sender: Sender, task: TaskLike, *, keeps: bool) -> ResolvedTas
     if isinstance(task, TaskDescription) and not keeps:
         task_id = task_id_of(task.kind, task.meta_features, content_hash=task.content_hash)
         return ResolvedTask(task=task, task_id=task_id, kind=task.kind)
-    kept = kept_task(sender, task)
-    return ResolvedTask(task=kept.task_id, task_id=kept.task_id, kind=kept.kind)
+    stored = stored_task(sender, task)
+    return ResolvedTask(task=stored.task_id, task_id=stored.task_id, kind=stored.kind)
 
 
 def resolved_space(sender: Sender, space: SearchSpaceLike, kind: TaskKind) -> tuple[SearchSpace, str | None]:

@@ -74,6 +74,8 @@ class WarmtuneSampler(BaseSampler):
         nominal: Sequence[str] | None = None,
         ignore: Sequence[str] | None = None,
         sheet: str | None = None,
+        encoding: str | None = None,
+        delimiter: str | None = None,
         n_startup: int = 3,
         seed: int | None = None,
         report: bool = True,
@@ -99,6 +101,8 @@ class WarmtuneSampler(BaseSampler):
             nominal: Columns whose numbers are names, e.g. codes.
             ignore: Columns to leave out.
             sheet: Of a workbook, where `X` is the path of one; by default its first one.
+            encoding: Of a file of text, where it isn't told by itself: a codec's name, e.g. ``cp1251``, ``shift_jis``.
+            delimiter: Between the cells of a file of text, where it isn't told by itself.
             n_startup: Size of the recommended batch, from 0 (suggestions from the first trial) to 1,000.
             seed: Of the `TPESampler`. What the service answers depends on what it knows, not on this.
             report: Whether the service stores the task's meta-features and the finished trials.
@@ -119,7 +123,15 @@ class WarmtuneSampler(BaseSampler):
                 X,
                 y,
                 upload=upload,
-                hints=table_hints(kind=kind, metric=first_metric(metric), nominal=nominal, ignore=ignore, sheet=sheet),
+                hints=table_hints(
+                    kind=kind,
+                    metric=first_metric(metric),
+                    nominal=nominal,
+                    ignore=ignore,
+                    sheet=sheet,
+                    encoding=encoding,
+                    delimiter=delimiter,
+                ),
             ),
             search_space=checked_space(search_space),
             metric=checked_metric(metric),

@@ -20,9 +20,9 @@ def ended(study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[
     """The trial as its storage will have it, which tells samplers of the end before it is written down."""
     ending = copy.deepcopy(trial)
     # the fallback may have written constraints since Optuna took the trial from its storage
-    kept = next((t for t in all_trials(study, [TrialState.RUNNING]) if t.number == trial.number), None)
-    if kept is not None:
-        ending.system_attrs = dict(kept.system_attrs)
+    stored = next((t for t in all_trials(study, [TrialState.RUNNING]) if t.number == trial.number), None)
+    if stored is not None:
+        ending.system_attrs = dict(stored.system_attrs)
     ending.state = state
     ending.values = values
     ending.datetime_complete = datetime.now()

@@ -7,7 +7,7 @@ from optuna.study import Study
 
 from warmtune.optuna.directions import check_directions, check_study, study_directions, study_metrics
 from warmtune.optuna.memory import StudySubject
-from warmtune.optuna.resolver import kept_task, resolved_space
+from warmtune.optuna.resolver import resolved_space, stored_task
 from warmtune.optuna.stored_study import joined_study
 from warmtune.optuna.whole_study import all_trials, storage_failures
 from warmtune.rest.connection import Connection
@@ -48,13 +48,13 @@ def warm_start(
     directions = study_directions(study)
     if options.metric is not None:
         check_directions(study_metrics(study, options.metric, default=""), directions)
-    kept = kept_task(connection, task)
-    metrics = study_metrics(study, options.metric, default=default_metric(kept.kind))
+    stored = stored_task(connection, task)
+    metrics = study_metrics(study, options.metric, default=default_metric(stored.kind))
     check_directions(metrics, directions)
-    space, space_name = resolved_space(connection, options.search_space, kept.kind)
+    space, space_name = resolved_space(connection, options.search_space, stored.kind)
     answer = connection.send(
         recommend(
-            kept.task_id,
+            stored.task_id,
             space_name or space,
             metric=metrics if len(metrics) > 1 else metrics[0],
             direction=directions if len(metrics) > 1 else directions[0],
@@ -65,7 +65,7 @@ def warm_start(
     )
     configurations = [_checked(ranked, space) for ranked in answer.configurations]
     subject = StudySubject(
-        task_id=kept.task_id,
+        task_id=stored.task_id,
         metric=metrics[0],
         direction=directions[0],
         further_metrics=metrics[1:],
@@ -76,7 +76,7 @@ def warm_start(
     study_id = joined_study(connection, study, subject)
     n_enqueued = _enqueue(study, answer, configurations)
     own = {f.name: getattr(answer, f.name) for f in fields(RecommendationAnswer)}
-    own["understanding"] = kept.understanding
+    own["understanding"] = stored.understanding
     return WarmStart(**own, study_id=study_id, n_enqueued=n_enqueued)
 
 

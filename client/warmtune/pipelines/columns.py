@@ -80,7 +80,7 @@ def as_one_hot(X: pd.DataFrame) -> "ColumnTransformer | Categories":
 
 
 def standard_target() -> StandardScaler:
-    """A numeric target with zero mean and unit variance; an array, whatever scikit-learn is told to give elsewhere."""
+    """A numeric target with zero mean and unit variance; an array, whatever output scikit-learn is set to give."""
     return StandardScaler().set_output(transform="default")
 
 

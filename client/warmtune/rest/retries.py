@@ -81,7 +81,7 @@ class Retry:
 
 
 def _is_under_way(response: httpx.Response) -> bool:
-    """Whether the service still works on the attempt before, whose connection broke: its answer will be kept."""
+    """Whether the service still works on the attempt before, whose connection broke: its answer will be stored."""
     return response.status_code == 409 and b'"header.idempotency-key"' in response.content
 
 

@@ -109,7 +109,7 @@ class PipelineFactory:
         pipeline = Pipeline([("read", TableReader(self.roles)), *built.steps])
         for _, step in pipeline.steps:
             if hasattr(step, "set_output"):
-                step.set_output(transform="default")  # whatever scikit-learn is told to give elsewhere
+                step.set_output(transform="default")  # whatever output scikit-learn is set to give
         return pipeline
 
 

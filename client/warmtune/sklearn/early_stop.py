@@ -12,10 +12,10 @@ MIN_CANDIDATES = 5
 def expected_gain(scores: Sequence[float]) -> float:
     """By how much one more configuration is expected to raise the best score, if it is one like those so far.
 
-    A new one of n + 1 equal draws is the best with probability ``1 / (n + 1)``. By how much it is then ahead is told by
-    the k best so far: they are ahead of the one below them by s in the mean, and so is a new best one of its second,
-    where the upper tail is exponential, to which most are near (Weissman, 1978; k is the root of n). The estimate is
-    ``s / (n + 1)``.
+    A new one of n + 1 equal draws is the best with probability ``1 / (n + 1)``. How far it is then ahead is estimated
+    from the k best so far: they are ahead of the one below them by s in the mean, and so is a new best one of its
+    second, where the upper tail is exponential, to which most are near (Weissman, 1978; k is the root of n). The
+    estimate is ``s / (n + 1)``.
 
     Args:
         scores: Of all configurations so far, larger is better; not finite ones are left out.

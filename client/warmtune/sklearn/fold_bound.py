@@ -34,7 +34,7 @@ class FoldBound:
             self._freedom += len(values) - 1
 
     def cannot_win(self, scores: Sequence[float], rival: Sequence[float]) -> bool:
-        """Whether the mean over all folds will stay below that of the best so far, as far as this can be told.
+        """Whether the mean over all folds will stay below that of the best so far, as far as this can be known.
 
         Args:
             scores: Of the first folds, in order; larger is better.

@@ -59,8 +59,7 @@ def kind_by_target(values: NDArray[np.generic], metric: str | None) -> TaskKind:
     if values.dtype.kind in "OUST":
         values = values.astype(object)
         if not all(isinstance(value, (int, float, np.number)) for value in values):
-            n_classes = len(set(values.tolist()))
-            return TaskKind.BINARY if n_classes == 2 else TaskKind.MULTICLASS
+            return TaskKind.of_classes(len(set(values.tolist())))
         values = values.astype(np.float64)
     column = arrow_column(values, "y")
     return read_target(column, "y", Wanted(metric=metric), limits=DEFAULT_LIMITS, rows=ALL_ROWS).kind

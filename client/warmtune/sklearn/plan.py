@@ -120,7 +120,7 @@ def _plan(  # noqa: PLR0917  # all that a plan consists of
 
 def _shipped_kind(asked: Asked, target: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> TaskKind:
     if asked.kind == CLASSIFICATION:
-        return TaskKind.BINARY if len(set(target.tolist())) == 2 else TaskKind.MULTICLASS
+        return TaskKind.of_classes(len(set(target.tolist())))
     if asked.kind is not None:
         return checked_kind(asked.kind)
     said = None if asked.scoring is None else scoring_of(asked.scoring, estimator=None, kind=None).metric
@@ -132,7 +132,7 @@ def _missing_target(name: str) -> InvalidInputError:
 
 
 def _score_params(scoring: Scoring, weights: object) -> Mapping[str, object]:
-    """What goes to the scorer; one that takes no weights is told of, since it judges all rows alike."""
+    """What goes to the scorer; a warning names one that takes no weights, since it judges all rows alike."""
     if weights is None:
         return {}
     if scoring.takes_weights:

@@ -1,4 +1,4 @@
-"""What scikit-learn is told of a search."""
+"""What scikit-learn knows of a search."""
 
 from copy import deepcopy
 

@@ -18,13 +18,25 @@ from warmtune.vocabulary.dataset import (
 from warmtune.vocabulary.errors import InvalidInputError, MissingExtraError
 from warmtune.vocabulary.metrics import check_metric
 from warmtune.vocabulary.task import TaskKind
+from warmtune.vocabulary.text_files import codec_name, one_character
 from warmtune.wire.bodies import kind_of
 
 _SUFFIXES = frozenset(
     {".csv", ".tsv", ".txt", ".parquet", ".pq", ".arrow", ".feather", ".ipc", ".json", ".jsonl", ".arff", ".gz", ".zst"}
 )
 _EXTRA = frozenset(
-    {"pyarrow", "numba", "sklearn", "scipy", "pandas", "joblib", "python_calamine", "threadpoolctl", "metafeatures"}
+    {
+        "pyarrow",
+        "numba",
+        "sklearn",
+        "scipy",
+        "pandas",
+        "joblib",
+        "python_calamine",
+        "charset_normalizer",
+        "threadpoolctl",
+        "metafeatures",
+    }
 )
 
 
@@ -37,6 +49,8 @@ def describe_task(  # noqa: PLR0913  # flat keywords instead of an options objec
     nominal: Sequence[str] | None = None,
     ignore: Sequence[str] | None = None,
     sheet: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
     deadline_ms: float | None = None,
     name: str | None = None,
 ) -> TaskDescription:
@@ -52,6 +66,8 @@ def describe_task(  # noqa: PLR0913  # flat keywords instead of an options objec
         nominal: Columns whose numbers are names, e.g. codes.
         ignore: Columns to leave out.
         sheet: Of a workbook; by default the first one.
+        encoding: Of a file of text, where it isn't told by itself: a codec's name, e.g. ``cp1251``, ``shift_jis``.
+        delimiter: Between the cells of a file of text, where it isn't told by itself.
         deadline_ms: Milliseconds after which no further group of meta-features is begun; the costliest come last, and
             what is missing is a gap that says so.
         name: For people.
@@ -65,8 +81,10 @@ def describe_task(  # noqa: PLR0913  # flat keywords instead of an options objec
     if isinstance(X, Path):
         check_file(X)
         target_name(y)
-    _check_sheet(X, sheet)
-    hints = table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet)
+    _check_of_file(X, sheet=sheet, encoding=encoding, delimiter=delimiter)
+    hints = table_hints(
+        kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet, encoding=encoding, delimiter=delimiter
+    )
     with _needing_extra("or send the table to the service instead (upload=True, on the command line --upload)"):
         from warmtune.tables.local import describe_locally  # noqa: PLC0415  # an extra, and heavy: only when it is used
     return describe_locally(X, y, hints=hints, deadline_ms=deadline_ms, name=name)
@@ -81,6 +99,8 @@ def pack_table(  # noqa: PLR0913  # flat keywords instead of an options object
     nominal: Sequence[str] | None = None,
     ignore: Sequence[str] | None = None,
     sheet: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
     keep: bool = False,
     name: str | None = None,
 ) -> TableUpload:
@@ -92,19 +112,24 @@ def pack_table(  # noqa: PLR0913  # flat keywords instead of an options object
     Args:
         X: As for `describe_task`; without pyarrow data frames and two-dimensional arrays only.
         y: As for `describe_task`.
-        kind: As for `describe_task`; so are `metric`, `nominal`, `ignore` and `sheet`.
+        kind: As for `describe_task`; so are `metric`, `nominal`, `ignore`, `sheet`,
+            `encoding` and `delimiter`.
         metric: What models will be judged by.
         nominal: Columns whose numbers are names.
         ignore: Columns to leave out.
         sheet: Of a workbook.
+        encoding: Of a file of text.
+        delimiter: Of a file of text.
         keep: Whether a recommendation for the table keeps its task, so that studies can follow.
         name: For people.
 
     Raises:
         InvalidInputError: If `X` and `y` don't make a table.
     """
-    _check_sheet(X, sheet)
-    said = table_hints(kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet)
+    _check_of_file(X, sheet=sheet, encoding=encoding, delimiter=delimiter)
+    said = table_hints(
+        kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet, encoding=encoding, delimiter=delimiter
+    )
     if isinstance(X, Path):
         return _upload(X, target_name(y), None, said, keep=keep, name=name)
     try:
@@ -118,19 +143,22 @@ def pack_table(  # noqa: PLR0913  # flat keywords instead of an options object
     return _upload(content, target, filename, said, keep=keep, name=name)
 
 
-def _check_sheet(data: object, sheet: str | None) -> None:
-    """Refuse a sheet of what is no file.
+def _check_of_file(data: object, **said: str | None) -> None:
+    """Refuse a sheet, an encoding or a delimiter of what is no file.
 
     Raises:
-        InvalidInputError: Saying what has sheets.
+        InvalidInputError: Saying what has one.
     """
-    if sheet is not None and not isinstance(data, Path):
-        raise InvalidInputError(
-            f"sheet is said, but X is a {type(data).__name__}, which has none",
-            field="sheet",
-            value=sheet,
-            limit="the Path of an .xlsx file as X",
-        )
+    if isinstance(data, Path):
+        return
+    for field, value in said.items():
+        if value is not None:
+            raise InvalidInputError(
+                f"{field} is said, but X is a {type(data).__name__}, which has none",
+                field=field,
+                value=value,
+                limit=f"the Path of {'an .xlsx file' if field == 'sheet' else 'a file of text'} as X",
+            )
 
 
 def table_hints(
@@ -140,6 +168,8 @@ def table_hints(
     nominal: Sequence[str] | None = None,
     ignore: Sequence[str] | None = None,
     sheet: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
 ) -> TableHints:
     """What a caller says of a table, checked.
 
@@ -157,6 +187,8 @@ def table_hints(
         nominal=column_names(nominal, "nominal"),
         ignore=column_names(ignore, "ignore"),
         sheet=sheet,
+        encoding=codec_name(encoding),
+        delimiter=one_character(delimiter),
     )
 
 
@@ -180,7 +212,7 @@ def task_from_data(
         if y is not None:
             hint = "; for a file, give a pathlib.Path" if isinstance(X, str) else ""
             raise InvalidInputError(f"a {type(X).__name__} comes without y{hint}", field="y", value=y)
-        for field in ("kind", "nominal", "ignore", "sheet"):
+        for field in ("kind", "nominal", "ignore", "sheet", "encoding", "delimiter"):
             if getattr(hints, field):
                 raise InvalidInputError(
                     f"{field} goes with a table, and a {type(X).__name__} says it itself",
@@ -208,6 +240,8 @@ def _upload(
         nominal=said.nominal,
         ignore=said.ignore,
         sheet=said.sheet,
+        encoding=said.encoding,
+        delimiter=said.delimiter,
     )
 
 

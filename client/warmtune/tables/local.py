@@ -25,7 +25,7 @@ def describe_locally(
     name: str | None = None,
 ) -> TaskDescription:
     """Compute a dataset's meta-features here; see `warmtune.describe_task`."""
-    table, target, reading = _table(data, y, sheet=hints.sheet)
+    table, target, reading = _table(data, y, hints)
     with described_with(reading):
         description = describe(
             table,
@@ -58,9 +58,9 @@ def arrow_content(data: object, y: object) -> tuple[bytes, str]:
     return sink.getvalue().to_pybytes(), target
 
 
-def _table(data: object, y: object, *, sheet: str | None = None) -> tuple[pa.Table, str, Reading | None]:
+def _table(data: object, y: object, hints: TableHints = NO_HINTS) -> tuple[pa.Table, str, Reading | None]:
     if isinstance(data, Path):
-        file = read_file(data, sheet=sheet)
+        file = read_file(data, sheet=hints.sheet, encoding=hints.encoding, delimiter=hints.delimiter)
         return file.table, target_name(y), file.reading
     if isinstance(y, (str, int)) or (isinstance(y, tuple) and y in getattr(data, "columns", ())):  # a column's name
         return *as_table(data, target=y), None

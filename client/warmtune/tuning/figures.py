@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from warmtune.tuning.tune import Tuned
+from warmtune.tuning.tuned import Tuned
 
 _COLOURS = {"default": "#888888", "recommended": "#d9822b", "suggested": "#2b7bb9", "sampled": "#5f8f5f"}
 _INK = "#777777"

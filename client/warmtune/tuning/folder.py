@@ -5,7 +5,7 @@ from pathlib import Path
 from warmtune.tuning.model_folder import FACTS_FILE, MODEL_FILE, save_model
 from warmtune.tuning.report import html_report, markdown_report
 from warmtune.tuning.script import TABLE_FILE, training_script
-from warmtune.tuning.tune import Tuned
+from warmtune.tuning.tuned import Tuned
 
 SCRIPT_FILE = "train.py"
 FILES = (MODEL_FILE, FACTS_FILE, "report.html", "report.md", SCRIPT_FILE, TABLE_FILE)

@@ -16,6 +16,8 @@ def predict_file(
     *,
     proba: bool = False,
     sheet: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
     on_notice: Callable[[Notice], None] | None = None,
 ) -> pd.DataFrame:
     """Predictions for the rows of a file, in its order.
@@ -25,7 +27,9 @@ def predict_file(
         path: The file, in any format that `warmtune tune` reads.
         proba: Whether to add the probability of each class as ``P(class)``.
         sheet: Of a workbook.
-        on_notice: Is told of each oddity of the file, e.g. of cells that are no numbers and count as missing.
+        encoding: Of a file of text, where it isn't told by itself: a codec's name, e.g. ``cp1251``, ``shift_jis``.
+        delimiter: Between the cells of a file of text, where it isn't told by itself.
+        on_notice: Called with each oddity of the file, e.g. of cells that are no numbers and count as missing.
 
     Returns:
         A column under the target's name, and those of the probabilities.
@@ -42,6 +46,8 @@ def predict_file(
         nominal=facts.nominal,
         decimal_mark=facts.decimal_mark,
         sheet=sheet,
+        encoding=encoding,
+        delimiter=delimiter,
     )
     if on_notice is not None:
         for notice in rows.notices:

@@ -9,7 +9,7 @@ import numpy as np
 
 from warmtune.tuning.figures import curve_svg, importance_svg
 from warmtune.tuning.holdout import Interval
-from warmtune.tuning.tune import TriedConfiguration, Tuned
+from warmtune.tuning.tuned import TriedConfiguration, Tuned
 
 _SHOWN: Final = 30
 _STOPPED: Final = {

@@ -66,7 +66,7 @@ def read_training_table(path: Path, target: str, hints: TableHints) -> TrainingT
         LimitExceededError: On more than the limits of tables allow.
     """
     _check_file(path)
-    file = read_file(path, sheet=hints.sheet)
+    file = read_file(path, sheet=hints.sheet, encoding=hints.encoding, delimiter=hints.delimiter)
     with described_with(file.reading):
         task = task_table(
             file.table,
@@ -122,6 +122,8 @@ def read_new_rows(
     nominal: Sequence[str],
     decimal_mark: str | None = None,
     sheet: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
 ) -> NewRows:
     """The columns that a model was trained on, from another file.
 
@@ -132,12 +134,14 @@ def read_new_rows(
         nominal: Columns whose values are names.
         decimal_mark: Of the file that was learned from; the new file's own goes before it.
         sheet: Of a workbook; by default the first one.
+        encoding: Of a file of text, where it isn't told by itself: a codec's name, e.g. ``cp1251``, ``shift_jis``.
+        delimiter: Between the cells of a file of text, where it isn't told by itself.
 
     Raises:
         InvalidTableError: On a file that can't be read, or that lacks a column.
     """
     _check_file(path)
-    file = read_file(path, sheet=sheet)
+    file = read_file(path, sheet=sheet, encoding=encoding, delimiter=delimiter)
     table = file.table.drop_columns([target]) if target in file.table.column_names else file.table
     missing = [name for name in columns if name not in table.column_names]
     if missing:

@@ -44,7 +44,7 @@ NO_LIMITS: Final = KeyLimits()
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key as it is stored: the secret itself is shown once, when it is made, and nowhere kept.
+    """A key as it is stored: the secret itself is shown once, when it is made, and not stored.
 
     Attributes:
         key_id: Its identifier, which begins the key too.

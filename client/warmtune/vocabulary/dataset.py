@@ -59,6 +59,8 @@ class TableHints:
         nominal: Columns whose numbers are names, e.g. codes.
         ignore: Columns to leave out.
         sheet: Of a workbook; by default the first one.
+        encoding: Of a file of text, where it isn't told by itself: a codec's name, e.g. ``cp1251``, ``shift_jis``.
+        delimiter: Between the cells of a file of text, where it isn't told by itself.
     """
 
     kind: TaskKind | None = None
@@ -66,6 +68,8 @@ class TableHints:
     nominal: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     sheet: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
 
 
 NO_HINTS = TableHints()
@@ -97,11 +101,13 @@ class TableUpload:
         filename: Its ending tells the format; by default the path's own name.
         kind: What is predicted; by default inferred from the target.
         name: For people; by default the service's choice.
-        keep: Whether the service keeps the task's meta-features, so that studies can follow. Rows are never kept.
+        keep: Whether the service stores the task's meta-features, so that studies can follow. Rows are never stored.
         metric: What models will be judged by, for `create_task`; it may say the kind. A recommendation has its own.
         nominal: Columns whose numbers are names, e.g. codes.
         ignore: Columns to leave out.
         sheet: Of a workbook; by default the first one.
+        encoding: Of a file of text, where it isn't told by itself: a codec's name, e.g. ``cp1251``, ``shift_jis``.
+        delimiter: Between the cells of a file of text, where it isn't told by itself.
     """
 
     content: bytes | Path
@@ -114,6 +120,8 @@ class TableUpload:
     nominal: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     sheet: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
 
     def __post_init__(self) -> None:
         """Check what can be checked without reading.

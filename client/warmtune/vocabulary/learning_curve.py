@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 MAX_STEPS = 60
-"""Steps of a curve that are told at most; of a longer one evenly spaced ones are."""
+"""Most steps of a curve in an answer; of a longer one, evenly spaced steps are taken."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class NeuralModel:
         learned_for: Of a surrogate or an acquisition; else None.
         facts: Facts about its training, as JSON values.
         n_bytes: Of its safetensors file.
-        created_at: When it was kept, or last replaced.
+        created_at: When it was stored, or last replaced.
     """
 
     name: str

@@ -14,7 +14,7 @@ class RecommendationAnswer(Recommendation):
 
     Attributes:
         recommendation_id: The answer's own name, for logs and questions.
-        task_id: The task that was kept or asked for; None when nothing was to be stored.
+        task_id: The task that was stored or asked for; None when nothing was to be stored.
         metric: What the configurations are ranked by.
         direction: Which way of the metric is better.
         explanation: What usually wins on such tasks and why, in a sentence; None unless it was asked for.

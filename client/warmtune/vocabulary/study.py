@@ -1,4 +1,4 @@
-"""Studies as they are kept, and what became of reported trials."""
+"""Studies as they are stored, and what became of reported trials."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,6 +1,10 @@
-"""The algorithms of neural surrogates: the one list, for requests and for what learns them."""
+"""The algorithms of neural models that suggest: the one list, for requests and for what learns them."""
 
 from enum import StrEnum
+from typing import Final
+
+LEARNED_ACQUISITION: Final = "learned_acquisition"
+"""Picks configurations by itself, instead of predicting their scores."""
 
 
 class SurrogateKind(StrEnum):

@@ -32,6 +32,11 @@ class TaskKind(StrEnum):
         """Whether the target is a class."""
         return self is not TaskKind.REGRESSION
 
+    @classmethod
+    def of_classes(cls, n_classes: int) -> "TaskKind":
+        """The kind of a classification with so many classes; with one only, which can't be learned, multiclass."""
+        return cls.BINARY if n_classes == 2 else cls.MULTICLASS
+
 
 @dataclass(frozen=True, slots=True)
 class MetaFeatures:

@@ -135,5 +135,5 @@ class Understanding:
 
     def _left_out_in_silence(self) -> tuple[ColumnUse, ...]:
         """The columns that are left out and that no notice is about."""
-        told = {notice.column for notice in self.notices if notice.code == "column_left_out"}
-        return tuple(c for c in self.columns if c.role == "left_out" and c.name not in told)[:_SHOWN]
+        named = {notice.column for notice in self.notices if notice.code == "column_left_out"}
+        return tuple(c for c in self.columns if c.role == "left_out" and c.name not in named)[:_SHOWN]

@@ -6,7 +6,7 @@ against every name, and the OpenAPI document lists them.
 
 from typing import TYPE_CHECKING, Final, Literal
 
-from warmtune.vocabulary.surrogate_kind import SurrogateKind
+from warmtune.vocabulary.surrogate_kind import LEARNED_ACQUISITION, SurrogateKind
 
 _PLAIN: Final = tuple(kind.value for kind in SurrogateKind if not kind.needs_description)
 
@@ -15,4 +15,4 @@ if TYPE_CHECKING:
     NeuralAlgorithm = str
 else:
     RefitSurrogate = Literal["auto", "none", *_PLAIN]
-    NeuralAlgorithm = Literal["auto", SurrogateKind.CONDITIONED_MAML.value, "learned_acquisition", *_PLAIN]
+    NeuralAlgorithm = Literal["auto", SurrogateKind.CONDITIONED_MAML.value, LEARNED_ACQUISITION, *_PLAIN]

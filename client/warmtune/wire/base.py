@@ -45,6 +45,12 @@ WireValue = Annotated[
     bool | int | FiniteFloat | str | None, Field(union_mode="smart"), _taking("a text, a boolean or null")
 ]
 ColumnNames = Annotated[list[str], Field(max_length=10_000)]
+Encoding = Annotated[
+    str, Field(max_length=40, description="Of a file of text, where it isn't told by itself: cp1251, shift_jis, ...")
+]
+Delimiter = Annotated[
+    str, Field(max_length=10, description="Between cells of a file of text, where it isn't told by itself")
+]
 Count = Annotated[int, Field(ge=1, le=MAX_CONFIGURATIONS)]
 
 

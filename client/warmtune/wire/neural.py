@@ -73,12 +73,12 @@ class SurrogateOfBody(ResponseBody):
 
 
 class NeuralModelResponse(ResponseBody):
-    """A neural model that is kept."""
+    """A neural model that is stored."""
 
     model_config = with_example(examples.MODEL)
 
     name: str = Field(description="Its name in the store")
-    family: Family = Field(description="What it is for: foretelling scores, predicting a table, picking configurations")
+    family: Family = Field(description="What it is for: predicting scores, predicting a table, picking configurations")
     version: str = Field(description="Hash of its content")
     shipped: bool = Field(description="Whether it comes with Warmtune")
     surrogate_of: SurrogateOfBody | None = Field(
@@ -86,7 +86,7 @@ class NeuralModelResponse(ResponseBody):
     )
     facts: dict[str, JsonValue] = Field(description="Facts about its training")
     n_bytes: int = Field(description="Of its safetensors file")
-    created_at: datetime = Field(description="When it was kept, or last replaced")
+    created_at: datetime = Field(description="When it was stored, or last replaced")
 
     def to_domain(self) -> NeuralModel:
         """The model."""

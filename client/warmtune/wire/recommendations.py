@@ -13,6 +13,8 @@ from warmtune.wire.base import (
     MAX_TRIALS_PER_REQUEST,
     ColumnNames,
     Count,
+    Delimiter,
+    Encoding,
     Name,
     RequestBody,
     ResponseBody,
@@ -50,6 +52,8 @@ class RecommendationRequest(WithObjectives):
     nominal: ColumnNames = Field(default=[], description="With a file: columns whose numbers are names")
     ignore: ColumnNames = Field(default=[], description="With a file: columns to leave out")
     sheet: str | None = Field(default=None, description="With a workbook: its sheet; else the first one")
+    encoding: Encoding | None = None
+    delimiter: Delimiter | None = None
     name: Name | None = Field(default=None, description="With a file: the task's name, if it is to be stored")
     keep: bool = Field(default=False, description="With a file: keep the task, so that studies can follow")
     search_space: Name | SearchSpaceBody

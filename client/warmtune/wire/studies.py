@@ -55,7 +55,7 @@ class StudyBody(WithObjectives):
 
 
 class StudyResponse(ResponseBody):
-    """A study that is kept."""
+    """A study that is stored."""
 
     model_config = with_example(examples.KEPT_STUDY)
 

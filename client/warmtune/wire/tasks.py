@@ -12,7 +12,7 @@ from warmtune.vocabulary.results import TaskDetails
 from warmtune.vocabulary.task import MAX_META_FEATURES, MetaFeatures, Task, TaskKind, TaskSummary
 from warmtune.vocabulary.understanding import Understanding
 from warmtune.wire import examples
-from warmtune.wire.base import ColumnNames, Name, RequestBody, ResponseBody, Sha256, with_example
+from warmtune.wire.base import ColumnNames, Delimiter, Encoding, Name, RequestBody, ResponseBody, Sha256, with_example
 from warmtune.wire.sizes import AtMost
 from warmtune.wire.understanding import UnderstandingBody
 
@@ -55,7 +55,7 @@ class TaskBody(RequestBody):
 
 
 class TaskUploadRequest(RequestBody):
-    """What comes along with a file, as the form field ``request``: the task is described and kept, no row is."""
+    """What comes along with a file, as the form field ``request``: the task's description is stored, no row is."""
 
     model_config = with_example(examples.TASK_UPLOAD)
 
@@ -65,6 +65,8 @@ class TaskUploadRequest(RequestBody):
     nominal: ColumnNames = Field(default=[], description="Columns whose numbers are names")
     ignore: ColumnNames = Field(default=[], description="Columns to leave out")
     sheet: str | None = Field(default=None, description="Of a workbook; else its first one")
+    encoding: Encoding | None = None
+    delimiter: Delimiter | None = None
     name: Name | None = Field(default=None, description="Else the file's own name")
 
 

@@ -80,13 +80,14 @@ class OriginsView:
 
 @dataclass(frozen=True, slots=True)
 class TrialOrigin:
-    """A trial of a study, with what its configuration did elsewhere."""
+    """A trial of a study, with what its configuration did elsewhere, unless that is being learned."""
 
     study: StoredStudy
     trial: Trial
     scores: "tuple[TaskScore, ...]"
     adjustments: tuple[str, ...]
     n_tried: int
+    is_learning: bool = False
 
 
 def found_tasks(services: Services, words: str) -> tuple[TaskSummary, ...]:
@@ -113,7 +114,7 @@ def view_origins(services: Services, asked: AskedOrigins, *, n: int) -> OriginsV
     if not 1 <= n <= MAX_CONFIGURATIONS:
         raise InvalidInputError("ask for fewer configurations", field="n", value=n, limit=f"1 to {MAX_CONFIGURATIONS}")
     task, space, key = _asked(services, asked)
-    learned = services.models.get(key, space)
+    learned = services.at_hand.get(key, space)
     weights = learned.model.weigh(task.meta_features, task_id=task.task_id)
     answer = learned.with_adjustments(
         learned.model.recommend(task.meta_features, n=n, task_id=task.task_id, harm_limit=services.settings.harm_limit)
@@ -137,7 +138,7 @@ def view_origins(services: Services, asked: AskedOrigins, *, n: int) -> OriginsV
 def weights_figure(services: Services, asked: AskedOrigins) -> Figure:
     """How much each past task speaks for a task: the heaviest, and all others together."""
     task, space, key = _asked(services, asked)
-    learned = services.models.get(key, space)
+    learned = services.at_hand.get(key, space)
     weights = learned.model.weigh(task.meta_features, task_id=task.task_id)
     return _weights_figure(learned, weights)
 
@@ -162,7 +163,9 @@ def view_trial(services: Services, study_id: str, number: int) -> TrialOrigin:
     trial = found[0]
     if not is_whole(space, dict(trial.configuration)) or trial.state in (TrialState.WAITING, TrialState.RUNNING):
         return TrialOrigin(study, trial, (), (), 0)
-    learned = services.models.get(study.key, space)
+    learned = services.at_hand.find(study.key, space)
+    if learned is None:
+        return TrialOrigin(study, trial, (), (), 0, is_learning=True)
     weights = learned.model.weigh(task.meta_features, frozenset({study.task_id}))
     scores = scores_on_past_tasks(learned.model, weights, trial.configuration, n=12)
     key = configuration_key(trial.configuration)

@@ -39,6 +39,7 @@ class ParametersView:
         n_past: Past tasks.
         narrowing: Suggested ranges, or None.
         n_trials: Complete trials that were looked at.
+        is_learning: Whether what past tasks say is being learned, and is left out for now.
     """
 
     study: StoredStudy
@@ -49,6 +50,7 @@ class ParametersView:
     n_past: int
     narrowing: "Narrowing | None"
     n_trials: int
+    is_learning: bool
 
 
 def view_parameters(services: Services, study_id: str) -> ParametersView:
@@ -63,8 +65,9 @@ def view_parameters(services: Services, study_id: str) -> ParametersView:
     from metamodel.importance.ranges import suggest_ranges  # noqa: PLC0415
 
     study, space, trials = sampled(services, study_id)
-    model = services.models.get(study.key, space).model
-    cache, maps = services.page_cache, model.maps
+    learned = services.at_hand.find(study.key, space)
+    model = None if learned is None else learned.model
+    cache, maps = services.page_cache, None if model is None else model.maps
     own = _own_effects_key(study, trials)
     scores = np.array([trial.value for trial in trials], dtype=np.float64)
     configurations = [trial.configuration for trial in trials]
@@ -73,12 +76,13 @@ def view_parameters(services: Services, study_id: str) -> ParametersView:
     )
     in_past: Mapping[str, RegretEstimate] = {}
     narrowing = None
-    if maps is not None:
+    if model is not None and maps is not None:
         in_past = cache.get((effects_in_past, model.version), lambda: effects_in_past(space, maps))
         narrowing = cache.get((suggest_ranges, model.version), lambda: suggest_ranges(space, maps))
     order = list(in_study or in_past or space.parameters)
     names = tuple(name for name in order if name in space.parameters)
-    return ParametersView(study, space, names, in_study, in_past, len(model.histories), narrowing, len(trials))
+    n_past = 0 if model is None else len(model.histories)
+    return ParametersView(study, space, names, in_study, in_past, n_past, narrowing, len(trials), model is None)
 
 
 def configurations_figure(services: Services, study_id: str, kind: FigureKind) -> Figure:
@@ -109,7 +113,8 @@ def importance_figure(view: ParametersView) -> Figure:
             past = view.in_past[name]
             rows.append((name, f"{view.n_past} past tasks", past.mean, past.low, past.high))
     columns = ("parameter", "over", "share", "low", "high")
-    return Figure(FigureKind.BARS, columns, tuple(rows), {"x": "share of variance explained alone"})
+    options = {"x": "share of variance explained alone", "learning": view.is_learning}
+    return Figure(FigureKind.BARS, columns, tuple(rows), options)
 
 
 def sampled(services: Services, study_id: str) -> tuple[StoredStudy, SearchSpace, tuple[Trial, ...]]:

@@ -92,10 +92,11 @@ def progress_figure(
     direction: Direction,
     *,
     metric: str,
-    expectations: "Expectations | None",
-    scale: Scale | None,
+    expectations: "Expectations | None" = None,
+    scale: Scale | None = None,
+    is_learning: bool = False,
 ) -> Figure:
-    """The trials, the best so far, and what cold starts may expect where past tasks tell."""
+    """The trials, the best so far, and what cold starts may expect where past tasks tell; or will, once learned."""
     rows: list[tuple[Cell, ...]] = []
     if expectations is not None and scale is not None:
         rows += _expected_rows("cold random search, expected", expectations.random, scale)
@@ -106,7 +107,7 @@ def progress_figure(
     rows += [("best so far", step.number + 1, step.value, None, None) for step in steps]
     if steps and values:
         rows.append(("best so far", values[-1].number + 1, steps[-1].value, None, None))
-    options = {"x": "trial", "y": metric, "is_long": len(values) > MAX_EXPECTED}
+    options = {"x": "trial", "y": metric, "is_long": len(values) > MAX_EXPECTED, "learning": is_learning}
     return Figure(FigureKind.PROGRESS, COLUMNS, tuple(rows), options)
 
 

@@ -1,16 +1,17 @@
 """Pages of studies, and the data of their figures."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
+from learning.models_at_hand import StillLearningError
 from service.pages.access import UsesViewer
 from service.pages.figures import Figure, FigureKind, FormOfFigure, UsesForm
 from service.pages.inert import csv_of
 from service.pages.page_route import HEADERS, PageRoute, page
-from service.pages.studies import parameters, usecases
+from service.pages.studies import course, parameters, usecases
 from service.services import UsesServices
 from store.study_tables import MAX_ROW, StudyFilter, StudyOrder, TrialOrder
 
@@ -29,6 +30,18 @@ class StudyFigure(StrEnum):
     PARALLEL = "parallel"
     SLICE = "slice"
     CONTOUR = "contour"
+    EDF = "edf"
+    TIMELINE = "timeline"
+    STEPS = "steps"
+    FRONT = "front"
+
+
+_OF_THE_COURSE: Final = {
+    StudyFigure.EDF: course.edf_figure,
+    StudyFigure.TIMELINE: course.timeline_figure,
+    StudyFigure.STEPS: course.steps_figure,
+    StudyFigure.FRONT: course.front_figure,
+}
 
 
 @router.get("/studies")
@@ -75,6 +88,12 @@ def study_parameters(request: Request, services: UsesServices, viewer: UsesViewe
     return page(request, "parameters.html", viewer, view=view)
 
 
+@router.get("/studies/{study_id}/course")
+def study_course(request: Request, services: UsesServices, viewer: UsesViewer, study_id: StudyId) -> Response:
+    """How values spread, where the time went, learning curves, and the front of several objectives."""
+    return page(request, "course.html", viewer, view=course.view_course(services, study_id))
+
+
 @router.get("/studies/{study_id}/figures/{name}")
 def study_figure(
     services: UsesServices,
@@ -86,6 +105,8 @@ def study_figure(
 ) -> Response:
     """The data of a figure: JSON for the page's script, CSV to take away."""
     figure = _figure(services, study_id, name)
+    if form is FormOfFigure.CSV and figure.options.get("learning"):
+        raise StillLearningError("what past tasks say is being learned, and is part of the file", field="form")
     return figure.as_csv(f"{name.value}") if form is FormOfFigure.CSV else figure.as_json()
 
 
@@ -100,6 +121,8 @@ def trials_csv(services: UsesServices, viewer: UsesViewer, study_id: StudyId) ->
 
 
 def _figure(services: UsesServices, study_id: str, name: StudyFigure) -> Figure:
+    if name in _OF_THE_COURSE:
+        return _OF_THE_COURSE[name](course.view_course(services, study_id))
     if name is StudyFigure.PROGRESS:
         return usecases.study_progress(services, study_id)
     if name is StudyFigure.IMPORTANCE:

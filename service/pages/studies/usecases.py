@@ -119,7 +119,10 @@ def study_progress(services: Services, study_id: str) -> Figure:
         study = StudyRepository(connection).get(study_id)
         space = SearchSpaceRepository(connection).get(study.space_id)
         values = trial_values(connection, study)
-    model = services.models.get(study.key, space).model
+    learned = services.at_hand.find(study.key, space)
+    if learned is None:  # what is known without past tasks
+        return progress_figure(values, study.key.direction, metric=study.key.metric, is_learning=True)
+    model = learned.model
     n = min(max(study.n_trials, 10), MAX_EXPECTED)
     own = frozenset({study.task_id})
     expected = services.page_cache.get(

@@ -167,7 +167,7 @@ def _model(services: Services, asked: AskedMap) -> "tuple[ModelKey, SpaceModel]"
     with services.database.reading() as connection:
         space = SearchSpaceRepository(connection).find(asked.space, kind=asked.kind).space
     key = key_of(space, asked.kind, metric=asked.metric, direction=asked.direction)
-    return key, services.models.get(key, space).model
+    return key, services.at_hand.get(key, space).model
 
 
 def _alike(model: "SpaceModel", chosen: Task, telling: Collection[str]) -> tuple[tuple[AlikeTask, ...], float]:
@@ -191,8 +191,8 @@ def _alike(model: "SpaceModel", chosen: Task, telling: Collection[str]) -> tuple
     found = []
     for i in order:
         task = model.histories[i].task
-        told = contrasts(scaler, chosen.meta_features, task.meta_features)
-        told = tuple(one for one in told if not telling or one.name in telling)
-        alike, unlike = told[:_N_CONTRASTS], tuple(reversed(told[_N_CONTRASTS:][-_N_CONTRASTS:]))
+        shown = contrasts(scaler, chosen.meta_features, task.meta_features)
+        shown = tuple(one for one in shown if not telling or one.name in telling)
+        alike, unlike = shown[:_N_CONTRASTS], tuple(reversed(shown[_N_CONTRASTS:][-_N_CONTRASTS:]))
         found.append(AlikeTask(task, float(weights.similarity[i]), float(weights.near[i]), alike, unlike))
     return tuple(found), weights.trust

@@ -90,12 +90,12 @@ def view_transfer(services: Services, asked: AskedMap) -> TransferView:
 
     key, _, model = _model(services, asked)
     with services.database.reading() as connection:
-        kept = TaskRepository(connection).of_group(key.kind_group)
+        stored = TaskRepository(connection).of_group(key.kind_group)
         studies = own_studies(connection, key, asked.space)
         firsts = first_trials(connection, model, studies)
         active = ModelRepository(connection).active(key)
     known = {history.task.task_id for history in model.histories}
-    without = [task for task in kept if task.task_id not in known]
+    without = [task for task in stored if task.task_id not in known]
     past = [history.task for history in model.histories]
     asked_of = (*past[-_MAX_VERSIONS:], *without[-_MAX_VERSIONS:])
     strategies = Counter(model.weigh(task.meta_features, frozenset({task.task_id})).strategy.value for task in asked_of)
@@ -127,7 +127,7 @@ def influence_figure(services: Services, study_id: str) -> Figure:
         space = SearchSpaceRepository(connection).get(study.space_id)
         task = TaskRepository(connection).get(study.task_id).task
         trials = trials_numbered(connection, study, range(_AT[-1] + _MAX_VERSIONS))
-    model = services.models.get(study.key, space).model
+    model = services.at_hand.get(study.key, space).model
     finished = [t for t in trials if t.state is TrialState.COMPLETE and is_whole(space, dict(t.configuration))]
     weights = model.weigh(task.meta_features, frozenset({study.task_id}))
     found = influence_over_trials(model, weights, finished, at=_AT)
@@ -191,4 +191,4 @@ def _key(services: Services, asked: AskedMap) -> tuple[ModelKey, SearchSpace]:
 
 def _model(services: Services, asked: AskedMap) -> "tuple[ModelKey, SearchSpace, SpaceModel]":
     key, space = _key(services, asked)
-    return key, space, services.models.get(key, space).model
+    return key, space, services.at_hand.get(key, space).model

@@ -253,7 +253,77 @@
     return [legend([...colour]), plot];
   }
 
-  const drawers = { shares, curves, map, progress, bars, parallel, slice, contour };
+  function edf(figure, width, height) {
+    const rows = table(figure);
+    const names = [...new Set(rows.map((row) => row.study))];
+    const colour = new Map(names.map((name, i) => [name, colours[[0, 1, 3, 4, 5, 6][i % 6]]]));
+    const plot = Plot.plot(base(width, height, {
+      x: { label: figure.options.x, domain: fenced(rows.map((row) => row.value)), nice: true, clamp: true, ticks: Math.max(3, width / 130) },
+      y: { label: figure.options.y, domain: [0, 1], grid: true, tickFormat: ".0%" },
+      marks: [
+        Plot.lineY(rows, { x: "value", y: "share", z: "study", curve: "step-after", stroke: (row) => colour.get(row.study), strokeWidth: (row) => (row.study === names[0] ? 2.4 : 1.5), clip: true }),
+        Plot.dot(rows.filter((row) => names.length > 0 && rows.length < 40), { x: "value", y: "share", r: 2.5, fill: (row) => colour.get(row.study) }),
+        Plot.tip(rows, Plot.pointer({ x: "value", y: "share", fill: "var(--card)", stroke: "var(--line)", title: (row) => `${row.study}\n${d3.format(".0%")(row.share)} up to ${number(row.value)}` })),
+      ],
+    }));
+    return [legend([...colour]), plot];
+  }
+
+  const states = [["complete", colours[0]], ["pruned", colours[1]], ["fail", colours[5]], ["running", colours[3]], ["waiting", colours[2]]];
+
+  function timeline(figure, width, height) {
+    const rows = table(figure);
+    const colour = new Map(states);
+    const shown = states.filter(([name]) => rows.some((row) => row.state === name));
+    const plot = Plot.plot(base(width, height, {
+      x: { label: figure.options.x, grid: true, ticks: Math.max(3, width / 130) },
+      y: { label: null, domain: shown.map(([name]) => name) }, marginLeft: 72,
+      marks: [
+        Plot.barX(rows, { x1: "start_s", x2: "end_s", y: "state", fill: (row) => colour.get(row.state), insetTop: 4, insetBottom: 4,
+          title: (row) => `${row.trials > 1 ? `${row.trials} trials from ${row.trial}` : `trial ${row.trial}`}, ${row.state}: ${number(row.end_s - row.start_s)} s` }),
+      ],
+    }));
+    return [legend(shown), plot];
+  }
+
+  function steps(figure, width, height) {
+    const rows = table(figure);
+    const colour = new Map(states);
+    const shown = states.filter(([name]) => rows.some((row) => row.state === name));
+    const plot = Plot.plot(base(width, height, {
+      x: { label: figure.options.x, ticks: Math.max(3, width / 130) },
+      y: { label: figure.options.y, domain: fenced(rows.map((row) => row.value)), grid: true, nice: true, clamp: true },
+      marks: [
+        Plot.lineY(rows, { x: "step", y: "value", z: "trial", stroke: (row) => colour.get(row.state), strokeOpacity: 0.5, clip: true }),
+        Plot.dot(rows, { x: "step", y: "value", r: 1.6, fill: (row) => colour.get(row.state), fillOpacity: 0.6, clip: true }),
+        Plot.tip(rows, Plot.pointer({ x: "step", y: "value", fill: "var(--card)", stroke: "var(--line)", title: (row) => `trial ${row.trial}, ${row.state}\nstep ${row.step}: ${number(row.value)}` })),
+      ],
+    }));
+    return [legend(shown), plot];
+  }
+
+  function front(figure, width, height, again) {
+    const names = figure.options.names;
+    const state = figure.state || (figure.state = { x: names[0], y: names[1] });
+    const rows = table(figure);
+    const marks = [["front", colours[0]], ["dominated", colours[2]]];
+    const colour = new Map(marks);
+    rows.sort((a, b) => (a.place === b.place ? 0 : a.place === "front" ? 1 : -1));
+    const form = document.createElement("p");
+    form.className = "legend";
+    if (names.length > 2) form.append(chooser("Across", names, state.x, (name) => { state.x = name; again(); }), chooser("Up", names, state.y, (name) => { state.y = name; again(); }));
+    const plot = Plot.plot(base(width, height, {
+      x: { label: state.x, grid: true, nice: true, domain: fenced(rows.map((row) => row[state.x])), clamp: true, ticks: Math.max(3, width / 130) },
+      y: { label: state.y, grid: true, nice: true, domain: fenced(rows.map((row) => row[state.y])), clamp: true },
+      marks: [
+        Plot.dot(rows, { x: state.x, y: state.y, r: (row) => (row.place === "front" ? 4 : 2.5), fill: (row) => colour.get(row.place), fillOpacity: (row) => (row.place === "front" ? 1 : 0.5) }),
+        Plot.tip(rows, Plot.pointer({ x: state.x, y: state.y, fill: "var(--card)", stroke: "var(--line)", title: (row) => `trial ${row.trial}, ${row.place}\n` + names.map((name) => `${name}: ${number(row[name])}`).join("\n") })),
+      ],
+    }));
+    return [legend(marks), form, plot];
+  }
+
+  const drawers = { edf, timeline, steps, front, shares, curves, map, progress, bars, parallel, slice, contour };
 
   function draw(box, figure) {
     const area = box.querySelector(".plot");
@@ -324,9 +394,19 @@
   async function load(box) {
     try {
       const answer = await fetch(box.dataset.source, { headers: { Accept: "application/json" } });
+      if (answer.status === 202) {
+        box.querySelector(".plot").replaceChildren("What past tasks say is being learned.");
+        box.dataset.drawn = "later";
+        setTimeout(() => load(box), 1000 * Number(answer.headers.get("Retry-After")));
+        return;
+      }
       if (!answer.ok) throw new Error(`the service answered ${answer.status}`);
       const figure = await answer.json();
       draw(box, figure);
+      if (figure.options.learning) {
+        setTimeout(() => load(box), 4000);
+        return;
+      }
       let width = box.clientWidth;
       addEventListener("themechange", () => draw(box, figure));
       new ResizeObserver(() => {

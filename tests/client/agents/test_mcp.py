@@ -6,14 +6,15 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from mcp import Client as AgentClient
+from mcp.client.streamable_http import streamable_http_client
 
 import warmtune
 from examples.agent import WARMTUNE, server_command
@@ -153,9 +154,9 @@ def test_errors_say_what_is_wrong_and_what_is_allowed(live_service: LiveService,
                 await error(client, "explain", search_space="knn", kind="multiclass", by="n_neighbors"),
             ]
 
-    told = asked(session)
+    answers = asked(session)
     for text, part in zip(
-        told,
+        answers,
         [
             "no search space of this name",
             "no such task",
@@ -195,13 +196,13 @@ def test_a_key_goes_as_far_as_at_the_api(guarded: LiveService, tmp_path: Path) -
     async def session(key: str) -> tuple[dict[str, Any], list[str]]:
         async with agent(guarded, tmp_path, key) as client:
             spaces = await answer(client, "search_spaces")
-            told = [await error(client, "describe", target="target", csv=iris_csv().decode())]
-            return spaces, told
+            answers = [await error(client, "describe", target="target", csv=iris_csv().decode())]
+            return spaces, answers
 
-    spaces, told = asyncio.run(session(made_key(guarded, "read")))
+    spaces, answers = asyncio.run(session(made_key(guarded, "read")))
     assert spaces["search_spaces"]
-    assert "forbidden" in told[0]
-    assert "takes write" in told[0]
+    assert "forbidden" in answers[0]
+    assert "takes write" in answers[0]
 
 
 def test_the_command_speaks_over_the_standard_streams(guarded: LiveService, tmp_path: Path) -> None:
@@ -217,16 +218,19 @@ def test_the_command_speaks_over_the_standard_streams(guarded: LiveService, tmp_
     asked(session)
 
 
-def test_over_http_every_caller_has_its_own_key_and_no_files(guarded: LiveService, tmp_path: Path) -> None:
-    (tmp_path / "iris.csv").write_bytes(iris_csv())
+@contextmanager
+def over_http(service: LiveService, folder: Path, **environment: str) -> Iterator[tuple[str, Path]]:
+    """`warmtune mcp --http-port` as a process of its own; its address and its log."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-c", WARMTUNE, "mcp", "--url", guarded.url, "--http-port", str(port)]
-    environment = {**os.environ, "WARMTUNE_API_KEY": KEY}
-    log = tmp_path / "mcp.log"
+    command = [sys.executable, "-c", WARMTUNE, "mcp", "--url", service.url, "--http-port", str(port)]
+    log = folder / "mcp.log"
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("WARMTUNE_")}
     with log.open("wb") as sink:
-        process = subprocess.Popen([*command, "--folder", str(tmp_path)], env=environment, stdout=sink, stderr=sink)
+        process = subprocess.Popen(
+            [*command, "--folder", str(folder)], env={**clean, **environment}, stdout=sink, stderr=sink
+        )
     try:
         deadline = time.monotonic() + 60
         while True:
@@ -236,31 +240,99 @@ def test_over_http_every_caller_has_its_own_key_and_no_files(guarded: LiveServic
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline
             time.sleep(0.1)
-        assert _tool_call(port, "search_spaces", {}, key=None)["isError"]
-        assert not _tool_call(port, "search_spaces", {}, key=made_key(guarded, "read")).get("isError")
-        denied = _tool_call(port, "describe", {"target": "target", "path": "iris.csv"}, key=KEY)
-        assert denied["isError"]
-        assert "no file of this machine" in denied["content"][0]["text"]
-        foreign = httpx.post(f"http://127.0.0.1:{port}/mcp", json={}, headers={"Host": "evil.example"})
-        assert foreign.status_code in (403, 421)
-        assert KEY not in log.read_text()
+        yield f"http://127.0.0.1:{port}/mcp", log
     finally:
         process.terminate()
         process.wait(timeout=30)
 
 
-def _tool_call(port: int, tool: str, arguments: dict[str, object], *, key: str | None) -> dict[str, Any]:
-    """One stateless call; the SDK's client has no way to send a header, so that it is spelled out."""
-    import json
+@asynccontextmanager
+async def caller(url: str, key: str | None) -> AsyncIterator[AgentClient]:
+    """The SDK's client over streamable HTTP, with a key in the header."""
+    headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+    async with (
+        httpx2.AsyncClient(headers=headers, timeout=60.0) as http,
+        AgentClient(streamable_http_client(url, http_client=http)) as found,
+    ):
+        yield found
 
-    headers = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-06-18"}
-    if key is not None:
-        headers["Authorization"] = f"Bearer {key}"
-    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": tool, "arguments": arguments}}
-    found = httpx.post(f"http://127.0.0.1:{port}/mcp", json=body, headers=headers, timeout=60.0)
-    assert found.status_code == 200, found.text
-    text = found.text
-    if "data:" in text:
-        text = next(line for line in text.splitlines() if line.startswith("data:")).removeprefix("data:")
-    result: dict[str, Any] = json.loads(text)["result"]
-    return result
+
+def test_a_whole_session_over_http(guarded: LiveService, tmp_path: Path) -> None:
+    key = made_key(guarded, "write")
+
+    async def session(url: str) -> str:
+        async with caller(url, key) as client:
+            names = {tool.name for tool in (await client.list_tools()).tools}
+            assert names == {"search_spaces", "describe", "recommend", "report", "suggest", "explain"}
+            task = await answer(client, "describe", target="target", csv=iris_csv().decode(), name="over HTTP")
+            assert (task["kind"], task["n_rows"]) == ("multiclass", 150)
+            uploaded = await answer(client, "describe", target="target", csv=iris_csv().decode(), upload=True)
+            assert uploaded["task_id"] == task["task_id"]
+            about = {"task_id": task["task_id"], "search_space": "knn"}
+            first = await answer(client, "recommend", **about, n=2)
+            trials = [
+                {"number": i, "params": one["params"], "value": 0.9 + i / 100}
+                for i, one in enumerate(first["configurations"])
+            ]
+            report = await answer(client, "report", **about, trials=trials)
+            following = await answer(client, "suggest", study_id=report["study_id"], n=2)
+            assert len(following["configurations"]) == 2
+            found = await answer(client, "explain", search_space="knn", kind="multiclass")
+            assert found["sentence"]
+            assert "trials.0.params.x" in await error(
+                client, "report", **about, trials=[{"number": 0, "params": {"x": 1}, "value": 0.5}]
+            )
+            return str(report["study_id"])
+
+    with over_http(guarded, tmp_path) as (url, log):
+        study_id = asyncio.run(session(url))
+        assert key not in log.read_text()
+    kept = guarded.http.get(f"/v1/studies/{study_id}", headers={"Authorization": f"Bearer {KEY}"}).json()
+    assert kept["n_trials"] == 2
+
+
+def test_over_http_every_caller_has_its_own_key_and_no_files(guarded: LiveService, tmp_path: Path) -> None:
+    (tmp_path / "iris.csv").write_bytes(iris_csv())
+    reader, gone = made_key(guarded, "read"), made_key(guarded, "write")
+    key_id = "_".join(gone.split("_")[:2])
+    guarded.http.delete(f"/v1/keys/{key_id}", headers={"Authorization": f"Bearer {KEY}"})
+
+    async def session(url: str) -> None:
+        for key, said in ((None, "send an API key"), ("nonsense", "unauthorized"), (gone, "unauthorized")):
+            async with caller(url, key) as client:
+                assert said in await error(client, "search_spaces"), key
+        async with caller(url, reader) as client, caller(url, KEY) as other:
+            assert (await answer(client, "search_spaces"))["search_spaces"]
+            assert "takes write" in await error(client, "describe", target="target", csv=iris_csv().decode())
+            assert "no file of this machine" in await error(other, "describe", target="target", path="iris.csv")
+            many = await asyncio.gather(*(answer(one, "search_spaces") for one in (client, other) * 5))
+            assert all(one["search_spaces"] for one in many)
+        async with httpx2.AsyncClient() as stranger:
+            for hostile in ({"Host": "evil.example"}, {"Origin": "https://evil.example"}):
+                refused = await stranger.post(url, json={}, headers={"Content-Type": "application/json", **hostile})
+                assert refused.status_code in (403, 421), hostile
+            basic = await stranger.post(url, json=CALL, headers={**SPOKEN, "Authorization": f"Basic {KEY}"})
+            assert "send an API key" in basic.text
+
+    with over_http(guarded, tmp_path, WARMTUNE_API_KEY=KEY) as (url, log):
+        asyncio.run(session(url))
+        assert not [key for key in (KEY, reader, gone) if key in log.read_text()]
+
+
+def test_limits_of_a_key_hold_over_http(guarded: LiveService, tmp_path: Path) -> None:
+    body = {"name": "limited", "owner": "tests", "scope": "write", "requests_per_minute": 3, "trials_per_day": 1}
+    made = guarded.http.post("/v1/keys", json=body, headers={"Authorization": f"Bearer {KEY}"}).json()["key"]
+
+    async def session(url: str) -> list[str]:
+        async with caller(url, made) as client:
+            found = [await client.call_tool("search_spaces", {}) for _ in range(6)]
+            return ["".join(getattr(part, "text", "") for part in one.content) for one in found if one.is_error]
+
+    with over_http(guarded, tmp_path) as (url, _):
+        told = asyncio.run(session(url))
+    assert told
+    assert all("rate_limited" in text and "3 requests a minute" in text for text in told)
+
+
+SPOKEN = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-06-18"}
+CALL = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "search_spaces", "arguments": {}}}

@@ -15,7 +15,8 @@ from warmtune.cli.interrupt import one_interrupt_ends_gently
 from warmtune.cli.tune import SearchProgress
 from warmtune.tuning.report import markdown_report
 from warmtune.tuning.tables import read_training_table
-from warmtune.tuning.tune import TuneOptions, tune
+from warmtune.tuning.tune import tune
+from warmtune.tuning.tuned import TuneOptions
 from warmtune.vocabulary.dataset import NO_HINTS
 
 

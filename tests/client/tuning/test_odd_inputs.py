@@ -13,7 +13,8 @@ from warmtune.tuning.holdout import split_rows
 from warmtune.tuning.report import html_report, markdown_report
 from warmtune.tuning.scorers import check_scorer, metric_of, scorer_name
 from warmtune.tuning.tables import read_training_table
-from warmtune.tuning.tune import Tuned, TuneOptions, tune
+from warmtune.tuning.tune import tune
+from warmtune.tuning.tuned import Tuned, TuneOptions
 from warmtune.vocabulary.dataset import NO_HINTS
 from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError
 from warmtune.vocabulary.task import TaskKind

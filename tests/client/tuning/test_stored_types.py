@@ -15,7 +15,8 @@ from warmtune.tuning.folder import write_folder
 from warmtune.tuning.model_folder import TRUSTED
 from warmtune.tuning.predictions import predict_file
 from warmtune.tuning.tables import read_training_table
-from warmtune.tuning.tune import TuneOptions, tune
+from warmtune.tuning.tune import tune
+from warmtune.tuning.tuned import TuneOptions
 from warmtune.vocabulary.dataset import NO_HINTS
 
 OWN = "warmtune.pipelines."

@@ -25,7 +25,8 @@ from warmtune.tuning.predictions import predict_file
 from warmtune.tuning.report import html_report, markdown_report
 from warmtune.tuning.scorers import metric_of, scorer_name
 from warmtune.tuning.tables import read_training_table
-from warmtune.tuning.tune import Tuned, TuneOptions, tune
+from warmtune.tuning.tune import tune
+from warmtune.tuning.tuned import Tuned, TuneOptions
 from warmtune.vocabulary.dataset import NO_HINTS
 from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError
 from warmtune.vocabulary.task import TaskKind
@@ -97,7 +98,7 @@ def test_predictions_of_new_rows_whatever_their_form(folder: Path, tmp_path: Pat
     )
 
 
-def test_cells_that_are_no_numbers_are_told(folder: Path, tmp_path: Path) -> None:
+def test_cells_that_are_no_numbers_are_reported(folder: Path, tmp_path: Path) -> None:
     new = pd.read_csv(messy(tmp_path / "plain.csv"), sep=";")
     new["price"] = ["rubbish", *new["price"][1:]]
     new.to_csv(tmp_path / "odd.csv", index=False)

@@ -38,8 +38,8 @@ def journal_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def settled(history: ForeignHistory, **told: object) -> dict[str, SettledStudy | RefusedStudy]:
-    options = ImportOptions(**{"kind": TaskKind.REGRESSION, **told})  # type: ignore[arg-type]
+def settled(history: ForeignHistory, **given: object) -> dict[str, SettledStudy | RefusedStudy]:
+    options = ImportOptions(**{"kind": TaskKind.REGRESSION, **given})  # type: ignore[arg-type]
     return {study.name: study for study in settle(history, options)}
 
 
@@ -112,7 +112,7 @@ def test_of_several_objectives_one_must_be_chosen(database: Path) -> None:
     assert [trial.value for trial in second.trials] == [2.0, 2.0, 2.0]
 
 
-def test_odd_trials_are_adjusted_and_told(database: Path) -> None:
+def test_odd_trials_are_adjusted_and_reported(database: Path) -> None:
     parts = {name: s for name, s in settled(read_history(database, ImportOptions())).items() if name.startswith("odd")}
     assert sorted(parts) == ["odd [with c]", "odd [without c]"]  # nothing explains when c was asked for
     without = taken(parts["odd [without c]"])
@@ -121,10 +121,10 @@ def test_odd_trials_are_adjusted_and_told(database: Path) -> None:
     assert by_number[1].state is TrialState.COMPLETE
     assert by_number[4].state is TrialState.FAIL  # infeasible
     assert by_number[5].state is TrialState.RUNNING
-    told = {note.text: note.n_trials for note in without.adjusted}
-    assert told["it is complete without a finite value: it counts as failed"] == 1
-    assert told["it violates a constraint: it counts as failed"] == 1
-    assert any("range changed midway" in text for text in told)
+    adjusted = {note.text: note.n_trials for note in without.adjusted}
+    assert adjusted["it is complete without a finite value: it counts as failed"] == 1
+    assert adjusted["it violates a constraint: it counts as failed"] == 1
+    assert any("range changed midway" in text for text in adjusted)
     assert without.space.parameters["x"].high == 2.0  # type: ignore[attr-defined]
 
 

@@ -26,8 +26,8 @@ from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.trial import TrialState
 
 
-def read(path: Path, **told: object) -> tuple[ForeignHistory, list[SettledStudy]]:
-    options = ImportOptions(**told)  # type: ignore[arg-type]
+def read(path: Path, **given: object) -> tuple[ForeignHistory, list[SettledStudy]]:
+    options = ImportOptions(**given)  # type: ignore[arg-type]
     history = read_history(path, options)
     settled = list(settle(history, options))
     refused = [study for study in settled if isinstance(study, RefusedStudy)]
@@ -88,8 +88,8 @@ def test_a_table_of_trials_is_read_by_guessed_roles(tmp_path: Path, ending: str)
 
 def test_roles_that_are_said_win(tmp_path: Path) -> None:
     path = table(tmp_path / "trials.csv", ROWS)
-    told = {"seed": "ignored", "depth": "number", "seconds": "parameter", "kernel": "task", "dataset": "ignored"}
-    _, studies = read(path, columns=told, metric="val_auc")
+    given = {"seed": "ignored", "depth": "number", "seconds": "parameter", "kernel": "task", "dataset": "ignored"}
+    _, studies = read(path, columns=given, metric="val_auc")
     assert {study.task_name for study in studies} == {"poly", "rbf"}
     assert [trial.number for trial in studies[0].trials] == [0, 3, 6]
     for columns, what in (({"nothing": "metric"}, "no column 'nothing'"), ({"C": "colour"}, "no role")):

@@ -109,7 +109,7 @@ def test_what_two_parents_decide_is_found() -> None:
     assert found.conditions == (Condition("c", "a", ("x",)), Condition("c", "b", ("p",)))
 
 
-def test_what_nothing_decides_is_told() -> None:
+def test_what_nothing_decides_is_reported() -> None:
     distributions: dict[str, BaseDistribution] = {"x": FloatDistribution(0, 1), "y": FloatDistribution(0, 1)}
     found = find_conditions(distributions, [{"x": 0.1}, {"x": 0.2, "y": 0.3}])
     assert (found.conditions, found.unexplained) == ((), frozenset({"y"}))

@@ -10,12 +10,18 @@ from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError, Lim
 
 
 def read_bytes(
-    tmp_path: Path, content: bytes, *, sheet: str | None = None, limits: TableLimits = DEFAULT_LIMITS
+    tmp_path: Path,
+    content: bytes,
+    *,
+    sheet: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    limits: TableLimits = DEFAULT_LIMITS,
 ) -> FileTable:
     """Read a file of these bytes."""
     path = tmp_path / "upload"
     path.write_bytes(content)
-    return read_file(path, sheet=sheet, limits=limits)
+    return read_file(path, sheet=sheet, encoding=encoding, delimiter=delimiter, limits=limits)
 
 
 def columns(found: FileTable) -> dict[str, list[object]]:

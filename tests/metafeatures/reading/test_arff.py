@@ -58,7 +58,7 @@ def test_unsound_arff_is_refused_where_it_is(old: str, new: str, part: str, tmp_
     assert part in refusal(tmp_path, ARFF.replace(old, new).encode()).message
 
 
-def test_categories_that_arff_does_not_declare_are_told(tmp_path: Path) -> None:
+def test_categories_that_arff_does_not_declare_are_reported(tmp_path: Path) -> None:
     header = "@relation r\n@attribute a {u,v}\n@attribute y {0,1}\n@data\n"
     found = read_bytes(tmp_path, f"{header}u,0\n'v',1\n?,1\nw,0\n'u,1\n".encode())
     assert columns(found)["a"] == ["u", "v", None, "w", "'u"]

@@ -41,7 +41,7 @@ def test_blanks_in_quotes_divide_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "n_skipped", "told"),
+    ("before", "n_skipped", "notices"),
     [
         ("\n\r\n\n", 3, []),
         ("sep=;\n", 1, ["skipped_lines"]),
@@ -51,18 +51,18 @@ def test_blanks_in_quotes_divide_nothing(tmp_path: Path) -> None:
         ("Sales of the year\n\n", 2, ["skipped_lines"]),
     ],
 )
-def test_what_stands_before_the_header_is_skipped_and_told(
-    before: str, n_skipped: int, told: list[str], tmp_path: Path
+def test_what_stands_before_the_header_is_skipped_and_reported(
+    before: str, n_skipped: int, notices: list[str], tmp_path: Path
 ) -> None:
     found = read_bytes(tmp_path, (before + text(";")).encode())
-    assert (columns(found), found.reading.n_skipped_rows, codes(found)) == (CELLS, n_skipped, told)
+    assert (columns(found), found.reading.n_skipped_rows, codes(found)) == (CELLS, n_skipped, notices)
 
 
 @pytest.mark.parametrize(
     ("delimiter", "rule"),
     [("|", "---|:---:|---:\n"), ("|", "---+------+---\r\n"), (",", "---,----,---\n"), (" ", "--- ---- ---\n")],
 )
-def test_a_line_that_rules_the_header_is_skipped_and_told(delimiter: str, rule: str, tmp_path: Path) -> None:
+def test_a_line_that_rules_the_header_is_skipped_and_reported(delimiter: str, rule: str, tmp_path: Path) -> None:
     header, rows = text(delimiter).split("\n", 1)
     found = read_bytes(tmp_path, f"{header}\n{rule}{rows}".encode())
     assert (columns(found), found.reading.n_skipped_rows, codes(found)) == (CELLS, 1, ["ruled_header"])
@@ -174,7 +174,7 @@ def test_apostrophes_are_no_quotes(tmp_path: Path) -> None:
     assert columns(found)["word"] == ["it's", "'tis", "o'clock"]
 
 
-def test_decimal_commas_are_told_and_points_part_thousands_then(tmp_path: Path) -> None:
+def test_decimal_commas_are_detected_and_points_part_thousands_then(tmp_path: Path) -> None:
     found = read_bytes(tmp_path, b"a;b;c;y\n1,5;1.234;1;0\n2,25;12.345;2;1\n3,5;123.456;3;0\n")
     assert (found.reading.decimal_mark, codes(found)) == (",", ["pointed_thousands"])
     assert columns(found)["b"] == ["1234", "12345", "123456"]
@@ -193,7 +193,7 @@ def test_semicolons_win_over_the_commas_of_numbers_and_words(tmp_path: Path) -> 
         assert read_bytes(tmp_path, content).table.column_names == ["a", "b", "y"]
 
 
-def test_a_header_of_numbers_only_is_told(tmp_path: Path) -> None:
+def test_a_header_of_numbers_only_is_reported(tmp_path: Path) -> None:
     assert codes(read_bytes(tmp_path, b"3,0.5,1\n4,1.5,0\n5,2.5,1\n")) == ["numeric_header"]
 
 
@@ -204,7 +204,7 @@ def test_a_header_of_numbers_only_is_told(tmp_path: Path) -> None:
         ('"n,word,y"\n"1,ab,0"\n"2,cd,1"\n', "quoted_lines"),
     ],
 )
-def test_a_first_line_that_may_be_no_header_is_told_where_the_target_is_missing(
+def test_a_first_line_that_may_be_no_header_is_reported_where_the_target_is_missing(
     content: str, code: str, tmp_path: Path
 ) -> None:
     found = read_bytes(tmp_path, content.encode())

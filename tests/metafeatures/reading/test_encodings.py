@@ -28,7 +28,7 @@ def test_the_text_is_the_same_in_any_encoding(encoding: str, mark: bytes, found_
     assert codes(found) == ([] if found_as == "utf-8" else ["encoding"])
 
 
-def test_the_place_of_the_first_other_character_is_told(tmp_path: Path) -> None:
+def test_the_place_of_the_first_other_character_is_reported(tmp_path: Path) -> None:
     content = b'# a\nn,"a\nb",y\n1,"x\ny",0\n2,caf\xe9,1\n'
     (_, notice) = read_bytes(tmp_path, content).reading.notices[::-1]
     assert (notice.code, notice.row, notice.column) == ("encoding", 2, "a\nb")
@@ -48,7 +48,7 @@ def test_a_few_other_bytes_spoil_no_utf8(tmp_path: Path) -> None:
     assert (found.reading.encoding, notice.row, notice.column) == ("utf-8 with cp1252", 4, "größe")
 
 
-def test_two_byte_order_marks_are_told(tmp_path: Path) -> None:
+def test_two_byte_order_marks_are_reported(tmp_path: Path) -> None:
     found = read_bytes(tmp_path, b"\xef\xbb\xbf\xef\xbb\xbfa,y\n1,0\n2,1\n")
     assert (found.table.column_names, codes(found)) == (["a", "y"], ["byte_order_marks"])
 

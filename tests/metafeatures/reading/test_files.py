@@ -120,7 +120,7 @@ def test_unsound_csv_is_refused_with_what_is_wrong(content: bytes, field: str, p
     assert part in error.message
 
 
-def test_another_encoding_deep_in_the_file_is_found_and_its_place_told(tmp_path: Path) -> None:
+def test_another_encoding_deep_in_the_file_is_found_and_its_place_reported(tmp_path: Path) -> None:
     content = b"a,b\n" + b"1,word\n" * 1_500_000 + "2,größe\n".encode("latin-1")
     path = tmp_path / "upload"
     path.write_bytes(content)

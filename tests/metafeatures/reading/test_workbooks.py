@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.table_writers import workbook
+from benchmarks.workbook_writer import workbook
 from metafeatures.limits import TableLimits
 from tests.metafeatures.reading.reading import codes, columns, read_bytes, refusal
 

@@ -99,7 +99,7 @@ def test_past_tasks_agree_on_what_matters() -> None:
 
 
 @pytest.mark.parametrize("direction", list(Direction))
-def test_ranges_hold_the_best_and_their_price_is_told(direction: Direction) -> None:
+def test_ranges_hold_the_best_and_their_price_is_reported(direction: Direction) -> None:
     maps = model(direction=direction).maps
     assert maps is not None
     found = suggest_ranges(SPACE, maps)

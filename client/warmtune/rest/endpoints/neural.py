@@ -115,7 +115,7 @@ def get_neural_model(name: str) -> Call[NeuralModel]:
 
 
 def put_neural_model(name: str, init: str | Path | bytes) -> Call[NeuralModel]:
-    """Store an initialisation of task models, in place of what may be kept under its name.
+    """Store an initialisation of task models, in place of what may be stored under its name.
 
     Args:
         name: Its name in the store, for `adapt_neural_model` and `warmtune.neural.FromService`.
@@ -226,14 +226,14 @@ def suggest_by_neural_model(
         LimitExceededError: If there are more trials than the service allows.
         NotFoundError: If there is no such model or task.
     """
-    told = [
+    bodies = [
         {
             "params": _params(trial.configuration, "trials", index, "params"),
             "value": trial.value if trial.state is TrialState.COMPLETE else None,
         }
         for index, trial in enumerate(trials)
     ]
-    body = built(NeuralSuggestionsRequest, trials=told, n=n, seed=seed, **_about(task))
+    body = built(NeuralSuggestionsRequest, trials=bodies, n=n, seed=seed, **_about(task))
     return Call("POST", f"{_MODELS}/{quoted(name)}/suggestions", reader(NeuralSuggestionsResponse), body=sent(body))
 
 

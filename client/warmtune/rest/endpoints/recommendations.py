@@ -169,6 +169,8 @@ def _task_fields(task: TaskLike) -> dict[str, object]:
         "nominal": list(task.nominal),
         "ignore": list(task.ignore),
         "sheet": task.sheet,
+        "encoding": task.encoding,
+        "delimiter": task.delimiter,
         "name": task.name,
         "keep": task.keep,
     }

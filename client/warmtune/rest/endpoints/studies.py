@@ -138,7 +138,7 @@ def report_trials(study_id: str, trials: Sequence[Trial]) -> Call[TrialsReceipt]
         What became of them; what is counted there survives a crash of the service.
 
     Raises:
-        InvalidInputError: Naming what is wrong; then nothing of the batch is kept.
+        InvalidInputError: Naming what is wrong; then nothing of the batch is stored.
         NotFoundError: If there is no such study.
         ConflictError: If a finished trial of the same number is stored with other content.
     """

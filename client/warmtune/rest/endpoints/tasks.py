@@ -36,6 +36,8 @@ def create_task(task: TaskDescription | TableUpload) -> Call[TaskDetails]:
             nominal=list(task.nominal),
             ignore=list(task.ignore),
             sheet=task.sheet,
+            encoding=task.encoding,
+            delimiter=task.delimiter,
             name=task.name,
         )
         return Call("POST", "/v1/tasks", reader(TaskResponse), body=sent(said), upload=task)

@@ -8,15 +8,15 @@ from store.stored_answers import StoredAnswer, StoredAnswerRepository
 ANSWER = StoredAnswer("digest", 201, "application/json", b'{"a":1}\x00\xff')
 
 
-def keep(database: Database, *keys: str, max_age: timedelta = timedelta(hours=1), max_kept: int = 100) -> None:
+def keep(database: Database, *keys: str, max_age: timedelta = timedelta(hours=1), max_stored: int = 100) -> None:
     for key in keys:
         with database.writing() as connection:
-            StoredAnswerRepository(connection, max_age=max_age, max_kept=max_kept).keep(key, ANSWER)
+            StoredAnswerRepository(connection, max_age=max_age, max_stored=max_stored).keep(key, ANSWER)
 
 
 def find(database: Database, key: str, *, max_age: timedelta = timedelta(hours=1)) -> StoredAnswer | None:
     with database.reading() as connection:
-        return StoredAnswerRepository(connection, max_age=max_age, max_kept=100).find(key)
+        return StoredAnswerRepository(connection, max_age=max_age, max_stored=100).find(key)
 
 
 def test_an_answer_comes_back_as_it_was(database: Database) -> None:
@@ -26,7 +26,7 @@ def test_an_answer_comes_back_as_it_was(database: Database) -> None:
 
 
 def test_the_oldest_go_when_there_are_too_many(database: Database) -> None:
-    keep(database, "one", "two", "three", max_kept=2)
+    keep(database, "one", "two", "three", max_stored=2)
     assert [find(database, key) is None for key in ("one", "two", "three")] == [True, False, False]
 
 
