@@ -23,6 +23,7 @@ from store.scope import SHIPPED, SHIPPED_SEQ
 from store.search_spaces import SearchSpaceRepository
 from warmtune.vocabulary.errors import ServiceError
 from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.spans import span
 from warmtune.vocabulary.work import check_wanted
 
 if TYPE_CHECKING:
@@ -164,7 +165,8 @@ class ModelCache:
         from learning.learned_model import learn  # noqa: PLC0415  # numpy and scipy, when first needed
 
         started = time.perf_counter()
-        learned = learn(key, material, use)
+        with span("learn", {"warmtune.metric": key.metric, "warmtune.n_tasks": len(material.own)}):
+            learned = learn(key, material, use)
         elapsed_s = time.perf_counter() - started
         self._on_fit(elapsed_s)
         structlog.get_logger().info(

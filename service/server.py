@@ -25,6 +25,7 @@ from service.exposure import check_exposure, check_keys
 from service.logs import set_up_logs
 from service.services import Services
 from service.settings import Settings
+from service.telemetry.traces import exported_traces
 from service.turns import short_turns
 from store.api_keys import ApiKeyRepository
 from warmtune.vocabulary.errors import ServiceError, WarmtuneError
@@ -58,7 +59,7 @@ def serve(
     chosen = settings or Settings()
     pause_collection()
     try:
-        with short_turns():
+        with short_turns(), exported_traces(chosen.telemetry):
             _serve(host, port, chosen, announce)
     finally:
         resume_collection()

@@ -57,6 +57,9 @@ class Settings(BaseSettings):
         default="", description="Comma-separated origins whose pages may write, such as https://warmtune.example"
     )
     log_level: str = Field(default="INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$")
+    telemetry: bool = Field(
+        default=False, description="Send traces to the collector that the variables OTEL_... name; needs an extra"
+    )
 
     max_upload_bytes: Positive = Field(default=64 * MIB, description="A request that carries a file")
     max_import_bytes: Positive = Field(default=2 * GIB, description="A history that is sent to be imported")

@@ -19,6 +19,7 @@ from service.logs import set_up_logs
 from service.measures import Measures
 from service.server import limit_math_threads, read_settings
 from service.settings import Settings
+from service.telemetry.traces import exported_traces
 from warmtune.vocabulary.errors import WarmtuneError
 
 
@@ -40,7 +41,7 @@ def work(settings: Settings | None = None, *, stop: threading.Event | None = Non
     try:
         limit_math_threads(chosen.math_threads)
         set_up_logs(chosen.log_level)
-        with _set_by_signals(stopping):
+        with _set_by_signals(stopping), exported_traces(chosen.telemetry):
             _work(chosen, stopping)
     finally:
         resume_collection()

@@ -18,6 +18,7 @@ from store.guard import guard
 from store.schema import HEAD, current_revision, lock_schema, migrate
 from store.scope import Workspace, within
 from store.sqlite import SqliteFile, check_foreign_keys, sqlite_engine
+from store.statement_spans import trace_statements
 from store.workspaces import WorkspaceRepository
 from store.writers import WriteTurns
 from warmtune.vocabulary.errors import InvalidInputError, ServiceError
@@ -68,6 +69,7 @@ class Database:
 
             self.engine = postgres_engine(parsed, timeout_s=timeout_s, to_json=to_json)
         guard(self.engine)
+        trace_statements(self.engine)
 
     def of(self, workspace: Workspace | None) -> Self:
         """The same database, for one workspace: its transactions see that one's rows, and what ships.

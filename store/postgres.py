@@ -11,9 +11,11 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from warmtune.vocabulary.errors import ServiceError
+from warmtune.vocabulary.spans import span
 
 CONNECT_S: Final = 5
 POOL_S: Final = 10.0
+_COPY: Final = {"db.system.name": "postgresql", "db.operation.name": "COPY"}
 
 
 class BoundedConnection(psycopg.Connection[Any]):
@@ -95,7 +97,7 @@ def copy_rows(connection: Connection, statement: str, rows: Iterable[tuple[objec
         ServiceError: If the connection is not psycopg's.
     """
     try:
-        with _session(connection).cursor() as cursor, cursor.copy(statement) as copy:
+        with span("COPY", _COPY), _session(connection).cursor() as cursor, cursor.copy(statement) as copy:
             for row in rows:
                 copy.write_row(row)
     except psycopg.Error as error:  # COPY goes past SQLAlchemy

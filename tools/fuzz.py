@@ -2,15 +2,19 @@
 
 Schemathesis makes requests from ``/openapi.json``, valid and not, and follows what answers name: what was made is read,
 changed, deleted, and asked for again. A 5xx, an answer that the description doesn't know, one that breaks its schema,
-one that doesn't come in time, and a deleted thing that is still there end it with status 1.
+one that doesn't come in time, an operation that goes without a key, and a deleted thing that is still there end it with
+status 1. So does a run in which few operations ever succeeded, since it says nothing.
 """
 
 import argparse
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Final
+
+from prometheus_client.parser import text_string_to_metric_families
 
 from tests.serving import LiveService, start_service
 
@@ -21,13 +25,17 @@ CHECKS: Final = (
     "response_headers_conformance",
     "response_schema_conformance",
     "unsupported_method",
+    "ignored_auth",
     "use_after_free",
     "ensure_resource_availability",
 )
-ANSWER_S: Final = 60
+KEY: Final = "fuzz-" + "k" * 40
+"""An admin key of the settings, which no request can revoke; without one, the first key that is made locks all out."""
+ANSWER_S: Final = 330
 """No answer takes longer than `WARMTUNE_REQUEST_TIMEOUT_S`, set below it, allows."""
 SETTINGS: Final = {
-    "request_timeout_s": "40",
+    "api_keys": KEY,
+    "request_timeout_s": "300",
     "max_queued_jobs": "100000",
     "max_kept_jobs": "100000",
     "backtest_targets": "5",
@@ -35,6 +43,7 @@ SETTINGS: Final = {
     "max_neural_train_steps": "50",
 }
 """Small limits on work, so that the time goes into requests; no limit on how many jobs wait, which would be a 503."""
+LEAST_SUCCEEDED: Final = 25
 
 
 def main() -> None:
@@ -48,20 +57,27 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="wtf-", ignore_cleanup_errors=True) as name:
         service = start_service(Path(name), **SETTINGS)
         status = fuzz(service, asked.schemathesis, seconds=asked.seconds, seed=asked.seed)
+        answers = counted(service)
         unexpected = [line for line in service.log_lines() if line["event"] == "unexpected"]
-        for line in unexpected:
-            sys.stdout.write(f"{line}\n")
         end = service.stop()
         if asked.log is not None:
             asked.log.write_bytes(service.log.read_bytes())
-    sys.stdout.write(f"{len(unexpected)} unexpected errors in the log; the service ended with {end}\n")
-    sys.exit(status or (1 if unexpected or end else 0))
+    succeeded = {operation for operation, code in answers if code.startswith("2")}
+    classes = Counter[str]()
+    for (_, code), n in answers.items():
+        classes[f"{code[0]}xx"] += n
+    said = [f"unexpected: {line}" for line in unexpected]
+    said.append(f"answers: {dict(sorted(classes.items()))}; operations that succeeded: {len(succeeded)}")
+    said.append(f"unexpected errors in the log: {len(unexpected)}; the service ended with {end}")
+    sys.stdout.write("\n".join(said) + "\n")
+    sys.exit(1 if status or unexpected or end or len(succeeded) < LEAST_SUCCEEDED else 0)
 
 
 def fuzz(service: LiveService, command: str, *, seconds: int, seed: int | None) -> int:
     """Run schemathesis against a service; its exit status."""
     asked = [
         *("--checks", ",".join(CHECKS)),
+        *("--header", f"Authorization: Bearer {KEY}"),
         *("--max-time", str(seconds)),
         *("--request-timeout", str(ANSWER_S)),
         *("--suppress-health-check", "all"),
@@ -70,6 +86,18 @@ def fuzz(service: LiveService, command: str, *, seconds: int, seed: int | None) 
         *(() if seed is None else ("--seed", str(seed))),
     ]
     return subprocess.run([command, "run", f"{service.url}/openapi.json", *asked], check=False).returncode
+
+
+def counted(service: LiveService) -> Counter[tuple[str, str]]:
+    """How many answers of each operation had each status."""
+    text = service.http.get("/metrics", headers={"Authorization": f"Bearer {KEY}"}).raise_for_status().text
+    found: Counter[tuple[str, str]] = Counter()
+    for family in text_string_to_metric_families(text):
+        for sample in family.samples:
+            if sample.name == "warmtune_requests_total":
+                labels = sample.labels
+                found[f"{labels['method']} {labels['route']}", labels["status"]] += int(sample.value)
+    return found
 
 
 if __name__ == "__main__":

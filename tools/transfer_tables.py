@@ -78,6 +78,37 @@ def calibration(read: Reader) -> list[str]:
     return table_of(("claim", "number", "said: happened, in eight equal parts; or covered", "error", "Brier"), rows)
 
 
+def in_context(read: Reader) -> list[str]:
+    """All past tasks: the in-context model, the engine and opponents, with all and with 50 known trials of each."""
+    at = ("1", "3", "5", "10", "20")
+    rows = []
+    for known in ("50", "all"):
+        result = _results(read, f"in-context-oboe_pipelines-confirming-{known}")
+        point = result["points"][-1]
+        told = f"{known} known"
+        rows += [(f"{told}: {m}, mean", *(_interval(by_n[n]) for n in at)) for m, by_n in point["mean"].items()]
+        rows += [(f"{told}: {m}, median", *(f"{by_n[n]:.3f}" for n in at)) for m, by_n in point["median"].items()]
+        for method, less in point["less"].items():
+            rival = "engine" if "engine" in less else "static portfolio"
+            rows.append((f"{told}: {method} − {rival}", *(_interval(less[rival][n], sign="+") for n in at)))
+    heading = f"{point['n_tasks']} tasks: regret after"
+    return table_of((heading, *at), rows)
+
+
+def in_context_curve(read: Reader) -> list[str]:
+    """The in-context model, the engine and a static portfolio over the number of past tasks."""
+    at = ("1", "3", "5", "10", "20")
+    shown = ("in context after 1 of the portfolio", "in context after 3 of the portfolio", "static portfolio", "engine")
+    rows = []
+    for known in ("50", "all"):
+        result = _results(read, f"in-context-oboe_pipelines-confirming-{known}")
+        for point in result["points"]:
+            name = f"{point['past'] or 'all'} past tasks, {known} known of each"
+            means = point["mean"]
+            rows += [(f"{name}: {m}", *(_interval(means[m][n]) for n in at)) for m in shown if m in means]
+    return table_of(("mean regret after", *at), rows)
+
+
 def _interval(found: Sequence[float], sign: str = "") -> str:
     mean, low, high = found
     return f"{mean:{sign}.3f} [{low:{sign}.3f}, {high:{sign}.3f}]"
@@ -96,6 +127,8 @@ def table_of(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 WRITERS: Final[Mapping[str, Writer]] = {
     **{f"transfer_{name}": partial(transfer, table=name, known=known) for name, known in TRANSFERS.items()},
     "curve_oboe_pipelines": partial(curve, table="oboe_pipelines"),
+    "in_context": in_context,
+    "in_context_curve": in_context_curve,
     "misled": misled,
     "calibration": calibration,
 }

@@ -9,11 +9,14 @@ import pyarrow as pa
 
 from metafeatures.cells.text import NUMBERS_SHARE, Labels, TextAs, label_column
 from metafeatures.cells.times import ParsedTimes
+from metafeatures.number_spelling import leading_zeros
 from metafeatures.row_numbers import COUNTED
 from warmtune.vocabulary.notice import Notice
 
 _SHOWN = 3
 _LABELS_PER_UNIT = 4
+_HALF = 0.5
+_MANY_NUMBERS = 10  # different ones
 _ORDINALS = frozenset({"st", "nd", "rd", "th"})
 
 
@@ -48,6 +51,7 @@ def read_column(name: str, labels: Labels, found: TextAs, *, is_listed: bool) ->
         share, words = found.share(labels, fits), found.numbers.spelling.words
         if share == 1.0 and not words if is_listed else share >= NUMBERS_SHARE:
             return numbers_column(name, labels, found)
+        odd = () if is_listed else almost_numbers(name, labels, found, share)
         if units := mixed_units(labels, found):
             words = (
                 f"column {name!r} holds numbers with different units ({units}): taken as text; write all in one unit"
@@ -61,6 +65,21 @@ def read_column(name: str, labels: Labels, found: TextAs, *, is_listed: bool) ->
             odd = (_ambiguous(name, labels, fits),)
     notices = (*missing_words(name, labels, found.missing), *odd)
     return CellColumn(label_column(labels, found.missing), "text", notices)
+
+
+def almost_numbers(name: str, labels: Labels, found: TextAs, share: float) -> tuple[Notice, ...]:
+    """A notice of a column that would be numbers but for some cells; none where its numbers are few, as categories."""
+    if found.numbers is None or not _HALF <= share < NUMBERS_SHARE:
+        return ()
+    fits = found.numbers.is_number
+    if int((fits & (labels.counts > 0)).sum()) < _MANY_NUMBERS:
+        return ()
+    (row, text, _), *_rest = odd_labels(labels, found, fits)
+    words = (
+        f"{100 * share:.0f} % of the cells of column {name!r} are numbers, too few to read it as such: taken as text;"
+        f" first other {text!r} in row {row} ({COUNTED})"
+    )
+    return (Notice("almost_numbers", words, row=row, column=name),)
 
 
 def mixed_units(labels: Labels, found: TextAs) -> str:
@@ -111,8 +130,10 @@ def numbers_column(name: str, labels: Labels, found: TextAs) -> CellColumn:
     as_text = (
         (Notice("numbers_as_text", f"column {name!r} is read as numbers with {words}", column=name),) if words else ()
     )
+    zeros = leading_zeros(name, labels.tidy.filter(pa.array(numbers.is_number & (labels.counts > 0))))
     notices = (
         *as_text,
+        *((zeros,) if zeros is not None else ()),
         *missing_words(name, labels, found.missing_among_numbers & ~numbers.is_number),
         *_odd(name, labels, odd_labels(labels, found, numbers.is_number), "numbers"),
     )

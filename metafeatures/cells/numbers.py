@@ -24,6 +24,14 @@ _BLANK = (
     "[\N{NO-BREAK SPACE}\N{FIGURE SPACE}\N{THIN SPACE}\N{NARROW NO-BREAK SPACE}\N{PUNCTUATION SPACE}\N{HAIR SPACE}\t]"
 )
 _APOSTROPHE = "[\N{RIGHT SINGLE QUOTATION MARK}\N{MODIFIER LETTER APOSTROPHE}\N{PRIME}]"
+_ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10)  # Arabic, Persian, Devanagari, Bengali, full width
+OTHER_DIGITS = "".join(rf"\x{{{zero:x}}}-\x{{{zero + 9:x}}}" for zero in _ZEROS)
+_OTHER_DIGITS = f"[{OTHER_DIGITS}]"
+_AS_DIGITS = {zero + digit: str(digit) for zero in _ZEROS for digit in range(10)} | {
+    0x66B: ".",
+    0x66C: ",",
+    0xFF0E: ".",
+}
 _UNIT = r"[A-Za-z$%/\"*+\x{80}-\x{10ffff}]+"  # a few ranges, so that the automaton stays small
 _HEX = r"^0[xX][0-9a-fA-F]{1,13}$"  # 52 bits: each is one double
 _LONGEST = 48  # characters of a cell that may be a number
@@ -140,6 +148,8 @@ def _tidied(labels: pa.Array) -> pa.Array:
     """One sign for each thing: hyphen, blank, apostrophe."""
     if pc.all(pc.string_is_ascii(labels)).as_py() is not False:
         return labels
+    if pc.any(pc.match_substring_regex(labels, _OTHER_DIGITS)).as_py():
+        labels = pa.array([label.translate(_AS_DIGITS) for label in labels.to_pylist()], labels.type)
     for pattern, sign in ((_MINUS, "-"), (_BLANK, " "), (_APOSTROPHE, "'")):
         labels = pc.replace_substring_regex(labels, pattern, sign)
     return labels
@@ -157,10 +167,11 @@ def _pattern(decimal: Decimal) -> str:
         (rf"[1-9]\d{{0,2}}(?:{thousand}\d{{3}})+", *(rf"\d{{1,3}}(?:{mark}\d{{3}})+" for mark in (" ", "'", "_")))
     )
     indian = rf"[1-9]\d?(?:{thousand}\d{{2}})+{thousand}\d{{3}}"
-    number = rf"(?:(?:\d+|{parted}|{indian})(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?|(?i:inf|infinity)"
-    body = rf"(?:{_CURRENCY})? ?(?:{number}) ?(?:{_UNIT})?"
-    signed = rf"(?:[+-] ?(?:{_CURRENCY})? ?|(?:{_CURRENCY})? ?[+-])(?:{number}) ?(?:{_UNIT})?"
-    signed_behind = rf"(?:{_CURRENCY})? ?(?:{number}) ?-"
+    digits = rf"(?:(?:\d+|{parted}|{indian})(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?"
+    number = rf"(?:(?:{digits}) ?(?:{_UNIT})?|(?i:inf|infinity))"  # "info" is a word
+    body = rf"(?:{_CURRENCY})? ?{number}"
+    signed = rf"(?:[+-] ?(?:{_CURRENCY})? ?|(?:{_CURRENCY})? ?[+-]){number}"
+    signed_behind = rf"(?:{_CURRENCY})? ?(?:{digits}) ?-"
     return rf"^(?:{body}|\({body}\)|{signed}|{signed_behind})$"
 
 
@@ -187,7 +198,7 @@ def _by(decimal: Decimal, labels: pa.Array, weights: npt.NDArray[np.int64]) -> P
     return ParsedNumbers(values, is_number, spelling, has_decimals=has_decimals, is_measure=is_measure, units=units)
 
 
-_MARKED = r"[^\d.,eE+\-'_ ()]|[eE](?:[^\d+\-]|$)|[eE][+\-](?:\D|$)"  # more than digits, marks and exponents
+_MARKED = r"[^\d.,eE+\-'_ ()]|[eE](?:[^\d+\-]|$)|[eE][+\-](?:\D|$)|\d ?\+"  # more than digits, marks and exponents
 _PARTS = (
     rf"^[(+\- ]*(?P<currency>{_CURRENCY})?[+\- ]*"
     rf"(?P<digits>(?i:infinity|inf)|[\d.,'_ ]*\d[.,]?(?:[eE][+-]?\d+)?) ?(?P<unit>{_UNIT})? ?-?\)?$"

@@ -134,6 +134,7 @@ class _TableHeader:
         columns: The columns.
         notices: What was odd about the names.
         first_row: From 0: below a header of two lines, whose second one keeps its place among the rows, it is 1.
+        is_joined: Whether names are joined of those of two lines: either of a name's parts will do where it is unique.
     """
 
     given: list[str]
@@ -141,10 +142,11 @@ class _TableHeader:
     columns: list[pa.ChunkedArray]
     notices: tuple[Notice, ...]
     first_row: int
+    is_joined: bool
 
     def known(self, name: str, field_name: str) -> str:
         """The tidy name that a caller means."""
-        return _known(name, self.given, self.names, field_name)
+        return _known(name, self.given, self.names, field_name, is_joined=self.is_joined)
 
 
 def _header(table: pa.Table) -> _TableHeader:
@@ -155,7 +157,12 @@ def _header(table: pa.Table) -> _TableHeader:
     if (table.schema.metadata or {}).get(LEVELS):
         of_names = (*of_names, Notice("joined_names", "names of several levels are joined by an underscore"))
     return _TableHeader(
-        joined if joined != names else table.column_names, joined, columns, (*notices, *of_names), first_row
+        joined if joined != names else table.column_names,
+        joined,
+        columns,
+        (*notices, *of_names),
+        first_row,
+        joined != names,
     )
 
 
@@ -176,7 +183,7 @@ def _read(
     return read_column(name, text.labels, text.found, is_listed=name in nominal)
 
 
-def _known(name: str, given: list[str], tidy: list[str], field_name: str) -> str:
+def _known(name: str, given: list[str], tidy: list[str], field_name: str, *, is_joined: bool) -> str:
     """The tidy name that a caller means.
 
     Raises:
@@ -193,6 +200,9 @@ def _known(name: str, given: list[str], tidy: list[str], field_name: str) -> str
         return tidy[given.index(name)]
     if name.strip() in tidy:
         return name.strip()
+    of_a_level = [known for known in tidy if name and (known.endswith(f"_{name}") or known.startswith(f"{name}_"))]
+    if given == tidy and len(of_a_level) == 1 and is_joined:
+        return of_a_level[0]
     commented = [known for known in tidy if known.lstrip("#% ") == name.strip() != ""]
     if len(commented) == 1:  # the first column of a header that begins with the sign of comments
         return commented[0]

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types as pt
 
-from metafeatures.cells.numbers import Decimal, ParsedNumbers, parse_numbers
+from metafeatures.cells.numbers import OTHER_DIGITS, Decimal, ParsedNumbers, parse_numbers
 from metafeatures.cells.times import ParsedTimes, parse_times
 from metafeatures.cells.types import encoded
 from metafeatures.kernels.columns import count_codes
@@ -26,9 +26,10 @@ NUMBERS_SHARE: Final = 0.95
 _INVISIBLE = "\ufeff\u200b\u2060"  # marks without width that editors leave at the ends of cells
 _BEGINS_LIKE_A_NUMBER = (  # or a time; much cheaper than to look for all of one
     r"^[^A-Za-z0-9]{0,8}(?:[A-Z]{1,3}\$?|Rs\.?)?[^A-Za-z0-9]{0,4}\d|^[^A-Za-z0-9]{0,4}(?i:inf)"
+    rf"|^[^A-Za-z0-9]{{0,8}}[{OTHER_DIGITS}]"
     r"|^(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}[-/., ]{1,2}\d"
 )
-_BEGINNING = re.compile(_BEGINS_LIKE_A_NUMBER)
+_BEGINNING = re.compile(re.sub(r"\\x\{([0-9a-f]+)\}", lambda code: chr(int(code[1], 16)), _BEGINS_LIKE_A_NUMBER))
 _FEW = 40  # labels that Python looks through faster than Arrow is called
 _MANY_ROWS = 100_000
 _BOOLEANS = ("true", "false")

@@ -1,5 +1,6 @@
 """Headers that begin with the sign of comments, as numpy.savetxt, bioinformatics and astronomy write them."""
 
+import re
 from dataclasses import replace
 
 from metafeatures.reading.dialect import SPACES, Dialect, is_number, line_end, split_record
@@ -42,3 +43,16 @@ def _next_records(sample: bytes, dialect: Dialect) -> tuple[list[str], list[str]
     places = ((dialect.header_at, dialect.body_at), (dialect.body_at, end))
     first, second = (sample[a:b].decode("utf-8", errors="replace") for a, b in places)
     return split_record(first, dialect), split_record(second, dialect)
+
+
+def sign_of_all_lines(sample: bytes, *, is_whole: bool) -> bytes | None:
+    """The sign of comments where every line begins with the same one, so that none can be a comment; else None."""
+    lines = [line.lstrip() for line in sample.splitlines()]
+    filled = [line for line in (lines if is_whole else lines[:-1]) if line]
+    signs = {line[:1] for line in filled}
+    return signs.pop() if len(filled) > 1 and signs in ({b"#"}, {b"%"}) else None
+
+
+def without_signs(content: bytes, sign: bytes) -> bytes:
+    """The text without a sign, and a blank after it, at the beginning of lines."""
+    return re.sub(rb"(^|[\r\n])[ \t]*" + sign + rb"+ ?", rb"\1", content)

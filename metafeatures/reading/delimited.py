@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from metafeatures.kernels.records import ByteArray
 from metafeatures.limits import TableLimits
 from metafeatures.reading import column_types, records
+from metafeatures.reading.commented_header import sign_of_all_lines, without_signs
 from metafeatures.reading.dialect import SPACES, Dialect, is_number, line_end, split_record, squeezed
 from metafeatures.reading.dialect_detection import find_dialect
 from metafeatures.reading.fixed_width import divided
@@ -34,6 +35,7 @@ _MAX_HEADER_BYTES: Final = 8 << 20
 _SAMPLE_BYTES: Final = 1 << 17
 _COUNTED_BYTES: Final = 1 << 22
 _TITLE_FIELDS: Final = 3
+_FILLING: Final = b"\0\x1a"
 _DIVIDED: Final = re.compile(r"\w[,;\t|]\w")
 _LONG_RULE: Final = re.compile(rb"-{3}|={3}")
 _RULE: Final = re.compile(rb"[ \t|+,;]*:?[-=]+:?([ \t|+,;]+:?[-=]+:?)+[ \t|+,;]*(\r\n|\n|\r)")  # Markdown's, psql's
@@ -71,9 +73,7 @@ def read_delimited(
         InvalidTableError: On a row with too many fields, an unclosed quote, or no row; naming the row.
         LimitExceededError: On more columns, rows or cells than allowed; checked before parsing.
     """
-    content = _content(text.path)[text.begin :]
-    sample = _sample(content)
-    refuse_text(sample[:4096])
+    content, sample, odd_lines = _uncommented(_without_end(_content(text.path)[text.begin :]), scratch)
     dialect = find_dialect(sample, is_whole=len(sample) == len(content), delimiter=delimiter)
     limits.check_shape(0, dialect.n_fields)
     if dialect.spans:
@@ -82,7 +82,7 @@ def read_delimited(
         dialect = replace(dialect, header_at=0, body_at=line_end(sample, 0))
     header = _header(sample, dialect)
     limits.check_shape(0, len(header.fields))
-    notices = header.notices
+    notices = [*odd_lines, *header.notices]
     rule = _RULE.match(sample, dialect.body_at)
     if rule is not None and _LONG_RULE.search(rule[0]) is None:
         rule = None  # a row of signs for missing
@@ -110,12 +110,16 @@ def read_delimited(
         table = _without_filler(table, header.filler, n_fields=dialect.n_fields)
     if table.num_rows == 0:
         raise InvalidTableError("the file has a header, but no row", field="file", value=0, limit="at least 1 row")
-    offset = None if text.first_odd is None or dialect.spans else text.first_odd - text.begin - dialect.header_at
+    offset = (
+        None
+        if text.first_odd is None or dialect.spans or odd_lines
+        else text.first_odd - text.begin - dialect.header_at
+    )
     odd = None if offset is None or offset < 0 else records.place(content, offset, dialect)
     if parted:
         words = f"the file has decimal commas, so points part thousands in {len(parted)} columns, first {parted[0]!r}"
         notices.append(Notice("pointed_thousands", words, column=parted[0], count=len(parted)))
-    notices = [*_text_notices(text, odd, header.fields), *_line_notices(dialect), *notices]
+    notices = [*_text_notices(text, odd, header.fields), *_line_notices(dialect), *notices, *types.notices]
     reading = Reading(
         format="csv",
         n_rows=table.num_rows,
@@ -135,6 +139,30 @@ def _content(path: Path) -> ByteArray:
     if path.stat().st_size == 0:
         return np.empty(0, np.uint8)
     return np.frombuffer(pa.memory_map(str(path)).read_buffer(), np.uint8)
+
+
+def _uncommented(content: ByteArray, scratch: Scratch) -> tuple[ByteArray, bytes, tuple[Notice, ...]]:
+    """The text, where every line begins like a comment without the sign; its sample; and what is odd about it."""
+    sample = _sample(content)
+    refuse_text(sample[:4096])
+    sign = sign_of_all_lines(sample, is_whole=len(sample) == len(content))
+    if sign is None:
+        return content, sample, ()
+    content = _written((without_signs(content.tobytes(), sign),), scratch)
+    words = f"every line begins with {sign.decode()!r}, as a comment does: the sign is left out"
+    return content, _sample(content), (Notice("commented_lines", words),)
+
+
+def _without_end(content: ByteArray) -> ByteArray:
+    """The bytes without the mark of the end, and without zeros, that some programs fill their last block with."""
+    end = len(content)
+    while end:
+        tail = content[max(end - _SAMPLE_BYTES, 0) : end].tobytes()
+        kept = len(tail.rstrip(_FILLING))
+        end -= len(tail) - kept
+        if kept:
+            break
+    return content[:end]
 
 
 def _written(pieces: Iterable[bytes | memoryview], scratch: Scratch) -> ByteArray:

@@ -27,14 +27,16 @@ from metafeatures.reading.dialect import (
     squeezed,
 )
 from metafeatures.reading.fixed_width import find_spans
+from metafeatures.reading.title_rows import titles_above
 
-_DELIMITERS: Final = (",", ";", "\t", "|", "\x01", "^", "~")
+_DELIMITERS: Final = (",", ";", "\t", "|", "\x01", "\x1f", "^", "~")
 _QUOTES: Final = ('"', "'")
 _COMMENTS: Final = (b"#", b"%")
 _SAMPLE_RECORDS: Final = 1_000
 _SCORED_RECORDS: Final = 60
 _SCORED_CELLS: Final = 2_000
 _MOST_PREAMBLE: Final = 30
+_TITLE_BYTES: Final = 1 << 14
 _LEAST_CONSISTENCY: Final = 0.5
 _ODD_HEADER: Final = 0.3  # what a header of another width than the rows takes from a dialect's score
 _SEP_LINE: Final = re.compile(rb"[\"']?sep=(.)[\"']?[ ,;\t]*\r?(\n|\r|$)", re.IGNORECASE)
@@ -69,12 +71,21 @@ def find_dialect(sample: bytes, *, is_whole: bool, delimiter: str | None = None)
         text += b"\n"
     delimiters = (start.delimiter,) if start.delimiter else _DELIMITERS
     found = [d for delimiter in delimiters for d in _candidates(text, delimiter)]
+    if not found and start.delimiter is None:
+        found = [d for d in _candidates(text, ":") if _is_even(text, d)]
     if not found and start.delimiter in (None, SPACES):
         found = list(_by_blanks(text, is_whole=is_whole))
     if not found:
         return _placed(_as_header_says(text, start.delimiter or ","), start, sample)
     best = found[0] if len(found) == 1 else max(found, key=lambda d: _score(text, d))
     return _placed(best, start, sample)
+
+
+def _is_even(text: bytes, dialect: Dialect) -> bool:
+    """Whether all records have as many fields as a header of words has: colons also stand in times and sentences."""
+    counts, _ = _fields(text, dialect)
+    names = split_record(text[dialect.header_at : dialect.body_at].decode("utf-8", errors="replace"), dialect)
+    return set(counts) == {dialect.n_fields} and all(re.fullmatch(r"\s*\w+\s*", name) for name in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +148,8 @@ def _candidate(text: bytes, dialect: Dialect) -> _Fit | None:
     header = next(
         (k for k in range(min(len(counts), _MOST_PREAMBLE)) if counts[k] >= n_fields - 1 and counts[k] > 1), None
     )
+    if header and counts[header] != n_fields:  # a title may have nearly as many delimiters as the rows
+        header = next((k for k in range(header, min(len(counts), _MOST_PREAMBLE)) if counts[k] == n_fields), header)
     if n_fields < 2 or header is None:
         return None
     rest = counts[header + 1 :] if header + 1 < len(counts) else counts[header:]
@@ -146,6 +159,8 @@ def _candidate(text: bytes, dialect: Dialect) -> _Fit | None:
         return None
     if header > 0 and counts[header] != n_fields:
         return None  # a title line or two, and then a header of its own width
+    if counts[header] == n_fields:
+        header += _padded_titles(text[int(ends[header - 1]) if header else 0 :], dialect)
     found = replace(
         dialect,
         n_fields=max(n_fields, counts[header]),
@@ -156,6 +171,13 @@ def _candidate(text: bytes, dialect: Dialect) -> _Fit | None:
     )
     agreement = consistency - _ODD_HEADER * (counts[header] != n_fields)
     return _Fit(found, agreement, _odd_quotes(text, found) if found.quote.encode() in text else 0)
+
+
+def _padded_titles(text: bytes, dialect: Dialect) -> int:
+    """How many of the first records are titles as wide as the rows."""
+    lines = text[:_TITLE_BYTES].decode("utf-8", errors="replace")
+    records = [record for record in records_in(lines, dialect) if record]
+    return titles_above(records[:_SCORED_RECORDS])
 
 
 def _odd_quotes(text: bytes, dialect: Dialect) -> int:

@@ -1,5 +1,6 @@
 """The records of delimited text: what their quotes do, which have other numbers of fields, and how these are mended."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import Final
@@ -21,6 +22,7 @@ _FIRST_IRREGULAR: Final = 1_000
 _LOOK_BYTES: Final = 1 << 22
 _LF: Final = 10
 _CR: Final = 13
+_BORDER: Final = re.compile(rb"\s*[+|][-=+|]*(?:-{2,}|={2,})[-=+|]*\s*")  # below a table, as mysql writes it
 _COMMENT_SIGNS: Final = (b"#", b"%", b"//", b"--")
 
 
@@ -157,7 +159,8 @@ class Records:
     def _mended_record(self, number: int, record: bytes, n_fields: int) -> bytes:
         expected, separator = self._dialect.n_fields, self._dialect.separator.encode()
         comment = self._dialect.comment
-        if n_fields == 0 or (comment is not None and record.lstrip().startswith(comment.encode())):
+        is_remark = comment is not None and record.lstrip().startswith(comment.encode())
+        if n_fields == 0 or is_remark or _BORDER.fullmatch(record):
             self.n_skipped += 1
             return b""
         is_comment = record.lstrip().startswith(_COMMENT_SIGNS)

@@ -140,7 +140,7 @@ TEXTS: Final[tuple[tuple[re.Pattern[bytes], Foreign], ...]] = (
         Foreign("an SQL script", "load it into its database and send a table as CSV"),
     ),
     (
-        re.compile(rb"([-+]?[\d.]+(e[-+]?\d+)?( +\d+:[-+]?[\d.]+(e[-+]?\d+)?)+ *\r?\n){2}", re.I),
+        re.compile(rb"([-+]?[\d.]+(e[-+]?\d+)?( +qid:\d+)?( +\d+:[-+]?[\d.]+(e[-+]?\d+)?)+ *\r?\n){2}", re.I),
         Foreign("a LIBSVM file", "load it with sklearn.datasets.load_svmlight_file and give X and y to the SDK"),
     ),
     (

@@ -90,7 +90,8 @@ def _marked(path: Path, head: bytes) -> Utf8Text:
     n_marks = 0
     while head.startswith(_UTF8_MARK, n_marks * len(_UTF8_MARK)):
         n_marks += 1
-    if head.count(0) > len(head) // 3:
+    text = head.rstrip(b"\0")  # zeros at the end only fill a block
+    if (head and not text) or text.count(0) > len(text) // 3:
         raise _binary()
     return Utf8Text(path, "utf-8", n_marks * len(_UTF8_MARK), n_marks, None)
 

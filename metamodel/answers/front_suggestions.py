@@ -7,21 +7,15 @@ from typing import Final
 
 import numpy as np
 
+from metamodel.answers.beliefs import MAX_TASKS, belief_of
 from metamodel.answers.candidates import AnchorSet, Pool
 from metamodel.answers.fronts import Goal, recommend_front, version_of
 from metamodel.answers.hypervolume import n_dominating, random_directions, scalarised
 from metamodel.answers.outlook import Outlook, outlook
 from metamodel.answers.own_trials import condition_alone
 from metamodel.answers.recommendations import describe_anchor
-from metamodel.answers.suggestions import (
-    ALONE_AFTER,
-    MAX_BELIEVED,
-    MAX_TASKS,
-    PLACED_ALONE,
-    belief_of,
-    observed,
-    study_scores,
-)
+from metamodel.answers.study_scores import observed, study_scores
+from metamodel.answers.suggestions import ALONE_AFTER, MAX_BELIEVED, PLACED_ALONE
 from metamodel.answers.weights import heaviest
 from metamodel.maps.anchors import configuration_key
 from metamodel.maps.prior import Posterior

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from metamodel.answers.beliefs import speaking, task_prior
 from metamodel.answers.snapshot import Snapshot
-from metamodel.answers.suggestions import MAX_OBSERVED, speaking, study_scores, task_prior
+from metamodel.answers.study_scores import MAX_OBSERVED, study_scores
 from metamodel.answers.weights import TaskWeights
 from metamodel.maps.anchors import configuration_key
 from metamodel.maps.prior import believed

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 
 from metamodel.answers.apart import apart
+from metamodel.answers.beliefs import MAX_TASKS, active_surrogate, belief_of
 from metamodel.answers.candidates import AnchorSet, Pool
 from metamodel.answers.gain import expected_gain_of
 from metamodel.answers.harm import HARM_LIMIT
@@ -14,18 +15,16 @@ from metamodel.answers.outlook import Outlook, outlook
 from metamodel.answers.own_trials import condition_alone
 from metamodel.answers.recommendations import describe_anchor, recommend
 from metamodel.answers.snapshot import Snapshot
+from metamodel.answers.study_scores import feasible_first, observed, study_scores
 from metamodel.answers.weights import TaskWeights, heaviest
 from metamodel.maps.anchors import configuration_key
-from metamodel.maps.completion import HIGHEST, LOWEST
-from metamodel.maps.performance_maps import LARGEST_SCORE, PerformanceMaps
-from metamodel.maps.prior import Posterior, TaskPrior, condition
-from metamodel.maps.scale import ScalePrior
-from metamodel.maps.surrogates import Surrogate, SurrogateRole, condition_by
+from metamodel.maps.performance_maps import PerformanceMaps
+from metamodel.maps.prior import Posterior
 from warmtune.vocabulary.arrays import BoolArray, FloatArray, IntArray
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation, Strategy
 from warmtune.vocabulary.space import Configuration
-from warmtune.vocabulary.trial import Trial, TrialState
+from warmtune.vocabulary.trial import Trial
 from warmtune.vocabulary.work import check_wanted
 
 LOCAL_AT = (3, 6, 10, 15)
@@ -33,8 +32,6 @@ LOCAL_EVERY = 10
 """Numbers of trials at which configurations besides the anchors are considered at least: see `looks_around`."""
 ALONE_AFTER = 5
 """Scored trials after which a study without a past is conditioned on; the first come from the design."""
-MAX_OBSERVED = 200
-"""Trials conditioned on: the cost grows with their cube, and what a long study still needs is near its best ones."""
 MAX_BELIEVED = 200
 """Of what is under way or was just proposed, the latest are conditioned on: likewise."""
 PLACED_ALONE = 20
@@ -42,12 +39,8 @@ PLACED_ALONE = 20
 evaluates a batch of hundreds in order, and the cost of placing each alone would grow with the square of its size."""
 TRIALS_A_PICK = 12
 """Likewise so many trials for each proposal that is placed at once: what one tells of the next is little then."""
-MAX_TASKS = 256
 MIN_SECONDS = 0.01
 """Cheaper trials count as this long: what surrounds a fit takes time too."""
-FARTHEST = 1.5
-UNIFORM_SHARE = 0.6
-"""Of the prior's weights: trials soon say more about similarity than meta-features (measured on recorded tables)."""
 
 
 def suggest(
@@ -73,7 +66,7 @@ def suggest(
     fixed = [*(dict(t.configuration) for t in tried), *map(dict, waiting)]
     anchors = AnchorSet.of_design(model.space, seed=seed) if maps is None else AnchorSet.of_maps(maps)
     with_local = maps is None or looks_around(maps, tried)
-    ranks = _feasible_first(scores, tried)
+    ranks = feasible_first(scores, tried)
     pool = Pool.around(model.space, anchors, fixed, ranks, with_local=with_local, seed=seed)
     believe = partial(condition_alone, pool.features) if maps is None else belief_of(model, maps, weights, pool)
     seen = observed(ranks)
@@ -94,7 +87,7 @@ def suggest(
     reason = f"{weights.reason}; {len(tried)} trials of the study count too"
     if sight.best is None:
         reason += ", none of which is feasible: what is most likely to be feasible comes first"
-    if maps is not None and (surrogate := _surrogate(model)) is not None:
+    if maps is not None and (surrogate := active_surrogate(model)) is not None:
         reason += f", as the surrogate {surrogate.name} sees them"
     gain = ranked[0].expected_gain if ranked else None
     confidence = 0.0 if gain is None else gain.probability
@@ -223,47 +216,6 @@ def looks_around(maps: PerformanceMaps, tried: Sequence[Trial]) -> bool:
     return n_tried > LOCAL_AT[0] and any(configuration_key(t.configuration) not in maps.position for t in tried)
 
 
-def _feasible_first(scores: FloatArray, tried: Sequence[Trial]) -> FloatArray:
-    """Ranks, larger is better, by which all feasible trials come before all others, and these by violation (Deb 2000).
-
-    Where all are feasible, these are the scores.
-    """
-    violation = np.array([t.violation for t in tried])
-    if not violation.any():
-        return scores
-    ranks = np.empty(len(scores))
-    ranks[np.lexsort((-scores, violation))] = -np.arange(len(scores), dtype=np.float64)
-    return ranks
-
-
-def observed(scores: FloatArray) -> IntArray:
-    """Which trials are conditioned on: all of a short study; of a long one its best and its latest."""
-    if len(scores) <= MAX_OBSERVED:
-        return np.arange(len(scores))
-    best = np.argsort(-scores, kind="stable")[: MAX_OBSERVED // 2]
-    latest = np.arange(len(scores) - MAX_OBSERVED // 2, len(scores))
-    return np.union1d(best, latest)
-
-
-def study_scores(model: Snapshot, tried: Sequence[Trial]) -> FloatArray:
-    """Larger is better, and what is far out is drawn in.
-
-    A score further below the study's best than `FARTHEST` widths of the widest past task counts as that far: it would
-    make all others look alike. A trial without a value counts as the worst that the study has seen, and as at least a
-    typical width below its best.
-    """
-    values = np.array([np.nan if t.value is None or t.state is TrialState.FAIL else t.value for t in tried])
-    signed: FloatArray = np.clip(model.direction.sign * values, -LARGEST_SCORE, LARGEST_SCORE)
-    if np.isnan(signed).all():
-        return signed
-    best, worst = float(np.nanmax(signed)), float(np.nanmin(signed))
-    if model.maps is not None and (model.maps.width > 0.0).any():
-        widths = model.maps.width[model.maps.width > 0.0]
-        signed = np.maximum(signed, best - FARTHEST * float(widths.max()))
-        worst = min(float(np.nanmin(signed)), best - float(np.median(widths)))
-    return np.where(np.isnan(signed), worst, signed)
-
-
 def _untried(
     model: Snapshot,
     weights: TaskWeights,
@@ -280,47 +232,6 @@ def _untried(
     left = [r for r in answer.configurations if configuration_key(r.configuration) not in keys][:n]
     ranked = tuple(replace(one, rank=rank) for rank, one in enumerate(left, start=1))
     return Recommendation(ranked, answer.strategy, answer.confidence, answer.model_version, answer.reason)
-
-
-def belief_of(
-    model: Snapshot, maps: PerformanceMaps, weights: TaskWeights, pool: Pool
-) -> Callable[[IntArray, FloatArray], Posterior]:
-    """What conditions on trials: the prior of all past tasks, or the surrogate in its place."""
-    by_prior = partial(condition, task_prior(maps, weights, at=pool.at, features=pool.features))
-    surrogate = _surrogate(model)
-    if surrogate is None:
-        return by_prior
-    width = float(np.median(maps.width))
-
-    def by_surrogate(seen: IntArray, scores: FloatArray) -> Posterior:
-        believed = condition_by(surrogate, pool.features, width=width, seen=seen, scores=scores)
-        return by_prior(seen, scores) if believed is None else believed
-
-    return by_surrogate
-
-
-def _surrogate(model: Snapshot) -> Surrogate | None:
-    return None if model.use is None else model.use.in_role(SurrogateRole.SUGGESTIONS)
-
-
-def speaking(weights: TaskWeights) -> IntArray:
-    """Which past tasks suggestions rest on: all, or the nearest `MAX_TASKS`, so that cost stays flat."""
-    used = np.flatnonzero(weights.uniform > 0.0)
-    return heaviest(weights.near, MAX_TASKS) if len(used) > MAX_TASKS else used
-
-
-def task_prior(maps: PerformanceMaps, weights: TaskWeights, *, at: IntArray, features: FloatArray) -> TaskPrior:
-    """The prior at points ``(P, D)``, of which `at` ``(P,)`` names the anchors, -1 for none; of `speaking` tasks."""
-    used = speaking(weights)
-    utilities = np.empty((len(used), len(at)))
-    known = at >= 0
-    utilities[:, known] = maps.mean[np.ix_(used, at[known])]
-    utilities[:, ~known] = maps.carried_to(features[~known], used)
-    near, uniform = weights.near[used], weights.uniform[used]
-    uniform = uniform / uniform.sum()
-    near = (1.0 - UNIFORM_SHARE) * near / near.sum() + UNIFORM_SHARE * uniform
-    scale = ScalePrior.of_tasks(maps.best[used], maps.width[used], uniform)
-    return TaskPrior(np.clip(utilities, LOWEST, HIGHEST), near, uniform, features, scale)
 
 
 def _describe(

@@ -14,6 +14,7 @@ from service.measures import Measures
 from service.settings import Settings
 from warmtune.vocabulary.dataset import NO_HINTS, TableHints
 from warmtune.vocabulary.errors import LimitExceededError, UnavailableError, WarmtuneError
+from warmtune.vocabulary.spans import span
 from warmtune.vocabulary.work import check_wanted
 
 _LOOK_UP_S = 0.2
@@ -48,6 +49,10 @@ class DescriberPool:
             LimitExceededError: If it takes too long or needs too much memory.
             UnavailableError: If too many uploads are waiting already, or the service is stopping.
         """
+        with span("describe", {"warmtune.file_bytes": path.stat().st_size}):
+            return self._describe(path, target, hints)
+
+    def _describe(self, path: Path, target: str, hints: TableHints) -> Described:
         request = DescribeRequest(path, target, hints, self._settings.describe_timeout_s, self._limits)
         self._wait_for_slot()
         started = time.perf_counter()

@@ -4,6 +4,8 @@ import asyncio
 import re
 import time
 import uuid
+from collections.abc import Mapping
+from typing import Final
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -16,9 +18,12 @@ from service.http.request_work import stopping
 from service.measures import Measures
 from service.services import CALLER
 from warmtune.vocabulary.errors import UnavailableError
+from warmtune.vocabulary.spans import Attributes, is_traced, span
 
 LIVENESS = "/healthz"
 CLIENT_GONE = 499  # nobody hears it: for the log and the counts
+_TRACE_HEADERS: Final = ("traceparent", "tracestate")
+_NOTHING: Final[Mapping[str, str]] = {}
 _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -44,46 +49,83 @@ class AccessLayer:
         scope.setdefault("state", {})["request_id"] = request_id
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request_id)
-        status = 0
+        answer = _Answer(send, request_id)
         started = time.perf_counter()
+        about, headers = _said_of(scope, request_id) if is_traced() else (_NOTHING, _NOTHING)
+        with span(scope["method"], about, headers=headers) as under_way:
+            await self._see_through(scope, receive, answer)
+            route = getattr(scope.get("route"), "path", "unknown")
+            under_way.note(
+                {"http.route": route, "http.response.status_code": answer.status},
+                name=f"{scope['method']} {route}",
+                failed=answer.status >= 500,
+            )
+        elapsed_s = time.perf_counter() - started
+        caller = scope["state"].get(CALLER)
+        measures = self._measures.of(caller.workspace) if isinstance(caller, Caller) else self._measures
+        measures.count_request(scope["method"], route, answer.status, elapsed_s)
+        if isinstance(caller, Caller):  # that of a page is found in a task of its own, whose context ends with it
+            structlog.contextvars.bind_contextvars(caller=caller.name)
+        structlog.get_logger().info(
+            "request",
+            method=scope["method"],
+            path=scope["path"],
+            status=answer.status,
+            duration_ms=round(elapsed_s * 1e3, 2),
+        )
 
-        async def send_identified(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                MutableHeaders(scope=message)["X-Request-ID"] = request_id
-            await send(message)
-
-        log = structlog.get_logger()
+    async def _see_through(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        """Let the application answer; what it does not answer is answered here."""
+        request_id, log = answer.request_id, structlog.get_logger()
         self._n_under_way += 1
         try:
             if self._n_under_way > self._max_requests and scope["path"] != LIVENESS:
                 error = UnavailableError("too many requests are under way; try again in a moment", code="busy")
-                await response_of(problem_of(error, request_id))(scope, receive, send_identified)
+                await response_of(problem_of(error, request_id))(scope, receive, answer.send)
             else:
-                await self._app(scope, receive, send_identified)
+                await self._app(scope, receive, answer.send)
         except ClientDisconnect:
-            status = CLIENT_GONE
+            answer.status = CLIENT_GONE
         except asyncio.CancelledError:  # the server's last word to those that took too long to end
-            if status == 0:
-                await response_of(problem_of(stopping(), request_id))(scope, receive, send_identified)
+            if answer.status == 0:
+                await response_of(problem_of(stopping(), request_id))(scope, receive, answer.send)
         except Exception:  # the edge: whatever was not foreseen is logged and answered
             log.exception("unexpected", method=scope["method"], path=scope["path"])
-            if status == 0:
-                await response_of(unexpected_problem(request_id))(scope, receive, send_identified)
+            if answer.status == 0:
+                await response_of(unexpected_problem(request_id))(scope, receive, answer.send)
         finally:
             self._n_under_way -= 1
-        elapsed_s = time.perf_counter() - started
-        route = getattr(scope.get("route"), "path", "unknown")
-        caller = scope["state"].get(CALLER)
-        measures = self._measures.of(caller.workspace) if isinstance(caller, Caller) else self._measures
-        measures.count_request(scope["method"], route, status, elapsed_s)
-        if isinstance(caller, Caller):  # that of a page is found in a task of its own, whose context ends with it
-            structlog.contextvars.bind_contextvars(caller=caller.name)
-        log.info(
-            "request",
-            method=scope["method"],
-            path=scope["path"],
-            status=status,
-            duration_ms=round(elapsed_s * 1e3, 2),
-        )
+
+
+class _Answer:
+    """The way of an answer out.
+
+    Attributes:
+        status: Once it has begun, else 0.
+        request_id: In its header.
+    """
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self.status = 0
+        self.request_id = request_id
+        self._send = send
+
+    async def send(self, message: Message) -> None:
+        """Pass a message on, with the request's identifier."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            MutableHeaders(scope=message)["X-Request-ID"] = self.request_id
+        await self._send(message)
+
+
+def _said_of(scope: Scope, request_id: str) -> tuple[Attributes, Mapping[str, str]]:
+    """What a trace knows of a request when it begins, and the headers that say what it is part of."""
+    about = {
+        "span.kind": "request",
+        "http.request.method": scope["method"],
+        "url.path": scope["path"],
+        "url.scheme": scope["scheme"],
+        "warmtune.request_id": request_id,
+    }
+    headers = Headers(scope=scope)
+    return about, {name: headers[name] for name in _TRACE_HEADERS if name in headers}

@@ -17,6 +17,10 @@ from warmtune.wire.base import Problem
 
 Json = dict[str, Any]
 PROTECTED = ("/v1", "/metrics")
+_OF_ALL = (401, 403, 429, 503)
+"""What any operation may answer: keys and their limits, a database that is away, more requests than can be served."""
+_OF_WRITES = (507,)
+_OF_BODIES = (408, 413)
 _REF = "#/components/schemas/"
 _IDEMPOTENCY_KEY: Json = {
     "name": "Idempotency-Key",
@@ -147,7 +151,12 @@ def _complete(path: str, method: str, operation: Json) -> None:
         del operation["responses"]["422"]
     if path.startswith(PROTECTED):
         operation["security"] = [{}, {"apiKey": []}]
-        operation["responses"]["401"] = problems(401)[401]
+        statuses = [*_OF_ALL, *(() if method in ("get", "head") else _OF_WRITES)]
+        statuses += [409] if method == "post" else []  # the same Idempotency-Key is under way
+        statuses += _OF_BODIES if "requestBody" in operation else ()
+        for status, said in problems(*statuses).items():
+            operation["responses"].setdefault(str(status), said)
+        operation["responses"] = dict(sorted(operation["responses"].items()))
     if method == "post":
         operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
 

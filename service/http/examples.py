@@ -54,6 +54,14 @@ PROBLEMS: Mapping[int, dict[str, object]] = MappingProxyType(
             field="task_id",
             value="'task_0123456789abcdef01234567'",
         ),
+        408: _problem(
+            408,
+            "request_timeout",
+            "Something in the request is wrong",
+            "the body of the request comes too slowly",
+            field="body",
+            limit="30 s",
+        ),
         409: _problem(
             409,
             "conflict",
@@ -89,11 +97,25 @@ PROBLEMS: Mapping[int, dict[str, object]] = MappingProxyType(
             value="0",
             limit=">= 1",
         ),
+        429: _problem(
+            429,
+            "rate_limited",
+            "More than the key may ask for",
+            "the key wt_3f9a1c0b sends more requests than it may",
+            field="header.authorization",
+            limit="60 requests a minute",
+        ),
         503: _problem(
             503,
             "busy",
             "Not available right now",
             "too many uploads are waiting; try again in a moment",
+        ),
+        507: _problem(
+            507,
+            "storage_full",
+            "No room left",
+            "there is no room left for the database; nothing was written",
         ),
     }
 )

@@ -60,12 +60,13 @@ class OriginGuard:
             )
         if scope["method"] in _SAFE:
             return None
-        origin = headers.get("origin")
-        if origin is not None and not self._is_own(origin, hosts[0] if hosts else ""):
-            return _foreign("header.origin", origin)
-        site = headers.get("sec-fetch-site")
-        if origin is None and site is not None and site not in ("same-origin", "none"):
-            return _foreign("header.sec-fetch-site", site)
+        origins = headers.getlist("origin")
+        for origin in origins:  # no browser sends two; of whoever does, each has to be known
+            if not self._is_own(origin, hosts[0] if hosts else ""):
+                return _foreign("header.origin", origin)
+        for site in headers.getlist("sec-fetch-site"):
+            if not origins and site not in ("same-origin", "none"):
+                return _foreign("header.sec-fetch-site", site)
         return None
 
     def _is_known(self, host: str) -> bool:

@@ -28,6 +28,7 @@ from store.jobs import JobRepository
 from store.stored_job import Json, StoredJob
 from warmtune.vocabulary.errors import NotFoundError, StorageFullError, UnavailableError
 from warmtune.vocabulary.job import JobState
+from warmtune.vocabulary.spans import Attributes, Span, span
 
 _FIRST_PAUSE_S = 0.5
 _LONGEST_PAUSE_S = 10.0
@@ -185,8 +186,9 @@ class JobRunner:
                 return False
             running = self._run_of(job)
             self._under_way.add(running)
-        with self._under_way.until_done(running):
-            self._do(job, running)
+        about: Attributes = {"warmtune.job_id": job.job_id, "warmtune.attempt": job.attempt}
+        with self._under_way.until_done(running), span(f"job {job.kind}", about) as under_way:
+            self._do(job, running, under_way)
         return True
 
     def _run_of(self, job: StoredJob) -> RunningJob:
@@ -198,7 +200,7 @@ class JobRunner:
             limit_s=self._settings.job_timeout_s,
         )
 
-    def _do(self, job: StoredJob, running: RunningJob) -> None:
+    def _do(self, job: StoredJob, running: RunningJob, under_way: Span) -> None:
         log = structlog.get_logger().bind(job_id=job.job_id, kind=job.kind, attempt=job.attempt)
         log.info("job_begun")
         started = time.monotonic()
@@ -206,6 +208,7 @@ class JobRunner:
         state = self._written(job, kind, attempt(kind, running, job.request))
         if state is None:
             return
+        under_way.note({"warmtune.job_state": state.value}, failed=state is JobState.FAILED)
         if state.is_final:
             shutil.rmtree(self._directory(job), ignore_errors=True)
         elapsed_s = time.monotonic() - started

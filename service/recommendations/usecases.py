@@ -1,15 +1,18 @@
 """From a task, a search space and a metric to the configurations to try first."""
 
 import uuid
+from collections.abc import Sequence
 
-from learning.answering_models import finished
+from learning.answering_models import AnsweringModel, finished
 from service.explanations.usecases import sentence_for
 from service.http.forms import UploadedFile
 from service.search_spaces.asked import asked_spaces
 from service.search_spaces.usecases import check_budget, keys_of
 from service.services import Services
-from service.tasks.subjects import asked_subject, resolved
+from service.tasks.subjects import TaskSubject, asked_subject, resolved
+from warmtune.vocabulary.recommendation import Recommendation
 from warmtune.vocabulary.results import RecommendationAnswer
+from warmtune.vocabulary.spans import span
 from warmtune.wire.recommendations import RecommendationRequest
 
 
@@ -27,29 +30,10 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
         check_budget(asked.time_budget_s)
     models = [services.answering.get(key, found.space) for key in keys]
     key = keys[0]
-    if len(keys) > 1:
-        from metamodel.several import recommend_several  # noqa: PLC0415  # scipy, when first needed
-
-        recommendation = recommend_several(
-            [one.model for one in models],
-            subject.meta_features,
-            n=asked.n_configurations,
-            task_id=subject.task_id,
-            exclude=frozenset(asked.exclude_task_ids),
-            harm_limit=services.settings.harm_limit,
-        )
-    else:
-        recommendation = models[0].model.recommend(
-            subject.meta_features,
-            n=asked.n_configurations,
-            task_id=subject.task_id,
-            exclude=frozenset(asked.exclude_task_ids),
-            time_budget_s=asked.time_budget_s,
-            harm_limit=services.settings.harm_limit,
-        )
+    with span("answer", {"warmtune.n_configurations": asked.n_configurations}):
+        answer = finished(_recommended(services, asked, subject, models), models)
     own = models[0].learned.model
     sentence = sentence_for(services, own, found.space, subject.meta_features) if asked.explain else None
-    answer = finished(recommendation, models)
     return RecommendationAnswer(
         configurations=answer.configurations,
         strategy=answer.strategy,
@@ -63,4 +47,29 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
         direction=key.direction,
         explanation=sentence,
         understanding=subject.understanding,
+    )
+
+
+def _recommended(
+    services: Services, asked: RecommendationRequest, subject: TaskSubject, models: Sequence[AnsweringModel]
+) -> Recommendation:
+    """What the models of all objectives say."""
+    if len(models) > 1:
+        from metamodel.several import recommend_several  # noqa: PLC0415  # scipy, when first needed
+
+        return recommend_several(
+            [one.model for one in models],
+            subject.meta_features,
+            n=asked.n_configurations,
+            task_id=subject.task_id,
+            exclude=frozenset(asked.exclude_task_ids),
+            harm_limit=services.settings.harm_limit,
+        )
+    return models[0].model.recommend(
+        subject.meta_features,
+        n=asked.n_configurations,
+        task_id=subject.task_id,
+        exclude=frozenset(asked.exclude_task_ids),
+        time_budget_s=asked.time_budget_s,
+        harm_limit=services.settings.harm_limit,
     )

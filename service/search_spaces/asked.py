@@ -1,5 +1,6 @@
 """The search space that a request means: read once, before its task is known and outside of any writing transaction."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -8,6 +9,7 @@ from store.registered_space import RegisteredSpace, choose
 from store.search_spaces import SearchSpaceRepository
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import TaskKind
+from warmtune.vocabulary.text import check_still
 from warmtune.wire.spaces import SearchSpaceBody
 
 
@@ -51,6 +53,13 @@ class NamedSpaces:
         return AskedSpace(self.name, choose(self.registered, self.name, kind=kind).space)
 
 
+def names_in(space: SearchSpace) -> Iterator[str]:
+    """The names that a search space makes up: of its parameters, and what else they are called."""
+    yield from space.parameters
+    for others in space.aliases.values():
+        yield from others
+
+
 SpaceChoice: TypeAlias = BroughtSpace | NamedSpaces
 
 
@@ -60,9 +69,12 @@ def asked_spaces(services: Services, asked: str | SearchSpaceBody) -> SpaceChoic
     Raises:
         NotFoundError: If there is no search space of that name.
         InvalidSearchSpaceError: If the one brought along contradicts itself.
+        InvalidInputError: If a sign in one of its names acts.
         LimitExceededError: If it is larger than one may be.
     """
     if isinstance(asked, SearchSpaceBody):
-        return BroughtSpace(asked.to_domain())
+        space = asked.to_domain()
+        check_still(names_in(space), field="search_space.parameters")
+        return BroughtSpace(space)
     with services.database.reading() as connection:
         return NamedSpaces(asked, SearchSpaceRepository(connection).find_all(asked))

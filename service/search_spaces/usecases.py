@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from service.search_spaces.asked import names_in
 from service.services import Services
 from store.model_keys import ModelKey, group_of
 from store.pages import PageRequest
@@ -14,6 +15,7 @@ from warmtune.vocabulary.objectives import DURATION_METRIC
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import TaskKind, check_name
+from warmtune.vocabulary.text import check_still
 from warmtune.wire.objectives import WithObjectives
 from warmtune.wire.spaces import SearchSpaceBody
 
@@ -91,6 +93,8 @@ def register(
     """Register a search space; the flag says whether the name is new."""
     check_name(name, field="name")
     space = body.to_domain()
+    check_still((name,), field="name")
+    check_still(names_in(space), field="search_space.parameters")
     with services.database.writing() as connection:
         repository = SearchSpaceRepository(connection)
         registered, is_new = repository.register(name, space, kinds=kinds)

@@ -21,6 +21,7 @@ from warmtune.vocabulary.objectives import Objective
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.study import QuarantinedTrial, StudySummary, TrialsReceipt
+from warmtune.vocabulary.text import check_still
 from warmtune.vocabulary.trial import Trial
 from warmtune.wire.studies import StudyBody, TrialBody
 
@@ -32,6 +33,7 @@ def create_study(services: Services, body: StudyBody, *, idempotency_digest: str
     its answer, the repeated request finds the study that the first one made. A creation key goes before it: requests
     of several workers find one study.
     """
+    check_still(body.metadata, field="metadata")
     digest = idempotency_digest or uuid.uuid4().hex
     if body.creation_key is not None:
         digest = hashlib.sha256(f"creation {body.creation_key}".encode()).hexdigest()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from learning.answering_models import finished
+from learning.answering_models import AnsweringModel, finished
 from learning.histories import is_whole
 from service.search_spaces.asked import asked_spaces
 from service.search_spaces.usecases import check_budget, key_of, keys_of
@@ -19,6 +19,7 @@ from store.trials import TrialRepository
 from warmtune.vocabulary.learning_curve import LearningCurve
 from warmtune.vocabulary.recommendation import Recommendation
 from warmtune.vocabulary.space import Configuration, SearchSpace
+from warmtune.vocabulary.spans import span
 from warmtune.vocabulary.task import MetaFeatures
 from warmtune.vocabulary.trial import Trial
 from warmtune.wire.learning_curves import LearningCurvesRequest
@@ -99,11 +100,24 @@ def _answer(services: Services, question: SuggestionRequest, *, n: int) -> Recom
     # one that lacks parameters, since it failed early or has just begun, says nothing that can be placed
     trials = [trial for trial in question.trials if is_whole(question.space, trial.configuration)]
     models = [services.answering.get(key, question.space) for key in question.keys]
+    with span("answer", {"warmtune.n_configurations": n, "warmtune.n_trials": len(trials)}):
+        return finished(_suggested(services, question, trials, models, n=n), models)
+
+
+def _suggested(
+    services: Services,
+    question: SuggestionRequest,
+    trials: Sequence[Trial],
+    models: Sequence[AnsweringModel],
+    *,
+    n: int,
+) -> Recommendation:
+    """What the models of all objectives say."""
     if len(models) > 1:
         check_budget(question.time_budget_s)
         from metamodel.several import suggest_several  # noqa: PLC0415  # scipy, when first needed
 
-        answer = suggest_several(
+        return suggest_several(
             [one.model for one in models],
             question.meta_features,
             trials,
@@ -114,8 +128,7 @@ def _answer(services: Services, question: SuggestionRequest, *, n: int) -> Recom
             seed=len(question.trials),
             harm_limit=services.settings.harm_limit,
         )
-        return finished(answer, models)
-    answer = models[0].model.suggest(
+    return models[0].model.suggest(
         question.meta_features,
         trials,
         n=n,
@@ -126,4 +139,3 @@ def _answer(services: Services, question: SuggestionRequest, *, n: int) -> Recom
         time_budget_s=question.time_budget_s,
         harm_limit=services.settings.harm_limit,
     )
-    return finished(answer, models)

@@ -11,6 +11,7 @@ from warmtune.vocabulary.identity import task_id_of
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.recommendation import Source
 from warmtune.vocabulary.task import MAX_NAME_LENGTH, Task, TaskKind, TaskSummary
+from warmtune.vocabulary.text import check_still
 from warmtune.vocabulary.understanding import Understanding
 from warmtune.wire.tasks import TaskBody
 
@@ -32,6 +33,7 @@ def describe_file(
 def task_of_body(body: TaskBody) -> Task:
     """The task that meta-features make."""
     features = body.to_meta_features()
+    check_still((*features.values, *features.gaps), field="meta_features")
     task_id = task_id_of(body.kind, features, content_hash=body.content_hash)
     return Task(task_id, body.name or UNNAMED, body.kind, features)
 

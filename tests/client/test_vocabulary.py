@@ -8,6 +8,7 @@ import pytest
 from sklearn.metrics import get_scorer_names
 
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
+from warmtune.vocabulary.metric_ranges import POSSIBLE_VALUES
 from warmtune.vocabulary.metrics import (
     KNOWN_METRICS,
     METRICS_BY_NAME,
@@ -89,6 +90,28 @@ def test_names_of_one_metric_agree_on_its_kind_and_on_what_is_better() -> None:
             assert same_metrics(name)[metric] == sign
             assert (sign == -1) == (name.startswith("neg_") != metric.startswith("neg_"))
     assert dict(same_metrics("my own")) == {"my own": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "usual"),
+    [
+        ("merror", "error"),  # XGBoost
+        ("mlogloss", "log_loss"),
+        ("multi_logloss", "log_loss"),  # LightGBM
+        ("l2_root", "rmse"),
+        ("AUC", "roc_auc"),  # CatBoost
+        ("MultiClass", "log_loss"),
+        ("RMSE", "rmse"),
+        ("sparse_categorical_accuracy", "accuracy"),  # Keras
+        ("classif.bacc", "balanced_accuracy"),  # mlr3
+        ("regr.rsq", "r2"),
+        ("Rsquared", "r2"),  # caret
+    ],
+)
+def test_other_libraries_names_mean_the_usual_metric(name: str, usual: str) -> None:
+    assert METRICS_BY_NAME[name] == METRICS_BY_NAME[usual]
+    assert same_metrics(usual)[name] == 1
+    assert POSSIBLE_VALUES.get(name) == POSSIBLE_VALUES.get(usual)
 
 
 def test_every_scorer_of_scikit_learn_is_known_by_name() -> None:

@@ -1,6 +1,7 @@
 """Other people's web pages neither read nor write; keys that protect nothing are refused; nobody is let in unasked."""
 
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -122,3 +123,67 @@ def test_it_listens_everywhere_where_configured_so_or_protected(tmp_path: Path, 
     service = start_service(tmp_path, host="0.0.0.0", **given)
     assert service.http.get("/healthz").status_code == 200
     assert service.stop() == 0
+
+
+def raw(service: LiveService, request: bytes) -> tuple[int, bytes]:
+    """The status and the whole of an answer to bytes that no client would send."""
+    host, port = service.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=20.0) as connection:
+        connection.sendall(request)
+        answer = b""
+        while b"\r\n\r\n" not in answer and (part := connection.recv(65_536)):
+            answer += part
+    return int(answer.split(b" ", 2)[1]), answer
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b"GET /v1/tasks HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil.example\r\n",
+        b"GET /v1/tasks HTTP/1.1\r\nHost: evil.example\r\nHost: 127.0.0.1\r\n",
+        b"GET /v1/tasks HTTP/1.1\r\nHost: 127.0.0.1, evil.example\r\n",
+        b"GET /v1/tasks HTTP/1.1\r\nHost: evil.example.\r\n",
+        b"GET /v1/tasks HTTP/1.1\r\nHost: localhost.evil.example\r\n",
+        b"GET /v1/tasks HTTP/1.1\r\nHost: evil-localhost\r\n",
+        b"GET /v1/tasks HTTP/1.1\r\nHost: 127.0.0.1@evil.example\r\n",
+        b"GET /v1/tasks HTTP/1.1\r\nHost: evil.example#127.0.0.1\r\n",
+        b"GET /v1/tasks HTTP/1.1\r\nHost: 127.0.0.1\\evil.example\r\n",
+        b"GET /v1/tasks HTTP/1.1\r\nHost: evil.example/127.0.0.1\r\n",
+        b"GET /v1/tasks HTTP/1.1\r\nHost: \xe2\x93\x81ocalhost\r\n",
+        b"GET /v1/tasks HTTP/1.1\r\nHost: 127.0.0.1\x00.evil.example\r\n",
+        b"GET /v1/tasks HTTP/1.1\r\nX-Forwarded-Host: 127.0.0.1\r\nHost: evil.example\r\n",
+        b"GET /v1/tasks HTTP/1.1\r\n",
+        b"GET /v1/tasks HTTP/1.0\r\n",
+    ],
+)
+def test_no_spelling_of_a_foreign_name_reads_anything(live_service: LiveService, lines: bytes) -> None:
+    status, answer = raw(live_service, lines + b"Connection: close\r\n\r\n")
+    assert status in (400, 403), answer
+    assert b'"items"' not in answer
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        b"Origin: {own}\r\nOrigin: http://evil.example\r\n",
+        b"Origin: http://evil.example\r\nOrigin: {own}\r\n",
+        b"Origin: {own} http://evil.example\r\n",
+        b"Origin: {own}, http://evil.example\r\n",
+        b"Origin: {own}.evil.example\r\n",
+        b"Origin: {own}@evil.example\r\n",
+        b"Origin: file://\r\n",
+        b"Origin: https://127.0.0.1\r\n",
+        b"Origin: http://127.0.0.1\r\n",
+        b"Sec-Fetch-Site: none\r\nSec-Fetch-Site: cross-site\r\n",
+        b"Sec-Fetch-Site: CROSS-SITE\r\n",
+    ],
+)
+def test_no_spelling_of_a_foreign_origin_writes_anything(live_service: LiveService, lines: bytes) -> None:
+    own = live_service.url.encode()
+    body = b'{"kind": "binary", "meta_features": {"n_foreign": 1.0}}'
+    head = (
+        b"POST /v1/tasks HTTP/1.1\r\nContent-Type: application/json\r\nHost: " + own.removeprefix(b"http://") + b"\r\n"
+    )
+    length = f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode()
+    status, answer = raw(live_service, head + lines.replace(b"{own}", own) + length + body)
+    assert status in (400, 403), answer

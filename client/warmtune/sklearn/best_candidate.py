@@ -43,7 +43,8 @@ def tell_failures(candidates: Sequence[Candidate]) -> None:
     is_complete = [c.evaluation.state is CandidateState.COMPLETE for c in candidates]
     reasons = "\n".join(f"{count} fits failed with:\n{text}" for text, count in failures.most_common(3))
     if not any(is_complete):
-        why = reasons or "the scores are not finite"
+        last = [f"{count} fits failed with: {_last_line(text)}" for text, count in failures.most_common(3)]
+        why = "; ".join(last) or "the scores are not finite"
         raise InvalidInputError(
             f"All the {len(candidates)} configurations failed. It is likely that the estimator or the data is "
             f"misconfigured; error_score='raise' shows the first error. {why}",
@@ -57,3 +58,8 @@ def tell_failures(candidates: Sequence[Candidate]) -> None:
             FitFailedWarning,
             stacklevel=4,
         )
+
+
+def _last_line(traceback: str) -> str:
+    """The error itself."""
+    return traceback.strip().splitlines()[-1].strip()

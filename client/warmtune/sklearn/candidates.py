@@ -62,11 +62,13 @@ class ShippedCandidates:
         factory: Makes its pipelines.
         space: The space, without algorithms whose library is not installed.
         seed: Of every pipeline.
+        is_whole: Whether no algorithm is left out.
     """
 
     factory: PipelineFactory
     space: SearchSpace
     seed: int
+    is_whole: bool = True
 
     @classmethod
     def of(cls, factory: PipelineFactory, *, seed: int) -> "ShippedCandidates":
@@ -84,12 +86,17 @@ class ShippedCandidates:
             names = algorithm.choices if isinstance(algorithm, CategoricalDistribution) else ()
             entries = [find_entry(str(name), factory.kind) for name in names]
             space = as_restricted(space, [one.name for one in entries if _is_installed(one)])
-        return cls(factory, space, seed)
+        return cls(factory, space, seed, is_whole=space is entry.space)
 
     @property
-    def asked(self) -> str:
+    def name(self) -> str:
         """Its name."""
         return self.factory.entry.name
+
+    @property
+    def asked(self) -> str | SearchSpace:
+        """Its name; where algorithms are left out the space itself: the service would advise what can't be fitted."""
+        return self.name if self.is_whole else self.space
 
     @property
     def default(self) -> Configuration:
@@ -121,7 +128,7 @@ class ShippedCandidates:
         for name in params:
             if not has_fit_parameter(learner, name):
                 raise InvalidInputError(
-                    f"{self.asked!r} takes no {name}: {type(learner).__name__}.fit has none",
+                    f"{self.name!r} takes no {name}: {type(learner).__name__}.fit has none",
                     field=name,
                     limit="another search space",
                 )

@@ -16,6 +16,7 @@ from warmtune.sklearn.candidates import Candidates, OwnCandidates, ShippedCandid
 from warmtune.sklearn.folds import Data, Estimator, Fold, as_shipped, fit
 from warmtune.sklearn.kinds import checked_target, kind_by_estimator, kind_by_target
 from warmtune.sklearn.rows import n_rows_of
+from warmtune.sklearn.scorer_checks import check_scorer, with_positive_class
 from warmtune.sklearn.scorers import Scoring, scoring_of
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.space import Configuration
@@ -90,14 +91,16 @@ def plan_of(
         kind = _shipped_kind(asked, target)
         scoring = scoring_of(asked.scoring, estimator=None, kind=kind)
         factory = PipelineFactory.of(asked.estimator, X, kind=kind, nominal=asked.nominal)
-        searched: Candidates = ShippedCandidates.of(factory, seed=seed)
+        searched = ShippedCandidates.of(factory, seed=seed)
+        if isinstance(asked.scoring, str):
+            scoring = _checked_scoring(scoring, searched, target, name=asked.scoring)
         return _plan(asked, searched, kind, scoring, X, target, groups=groups, params=params)
-    searched = OwnCandidates.of(asked.estimator, asked.distributions)
+    own = OwnCandidates.of(asked.estimator, asked.distributions)
     if y is None and get_tags(asked.estimator).target_tags.required:
         raise _missing_target(type(asked.estimator).__name__)
     own_kind = kind_by_estimator(asked.estimator, y)
     scoring = scoring_of(asked.scoring, estimator=asked.estimator, kind=own_kind)
-    return _plan(asked, searched, own_kind, scoring, X, y, groups=groups, params=params)
+    return _plan(asked, own, own_kind, scoring, X, y, groups=groups, params=params)
 
 
 def _plan(  # noqa: PLR0917  # all that a plan consists of
@@ -116,6 +119,32 @@ def _plan(  # noqa: PLR0917  # all that a plan consists of
     splitter = check_cv(asked.cv, y, classifier=searched.is_classifier)
     folds = tuple(Fold(np.asarray(train), np.asarray(test)) for train, test in splitter.split(X, y, groups))
     return Plan(searched, kind, scoring, data, folds)
+
+
+def _checked_scoring(
+    scoring: Scoring,
+    searched: ShippedCandidates,
+    target: np.ndarray[tuple[int, ...], np.dtype[np.generic]],
+    *,
+    name: str,
+) -> Scoring:
+    """One of scikit-learn's scorers, which has a value for the target and the models of the default configuration.
+
+    Raises:
+        InvalidInputError: If it has none.
+    """
+    if searched.is_classifier:
+        scoring = with_positive_class(scoring, target)
+    check_scorer(
+        scoring,
+        target,
+        classifies=searched.is_classifier,
+        has_probabilities=hasattr(searched.estimator(searched.default), "predict_proba"),
+        search_space=searched.name,
+        field="scoring",
+        name=name,
+    )
+    return scoring
 
 
 def _shipped_kind(asked: Asked, target: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> TaskKind:

@@ -19,9 +19,11 @@ from sklearn.pipeline import Pipeline
 
 from warmtune.client import Client
 from warmtune.sklearn import WarmSearchCV, build
+from warmtune.sklearn.scorer_checks import check_scorer, with_positive_class
+from warmtune.sklearn.scorers import scoring_of
 from warmtune.tuning.holdout import HeldOut, SomeRows, judge, split_rows
 from warmtune.tuning.model_folder import ModelFacts, TunedModel
-from warmtune.tuning.scorers import check_scorer, is_loss, metric_of, scorer_name
+from warmtune.tuning.scorers import is_loss, metric_of, scorer_name
 from warmtune.tuning.tables import TrainingTable
 from warmtune.tuning.tuned import TriedConfiguration, Tuned, TuneOptions
 from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError
@@ -57,8 +59,7 @@ def tune(
     scorer = scorer_name(options.metric, table.kind)
     searched, hidden = split_rows(table.y, table.kind, share=options.holdout, seed=options.seed)
     inside = SomeRows(table.X.iloc[searched].reset_index(drop=True), table.y.iloc[searched].reset_index(drop=True))
-    if table.kind.is_classification:
-        _check_metric(table, options, scorer)
+    _check_metric(table, options, scorer)
     search = WarmSearchCV(
         options.search_space,
         n_trials=options.n_trials,
@@ -94,8 +95,15 @@ def tune(
 
 def _check_metric(table: TrainingTable, options: TuneOptions, scorer: str) -> None:
     default = build(options.search_space, None, table.X, kind=table.kind, nominal=table.nominal)
+    scoring = scoring_of(scorer, estimator=None, kind=table.kind)
     check_scorer(
-        scorer, table.y, has_probabilities=hasattr(default, "predict_proba"), search_space=options.search_space
+        with_positive_class(scoring, table.y) if table.kind.is_classification else scoring,
+        table.y,
+        classifies=table.kind.is_classification,
+        has_probabilities=hasattr(default, "predict_proba"),
+        search_space=options.search_space,
+        field="metric",
+        name=metric_of(scorer),
     )
 
 

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from warmtune.vocabulary.metrics import METRICS_BY_NAME, Direction
+from warmtune.vocabulary.metrics import METRICS_BY_NAME, Direction, same_metrics
 
 _TOLERANCE = 1e-6
 """A loss of -1e-16 is a rounding error."""
@@ -27,11 +27,12 @@ _AT_MOST_ONE = (
 def _ranges(names: Iterable[str]) -> Mapping[str, tuple[float, float]]:
     found = {}
     for name in names:
-        if name in _SHARES or name.startswith(_SHARES_BY_PREFIX):
+        usual = next(iter(same_metrics(name)))
+        if usual in _SHARES or usual.startswith(_SHARES_BY_PREFIX):
             found[name] = (0.0, 1.0)
-        elif name in _CORRELATIONS:
+        elif usual in _CORRELATIONS:
             found[name] = (-1.0, 1.0)
-        elif name in _AT_MOST_ONE:
+        elif usual in _AT_MOST_ONE:
             found[name] = (-math.inf, 1.0)
         elif name.startswith("neg_"):
             found[name] = (-math.inf, 0.0)

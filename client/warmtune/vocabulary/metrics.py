@@ -56,19 +56,33 @@ _CLASS_SCORES = (
     *("cohen_kappa", "cohen_kappa_score", "average_precision_score", "precision_score", "recall_score"),
     *("neg_log_loss", "neg_brier_score", "neg_negative_likelihood_ratio", "positive_likelihood_ratio"),
     *("d2_log_loss_score", "d2_brier_score"),
+    *("Accuracy", "acc", "classif.acc", "binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"),
+    *("BalancedAccuracy", "balanced_acc", "bal_acc", "classif.bacc", "AUC", "ROC", "classif.auc", "auc_mu", "aucpr"),
+    *("PRAUC", "classif.prauc", "F1", "TotalF1", "f1score", "Precision", "Recall", "MCC", "classif.mcc"),
+    *("Kappa", "kappa", "quadratic_kappa"),
 )
-_CLASS_LOSSES = ("logloss", "cross_entropy", "brier_score", "brier_score_loss", "hamming_loss", "zero_one_loss")
+_CLASS_LOSSES = (
+    *("logloss", "cross_entropy", "brier_score", "brier_score_loss", "hamming_loss", "zero_one_loss"),
+    *("Logloss", "LogLoss", "mlogloss", "binary_logloss", "multi_logloss", "MultiClass", "CrossEntropy", "logLoss"),
+    *("classif.logloss", "crossentropy", "binary_crossentropy"),
+    *("categorical_crossentropy", "sparse_categorical_crossentropy", "merror", "binary_error", "multi_error"),
+    *("error_rate", "classif.ce", "ZeroOneLoss", "BrierScore", "classif.bbrier", "classif.mbrier"),
+)
 _NUMBER_LOSSES = (
     *("root_mean_squared_error", "mean_squared_error", "mean_absolute_error", "median_absolute_error"),
     *("root_mean_squared_log_error", "mean_squared_log_error", "mean_absolute_percentage_error", "max_error"),
     *("mean_pinball_loss", "mean_poisson_deviance", "mean_gamma_deviance", "mean_tweedie_deviance"),
 )
+_OTHER_NUMBER_SCORES = ("R2", "r_squared", "rsq", "Rsquared", "regr.rsq", "r2score")
 _NUMBER_SCORES = (
     *(f"neg_{loss}" for loss in _NUMBER_LOSSES),
     *("r2_score", "explained_variance", "explained_variance_score", "d2_absolute_error_score"),
     *("d2_pinball_score", "d2_tweedie_score", "neg_rmse", "neg_mse", "neg_mae"),
 )
-_MORE_NUMBER_LOSSES = ("rmsle", "msle", "mape", "medae")
+_MORE_NUMBER_LOSSES = (
+    *("rmsle", "msle", "mape", "medae", "l1", "l2", "l2_root", "RMSE", "MSE", "MAE", "MAPE", "RMSLE", "MSLE", "SMAPE"),
+    *("smape", "regr.rmse", "regr.mse", "regr.mae", "regr.mape", "regr.rmsle", "MedianAbsoluteError"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,35 +102,45 @@ METRICS_BY_NAME: Mapping[str, KnownMetric] = MappingProxyType(
     {name: KnownMetric(way, name in REGRESSION_METRICS) for name, way in KNOWN_METRICS.items()}
     | {name: KnownMetric(Direction.MAXIMIZE, False) for name in _CLASS_SCORES if name not in KNOWN_METRICS}
     | {name: KnownMetric(Direction.MINIMIZE, False) for name in _CLASS_LOSSES}
-    | {name: KnownMetric(Direction.MAXIMIZE, True) for name in _NUMBER_SCORES}
+    | {name: KnownMetric(Direction.MAXIMIZE, True) for name in (*_NUMBER_SCORES, *_OTHER_NUMBER_SCORES)}
     | {name: KnownMetric(Direction.MINIMIZE, True) for name in (*_NUMBER_LOSSES, *_MORE_NUMBER_LOSSES)}
 )
-"""Every metric whose name says what it judges: those above, scikit-learn's scorers and functions, usual short names."""
+"""Every metric whose name says what it judges: those above, scikit-learn's scorers and functions, usual short names,
+and what XGBoost, LightGBM, CatBoost, Keras, caret and mlr3 call them."""
 
 
 _SAME: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "accuracy": ("accuracy_score",),
-        "balanced_accuracy": ("balanced_accuracy_score",),
-        "roc_auc": ("roc_auc_score", "auc", "roc_auc_ovr"),
-        "f1": ("f1_score",),
-        "precision": ("precision_score",),
-        "recall": ("recall_score",),
+        "accuracy": (
+            *("accuracy_score", "Accuracy", "acc", "classif.acc"),
+            *("binary_accuracy", "categorical_accuracy", "sparse_categorical_accuracy"),
+        ),
+        "balanced_accuracy": (
+            *("balanced_accuracy_score", "BalancedAccuracy", "balanced_acc", "bal_acc", "classif.bacc"),
+        ),
+        "roc_auc": ("roc_auc_score", "auc", "roc_auc_ovr", "AUC", "ROC", "classif.auc"),
+        "f1": ("f1_score", "F1"),
+        "precision": ("precision_score", "Precision"),
+        "recall": ("recall_score", "Recall"),
         "average_precision": ("average_precision_score",),
-        "matthews_corrcoef": ("mcc",),
-        "cohen_kappa": ("cohen_kappa_score",),
-        "log_loss": ("logloss", "cross_entropy", "neg_log_loss"),
+        "matthews_corrcoef": ("mcc", "MCC", "classif.mcc"),
+        "cohen_kappa": ("cohen_kappa_score", "Kappa", "kappa"),
+        "log_loss": (
+            *("logloss", "cross_entropy", "neg_log_loss", "Logloss", "LogLoss", "logLoss", "mlogloss"),
+            *("binary_logloss", "multi_logloss", "MultiClass", "classif.logloss"),
+            *("binary_crossentropy", "categorical_crossentropy", "sparse_categorical_crossentropy"),
+        ),
         "brier_score": ("brier_score_loss", "neg_brier_score"),
-        "error": ("zero_one_loss",),
-        "r2": ("r2_score",),
+        "error": ("zero_one_loss", "merror", "binary_error", "multi_error", "error_rate", "classif.ce", "ZeroOneLoss"),
+        "r2": ("r2_score", "R2", "r_squared", "rsq", "Rsquared", "regr.rsq"),
         "explained_variance": ("explained_variance_score",),
-        "rmse": ("root_mean_squared_error", "neg_root_mean_squared_error", "neg_rmse"),
-        "mse": ("mean_squared_error", "neg_mean_squared_error", "neg_mse"),
-        "mae": ("mean_absolute_error", "neg_mean_absolute_error", "neg_mae"),
-        "medae": ("median_absolute_error", "neg_median_absolute_error"),
-        "mape": ("mean_absolute_percentage_error", "neg_mean_absolute_percentage_error"),
-        "rmsle": ("root_mean_squared_log_error", "neg_root_mean_squared_log_error"),
-        "msle": ("mean_squared_log_error", "neg_mean_squared_log_error"),
+        "rmse": ("root_mean_squared_error", "neg_root_mean_squared_error", "neg_rmse", "RMSE", "l2_root", "regr.rmse"),
+        "mse": ("mean_squared_error", "neg_mean_squared_error", "neg_mse", "MSE", "l2", "regr.mse"),
+        "mae": ("mean_absolute_error", "neg_mean_absolute_error", "neg_mae", "MAE", "l1", "regr.mae"),
+        "medae": ("median_absolute_error", "neg_median_absolute_error", "MedianAbsoluteError"),
+        "mape": ("mean_absolute_percentage_error", "neg_mean_absolute_percentage_error", "MAPE", "regr.mape"),
+        "rmsle": ("root_mean_squared_log_error", "neg_root_mean_squared_log_error", "RMSLE", "regr.rmsle"),
+        "msle": ("mean_squared_log_error", "neg_mean_squared_log_error", "MSLE"),
         "max_error": ("neg_max_error",),
     }
 )

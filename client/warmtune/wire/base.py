@@ -15,6 +15,7 @@ from pydantic import (
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from warmtune.vocabulary.task import MAX_NAME_LENGTH
+from warmtune.vocabulary.text import ACTING_SIGNS
 from warmtune.wire import examples
 
 MAX_CONFIGURATIONS = 1_000
@@ -38,7 +39,7 @@ def _taking(others: str) -> GetPydanticSchema:
     return GetPydanticSchema(said)
 
 
-Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH, pattern=rf"^[^{ACTING_SIGNS}]+$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Label = Annotated[bool | int | FiniteFloat | str, Field(union_mode="smart"), _taking("a text or a boolean")]
 WireValue = Annotated[

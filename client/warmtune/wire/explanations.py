@@ -6,14 +6,14 @@ from pydantic import Field, FiniteFloat, JsonValue
 
 from warmtune.vocabulary.explanation import Explanation
 from warmtune.vocabulary.metrics import Direction
-from warmtune.wire import examples
+from warmtune.wire import job_examples
 from warmtune.wire.base import ResponseBody, with_example
 
 
 class ExplanationResponse(ResponseBody):
     """On which kinds of tasks what wins."""
 
-    model_config = with_example(examples.EXPLANATION)
+    model_config = with_example(job_examples.EXPLANATION)
 
     search_space: str
     kind_group: str

@@ -10,7 +10,7 @@ from warmtune.vocabulary.history import ImportRecord
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.task import MetaFeatures, TaskKind
-from warmtune.wire import examples
+from warmtune.wire import job_examples
 from warmtune.wire.base import Name, RequestBody, ResponseBody, Sha256, with_example
 from warmtune.wire.spaces import SearchSpaceBody
 
@@ -21,7 +21,7 @@ MAX_IMPORT_TASKS = 20_000
 class ImportedTaskBody(RequestBody):
     """What is known of the dataset of imported studies: a stored task, or its meta-features, or its kind only."""
 
-    model_config = with_example(examples.IMPORTED_TASK)
+    model_config = with_example(job_examples.IMPORTED_TASK)
 
     task_id: str | None = Field(default=None, description="Of a stored task; then nothing else is needed")
     kind: TaskKind | None = None
@@ -40,7 +40,7 @@ class ImportedTaskBody(RequestBody):
 class ImportRequest(RequestBody):
     """What comes along with a history, as the form field ``request``; all of it may be left out."""
 
-    model_config = with_example(examples.IMPORT_REQUEST)
+    model_config = with_example(job_examples.IMPORT_REQUEST)
 
     source: SourceName | None = Field(
         default=None, description="What the file is; by default detected from its content"
@@ -69,7 +69,7 @@ class ImportRequest(RequestBody):
 class ImportBody(ResponseBody):
     """An import, as it is stored with what it has written."""
 
-    model_config = with_example(examples.IMPORT)
+    model_config = with_example(job_examples.IMPORT)
 
     import_id: str
     source: str
@@ -93,7 +93,7 @@ class ImportBody(ResponseBody):
 class ImportPage(ResponseBody):
     """A page of imports, newest first."""
 
-    model_config = with_example(examples.IMPORT_PAGE)
+    model_config = with_example(job_examples.IMPORT_PAGE)
 
     items: list[ImportBody]
     next_cursor: str | None = None

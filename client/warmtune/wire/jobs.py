@@ -7,7 +7,7 @@ from pydantic import Field, FiniteFloat, JsonValue
 
 from warmtune.vocabulary.job import Job, JobFailure, JobLine, JobState
 from warmtune.vocabulary.page import Page
-from warmtune.wire import examples
+from warmtune.wire import job_examples
 from warmtune.wire.base import ResponseBody, with_example
 
 
@@ -24,7 +24,7 @@ class JobFailureBody(ResponseBody):
 class JobResponse(ResponseBody):
     """A job: long work that the service does in the background."""
 
-    model_config = with_example(examples.JOB)
+    model_config = with_example(job_examples.JOB)
 
     job_id: str
     kind: str
@@ -71,7 +71,7 @@ class JobResponse(ResponseBody):
 class JobPage(ResponseBody):
     """A page of jobs, newest first."""
 
-    model_config = with_example(examples.JOB_PAGE)
+    model_config = with_example(job_examples.JOB_PAGE)
 
     items: list[JobResponse]
     next_cursor: str | None = None
@@ -89,7 +89,7 @@ class JobPage(ResponseBody):
 class JobLineBody(ResponseBody):
     """A line of a job's log."""
 
-    model_config = with_example(examples.JOB_LINE)
+    model_config = with_example(job_examples.JOB_LINE)
 
     number: int = Field(description="From 1, in order; of a job that says very much, the first lines are forgotten")
     at: datetime
@@ -108,7 +108,7 @@ class JobLineBody(ResponseBody):
 class JobLogPage(ResponseBody):
     """A page of a job's log, oldest line first."""
 
-    model_config = with_example(examples.JOB_LOG)
+    model_config = with_example(job_examples.JOB_LOG)
 
     items: list[JobLineBody]
     next_cursor: str | None = None

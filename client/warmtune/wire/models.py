@@ -18,7 +18,7 @@ from warmtune.vocabulary.model_version import (
 )
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.task import TaskKind
-from warmtune.wire import examples
+from warmtune.wire import job_examples
 from warmtune.wire.algorithms import RefitSurrogate
 from warmtune.wire.base import Name, RequestBody, ResponseBody, with_example
 from warmtune.wire.spaces import SearchSpaceBody
@@ -27,7 +27,7 @@ from warmtune.wire.spaces import SearchSpaceBody
 class RefitRequest(RequestBody):
     """Which model to learn anew."""
 
-    model_config = with_example(examples.REFIT_REQUEST)
+    model_config = with_example(job_examples.REFIT_REQUEST)
 
     search_space: Name | SearchSpaceBody = Field(description="A registered name, or the whole of it")
     kind: TaskKind = Field(description="The kind of task; both kinds of classification share a model")
@@ -45,7 +45,7 @@ class RefitRequest(RequestBody):
 class ActivationRequest(RequestBody):
     """How to go back, or forward."""
 
-    model_config = with_example(examples.ACTIVATION_REQUEST)
+    model_config = with_example(job_examples.ACTIVATION_REQUEST)
 
     force: bool = Field(default=False, description="Although its backtest is worse than that of the active version")
 
@@ -78,7 +78,7 @@ class TriedSurrogateBody(ResponseBody):
 class ModelResponse(ResponseBody):
     """A version of a model."""
 
-    model_config = with_example(examples.MODEL)
+    model_config = with_example(job_examples.MODEL)
 
     version: str = Field(description="Equal for the same trials learned by the same engine")
     search_space: str | None = Field(description="The name that the refit was asked under, or null")
@@ -127,7 +127,7 @@ class ModelResponse(ResponseBody):
 class ModelPage(ResponseBody):
     """A page of versions, newest first."""
 
-    model_config = with_example(examples.MODEL_PAGE)
+    model_config = with_example(job_examples.MODEL_PAGE)
 
     items: list[ModelResponse]
     next_cursor: str | None = None
@@ -164,7 +164,7 @@ class TrialsSavedBody(ResponseBody):
 class BacktestResponse(ResponseBody):
     """How good recommendations are on the stored studies: every task left out once, its recorded trials looked up."""
 
-    model_config = with_example(examples.BACKTEST)
+    model_config = with_example(job_examples.BACKTEST)
 
     version: str
     search_space: str

@@ -13,6 +13,7 @@ from warmtune.vocabulary.neural_model import AdaptedAnswer, LearnedFor, NeuralMo
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.parameter_checks import MAX_PARAMETERS
 from warmtune.vocabulary.task import MAX_NAME_LENGTH, TaskKind
+from warmtune.vocabulary.text import ACTING_SIGNS
 from warmtune.wire import neural_examples as examples
 from warmtune.wire.algorithms import NeuralAlgorithm
 from warmtune.wire.base import Label, Name, RequestBody, ResponseBody, WireValue, with_example
@@ -32,7 +33,7 @@ def _no_step(name: str) -> str:
 
 ModelName = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH, pattern=r"^[^/\x00-\x1f\x7f]+$"),
+    StringConstraints(min_length=1, max_length=MAX_NAME_LENGTH, pattern=rf"^[^/{ACTING_SIGNS}]+$"),
     AfterValidator(_no_step),
 ]
 

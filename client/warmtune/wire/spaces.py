@@ -12,7 +12,7 @@ from warmtune.vocabulary.space import MAX_ALIASES, MAX_CONDITIONS, SearchSpace
 from warmtune.vocabulary.space_json import search_space_from_json
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire import examples
-from warmtune.wire.base import Name, RequestBody, ResponseBody, WireValue, with_example
+from warmtune.wire.base import RequestBody, ResponseBody, WireValue, with_example
 from warmtune.wire.sizes import AtMost
 
 _ANSWERED = frozenset({"name", "content_key", "search_space", "kinds", "shipped", "n_studies"})
@@ -81,9 +81,9 @@ class SearchSpaceRegistration(SearchSpaceBody):
 class RegisteredSearchSpace(ResponseBody):
     """A search space that is stored under a name."""
 
-    model_config = with_example(examples.KEPT_SEARCH_SPACE)
+    model_config = with_example(examples.STORED_SEARCH_SPACE)
 
-    name: Name
+    name: str
     content_key: str = Field(description="Hash of parameters and conditions")
     search_space: SearchSpaceBody
     kinds: list[str] = Field(description="Task kinds it is made for")

@@ -57,7 +57,7 @@ class StudyBody(WithObjectives):
 class StudyResponse(ResponseBody):
     """A study that is stored."""
 
-    model_config = with_example(examples.KEPT_STUDY)
+    model_config = with_example(examples.STORED_STUDY)
 
     study_id: str
     task_id: str

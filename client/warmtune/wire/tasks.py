@@ -73,7 +73,7 @@ class TaskUploadRequest(RequestBody):
 class TaskResponse(ResponseBody):
     """A stored task."""
 
-    model_config = with_example(examples.KEPT_TASK)
+    model_config = with_example(examples.STORED_TASK)
 
     task_id: str
     name: str

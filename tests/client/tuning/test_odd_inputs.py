@@ -11,7 +11,7 @@ import warmtune
 from warmtune.tuning.folder import write_folder
 from warmtune.tuning.holdout import split_rows
 from warmtune.tuning.report import html_report, markdown_report
-from warmtune.tuning.scorers import check_scorer, metric_of, scorer_name
+from warmtune.tuning.scorers import metric_of, scorer_name
 from warmtune.tuning.tables import read_training_table
 from warmtune.tuning.tune import tune
 from warmtune.tuning.tuned import Tuned, TuneOptions
@@ -34,7 +34,6 @@ def tuned(path: Path, y: list[str], *, target: str = "y", **options: object) -> 
 @pytest.mark.parametrize(("y", "kind"), [(WORDS, TaskKind.BINARY), (THREE, TaskKind.MULTICLASS)])
 def test_usual_metrics_have_a_value_for_labels_that_are_words(metric: str, y: pd.Series, kind: TaskKind) -> None:
     scorer = scorer_name(metric, kind)
-    check_scorer(scorer, y, has_probabilities=True, search_space="knn")
     assert scorer_name(metric_of(scorer), kind) == scorer
 
 
@@ -42,11 +41,16 @@ def test_metrics_without_a_value_are_refused_before_the_search(tmp_path: Path) -
     classes = ["yes", "no"] * 30
     with pytest.raises(InvalidInputError, match="log_loss needs probabilities, and models of 'svm_rbf'"):
         tuned(tmp_path / "data.csv", classes, search_space="svm_rbf", metric="log_loss")
-    with pytest.raises(InvalidInputError, match="average_precision has no value for this target"):
-        tuned(tmp_path / "data.csv", classes, metric="average_precision")
-    check_scorer("roc_auc", WORDS, has_probabilities=False, search_space="svm_rbf")
-    with pytest.raises(InvalidInputError, match="needs probabilities"):
-        check_scorer("roc_auc_ovr", THREE, has_probabilities=False, search_space="svm_rbf")
+    with pytest.raises(InvalidInputError, match="f1_samples has no value for this target"):
+        tuned(tmp_path / "data.csv", classes, metric="f1_samples")
+    with pytest.raises(InvalidInputError, match="neg_mean_gamma_deviance has no value for this target"):
+        tuned(tmp_path / "data.csv", [str(-1.5 * n) for n in range(60)], metric="neg_mean_gamma_deviance")
+
+
+@pytest.mark.parametrize("metric", ["average_precision", "jaccard", "neg_brier_score", "f1"])
+def test_of_two_words_the_last_in_order_is_the_positive_class(tmp_path: Path, metric: str) -> None:
+    found = tuned(tmp_path / "data.csv", ["yes", "no"] * 30, metric=metric)
+    assert found.tried[0].score is None or -1.0 <= found.tried[0].score <= 1.0
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -200,7 +200,7 @@ def test_a_header_of_numbers_only_is_reported(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        ("Sales of 2021,,\n,,\nn,word,y\n1,ab,0\n2,cd,1\n", "title_header"),
+        ("Sales of 2021,,\n,,\nn,word,y\nq,ab,no\nr,cd,yes\n", "title_header"),
         ('"n,word,y"\n"1,ab,0"\n"2,cd,1"\n', "quoted_lines"),
     ],
 )
