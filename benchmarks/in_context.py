@@ -75,8 +75,10 @@ def main() -> None:
             models = list(range(at, at + args.seeds))
             at += args.seeds
             _play_fold(material, fold, trainer, models, curves, history=history, args=args, leads=past in args.engine)
-        points.append({"past": past, "n_seeds": args.seeds, **summary(curves, n_histories=args.histories)})
-        _print(f"{past or 'all'} past tasks, {args.known or 'all'} known of each", points[-1])
+        learned = [name for name in curves if name.startswith("in context")]
+        found_here = summary(curves, n_histories=args.histories, learned=learned)
+        points.append({"past": past, "n_seeds": args.seeds, **found_here})
+        print_point(f"{past or 'all'} past tasks, {args.known or 'all'} known of each", points[-1])
     body = {"table": material.name, "half": args.half, "known": args.known}
     write_results(f"in-context-{material.name}-{args.half}-{args.known or 'all'}", {**body, "points": points})
 
@@ -116,16 +118,16 @@ def _play_fold(
         add("in context and engine in turn", go_on(rows[:, :1], rows))
 
 
-def summary(curves: Mapping[str, Sequence[FloatArray]], *, n_histories: int) -> dict[str, Any]:
-    """Means with 95 % intervals over tasks, medians, and what each in-context study has less than every other method.
+def summary(curves: Mapping[str, Sequence[FloatArray]], *, n_histories: int, learned: Sequence[str]) -> dict[str, Any]:
+    """Means with 95 % intervals over tasks, medians, and how much less each learned method has than every other one.
 
     Args:
         curves: By method, what all folds of all histories gave, in one order; each history has the same targets.
         n_histories: A task's curves are averaged over these.
+        learned: Methods that are compared with all others.
     """
     joined = {name: np.concatenate(found) for name, found in curves.items()}
     tasks = {name: c.reshape(n_histories, -1, c.shape[1]).mean(axis=0) for name, c in joined.items()}
-    learned = [name for name in tasks if name.startswith("in context")]
     others = [name for name in tasks if name not in learned]
     return {
         "n_histories": n_histories,
@@ -146,7 +148,8 @@ def _interval(values: FloatArray) -> list[float]:
     return [round(x, 5) for x in (float(values.mean()), *bootstrap_interval(values))]
 
 
-def _print(heading: str, point: Mapping[str, Any]) -> None:
+def print_point(heading: str, point: Mapping[str, Any]) -> None:
+    """Print a `summary`."""
     print(f"\n{heading}: {point['n_tasks']} tasks, {point['n_histories']} histories")
     for what in ("mean", "median"):
         rows = []
@@ -156,7 +159,8 @@ def _print(heading: str, point: Mapping[str, Any]) -> None:
         print_table((f"{what} regret after", *map(str, AT)), rows)
 
 
-def _count(text: str) -> int | None:
+def count_of(text: str) -> int | None:
+    """A number; None for "all"."""
     return None if text == "all" else int(text)
 
 
@@ -164,10 +168,10 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("table", help="a folder, or a table of the shipped knowledge base")
     parser.add_argument("--half", choices=HALVES, default=HALVES[0])
-    parser.add_argument("--known", type=_count, default=50, help="trials known of each past task, or all")
-    parser.add_argument("--past", nargs="+", type=_count, default=[None], help="past tasks, or all")
+    parser.add_argument("--known", type=count_of, default=50, help="trials known of each past task, or all")
+    parser.add_argument("--past", nargs="+", type=count_of, default=[None], help="past tasks, or all")
     parser.add_argument(
-        "--engine", nargs="*", type=_count, default=[], help="numbers of past tasks with the engine too"
+        "--engine", nargs="*", type=count_of, default=[], help="numbers of past tasks with the engine too"
     )
     parser.add_argument("--histories", type=int, default=3, help="random choices of what is known")
     parser.add_argument("--methods", nargs="+", default=list(QUICK), choices=list(OPPONENTS), help="opponents")

@@ -3,11 +3,11 @@
     python -m benchmarks.knowledge_value [--knowledge FILE] [--parts opponents curve] [--space lightgbm]
 
 Every dataset of a search space is left out once, with its near copies, in groups; the engine learns from the others
-and then tunes it on its own recorded trials: it is told the meta-features, then every outcome. All proposals, also the
+and then tunes it on its own recorded trials: it gets the meta-features, then every outcome. All proposals, also the
 opponents', are answered by the nearest recorded configuration not tried yet (`benchmarks.transfer_opponents`), so that
 nobody finds more than the best of the 8 to 41 recorded ones, and everybody has found it when all are tried.
 
-- opponents: the default alone; random search and Optuna's multivariate TPE, both told the default first; the static
+- opponents: the default alone; random search and Optuna's multivariate TPE, both with the default first; the static
   portfolio of the other datasets; for the boosters AutoGluon's shipped list (`benchmarks.autogluon_portfolio`).
 - curve: the same with only 10, 20, 40, 80 of the other datasets known, and with only the first 4 and 8 of the shared
   configurations known of each.
@@ -77,7 +77,7 @@ def main() -> None:
     with ProcessPoolExecutor(args.workers, mp_context=get_context("spawn"), initializer=_quiet) as pool:
         if "opponents" in args.parts:
             noises = [noise_of(m, t) for m, t in zip(materials, tables, strict=True)]
-            results = list(_told(pool.map(opponents_of, materials, noises, repeat(args.groups))))
+            results = list(_reported(pool.map(opponents_of, materials, noises, repeat(args.groups))))
             print_opponents(results)
             print(write_results("knowledge_value", {"version": base.version, "tables": results}))
         if "curve" in args.parts:
@@ -94,7 +94,7 @@ def _quiet() -> None:
     warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
 
 
-def _told(results: Iterable[dict[str, object]]) -> Iterator[dict[str, object]]:
+def _reported(results: Iterable[dict[str, object]]) -> Iterator[dict[str, object]]:
     for result in results:
         print(f"{result['table']}: {result['n_tasks']} datasets, done", flush=True)
         yield result

@@ -82,7 +82,7 @@ class Repeated(threading.Thread):
         self._stopped = threading.Event()
 
     def run(self) -> None:
-        """Do it until told to stop."""
+        """Do it until asked to stop."""
         while not self._stopped.is_set():
             try:
                 self._work()

@@ -22,7 +22,7 @@ _Slot: TypeAlias = tuple[int, ModelKey]
 PATIENCE_S: Final = 0.5
 """So that what takes a moment, such as reading a kept model, is there at once."""
 MAX_WAITING: Final = 32
-"""Models that wait to be learned; who asks for more is told to come back, and nothing is begun."""
+"""Models that wait to be learned; who asks for more has to come back, and nothing is begun."""
 
 
 class StillLearningError(UnavailableError):

@@ -13,7 +13,28 @@ from warmtune.vocabulary.notice import Notice
 LEADING_ZERO: Final = r"^\s*[+-]?0\d"
 _MANY_DIGITS: Final = r"^\s*[+-]?\d{16,}\s*$"
 _EXACT: Final = 2**53
+_BEFORE: Final = '\n\r" \t'
 _FEW: Final = 20  # different numbers that may be classes
+
+
+def has_leading_zero(rows: bytes, separator: str) -> bool:
+    """Whether some cell begins with a zero and another digit: a look that costs little."""
+    data = np.frombuffer(b"\n" + rows, np.uint8)
+    zeros = np.flatnonzero(data[:-1] == ord("0"))
+    after = data[zeros + 1]
+    is_digit = (after >= ord("0")) & (after <= ord("9"))
+    return bool((is_digit & np.isin(data[zeros - 1], [ord(sign) for sign in (separator, *_BEFORE)])).any())
+
+
+def is_odd(column: pa.ChunkedArray) -> bool:
+    """Whether a column holds numbers that no double tells apart, or whole ones with a fraction of zeros."""
+    kind = column.type
+    if not (pt.is_integer(kind) or pt.is_floating(kind)) or column.null_count == len(column):
+        return False
+    extremes = pc.min_max(column).as_py()
+    if max(-extremes["min"], extremes["max"]) > _EXACT:
+        return True
+    return bool(pt.is_floating(kind) and pc.all(pc.equal(pc.floor(column), column)).as_py())
 
 
 def spelling_notices(texts: pa.Table, types: Mapping[str, pa.DataType | None]) -> tuple[Notice, ...]:

@@ -8,6 +8,7 @@ from service.settings import Settings
 from store.backup import Manifest, one_state, write_backup
 from store.database import Database
 from store.restore import restore_backup
+from store.retention import RetentionAges
 from store.upkeep import Upkeep, keep_up
 
 OnTable = Callable[[str, int], None]
@@ -59,12 +60,24 @@ def restore(settings: Settings, path: Path, *, replace: bool, on_table: OnTable)
         database.close()
 
 
-def vacuum(settings: Settings, *, jobs_days: float) -> Upkeep:
+def retention_ages(settings: Settings) -> RetentionAges:
+    """How old rows may become, by the settings."""
+    days = settings.retention_studies_days
+    return RetentionAges(
+        jobs=timedelta(days=settings.retention_jobs_days),
+        answers=timedelta(hours=settings.idempotency_hours),
+        audit=timedelta(days=settings.audit_days),
+        studies=None if days is None else timedelta(days=days),
+    )
+
+
+def vacuum(settings: Settings, ages: RetentionAges, *, dry_run: bool) -> Upkeep:
     """Forget what is old, and give room back.
 
     Args:
-        settings: Of the service; its database and how long answers are stored.
-        jobs_days: Jobs that ended longer ago are forgotten.
+        settings: Of the service; only its database counts.
+        ages: How old rows may become.
+        dry_run: Only count what would be forgotten.
 
     Raises:
         InvalidInputError: If there is no such database.
@@ -73,7 +86,6 @@ def vacuum(settings: Settings, *, jobs_days: float) -> Upkeep:
     """
     database = Database(settings.database_url, timeout_s=settings.database_timeout_s, must_exist=True)
     try:
-        answers_for = timedelta(hours=settings.idempotency_hours)
-        return keep_up(database, jobs_for=timedelta(days=jobs_days), answers_for=answers_for)
+        return keep_up(database, ages, dry_run=dry_run)
     finally:
         database.close()

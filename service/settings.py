@@ -47,6 +47,13 @@ class Settings(BaseSettings):
     key_upload_bytes_per_day: Positive | None = Field(default=None, description="Of a key without a limit of its own")
     key_max_jobs: Positive | None = Field(default=None, description="Of a key without a limit of its own, at once")
     audit_days: Positive = Field(default=365, description="For which the audit trail is stored")
+    retention_jobs_days: Annotated[float, Field(ge=0, allow_inf_nan=False)] = Field(
+        default=30.0, description="`warmtune vacuum` forgets jobs that ended longer ago"
+    )
+    retention_studies_days: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = Field(
+        default=None,
+        description="`warmtune vacuum` forgets finished studies that were made longer ago, with their trials",
+    )
     allow_unprotected: bool = Field(
         default=False, description="Listen where other machines can reach the service, although no key is set"
     )

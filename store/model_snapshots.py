@@ -163,8 +163,8 @@ class SnapshotRepository:
                 self.forget(ModelKey.of_row(row), row["engine"])
 
     def _of(self, key: ModelKey, engine: str) -> Select[tuple[object, ...]]:
-        told = ("sources", "considered", "grounds", "surrogate", "standing")
-        return select(*(model_snapshots.c[name] for name in told)).where(
+        described = ("sources", "considered", "grounds", "surrogate", "standing")
+        return select(*(model_snapshots.c[name] for name in described)).where(
             key.matches(model_snapshots), own(self._connection, model_snapshots), model_snapshots.c.engine == engine
         )
 

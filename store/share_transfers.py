@@ -56,7 +56,7 @@ class ShareTransferRepository:
         """Let another workspace use a model, once it accepts.
 
         Given again for the same key, the model takes the place of the former one, and stays accepted if that was. Where
-        no workspace has the name, nobody ever receives it: whoever may not list workspaces is not told of their names.
+        no workspace has the name, nobody ever receives it: whoever may not list workspaces doesn't learn their names.
 
         Raises:
             ConflictError: If the receiver is the workspace itself.

@@ -16,7 +16,7 @@ from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.shared_model import SharedModel, SharingSide
 
-_TOLD = {
+_COLUMNS = {
     SharingSide.GIVEN: [column for column in shares.c if column.name != "sources"],
     SharingSide.RECEIVED: [column for column in received_models.c if column.name != "content"],
 }
@@ -44,7 +44,7 @@ class ShareRepository:
     def page(self, request: PageRequest, *, side: SharingSide) -> Page[SharedModel]:
         """What the workspace has given, or received, newest first."""
         table = _table(side)
-        query = select(*_TOLD[side]).where(own(self._connection, table))
+        query = select(*_COLUMNS[side]).where(own(self._connection, table))
         return paginate(self._connection, query, request, by=table.c.seq, read=lambda row: _shared(row, side))
 
     def get(self, share_id: str, *, side: SharingSide | None = None) -> SharedModel:
@@ -59,7 +59,7 @@ class ShareRepository:
         """
         for one in SharingSide if side is None else (side,):
             table = _table(one)
-            query = select(*_TOLD[one]).where(table.c.share_id == share_id, own(self._connection, table))
+            query = select(*_COLUMNS[one]).where(table.c.share_id == share_id, own(self._connection, table))
             row = self._connection.execute(query).mappings().first() if is_possible(share_id) else None
             if row is not None:
                 return _shared(row, one)

@@ -1,59 +1,53 @@
 """Upkeep of a database: rows whose time is over, and the room that deleted rows left."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 
-from sqlalchemy import Connection, delete, text
+from sqlalchemy import Connection, text
 
-from store.clock import database_now
 from store.database import Database
 from store.failures import failures_named
-from store.scope import everywhere
-from store.tables import jobs, stored_answers
-from warmtune.vocabulary.job import JobState
+from store.retention import ExpiredCounts, RetentionAges, count_expired, forget_expired
 
 
 @dataclass(frozen=True, slots=True)
 class Upkeep:
-    """What upkeep did.
+    """What upkeep did, or would do.
 
     Attributes:
-        n_jobs: Ended jobs that were forgotten, with their logs.
-        n_answers: Answers for repeated requests that were forgotten.
+        is_dry_run: Whether nothing was done.
+        expired: Rows that were forgotten, or would be.
         bytes_before: Size of the database.
         bytes_after: The same afterwards.
     """
 
-    n_jobs: int
-    n_answers: int
+    is_dry_run: bool
+    expired: ExpiredCounts
     bytes_before: int
     bytes_after: int
 
 
-def keep_up(database: Database, *, jobs_for: timedelta, answers_for: timedelta) -> Upkeep:
+def keep_up(database: Database, ages: RetentionAges, *, dry_run: bool = False) -> Upkeep:
     """Forget what is old, then give room back and let the database count its rows anew; services may go on meanwhile.
 
     On SQLite, writers wait while the file is written anew. On PostgreSQL, room is given back to the tables only.
 
     Args:
         database: Unbound: the rows of all workspaces.
-        jobs_for: Jobs that ended longer ago are forgotten.
-        answers_for: So are answers that are older.
+        ages: How old rows may become.
+        dry_run: Only count.
 
     Raises:
         UnavailableError: If the database can't be reached, or stays locked.
         StorageFullError: If there is no room for SQLite's second file.
     """
     before = _size(database)
-    with database.writing() as connection:
-        now = database_now(connection)
-        ended = jobs.c.state.in_([state.value for state in JobState if state.is_final])
-        old_jobs = delete(jobs).where(ended, jobs.c.finished_at < now - jobs_for)
-        old_answers = delete(stored_answers).where(stored_answers.c.created_at < now - answers_for)
-        counts = [connection.execute(everywhere(statement)).rowcount for statement in (old_jobs, old_answers)]
+    if dry_run:
+        with database.reading() as connection:
+            return Upkeep(True, count_expired(connection, ages), before, before)
+    expired = forget_expired(database, ages)
     with failures_named(), database.engine.connect() as connection:
         _give_room_back(connection)
-    return Upkeep(counts[0], counts[1], before, _size(database))
+    return Upkeep(False, expired, before, _size(database))
 
 
 def _give_room_back(connection: Connection) -> None:

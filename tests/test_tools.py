@@ -7,6 +7,7 @@ import pytest
 from tools.coverage_floors import covered
 from tools.lowest import claims, lowest
 from tools.mutants import mutants_of
+from tools.request_path import figures
 
 SOURCE = '''"""A module of 3 lines."""
 LIMIT: int = 3
@@ -64,3 +65,9 @@ def test_coverage_is_counted_by_room_over_lines_and_branches() -> None:
     assert covered(report, "warmtune") == 100.0
     with pytest.raises(ValueError, match="metamodel"):
         covered(report, "metamodel")
+
+
+def test_stays_and_returns_of_a_path_are_counted() -> None:
+    path = ["service.http.a", "service.http.b", "store.tasks.get", "service.http.c", "store.trials.add"]
+    assert figures(path) == {"functions": 5, "rooms": 3, "stays": 4, "returns": 1}
+    assert figures([]) == {"functions": 0, "rooms": 0, "stays": 0, "returns": 0}

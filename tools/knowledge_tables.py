@@ -75,11 +75,11 @@ def curve(read: Reader) -> list[str]:
         for method in p["regret"]
     ]
     counts = ", ".join(f"`{name}` ({n})" for name, n in zip(result["tables"], result["n_tasks"], strict=True))
-    told = (
+    note = (
         f"Tables: {counts}; at most {result['max_targets']} targets of each, {result['points'][0]['n_targets']} "
         f"altogether, {result['histories']} random choices of past datasets."
     )
-    return [*table_of(("known", "", *(f"after {n}" for n in AT)), rows), "", told]
+    return [*table_of(("known", "", *(f"after {n}" for n in AT)), rows), "", note]
 
 
 def _tables(read: Reader) -> Sequence[Mapping[str, Any]]:

@@ -38,7 +38,7 @@ class Searches(TypedDict):
 def searches(read: Reader) -> list[str]:
     """A row for each way to search and number of trials."""
     results: Searches = read("search_cv")  # type: ignore[assignment]  # as the benchmark writes it
-    lines = []
+    lines: list[str] = []
     for name, space in results["spaces"].items():
         header = (
             f"`{name}`, {len(space['datasets'])} datasets, {results['rows']} rows, {results['n_folds']} folds",
@@ -59,7 +59,8 @@ def searches(read: Reader) -> list[str]:
             )
             for way, one in space["ways"].items()
         ]
-        lines += ["| " + " | ".join(row) + " |" for row in (header, ("---",) * len(header), *rows)]
+        table = ["| " + " | ".join(row) + " |" for row in (header, ("---",) * len(header), *rows)]
+        lines += ["", *table] if lines else table
     return lines
 
 

@@ -85,14 +85,25 @@ def in_context(read: Reader) -> list[str]:
     for known in ("50", "all"):
         result = _results(read, f"in-context-oboe_pipelines-confirming-{known}")
         point = result["points"][-1]
-        told = f"{known} known"
-        rows += [(f"{told}: {m}, mean", *(_interval(by_n[n]) for n in at)) for m, by_n in point["mean"].items()]
-        rows += [(f"{told}: {m}, median", *(f"{by_n[n]:.3f}" for n in at)) for m, by_n in point["median"].items()]
+        label = f"{known} known"
+        rows += [(f"{label}: {m}, mean", *(_interval(by_n[n]) for n in at)) for m, by_n in point["mean"].items()]
+        rows += [(f"{label}: {m}, median", *(f"{by_n[n]:.3f}" for n in at)) for m, by_n in point["median"].items()]
         for method, less in point["less"].items():
             rival = "engine" if "engine" in less else "static portfolio"
-            rows.append((f"{told}: {method} − {rival}", *(_interval(less[rival][n], sign="+") for n in at)))
+            rows.append((f"{label}: {method} − {rival}", *(_interval(less[rival][n], sign="+") for n in at)))
     heading = f"{point['n_tasks']} tasks: regret after"
     return table_of((heading, *at), rows)
+
+
+def gain_trees(read: Reader) -> list[str]:
+    """Boosted trees that predict gains, and the static portfolio that they begin with."""
+    at = ("1", "3", "5", "10", "20")
+    result = _results(read, "gain-trees-oboe_pipelines-development-50")
+    rows = [(f"{m}: mean", *(_interval(by_n[n]) for n in at)) for m, by_n in result["mean"].items()]
+    rows += [(f"{m}: median", *(f"{by_n[n]:.3f}" for n in at)) for m, by_n in result["median"].items()]
+    for method, less in result["less"].items():
+        rows += [(f"{method} − {m}", *(_interval(by_n[n], sign="+") for n in at)) for m, by_n in less.items()]
+    return table_of((f"{result['n_tasks']} tasks: regret after", *at), rows)
 
 
 def in_context_curve(read: Reader) -> list[str]:
@@ -127,6 +138,7 @@ def table_of(header: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
 WRITERS: Final[Mapping[str, Writer]] = {
     **{f"transfer_{name}": partial(transfer, table=name, known=known) for name, known in TRANSFERS.items()},
     "curve_oboe_pipelines": partial(curve, table="oboe_pipelines"),
+    "gain_trees": gain_trees,
     "in_context": in_context,
     "in_context_curve": in_context_curve,
     "misled": misled,

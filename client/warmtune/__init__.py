@@ -231,8 +231,11 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     """Load a public name on first use (PEP 562)."""
-    if name == "optuna":  # not among the names of `import *`, where it would hide Optuna itself
-        return importlib.import_module("warmtune.optuna")
+    if name in (
+        "optuna",
+        "mlflow",
+    ):  # not among the names of `import *`, where they would hide the libraries themselves
+        return importlib.import_module(f"warmtune.{name}")
     if name not in _MODULES:
         raise AttributeError(f"module 'warmtune' has no attribute {name!r}")
     return getattr(importlib.import_module(_MODULES[name]), name)

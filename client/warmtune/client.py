@@ -95,8 +95,8 @@ class Client(Endpoints, Connection):
             nominal: Columns whose numbers are names, e.g. codes.
             ignore: Columns to leave out.
             sheet: Of a workbook, where `X` is the path of one; by default its first one.
-            encoding: Of a file of text, where it isn't told by itself: a codec's name, e.g. ``cp1251``, ``shift_jis``.
-            delimiter: Between the cells of a file of text, where it isn't told by itself.
+            encoding: Of a file of text, where detection fails: a codec's name, e.g. ``cp1251``, ``shift_jis``.
+            delimiter: Between the cells of a file of text, where detection fails.
             n: Number of configurations, from 1 to 1,000.
             upload: Send the table, for the service to describe it. By default its meta-features are computed here and
                 no row leaves this machine.

@@ -94,13 +94,13 @@ def model_from_bytes(content: bytes, facts: SnapshotFacts, use: SurrogateUse | N
         raise InvalidInputError("the snapshot is of another make", field="snapshot") from error
 
 
-def _maps(reader: TreeReader, told: object) -> PerformanceMaps:
-    maps: PerformanceMaps = reader.read(told, position={}, kernel=None)
+def _maps(reader: TreeReader, written: object) -> PerformanceMaps:
+    maps: PerformanceMaps = reader.read(written, position={}, kernel=None)
     position = {configuration_key(anchor): at for at, anchor in enumerate(maps.anchors)}
     return replace(maps, position=MappingProxyType(position), kernel=gaussian_kernel(maps.features, maps.features))
 
 
-def _durations(reader: TreeReader, told: object) -> Durations:
-    durations: Durations = reader.read(told, at_anchors=None)
+def _durations(reader: TreeReader, written: object) -> Durations:
+    durations: Durations = reader.read(written, at_anchors=None)
     known = np.isfinite(durations.level)
     return replace(durations, at_anchors=nearness(durations.features, durations.features[known]))

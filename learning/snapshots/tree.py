@@ -53,8 +53,8 @@ class TreeWriter:
         name = self._names.get(type(value))
         if name is None or not is_dataclass(value):
             raise InvalidInputError(f"a snapshot can't hold a {type(value).__name__}", field="snapshot")
-        told = {f.name: self.write(getattr(value, f.name)) for f in fields(value) if f.name not in without}
-        return {_OBJECT: name, "fields": told}
+        written = {f.name: self.write(getattr(value, f.name)) for f in fields(value) if f.name not in without}
+        return {_OBJECT: name, "fields": written}
 
     def _put(self, array: NDArray[Any]) -> str:
         name = self._seen.get(id(array))
@@ -71,31 +71,31 @@ class TreeReader:
         self._classes = classes
         self._arrays = arrays
 
-    def read(self, told: Any, **derived: object) -> Any:
+    def read(self, written: Any, **derived: object) -> Any:
         """The value.
 
         Args:
-            told: What `TreeWriter.write` gave.
+            written: What `TreeWriter.write` gave.
             derived: Fields of the outermost dataclass that were left out.
 
         Raises:
             InvalidInputError: If it isn't what a writer with the same classes gives.
         """
         try:
-            return self._read(told, derived)
+            return self._read(written, derived)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InvalidInputError("the snapshot is of another make", field="snapshot") from error
 
-    def _read(self, told: Any, derived: Mapping[str, object]) -> Any:
-        if type(told) in _PLAIN:
-            return told
-        if isinstance(told, list):
-            return [self._read(item, {}) for item in told]
-        if _ARRAY in told:
-            return self._arrays[told[_ARRAY]]
-        if _TUPLE in told:
-            return tuple(self._read(item, {}) for item in told[_TUPLE])
-        if _MAP in told:
-            return {self._read(key, {}): self._read(item, {}) for key, item in told[_MAP]}
-        kind = self._classes[told[_OBJECT]]
-        return kind(**{name: self._read(item, {}) for name, item in told["fields"].items()}, **derived)
+    def _read(self, written: Any, derived: Mapping[str, object]) -> Any:
+        if type(written) in _PLAIN:
+            return written
+        if isinstance(written, list):
+            return [self._read(item, {}) for item in written]
+        if _ARRAY in written:
+            return self._arrays[written[_ARRAY]]
+        if _TUPLE in written:
+            return tuple(self._read(item, {}) for item in written[_TUPLE])
+        if _MAP in written:
+            return {self._read(key, {}): self._read(item, {}) for key, item in written[_MAP]}
+        kind = self._classes[written[_OBJECT]]
+        return kind(**{name: self._read(item, {}) for name, item in written["fields"].items()}, **derived)

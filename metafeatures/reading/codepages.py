@@ -39,7 +39,7 @@ def likely_codepage(path: Path) -> str | None:
     """The codepage of a text that isn't UTF-8, where it is one of another alphabet; None where it may be Latin.
 
     Among Latin letters those beyond ASCII mostly stand alone, in other alphabets in runs. Which Latin codepage a text
-    is in can't be told by a few words, and wrongly told it would be worse than the usual one.
+    is in can't be detected from a few words, and wrongly detected it would be worse than the usual one.
     """
     sample = _odd_lines(path)
     runs = _RUN.findall(sample)

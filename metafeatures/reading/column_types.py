@@ -1,6 +1,5 @@
 """Which columns of delimited text will hold numbers, foreseen from a few places of it."""
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -11,7 +10,7 @@ from pyarrow import csv as pacsv
 from pyarrow import types as pt
 
 from metafeatures.kernels.records import ByteArray
-from metafeatures.number_spelling import spelling_notices
+from metafeatures.number_spelling import has_leading_zero, is_odd, spelling_notices
 from metafeatures.reading.dialect import Dialect
 from warmtune.vocabulary.missing_words import MISSING_WORDS
 from warmtune.vocabulary.notice import Notice
@@ -21,7 +20,6 @@ _PIECE_BYTES: Final = 1 << 14
 _THOUSANDS: Final = r"^\s*[-+]?\d{1,3}(,\d{3})+\s*$"
 _POINTED_THOUSANDS: Final = r"^\s*[-+]?(?:0|[1-9]\d{0,2}(?:\.\d{3})*)\s*$"  # nobody writes thousands as 0.123
 _DECIMAL_COMMA: Final = r"^\s*[-+]?[\d.]*(,\d+)?([eE][-+]?\d+)?\s*$"
-_ODD_SPELLING: Final = re.compile(rb"(?:^|[^\w.:/+-])[+-]?0\d|\d\.0+(?![\d.])|(?<![\d.])\d{16}")
 TRUE_WORDS: Final = ["true", "True", "TRUE"]  # pandas' words: 0 and 1 are numbers
 FALSE_WORDS: Final = ["false", "False", "FALSE"]
 NULL_WORDS: Final = [word for word in MISSING_WORDS if word != "?"]
@@ -84,7 +82,7 @@ def foresee(body: ByteArray, names: list[str], dialect: Dialect, *, has_quotes: 
             types |= dict.fromkeys(pointed, pa.string())
             types |= dict.fromkeys(_comma_columns(sample, types), pa.float64())
     notices: tuple[Notice, ...] = ()
-    if _ODD_SPELLING.search(sample.content):
+    if has_leading_zero(sample.content, dialect.separator) or any(map(is_odd, found.columns)):
         notices = spelling_notices(texts or _sampled(sample, pa.string()), types)
     return Foreseen({name: kind for name, kind in types.items() if kind is not None}, mark, pointed, notices)
 

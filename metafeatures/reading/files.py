@@ -65,8 +65,8 @@ def read_file(  # flat keywords instead of an options object
         path: The file.
         format: Its format, or None to recognise it by its content; its name doesn't count.
         sheet: Of a workbook; by default the first one.
-        encoding: Of a text, where it isn't told by itself: see `warmtune.vocabulary.text_files.codec_name`.
-        delimiter: Of a delimited text, where it isn't told by itself; see `one_character` there.
+        encoding: Of a text, where detection fails: see `warmtune.vocabulary.text_files.codec_name`.
+        delimiter: Of a delimited text, where detection fails; see `one_character` there.
         limits: Sizes above which it is refused.
 
     Returns:

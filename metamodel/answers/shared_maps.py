@@ -75,7 +75,7 @@ class SharedMaps:
         """Past tasks to learn from, under identifiers that nobody can guess who hasn't the secret.
 
         A task that the same giver has shared under several metrics has one identifier, so that their fronts can be
-        told. Configurations that the search space refuses are left out.
+        made. Configurations that the search space refuses are left out.
 
         Args:
             space: Of the content that the maps are over.
@@ -164,7 +164,7 @@ def share_maps(model: Snapshot, task_ids: Collection[str], *, secret: bytes) -> 
 
     Args:
         model: The model.
-        task_ids: Of the tasks that may be told of; those with fewer than three scores are left out.
+        task_ids: Of the tasks that may be described; those with fewer than three scores are left out.
         secret: The giving workspace's: without it no token tells which task it is of.
 
     Raises:
@@ -200,7 +200,7 @@ def share_maps(model: Snapshot, task_ids: Collection[str], *, secret: bytes) -> 
 
 
 def _columns(maps: PerformanceMaps, tasks: IntArray) -> IntArray:
-    """Anchors that are told of: the first, which is the default where there is one; a portfolio; some of the others."""
+    """Anchors that are shared: the first, which is the default where there is one; a portfolio; some of the others."""
     tried = np.arange(maps.n_tried)
     n = min(N_CONFIGURATIONS, len(tried))
     weights = np.full(len(tasks), 1.0 / len(tasks))

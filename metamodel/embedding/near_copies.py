@@ -64,9 +64,9 @@ def copy_shares(tasks: Sequence[Task], *, threshold: float = THRESHOLD) -> Float
     """
     if len(tasks) < 2:  # nothing to compare
         return np.ones(len(tasks))
-    told = [task.meta_features for task in tasks]
-    scaler = MetaFeatureScaler.fit(told)
-    scaled = _rescaled(scaler.transform(told, limit=np.inf))
+    described = [task.meta_features for task in tasks]
+    scaler = MetaFeatureScaler.fit(described)
+    scaled = _rescaled(scaler.transform(described, limit=np.inf))
     known = ~np.isnan(scaled)
     filled = np.nan_to_num(scaled, nan=0.0)
     kinds = np.array([task.kind.value for task in tasks])

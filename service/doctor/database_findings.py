@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Final
 
 from knowledge.pack.pack_file import shipped_version
+from service.backups import retention_ages
 from service.doctor.findings import Finding, Level
 from service.settings import Settings
 from store.database import Connection, Database
 from store.inspection import KeyFacts, damage, job_counts, key_facts, server_facts, silent_jobs
+from store.retention import count_expired
 from store.schema import HEAD
 from store.shipped import loaded_version
 from warmtune.vocabulary.errors import StorageFullError, UnavailableError, WarmtuneError
@@ -79,10 +81,22 @@ def _examine(connection: Connection, database: Database, settings: Settings) -> 
     waiting, running = counts.get(JobState.QUEUED, 0), counts.get(JobState.RUNNING, 0)
     found.append(Finding("jobs", Level.OK, f"{waiting} wait, {running} run, {counts.get(JobState.FAILED, 0)} failed"))
     silent = silent_jobs(connection, lease=timedelta(seconds=settings.job_lease_s))
+    found.append(_of_retention(connection, settings))
     if silent:
         text = f"{len(silent)} run without a sign of life; is any service or worker up? {_some(silent)}"
         found.append(Finding("jobs", Level.WARNING, text))
     return found, keys
+
+
+def _of_retention(connection: Connection, settings: Settings) -> Finding:
+    counts = count_expired(connection, retention_ages(settings))
+    days = settings.retention_studies_days
+    stay = "studies stay" if days is None else f"studies stay {days:g} days"
+    text = (
+        f"{stay}; `warmtune vacuum` would forget {counts.n_studies} studies, {counts.n_jobs} jobs, "
+        f"{counts.n_answers} answers and {counts.n_audit} rows of the audit trail"
+    )
+    return Finding("retention", Level.OK, text)
 
 
 def _of_revision(revision: str | None) -> Finding:

@@ -152,7 +152,8 @@ def test_the_portfolios_first_rows_are_those_that_targets_have(wide: Material) -
 
 def test_a_summary_averages_histories_and_pairs_methods() -> None:
     ones = np.ones((2, 20))
-    found = summary({"static portfolio": [ones, 3 * ones], "in context": [ones, ones]}, n_histories=2)
+    curves = {"static portfolio": [ones, 3 * ones], "in context": [ones, ones]}
+    found = summary(curves, n_histories=2, learned=["in context"])
     assert found["n_tasks"] == 2
     assert found["mean"]["static portfolio"]["5"] == [2.0, 2.0, 2.0]
     assert found["less"]["in context"]["static portfolio"]["20"] == [-1.0, -1.0, -1.0]

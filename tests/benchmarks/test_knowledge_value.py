@@ -52,10 +52,10 @@ def test_autogluons_lists_are_valid_and_distinct(name: str, kind: TaskKind) -> N
 
 def test_a_slow_rate_has_more_rounds_and_zero_is_a_switch() -> None:
     space = find_entry("lightgbm", TaskKind.BINARY).space
-    told = as_ours(BOOSTERS["lightgbm"], {"learning_rate": 0.05, "lambda_l1": 0.25, "lambda_l2": 0.0}, space)
-    assert (told["n_estimators"], told["use_lambda_l1"], told["lambda_l1"]) == (200, True, 0.25)
-    assert told["use_lambda_l2"] is False
-    assert "lambda_l2" not in told
+    ours = as_ours(BOOSTERS["lightgbm"], {"learning_rate": 0.05, "lambda_l1": 0.25, "lambda_l2": 0.0}, space)
+    assert (ours["n_estimators"], ours["use_lambda_l1"], ours["lambda_l1"]) == (200, True, 0.25)
+    assert ours["use_lambda_l2"] is False
+    assert "lambda_l2" not in ours
     slow = as_ours(BOOSTERS["lightgbm"], {"learning_rate": 1e-4, "num_leaves": 9_999, "strange": 1}, space)
     assert (slow["n_estimators"], slow["learning_rate"], slow["num_leaves"]) == (400, 0.01, 200)
     other = find_entry("xgboost", TaskKind.BINARY).space

@@ -139,7 +139,7 @@ def test_another_engine_learns_anew(filled: Database) -> None:
         assert len(fits) == 1
 
 
-def test_engines_are_told_apart_by_their_source(tmp_path: Path) -> None:
+def test_engines_are_distinguished_by_their_source(tmp_path: Path) -> None:
     source = tmp_path / "maps" / "prior.py"
     source.parent.mkdir()
     digests = []

@@ -1,4 +1,4 @@
-"""Whoever can't wait for a model is told so within a moment, and finds it a little later."""
+"""Whoever can't wait for a model gets an answer that says so within a moment, and finds it a little later."""
 
 import threading
 import time

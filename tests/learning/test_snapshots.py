@@ -80,12 +80,12 @@ def test_a_model_comes_back_whole(model: SpaceModel) -> None:
 
 def test_a_model_that_came_back_answers_the_same_bit_for_bit(model: SpaceModel) -> None:
     again = model_from_bytes(model_to_bytes(kept(model)), FACTS, None).model
-    told = model.histories[4].task.meta_features
+    described = model.histories[4].task.meta_features
     trials = [
         Trial(i, dict(c), value=float(true_scores(0.4, (c,))[0]), duration_s=1.0)
         for i, c in enumerate(CONFIGURATIONS[:6])
     ]
-    for meta_features in (told, None):
+    for meta_features in (described, None):
         assert again.recommend(meta_features, n=8) == model.recommend(meta_features, n=8)
         assert again.recommend(meta_features, n=4, time_budget_s=3.0) == model.recommend(
             meta_features, n=4, time_budget_s=3.0

@@ -306,7 +306,7 @@ def test_tasks_that_spread_wide_may_lie_lower() -> None:
 
 @pytest.mark.parametrize("outlier", [-1.0, -1e4, -1e308, 1e308])
 @pytest.mark.parametrize("kind", [SurrogateKind.MARGINAL_LAST_LAYER, SurrogateKind.DEEP_KERNEL])
-def test_one_trial_far_out_does_not_spoil_what_is_foretold(kind: SurrogateKind, outlier: float) -> None:
+def test_one_trial_far_out_does_not_spoil_predictions(kind: SurrogateKind, outlier: float) -> None:
     surrogate = fit_surrogate(tuning_tasks(), quick(kind, 60))
     rng = np.random.default_rng(3)
     points = drawn_points(9, rng)

@@ -85,7 +85,7 @@ def test_it_is_the_same_after_a_journey(model: SpaceModel) -> None:
     np.testing.assert_array_equal(back.variance, shared.variance)
 
 
-def test_only_what_may_be_told_is(model: SpaceModel) -> None:
+def test_only_what_may_be_shared_is(model: SpaceModel) -> None:
     some = ids(model)[2:8]
     shared = share_maps(model, some, secret=SECRET)
     assert [one.values["n_rows"] for one in shared.meta_features] == [102.0, 103.0, 104.0, 105.0, 106.0, 107.0]
@@ -95,7 +95,7 @@ def test_only_what_may_be_told_is(model: SpaceModel) -> None:
     assert shared.configurations[0] == {"x": 0.5, "y": 0.5}
 
 
-def test_few_tasks_or_scores_are_not_told(model: SpaceModel) -> None:
+def test_few_tasks_or_scores_are_not_shared(model: SpaceModel) -> None:
     with pytest.raises(InvalidInputError, match=f"at least {MIN_TASKS} tasks"):
         share_maps(model, ids(model)[: MIN_TASKS - 1], secret=SECRET)
     short = [history(n, Direction.MAXIMIZE, n_trials=2 if n < 5 else 9) for n in range(9)]

@@ -18,8 +18,8 @@ def count(service: LiveService, event: str) -> int:
 
 
 def answer(service: LiveService) -> object:
-    told = ok(service, "POST", "/v1/recommendations", QUESTION)
-    return {name: value for name, value in told.items() if name != "recommendation_id"}
+    answered = ok(service, "POST", "/v1/recommendations", QUESTION)
+    return {name: value for name, value in answered.items() if name != "recommendation_id"}
 
 
 def until_kept(service: LiveService) -> None:
@@ -48,9 +48,9 @@ def test_another_service_on_postgresql_need_not_learn_what_one_has_learned(tmp_p
     one = with_line_studies(start_service(tmp_path / "one", database_url=postgres_url))
     other = start_service(tmp_path / "other", database_url=postgres_url)
     try:
-        told = answer(one)
+        answered = answer(one)
         until_kept(one)
-        assert answer(other) == told
+        assert answer(other) == answered
         assert (count(other, "model_loaded"), count(other, "model_fitted")) == (1, 0)
     finally:
         assert [one.stop(), other.stop()] == [0, 0]

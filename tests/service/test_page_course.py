@@ -118,7 +118,7 @@ def test_curves_are_those_of_the_last_trials_and_are_thinned(live_service: LiveS
     assert (one[0], one[-1]) == (1, 150)
 
 
-def test_the_front_is_told_with_its_trials(live_service: LiveService, several: str) -> None:
+def test_the_front_is_shown_with_its_trials(live_service: LiveService, several: str) -> None:
     found = rows(live_service, several, "front")
     assert len(found) == 11
     on_front = {int(row[0]) for row in found[1:] if row[1] == "front"}

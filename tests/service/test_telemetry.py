@@ -117,7 +117,7 @@ def test_a_statement_that_fails_is_a_span_that_failed(tmp_path: Path, traced: Tr
     assert [event.name for one in failed for event in one.events] == ["exception"]
 
 
-def test_refusals_are_told_from_failures(traced: Traced) -> None:
+def test_refusals_are_distinguished_from_failures(traced: Traced) -> None:
     assert traced.http.get("/v1/tasks/nowhere").status_code == 404
     refused = named(traced.spans(), "GET /v1/tasks/{task_id}")
     assert (attributes(refused)["http.response.status_code"], refused.status.status_code.name) == (404, "UNSET")

@@ -134,3 +134,13 @@ def test_a_page_is_read_in_order_and_sorts_no_rows(tmp_path: Path, kind: TaskKin
             steps = [row[3] for row in plan]
             assert steps and all("SEARCH tasks USING INDEX" in step for step in steps), steps
     opened.close()
+
+
+def test_the_newest_own_task_has_the_highest_number_and_none_is_0(database: Database) -> None:
+    with database.writing() as connection:
+        repository = TaskRepository(connection)
+        before = repository.latest_seq()
+        repository.keep(make_task("one"))
+        first = repository.latest_seq()
+        repository.keep(make_task("two", n_rows=151.0))
+        assert before == 0 < first < repository.latest_seq()

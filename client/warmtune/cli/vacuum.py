@@ -1,7 +1,8 @@
 """`warmtune vacuum`: forget what is old in a service's database, and give room back."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -12,21 +13,43 @@ from warmtune.cli.options import FormatOption, OutputFormat
 
 def vacuum(
     *,
-    jobs_days: Annotated[float, typer.Option(min=0.0, help="Forget jobs that ended longer ago.")] = 30.0,
+    jobs_days: Annotated[
+        float | None,
+        typer.Option(min=0.0, help="Forget jobs that ended longer ago.  [default: WARMTUNE_RETENTION_JOBS_DAYS, 30]"),
+    ] = None,
+    studies_days: Annotated[
+        float | None,
+        typer.Option(
+            min=0.0,
+            help="Forget finished studies that were made longer ago, with their trials."
+            "  [default: WARMTUNE_RETENTION_STUDIES_DAYS, none]",
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be forgotten.")] = False,
     database_url: DatabaseOption = None,
     settings_file: SettingsOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:
-    """Forget old jobs and answers, give the room of deleted rows back, and refresh the database's statistics."""
+    """Forget what is old, give the room of deleted rows back, and refresh the database's statistics."""
     with installed_service(database_url, settings_file):
-        from service.backups import vacuum as run  # noqa: PLC0415  # often not installed
+        from service.backups import retention_ages  # noqa: PLC0415  # often not installed
+        from service.backups import vacuum as run  # noqa: PLC0415
         from service.server import read_settings  # noqa: PLC0415
 
-        done = run(read_settings(), jobs_days=jobs_days)
+        settings = read_settings()
+        ages = retention_ages(settings)
+        if jobs_days is not None:
+            ages = replace(ages, jobs=timedelta(days=jobs_days))
+        if studies_days is not None:
+            ages = replace(ages, studies=timedelta(days=studies_days))
+        done = run(settings, ages, dry_run=dry_run)
     if output_format is OutputFormat.JSON:
         typer.echo(json.dumps(asdict(done), indent=2))
         return
+    counts = done.expired
     typer.echo(
-        f"{done.n_jobs:,} jobs and {done.n_answers:,} answers forgotten; "
-        f"{done.bytes_before / 1e6:.1f} MB before, {done.bytes_after / 1e6:.1f} MB after"
+        f"{counts.n_jobs:,} jobs, {counts.n_answers:,} answers, {counts.n_audit:,} rows of the audit trail, "
+        f"{counts.n_studies:,} studies with {counts.n_trials:,} trials {'would be ' if dry_run else ''}forgotten"
     )
+    if not dry_run:
+        typer.echo(f"{done.bytes_before / 1e6:.1f} MB before, {done.bytes_after / 1e6:.1f} MB after")

@@ -101,8 +101,8 @@ class WarmtuneSampler(BaseSampler):
             nominal: Columns whose numbers are names, e.g. codes.
             ignore: Columns to leave out.
             sheet: Of a workbook, where `X` is the path of one; by default its first one.
-            encoding: Of a file of text, where it isn't told by itself: a codec's name, e.g. ``cp1251``, ``shift_jis``.
-            delimiter: Between the cells of a file of text, where it isn't told by itself.
+            encoding: Of a file of text, where detection fails: a codec's name, e.g. ``cp1251``, ``shift_jis``.
+            delimiter: Between the cells of a file of text, where detection fails.
             n_startup: Size of the recommended batch, from 0 (suggestions from the first trial) to 1,000.
             seed: Of the `TPESampler`. What the service answers depends on what it knows, not on this.
             report: Whether the service stores the task's meta-features and the finished trials.

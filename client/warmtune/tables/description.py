@@ -66,8 +66,8 @@ def describe_task(  # noqa: PLR0913  # flat keywords instead of an options objec
         nominal: Columns whose numbers are names, e.g. codes.
         ignore: Columns to leave out.
         sheet: Of a workbook; by default the first one.
-        encoding: Of a file of text, where it isn't told by itself: a codec's name, e.g. ``cp1251``, ``shift_jis``.
-        delimiter: Between the cells of a file of text, where it isn't told by itself.
+        encoding: Of a file of text, where detection fails: a codec's name, e.g. ``cp1251``, ``shift_jis``.
+        delimiter: Between the cells of a file of text, where detection fails.
         deadline_ms: Milliseconds after which no further group of meta-features is begun; the costliest come last, and
             what is missing is a gap that says so.
         name: For people.

@@ -27,8 +27,8 @@ def predict_file(
         path: The file, in any format that `warmtune tune` reads.
         proba: Whether to add the probability of each class as ``P(class)``.
         sheet: Of a workbook.
-        encoding: Of a file of text, where it isn't told by itself: a codec's name, e.g. ``cp1251``, ``shift_jis``.
-        delimiter: Between the cells of a file of text, where it isn't told by itself.
+        encoding: Of a file of text, where detection fails: a codec's name, e.g. ``cp1251``, ``shift_jis``.
+        delimiter: Between the cells of a file of text, where detection fails.
         on_notice: Called with each oddity of the file, e.g. of cells that are no numbers and count as missing.
 
     Returns:

@@ -134,8 +134,8 @@ def read_new_rows(
         nominal: Columns whose values are names.
         decimal_mark: Of the file that was learned from; the new file's own goes before it.
         sheet: Of a workbook; by default the first one.
-        encoding: Of a file of text, where it isn't told by itself: a codec's name, e.g. ``cp1251``, ``shift_jis``.
-        delimiter: Between the cells of a file of text, where it isn't told by itself.
+        encoding: Of a file of text, where detection fails: a codec's name, e.g. ``cp1251``, ``shift_jis``.
+        delimiter: Between the cells of a file of text, where detection fails.
 
     Raises:
         InvalidTableError: On a file that can't be read, or that lacks a column.

@@ -59,8 +59,8 @@ class TableHints:
         nominal: Columns whose numbers are names, e.g. codes.
         ignore: Columns to leave out.
         sheet: Of a workbook; by default the first one.
-        encoding: Of a file of text, where it isn't told by itself: a codec's name, e.g. ``cp1251``, ``shift_jis``.
-        delimiter: Between the cells of a file of text, where it isn't told by itself.
+        encoding: Of a file of text, where detection fails: a codec's name, e.g. ``cp1251``, ``shift_jis``.
+        delimiter: Between the cells of a file of text, where detection fails.
     """
 
     kind: TaskKind | None = None
@@ -106,8 +106,8 @@ class TableUpload:
         nominal: Columns whose numbers are names, e.g. codes.
         ignore: Columns to leave out.
         sheet: Of a workbook; by default the first one.
-        encoding: Of a file of text, where it isn't told by itself: a codec's name, e.g. ``cp1251``, ``shift_jis``.
-        delimiter: Between the cells of a file of text, where it isn't told by itself.
+        encoding: Of a file of text, where detection fails: a codec's name, e.g. ``cp1251``, ``shift_jis``.
+        delimiter: Between the cells of a file of text, where detection fails.
     """
 
     content: bytes | Path

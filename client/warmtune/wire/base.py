@@ -47,11 +47,9 @@ WireValue = Annotated[
 ]
 ColumnNames = Annotated[list[str], Field(max_length=10_000)]
 Encoding = Annotated[
-    str, Field(max_length=40, description="Of a file of text, where it isn't told by itself: cp1251, shift_jis, ...")
+    str, Field(max_length=40, description="Of a file of text, where detection fails: cp1251, shift_jis, ...")
 ]
-Delimiter = Annotated[
-    str, Field(max_length=10, description="Between cells of a file of text, where it isn't told by itself")
-]
+Delimiter = Annotated[str, Field(max_length=10, description="Between cells of a file of text, where detection fails")]
 Count = Annotated[int, Field(ge=1, le=MAX_CONFIGURATIONS)]
 
 

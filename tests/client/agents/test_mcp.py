@@ -329,9 +329,9 @@ def test_limits_of_a_key_hold_over_http(guarded: LiveService, tmp_path: Path) ->
             return ["".join(getattr(part, "text", "") for part in one.content) for one in found if one.is_error]
 
     with over_http(guarded, tmp_path) as (url, _):
-        told = asyncio.run(session(url))
-    assert told
-    assert all("rate_limited" in text and "3 requests a minute" in text for text in told)
+        answers = asyncio.run(session(url))
+    assert answers
+    assert all("rate_limited" in text and "3 requests a minute" in text for text in answers)
 
 
 SPOKEN = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-06-18"}
