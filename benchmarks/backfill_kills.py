@@ -1,13 +1,13 @@
 """Kill a backfill at random moments: is anything acknowledged lost, or done twice?
 
-    python -m benchmarks.backfill_kills [--kills 20] [--configurations 40] [--seed 0]
+    python -m benchmarks.backfill_kills [--kills 20] [--pack-kills 20] [--configurations 40] [--seed 0]
 
 A real `python -m knowledge backfill` over scikit-learn's bundled datasets. Half of the kills end its whole process
 group (SIGKILL, as a power cut), and it is started again; half end one of its evaluating processes, and it goes on.
-Moments are random, the start of the process among them. A line of the log that ends is acknowledged: after every kill
-all earlier ones must be there unchanged. In the end every planned evaluation must be logged once, none as a failure,
-with the same scores as in a backfill that nobody disturbed, and a pack that is killed while it is written stays what it
-was or is the new one.
+Most kills come a random number of outcomes after the last, some at any moment of a start. A line of the log that ends
+is acknowledged: after every kill all earlier ones must be there unchanged. In the end every planned evaluation must be
+logged once, none as a failure, with the same scores as in a backfill that nobody disturbed, and a pack that is killed
+while it is written stays what it was or is the new one.
 """
 
 import argparse
@@ -36,6 +36,10 @@ from knowledge.pack.pack_file import read_knowledge
 
 SPACES: Final = ("linear", "knn")
 MAX_ROWS: Final = 120
+MOST_LINES: Final = 24
+"""Between two kills up to so many evaluations are logged, so that there is work left at the last."""
+STARTING: Final = 4
+"""Every fourth kill comes at any moment, while the processes start too."""
 END_S: Final = 600.0
 
 
@@ -63,6 +67,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--configurations", type=int, default=40)
+    parser.add_argument("--pack-kills", type=int, default=20, help="of the packing of the log")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
@@ -74,7 +79,8 @@ def main() -> None:
             _command(folder, log, args.configurations), log, args.kills, longest_s=2 * first_s, seed=args.seed
         )
         found = verdict(log, undisturbed)
-        packs = kill_packing(folder, log, n_kills=args.kills, seed=args.seed)
+        print(counts, found, flush=True)
+        packs = kill_packing(folder, log, n_kills=args.pack_kills, seed=args.seed)
     body = {
         "killed": {"groups": counts.groups, "children": counts.children},
         "starts": counts.starts,
@@ -131,23 +137,26 @@ def run_to_end(command: Sequence[str], log: Path) -> float:
 
 
 def kill_and_finish(command: Sequence[str], log: Path, n_kills: int, *, longest_s: float, seed: int) -> KillCounts:
-    """Kill it so many times, group and child by turns, and let it finish; a finished one is started again.
+    """Kill it so many times, group and child by turns, and let it finish; one that has finished is started again.
 
     Args:
         command: The backfill.
         log: Its log.
         n_kills: How many.
-        longest_s: Between two kills pass up to so many seconds.
+        longest_s: At most so many seconds pass before a kill that doesn't wait for the log.
         seed: Of the moments.
     """
     rng = random.Random(seed)
     counts, acknowledged = KillCounts(), list[str]()
     process = _start(command, counts)
     for number in range(n_kills):
-        time.sleep(rng.uniform(0.0, longest_s))
+        if number % STARTING == STARTING - 1:
+            time.sleep(rng.uniform(0.0, longest_s))
+        else:
+            _wait_for_lines(process, log, len(_whole_lines(log)) + rng.randint(1, MOST_LINES))
+            time.sleep(rng.uniform(0.0, 0.1))
         if process.poll() is not None:
             process = _start(command, counts)
-            time.sleep(rng.uniform(0.0, longest_s))
         if number % 2 == 0 or not _kill_child(process, rng, counts):
             _kill_group(process)
             counts.groups += 1
@@ -161,6 +170,12 @@ def kill_and_finish(command: Sequence[str], log: Path, n_kills: int, *, longest_
     if process.returncode:
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return counts
+
+
+def _wait_for_lines(process: "subprocess.Popen[bytes]", log: Path, n_lines: int) -> None:
+    """Until the log has so many, or the backfill has ended."""
+    while process.poll() is None and len(_whole_lines(log)) < n_lines:
+        time.sleep(0.002)
 
 
 def _start(command: Sequence[str], counts: KillCounts) -> "subprocess.Popen[bytes]":
@@ -219,6 +234,7 @@ def kill_packing(folder: Path, log: Path, *, n_kills: int, seed: int) -> dict[st
     pack = folder / "pack.zip"
     command = [sys.executable, "-m", "knowledge", "pack", str(folder), "--log", str(log), "--pack", str(pack)]
     command += ["--out", str(pack), "--leave-out", "nothing"]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # describes the tables, once
     started = time.monotonic()
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     usual_s = time.monotonic() - started

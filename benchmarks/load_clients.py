@@ -74,7 +74,12 @@ class Repeated(threading.Thread):
         errors: What went wrong, by its text.
     """
 
-    def __init__(self, work: Callable[[], object]) -> None:
+    def __init__(self, work: Callable[[threading.Event], object]) -> None:
+        """Begin nothing yet.
+
+        Args:
+            work: Done over and over; given the event that is set when it may leave off.
+        """
         super().__init__(daemon=True)
         self.n_done = 0
         self.errors: Counter[str] = Counter()
@@ -85,8 +90,8 @@ class Repeated(threading.Thread):
         """Do it until asked to stop."""
         while not self._stopped.is_set():
             try:
-                self._work()
-                self.n_done += 1
+                self._work(self._stopped)
+                self.n_done += not self._stopped.is_set()
             except Exception as error:  # noqa: BLE001  # a thread's edge: the table shows it
                 self.errors[repr(error)[:200]] += 1
                 time.sleep(0.1)

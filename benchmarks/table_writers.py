@@ -17,7 +17,7 @@ from pyarrow import ipc
 from pyarrow import parquet as pq
 
 from benchmarks.workbook_writer import workbook
-from warmtune.vocabulary.missing_words import is_missing_word
+from warmtune.vocabulary.missing_words import MISSING_WORDS
 
 _WIDE = 12
 
@@ -274,7 +274,10 @@ def as_text(table: pa.Table) -> TextTable:
     """A typed table as text, numbers with all their digits; words for missing, as no plain file tells them, are so."""
     is_number = tuple(pa.types.is_integer(kind) or pa.types.is_floating(kind) for kind in table.schema.types)
     columns = [
-        [None if v is None or is_missing_word(str(v)) else (repr(v) if n else str(v)) for v in column.to_pylist()]
+        [
+            None if v is None or str(v).strip() in MISSING_WORDS else (repr(v) if n else str(v))
+            for v in column.to_pylist()
+        ]
         for column, n in zip(table.columns, is_number, strict=True)
     ]
     return TextTable(tuple(table.column_names), tuple(zip(*columns, strict=True)), is_number)

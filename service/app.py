@@ -29,6 +29,7 @@ from service.http.bodies import BodyLimit
 from service.http.documentation import PROTECTED, document
 from service.http.guards import ApiKeys, SecurityHeaders
 from service.http.large_bodies import BodyReaders
+from service.http.lingering import Lingering
 from service.http.origins import OriginGuard
 from service.http.problems import handle_error, handle_http_exception
 from service.http.request_work import WorkUnderWay
@@ -136,6 +137,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         redoc_url=None,
         middleware=[
             Middleware(AccessLayer, measures=measures, max_requests=settings.max_requests),
+            Middleware(Lingering),
             Middleware(SecurityHeaders),
             Middleware(
                 OriginGuard,

@@ -4,8 +4,8 @@ import threading
 
 import structlog
 
-from service.imports.study_storage import IMPORT_LABEL
 from service.measures import Measures
+from service.provenance import IMPORT_LABEL
 from store.database import Database
 from store.lift import own_lift
 

@@ -2,7 +2,8 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 import structlog
 
@@ -10,6 +11,7 @@ from knowledge.pack.base import KnowledgeBase
 from knowledge.pack.pack_file import load_shipped, shipped_version
 from maml.task_models.shipped_file import SHIPPED as SHIPPED_FILE
 from maml.task_models.shipped_file import SHIPPED_NAME
+from service.provenance import KNOWLEDGE_LABEL, SOURCE_LABEL
 from store.database import Connection
 from store.model_keys import KindGroup, ModelKey, group_of
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel
@@ -21,6 +23,8 @@ from warmtune.catalogue.auto import NAME
 from warmtune.vocabulary.metrics import KNOWN_METRICS, default_metric
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import TaskKind
+
+OWN_FITS: Final = "the project's own cross-validations"
 
 
 def seed(connection: Connection) -> None:
@@ -44,15 +48,13 @@ def _seed_knowledge(connection: Connection) -> None:
     version = shipped_version()
     if version is not None and loaded_version(connection) == version:
         return
-    base = load_shipped()
-    if base is None:
+    if version is None:
         structlog.get_logger().warning("no_knowledge_base")
         return
+    bases = load_shipped()
     spaces = {(entry.name, group_of(kind)): entry.space for entry in entries for kind in entry.kinds}
-    n_studies = _load(connection, base, spaces)
-    structlog.get_logger().info(
-        "knowledge_base_loaded", version=base.version, n_tasks=len(base.tasks), n_studies=n_studies
-    )
+    n_tasks, n_studies = _load(connection, version, bases, spaces)
+    structlog.get_logger().info("knowledge_base_loaded", version=version, n_tasks=n_tasks, n_studies=n_studies)
 
 
 def _seed_neural_models(connection: Connection) -> None:
@@ -79,28 +81,38 @@ def shipped_models() -> Iterator[tuple[ModelKey, SearchSpace]]:
         yield ModelKey(entry.space.content_key, group_of(kind), metric, KNOWN_METRICS[metric]), entry.space
 
 
-def _load(connection: Connection, base: KnowledgeBase, spaces: Mapping[tuple[str, KindGroup], SearchSpace]) -> int:
+def _load(
+    connection: Connection,
+    version: str,
+    bases: Sequence[KnowledgeBase],
+    spaces: Mapping[tuple[str, KindGroup], SearchSpace],
+) -> tuple[int, int]:
+    """How many tasks and studies there are now."""
     repository = SearchSpaceRepository(connection)
     space_ids = {which: repository.keep(space) for which, space in spaces.items()}
     content_keys = {which: space.content_key for which, space in spaces.items()}
-    kinds = {task.task_id: task.kind for task in base.tasks}
     studies = []
-    for table in base.main_tables:
-        for past in table.columns():
-            group = group_of(kinds[past.task_id])
-            which = (table.search_space, group)
-            studies.append(
-                ShippedStudy(
-                    study_id=_study_id(past.task_id, table.search_space, past.metric),
-                    task_id=past.task_id,
-                    space_id=space_ids[which],
-                    search_space_name=table.search_space,
-                    key=ModelKey(content_keys[which], group, past.metric, KNOWN_METRICS[past.metric]),
-                    trials=past.trials,
+    for base in bases:
+        kinds = {task.task_id: task.kind for task in base.tasks}
+        origin = {KNOWLEDGE_LABEL: base.version, SOURCE_LABEL: str(base.facts.get("source", OWN_FITS))}
+        for table in base.main_tables:
+            for past in table.columns():
+                group = group_of(kinds[past.task_id])
+                which = (table.search_space, group)
+                studies.append(
+                    ShippedStudy(
+                        study_id=_study_id(past.task_id, table.search_space, past.metric),
+                        task_id=past.task_id,
+                        space_id=space_ids[which],
+                        search_space_name=table.search_space,
+                        key=ModelKey(content_keys[which], group, past.metric, KNOWN_METRICS[past.metric]),
+                        trials=past.trials,
+                        metadata=origin,
+                    )
                 )
-            )
-    replace_shipped(connection, base.version, base.tasks, studies)
-    return len(studies)
+    tasks = [task for base in bases for task in base.tasks]
+    replace_shipped(connection, version, tasks, studies)
+    return len(tasks), len(studies)
 
 
 def _study_id(task_id: str, search_space: str, metric: str) -> str:

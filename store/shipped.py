@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from typing import NamedTuple
@@ -58,6 +58,7 @@ class ShippedStudy:
         search_space_name: Its registered name.
         key: What it can be compared under.
         trials: All its trials; those of all studies best share their configurations, which are then encoded once.
+        metadata: Where it is from.
     """
 
     study_id: str
@@ -66,6 +67,7 @@ class ShippedStudy:
     search_space_name: str
     key: ModelKey
     trials: Sequence[TrialTuple]
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 def loaded_version(connection: Connection) -> str | None:
@@ -152,7 +154,7 @@ def _study_row(study: ShippedStudy, task_seq: int, now: datetime) -> dict[str, o
         "search_space_name": study.search_space_name,
         **study.key.columns(),
         "name": None,
-        "metadata": {},
+        "metadata": dict(study.metadata),
         "shipped": True,
         "n_trials": len(study.trials),
         "best_value": best(values, default=None),

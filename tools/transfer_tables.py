@@ -98,11 +98,14 @@ def in_context(read: Reader) -> list[str]:
 def gain_trees(read: Reader) -> list[str]:
     """Boosted trees that predict gains, and the static portfolio that they begin with."""
     at = ("1", "3", "5", "10", "20")
-    result = _results(read, "gain-trees-oboe_pipelines-development-50")
-    rows = [(f"{m}: mean", *(_interval(by_n[n]) for n in at)) for m, by_n in result["mean"].items()]
-    rows += [(f"{m}: median", *(f"{by_n[n]:.3f}" for n in at)) for m, by_n in result["median"].items()]
-    for method, less in result["less"].items():
-        rows += [(f"{method} − {m}", *(_interval(by_n[n], sign="+") for n in at)) for m, by_n in less.items()]
+    rows = []
+    for known in ("50", "all"):
+        result = _results(read, f"gain-trees-oboe_pipelines-development-{known}")
+        rows += [(f"{known} known: {m}, mean", *(_interval(by_n[n]) for n in at)) for m, by_n in result["mean"].items()]
+        rows += [(f"{known} known: {m}, median", *(f"{x[n]:.3f}" for n in at)) for m, x in result["median"].items()]
+        for method, less in result["less"].items():
+            own = f"{known} known: {method}"
+            rows += [(f"{own} − {m}", *(_interval(by_n[n], sign="+") for n in at)) for m, by_n in less.items()]
     return table_of((f"{result['n_tasks']} tasks: regret after", *at), rows)
 
 

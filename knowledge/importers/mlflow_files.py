@@ -28,17 +28,25 @@ def read_file_store(path: Path, options: ImportOptions) -> ForeignHistory:
     """
     with opened_folder(path, options.limits) as folder:
         experiments: dict[str, str] = {}
+        deleted: set[str] = set()
         runs: list[Run] = []
         metas = [(name, _flat_yaml(folder.text(name))) for name in folder if PurePosixPath(name).name == _META]
         for _, meta in metas:
             if "run_id" not in meta and "experiment_id" in meta and "name" in meta:
                 experiments[meta["experiment_id"]] = meta["name"]
+                if not _is_active(meta):
+                    deleted.add(meta["experiment_id"])
         for name, meta in metas:
-            if "run_id" in meta and meta.get("lifecycle_stage", "active") == "active":
+            if "run_id" in meta and _is_active(meta) and meta.get("experiment_id") not in deleted:
                 runs.append(_run(folder, str(PurePosixPath(name).parent), meta))
     if not runs:
         raise InvalidInputError("the folder has no run of MLflow's", field="file")
     return history_of_runs(runs, experiments, options, source=SOURCE, version="MLflow's file store")
+
+
+def _is_active(meta: Mapping[str, str]) -> bool:
+    """Neither a deleted run nor a deleted experiment, whose runs stay marked as active."""
+    return meta.get("lifecycle_stage", "active") == "active"
 
 
 def is_file_store(names: Iterable[str]) -> bool:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from knowledge.importers.json_cells import unfolded
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.records import RunRecord, SourceFacts, history_of
 from knowledge.importers.roles import FieldRole, Roles, roles_of
@@ -60,19 +61,24 @@ def read_trial_table(path: Path, options: ImportOptions) -> ForeignHistory:
             max_rows=limits.max_trials, max_cells=limits.max_values, max_bytes=limits.max_unpacked_bytes
         ),
     )
-    return history_of_rows(table.column_names, table.to_pylist(), options)
+    return history_of_rows(*unfolded(table.column_names, table.to_pylist()), options)
 
 
 def history_of_rows(
     names: list[str], rows: list[dict[str, Any]], options: ImportOptions, *, source: str = SOURCE
 ) -> ForeignHistory:
-    """Studies of a table's rows."""
+    """Studies of a table's rows.
+
+    Raises:
+        InvalidInputError: No column is a metric or a parameter, or every metric holds words instead of numbers.
+    """
     roles = roles_of(names, _given_roles(names, options), metric=options.metric)
     for role in (FieldRole.METRIC, FieldRole.PARAMETER):
         if not roles.of(role):
             raise InvalidInputError(
                 f"no column is a {role}; say which: NAME={role}", field="columns", limit=", ".join(names[:20])
             )
+    _check_numbers(roles, rows)
     facts = SourceFacts(
         source,
         roles.layout or "a table",
@@ -80,6 +86,22 @@ def history_of_rows(
         direction=Direction.MAXIMIZE if roles.direction_is_up else None,
     )
     return history_of(list(_records(roles, rows, options.default_name or ONE_STUDY)), options, facts)
+
+
+def _check_numbers(roles: Roles, rows: list[dict[str, Any]]) -> None:
+    """Refuse words where all metrics should be: values with units, percent signs or decimal commas aren't guessed."""
+    words = []
+    for column in roles.of(FieldRole.METRIC):
+        cells = [row[column.column] for row in rows if row[column.column] is not None]
+        if not cells or any(_metric(cell) is not None for cell in cells):
+            return
+        words.append((column.column, str(cells[0])[:40]))
+    shown = ", ".join(f"{name!r} holds {cell!r}" for name, cell in words[:3])
+    raise InvalidInputError(
+        f"no metric has a number: {shown}; write plain numbers, without units and with a decimal point",
+        field="columns",
+        value=words[0][0],
+    )
 
 
 def _given_roles(names: list[str], options: ImportOptions) -> dict[str, str]:

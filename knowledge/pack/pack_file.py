@@ -75,20 +75,13 @@ def read_knowledge(path: Path, *, details: bool = False) -> KnowledgeBase:
     return KnowledgeBase(index["version"], tasks, tables, index["facts"])
 
 
-def load_shipped() -> KnowledgeBase | None:
-    """All that comes with the project, our own fits and recorded ones, or None in a checkout without any."""
-    found = [read_knowledge(path) for path in (SHIPPED, RECORDED_PACK) if path.is_file()]
-    if not found:
-        return None
-    return KnowledgeBase(
-        "+".join(base.version for base in found),
-        tuple(task for base in found for task in base.tasks),
-        tuple(table for base in found for table in base.tables),
-    )
+def load_shipped() -> tuple[KnowledgeBase, ...]:
+    """All that comes with the project, our own fits and recorded ones; empty in a checkout without any."""
+    return tuple(read_knowledge(path) for path in (SHIPPED, RECORDED_PACK) if path.is_file())
 
 
 def shipped_version() -> str | None:
-    """The version of what `load_shipped` would load, without loading it."""
+    """The versions of what `load_shipped` would load, without loading it, joined by "+"; None where there is none."""
     versions = []
     for path in (SHIPPED, RECORDED_PACK):
         if path.is_file():

@@ -144,6 +144,10 @@ TEXTS: Final[tuple[tuple[re.Pattern[bytes], Foreign], ...]] = (
         Foreign("a LIBSVM file", "load it with sklearn.datasets.load_svmlight_file and give X and y to the SDK"),
     ),
     (
+        re.compile(rb"\s*((//|#)[^\n]*\n\s*)+[\[{]\s*[{\"][^\n]*[\]}],?\s*(\n|$)"),
+        Foreign("JSON with comments", "remove the lines that begin with // or #"),
+    ),
+    (
         re.compile(rb"\s*(%[^\n]*\n\s*)*\\(documentclass|usepackage|begin\{|hline|toprule|resizebox)"),
         Foreign("a LaTeX document", "save the table as CSV"),
     ),

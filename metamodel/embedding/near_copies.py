@@ -85,6 +85,8 @@ def _rescaled(scaled: FloatArray) -> FloatArray:
 
     Where one table is half of the tasks, the quartiles are its copies' own, and nothing would be near.
     """
+    if not scaled.shape[1]:  # no meta-feature differs between tasks
+        return scaled
     with np.errstate(invalid="ignore"):
         low, high = np.nanquantile(scaled, [0.05, 0.95], axis=0)
     result: FloatArray = np.clip(scaled / np.maximum((high - low) / OUTER, 1.0), -5.0, 5.0)

@@ -1,7 +1,6 @@
 """Bodies that are too large, too slow or too many are refused while they stream in."""
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Mapping
 from typing import Final
@@ -9,11 +8,9 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.http.problems import MEDIA_TYPE, SlowBodyError, problem_of
+from service.http.problems import SlowBodyError, problem_of, response_of
 from warmtune.vocabulary.errors import LimitExceededError, UnavailableError, WarmtuneError
 
-_LINGER_S = 2.0
-_LINGER_BYTES = 64 * 2**20
 HOLD: Final = "hold_bytes"
 """Where a request's state has the function that counts what of a form is held in memory."""
 _SLOWEST: Final = 10_000
@@ -165,23 +162,7 @@ class _Body:
 
 
 async def _refuse(error: WarmtuneError, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer, then read on for a moment: closing with unread bytes would reset the connection under the answer."""
-    problem = problem_of(error, scope.get("state", {}).get("request_id"))
-    body = problem.model_dump_json().encode()
-    headers = [
-        (b"content-type", MEDIA_TYPE.encode()),
-        (b"content-length", str(len(body)).encode()),
-        (b"connection", b"close"),
-        (b"cache-control", b"no-store"),
-    ]
-    await send({"type": "http.response.start", "status": problem.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body, "more_body": True})
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(_LINGER_S):
-            dropped = 0
-            while dropped < _LINGER_BYTES:
-                message = await receive()
-                dropped += len(message.get("body", b""))
-                if message["type"] != "http.request" or not message.get("more_body", False):
-                    break
-    await send({"type": "http.response.body", "body": b"", "more_body": False})
+    """Answer; `Lingering` reads what is left."""
+    response = response_of(problem_of(error, scope.get("state", {}).get("request_id")))
+    response.headers["Connection"] = "close"
+    await response(scope, receive, send)

@@ -152,7 +152,7 @@ def _complete(path: str, method: str, operation: Json) -> None:
     if path.startswith(PROTECTED):
         operation["security"] = [{}, {"apiKey": []}]
         statuses = [*_OF_ALL, *(() if method in ("get", "head") else _OF_WRITES)]
-        statuses += [409] if method == "post" else []  # the same Idempotency-Key is under way
+        statuses += [409, 422] if method == "post" else []  # an Idempotency-Key that is under way, or another's
         statuses += _OF_BODIES if "requestBody" in operation else ()
         for status, said in problems(*statuses).items():
             operation["responses"].setdefault(str(status), said)

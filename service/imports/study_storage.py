@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from knowledge.importers.lines import StudyLine
+from service.provenance import IMPORT_LABEL, SOURCE_LABEL
 from service.search_spaces.usecases import key_of
 from store.database import Connection
 from store.imports import UNDESCRIBED, ImportRepository, Taken
@@ -21,9 +22,6 @@ from warmtune.vocabulary.identity import task_id_of
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
-
-IMPORT_LABEL = "warmtune:import"
-SOURCE_LABEL = "warmtune:source"
 
 
 @dataclass(frozen=True, slots=True)

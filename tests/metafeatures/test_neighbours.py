@@ -144,6 +144,13 @@ def test_either_name_of_two_levels_will_do(header: str, target: str, tmp_path: P
     assert [str(column.role) for column in found.columns] == ["numeric", "numeric", "target"]
 
 
+@pytest.mark.parametrize("sign", ["//", "#"])
+def test_json_lines_below_a_comment_are_not_taken_for_csv(sign: str, tmp_path: Path) -> None:
+    rows = "".join(f'{{"a": {i}, "y": "{LABELS[i % 2]}"}}\n' for i in range(N))
+    with pytest.raises(ValueError, match="JSON with comments"):
+        read(tmp_path, f"{sign} made by a program\n{rows}")
+
+
 def test_ranking_files_of_libsvm_are_named(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="LIBSVM"):
         read(tmp_path, "".join(f"{i % 2} qid:1 1:{i} 2:{i % 3}\n" for i in range(N)))

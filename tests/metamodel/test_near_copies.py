@@ -91,3 +91,11 @@ def test_a_table_that_was_reported_daily_outvotes_nobody() -> None:
     assert model.recommend(None, n=1).configurations[0].configuration == {"x": 0.9}
     alone = fit_model(space, others, metric="accuracy", direction=Direction.MAXIMIZE)
     assert alone.shares is None
+
+
+def test_tasks_without_a_meta_feature_that_differs_count_each() -> None:
+    same = described({f"t{n}": {"n_rows": 100.0, "n_columns": 5.0} for n in range(3)})
+    assert copy_shares(same).tolist() == [1.0, 1.0, 1.0]
+    assert not any(near_copies(same).values())
+    bare = described({"a": {}, "b": {}})
+    assert copy_shares(bare).tolist() == [1.0, 1.0]

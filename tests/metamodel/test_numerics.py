@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.testing import assert_allclose
 from scipy.integrate import quad
 from scipy.stats import logistic, norm
 
@@ -158,3 +159,26 @@ def test_tasks_that_disagree_lose_weight() -> None:
     seen = np.array([0, 4, 8, 11])
     posterior = condition(prior_of(maps), seen, falling[seen])
     assert posterior.expected()[1] > posterior.expected()[10]
+
+
+def test_the_best_score_is_regressed_on_the_logarithm_of_the_width() -> None:
+    """Closed form: tasks on a line of slope 2; a ridge of 0.1 squared draws the slope towards 0."""
+    width = np.exp(np.array([-3.0, -2.0, -1.0]))
+    scale = ScalePrior.of_tasks(5.0 + 2.0 * np.log(width), width, np.array([0.25, 0.5, 0.25]))
+    variance = 0.5
+    slope = 2.0 * variance / (variance + 0.01)
+    log_grid = np.log(scale.width)
+    assert_allclose(log_grid[[0, -1]], -2.0 + 2.2 * (np.sqrt(variance) + 0.1) * np.array([-1.0, 1.0]))
+    assert_allclose(scale.best_mean, 1.0 + slope * (log_grid + 2.0))
+    assert_allclose(scale.best_sd, (2.0 - slope) * np.sqrt(variance))
+    assert_allclose(np.exp(scale.log_weight).sum(), 1.0)
+    assert scale.log_weight.argmax() in (5, 6)  # the middle of twelve
+
+
+def test_constant_tasks_say_nothing_of_the_width() -> None:
+    best, width = np.array([0.9, 0.8, 0.7]), np.array([0.2, 0.0, 0.4])
+    with_constant = ScalePrior.of_tasks(best, width, np.array([0.25, 0.5, 0.25]))
+    without = ScalePrior.of_tasks(best[[0, 2]], width[[0, 2]], np.array([0.5, 0.5]))
+    assert_allclose(with_constant.width, without.width)
+    assert_allclose(with_constant.best_mean, without.best_mean)
+    assert ScalePrior.of_tasks(best, np.zeros(3), np.full(3, 1 / 3)).best_sd > 0.0

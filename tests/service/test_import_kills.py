@@ -4,6 +4,7 @@ import json
 import random
 import time
 from pathlib import Path
+from typing import Any
 
 import optuna
 import psutil
@@ -15,6 +16,7 @@ from tests.serving import LiveService, start_service
 
 N_STUDIES, N_TRIALS = 12, 150
 END_S = 200.0
+REQUEST = json.dumps({"metric": "accuracy", "kind": "binary", "sent_by": "a test"})
 
 
 def history(path: Path) -> Path:
@@ -38,9 +40,8 @@ def killed_until_done(directory: Path, source: Path, *, n_kills: int, seed: int)
     rng = random.Random(seed)
     settings = {"max_job_attempts": str(n_kills + 5), "mapping_until_tasks": "0"}
     service = start_service(directory, **settings)
-    request = json.dumps({"metric": "accuracy", "kind": "binary", "sent_by": "a test"})
     with source.open("rb") as file:
-        answer = service.http.post("/v1/imports", files={"file": (source.name, file)}, data={"request": request})
+        answer = service.http.post("/v1/imports", files={"file": (source.name, file)}, data={"request": REQUEST})
     assert answer.status_code == 202, answer.text
     path = f"/v1/jobs/{answer.json()['job_id']}"
     for _ in range(n_kills):
@@ -48,11 +49,18 @@ def killed_until_done(directory: Path, source: Path, *, n_kills: int, seed: int)
         service.kill()
         service = start_service(directory, **settings)
         assert service.http.get(path).status_code == 200  # what was acknowledged is known
+    return service, see_through(service, path)["state"]
+
+
+def see_through(service: LiveService, path: str) -> dict[str, Any]:
+    """Wait for a job's end."""
     deadline = time.monotonic() + END_S
-    while (job := service.http.get(path).json())["state"] in ("queued", "running"):
+    while True:
+        job: dict[str, Any] = service.http.get(path).json()
+        if job["state"] not in ("queued", "running"):
+            return job
         assert time.monotonic() < deadline, job
         time.sleep(0.1)
-    return service, job["state"]
 
 
 def check_whole(service: LiveService) -> None:

@@ -13,6 +13,7 @@ import httpx
 import psutil
 import pytest
 
+from knowledge.pack.pack_file import shipped_version
 from tests.service.asking import REQUEST, problem_in, recommend_file
 from tests.service.tables import csv_of, iris_csv
 from tests.serving import ROOT, LiveService, start_service
@@ -90,6 +91,16 @@ def test_acknowledged_trials_survive_a_kill(restart: Restart) -> None:
 def test_answers_for_repeated_requests_survive_a_kill(restart: Restart) -> None:
     response = restart.service.http.post("/v1/tasks", json=examples.TASK, headers=ONCE)
     assert response.headers["idempotency-replayed"] == "true"
+
+
+def test_studies_that_ship_say_where_they_are_from(restart: Restart) -> None:
+    known = {"svm_rbf": "the project's own cross-validations", "scikit_pipelines": "oboe 0.2.0"}
+    for search_space, source in known.items():
+        path = f"/v1/studies?limit=1&search_space={search_space}"
+        (study,) = restart.service.http.get(path).json()["items"]
+        assert study["shipped"]
+        assert study["metadata"]["warmtune:source"].startswith(source)
+        assert study["metadata"]["warmtune:knowledge"] in str(shipped_version())
 
 
 def test_knowledge_is_loaded_once(restart: Restart) -> None:

@@ -34,6 +34,7 @@ def load(database: Database, version: str, n_tasks: int, *, value: float = 0.5) 
                     shipped(make_trial(1, value=value / 2)),
                     shipped(make_trial(2, value=None, state=TrialState.FAIL)),
                 ),
+                metadata={"from": f"base {version}"},
             )
             for task in tasks
         ]
@@ -49,6 +50,7 @@ def test_what_is_loaded_is_there(database: Database) -> None:
         task = TaskRepository(connection).get(make_task(n_rows=1.0).task_id)
         study = studies.get(f"shipped_{task.task.task_id}")
         assert (task.shipped, study.shipped, study.best_value, study.n_trials) == (True, True, 0.5, 3)
+        assert study.metadata == {"from": "base v1"}
         assert TrialRepository(connection).of_study(study)[0] == make_trial(0)
         past = past_tasks(connection, KEY)
     assert [[t.score for t in p.trials] for p in past] == [[0.5, 0.25, None]] * 3

@@ -101,11 +101,6 @@ class ImportReport:
     total_s: float
     trials_per_s: float
 
-    @property
-    def changes_nothing(self) -> bool:
-        """Whether everything was there already."""
-        return not any(self.n_studies[name] for name in ("new", "grown", "moved"))
-
 
 @dataclass(frozen=True, slots=True)
 class ImportRecord:

@@ -57,12 +57,3 @@ MISSING_AMONG_NUMBERS: Final = (
     "unknown",
 )
 """Missing where the other cells are numbers or dates, in capitals or not: elsewhere they may be categories."""
-
-
-def is_missing_word(text: str, *, among_numbers: bool = False) -> bool:
-    """Whether a cell's text stands for no value; blanks around it don't count."""
-    word = text.strip()
-    return word in MISSING_WORDS or (among_numbers and word.lower() in _AMONG_NUMBERS)
-
-
-_AMONG_NUMBERS: Final = frozenset(word.lower() for word in MISSING_AMONG_NUMBERS)

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from service.imports.study_storage import IMPORT_LABEL
 from service.pages.overview.savings import Saved, Step, saved_by, steps_of, total
+from service.provenance import IMPORT_LABEL
 from service.services import Services
 from store.database import Connection
 from store.jobs import JobRepository

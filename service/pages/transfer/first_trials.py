@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Final
 
-from service.imports.study_storage import IMPORT_LABEL
+from service.provenance import IMPORT_LABEL
 from store.database import Connection
 from store.model_keys import ModelKey
 from store.pages import PageRequest

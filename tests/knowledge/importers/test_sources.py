@@ -5,6 +5,7 @@ import pickle
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from sklearn.datasets import load_iris
 from sklearn.model_selection import GridSearchCV
 from sklearn.svm import SVC
 
+from knowledge.importers.json_cells import unfolded
 from knowledge.importers.options import ImportLimits, ImportOptions
 from knowledge.importers.source_reader import read_history, source_of
 from knowledge.importers.sources import SourceKind
@@ -236,6 +238,57 @@ def test_an_mlflow_file_store_by_parent_run(tmp_path: Path) -> None:
     assert study.trials[0].intermediate_values == {0: 0.1, 1: 0.15}
     assert study.trials[0].duration_s == 0.5
     assert study.space.parameters["max_depth"] == CategoricalDistribution([None, 1, 3])
+
+
+def test_runs_of_a_deleted_experiment_are_left_out(tmp_path: Path) -> None:
+    files = mlflow_store()
+    files["mlruns/.trash/2/meta.yaml"] = "experiment_id: '2'\nname: old\nlifecycle_stage: deleted\n"
+    files["mlruns/.trash/2/dead/meta.yaml"] = "experiment_id: '2'\nlifecycle_stage: active\nrun_id: dead\nstatus: 3\n"
+    files["mlruns/.trash/2/dead/params/max_depth"] = "9"
+    files["mlruns/.trash/2/dead/metrics/validation_r2"] = "1 0.99 0\n"
+    _, studies = read(zipped(tmp_path / "mlruns.zip", files))
+    assert [study.name for study in studies] == ["it's one / run 0"]
+
+
+def test_nested_settings_in_json_cells_become_columns(tmp_path: Path) -> None:
+    rows: list[dict[str, object]] = [
+        {
+            "Name": f"run {i}",
+            "State": "finished",
+            "Runtime": 3,
+            "config": json.dumps(
+                {"lr": {"value": 0.1 / (i + 1)}, "model": {"depth": i % 3 + 1, "act": "relu"}, "_x": 1}
+            ),
+            "summary": json.dumps({"val_acc": 0.5 + i / 100, "_runtime": 3}),
+        }
+        for i in range(8)
+    ]
+    history, (study,) = read(table(tmp_path / "runs.csv", rows))
+    assert (study.metric, len(study.trials)) == ("accuracy", 8)
+    assert study.trials[1].configuration == {"lr": 0.05, "model.depth": 2}  # the same word in all runs is none
+    assert study.trials[1].value == pytest.approx(0.51)
+    assert history.source == SourceKind.TABLE
+
+
+def test_only_whole_columns_of_objects_are_unfolded_and_names_stay_apart() -> None:
+    rows: list[dict[str, Any]] = [
+        {"lr": 1, "a": '{"lr": 2, "b": {"c": [1, 2]}}', "t": '{"x": 1}', "n": None},
+        {"lr": 3, "a": None, "t": "words", "n": None},
+    ]
+    names, found = unfolded(["lr", "a", "t", "n"], rows)
+    assert names == ["lr", "t", "n", "a.lr", "b.c"]
+    assert found[0] == {"lr": 1, "t": '{"x": 1}', "n": None, "a.lr": 2, "b.c": "[1, 2]"}
+    assert found[1] == {"lr": 3, "t": "words", "n": None, "a.lr": None, "b.c": None}
+    with pytest.raises(LimitExceededError, match="1000 keys"):
+        unfolded(["a"], [{"a": json.dumps({f"k{i}": i for i in range(1_001)})}])
+
+
+@pytest.mark.parametrize("cell", ["87.3%", "0,87", "0.8±0.02", "87 points"])
+def test_metrics_that_are_words_are_named_with_a_cell(tmp_path: Path, cell: str) -> None:
+    rows: list[dict[str, object]] = [{"C": i + 1, "accuracy": cell} for i in range(5)]
+    with pytest.raises(InvalidInputError, match="no metric has a number: 'accuracy' holds") as caught:
+        read(table(tmp_path / "trials.csv", rows))
+    assert cell in str(caught.value)
 
 
 def test_a_meta_dataset_with_its_space_and_meta_features(tmp_path: Path) -> None:
