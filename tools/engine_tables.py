@@ -73,8 +73,8 @@ def real_fits(read: Reader, *, spaces: Sequence[str]) -> list[str]:
             f"- `{space}`, by the scores of the search: what TPE, default first, has after 50 trials, the engine has "
             f"within its own on {sum(x is not None for x in needed)} of {len(needed)} datasets, and to within .001 on "
             f"{sum(x is not None for x in to_tie)} (median number of trials: {result['median_trials_needed']}, "
-            f"{result['median_trials_needed_to_tie']}); 50 trials of TPE take {median(result['seconds_of_tpe']):.3g} s of "
-            f"fits in the median"
+            f"{result['median_trials_needed_to_tie']}); 50 trials of TPE take "
+            f"{median(result['seconds_of_tpe']):.3g} s of fits in the median"
         )
     header = ("difference of judged scores", "won", "tied", "lost", "lost by > .01", "mean", "median")
     return [*table_of(header, rows), "", *lines]
