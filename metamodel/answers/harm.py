@@ -28,6 +28,10 @@ _FAR: Final = 9.0
 """Standard deviations beyond which a chance is 0 or 1."""
 
 
+ROWS_AT_ONCE: Final = 32
+"""Past tasks whose matrices are made together."""
+
+
 @dataclass(frozen=True, slots=True)
 class PastScores:
     """What past tasks say about the columns of their maps, in scores where larger is better.
@@ -69,10 +73,6 @@ class Chances:
 def compare(past: PastScores, weights: FloatArray, *, reference: int) -> Chances:
     """How likely each column is better or worse than the reference, on a task like the weighted ones.
 
-    Each task counts with the uncertainty of its map and the noise of its folds. Few tasks are little evidence, and so
-    are weights that rest on few: each chance is drawn towards `PSEUDO_CHANCE` as if by one more task. So four tasks
-    without any loss don't meet a limit of a tenth, and five do.
-
     Args:
         past: Of the past tasks.
         weights: Shape ``(T,)``, not negative, not all 0.
@@ -81,25 +81,49 @@ def compare(past: PastScores, weights: FloatArray, *, reference: int) -> Chances
     Returns:
         All 0 for the reference.
     """
+    chances = compare_with(past, weights, past.utility[:, reference], past.variance[:, reference])
+    for chance in (chances.harm, chances.better, chances.worse):
+        chance[reference] = 0.0
+    return chances
+
+
+def compare_with(past: PastScores, weights: FloatArray, utility: FloatArray, variance: FloatArray) -> Chances:
+    """How likely each column is better or worse than something else, on a task like the weighted ones.
+
+    Each task counts with the uncertainty of its map and the noise of its folds. Few tasks are little evidence, and so
+    are weights that rest on few: each chance is drawn towards `PSEUDO_CHANCE` as if by one more task. So four tasks
+    without any loss don't meet a limit of a tenth, and five do.
+
+    Args:
+        past: Of the past tasks.
+        weights: Shape ``(T,)``, not negative, not all 0.
+        utility: Shape ``(T,)``: of what columns are compared with.
+        variance: Shape ``(T,)``: of these utilities.
+    """
     weights = weights / weights.sum()
     n_tasks = 1.0 / float((weights**2).sum())
     light = weights.astype(np.float32)
-    margin = margins(past.best, past.best - past.width * (1.0 - past.utility[:, reference]))
+    margin = margins(past.best, past.best - past.width * (1.0 - utility))
     loss = np.minimum(margin / np.maximum(past.width, 1e-300), _MOST)  # in utility; of a constant task all are ties
-    fixed = np.maximum(past.variance[:, reference] + (NOISE_SHARE * loss) ** 2, _LEAST)
-    # single precision throughout: these are the only matrices that a recommendation makes
-    precision = 1.0 / np.sqrt(past.variance.astype(np.float32) + fixed.astype(np.float32)[:, None])
-    gain = (past.utility - past.utility[:, [reference]]).astype(np.float32) * precision
-    margins_away = loss.astype(np.float32)[:, None] * precision
+    fixed = np.maximum(variance + (NOISE_SHARE * loss) ** 2, _LEAST)
+    shares = np.empty((3, *past.utility.shape), dtype=np.float32)
+    for rows in (slice(start, start + ROWS_AT_ONCE) for start in range(0, len(light), ROWS_AT_ONCE)):
+        # single precision throughout, a few tasks at a time: what is at hand is in the processor's cache
+        spread = past.variance[rows].astype(np.float32) + fixed[rows, None].astype(np.float32)
+        precision = (1.0 / np.sqrt(spread)).astype(np.float32, copy=False)
+        gain = (past.utility[rows] - utility[rows, None]).astype(np.float32) * precision
+        margins_away = loss[rows, None].astype(np.float32) * precision
+        tie = np.float32(TIE) * margins_away
+        shares[0, rows] = _below(-margins_away - gain)
+        shares[1, rows] = _below(gain - tie)
+        shares[2, rows] = _below(-tie - gain)
 
-    def chance(z: NDArray[np.float32]) -> FloatArray:
-        share = (light @ _below(z)).astype(np.float64)
+    def chance(below: NDArray[np.float32]) -> FloatArray:
+        share = (light @ below).astype(np.float64)
         drawn: FloatArray = (n_tasks * share + PSEUDO_TASKS * PSEUDO_CHANCE) / (n_tasks + PSEUDO_TASKS)
-        drawn[reference] = 0.0
         return drawn
 
-    tie = np.float32(TIE) * margins_away
-    return Chances(harm=chance(-margins_away - gain), better=chance(gain - tie), worse=chance(-tie - gain))
+    return Chances(harm=chance(shares[0]), better=chance(shares[1]), worse=chance(shares[2]))
 
 
 def _below(z: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from metamodel.answers.first_pick import Rule
-from metamodel.answers.harm import HARM_LIMIT, MARGIN, Chances, PastScores, compare
+from metamodel.answers.harm import HARM_LIMIT, MARGIN, Chances, PastScores, compare, compare_with
 from metamodel.answers.outlook import FAILURE_LIMIT, anchors_failure
 from metamodel.answers.portfolio import MAX_TASKS, FirstChoice, greedy_portfolio
 from metamodel.answers.snapshot import Snapshot
@@ -40,7 +40,10 @@ def recommend(
     tasks = heaviest(weights.near, MAX_TASKS)  # nothing below looks at any other
     near, utility, variance = weights.near[tasks], *(of_rows(m, tasks, columns) for m in (maps.mean, maps.variance))
     past = PastScores(utility, variance, maps.best[tasks], maps.width[tasks])
-    chances = compare(past, near, reference=0) if has_default else _against_typical(past, maps.typical[tasks], near)
+    if has_default:
+        chances = compare(past, near, reference=0)
+    else:  # its part is taken by each task's median configuration
+        chances = compare_with(past, near, maps.typical[tasks], np.zeros(len(tasks)))
     rule = _rule(model, harm_limit) if has_default else None
     safe = _safe(rule, chances) if has_default else None
     picks = columns[
@@ -95,13 +98,6 @@ def of_rows(matrix: FloatArray, rows: IntArray, columns: IntArray) -> FloatArray
             return matrix[: len(rows), : len(columns)]
         return matrix[rows, : len(columns)]
     return matrix[np.ix_(rows, columns)]
-
-
-def _against_typical(past: PastScores, typical: FloatArray, near: FloatArray) -> Chances:
-    """Of all columns against each task's median configuration, which takes the part of a default that isn't there."""
-    utility = np.hstack([past.utility, typical[:, None]])
-    variance = np.hstack([past.variance, np.zeros((len(typical), 1))])
-    return compare(replace(past, utility=utility, variance=variance), near, reference=utility.shape[1] - 1)
 
 
 def _rule(model: Snapshot, harm_limit: float) -> Rule | None:

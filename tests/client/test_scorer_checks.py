@@ -70,7 +70,7 @@ def test_models_without_probabilities_are_named_at_once(name: str) -> None:
     assert it.value.field == "scoring"
 
 
-def test_what_fails_in_the_search_is_told_by_its_last_line() -> None:
+def test_what_fails_in_the_search_is_reported_by_its_last_line() -> None:
     def refuses(estimator: object, X: object, y: object) -> float:
         raise ValueError("this scorer refuses")
 

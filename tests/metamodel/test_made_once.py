@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from metamodel.answers import harm
+from metamodel.answers.harm import PastScores, compare, compare_with
 from metamodel.answers.portfolio import MAX_TASKS, greedy_portfolio
 from metamodel.answers.recommendations import of_rows
 from metamodel.answers.weights import heaviest
@@ -54,3 +56,15 @@ def test_a_portfolio_of_the_heaviest_tasks_is_that_of_all() -> None:
     of_all = greedy_portfolio(utility, weights, np.eye(30), size=8, reference=0)
     of_kept = greedy_portfolio(utility[kept], weights[kept], np.eye(30), size=8, reference=0)
     np.testing.assert_array_equal(of_all, of_kept)
+
+
+def test_chances_do_not_depend_on_how_many_tasks_are_looked_at_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    past = PastScores(rng.uniform(size=(75, 9)), rng.uniform(0.0, 0.1, size=(75, 9)), rng.uniform(size=75), np.ones(75))
+    weights = rng.uniform(size=75)
+    typical = np.median(past.utility, axis=1)
+    before = compare(past, weights, reference=2), compare_with(past, weights, typical, np.zeros(75))
+    monkeypatch.setattr(harm, "ROWS_AT_ONCE", 1_000)
+    after = compare(past, weights, reference=2), compare_with(past, weights, typical, np.zeros(75))
+    for one, other in zip(before, after, strict=True):
+        np.testing.assert_array_equal([one.harm, one.better, one.worse], [other.harm, other.better, other.worse])

@@ -4,7 +4,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from metamodel.mapping.configurations import MappedConfiguration, SpaceMapper
 from metamodel.mapping.missing_parameters import Filled, NeighbourFiller
 from metamodel.mapping.names import match_names
-from metamodel.mapping.values import MappedValue, lost_share, map_value
+from metamodel.mapping.values import MappedValue, lost_share, map_value, unit_distance
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidConfigurationError
 from warmtune.vocabulary.space import Condition, Configuration, SearchSpace
@@ -107,6 +107,13 @@ def test_the_farther_a_value_is_clipped_the_more_it_distorts() -> None:
     assert distortions == sorted(distortions)
     assert distortions[1] < 0.05
     assert distortions[-1] > 0.99
+
+
+def test_numbers_are_at_most_the_whole_range_apart() -> None:
+    assert unit_distance(FloatDistribution(0.0, 2.0), 0.5, 1.0) == pytest.approx(0.25)
+    assert unit_distance(FloatDistribution(1e-4, 1.0, log=True), 1e-4, 1e-2) == pytest.approx(0.5)
+    assert unit_distance(FloatDistribution(0.0, 1.0), 0.0, 5.0) == 1.0
+    assert unit_distance(FloatDistribution(3.0, 3.0), 3.0, 4.0) == pytest.approx(0.25)
 
 
 def test_names_beat_aliases_and_no_parameter_is_paired_twice() -> None:

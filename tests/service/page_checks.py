@@ -1,11 +1,18 @@
 """What every page is checked for, and studies to look at."""
 
+import time
+from collections.abc import Mapping
 from typing import Any
+
+import httpx
 
 from tests.service.driven_browser import Browser
 from tests.serving import LiveService
 
-DRAWN = "document.readyState === 'complete' && !document.querySelector('figure[data-source]:not([data-drawn])')"
+DRAWN = (
+    "document.readyState === 'complete' && !document.querySelector("
+    "'figure[data-source]:not([data-drawn]), [data-drawn=later], [data-learning]')"
+)
 HOSTILE = "=cmd|'/C calc'!A0<img src=x onerror=alert(1)></svg><script>alert(2)</script>"
 
 
@@ -24,6 +31,17 @@ def report(service: LiveService, study_id: str, trials: list[dict[str, object]])
     for start in range(0, len(trials), 5_000):
         answer = service.http.post(f"/v1/studies/{study_id}/trials", json=trials[start : start + 5_000])
         assert answer.status_code == 200, answer.text
+
+
+def learned_page(service: LiveService, path: str, *, params: Mapping[str, Any] | None = None) -> httpx.Response:
+    """A page, or the data of a figure, once the models that it needs are learned."""
+    deadline = time.monotonic() + 120.0
+    while True:
+        answer = service.http.get(path, params=params)
+        if answer.status_code != 202 and not any(sign in answer.text for sign in ("data-learning", '"learning":true')):
+            return answer
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def check_looks(page: Browser, url: str) -> None:

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from tests.service.driven_browser import browser
-from tests.service.page_checks import HOSTILE, check_looks, new_study, report
+from tests.service.page_checks import HOSTILE, check_looks, learned_page, new_study, report
 from tests.serving import LiveService
 
 
@@ -17,7 +17,7 @@ def test_a_recommendation_is_the_apis_and_tells_its_sources(live_service: LiveSe
     task_id, _ = shipped_task(live_service)
     asked = {"task_id": task_id, "search_space": "knn", "n_configurations": 3}
     answer = live_service.http.post("/v1/recommendations", json=asked).json()
-    page = live_service.http.get("/origins", params={"task_id": task_id, "space": "knn", "n": 3})
+    page = learned_page(live_service, "/origins", params={"task_id": task_id, "space": "knn", "n": 3})
     assert page.status_code == 200
     assert answer["model_version"] in page.text
     shown = re.sub(r"<[^>]+>", "", page.text)
@@ -35,12 +35,12 @@ def test_a_recommendation_is_the_apis_and_tells_its_sources(live_service: LiveSe
 
 def test_a_task_is_found_by_its_name(live_service: LiveService) -> None:
     study_id = new_study(live_service, f"{HOSTILE} origins")
-    page = live_service.http.get("/origins", params={"words": "</svg>"}).text
+    page = learned_page(live_service, "/origins", params={"words": "</svg>"}).text
     assert page.count('<th scope="row">') >= 1
     assert "<img src=x" not in page
     task_id = live_service.http.get(f"/v1/studies/{study_id}").json()["task_id"]
     assert f"task_id={task_id}" in page
-    assert "No task matches" in live_service.http.get("/origins", params={"words": "_%_nothing"}).text
+    assert "No task matches" in learned_page(live_service, "/origins", params={"words": "_%_nothing"}).text
 
 
 def test_what_cannot_be_recommended_is_reported_as_a_page(live_service: LiveService) -> None:
@@ -51,7 +51,7 @@ def test_what_cannot_be_recommended_is_reported_as_a_page(live_service: LiveServ
         ({"task_id": task_id, "space": "knn", "metric": "rmse"}, 422),
         ({"task_id": task_id, "space": "knn", "n": "21"}, 422),
     ):
-        answer = live_service.http.get("/origins", params=asked)
+        answer = learned_page(live_service, "/origins", params=asked)
         assert answer.status_code == status, asked
         assert answer.headers["content-type"].startswith("text/html")
 
@@ -70,13 +70,13 @@ def test_a_trial_tells_what_its_configuration_did_elsewhere(live_service: LiveSe
             {"number": 1, "params": {}, "state": "running", "value": None},
         ],
     )
-    page = live_service.http.get(f"/studies/{study_id}/trials/0").text
+    page = learned_page(live_service, f"/studies/{study_id}/trials/0").text
     n_tried = re.search(r"([\d,]+) other past tasks have tried exactly", page)
     assert n_tried is not None
     assert int(n_tried[1].replace(",", "")) >= 1
     assert "a trial</td>" in page
     assert "Intermediate values" in page
-    assert "No past task is known" in live_service.http.get(f"/studies/{study_id}/trials/1").text
-    assert live_service.http.get(f"/studies/{study_id}/trials/2").status_code == 404
+    assert "No past task is known" in learned_page(live_service, f"/studies/{study_id}/trials/1").text
+    assert learned_page(live_service, f"/studies/{study_id}/trials/2").status_code == 404
     with browser(tmp_path) as seen:
         check_looks(seen, f"{live_service.url}/studies/{study_id}/trials/0")

@@ -3,15 +3,15 @@
 from pathlib import Path
 
 from tests.service.driven_browser import browser
-from tests.service.page_checks import DRAWN, HOSTILE, check_looks
+from tests.service.page_checks import DRAWN, HOSTILE, check_looks, learned_page
 from tests.serving import LiveService
 
 
 def test_the_map_has_every_past_task_and_marks_the_chosen_one(live_service: LiveService, tmp_path: Path) -> None:
     asked = {"space": "knn", "kind": "binary"}
-    page = live_service.http.get("/tasks", params=asked)
+    page = learned_page(live_service, "/tasks", params=asked)
     assert page.status_code == 200
-    figure = live_service.http.get("/tasks/figures/map", params=asked).json()
+    figure = learned_page(live_service, "/tasks/figures/map", params=asked).json()
     assert len(figure["rows"]) > 100
     assert f"{len(figure['rows'])} past tasks" in page.text
     names = {row[0] for row in figure["rows"]}
@@ -21,11 +21,11 @@ def test_the_map_has_every_past_task_and_marks_the_chosen_one(live_service: Live
         for item in live_service.http.get("/v1/tasks", params={"kind": "binary", "limit": 500}).json()["items"]
         if item["name"] == "adult"
     )
-    chosen = live_service.http.get("/tasks/figures/map", params={**asked, "task_id": task_id}).json()
+    chosen = learned_page(live_service, "/tasks/figures/map", params={**asked, "task_id": task_id}).json()
     marks = {row[0]: row[5] for row in chosen["rows"]}
     assert marks["adult"] == "chosen"
     assert sum(mark == "alike" for mark in marks.values()) == 10
-    asked_page = live_service.http.get("/tasks", params={**asked, "task_id": task_id}).text
+    asked_page = learned_page(live_service, "/tasks", params={**asked, "task_id": task_id}).text
     alike = asked_page[asked_page.index("Most like") : asked_page.index("What drives likeness")]
     for name in (name for name, mark in marks.items() if mark == "alike"):
         assert name in alike
@@ -49,7 +49,7 @@ def test_tasks_are_searched_by_name_and_names_do_nothing(live_service: LiveServi
     assert answer.status_code == 200, answer.text
     metric = live_service.http.get(f"/v1/studies/{study_id}").json()["metric"]
     asked = {"space": "knn", "kind": "binary", "metric": metric, "direction": "maximize", "words": "CMD|"}
-    page = live_service.http.get("/tasks", params=asked).text
+    page = learned_page(live_service, "/tasks", params=asked).text
     assert "<img src=x" not in page
     assert "They are too few to learn likeness from" in page
     assert f"task_id={task_id}" in page
@@ -57,8 +57,8 @@ def test_tasks_are_searched_by_name_and_names_do_nothing(live_service: LiveServi
         seen.open(f"{live_service.url}/tasks?space=knn&metric=my+own&direction=maximize&task_id={task_id}", until=DRAWN)
         assert seen.errors == []
         assert seen.run("document.querySelectorAll('img[src=x]').length") == 0
-    assert live_service.http.get("/tasks", params={**asked, "direction": ""}).status_code == 422
+    assert learned_page(live_service, "/tasks", params={**asked, "direction": ""}).status_code == 422
     origins = {"task_id": task_id, "space": "knn", "metric": metric, "direction": "maximize"}
-    assert live_service.http.get("/origins", params=origins).status_code == 200
-    assert live_service.http.get("/tasks", params={"space": "nothing"}).status_code == 404
-    assert live_service.http.get("/tasks", params={"space": "knn", "kind": "mood"}).status_code == 422
+    assert learned_page(live_service, "/origins", params=origins).status_code == 200
+    assert learned_page(live_service, "/tasks", params={"space": "nothing"}).status_code == 404
+    assert learned_page(live_service, "/tasks", params={"space": "knn", "kind": "mood"}).status_code == 422

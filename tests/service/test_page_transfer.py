@@ -7,7 +7,7 @@ import pytest
 
 from service.pages.transfer.usecases import _MAX_SPOTS
 from tests.service.driven_browser import browser
-from tests.service.page_checks import check_looks, report
+from tests.service.page_checks import check_looks, learned_page, report
 from tests.serving import LiveService
 
 ASKED = {"space": "knn", "kind": "binary", "metric": "harm of a test", "direction": "maximize"}
@@ -37,17 +37,17 @@ def studies(live_service: LiveService) -> list[str]:
 
 
 def test_harm_raises_the_alarm(live_service: LiveService, studies: list[str]) -> None:
-    page = live_service.http.get("/transfer", params=ASKED)
+    page = learned_page(live_service, "/transfer", params=ASKED)
     assert page.status_code == 200
     assert "Negative transfer: 5 of 5 studies" in page.text
     assert page.text.count("a trial</td>") == 5
     assert all(study_id in page.text for study_id in studies)
-    quiet = live_service.http.get("/transfer", params={**ASKED, "metric": "accuracy", "direction": ""}).text
+    quiet = learned_page(live_service, "/transfer", params={**ASKED, "metric": "accuracy", "direction": ""}).text
     assert "Negative transfer" not in quiet
 
 
 def test_influence_is_shared_among_the_past_and_the_study(live_service: LiveService, studies: list[str]) -> None:
-    figure = live_service.http.get(f"/studies/{studies[0]}/influence").json()
+    figure = learned_page(live_service, f"/studies/{studies[0]}/influence").json()
     by_trials: dict[int, list[tuple[str, float]]] = {}
     for n, source, share in figure["rows"]:
         by_trials.setdefault(n, []).append((source, share))
@@ -57,13 +57,29 @@ def test_influence_is_shared_among_the_past_and_the_study(live_service: LiveServ
         names = {name for name, _ in shares}
         assert {"the study alone", "other past tasks", "harmed 1"} <= names
         assert "harmed 0" not in names  # its own task has no effect beside its trials
-    assert live_service.http.get("/studies/nothing/influence").status_code == 404
+    assert learned_page(live_service, "/studies/nothing/influence").status_code == 404
+
+
+def test_parameters_over_all_past_tasks_are_told_without_scripts(live_service: LiveService) -> None:
+    asked = {**ASKED, "metric": "accuracy", "direction": ""}
+    figure = learned_page(live_service, "/transfer/figures/importance", params=asked).json()
+    shares = {name: mean for name, _, mean, _, _ in figure["rows"]}
+    space = live_service.http.get("/v1/search-spaces/knn", params={"kind": "binary"}).json()["search_space"]
+    assert set(shares) == set(space["parameters"])
+    assert list(shares.values()) == sorted(shares.values(), reverse=True)
+    assert all(0.0 <= low <= mean <= high <= 1.0 for _, _, mean, low, high in figure["rows"])
+    text = learned_page(live_service, "/transfer", params=asked).text
+    table = text[text.index('aria-label="Importance and suggested ranges over past tasks"') :]
+    assert all(f"<bdi>{name}</bdi>" in table for name in shares)
+    assert "Suggested ranges hold nine tenths" in table
+    saved = learned_page(live_service, "/transfer/figures/importance", params={**asked, "form": "csv"}).text
+    assert len(saved.splitlines()) == 1 + len(shares)
 
 
 def test_coverage_names_tasks_without_trials(live_service: LiveService, studies: list[str]) -> None:
     lonely = {"kind": "multiclass", "name": "a lonely task", "meta_features": {"n_rows": 10.0**8, "q": 900.0}}
     assert live_service.http.post("/v1/tasks", json=lonely).status_code == 200
-    page = live_service.http.get("/transfer", params=ASKED).text
+    page = learned_page(live_service, "/transfer", params=ASKED).text
     listed = page[page.index("Run next") :].partition("</tbody>")[0]
     n_listed = listed.count('<th scope="row">')
     assert "a lonely task" in listed or n_listed == _MAX_SPOTS  # other tests' tasks may be lonelier
@@ -82,5 +98,5 @@ def test_the_page_can_be_seen_and_read_by_everyone(
         assert page.run("document.querySelectorAll('svg').length") == 0
         assert page.run("document.querySelector('[role=alert]').textContent.includes('Negative transfer')")
     missing = {**ASKED, "direction": "sideways"}
-    assert live_service.http.get("/transfer", params=missing).status_code == 422
-    assert live_service.http.get("/transfer/figures/backtest", params=ASKED).status_code == 404
+    assert learned_page(live_service, "/transfer", params=missing).status_code == 422
+    assert learned_page(live_service, "/transfer/figures/backtest", params=ASKED).status_code == 404

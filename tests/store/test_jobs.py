@@ -147,3 +147,26 @@ def test_an_unknown_job_is_reported(database: Database) -> None:
     for job_id in ("nobody", "\x00"):
         with pytest.raises(NotFoundError):
             get(database, job_id)
+
+
+def test_jobs_of_a_key_are_those_that_wait_or_run(database: Database) -> None:
+    with database.writing() as connection:
+        for job_id, key_id in (("a", "key_1"), ("b", "key_1"), ("c", "key_1"), ("d", "key_2"), ("e", None)):
+            JobRepository(connection).queue(job_id, "refit", {}, key_id=key_id)
+    claim(database)  # a runs
+    with database.writing() as connection:
+        JobRepository(connection).request_cancel("b")
+    with database.reading() as connection:
+        counts = [JobRepository(connection).count_of_key(key_id) for key_id in ("key_1", "key_2", "key_3")]
+    assert counts == [2, 1, 0]
+
+
+def test_an_owner_need_not_go_on_with_what_was_cancelled_or_taken_from_it(database: Database) -> None:
+    names = ["mine", "cancelled", "theirs"]
+    queue(database, *names)
+    assert [job and job.job_id for job in (claim(database), claim(database), claim(database, "another"))] == names
+    with database.writing() as connection:
+        JobRepository(connection).request_cancel("cancelled")
+    with database.reading() as connection:
+        unwanted = JobRepository(connection).unwanted([*names, "unknown"], ME)
+    assert unwanted == {"cancelled", "theirs", "unknown"}

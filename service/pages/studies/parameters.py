@@ -8,6 +8,7 @@ from optuna.distributions import CategoricalDistribution
 
 from service.pages.figures import Figure, FigureKind
 from service.pages.inert import Cell
+from service.pages.past_parameters import past_parameters
 from service.pages.studies.progress import thinned
 from service.services import Services
 from store.search_spaces import SearchSpaceRepository
@@ -61,28 +62,24 @@ def view_parameters(services: Services, study_id: str) -> ParametersView:
     """
     import numpy as np  # noqa: PLC0415  # the start needs none
 
-    from metamodel.importance.effects import effects_in_past, effects_in_study  # noqa: PLC0415  # scipy, when needed
-    from metamodel.importance.ranges import suggest_ranges  # noqa: PLC0415
+    from metamodel.importance.effects import effects_in_study  # noqa: PLC0415  # scipy, when needed
 
     study, space, trials = sampled(services, study_id)
     learned = services.at_hand.find(study.key, space)
     model = None if learned is None else learned.model
-    cache, maps = services.page_cache, None if model is None else model.maps
     own = _own_effects_key(study, trials)
     scores = np.array([trial.value for trial in trials], dtype=np.float64)
     configurations = [trial.configuration for trial in trials]
-    in_study = cache.get(
+    in_study = services.page_cache.get(
         (effects_in_study, own), lambda: effects_in_study(space, configurations, scores, study.key.direction)
     )
-    in_past: Mapping[str, RegretEstimate] = {}
-    narrowing = None
-    if model is not None and maps is not None:
-        in_past = cache.get((effects_in_past, model.version), lambda: effects_in_past(space, maps))
-        narrowing = cache.get((suggest_ranges, model.version), lambda: suggest_ranges(space, maps))
-    order = list(in_study or in_past or space.parameters)
+    past = past_parameters(services, space, model)
+    order = list(in_study or past.shares or space.parameters)
     names = tuple(name for name in order if name in space.parameters)
     n_past = 0 if model is None else len(model.histories)
-    return ParametersView(study, space, names, in_study, in_past, n_past, narrowing, len(trials), model is None)
+    return ParametersView(
+        study, space, names, in_study, past.shares, n_past, past.narrowing, len(trials), model is None
+    )
 
 
 def configurations_figure(services: Services, study_id: str, kind: FigureKind) -> Figure:

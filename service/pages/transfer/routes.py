@@ -10,7 +10,7 @@ from service.pages.figures import FormOfFigure, UsesForm
 from service.pages.metric_choice import UsesMetric
 from service.pages.page_route import PageRoute, page
 from service.pages.tasks.usecases import AskedMap, space_names
-from service.pages.transfer.usecases import backtest_figure, influence_figure, view_transfer
+from service.pages.transfer.usecases import backtest_figure, importance_figure, influence_figure, view_transfer
 from service.services import UsesServices
 from warmtune.vocabulary.task import TaskKind
 
@@ -53,6 +53,21 @@ def backtest(
     """The data of the backtest's curves."""
     figure = backtest_figure(services, AskedMap(space, kind, choice.metric, choice.direction))
     return figure.as_csv("backtest") if form is FormOfFigure.CSV else figure.as_json()
+
+
+@router.get("/transfer/figures/importance")
+def importance(
+    services: UsesServices,
+    viewer: UsesViewer,
+    *,
+    choice: UsesMetric,
+    space: Text,
+    kind: TaskKind,
+    form: UsesForm = FormOfFigure.JSON,
+) -> Response:
+    """The data of the importance of parameters."""
+    figure = importance_figure(services, AskedMap(space, kind, choice.metric, choice.direction))
+    return figure.as_csv("importance") if form is FormOfFigure.CSV else figure.as_json()
 
 
 @router.get("/studies/{study_id}/influence")

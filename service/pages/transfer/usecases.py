@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from service.pages.figures import Figure, FigureKind
 from service.pages.inert import Cell
+from service.pages.past_parameters import PastParameters, past_parameters
 from service.pages.tasks.usecases import AskedMap
 from service.pages.transfer.first_trials import first_trials, own_studies
 from service.search_spaces.usecases import key_of
@@ -64,6 +65,7 @@ class TransferView:
         studies: Own studies, to look at influence.
         spots: Tasks to run next.
         backtest: Of the version that answers, or None.
+        parameters: Which matter over all past tasks, and where good values lie.
     """
 
     key: ModelKey
@@ -76,6 +78,7 @@ class TransferView:
     studies: tuple[StoredStudy, ...]
     spots: "tuple[ThinSpot, ...]"
     backtest: BacktestLine | None
+    parameters: PastParameters
 
 
 def view_transfer(services: Services, asked: AskedMap) -> TransferView:
@@ -88,7 +91,7 @@ def view_transfer(services: Services, asked: AskedMap) -> TransferView:
     from metamodel.answers.alarm import judge  # noqa: PLC0415  # scipy, when first needed
     from metamodel.embedding.coverage import thin_spots  # noqa: PLC0415
 
-    key, _, model = _model(services, asked)
+    key, space, model = _model(services, asked)
     with services.database.reading() as connection:
         stored = TaskRepository(connection).of_group(key.kind_group)
         studies = own_studies(connection, key, asked.space)
@@ -110,7 +113,18 @@ def view_transfer(services: Services, asked: AskedMap) -> TransferView:
         studies=studies[:_MAX_LISTED],
         spots=thin_spots(past, without, n=_MAX_SPOTS),
         backtest=None if active is None else _backtest(active),
+        parameters=past_parameters(services, space, model),
     )
+
+
+def importance_figure(services: Services, asked: AskedMap) -> Figure:
+    """Which parameters matter over all past tasks."""
+    _, space, model = _model(services, asked)
+    shares = past_parameters(services, space, model).shares
+    over = f"{len(model.histories)} past tasks"
+    rows = tuple((name, over, share.mean, share.low, share.high) for name, share in shares.items())
+    columns = ("parameter", "over", "share", "low", "high")
+    return Figure(FigureKind.BARS, columns, rows, {"x": "share of variance explained alone"})
 
 
 def influence_figure(services: Services, study_id: str) -> Figure:
