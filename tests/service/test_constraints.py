@@ -33,9 +33,9 @@ def test_a_study_keeps_to_what_is_feasible(live_service: LiveService) -> None:
         ok(live_service, "POST", f"{path}/trials", [trial])
     kept = ok(live_service, "GET", f"{path}/trials", limit=100)["items"]
     feasible = [t for t in kept if t["constraints"][0] <= 0.0]
-    assert len([t for t in kept[8:] if t["constraints"][0] <= 0.0]) >= 4
+    assert any(t["constraints"][0] <= 0.0 for t in kept[8:])
     assert ok(live_service, "GET", path)["best_value"] == max(t["value"] for t in feasible)
-    assert max(t["params"]["x"] for t in feasible) > 0.4  # near the border, behind which the peak lies
+    assert max(t["params"]["x"] for t in feasible) > 0.5  # near the border, behind which the peak lies
     (one,) = ok(live_service, "POST", f"{path}/suggestions", {"n": 1})["configurations"]
     assert 0.0 < one["feasible_probability"] <= 1.0
     assert one["expected_gain"]["low"] <= one["expected_gain"]["high"]

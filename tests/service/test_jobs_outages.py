@@ -127,7 +127,6 @@ def test_leases_go_by_the_clock_of_the_database(postgres_url: str, monkeypatch: 
         repository.queue("job_1", "refit", {})
         repository.claim("far/1/a", ["refit"])
     import store.clock
-    import store.jobs
 
     class Ahead(datetime):
         @classmethod
@@ -135,7 +134,6 @@ def test_leases_go_by_the_clock_of_the_database(postgres_url: str, monkeypatch: 
             return cls.fromtimestamp(time.time() + 120.0, tz)
 
     monkeypatch.setattr(store.clock, "datetime", Ahead)
-    monkeypatch.setattr(store.jobs, "datetime", Ahead)
     with database.writing() as connection:
         now = database_now(connection)
         job = JobRepository(connection).get("job_1")

@@ -47,7 +47,7 @@ def test_nothing_is_shown_to_strangers(service: LiveService, address: str) -> No
 def test_whoever_has_a_key_sees_the_pages(service: LiveService, address: str) -> None:
     with signed_in(service, made_key(service, "read")[0]) as client:
         answer = client.get(address)
-        assert answer.status_code == 200
+        assert answer.status_code in (200, 202)  # 202 while a model is learned for the page
         assert answer.headers["cache-control"] == "no-store"
 
 

@@ -46,7 +46,7 @@ _OLD = (
     f"INSERT INTO api_keys VALUES (1, 'wt_1', 'd', 'n', 'o', 'admin', {_NOW}, NULL, NULL, NULL)",
     f"INSERT INTO jobs (seq, job_id, kind, request, state, progress, message, cancel_requested, attempt, created_at) "
     f"VALUES (1, 'job_1', 'refit', '{{}}', 'queued', 0, '', false, 0, {_NOW})",
-    f"INSERT INTO stored_answers VALUES ('k', 'r', 200, 'application/json', :body, {_NOW})",
+    f"INSERT INTO kept_answers VALUES ('k', 'r', 200, 'application/json', :body, {_NOW})",
     f"INSERT INTO claims VALUES ('k', 'o', {_NOW})",
 )
 
