@@ -9,9 +9,12 @@ from tests.serving import LiveService
 
 def test_the_map_has_every_past_task_and_marks_the_chosen_one(live_service: LiveService, tmp_path: Path) -> None:
     asked = {"space": "knn", "kind": "binary"}
-    page = learned_page(live_service, "/tasks", params=asked)
-    assert page.status_code == 200
-    figure = learned_page(live_service, "/tasks/figures/map", params=asked).json()
+    for _ in range(5):  # a model that takes another test's tasks in may come between the two
+        page = learned_page(live_service, "/tasks", params=asked)
+        assert page.status_code == 200
+        figure = learned_page(live_service, "/tasks/figures/map", params=asked).json()
+        if f"{len(figure['rows'])} past tasks" in page.text:
+            break
     assert len(figure["rows"]) > 100
     assert f"{len(figure['rows'])} past tasks" in page.text
     names = {row[0] for row in figure["rows"]}

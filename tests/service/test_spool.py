@@ -4,6 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -175,6 +176,9 @@ def test_nor_of_one_that_nobody_waits_for_or_that_holds_too_much(tmp_path: Path)
             await upload
 
     asyncio.run(left())
+    deadline = time.monotonic() + 10.0  # the thread that writes may be about to see that nobody waits
+    while list(tmp_path.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(UnavailableError):
         asyncio.run(received(FORM % (b"a,b\n", b"x" * 900_000), tmp_path, held=[]))
