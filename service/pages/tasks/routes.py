@@ -6,10 +6,11 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from service.pages.access import UsesViewer
+from service.pages.asked_map import AskedMap, UsesMap
 from service.pages.figures import FormOfFigure, UsesForm
 from service.pages.metric_choice import UsesMetric
 from service.pages.page_route import PageRoute, page
-from service.pages.tasks.usecases import AskedMap, map_figure, space_names, view_tasks
+from service.pages.tasks.usecases import map_figure, space_names, view_tasks
 from service.services import UsesServices
 from warmtune.vocabulary.task import TaskKind
 
@@ -57,15 +58,12 @@ def tasks(
 def task_map(
     services: UsesServices,
     viewer: UsesViewer,
+    asked: UsesMap,
     *,
-    space: Text,
-    kind: TaskKind,
-    choice: UsesMetric,
     words: Text = "",
     task_id: Text = "",
     form: UsesForm = FormOfFigure.JSON,
 ) -> Response:
     """The data of the map."""
-    asked = AskedMap(space, kind, choice.metric, choice.direction)
     figure = map_figure(services, asked, words=words.strip(), task_id=task_id or None)
     return figure.as_csv("tasks") if form is FormOfFigure.CSV else figure.as_json()

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from service.pages.asked_map import AskedMap
 from service.pages.figures import Figure, FigureKind
 from service.pages.inert import Cell
 from service.search_spaces.usecases import key_of
@@ -11,8 +12,7 @@ from service.services import Services
 from store.model_keys import ModelKey
 from store.search_spaces import SearchSpaceRepository
 from store.tasks import TaskRepository
-from warmtune.vocabulary.metrics import Direction
-from warmtune.vocabulary.task import Task, TaskKind
+from warmtune.vocabulary.task import Task
 
 if TYPE_CHECKING:
     from metamodel.embedding.likeness import Contrast, Driver
@@ -24,23 +24,6 @@ _MAX_DRIVERS: Final = 15
 _MAX_TELLING: Final = 40
 """Meta-features in which tasks are compared: that two are alike in what moves nothing tells nothing."""
 _N_CONTRASTS: Final = 4
-
-
-@dataclass(frozen=True, slots=True)
-class AskedMap:
-    """Which map: of the past tasks of a search space, kind of task and metric.
-
-    Attributes:
-        space: The search space's name.
-        kind: The kind of task.
-        metric: None for the kind's default.
-        direction: Of a metric that Warmtune doesn't know.
-    """
-
-    space: str
-    kind: TaskKind
-    metric: str | None
-    direction: Direction | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from service.pages.access import UsesViewer
+from service.pages.asked_map import AskedMap, UsesMap
 from service.pages.figures import FormOfFigure, UsesForm
 from service.pages.metric_choice import UsesMetric
 from service.pages.page_route import PageRoute, page
-from service.pages.tasks.usecases import AskedMap, space_names
+from service.pages.tasks.usecases import space_names
 from service.pages.transfer.usecases import backtest_figure, importance_figure, influence_figure, view_transfer
 from service.services import UsesServices
 from warmtune.vocabulary.task import TaskKind
@@ -42,31 +43,19 @@ def transfer(
 
 @router.get("/transfer/figures/backtest")
 def backtest(
-    services: UsesServices,
-    viewer: UsesViewer,
-    *,
-    choice: UsesMetric,
-    space: Text,
-    kind: TaskKind,
-    form: UsesForm = FormOfFigure.JSON,
+    services: UsesServices, viewer: UsesViewer, asked: UsesMap, form: UsesForm = FormOfFigure.JSON
 ) -> Response:
     """The data of the backtest's curves."""
-    figure = backtest_figure(services, AskedMap(space, kind, choice.metric, choice.direction))
+    figure = backtest_figure(services, asked)
     return figure.as_csv("backtest") if form is FormOfFigure.CSV else figure.as_json()
 
 
 @router.get("/transfer/figures/importance")
 def importance(
-    services: UsesServices,
-    viewer: UsesViewer,
-    *,
-    choice: UsesMetric,
-    space: Text,
-    kind: TaskKind,
-    form: UsesForm = FormOfFigure.JSON,
+    services: UsesServices, viewer: UsesViewer, asked: UsesMap, form: UsesForm = FormOfFigure.JSON
 ) -> Response:
     """The data of the importance of parameters."""
-    figure = importance_figure(services, AskedMap(space, kind, choice.metric, choice.direction))
+    figure = importance_figure(services, asked)
     return figure.as_csv("importance") if form is FormOfFigure.CSV else figure.as_json()
 
 
