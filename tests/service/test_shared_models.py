@@ -11,13 +11,12 @@ import pytest
 
 from tests.service.asking import problem_in
 from tests.service.past_studies import LINE, peak_at, random_lines
-from tests.service.test_workspaces import Team, team
+from tests.service.teams import GIVEN, Team, team
 from tests.serving import LiveService, start_service
 from warmtune import Client
 from warmtune.vocabulary.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from warmtune.vocabulary.shared_model import SHARED_SOURCE_NAME, SharedModel, SharingSide
 
-GIVEN = "the-key-of-the-settings"
 ASKED: dict[str, Any] = {
     "task": {"kind": "binary", "meta_features": {"n_rows": 120.0, "n_columns": 5.0}},
     "search_space": "line",

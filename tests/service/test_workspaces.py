@@ -4,7 +4,6 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -14,35 +13,14 @@ from service.measures import Measures
 from store.scope import Workspace
 from tests.service.asking import problem_in
 from tests.service.past_studies import LINE
+from tests.service.teams import GIVEN, Team, team
 from tests.serving import LiveService, start_service
 from warmtune import Client
 from warmtune.vocabulary.errors import ForbiddenError, NotFoundError
 from warmtune.wire import examples
 
-GIVEN = "the-key-of-the-settings"
 TASK = {"kind": "binary", "name": "secret ledger", "meta_features": {"n_rows": 4321.0, "n_columns": 17.0}}
 TRIALS = [{"number": n, "params": {"x": n / 10, "y": 0.5}, "value": n / 10, "state": "complete"} for n in range(8)]
-
-
-@dataclass(frozen=True, slots=True)
-class Team:
-    """A workspace by one of its keys."""
-
-    service: LiveService
-    key: str
-
-    def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
-        return self.service.http.request(
-            method, path, headers={"Authorization": f"Bearer {self.key}", **more.pop("headers", {})}, **more
-        )
-
-    def get(self, path: str, **params: Any) -> Any:
-        answer = self.ask("GET", path, params=params)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    def post(self, path: str, body: Any, **headers: str) -> httpx.Response:
-        return self.ask("POST", path, json=body, headers=headers)
 
 
 @pytest.fixture(scope="module")
@@ -56,12 +34,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveService]:
 def operator(service: LiveService) -> Iterator[Client]:
     with Client(service.url, api_key=GIVEN) as client:
         yield client
-
-
-def team(service: LiveService, operator: Client, name: str, scope: str = "write") -> Team:
-    if name not in [one.name for one in operator.list_workspaces().items]:
-        operator.create_workspace(name)
-    return Team(service, operator.create_key(f"for {name}", owner="tests", scope=scope, workspace=name).key)
 
 
 def fill(busy: Team) -> dict[str, str]:
