@@ -7,6 +7,7 @@ import contextlib
 import errno
 import hashlib
 import tempfile
+import threading
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from pathlib import Path
 from typing import IO, Final
@@ -29,6 +30,9 @@ _BLOCK: Final = 256 * 2**10
 class ReceivedForm:
     """A form with at most one file; whoever received it closes it, and then the spool file is gone.
 
+    A thread that still writes when its request is cancelled goes on for a moment: what it does after the close, or at
+    the same time, leaves no file behind.
+
     Attributes:
         fields: The other fields' bytes by name.
         file: Where the file's bytes are, or None without one.
@@ -41,6 +45,8 @@ class ReceivedForm:
         self.filename: str | None = None
         self._directory = directory
         self._spool: IO[bytes] | None = None
+        self._lock = threading.Lock()
+        self._is_closed = False
         self._digest = hashlib.sha256() if is_digested else None
 
     @property
@@ -56,15 +62,17 @@ class ReceivedForm:
         """
         if self._spool is not None:
             raise MalformedRequestError("a form carries one file", field="file")
-        with _room_needed():
+        with self._lock, _room_needed():
+            if self._is_closed:
+                return
             self._spool = tempfile.NamedTemporaryFile(dir=self._directory, prefix="upload-", delete=False)  # noqa: SIM115
-        self.file = Path(self._spool.name)
+            self.file = Path(self._spool.name)
         self.filename = filename.replace("\\", "/").rsplit("/", 1)[-1]
 
     def write(self, data: bytes) -> None:
         """Append to the file."""
-        if self._spool is not None:
-            with _room_needed():
+        with self._lock, _room_needed():
+            if self._spool is not None and not self._is_closed:
                 self._spool.write(data)
 
     def note(self, data: bytes) -> None:
@@ -83,12 +91,14 @@ class ReceivedForm:
                 self._spool.close()
 
     def close(self) -> None:
-        """Remove the spool file."""
-        if self._spool is not None:
-            with contextlib.suppress(OSError):  # what is left of a file without room
-                self._spool.close()
-        if self.file is not None:
-            self.file.unlink(missing_ok=True)
+        """Remove the spool file; none is made from now on."""
+        with self._lock:
+            self._is_closed = True
+            if self._spool is not None:
+                with contextlib.suppress(OSError):  # what is left of a file without room
+                    self._spool.close()
+            if self.file is not None:
+                self.file.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

@@ -4,9 +4,11 @@ import asyncio
 import os
 import subprocess
 import sys
-import time
+import tempfile
+import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
@@ -165,6 +167,37 @@ def test_nothing_is_left_of_a_form_that_goes_wrong(tmp_path: Path, body: bytes) 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_thread_that_is_late_makes_no_file_of_a_closed_form(tmp_path: Path) -> None:
+    form = ReceivedForm(tmp_path, is_digested=False)
+    form.close()
+    form.open_file("data.csv")
+    form.write(b"a,b\n")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_form_that_is_closed_while_its_file_is_made_leaves_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made, closing = threading.Event(), threading.Event()
+    real = tempfile.NamedTemporaryFile
+
+    def slow(**options: Any) -> Any:
+        spool = real(**options)
+        made.set()
+        closing.wait(0.2)  # the other thread closes meanwhile, if it can
+        return spool
+
+    monkeypatch.setattr(tempfile, "NamedTemporaryFile", slow)
+    form = ReceivedForm(tmp_path, is_digested=False)
+    writer = threading.Thread(target=form.open_file, args=("data.csv",))
+    writer.start()
+    made.wait()
+    form.close()
+    closing.set()
+    writer.join()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_nor_of_one_that_nobody_waits_for_or_that_holds_too_much(tmp_path: Path) -> None:
     async def left() -> None:
         writers = anyio.CapacityLimiter(1)
@@ -176,9 +209,6 @@ def test_nor_of_one_that_nobody_waits_for_or_that_holds_too_much(tmp_path: Path)
             await upload
 
     asyncio.run(left())
-    deadline = time.monotonic() + 10.0  # the thread that writes may be about to see that nobody waits
-    while list(tmp_path.iterdir()) and time.monotonic() < deadline:
-        time.sleep(0.01)
     assert list(tmp_path.iterdir()) == []
     with pytest.raises(UnavailableError):
         asyncio.run(received(FORM % (b"a,b\n", b"x" * 900_000), tmp_path, held=[]))
