@@ -1,5 +1,6 @@
 """One study of real cross-validations: how each method proposes, and how what it chose is judged."""
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -131,7 +132,9 @@ def _play_optuna(fits: _Fits, space: SearchSpace) -> None:
         TPE: lambda: optuna.samplers.TPESampler(seed=fits.job.seed, multivariate=True, group=True),
         RANDOM: lambda: optuna.samplers.RandomSampler(seed=fits.job.seed),
     }
-    study = optuna.create_study(direction=fits.direction.value, sampler=samplers[fits.job.method]())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # grouping is, and the best there is
+        study = optuna.create_study(direction=fits.direction.value, sampler=samplers[fits.job.method]())
     default = space.default_configuration()
     if default is None:
         raise ValueError(f"{fits.job.search_space} has no default to begin with")
