@@ -14,7 +14,6 @@ TRANSFERS: Final[Mapping[str, str]] = {
     "auto-regression": "all",
     "oboe_pipelines": "50",
     "svm": "50",
-    "wide-classification": "50",
 }
 """Tables against honest opponents, and how many trials are known of each past task."""
 RIVAL: Final = "TPE, default first"
