@@ -147,7 +147,7 @@ def read_new_rows(
     if missing:
         raise InvalidTableError(
             f"the model was trained on a column {missing[0]!r} that this file doesn't have"
-            + (f", nor on {len(missing) - 1} others" if len(missing) > 1 else ""),
+            + (f"; {len(missing)} of its columns are missing in all" if len(missing) > 1 else ""),
             field=missing[0],
             limit=", ".join(columns),
         )
