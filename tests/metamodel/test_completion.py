@@ -63,4 +63,5 @@ def _ridge(task: KnownScores, low: float, high: float, kernel: FloatArray) -> Fl
     utility = (task.score - low) / (high - low)
     gram = kernel[np.ix_(task.at, task.at)] + np.diag(task.noise + 1e-2)
     centre = utility.mean()
-    return np.clip(centre + kernel[:, task.at] @ np.linalg.solve(gram, utility - centre), LOWEST, HIGHEST)
+    ridge: FloatArray = np.clip(centre + kernel[:, task.at] @ np.linalg.solve(gram, utility - centre), LOWEST, HIGHEST)
+    return ridge
