@@ -26,7 +26,7 @@ _COPY: Final = f"COPY trials {_COLUMNS} FROM STDIN"
 
 
 @dataclass(frozen=True, slots=True)
-class ImportedStudy:
+class WholeStudy:
     """A study with its trials, as they are stored."""
 
     new: NewStudy
@@ -42,7 +42,7 @@ class StudyTrials:
     rows: Sequence[TrialRow]
 
 
-def insert_studies(connection: Connection, given: Sequence[ImportedStudy]) -> tuple[int, ...]:
+def insert_studies(connection: Connection, given: Sequence[WholeStudy]) -> tuple[int, ...]:
     """Store studies that aren't there, with their totals and trials; their order numbers, in the same order."""
     if not given:
         return ()
@@ -99,7 +99,7 @@ def number_ranges(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
         yield first, last
 
 
-def _row(study: ImportedStudy) -> dict[str, object]:
+def _row(study: WholeStudy) -> dict[str, object]:
     new = study.new
     complete = [row[2] for row in study.rows if row[1] == TrialState.COMPLETE.value and row[2] is not None]
     best = max if new.key.direction is Direction.MAXIMIZE else min

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping, Select, Text, cast, delete, func, insert, select, update
 
-from store.imported_studies import ImportedStudy, StudyTrials, insert_studies, insert_trials, number_ranges, study_seqs
+from store.imported_studies import StudyTrials, WholeStudy, insert_studies, insert_trials, number_ranges, study_seqs
 from store.model_keys import ModelKey
 from store.names import is_possible
 from store.pages import PageRequest, paginate
@@ -75,7 +75,7 @@ class ImportRepository:
         repository = StudyRepository(self._connection)
         study = repository.find(new.study_id)
         if study is None:
-            return self.take_new(record, [ImportedStudy(new, rows)])[0]
+            return self.take_new(record, [WholeStudy(new, rows)])[0]
         is_moved = self._move(study, new)
         study = repository.get(new.study_id, for_writing=True)
         stored = self._rows([study.seq])[study.seq]
@@ -101,7 +101,7 @@ class ImportRepository:
             n_unchanged=len(rows) - len(fresh) - n_changed,
         )
 
-    def take_new(self, record: ImportRecord, given: Sequence[ImportedStudy]) -> tuple[Taken, ...]:
+    def take_new(self, record: ImportRecord, given: Sequence[WholeStudy]) -> tuple[Taken, ...]:
         """Store studies that aren't there (see `known`), at once: much quicker than one after the other."""
         if not given:
             return ()
@@ -122,7 +122,7 @@ class ImportRepository:
         """Those of the identifiers that are of studies of the workspace's own."""
         return frozenset(study_seqs(self._connection, study_ids))
 
-    def unchanged(self, given: Sequence[ImportedStudy]) -> dict[str, Taken]:
+    def unchanged(self, given: Sequence[WholeStudy]) -> dict[str, Taken]:
         """Those of stored studies that are stored just so, by identifier; asked for many of them at a time."""
         same: dict[str, Taken] = {}
         for start in range(0, len(given), _STUDIES):

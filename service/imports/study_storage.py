@@ -10,7 +10,7 @@ from knowledge.importers.lines import StudyLine
 from service.imports.study_plan import StudyPlan, StudyPlanner
 from service.provenance import IMPORT_LABEL, SOURCE_LABEL
 from store.database import Connection
-from store.imported_studies import ImportedStudy
+from store.imported_studies import WholeStudy
 from store.imports import ImportRepository, Taken
 from store.model_keys import KindGroup
 from store.registered_space import space_id_of
@@ -88,7 +88,7 @@ class StudyKeeper:
         plans = [plan for plan in planned if isinstance(plan, StudyPlan)]
         tasks = self._tasks(connection, plans)
         given = [
-            ImportedStudy(self._new(plan, task, self._space_id(connection, plan.space)), plan.study.rows)
+            WholeStudy(self._new(plan, task, self._space_id(connection, plan.space)), plan.study.rows)
             for plan, task in zip(plans, tasks, strict=True)
         ]
         taken = ImportRepository(connection).take_new(self._record, given)
@@ -119,7 +119,7 @@ class StudyKeeper:
         ids = Counter(self._study_id(plan.study) for plan in plans)
         tasks = TaskRepository(connection).found(sorted({plan.task.task_id for plan in plans}))
         asked = [
-            (plan, task, ImportedStudy(self._new(plan, task, space_id_of(plan.space)), plan.study.rows))
+            (plan, task, WholeStudy(self._new(plan, task, space_id_of(plan.space)), plan.study.rows))
             for plan in plans
             if ids[self._study_id(plan.study)] == 1
             and (task := tasks.get(plan.task.task_id)) is not None

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select, text
 
 from store.database import Database
 from store.histories import past_tasks
-from store.imported_studies import ImportedStudy
+from store.imported_studies import WholeStudy
 from store.imports import UNDESCRIBED, ImportRepository, Taken
 from store.model_keys import ModelKey
 from store.pages import PageRequest
@@ -131,11 +131,11 @@ def test_a_task_that_somebody_described_stays_when_its_study_moves(database: Dat
         assert connection.execute(everywhere(select(func.count()).select_from(tasks))).scalar_one() == 2
 
 
-def studies_of(connection: Connection, names: Sequence[str], given: tuple[Trial, ...]) -> list[ImportedStudy]:
+def studies_of(connection: Connection, names: Sequence[str], given: tuple[Trial, ...]) -> list[WholeStudy]:
     stored = TaskRepository(connection).keep_all([make_task(name, n_rows=float(len(name))) for name in names])
     space_id = SearchSpaceRepository(connection).keep(SPACE)
     return [
-        ImportedStudy(NewStudy(f"study_{n}", task.seq, space_id, None, KEY, None, {}), [trial_row(t) for t in given])
+        WholeStudy(NewStudy(f"study_{n}", task.seq, space_id, None, KEY, None, {}), [trial_row(t) for t in given])
         for n, task in enumerate(stored.values())
     ]
 

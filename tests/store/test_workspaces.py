@@ -21,7 +21,7 @@ from store.database import Database
 from store.deletion import delete_study, delete_task
 from store.guard import ForeignRowsError
 from store.histories import n_past_trials, own_task_ids, past_tasks
-from store.imported_studies import ImportedStudy
+from store.imported_studies import WholeStudy
 from store.imports import ImportRepository
 from store.job_lines import JobLineRepository
 from store.jobs import JobRepository
@@ -236,12 +236,12 @@ ASKED: dict[str, list[Call]] = {
     ],
     "ImportRepository.take_new": [
         lambda c: ImportRepository(c).take_new(
-            record("two"), [ImportedStudy(new_study(c, "study_new"), [trial_row(make_trial(9, value=0.1))])]
+            record("two"), [WholeStudy(new_study(c, "study_new"), [trial_row(make_trial(9, value=0.1))])]
         )
     ],
     "ImportRepository.known": [lambda c: ImportRepository(c).known(["study_imported", "study_1", "nothing"])],
     "ImportRepository.unchanged": [
-        lambda c: ImportRepository(c).unchanged([ImportedStudy(new_study(c, "study_imported"), [])])
+        lambda c: ImportRepository(c).unchanged([WholeStudy(new_study(c, "study_imported"), [])])
     ],
     "ImportRepository.get": [lambda c: ImportRepository(c).get("import_one")],
     "ImportRepository.page": [lambda c: pages(lambda p: ImportRepository(c).page(p))],
