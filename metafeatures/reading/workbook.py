@@ -82,7 +82,7 @@ def _plain(cell: object) -> object:
 
 
 @dataclass(frozen=True, slots=True)
-class _Body:
+class _SheetTable:
     """The cells of a sheet that are its table.
 
     Attributes:
@@ -100,14 +100,14 @@ class _Body:
     n_blank: int
 
 
-def _body(rows: list[tuple[int, list[object]]]) -> _Body:
+def _body(rows: list[tuple[int, list[object]]]) -> _SheetTable:
     # a title above the table fills fewer cells than the table is wide: the header is the first row as full as most
     widths = [sum(cell is not None for cell in row) for _, row in rows[:1000]]
     usual = sorted(widths)[len(widths) // 2]
     header = next(k for k, width in enumerate(widths) if width >= min(usual, 2))
     first = min(_starts(rows[header:]))
     last = max(max(k for k, cell in enumerate(row) if cell is not None) for _, row in rows[header:])
-    return _Body(
+    return _SheetTable(
         numbers=[number for number, _ in rows[header:]],
         cells=[row[first : last + 1] for _, row in rows[header:]],
         first_column=first + 1,
@@ -117,7 +117,7 @@ def _body(rows: list[tuple[int, list[object]]]) -> _Body:
 
 
 def _of_cells(
-    body: _Body, table: pa.Table, formulas: list[Cell], merged: Sequence[tuple[Cell, Cell]]
+    body: _SheetTable, table: pa.Table, formulas: list[Cell], merged: Sequence[tuple[Cell, Cell]]
 ) -> tuple[Notice, ...]:
     """What is odd about cells that look filled: formulas without values, and merged cells."""
     names = {body.first_column + k: name for k, name in enumerate(table.column_names)}
@@ -134,7 +134,7 @@ def _of_cells(
     return tuple(notices)
 
 
-def _table(body: _Body, sheet: str, sheets: Sequence[str], limits: TableLimits) -> tuple[pa.Table, Reading]:
+def _table(body: _SheetTable, sheet: str, sheets: Sequence[str], limits: TableLimits) -> tuple[pa.Table, Reading]:
     header = body.n_above
     names, notices = clean_names([_name(cell) for cell in body.cells[0]])
     n_rows = len(body.cells) - 1
