@@ -7,7 +7,11 @@ import pytest
 
 from metamodel.embedding.forest_growing import MAX_TASKS, MIN_TASKS, grow_forest
 from metamodel.embedding.task_forest import TaskForest
+from metamodel.engine import fit_model
+from tests.metamodel.forests import forest_of_one_split
+from tests.metamodel.synthetic import SPACE, make_histories
 from warmtune.vocabulary.arrays import FloatArray
+from warmtune.vocabulary.metrics import Direction
 
 N_TASKS = 80
 
@@ -126,3 +130,21 @@ def test_equal_seeds_give_equal_forests() -> None:
     assert other is not None
     assert np.array_equal(one.leaves, other.leaves)
     assert np.array_equal(one.threshold, other.threshold)
+
+
+def test_a_model_mixes_the_forest_in_and_leaves_out_what_it_must() -> None:
+    histories, _ = make_histories(14)
+    learned = fit_model(SPACE, histories, metric="accuracy", direction=Direction.MAXIMIZE)
+    assert learned.embedding is not None
+    mixed = replace(learned, forest=forest_of_one_split(14, share=0.5))
+    asked = histories[3].task.meta_features
+    first = learned.embedding.inputs(asked)[0] <= 0.0
+    half = np.arange(14) < 7 if first else np.arange(14) >= 7
+    familiarity = learned.embedding.familiarity(asked)
+    before, after = learned.weigh(asked).near, mixed.weigh(asked).near
+    by_forest = half / 7
+    assert after == pytest.approx((1.0 - 0.5 * familiarity) * before + 0.5 * familiarity * by_forest)
+    hidden = [histories[i].task.task_id for i in np.flatnonzero(half)]
+    without = mixed.weigh(asked, hidden).near
+    assert without[half].sum() == 0.0
+    assert without == pytest.approx(learned.weigh(asked, hidden).near)  # the forest knows none of those that are left
