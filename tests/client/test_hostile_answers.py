@@ -105,7 +105,11 @@ def test_packed_answers_are_read() -> None:
         (500, f"GET /v1/tasks Authorization: Bearer {SECRET}".encode(), {}),
         (500, b"x" * 190 + SECRET.encode(), {}),  # cut for display within the key
         (200, f"<html>{SECRET}".encode(), {}),
-        (400, b'{"status": 400, "title": "t", "code": "invalid_input", "detail": "no %s", "value": "%s"}', {}),
+        (
+            400,
+            b'{"type": "t", "status": 400, "title": "t", "code": "invalid_input", "detail": "no %s", "value": "%s"}',
+            {},
+        ),
         (302, b"", {"Location": f"http://login.test/?key={SECRET}"}),
         (302, b"", {"Location": f"http://{SECRET}@login.test/"}),
     ],
