@@ -306,10 +306,10 @@ class WarmtuneSampler(BaseSampler):
             self._link.failed(error)
         else:
             self._link.succeeded()
-            if sent is not None and sent.skipped and not self._has_skipped:
+            warning = None if sent is None else sent.warning
+            if warning is not None and not self._has_skipped:
                 self._has_skipped = True
-                first = sent.skipped[0]
-                _logger.warning("trial %d is not reported, nor are others like it: %s", first.number, first.error)
+                _logger.warning("%s", warning)
 
     def _warn_of_names(self, trial: FrozenTrial) -> None:
         """Warn once where the search space has nothing of what the objective asks for."""
