@@ -162,7 +162,9 @@ def fit_model(
     """
     useful = tuple(h for h in histories if not np.isnan(h.scores).all())
     completing = None if use is None else use.in_role(SurrogateRole.MAPS)
-    maps = build_maps(space, useful, direction=direction, seed=seed, surrogate=completing) if useful else None
+    maps = tried = None
+    if useful:
+        maps, tried = build_maps(space, useful, direction=direction, seed=seed, surrogate=completing)
     embedding = None
     if maps is not None and len(useful) >= MIN_TASKS_FOR_NEIGHBOURS:
         from metamodel.embedding.training import train_embedding  # noqa: PLC0415  # torch: only where a refit trains
@@ -191,8 +193,8 @@ def fit_model(
         maps=maps,
         embedding=embedding,
         places=places,
-        outcomes=None if maps is None else PastOutcomes.of_histories(space, useful, maps),
-        durations=None if maps is None else Durations.of_histories(space, useful, maps),
+        outcomes=None if tried is None else PastOutcomes.of_histories(useful, tried),
+        durations=None if maps is None or tried is None else Durations.of_histories(useful, maps, tried),
         first_picks=first_picks,
         use=use,
         shares=_shares(useful),

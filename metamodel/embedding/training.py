@@ -64,7 +64,7 @@ def train_embedding(meta_features: Sequence[MetaFeatures], maps: FloatArray, *, 
     embedding = _train_on([meta_features[row] for row in chosen], maps[chosen], seed=seed)
     if len(chosen) == len(maps):
         return embedding
-    held_out = np.array([embedding.embed(task) for task in meta_features])  # nothing saw the tasks that weren't chosen
+    held_out = embedding.embed_all(meta_features)  # nothing saw the tasks that weren't chosen
     held_out[chosen] = embedding.held_out
     return replace(embedding, held_out=held_out)
 
