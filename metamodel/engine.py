@@ -10,10 +10,11 @@ import numpy as np
 from metamodel.answers.first_pick import judge_rules
 from metamodel.answers.harm import HARM_LIMIT
 from metamodel.answers.past_outcomes import PastOutcomes
+from metamodel.answers.portfolio import warped
 from metamodel.answers.recommendations import recommend
 from metamodel.answers.snapshot import Snapshot
 from metamodel.answers.suggestions import Pace, suggest
-from metamodel.answers.weights import MIN_TASKS_FOR_NEIGHBOURS, TaskWeights, weigh_tasks
+from metamodel.answers.weights import MIN_TASKS_FOR_NEIGHBOURS, TaskWeights, weigh_tasks, weights_without
 from metamodel.embedding.near_copies import copy_shares
 from metamodel.maps.anchors import configuration_key
 from metamodel.maps.durations import Durations
@@ -41,7 +42,7 @@ class SpaceModel(Snapshot):
         if exclude:
             hidden = frozenset(exclude)
             included = np.array([h.task.task_id not in hidden for h in self.histories], dtype=bool)
-        weights = weigh_tasks(meta_features, self.embedding, self.places, included)
+        weights = weigh_tasks(meta_features, self.embedding, self.places, included, forest=self.forest)
         if self.shares is not None:
             weights = weights.shared(self.shares)
         if task_id is None:
@@ -161,16 +162,28 @@ def fit_model(
     """
     useful = tuple(h for h in histories if not np.isnan(h.scores).all())
     completing = None if use is None else use.in_role(SurrogateRole.MAPS)
-    maps = build_maps(space, useful, direction=direction, seed=seed, surrogate=completing) if useful else None
+    maps = tried = None
+    if useful:
+        maps, tried = build_maps(space, useful, direction=direction, seed=seed, surrogate=completing)
     embedding = None
     if maps is not None and len(useful) >= MIN_TASKS_FOR_NEIGHBOURS:
         from metamodel.embedding.training import train_embedding  # noqa: PLC0415  # torch: only where a refit trains
 
         embedding = train_embedding([h.task.meta_features for h in useful], maps.mean, seed=seed)
     places = np.zeros((len(useful), 0)) if embedding is None or maps is None else embedding.place(maps.mean)
+    forest = None
+    if embedding is not None and maps is not None:
+        from metamodel.embedding.forest_growing import grow_forest  # noqa: PLC0415  # scikit-learn: likewise
+
+        forest = grow_forest(
+            embedding.scaler.transform([h.task.meta_features for h in useful]),
+            warped(maps.mean[:, : maps.n_tried]),
+            partial(weights_without, embedding=embedding, places=places),
+            seed=seed,
+        )
     first_picks = None
     if maps is not None and space.default_configuration() is not None:
-        first_picks = judge_rules(maps, useful, embedding, places, direction=direction, seed=seed)
+        first_picks = judge_rules(maps, useful, embedding, places, direction=direction, seed=seed, forest=forest)
     return SpaceModel(
         version=_version(space, useful, metric, seed) + ("" if use is None else f".{use.version}"),
         space=space,
@@ -180,11 +193,12 @@ def fit_model(
         maps=maps,
         embedding=embedding,
         places=places,
-        outcomes=None if maps is None else PastOutcomes.of_histories(space, useful, maps),
-        durations=None if maps is None else Durations.of_histories(space, useful, maps),
+        outcomes=None if tried is None else PastOutcomes.of_histories(useful, tried),
+        durations=None if maps is None or tried is None else Durations.of_histories(useful, maps, tried),
         first_picks=first_picks,
         use=use,
         shares=_shares(useful),
+        forest=forest,
     )
 
 

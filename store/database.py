@@ -27,6 +27,8 @@ TIMEOUT_S = 30.0
 URL_FIELD = "WARMTUNE_DATABASE_URL"
 _SECRET_PARAMETERS = ("password", "sslpassword", "passfile", "sslkey", "service")
 
+_COMPACT = json.JSONEncoder(allow_nan=False, separators=(",", ":"))  # json.dumps would make one each time
+
 
 class Database:
     """A SQLite file or a PostgreSQL database, behind one face. Threads may share it.
@@ -241,4 +243,4 @@ def _without_secrets(url: URL) -> str:
 
 def to_json(value: object) -> str:
     """Compact JSON in which NaN and infinities are an error."""
-    return json.dumps(value, allow_nan=False, separators=(",", ":"))
+    return _COMPACT.encode(value)

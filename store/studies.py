@@ -227,6 +227,23 @@ class StudyRepository:
         )
         return self.get(study.study_id)
 
+    def add_to_totals(self, study: StoredStudy, n_new: int, judged: Sequence[float]) -> StoredStudy:
+        """Add to a study's totals what came in, where counting anew would read all of its trials.
+
+        Args:
+            study: As it is stored; the caller keeps others from changing it.
+            n_new: Trials that were not there.
+            judged: Values of feasible trials that have completed just now.
+        """
+        better = max if study.key.direction is Direction.MAXIMIZE else min
+        known = [] if study.best_value is None else [study.best_value]
+        if judged:
+            known.append(better(judged))
+        n_trials, best_value = study.n_trials + n_new, better(known, default=None)
+        mine = (studies.c.seq == study.seq) & own(self._connection, studies)
+        self._connection.execute(studies.update().where(mine).values(n_trials=n_trials, best_value=best_value))
+        return replace(study, n_trials=n_trials, best_value=best_value)
+
     def _studies(self) -> Select[tuple[object, ...]]:
         task = (tasks.c.seq == studies.c.task_seq) & visible(self._connection, tasks)
         query = select(studies, tasks.c.task_id, tasks.c.name.label("task_name")).join_from(studies, tasks, task)

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, select, update
 
 from store.database import to_json
+from store.new_trials import CompleteTrials, insert_rows, trial_rows
 from store.pages import PageRequest, paginate
 from store.revisions import advance_all, revision_of
 from store.studies import StoredStudy, StudyRepository
@@ -40,7 +41,7 @@ class TrialRepository:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def report(self, study: StoredStudy, batch: Sequence[Trial]) -> TrialsOutcome:
+    def report(self, study: StoredStudy, batch: CompleteTrials | Sequence[Trial]) -> TrialsOutcome:
         """Take in a batch, all of it or nothing.
 
         The same number with the same content is left as it is. A trial that waits or runs may move on; one that
@@ -51,6 +52,15 @@ class TrialRepository:
         """
         studies = StudyRepository(self._connection)
         study = studies.get(study.study_id, for_writing=True)
+        if not isinstance(batch, CompleteTrials):
+            return self._report_each(study, batch)
+        if study.n_trials and self._is_any_between(study, min(batch.numbers), max(batch.numbers)):
+            return self._report_each(study, batch.trials())
+        advance_all(self._connection, set(study.keys))
+        insert_rows(self._connection, batch.rows(study.seq, revision_of(self._connection, study.key)))
+        return TrialsOutcome(len(batch), 0, studies.add_to_totals(study, len(batch), batch.values))
+
+    def _report_each(self, study: StoredStudy, batch: Sequence[Trial]) -> TrialsOutcome:
         stored = self._by_number(study, [trial.number for trial in batch])
         new: dict[int, Trial] = {}
         moved: dict[int, Trial] = {}
@@ -66,12 +76,15 @@ class TrialRepository:
                 (new if trial.number in new else moved)[trial.number] = trial
         if not new and not moved:
             return TrialsOutcome(0, unchanged, study)
-        if any(trial.state.is_finished for trial in (*new.values(), *moved.values())):
+        accepted = (*new.values(), *moved.values())
+        if any(trial.state.is_finished for trial in accepted):
             advance_all(self._connection, set(study.keys))
         revision = revision_of(self._connection, study.key)
-        self._insert(study, list(new.values()), revision)
+        insert_rows(self._connection, trial_rows(new.values(), study.seq, revision))
         self._update(study, list(moved.values()), revision)
-        return TrialsOutcome(len(new) + len(moved), unchanged, studies.refresh_totals(study))
+        judged = [one.value for one in accepted if _is_judged(one) and one.value is not None]
+        totals = StudyRepository(self._connection).add_to_totals(study, len(new), judged)
+        return TrialsOutcome(len(accepted), unchanged, totals)
 
     def of_study(self, study: StoredStudy) -> tuple[Trial, ...]:
         """All trials of a study, by number."""
@@ -83,6 +96,10 @@ class TrialRepository:
         query = select(trials).where(trials.c.study_seq == study.seq)
         return paginate(self._connection, query, request, by=trials.c.number, read=read_trial, newest_first=False)
 
+    def _is_any_between(self, study: StoredStudy, first: int, last: int) -> bool:
+        mine = (trials.c.study_seq == study.seq) & trials.c.number.between(first, last)
+        return self._connection.execute(select(trials.c.number).where(mine).limit(1)).first() is not None
+
     def _by_number(self, study: StoredStudy, numbers: Sequence[int]) -> dict[int, Trial]:
         if study.n_trials == 0:
             return {}
@@ -91,12 +108,6 @@ class TrialRepository:
             query = select(trials).where(trials.c.study_seq == study.seq, trials.c.number.in_(chunk))
             found.update((row["number"], read_trial(row)) for row in self._connection.execute(query).mappings())
         return found
-
-    def _insert(self, study: StoredStudy, new: Sequence[Trial], revision: int) -> None:
-        if new:
-            self._connection.execute(
-                insert(trials), [{"study_seq": study.seq, **_row(trial, revision)} for trial in new]
-            )
 
     def _update(self, study: StoredStudy, moved: Sequence[Trial], revision: int) -> None:
         if not moved:
@@ -170,6 +181,10 @@ def _content(trial: Trial) -> str:
             list(trial.values),
         ]
     )
+
+
+def _is_judged(trial: Trial) -> bool:
+    return trial.state is TrialState.COMPLETE and trial.is_feasible
 
 
 def _refuse_contradiction(earlier: Trial, later: Trial) -> None:

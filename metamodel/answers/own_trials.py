@@ -3,10 +3,10 @@
 from typing import Final
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
 
 from metamodel.maps.completion import NOISE
 from metamodel.maps.kernels import gaussian_kernel
+from metamodel.maps.observed import Observed
 from metamodel.maps.prior import Posterior
 from warmtune.vocabulary.arrays import FloatArray, IntArray
 from warmtune.vocabulary.work import check_wanted
@@ -14,7 +14,7 @@ from warmtune.vocabulary.work import check_wanted
 SMOOTHNESS: Final = (0.5, 1.0, 2.0, 4.0)
 """Powers of the kernel that share the belief: a power of 4 halves the length scale of 1."""
 NOISES: Final = (NOISE, 0.03)
-_MEAN_VARIANCE: Final = 1.0
+_MEAN_VARIANCE: Final = np.ones(1)
 _FLOOR: Final = -3.0
 
 
@@ -49,16 +49,14 @@ def gaussian_process(features: FloatArray, seen: IntArray, y: FloatArray) -> Pos
         kernel = base**power
         for noise in NOISES:
             check_wanted()
-            gram = kernel[seen] + noise * np.eye(len(seen)) + _MEAN_VARIANCE
-            factor = cho_factor(gram, lower=True, check_finite=False)
-            solved = cho_solve(factor, y, check_finite=False)
-            variance = max(float(y @ solved) / len(y), 1e-6)
-            shifted = kernel + _MEAN_VARIANCE
-            half = cho_solve(factor, shifted.T, check_finite=False)
-            left = np.maximum(1.0 + _MEAN_VARIANCE - (shifted * half.T).sum(axis=1), 1e-9)
-            means.append(shifted @ solved)
-            sds.append(np.sqrt(variance * left))
-            evidence.append(-0.5 * len(y) * np.log(variance) - float(np.log(np.diag(factor[0])).sum()))
+            observed = Observed.of(seen, kernel, noise)
+            excess = observed.excess(_MEAN_VARIANCE)
+            white = observed.whitened(y[None])[0]
+            along = float(white @ observed.ones)
+            variance = max(float(white @ white - excess[0] * along**2) / len(y), 1e-6)
+            means.append(white @ observed.half + excess[0] * along * observed.gap)
+            sds.append(observed.sd(np.array([np.sqrt(variance)]), 1.0, excess)[0])
+            evidence.append(-0.5 * len(y) * np.log(variance) - float(observed.log_scale(_MEAN_VARIANCE)[0]))
     weight = np.exp(np.array(evidence) - np.max(evidence))
     return Posterior(weight / weight.sum(), np.full(len(weight), 4.0), np.array(means), np.array(sds))
 

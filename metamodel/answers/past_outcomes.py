@@ -5,13 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from metamodel.maps.anchors import configuration_key
 from metamodel.maps.history import TaskHistory
-from metamodel.maps.kernels import gaussian_kernel
-from metamodel.maps.performance_maps import PerformanceMaps
-from metamodel.space.cube import UnitCube
+from metamodel.maps.tried import TriedAnchors
 from warmtune.vocabulary.arrays import FloatArray, IntArray
-from warmtune.vocabulary.space import SearchSpace
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +27,13 @@ class PastOutcomes:
     infeasible: FloatArray
 
     @classmethod
-    def of_histories(
-        cls, space: SearchSpace, histories: Sequence[TaskHistory], maps: PerformanceMaps
-    ) -> "PastOutcomes | None":
-        """Count the histories' trials; None where none of them failed or was infeasible."""
+    def of_histories(cls, histories: Sequence[TaskHistory], tried: TriedAnchors) -> "PastOutcomes | None":
+        """Count the histories' trials at anchors; None where none of them failed or was infeasible."""
         if not any(h.is_failed.any() or h.is_infeasible.any() for h in histories):
             return None
-        cube = UnitCube(space)
-        anchors = []
-        for history in histories:
-            at = np.array([maps.position.get(configuration_key(c), -1) for c in history.configurations], dtype=np.intp)
-            strange = np.flatnonzero(at < 0)
-            if len(strange):
-                points = cube.features(*cube.encode([history.configurations[int(i)] for i in strange]))
-                at[strange] = gaussian_kernel(points, maps.features).argmax(axis=1)
-            anchors.append(at)
         return cls(
-            task=np.repeat(np.arange(len(histories)), [len(at) for at in anchors]),
-            anchor=np.concatenate(anchors),
+            task=np.repeat(np.arange(len(histories)), [len(at) for at in tried.at]),
+            anchor=np.concatenate(tried.at),
             failed=np.concatenate([h.is_failed for h in histories]).astype(np.float64),
             infeasible=np.concatenate([h.is_infeasible for h in histories]).astype(np.float64),
         )

@@ -3,17 +3,21 @@
 from collections.abc import Collection, Sequence
 
 import numpy as np
+from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
 from metamodel.embedding.neighbours import MetaFeatureScaler, distances
-from warmtune.vocabulary.arrays import FloatArray
+from warmtune.vocabulary.arrays import FloatArray, IntArray
 from warmtune.vocabulary.task import Task
+from warmtune.vocabulary.work import check_wanted
 
 THRESHOLD = 0.05
 """Mean scaled difference of meta-features: what a table and its own row subsample of nine tenths differ by."""
 MIN_SHARED = 5
 """Tasks that share fewer known meta-features are nobody's copies: two numbers agree by chance."""
 BLOCK = 512
+N_SUMS = 12
+"""Coordinates by which candidates are looked for: more leave fewer, and take longer."""
 OUTER = 3.29
 """Standard deviations between a normal distribution's quantiles of .05 and .95."""
 
@@ -52,8 +56,8 @@ def copy_shares(tasks: Sequence[Task], *, threshold: float = THRESHOLD) -> Float
     """How much each task counts where near copies together count as one: 1, or 1 over the number of its kind.
 
     The same measure as `near_copies`, but that meta-features which only one of two tasks knows count as if the other
-    had the median: what it misses is that a table with gaps in its description is another one's copy. Time and memory
-    are those of distances between all tasks, `BLOCK` at a time.
+    had the median: what it misses is that a table with gaps in its description is another one's copy. Equal
+    descriptions are looked up once, and distances are computed where a lower bound of them is small (`_signed_sums`).
 
     Args:
         tasks: ``T`` of them.
@@ -71,13 +75,54 @@ def copy_shares(tasks: Sequence[Task], *, threshold: float = THRESHOLD) -> Float
     filled = np.nan_to_num(scaled, nan=0.0)
     kinds = np.array([task.kind.value for task in tasks])
     n_shared = np.maximum(known.sum(axis=1), 1)
+    by_content: dict[bytes, list[int]] = {}
+    for row in np.flatnonzero(n_shared >= MIN_SHARED):
+        by_content.setdefault(filled[row].tobytes() + int(n_shared[row]).to_bytes(4), []).append(int(row))
     counts = np.ones(len(tasks))
-    for start in range(0, len(tasks), BLOCK):
-        rows = slice(start, start + BLOCK)
-        far = cdist(filled[rows], filled, metric="cityblock") / n_shared[rows, None]
-        near = (far < threshold) & (n_shared[rows, None] >= MIN_SHARED) & (kinds[rows, None] == kinds)
-        counts[rows] = np.maximum(near.sum(axis=1), 1)
+    for kind in np.unique(kinds):
+        alike = [rows for same in by_content.values() if (rows := [row for row in same if kinds[row] == kind])]
+        if alike:
+            firsts = np.array([rows[0] for rows in alike])
+            sizes = np.array([len(rows) for rows in alike])
+            near = _near_ones(filled[firsts], threshold * n_shared[firsts], sizes)
+            for rows, n in zip(alike, near, strict=True):
+                counts[rows] = n
     return 1.0 / counts
+
+
+def _near_ones(points: FloatArray, reach: FloatArray, sizes: IntArray) -> FloatArray:
+    """How many tasks lie within each point's reach by the city-block distance, itself included; shape ``(n,)``.
+
+    Args:
+        points: Shape ``(n, d)``.
+        reach: Shape ``(n,)``: distances below it count.
+        sizes: Shape ``(n,)``: tasks at each point.
+    """
+    sums = _signed_sums(points)
+    tree = cKDTree(sums)
+    counts = np.empty(len(points))
+    for start in range(0, len(points), BLOCK):
+        check_wanted()
+        rows = np.arange(start, min(start + BLOCK, len(points)))
+        found = tree.query_ball_point(sums[rows], reach[rows] * (1.0 + 1e-9), p=1.0)
+        for row, candidates in zip(rows, found, strict=True):
+            far = cdist(points[[row]], points[candidates], metric="cityblock")[0]
+            counts[row] = max(float(sizes[candidates] @ (far < reach[row])), 1.0)
+    return counts
+
+
+def _signed_sums(points: FloatArray) -> FloatArray:
+    """A few coordinates whose city-block distances are never larger than those of the points; shape ``(n, m)``.
+
+    Columns are put into at most `N_SUMS` groups, and each group is summed with signs: ``|sum of s (a - b)|`` is at most
+    the sum of ``|a - b|``, and with the signs of their correlations it is not much smaller either.
+    """
+    sums = []
+    for columns in np.array_split(np.arange(points.shape[1]), min(N_SUMS, points.shape[1])):
+        group = points[:, columns]
+        together = (group - group.mean(axis=0)).T @ (group[:, 0] - group[:, 0].mean())
+        sums.append(group @ np.where(together < 0.0, -1.0, 1.0))
+    return np.stack(sums, axis=1)
 
 
 def _rescaled(scaled: FloatArray) -> FloatArray:
@@ -113,3 +158,18 @@ def groups_of_copies(tasks: Sequence[Task], *, of: Collection[str] | None = None
         group |= dict.fromkeys(together, name)
         group |= {one: name for one, known in group.items() if known in names}
     return group
+
+
+def families_of(scaled: FloatArray) -> IntArray:
+    """A number for each task, shape ``(T,)``, that nearly equal tables share.
+
+    Args:
+        scaled: Shape ``(T, d)``: meta-features as `MetaFeatureScaler` scales them, NaN for gaps.
+    """
+    family = np.arange(len(scaled))
+    known = ~np.isnan(scaled)
+    for row in np.flatnonzero(known.any(axis=1)):  # what is unknown is no copy
+        near = distances(scaled[row], scaled) - float(distances(scaled[row], scaled[[row]])[0]) < THRESHOLD
+        near &= (known != known[row]).mean(axis=1) < THRESHOLD
+        family[np.isin(family, family[near])] = family[near].min()
+    return family

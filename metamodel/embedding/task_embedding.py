@@ -16,6 +16,8 @@ from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.task import MetaFeatures
 
 _GAP_SCALE = 0.5
+BLOCK = 1_024
+"""Tasks that are embedded at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +79,31 @@ class TaskEmbedding:
 
     def embed(self, meta_features: MetaFeatures) -> FloatArray:
         """Expected coordinates of a task, shape ``(E,)``; whatever is known or missing, they are finite."""
-        return self._embedded(network_inputs(self.scaler, [meta_features]))
+        coordinates: FloatArray = self._embedded(network_inputs(self.scaler, [meta_features]))[0]
+        return coordinates
+
+    def embed_all(self, tasks: Sequence[MetaFeatures]) -> FloatArray:
+        """`embed` of many tasks, shape ``(n, E)``."""
+        blocks = [tasks[start : start + BLOCK] for start in range(0, len(tasks), BLOCK)]
+        embedded = [self._embedded(network_inputs(self.scaler, block)) for block in blocks]
+        return np.concatenate([np.zeros((0, len(self.spread))), *embedded])
 
     def locate(self, meta_features: MetaFeatures) -> tuple[FloatArray, float]:
         """`embed` and `familiarity` of a task, whose meta-features are scaled once."""
         inputs = network_inputs(self.scaler, [meta_features])
-        return self._embedded(inputs), self._familiarity(inputs)
+        return self._embedded(inputs)[0], self._familiarity(inputs)
+
+    def inputs(self, meta_features: MetaFeatures) -> FloatArray:
+        """Scaled values of the meta-features in use, 0 for gaps; shape ``(d,)``."""
+        scaled: FloatArray = np.nan_to_num(self.scaler.transform([meta_features])[0], nan=0.0)
+        return scaled
 
     def _embedded(self, inputs: FloatArray) -> FloatArray:
+        """Coordinates ``(n, E)`` of inputs ``(n, 2 d)``."""
         network: FloatArray = np.tanh(inputs @ self.hidden_weights + self.hidden_bias) @ self.output_weights
         apart = squared_distances(inputs, self.kernel_centres)
         kernel = kernel_values(apart, power=self.kernel_power, length=self.kernel_length)
-        coordinates: FloatArray = (network + kernel @ self.kernel_coefficients)[0]
+        coordinates: FloatArray = network + kernel @ self.kernel_coefficients
         return coordinates
 
     def place(self, maps: FloatArray) -> FloatArray:

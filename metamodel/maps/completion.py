@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import cho_factor, solve_triangular
+from scipy.linalg import blas, cho_factor, solve_triangular
 
 from metamodel.maps.pooled_trees import pooled_maps
 from warmtune.vocabulary.arrays import FloatArray, IntArray
@@ -19,6 +19,7 @@ LOWEST, HIGHEST = -0.3, 1.1
 """Utilities are kept between these: what is far outside says nothing more."""
 _MAX_GROWTH = 1.05
 _DECIMALS = 9
+_ROWS_AT_ONCE = 1_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,28 +110,67 @@ def _expectation_maximisation(
     high = known_high.copy()
     variance = np.zeros_like(maps)
     spread_within = np.zeros_like(kernel)  # mean over tasks of their posterior covariance
+    alike = _tried_alike(known)
     for _ in range(n_rounds):
         check_wanted()
         mean = maps.mean(axis=0)
         covariance = _covariance(maps - mean, spread_within, kernel)
         prior_variance = np.diag(covariance)
         updated = np.empty_like(maps)
-        explained = np.zeros_like(kernel)
-        for row, task in enumerate(known):
+        explained = _Explained(len(kernel))
+        for rows in alike:
             check_wanted()
-            utility = _utility(task.score, low[row], high[row])
-            gram = covariance[np.ix_(task.at, task.at)] + np.diag(task.noise + noise)
+            at = known[rows[0]].at
+            gram = covariance[np.ix_(at, at)] + np.diag(known[rows[0]].noise + noise)
             root = cho_factor(gram, lower=True, check_finite=False)[0]
-            half = solve_triangular(root, covariance[task.at], lower=True, check_finite=False)  # (k, A)
-            whitened = solve_triangular(root, utility - mean[task.at], lower=True, check_finite=False)
-            updated[row] = mean + half.T @ whitened
-            variance[row] = prior_variance - (half**2).sum(axis=0)
-            explained += half.T @ half
-            growth = min(float(updated[row].max()), _MAX_GROWTH)
-            high[row] = max(known_high[row], low[row] + (high[row] - low[row]) * growth)
-        spread_within = covariance - explained / len(known)
+            half = solve_triangular(root, covariance[at], lower=True, check_finite=False)  # (k, A)
+            residual = np.array([_utility(known[row].score, low[row], high[row]) for row in rows]) - mean[at]
+            whitened = solve_triangular(root, residual.T, lower=True, check_finite=False)
+            updated[rows] = mean + whitened.T @ half
+            variance[rows] = prior_variance - (half**2).sum(axis=0)
+            explained.add(half, n_times=len(rows))
+        growth = np.minimum(updated.max(axis=1), _MAX_GROWTH)
+        high = np.maximum(known_high, low + (high - low) * growth)
+        spread_within = covariance - explained.total() / len(known)
         maps = np.clip(updated, LOWEST, HIGHEST)
     return CompletedMaps(maps, np.maximum(variance, 0.0), high, high - low)
+
+
+def _tried_alike(known: Sequence[KnownScores]) -> list[IntArray]:
+    """Tasks that have tried the same anchors, by rows: what one matrix says of them is said once."""
+    rows: dict[bytes, list[int]] = {}
+    for row, task in enumerate(known):
+        rows.setdefault(task.at.tobytes() + task.noise.tobytes(), []).append(row)
+    return [np.array(some, dtype=np.intp) for some in rows.values()]
+
+
+class _Explained:
+    """The sum of ``H' H`` over many matrices ``(k, A)``, several at a time: one large product is far faster."""
+
+    def __init__(self, n_anchors: int) -> None:
+        self._sum = np.zeros((n_anchors, n_anchors), order="F")
+        self._waiting: list[FloatArray] = []
+        self._n_rows = 0
+
+    def add(self, half: FloatArray, *, n_times: int) -> None:
+        """Add ``n_times`` times ``half' half``."""
+        self._waiting.append(half if n_times == 1 else np.sqrt(n_times) * half)
+        self._n_rows += len(half)
+        if self._n_rows >= _ROWS_AT_ONCE:
+            self._sum_up()
+
+    def total(self) -> FloatArray:
+        """Shape ``(A, A)``, symmetric."""
+        if self._waiting:
+            self._sum_up()
+        lower = np.tril(self._sum)
+        total: FloatArray = lower + np.tril(lower, -1).T
+        return total
+
+    def _sum_up(self) -> None:
+        rows = np.concatenate(self._waiting)  # by rows in memory: its transpose is what Fortran reads without a copy
+        self._sum = blas.dsyrk(1.0, rows.T, beta=1.0, c=self._sum, lower=1, overwrite_c=1)
+        self._waiting, self._n_rows = [], 0
 
 
 def _utility(score: FloatArray, low: float, high: float) -> FloatArray:

@@ -6,13 +6,11 @@ from typing import Final
 
 import numpy as np
 
-from metamodel.maps.anchors import configuration_key
 from metamodel.maps.history import TaskHistory
 from metamodel.maps.kernels import gaussian_kernel
 from metamodel.maps.performance_maps import PerformanceMaps
-from metamodel.space.cube import UnitCube
+from metamodel.maps.tried import TriedAnchors
 from warmtune.vocabulary.arrays import FloatArray, IntArray
-from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import MetaFeatures
 from warmtune.vocabulary.trial import Trial
 
@@ -48,9 +46,9 @@ class Durations:
 
     @classmethod
     def of_histories(
-        cls, space: SearchSpace, histories: Sequence[TaskHistory], maps: PerformanceMaps
+        cls, histories: Sequence[TaskHistory], maps: PerformanceMaps, tried: TriedAnchors
     ) -> "Durations | None":
-        """Learn from past trials that took any time; None where none did.
+        """Learn from past trials that took any time, at the anchors that they count at; None where none did.
 
         All trials together show how seconds grow with rows and columns (least squares with a level for each anchor);
         each anchor's own trials move its level and slopes away from that, as far as they are many (a ridge towards the
@@ -62,7 +60,7 @@ class Durations:
         spread = np.where(known, sizes - mean, 0.0)
         sd = np.maximum(np.sqrt((spread**2).mean(axis=0)), 1e-3)
         z = spread / sd
-        rows, anchors, logs = _trials(space, histories, maps)
+        rows, anchors, logs = _trials(histories, tried)
         if not len(logs):
             return None
         n_anchors = len(maps.anchors)
@@ -144,25 +142,15 @@ def _log_sizes(meta_features: MetaFeatures) -> FloatArray:
     return np.array([np.log(value) if value > 0.0 else np.nan for value in values])
 
 
-def _trials(
-    space: SearchSpace, histories: Sequence[TaskHistory], maps: PerformanceMaps
-) -> tuple[IntArray, IntArray, FloatArray]:
+def _trials(histories: Sequence[TaskHistory], tried: TriedAnchors) -> tuple[IntArray, IntArray, FloatArray]:
     """Past task, anchor and log seconds of each trial that took any; what is no anchor counts at its nearest one."""
-    cube = UnitCube(space)
     rows, anchors, logs = [], [], []
-    for row, history in enumerate(histories):
+    for row, (history, at) in enumerate(zip(histories, tried.at, strict=True)):
         timed = np.flatnonzero(history.durations_s > 0.0)
-        if not len(timed):
-            continue
-        chosen = [history.configurations[int(i)] for i in timed]
-        at = np.array([maps.position.get(configuration_key(c), -1) for c in chosen], dtype=np.intp)
-        strange = np.flatnonzero(at < 0)
-        if len(strange):
-            points = cube.features(*cube.encode([chosen[int(i)] for i in strange]))
-            at[strange] = gaussian_kernel(points, maps.features).argmax(axis=1)
-        rows.append(np.full(len(timed), row, dtype=np.intp))
-        anchors.append(at)
-        logs.append(np.log(history.durations_s[timed]))
+        if len(timed):
+            rows.append(np.full(len(timed), row, dtype=np.intp))
+            anchors.append(at[timed])
+            logs.append(np.log(history.durations_s[timed]))
     if not logs:
         empty = np.zeros(0, dtype=np.intp)
         return empty, empty, np.zeros(0)

@@ -11,6 +11,7 @@ from metamodel.maps.completion import KnownScores, complete_maps
 from metamodel.maps.history import TaskHistory
 from metamodel.maps.kernels import gaussian_kernel
 from metamodel.maps.surrogates import Surrogate, complete_by
+from metamodel.maps.tried import TriedAnchors
 from metamodel.space.cube import UnitCube
 from warmtune.vocabulary.arrays import FloatArray, IntArray
 from warmtune.vocabulary.distributions import ParameterValue
@@ -70,7 +71,7 @@ def build_maps(
     direction: Direction,
     seed: int,
     surrogate: Surrogate | None = None,
-) -> PerformanceMaps:
+) -> tuple[PerformanceMaps, TriedAnchors]:
     """Maps of histories whose configurations are valid in `space` and that have at least one score each.
 
     Args:
@@ -79,22 +80,20 @@ def build_maps(
         direction: Which way is better.
         seed: Of anchors and trees.
         surrogate: Completes the maps in place of the empirical prior.
+
+    Returns:
+        The maps, and which anchors the histories' trials count at.
     """
     cube = UnitCube(space)
     anchors, n_tried = choose_anchors(space, histories, direction=direction, seed=seed)
     features = cube.features(*cube.encode(anchors))
     kernel = gaussian_kernel(features, features)
     position = {configuration_key(anchor): i for i, anchor in enumerate(anchors)}
+    tried = TriedAnchors.of_histories(space, histories, position, features)
     known, bounds, log_durations = [], [], [[] for _ in anchors]  # type: ignore[var-annotated]
-    for history in histories:
-        at = np.array([position.get(configuration_key(c), -1) for c in history.configurations], dtype=np.intp)
+    for history, at, closeness in zip(histories, tried.at, tried.closeness, strict=True):
         noise = np.zeros(len(at)) if history.noise is None else history.noise.copy()
-        if (at < 0).any():  # not an anchor: its nearest one, with the noise of the distance
-            strange = np.flatnonzero(at < 0)
-            points = cube.features(*cube.encode([history.configurations[i] for i in strange]))
-            closeness = gaussian_kernel(points, features)
-            at[strange] = closeness.argmax(axis=1)
-            noise[strange] += 0.1 * (1.0 - closeness.max(axis=1))
+        noise += 0.1 * (1.0 - closeness)  # of the distance to the anchor
         signed, low, high = signed_scores(history.scores, direction)
         known.append(KnownScores(at, signed, noise))
         bounds.append((low, high))
@@ -106,7 +105,7 @@ def build_maps(
     completed = complete_maps(known, (low_high[:, 0], low_high[:, 1]), features, kernel, seed=seed)
     if surrogate is not None:
         completed = complete_by(surrogate, known, completed, features)
-    return PerformanceMaps(
+    maps = PerformanceMaps(
         anchors=tuple(anchors),
         n_tried=n_tried,
         position=MappingProxyType(position),
@@ -120,6 +119,7 @@ def build_maps(
         coefficients=interpolant(kernel, completed.mean),
         typical=np.median(completed.mean[:, :n_tried], axis=1),
     )
+    return maps, tried
 
 
 def interpolant(kernel: FloatArray, mean: FloatArray) -> FloatArray:

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from scipy.linalg import cho_factor, cho_solve
 
 from metamodel.maps.completion import NOISE, OWN_SHARE
 from metamodel.maps.improvement import log_expected_improvement
 from metamodel.maps.kernels import gaussian_kernel
+from metamodel.maps.observed import Observed
 from metamodel.maps.scale import ScalePrior
 from warmtune.vocabulary.arrays import FloatArray, IntArray
 
@@ -97,9 +97,9 @@ def believed(prior: TaskPrior, seen: IntArray, scores: FloatArray) -> Believed:
         scores: Shape ``(k,)``: signed scores.
     """
     kernel = gaussian_kernel(prior.features, prior.features[seen])
-    mixture = _gaussian(prior.scale, seen, scores, *_covariance_of_all(prior, seen, kernel))[0]
+    mixture = _mixture(prior, seen, scores, kernel)[0]
     nothing = _alone(prior, seen, scores, kernel)[0]
-    of_each = _evidence_of_each(prior, seen, scores, LIKE_ONE_SD**2 * kernel)[0]
+    of_each = _evidence_of_each(prior, seen, scores, Observed.of(seen, LIKE_ONE_SD**2 * kernel, NOISE))[0]
     totals = LOG_ODDS + np.array([np.logaddexp.reduce(e, axis=None) for e in (mixture, of_each, nothing)])
     share = np.exp(totals - np.logaddexp.reduce(totals))
     tasks = np.logaddexp.reduce(of_each, axis=0)
@@ -116,7 +116,7 @@ def condition(prior: TaskPrior, seen: IntArray, scores: FloatArray) -> Posterior
         scores: Shape ``(k,)``: signed scores.
     """
     kernel = gaussian_kernel(prior.features, prior.features[seen])  # (P, k)
-    all_tasks = _gaussian(prior.scale, seen, scores, *_covariance_of_all(prior, seen, kernel))
+    all_tasks = _mixture(prior, seen, scores, kernel)
     none = _alone(prior, seen, scores, kernel)
     one = _like_one(prior, seen, scores, LIKE_ONE_SD**2 * kernel)
     experts = (all_tasks, one, none)
@@ -131,16 +131,15 @@ Components = tuple[FloatArray, FloatArray, FloatArray, FloatArray]
 """Log joint evidence ``(M,)``, width ``(M,)``, mean ``(M, P)`` and standard deviation ``(M, P)``."""
 
 
-def _covariance_of_all(
-    prior: TaskPrior, seen: IntArray, kernel: FloatArray
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Mean ``(P,)``, covariance with the seen points ``(P, k)`` and variance ``(P,)`` of the first expert."""
+def _mixture(prior: TaskPrior, seen: IntArray, scores: FloatArray, kernel: FloatArray) -> Components:
+    """The first expert: a Gaussian process with the past tasks' mean and covariance."""
     centred = prior.maps - prior.uniform @ prior.maps
     factor = np.sqrt(prior.uniform)[:, None] * centred
     shared_variance = (factor**2).sum(axis=0)
     own = OWN_SHARE * max(float(shared_variance.mean()), 1e-4)
     cross = (1.0 - OWN_SHARE) * factor.T @ factor[:, seen] + own * kernel
-    return prior.near @ prior.maps, cross, (1.0 - OWN_SHARE) * shared_variance + own
+    variance = (1.0 - OWN_SHARE) * shared_variance + own
+    return _gaussian(prior.scale, seen, scores, prior.near @ prior.maps, cross, variance)
 
 
 def _alone(prior: TaskPrior, seen: IntArray, scores: FloatArray, kernel: FloatArray) -> Components:
@@ -154,67 +153,61 @@ def _gaussian(  # noqa: PLR0917  # mean, covariance and variance belong together
     grid: ScalePrior, seen: IntArray, scores: FloatArray, mean: FloatArray, cross: FloatArray, variance: FloatArray
 ) -> Components:
     """One Gaussian process, conditioned for each width of the grid."""
-    gram = cross[seen] + NOISE * np.eye(len(seen))
-    evidence, means, sds = [], [], []
-    offsets, tops = _unknown_best(grid, scores)
-    for width, log_weight, top, offset in zip(grid.width, grid.log_weight, tops, offsets, strict=True):
-        base = top / width - 1.0
-        factor = cho_factor(gram + offset, lower=True, check_finite=False)
-        residual = scores / width - base - mean[seen]
-        solved = cho_solve(factor, residual, check_finite=False)
-        shifted = cross + offset
-        half = cho_solve(factor, shifted.T, check_finite=False)
-        means.append(width * (base + mean + shifted @ solved))
-        sds.append(width * np.sqrt(np.maximum(variance + offset - (shifted * half.T).sum(axis=1), 1e-9)))
-        evidence.append(log_weight - 0.5 * float(residual @ solved) - _log_scale(factor[0], len(seen), width))
-    return np.array(evidence), grid.width, np.array(means), np.array(sds)
+    observed = Observed.of(seen, cross, NOISE)
+    offset, top = _unknown_best(grid, scores)
+    excess = observed.excess(offset)
+    base = top / grid.width - 1.0
+    white = observed.whitened(_in_utility(grid, scores, top) - mean[seen])  # (S, k)
+    along = white @ observed.ones
+    quadratic = (white**2).sum(axis=1) - excess * along**2
+    evidence = grid.log_weight - 0.5 * quadratic - observed.log_scale(offset) - len(seen) * np.log(grid.width)
+    means = base[:, None] + mean + white @ observed.half + (excess * along)[:, None] * observed.gap
+    return evidence, grid.width, grid.width[:, None] * means, observed.sd(grid.width, variance, excess)
 
 
 def _evidence_of_each(
-    prior: TaskPrior, seen: IntArray, scores: FloatArray, cross: FloatArray
-) -> tuple[FloatArray, list[FloatArray], list[tuple[FloatArray, bool]]]:
-    """Log joint evidence of each width and past task ``(S, T)``, the solved residuals and the factors by width."""
+    prior: TaskPrior, seen: IntArray, scores: FloatArray, observed: Observed
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Log joint evidence of each width and past task ``(S, T)``; whitened scores ``(S, k)`` and maps ``(T, k)``."""
     grid = prior.scale
-    gram = cross[seen] + NOISE * np.eye(len(seen))
     with np.errstate(divide="ignore"):
         log_near = np.log(prior.near)
-    evidence, solved, factors = [], [], []
-    offsets, tops = _unknown_best(grid, scores)
-    for width, log_weight, top, offset in zip(grid.width, grid.log_weight, tops, offsets, strict=True):
-        factor = cho_factor(gram + offset, lower=True, check_finite=False)
-        residual = scores / width - (top / width - 1.0) - prior.maps[:, seen]  # (T, k)
-        alpha = cho_solve(factor, residual.T, check_finite=False)  # (k, T)
-        log_scale = _log_scale(factor[0], len(seen), width)
-        evidence.append(log_near + log_weight - 0.5 * (residual.T * alpha).sum(axis=0) - log_scale)
-        solved.append(alpha)
-        factors.append(factor)
-    return np.array(evidence), solved, factors
+    offset, top = _unknown_best(grid, scores)
+    white = observed.whitened(_in_utility(grid, scores, top))
+    white_maps = observed.whitened(prior.maps[:, seen])
+    quadratic = np.empty((len(white), len(white_maps)))
+    for row, (one, excess) in enumerate(zip(white, observed.excess(offset), strict=True)):
+        residual = one - white_maps
+        quadratic[row] = (residual**2).sum(axis=1) - excess * (residual @ observed.ones) ** 2
+    own = grid.log_weight - observed.log_scale(offset) - len(seen) * np.log(grid.width)
+    return log_near + own[:, None] - 0.5 * quadratic, white, white_maps
 
 
 def _like_one(prior: TaskPrior, seen: IntArray, scores: FloatArray, cross: FloatArray) -> Components:
     """The most likely pairs of a past task and a width; the residual is a Gaussian process of its own."""
     grid = prior.scale
-    joint, solved, factors = _evidence_of_each(prior, seen, scores, cross)  # (S, T)
-    offsets, tops = _unknown_best(grid, scores)
+    observed = Observed.of(seen, cross, NOISE)
+    joint, white, white_maps = _evidence_of_each(prior, seen, scores, observed)  # (S, T)
+    offset, top = _unknown_best(grid, scores)
     likely = np.argsort(-joint, axis=None, kind="stable")[:MAX_LIKE_ONE]
     log_total = np.logaddexp.reduce(joint, axis=None)
     chosen = joint.ravel()[likely]
     chosen = chosen - np.logaddexp.reduce(chosen) + log_total  # what was cut off goes to those that are left
-    shifted = [cross + float(offset) for offset in offsets]
-    spread: dict[int, FloatArray] = {}  # by width: the same for all tasks
-    widths, means, sds = [], [], []
-    for flat_index in likely:
-        s, task = divmod(int(flat_index), len(prior.maps))
-        width = float(grid.width[s])
-        if s not in spread:
-            half = cho_solve(factors[s], shifted[s].T, check_finite=False)
-            variance = LIKE_ONE_SD**2 + float(offsets[s]) - (shifted[s] * half.T).sum(axis=1)
-            spread[s] = width * np.sqrt(np.maximum(variance, 1e-9))
-        utility = prior.maps[task] + shifted[s] @ solved[s][:, task]
-        widths.append(width)
-        means.append(width * (float(tops[s]) / width - 1.0 + utility))
-        sds.append(spread[s])
-    return chosen, np.array(widths), np.array(means), np.array(sds)
+    at, task = np.divmod(likely, len(prior.maps))
+    width, excess = grid.width[at], observed.excess(offset)
+    residual = white[at] - white_maps[task]  # (M, k)
+    along = excess[at] * (residual @ observed.ones)
+    base = top[at] / width - 1.0
+    means = base[:, None] + prior.maps[task] + residual @ observed.half + along[:, None] * observed.gap
+    spread = observed.sd(grid.width, LIKE_ONE_SD**2, excess)  # by width: the same for all tasks
+    return chosen, width, width[:, None] * means, spread[at]
+
+
+def _in_utility(grid: ScalePrior, scores: FloatArray, top: FloatArray) -> FloatArray:
+    """Scores as utilities at each width, if the best is as expected; shape ``(S, k)``."""
+    width = grid.width[:, None]
+    utility: FloatArray = scores / width - (top[:, None] / width - 1.0)
+    return utility
 
 
 def _unknown_best(grid: ScalePrior, scores: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -227,8 +220,3 @@ def _unknown_best(grid: ScalePrior, scores: FloatArray) -> tuple[FloatArray, Flo
     ratio = grid.best_sd / grid.width
     flat = ratio > MAX_BEST_SD
     return np.where(flat, MAX_BEST_SD, ratio) ** 2, np.where(flat, scores.max(), grid.best_mean)
-
-
-def _log_scale(root: FloatArray, n_seen: int, width: float) -> float:
-    """Half the log determinant of the scores' covariance in their own units."""
-    return float(np.log(np.diag(root)).sum()) + n_seen * float(np.log(width))

@@ -54,12 +54,12 @@ class UnitCube:
         active = np.zeros((len(configurations), self.n_parameters), dtype=bool)
         for column, (name, distribution) in enumerate(self.space.parameters.items()):
             check_wanted()
-            for row, configuration in enumerate(configurations):
-                if name in configuration:
-                    points[row, column] = to_unit(name, distribution, configuration[name])
-                    active[row, column] = True
-                elif name in switches and switches[name] in configuration:
-                    points[row, column] = 0.0  # switched off is 0, which is nearest to the smallest
+            rows = [row for row, configuration in enumerate(configurations) if name in configuration]
+            active[rows, column] = True
+            points[rows, column] = _to_units(name, distribution, [configurations[row][name] for row in rows])
+            if name in switches:
+                is_off = [switches[name] in configuration for configuration in configurations]
+                points[~active[:, column] & np.array(is_off, dtype=bool), column] = 0.0  # 0 is nearest to the smallest
         return points, active
 
     def decode(self, points: FloatArray) -> list[dict[str, ParameterValue]]:
@@ -105,21 +105,45 @@ class UnitCube:
 
 def to_unit(name: str, distribution: BaseDistribution, value: ParameterValue) -> float:
     """The coordinate of one value; see `UnitCube`."""
+    return float(_to_units(name, distribution, [value])[0])
+
+
+def _to_units(name: str, distribution: BaseDistribution, values: Sequence[ParameterValue]) -> FloatArray:
+    """The coordinates of a parameter's values, shape ``(n,)``."""
     if isinstance(distribution, CategoricalDistribution):
-        for index, choice in enumerate(distribution.choices):
-            if same_value(value, choice):
-                return (index + 0.5) / len(distribution.choices)
-        raise InvalidConfigurationError(f"{name!r} has no such choice", field=f"params.{name}", value=value)
+        return _to_cells(name, distribution, values)
     low, high, log = _bounds(distribution)
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise InvalidConfigurationError(f"{name!r} must be a number", field=f"params.{name}", value=value)
+    for value in values:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise InvalidConfigurationError(f"{name!r} must be a number", field=f"params.{name}", value=value)
+    middle = np.full(len(values), INACTIVE)
     if high <= low:
-        return INACTIVE
-    x = min(max(float(value), low), high)
+        return middle
+    x = np.clip(np.array([float(value) for value in values if value is not None]), low, high)
     if log:
         width = np.log(high) - np.log(low)
-        return float((np.log(x) - np.log(low)) / width) if width > 0 else INACTIVE  # neighbouring floats have one log
-    return (x - low) / (high - low)
+        if width <= 0:  # neighbouring floats have one logarithm
+            return middle
+        x, low, high = np.log(x), np.log(low), np.log(high)
+    unit: FloatArray = (x - low) / (high - low)
+    return unit
+
+
+def _to_cells(name: str, distribution: CategoricalDistribution, values: Sequence[ParameterValue]) -> FloatArray:
+    """The middles of categories' cells, shape ``(n,)``; a value that comes again isn't looked for again."""
+    n_choices = len(distribution.choices)
+    known: dict[tuple[type, str], float] = {}
+    points = np.empty(len(values))
+    for row, value in enumerate(values):
+        key = (type(value), repr(value))
+        if key not in known:
+            indices = (i for i, choice in enumerate(distribution.choices) if same_value(value, choice))
+            index = next(indices, None)
+            if index is None:
+                raise InvalidConfigurationError(f"{name!r} has no such choice", field=f"params.{name}", value=value)
+            known[key] = (index + 0.5) / n_choices
+        points[row] = known[key]
+    return points
 
 
 def from_unit(distribution: BaseDistribution, unit: float) -> ParameterValue:

@@ -42,7 +42,9 @@ def problems(*statuses: int) -> dict[int | str, Json]:
     }
 
 
-ReadsBody = JsonBody[BaseModel] | JsonBatch[BaseModel] | UploadOrJson[BaseModel, BaseModel] | UploadOnly[BaseModel]
+ReadsBody = (
+    JsonBody[BaseModel] | JsonBatch[BaseModel, object] | UploadOrJson[BaseModel, BaseModel] | UploadOnly[BaseModel]
+)
 
 
 def _bodies(routers: Iterable[APIRouter]) -> Iterator[tuple[str, str, ReadsBody]]:

@@ -1,6 +1,6 @@
 """The typed body of a route: a dependency that reads, parses and validates it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -14,6 +14,7 @@ from service.http.validation import InvalidRequestError, error_of
 from service.services import services_of
 
 BodyT = TypeVar("BodyT", bound=BaseModel)
+ColumnsT = TypeVar("ColumnsT")
 
 
 @dataclass(frozen=True)  # FastAPI looks at the signature of an instance's class
@@ -44,18 +45,20 @@ class JsonBody(Generic[BodyT]):
 
 
 @dataclass(frozen=True)
-class JsonBatch(Generic[BodyT]):
+class JsonBatch(Generic[BodyT, ColumnsT]):
     """Reads a JSON list as models, one after the other: the first mistake ends it.
 
     Attributes:
         model: Of an item.
         max_items: One is needed at least, so many are taken.
+        by_columns: Reads a batch as a whole, where that is as good; None where it has to be read item by item.
     """
 
     model: type[BodyT]
     max_items: int
+    by_columns: Callable[[Sequence[object]], ColumnsT | None]
 
-    async def __call__(self, request: Request) -> list[BodyT]:
+    async def __call__(self, request: Request) -> list[BodyT] | ColumnsT:
         """The request's body.
 
         Raises:
@@ -64,7 +67,7 @@ class JsonBatch(Generic[BodyT]):
         body = await api_request(request).json_bytes()
         return await services_of(request).readers.run(len(body), lambda: self._read(body))
 
-    def _read(self, body: bytes) -> list[BodyT]:
+    def _read(self, body: bytes) -> list[BodyT] | ColumnsT:
         parsed = parse_json(body) if body else None
         if not isinstance(parsed, list):
             raise InvalidRequestError("body: input should be a list", field="body", limit="a list")
@@ -75,10 +78,16 @@ class JsonBatch(Generic[BodyT]):
                 value=len(parsed),
                 limit=f"1 to {self.max_items}",
             )
-        return [validated(self.model, item, among=parsed, index=index) for index, item in enumerate(parsed)]
+        columns = self.by_columns(parsed)
+        return validated_items(self.model, parsed) if columns is None else columns
 
 
-def validated(model: type[BodyT], parsed: object, *, among: list[object] | None = None, index: int = 0) -> BodyT:
+def validated_items(model: type[BodyT], parsed: Sequence[object]) -> list[BodyT]:
+    """A parsed batch as models; see `validated`."""
+    return [validated(model, item, among=parsed, index=index) for index, item in enumerate(parsed)]
+
+
+def validated(model: type[BodyT], parsed: object, *, among: Sequence[object] | None = None, index: int = 0) -> BodyT:
     """A parsed value as a model.
 
     Args:

@@ -11,12 +11,15 @@ from service.http.requests import IdempotencyDigest
 from service.http.route import ApiRoute
 from service.services import UsesServices
 from service.studies import usecases
+from service.studies.columns import TrialColumns
 from warmtune.wire.base import MAX_TRIALS_PER_REQUEST
 from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.studies import StudyBody, StudyPage, StudyResponse, TrialBody, TrialPage, TrialsResponse
 
 AskedStudy = Annotated[StudyBody, Depends(JsonBody(StudyBody))]
-ReportedTrials = Annotated[list[TrialBody], Depends(JsonBatch(TrialBody, MAX_TRIALS_PER_REQUEST))]
+ReportedTrials = Annotated[
+    list[TrialBody] | TrialColumns, Depends(JsonBatch(TrialBody, MAX_TRIALS_PER_REQUEST, TrialColumns.of))
+]
 StudyId = Annotated[str, Path(description="A stored study")]
 
 router = APIRouter(prefix="/v1/studies", tags=["Studies"], route_class=ApiRoute)

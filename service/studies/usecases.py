@@ -5,12 +5,15 @@ import uuid
 from collections.abc import Sequence
 
 from service.api_keys.request_caller import use_trials
+from service.http.json_bodies import validated_items
 from service.search_spaces.asked import asked_spaces
 from service.search_spaces.usecases import keys_of
 from service.services import Services
 from service.studies.checks import checked_trials
+from service.studies.columns import TrialColumns
 from store import deletion
 from store.audit import name_object
+from store.new_trials import CompleteTrials
 from store.pages import PageRequest
 from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StoredStudy, StudyRepository
@@ -92,12 +95,12 @@ def list_studies(
     return found.map(lambda stored: stored.summary)
 
 
-def report_trials(services: Services, study_id: str, bodies: Sequence[TrialBody]) -> TrialsReceipt:
+def report_trials(services: Services, study_id: str, reported: Sequence[TrialBody] | TrialColumns) -> TrialsReceipt:
     """Take in a batch of trials, all of it or nothing."""
     with services.database.reading() as connection:
         study = StudyRepository(connection).get(study_id)
         space = SearchSpaceRepository(connection).get(study.space_id)
-    batch = checked_trials(space, bodies, n_objectives=len(study.objectives))
+    batch = _checked(study, space, reported)
     with services.database.writing() as connection:
         use_trials(connection, len(batch))
         outcome = TrialRepository(connection).report(study, batch)
@@ -111,12 +114,30 @@ def report_trials(services: Services, study_id: str, bodies: Sequence[TrialBody]
     )
 
 
-def _quarantined(metric: str, batch: Sequence[Trial]) -> tuple[QuarantinedTrial, ...]:
+def _checked(
+    study: StoredStudy, space: SearchSpace, reported: Sequence[TrialBody] | TrialColumns
+) -> CompleteTrials | tuple[Trial, ...]:
+    """The trials of a batch, by columns where that is as good."""
+    if isinstance(reported, TrialColumns):
+        complete = reported.within(space) if len(study.objectives) == 1 else None
+        if complete is not None:
+            return complete
+        reported = validated_items(TrialBody, reported.items)
+    return checked_trials(space, reported, n_objectives=len(study.objectives))
+
+
+def _quarantined(metric: str, batch: CompleteTrials | Sequence[Trial]) -> tuple[QuarantinedTrial, ...]:
     """The trials of a batch that are stored but not learned from, since the metric can't have their value."""
+    if not isinstance(batch, CompleteTrials):
+        numbered = [(trial.number, trial.value) for trial in batch]
+    elif is_impossible(metric, min(batch.values)) or is_impossible(metric, max(batch.values)):
+        numbered = list(zip(batch.numbers, batch.values, strict=True))
+    else:
+        return ()
     return tuple(
-        QuarantinedTrial(trial.number, why_impossible(metric, trial.value))
-        for trial in batch
-        if trial.value is not None and is_impossible(metric, trial.value)
+        QuarantinedTrial(number, why_impossible(metric, value))
+        for number, value in numbered
+        if value is not None and is_impossible(metric, value)
     )
 
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from optuna.distributions import FloatDistribution
 
-from metamodel.embedding.near_copies import copy_shares, groups_of_copies, near_copies
+from metamodel.embedding.near_copies import OUTER, copy_shares, groups_of_copies, near_copies
+from metamodel.embedding.neighbours import MetaFeatureScaler
 from metamodel.engine import fit_model
 from metamodel.maps.history import TaskHistory
 from warmtune.vocabulary.metrics import Direction
@@ -99,3 +100,28 @@ def test_tasks_without_a_meta_feature_that_differs_count_each() -> None:
     assert not any(near_copies(same).values())
     bare = described({"a": {}, "b": {}})
     assert copy_shares(bare).tolist() == [1.0, 1.0]
+
+
+def test_shares_are_those_of_all_distances() -> None:
+    """Candidates are looked for by a lower bound: none may be missed, whatever the gaps and the correlations."""
+    rng = np.random.default_rng(4)
+    hidden = rng.normal(size=(300, 3)) @ rng.normal(size=(3, 20)) + 0.05 * rng.normal(size=(300, 20))
+    hidden[150:] = hidden[rng.integers(0, 150, size=150)] + 0.03 * rng.normal(size=(150, 20))
+    hidden[280:] = hidden[270:290]
+    is_gap = rng.random(hidden.shape) < 0.1
+    kinds = [TaskKind.BINARY, TaskKind.MULTICLASS]
+    tasks = [
+        Task(f"t{i}", "t", kinds[i % 2], MetaFeatures({f"f{j}": float(row[j]) for j in range(20) if not is_gap[i, j]}))
+        for i, row in enumerate(hidden)
+    ]
+    scaler = MetaFeatureScaler.fit([task.meta_features for task in tasks])
+    scaled = scaler.transform([task.meta_features for task in tasks], limit=np.inf)
+    low, high = np.nanquantile(scaled, [0.05, 0.95], axis=0)
+    scaled = np.clip(scaled / np.maximum((high - low) / OUTER, 1.0), -5.0, 5.0)
+    n_known = (~np.isnan(scaled)).sum(axis=1)
+    far = np.abs(np.nan_to_num(scaled)[:, None] - np.nan_to_num(scaled)[None]).sum(axis=2) / n_known[:, None]
+    of_kind = np.arange(300)[:, None] % 2 == np.arange(300) % 2
+    for threshold in (0.05, 0.2, 0.6):
+        counts = ((far < threshold) & of_kind).sum(axis=1)
+        assert (counts > 1).sum() > 10
+        np.testing.assert_array_equal(copy_shares(tasks, threshold=threshold), 1.0 / counts)

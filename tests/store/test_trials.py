@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from store.database import Database
+from store.database import Database, to_json
 from store.histories import past_tasks
 from store.model_keys import KindGroup, ModelKey
+from store.new_trials import CompleteTrials
 from store.pages import PageRequest
 from store.revisions import revision_of
 from store.studies import StoredStudy, StudyRepository
@@ -209,6 +210,18 @@ def test_the_same_trial_from_many_at_once_is_one(database: Database) -> None:
     assert sum(one.unchanged for one in done) == 7
 
 
+def test_a_report_waits_for_another_of_its_study(database: Database) -> None:
+    study = keep_study(database)
+    with ThreadPoolExecutor(1) as pool:
+        with database.writing() as connection:
+            TrialRepository(connection).report(study, [make_trial(0)])
+            second = pool.submit(report, database, study, make_trial(0), make_trial(1))
+            with pytest.raises(TimeoutError):
+                second.result(0.5)
+        outcome = second.result(30)
+    assert (outcome.accepted, outcome.unchanged, outcome.study.n_trials) == (1, 1, 2)  # it saw what the first wrote
+
+
 def test_a_study_comes_back_and_is_listed(database: Database) -> None:
     one = keep_study(database, "one")
     two = keep_study(database, "two", task=make_task("other", n_rows=2.0))
@@ -260,3 +273,60 @@ def test_past_trials_say_what_failed_and_what_was_infeasible(database: Database)
     assert [trial.score for trial in past.trials] == [0.9, None, None, None, 0.8]
     assert [trial.is_failed for trial in past.trials] == [False, False, True, False, False]
     assert [trial.is_infeasible for trial in past.trials] == [False, True, False, False, False]
+
+
+def columns(numbers: list[int], values: list[float]) -> CompleteTrials:
+    """Complete trials as a batch by columns; `make_trial` has the same parameters."""
+    params = [to_json(dict(make_trial(number).configuration)) for number in numbers]
+    return CompleteTrials(numbers, values, [1.25] * len(numbers), params)
+
+
+def singles(numbers: list[int], values: list[float]) -> list[Trial]:
+    return [make_trial(number, value=value) for number, value in zip(numbers, values, strict=True)]
+
+
+@pytest.mark.parametrize("direction", list(Direction))
+def test_a_batch_by_columns_is_stored_as_its_trials_are(database: Database, direction: Direction) -> None:
+    key = replace(KEY, direction=direction)
+    one, other = keep_study(database, "one", key=key), keep_study(database, "other", key=key)
+    for numbers, values in [([2, 0, 7], [0.5, -0.5, 0.25]), ([3, 4], [0.75, -0.75]), ([1], [0.1])]:
+        taken = report(database, one, *singles(numbers, values))
+        with database.writing() as connection:
+            by_columns = TrialRepository(connection).report(other, columns(numbers, values))
+        assert (by_columns.accepted, by_columns.unchanged) == (taken.accepted, taken.unchanged) == (len(numbers), 0)
+        assert (by_columns.study.n_trials, by_columns.study.best_value) == (
+            taken.study.n_trials,
+            taken.study.best_value,
+        )
+    assert kept(database, one) == kept(database, other)
+    with database.reading() as connection:
+        studies = StudyRepository(connection)
+        stored = studies.get("other")
+    with database.writing() as connection:
+        counted = StudyRepository(connection).refresh_totals(stored)
+    assert (stored.n_trials, stored.best_value) == (counted.n_trials, counted.best_value)
+
+
+def test_a_batch_by_columns_knows_what_is_stored(database: Database) -> None:
+    study = keep_study(database)
+    report(database, study, make_trial(1, value=0.25), make_trial(2, value=None, state=TrialState.RUNNING))
+    with database.writing() as connection:
+        done = TrialRepository(connection).report(study, columns([0, 1, 2], [0.5, 0.25, 0.125]))
+    assert (done.accepted, done.unchanged, done.study.n_trials, done.study.best_value) == (2, 1, 3, 0.5)
+    assert [trial.state for trial in kept(database, study)] == [TrialState.COMPLETE] * 3
+    with pytest.raises(ConflictError) as caught, database.writing() as connection:
+        TrialRepository(connection).report(study, columns([1, 9], [0.75, 0.75]))
+    assert caught.value.value == "1"
+    assert len(kept(database, study)) == 3
+
+
+def test_totals_follow_what_comes_in(database: Database) -> None:
+    study = keep_study(database, key=replace(KEY, direction=Direction.MINIMIZE))
+    infeasible = replace(make_trial(3, value=-9.0), constraints=(0.5,))
+    pruned = make_trial(4, value=-8.0, state=TrialState.PRUNED)
+    report(database, study, make_trial(1, value=0.5), infeasible, pruned)
+    done = report(database, study, make_trial(1, value=0.5), make_trial(2, value=0.75))
+    assert (done.accepted, done.study.n_trials, done.study.best_value) == (1, 4, 0.5)
+    with database.writing() as connection:
+        counted = StudyRepository(connection).refresh_totals(done.study)
+    assert (counted.n_trials, counted.best_value) == (4, 0.5)

@@ -29,6 +29,7 @@ from store.model_keys import KindGroup
 from store.model_snapshots import SnapshotFacts, SnapshotRepository
 from store.models import LearnedVersion, ModelRepository
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel
+from store.new_trials import CompleteTrials
 from store.pages import PageRequest
 from store.revisions import revision_of, revisions_beside
 from store.scope import COLUMN, SHIPPED, Through, Workspace, everywhere, within, workspace_of
@@ -186,7 +187,11 @@ ASKED: dict[str, list[Call]] = {
     "StudyRepository.count_trials": [lambda c: StudyRepository(c).count_trials()],
     "StudyRepository.keys": [lambda c: StudyRepository(c).keys()],
     "StudyRepository.refresh_totals": [lambda c: StudyRepository(c).refresh_totals(_study(c))],
-    "TrialRepository.report": [lambda c: TrialRepository(c).report(_study(c), [make_trial(7)])],
+    "StudyRepository.add_to_totals": [lambda c: StudyRepository(c).add_to_totals(_study(c), 2, [0.125])],
+    "TrialRepository.report": [
+        lambda c: TrialRepository(c).report(_study(c), [make_trial(7)]),
+        lambda c: TrialRepository(c).report(_study(c), CompleteTrials([8], [0.5], [None], ["{}"])),
+    ],
     "TrialRepository.of_study": [lambda c: TrialRepository(c).of_study(_study(c))],
     "TrialRepository.page": [lambda c: TrialRepository(c).page(_study(c), PAGE)],
     "SearchSpaceRepository.keep": [lambda c: SearchSpaceRepository(c).keep(NARROWER)],
