@@ -1,7 +1,6 @@
 """A sampler that starts warm and learns from the study: one line in a script."""
 
 import logging
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
@@ -25,6 +24,7 @@ from warmtune.optuna.directions import check_directions, check_study, study_dire
 from warmtune.optuna.late_report import LateReport
 from warmtune.optuna.link import Link
 from warmtune.optuna.observed import fixed_parameters
+from warmtune.optuna.process_lock import ProcessLock
 from warmtune.optuna.proposals import Proposals
 from warmtune.optuna.report import Report, names_hint, report
 from warmtune.optuna.trial_end import ended, report_ending
@@ -148,7 +148,7 @@ class WarmtuneSampler(BaseSampler):
         self._has_skipped = False
         self._has_warned_of_names = False
         self._proposals = Proposals()
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         self._late = LateReport()
 
     def __getstate__(self) -> dict[str, object]:
@@ -160,7 +160,7 @@ class WarmtuneSampler(BaseSampler):
 
     def __setstate__(self, state: Mapping[str, object]) -> None:
         vars(self).update(state)
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         self._late = LateReport()
 
     def reseed_rng(self) -> None:
@@ -280,10 +280,12 @@ class WarmtuneSampler(BaseSampler):
     def _guarded(self, ask: Callable[[], ResultT | None]) -> ResultT | None:
         """What `ask` gives; None where it fails, however it does: a study never dies of Warmtune."""
         try:
-            return ask()
+            try:
+                return ask()
+            except NotFoundError:  # the service was set up anew, or the task was deleted: tell it of that again
+                self._advisor.forget()
+                return ask()
         except WarmtuneError as error:
-            if isinstance(error, NotFoundError):
-                self._advisor.forget()  # the service was set up anew
             self._link.failed(error)
         except Exception as error:  # noqa: BLE001  # see above
             self._link.failed(error)
