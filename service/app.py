@@ -3,6 +3,7 @@
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib import import_module
 
 import structlog
 from fastapi import FastAPI
@@ -250,5 +251,6 @@ def _lifespan(
 
 def _warm_up(services: Services) -> None:
     services.describers.warm_up()
+    import_module("sklearn.ensemble")  # half a second that the first page of parameters need not wait
     services.models.warm_up(shipped_models())
     services.readiness.note_warm_models()
