@@ -10,10 +10,11 @@ import numpy as np
 from metamodel.answers.first_pick import judge_rules
 from metamodel.answers.harm import HARM_LIMIT
 from metamodel.answers.past_outcomes import PastOutcomes
+from metamodel.answers.portfolio import warped
 from metamodel.answers.recommendations import recommend
 from metamodel.answers.snapshot import Snapshot
 from metamodel.answers.suggestions import Pace, suggest
-from metamodel.answers.weights import MIN_TASKS_FOR_NEIGHBOURS, TaskWeights, weigh_tasks
+from metamodel.answers.weights import MIN_TASKS_FOR_NEIGHBOURS, TaskWeights, weigh_tasks, weights_without
 from metamodel.embedding.near_copies import copy_shares
 from metamodel.maps.anchors import configuration_key
 from metamodel.maps.durations import Durations
@@ -41,7 +42,7 @@ class SpaceModel(Snapshot):
         if exclude:
             hidden = frozenset(exclude)
             included = np.array([h.task.task_id not in hidden for h in self.histories], dtype=bool)
-        weights = weigh_tasks(meta_features, self.embedding, self.places, included)
+        weights = weigh_tasks(meta_features, self.embedding, self.places, included, forest=self.forest)
         if self.shares is not None:
             weights = weights.shared(self.shares)
         if task_id is None:
@@ -71,8 +72,8 @@ class SpaceModel(Snapshot):
             time_budget_s: Order by gain per predicted second, and stop when the predicted sum passes the budget.
             seed: Of space-filling configurations.
             harm_limit: Share of tasks, in [0, 1], on which the first configuration may be worse than the space's
-                default by more than `metamodel.answers.harm.MARGIN`: it is chosen by the rule that gained most on past
-                tasks among those that kept the limit; where none did, the default comes first.
+                default by more than `metamodel.answers.harm.MARGIN`: the lower, the more a chance of harm costs; where
+                past tasks were harmed more often all the same, the default comes first.
         """
         weights = self.weigh(meta_features, exclude, task_id=task_id)
         return recommend(
@@ -170,9 +171,19 @@ def fit_model(
 
         embedding = train_embedding([h.task.meta_features for h in useful], maps.mean, seed=seed)
     places = np.zeros((len(useful), 0)) if embedding is None or maps is None else embedding.place(maps.mean)
+    forest = None
+    if embedding is not None and maps is not None:
+        from metamodel.embedding.forest_growing import grow_forest  # noqa: PLC0415  # scikit-learn: likewise
+
+        forest = grow_forest(
+            embedding.scaler.transform([h.task.meta_features for h in useful]),
+            warped(maps.mean[:, : maps.n_tried]),
+            partial(weights_without, embedding=embedding, places=places),
+            seed=seed,
+        )
     first_picks = None
     if maps is not None and space.default_configuration() is not None:
-        first_picks = judge_rules(maps, useful, embedding, places, direction=direction, seed=seed)
+        first_picks = judge_rules(maps, useful, embedding, places, direction=direction, seed=seed, forest=forest)
     return SpaceModel(
         version=_version(space, useful, metric, seed) + ("" if use is None else f".{use.version}"),
         space=space,
@@ -187,6 +198,7 @@ def fit_model(
         first_picks=first_picks,
         use=use,
         shares=_shares(useful),
+        forest=forest,
     )
 
 

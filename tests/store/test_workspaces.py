@@ -21,6 +21,7 @@ from store.database import Database
 from store.deletion import delete_study, delete_task
 from store.guard import ForeignRowsError
 from store.histories import n_past_trials, own_task_ids, past_tasks
+from store.imported_studies import WholeStudy
 from store.imports import ImportRepository
 from store.job_lines import JobLineRepository
 from store.jobs import JobRepository
@@ -100,11 +101,11 @@ def fill(connection: Connection, *, value: float = 0.5) -> None:
     ShareTransferRepository(connection).give(NewShare("nobody", KEY, "svm", [KEY.content_key], b"content"))
 
 
-def keep_snapshot(connection: Connection, *, max_kept: int = 9) -> bool:
+def keep_snapshot(connection: Connection, *, max_stored: int = 9) -> bool:
     repository = SnapshotRepository(connection)
     standing = repository.standing(KEY.kind_group, content_keys=[KEY.content_key], up_to=None)
     facts = SnapshotFacts({KEY.content_key: 1}, None, "g" * 64, None, standing)
-    return repository.keep(KEY, ENGINE, facts, b"of this workspace", max_kept=max_kept)
+    return repository.keep(KEY, ENGINE, facts, b"of this workspace", max_stored=max_stored)
 
 
 def found_facts(connection: Connection) -> object:
@@ -174,6 +175,10 @@ ASKED: dict[str, list[Call]] = {
     "TaskRepository.latest_seq": [lambda c: TaskRepository(c).latest_seq() > 0],
     "TaskRepository.of_group": [lambda c: TaskRepository(c).of_group(KindGroup.CLASSIFICATION)],
     "TaskRepository.keep_new": [lambda c: sorted(TaskRepository(c).keep_new([make_task("n", n_rows=5.0)]))],
+    "TaskRepository.keep_all": [
+        lambda c: sorted(TaskRepository(c).keep_all([TASK, make_task("m", n_rows=6.0)])),
+    ],
+    "TaskRepository.found": [lambda c: sorted(TaskRepository(c).found([TASK.task_id, "nothing"]))],
     "TaskRepository.seqs": [lambda c: sorted(TaskRepository(c).seqs([TASK.task_id, "nothing"]))],
     "StudyRepository.create": [lambda c: StudyRepository(c).create(new_study(c, "study_new"))],
     "StudyRepository.find": [lambda c: StudyRepository(c).find("study_1"), lambda c: StudyRepository(c).find("n")],
@@ -229,6 +234,15 @@ ASKED: dict[str, list[Call]] = {
             record("two"), new_study(c, "study_imported"), [trial_row(make_trial(9, value=0.1))]
         )
     ],
+    "ImportRepository.take_new": [
+        lambda c: ImportRepository(c).take_new(
+            record("two"), [WholeStudy(new_study(c, "study_new"), [trial_row(make_trial(9, value=0.1))])]
+        )
+    ],
+    "ImportRepository.known": [lambda c: ImportRepository(c).known(["study_imported", "study_1", "nothing"])],
+    "ImportRepository.unchanged": [
+        lambda c: ImportRepository(c).unchanged([WholeStudy(new_study(c, "study_imported"), [])])
+    ],
     "ImportRepository.get": [lambda c: ImportRepository(c).get("import_one")],
     "ImportRepository.page": [lambda c: pages(lambda p: ImportRepository(c).page(p))],
     "ImportRepository.of_study": [lambda c: ImportRepository(c).of_study("study_imported")],
@@ -282,7 +296,7 @@ ASKED: dict[str, list[Call]] = {
     ],
     "SnapshotRepository.facts": [found_facts, lambda c: SnapshotRepository(c).facts(KEY, "other") is None],
     "SnapshotRepository.content": [lambda c: SnapshotRepository(c).content(KEY, ENGINE)],
-    "SnapshotRepository.keep": [lambda c: keep_snapshot(c, max_kept=1), lambda c: keep_snapshot(c, max_kept=2)],
+    "SnapshotRepository.keep": [lambda c: keep_snapshot(c, max_stored=1), lambda c: keep_snapshot(c, max_stored=2)],
     "SnapshotRepository.forget": [lambda c: SnapshotRepository(c).forget(KEY, ENGINE)],
     "SnapshotRepository.forget_learned_from": [
         lambda c: SnapshotRepository(c).forget_learned_from([KEY.content_key]),
