@@ -87,6 +87,7 @@ def main() -> None:
     parser.add_argument("--batch", type=int, default=1_000)
     parser.add_argument("--json", type=Path, metavar="FILE")
     asked = parser.parse_args()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed service is compiled, too
     versions = [OURS] if asked.against is None else [OURS, Version("other", asked.against.resolve())]
     report = Report()
     for condition in asked.conditions:

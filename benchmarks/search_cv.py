@@ -1,11 +1,11 @@
-"""Real searches on unknown datasets: `WarmSearchCV` against what people use with scikit-learn, judged on other rows.
+"""Real searches on left-out datasets: `WarmSearchCV` against what people use with scikit-learn, judged on other rows.
 
     python -m benchmarks.search_cv FOLDER [--datasets 20] [--search-space svm_rbf] [--rows 300] [--processes 2]
 
 FOLDER holds tables and a ``manifest.json`` (see docs/knowledge.md). The datasets are a seeded random choice among those
-that the shipped knowledge base doesn't have and whose features are numbers; what it has as a near copy of one is left
-out of the answers for it. Of each table `--rows` random rows are searched on, with 3 folds, up to 2,000 others judge
-the refitted best. All ways fit the same pipelines with the same distributions on the same folds:
+whose features are numbers. The service's knowledge base lacks all of them and their near copies, so that nothing that
+it learns has seen one. Of each table `--rows` random rows are searched on, with 3 folds, up to 2,000 others judge the
+refitted best. All ways fit the same pipelines with the same distributions on the same folds:
 
 - WarmSearchCV with 10 trials, from a service of its own that has answered before; nothing is reported to it;
 - the same with warm=False: the default configuration, then Optuna's TPE; 10, 25 and 50 trials;
@@ -42,26 +42,23 @@ from sklearn.base import BaseEstimator
 from sklearn.model_selection import KFold, RandomizedSearchCV, StratifiedKFold, train_test_split
 
 import warmtune
+from benchmarks.partial_service import partial_service
 from benchmarks.search_cv_report import DEFAULT, WARM, report
 from benchmarks.stats import write_results
-from examples.running_service import running_service
 from knowledge.backfill.datasets import Dataset, read_datasets
-from knowledge.pack.base import KnowledgeBase
 from knowledge.pack.pack_file import SHIPPED, read_knowledge
-from metamodel.embedding.near_copies import near_copies
 from warmtune.catalogue import find_entry
-from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.distributions import ParameterValue
-from warmtune.vocabulary.identity import task_id_of
-from warmtune.vocabulary.task import Task
+from warmtune.vocabulary.task import TaskKind
 
+RESULTS = Path(__file__).parent / "results" / "search_cv.json"
 N_FOLDS = 3
 MAX_TEST_ROWS = 2_000
 MAX_COLUMNS = 130
 N_TRIALS = (10, 25, 50)
 
-SEARCH_SPACES = ("svm_rbf", "hist_gradient_boosting", "knn")
-"""Without conditions: the other searches know none."""
+SEARCH_SPACES = ("svm_rbf", "lightgbm", "hist_gradient_boosting", "knn")
+"""The other searches know no conditions: they draw `lightgbm`'s two conditional parameters always."""
 
 
 class Configured(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
@@ -81,7 +78,9 @@ class Configured(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no 
 
     def fit(self, X: pd.DataFrame, y: object) -> "Configured":
         """Build the pipeline and fit it."""
-        self.fitted_ = warmtune.build(self.space, self.configuration, X, kind=self.kind, random_state=0).fit(X, y)
+        activation = find_entry(self.space, TaskKind(self.kind)).space.activation
+        used = {name: self.configuration[name] for name in activation.active(self.configuration)}
+        self.fitted_ = warmtune.build(self.space, used, X, kind=self.kind, random_state=0).fit(X, y)
         return self
 
     def score(self, X: pd.DataFrame, y: object) -> float:
@@ -112,7 +111,7 @@ def main() -> None:
     """Run what is missing, print the tables, write the JSON."""
     args = _arguments()
     base = read_knowledge(SHIPPED)
-    chosen = choose(base, read_datasets(args.folder), n=args.datasets, seed=args.seed)
+    chosen = choose(read_datasets(args.folder), n=args.datasets, seed=args.seed)
     args.work.mkdir(parents=True, exist_ok=True)
     files = {
         (space, dataset.name): args.work / f"{space}-{dataset.name}-{args.rows}-{args.seed}.json"
@@ -122,30 +121,29 @@ def main() -> None:
     missing = [(space, dataset) for space in args.search_space for dataset in chosen]
     missing = [(space, dataset) for space, dataset in missing if not files[space, dataset.name].is_file()]
     if missing and not args.report:
-        run(missing, files, n_rows=args.rows, seed=args.seed, n_processes=args.processes)
-    results = {}
+        left_out = frozenset(dataset.name for dataset in chosen)
+        with tempfile.TemporaryDirectory() as folder, partial_service(Path(folder), base, left_out) as url:
+            run(missing, files, url, n_rows=args.rows, seed=args.seed, n_processes=args.processes)
+    results = _earlier_results()  # of search spaces that are not asked for now
     for space in args.search_space:
         there = {dataset.name: files[space, dataset.name] for dataset in chosen}
         results[space] = report(
             space, {name: json.loads(path.read_text()) for name, path in there.items() if path.is_file()}
-        )
+        ) | {"knowledge": base.version}
     write_results("search_cv", {"rows": args.rows, "n_folds": N_FOLDS, "spaces": results})
 
 
 def run(
     missing: Sequence[tuple[str, Dataset]],
     files: Mapping[tuple[str, str], Path],
+    url: str,
     *,
     n_rows: int,
     seed: int,
     n_processes: int,
 ) -> None:
     """Compare on what is missing, and write a file for each."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        running_service(Path(folder)) as url,
-        ProcessPoolExecutor(n_processes, mp_context=get_context("spawn")) as pool,
-    ):
+    with ProcessPoolExecutor(n_processes, mp_context=get_context("spawn")) as pool:
         running = {
             pool.submit(compare, space, dataset, url, n_rows=n_rows, seed=seed): files[space, dataset.name]
             for space, dataset in missing
@@ -158,14 +156,19 @@ def run(
             print(f"{time.strftime('%H:%M:%S')} {path.stem}", flush=True)
 
 
-def choose(base: KnowledgeBase, datasets: Sequence[Dataset], *, n: int, seed: int) -> list[Dataset]:
-    """A random choice of datasets that the knowledge base doesn't have."""
-    known = {task.name for task in base.tasks}
-    left = [d for d in datasets if d.name not in known and d.n_rows >= 400 and d.n_features <= MAX_COLUMNS]
-    left = [d for d in left if is_numeric(d)]
-    left.sort(key=lambda d: d.name)
-    picks = np.random.default_rng(seed).permutation(len(left))[:n]
-    return [left[i] for i in np.sort(picks)]
+def choose(datasets: Sequence[Dataset], *, n: int, seed: int) -> list[Dataset]:
+    """A random choice of datasets with enough rows and few enough columns, all of them numbers."""
+    fitting = [d for d in datasets if d.n_rows >= 400 and d.n_features <= MAX_COLUMNS and is_numeric(d)]
+    fitting.sort(key=lambda d: d.name)
+    picks = np.random.default_rng(seed).permutation(len(fitting))[:n]
+    return [fitting[i] for i in np.sort(picks)]
+
+
+def _earlier_results() -> dict[str, dict[str, object]]:
+    if not RESULTS.is_file():
+        return {}
+    spaces: dict[str, dict[str, object]] = json.loads(RESULTS.read_text())["results"]["spaces"]
+    return spaces
 
 
 def is_numeric(dataset: Dataset) -> bool:
@@ -188,13 +191,10 @@ def _compared(space: str, dataset: Dataset, client: warmtune.Client, *, n_rows: 
     folds = (StratifiedKFold if kind.is_classification else KFold)(N_FOLDS, shuffle=True, random_state=seed)
     described = warmtune.describe_task(split.X, split.y, kind=kind)
     settings: dict[str, Any] = {"cv": folds, "kind": kind, "random_state": seed}
-    excluded = copies_of(described, read_knowledge(SHIPPED))
     found = {}
-    client.recommend(described, space, n=1, exclude_task_ids=excluded)  # what it learned is read once, by whoever asks
+    client.recommend(described, space, n=1)  # what it learned is read once, by whoever asks
     started = time.perf_counter()
-    warm = warmtune.WarmSearchCV(
-        space, n_trials=10, client=client, report=False, exclude_task_ids=excluded, **settings
-    ).fit(split.X, split.y)
+    warm = warmtune.WarmSearchCV(space, n_trials=10, client=client, report=False, **settings).fit(split.X, split.y)
     seconds = time.perf_counter() - started
     if set(warm.cv_results_["origin"]) & {"sampled"}:
         raise RuntimeError(f"the service did not answer for {dataset.name}: {list(warm.cv_results_['origin'])}")
@@ -268,13 +268,6 @@ def split_of(dataset: Dataset, *, n_rows: int, seed: int) -> Split:
     X_test, y_test = X_test[:MAX_TEST_ROWS], y_test[:MAX_TEST_ROWS]
     dtype = object if dataset.kind.is_classification else np.float64
     return Split(X, np.asarray(y, dtype=dtype), X_test, np.asarray(y_test, dtype=dtype))
-
-
-def copies_of(described: TaskDescription, base: KnowledgeBase) -> list[str]:
-    """Ids of past tasks that are nearly this one."""
-    task_id = task_id_of(described.kind, described.meta_features, content_hash=described.content_hash)
-    asked = Task(task_id, "asked", described.kind, described.meta_features)
-    return sorted(near_copies([*base.tasks, asked], of={task_id})[task_id])
 
 
 def scipy_distribution(distribution: BaseDistribution) -> object:

@@ -4,7 +4,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,8 +14,12 @@ START_LIMIT_S = 60.0
 
 
 @contextmanager
-def running_service(folder: Path) -> Iterator[str]:
+def running_service(folder: Path, *, command: Sequence[str] = ()) -> Iterator[str]:
     """Start ``warmtune serve`` on an embedded database in `folder`; give its URL; stop it at the end.
+
+    Args:
+        folder: For the database and the log.
+        command: Another one that takes the options of ``warmtune serve``.
 
     Raises:
         RuntimeError: If it isn't ready within a minute; the message ends with what it printed.
@@ -24,10 +28,10 @@ def running_service(folder: Path) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     url, log = f"http://127.0.0.1:{port}", folder / "service.log"
-    command = [str(Path(sys.executable).with_name("warmtune")), "serve", "--host", "127.0.0.1", "--port", str(port)]
-    command += ["--database-url", f"sqlite:///{folder / 'warmtune.db'}"]
+    program = command or (str(Path(sys.executable).with_name("warmtune")), "serve")
+    options = ("--host", "127.0.0.1", "--port", str(port), "--database-url", f"sqlite:///{folder / 'warmtune.db'}")
     with log.open("w") as sink:
-        process = subprocess.Popen(command, stdout=sink, stderr=subprocess.STDOUT)
+        process = subprocess.Popen([*program, *options], stdout=sink, stderr=subprocess.STDOUT)
         try:
             _wait_until_ready(process, url, log)
             yield url

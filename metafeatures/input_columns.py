@@ -62,7 +62,7 @@ def as_series(values: object, name: str) -> pd.Series:
     if isinstance(values, np.ndarray):
         array = values
     elif hasattr(values, "__array__"):
-        array = np.asarray(values)
+        array = as_array(values, f"column {name!r}", field=f"file.{name}")
     elif isinstance(values, Iterable) and not isinstance(values, (str, bytes, Mapping, AbstractSet)):
         listed = list(values)
         array = np.empty(len(listed), dtype=object)
@@ -78,6 +78,35 @@ def as_series(values: object, name: str) -> pd.Series:
             f"column {name!r} has shape {array.shape}", field=f"file.{name}", value=array.shape, limit="one value a row"
         )
     return pd.Series(_native(array, name))
+
+
+def as_array(values: object, what: str, *, field: str | None = None) -> npt.NDArray[np.generic]:
+    """What hands out an array of numpy, such as a tensor, as that array.
+
+    Args:
+        values: Has ``__array__``.
+        what: Its name, for messages.
+        field: Of the error; by default `what`.
+
+    Raises:
+        InvalidTableError: If it hands out none, as a tensor on another device or of a type that numpy doesn't know.
+    """
+    try:
+        if hasattr(
+            values, "detach"
+        ):  # torch's: numpy takes neither gradients nor numbers of 16 bits with 8 of exponent
+            values = values.detach().cpu()
+            if "bfloat16" in str(getattr(values, "dtype", "")):
+                values = values.float()  # type: ignore[attr-defined]  # torch's
+        return np.asarray(values)
+    except (ArithmeticError, AttributeError, RuntimeError, TypeError, ValueError) as error:  # as libraries raise
+        kind = type(values).__name__
+        raise InvalidTableError(
+            f"{what} is a {kind} that numpy can't hold: {error}; give an array of floats (float(), cpu())",
+            field=field or what,
+            value=kind,
+            limit="numbers that numpy knows",
+        ) from error
 
 
 def _unmasked(values: "np.ma.MaskedArray[tuple[int, ...], np.dtype[np.generic]]", name: str) -> pd.Series:

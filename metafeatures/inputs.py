@@ -1,7 +1,9 @@
 """From what people hold in memory to one Arrow table of plain columns, with a target."""
 
 import dataclasses
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -9,11 +11,29 @@ import pyarrow as pa
 
 from metafeatures.cells.names import LEVELS, joined_levels, tidy_names
 from metafeatures.float_errors import own_float_errors
-from metafeatures.input_columns import arrow_column, as_series
+from metafeatures.input_columns import arrow_column, as_array, as_series
 from metafeatures.limits import DEFAULT_LIMITS, TableLimits
 from warmtune.vocabulary.errors import InvalidTableError
 
 _X = "a data frame, an array, an Arrow table, a dictionary of columns, or a list of rows"
+_REMEDIES: Final = MappingProxyType(
+    {
+        "bytes": "write it to a file, and give its pathlib.Path",
+        "StringIO": "write it to a file, and give its pathlib.Path",
+        "BytesIO": "write it to a file, and give its pathlib.Path",
+        "TextIOWrapper": "give the file's pathlib.Path",
+        "BufferedReader": "give the file's pathlib.Path",
+        "DataFrameGroupBy": "give the frame that is grouped",
+        "Styler": "give its frame, X.data",
+        "Bunch": "give its data as X, and its target as y",
+        "memoryview": "give numpy.asarray(X)",
+        "array": "give numpy.asarray(X)",
+        "Dataset": "give one frame of it (to_dataframe, to_table)",
+        "InMemoryDataset": "give X.to_table()",
+        "FileSystemDataset": "give X.to_table()",
+        "DataLoader": "give tensors of all rows",
+    }
+)
 
 
 def as_table(
@@ -102,9 +122,11 @@ def _columns(data: object, limits: TableLimits) -> list[tuple[object, object]]:
     if hasattr(data, "tocsc") and hasattr(data, "shape"):
         return _sparse_columns(data, limits)
     if isinstance(data, Mapping):
+        if _is_of(data, "sklearn"):
+            raise _refused(data)
         return list(data.items())
     if isinstance(data, np.ndarray) or hasattr(data, "__array__"):
-        return _array_columns(data if isinstance(data, np.ndarray) else np.asarray(data), limits)
+        return _array_columns(data if isinstance(data, np.ndarray) else as_array(data, "X"), limits)
     if isinstance(data, (list, tuple)):
         return _row_columns([_record(row) for row in data])
     if isinstance(data, str):
@@ -114,7 +136,14 @@ def _columns(data: object, limits: TableLimits) -> list[tuple[object, object]]:
             value=data,
             limit=_X,
         )
-    raise InvalidTableError(f"X is a {type(data).__name__}", field="X", value=type(data).__name__, limit=_X)
+    raise _refused(data)
+
+
+def _refused(data: object) -> InvalidTableError:
+    name = type(data).__name__
+    remedy = _REMEDIES.get(name, "give list(X)" if isinstance(data, Iterator) else None)
+    words = f"X is a {name}" + (f"; {remedy}" if remedy else "")
+    return InvalidTableError(words, field="X", value=name, limit=_X)
 
 
 def _is_of(data: object, library: str) -> bool:
@@ -127,7 +156,7 @@ def _polars_columns(data: object) -> list[tuple[object, object]]:
     if hasattr(data, "to_frame"):  # a series
         data = data.to_frame()
     if not hasattr(data, "get_columns"):
-        raise InvalidTableError(f"X is a {type(data).__name__}", field="X", value=type(data).__name__, limit=_X)
+        raise _refused(data)
     return [(series.name, series) for series in data.get_columns()]
 
 
@@ -229,9 +258,11 @@ def _single(y: object) -> object:
         return columns[0] if len(columns) == 1 else _refuse_several(f"{len(columns)} columns")
     if isinstance(y, pa.Table) and y.num_columns == 1:
         return y.column(0)
+    if isinstance(y, np.matrix) or hasattr(y, "tocsc"):
+        y = np.asarray(y.todense() if hasattr(y, "todense") else y)
     shape = getattr(y, "shape", None)
     if shape is not None and not isinstance(y, pd.api.extensions.ExtensionArray):
-        array = y if isinstance(y, np.ndarray) else np.asarray(y)
+        array = y if isinstance(y, np.ndarray) else as_array(y, "y")
         if array.ndim == 2 and array.shape[1] == 1:  # a column
             array = array[:, 0]
         return array if array.ndim == 1 else _refuse_several(f"shape {tuple(shape)}")

@@ -7,6 +7,7 @@ from typing import Final
 
 from metafeatures.describe import Description
 from warmtune.vocabulary.errors import InvalidTableError
+from warmtune.vocabulary.notice import Notice
 from warmtune.vocabulary.understanding import Reading, Understanding
 
 
@@ -28,6 +29,13 @@ def understanding_of(description: Description, reading: Reading | None = None) -
 _HEADER_DOUBTS: Final = frozenset({"numeric_header", "title_header", "quoted_lines", "other_sheets"})
 
 
+def _explains(notice: Notice, error: InvalidTableError) -> bool:
+    """Whether what was odd about a file may be why its target is missing, or is empty."""
+    if notice.code == "uncomputed_formulas":
+        return error.field == f"file.{notice.column}"
+    return error.field == "target" and notice.code in _HEADER_DOUBTS
+
+
 @contextmanager
 def described_with(reading: Reading | None) -> Iterator[None]:
     """A block that describes a file's table: where a target is missing, the error says also why that may be.
@@ -39,8 +47,8 @@ def described_with(reading: Reading | None) -> Iterator[None]:
         yield
     except InvalidTableError as error:
         notices = () if reading is None else reading.notices
-        hint = next((notice.text for notice in notices if notice.code in _HEADER_DOUBTS), None)
-        if error.field != "target" or hint is None:
+        hint = next((notice.text for notice in notices if _explains(notice, error)), None)
+        if hint is None:
             raise
         said = {name: getattr(error, name) for name in ("field", "value", "limit", "code")}
         raise InvalidTableError.restored(message=f"{error.message}; {hint}", **said) from error

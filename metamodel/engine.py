@@ -10,10 +10,11 @@ import numpy as np
 from metamodel.answers.first_pick import judge_rules
 from metamodel.answers.harm import HARM_LIMIT
 from metamodel.answers.past_outcomes import PastOutcomes
+from metamodel.answers.portfolio import warped
 from metamodel.answers.recommendations import recommend
 from metamodel.answers.snapshot import Snapshot
 from metamodel.answers.suggestions import Pace, suggest
-from metamodel.answers.weights import MIN_TASKS_FOR_NEIGHBOURS, TaskWeights, weigh_tasks
+from metamodel.answers.weights import MIN_TASKS_FOR_NEIGHBOURS, TaskWeights, weigh_tasks, weights_without
 from metamodel.embedding.near_copies import copy_shares
 from metamodel.large.core import CORE_TASKS, choose_core
 from metamodel.large.learning import learn_many
@@ -46,7 +47,7 @@ class SpaceModel(Snapshot):
         if exclude:
             hidden = frozenset(exclude)
             included = np.array([h.task.task_id not in hidden for h in self.histories], dtype=bool)
-        weights = weigh_tasks(meta_features, self.embedding, self.places, included)
+        weights = weigh_tasks(meta_features, self.embedding, self.places, included, forest=self.forest)
         if self.shares is not None:
             weights = weights.shared(self.shares)
         if task_id is None:
@@ -211,9 +212,19 @@ def fit_model(
 
         embedding = train_embedding([h.task.meta_features for h in taught], maps.mean, seed=seed)
     places = np.zeros((len(taught), 0)) if embedding is None else embedding.place(maps.mean)
+    forest = None
+    if embedding is not None and len(taught) == len(useful):  # retrieval among many tasks goes by places alone
+        from metamodel.embedding.forest_growing import grow_forest  # noqa: PLC0415  # scikit-learn: likewise
+
+        forest = grow_forest(
+            embedding.scaler.transform([h.task.meta_features for h in taught]),
+            warped(maps.mean[:, : maps.n_tried]),
+            partial(weights_without, embedding=embedding, places=places),
+            seed=seed,
+        )
     first_picks = None
     if space.default_configuration() is not None:
-        first_picks = judge_rules(maps, taught, embedding, places, direction=direction, seed=seed)
+        first_picks = judge_rules(maps, taught, embedding, places, direction=direction, seed=seed, forest=forest)
     prior, all_tried, many = LowRankPrior.of(built.prior), tried, None
     if len(taught) < len(useful):
         all_tried = TriedAnchors.of_histories(space, useful, maps.position, maps.features)
@@ -234,6 +245,7 @@ def fit_model(
         first_picks=first_picks,
         use=use,
         shares=None if (shares[core] == 1.0).all() else shares[core],
+        forest=forest,
         prior=prior,
         many=many,
     )

@@ -34,6 +34,7 @@ from service.http.origins import OriginGuard
 from service.http.problems import handle_error, handle_http_exception
 from service.http.request_work import WorkUnderWay
 from service.http.validation import handle_validation_error
+from service.imports.readers import HistoryReaders
 from service.imports.routes import router as imports
 from service.imports.routes import uploads as import_uploads
 from service.job_kinds import job_kinds
@@ -198,6 +199,7 @@ def _lifespan(
             max_models=settings.max_models,
             mapping_until_tasks=settings.mapping_until_tasks,
         )
+        history_readers = HistoryReaders(settings)
         services = Services(
             settings=settings,
             database=database,
@@ -207,7 +209,9 @@ def _lifespan(
             at_hand=ModelsAtHand(models, database),
             task_index=TaskIndex(database),
             trees=TreeCache(max_trees=settings.max_models),
-            jobs=JobRunner(database, job_kinds(database, models, settings), settings, measures=measures),
+            jobs=JobRunner(
+                database, job_kinds(database, models, settings, history_readers), settings, measures=measures
+            ),
             neural=LoadedModels(database, max_models=settings.max_loaded_neural_models),
             measures=measures,
             spool=spool,
@@ -223,7 +227,7 @@ def _lifespan(
         app.state.services = services
         lift = LiftMeter(database, measures, every_s=settings.lift_interval_s)
         lift.start()
-        warming = threading.Timer(WARM_UP_AFTER_S, _warm_up, [services])
+        warming = threading.Timer(WARM_UP_AFTER_S, _warm_up, [services, history_readers])
         warming.daemon = True
         if settings.warm_up:
             warming.start()
@@ -234,6 +238,7 @@ def _lifespan(
             warming.cancel()
             lift.close()
             services.jobs.close(JOBS_STOP_S)
+            history_readers.close()
             services.trail.close(AUDIT_STOP_S)
             services.describers.close()
             services.answering.close()
@@ -248,7 +253,9 @@ def _lifespan(
     return lifespan
 
 
-def _warm_up(services: Services) -> None:
+def _warm_up(services: Services, history_readers: HistoryReaders) -> None:
     services.describers.warm_up()
+    if services.settings.run_jobs:
+        history_readers.prepare()
     services.models.warm_up(shipped_models())
     services.readiness.note_warm_models()

@@ -2,6 +2,7 @@
 
 from learning.model_cache import ModelCache
 from service.imports.job_kind import import_kind
+from service.imports.readers import HistoryReaders
 from service.jobs.kinds import JobKinds
 from service.models.job_kind import refit_kind
 from service.neural.job_kind import neural_train_kind
@@ -9,12 +10,12 @@ from service.settings import Settings
 from store.database import Database
 
 
-def job_kinds(database: Database, models: ModelCache, settings: Settings) -> JobKinds:
+def job_kinds(database: Database, models: ModelCache, settings: Settings, history_readers: HistoryReaders) -> JobKinds:
     """The kinds, each made with what its work needs."""
     return JobKinds(
         [
             refit_kind(database, models, settings),
             neural_train_kind(database, settings),
-            import_kind(database, settings),
+            import_kind(database, settings, history_readers),
         ]
     )

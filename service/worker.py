@@ -1,5 +1,10 @@
 """A process that works on jobs and answers no requests; any number of them share a database's queue."""
 
+if __name__ == "__main__":  # what the imports below make is no garbage, and looking through it takes a sixth of a start
+    import gc
+
+    gc.disable()
+
 import os
 import signal
 import sys
@@ -13,6 +18,7 @@ import structlog
 from learning.model_cache import ModelCache
 from service.collection import pause_collection, resume_collection
 from service.database_start import open_database
+from service.imports.readers import HistoryReaders
 from service.job_kinds import job_kinds
 from service.jobs.runner import JobRunner
 from service.logs import set_up_logs
@@ -56,15 +62,19 @@ def _work(settings: Settings, stopping: threading.Event) -> None:
         max_models=settings.max_models,
         mapping_until_tasks=settings.mapping_until_tasks,
     )
-    runner = JobRunner(database, job_kinds(database, models, settings), settings, measures=measures)
+    readers = HistoryReaders(settings)
+    runner = JobRunner(database, job_kinds(database, models, settings, readers), settings, measures=measures)
     log = structlog.get_logger()
     try:
         runner.start()
+        if settings.warm_up:
+            readers.prepare()
         resume_collection()
         log.info("working", database=database.shown_url, job_workers=settings.job_workers)
         stopping.wait()
         log.info("stopping")
         is_idle = runner.close(settings.shutdown_timeout_s)
+        readers.close()
         models.close()
     finally:
         database.close()

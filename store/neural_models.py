@@ -145,9 +145,9 @@ class NeuralModelRepository:
             )
 
     def keep_shipped(self, model: NewNeuralModel) -> None:
-        """Store what comes with Warmtune, unless this version of it is there; its name is its own."""
+        """Store what comes with Warmtune, unless this version of it is there; asked by the workspace that ships."""
         known = self._find(model.name)
-        if known is None or not known.shipped or known.version != model.version:
+        if known is None or known.version != model.version:
             self._write(model)
 
     def check_name_is_free(self, name: str, family: NeuralFamily, surrogate_of: SurrogateOf | None) -> None:

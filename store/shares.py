@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, Select, Table, select
 
 from store.model_keys import ModelKey
 from store.names import is_possible
 from store.pages import PageRequest, paginate
-from store.scope import own
+from store.scope import asker, own, own_of_asker
 from store.tables import received_models, shares
 from warmtune.vocabulary.errors import NotFoundError
 from warmtune.vocabulary.metrics import Direction
@@ -20,6 +20,17 @@ _COLUMNS = {
     SharingSide.GIVEN: [column for column in shares.c if column.name != "sources"],
     SharingSide.RECEIVED: [column for column in received_models.c if column.name != "content"],
 }
+
+
+def _accepted(*names: str) -> Select[Any]:
+    """A statement made once, since every answer asks; executed with a key's `asked()` and `asker(connection)`."""
+    mine = own_of_asker(received_models) & received_models.c.accepted_at.is_not(None)
+    columns = [received_models.c[name] for name in names]
+    return select(*columns).where(ModelKey.matches_asked(received_models), mine).order_by(received_models.c.seq)
+
+
+_IN_USE: Final = _accepted("share_id", "digest")
+_CONTENTS: Final = _accepted("share_id", "digest", "content")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +78,13 @@ class ShareRepository:
 
     def in_use(self, key: ModelKey) -> tuple[ReceivedContent, ...]:
         """What answers under a key may use: what was received and accepted, the oldest first."""
-        query = self._accepted(key)
-        return tuple(ReceivedContent(row.share_id, row.digest) for row in self._connection.execute(query))
+        found = self._connection.execute(_IN_USE, {**key.asked(), **asker(self._connection)})
+        return tuple(ReceivedContent(row.share_id, row.digest) for row in found)
 
     def contents(self, key: ModelKey) -> Mapping[ReceivedContent, bytes]:
         """The same with what was received, as `metamodel.answers.shared_maps.SharedMaps` writes it."""
-        query = self._accepted(key, "content")
-        return {
-            ReceivedContent(row.share_id, row.digest): bytes(row.content) for row in self._connection.execute(query)
-        }
-
-    def _accepted(self, key: ModelKey, *more: str) -> Select[Any]:
-        columns = [received_models.c[name] for name in ("share_id", "digest", *more)]
-        mine = own(self._connection, received_models) & received_models.c.accepted_at.is_not(None)
-        return select(*columns).where(key.matches(received_models), mine).order_by(received_models.c.seq)
+        found = self._connection.execute(_CONTENTS, {**key.asked(), **asker(self._connection)})
+        return {ReceivedContent(row.share_id, row.digest): bytes(row.content) for row in found}
 
 
 def _table(side: SharingSide) -> Table:

@@ -35,6 +35,9 @@ class StoredTask:
     created_at: datetime
 
 
+_IDS = 500  # in one question
+
+
 class TaskLock(Enum):
     """What others have to wait with until the transaction ends; SQLite has one writer anyway."""
 
@@ -71,6 +74,30 @@ class TaskRepository:
             self._connection.execute(update(tasks).where(tasks.c.seq == stored.seq, mine).values(described))
             stored = self.get(task.task_id)
         return stored
+
+    def keep_all(self, given: Sequence[Task]) -> dict[str, StoredTask]:
+        """The same for many, by identifier: those that are missing at once, of equal identifiers the first."""
+        wanted = {task.task_id: task for task in reversed(given)}
+        found = self.found(list(wanted))
+        now = datetime.now(UTC)
+        missing = [self._row(wanted[task_id], now=now) for task_id in sorted(wanted.keys() - found.keys())]
+        if missing:
+            statement = upserting(self._connection, tasks).on_conflict_do_nothing(index_elements=["task_id", COLUMN])
+            self._connection.execute(statement, missing)
+            found |= self.found([task_id for task_id in wanted if task_id not in found])
+        for task_id, stored in found.items():
+            if stored.task.meta_features.version != wanted[task_id].meta_features.version:
+                found[task_id] = self.keep(wanted[task_id])
+        return found
+
+    def found(self, task_ids: Sequence[str]) -> dict[str, StoredTask]:
+        """Those of the tasks that are stored, by identifier; the one that ships, if both are there."""
+        found: dict[str, StoredTask] = {}
+        for start in range(0, len(task_ids), _IDS):
+            some = task_ids[start : start + _IDS]
+            query = select(tasks).where(tasks.c.task_id.in_(some), self._visible).order_by(tasks.c[COLUMN].desc())
+            found |= {row["task_id"]: _stored(row) for row in self._connection.execute(query).mappings()}
+        return found
 
     def get(self, task_id: str, *, field: str = "task_id", lock: TaskLock = TaskLock.NONE) -> StoredTask:
         """The task with this identifier, locked until the transaction ends if that is asked for.

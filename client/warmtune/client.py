@@ -16,7 +16,7 @@ from warmtune.histories.stored_studies import stored_studies
 from warmtune.histories.upload_file import packed
 from warmtune.optuna.arguments import checked_metric, first_metric
 from warmtune.optuna.history_upload import FilingOptions, file_studies
-from warmtune.optuna.report import Report, report
+from warmtune.optuna.report import Report, log_quarantined, report
 from warmtune.optuna.reporter import Reporter
 from warmtune.optuna.warm_start import WarmStartOptions, warm_start
 from warmtune.rest.connection import AsyncConnection, Connection
@@ -178,7 +178,9 @@ class Client(Endpoints, Connection):
             if options:
                 field = next(iter(options))
                 raise InvalidInputError(f"{field} is said of a task: give that too", field="X")
-            return report(self, study)  # type: ignore[arg-type]  # it refuses all but a study
+            sent = report(self, study)  # type: ignore[arg-type]  # it refuses all but a study
+            log_quarantined([sent])
+            return sent
         studies = (study,) if isinstance(study, Study) else tuple(study) if isinstance(study, Iterable) else (study,)
         metric = options.get("metric")
         hints = table_hints(
@@ -193,6 +195,7 @@ class Client(Endpoints, Connection):
         task = task_from_data(X, y, upload=options.get("upload", False), hints=hints)
         filing = FilingOptions(search_space=options.get("search_space"), metric=checked_metric(metric))
         filed = file_studies(self, studies, task, filing)
+        log_quarantined(filed)
         return filed[0] if isinstance(study, Study) else filed
 
     def reporter(self) -> Reporter:

@@ -23,12 +23,14 @@ class StoredDistribution:
         note: What reading it has changed, or empty.
         is_categorical: Whether the stored number is the index of a choice.
         is_int: Whether values are whole.
+        is_plain: Whether the stored number is the value.
     """
 
     distribution: BaseDistribution
     note: str
     is_categorical: bool
     is_int: bool
+    is_plain: bool
 
     def value_of(self, stored: float) -> ParameterValue:
         """The value that a stored number stands for.
@@ -73,7 +75,8 @@ def read_stored(name: str, text: str) -> StoredDistribution:
         attributes["choices"], note = _plain_choices(name, choices)
     found = distribution_from_json(name, _renamed({"name": body.get("name"), "attributes": attributes}, attributes))
     is_categorical = isinstance(found, CategoricalDistribution)
-    return StoredDistribution(found, note, is_categorical, isinstance(found, IntDistribution))
+    is_int = isinstance(found, IntDistribution)
+    return StoredDistribution(found, note, is_categorical, is_int, is_plain=not is_categorical and not is_int)
 
 
 def _float(attributes: dict[str, object], *, log: bool = False, step: object = None) -> dict[str, object]:

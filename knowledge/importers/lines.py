@@ -7,24 +7,20 @@ nobody parses them on the way.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
 
-from knowledge.importers.values import Note, RefusedStudy, SettledStudy, TaskFacts
+from knowledge.importers.values import Note, RefusedStudy, Row, SettledStudy, TaskFacts
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.space_json import search_space_from_json
 from warmtune.vocabulary.task import MetaFeatures, TaskKind
 
-Row: TypeAlias = tuple[int, str, float | None, float | None, str, str | None]
-"""Number, state, value, seconds, parameters and intermediate values (compact JSON, None without any) of a trial."""
-
 _encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
 class StudyLine:
-    """A settled study whose trials are rows; the rest is as in `SettledStudy`."""
+    """A settled study after its journey; see `SettledStudy`."""
 
     name: str
     identity: str
@@ -45,17 +41,6 @@ def line_of(study: SettledStudy | RefusedStudy) -> str:
     if isinstance(study, RefusedStudy):
         return _encode({"refused": [study.name, study.reason, study.n_trials]})
     facts, features = study.task, study.task.meta_features
-    rows = [
-        (
-            trial.number,
-            trial.state.value,
-            trial.value,
-            trial.duration_s,
-            _encode(trial.configuration),
-            _encode(trial.intermediate_values) if trial.intermediate_values else None,
-        )
-        for trial in study.trials
-    ]
     return _encode(
         {
             "name": study.name,
@@ -74,7 +59,7 @@ def line_of(study: SettledStudy | RefusedStudy) -> str:
             "adjusted": [(note.text, note.n_trials) for note in study.adjusted],
             "left_out": [(note.text, note.n_trials) for note in study.left_out],
             "reported_as": study.reported_as,
-            "rows": rows,
+            "rows": study.rows,
         }
     )
 

@@ -6,10 +6,11 @@ and immutable: nothing is written beside it, no trigger or view of a foreign sch
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from optuna.distributions import BaseDistribution
@@ -19,7 +20,7 @@ from knowledge.importers.options import ImportOptions
 from knowledge.importers.optuna_attributes import read_attributes
 from knowledge.importers.optuna_fields import duration_between, is_violated
 from knowledge.importers.optuna_sqlite_file import SCHEMA_VERSION, check_schema, check_whole, opened
-from knowledge.importers.values import ForeignHistory, ForeignStudy, ForeignTrial, RefusedStudy
+from knowledge.importers.values import NO_STEPS, ForeignHistory, ForeignStudy, ForeignTrial, RefusedStudy
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError, InvalidSearchSpaceError, LimitExceededError
 from warmtune.vocabulary.metrics import Direction
@@ -72,7 +73,7 @@ class _Reading:
         studies = self._studies()
         self._check_counts(studies)
         owners = self._read_trials(studies)
-        self._parameters: dict[int, dict[str, ParameterValue]] = defaultdict(dict)
+        self._parameters: dict[int, dict[str, ParameterValue]] = {}
         self._texts: dict[int, dict[tuple[str, str], None]] = defaultdict(dict)
         broken = self._read_parameters(owners)
         self._values = self._read_values(owners)
@@ -152,11 +153,17 @@ class _Reading:
             try:
                 if found is None:
                     found = stored[key] = read_stored(str(name), str(text))
-                parameters[trial_id][name] = found.value_of(value)
+                # a number that is no choice's index is itself: nothing to look up
+                own = value if found.is_plain and type(value) is float else found.value_of(value)
             except (InvalidSearchSpaceError, TypeError, ValueError, OverflowError):
                 broken.add(trial_id)
                 continue
-            texts[study_id][key] = None
+            if trial_id in parameters:
+                parameters[trial_id][name] = own
+            else:
+                parameters[trial_id] = {name: own}
+            if key not in (seen := texts[study_id]):
+                seen[key] = None
         return broken
 
     def _read_values(self, owners: dict[int, int]) -> dict[int, dict[int, float | None]]:
@@ -215,21 +222,25 @@ class _Reading:
         )
 
     def _trials(self, rows: _Rows, broken: set[int], n_objectives: int) -> Iterator[ForeignTrial]:
-        parameters, values, steps, infeasible = self._parameters, self._values, self._steps, self._infeasible
+        values, steps, parameters = self._values.get, self._steps.get, self._parameters.get
+        infeasible, no_parameters = self._infeasible, MappingProxyType[str, ParameterValue]({})
         for trial_id, (number, text, start, end) in zip(rows.trial_ids, rows.trials, strict=True):
             state = _STATES.get(text)
             if trial_id in broken or state is None or not isinstance(number, int):
                 continue
-            own = values.get(trial_id, {})
+            own = values(trial_id, _NO_VALUES)
             yield ForeignTrial(
-                number=number,
-                state=state,
-                values=tuple([own.get(i) for i in range(n_objectives)]),
-                configuration=parameters.get(trial_id, {}),
-                duration_s=duration_between(start, end),
-                intermediate_values=steps.get(trial_id, {}),
-                is_feasible=trial_id not in infeasible,
+                number,
+                state,
+                (own.get(0),) if n_objectives == 1 else tuple([own.get(i) for i in range(n_objectives)]),
+                parameters(trial_id, no_parameters),
+                duration_between(start, end),
+                steps(trial_id, NO_STEPS),
+                trial_id not in infeasible,
             )
+
+
+_NO_VALUES: Final[Mapping[int, float | None]] = MappingProxyType({})
 
 
 def _finite(value: object, kind: object) -> float | None:

@@ -5,7 +5,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from knowledge.importers.configuration_check import ConfigurationChecker
+from knowledge.importers.configuration_rows import ConfigurationWriter
 from knowledge.importers.families import StudySpace, study_spaces
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.subjects import TuningProblem, subject_of
@@ -15,13 +15,14 @@ from knowledge.importers.values import (
     ForeignTrial,
     Note,
     RefusedStudy,
+    Row,
     SettledStudy,
 )
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metric_ranges import is_impossible, why_impossible
 from warmtune.vocabulary.task import MAX_NAME_LENGTH
-from warmtune.vocabulary.trial import MAX_INTERMEDIATE_VALUES, MAX_TRIAL_NUMBER, Trial, TrialState
+from warmtune.vocabulary.trial import MAX_INTERMEDIATE_VALUES, MAX_TRIAL_NUMBER, TrialState
 
 MAX_NOTES = 100
 _MAX_TEXT = 2_000
@@ -63,12 +64,12 @@ def _settled(
     owners = [_owner(trial, parts) for trial in study.trials]
     metadata, notes = plain_metadata(study.metadata)
     for index, part in enumerate(parts):
-        settling = _Settling(subject, ConfigurationChecker(part.space))
+        settling = _Settling(subject, ConfigurationWriter(part.space))
         settling.take_all(trial for trial, owner in zip(study.trials, owners, strict=True) if owner == index)
         if index == 0 and (n_strangers := owners.count(None)):
             settling.left_out["it has a set of parameters that too few trials have"] += n_strangers
         name = study.name if len(parts) == 1 else f"{study.name} [{_suffix(part)}]"
-        if not settling.trials:
+        if not settling.rows:
             reasons = "; ".join(f"{count} trials: {why}" for why, count in settling.left_out.most_common(3))
             yield RefusedStudy(name, f"none of its trials can be taken: {reasons}", sum(settling.left_out.values()))
             continue
@@ -82,7 +83,7 @@ def _settled(
             space=part.space,
             metric=subject.metric,
             direction=subject.direction,
-            trials=tuple(sorted(settling.trials.values(), key=lambda trial: trial.number)),
+            rows=tuple([settling.rows[number] for number in sorted(settling.rows)]),
             metadata=metadata,
             adjusted=tuple(adjusted),
             left_out=tuple(Note(text, count) for text, count in settling.left_out.items()),
@@ -103,12 +104,12 @@ def _suffix(part: StudySpace) -> str:
 class _Settling:
     """The trials of one study, one after the other."""
 
-    def __init__(self, subject: TuningProblem, checker: ConfigurationChecker) -> None:
-        self.trials: dict[int, Trial] = {}
+    def __init__(self, subject: TuningProblem, writer: ConfigurationWriter) -> None:
+        self.rows: dict[int, Row] = {}
         self.adjusted: Counter[str] = Counter()
         self.left_out: Counter[str] = Counter()
         self._subject = subject
-        self._checker = checker
+        self._writer = writer
 
     def take_all(self, trials: Iterator[ForeignTrial]) -> None:
         for trial in trials:
@@ -118,29 +119,23 @@ class _Settling:
         if not 0 <= trial.number <= MAX_TRIAL_NUMBER:
             self.left_out[f"its number is not from 0 to {MAX_TRIAL_NUMBER}"] += 1
             return
-        if trial.number in self.trials:
+        if trial.number in self.rows:
             self.left_out["an earlier trial has its number"] += 1
             return
         state, value = self._judged(trial)
         if value is not None and is_impossible(self._subject.metric, value):
             self.left_out[f"its value is quarantined: {why_impossible(self._subject.metric, value)}"] += 1
             return
-        checked = self._checker.check(trial.configuration, is_whole=state is TrialState.COMPLETE)
-        if isinstance(checked, str):
-            self.left_out[checked] += 1
+        params, why = self._writer.write(trial.configuration, is_whole=state is TrialState.COMPLETE)
+        if why:
+            self.left_out[why] += 1
             return
         duration_s = trial.duration_s
         if duration_s is not None and not 0 <= duration_s < math.inf:
             self.adjusted["its duration is negative, and left out"] += 1
             duration_s = None
-        self.trials[trial.number] = Trial(
-            number=trial.number,
-            configuration=checked,
-            value=value,
-            state=state,
-            duration_s=duration_s,
-            intermediate_values=self._steps(trial.intermediate_values) if trial.intermediate_values else {},
-        )
+        steps = self._steps(trial.intermediate_values) if trial.intermediate_values else None
+        self.rows[trial.number] = (trial.number, state.value, value, duration_s, params, steps)
 
     def _judged(self, trial: ForeignTrial) -> tuple[TrialState, float | None]:
         """The state and the value, which is finite where the trial is complete."""
@@ -159,7 +154,8 @@ class _Settling:
             state = TrialState.FAIL
         return state, value if state in (TrialState.COMPLETE, TrialState.PRUNED) else None
 
-    def _steps(self, given: Mapping[int, float | None]) -> dict[int, float]:
+    def _steps(self, given: Mapping[int, float | None]) -> str | None:
+        """Intermediate values as compact JSON; None without any."""
         sign = -1.0 if self._subject.is_negated else 1.0
         steps = {step: sign * value for step, value in given.items() if value is not None and math.isfinite(value)}
         if len(steps) < len(given):
@@ -168,7 +164,10 @@ class _Settling:
             self.adjusted[f"of its intermediate values, {MAX_INTERMEDIATE_VALUES:,} are kept"] += 1
             stride = math.ceil(len(steps) / MAX_INTERMEDIATE_VALUES)
             steps = {step: steps[step] for step in sorted(steps)[::stride]}
-        return steps
+        if not steps:
+            return None
+        written = ",".join([f'"{int(step)}":{float.__repr__(value)}' for step, value in steps.items()])
+        return f"{{{written}}}"
 
 
 def plain_metadata(given: Mapping[str, object]) -> tuple[dict[str, ParameterValue], tuple[str, ...]]:

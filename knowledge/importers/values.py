@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final, NamedTuple, TypeAlias
 
 from optuna.distributions import BaseDistribution
 
@@ -9,12 +11,19 @@ from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import Configuration, SearchSpace
 from warmtune.vocabulary.task import MetaFeatures, TaskKind
-from warmtune.vocabulary.trial import Trial, TrialState
+from warmtune.vocabulary.trial import TrialState
+
+NO_STEPS: Final[Mapping[int, float | None]] = MappingProxyType({})
+"""Of a trial without intermediate values."""
+
+Row: TypeAlias = tuple[int, str, float | None, float | None, str, str | None]
+"""Number, state, value, seconds, parameters and intermediate values (compact JSON, None without any) of a trial."""
 
 
-@dataclass(frozen=True, slots=True)
-class ForeignTrial:
+class ForeignTrial(NamedTuple):
     """A trial as its source describes it; nothing is checked yet.
+
+    A tuple, since a source may have a million of them: it is made in a third of a frozen dataclass's time.
 
     Attributes:
         number: Within its study.
@@ -31,7 +40,7 @@ class ForeignTrial:
     values: tuple[float | None, ...]
     configuration: Configuration
     duration_s: float | None = None
-    intermediate_values: Mapping[int, float | None] = field(default_factory=dict)
+    intermediate_values: Mapping[int, float | None] = NO_STEPS
     is_feasible: bool = True
 
 
@@ -149,7 +158,7 @@ class SettledStudy:
         space: The search space.
         metric: As Warmtune names it.
         direction: Which way is better.
-        trials: By number; all are valid in the space.
+        rows: Its trials by number; all are valid in the space.
         metadata: Notes that are stored with the study.
         adjusted: What was changed on the way.
         left_out: Trials that can't be taken, and why.
@@ -163,7 +172,7 @@ class SettledStudy:
     space: SearchSpace
     metric: str
     direction: Direction
-    trials: tuple[Trial, ...]
+    rows: tuple[Row, ...]
     metadata: Mapping[str, ParameterValue]
     adjusted: tuple[Note, ...]
     left_out: tuple[Note, ...]

@@ -15,6 +15,7 @@ from metamodel.answers.first_pick import FirstPicks
 from metamodel.answers.past_outcomes import PastOutcomes
 from metamodel.embedding.neighbours import MetaFeatureScaler
 from metamodel.embedding.task_embedding import TaskEmbedding
+from metamodel.embedding.task_forest import TaskForest
 from metamodel.engine import SpaceModel
 from metamodel.large.basis import MapBasis
 from metamodel.large.many_tasks import ManyTasks, PastCounts
@@ -37,6 +38,7 @@ _CLASSES: Final[Mapping[str, type]] = {
         SpaceModel,
         PerformanceMaps,
         TaskEmbedding,
+        TaskForest,
         MetaFeatureScaler,
         PastOutcomes,
         Durations,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from metafeatures.cells.text import NUMBERS_SHARE, Labels, TextAs, label_column
 from metafeatures.cells.times import ParsedTimes
@@ -17,6 +18,7 @@ _SHOWN = 3
 _LABELS_PER_UNIT = 4
 _HALF = 0.5
 _MANY_NUMBERS = 10  # different ones
+BEGINS_WITH_DIGITS = r"^[^\pL\pN]*\pN"
 _ORDINALS = frozenset({"st", "nd", "rd", "th"})
 
 
@@ -63,6 +65,8 @@ def read_column(name: str, labels: Labels, found: TextAs, *, is_listed: bool) ->
             if not found.times.is_ambiguous:
                 return _times_column(name, labels, found, found.times)
             odd = (_ambiguous(name, labels, fits),)
+    if not odd and not is_listed:
+        odd = _unread(name, labels, found)
     notices = (*missing_words(name, labels, found.missing), *odd)
     return CellColumn(label_column(labels, found.missing), "text", notices)
 
@@ -114,10 +118,28 @@ def _ambiguous(name: str, labels: Labels, fits: npt.NDArray[np.bool_]) -> Notice
     label = int(np.flatnonzero(fits & (labels.counts > 0))[0])
     return Notice(
         "ambiguous_dates",
-        f"column {name!r} holds dates such as {labels.tidy[label].as_py()!r}, and no cell says whether its day or its"
-        " month comes first: taken as text; write them year-month-day",
+        f"column {name!r} holds dates such as {labels.tidy[label].as_py()!r}, and no cell says which part is"
+        " the day: taken as text; write them year-month-day",
         column=name,
     )
+
+
+def _unread(name: str, labels: Labels, found: TextAs) -> tuple[Notice, ...]:
+    """A notice of many texts, most of them in one row only, that begin with digits: they may be meant as values."""
+    used = ~found.missing_among_numbers & (labels.counts > 0)
+    n_texts, n_cells = int(used.sum()), int(labels.counts[used].sum())
+    if n_texts < _MANY_NUMBERS or n_texts <= _HALF * n_cells:
+        return ()
+    begins = pc.match_substring_regex(labels.tidy.filter(pa.array(used)), BEGINS_WITH_DIGITS)
+    if pc.sum(begins).as_py() < NUMBERS_SHARE * n_texts:
+        return ()
+    label = int(labels.codes[np.argmax(np.isin(labels.codes, np.flatnonzero(used)))])
+    words = (
+        f"column {name!r} holds {n_texts} different texts that begin with digits, first"
+        f" {labels.texts[label].as_py()!r}, and they are neither numbers nor dates in a notation that is known: taken"
+        " as text; if they are values, write plain numbers or year-month-day"
+    )
+    return (Notice("unread_values", words, row=labels.first_row(label) + 1, column=name),)
 
 
 def numbers_column(name: str, labels: Labels, found: TextAs) -> CellColumn:

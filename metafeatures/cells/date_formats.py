@@ -12,17 +12,24 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from metafeatures.cells.month_names import month_of
+
 CLOCK: Final = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,](?P<fraction>\d{1,9})\d*)?)?"
-_ZONE: Final = r"(?P<zone>Z|[+-]\d{2}(?::?\d{2})?)?"
-_HALF: Final = r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?"
-_AT: Final = rf"(?:(?:T| +|, *){CLOCK}{_HALF} ?{_ZONE})?"
-_ORDINAL: Final = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
-_YEAR: Final = r"(?P<year>\d{4})"
-MONTHS: Final = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_NAMED: Final = (
-    r"(?i:(?P<name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
-    r"(?:\.|uary|ruary|ch|il|e|y|ust|t|tember|ober|ember)?)"
+ZONES_H: Final = (  # hours ahead of UTC: those of e-mails, and Europe's
+    *(("UTC", 0), ("GMT", 0), ("EST", -5), ("EDT", -4), ("CST", -6), ("CDT", -5), ("MST", -7), ("MDT", -6)),
+    *(("PST", -8), ("PDT", -7), ("WET", 0), ("WEST", 1), ("CET", 1), ("CEST", 2), ("EET", 2), ("EEST", 3)),
 )
+ZONE: Final = rf"(?P<zone>Z|(?:UTC|GMT)?[+-]\d{{1,2}}(?::?\d{{2}})?|{'|'.join(name for name, _ in ZONES_H)})?"
+_HALF: Final = r"(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?"
+_AT: Final = rf"(?:(?:T| +|, *){CLOCK}{_HALF} ?{ZONE})?"
+_YEAR: Final = r"(?P<year>\d{4})"
+_SHORT_YEAR: Final = r"(?P<short_year>\d{2})"
+_PIVOT: Final = 69  # as POSIX reads years of two digits: 69 is 1969, 68 is 2068
+_NAMED: Final = r"(?P<name>\pL{3,10})\.?"
+_WEEKDAY: Final = (
+    r"(?:(?i:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam|dim)\pL{0,8}[.,]{0,2} {1,2})?"
+)
+_OF: Final = r"(?: de )"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,52 +38,66 @@ class DateFormat:
 
     Attributes:
         words: What it is called.
-        pattern: With groups year, month (or name), day, quarter, week, hour, minute, second, fraction, half, zone.
+        pattern: With groups year (or short_year, of two digits), month (or name), day, quarter, week, hour, minute,
+            second, fraction, half, zone.
         is_iso: Whether it needs no mention.
-        swapped: The format that reads the same cells with day and month the other way round, or None.
+        has_rival: Whether another format reads some of the same cells as other days.
     """
 
     words: str
     pattern: str
     is_iso: bool = False
-    swapped: str | None = None
+    has_rival: bool = False
 
 
+_MONTHS_A_YEAR: Final = 12
 ISO: Final = "dates as ISO 8601 writes them"
-_DAY_FIRST: Final = rf"^(?P<day>\d{{1,2}})[/-](?P<month>\d{{1,2}})[/-]{_YEAR}{_AT}$"
-_MONTH_FIRST: Final = rf"^(?P<month>\d{{1,2}})[/-](?P<day>\d{{1,2}})[/-]{_YEAR}{_AT}$"
+_DAY: Final = r"(?P<day>\d{1,2})"
+_MONTH: Final = r"(?P<month>\d{1,2})"
+_TWO: Final = ", with years of two digits from 1969 to 2068"
 
 FORMATS: Final = (
-    DateFormat(ISO, rf"^{_YEAR}[-/.](?P<month>\d{{1,2}})[-/.](?P<day>\d{{1,2}}){_AT}$", is_iso=True),
+    DateFormat(ISO, rf"^{_YEAR}[-/.]{_MONTH}[-/.]{_DAY}{_AT}$", is_iso=True),
     DateFormat(
         "dates as ISO 8601 writes them without marks",
         rf"^{_YEAR}(?P<month>\d{{2}})(?P<day>\d{{2}})[T ](?P<hour>\d{{2}})(?P<minute>\d{{2}})"
-        rf"(?:(?P<second>\d{{2}})(?:[.,](?P<fraction>\d{{1,9}})\d*)?)?{_ZONE}$",
+        rf"(?:(?P<second>\d{{2}})(?:[.,](?P<fraction>\d{{1,9}})\d*)?)?{ZONE}$",
     ),
-    DateFormat("months written year-month", rf"^{_YEAR}[-/](?P<month>\d{{1,2}})$"),
-    DateFormat("months written month/year", rf"^(?P<month>\d{{1,2}})[-/]{_YEAR}$"),
-    DateFormat("dates written day.month.year", rf"^(?P<day>\d{{1,2}})\. ?(?P<month>\d{{1,2}})\. ?{_YEAR}{_AT}$"),
-    DateFormat("dates written day/month/year", _DAY_FIRST, swapped=_MONTH_FIRST),
-    DateFormat("dates written month/day/year", _MONTH_FIRST, swapped=_DAY_FIRST),
+    DateFormat("months written year-month", rf"^{_YEAR}[-/]{_MONTH}$"),
+    DateFormat("months written month/year", rf"^{_MONTH}[-/]{_YEAR}$"),
+    DateFormat("dates written year. month. day.", rf"^{_YEAR}\. {_MONTH}\. {_DAY}\.?{_AT}$"),
+    DateFormat("dates with signs for year, month and day", rf"^{_YEAR}[年년] ?{_MONTH}[月월] ?{_DAY}[日일]{_AT}$"),
+    DateFormat("dates written day.month.year", rf"^{_WEEKDAY}{_DAY}\. ?{_MONTH}\. ?{_YEAR}{_AT}$"),
+    DateFormat("dates written day/month/year", rf"^{_WEEKDAY}{_DAY}[/-]{_MONTH}[/-]{_YEAR}{_AT}$", has_rival=True),
+    DateFormat("dates written month/day/year", rf"^{_WEEKDAY}{_MONTH}[/-]{_DAY}[/-]{_YEAR}{_AT}$", has_rival=True),
+    DateFormat(f"dates written day.month.year{_TWO}", rf"^{_DAY}\.{_MONTH}\.{_SHORT_YEAR}{_AT}$", has_rival=True),
+    DateFormat(f"dates written year.month.day{_TWO}", rf"^{_SHORT_YEAR}\.{_MONTH}\.{_DAY}{_AT}$", has_rival=True),
+    DateFormat(f"dates written day/month/year{_TWO}", rf"^{_DAY}[/-]{_MONTH}[/-]{_SHORT_YEAR}{_AT}$", has_rival=True),
+    DateFormat(f"dates written month/day/year{_TWO}", rf"^{_MONTH}[/-]{_DAY}[/-]{_SHORT_YEAR}{_AT}$", has_rival=True),
+    DateFormat(f"dates written year/month/day{_TWO}", rf"^{_SHORT_YEAR}[/-]{_MONTH}[/-]{_DAY}{_AT}$", has_rival=True),
     DateFormat(
         "dates with the month's name",
-        rf"^(?P<day>\d{{1,2}})(?:st|nd|rd|th)?[-/. ]{{1,2}}{_NAMED}[-/, ]{{1,2}}{_YEAR}{_AT}$",
+        rf"^{_WEEKDAY}{_DAY}(?:st|nd|rd|th)?(?:[-/. ]{{1,2}}|{_OF}){_NAMED}(?:[-/, ]{{1,2}}|{_OF}){_YEAR}{_AT}$",
     ),
     DateFormat(
-        "dates with the month's name", rf"^{_NAMED}[-/ ](?P<day>\d{{1,2}})(?:st|nd|rd|th)?[-/, ]{{1,2}}{_YEAR}{_AT}$"
+        "dates with the month's name",
+        rf"^{_WEEKDAY}{_NAMED}[-/ ]{{1,2}}{_DAY}(?:st|nd|rd|th)?[-/, ]{{1,2}}{_YEAR}{_AT}$",
     ),
-    DateFormat("months by their names", rf"^{_NAMED}[-/, ]{{1,2}}{_YEAR}$"),
+    DateFormat(f"dates with the month's name{_TWO}", rf"^{_DAY}[-/ ]{_NAMED}[-/, ]{{1,2}}{_SHORT_YEAR}{_AT}$"),
+    DateFormat("dates as C prints them", rf"^{_WEEKDAY}{_NAMED} {{1,2}}{_DAY} {CLOCK} (?:{ZONE} )?{_YEAR}$"),
+    DateFormat("months by their names", rf"^{_NAMED}(?:[-/, ]{{1,2}}|{_OF}){_YEAR}$"),
     DateFormat("quarters", rf"^{_YEAR}[- ]?[Qq](?P<quarter>[1-4])$"),
     DateFormat("quarters", rf"^[Qq](?P<quarter>[1-4])[-/ ]?{_YEAR}$"),
     DateFormat("weeks as ISO 8601 writes them", rf"^{_YEAR}-?W(?P<week>\d{{2}})(?:-?(?P<weekday>[1-7]))?$"),
 )
 _ANY: Final = "|".join(
     (
-        r"^\d{4}[-/.]\d{1,2}",
+        r"^\d{4}[-/.年년] ?\d{1,2}",
         r"^\d{8}[T ]\d{4}",
-        r"^\d{1,2}[-/.] ?\d{1,2}[-/.] ?\d{4}",
+        r"^(?:\pL{2,12}[.,]{0,2} {1,2})?\d{1,2}[-/.] ?\d{1,2}[-/.] ?\d{2}",
         r"^\d{1,2}[-/]\d{4}$",
-        r"^(?:\d{1,2}(?:st|nd|rd|th)?[-/. ]{1,2})?(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)",
+        r"^(?:\pL{2,12}[.,]{0,2} {1,2})?(?:\d{1,2}(?:st|nd|rd|th)?(?:[-/. ]{1,2}| de ))?"
+        r"\pL{3,10}\.?(?:[-/, ]{1,2}| de )\d",
         r"^\d{4}[- ]?[QqW]",
         r"^[Qq][1-4]",
     )
@@ -98,12 +119,12 @@ def days(parts: pa.StructArray) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.b
         Shapes ``(n,)`` and ``(n,)``: the day, which means nothing where it isn't in the calendar, and whether it is.
     """
     names = {field.name for field in parts.type}
-    year = integers(parts.field("year"))
+    year = integers(parts.field("year")) if "year" in names else _century(integers(parts.field("short_year")))
     if "week" in names:
         return _of_weeks(year, integers(parts.field("week")), integers(parts.field("weekday")))
     month = _months(parts, names)
     day = integers(parts.field("day")) if "day" in names else np.ones(len(parts), np.int64)
-    valid = (month >= 1) & (month <= len(MONTHS)) & (day >= 1)
+    valid = (month >= 1) & (month <= _MONTHS_A_YEAR) & (day >= 1)
     first = np.clip((year - 1970) * 12 + month - 1, -40_000, 100_000).astype("datetime64[M]")
     n_days = ((first + 1).astype("datetime64[D]") - first.astype("datetime64[D]")).astype(np.int64)
     return first.astype("datetime64[D]").astype(np.int64) + day - 1, valid & (day <= n_days)
@@ -114,9 +135,14 @@ def _months(parts: pa.StructArray, names: set[str]) -> npt.NDArray[np.int64]:
         return 3 * integers(parts.field("quarter")) - 2
     if "name" not in names:
         return integers(parts.field("month"))
-    place = pc.index_in(pc.utf8_lower(parts.field("name")), value_set=pa.array(MONTHS, parts.field("name").type))
-    found: npt.NDArray[np.int64] = place.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int64) + 1
+    names_of = parts.field("name").dictionary_encode()
+    months = np.array([month_of(name or "") for name in names_of.dictionary.to_pylist()] + [0], np.int64)
+    found: npt.NDArray[np.int64] = months[names_of.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
     return found
+
+
+def _century(short: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    return short + np.where(short < _PIVOT, 2000, 1900)
 
 
 def _of_weeks(

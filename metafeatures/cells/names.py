@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from metafeatures.cells.marks import INVISIBLE, TYPOGRAPHIC_QUOTES
 from warmtune.vocabulary.notice import Notice
 
 LEVELS: Final = b"warmtune:levels"
@@ -13,13 +14,22 @@ _NO_LEVEL = re.compile(r"|nan|Unnamed: \d+_level_\d+")
 _UNNAMED = re.compile(r"Unnamed: \d+(\.\d+)*(_level_\d+)?")
 
 
+def bare_name(name: str) -> str:
+    """A name without what is around it: blanks, marks without width, typographic quotes."""
+    bare = name.strip().strip(INVISIBLE).strip()
+    for opening, closing in TYPOGRAPHIC_QUOTES:
+        if len(bare) >= len(opening + closing) and bare.startswith(opening) and bare.endswith(closing):
+            return bare[len(opening) : -len(closing)].strip()
+    return bare
+
+
 def tidy_names(names: Sequence[str]) -> tuple[list[str], tuple[Notice, ...]]:
     """Names without blanks around; empty and repeated ones are numbered as pandas does: ``Unnamed: 3``, ``a.1``."""
     found: list[str] = []
     seen: set[str] = set()
     repeated: list[str] = []
     for place, given in enumerate(names):
-        base = given.strip(" \t\r\n\ufeff\xa0") or f"Unnamed: {place}"
+        base = bare_name(given) or f"Unnamed: {place}"
         name, number = base, 0
         while name in seen:
             number += 1

@@ -33,6 +33,8 @@ _AS_DIGITS = {zero + digit: str(digit) for zero in _ZEROS for digit in range(10)
     0xFF0E: ".",
 }
 _UNIT = r"[A-Za-z$%/\"*+\x{80}-\x{10ffff}]+"  # a few ranges, so that the automaton stays small
+_EXPONENT = r"(\d)(?:[dD]([+-]\d+)| ?[x*\x{d7}\x{b7}] ?10 ?(?:\^|\*\*) ?([+-]?\d+))"  # of Fortran, and in print
+_NOTHING = rf"^((?:{_CURRENCY})) ?-$"  # zero, as accounting formats write it
 _HEX = r"^0[xX][0-9a-fA-F]{1,13}$"  # 52 bits: each is one double
 _LONGEST = 48  # characters of a cell that may be a number
 
@@ -53,8 +55,8 @@ class Spelling:
         unit: What follows every number: a percent sign, a currency, a unit; "" for nothing.
         currency: What comes before them; "" for nothing.
         has_thousands: Whether thousands are parted.
-        has_odd_signs: Whether signs or blanks are others than a keyboard's, or negative numbers stand in parentheses
-            or have their minus behind.
+        has_odd_signs: Whether signs or blanks are others than a keyboard's, exponents are written otherwise than with
+            an ``e``, or negative numbers stand in parentheses or have their minus behind.
     """
 
     decimal: Decimal
@@ -76,7 +78,9 @@ class Spelling:
         if self.decimal is Decimal.COMMA:
             parts.append("a decimal comma")
         if self.has_odd_signs:
-            parts.append("signs or blanks that no keyboard has, or parentheses or a minus behind for negative ones")
+            parts.append(
+                "signs, blanks or exponents in another notation, or parentheses or a minus behind for negative ones"
+            )
         return ", ".join(parts)
 
 
@@ -118,7 +122,7 @@ def parse_numbers(
         weights: Shape ``(n_labels,)``: how many cells hold each.
         prefer: The decimal mark where either will do.
     """
-    usable = _shortened(_tidied(labels))
+    usable = _plainly(_shortened(_tidied(labels)))
     found = _by(Decimal.POINT, usable, weights)
     if _may_have_comma(usable):
         found = _better(found, _by(Decimal.COMMA, usable, weights), weights, prefer)
@@ -150,8 +154,16 @@ def _tidied(labels: pa.Array) -> pa.Array:
         return labels
     if pc.any(pc.match_substring_regex(labels, _OTHER_DIGITS)).as_py():
         labels = pa.array([label.translate(_AS_DIGITS) for label in labels.to_pylist()], labels.type)
-    for pattern, sign in ((_MINUS, "-"), (_BLANK, " "), (_APOSTROPHE, "'")):
+    for pattern, sign in ((_MINUS, "-"), (_BLANK, " "), (_APOSTROPHE, "'"), ("\N{INFINITY}", "inf")):
         labels = pc.replace_substring_regex(labels, pattern, sign)
+    return labels
+
+
+def _plainly(labels: pa.Array) -> pa.Array:
+    """Exponents as `1e5`, and the nothing of accounting formats, ``$ -``, as a zero."""
+    for pattern, plain in ((_EXPONENT, r"\1e\2\3"), (_NOTHING, r"\1 0")):
+        if pc.any(pc.match_substring_regex(labels, pattern)).as_py():
+            labels = pc.replace_substring_regex(labels, pattern, plain)
     return labels
 
 
@@ -172,7 +184,7 @@ def _pattern(decimal: Decimal) -> str:
     body = rf"(?:{_CURRENCY})? ?{number}"
     signed = rf"(?:[+-] ?(?:{_CURRENCY})? ?|(?:{_CURRENCY})? ?[+-]){number}"
     signed_behind = rf"(?:{_CURRENCY})? ?(?:{digits}) ?-"
-    return rf"^(?:{body}|\({body}\)|{signed}|{signed_behind})$"
+    return rf"^(?:{body}|\({body}\)|(?:{_CURRENCY}) ?\( ?{number} ?\)|{signed}|{signed_behind})$"
 
 
 def _by(decimal: Decimal, labels: pa.Array, weights: npt.NDArray[np.int64]) -> ParsedNumbers:
@@ -200,8 +212,8 @@ def _by(decimal: Decimal, labels: pa.Array, weights: npt.NDArray[np.int64]) -> P
 
 _MARKED = r"[^\d.,eE+\-'_ ()]|[eE](?:[^\d+\-]|$)|[eE][+\-](?:\D|$)|\d ?\+"  # more than digits, marks and exponents
 _PARTS = (
-    rf"^[(+\- ]*(?P<currency>{_CURRENCY})?[+\- ]*"
-    rf"(?P<digits>(?i:infinity|inf)|[\d.,'_ ]*\d[.,]?(?:[eE][+-]?\d+)?) ?(?P<unit>{_UNIT})? ?-?\)?$"
+    rf"^[(+\- ]*(?P<currency>{_CURRENCY})?[(+\- ]*"
+    rf"(?P<digits>(?i:infinity|inf)|[\d.,'_ ]*\d[.,]?(?:[eE][+-]?\d+)?) ?(?P<unit>{_UNIT})? ?-? ?\)?$"
 )
 
 

@@ -21,7 +21,15 @@ from metafeatures.row_numbers import COUNTED
 from warmtune.vocabulary.notice import Notice
 
 Rows = npt.NDArray[np.intp]
-_COMMENT: Final = r"^\s*(?:#|%|//|--|;|!|\(\d+ rows?\b)"  # the last one is what SQL consoles write below
+_BELOW: Final = (  # what consoles print below a table, and offices: sources, notes, the marks of footnotes
+    r"\(\d+ rows?\b|\d+ rows? (?:in set|selected|affected|returned)|\[?\d+ rows x \d+ columns\b"
+    r"|(?i:sources?|data sources?|quellen?|fuentes?|fontes?|bron|källa|kilde|lähde|źródło|fonte|источник|出典|资料来源"
+    r"|notes?|footnotes?|remarks?|anmerkung(?:en)?|hinweise?|remarques?|notas?|opmerking|примечани[ея]|注"
+    r"|last updated|updated|data from database|stand|datenstand|extracted on|generated|exported|legende?|key"
+    r"|disclaimer|copyright) ?(?:[:：]|on\b|by\b|at\b|\d)"
+    r"|©|\(c\) |\*+ ?\pL|\(?[1-9a-d]\) \pL|[¹²³]|_{3,}|={3,}|~{3,}|\*{3,}"
+)
+_COMMENT: Final = rf"^\s*(?:#|%|//|--|;|!|{_BELOW})"
 _HASH: Final = r"^\s*#"
 _SUMS: Final = frozenset(
     (

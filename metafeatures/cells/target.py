@@ -7,7 +7,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from metafeatures.cells.column import CellColumn, missing_words, mixed_units, numbers_column, odd_labels
+from metafeatures.cells.column import (
+    BEGINS_WITH_DIGITS,
+    CellColumn,
+    missing_words,
+    mixed_units,
+    numbers_column,
+    odd_labels,
+)
 from metafeatures.cells.text import NUMBERS_SHARE, Labels, TextAs, label_column
 from metafeatures.row_numbers import COUNTED
 from warmtune.vocabulary.errors import InvalidTableError
@@ -70,7 +77,7 @@ def _refuse_values(name: str, labels: Labels, found: TextAs) -> None:
     texts, n_cells = labels.tidy.filter(used), int(labels.counts[~found.missing].sum())
     if len(texts) <= CLASS_VALUES or len(texts) <= _HALF * n_cells:
         return
-    if not pc.all(pc.match_substring_regex(texts, r"^[^\pL\pN]*\pN")).as_py():
+    if not pc.all(pc.match_substring_regex(texts, BEGINS_WITH_DIGITS)).as_py():
         return
     row = 1 + int(np.argmax(np.isin(labels.codes, np.flatnonzero(used.to_numpy(zero_copy_only=False)))))
     text = labels.texts[int(labels.codes[row - 1])].as_py()

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types as pt
 
+from metafeatures.cells.marks import INVISIBLE, TYPOGRAPHIC_QUOTES
 from metafeatures.cells.numbers import OTHER_DIGITS, Decimal, ParsedNumbers, parse_numbers
 from metafeatures.cells.times import ParsedTimes, parse_times
 from metafeatures.cells.types import encoded
@@ -23,11 +24,13 @@ from warmtune.vocabulary.missing_words import MISSING_AMONG_NUMBERS, MISSING_WOR
 NUMBERS_SHARE: Final = 0.95
 """Share of the cells that aren't missing which must read as numbers (or times) for the column to be taken so."""
 
-_INVISIBLE = "\ufeff\u200b\u2060"  # marks without width that editors leave at the ends of cells
 _BEGINS_LIKE_A_NUMBER = (  # or a time; much cheaper than to look for all of one
-    r"^[^A-Za-z0-9]{0,8}(?:[A-Z]{1,3}\$?|Rs\.?)?[^A-Za-z0-9]{0,4}\d|^[^A-Za-z0-9]{0,4}(?i:inf)"
+    r"^[^A-Za-z0-9]{0,8}(?:[A-Z]{1,3}\$?|Rs\.?)?[^A-Za-z0-9]{0,4}\d|^[^A-Za-z0-9]{0,4}(?:(?i:inf)|\x{221e})"
     rf"|^[^A-Za-z0-9]{{0,8}}[{OTHER_DIGITS}]"
-    r"|^(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}[-/., ]{1,2}\d"
+    r"|^(?i:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam|dim)[a-z]{0,8}[., ]{1,2} ?\d"
+    r"|^(?i:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}[., ]{1,2} ?)?"
+    r"(?i:jan|feb|m[aä]r|apr|mai|may|jun|jul|aug|sep|o[ck]t|nov|de[cz])[a-zä]{0,6}[-/., ]{1,2}\d"
+    r"|^[+-]?P(?:\d|T\d)"
 )
 _BEGINNING = re.compile(re.sub(r"\\x\{([0-9a-f]+)\}", lambda code: chr(int(code[1], 16)), _BEGINS_LIKE_A_NUMBER))
 _FEW = 40  # labels that Python looks through faster than Arrow is called
@@ -118,7 +121,8 @@ def tidied(texts: pa.Array) -> pa.Array:
     """Labels without the blanks around them, nor quotes where all of them stand in quotes."""
     trimmed = pc.utf8_trim_whitespace(texts)
     if not pc.all(pc.string_is_ascii(trimmed)).as_py():
-        trimmed = pc.utf8_trim_whitespace(pc.utf8_trim(trimmed, characters=_INVISIBLE))
+        trimmed = pc.utf8_trim_whitespace(pc.utf8_trim(trimmed, characters=INVISIBLE))
+        trimmed = _without_typographic(trimmed)
     for quote in ("'", '"'):
         if not pc.any(pc.starts_with(trimmed, quote)).as_py():
             continue
@@ -127,6 +131,14 @@ def tidied(texts: pa.Array) -> pa.Array:
         if pc.all(pc.or_(quoted, empty)).as_py() and pc.any(quoted).as_py():
             return pc.utf8_trim_whitespace(pc.replace_substring_regex(trimmed, f"^{quote}(.*){quote}$", r"\1"))
     return trimmed
+
+
+def _without_typographic(texts: pa.Array) -> pa.Array:
+    """Labels without the typographic quotes around them."""
+    for opening, closing in TYPOGRAPHIC_QUOTES:
+        if pc.any(pc.starts_with(texts, opening)).as_py():
+            texts = pc.replace_substring_regex(texts, f"^{opening}\\s*(.*?)\\s*{closing}$", r"\1")
+    return texts
 
 
 def read_text(labels: Labels, *, prefer: Decimal = Decimal.POINT) -> TextAs:

@@ -8,11 +8,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types as pt
 
-from metafeatures.cells.date_formats import CLOCK, FORMATS, days, integers, may_be_dates
+from metafeatures.cells.date_formats import CLOCK, FORMATS, ZONE, ZONES_H, days, integers, may_be_dates
+from metafeatures.cells.durations import parse_durations
 
 _DAY_S = 86_400
+_HOUR_S = 3_600
+_NAMED_ZONES_H = {"Z": 0, **dict(ZONES_H)}
 _NOON = 12
-_TIME_OF_DAY = rf"^{CLOCK}(?: ?(?P<half>[AaPp])\.?[Mm]\.?)? ?(?P<zone>Z|[+-]\d{{2}}(?::?\d{{2}})?)?$"
+_TIME_OF_DAY = rf"^{CLOCK}(?: ?(?P<half>[AaPp])\.?[Mm]\.?)? ?{ZONE}$"
 _NANOSECONDS = 10**9
 _FIRST_NS, _LAST_NS = -9_223_372_036, 9_223_372_035
 _MOST_SECONDS = 60  # a leap second is written so
@@ -62,14 +65,14 @@ class ParsedTimes:
 
 
 def parse_times(labels: pa.Array, weights: npt.NDArray[np.int64]) -> ParsedTimes | None:
-    """Text as moments (dates, or dates with a time) or as times of day, null where a label is neither.
+    """Text as moments (dates, or dates with a time) or times of day or durations, null where a label is none.
 
     Args:
         labels: Strings (large) without blanks around.
         weights: Shape ``(n_labels,)``: how many cells hold each; the format that reads most of them is taken.
 
     Returns:
-        Timestamps or times of the same length; None where no label is either.
+        Timestamps, times or durations of the same length; None where no label is any.
     """
     best, most = None, 0
     for form in FORMATS if may_be_dates(labels) else ():
@@ -80,12 +83,16 @@ def parse_times(labels: pa.Array, weights: npt.NDArray[np.int64]) -> ParsedTimes
         mass = int(weights[values.is_valid().to_numpy(zero_copy_only=False)].sum())
         if mass > most:
             best, most = ParsedTimes(values, form.words, form.is_iso), mass
-        elif mass == most and best is not None and form.swapped is not None:
-            best = replace(best, is_ambiguous=not values.equals(best.values))
+        elif mass == most and best is not None and form.has_rival and not values.equals(best.values):
+            best = replace(best, is_ambiguous=True)
     if best is not None:
         return best
     clocks = pc.extract_regex(labels, _TIME_OF_DAY)
-    return ParsedTimes(_times_of_day(clocks), "times of day") if clocks.null_count < len(labels) else None
+    times = _times_of_day(clocks)
+    durations = parse_durations(labels, weights)
+    if durations is not None and durations.mass > weights[times.is_valid().to_numpy(zero_copy_only=False)].sum():
+        return ParsedTimes(durations.values, durations.words, is_iso=False)
+    return ParsedTimes(times, "times of day") if clocks.null_count < len(labels) else None
 
 
 def _moments(parts: pa.StructArray) -> pa.Array:
@@ -137,10 +144,13 @@ def _zone(parts: pa.StructArray) -> npt.NDArray[np.int64]:
 
 
 def _offset(zone: str) -> int:
-    digits = zone.replace(":", "")
-    if digits == "Z":
-        return 0
-    ahead = int(digits[1:3]) * 3_600 + int(digits[3:5] or 0) * 60
+    if zone in _NAMED_ZONES_H:
+        return _NAMED_ZONES_H[zone] * _HOUR_S
+    digits = zone.replace(":", "").removeprefix("UTC").removeprefix("GMT")
+    hours, minutes = digits[1:3], digits[3:5]
+    if len(digits) == len("+130"):  # one digit of hours, where a zone follows its name
+        hours, minutes = digits[1:2], digits[2:4]
+    ahead = int(hours) * _HOUR_S + int(minutes or 0) * 60
     return -ahead if digits[0] == "-" else ahead
 
 

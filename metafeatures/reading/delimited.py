@@ -18,14 +18,16 @@ from metafeatures.kernels.records import ByteArray
 from metafeatures.limits import TableLimits
 from metafeatures.reading import column_types, records
 from metafeatures.reading.commented_header import sign_of_all_lines, without_signs
-from metafeatures.reading.dialect import SPACES, Dialect, is_number, line_end, split_record, squeezed
+from metafeatures.reading.dialect import FIXED, SPACES, Dialect, is_number, line_end, split_record, squeezed
 from metafeatures.reading.dialect_detection import find_dialect
 from metafeatures.reading.fixed_width import divided
 from metafeatures.reading.foreign import refuse_text
 from metafeatures.reading.names import clean_names
+from metafeatures.reading.printed_frames import check_print
 from metafeatures.reading.row_parser import Columns, ParsedRows, parse
 from metafeatures.reading.scratch import Scratch
 from metafeatures.reading.text import Utf8Text
+from metafeatures.reading.typographic_quotes import with_plain_quotes
 from metafeatures.row_numbers import COUNTED
 from warmtune.vocabulary.errors import InvalidTableError, LimitExceededError
 from warmtune.vocabulary.notice import Notice
@@ -38,6 +40,8 @@ _TITLE_FIELDS: Final = 3
 _FILLING: Final = b"\0\x1a"
 _DIVIDED: Final = re.compile(r"\w[,;\t|]\w")
 _LONG_RULE: Final = re.compile(rb"-{3}|={3}")
+_BOTTOM_RULE: Final = re.compile(rb"(?<=[\r\n])[ \t]*[-=]{2,}([ \t]+[-=]{2,})+\s*$")
+_TAIL_BYTES: Final = 1 << 13
 _RULE: Final = re.compile(rb"[ \t|+,;]*:?[-=]+:?([ \t|+,;]+:?[-=]+:?)+[ \t|+,;]*(\r\n|\n|\r)")  # Markdown's, psql's
 
 
@@ -74,8 +78,12 @@ def read_delimited(
         LimitExceededError: On more columns, rows or cells than allowed; checked before parsing.
     """
     content, sample, odd_lines = _uncommented(_without_end(_content(text.path)[text.begin :]), scratch)
+    content, sample, odd_quotes = _plainly_quoted(content, sample, scratch)
+    odd_lines = (*odd_lines, *odd_quotes)
     dialect = find_dialect(sample, is_whole=len(sample) == len(content), delimiter=delimiter)
     limits.check_shape(0, dialect.n_fields)
+    if dialect.delimiter in (SPACES, FIXED):
+        check_print(sample[dialect.header_at :])
     if dialect.spans:
         content = _written(divided(content[dialect.header_at :].tobytes(), dialect), scratch)
         sample = _sample(content)
@@ -84,11 +92,12 @@ def read_delimited(
     limits.check_shape(0, len(header.fields))
     notices = [*odd_lines, *header.notices]
     rule = _RULE.match(sample, dialect.body_at)
-    if rule is not None and _LONG_RULE.search(rule[0]) is None:
+    if rule is not None and not (_LONG_RULE.search(rule[0]) or b":" in rule[0] or rule[0].lstrip()[:1] == b"|"):
         rule = None  # a row of signs for missing
     if rule is not None:
         dialect = replace(dialect, body_at=rule.end())
         notices.append(Notice("ruled_header", "the line below the header only rules it: skipped"))
+        content = _without_bottom_rule(content)
     content, body_at = _squeezed(content[dialect.header_at :], dialect, scratch)
     body = content[body_at:]
     _check_rows(body, dialect, limits)
@@ -153,6 +162,16 @@ def _uncommented(content: ByteArray, scratch: Scratch) -> tuple[ByteArray, bytes
     return content, _sample(content), (Notice("commented_lines", words),)
 
 
+def _plainly_quoted(content: ByteArray, sample: bytes, scratch: Scratch) -> tuple[ByteArray, bytes, tuple[Notice, ...]]:
+    """The text, with plain quotes where typographic ones are around cells; its sample; and what is odd about it."""
+    plain = with_plain_quotes(content, sample)
+    if plain is None:
+        return content, sample, ()
+    content = _written((plain,), scratch)
+    words = "typographic quotes stand around cells: read as quotes"
+    return content, _sample(content), (Notice("typographic_quotes", words),)
+
+
 def _without_end(content: ByteArray) -> ByteArray:
     """The bytes without the mark of the end, and without zeros, that some programs fill their last block with."""
     end = len(content)
@@ -163,6 +182,13 @@ def _without_end(content: ByteArray) -> ByteArray:
         if kept:
             break
     return content[:end]
+
+
+def _without_bottom_rule(content: ByteArray) -> ByteArray:
+    """The bytes without a last line that rules the table off."""
+    tail = content[-_TAIL_BYTES:].tobytes()
+    rule = _BOTTOM_RULE.search(tail)
+    return content if rule is None else content[: len(content) - len(tail) + rule.start()]
 
 
 def _written(pieces: Iterable[bytes | memoryview], scratch: Scratch) -> ByteArray:

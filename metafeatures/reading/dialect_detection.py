@@ -7,8 +7,9 @@ parsing pyarrow's.
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final
 
 import numpy as np
@@ -26,7 +27,7 @@ from metafeatures.reading.dialect import (
     split_record,
     squeezed,
 )
-from metafeatures.reading.fixed_width import find_spans
+from metafeatures.reading.fixed_width import Span, find_spans
 from metafeatures.reading.title_rows import titles_above
 
 _DELIMITERS: Final = (",", ";", "\t", "|", "\x01", "\x1f", "^", "~")
@@ -40,6 +41,7 @@ _TITLE_BYTES: Final = 1 << 14
 _LEAST_CONSISTENCY: Final = 0.5
 _ODD_HEADER: Final = 0.3  # what a header of another width than the rows takes from a dialect's score
 _SEP_LINE: Final = re.compile(rb"[\"']?sep=(.)[\"']?[ ,;\t]*\r?(\n|\r|$)", re.IGNORECASE)
+_TOP_RULE: Final = re.compile(rb"[-=]{2,}([ \t]+[-=]{2,})+")  # above a header, as in reStructuredText
 _MUDDLED: Final = re.compile(r"[,;\t|\"]")
 
 
@@ -106,6 +108,8 @@ def _start(sample: bytes) -> _Start:
             return _Start(end, n_skipped + 1, n_blank, separator[1].decode("latin-1"), comment)
         if not line:
             n_blank += 1
+        elif _TOP_RULE.fullmatch(line):
+            n_skipped += 1
         elif line[:1] in _COMMENTS and (comment is None or line[:1] == comment.encode()):
             comment, last, n_skipped = line[:1].decode(), (at, end), n_skipped + 1
         else:
@@ -148,7 +152,8 @@ def _candidate(text: bytes, dialect: Dialect) -> _Fit | None:
     header = next(
         (k for k in range(min(len(counts), _MOST_PREAMBLE)) if counts[k] >= n_fields - 1 and counts[k] > 1), None
     )
-    if header and counts[header] != n_fields:  # a title may have nearly as many delimiters as the rows
+    # a title may have nearly as many delimiters as the rows; below a header that lacks a name, they begin at once
+    if header is not None and counts[header] != n_fields and (header or counts[1:2] not in ([], [n_fields])):
         header = next((k for k in range(header, min(len(counts), _MOST_PREAMBLE)) if counts[k] == n_fields), header)
     if n_fields < 2 or header is None:
         return None
@@ -176,8 +181,7 @@ def _candidate(text: bytes, dialect: Dialect) -> _Fit | None:
 def _padded_titles(text: bytes, dialect: Dialect) -> int:
     """How many of the first records are titles as wide as the rows."""
     lines = text[:_TITLE_BYTES].decode("utf-8", errors="replace")
-    records = [record for record in records_in(lines, dialect) if record]
-    return titles_above(records[:_SCORED_RECORDS])
+    return titles_above(list(islice(records_in(lines, dialect), _SCORED_RECORDS)))
 
 
 def _odd_quotes(text: bytes, dialect: Dialect) -> int:
@@ -247,11 +251,18 @@ def _by_blanks(text: bytes, *, is_whole: bool) -> Iterator[Dialect]:
             return
     whole = text if is_whole else text[: max(text.rfind(b"\n"), text.rfind(b"\r")) + 1]
     spans = find_spans(whole.decode("utf-8", errors="replace"))
-    if spans:
+    if spans and not (found is not None and _is_misplaced(text, found, spans)):
         end = line_end(text, 0)
         yield Dialect(FIXED, len(spans), len(spans), quote=NO_QUOTE, body_at=end, spans=spans)
     elif found is not None:
         yield found
+
+
+def _is_misplaced(text: bytes, by_blanks: Dialect, spans: Sequence[Span]) -> bool:
+    """Whether names don't stand above their columns, so that a column has two, while blanks divide all rows alike."""
+    header = text[: line_end(text, 0)].decode("utf-8", errors="replace")
+    counts, _ = _fields(text, by_blanks)
+    return set(counts[1:]) == {by_blanks.n_fields} and any("  " in header[a:b].strip() for a, b in spans)
 
 
 def _score(text: bytes, dialect: Dialect) -> tuple[float, int]:

@@ -19,7 +19,9 @@ from warmtune.vocabulary.errors import InvalidTableError
 _LEAST_LINES: Final = 4
 _MOST_CHARACTERS: Final = 10_000
 _CHUNK_CELLS: Final = 1 << 22
-_ASIDE: Final = re.compile(r"\s*(#|//|--\s|\(\d+ rows?\b)")  # comments, and what consoles write below
+_ASIDE: Final = re.compile(
+    r"\s*(#|//|--\s|\(\d+ rows?\b|\[\d+ rows x \d+ columns\]|[-=]{2,}(\s+[-=]{2,})+\s*$)"
+)  # comments, and what consoles write below
 _BLANK: Final = (ord(" "), 0)
 
 Span = tuple[int, int]

@@ -54,7 +54,10 @@ def read_json(text: Utf8Text, limits: TableLimits) -> tuple[pa.Table, Reading]:
     try:
         body = json.loads(content)
     except (ValueError, RecursionError) as error:
-        raise InvalidTableError(f"the file is no whole JSON: {error}", field="file", limit=RECORDS) from error
+        words = f"the file is no whole JSON: {error}"
+        if str(error).startswith("Extra data"):
+            words += "; several values stand one after the other: write each on a line of its own, or all in one list"
+        raise InvalidTableError(words, field="file", limit=RECORDS) from error
     notices: tuple[Notice, ...] = ()
     if isinstance(body, list) and body and isinstance(body[0], Mapping):
         table = _table(enumerate(body, start=1), limits)

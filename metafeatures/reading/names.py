@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from metafeatures.cells.names import bare_name
 from warmtune.vocabulary.errors import InvalidTableError
 from warmtune.vocabulary.notice import Notice
 
@@ -74,7 +75,7 @@ def check_names(names: Sequence[str]) -> None:
 
 
 def _bare(cell: str) -> str:
-    name = cell.strip().strip("\ufeff").strip()
+    name = bare_name(cell)
     if len(name) >= 2 and name[0] == name[-1] and name[0] in "'\"":
         name = name[1:-1].strip()
     return name

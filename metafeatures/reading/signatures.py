@@ -164,6 +164,38 @@ TEXTS: Final[tuple[tuple[re.Pattern[bytes], Foreign], ...]] = (
         re.compile(rb"(From|Return-Path|Received|Delivered-To|MIME-Version): [^\n]*\n([\w-]+: |[ \t])"),
         Foreign("an e-mail", "send the table itself as CSV"),
     ),
+    (
+        re.compile(rb"\*{5,} *1\. row *\*{5,}|-\[ RECORD 1 \]"),
+        Foreign("a print of rows one below the other", r"write the query's result to a CSV file, without \G or \x"),
+    ),
+    (
+        re.compile(rb"\s*(shape: \([\d_,]+, \d+\)\s*)?(" + "┌|┏|╔|╭".encode() + rb")"),
+        Foreign("a table drawn with lines, which may leave rows out", "write it to a file (write_csv, COPY ... TO)"),
+    ),
+    (re.compile(rb"# A tibble: "), Foreign("a printed tibble, which leaves rows out", "save it with write.csv")),
+    (
+        re.compile(rb"\s*\[?\s*\{\s*'[^'\n]*': |\s*\[\(['\d]|array\(\["),
+        Foreign("a print of Python's data", "write records with json.dump, a frame with to_csv"),
+    ),
+    (
+        re.compile(rb"\s*\x1e\s*\{"),
+        Foreign("a JSON text sequence", "write one object a line, without the sign before it"),
+    ),
+    (
+        re.compile(rb"(\w+)=\S*( \w+=\S*)+[ \t]*\r?\n\1="),
+        Foreign("a text of key=value pairs", "write the names once, in a header, and the values below"),
+    ),
+    (
+        re.compile(rb"LabVIEW Measurement[ \t]*\r?\n"),
+        Foreign("a LabVIEW measurement", "remove its lines down to the second ***End_of_Header***"),
+    ),
+    (
+        re.compile(rb"\S+ \S+ \S+ \[\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\] \""),
+        Foreign("the log of a web server", "send its fields as CSV, below a header"),
+    ),
+    (re.compile(rb"BEGIN:V(CARD|CALENDAR)"), Foreign("an address book or a calendar", "send a table")),
+    (re.compile(rb">[^\n]*\n[ACGTUNacgtun]{20,}\s"), Foreign("a FASTA file", "send a table")),
+    (re.compile(rb"diff --git |@\w+\{[\w:-]+,\s"), Foreign("a patch or a bibliography", "send a table")),
     (re.compile(rb"-----BEGIN "), Foreign("a key or certificate", "send a table")),
     (re.compile(rb"#!"), Foreign("a script", "send a table")),
 )

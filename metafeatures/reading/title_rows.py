@@ -12,26 +12,35 @@ _LEAST_ROWS: Final = 2
 def titles_above(records: Sequence[Sequence[str]]) -> int:
     """How many of the first records are titles: 0 where the first one is the header.
 
-    A title fills at most half of its cells from the first on, or is a key with a colon and its value; the header below
-    fills all with different words, and some column holds numbers only under it.
+    A title fills at most half of its cells from the first on, or is a key with a colon and its value, or stands above
+    a blank line and lacks a cell; the header below fills all with different words, and some column holds numbers only
+    under it.
+
+    Args:
+        records: The first ones, a blank line as an empty one. A last field that all of them leave empty doesn't count.
     """
-    n_fields = len(records[0]) if records else 0
-    if n_fields < 2 or not _is_title(records[0], n_fields):
+    above = max((k for k, record in enumerate(records[:_MOST_TITLES]) if not record), default=0)
+    filled = [record for record in records if record]
+    n_fields = len(filled[0]) if filled else 0
+    if n_fields > 1 and all(len(record) < n_fields or not record[-1].strip() for record in filled):
+        n_fields -= 1  # every line ends with a delimiter
+        filled = [record[:n_fields] for record in filled]
+    if n_fields < 2 or not _is_title(filled[0], n_fields, is_apart=above > 0):
         return 0
-    for k, record in enumerate(records[: _MOST_TITLES + 1]):
+    for k, record in enumerate(filled[: _MOST_TITLES + 1]):
         if _is_header(record, n_fields):
-            return k if _holds_numbers(records[k + 1 :], n_fields) else 0
-        if not _is_title(record, n_fields) and any(cell.strip() for cell in record):
+            return k if _holds_numbers(filled[k + 1 :], n_fields) else 0
+        if not _is_title(record, n_fields, is_apart=k < above) and any(cell.strip() for cell in record):
             return 0
     return 0
 
 
-def _is_title(record: Sequence[str], n_fields: int) -> bool:
+def _is_title(record: Sequence[str], n_fields: int, *, is_apart: bool) -> bool:
     filled = [k for k, cell in enumerate(record) if cell.strip()]
     if not filled or filled != list(range(len(filled))):
         return False
     is_key = record[0].strip().endswith(":") and len(filled) < n_fields
-    return is_key or 2 * len(filled) <= max(n_fields, 2)
+    return is_key or (is_apart and len(filled) < n_fields) or 2 * len(filled) <= max(n_fields, 2)
 
 
 def _is_header(record: Sequence[str], n_fields: int) -> bool:

@@ -1,6 +1,8 @@
 """Sheets of .xlsx workbooks, by calamine's reader."""
 
+import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +14,7 @@ from metafeatures.reading.cell_columns import as_pandas, column_of
 from metafeatures.reading.column_types import NULL_WORDS
 from metafeatures.reading.compression import check_workbook_size
 from metafeatures.reading.names import clean_names
+from metafeatures.reading.workbook_formulas import Cell, formula_notices, uncomputed_formulas
 from warmtune.vocabulary.errors import InvalidTableError
 from warmtune.vocabulary.notice import Notice
 from warmtune.vocabulary.understanding import Reading
@@ -44,11 +47,15 @@ def read_workbook(path: Path, limits: TableLimits, sheet: str | None) -> tuple[p
                     limit=f"one of {shown}",
                 )
             chosen, rows = _rows(book, [sheet] if sheet is not None else names, limits)
+            merged = book.get_sheet_by_name(chosen).merged_cell_ranges or []
     except CalamineError as error:
         raise InvalidTableError(
             f"the workbook can't be read: {error}", field="file", limit="whole .xlsx without a password"
         ) from error
-    return _table(rows, chosen, names, limits)
+    body = _body(rows)
+    table, reading = _table(body, chosen, names, limits)
+    cells = uncomputed_formulas(path, names.index(chosen))
+    return table, replace(reading, notices=(*reading.notices, *_of_cells(body, table, cells, merged)))
 
 
 def _rows(
@@ -74,18 +81,63 @@ def _plain(cell: object) -> object:
     return None if isinstance(cell, str) and cell.strip() in _MISSING else cell
 
 
-def _table(
-    rows: list[tuple[int, list[object]]], sheet: str, sheets: Sequence[str], limits: TableLimits
-) -> tuple[pa.Table, Reading]:
+@dataclass(frozen=True, slots=True)
+class _SheetTable:
+    """The cells of a sheet that are its table.
+
+    Attributes:
+        numbers: Of the rows in the sheet, from 1; the first one is the header's.
+        cells: Of each of the rows, the header first; of equal length.
+        first_column: Number of the first column in the sheet, from 1.
+        n_above: Rows above the header that hold something.
+        n_blank: Rows between the first and the last that hold nothing.
+    """
+
+    numbers: list[int]
+    cells: list[list[object]]
+    first_column: int
+    n_above: int
+    n_blank: int
+
+
+def _body(rows: list[tuple[int, list[object]]]) -> _SheetTable:
     # a title above the table fills fewer cells than the table is wide: the header is the first row as full as most
     widths = [sum(cell is not None for cell in row) for _, row in rows[:1000]]
     usual = sorted(widths)[len(widths) // 2]
     header = next(k for k, width in enumerate(widths) if width >= min(usual, 2))
-    first = min(k for k, cell in enumerate(rows[header][1]) if cell is not None)
+    first = min(_starts(rows[header:]))
     last = max(max(k for k, cell in enumerate(row) if cell is not None) for _, row in rows[header:])
-    body = [row[min(first, *_starts(rows[header:])) : last + 1] for _, row in rows[header:]]
-    names, notices = clean_names([_name(cell) for cell in body[0]])
-    n_rows = len(body) - 1
+    return _SheetTable(
+        numbers=[number for number, _ in rows[header:]],
+        cells=[row[first : last + 1] for _, row in rows[header:]],
+        first_column=first + 1,
+        n_above=header,
+        n_blank=rows[-1][0] - rows[0][0] + 1 - len(rows),
+    )
+
+
+def _of_cells(
+    body: _SheetTable, table: pa.Table, formulas: list[Cell], merged: Sequence[tuple[Cell, Cell]]
+) -> tuple[Notice, ...]:
+    """What is odd about cells that look filled: formulas without values, and merged cells."""
+    names = {body.first_column + k: name for k, name in enumerate(table.column_names)}
+    notices = formula_notices(formulas, rows=body.numbers[1:], names=names) if formulas else []
+    inside = [(begin, end) for begin, end in merged if begin[0] >= body.numbers[0] and end[0] < body.numbers[-1]]
+    below = [begin for begin, end in inside if end[0] > begin[0] and begin[1] + 1 in names]
+    if below:
+        name = names[below[0][1] + 1]
+        words = (
+            f"{len(below)} times cells of several rows are merged, first in column {name!r}: only the first of the"
+            " rows has the value, and the others miss it; unmerge and fill them if the value is meant for all"
+        )
+        notices = [*notices, Notice("merged_cells", words, column=name, count=len(below))]
+    return tuple(notices)
+
+
+def _table(body: _SheetTable, sheet: str, sheets: Sequence[str], limits: TableLimits) -> tuple[pa.Table, Reading]:
+    header = body.n_above
+    names, notices = clean_names([_name(cell) for cell in body.cells[0]])
+    n_rows = len(body.cells) - 1
     limits.check_shape(n_rows, len(names))
     if n_rows == 0:
         raise InvalidTableError("the sheet has a header, but no row", field="file", value=0, limit="at least 1 row")
@@ -95,11 +147,10 @@ def _table(
         )
     if len(sheets) > 1:
         notices.append(Notice("other_sheets", f"sheet {sheet!r} of {len(sheets)} was read", count=len(sheets)))
-    columns = [column_of([row[k] for row in body[1:]]) for k in range(len(names))]
-    n_blank = rows[-1][0] - rows[0][0] + 1 - len(rows)
+    columns = [column_of([row[k] for row in body.cells[1:]]) for k in range(len(names))]
     table, of_pandas = as_pandas(pa.table(columns, names=names))
     reading = Reading(
-        format="xlsx", n_rows=n_rows, sheet=sheet, n_skipped_rows=header + n_blank, notices=(*notices, *of_pandas)
+        format="xlsx", n_rows=n_rows, sheet=sheet, n_skipped_rows=header + body.n_blank, notices=(*notices, *of_pandas)
     )
     return table, reading
 
@@ -109,4 +160,6 @@ def _starts(rows: list[tuple[int, list[object]]]) -> list[int]:
 
 
 def _name(cell: object) -> str:
+    if isinstance(cell, dt.date) and not isinstance(cell, dt.datetime):
+        return f"{cell} 00:00:00"  # as pandas has it: a workbook knows moments only
     return "" if cell is None else str(cell)

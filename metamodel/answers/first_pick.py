@@ -9,8 +9,9 @@ import numpy as np
 
 from metamodel.answers.harm import TIE, Chances, PastScores, compare, margins
 from metamodel.answers.portfolio import MAX_TASKS, first_promise, warped
-from metamodel.answers.weights import heaviest
+from metamodel.answers.weights import heaviest, weights_without
 from metamodel.embedding.task_embedding import TaskEmbedding
+from metamodel.embedding.task_forest import TaskForest
 from metamodel.maps.anchors import configuration_key
 from metamodel.maps.history import TaskHistory
 from metamodel.maps.performance_maps import PerformanceMaps, signed_scores
@@ -106,10 +107,11 @@ def judge_rules(
     *,
     direction: Direction,
     seed: int,
+    forest: TaskForest | None = None,
 ) -> FirstPicks:
     """Choose a first configuration for each past task from all other tasks, and look it up among its own trials.
 
-    The task's place is what networks that didn't see it predicted, so that its weights are as honest as a new task's.
+    The task's weights are those of networks and trees that didn't see it, so that they are as honest as a new task's.
     Only what the task has tried can be looked up, so that only this can be picked. The shared mean and covariance of
     the maps did see its trials; where all tasks have tried the same configurations, that tells nothing of the others.
 
@@ -120,6 +122,7 @@ def judge_rules(
         places: Shape ``(T, E)``: their coordinates.
         direction: Which way is better.
         seed: Of the sample where more than `MAX_JUDGED` tasks can be judged.
+        forest: Grown on them, or None.
     """
     judged = np.random.default_rng(seed).permutation(len(histories) if len(histories) > 1 else 0)  # one has no others
     gains: list[FloatArray] = []
@@ -131,7 +134,7 @@ def judge_rules(
         if len(columns) < 2 or columns[0] != 0:
             continue
         gain = (scores - scores[0]) / margins(maps.best, scores[:1])
-        weights = _weights_without(int(task), embedding, places)
+        weights = weights_without(int(task), embedding, places, forest=forest)
         gains.append(np.array([gain[pick] for pick in _picks(maps, columns, weights)]))
     return FirstPicks(np.array(gains).reshape(len(gains), len(RULES)))
 
@@ -148,16 +151,6 @@ def _picks(maps: PerformanceMaps, columns: IntArray, weights: FloatArray) -> Ite
         safe = rule.safe(chances)
         safe[0] = True
         yield int(np.where(safe, merit[rule.by_chance], -np.inf).argmax())
-
-
-def _weights_without(task: int, embedding: TaskEmbedding | None, places: FloatArray) -> FloatArray:
-    """Of the other tasks, shape ``(T,)``, by where the task was expected to lie."""
-    others = np.ones(len(places), dtype=bool)
-    others[task] = False
-    if embedding is None:
-        uniform: FloatArray = others / others.sum()
-        return uniform
-    return embedding.weights(embedding.held_out[task], places, others)
 
 
 def _known(maps: PerformanceMaps, history: TaskHistory, direction: Direction) -> tuple[IntArray, FloatArray]:

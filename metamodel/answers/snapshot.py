@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from metamodel.answers.first_pick import FirstPicks
 from metamodel.answers.past_outcomes import PastOutcomes
 from metamodel.embedding.task_embedding import TaskEmbedding
+from metamodel.embedding.task_forest import TaskForest
 from metamodel.large.many_tasks import ManyTasks
 from metamodel.maps.durations import Durations
 from metamodel.maps.history import TaskHistory
@@ -35,6 +36,7 @@ class Snapshot:
         first_picks: How rules for the first configuration did on the past tasks, or None where they can't be judged.
         use: The surrogate that works in place of the empirical prior, or None.
         shares: Shape ``(T,)``: how much each task counts beside its near copies, which together count as one; None: 1.
+        forest: Decides a part of the weights of past tasks; None where trees didn't help.
         prior: What a task is conditioned on, in few directions; None without any history.
         many: All past tasks, where they are many: the histories are then those of the core that taught the prior.
     """
@@ -52,6 +54,7 @@ class Snapshot:
     first_picks: FirstPicks | None = None
     use: SurrogateUse | None = None
     shares: FloatArray | None = None
+    forest: TaskForest | None = None
     prior: LowRankPrior | None = None
     many: ManyTasks | None = None
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metamodel.embedding.task_embedding import TaskEmbedding
+from metamodel.embedding.task_forest import TaskForest
 from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.recommendation import Strategy
 from warmtune.vocabulary.task import MetaFeatures
@@ -67,6 +68,7 @@ def weigh_tasks(
     included: NDArray[np.bool_],
     *,
     n_known: int | None = None,
+    forest: TaskForest | None = None,
 ) -> TaskWeights:
     """Weigh past tasks by where the asked one is expected to lie among them.
 
@@ -76,6 +78,7 @@ def weigh_tasks(
         places: Shape ``(T, E)``: the past tasks' own coordinates.
         included: Shape ``(T,)``: tasks that may be used.
         n_known: How many the included ones stand for, if these are not all.
+        forest: Decides its share of the weights, or None.
     """
     n_included = int(included.sum())
     n_tasks = n_included if n_known is None else n_known
@@ -94,12 +97,42 @@ def weigh_tasks(
     own, familiarity = embedding.locate(meta_features)
     near = embedding.weights(own, places, included, familiarity=familiarity)
     similarity = np.where(included, embedding.similarity(own, places), 0.0)
-    learned = (1.0 - embedding.uniform_share) * familiarity
+    learned, gain = (1.0 - embedding.uniform_share) * familiarity, embedding.gain
+    if forest is not None:
+        share = forest.share * familiarity
+        near = _mixed(
+            near, np.where(included, forest.weights(embedding.inputs(meta_features), len(included)), 0.0), share
+        )
+        learned, gain = share + (1.0 - share) * learned, forest.gain
     known = np.mean([name in meta_features.values for name in embedding.scaler.names])
-    trust = float(np.clip(learned * np.sqrt(embedding.gain * known), 0.0, 1.0))
+    trust = float(np.clip(learned * np.sqrt(gain * known), 0.0, 1.0))
     if learned < MIN_LEARNED_SHARE:
         why = "the meta-features predicted nothing on past tasks" if familiarity > 0.5 else "no past task resembles it"
         reason = f"{why}, so all {n_tasks} past tasks count alike"
         return TaskWeights(uniform, uniform, similarity, trust, Strategy.PORTFOLIO, reason)
     reason = f"these configurations did well on similar tasks among {n_tasks} past ones"
     return TaskWeights(near, uniform, similarity, trust, Strategy.NEIGHBOURS, reason)
+
+
+def weights_without(
+    task: int, embedding: TaskEmbedding | None, places: FloatArray, *, forest: TaskForest | None = None
+) -> FloatArray:
+    """Of the other tasks, shape ``(T,)``, as if one of the past tasks were new: by where it was expected to lie.
+
+    Args:
+        task: Which one.
+        embedding: Trained on the past tasks, or None where they were too few.
+        places: Shape ``(T, E)``: the past tasks' own coordinates.
+        forest: As of `weigh_tasks`.
+    """
+    others = np.ones(len(places), dtype=bool)
+    others[task] = False
+    if embedding is None:
+        return _normalised(others.astype(np.float64))
+    near = embedding.weights(embedding.held_out[task], places, others)
+    return near if forest is None else _mixed(near, forest.weights_without(task, len(places)), forest.share)
+
+
+def _mixed(near: FloatArray, by_forest: FloatArray, share: float) -> FloatArray:
+    """Both, the forest's with a share; without it where it knows none of the tasks that count."""
+    return (1.0 - share) * near + share * _normalised(by_forest) if by_forest.any() else near

@@ -158,3 +158,18 @@ def groups_of_copies(tasks: Sequence[Task], *, of: Collection[str] | None = None
         group |= dict.fromkeys(together, name)
         group |= {one: name for one, known in group.items() if known in names}
     return group
+
+
+def families_of(scaled: FloatArray) -> IntArray:
+    """A number for each task, shape ``(T,)``, that nearly equal tables share.
+
+    Args:
+        scaled: Shape ``(T, d)``: meta-features as `MetaFeatureScaler` scales them, NaN for gaps.
+    """
+    family = np.arange(len(scaled))
+    known = ~np.isnan(scaled)
+    for row in np.flatnonzero(known.any(axis=1)):  # what is unknown is no copy
+        near = distances(scaled[row], scaled) - float(distances(scaled[row], scaled[[row]])[0]) < THRESHOLD
+        near &= (known != known[row]).mean(axis=1) < THRESHOLD
+        family[np.isin(family, family[near])] = family[near].min()
+    return family

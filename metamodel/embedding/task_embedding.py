@@ -93,6 +93,11 @@ class TaskEmbedding:
         inputs = network_inputs(self.scaler, [meta_features])
         return self._embedded(inputs)[0], self._familiarity(inputs)
 
+    def inputs(self, meta_features: MetaFeatures) -> FloatArray:
+        """Scaled values of the meta-features in use, 0 for gaps; shape ``(d,)``."""
+        scaled: FloatArray = np.nan_to_num(self.scaler.transform([meta_features])[0], nan=0.0)
+        return scaled
+
     def _embedded(self, inputs: FloatArray) -> FloatArray:
         """Coordinates ``(n, E)`` of inputs ``(n, 2 d)``."""
         network: FloatArray = np.tanh(inputs @ self.hidden_weights + self.hidden_bias) @ self.output_weights

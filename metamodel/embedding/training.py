@@ -11,7 +11,8 @@ import torch
 
 from metamodel.embedding.calibration import Calibration, calibrate
 from metamodel.embedding.kernel import KernelFit, fit_kernel
-from metamodel.embedding.neighbours import MetaFeatureScaler, distances
+from metamodel.embedding.near_copies import families_of
+from metamodel.embedding.neighbours import MetaFeatureScaler
 from metamodel.embedding.task_embedding import TaskEmbedding, input_places, network_inputs
 from warmtune.vocabulary.arrays import FloatArray, IntArray
 from warmtune.vocabulary.errors import InvalidInputError
@@ -33,7 +34,6 @@ _NOISE = 0.3  # of values, in spreads between tasks
 _VALUE_DROP = 0.3
 _GROUP_DROP = 0.15
 _SAME_GROUP = 0.08  # names whose gaps differ in a smaller share of the tasks come from one source
-_SAME_TABLE = 0.05  # mean scaled difference: less than a table and nine tenths of its own rows
 _N_INPUT_DIRECTIONS = 12
 
 
@@ -128,13 +128,7 @@ def _directions(maps: FloatArray) -> tuple[FloatArray, FloatArray]:
 
 def _folds(scaled: FloatArray, seed: int) -> IntArray:
     """A fold for each task, shape ``(T,)``; nearly equal tables share one, or the held-out would be known."""
-    family = np.arange(len(scaled))
-    known = ~np.isnan(scaled)
-    for row in np.flatnonzero(known.any(axis=1)):  # what is unknown is no copy
-        near = distances(scaled[row], scaled) - float(distances(scaled[row], scaled[[row]])[0]) < _SAME_TABLE
-        near &= (known != known[row]).mean(axis=1) < _SAME_TABLE
-        family[np.isin(family, family[near])] = family[near].min()
-    families, of_task = np.unique(family, return_inverse=True)
+    families, of_task = np.unique(families_of(scaled), return_inverse=True)
     fold_of_family = np.random.default_rng(seed).permutation(len(families)) % _N_FOLDS
     return fold_of_family[of_task].astype(np.intp)
 

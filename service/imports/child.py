@@ -1,14 +1,13 @@
 """The process that reads a history, from the parent's side."""
 
 import json
-import os
 import subprocess
-import sys
 import time
 from pathlib import Path
 
 from learning.work import JobContext
 from service.imports.files import FAILURE_FILE, SOURCE_FILE, STUDIES_FILE
+from service.imports.readers import HistoryReaders
 from service.settings import Settings
 from warmtune.vocabulary import errors
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError, WarmtuneError
@@ -16,7 +15,7 @@ from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError, Wa
 _POLL_S = 0.01
 
 
-def read_in_child(context: JobContext, settings: Settings) -> Path:
+def read_in_child(context: JobContext, settings: Settings, readers: HistoryReaders) -> Path:
     """Have the source in a job's directory read, unless an earlier attempt has done so; the file of its studies.
 
     Raises:
@@ -33,7 +32,7 @@ def read_in_child(context: JobContext, settings: Settings) -> Path:
             "job_directory, too",
             field="job_directory",
         )
-    process = _start(directory, settings.import_memory_bytes)
+    process = readers.begin(directory)
     try:
         _wait(process, context, settings)
     finally:
@@ -49,23 +48,6 @@ def read_in_child(context: JobContext, settings: Settings) -> Path:
             limit=f"{settings.import_memory_bytes} bytes of memory",
         )
     return found
-
-
-def _start(directory: Path, memory_bytes: int) -> subprocess.Popen[bytes]:
-    environment = os.environ | {
-        "ARROW_DEFAULT_MEMORY_POOL": "system",  # Arrow's own would set aside a gigabyte at once
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "TMPDIR": str(directory),  # what it unpacks goes when the job does
-    }
-    return subprocess.Popen(
-        [sys.executable, "-m", "service.imports.worker", str(directory), str(memory_bytes)],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        env=environment,
-        cwd=Path(__file__).resolve().parents[2],
-        start_new_session=True,  # Ctrl-C is for the service, which ends its children itself
-    )
 
 
 def _wait(process: subprocess.Popen[bytes], context: JobContext, settings: Settings) -> None:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from learning.work import JobContext
+from service.imports.readers import HistoryReaders
 from service.imports.requests import ImportJob
 from service.jobs.kinds import JobKind
 from service.settings import Settings
@@ -13,14 +14,17 @@ IMPORT = "import"
 QUICK_UP_TO_BYTES: Final = 2**20  # some thousands of trials: seconds
 
 
-def import_kind(database: Database, settings: Settings) -> JobKind:
+def import_kind(database: Database, settings: Settings, readers: HistoryReaders) -> JobKind:
     """Imports; one that was interrupted goes on: what it has stored already is found unchanged."""
 
     def work(context: JobContext, request: Json) -> Json:
         from service.imports.study_import import Importing  # noqa: PLC0415  # when first needed
 
         own = database.of(context.workspace)
-        return Importing(context, ImportJob.model_validate(request), own, settings).run()
+        try:
+            return Importing(context, ImportJob.model_validate(request), own, settings, readers).run()
+        finally:
+            readers.prepare()  # histories come in groups
 
     def is_quick(connection: Connection, request: Json) -> bool:
         return ImportJob.model_validate(request).n_bytes <= QUICK_UP_TO_BYTES

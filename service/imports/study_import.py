@@ -12,11 +12,12 @@ from knowledge.importers.lines import StudyLine, read_line
 from knowledge.importers.values import RefusedStudy
 from learning.work import JobContext
 from service.imports.child import read_in_child
+from service.imports.readers import HistoryReaders
 from service.imports.reports import ImportReportBuilder
 from service.imports.requests import ImportJob
-from service.imports.study_storage import StudyKeeper
+from service.imports.study_storage import StudyKeeper, StudyOutcome
 from service.settings import Settings
-from store.database import Connection, Database
+from store.database import Database
 from store.stored_job import Json
 from warmtune.vocabulary.errors import WarmtuneError
 from warmtune.vocabulary.history import ImportRecord
@@ -41,17 +42,19 @@ class Importing:
         asked: What it is for.
         database: Where studies are stored.
         settings: Limits of the process that reads.
+        readers: Start it.
     """
 
     context: JobContext
     asked: ImportJob
     database: Database
     settings: Settings
+    readers: HistoryReaders
 
     def run(self) -> Json:
         """Do it."""
         started = time.monotonic()
-        path = read_in_child(self.context, self.settings)
+        path = read_in_child(self.context, self.settings, self.readers)
         read_s = time.monotonic() - started
         with path.open("rb") as file:
             head = json.loads(file.readline())
@@ -92,31 +95,32 @@ class Importing:
             yield batch
 
     def _keep(self, batch: list[StudyLine | RefusedStudy], keeper: StudyKeeper, report: ImportReportBuilder) -> None:
-        """Store a batch in one transaction, each study within a savepoint of its own."""
+        """Store a batch in one transaction."""
         try:
             with self.database.writing() as connection:
-                keeper.open(connection)
+                studies = [study for study in batch if isinstance(study, StudyLine)]
+                outcomes = iter(keeper.keep(connection, studies))
                 for study in batch:
-                    self._keep_one(connection, study, keeper, report)
+                    self._report(study, outcomes, report)
                 if self.asked.dry_run:
                     raise DryRunEndedError("nothing is stored")
         except DryRunEndedError:
             return
 
-    def _keep_one(
-        self, connection: Connection, study: StudyLine | RefusedStudy, keeper: StudyKeeper, report: ImportReportBuilder
+    def _report(
+        self,
+        study: StudyLine | RefusedStudy,
+        outcomes: Iterator[StudyOutcome | WarmtuneError],
+        report: ImportReportBuilder,
     ) -> None:
         if isinstance(study, RefusedStudy):
             report.refuse(study.name, study.reason, study.n_trials)
             return
-        try:
-            with connection.begin_nested():
-                stored = keeper.keep(connection, study)
-        except WarmtuneError as error:
-            keeper.forget()
-            report.refuse(study.name, error.message, len(study.rows))
+        outcome = next(outcomes)
+        if isinstance(outcome, WarmtuneError):
+            report.refuse(study.name, outcome.message, len(study.rows))
         else:
-            report.take(study, stored)
+            report.take(study, outcome)
 
     def _register(self, name: str, keeper: StudyKeeper, report: ImportReportBuilder) -> None:
         if self.asked.dry_run:

@@ -1,27 +1,25 @@
-"""A settled study into the store: its task, its search space, its identifier."""
+"""Settled studies into the store: their tasks, their search spaces, their trials."""
 
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from knowledge.importers.lines import StudyLine
+from service.imports.study_plan import StudyPlan, StudyPlanner
 from service.provenance import IMPORT_LABEL, SOURCE_LABEL
-from service.search_spaces.usecases import key_of
 from store.database import Connection
-from store.imports import UNDESCRIBED, ImportRepository, Taken
-from store.model_keys import KindGroup, ModelKey, group_of
-from store.pages import MAX_PAGE, PageRequest
-from store.registered_space import RegisteredSpace
+from store.imported_studies import WholeStudy
+from store.imports import ImportRepository, Taken
+from store.model_keys import KindGroup
+from store.registered_space import space_id_of
 from store.search_spaces import SearchSpaceRepository
-from store.studies import NewStudy, StudyRepository
+from store.studies import NewStudy
 from store.tasks import StoredTask, TaskRepository
-from warmtune.vocabulary.errors import ConflictError, InvalidInputError, NotFoundError
+from warmtune.vocabulary.errors import InvalidInputError, WarmtuneError
 from warmtune.vocabulary.history import ImportRecord
-from warmtune.vocabulary.identity import task_id_of
-from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace
-from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,61 +42,34 @@ class StudyOutcome:
 
 
 class StudyKeeper:
-    """Stores the studies of one import, one after the other."""
+    """Stores the studies of one import, a batch after the other."""
 
     def __init__(self, record: ImportRecord) -> None:
         self._record = record
-        self._registered: list[tuple[RegisteredSpace, Canonical]] = []
+        self._planner = StudyPlanner()
         self._stored_spaces: dict[int, str] = {}
-        self._keys: dict[tuple[int, TaskKind, str, Direction], ModelKey] = {}
-        self._canonical: dict[int, Canonical] = {}
         self._alive: list[SearchSpace] = []  # what is known by its id must not make room for another
         self._trials_by_space: Counter[tuple[str, KindGroup]] = Counter()
         self._spaces: dict[str, SearchSpace] = {}
 
-    def open(self, connection: Connection) -> None:
-        """Begin a transaction: the names that search spaces have now."""
-        self._stored_spaces = {}  # an earlier transaction may have been rolled back
-        repository, request = SearchSpaceRepository(connection), PageRequest(limit=MAX_PAGE)
-        self._registered = []
-        while True:
-            page = repository.page(request)
-            self._registered += [(entry, _canonical(entry.space)) for entry in page.items]
-            if page.next_cursor is None:
-                return
-            request = PageRequest(cursor=page.next_cursor, limit=MAX_PAGE)
+    def keep(self, connection: Connection, studies: Sequence[StudyLine]) -> list[StudyOutcome | WarmtuneError]:
+        """Store a batch within the caller's transaction: each study whole, or not at all and why.
 
-    def keep(self, connection: Connection, study: StudyLine) -> StudyOutcome:
-        """Store a study.
-
-        Raises:
-            ConflictError: If the service has its trials already, by another way or with other content.
-            InvalidInputError: If its metric is none of its task.
-            NotFoundError: If its sender names a task that isn't stored.
+        Studies that aren't there are written together. Each of the others has a savepoint of its own, since what is
+        stored may contradict it; so has one that occurs twice.
         """
-        self._refuse_reported(connection, study)
-        notes: list[str] = []
-        task = self._task(connection, study, notes)
-        kind = task.task.kind
-        name, space = self._adopted(study.space, kind, notes)
-        key = self._key(space, kind, study)
-        new = NewStudy(
-            study_id=self._study_id(study),
-            task_seq=task.seq,
-            space_id=self._space_id(connection, space),
-            search_space_name=name,
-            key=key,
-            name=study.name,
-            metadata={**study.metadata, IMPORT_LABEL: self._record.import_id, SOURCE_LABEL: self._record.source},
+        self._stored_spaces = {}  # an earlier transaction may have been rolled back
+        self._planner.open(connection)
+        ids = [self._study_id(study) for study in studies]
+        known = ImportRepository(connection).known(list(dict.fromkeys(ids)))
+        first = {study_id: place for place, study_id in reversed(list(enumerate(ids)))}
+        fresh = [place for place, study_id in enumerate(ids) if study_id not in known and first[study_id] == place]
+        outcomes: dict[int, StudyOutcome | WarmtuneError] = dict(
+            zip(fresh, self._keep_new(connection, [studies[place] for place in fresh]), strict=True)
         )
-        taken = ImportRepository(connection).take(self._record, new, study.rows)
-        self._trials_by_space[key.content_key, key.kind_group] += len(study.rows)
-        self._spaces[key.content_key] = space
-        return StudyOutcome(taken, task.task.task_id, name, key.content_key, tuple(notes))
-
-    def forget(self) -> None:
-        """Note that what the last study has stored was rolled back."""
-        self._stored_spaces.clear()
+        rest = [place for place in range(len(studies)) if place not in outcomes]
+        outcomes |= zip(rest, self._keep_known(connection, [studies[place] for place in rest]), strict=True)
+        return [outcomes[place] for place in range(len(studies))]
 
     def register(self, connection: Connection, name: str) -> None:
         """Give the search space of most of the trials a name.
@@ -112,54 +83,82 @@ class StudyKeeper:
         content_key, group = self._trials_by_space.most_common(1)[0][0]
         SearchSpaceRepository(connection).register(name, self._spaces[content_key], kinds=group.kinds)
 
-    def _refuse_reported(self, connection: Connection, study: StudyLine) -> None:
-        if study.reported_as is not None and StudyRepository(connection).find(study.reported_as) is not None:
-            raise ConflictError(
-                f"its trials are stored already, as study {study.reported_as!r} that it was warm-started for; "
-                "client.report(study) sends what is missing",
-                field="study_id",
-                value=study.reported_as,
-            )
+    def _keep_new(self, connection: Connection, studies: Sequence[StudyLine]) -> list[StudyOutcome | WarmtuneError]:
+        planned = self._planner.plan(connection, studies)
+        plans = [plan for plan in planned if isinstance(plan, StudyPlan)]
+        tasks = self._tasks(connection, plans)
+        given = [
+            WholeStudy(self._new(plan, task, self._space_id(connection, plan.space)), plan.study.rows)
+            for plan, task in zip(plans, tasks, strict=True)
+        ]
+        taken = ImportRepository(connection).take_new(self._record, given)
+        done = iter([self._outcome(*each) for each in zip(plans, tasks, taken, strict=True)])
+        return [plan if isinstance(plan, WarmtuneError) else next(done) for plan in planned]
 
-    def _task(self, connection: Connection, study: StudyLine, notes: list[str]) -> StoredTask:
-        repository = TaskRepository(connection)
-        facts = study.task
-        if facts.task_id is not None:
+    def _keep_known(self, connection: Connection, studies: Sequence[StudyLine]) -> list[StudyOutcome | WarmtuneError]:
+        planned = self._planner.plan(connection, studies)
+        same = self._unchanged(connection, [plan for plan in planned if isinstance(plan, StudyPlan)])
+        outcomes: list[StudyOutcome | WarmtuneError] = []
+        for plan in planned:
+            if isinstance(plan, WarmtuneError):
+                outcomes.append(plan)
+                continue
+            if (known := same.get(id(plan))) is not None:
+                outcomes.append(known)
+                continue
             try:
-                return repository.get(facts.task_id, field=f"tasks.{study.task_name}.task_id")
-            except NotFoundError:
-                if study.reported_as is None:
-                    raise
-                notes.append(f"its task {facts.task_id!r} is not stored here: taken as a new one")
-        kind = facts.kind
-        if kind is None:
-            raise InvalidInputError("the kind of the task is not known", field="kind")
-        features = facts.meta_features
-        if features is None:
-            unknown = MetaFeatures({}, version=UNDESCRIBED)
-            return repository.keep(Task(_nameless_id(kind, study.task_name), study.task_name, kind, unknown))
-        task_id = task_id_of(kind, features, content_hash=facts.content_hash)
-        return repository.keep(Task(task_id, study.task_name, kind, features))
+                with connection.begin_nested():
+                    outcomes.append(self._keep_one(connection, plan))
+            except WarmtuneError as error:
+                self._stored_spaces.clear()  # what it has stored was rolled back
+                outcomes.append(error)
+        return outcomes
 
-    def _adopted(self, space: SearchSpace, kind: TaskKind, notes: list[str]) -> tuple[str | None, SearchSpace]:
-        """The registered search space that is the same, with its name and defaults; else the study's own."""
-        if id(space) not in self._canonical:
-            self._canonical[id(space)] = _canonical(space)
-            self._alive.append(space)
-        own = self._canonical[id(space)]
-        for registered, theirs in self._registered:
-            if kind in registered.kinds and theirs == own:
-                notes.append(f"its search space is the registered {registered.name!r}")
-                return registered.name, registered.space
-        return None, space
+    def _unchanged(self, connection: Connection, plans: Sequence[StudyPlan]) -> dict[int, StudyOutcome]:
+        """What becomes of plans, by their ids, of which all is stored just so; nothing is written for them."""
+        ids = Counter(self._study_id(plan.study) for plan in plans)
+        tasks = TaskRepository(connection).found(sorted({plan.task.task_id for plan in plans}))
+        asked = [
+            (plan, task, WholeStudy(self._new(plan, task, space_id_of(plan.space)), plan.study.rows))
+            for plan in plans
+            if ids[self._study_id(plan.study)] == 1
+            and (task := tasks.get(plan.task.task_id)) is not None
+            and task.task.meta_features.version == plan.task.meta_features.version
+        ]
+        same = ImportRepository(connection).unchanged([study for *_, study in asked])
+        return {
+            id(plan): self._outcome(plan, task, same[study.new.study_id])
+            for plan, task, study in asked
+            if study.new.study_id in same
+        }
 
-    def _key(self, space: SearchSpace, kind: TaskKind, study: StudyLine) -> ModelKey:
-        """What the study can be compared under; its search space is hashed once, that takes longer than writing."""
-        asked = (id(space), kind, study.metric, study.direction)
-        if asked not in self._keys:
-            self._keys[asked] = key_of(space, kind, metric=study.metric, direction=study.direction)
-            self._alive.append(space)
-        return self._keys[asked]
+    def _keep_one(self, connection: Connection, plan: StudyPlan) -> StudyOutcome:
+        task = self._tasks(connection, [plan])[0]
+        new = self._new(plan, task, self._space_id(connection, plan.space))
+        taken = ImportRepository(connection).take(self._record, new, plan.study.rows)
+        return self._outcome(plan, task, taken)
+
+    def _tasks(self, connection: Connection, plans: Sequence[StudyPlan]) -> list[StoredTask]:
+        """The task of each, stored now where it wasn't."""
+        stored = TaskRepository(connection).keep_all([plan.task for plan in plans if plan.named is None])
+        return [plan.named or stored[plan.task.task_id] for plan in plans]
+
+    def _new(self, plan: StudyPlan, task: StoredTask, space_id: str) -> NewStudy:
+        study = plan.study
+        return NewStudy(
+            study_id=self._study_id(study),
+            task_seq=task.seq,
+            space_id=space_id,
+            search_space_name=plan.search_space,
+            key=plan.key,
+            name=study.name,
+            metadata={**study.metadata, IMPORT_LABEL: self._record.import_id, SOURCE_LABEL: self._record.source},
+        )
+
+    def _outcome(self, plan: StudyPlan, task: StoredTask, taken: Taken) -> StudyOutcome:
+        self._trials_by_space[plan.key.content_key, plan.key.kind_group] += len(plan.study.rows)
+        self._spaces[plan.key.content_key] = plan.space
+        return StudyOutcome(taken, task.task.task_id, plan.search_space, plan.key.content_key, plan.notes)
 
     def _space_id(self, connection: Connection, space: SearchSpace) -> str:
         """The identifier of a definition, stored once in this transaction."""
@@ -172,18 +171,3 @@ class StudyKeeper:
         """The same however often a source is read; another metric of the same trials is another study."""
         digest = hashlib.sha256(json.dumps([study.identity, study.metric, study.direction]).encode()).hexdigest()
         return f"study_{digest[:32]}"
-
-
-def _nameless_id(kind: TaskKind, name: str) -> str:
-    """The identifier of a task that nothing is known of but its name: the same for all sources that call it so."""
-    digest = hashlib.sha256(json.dumps(["imported", group_of(kind), name]).encode()).hexdigest()
-    return f"task_{digest[:24]}"
-
-
-Canonical = tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str, frozenset[str]]]]
-
-
-def _canonical(space: SearchSpace) -> Canonical:
-    """What makes two search spaces the same, in whatever order it is written down."""
-    conditions = {(c.parameter, c.parent, frozenset(map(repr, c.values))) for c in space.conditions}
-    return frozenset((name, repr(d)) for name, d in space.parameters.items()), frozenset(conditions)

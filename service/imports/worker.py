@@ -1,15 +1,17 @@
 """The child process: reads one history and writes it down as lines, under its own limits.
 
-Started as ``python -m service.imports.worker DIRECTORY MEMORY_BYTES``. It reads ``source`` there with the options in
-``options.json`` and leaves ``studies.jsonl`` (a line about the source, then a line for each study) or ``failure.json``.
-It ends when its parent is gone.
+Started as ``python -m service.imports.worker MEMORY_BYTES``, it waits for a line on its input that names a directory.
+It reads ``source`` there with the options in ``options.json`` and leaves ``studies.jsonl`` (a line about the source,
+then a line for each study) or ``failure.json``. It ends when its parent is gone.
 """
 
+import gc
 import hashlib
 import json
 import os
 import resource
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -25,12 +27,18 @@ from warmtune.vocabulary.errors import InvalidInputError, WarmtuneError
 _WATCH_S = 0.5
 
 
-def main(directory: Path, memory_bytes: int) -> None:
-    """Read the history."""
+def main(memory_bytes: int) -> None:
+    """Wait for an order, and read the history."""
     # address space would count what allocators merely reserve; the data segment counts what may be written
     resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    gc.disable()  # a million trials are no garbage: looking for some again and again takes a fifth of the time
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
+    order = sys.stdin.readline()
+    if not order.endswith("\n"):
+        return  # the service has ended without one
+    directory = Path(order.removesuffix("\n"))
+    tempfile.tempdir = str(directory)  # what it unpacks goes when the job does
     try:
         _read(directory)
     except WarmtuneError as error:
@@ -81,4 +89,4 @@ def _end_with_parent(parent: int) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]))
+    main(int(sys.argv[1]))

@@ -48,6 +48,11 @@ class Front(ThreadingHTTPServer):
     def port(self) -> int:
         return int(self.server_address[1])
 
+    @property
+    def url(self) -> str:
+        """Without TLS."""
+        return f"http://127.0.0.1:{self.port}"
+
 
 @contextmanager
 def front(status: int = 200, body: bytes = READY, *, with_tls: bool = False, **headers: str) -> Iterator[Front]:

@@ -9,7 +9,7 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 
 from warmtune.client import Client
-from warmtune.optuna.memory import recall, remember, reported_numbers
+from warmtune.optuna.memory import recall, remember, reported_trials
 from warmtune.optuna.reporter import PAUSE_AFTER_FAILURE_S, Reporter
 from warmtune.optuna.suggest import suggest
 from warmtune.rest.retries import Retry
@@ -118,7 +118,8 @@ def test_many_processes_may_report_at_once(service_url: str, described: TaskDesc
     assert memory is not None
     with Client(service_url) as client:
         assert client.get_study(memory.study_id).n_trials == 12
-    assert reported_numbers(optuna.load_study(study_name="s", storage=storage), memory.study_id) == set(range(12))
+    loaded = optuna.load_study(study_name="s", storage=storage)
+    assert reported_trials(loaded, memory.study_id).numbers == set(range(12))
 
 
 def test_trials_outside_the_search_space_are_named_not_lost_silently(
@@ -142,7 +143,7 @@ def test_trials_outside_the_search_space_are_named_not_lost_silently(
 def test_long_studies_go_in_batches(
     client: Client, described: TaskDescription, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("warmtune.optuna.report.BATCH_SIZE", 4)
+    monkeypatch.setattr("warmtune.optuna.batches.BATCH_SIZE", 4)
     study = _started(client, described)
     study.optimize(_objective, n_trials=10)
     assert client.report(study).accepted == 10

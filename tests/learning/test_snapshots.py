@@ -14,6 +14,7 @@ from metamodel.engine import SpaceModel, fit_model
 from metamodel.maps.anchors import Key
 from metamodel.maps.history import TaskHistory
 from store.model_snapshots import SnapshotFacts, Standing
+from tests.metamodel.forests import forest_of_one_split
 from tests.metamodel.synthetic import CONFIGURATIONS, SPACE, make_histories, true_scores
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
@@ -42,7 +43,8 @@ def varied_histories() -> list[TaskHistory]:
 
 @pytest.fixture(scope="module")
 def model() -> SpaceModel:
-    return fitted(varied_histories())
+    learned = fitted(varied_histories())
+    return replace(learned, forest=forest_of_one_split(len(learned.histories)))
 
 
 def kept(model: SpaceModel) -> LearnedModel:
@@ -71,6 +73,7 @@ def test_a_model_comes_back_whole(model: SpaceModel) -> None:
     assert model.outcomes is not None  # otherwise the test would show less than it says
     assert model.durations is not None
     assert model.first_picks is not None
+    assert model.forest is not None
     learned = kept(model)
     again = model_from_bytes(model_to_bytes(learned), FACTS, None)
     assert_same(learned.model, again.model)

@@ -12,6 +12,7 @@ from knowledge.importers.source_reader import read_history
 from knowledge.importers.study_conversion import settle
 from knowledge.importers.values import SettledStudy
 from tests.knowledge.importers.optuna_studies import fill, journal
+from tests.knowledge.importers.settled_trials import trials_of
 from tests.serving import LiveService, start_service
 from warmtune.cli.app import app
 from warmtune.client import Client
@@ -59,10 +60,10 @@ def test_an_optuna_storage_has_the_same_trials(client: Client, tmp_path: Path) -
     for name, study in read_back(path).items():
         assert study.metric == "accuracy"
         assert study.task_name == name.replace("conditional", "toy")
-        assert [t.configuration for t in study.trials] == [t.configuration for t in trials[name]]
-        assert [(t.state, t.value) for t in study.trials] == [(t.state, t.value) for t in trials[name]]
-        assert [t.intermediate_values for t in study.trials] == [t.intermediate_values for t in trials[name]]
-        for ours, theirs in zip(study.trials, trials[name], strict=True):
+        assert [t.configuration for t in trials_of(study)] == [t.configuration for t in trials[name]]
+        assert [(t.state, t.value) for t in trials_of(study)] == [(t.state, t.value) for t in trials[name]]
+        assert [t.intermediate_values for t in trials_of(study)] == [t.intermediate_values for t in trials[name]]
+        for ours, theirs in zip(trials_of(study), trials[name], strict=True):
             assert ours.duration_s == pytest.approx(theirs.duration_s, abs=1e-5)
     opened = optuna.load_study(study_name="conditional 0", storage=journal(path))
     assert opened.best_value == max(t.value for t in trials["conditional 0"] if t.state.value == "complete" and t.value)
@@ -75,10 +76,10 @@ def test_a_table_has_the_same_trials(client: Client, tmp_path: Path, ending: str
     trials = kept(client)
     for name, study in read_back(path).items():
         own = name.split(" / ")[0]
-        assert [(t.number, t.state, t.configuration) for t in study.trials] == [
+        assert [(t.number, t.state, t.configuration) for t in trials_of(study)] == [
             (t.number, t.state, t.configuration) for t in trials[own]
         ]
-        assert [t.value for t in study.trials] == pytest.approx([t.value for t in trials[own]])
+        assert [t.value for t in trials_of(study)] == pytest.approx([t.value for t in trials[own]])
 
 
 def test_a_folder_has_the_search_space_too(client: Client, tmp_path: Path) -> None:

@@ -1,13 +1,15 @@
 """Imported studies in the store, on SQLite and PostgreSQL."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import Connection, func, select, text
 
 from store.database import Database
 from store.histories import past_tasks
+from store.imported_studies import WholeStudy
 from store.imports import UNDESCRIBED, ImportRepository, Taken
 from store.model_keys import ModelKey
 from store.pages import PageRequest
@@ -127,6 +129,63 @@ def test_a_task_that_somebody_described_stays_when_its_study_moves(database: Dat
     assert take(database, task=make_task("described", n_rows=10.0)).is_moved
     with database.reading() as connection:
         assert connection.execute(everywhere(select(func.count()).select_from(tasks))).scalar_one() == 2
+
+
+def studies_of(connection: Connection, names: Sequence[str], given: tuple[Trial, ...]) -> list[WholeStudy]:
+    stored = TaskRepository(connection).keep_all([make_task(name, n_rows=float(len(name))) for name in names])
+    space_id = SearchSpaceRepository(connection).keep(SPACE)
+    return [
+        WholeStudy(NewStudy(f"study_{n}", task.seq, space_id, None, KEY, None, {}), [trial_row(t) for t in given])
+        for n, task in enumerate(stored.values())
+    ]
+
+
+def test_many_studies_are_stored_as_one_after_the_other(database: Database) -> None:
+    names = ["a", "bb", "ccc"]
+    with database.writing() as connection:
+        given = studies_of(connection, names, TRIALS)
+        taken = ImportRepository(connection).take_new(RECORD, given)
+    assert [(one.study_id, one.is_new, one.n_new) for one in taken] == [(f"study_{n}", True, 4) for n in range(3)]
+    with database.reading() as connection:
+        studies = StudyRepository(connection)
+        for n in range(3):
+            study = studies.get(f"study_{n}")
+            assert (study.n_trials, study.best_value) == (4, 0.75)
+            assert TrialRepository(connection).of_study(study) == TRIALS
+        assert ImportRepository(connection).get("import_1").n_studies == 3
+        assert ImportRepository(connection).known(["study_0", "study_9"]) == {"study_0"}
+        assert past_tasks(connection, KEY, up_to=0) == ()
+        assert len(past_tasks(connection, KEY, up_to=revision_of(connection, KEY))) == 3
+
+
+def test_studies_that_are_stored_just_so_are_unchanged(database: Database) -> None:
+    with database.writing() as connection:
+        same, grown, moved = studies_of(connection, ["a", "bb", "ccc"], TRIALS)
+        repository = ImportRepository(connection)
+        repository.take_new(RECORD, [same, grown, moved])
+        asked = [
+            same,
+            replace(grown, rows=[*grown.rows, trial_row(make_trial(9, value=0.1))]),
+            replace(moved, new=replace(moved.new, task_seq=same.new.task_seq)),
+            replace(same, new=replace(same.new, study_id="study_9")),
+        ]
+        assert repository.unchanged(asked) == {
+            "study_0": Taken("study_0", is_new=False, is_moved=False, n_new=0, n_changed=0, n_unchanged=4)
+        }
+
+
+def test_of_tasks_that_are_kept_at_once_the_first_of_an_identifier_counts(database: Database) -> None:
+    first, other = make_task("one", n_rows=3.0), make_task("two", n_rows=4.0)
+    with database.writing() as connection:
+        repository = TaskRepository(connection)
+        stored = repository.keep_all([first, replace(first, name="again"), other])
+        assert {task_id: task.task.name for task_id, task in stored.items()} == {
+            first.task_id: "one",
+            other.task_id: "two",
+        }
+        assert repository.keep_all([other, first]) == stored
+        newer = replace(first, meta_features=replace(first.meta_features, version="another"))
+        assert repository.keep_all([newer])[first.task_id].task.meta_features.version == "another"
 
 
 def test_deleting_a_study_leaves_no_record_of_it(database: Database) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from store.database import Database
 from store.model_keys import KindGroup
-from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel, SurrogateOf
+from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel, StoredNeuralModel, SurrogateOf
 from store.pages import PageRequest
 from store.scope import SHIPPED
 from store.search_spaces import SearchSpaceRepository
@@ -51,6 +51,24 @@ def test_names_keep_their_meaning_and_there_is_a_limit(database: Database) -> No
         for name in ("nowhere", "with \x00"):
             with pytest.raises(NotFoundError):
                 repository.content(name)
+
+
+def test_what_ships_is_written_again_only_in_another_version(database: Database) -> None:
+    def ship(model: NewNeuralModel) -> StoredNeuralModel:
+        with database.of(SHIPPED).writing() as connection:
+            NeuralModelRepository(connection).keep_shipped(model)
+            return NeuralModelRepository(connection).get(model.name)
+
+    with database.writing() as connection:  # a team's own of this name, from before one shipped
+        own = NeuralModelRepository(connection).keep(MODEL, max_stored=2)
+    first = ship(replace(MODEL, content=b"shipped"))
+    again = ship(replace(MODEL, content=b"shipped"))
+    newer = ship(replace(MODEL, content=b"shipped anew"))
+    assert first.shipped and not own.shipped
+    assert again == first  # and so its time
+    assert (newer.shipped, newer.n_bytes) == (True, 12)
+    with database.of(SHIPPED).reading() as connection:
+        assert NeuralModelRepository(connection).content("mine") == b"shipped anew"
 
 
 def test_what_is_deleted_leaves_its_name_and_room_free(database: Database) -> None:

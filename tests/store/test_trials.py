@@ -210,6 +210,18 @@ def test_the_same_trial_from_many_at_once_is_one(database: Database) -> None:
     assert sum(one.unchanged for one in done) == 7
 
 
+def test_a_report_waits_for_another_of_its_study(database: Database) -> None:
+    study = keep_study(database)
+    with ThreadPoolExecutor(1) as pool:
+        with database.writing() as connection:
+            TrialRepository(connection).report(study, [make_trial(0)])
+            second = pool.submit(report, database, study, make_trial(0), make_trial(1))
+            with pytest.raises(TimeoutError):
+                second.result(0.5)
+        outcome = second.result(30)
+    assert (outcome.accepted, outcome.unchanged, outcome.study.n_trials) == (1, 1, 2)  # it saw what the first wrote
+
+
 def test_a_study_comes_back_and_is_listed(database: Database) -> None:
     one = keep_study(database, "one")
     two = keep_study(database, "two", task=make_task("other", n_rows=2.0))

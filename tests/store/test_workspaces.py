@@ -21,6 +21,7 @@ from store.database import Database
 from store.deletion import delete_study, delete_task
 from store.guard import ForeignRowsError
 from store.histories import n_past_trials, own_task_ids, past_tasks
+from store.imported_studies import WholeStudy
 from store.imports import ImportRepository
 from store.job_lines import JobLineRepository
 from store.jobs import JobRepository
@@ -174,6 +175,10 @@ ASKED: dict[str, list[Call]] = {
     "TaskRepository.latest_seq": [lambda c: TaskRepository(c).latest_seq() > 0],
     "TaskRepository.of_group": [lambda c: TaskRepository(c).of_group(KindGroup.CLASSIFICATION)],
     "TaskRepository.keep_new": [lambda c: sorted(TaskRepository(c).keep_new([make_task("n", n_rows=5.0)]))],
+    "TaskRepository.keep_all": [
+        lambda c: sorted(TaskRepository(c).keep_all([TASK, make_task("m", n_rows=6.0)])),
+    ],
+    "TaskRepository.found": [lambda c: sorted(TaskRepository(c).found([TASK.task_id, "nothing"]))],
     "TaskRepository.seqs": [lambda c: sorted(TaskRepository(c).seqs([TASK.task_id, "nothing"]))],
     "StudyRepository.create": [lambda c: StudyRepository(c).create(new_study(c, "study_new"))],
     "StudyRepository.find": [lambda c: StudyRepository(c).find("study_1"), lambda c: StudyRepository(c).find("n")],
@@ -228,6 +233,15 @@ ASKED: dict[str, list[Call]] = {
         lambda c: ImportRepository(c).take(
             record("two"), new_study(c, "study_imported"), [trial_row(make_trial(9, value=0.1))]
         )
+    ],
+    "ImportRepository.take_new": [
+        lambda c: ImportRepository(c).take_new(
+            record("two"), [WholeStudy(new_study(c, "study_new"), [trial_row(make_trial(9, value=0.1))])]
+        )
+    ],
+    "ImportRepository.known": [lambda c: ImportRepository(c).known(["study_imported", "study_1", "nothing"])],
+    "ImportRepository.unchanged": [
+        lambda c: ImportRepository(c).unchanged([WholeStudy(new_study(c, "study_imported"), [])])
     ],
     "ImportRepository.get": [lambda c: ImportRepository(c).get("import_one")],
     "ImportRepository.page": [lambda c: pages(lambda p: ImportRepository(c).page(p))],

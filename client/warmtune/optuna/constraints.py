@@ -2,8 +2,11 @@
 
 import math
 from collections.abc import Iterable, Mapping
+from heapq import nlargest
 
 from optuna.trial import FrozenTrial
+
+from warmtune.vocabulary.trial import MAX_CONSTRAINTS
 
 LARGEST_VIOLATION = 1e100
 
@@ -18,10 +21,14 @@ def constraints_of(trial: FrozenTrial) -> dict[str, float]:
 
 
 def constraint_values(trial: FrozenTrial) -> tuple[float, ...]:
-    """The values in the order of their names, as the service stores them; NaN and infinity as `LARGEST_VIOLATION`."""
+    """The values in the order of their names, as the service stores them; NaN and infinity as `LARGEST_VIOLATION`.
+
+    Of more than `MAX_CONSTRAINTS`, the largest are kept: whether the trial is feasible stays the same.
+    """
     named = constraints_of(trial)
     ordered = sorted(named, key=lambda name: (int(name), "") if name.isdecimal() else (len(named), name))
-    return tuple(_finite(named[name]) for name in ordered)
+    values = tuple(_finite(named[name]) for name in ordered)
+    return values if len(values) <= MAX_CONSTRAINTS else tuple(nlargest(MAX_CONSTRAINTS, values))
 
 
 def _finite(value: float) -> float:

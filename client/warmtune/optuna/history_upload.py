@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from optuna.study import Study
 
+from warmtune.optuna.batches import DivergedError
 from warmtune.optuna.directions import check_directions, check_study, study_directions, study_metrics
 from warmtune.optuna.finished_trials import FINISHED_STATES
 from warmtune.optuna.inference import search_space_of
 from warmtune.optuna.memory import StudyMemory, StudySubject, recall
-from warmtune.optuna.report import DivergedError, Report, report, reported_from_scratch
+from warmtune.optuna.report import Report, report, reported_from_scratch
 from warmtune.optuna.resolver import resolved_space, stored_task
 from warmtune.optuna.stored_study import check_same, created_study
 from warmtune.optuna.whole_study import all_trials

@@ -1,6 +1,6 @@
 """What an Optuna study remembers of Warmtune, in its user attributes: any process that opens it finds it there."""
 
-from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from optuna.study import Study
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -59,10 +59,29 @@ class StudyMemory(BaseModel):
 
 
 class _Reported(BaseModel):
-    """Trials that the service has acknowledged: inclusive ranges of numbers, within one of its studies."""
+    """Trials that need no further report: inclusive ranges of numbers, within one study of the service."""
 
     study_id: str
     ranges: list[tuple[int, int]]
+    n_skipped: int = 0
+
+
+@dataclass(slots=True)
+class Reported:
+    """Trials that need no further report to a study of the service.
+
+    Attributes:
+        numbers: Of those that it has acknowledged, and of those that can't be sent.
+        n_skipped: How many of them can't be sent.
+    """
+
+    numbers: set[int] = field(default_factory=set)
+    n_skipped: int = 0
+
+    @property
+    def n_acknowledged(self) -> int:
+        """How many trials the service has acknowledged."""
+        return len(self.numbers) - self.n_skipped
 
 
 def remember(study: Study, memory: StudyMemory) -> None:
@@ -89,8 +108,8 @@ def recall(study: Study) -> StudyMemory | None:
         ) from error
 
 
-def reported_numbers(study: Study, study_id: str) -> set[int]:
-    """Numbers of the trials that need no further report to `study_id`.
+def reported_trials(study: Study, study_id: str) -> Reported:
+    """The trials that need no further report to `study_id`.
 
     Two processes that report at once may forget each other's latest: those trials are then sent again, which
     is harmless.
@@ -99,15 +118,16 @@ def reported_numbers(study: Study, study_id: str) -> set[int]:
     try:
         reported = _Reported.model_validate(stored)
     except ValidationError:
-        return set()
+        return Reported()
     if reported.study_id != study_id:
-        return set()
-    return {number for first, last in reported.ranges for number in range(first, last + 1)}
+        return Reported()
+    numbers = {number for first, last in reported.ranges for number in range(first, last + 1)}
+    return Reported(numbers, min(reported.n_skipped, len(numbers)))
 
 
-def remember_reported(study: Study, study_id: str, numbers: Iterable[int]) -> None:
-    """Write the numbers of all trials that need no further report."""
-    reported = _Reported(study_id=study_id, ranges=_ranges(sorted(numbers)))
+def remember_reported(study: Study, study_id: str, done: Reported) -> None:
+    """Write which trials need no further report."""
+    reported = _Reported(study_id=study_id, ranges=_ranges(sorted(done.numbers)), n_skipped=done.n_skipped)
     set_user_attribute(study, REPORTED_KEY, reported.model_dump(mode="json"))
 
 

@@ -2,36 +2,33 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
+from warmtune.optuna.batches import DivergedError, Sent, send_in_batches
 from warmtune.optuna.directions import check_study
-from warmtune.optuna.divergence import first_different, stored_trials
 from warmtune.optuna.finished_trials import FINISHED_STATES, finished_trial
-from warmtune.optuna.memory import StudyMemory, recall, remember_reported, reported_numbers
+from warmtune.optuna.memory import Reported, StudyMemory, recall, remember_reported, reported_trials
 from warmtune.optuna.stored_study import begun_study
 from warmtune.optuna.whole_study import all_trials
 from warmtune.rest.connection import Connection
-from warmtune.rest.endpoints.studies import report_trials
-from warmtune.vocabulary.errors import ConflictError, InvalidConfigurationError, InvalidInputError, shown
+from warmtune.vocabulary.errors import InvalidInputError, shown
 from warmtune.vocabulary.space import SearchSpace
-from warmtune.vocabulary.study import TrialsReceipt
+from warmtune.vocabulary.study import QuarantinedTrial
 from warmtune.vocabulary.trial import Trial, TrialState
-
-BATCH_SIZE = 1_000
 
 _logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class SkippedTrial:
-    """A trial that can't be reported, and why: its parameters are not a configuration of the search space."""
+    """A trial that can't be reported, and why: mostly because it is no configuration of the search space."""
 
     number: int
-    error: InvalidConfigurationError
+    error: InvalidInputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +43,8 @@ class Report:
         accepted: How many of the sent were new to the service.
         skipped: Trials that were not sent, by number; they are named once.
         hint: What to look at where none of the skipped trials has a parameter of the search space, or None.
+        quarantined: Trials of the sent whose value the metric can't have: they are stored, and nothing is learned from
+            them.
     """
 
     study_id: str
@@ -55,6 +54,19 @@ class Report:
     accepted: int
     skipped: tuple[SkippedTrial, ...]
     hint: str | None = None
+    quarantined: tuple[QuarantinedTrial, ...] = ()
+
+    @property
+    def warning(self) -> str | None:
+        """What is to be said of the first trial that is not learned from, or None where all are."""
+        if self.skipped:
+            return f"trial {self.skipped[0].number} is not reported, nor are others like it: " + (
+                self.hint or str(self.skipped[0].error)
+            )
+        if self.quarantined:
+            first = self.quarantined[0]
+            return f"nothing is learned from trial {first.number}, nor from others like it: {first.reason}"
+        return None
 
 
 def report(connection: Connection, study: Study, *, ending: FrozenTrial | None = None) -> Report:
@@ -105,14 +117,6 @@ def names_hint(asked: Sequence[str], space: SearchSpace) -> str:
     )
 
 
-class DivergedError(Exception):
-    """The service stores another trial under the number."""
-
-    def __init__(self, trial: Trial) -> None:
-        super().__init__(trial.number)
-        self.trial = trial
-
-
 def _begun_copy(connection: Connection, study: Study, memory: StudyMemory, *, why: str) -> StudyMemory:
     begun = begun_study(connection, study, memory.subject, parent_id=memory.study_id)
     _logger.warning(
@@ -125,51 +129,75 @@ def _begun_copy(connection: Connection, study: Study, memory: StudyMemory, *, wh
     return begun
 
 
+def log_quarantined(reports: Iterable[Report]) -> None:
+    """Warn of values that the metric can't have; what else became of trials, the reports themselves say."""
+    for sent in reports:
+        if sent.quarantined:
+            first, others = sent.quarantined[0], len(sent.quarantined) - 1
+            rest = f", nor from {others} others" if others else ""
+            _logger.warning("nothing is learned from trial %d%s: %s", first.number, rest, first.reason)
+
+
 def reported_from_scratch(connection: Connection, memory: StudyMemory, finished: Sequence[FrozenTrial]) -> Report:
     """Send all of these trials, whatever was acknowledged before; nothing is remembered.
 
     Raises:
         DivergedError: If the service stores another trial under one of the numbers.
     """
-    return _reported_in_batches(connection, memory, finished, lambda numbers: None)
+    trials, skipped = _converted(finished, memory)
+    sent = send_in_batches(connection, memory.study_id, trials, lambda numbers: None)
+    return _summary(memory, finished, skipped, sent)
 
 
 def _reported(connection: Connection, study: Study, memory: StudyMemory, ending: FrozenTrial | None) -> Report:
-    done = reported_numbers(study, memory.study_id)
+    done = reported_trials(study, memory.study_id)
     finished = [*all_trials(study, FINISHED_STATES), *([] if ending is None else [ending])]
-    fresh = [t for t in finished if t.number not in done]
+    fresh = [t for t in finished if t.number not in done.numbers]
+    sent, skipped = _sent(connection, study, memory, fresh=fresh, done=done)
+    if sent.n_stored is not None and sent.n_stored < done.n_acknowledged:
+        _logger.warning(
+            "the service stores %d of the %d trials that it had acknowledged, as after a backup was restored: all of "
+            "the study %r are sent again",
+            sent.n_stored,
+            done.n_acknowledged,
+            study.study_name,
+        )
+        fresh = finished
+        sent, skipped = _sent(connection, study, memory, fresh=fresh, done=Reported())
+    return _summary(memory, fresh, skipped, sent)
 
-    def acknowledged(numbers: set[int]) -> None:
-        done.update(numbers)
+
+def _sent(
+    connection: Connection, study: Study, memory: StudyMemory, *, fresh: Sequence[FrozenTrial], done: Reported
+) -> tuple[Sent, tuple[SkippedTrial, ...]]:
+    """Send, and remember with each batch what needs no further report."""
+
+    def acknowledged(numbers: set[int], n_skipped: int = 0) -> None:
+        done.numbers |= numbers
+        done.n_skipped += n_skipped
         remember_reported(study, memory.study_id, done)
 
-    return _reported_in_batches(connection, memory, fresh, acknowledged)
-
-
-def _reported_in_batches(
-    connection: Connection,
-    memory: StudyMemory,
-    fresh: Sequence[FrozenTrial],
-    acknowledged: Callable[[set[int]], None],
-) -> Report:
-    space = memory.subject.search_space.to_domain()
-    trials, skipped = _converted(fresh, space)
-    accepted = 0
-    for start in range(0, len(trials), BATCH_SIZE):
-        batch = trials[start : start + BATCH_SIZE]
-        accepted += _send(connection, memory.study_id, batch)
-        acknowledged({trial.number for trial in batch})
+    trials, skipped = _converted(fresh, memory)
+    sent = send_in_batches(connection, memory.study_id, trials, acknowledged)
+    skipped += tuple(SkippedTrial(number, error) for number, error in sent.refused.items())
     if skipped:
-        acknowledged({s.number for s in skipped})
-    states = Counter(trial.state for trial in trials)
+        acknowledged({s.number for s in skipped}, len(skipped))
+    return sent, skipped
+
+
+def _summary(
+    memory: StudyMemory, fresh: Sequence[FrozenTrial], skipped: tuple[SkippedTrial, ...], sent: Sent
+) -> Report:
+    states = Counter(trial.state for trial in sent.trials)
     return Report(
         study_id=memory.study_id,
         complete=states[TrialState.COMPLETE],
         pruned=states[TrialState.PRUNED],
         failed=states[TrialState.FAIL],
-        accepted=accepted,
+        accepted=sent.n_accepted,
         skipped=skipped,
-        hint=_hint(fresh, {s.number for s in skipped}, space),
+        hint=_hint(fresh, {s.number for s in skipped}, memory.subject.search_space.to_domain()),
+        quarantined=tuple(sent.quarantined),
     )
 
 
@@ -178,43 +206,13 @@ def _hint(fresh: Sequence[FrozenTrial], skipped: set[int], space: SearchSpace) -
     return names_hint(list(asked), space) if asked and not asked & set(space.parameters) else None
 
 
-def _send(connection: Connection, study_id: str, batch: list[Trial]) -> int:
-    """Send a batch and return how many of it were new.
-
-    If another process reported some of it at that moment, or the study forgot that they were sent, the service may see
-    a contradiction of durations: what it keeps stays, the rest goes without those.
-
-    Raises:
-        DivergedError: If the service stores another trial under one of the numbers.
-    """
-    try:
-        return _accepted(connection.send(report_trials(study_id, batch)))
-    except ConflictError:
-        stored = stored_trials(connection, study_id)
-        different = first_different(batch, stored)
-        if different is not None:
-            raise DivergedError(different) from None
-        left = [trial for trial in batch if trial.number not in stored]
-        if len(left) == len(batch):
-            raise
-    return _accepted(connection.send(report_trials(study_id, left))) if left else 0
-
-
-def _accepted(receipt: TrialsReceipt) -> int:
-    """How many trials were new; those that nothing is learned from are logged."""
-    if receipt.quarantined:
-        first = receipt.quarantined[0]
-        others = f", nor from {len(receipt.quarantined) - 1} others" if len(receipt.quarantined) > 1 else ""
-        _logger.warning("nothing is learned from trial %d%s: %s", first.number, others, first.reason)
-    return receipt.accepted
-
-
-def _converted(fresh: Sequence[FrozenTrial], space: SearchSpace) -> tuple[list[Trial], tuple[SkippedTrial, ...]]:
+def _converted(fresh: Sequence[FrozenTrial], memory: StudyMemory) -> tuple[list[Trial], tuple[SkippedTrial, ...]]:
+    space = memory.subject.search_space.to_domain()
     trials: list[Trial] = []
     skipped: list[SkippedTrial] = []
     for frozen in fresh:
         try:
             trials.append(finished_trial(frozen, space))
-        except InvalidConfigurationError as error:
+        except InvalidInputError as error:
             skipped.append(SkippedTrial(frozen.number, error))
     return trials, tuple(skipped)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
-from warmtune.optuna.report import SkippedTrial, report
+from warmtune.optuna.report import report
 from warmtune.rest.connection import Connection
 from warmtune.vocabulary.errors import WarmtuneError
 
@@ -52,7 +52,7 @@ class Reporter:
                 self._failed(trial, error, with_traceback=True)
             else:
                 self._failing = False
-                self._tell(sent.skipped, sent.hint)
+                self._tell(sent.warning)
 
     def _failed(self, trial: FrozenTrial, error: Exception, *, with_traceback: bool = False) -> None:
         if not self._failing:
@@ -61,8 +61,7 @@ class Reporter:
         self._failing = True
         self._paused_until = self._clock() + PAUSE_AFTER_FAILURE_S
 
-    def _tell(self, skipped: tuple[SkippedTrial, ...], hint: str | None) -> None:
-        if skipped and not self._has_skipped:
+    def _tell(self, warning: str | None) -> None:
+        if warning is not None and not self._has_skipped:
             self._has_skipped = True
-            why = hint or skipped[0].error
-            _logger.warning("trial %d is not reported, nor are others like it: %s", skipped[0].number, why)
+            _logger.warning("%s", warning)

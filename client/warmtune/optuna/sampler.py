@@ -1,6 +1,6 @@
 """A sampler that starts warm and learns from the study: one line in a script."""
 
-import logging
+import copy
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
@@ -22,17 +22,15 @@ from warmtune.optuna.arguments import (
     first_metric,
 )
 from warmtune.optuna.directions import check_directions, check_study, study_directions, study_metrics
-from warmtune.optuna.late_report import LateReport
 from warmtune.optuna.link import Link
 from warmtune.optuna.observed import fixed_parameters
 from warmtune.optuna.proposals import Proposals
-from warmtune.optuna.report import Report, names_hint, report
-from warmtune.optuna.trial_end import ended, report_ending
+from warmtune.optuna.trial_reports import TrialReports
 from warmtune.rest.connection import Connection
 from warmtune.tables.description import table_hints, task_from_data
 from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.distributions import ParameterValue, contains, native
-from warmtune.vocabulary.errors import NotFoundError, ServiceError, StudyStorageError, WarmtuneError
+from warmtune.vocabulary.errors import NotFoundError, WarmtuneError
 from warmtune.vocabulary.metrics import default_metric
 from warmtune.vocabulary.recommendation import ExpectedGain
 from warmtune.vocabulary.space import Configuration
@@ -40,8 +38,6 @@ from warmtune.vocabulary.task import TaskKind
 from warmtune.wire.bodies import SearchSpaceLike, task_ids_of
 
 ResultT = TypeVar("ResultT")
-
-_logger = logging.getLogger(__name__)
 
 
 class WarmtuneSampler(BaseSampler):
@@ -144,24 +140,19 @@ class WarmtuneSampler(BaseSampler):
         name = type(self._fallback).__name__
         self._link = Link(service, otherwise="TPE" if name == "TPESampler" else name)
         self._advisor = AdviceClient(self._link, self._question)
-        self._reports = report
-        self._has_skipped = False
-        self._has_warned_of_names = False
+        self._reports = TrialReports(self._link, self._advisor, is_on=report)
         self._proposals = Proposals()
         self._lock = threading.Lock()
-        self._late = LateReport()
 
     def __getstate__(self) -> dict[str, object]:
         """Everything but the lock, and what waits to be reported here."""
         with self._lock:
-            return {name: value for name, value in vars(self).items() if name not in ("_lock", "_late")} | {
-                "_proposals": self._proposals.copy()
-            }
+            state = {name: value for name, value in vars(self).items() if name != "_lock"}
+            return state | {"_proposals": self._proposals.copy(), "_reports": copy.copy(self._reports)}
 
     def __setstate__(self, state: Mapping[str, object]) -> None:
         vars(self).update(state)
         self._lock = threading.Lock()
-        self._late = LateReport()
 
     def reseed_rng(self) -> None:
         """Make the fallback's draws differ from those of a copy; proposals are not random."""
@@ -214,15 +205,7 @@ class WarmtuneSampler(BaseSampler):
         self._fallback.after_trial(study, trial, state, values)
         with self._lock:
             self._proposals.drop(study, trial)
-            self._warn_of_names(trial)
-            if not self._reports or self._link.is_paused:
-                return
-            if state is TrialState.COMPLETE and self._advisor.holds_more(study, trial.number):
-                self._link.connection.before_closing(self._late.flush)
-                self._late.put_off(study, self._report_late)
-                return
-            self._report(lambda: report_ending(self._link, self._advisor, study, ended(study, trial, state, values)))
-            self._late.sent(study)
+            self._reports.trial_ended(study, trial, state, values=values, later=self._report_late)
 
     def is_recommended(self, study: Study, trial: BaseTrial) -> bool | None:
         """Where a running trial's configuration is from.
@@ -291,32 +274,4 @@ class WarmtuneSampler(BaseSampler):
 
     def _report_late(self, study: Study) -> None:
         with self._lock:
-            if self._reports and not self._link.is_paused:
-                self._report(lambda: report(self._link.connection, study))
-
-    def _report(self, send: Callable[[], Report | None]) -> None:
-        try:
-            sent = send()
-        except (ServiceError, StudyStorageError) as error:
-            self._link.failed(error)
-        except WarmtuneError as error:
-            self._reports = False
-            _logger.warning("trials are not reported: %s", error)
-        except Exception as error:  # noqa: BLE001  # a study never dies of Warmtune
-            self._link.failed(error)
-        else:
-            self._link.succeeded()
-            if sent is not None and sent.skipped and not self._has_skipped:
-                self._has_skipped = True
-                first = sent.skipped[0]
-                _logger.warning("trial %d is not reported, nor are others like it: %s", first.number, first.error)
-
-    def _warn_of_names(self, trial: FrozenTrial) -> None:
-        """Warn once where the search space has nothing of what the objective asks for."""
-        space = self._advisor.space
-        if self._has_warned_of_names or space is None or not trial.params:
-            return
-        self._has_warned_of_names = True
-        if not set(trial.params) & set(space.parameters):
-            self._has_skipped = True  # for the same reason
-            _logger.warning("trial %d: %s", trial.number, names_hint(list(trial.params), space))
+            self._reports.all_ended(study)

@@ -40,6 +40,11 @@ def as_frame(X: object) -> pd.DataFrame:
     return frame
 
 
+def has_named_columns(X: object) -> bool:
+    """Whether the columns of a table have names of their own; arrays, sparse matrices and lists have none."""
+    return isinstance(X, (pd.DataFrame, Mapping)) or hasattr(X, "collect") or _is_arrow(X)
+
+
 def _frame(X: object) -> pd.DataFrame:
     if isinstance(X, pd.DataFrame):
         return X
@@ -47,11 +52,15 @@ def _frame(X: object) -> pd.DataFrame:
         X = X.collect()
     if hasattr(X, "toarray") and hasattr(X, "shape"):
         return _named(_dense(X))
-    if hasattr(X, "__arrow_c_stream__") or type(X).__module__.partition(".")[0] == "pyarrow":
+    if _is_arrow(X):
         return _from_arrow(X)
     if isinstance(X, Mapping) or (isinstance(X, (list, tuple)) and len(X) and isinstance(X[0], Mapping)):
         return pd.DataFrame(X)
     return _named(_array(X))
+
+
+def _is_arrow(X: object) -> bool:
+    return hasattr(X, "__arrow_c_stream__") or type(X).__module__.partition(".")[0] == "pyarrow"
 
 
 def _named(array: NDArray[np.generic]) -> pd.DataFrame:
@@ -92,6 +101,6 @@ def _dense(X: object) -> NDArray[np.generic]:
 def _from_arrow(X: object) -> pd.DataFrame:
     import pyarrow as pa  # noqa: PLC0415  # only where such a table comes
 
-    table = X if isinstance(X, pa.Table) else pa.table(X)
-    frame: pd.DataFrame = table.to_pandas()
-    return frame
+    from warmtune.pipelines.arrow_frames import frame_of  # noqa: PLC0415  # as above
+
+    return frame_of(X if isinstance(X, pa.Table) else pa.table(X))

@@ -15,7 +15,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from warmtune.pipelines.columns import MISSING
-from warmtune.pipelines.frames import as_frame
+from warmtune.pipelines.frames import as_frame, has_named_columns
 from warmtune.pipelines.times import is_temporal, seconds
 from warmtune.vocabulary.errors import InvalidTableError
 
@@ -124,13 +124,13 @@ class TableReader(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # sci
 
 
 def _as_checked(X: object, frame: pd.DataFrame) -> object:
-    """What scikit-learn looks at for names and number of columns: lists have no names."""
+    """What scikit-learn looks at for names and number of columns; which frames have names depends on its version."""
     names = list(frame.columns)
     if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
         return frame.to_numpy()  # names that scikit-learn refuses count for nothing
-    if hasattr(X, "shape"):
-        return X
-    return frame if isinstance(X, Mapping) else frame.to_numpy()
+    if has_named_columns(X):
+        return frame
+    return X if hasattr(X, "shape") else frame.to_numpy()
 
 
 def _role_of(column: pd.Series, name: str) -> ColumnRole:

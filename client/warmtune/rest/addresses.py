@@ -10,13 +10,17 @@ from warmtune.vocabulary.errors import InvalidInputError
 
 LIMIT = "http://host:port"
 
-_USER_INFO = re.compile(r"(?<=//)[^/?#]*@")
+_USER_INFO = re.compile(r"^((?:[A-Za-z][A-Za-z0-9+.-]*:)?[/\\]*)[^?#]*@")
+_AFTER_PATH = re.compile(r"[?#].*", re.DOTALL)
 _OWN_PATHS = ("/v1", "/docs", "/redoc")
 
 
 def shown_address(address: object) -> str:
-    """An address for messages, whatever it is, without user and password."""
-    return _USER_INFO.sub("***@", str(address))
+    """An address for messages, whatever it is, without user, password, query and fragment: any may be a secret.
+
+    All before the last ``@`` counts as user and password: a password that isn't quoted may have any character.
+    """
+    return _USER_INFO.sub(r"\1***@", _AFTER_PATH.sub("?***", str(address)))
 
 
 def checked_url(url: object) -> str:
@@ -29,7 +33,7 @@ def checked_url(url: object) -> str:
     text = url.strip() if isinstance(url, str) else ""
     parts = _split(text)
     if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
-        hint = f"; did you mean http://{text}?" if _is_bare(text) else ""
+        hint = f"; did you mean http://{shown_address(text)}?" if _is_bare(text) else ""
         raise _refused(f"the service's address is an http or https URL{hint}", url)
     if parts.username or parts.password:
         raise InvalidInputError("give the key as api_key, not within the address", field="url", limit=LIMIT)

@@ -13,13 +13,16 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 import httpx
+from pydantic import SecretStr
 
+from warmtune.rest.api_keys import hidden
 from warmtune.rest.calls import Call
 from warmtune.rest.certificates import Verify
 from warmtune.rest.connection_settings import DEFAULT_TIMEOUT_S, Opening, checked_opening
 from warmtune.rest.problems import closed_error
 from warmtune.rest.requests import Outcome, call_headers, opened_request, outcome_of, result
 from warmtune.rest.retries import Retry
+from warmtune.vocabulary.errors import InvalidInputError, UnavailableError
 
 ResultT = TypeVar("ResultT")
 
@@ -35,7 +38,7 @@ class Connection:
         self,
         url: str | None = None,
         *,
-        api_key: str | None = None,
+        api_key: str | SecretStr | None = None,
         timeout_s: float = DEFAULT_TIMEOUT_S,
         retry: Retry | None = None,
         transport: httpx.BaseTransport | Callable[[], httpx.BaseTransport] | None = None,
@@ -46,8 +49,8 @@ class Connection:
         Args:
             url: The service's address, e.g. ``http://127.0.0.1:8000``; by default that of ``WARMTUNE_URL``.
                 Without either, a service is joined or started on this machine for its user, as long as it is in use.
-            api_key: Sent as a bearer token; by default that of ``WARMTUNE_API_KEY``, unless it belongs to the service
-                of ``WARMTUNE_URL`` and `url` is another one.
+            api_key: Sent as a bearer token; a string, or pydantic's `SecretStr`. By default that of
+                ``WARMTUNE_API_KEY``, unless it belongs to the service of ``WARMTUNE_URL`` and `url` is another one.
             timeout_s: Longest silence of the service within one attempt, above 0; infinity is no limit.
             retry: How often and how fast failed attempts are repeated; by default 4 attempts within seconds.
             transport: How requests leave the process, or a function that makes that (for processes that fork);
@@ -60,9 +63,14 @@ class Connection:
         Raises:
             InvalidInputError: Naming the argument, or the variable of the environment, that can't be used.
         """
-        self._opening = checked_opening(
-            url, api_key=api_key, timeout_s=timeout_s, retry=retry, transport=transport, verify=verify
-        )
+        try:
+            api_key = hidden(api_key)
+            self._opening = checked_opening(
+                url, api_key=api_key, timeout_s=timeout_s, retry=retry, transport=transport, verify=verify
+            )
+        except InvalidInputError as error:  # what was refused may be a password, and tracebacks show variables
+            del url, api_key
+            raise error.with_traceback(None) from None
         self._start()
 
     def _start(self) -> None:
@@ -109,7 +117,14 @@ class Connection:
             return httpx.ConnectError("the embedded service has ended")
         with opened_request(http, call, headers) as request:
             try:
-                return http.send(request)
+                response = http.send(request, stream=True)
+                try:
+                    arrival = self._opening.arrival(response)
+                    for piece in response.iter_bytes():
+                        arrival.add(piece)
+                finally:
+                    response.close()
+                return arrival.whole()
             except Exception as failure:  # noqa: BLE001  # of httpx, TLS, sockets, or the file that is being sent
                 self._check_open()
                 return outcome_of(failure, self._opening)
@@ -164,7 +179,7 @@ class Connection:
         self.close()
 
     def __repr__(self) -> str:
-        return _shown(type(self).__name__, self._opening)
+        return _shown(self, type(self).__name__)
 
 
 class AsyncConnection:
@@ -174,18 +189,24 @@ class AsyncConnection:
         self,
         url: str | None = None,
         *,
-        api_key: str | None = None,
+        api_key: str | SecretStr | None = None,
         timeout_s: float = DEFAULT_TIMEOUT_S,
         retry: Retry | None = None,
         transport: httpx.AsyncBaseTransport | Callable[[], httpx.AsyncBaseTransport] | None = None,
         verify: Verify | None = None,
     ) -> None:
         """Prepare, as `Connection` does."""
-        self._opening = checked_opening(
-            url, api_key=api_key, timeout_s=timeout_s, retry=retry, transport=transport, verify=verify
-        )
+        try:
+            api_key = hidden(api_key)
+            self._opening = checked_opening(
+                url, api_key=api_key, timeout_s=timeout_s, retry=retry, transport=transport, verify=verify
+            )
+        except InvalidInputError as error:  # what was refused may be a password, and tracebacks show variables
+            del url, api_key
+            raise error.with_traceback(None) from None
         self._http: dict[asyncio.AbstractEventLoop, tuple[Opening, httpx.AsyncClient]] = {}
         self._renewal = threading.Lock()
+        self._loops = threading.Lock()
         self._process_id = os.getpid()
         self._n_opened = 0
         self._is_closed = False
@@ -207,8 +228,11 @@ class AsyncConnection:
         """Join the embedded service that takes the place of one that has died, once for all tasks and loops."""
         await asyncio.to_thread(self._renew, failed)
         loop = asyncio.get_running_loop()
-        if loop in self._http and self._http[loop][0] is failed:
-            await self._http.pop(loop)[1].aclose()
+        with self._loops:
+            is_dead = loop in self._http and self._http[loop][0] is failed
+            dead = self._http.pop(loop)[1] if is_dead else None
+        if dead is not None:
+            await dead.aclose()
 
     def _renew(self, failed: Opening) -> None:
         with self._renewal:
@@ -221,18 +245,39 @@ class AsyncConnection:
             return httpx.ConnectError("the embedded service has ended")
         with opened_request(http, call, headers) as request:
             try:
-                return await http.send(request)
+                response = await http.send(request, stream=True)
+                try:
+                    arrival = self._opening.arrival(response)
+                    async for piece in response.aiter_bytes():
+                        arrival.add(piece)
+                finally:
+                    await response.aclose()
+                return arrival.whole()
             except Exception as failure:  # noqa: BLE001  # of httpx, TLS, sockets, or the file that is being sent
                 self._check_open()
                 return outcome_of(failure, self._opening)
 
     def _current(self) -> httpx.AsyncClient:
-        """The connections of the running loop: those of another loop, or of a forked process's parent, are dead."""
+        """The connections of the running loop: those of another loop, or of a forked process's parent, are dead.
+
+        Raises:
+            UnavailableError: If no loop of asyncio runs, but say one of trio.
+        """
         self._check_open()
         if self._process_id != os.getpid():
-            self._http = {}
+            self._http, self._loops, self._renewal = {}, threading.Lock(), threading.Lock()
             self._process_id = os.getpid()
-        loop, opening = asyncio.get_running_loop(), self._opening
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError as error:
+            raise UnavailableError(
+                f"an AsyncClient works in an event loop of asyncio: {error}", field="client", code="no_event_loop"
+            ) from None
+        with self._loops:  # several threads may each run one
+            return self._of_loop(loop)
+
+    def _of_loop(self, loop: asyncio.AbstractEventLoop) -> httpx.AsyncClient:
+        opening = self._opening
         if loop not in self._http or self._http[loop][0] is not opening:
             self._http = {other: http for other, http in self._http.items() if not other.is_closed()}
             if self._n_opened:
@@ -248,8 +293,9 @@ class AsyncConnection:
     async def close(self) -> None:
         """Let go of the connections; the object can't be used any more."""
         self._is_closed = True
-        own = self._http.get(asyncio.get_running_loop())
-        self._http = {}
+        with self._loops:
+            own = self._http.get(asyncio.get_running_loop())
+            self._http = {}
         if own is not None:
             await own[1].aclose()
         if self._opening.lease is not None:
@@ -264,7 +310,7 @@ class AsyncConnection:
         await self.close()
 
     def __repr__(self) -> str:
-        return _shown(type(self).__name__, self._opening)
+        return _shown(self, type(self).__name__)
 
 
 ConnectionT = TypeVar("ConnectionT", bound=Connection)
@@ -281,6 +327,10 @@ def _made(kind: type[ConnectionT], given: dict[str, object]) -> ConnectionT:
     return kind(**given)  # type: ignore[arg-type]  # what `Opening.as_given` has put there
 
 
-def _shown(name: str, opening: Opening) -> str:
+def _shown(connection: object, name: str) -> str:
+    """For people; of one whose arguments were refused, a traceback may still ask for it."""
+    opening = vars(connection).get("_opening")
+    if not isinstance(opening, Opening):
+        return f"{name}(not opened)"
     key = None if opening.key is None else "***"
     return f"{name}({opening.url!r}, api_key={key!r})"

@@ -13,7 +13,8 @@ import httpx
 from pydantic import SecretStr
 
 from warmtune.rest.addresses import checked_url, origin_of
-from warmtune.rest.api_keys import checked_key
+from warmtune.rest.api_keys import checked_key, hidden
+from warmtune.rest.arrival import Arrival
 from warmtune.rest.certificates import Verify, checked_verify
 from warmtune.rest.own_service import Lease, join
 from warmtune.rest.proxies import Proxy, proxy_for
@@ -93,6 +94,10 @@ class Opening:
             "transport": self.transport,
             "verify": self.verify,
         }
+
+    def arrival(self, response: httpx.Response) -> Arrival:
+        """What takes the body of an answer."""
+        return Arrival(response, timeout_s=self.timeout_s, key=self.key)
 
     @property
     def is_abandoned(self) -> bool:
@@ -176,7 +181,7 @@ class Opening:
 def checked_opening(
     url: str | None,
     *,
-    api_key: str | SecretStr | None,
+    api_key: SecretStr | None,
     timeout_s: float,
     retry: Retry | None,
     transport: Transport | Callable[[], Transport] | None,
@@ -193,7 +198,7 @@ def checked_opening(
     if url is None:
         _refuse_beside_embedding(api_key=api_key, transport=transport, verify=verify)
         lease = join()
-        url, api_key = lease.url, lease.token
+        url, api_key = lease.url, SecretStr(lease.token)
     address = checked_url(url)
     if transport is not None and verify is not None:
         raise InvalidInputError(
@@ -241,9 +246,9 @@ def checked_timeout(timeout_s: object) -> float | None:
     return None if timeout_s > LONGEST_TIMEOUT_S else float(timeout_s)
 
 
-def _key_from_environment(address: str) -> str | None:
+def _key_from_environment(address: str) -> SecretStr | None:
     """The key of ``WARMTUNE_API_KEY``; one that belongs to the service of ``WARMTUNE_URL`` isn't shown to another."""
-    key = os.environ.get(KEY_VARIABLE, "").strip() or None
+    key = hidden(os.environ.get(KEY_VARIABLE, "").strip() or None)
     known = url_from_environment()
     if key is None or known is None:
         return key

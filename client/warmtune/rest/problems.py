@@ -87,7 +87,7 @@ def error_from_unreadable_answer(error: Exception, content: bytes) -> ServiceErr
     """The error for an answer that is not what version 1 of the API says."""
     return ServiceError(
         f"the answer is not one of Warmtune's API, version 1: {_first_line(error)}",
-        value=content[:200].decode(errors="replace"),
+        value=_text(content),
         code="unreadable_answer",
     )
 
@@ -111,8 +111,8 @@ def _error_without_problem(response: httpx.Response, proxy: Proxy | None) -> War
     detail = f"the service answered {status} {response.reason_phrase}".rstrip()
     if proxy is not None:
         detail += f", or the proxy {proxy} did"
-    if response.is_redirect:
-        target = shown_address(response.headers.get("Location", "nowhere"))
+    if response.has_redirect_location:
+        target = shown_address(response.headers["Location"])
         return ServiceError(
             f"{detail}: it redirects to {target}, which is not followed; give the service's own address as url",
             field="url",
@@ -121,7 +121,12 @@ def _error_without_problem(response: httpx.Response, proxy: Proxy | None) -> War
         )
     if status == httpx.codes.PROXY_AUTHENTICATION_REQUIRED:
         return UnauthorizedError(f"{detail}: the proxy wants a user and password", field="proxy")
-    return _type_by_status(status)(f"{detail}: {shown(response.text[:200])}")
+    return _type_by_status(status)(f"{detail}: {shown(_text(response.content))}")
+
+
+def _text(content: bytes) -> str:
+    """The beginning of an answer; the charset that a server claims may be none, or a codec of something else."""
+    return content[:200].decode(errors="replace")
 
 
 def _type_by_status(status: int) -> type[WarmtuneError]:

@@ -64,11 +64,11 @@ def _proxy(address: str, variable: str) -> Proxy:
     scheme, separator, rest = address.partition("://")
     if not separator:
         scheme, rest = "http", address
-    authority = rest.partition("/")[0]
-    user_info, _, place = authority.rpartition("@")  # the last one: passwords have them too
+    user_info, _, rest = rest.rpartition("@")  # the last one: passwords have them too, and slashes
+    place = rest.partition("/")[0]
     known_scheme = _SCHEMES.get(scheme.lower())
-    shown = f"{scheme}://{place}"
-    if known_scheme is None or not place:
+    shown = f"{scheme}://{_with_known_port(place)}"
+    if known_scheme is None or not place or place[0] == ":" or place[-1] == ":":
         raise _refused(variable, shown, "is none that can be used")
     if known_scheme.startswith("socks") and find_spec("socksio") is None:
         raise _refused(variable, shown, 'needs a package for SOCKS (pip install "httpx[socks]")')
@@ -76,9 +76,15 @@ def _proxy(address: str, variable: str) -> Proxy:
     auth = (unquote(user), unquote(password)) if user_info else None
     try:
         route = httpx.Proxy(f"{known_scheme}://{_quoted(place)}", auth=auth)
-    except (ValueError, httpx.InvalidURL) as error:
-        raise _refused(variable, shown, f"is none that can be used: {error}") from None
+    except (ValueError, httpx.InvalidURL):
+        raise _refused(variable, shown, "is none that can be used") from None
     return Proxy(route, shown, variable)
+
+
+def _with_known_port(place: str) -> str:
+    """Host and port; what stands in the port's place without being one may be a password without its host."""
+    host, colon, port = place.rpartition(":")
+    return place if not colon or port.isdigit() or port.endswith("]") else f"{host}:***"
 
 
 def _quoted(place: str) -> str:

@@ -16,7 +16,7 @@ from warmtune.rest.problems import (
     error_from_unreadable_answer,
     error_from_unsendable,
 )
-from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.errors import InvalidInputError, WarmtuneError
 
 ResultT = TypeVar("ResultT")
 Outcome = httpx.Response | httpx.TransportError
@@ -63,10 +63,16 @@ def _built(http: httpx.Client | httpx.AsyncClient, call: Call[ResultT], headers:
 def outcome_of(failure: Exception, opening: Opening) -> httpx.TransportError:
     """A failure of the way, which may be repeated.
 
+    Frames of httpx and of what it builds on are left out of its traceback: they hold the request's headers, and with
+    them the key, where a logger shows the values of variables.
+
     Raises:
         ServiceError: If it was the answer, which is no better next time.
         UnavailableError: If it was anything else.
     """
+    if isinstance(failure, WarmtuneError):
+        raise failure
+    failure.__traceback__ = failure.__cause__ = failure.__context__ = None
     if isinstance(failure, httpx.TransportError):
         return failure
     if isinstance(failure, (httpx.DecodingError, httpx.TooManyRedirects)):

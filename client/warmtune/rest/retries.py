@@ -90,7 +90,7 @@ def _retry_after_s(response: httpx.Response) -> float:
     if response.status_code == TOO_MANY:
         try:
             exact: object = response.json().get("retry_after_s")
-        except (ValueError, AttributeError):  # not JSON, or no object: a proxy's own answer
+        except (ValueError, AttributeError, RecursionError):  # not JSON, or no object: a proxy's own answer
             exact = None
         if is_finite_number(exact) and exact >= 0:
             return float(exact)

@@ -14,6 +14,7 @@ from metafeatures.reading import read_file
 from metafeatures.task_table import task_table
 from metafeatures.understanding import described_with
 from metafeatures.uses import column_uses
+from warmtune.pipelines.arrow_frames import frame_of
 from warmtune.pipelines.table import ColumnRole
 from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.errors import InvalidTableError
@@ -81,10 +82,10 @@ def read_training_table(path: Path, target: str, hints: TableHints) -> TrainingT
     uses = column_uses(cells, facts)
     roles = {use.name: use.role for use in uses}
     names = [name for name in task.table.column_names if name != cells.target]
-    X = task.table.select(names).to_pandas(ignore_metadata=True)
+    X = frame_of(task.table.select(names), ignore_metadata=True)
     return TrainingTable(
         X=pd.DataFrame({name: _plain(X[name]) for name in names}),
-        y=_target(task.table.column(cells.target), facts.kind),
+        y=_target(frame_of(task.table.select([cells.target]))[cells.target], facts.kind),
         kind=facts.kind,
         target=cells.target,
         roles=tuple(str(_ROLES[roles[name]]) for name in names),
@@ -161,8 +162,8 @@ def read_new_rows(
         decimal=None if mark is None else Decimal(mark),
     )
     cells = read_cells(asked, options)
-    read = cells.table.to_pandas(ignore_metadata=True)
-    plain = table.select(list(columns)).to_pandas(ignore_metadata=True)
+    read = frame_of(cells.table, ignore_metadata=True)
+    plain = frame_of(table.select(list(columns)), ignore_metadata=True)
     X = pd.DataFrame({name: _plain(read[name] if name in read else plain[name]) for name in columns})
     return NewRows(X, (*file.reading.notices, *cells.notices))
 
@@ -177,8 +178,8 @@ def _plain(column: pd.Series) -> pd.Series:
     return column.astype(object) if isinstance(column.dtype, pd.CategoricalDtype) else column
 
 
-def _target(column: pa.ChunkedArray, kind: TaskKind) -> pd.Series:
-    values = _plain(column.to_pandas())
+def _target(column: pd.Series, kind: TaskKind) -> pd.Series:
+    values = _plain(column)
     if kind is TaskKind.REGRESSION:
         return pd.Series(values.to_numpy(dtype=np.float64), name=None)
     numbers = pd.api.types.is_float_dtype(values.dtype) and (values == np.floor(values)).all()

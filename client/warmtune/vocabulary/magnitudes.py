@@ -8,6 +8,8 @@ from warmtune.vocabulary.errors import InvalidSearchSpaceError
 from warmtune.vocabulary.space import SearchSpace
 
 MAX_BOUND: Final = 1e100
+MIN_WIDTH: Final = 1e-300
+"""What is divided by less than that may overflow."""
 MAX_WHOLE_BOUND: Final = 2**53
 """Optuna keeps integers as floats, which hold every one up to here."""
 MAX_STEPS: Final = 10_000_000
@@ -38,6 +40,8 @@ def _broken_limit(distribution: BaseDistribution) -> str | None:
     elif isinstance(distribution, FloatDistribution):
         if max(abs(distribution.low), abs(distribution.high)) > MAX_BOUND:
             return f"bounds within ±{MAX_BOUND:g}"
+        if distribution.low < distribution.high and distribution.high - distribution.low < MIN_WIDTH:
+            return f"bounds that differ by {MIN_WIDTH:g} or more, or are equal"
         step = distribution.step
         if step is not None and (distribution.high - distribution.low) > MAX_STEPS * step:
             return f"at most {MAX_STEPS} steps"

@@ -23,8 +23,12 @@ MISSING_WORDS: Final = (
     "nan",
     "null",
     "?",
+    "\\N",
+    "(null)",
+    "[NULL]",
 )
-"""Missing in every column of text. pandas' own list, which has taken effect before anybody sees a frame, and ``?``."""
+"""Missing in every column of text: pandas' own list, which has taken effect before anybody sees a frame, ``?``, and
+what databases and their consoles write."""
 
 MISSING_AMONG_NUMBERS: Final = (
     *MISSING_WORDS,
@@ -38,12 +42,19 @@ MISSING_AMONG_NUMBERS: Final = (
     "–",  # an en dash, as spreadsheets write it
     "—",
     "…",
-    "#DIV/0!",
-    "#NULL!",
-    "#NUM!",
-    "#REF!",
-    "#VALUE!",
+    "·",
+    ":",  # Eurostat
+    "(NA)",
+    "(D)",  # withheld, in tables of American offices
+    "(X)",
+    *("#DIV/0!", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#NAME?", "#SPILL!", "#CALC!", "#GETTING_DATA"),
+    *("#WERT!", "#ZAHL!", "#NV", "#BEZUG!", "#VALEUR!", "#NOMBRE!", "#NOM?", "#N/D", "#VALOR!", "#VALORE!"),
+    *("#NOME?", "#RIF!", "#¡VALOR!", "#¡DIV/0!", "#¡NUM!", "#¡REF!", "#¿NOMBRE?", "#ЗНАЧ!", "#ДЕЛ/0!", "#Н/Д"),
+    *(f".{letter}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ_"),  # special missing values of SAS and Stata
     "<null>",
+    "k.a.",
+    "n.v.",
+    "s.d.",
     "missing",
     "n.a.",
     "na",

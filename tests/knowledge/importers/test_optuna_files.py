@@ -16,7 +16,9 @@ from knowledge.importers.source_reader import read_history
 from knowledge.importers.sources import SourceKind
 from knowledge.importers.study_conversion import settle
 from knowledge.importers.values import ForeignHistory, RefusedStudy, SettledStudy
+from store.trial_rows import trial_row
 from tests.knowledge.importers.optuna_studies import RECORDED, fill, journal, recorded, scratch_database
+from tests.knowledge.importers.settled_trials import trials_of
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.task import TaskKind
@@ -76,7 +78,25 @@ def test_a_journal_and_a_database_of_one_storage_settle_alike(database: Path, jo
     for name in ("conditional 0", "conditional 1"):
         left, right = (taken(found[name]) for found in both)
         assert left.space.content_key == right.space.content_key
-        assert [t.configuration for t in left.trials] == [t.configuration for t in right.trials]
+        assert [t.configuration for t in trials_of(left)] == [t.configuration for t in trials_of(right)]
+
+
+@pytest.mark.parametrize("kind", ["database", "journal_file", "recorded"])
+def test_rows_are_those_that_the_store_writes_for_reported_trials(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    path: Path = recorded(tmp_path) if kind == "recorded" else request.getfixturevalue(kind)
+    history = read_history(path, ImportOptions())
+    n_rows = 0
+    for study in settle(history, ImportOptions(kind=TaskKind.REGRESSION, objective=0)):
+        if isinstance(study, RefusedStudy):
+            continue
+        for row, trial in zip(study.rows, trials_of(study), strict=True):
+            assert row == trial_row(trial)
+            if trial.state is TrialState.COMPLETE:
+                assert study.space.validate(trial.configuration) == trial.configuration
+        n_rows += len(study.rows)
+    assert n_rows > 20
 
 
 def test_a_conditional_study_is_taken_whole(database: Path) -> None:
@@ -85,14 +105,14 @@ def test_a_conditional_study_is_taken_whole(database: Path) -> None:
     assert (study.metric, study.direction, study.task.kind) == ("accuracy", Direction.MAXIMIZE, TaskKind.MULTICLASS)
     assert study.task_name == "toy 0"
     assert not study.left_out
-    assert len(study.trials) == 30
-    assert {t.state for t in study.trials} == {TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL}
-    assert all(len(t.intermediate_values) == 3 for t in study.trials)
+    assert len(trials_of(study)) == 30
+    assert {t.state for t in trials_of(study)} == {TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL}
+    assert all(len(t.intermediate_values) == 3 for t in trials_of(study))
     conditions = {(c.parameter, c.parent): c.values for c in study.space.conditions}
     assert conditions["C", "model"] == ("svm",)
     assert conditions["max_depth", "model"] == ("forest",)
     assert conditions["subsample", "max_depth"][-8:] == tuple(range(9, 17))  # 8 was not tried
-    for trial in study.trials:
+    for trial in trials_of(study):
         if trial.state is TrialState.COMPLETE:
             assert study.space.validate(trial.configuration) == trial.configuration
 
@@ -109,14 +129,14 @@ def test_of_several_objectives_one_must_be_chosen(database: Path) -> None:
     assert "2 objectives" in refused.reason
     second = taken(settled(read_history(database, ImportOptions()), objective=1)["pair"])
     assert second.direction is Direction.MAXIMIZE
-    assert [trial.value for trial in second.trials] == [2.0, 2.0, 2.0]
+    assert [trial.value for trial in trials_of(second)] == [2.0, 2.0, 2.0]
 
 
 def test_odd_trials_are_adjusted_and_reported(database: Path) -> None:
     parts = {name: s for name, s in settled(read_history(database, ImportOptions())).items() if name.startswith("odd")}
     assert sorted(parts) == ["odd [with c]", "odd [without c]"]  # nothing explains when c was asked for
     without = taken(parts["odd [without c]"])
-    by_number = {trial.number: trial for trial in without.trials}
+    by_number = {trial.number: trial for trial in trials_of(without)}
     assert by_number[0].state is TrialState.FAIL  # infinite
     assert by_number[1].state is TrialState.COMPLETE
     assert by_number[4].state is TrialState.FAIL  # infeasible
@@ -134,7 +154,7 @@ def test_what_optuna_3_has_written_is_read(tmp_path: Path) -> None:
     found = settled(history)
     conditional = taken(settled(history, kind=None)["conditional"])
     assert conditional.metric == "accuracy"
-    assert [trial.state.value for trial in conditional.trials].count("complete") == 10
+    assert [trial.state.value for trial in trials_of(conditional)].count("complete") == 10
     assert {c.parameter for c in conditional.space.conditions} == {"C", "max_depth"}
     steps = taken(found["steps"])
     assert (steps.metric, steps.direction) == ("rmse", Direction.MINIMIZE)
@@ -239,9 +259,9 @@ def test_rows_that_can_not_be_read_are_left_out_and_counted(tmp_path: Path) -> N
         """,
     )
     study = taken(settled(read_history(path, ImportOptions()), kind=TaskKind.BINARY)["conditional"])
-    assert {0, 1, 2, 3}.isdisjoint(trial.number for trial in study.trials)
+    assert {0, 1, 2, 3}.isdisjoint(trial.number for trial in trials_of(study))
     assert any("4 trials are left out" in note.text for note in study.adjusted)
-    assert next(t for t in study.trials if t.number == 5).state is TrialState.FAIL
+    assert next(t for t in trials_of(study) if t.number == 5).state is TrialState.FAIL
 
 
 def test_more_than_may_be_taken_is_refused_before_it_is_read(tmp_path: Path, journal_file: Path) -> None:
@@ -347,4 +367,4 @@ def test_named_constraints_of_optuna_5_are_regarded(tmp_path: Path, *, journal: 
         study.enqueue_trial({"x": x})
     study.optimize(objective, n_trials=2)
     found = taken(settled(read_history(path, ImportOptions(metric="accuracy")))["limited"])
-    assert [trial.state for trial in found.trials] == [TrialState.COMPLETE, TrialState.FAIL]
+    assert [trial.state for trial in trials_of(found)] == [TrialState.COMPLETE, TrialState.FAIL]

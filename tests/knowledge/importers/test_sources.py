@@ -21,6 +21,7 @@ from knowledge.importers.source_reader import read_history, source_of
 from knowledge.importers.sources import SourceKind
 from knowledge.importers.study_conversion import settle
 from knowledge.importers.values import ForeignHistory, RefusedStudy, SettledStudy
+from tests.knowledge.importers.settled_trials import trials_of
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import Condition
@@ -81,8 +82,8 @@ def test_a_table_of_trials_is_read_by_guessed_roles(tmp_path: Path, ending: str)
         "kernel": CategoricalDistribution(["poly", "rbf"]),
         "depth": IntDistribution(0, 7),
     }
-    assert [trial.value for trial in first.trials] == [0.5, 0.52, 0.54, 0.56]
-    assert first.trials[0].duration_s == 0.5
+    assert [trial.value for trial in trials_of(first)] == [0.5, 0.52, 0.54, 0.56]
+    assert trials_of(first)[0].duration_s == 0.5
     assert "columns read as task: dataset" in history.notes
     assert "'seed' is no parameter: it is 7 in all runs" in history.notes
     assert studies[1].space.content_key == first.space.content_key
@@ -93,7 +94,7 @@ def test_roles_that_are_said_win(tmp_path: Path) -> None:
     given = {"seed": "ignored", "depth": "number", "seconds": "parameter", "kernel": "task", "dataset": "ignored"}
     _, studies = read(path, columns=given, metric="val_auc")
     assert {study.task_name for study in studies} == {"poly", "rbf"}
-    assert [trial.number for trial in studies[0].trials] == [0, 3, 6]
+    assert [trial.number for trial in trials_of(studies[0])] == [0, 3, 6]
     for columns, what in (({"nothing": "metric"}, "no column 'nothing'"), ({"C": "colour"}, "no role")):
         with pytest.raises(InvalidInputError, match=what):
             read(path, columns=columns)
@@ -121,7 +122,7 @@ def test_a_table_says_which_metrics_there_are(tmp_path: Path) -> None:
 def test_cells_that_are_no_numbers_fail_their_trial_only(tmp_path: Path) -> None:
     rows = [{"x": i / 10, "loss": value} for i, value in enumerate([0.5, float("nan"), float("inf"), 0.25])]
     _, studies = read(table(tmp_path / "t.csv", rows), metric="log_loss")
-    states = [trial.state for trial in studies[0].trials]
+    states = [trial.state for trial in trials_of(studies[0])]
     assert states == [TrialState.COMPLETE, TrialState.FAIL, TrialState.FAIL, TrialState.COMPLETE]
     assert studies[0].direction is Direction.MINIMIZE
 
@@ -155,8 +156,8 @@ def test_scikit_learns_results_keep_their_conditions(tmp_path: Path, search: Gri
     (study,) = studies
     assert study.direction is Direction.MAXIMIZE
     assert study.space.conditions == (Condition("gamma", "kernel", ("rbf",)),)
-    assert [trial.value for trial in study.trials] == pytest.approx(list(search.cv_results_["mean_test_score"]))
-    for trial in study.trials:
+    assert [trial.value for trial in trials_of(study)] == pytest.approx(list(search.cv_results_["mean_test_score"]))
+    for trial in trials_of(study):
         assert study.space.validate(trial.configuration) == trial.configuration
 
 
@@ -164,7 +165,7 @@ def test_negated_scores_are_turned(tmp_path: Path) -> None:
     rows = [{"param_C": 1.0 + i, "mean_test_neg_log_loss": -0.5 - i} for i in range(3)]
     _, studies = read(table(tmp_path / "cv.csv", rows))
     assert (studies[0].metric, studies[0].direction) == ("log_loss", Direction.MINIMIZE)
-    assert [trial.value for trial in studies[0].trials] == [0.5, 1.5, 2.5]
+    assert [trial.value for trial in trials_of(studies[0])] == [0.5, 1.5, 2.5]
 
 
 def test_weights_and_biases_runs(tmp_path: Path) -> None:
@@ -185,8 +186,8 @@ def test_weights_and_biases_runs(tmp_path: Path) -> None:
     (study,) = studies
     assert (study.name, study.task_name, study.metric) == ("s1", "mnist", "accuracy")
     assert set(study.space.parameters) == {"lr", "model.depth"}
-    assert [trial.state for trial in study.trials].count(TrialState.FAIL) == 1
-    assert study.trials[0].duration_s == 3.5
+    assert [trial.state for trial in trials_of(study)].count(TrialState.FAIL) == 1
+    assert trials_of(study)[0].duration_s == 3.5
 
 
 def test_a_ray_experiment_with_its_pickles_passed_over(tmp_path: Path) -> None:
@@ -203,9 +204,9 @@ def test_a_ray_experiment_with_its_pickles_passed_over(tmp_path: Path) -> None:
     history, studies = read(zipped(tmp_path / "ray.zip", files))
     assert history.source == SourceKind.RAY
     (study,) = studies
-    assert (study.name, len(study.trials)) == ("train_fn", 4)
-    assert study.trials[0].intermediate_values == {1: 0.1, 2: 0.2, 3: 0.3}
-    assert study.trials[3].state is TrialState.FAIL
+    assert (study.name, len(trials_of(study))) == ("train_fn", 4)
+    assert trials_of(study)[0].intermediate_values == {1: 0.1, 2: 0.2, 3: 0.3}
+    assert trials_of(study)[3].state is TrialState.FAIL
 
 
 def mlflow_store() -> dict[str, str | bytes]:
@@ -233,10 +234,10 @@ def test_an_mlflow_file_store_by_parent_run(tmp_path: Path) -> None:
     (study,) = studies
     assert (study.name, study.task_name) == ("it's one / run 0", "houses")
     assert (study.metric, study.task.kind) == ("r2", TaskKind.REGRESSION)
-    assert [trial.state for trial in study.trials] == [TrialState.COMPLETE, TrialState.COMPLETE, TrialState.FAIL]
-    assert study.trials[0].configuration == {"max_depth": 1, "model/eta": 0.1}
-    assert study.trials[0].intermediate_values == {0: 0.1, 1: 0.15}
-    assert study.trials[0].duration_s == 0.5
+    assert [trial.state for trial in trials_of(study)] == [TrialState.COMPLETE, TrialState.COMPLETE, TrialState.FAIL]
+    assert trials_of(study)[0].configuration == {"max_depth": 1, "model/eta": 0.1}
+    assert trials_of(study)[0].intermediate_values == {0: 0.1, 1: 0.15}
+    assert trials_of(study)[0].duration_s == 0.5
     assert study.space.parameters["max_depth"] == CategoricalDistribution([None, 1, 3])
 
 
@@ -264,9 +265,9 @@ def test_nested_settings_in_json_cells_become_columns(tmp_path: Path) -> None:
         for i in range(8)
     ]
     history, (study,) = read(table(tmp_path / "runs.csv", rows))
-    assert (study.metric, len(study.trials)) == ("accuracy", 8)
-    assert study.trials[1].configuration == {"lr": 0.05, "model.depth": 2}  # the same word in all runs is none
-    assert study.trials[1].value == pytest.approx(0.51)
+    assert (study.metric, len(trials_of(study))) == ("accuracy", 8)
+    assert trials_of(study)[1].configuration == {"lr": 0.05, "model.depth": 2}  # the same word in all runs is none
+    assert trials_of(study)[1].value == pytest.approx(0.51)
     assert history.source == SourceKind.TABLE
 
 
@@ -327,12 +328,12 @@ def test_a_meta_dataset_with_its_space_and_meta_features(tmp_path: Path) -> None
     assert first.task.meta_features is not None
     assert dict(first.task.meta_features.values) == {"n": 10.0}
     assert second.task.meta_features is None
-    assert [trial.configuration for trial in first.trials][:2] == [
+    assert [trial.configuration for trial in trials_of(first)][:2] == [
         {"kernel": "rbf", "C": 1.0, "gamma": 3},
         {"kernel": "none", "C": 1.0},
     ]
     assert [note.n_trials for note in first.left_out] == [1]  # gamma is missing
-    assert first.trials[-1].state is TrialState.FAIL
+    assert trials_of(first)[-1].state is TrialState.FAIL
 
 
 def test_hostile_archives_are_refused(tmp_path: Path) -> None:
@@ -383,6 +384,6 @@ def test_what_a_file_is_its_content_tells(tmp_path: Path) -> None:
 def test_impossible_scores_are_quarantined_with_the_reason(tmp_path: Path) -> None:
     rows = [{**row, "val_auc": 55.0 if row["depth"] == 2 else row["val_auc"]} for row in ROWS]
     _, (first, second) = read(table(tmp_path / "runs.csv", rows))
-    assert len(first.trials) + len(second.trials) == len(ROWS) - 1
+    assert len(trials_of(first)) + len(trials_of(second)) == len(ROWS) - 1
     (note,) = first.left_out + second.left_out
     assert "roc_auc lies between 0 and 1; divide percentages by 100" in note.text

@@ -7,12 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
-from knowledge.importers.configuration_check import ConfigurationChecker
+from knowledge.importers.configuration_rows import ConfigurationWriter
 from knowledge.importers.distributions import read_stored, united
 from knowledge.importers.lines import line_of, read_line
 from knowledge.importers.metric_names import read_metric
 from knowledge.importers.options import ImportOptions, options_from_json
 from knowledge.importers.values import TaskFacts
+from store.database import to_json
 from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidSearchSpaceError
 from warmtune.vocabulary.found_conditions import find_conditions
 from warmtune.vocabulary.metrics import Direction
@@ -42,22 +43,39 @@ VALUES = st.one_of(
 
 @given(st.dictionaries(st.sampled_from([*SPACE.parameters, "other"]), VALUES))
 def test_the_compiled_check_says_what_the_space_says(configuration: dict[str, object]) -> None:
-    checked = ConfigurationChecker(SPACE).check(configuration, is_whole=True)  # type: ignore[arg-type]
+    text, why = ConfigurationWriter(SPACE).write(configuration, is_whole=True)  # type: ignore[arg-type]
     try:
         expected = SPACE.validate(configuration)  # type: ignore[arg-type]
     except InvalidConfigurationError:
-        assert isinstance(checked, str)
+        assert why
     else:
-        assert checked == expected
-        assert [type(value) for value in expected.values()] == [type(v) for v in checked.values()]
+        assert (text, why) == (to_json(expected), "")  # as the store writes a trial that a client reports
+
+
+@given(st.lists(st.dictionaries(st.sampled_from([*SPACE.parameters, "other"]), VALUES), max_size=8), st.booleans())
+def test_what_was_decided_before_is_decided_alike(configurations: list[dict[str, object]], is_whole: bool) -> None:
+    often = ConfigurationWriter(SPACE)
+    for configuration in configurations * 2:
+        once = ConfigurationWriter(SPACE)
+        given = (often.write(configuration, is_whole=is_whole), once.write(configuration, is_whole=is_whole))  # type: ignore[arg-type]
+        assert given[0] == given[1]
+
+
+def test_both_zeros_meet_a_condition_on_zero() -> None:
+    space = SearchSpace(
+        {"share": FloatDistribution(-1.0, 1.0), "C": FloatDistribution(0.1, 1.0)},
+        conditions=(Condition("C", "share", (0.0,)),),
+    )
+    for zero in (0.0, -0.0):
+        assert ConfigurationWriter(space).write({"share": zero, "C": 0.5}, is_whole=True)[1] == ""
 
 
 def test_a_trial_that_ended_early_may_lack_parameters() -> None:
-    check = ConfigurationChecker(SPACE).check
-    assert check({"model": "net"}, is_whole=False) == {"model": "net"}
-    assert check({"model": "net"}, is_whole=True) == "'layers' is missing"
-    assert check({"width": 16}, is_whole=False) == {"width": 16}
-    assert check({"model": "svm", "layers": 2}, is_whole=False) == "'layers' is not active there"
+    write = ConfigurationWriter(SPACE).write
+    assert write({"model": "net"}, is_whole=False) == ('{"model":"net"}', "")
+    assert write({"model": "net"}, is_whole=True) == ("", "'layers' is missing")
+    assert write({"width": 16}, is_whole=False) == ('{"width":16}', "")
+    assert write({"model": "svm", "layers": 2}, is_whole=False) == ("", "'layers' is not active there")
 
 
 @st.composite

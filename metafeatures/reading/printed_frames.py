@@ -1,0 +1,33 @@
+"""Frames as pandas prints them: where they are large, rows and columns are left out."""
+
+import re
+from typing import Final
+
+from warmtune.vocabulary.errors import InvalidTableError
+
+_DOTTED_ROW: Final = re.compile(rb"^[ \t]*\.{2,3}([ \t]+\.{2,3})+[ \t]*\r?$", re.MULTILINE)
+_DOTTED_COLUMN: Final = re.compile(rb"^[^\r\n]*[ \t]\.\.\.[ \t]")
+_CONTINUED: Final = re.compile(rb"^[^\r\n]*[ \t]\\[ \t]*[\r\n]")
+
+
+def check_print(text: bytes) -> None:
+    """Refuse a print that isn't the whole frame.
+
+    Args:
+        text: From the header on, columns divided by blanks.
+
+    Raises:
+        InvalidTableError: Naming the row of dots, or the header that goes on below.
+    """
+    if row := _DOTTED_ROW.search(text):
+        what, value = "a row of dots stands for rows that are left out", row[0]
+    elif _DOTTED_COLUMN.match(text) or _CONTINUED.match(text):
+        what, value = "its header says that columns are left out, or go on below", text.splitlines()[0]
+    else:
+        return
+    raise InvalidTableError(
+        f"this is a frame as pandas prints it, and {what}; save it with to_csv",
+        field="file",
+        value=value.strip().decode("utf-8", errors="replace")[:200],
+        limit="every row and column",
+    )
