@@ -1,6 +1,6 @@
 """Models in memory: immutable, learned when first asked for, learned anew in the background as trials come in.
 
-What was learned is kept in the database (`learning.kept_models`), so that a start and other replicas find it there.
+What was learned is kept in the database (`learning.stored_models`), so that a start and other replicas find it there.
 """
 
 import copy
@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 
 import structlog
 
-from learning.kept_models import KeptModels
 from learning.lru import LruCache
-from store.database import Connection, Database
+from learning.model_basis import LearningGround, ModelBasis
+from learning.stored_models import StoredModels
+from store.database import Database
 from store.model_keys import ModelKey
 from store.models import ModelRepository
 from store.revisions import owned_revisions_beside
 from store.scope import SHIPPED, SHIPPED_SEQ
-from store.search_spaces import SearchSpaceRepository
 from warmtune.vocabulary.errors import ServiceError
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.spans import span
@@ -68,7 +68,7 @@ class ModelCache:
         self._first_fits: dict[_Slot, threading.Lock] = {}
         self._refitting: set[_Slot] = set()
         self._rests_until: dict[_Slot, float] = {}
-        self._kept = KeptModels(max_kept=max_models, mapping_until_tasks=mapping_until_tasks)
+        self._stored = StoredModels(max_stored=max_models, mapping_until_tasks=mapping_until_tasks)
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-refit")
 
     def of(self, database: Database) -> Self:
@@ -80,7 +80,7 @@ class ModelCache:
     def get(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
         """The model of a key, over a search space of the key's content."""
         with self._database.reading() as connection:
-            basis = _Basis.read(connection, key)
+            basis = ModelBasis.read(connection, key)
             pin = ModelRepository(connection).pinned_sources(key) if basis.is_own else None
             found = owned_revisions_beside(connection, key)
         models = self if basis.is_own or found.is_own else self._of_shipped()
@@ -89,7 +89,7 @@ class ModelCache:
     def is_there(self, key: ModelKey) -> bool:
         """Whether `get` answers at once."""
         with self._database.reading() as connection:
-            basis, found = _Basis.read(connection, key), owned_revisions_beside(connection, key)
+            basis, found = ModelBasis.read(connection, key), owned_revisions_beside(connection, key)
         models = self if basis.is_own or found.is_own else self._of_shipped()
         cached = models._models.find(models._slot(key)) or models._inherited(key, basis)
         return cached is not None and cached.basis == basis
@@ -98,7 +98,7 @@ class ModelCache:
         self,
         key: ModelKey,
         space: SearchSpace,
-        basis: "_Basis",
+        basis: ModelBasis,
         *,
         pin: Mapping[str, int] | None,
         revisions: Mapping[str, int],
@@ -111,7 +111,7 @@ class ModelCache:
             self._refit_later(key, space)
         return cached.learned
 
-    def _inherited(self, key: ModelKey, basis: "_Basis") -> "_Cached | None":
+    def _inherited(self, key: ModelKey, basis: ModelBasis) -> "_Cached | None":
         """What a workspace had under a key before its first own trials: it serves until they are learned from."""
         cached = self._models.find((SHIPPED_SEQ, key))
         if cached is None or cached.basis != basis:
@@ -184,21 +184,21 @@ class ModelCache:
     def put(self, key: ModelKey, learned: "LearnedModel") -> None:
         """Put a model to use."""
         with self._database.reading() as connection:
-            basis = _Basis.read(connection, key)
+            basis = ModelBasis.read(connection, key)
         self._models.put(self._slot(key), _Cached(learned, basis))
-        self._kept.keep_later(self._database, key, learned)
+        self._stored.keep_later(self._database, key, learned)
 
     def settle(self) -> None:
         """Wait until all that is being learned or kept in the background is done."""
         self._background.submit(bool).result()
-        self._kept.settle()
+        self._stored.settle()
 
     def close(self) -> None:
         """Begin no further refit; one that is under way ends by itself."""
         self._background.shutdown(wait=False, cancel_futures=True)
-        self._kept.close()
+        self._stored.close()
 
-    def _first(self, key: ModelKey, space: SearchSpace, basis: "_Basis | None") -> "_Cached":
+    def _first(self, key: ModelKey, space: SearchSpace, basis: ModelBasis | None) -> "_Cached":
         """The model as it is first needed, on this basis or any."""
         slot = self._slot(key)
         with self._lock:
@@ -246,60 +246,20 @@ class ModelCache:
             space: A search space of its content.
             is_current: Whether it must know the latest trials.
         """
-        footing = self._footing(key)
-        learned = self._kept.find(self._database, key, space, pin=footing.pin, use=footing.use)
-        if learned is None or (is_current and not learned.is_current(footing.revisions, footing.pin)):
+        ground = LearningGround.read(self._database, key)
+        learned = self._stored.find(self._database, key, space, pin=ground.pin, use=ground.use)
+        if learned is None or (is_current and not learned.is_current(ground.revisions, ground.pin)):
             return None
-        cached = _Cached(learned, footing.basis)
+        cached = _Cached(learned, ground.basis)
         self._models.put(self._slot(key), cached)
         return cached
 
     def _fit(self, key: ModelKey, space: SearchSpace) -> "_Cached":
-        footing = self._footing(key)  # before all else: what changes meanwhile is found at the next look
-        fitted = _Cached(self.learn(key, self.gather(key, space, pin=footing.pin), footing.use), footing.basis)
+        ground = LearningGround.read(self._database, key)  # first: later changes are found at the next look
+        fitted = _Cached(self.learn(key, self.gather(key, space, pin=ground.pin), ground.use), ground.basis)
         self._models.put(self._slot(key), fitted)
-        self._kept.keep_later(self._database, key, fitted.learned)
+        self._stored.keep_later(self._database, key, fitted.learned)
         return fitted
-
-    def _footing(self, key: ModelKey) -> "_Footing":
-        with self._database.reading() as connection:
-            basis, versions = _Basis.read(connection, key), ModelRepository(connection)
-            pin, active = versions.pinned_sources(key), versions.active(key)
-            tried = None if active is None else active.learned.surrogate
-            content = None if active is None or tried is None else versions.surrogate(active.learned.version)
-            revisions = owned_revisions_beside(connection, key).revisions
-        use = None
-        if tried is not None and content is not None:
-            from learning.engine_surrogates import stored_use  # noqa: PLC0415  # torch, when first needed
-
-            use = stored_use(content, tried.role)
-        return _Footing(basis, pin, use, revisions)
-
-
-@dataclass(frozen=True, slots=True)
-class _Basis:
-    """What a model rests on besides trials; any service on the database may change it.
-
-    Attributes:
-        definition_id: Of the registered search space, whose defaults and aliases count; None where none is.
-        active_version: The version that answers, whose surrogate counts; None where none was made.
-        is_own: Whether any of it is the workspace's own.
-    """
-
-    definition_id: str | None
-    active_version: str | None
-    is_own: bool
-
-    @classmethod
-    def read(cls, connection: Connection, key: ModelKey) -> "_Basis":
-        """As it is now."""
-        spaces, versions = SearchSpaceRepository(connection), ModelRepository(connection)
-        definition = spaces.definition_of(key.content_key, key.kind_group)
-        active_version = versions.active_version(key)
-        if definition is None:  # the defaults are those of whoever asks
-            return cls(None, active_version, is_own=True)
-        is_own = active_version is not None or definition.owner_seq != SHIPPED_SEQ
-        return cls(definition.space_id, active_version, is_own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,21 +267,4 @@ class _Cached:
     """A model and what it rests on."""
 
     learned: "LearnedModel"
-    basis: _Basis
-
-
-@dataclass(frozen=True, slots=True)
-class _Footing:
-    """What a model is to be learned on now.
-
-    Attributes:
-        basis: See `_Basis`.
-        pin: The only revisions that may be learned from, or None.
-        use: The surrogate in use, or None.
-        revisions: Of all search spaces beside the key.
-    """
-
-    basis: _Basis
-    pin: Mapping[str, int] | None
-    use: "SurrogateUse | None"
-    revisions: Mapping[str, int]
+    basis: ModelBasis

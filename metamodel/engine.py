@@ -105,8 +105,8 @@ class SpaceModel(Snapshot):
             time_budget_s: Order by gain per predicted second, and stop when the predicted sum passes the budget.
             seed: Of space-filling configurations.
             harm_limit: Share of tasks, in [0, 1], on which the first configuration may be worse than the space's
-                default by more than `metamodel.answers.harm.MARGIN`: it is chosen by the rule that gained most on past
-                tasks among those that kept the limit; where none did, the default comes first.
+                default by more than `metamodel.answers.harm.MARGIN`: the lower, the more a chance of harm costs; where
+                past tasks were harmed more often all the same, the default comes first.
         """
         model, weights = self.narrowed(meta_features, exclude, task_id=task_id)
         return recommend(

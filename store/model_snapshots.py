@@ -106,7 +106,7 @@ class SnapshotRepository:
             raise ServiceError("the snapshot of the model is not as it was kept", field="snapshot")
         return content
 
-    def keep(self, key: ModelKey, engine: str, facts: SnapshotFacts, content: bytes, *, max_kept: int) -> bool:
+    def keep(self, key: ModelKey, engine: str, facts: SnapshotFacts, content: bytes, *, max_stored: int) -> bool:
         """Keep a snapshot in place of the key's earlier one, and forget those that are of no use.
 
         Args:
@@ -114,7 +114,7 @@ class SnapshotRepository:
             engine: Digest of the code that learned it.
             facts: Its sources, grounds and standing.
             content: The bytes.
-            max_kept: So many of the workspace's are kept, the newest.
+            max_stored: So many of the workspace's are kept, the newest.
 
         Returns:
             Whether it was kept: a study that it was learned from may have been deleted meanwhile.
@@ -143,7 +143,7 @@ class SnapshotRepository:
         )
         is_old = (model_snapshots.c.engine != engine) & (model_snapshots.c.kept_at < now - OTHER_ENGINES_FOR)
         self._connection.execute(delete(model_snapshots).where(own(self._connection, model_snapshots), is_old))
-        self._drop_beyond(max_kept)
+        self._drop_beyond(max_stored)
         return True
 
     def forget(self, key: ModelKey, engine: str) -> None:
@@ -168,10 +168,10 @@ class SnapshotRepository:
             key.matches(model_snapshots), own(self._connection, model_snapshots), model_snapshots.c.engine == engine
         )
 
-    def _drop_beyond(self, max_kept: int) -> None:
+    def _drop_beyond(self, max_stored: int) -> None:
         names = (*ModelKey.columns_of(model_snapshots), model_snapshots.c.engine)
         mine = select(*names).where(own(self._connection, model_snapshots))
-        beyond = mine.order_by(model_snapshots.c.kept_at.desc()).offset(max_kept)
+        beyond = mine.order_by(model_snapshots.c.kept_at.desc()).offset(max_stored)
         for row in self._connection.execute(beyond).mappings().all():
             self.forget(ModelKey.of_row(row), row["engine"])
 

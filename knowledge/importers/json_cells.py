@@ -1,8 +1,9 @@
-"""Columns whose cells are JSON objects, as exports of nested settings have them: each key becomes a column."""
+"""Columns whose cells are objects in JSON, or dictionaries as Python prints them: each key becomes a column."""
 
 import json
 from typing import Any, Final
 
+from knowledge.importers.printed_values import printed_dictionary
 from knowledge.importers.wandb_runs import flat_settings
 from warmtune.vocabulary.errors import LimitExceededError
 
@@ -13,7 +14,7 @@ MAX_KEYS: Final = 1_000
 def unfolded(names: list[str], rows: list[dict[str, Any]]) -> tuple[list[str], list[dict[str, Any]]]:
     """A table whose columns of JSON objects are replaced by a column for each (dotted) key.
 
-    A column counts if each of its cells is a JSON object or missing. Keys that begin with ``_`` are a tool's own. A key
+    A column counts if each of its cells is an object or missing. Keys that begin with ``_`` are a tool's own. A key
     that is a column's name already is called ``COLUMN.KEY``. Lists stay as their JSON text.
 
     Raises:
@@ -23,10 +24,14 @@ def unfolded(names: list[str], rows: list[dict[str, Any]]) -> tuple[list[str], l
     if not objects:
         return names, rows
     kept = [name for name in names if name not in objects]
+    is_search = any(
+        name.startswith("mean_test_") for name in names
+    )  # scikit-learn's, whose other columns are so called
     taken, renamed = set(kept), dict[tuple[str, str], str]()
     for name, cells in objects.items():
         for key in dict.fromkeys(key for cell in cells for key in cell):
-            new = key if key not in taken else f"{name}.{key}"
+            own = f"param_{key}" if is_search and name == "params" else key
+            new = own if own not in taken else f"{name}.{key}"
             if new in taken:
                 continue  # both spellings are columns already
             taken.add(new)
@@ -55,6 +60,8 @@ def _objects(cells: list[Any]) -> list[dict[str, object]] | None:
         try:
             body = json.loads(cell)
         except (ValueError, RecursionError):
+            body = printed_dictionary(cell)
+        if body is None:
             return None
         flat = flat_settings(body)
         found.append({key: _plain(value) for key, value in flat.items() if not key.startswith("_")})
@@ -62,4 +69,4 @@ def _objects(cells: list[Any]) -> list[dict[str, object]] | None:
 
 
 def _plain(value: object) -> object:
-    return json.dumps(value) if isinstance(value, (list, dict)) else value
+    return json.dumps(value, default=str) if isinstance(value, (list, dict, tuple)) else value

@@ -5,6 +5,7 @@ import struct
 from pathlib import Path
 from typing import Final
 
+from knowledge.importers.other_tools import refuse_database
 from warmtune.vocabulary.errors import InvalidInputError
 
 SCHEMA_VERSION: Final = 12
@@ -71,6 +72,7 @@ def check_schema(connection: sqlite3.Connection) -> str:
     """
     found = dict(connection.execute("SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')"))
     tables = sorted(name for name, kind in found.items() if kind == "table")
+    refuse_database(tables)
     if "version_info" not in tables or "trials" not in tables:
         raise InvalidInputError(
             f"the database is not Optuna's: it has the tables {', '.join(tables[:8]) or '(none)'}", field="file"

@@ -1,9 +1,11 @@
-"""Ray Tune's experiment folders: ``result.json`` (a line a report) and ``params.json`` of each trial.
+"""Ray Tune's experiment folders: ``result.json`` (a line a report) or ``progress.csv`` of each trial, ``params.json``.
 
 A folder of trials is a study. The pickles beside them are passed over. A data frame of results is a table; its columns
 are known to `trial_table`.
 """
 
+import csv
+import io
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
@@ -18,7 +20,8 @@ from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.trial import TrialState
 
 SOURCE: Final = "ray"
-_RESULT = "result.json"
+_RESULT, _PROGRESS = "result.json", "progress.csv"
+_CONFIG = "config/"
 _OWN = frozenset(
     {
         "trial_id",
@@ -43,7 +46,7 @@ _OWN = frozenset(
 
 def is_experiment(names: Iterable[str]) -> bool:
     """Whether a folder's files are such an experiment's."""
-    return any(PurePosixPath(name).name == _RESULT for name in names)
+    return any(PurePosixPath(name).name in (_RESULT, _PROGRESS) for name in names)
 
 
 def read_experiment(path: Path, options: ImportOptions) -> ForeignHistory:
@@ -54,7 +57,9 @@ def read_experiment(path: Path, options: ImportOptions) -> ForeignHistory:
         LimitExceededError: If it holds more than may be read.
     """
     with opened_folder(path, options.limits) as folder:
-        found = sorted(name for name in folder if PurePosixPath(name).name == _RESULT)
+        by_trial = {PurePosixPath(name).parent: name for name in folder if PurePosixPath(name).name == _PROGRESS}
+        by_trial |= {PurePosixPath(name).parent: name for name in folder if PurePosixPath(name).name == _RESULT}
+        found = sorted(by_trial.values())
         records = [record for name in found if (record := _record(folder, name, options)) is not None]
     if not records:
         raise InvalidInputError("the folder has no result of Ray Tune's that can be read", field="file")
@@ -63,7 +68,7 @@ def read_experiment(path: Path, options: ImportOptions) -> ForeignHistory:
 
 def _record(folder: Folder, name: str, options: ImportOptions) -> RunRecord | None:
     where = PurePosixPath(name).parent
-    reports = [report for line in folder.text(name).splitlines() if (report := _report(line)) is not None]
+    reports = _progress(folder.text(name)) if name.endswith(_PROGRESS) else _results(folder.text(name))
     config = reports[-1].get("config") if reports else None
     if not isinstance(config, dict):
         parameters = str(where / "params.json")
@@ -91,6 +96,30 @@ def _record(folder: Folder, name: str, options: ImportOptions) -> RunRecord | No
         duration_s=float(seconds) if isinstance(seconds, (int, float)) else None,
         steps={key: points for key, points in steps.items() if len(points) > 1},
     )
+
+
+def _results(text: str) -> list[Mapping[str, Any]]:
+    return [report for line in text.splitlines() if (report := _report(line)) is not None]
+
+
+def _progress(text: str) -> list[Mapping[str, Any]]:
+    """The same from a CSV, whose cells of numbers are numbers and whose ``config/`` columns are the configuration."""
+    reports: list[Mapping[str, Any]] = []
+    for row in csv.DictReader(io.StringIO(text)):
+        cells = {str(key): _cell(value) for key, value in row.items() if isinstance(value, str) and value != ""}
+        config = {key.removeprefix(_CONFIG): value for key, value in cells.items() if key.startswith(_CONFIG)}
+        report = {key: value for key, value in cells.items() if not key.startswith(_CONFIG)}
+        reports.append({**report, "config": config} if config else report)
+    return reports
+
+
+def _cell(text: str) -> object:
+    for read in (int, float):
+        try:
+            return read(text)
+        except ValueError:
+            continue
+    return {"True": True, "False": False}.get(text, text)
 
 
 def _report(line: str) -> Mapping[str, Any] | None:

@@ -29,6 +29,7 @@ class RunRecord:
         task: The dataset's name, where the source has one.
         duration_s: Seconds.
         steps: By metric: values by step.
+        budget: How much it was evaluated with (epochs, rows, ...); less than its study's largest is no whole trial.
         metadata: Of the study, as far as this run knows.
     """
 
@@ -41,6 +42,7 @@ class RunRecord:
     task: str | None = None
     duration_s: float | None = None
     steps: Mapping[str, Mapping[int, float | None]] = field(default_factory=dict)
+    budget: float | None = None
     metadata: Mapping[str, ParameterValue] = field(default_factory=dict)
 
 
@@ -111,6 +113,8 @@ def history_of(records: Sequence[RunRecord], options: ImportOptions, facts: Sour
             )
         )
     notes = (*facts.notes, f"the value of a trial is its metric {metric!r}", *inferred.notes)
+    if n_partial := sum(_is_partial(record, largest) for group, largest in _with_budgets(groups) for record in group):
+        notes = (*notes, f"{n_partial} trials had less than the largest budget of their study: they count as pruned")
     return ForeignHistory(facts.source, facts.version, tuple(studies), facts.refused, facts.tasks, notes)
 
 
@@ -118,6 +122,7 @@ def _trials(
     group: Sequence[RunRecord], metric: str, read: Mapping[str, Mapping[object, ParameterValue]]
 ) -> list[ForeignTrial]:
     """Trials under the numbers that the source gives, where all are different, else in its order."""
+    largest = _largest_budget(group)
     numbers = [record.number for record in group]
     are_own = None not in numbers and len(set(numbers)) == len(numbers)
     trials = []
@@ -129,7 +134,7 @@ def _trials(
         trials.append(
             ForeignTrial(
                 number=record.number if are_own and record.number is not None else place,
-                state=record.state,
+                state=TrialState.PRUNED if _is_partial(record, largest) else record.state,
                 values=(record.metrics.get(metric),),
                 configuration=configuration,  # type: ignore[arg-type]  # absent ones are left out
                 duration_s=record.duration_s,
@@ -137,6 +142,21 @@ def _trials(
             )
         )
     return trials
+
+
+def _with_budgets(groups: Mapping[str, Sequence[RunRecord]]) -> list[tuple[Sequence[RunRecord], float | None]]:
+    return [(group, _largest_budget(group)) for group in groups.values()]
+
+
+def _largest_budget(group: Sequence[RunRecord]) -> float | None:
+    return max((record.budget for record in group if record.budget is not None), default=None)
+
+
+def _is_partial(record: RunRecord, largest: float | None) -> bool:
+    """Whether a complete run had less than the largest budget: its value can't be compared with the others'."""
+    if largest is None or record.budget is None or record.state is not TrialState.COMPLETE:
+        return False
+    return record.budget < largest
 
 
 _ABSENT = object()

@@ -3,115 +3,11 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
+from knowledge.importers.layouts import LAYOUTS, FieldRole, Layout
 from knowledge.importers.metric_names import read_metric
 from warmtune.vocabulary.errors import InvalidInputError
-
-
-class FieldRole(StrEnum):
-    """What a column is."""
-
-    STUDY = "study"
-    TASK = "task"
-    NUMBER = "number"
-    STATE = "state"
-    METRIC = "metric"
-    DURATION = "duration"
-    START = "start"
-    END = "end"
-    PARAMETER = "parameter"
-    NOTE = "note"
-    IGNORED = "ignored"
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Tables of one maker.
-
-    Attributes:
-        name: Of the maker, for people.
-        marks: Patterns of columns, all of which such a table has.
-        roles: Pattern and role, the first that fits counts; a group in it is the name of the parameter or metric.
-        direction_is_up: Whether its metrics are all to be maximised.
-        otherwise: What a column is that no pattern fits; None where its name may tell.
-    """
-
-    name: str
-    marks: tuple[str, ...]
-    roles: tuple[tuple[str, FieldRole], ...]
-    direction_is_up: bool = False
-    otherwise: FieldRole | None = FieldRole.IGNORED
-
-
-LAYOUTS: Final = (
-    Layout(
-        "scikit-learn's cv_results_",
-        (r"param_.+|params", r"mean_test_.+"),
-        (
-            (r"param_(.+)", FieldRole.PARAMETER),
-            (r"(mean_test_.+)", FieldRole.METRIC),
-            (r"mean_fit_time", FieldRole.DURATION),
-        ),
-        direction_is_up=True,
-    ),
-    Layout(
-        "Optuna's trials_dataframe",
-        (r"params_.+", r"state", r"value|values_.+"),
-        (
-            (r"params_(.+)", FieldRole.PARAMETER),
-            (r"value", FieldRole.METRIC),
-            (r"values_(.+)", FieldRole.METRIC),
-            (r"number", FieldRole.NUMBER),
-            (r"state", FieldRole.STATE),
-            (r"duration", FieldRole.DURATION),
-            (r"datetime_start", FieldRole.START),
-            (r"datetime_complete", FieldRole.END),
-            (r"study|study_name", FieldRole.STUDY),
-            (r"user_attrs_(?:dataset|task)", FieldRole.TASK),
-            (r"user_attrs_(.+)", FieldRole.NOTE),
-        ),
-    ),
-    Layout(
-        "MLflow's search_runs",
-        (r"params\..+", r"metrics\..+", r"run_id"),
-        (
-            (r"params\.(.+)", FieldRole.PARAMETER),
-            (r"metrics\.(.+)", FieldRole.METRIC),
-            (r"status", FieldRole.STATE),
-            (r"start_time", FieldRole.START),
-            (r"end_time", FieldRole.END),
-            (r"experiment_id", FieldRole.STUDY),
-            (r"tags\.(?:dataset|task)", FieldRole.TASK),
-        ),
-    ),
-    Layout(
-        "Ray Tune's results",
-        (r"config/.+", r"trial_id|time_total_s|training_iteration"),
-        (
-            (r"config/(.+)", FieldRole.PARAMETER),
-            (r"time_total_s", FieldRole.DURATION),
-            (r"trial_id|date|timestamp|pid|hostname|node_ip|done|training_iteration|logdir", FieldRole.IGNORED),
-            (
-                r"(?:time|timesteps|iterations|experiment|episodes)_.+|should_checkpoint|checkpoint.*",
-                FieldRole.IGNORED,
-            ),
-        ),
-        otherwise=FieldRole.METRIC,
-    ),
-    Layout(
-        "Weights & Biases' runs",
-        (r"Name", r"State", r"Created|Runtime"),
-        (
-            (r"State", FieldRole.STATE),
-            (r"Runtime", FieldRole.DURATION),
-            (r"Sweep|Group", FieldRole.STUDY),
-            (r"Name|ID|Notes|User|Tags|Created|End Time|Hostname|_.+", FieldRole.IGNORED),
-        ),
-        otherwise=None,
-    ),
-)
 
 _PENALTIES: Final = frozenset({"l1", "l2"})
 """Metrics of some libraries, but by themselves more often hyperparameters."""
@@ -123,7 +19,9 @@ _USUAL: Final = (
     (r"duration|duration_s|seconds|runtime|elapsed|elapsed_s|fit_time|time_s|time_total_s", FieldRole.DURATION),
     (r"start|start_time|datetime_start|started_at", FieldRole.START),
     (r"end|end_time|datetime_complete|finished_at", FieldRole.END),
-    (r"value|score|objective|target_value|loss|regret|metric", FieldRole.METRIC),
+    (r"value|score|objective|target_value|loss|validation_loss|val_loss|fitness|regret|metric", FieldRole.METRIC),
+    (r"mean_test_.+", FieldRole.METRIC),
+    (r"n_resources|fidelity|budget", FieldRole.BUDGET),
     (
         r"id|index|run_id|uuid|config_id|unnamed.*|timestamp|date|created_at|origin|notes?|comment",
         FieldRole.IGNORED,

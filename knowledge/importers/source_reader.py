@@ -15,10 +15,13 @@ from knowledge.importers.options import ImportOptions
 from knowledge.importers.optuna_journal import read_journal
 from knowledge.importers.optuna_sqlite import read_sqlite
 from knowledge.importers.optuna_sqlite_file import is_sqlite
+from knowledge.importers.other_tools import pickle_refusal, refuse_folder, refuse_head, refuse_json
 from knowledge.importers.ray_tune import is_experiment, read_experiment
+from knowledge.importers.run_documents import is_runs_document, is_runs_line, read_runs_document
 from knowledge.importers.sklearn_results import is_cv_results, read_cv_results
 from knowledge.importers.sources import SourceKind
 from knowledge.importers.trial_table import read_trial_table
+from knowledge.importers.tuner_folders import is_bohb, is_keras_tuner, read_bohb, read_keras_tuner
 from knowledge.importers.values import ForeignHistory
 from knowledge.importers.wandb_runs import is_runs, read_runs
 from warmtune.vocabulary.errors import InvalidInputError
@@ -37,6 +40,9 @@ _READERS: MappingProxyType[SourceKind, Reader] = MappingProxyType(
         SourceKind.WANDB: read_runs,
         SourceKind.RAY: read_experiment,
         SourceKind.SKLEARN: read_cv_results,
+        SourceKind.KERAS_TUNER: read_keras_tuner,
+        SourceKind.BOHB: read_bohb,
+        SourceKind.RUNS: read_runs_document,
         SourceKind.TABLE: read_trial_table,
         SourceKind.METADATASET: read_metadataset,
     }
@@ -72,11 +78,8 @@ def source_of(path: Path, options: ImportOptions) -> SourceKind:
     if is_sqlite(head):
         return SourceKind.OPTUNA_SQLITE
     if _is_pickle(head):
-        raise InvalidInputError(
-            "the file is a pickle, and reading one runs whatever it says: it is never read. Export the history as JSON "
-            "or CSV, or copy the studies into an SQLite file (optuna.copy_study)",
-            field="file",
-        )
+        raise pickle_refusal(head)
+    refuse_head(head)
     if b'"op_code"' in head.split(b"\n", 1)[0]:
         return SourceKind.OPTUNA_JOURNAL
     if head.startswith(b"PK\x03\x04"):
@@ -85,6 +88,7 @@ def source_of(path: Path, options: ImportOptions) -> SourceKind:
         return _source_of_json(path)
     if _is_table(head):
         return SourceKind.TABLE
+    _refuse_as_table(head)
     raise InvalidInputError(
         "the file is none of the sources that can be imported; say which one it is, if it is one",
         field="source",
@@ -96,18 +100,41 @@ def _source_of_folder(path: Path, options: ImportOptions) -> SourceKind:
     with opened_folder(path, options.limits) as folder:
         names = list(folder)
     known: tuple[tuple[Callable[[Iterable[str]], bool], SourceKind], ...] = (
+        (_is_workbook, SourceKind.TABLE),
         (is_metadataset, SourceKind.METADATASET),
         (is_file_store, SourceKind.MLFLOW_FILES),
+        (is_keras_tuner, SourceKind.KERAS_TUNER),
+        (is_bohb, SourceKind.BOHB),
         (is_experiment, SourceKind.RAY),
+        (_is_one_table, SourceKind.TABLE),
     )
     for is_one, source in known:
         if is_one(names):
             return source
+    refuse_folder(names)
     raise InvalidInputError(
         f"the folder is none that can be imported: it has {', '.join(names[:8])}",
         field="source",
-        limit="an MLflow file store, a Ray Tune experiment, a meta-dataset",
+        limit="an MLflow file store, a folder of Ray Tune, KerasTuner or BOHB, a meta-dataset, one table",
     )
+
+
+def _is_workbook(names: Iterable[str]) -> bool:
+    return "xl/workbook.xml" in set(names)
+
+
+def _is_one_table(names: Iterable[str]) -> bool:
+    """Whether a zip has a single file, which is a table's by its name: Syne Tune writes such ones."""
+    several = list(names)
+    return len(several) == 1 and several[0].lower().endswith((".csv", ".tsv", ".parquet", ".jsonl", ".feather"))
+
+
+def _refuse_as_table(head: bytes) -> None:
+    """Name what the file is where tables' readers know it: other archives, older pickles, pictures, ..."""
+    from metafeatures.reading.foreign import refuse_binary, refuse_text  # noqa: PLC0415  # Arrow, as in `trial_table`
+
+    refuse_binary(head)
+    refuse_text(head)
 
 
 def _source_of_json(path: Path) -> SourceKind:
@@ -115,14 +142,16 @@ def _source_of_json(path: Path) -> SourceKind:
     try:
         body = read_json(path)
     except InvalidInputError:
-        return SourceKind.TABLE
+        with path.open("rb") as file:
+            return SourceKind.RUNS if is_runs_line(file.readline(_HEAD_BYTES)) else SourceKind.TABLE
+    refuse_json(body)
     if is_runs(body):
         return SourceKind.WANDB
     if isinstance(body, dict) and body.get("format") == MLFLOW_RUNS:
         return SourceKind.MLFLOW_SERVER
     if is_cv_results(body) or (isinstance(body, dict) and body and all(map(is_cv_results, body.values()))):
         return SourceKind.SKLEARN
-    return SourceKind.TABLE
+    return SourceKind.RUNS if is_runs_document(body) else SourceKind.TABLE
 
 
 def _is_table(head: bytes) -> bool:

@@ -13,5 +13,8 @@ class SourceKind(StrEnum):
     WANDB = "wandb"
     RAY = "ray"
     SKLEARN = "sklearn"
+    KERAS_TUNER = "keras-tuner"
+    BOHB = "bohb"
+    RUNS = "runs"
     TABLE = "table"
     METADATASET = "metadataset"

@@ -1,6 +1,7 @@
 """Search spaces of sources that only know values: a distribution for each parameter, from what was tried."""
 
 import math
+import re
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ _WORDS: Final[Mapping[str, ParameterValue]] = {
     "(None)": None,  # as Warmtune's own tables have it: readers of CSV take None itself for a gap
     "null": None,
 }
+_PRINTED_OBJECT: Final = re.compile(r"<.+ object at 0x[0-9a-fA-F]+>")
 _MISSING = frozenset({"", "nan", "na", "n/a", "<na>"})
 
 
@@ -95,6 +97,8 @@ def _why_not(name: str, values: Sequence[ParameterValue], count: int, n_records:
     if len(set(map(repr, values))) == 1 and count == n_records and n_records > 1:
         return f"it is {shown(values[0])} in all runs"
     is_text = any(isinstance(value, str) for value in values)
+    if any(isinstance(value, str) and _PRINTED_OBJECT.search(value) for value in values):
+        return "it holds printed objects of Python's, not values"
     if is_text and (len(values) > MAX_CHOICES or (len(values) == count and count > 10)):
         return "it is another text for each run"
     if not is_text and all(isinstance(v, float) and not math.isfinite(v) for v in values):

@@ -8,40 +8,22 @@ from pathlib import Path
 from typing import Any, Final
 
 from knowledge.importers.json_cells import unfolded
+from knowledge.importers.layouts import FieldRole
 from knowledge.importers.options import ImportOptions
+from knowledge.importers.other_tools import refuse_columns
 from knowledge.importers.records import RunRecord, SourceFacts, history_of
-from knowledge.importers.roles import FieldRole, Roles, roles_of
+from knowledge.importers.report_rows import merged
+from knowledge.importers.roles import Roles, roles_of
+from knowledge.importers.run_states import state_of
 from knowledge.importers.study_conversion import plain_value
 from knowledge.importers.values import ForeignHistory
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
-from warmtune.vocabulary.trial import TrialState
 
 SOURCE: Final = "table"
 ONE_STUDY: Final = "table"
-_STATES: Final[Mapping[str, TrialState]] = {
-    "complete": TrialState.COMPLETE,
-    "completed": TrialState.COMPLETE,
-    "finished": TrialState.COMPLETE,
-    "success": TrialState.COMPLETE,
-    "succeeded": TrialState.COMPLETE,
-    "done": TrialState.COMPLETE,
-    "ok": TrialState.COMPLETE,
-    "terminated": TrialState.COMPLETE,
-    "pruned": TrialState.PRUNED,
-    "stopped": TrialState.PRUNED,
-    "fail": TrialState.FAIL,
-    "failed": TrialState.FAIL,
-    "crashed": TrialState.FAIL,
-    "error": TrialState.FAIL,
-    "errored": TrialState.FAIL,
-    "killed": TrialState.FAIL,
-    "timeout": TrialState.FAIL,
-    "running": TrialState.RUNNING,
-    "pending": TrialState.WAITING,
-    "waiting": TrialState.WAITING,
-    "scheduled": TrialState.WAITING,
-}
+ONE_RUN: Final = "run"
+"""Of a table with steps in which no column says which run a row is of."""
 
 
 def read_trial_table(path: Path, options: ImportOptions) -> ForeignHistory:
@@ -52,22 +34,29 @@ def read_trial_table(path: Path, options: ImportOptions) -> ForeignHistory:
         LimitExceededError: If it is larger than may be read.
     """
     from metafeatures.limits import TableLimits  # noqa: PLC0415  # Arrow, which other sources need not wait for
-    from metafeatures.reading import read_table  # noqa: PLC0415
+    from metafeatures.reading import read_file  # noqa: PLC0415
 
     limits = options.limits
-    table = read_table(
+    found = read_file(
         path,
         limits=TableLimits(
             max_rows=limits.max_trials, max_cells=limits.max_values, max_bytes=limits.max_unpacked_bytes
         ),
     )
-    return history_of_rows(*unfolded(table.column_names, table.to_pylist()), options)
+    refuse_columns(found.table.column_names)
+    notes = tuple(notice.text for notice in found.reading.notices)
+    return history_of_rows(*unfolded(found.table.column_names, found.table.to_pylist()), options, notes=notes)
 
 
 def history_of_rows(
-    names: list[str], rows: list[dict[str, Any]], options: ImportOptions, *, source: str = SOURCE
+    names: list[str],
+    rows: list[dict[str, Any]],
+    options: ImportOptions,
+    *,
+    source: str = SOURCE,
+    notes: tuple[str, ...] = (),
 ) -> ForeignHistory:
-    """Studies of a table's rows.
+    """Studies of a table's rows; `notes` say what reading them has changed.
 
     Raises:
         InvalidInputError: No column is a metric or a parameter, or every metric holds words instead of numbers.
@@ -82,10 +71,10 @@ def history_of_rows(
     facts = SourceFacts(
         source,
         roles.layout or "a table",
-        notes=roles.in_words(),
+        notes=(*notes, *roles.in_words()),
         direction=Direction.MAXIMIZE if roles.direction_is_up else None,
     )
-    return history_of(list(_records(roles, rows, options.default_name or ONE_STUDY)), options, facts)
+    return history_of(merged(_reports(roles, rows, options.default_name or ONE_STUDY)), options, facts)
 
 
 def _check_numbers(roles: Roles, rows: list[dict[str, Any]]) -> None:
@@ -113,11 +102,13 @@ def _given_roles(names: list[str], options: ImportOptions) -> dict[str, str]:
     return roles
 
 
-def _records(roles: Roles, rows: list[dict[str, Any]], unnamed: str) -> Iterator[RunRecord]:
+def _reports(roles: Roles, rows: list[dict[str, Any]], unnamed: str) -> Iterator[tuple[object, int | None, RunRecord]]:
+    """Of each row its run, its step, and what it says by itself."""
     task, study, state = (roles.one(role) for role in (FieldRole.TASK, FieldRole.STUDY, FieldRole.STATE))
     number, duration = roles.one(FieldRole.NUMBER), roles.one(FieldRole.DURATION)
     start, end = roles.one(FieldRole.START), roles.one(FieldRole.END)
     parameters, metrics, notes = (roles.of(role) for role in (FieldRole.PARAMETER, FieldRole.METRIC, FieldRole.NOTE))
+    run, step, budget = (roles.one(role) for role in (FieldRole.RUN, FieldRole.STEP, FieldRole.BUDGET))
     firsts: dict[str, str] = {}
     for row in rows:
         own_task = None if task is None or row[task] is None else _name(row[task])
@@ -127,32 +118,27 @@ def _records(roles: Roles, rows: list[dict[str, Any]], unnamed: str) -> Iterator
         given = {column.name: row[column.column] for column in parameters if row[column.column] is not None}
         if name not in firsts:
             firsts[name] = _digest(given, values)
-        yield RunRecord(
+        has_value = any(value is not None for value in values.values())
+        record = RunRecord(
             study=name,
-            state=_state(None if state is None else row[state], values),
+            state=state_of(None if state is None else row[state], has_value),
             parameters=given,
             metrics=values,
             identity=firsts[name],
             number=_whole(row[number]) if number is not None else None,
             task=own_task,
             duration_s=_seconds(row, duration, start=start, end=end),
+            budget=None if budget is None else _metric(row[budget]),
             metadata={column.name: plain_value(row[column.column]) for column in notes},
         )
+        whose = row[run] if run is not None else ONE_RUN if step is not None else None
+        yield whose, None if step is None else _whole(row[step]), record
 
 
 def _digest(parameters: Mapping[str, object], metrics: Mapping[str, float | None]) -> str:
     """What distinguishes a study of a table from others of its name: its first row."""
     text = json.dumps([dict(parameters), dict(metrics)], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def _state(given: object, metrics: Mapping[str, float | None]) -> TrialState:
-    """What the table says, else complete where there is a value."""
-    if given is not None:
-        word = str(given).rsplit(".", 1)[-1].strip().lower()
-        if word in _STATES:
-            return _STATES[word]
-    return TrialState.COMPLETE if any(value is not None for value in metrics.values()) else TrialState.FAIL
 
 
 def _metric(value: object) -> float | None:

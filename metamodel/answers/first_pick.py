@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Final
 
 import numpy as np
@@ -19,44 +18,60 @@ from warmtune.vocabulary.arrays import BoolArray, FloatArray, IntArray
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.work import check_wanted
 
-LIMITS: Final = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 1.0)
-ODDS: Final = (0.0, 1.5, 2.0, 3.0)
+PRICES: Final = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
+"""What a chance of harm of 1 may cost, in warped utility."""
+PRICE_AT_LIMIT: Final = 0.05
+"""Over the limit of harm, the least price: 0.5 for a limit of a tenth."""
+ODDS: Final = 1.5
+"""So many times the chance to be worse than the default is that to be better, at least."""
+MOST: Final = 2.5
+"""Limits that the chance of harm of one answer may reach, since the limit is meant for all answers together."""
 MIN_JUDGED: Final = 12
-"""Fewer past tasks that have tried the default tell nothing about rules."""
+"""Fewer past tasks that have tried the default tell nothing about rules: no chance may exceed the limit then."""
 MAX_JUDGED: Final = 200
-WON_PER_LOST: Final = 3.0
-"""So many past tasks must a rule win on for each one that it loses on."""
 MAX_GAIN: Final = 20.0
 """Margins that one task can add to a rule's gain: a few large ones don't decide alone."""
-PSEUDO_HARMED: Final = 0.5
-"""Added to the harmed tasks, and one to all, so that a few without harm don't count as none ever."""
+BELIEVED: Final = 20.0
+"""Past tasks that the believed chances of harm count as much as, beside the harm that was seen: that on a few dozen
+tasks is mostly luck, and the chances are calibrated."""
+SURELY: Final = 1.0
+"""Standard errors by which the share of harmed tasks must exceed the limit before a rule is refused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What a first configuration must meet.
+    """Which first configuration is chosen.
 
     Attributes:
-        limit: Chance of harm, at most.
-        odds: Its chance to be better than the default is at least so many times that to be worse.
-        by_chance: Whether the highest chance to be better, less that to be worse, comes first among those that meet
-            it; else the highest cautious gain.
+        price: What a chance of harm of 1 costs, in units of the cautious gain over the default.
+        odds: The chance to be better than the default is at least so many times that to be worse.
+        limit: The chance of harm, at most.
     """
 
-    limit: float
-    odds: float
-    by_chance: bool = False
+    price: float
+    odds: float = ODDS
+    limit: float = 1.0
 
-    def safe(self, chances: Chances) -> BoolArray:
-        """Shape ``(m,)``: the columns that meet it."""
-        meets: BoolArray = (chances.harm <= self.limit) & (chances.better >= self.odds * chances.worse)
-        return meets
+    def merit(self, promise: FloatArray, chances: Chances) -> FloatArray:
+        """Shape ``(m,)``: the cautious gain over the default less the price of the chance of harm; 0 for the default.
+
+        Args:
+            promise: Shape ``(m,)``: see `metamodel.answers.portfolio.first_promise`.
+            chances: Against the default, which is the first column.
+        """
+        merit: FloatArray = promise - self.price * chances.harm
+        return merit
+
+    def safe(self, merit: FloatArray, chances: Chances) -> BoolArray:
+        """Shape ``(m,)``: what may come first, the default in any case."""
+        likelier = chances.better >= self.odds * chances.worse
+        safe: BoolArray = likelier & (merit > 0.0) & (chances.harm <= self.limit)
+        safe[0] = True
+        return safe
 
 
-RULES: Final = tuple(Rule(limit, odds, by) for by, limit, odds in product((False, True), LIMITS, ODDS))
-_N_BY_GAIN: Final = len(LIMITS) * len(ODDS)
-SURELY: Final = 1.0
-"""Standard errors by which rules by chance must gain more than those by gain: twice the rules are twice the luck."""
+RULES: Final = tuple(Rule(price) for price in PRICES)
+ACCEPTS_ALL: Final = Rule(0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,37 +81,50 @@ class FirstPicks:
     Attributes:
         gain: Shape ``(n, R)``: score less the default's, in margins (`metamodel.answers.harm.margins`); 0 where the
             default came first.
+        harm: Shape ``(n, R)``: the chance of harm that was believed.
     """
 
     gain: FloatArray
+    harm: FloatArray
+
+    @classmethod
+    def of_none(cls) -> "FirstPicks":
+        """No past task could be judged."""
+        nothing = np.zeros((0, len(RULES)))
+        return cls(nothing, nothing)
 
     def rule(self, harm_limit: float) -> Rule | None:
-        """The rule with the largest mean gain among those that kept the limit.
+        """The lowest price, from that of the limit on, with which past tasks weren't surely harmed more often.
+
+        Prices are few and the same for all search spaces, so that little is left to the luck of a few dozen tasks.
 
         Args:
             harm_limit: Share of tasks, in [0, 1], on which the first configuration may be worse than the default by
                 more than the margin. A limit of 1 accepts every loss.
 
         Returns:
-            None where no rule has gained anything within the limit: the default comes first then.
+            None where every rule harmed more often, gained nothing or lost more often than it won: the default comes
+            first then.
         """
         if harm_limit >= 1.0:
-            return Rule(1.0, 0.0)
+            return ACCEPTS_ALL
+        least = least_price(harm_limit)
         if len(self.gain) < MIN_JUDGED:
-            return Rule(harm_limit, 0.0)
-        harmed = ((self.gain < -1.0).sum(axis=0) + PSEUDO_HARMED) / (len(self.gain) + 1.0)
+            return Rule(least, limit=harm_limit)
+        n = len(self.gain) + BELIEVED
+        harmed = ((self.gain < -1.0).sum(axis=0) + BELIEVED * self.harm.mean(axis=0)) / n
+        surely = harmed - SURELY * np.sqrt(harmed * (1.0 - harmed) / n)
         won, lost = (self.gain > TIE).sum(axis=0), (self.gain < -TIE).sum(axis=0)
-        clipped = np.clip(self.gain, -MAX_GAIN, MAX_GAIN)
-        mean = clipped.mean(axis=0)
-        mean[(harmed > harm_limit) | (won < WON_PER_LOST * lost) | (mean <= 0.0)] = -np.inf
-        by_gain, by_chance = int(mean[:_N_BY_GAIN].argmax()), _N_BY_GAIN + int(mean[_N_BY_GAIN:].argmax())
-        if not np.isfinite(mean[[by_gain, by_chance]]).any():
+        mean = np.clip(self.gain, -MAX_GAIN, MAX_GAIN).mean(axis=0)
+        allowed = (np.array(PRICES) >= least * (1.0 - 1e-9)) & (surely <= harm_limit) & (won >= lost) & (mean > 0.0)
+        if not allowed.any():
             return None
-        more = clipped[:, by_chance] - clipped[:, by_gain]
-        surely = more.mean() > SURELY * more.std() / np.sqrt(len(more))
-        if np.isfinite(mean[by_chance]) and (surely or not np.isfinite(mean[by_gain])):
-            return RULES[by_chance]
-        return RULES[by_gain]
+        return Rule(PRICES[int(allowed.argmax())], limit=MOST * harm_limit)
+
+
+def least_price(harm_limit: float) -> float:
+    """Of a chance of harm, at a limit in [0, 1]; beyond all measure at 0."""
+    return PRICE_AT_LIMIT / harm_limit if harm_limit > 0.0 else float(np.finfo(np.float64).max)
 
 
 def judge_rules(
@@ -125,7 +153,7 @@ def judge_rules(
         forest: Grown on them, or None.
     """
     judged = np.random.default_rng(seed).permutation(len(histories) if len(histories) > 1 else 0)  # one has no others
-    gains: list[FloatArray] = []
+    gains, harms = list[FloatArray](), list[FloatArray]()
     for task in judged:
         if len(gains) == MAX_JUDGED:
             break
@@ -135,22 +163,24 @@ def judge_rules(
             continue
         gain = (scores - scores[0]) / margins(maps.best, scores[:1])
         weights = weights_without(int(task), embedding, places, forest=forest)
-        gains.append(np.array([gain[pick] for pick in _picks(maps, columns, weights)]))
-    return FirstPicks(np.array(gains).reshape(len(gains), len(RULES)))
+        picks, harm = zip(*_picks(maps, columns, weights), strict=True)
+        gains.append(gain[list(picks)])
+        harms.append(np.array(harm))
+    shape = (len(gains), len(RULES))
+    return FirstPicks(np.array(gains).reshape(shape), np.array(harms).reshape(shape))
 
 
-def _picks(maps: PerformanceMaps, columns: IntArray, weights: FloatArray) -> Iterator[int]:
-    """Of each rule, which of the columns comes first; the default is the first of them."""
+def _picks(maps: PerformanceMaps, columns: IntArray, weights: FloatArray) -> Iterator[tuple[int, float]]:
+    """Of each rule, which of the columns comes first, and its chance of harm; the default is the first of them."""
     tasks = heaviest(weights, MAX_TASKS)
     at = np.ix_(tasks, columns)
     past = PastScores(maps.mean[at], maps.variance[at], maps.best[tasks], maps.width[tasks])
     chances = compare(past, weights[tasks], reference=0)
     promise = first_promise(warped(past.utility), weights[tasks], 0)
-    merit = {False: promise, True: chances.better - chances.worse}
     for rule in RULES:
-        safe = rule.safe(chances)
-        safe[0] = True
-        yield int(np.where(safe, merit[rule.by_chance], -np.inf).argmax())
+        merit = rule.merit(promise, chances)
+        pick = int(np.where(rule.safe(merit, chances), merit, -np.inf).argmax())
+        yield pick, float(chances.harm[pick])
 
 
 def _known(maps: PerformanceMaps, history: TaskHistory, direction: Direction) -> tuple[IntArray, FloatArray]:

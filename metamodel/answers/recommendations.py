@@ -4,15 +4,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from metamodel.answers.first_pick import Rule
+from metamodel.answers.first_pick import FirstPicks
 from metamodel.answers.harm import HARM_LIMIT, MARGIN, Chances, PastScores, compare, compare_with
 from metamodel.answers.outlook import FAILURE_LIMIT, anchors_failure
-from metamodel.answers.portfolio import MAX_TASKS, FirstChoice, greedy_portfolio
+from metamodel.answers.portfolio import MAX_TASKS, FirstChoice, first_promise, greedy_portfolio, warped
 from metamodel.answers.snapshot import Snapshot
 from metamodel.answers.weights import TaskWeights, heaviest
 from metamodel.maps.anchors import configuration_key
 from metamodel.space.design import space_filling
-from warmtune.vocabulary.arrays import BoolArray, FloatArray, IntArray
+from warmtune.vocabulary.arrays import FloatArray, IntArray
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.recommendation import RankedConfiguration, Recommendation, Source, Strategy
 from warmtune.vocabulary.space import SearchSpace
@@ -44,8 +44,7 @@ def recommend(
         chances = compare(past, near, reference=0)
     else:  # its part is taken by each task's median configuration
         chances = compare_with(past, near, maps.typical[tasks], np.zeros(len(tasks)))
-    rule = _rule(model, harm_limit) if has_default else None
-    safe = _safe(rule, chances) if has_default else None
+    choice = _first_choice(model, first_promise(warped(utility), near, 0), chances, harm_limit) if has_default else None
     picks = columns[
         greedy_portfolio(
             utility,
@@ -53,7 +52,7 @@ def recommend(
             of_rows(maps.kernel, columns, columns),
             size=min(n, len(columns)),
             reference=0 if has_default else None,
-            first_choice=None if safe is None else FirstChoice(safe, _merit(rule, chances)),
+            first_choice=choice,
             durations_s=None if time_budget_s is None else maps.durations_s[columns],
             budget_s=time_budget_s,
         )
@@ -71,8 +70,8 @@ def recommend(
                 ranked = (*ranked, RankedConfiguration(len(ranked) + 1, configuration))
     reason = weights.reason
     first = int(np.flatnonzero(columns == picks[0])[0])
-    if safe is not None:
-        reason += _harm_words(chances, safe, first, harm_limit)
+    if choice is not None:
+        reason += _harm_words(chances, first, harm_limit)
     if failure is not None and len(columns) < maps.n_tried:
         reason += f"; {maps.n_tried - len(columns)} configurations that fail more likely than not are left out"
     if time_budget_s is not None and any((r.expected_duration_s or 0.0) > time_budget_s for r in ranked):
@@ -100,33 +99,26 @@ def of_rows(matrix: FloatArray, rows: IntArray, columns: IntArray) -> FloatArray
     return matrix[np.ix_(rows, columns)]
 
 
-def _rule(model: Snapshot, harm_limit: float) -> Rule | None:
-    """What did best on past tasks; None where nothing but the default may come first."""
-    return Rule(harm_limit, 0.0) if model.first_picks is None else model.first_picks.rule(harm_limit)
+def _first_choice(model: Snapshot, promise: FloatArray, chances: Chances, harm_limit: float) -> FirstChoice:
+    """What may come first, and its merit, by the rule that past tasks speak for; else the default alone."""
+    rule = (model.first_picks or FirstPicks.of_none()).rule(harm_limit)
+    if rule is None:
+        return FirstChoice(np.arange(len(promise)) == 0, promise)
+    merit = rule.merit(promise, chances)
+    return FirstChoice(rule.safe(merit, chances), merit)
 
 
-def _safe(rule: Rule | None, chances: Chances) -> BoolArray:
-    """Columns that may come first, the default in any case."""
-    safe = np.zeros(len(chances.harm), dtype=bool) if rule is None else rule.safe(chances)
-    safe[0] = True
-    return safe
-
-
-def _merit(rule: Rule | None, chances: Chances) -> FloatArray | None:
-    return chances.better - chances.worse if rule is not None and rule.by_chance else None
-
-
-def _harm_words(chances: Chances, safe: BoolArray, first: int, harm_limit: float) -> str:
+def _harm_words(chances: Chances, first: int, harm_limit: float) -> str:
     """What the answer says of its first configuration against the default."""
     if first != 0:
         return (
             f"; the first is worse than the default by more than {MARGIN:g} with a chance of {chances.harm[first]:.2f}"
             f", and better with one of {chances.better[first]:.2f}"
         )
-    if len(safe) > 1 and not safe[1:].any():
+    if len(chances.better) > 1 and (chances.better[1:] > chances.worse[1:]).any():
         return (
-            f"; the default comes first: on past tasks nothing beat it without losing more than {MARGIN:g}"
-            f" on more than {harm_limit:.0%} of them"
+            f"; the default comes first: what promises more is too likely to be worse by more than {MARGIN:g}"
+            f" (at most {harm_limit:.0%} of tasks may be harmed)"
         )
     return "; the default comes first: nothing is known to be better than it"
 

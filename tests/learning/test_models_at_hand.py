@@ -11,7 +11,7 @@ import pytest
 from learning.model_cache import ModelCache
 from learning.models_at_hand import MAX_WAITING, PATIENCE_S, ModelsAtHand, StillLearningError
 from store.database import Database
-from tests.learning.test_kept_models import KEY, SPACE, keep_study
+from tests.learning.test_stored_models import KEY, SPACE, keep_study
 from warmtune.vocabulary.errors import ServiceError, UnavailableError
 
 LONG_S = 60.0

@@ -1,13 +1,11 @@
 """First configurations: rules judged on past tasks, the chances they are given, and what confidence means."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from scipy.stats import norm
 
-from metamodel.answers.first_pick import LIMITS, MIN_JUDGED, ODDS, RULES, FirstPicks, Rule
-from metamodel.answers.harm import MARGIN, PastScores, compare
+from metamodel.answers.first_pick import ACCEPTS_ALL, MIN_JUDGED, PRICES, RULES, FirstPicks, Rule
+from metamodel.answers.harm import MARGIN, Chances, PastScores, compare
 from metamodel.engine import SpaceModel, fit_model
 from metamodel.maps.history import TaskHistory
 from tests.metamodel.synthetic import CONFIGURATIONS, SPACE, make_task
@@ -15,15 +13,15 @@ from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.trial import Trial, TrialState
 
 DEFAULT = SPACE.default_configuration() or {}
-GAMBLE = RULES.index(Rule(LIMITS[-1], ODDS[0]))
-CAREFUL = RULES.index(Rule(LIMITS[0], ODDS[-1]))
+USUAL = PRICES.index(0.5)
+"""The least price at a limit of a tenth."""
 
 
-def gains(n: int, **by_rule: list[float]) -> FirstPicks:
-    """Of `n` tasks: 0 for all rules but two."""
-    gain = np.zeros((n, len(RULES)))
-    gain[:, GAMBLE], gain[:, CAREFUL] = by_rule["gamble"], by_rule["careful"]
-    return FirstPicks(gain)
+def judged(gain: list[float], *, dearer: float = 0.0, believed: float = 0.05) -> FirstPicks:
+    """Up to the usual price each task gained so much, with any higher one all gained `dearer`."""
+    each = np.full((len(gain), len(RULES)), dearer)
+    each[:, : USUAL + 1] = np.array(gain)[:, None]
+    return FirstPicks(each, np.full(each.shape, believed))
 
 
 def past(n: int, *, n_harmed: int, with_default: bool = True) -> SpaceModel:
@@ -41,69 +39,75 @@ def past(n: int, *, n_harmed: int, with_default: bool = True) -> SpaceModel:
     return fit_model(SPACE, histories, metric="accuracy", direction=Direction.MAXIMIZE)
 
 
-def test_of_the_rules_within_the_limit_the_one_that_gained_most_is_taken() -> None:
-    found = gains(20, gamble=[5.0] * 17 + [-2.0] * 3, careful=[1.0] * 20)  # 3.5 of 21 are more than a tenth
-    assert found.rule(0.1) == RULES[CAREFUL]
-    assert found.rule(0.2) == RULES[GAMBLE]
+def test_the_price_of_harm_follows_from_the_limit() -> None:
+    found = judged([1.0] * 20, dearer=1.0)
+    assert found.rule(0.1) == Rule(0.5, limit=0.25)
+    assert found.rule(0.05) == Rule(1.0, limit=0.125)
+    assert found.rule(0.025) == Rule(2.0, limit=0.0625)
+    assert found.rule(0.2) == Rule(0.25, limit=0.5)
+    assert found.rule(0.0) is None
 
 
-def test_a_rule_that_lost_on_more_than_a_third_of_its_wins_is_not_taken() -> None:
-    found = gains(20, gamble=[5.0] * 14 + [-0.5] * 6, careful=[0.0] * 20)  # no loss is beyond the margin
-    assert found.rule(0.1) is None
-    found = gains(20, gamble=[5.0] * 15 + [-0.5] * 5, careful=[0.0] * 20)
-    assert found.rule(0.1) == RULES[GAMBLE]
+def test_harm_that_is_surely_too_frequent_makes_it_dearer() -> None:
+    assert judged([5.0] * 25 + [-2.0] * 5, dearer=1.0).rule(0.1) == Rule(
+        0.5, limit=0.25
+    )  # 6 of 50, .046 standard error
+    assert judged([5.0] * 20 + [-2.0] * 10, dearer=1.0).rule(0.1) == Rule(0.7, limit=0.25)  # 11 of 50
+    assert judged([5.0] * 20 + [-2.0] * 10, dearer=1.0).rule(0.3) == Rule(0.2, limit=0.75)
 
 
-def test_one_large_gain_does_not_pay_for_small_losses() -> None:
-    found = gains(20, gamble=[1000.0] + [0.2] * 2 + [0.0] * 17, careful=[1.5] * 20)
-    assert found.rule(0.1) == RULES[CAREFUL]
+def test_believed_chances_count_as_twenty_tasks() -> None:
+    gain = [5.0] * 25 + [-2.0] * 5
+    assert judged(gain, dearer=1.0, believed=0.05).rule(0.1) == Rule(0.5, limit=0.25)
+    assert judged(gain, dearer=1.0, believed=0.4).rule(0.1) is None  # dearer ones are believed to harm as often
+    assert judged([5.0] * 30, believed=0.4).rule(0.1) is None
 
 
-@pytest.mark.parametrize(("by_chance", "wins"), [(1.4, False), (3.0, True)])
-def test_rules_by_chance_are_taken_only_where_they_gain_surely_more(by_chance: float, *, wins: bool) -> None:
-    gain = np.zeros((40, len(RULES)))
-    likely = RULES.index(Rule(0.3, 0.0, by_chance=True))
-    gain[:, CAREFUL] = 1.3
-    gain[:, likely] = by_chance + np.tile([-1.0, 1.0], 20)
-    assert FirstPicks(gain).rule(0.1) == RULES[likely if wins else CAREFUL]
+def test_what_loses_more_often_than_it_wins_is_not_taken() -> None:
+    """No loss is beyond the margin, and a few large gains don't pay for many of them."""
+    assert judged([5.0] * 15 + [-0.5] * 15).rule(0.1) == Rule(0.5, limit=0.25)
+    assert judged([5.0] * 14 + [-0.5] * 16).rule(0.1) is None
+    assert judged([1000.0] + [-0.9] * 29).rule(0.1) is None
 
 
-def test_rules_by_chance_are_taken_where_no_other_gains_within_the_limit() -> None:
-    gain = np.zeros((40, len(RULES)))
-    likely = RULES.index(Rule(0.3, 0.0, by_chance=True))
-    gain[:, likely] = 1.0
-    assert FirstPicks(gain).rule(0.1) == RULES[likely]
-
-
-def test_the_likelier_winner_comes_first_by_a_rule_of_chance() -> None:
-    """The last configuration wins a little on all tasks but one, the sixth much on two thirds of them."""
-    histories = []
-    for number in range(30):
-        scores = np.full(7, 0.5)
-        scores[0], scores[5], scores[6] = 0.6, 0.9 if number % 3 else 0.58, 0.65
-        histories.append(TaskHistory(make_task(number, 0.5), (DEFAULT, *CONFIGURATIONS[:6]), scores, np.ones(7)))
-    model = fit_model(SPACE, histories, metric="accuracy", direction=Direction.MAXIMIZE)
-    first = {}
-    for by_chance in (False, True):
-        gain = np.full((30, len(RULES)), -5.0)
-        gain[:, RULES.index(Rule(1.0, 0.0, by_chance))] = 1.0
-        answer = replace(model, first_picks=FirstPicks(gain)).recommend(None, n=2)
-        first[by_chance] = answer.configurations[0].configuration
-    assert first == {False: CONFIGURATIONS[4], True: CONFIGURATIONS[5]}
+def test_what_gained_nothing_is_not_taken() -> None:
+    assert judged([0.0] * 30).rule(0.1) is None
+    assert judged([0.2] * 16 + [-0.9] * 14).rule(0.1) is None
 
 
 def test_a_limit_of_one_accepts_everything_and_few_tasks_judge_nothing() -> None:
-    bad = gains(20, gamble=[-5.0] * 20, careful=[-5.0] * 20)
-    assert bad.rule(1.0) == Rule(1.0, 0.0)
+    bad = judged([-5.0] * 20, dearer=-5.0)
+    assert bad.rule(1.0) == ACCEPTS_ALL
     assert bad.rule(0.3) is None
-    assert FirstPicks(bad.gain[: MIN_JUDGED - 1]).rule(0.3) == Rule(0.3, 0.0)
+    few = FirstPicks(bad.gain[: MIN_JUDGED - 1], bad.harm[: MIN_JUDGED - 1])
+    assert few.rule(0.1) == Rule(0.5, limit=0.1)
+
+
+def test_a_rule_weighs_the_gain_against_the_chance_of_harm() -> None:
+    """The second gains most and harms most, the third is likelier to be worse than better, the last gains little."""
+    promise = np.array([0.0, 0.3, 0.4, 0.1])
+    chances = Chances(
+        harm=np.array([0.0, 0.3, 0.1, 0.02]),
+        better=np.array([0.0, 0.6, 0.45, 0.8]),
+        worse=np.array([0.0, 0.35, 0.5, 0.1]),
+    )
+
+    def safe(rule: Rule) -> list[int]:
+        return [int(i) for i in np.flatnonzero(rule.safe(rule.merit(promise, chances), chances))]
+
+    assert Rule(0.5).merit(promise, chances) == pytest.approx([0.0, 0.15, 0.35, 0.09])
+    assert safe(Rule(0.5)) == [0, 1, 3]
+    assert safe(Rule(2.0)) == [0, 3]
+    assert safe(Rule(0.5, limit=0.1)) == [0, 3]
+    assert safe(Rule(20.0)) == [0]
+    assert safe(ACCEPTS_ALL) == [0, 1, 2, 3]
 
 
 def test_past_tasks_are_judged_by_what_the_others_say() -> None:
     """No other task is known to be harmed than itself: whoever is harmed doesn't see it coming."""
     model = past(24, n_harmed=1)
     assert model.first_picks is not None
-    gain = model.first_picks.gain[:, GAMBLE]
+    gain = model.first_picks.gain[:, 0]
     assert len(gain) == 24
     assert np.sort(gain)[:2] == pytest.approx([-5.0, 10.0])  # margins of 0.01
 
@@ -112,7 +116,7 @@ def test_a_sole_past_task_has_no_others_to_be_judged_by() -> None:
     model = past(1, n_harmed=0)
     assert model.first_picks is not None
     assert model.first_picks.gain.shape == (0, len(RULES))
-    assert model.first_picks.rule(0.1) == Rule(0.1, 0.0)
+    assert model.first_picks.rule(0.1) == Rule(0.5, limit=0.1)
 
 
 def test_a_default_that_was_never_tried_leaves_nothing_to_judge() -> None:

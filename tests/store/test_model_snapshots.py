@@ -31,11 +31,11 @@ def facts_now(database: Database, *, key: ModelKey = KEY) -> SnapshotFacts:
 
 
 def keep(
-    database: Database, facts: SnapshotFacts, *, key: ModelKey = KEY, engine: str = ENGINE, max_kept: int = 9
+    database: Database, facts: SnapshotFacts, *, key: ModelKey = KEY, engine: str = ENGINE, max_stored: int = 9
 ) -> bool:
     with database.bookkeeping() as connection:
         return SnapshotRepository(connection).keep(
-            key, engine, facts, b"bytes of " + key.metric.encode(), max_kept=max_kept
+            key, engine, facts, b"bytes of " + key.metric.encode(), max_stored=max_stored
         )
 
 
@@ -112,7 +112,7 @@ def test_other_content_that_ships_ends_all(database: Database) -> None:
 def test_so_many_are_kept_and_those_of_other_engines_for_a_while(database: Database) -> None:
     facts = facts_now(database)
     for metric in ("a", "b", "c"):
-        assert keep(database, facts, key=replace(KEY, metric=metric), max_kept=2)
+        assert keep(database, facts, key=replace(KEY, metric=metric), max_stored=2)
     assert [found(database, key=replace(KEY, metric=m)) is not None for m in "abc"] == [False, True, True]
     assert keep(database, facts, engine="newer")
     assert found(database, key=replace(KEY, metric="c")) is not None

@@ -101,11 +101,11 @@ def fill(connection: Connection, *, value: float = 0.5) -> None:
     ShareTransferRepository(connection).give(NewShare("nobody", KEY, "svm", [KEY.content_key], b"content"))
 
 
-def keep_snapshot(connection: Connection, *, max_kept: int = 9) -> bool:
+def keep_snapshot(connection: Connection, *, max_stored: int = 9) -> bool:
     repository = SnapshotRepository(connection)
     standing = repository.standing(KEY.kind_group, content_keys=[KEY.content_key], up_to=None)
     facts = SnapshotFacts({KEY.content_key: 1}, None, "g" * 64, None, standing)
-    return repository.keep(KEY, ENGINE, facts, b"of this workspace", max_kept=max_kept)
+    return repository.keep(KEY, ENGINE, facts, b"of this workspace", max_stored=max_stored)
 
 
 def found_facts(connection: Connection) -> object:
@@ -296,7 +296,7 @@ ASKED: dict[str, list[Call]] = {
     ],
     "SnapshotRepository.facts": [found_facts, lambda c: SnapshotRepository(c).facts(KEY, "other") is None],
     "SnapshotRepository.content": [lambda c: SnapshotRepository(c).content(KEY, ENGINE)],
-    "SnapshotRepository.keep": [lambda c: keep_snapshot(c, max_kept=1), lambda c: keep_snapshot(c, max_kept=2)],
+    "SnapshotRepository.keep": [lambda c: keep_snapshot(c, max_stored=1), lambda c: keep_snapshot(c, max_stored=2)],
     "SnapshotRepository.forget": [lambda c: SnapshotRepository(c).forget(KEY, ENGINE)],
     "SnapshotRepository.forget_learned_from": [
         lambda c: SnapshotRepository(c).forget_learned_from([KEY.content_key]),

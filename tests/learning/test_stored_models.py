@@ -176,3 +176,13 @@ def test_another_workspace_learns_from_its_own(filled: Database) -> None:
         histories = models.of(other).get(KEY, SPACE).model.histories
         assert [history.task.name for history in histories] == ["task 21", "task 22", "task 23"]
         assert len(fits) == 1
+
+
+def test_what_is_learned_while_the_service_stops_serves_and_is_not_kept(filled: Database) -> None:
+    fits: list[float] = []
+    models = ModelCache(filled, on_fit=fits.append, max_models=8, mapping_until_tasks=20)
+    models.close()
+    assert answer_of(models.refresh(KEY, SPACE)) is not None
+    with started(filled) as (later, fits_of_later):
+        later.get(KEY, SPACE)
+        assert len(fits_of_later) == 1

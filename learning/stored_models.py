@@ -1,5 +1,6 @@
 """Models that outlive the service: kept in the database when they were learned, found there before any is learned."""
 
+import threading
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +23,7 @@ MAX_BYTES: Final = 256 * 2**20
 """A larger snapshot isn't kept: databases limit the size of a value, and reading it would take too long."""
 
 
-class KeptModels:
+class StoredModels:
     """Snapshots of models in the database. Threads may share it.
 
     A snapshot counts as long as nothing that it was learned from has changed but for trials that came in since (see
@@ -30,15 +31,17 @@ class KeptModels:
     one that can't be read or written is logged, and the model is learned as if there were none.
     """
 
-    def __init__(self, *, max_kept: int, mapping_until_tasks: int) -> None:
+    def __init__(self, *, max_stored: int, mapping_until_tasks: int) -> None:
         """Make one.
 
         Args:
-            max_kept: Snapshots of a workspace.
+            max_stored: Snapshots of a workspace.
             mapping_until_tasks: As of the settings.
         """
-        self._max_kept = max_kept
+        self._max_stored = max_stored
         self._mapping_until_tasks = mapping_until_tasks
+        self._lock = threading.Lock()
+        self._is_closed = False
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-keep")
 
     @cached_property
@@ -87,8 +90,10 @@ class KeptModels:
         return learned
 
     def keep_later(self, database: Database, key: ModelKey, learned: "LearnedModel") -> None:
-        """Keep a model, soon, without letting anybody wait."""
-        self._writer.submit(self._keep, database, key, learned)
+        """Keep a model, soon, without letting anybody wait; once closed, it is left to be learned again."""
+        with self._lock:
+            if not self._is_closed:
+                self._writer.submit(self._keep, database, key, learned)
 
     def settle(self) -> None:
         """Wait until all that is to be kept is."""
@@ -96,6 +101,8 @@ class KeptModels:
 
     def close(self) -> None:
         """Wait for what is being kept, and keep nothing more."""
+        with self._lock:
+            self._is_closed = True  # a refit that is under way ends after this
         self._writer.shutdown(wait=True, cancel_futures=True)
 
     def _keep(self, database: Database, key: ModelKey, learned: "LearnedModel") -> None:
@@ -116,7 +123,7 @@ class KeptModels:
             )
             with database.bookkeeping() as connection:
                 repository = SnapshotRepository(connection)
-                is_kept = repository.keep(key, self._engine, facts, content, max_kept=self._max_kept)
+                is_kept = repository.keep(key, self._engine, facts, content, max_stored=self._max_stored)
         except Exception:  # noqa: BLE001  # the edge of a background job: the model serves without being kept
             self._log(key).exception("snapshot_not_kept")
             return

@@ -1,0 +1,188 @@
+"""Tables of known makers: by which columns they are recognised, and what their columns are."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class FieldRole(StrEnum):
+    """What a column is.
+
+    Rows of the same run are reports of one trial, by step; a row with less than its study's largest budget is a trial
+    that was not evaluated whole.
+    """
+
+    STUDY = "study"
+    TASK = "task"
+    NUMBER = "number"
+    RUN = "run"
+    STEP = "step"
+    BUDGET = "budget"
+    STATE = "state"
+    METRIC = "metric"
+    DURATION = "duration"
+    START = "start"
+    END = "end"
+    PARAMETER = "parameter"
+    NOTE = "note"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Tables of one maker.
+
+    Attributes:
+        name: Of the maker, for people.
+        marks: Patterns of columns, all of which such a table has.
+        roles: Pattern and role, the first that fits counts; a group in it is the name of the parameter or metric.
+        direction_is_up: Whether its metrics are all to be maximised.
+        otherwise: What a column is that no pattern fits; None where its name may tell.
+    """
+
+    name: str
+    marks: tuple[str, ...]
+    roles: tuple[tuple[str, FieldRole], ...]
+    direction_is_up: bool = False
+    otherwise: FieldRole | None = FieldRole.IGNORED
+
+
+LAYOUTS: Final = (
+    Layout(
+        "scikit-learn's cv_results_",
+        (r"param_.+|params", r"mean_test_.+"),
+        (
+            (r"param_(.+)", FieldRole.PARAMETER),
+            (r"(mean_test_.+)", FieldRole.METRIC),
+            (r"mean_fit_time", FieldRole.DURATION),
+            (r"n_resources", FieldRole.BUDGET),
+        ),
+        direction_is_up=True,
+    ),
+    Layout(
+        "Optuna's trials_dataframe",
+        (r"params_.+", r"state", r"value|values_.+"),
+        (
+            (r"params_(.+)", FieldRole.PARAMETER),
+            (r"value", FieldRole.METRIC),
+            (r"values_(.+)", FieldRole.METRIC),
+            (r"number", FieldRole.NUMBER),
+            (r"state", FieldRole.STATE),
+            (r"duration", FieldRole.DURATION),
+            (r"datetime_start", FieldRole.START),
+            (r"datetime_complete", FieldRole.END),
+            (r"study|study_name", FieldRole.STUDY),
+            (r"user_attrs_(?:dataset|task)", FieldRole.TASK),
+            (r"user_attrs_(.+)", FieldRole.NOTE),
+        ),
+    ),
+    Layout(
+        "MLflow's search_runs",
+        (r"params\..+", r"metrics\..+", r"run_id"),
+        (
+            (r"params\.(.+)", FieldRole.PARAMETER),
+            (r"metrics\.(.+)", FieldRole.METRIC),
+            (r"status", FieldRole.STATE),
+            (r"start_time", FieldRole.START),
+            (r"end_time", FieldRole.END),
+            (r"experiment_id", FieldRole.STUDY),
+            (r"tags\.(?:dataset|task)", FieldRole.TASK),
+        ),
+    ),
+    Layout(
+        "Ray Tune's results",
+        (r"config/.+", r"trial_id|time_total_s|training_iteration"),
+        (
+            (r"config/(.+)", FieldRole.PARAMETER),
+            (r"time_total_s", FieldRole.DURATION),
+            (r"trial_id", FieldRole.RUN),
+            (r"training_iteration", FieldRole.STEP),
+            (r"date|timestamp|pid|hostname|node_ip|done|logdir", FieldRole.IGNORED),
+            (
+                r"(?:time|timesteps|iterations|experiment|episodes)_.+|should_checkpoint|checkpoint.*",
+                FieldRole.IGNORED,
+            ),
+        ),
+        otherwise=FieldRole.METRIC,
+    ),
+    Layout(
+        "Weights & Biases' runs",
+        (r"Name", r"State", r"Created|Runtime"),
+        (
+            (r"State", FieldRole.STATE),
+            (r"Runtime", FieldRole.DURATION),
+            (r"Sweep|Group", FieldRole.STUDY),
+            (r"Name|ID|Notes|User|Tags|Created|End Time|Hostname|_.+", FieldRole.IGNORED),
+        ),
+        otherwise=None,
+    ),
+    Layout(
+        "Syne Tune's results",
+        (r"config_.+", r"trial_id", r"st_.+"),
+        (
+            (r"config_(.+)", FieldRole.PARAMETER),
+            (r"trial_id", FieldRole.RUN),
+            (r"epoch|step|iteration", FieldRole.STEP),
+            (r"st_worker_time|elapsed_time", FieldRole.DURATION),
+            (r"st_.+|time_.+|tuner_.+", FieldRole.IGNORED),
+        ),
+        otherwise=FieldRole.METRIC,
+    ),
+    Layout(
+        "Neptune's runs",
+        (r"sys/id", r"param(?:eter)?s/.+"),
+        (
+            (r"param(?:eter)?s/(.+)", FieldRole.PARAMETER),
+            (r"metrics/(.+)", FieldRole.METRIC),
+            (r"sys/state", FieldRole.STATE),
+            (r"sys/running_time", FieldRole.DURATION),
+            (r"sys/group_tags|sys/tags", FieldRole.IGNORED),
+            (r"(?:dataset|task)(?:/.*)?", FieldRole.TASK),
+        ),
+    ),
+    Layout(
+        "ClearML's experiments",
+        (r"hyperparams\.[^/]+/.+", r"last_metrics\..+"),
+        (
+            (r"hyperparams\.[^/]+/(.+)", FieldRole.PARAMETER),
+            (r"last_metrics\.(.+)", FieldRole.METRIC),
+            (r"status", FieldRole.STATE),
+            (r"project(?:\.name)?", FieldRole.STUDY),
+        ),
+    ),
+    Layout(
+        "the CSV of Optuna's dashboard",
+        (r"Number", r"State", r"Param .+"),
+        (
+            (r"Param (.+)", FieldRole.PARAMETER),
+            (r"Value|Objective .*", FieldRole.METRIC),
+            (r"Number", FieldRole.NUMBER),
+            (r"State", FieldRole.STATE),
+            (r"Duration.*", FieldRole.DURATION),
+            (r"UserAttribute (?:dataset|task)", FieldRole.TASK),
+        ),
+    ),
+    Layout(
+        "TensorBoard's hyperparameters",
+        (r"trial_id", r"show_metrics"),
+        ((r"trial_id|show_metrics", FieldRole.IGNORED),),
+        otherwise=None,
+    ),
+    Layout(
+        "Comet's experiments",
+        (r"experiment_key",),
+        ((r"experiment_key|name|.*_user_name|file_name|git_.+", FieldRole.IGNORED),),
+        otherwise=None,
+    ),
+    Layout(
+        "DEHB's history",
+        (r"config_id", r"fitness"),
+        (
+            (r"fitness", FieldRole.METRIC),
+            (r"cost", FieldRole.DURATION),
+            (r"fidelity|budget", FieldRole.BUDGET),
+            (r"config_id|info.*", FieldRole.IGNORED),
+        ),
+        otherwise=None,
+    ),
+)
