@@ -16,13 +16,18 @@ from metamodel.answers.snapshot import Snapshot
 from metamodel.answers.suggestions import Pace, suggest
 from metamodel.answers.weights import MIN_TASKS_FOR_NEIGHBOURS, TaskWeights, weigh_tasks, weights_without
 from metamodel.embedding.near_copies import copy_shares
+from metamodel.large.core import CORE_TASKS, choose_core
+from metamodel.large.learning import learn_many
+from metamodel.large.named_histories import NamedHistories
+from metamodel.large.retrieval import retrieve
 from metamodel.maps.anchors import configuration_key
 from metamodel.maps.durations import Durations
 from metamodel.maps.history import TaskHistory
+from metamodel.maps.low_rank import LowRankPrior
 from metamodel.maps.performance_maps import build_maps
 from metamodel.maps.surrogates import SurrogateRole, SurrogateUse
+from metamodel.maps.tried import TriedAnchors
 from metamodel.space.cube import UnitCube
-from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.recommendation import Recommendation, Strategy
 from warmtune.vocabulary.space import Configuration, SearchSpace
@@ -50,6 +55,34 @@ class SpaceModel(Snapshot):
         own = np.array([h.task.task_id == task_id for h in self.histories], dtype=bool) & included
         return weights.with_own(own) if own.any() else weights
 
+    def narrowed(
+        self, meta_features: MetaFeatures | None, exclude: Collection[str] = (), *, task_id: str | None = None
+    ) -> "tuple[SpaceModel, TaskWeights]":
+        """The model of the tasks that answer a question, with their weights; the arguments are those of `weigh`.
+
+        A model of many tasks has whole maps of those that were retrieved only (`metamodel.large.retrieval`), and their
+        histories are without trials. Any other model answers as it is.
+        """
+        if self.many is None or self.maps is None:
+            return self, self.weigh(meta_features, exclude, task_id=task_id)
+        found = retrieve(self.many, self.embedding, meta_features, exclude=exclude, task_id=task_id)
+        counts = self.many.counts
+        model = replace(
+            self,
+            histories=NamedHistories(self.many.names, found.rows),
+            maps=self.many.maps_of(found.rows, self.maps),
+            places=self.many.places[found.rows].astype(np.float64),
+            outcomes=None if counts is None else counts.of_rows(found.rows),
+            shares=self.many.shares[found.rows].astype(np.float64),
+            many=None,
+        )
+        return model, found.weights
+
+    def _knows_any(self, task_ids: Collection[str]) -> bool:
+        if self.many is not None:
+            return bool(len(self.many.names.rows_of(task_ids)))
+        return any(h.task.task_id in task_ids for h in self.histories)
+
     def recommend(
         self,
         meta_features: MetaFeatures | None,
@@ -75,9 +108,9 @@ class SpaceModel(Snapshot):
                 default by more than `metamodel.answers.harm.MARGIN`: the lower, the more a chance of harm costs; where
                 past tasks were harmed more often all the same, the default comes first.
         """
-        weights = self.weigh(meta_features, exclude, task_id=task_id)
+        model, weights = self.narrowed(meta_features, exclude, task_id=task_id)
         return recommend(
-            self.timed(meta_features), weights, n=n, time_budget_s=time_budget_s, seed=seed, harm_limit=harm_limit
+            model.timed(meta_features), weights, n=n, time_budget_s=time_budget_s, seed=seed, harm_limit=harm_limit
         )
 
     def suggest(  # noqa: PLR0913  # what a study knows, flat
@@ -111,10 +144,10 @@ class SpaceModel(Snapshot):
             harm_limit: As of `recommend`; it counts until a trial has a score.
         """
         hidden = frozenset(exclude)
-        weights = self.weigh(meta_features, hidden if task_id is None else hidden | {task_id})
-        recalls = any(h.task.task_id in hidden for h in self.histories)
+        model, weights = self.narrowed(meta_features, hidden if task_id is None else hidden | {task_id})
         suggests = self.use is not None and self.use.role is SurrogateRole.SUGGESTIONS
-        model = replace(self, use=None) if recalls and suggests else self
+        if suggests and self._knows_any(hidden):
+            model = replace(model, use=None)
         finished = [trial for trial in trials if trial.state.is_finished]
         seconds = None
         if self.durations is not None and weights.strategy is not Strategy.DEFAULTS:
@@ -149,6 +182,7 @@ def fit_model(
     direction: Direction,
     seed: int = 0,
     use: SurrogateUse | None = None,
+    core_tasks: int = CORE_TASKS,
 ) -> SpaceModel:
     """Learn from past tasks.
 
@@ -159,53 +193,62 @@ def fit_model(
         direction: Which way is better.
         seed: Of anchors.
         use: A surrogate that works in place of the empirical prior.
+        core_tasks: Of more past tasks, so many teach the prior, embedding and rules for first configurations
+            (`metamodel.large.core`); all of them are conditioned on it and answer.
     """
     useful = tuple(h for h in histories if not np.isnan(h.scores).all())
+    shares = copy_shares([history.task for history in useful])
+    core = choose_core(useful, shares, n=core_tasks, seed=seed)
+    version = _version(space, useful, metric, seed) + ("" if use is None else f".{use.version}")
+    if not useful:
+        return SpaceModel(version, space, metric, direction, (), None, None, np.zeros((0, 0)), use=use)
+    taught = tuple(useful[int(row)] for row in core)
     completing = None if use is None else use.in_role(SurrogateRole.MAPS)
-    maps = tried = None
-    if useful:
-        maps, tried = build_maps(space, useful, direction=direction, seed=seed, surrogate=completing)
+    built = build_maps(space, taught, direction=direction, seed=seed, surrogate=completing)
+    maps, tried = built.maps, built.tried
     embedding = None
-    if maps is not None and len(useful) >= MIN_TASKS_FOR_NEIGHBOURS:
+    if len(taught) >= MIN_TASKS_FOR_NEIGHBOURS:
         from metamodel.embedding.training import train_embedding  # noqa: PLC0415  # torch: only where a refit trains
 
-        embedding = train_embedding([h.task.meta_features for h in useful], maps.mean, seed=seed)
-    places = np.zeros((len(useful), 0)) if embedding is None or maps is None else embedding.place(maps.mean)
+        embedding = train_embedding([h.task.meta_features for h in taught], maps.mean, seed=seed)
+    places = np.zeros((len(taught), 0)) if embedding is None else embedding.place(maps.mean)
     forest = None
-    if embedding is not None and maps is not None:
+    if embedding is not None and len(taught) == len(useful):  # retrieval among many tasks goes by places alone
         from metamodel.embedding.forest_growing import grow_forest  # noqa: PLC0415  # scikit-learn: likewise
 
         forest = grow_forest(
-            embedding.scaler.transform([h.task.meta_features for h in useful]),
+            embedding.scaler.transform([h.task.meta_features for h in taught]),
             warped(maps.mean[:, : maps.n_tried]),
             partial(weights_without, embedding=embedding, places=places),
             seed=seed,
         )
     first_picks = None
-    if maps is not None and space.default_configuration() is not None:
-        first_picks = judge_rules(maps, useful, embedding, places, direction=direction, seed=seed, forest=forest)
+    if space.default_configuration() is not None:
+        first_picks = judge_rules(maps, taught, embedding, places, direction=direction, seed=seed, forest=forest)
+    prior, all_tried, many = LowRankPrior.of(built.prior), tried, None
+    if len(taught) < len(useful):
+        all_tried = TriedAnchors.of_histories(space, useful, maps.position, maps.features)
+        many = learn_many(
+            useful, all_tried, maps, prior, embedding=embedding, shares=shares, direction=direction, seed=seed
+        )
     return SpaceModel(
-        version=_version(space, useful, metric, seed) + ("" if use is None else f".{use.version}"),
+        version=version,
         space=space,
         metric=metric,
         direction=direction,
-        histories=useful,
+        histories=taught,
         maps=maps,
         embedding=embedding,
         places=places,
-        outcomes=None if tried is None else PastOutcomes.of_histories(useful, tried),
-        durations=None if maps is None or tried is None else Durations.of_histories(useful, maps, tried),
+        outcomes=PastOutcomes.of_histories(taught, tried),
+        durations=Durations.of_histories(useful, maps, all_tried),
         first_picks=first_picks,
         use=use,
-        shares=_shares(useful),
+        shares=None if (shares[core] == 1.0).all() else shares[core],
         forest=forest,
+        prior=prior,
+        many=many,
     )
-
-
-def _shares(histories: Sequence[TaskHistory]) -> FloatArray | None:
-    """Of near copies, which would otherwise speak once each; None where there are none."""
-    shares = copy_shares([history.task for history in histories])
-    return None if (shares == 1.0).all() else shares
 
 
 def _version(space: SearchSpace, histories: Sequence[TaskHistory], metric: str, seed: int) -> str:

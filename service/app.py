@@ -3,6 +3,7 @@
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib import import_module
 
 import structlog
 from fastapi import FastAPI
@@ -255,6 +256,7 @@ def _lifespan(
 
 def _warm_up(services: Services, history_readers: HistoryReaders) -> None:
     services.describers.warm_up()
+    import_module("sklearn.ensemble")  # half a second that the first page of parameters need not wait
     if services.settings.run_jobs:
         history_readers.prepare()
     services.models.warm_up(shipped_models())

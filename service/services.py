@@ -30,6 +30,8 @@ from store.database import Database
 from store.scope import Workspace
 
 _MAX_BOUND: Final = 256
+_MAX_LONG_STUDIES: Final = 8
+"""Whose values pages remember: about 10 MB for each 50,000 trials."""
 CALLER: Final = "caller"
 """Where a request's state has its caller."""
 
@@ -61,6 +63,7 @@ class Services:
     readiness: Readiness
     work_under_way: WorkUnderWay
     page_cache: PageCache = field(default_factory=PageCache)
+    values_cache: PageCache = field(default_factory=lambda: PageCache(max_items=_MAX_LONG_STUDIES))
     owner: str = field(default_factory=new_owner)
     bound: "LruCache[int, Services]" = field(default_factory=lambda: LruCache(max_items=_MAX_BOUND), repr=False)
 
@@ -86,6 +89,7 @@ class Services:
                 jobs=self.jobs.of(database),
                 neural=self.neural.of(database),
                 page_cache=self.page_cache.of(workspace),
+                values_cache=self.values_cache.of(workspace),
                 measures=self.measures.of(workspace),
             )
             self.bound.put(workspace.seq, found)

@@ -149,6 +149,17 @@ def trial_values(connection: Connection, study: StoredStudy) -> tuple[TrialValue
     return tuple(TrialValue(row[0], states[row[1]], row[2], row[3]) for row in connection.execute(query))
 
 
+def unfinished_totals(connection: Connection, study: StoredStudy) -> tuple[tuple[str, int, float, float], ...]:
+    """How many trials wait and run, with the sums of their seconds and values: it changes when one of them does."""
+    sums = [func.coalesce(func.sum(column), 0.0) for column in (trials.c.duration_s, trials.c.value)]
+    states = [state.value for state in TrialState if not state.is_finished]
+    query = select(trials.c.state, func.count(), *sums).where(
+        trials.c.study_seq == study.seq, trials.c.state.in_(states)
+    )
+    found = connection.execute(query.group_by(trials.c.state).order_by(trials.c.state))
+    return tuple((row[0], row[1], row[2], row[3]) for row in found)
+
+
 def with_curves(connection: Connection, study: StoredStudy, *, limit: int) -> tuple[int, ...]:
     """Numbers of the study's last trials that have intermediate values, `limit` at most, in order."""
     query = (

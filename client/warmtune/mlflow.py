@@ -3,7 +3,6 @@
 import hashlib
 import logging
 import re
-import threading
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -13,6 +12,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from warmtune.optuna.finished_trials import FINISHED_STATES
 from warmtune.optuna.memory import recall
+from warmtune.optuna.process_lock import ProcessLock
 from warmtune.optuna.whole_study import all_trials
 from warmtune.vocabulary.errors import MissingExtraError
 from warmtune.vocabulary.finite import is_finite_number
@@ -72,7 +72,7 @@ class MlflowCallback:
         self._client: MlflowClient = MlflowClient(tracking_uri=tracking_uri, registry_uri=registry_uri)
         self._experiment = experiment
         self._parents: dict[str, str] = {}
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         self._is_failing = False
 
     def __call__(self, study: Study, trial: FrozenTrial) -> None:

@@ -13,7 +13,7 @@ from warmtune.vocabulary.errors import InvalidInputError
 MAGIC: Final = b"WTBLOCK1"
 ALIGNMENT: Final = 64
 """Arrays begin at multiples of it, as processors like it."""
-DTYPES: Final = frozenset({"<f8", "<f4", "<i8", "<i4", "|b1", "|u1"})
+DTYPES: Final = frozenset({"<f8", "<f4", "<i8", "<i4", "<u2", "|b1", "|u1"})
 """Numbers only: an array of objects would have to be unpickled."""
 
 Arrays = Mapping[str, NDArray[Any]]

@@ -17,9 +17,14 @@ from metamodel.embedding.neighbours import MetaFeatureScaler
 from metamodel.embedding.task_embedding import TaskEmbedding
 from metamodel.embedding.task_forest import TaskForest
 from metamodel.engine import SpaceModel
+from metamodel.large.basis import MapBasis
+from metamodel.large.many_tasks import ManyTasks, PastCounts
+from metamodel.large.names import TaskNames
+from metamodel.large.place_index import PlaceIndex
 from metamodel.maps.anchors import configuration_key
 from metamodel.maps.durations import Durations, nearness
 from metamodel.maps.kernels import gaussian_kernel
+from metamodel.maps.low_rank import LowRankPrior
 from metamodel.maps.performance_maps import PerformanceMaps
 from metamodel.maps.surrogates import SurrogateUse
 from store.model_snapshots import SnapshotFacts
@@ -38,11 +43,16 @@ _CLASSES: Final[Mapping[str, type]] = {
         PastOutcomes,
         Durations,
         FirstPicks,
+        LowRankPrior,
+        MapBasis,
+        TaskNames,
+        PastCounts,
+        ManyTasks,
     )
 }
 _DERIVED: Final = frozenset({"position", "kernel"})
 """Fields of the maps that follow from the others; the kernel would be most of the bytes."""
-_APART: Final = frozenset({"space", "direction", "histories", "maps", "durations", "use"})
+_APART: Final = frozenset({"space", "direction", "histories", "maps", "durations", "use", "many"})
 
 
 def model_to_bytes(learned: LearnedModel) -> bytes:
@@ -60,6 +70,7 @@ def model_to_bytes(learned: LearnedModel) -> bytes:
         "direction": model.direction.value,
         "maps": writer.write(model.maps, without=_DERIVED),
         "durations": writer.write(model.durations, without=frozenset({"at_anchors"})),
+        "many": writer.write(model.many, without=frozenset({"index"})),
         "histories": histories,
         "adjustments": writer.write(learned.adjustments),
     }
@@ -81,7 +92,7 @@ def model_from_bytes(content: bytes, facts: SnapshotFacts, use: SurrogateUse | N
     reader = TreeReader(_CLASSES, arrays)
     try:
         maps = None if document["maps"] is None else _maps(reader, document["maps"])
-        model = reader.read(
+        model: SpaceModel = reader.read(
             document["model"],
             space=search_space_from_json(document["space"]),
             direction=Direction(document["direction"]),
@@ -89,7 +100,12 @@ def model_from_bytes(content: bytes, facts: SnapshotFacts, use: SurrogateUse | N
             maps=maps,
             durations=None if document["durations"] is None else _durations(reader, document["durations"]),
             use=use,
+            many=None,
         )
+        if document["many"] is not None:
+            many: ManyTasks = reader.read(document["many"], index=None)
+            index = None if model.embedding is None else PlaceIndex(model.embedding, many.places)
+            model = replace(model, many=replace(many, index=index))
         adjustments = reader.read(document["adjustments"])
         return LearnedModel(model, facts.sources, facts.considered, adjustments, facts.standing, facts.grounds)
     except (KeyError, TypeError, IndexError, ValueError) as error:

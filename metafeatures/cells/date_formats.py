@@ -25,9 +25,10 @@ _AT: Final = rf"(?:(?:T| +|, *){CLOCK}{_HALF} ?{ZONE})?"
 _YEAR: Final = r"(?P<year>\d{4})"
 _SHORT_YEAR: Final = r"(?P<short_year>\d{2})"
 _PIVOT: Final = 69  # as POSIX reads years of two digits: 69 is 1969, 68 is 2068
-_NAMED: Final = r"(?P<name>\pL{3,10})\.?"
+_NAMED: Final = r"(?P<name>[A-Za-z\x{c0}-\x{24f}]+)\.?"
 _WEEKDAY: Final = (
-    r"(?:(?i:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam|dim)\pL{0,8}[.,]{0,2} {1,2})?"
+    r"(?:(?i:mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam|dim)"
+    r"[A-Za-z\x{c0}-\x{24f}]*[.,]{0,2} {1,2})?"
 )
 _OF: Final = r"(?: de )"
 
@@ -94,10 +95,10 @@ _ANY: Final = "|".join(
     (
         r"^\d{4}[-/.年년] ?\d{1,2}",
         r"^\d{8}[T ]\d{4}",
-        r"^(?:\pL{2,12}[.,]{0,2} {1,2})?\d{1,2}[-/.] ?\d{1,2}[-/.] ?\d{2}",
+        r"^(?:[A-Za-z\x{c0}-\x{24f}]+[.,]{0,2} {1,2})?\d{1,2}[-/.] ?\d{1,2}[-/.] ?\d{2}",
         r"^\d{1,2}[-/]\d{4}$",
-        r"^(?:\pL{2,12}[.,]{0,2} {1,2})?(?:\d{1,2}(?:st|nd|rd|th)?(?:[-/. ]{1,2}| de ))?"
-        r"\pL{3,10}\.?(?:[-/, ]{1,2}| de )\d",
+        r"^(?:[A-Za-z\x{c0}-\x{24f}]+[.,]{0,2} {1,2})?(?:\d{1,2}(?:st|nd|rd|th)?(?:[-/. ]{1,2}| de ))?"
+        r"[A-Za-z\x{c0}-\x{24f}]+\.?(?:[-/, ]{1,2}| de )\d",
         r"^\d{4}[- ]?[QqW]",
         r"^[Qq][1-4]",
     )

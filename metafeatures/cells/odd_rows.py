@@ -27,7 +27,7 @@ _BELOW: Final = (  # what consoles print below a table, and offices: sources, no
     r"|notes?|footnotes?|remarks?|anmerkung(?:en)?|hinweise?|remarques?|notas?|opmerking|примечани[ея]|注"
     r"|last updated|updated|data from database|stand|datenstand|extracted on|generated|exported|legende?|key"
     r"|disclaimer|copyright) ?(?:[:：]|on\b|by\b|at\b|\d)"
-    r"|©|\(c\) |\*+ ?\pL|\(?[1-9a-d]\) \pL|[¹²³]|_{3,}|={3,}|~{3,}|\*{3,}"
+    r"|©|\(c\) |\*+ ?[A-Za-z\x{c0}-\x{24f}]|\(?[1-9a-d]\) [A-Za-z\x{c0}-\x{24f}]|[¹²³]|_{3,}|={3,}|~{3,}|\*{3,}"
 )
 _COMMENT: Final = rf"^\s*(?:#|%|//|--|;|!|{_BELOW})"
 _HASH: Final = r"^\s*#"

@@ -67,6 +67,7 @@ def weigh_tasks(
     places: FloatArray,
     included: NDArray[np.bool_],
     *,
+    n_known: int | None = None,
     forest: TaskForest | None = None,
 ) -> TaskWeights:
     """Weigh past tasks by where the asked one is expected to lie among them.
@@ -76,10 +77,12 @@ def weigh_tasks(
         embedding: Trained on the past tasks, or None where they were too few.
         places: Shape ``(T, E)``: the past tasks' own coordinates.
         included: Shape ``(T,)``: tasks that may be used.
+        n_known: How many the included ones stand for, if these are not all.
         forest: Decides its share of the weights, or None.
     """
-    n_tasks = int(included.sum())
-    uniform = included / max(n_tasks, 1)
+    n_included = int(included.sum())
+    n_tasks = n_included if n_known is None else n_known
+    uniform = included / max(n_included, 1)
     nothing = np.zeros(len(included))
     if n_tasks < MIN_TASKS_FOR_PORTFOLIO:
         reason = f"only {n_tasks} past tasks have trials over this search space under this metric"

@@ -152,11 +152,17 @@ class TaskEmbedding:
         uniform: FloatArray = included / max(n_included, 1)
         if n_included == 0:
             return uniform
-        exponent = others @ (self.pull * own) - 0.5 * (others**2) @ self.stiffness
-        near = np.where(included, np.exp(np.minimum(exponent - exponent[included].max(), 0.0)), 0.0)
+        near = np.where(included, self.closeness(own, others, included), 0.0)
         learned = (1.0 - self.uniform_share) * familiarity
         weights: FloatArray = learned * near / near.sum() + (1.0 - learned) * uniform
         return weights
+
+    def closeness(self, own: FloatArray, others: FloatArray, included: BoolArray | None = None) -> FloatArray:
+        """What the learned part of the weights is proportional to, shape ``(T,)``: 1 for the heaviest included task."""
+        exponent = others @ (self.pull * own) - 0.5 * (others**2) @ self.stiffness
+        most = exponent.max() if included is None else exponent[included].max()
+        near: FloatArray = np.exp(np.minimum(exponent - most, 0.0))
+        return near
 
     def similarity(self, own: FloatArray, others: FloatArray) -> FloatArray:
         """Likeness of past tasks to a new one, shape ``(T,)``, in [0, 1]; 1 where all that is predictable agrees.

@@ -17,7 +17,8 @@ _RIDGE = 1e-2
 _POOLED_NOISE = 3e-3
 LOWEST, HIGHEST = -0.3, 1.1
 """Utilities are kept between these: what is far outside says nothing more."""
-_MAX_GROWTH = 1.05
+MAX_GROWTH = 1.05
+"""Of a task's width in one round: its best may be better than what is known."""
 _DECIMALS = 9
 _ROWS_AT_ONCE = 1_536
 
@@ -38,6 +39,21 @@ class KnownScores:
 
 
 @dataclass(frozen=True, slots=True)
+class GaussianPrior:
+    """What a task's utilities were believed to be before any of its trials, when the maps were completed last.
+
+    Attributes:
+        mean: Shape ``(A,)``.
+        covariance: Shape ``(A, A)``.
+        noise: Variance of an observed utility.
+    """
+
+    mean: FloatArray
+    covariance: FloatArray
+    noise: float
+
+
+@dataclass(frozen=True, slots=True)
 class CompletedMaps:
     """Maps of all tasks.
 
@@ -46,12 +62,14 @@ class CompletedMaps:
         variance: Shape ``(T, A)``: of that estimate, not negative.
         best: Shape ``(T,)``: signed score of utility 1.
         width: Shape ``(T,)``: signed score difference between utilities 1 and 0; 0 for a constant task.
+        prior: What tasks were conditioned on.
     """
 
     mean: FloatArray
     variance: FloatArray
     best: FloatArray
     width: FloatArray
+    prior: GaussianPrior
 
 
 def complete_maps(
@@ -79,30 +97,40 @@ def complete_maps(
         seed: Of the trees.
     """
     low, high = low_high
-    state = _ridge_maps(known, low, high, kernel)
-    state = _expectation_maximisation(known, state, kernel, n_rounds=3, noise=NOISE)
+    start = _Start(_ridge_maps(known, low, high, kernel), high, high - low)
+    state = _expectation_maximisation(known, start, kernel, n_rounds=3, noise=NOISE)
     complete = all(len(np.unique(task.at)) == len(kernel) for task in known)
     if len(known) >= MIN_TASKS_TO_POOL and not complete:
-        utilities = [_utility(task.score, low[row], high[row]) for row, task in enumerate(known)]
+        utilities = [utility_of(task.score, low[row], high[row]) for row, task in enumerate(known)]
         pooled = pooled_maps(state.mean, [task.at for task in known], utilities, features, seed=seed)
-        state = CompletedMaps(pooled, state.variance, high, high - low)
-        state = _expectation_maximisation(known, state, kernel, n_rounds=2, noise=_POOLED_NOISE)
+        start = _Start(pooled, high, high - low)
+        state = _expectation_maximisation(known, start, kernel, n_rounds=2, noise=_POOLED_NOISE)
     return state
 
 
-def _ridge_maps(known: Sequence[KnownScores], low: FloatArray, high: FloatArray, kernel: FloatArray) -> CompletedMaps:
-    """Each task on its own: kernel ridge regression around its mean."""
+@dataclass(frozen=True, slots=True)
+class _Start:
+    """First estimates: utilities ``(T, A)``, and of each task its best signed score and its width."""
+
+    mean: FloatArray
+    best: FloatArray
+    width: FloatArray
+
+
+def _ridge_maps(known: Sequence[KnownScores], low: FloatArray, high: FloatArray, kernel: FloatArray) -> FloatArray:
+    """Each task on its own: kernel ridge regression around its mean; shape ``(T, A)``."""
     maps = np.empty((len(known), len(kernel)))
     for row, task in enumerate(known):
-        utility = _utility(task.score, low[row], high[row])
+        utility = utility_of(task.score, low[row], high[row])
         gram = kernel[np.ix_(task.at, task.at)] + np.diag(task.noise + _RIDGE)
         centre = float(utility.mean())
         maps[row] = centre + kernel[:, task.at] @ np.linalg.solve(gram, utility - centre)
-    return CompletedMaps(np.clip(maps, LOWEST, HIGHEST), np.zeros_like(maps), high, high - low)
+    result: FloatArray = np.clip(maps, LOWEST, HIGHEST)
+    return result
 
 
 def _expectation_maximisation(
-    known: Sequence[KnownScores], start: CompletedMaps, kernel: FloatArray, *, n_rounds: int, noise: float
+    known: Sequence[KnownScores], start: _Start, kernel: FloatArray, *, n_rounds: int, noise: float
 ) -> CompletedMaps:
     maps = start.mean
     low = start.best - start.width
@@ -124,16 +152,17 @@ def _expectation_maximisation(
             gram = covariance[np.ix_(at, at)] + np.diag(known[rows[0]].noise + noise)
             root = cho_factor(gram, lower=True, check_finite=False)[0]
             half = solve_triangular(root, covariance[at], lower=True, check_finite=False)  # (k, A)
-            residual = np.array([_utility(known[row].score, low[row], high[row]) for row in rows]) - mean[at]
+            residual = np.array([utility_of(known[row].score, low[row], high[row]) for row in rows]) - mean[at]
             whitened = solve_triangular(root, residual.T, lower=True, check_finite=False)
             updated[rows] = mean + whitened.T @ half
             variance[rows] = prior_variance - (half**2).sum(axis=0)
             explained.add(half, n_times=len(rows))
-        growth = np.minimum(updated.max(axis=1), _MAX_GROWTH)
+        growth = np.minimum(updated.max(axis=1), MAX_GROWTH)
         high = np.maximum(known_high, low + (high - low) * growth)
         spread_within = covariance - explained.total() / len(known)
         maps = np.clip(updated, LOWEST, HIGHEST)
-    return CompletedMaps(maps, np.maximum(variance, 0.0), high, high - low)
+    prior = GaussianPrior(mean, covariance, noise)
+    return CompletedMaps(maps, np.maximum(variance, 0.0), high, high - low, prior)
 
 
 def _tried_alike(known: Sequence[KnownScores]) -> list[IntArray]:
@@ -173,8 +202,8 @@ class _Explained:
         self._waiting, self._n_rows = [], 0
 
 
-def _utility(score: FloatArray, low: float, high: float) -> FloatArray:
-    """Signed scores as utilities; a constant task is as good everywhere.
+def utility_of(score: FloatArray, low: float, high: float) -> FloatArray:
+    """Signed scores as utilities, not negative; a constant task is as good everywhere.
 
     Rounded, so that the units of a score change nothing: trees would make much of the last bits.
     """

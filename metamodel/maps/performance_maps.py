@@ -7,7 +7,7 @@ from types import MappingProxyType
 import numpy as np
 
 from metamodel.maps.anchors import Key, choose_anchors, configuration_key
-from metamodel.maps.completion import KnownScores, complete_maps
+from metamodel.maps.completion import GaussianPrior, KnownScores, complete_maps
 from metamodel.maps.history import TaskHistory
 from metamodel.maps.kernels import gaussian_kernel
 from metamodel.maps.surrogates import Surrogate, complete_by
@@ -64,6 +64,21 @@ class PerformanceMaps:
         return carried
 
 
+@dataclass(frozen=True, slots=True)
+class BuiltMaps:
+    """Maps and what they were made of.
+
+    Attributes:
+        maps: Of the past tasks.
+        tried: Which anchors their trials count at.
+        prior: What was believed of their utilities before any trials.
+    """
+
+    maps: PerformanceMaps
+    tried: TriedAnchors
+    prior: GaussianPrior
+
+
 def build_maps(
     space: SearchSpace,
     histories: Sequence[TaskHistory],
@@ -71,7 +86,7 @@ def build_maps(
     direction: Direction,
     seed: int,
     surrogate: Surrogate | None = None,
-) -> tuple[PerformanceMaps, TriedAnchors]:
+) -> "BuiltMaps":
     """Maps of histories whose configurations are valid in `space` and that have at least one score each.
 
     Args:
@@ -80,9 +95,6 @@ def build_maps(
         direction: Which way is better.
         seed: Of anchors and trees.
         surrogate: Completes the maps in place of the empirical prior.
-
-    Returns:
-        The maps, and which anchors the histories' trials count at.
     """
     cube = UnitCube(space)
     anchors, n_tried = choose_anchors(space, histories, direction=direction, seed=seed)
@@ -90,18 +102,7 @@ def build_maps(
     kernel = gaussian_kernel(features, features)
     position = {configuration_key(anchor): i for i, anchor in enumerate(anchors)}
     tried = TriedAnchors.of_histories(space, histories, position, features)
-    known, bounds, log_durations = [], [], [[] for _ in anchors]  # type: ignore[var-annotated]
-    for history, at, closeness in zip(histories, tried.at, tried.closeness, strict=True):
-        noise = np.zeros(len(at)) if history.noise is None else history.noise.copy()
-        noise += 0.1 * (1.0 - closeness)  # of the distance to the anchor
-        signed, low, high = signed_scores(history.scores, direction)
-        known.append(KnownScores(at, signed, noise))
-        bounds.append((low, high))
-        for anchor, duration in zip(at, history.durations_s, strict=True):
-            if duration > 0:
-                log_durations[anchor].append(float(np.log(duration)))
-    durations = np.array([np.exp(np.median(d)) if d else np.nan for d in log_durations])
-    low_high = np.array(bounds).reshape(len(known), 2)
+    known, low_high = known_scores(histories, tried, direction)
     completed = complete_maps(known, (low_high[:, 0], low_high[:, 1]), features, kernel, seed=seed)
     if surrogate is not None:
         completed = complete_by(surrogate, known, completed, features)
@@ -115,11 +116,43 @@ def build_maps(
         variance=completed.variance,
         best=completed.best,
         width=completed.width,
-        durations_s=durations,
+        durations_s=_median_durations(histories, tried, len(anchors)),
         coefficients=interpolant(kernel, completed.mean),
         typical=np.median(completed.mean[:, :n_tried], axis=1),
     )
-    return maps, tried
+    return BuiltMaps(maps, tried, completed.prior)
+
+
+def known_scores(
+    histories: Sequence[TaskHistory], tried: TriedAnchors, direction: Direction
+) -> tuple[list[KnownScores], FloatArray]:
+    """What tasks know at the anchors that their trials count at.
+
+    Args:
+        histories: Of ``T`` past tasks, each with at least one score.
+        tried: Where their trials count.
+        direction: Which way is better.
+
+    Returns:
+        One for each task, and the signed scores of utilities 0 and 1, shape ``(T, 2)``.
+    """
+    known, bounds = [], []
+    for history, at, closeness in zip(histories, tried.at, tried.closeness, strict=True):
+        noise = np.zeros(len(at)) if history.noise is None else history.noise.copy()
+        noise += 0.1 * (1.0 - closeness)  # of the distance to the anchor
+        signed, low, high = signed_scores(history.scores, direction)
+        known.append(KnownScores(at, signed, noise))
+        bounds.append((low, high))
+    return known, np.array(bounds).reshape(len(known), 2)
+
+
+def _median_durations(histories: Sequence[TaskHistory], tried: TriedAnchors, n_anchors: int) -> FloatArray:
+    log_durations: list[list[float]] = [[] for _ in range(n_anchors)]
+    for history, at in zip(histories, tried.at, strict=True):
+        for anchor, duration in zip(at, history.durations_s, strict=True):
+            if duration > 0:
+                log_durations[anchor].append(float(np.log(duration)))
+    return np.array([np.exp(np.median(d)) if d else np.nan for d in log_durations])
 
 
 def interpolant(kernel: FloatArray, mean: FloatArray) -> FloatArray:

@@ -114,4 +114,4 @@ def complete_by(
         utility, spread = (score - low[row]) / maps.width[row], sd / maps.width[row]
         if np.isfinite(utility).all() and np.isfinite(spread).all():
             mean[row], variance[row] = np.clip(utility, LOWEST, HIGHEST), spread**2
-    return CompletedMaps(mean, variance, maps.best, maps.width)
+    return CompletedMaps(mean, variance, maps.best, maps.width, maps.prior)

@@ -153,3 +153,17 @@ def test_a_directory_that_points_beyond_the_block_is_refused() -> None:
         assert old in content
         with pytest.raises(InvalidInputError):
             read_block(content.replace(old, new))
+
+
+def test_a_model_of_many_tasks_comes_back_with_the_same_answers() -> None:
+    histories = varied_histories()
+    more, _ = make_histories(60, n_known=9, seed=4)
+    renamed = [replace(h, task=replace(h.task, task_id=f"more_{i}", name=f"mehr {i}")) for i, h in enumerate(more)]
+    many = fit_model(SPACE, [*histories, *renamed], metric="accuracy", direction=Direction.MAXIMIZE, core_tasks=40)
+    assert many.many is not None
+    assert many.many.counts is not None
+    back = model_from_bytes(model_to_bytes(kept(many)), FACTS, None).model
+    assert_same(many, back)
+    assert back.n_tasks == 74
+    for asked in (None, histories[3].task.meta_features):
+        assert back.recommend(asked, n=4, exclude=["more_3"]) == many.recommend(asked, n=4, exclude=["more_3"])

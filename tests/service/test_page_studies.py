@@ -114,6 +114,31 @@ def test_names_do_nothing_in_pages_pictures_and_tables(
         assert "attachment" in answer.headers["content-disposition"]
 
 
+def test_what_a_page_remembers_of_a_long_study_is_what_is_stored(live_service: LiveService) -> None:
+    study_id = new_study(live_service, "long and growing", OWN_SPACE)
+    report(live_service, study_id, own_trials(2_100))
+
+    def states() -> list[str]:
+        lines = live_service.http.get(f"/studies/{study_id}/trials.csv").text.splitlines()[1:]
+        return [line.split(",")[1] for line in lines]
+
+    def drawn() -> int:
+        return len(live_service.http.get(f"/studies/{study_id}/figures/parallel").json()["rows"])
+
+    n_drawn = drawn()
+    assert len(states()) == 2_100
+    assert 600 < n_drawn <= 1_200
+    for state in ("waiting", "running", "complete"):
+        value = 5.0 if state == "complete" else None
+        one = {**own_trials(1)[0], "number": 2_100, "state": state, "value": value}
+        report(live_service, study_id, [one])
+        assert states()[2_100] == state
+    best = live_service.http.get(f"/studies/{study_id}/figures/parallel").json()["rows"][-1]
+    assert best[:2] == [2_100, 5.0]
+    page = live_service.http.get(f"/studies/{study_id}/parameters").text
+    assert "of its 2,059 complete trials" in page
+
+
 def test_fifty_thousand_trials_are_thinned_on_the_way(
     live_service: LiveService, large_study: str, tmp_path: Path
 ) -> None:

@@ -94,6 +94,8 @@ def checked_fallback(
         )
     if fallback is None:
         number = None if seed is None else _integer(seed, "seed")
+        if number is not None and not 0 <= number < 2**32:
+            raise InvalidInputError("seed is beyond what numpy takes", field="seed", value=seed, limit="0 to 2**32 - 1")
         if constraints_func is None:
             return TPESampler(seed=number)
         with warnings.catch_warnings():  # Optuna's own: experimental in 4, superseded by Trial.set_constraint in 5

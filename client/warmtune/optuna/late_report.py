@@ -7,6 +7,8 @@ from typing import Final
 
 from optuna.study import Study
 
+from warmtune.optuna.process_lock import ProcessLock
+
 WAIT_S: Final = 0.5
 """So long after the last trial whose report was put off, it is sent anyway."""
 
@@ -19,7 +21,7 @@ class LateReport:
 
     def __init__(self) -> None:
         """Nothing waits yet."""
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         self._waiting: dict[str, tuple[Study, Callable[[Study], None]]] = {}
         self._latest = 0.0
         self._thread: threading.Thread | None = None

@@ -1,7 +1,6 @@
 """A pruner that knows how trials of other studies went on."""
 
 import math
-import threading
 from collections.abc import Iterable, Mapping, Sequence
 
 from optuna.pruners import BasePruner, MedianPruner
@@ -12,6 +11,7 @@ from warmtune.optuna.arguments import checked_metric, checked_space
 from warmtune.optuna.constraints import constraint_values
 from warmtune.optuna.directions import check_study, study_direction
 from warmtune.optuna.link import Link
+from warmtune.optuna.process_lock import ProcessLock
 from warmtune.optuna.promise import Curve, Promise
 from warmtune.optuna.whole_study import all_trials
 from warmtune.rest.connection import Connection
@@ -94,7 +94,7 @@ class WarmtunePruner(BasePruner):
         self._exclude = tuple(task_ids_of(exclude_task_ids, "exclude_task_ids"))
         self._fallback = fallback or MedianPruner(n_startup_trials=self._n_startup, n_warmup_steps=self._n_warmup_steps)
         self._link = Link(service, otherwise=type(self._fallback).__name__)
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         self._past: dict[Direction, list[list[Curve]]] = {}
         self._promise: tuple[object, Promise] | None = None
 
@@ -104,7 +104,7 @@ class WarmtunePruner(BasePruner):
 
     def __setstate__(self, state: Mapping[str, object]) -> None:
         vars(self).update(state)
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
 
     def prune(self, study: Study, trial: FrozenTrial) -> bool:
         """Whether the trial should end at its latest step.

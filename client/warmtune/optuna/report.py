@@ -15,7 +15,7 @@ from warmtune.optuna.memory import Reported, StudyMemory, recall, remember_repor
 from warmtune.optuna.stored_study import begun_study
 from warmtune.optuna.whole_study import all_trials
 from warmtune.rest.connection import Connection
-from warmtune.vocabulary.errors import InvalidInputError, shown
+from warmtune.vocabulary.errors import InvalidInputError, NotFoundError, shown
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.study import QuarantinedTrial
 from warmtune.vocabulary.trial import Trial, TrialState
@@ -100,6 +100,12 @@ def report(connection: Connection, study: Study, *, ending: FrozenTrial | None =
     while True:  # other copies may have left the same study before: the next one may be taken as well
         try:
             return _reported(connection, study, memory, ending)
+        except NotFoundError as error:
+            raise error.placed(
+                error.field,
+                f"the service has no study {memory.study_id} any more, to which {study.study_name!r} was reported: "
+                "warm-start it again, or report it with its data",
+            ) from error
         except DivergedError as diverged:
             latest = recall(study)
             if latest is None or latest.study_id == memory.study_id:  # else another worker has been here

@@ -1,13 +1,13 @@
 """Reporting while a study runs."""
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
+from warmtune.optuna.process_lock import ProcessLock
 from warmtune.optuna.report import report
 from warmtune.rest.connection import Connection
 from warmtune.vocabulary.errors import WarmtuneError
@@ -34,7 +34,7 @@ class Reporter:
         """
         self._connection = connection
         self._clock = clock
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         self._paused_until = -float("inf")
         self._failing = False
         self._has_skipped = False

@@ -1,7 +1,6 @@
 """A sampler that starts warm and learns from the study: one line in a script."""
 
 import copy
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeVar
 
@@ -24,6 +23,7 @@ from warmtune.optuna.arguments import (
 from warmtune.optuna.directions import check_directions, check_study, study_directions, study_metrics
 from warmtune.optuna.link import Link
 from warmtune.optuna.observed import fixed_parameters
+from warmtune.optuna.process_lock import ProcessLock
 from warmtune.optuna.proposals import Proposals
 from warmtune.optuna.trial_reports import TrialReports
 from warmtune.rest.connection import Connection
@@ -142,7 +142,7 @@ class WarmtuneSampler(BaseSampler):
         self._advisor = AdviceClient(self._link, self._question)
         self._reports = TrialReports(self._link, self._advisor, is_on=report)
         self._proposals = Proposals()
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
 
     def __getstate__(self) -> dict[str, object]:
         """Everything but the lock, and what waits to be reported here."""
@@ -152,7 +152,7 @@ class WarmtuneSampler(BaseSampler):
 
     def __setstate__(self, state: Mapping[str, object]) -> None:
         vars(self).update(state)
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
 
     def reseed_rng(self) -> None:
         """Make the fallback's draws differ from those of a copy; proposals are not random."""
@@ -263,10 +263,12 @@ class WarmtuneSampler(BaseSampler):
     def _guarded(self, ask: Callable[[], ResultT | None]) -> ResultT | None:
         """What `ask` gives; None where it fails, however it does: a study never dies of Warmtune."""
         try:
-            return ask()
+            try:
+                return ask()
+            except NotFoundError:  # the service was set up anew, or the task was deleted: tell it of that again
+                self._advisor.forget()
+                return ask()
         except WarmtuneError as error:
-            if isinstance(error, NotFoundError):
-                self._advisor.forget()  # the service was set up anew
             self._link.failed(error)
         except Exception as error:  # noqa: BLE001  # see above
             self._link.failed(error)

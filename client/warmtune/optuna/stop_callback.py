@@ -1,12 +1,12 @@
 """Ending a study when further trials are no longer worth their time."""
 
 import logging
-import threading
 
 from optuna.study import Study
 from optuna.trial import FrozenTrial
 
 from warmtune.optuna.memory import recall
+from warmtune.optuna.process_lock import ProcessLock
 from warmtune.optuna.report import report
 from warmtune.optuna.sampler import WarmtuneSampler
 from warmtune.rest.connection import Connection
@@ -57,7 +57,7 @@ class StopWhenNotWorth:
         self._min_gain = float(min_gain)
         self._patience = int(patience)
         self._client = client
-        self._lock = threading.Lock()
+        self._lock = ProcessLock()
         self._n_below: dict[str, int] = {}
         self._has_failed = False
 

@@ -76,6 +76,8 @@ class Connection:
     def _start(self) -> None:
         self._http = self._opening.client()
         self._process_id = os.getpid()
+        # of copies and of what nobody closes; a fork lets its parent's connections alone
+        weakref.finalize(self, _close_own, self._http, self._process_id).atexit = False
         self._is_closed = False
         self._unsent: list[weakref.WeakMethod[Callable[[], None]]] = []
 
@@ -311,6 +313,11 @@ class AsyncConnection:
 
     def __repr__(self) -> str:
         return _shown(self, type(self).__name__)
+
+
+def _close_own(http: httpx.Client, process_id: int) -> None:
+    if process_id == os.getpid():
+        http.close()
 
 
 ConnectionT = TypeVar("ConnectionT", bound=Connection)

@@ -9,3 +9,5 @@ IntArray = NDArray[np.intp]
 """Positions and counts."""
 BoolArray = NDArray[np.bool_]
 """Yes or no for each."""
+Float32Array = NDArray[np.float32]
+"""Numbers in single precision, where there are many."""

@@ -148,6 +148,10 @@ def objectives_of(
     Raises:
         InvalidInputError: On another name of a direction, or directions of several objectives beside one metric.
     """
+    if metric is not None and not isinstance(metric, Sequence):
+        raise InvalidInputError(
+            f"metric is a {type(metric).__name__}", field="metric", value=metric, limit="a name, or a list of names"
+        )
     several = direction is not None and not isinstance(direction, str)
     if metric is None or isinstance(metric, str):
         if several:

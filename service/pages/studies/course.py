@@ -7,10 +7,11 @@ from typing import Final
 
 from service.pages.figures import Figure, FigureKind
 from service.pages.inert import Cell
+from service.pages.studies.values import values_of_study
 from service.services import Services
 from store.pages import PageRequest
 from store.studies import StoredStudy, StudyRepository
-from store.study_tables import TrialValue, objective_values, trial_values, trials_numbered, with_curves
+from store.study_tables import TrialValue, objective_values, trials_numbered, with_curves
 from warmtune.vocabulary.objectives import Objective
 from warmtune.vocabulary.trial import Trial, TrialState
 
@@ -101,12 +102,12 @@ def view_course(services: Services, study_id: str) -> CourseView:
     with services.database.reading() as connection:
         repository = StudyRepository(connection)
         study = repository.get(study_id)
-        values = trial_values(connection, study)
+        values = values_of_study(services, connection, study)
         lines = trials_numbered(connection, study, with_curves(connection, study, limit=MAX_LINES))
         points = objective_values(connection, study) if study.further else ()
         same = repository.page(PageRequest(limit=100), task_id=study.task_id).items
         others = [one for one in same if one.key == study.key and one.study_id != study_id][:MAX_OTHERS]
-        beside = [(one, trial_values(connection, one)) for one in others]
+        beside = [(one, values_of_study(services, connection, one)) for one in others]
     spreads = [_spread("this study", values), *(_spread(_name(one), found) for one, found in beside)]
     return CourseView(
         study=study,

@@ -1,6 +1,6 @@
 """A study's parameters: which matter, where good values lie, how they went together."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -10,10 +10,12 @@ from service.pages.figures import Figure, FigureKind
 from service.pages.inert import Cell
 from service.pages.past_parameters import past_parameters
 from service.pages.studies.progress import thinned
+from service.pages.studies.values import state_of, values_of_study
 from service.services import Services
+from store.database import Connection
 from store.search_spaces import SearchSpaceRepository
 from store.studies import StoredStudy, StudyRepository
-from store.study_tables import TrialValue, trial_values, trials_numbered
+from store.study_tables import TrialValue, trials_numbered
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import Configuration, SearchSpace
 from warmtune.vocabulary.trial import Trial, TrialState
@@ -28,6 +30,25 @@ MAX_SHOWN: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """A study's complete trials, or of many some.
+
+    Attributes:
+        study: Itself.
+        space: Its search space.
+        trials: With whole configurations, by number.
+        n_complete: Complete trials of the study.
+        state: Of the study, when they were read; see `service.pages.studies.values.state_of`.
+    """
+
+    study: StoredStudy
+    space: SearchSpace
+    trials: tuple[Trial, ...]
+    n_complete: int
+    state: Hashable
+
+
+@dataclass(frozen=True, slots=True)
 class ParametersView:
     """What is known of a study's parameters.
 
@@ -39,7 +60,8 @@ class ParametersView:
         in_past: The same over past tasks, with intervals; empty where none is known.
         n_past: Past tasks.
         narrowing: Suggested ranges, or None.
-        n_trials: Complete trials that were looked at.
+        trials: Complete trials that were looked at.
+        n_complete: All that there are.
         is_learning: Whether what past tasks say is being learned, and is left out for now.
     """
 
@@ -50,8 +72,14 @@ class ParametersView:
     in_past: "Mapping[str, RegretEstimate]"
     n_past: int
     narrowing: "Narrowing | None"
-    n_trials: int
+    trials: tuple[Trial, ...]
+    n_complete: int
     is_learning: bool
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether there are more than were looked at."""
+        return self.n_complete > MAX_TRIALS
 
 
 def view_parameters(services: Services, study_id: str) -> ParametersView:
@@ -64,28 +92,28 @@ def view_parameters(services: Services, study_id: str) -> ParametersView:
 
     from metamodel.importance.effects import effects_in_study  # noqa: PLC0415  # scipy, when needed
 
-    study, space, trials = sampled(services, study_id)
+    sample = sampled(services, study_id)
+    study, space, trials = sample.study, sample.space, sample.trials
     learned = services.at_hand.find(study.key, space)
     model = None if learned is None else learned.model
-    own = _own_effects_key(study, trials)
     scores = np.array([trial.value for trial in trials], dtype=np.float64)
     configurations = [trial.configuration for trial in trials]
     in_study = services.page_cache.get(
-        (effects_in_study, own), lambda: effects_in_study(space, configurations, scores, study.key.direction)
+        (effects_in_study, sample.state), lambda: effects_in_study(space, configurations, scores, study.key.direction)
     )
     past = past_parameters(services, space, model)
     order = list(in_study or past.shares or space.parameters)
     names = tuple(name for name in order if name in space.parameters)
     n_past = 0 if model is None else len(model.histories)
     return ParametersView(
-        study, space, names, in_study, past.shares, n_past, past.narrowing, len(trials), model is None
+        study, space, names, in_study, past.shares, n_past, past.narrowing, trials, sample.n_complete, model is None
     )
 
 
 def configurations_figure(services: Services, study_id: str, kind: FigureKind) -> Figure:
     """The sampled trials with their configurations, to be drawn in parallel, sliced or as contours."""
     view = view_parameters(services, study_id)
-    _, space, trials = sampled(services, study_id)
+    space, trials = view.space, view.trials
     names = view.names[:MAX_SHOWN]
     rows = tuple(
         (trial.number, trial.value, *(_cell(space, name, trial.configuration) for name in names)) for trial in trials
@@ -114,16 +142,31 @@ def importance_figure(view: ParametersView) -> Figure:
     return Figure(FigureKind.BARS, columns, tuple(rows), options)
 
 
-def sampled(services: Services, study_id: str) -> tuple[StoredStudy, SearchSpace, tuple[Trial, ...]]:
+def sampled(services: Services, study_id: str) -> Sample:
     """A study's complete trials with whole configurations: of many, the best and an even sample, by number."""
-    from learning.histories import is_whole  # noqa: PLC0415  # numpy, when first needed
-
     with services.database.reading() as connection:
         study = StudyRepository(connection).get(study_id)
         space = SearchSpaceRepository(connection).get(study.space_id)
-        numbers = chosen_numbers(trial_values(connection, study), study.key.direction)
-        trials = trials_numbered(connection, study, numbers)
-    return study, space, tuple(trial for trial in trials if is_whole(space, dict(trial.configuration)))
+        state = state_of(connection, study)
+        trials, n_complete = services.page_cache.get(
+            (_whole_trials, state), lambda: _whole_trials(services, connection, study, space)
+        )
+    return Sample(study, space, trials, n_complete, state)
+
+
+def _whole_trials(
+    services: Services, connection: Connection, study: StoredStudy, space: SearchSpace
+) -> tuple[tuple[Trial, ...], int]:
+    """The trials to look at, and how many are complete."""
+    from learning.histories import is_whole  # noqa: PLC0415  # numpy, when first needed
+
+    complete = [
+        value
+        for value in values_of_study(services, connection, study)
+        if value.state is TrialState.COMPLETE and value.value is not None
+    ]
+    found = trials_numbered(connection, study, chosen_numbers(complete, study.key.direction))
+    return tuple(trial for trial in found if is_whole(space, dict(trial.configuration))), len(complete)
 
 
 def chosen_numbers(values: Sequence[TrialValue], direction: Direction, *, most: int = MAX_TRIALS) -> list[int]:
@@ -132,11 +175,9 @@ def chosen_numbers(values: Sequence[TrialValue], direction: Direction, *, most: 
     if len(complete) <= most:
         return [value.number for value in complete]
     best = sorted(complete, key=lambda one: -direction.sign * (one.value or 0.0))[: most // 4]
-    return sorted({one.number for one in best} | {one.number for one in thinned(complete, most=most - len(best))})
-
-
-def _own_effects_key(study: StoredStudy, trials: Sequence[Trial]) -> tuple[str, int, float | None]:
-    return study.study_id, len(trials) + study.n_trials, study.best_value
+    chosen = {one.number for one in best}
+    others = [one for one in complete if one.number not in chosen]
+    return sorted(chosen | {one.number for one in thinned(others, most=most - len(best))})
 
 
 def _axis(name: str, space: SearchSpace) -> dict[str, object]:

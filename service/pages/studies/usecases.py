@@ -12,6 +12,7 @@ from service.pages.studies.progress import (
     milestones,
     progress_figure,
 )
+from service.pages.studies.values import values_of_study
 from service.services import Services
 from store.search_spaces import SearchSpaceRepository
 from store.studies import StoredStudy, StudyRepository
@@ -23,7 +24,6 @@ from store.study_tables import (
     Window,
     study_table,
     trial_table,
-    trial_values,
 )
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.trial import Trial, TrialState
@@ -88,7 +88,7 @@ def view_study(services: Services, study_id: str, *, order: TrialOrder, offset: 
     with services.database.reading() as connection:
         study = StudyRepository(connection).get(study_id)
         space = SearchSpaceRepository(connection).get(study.space_id)
-        values = trial_values(connection, study)
+        values = values_of_study(services, connection, study)
         shown, is_more = trial_table(connection, study, order=order, window=Window(offset, TRIALS_PAGE))
     steps = improvements(values, study.key.direction)
     n_complete = sum(value.state is TrialState.COMPLETE for value in values)
@@ -118,7 +118,7 @@ def study_progress(services: Services, study_id: str) -> Figure:
     with services.database.reading() as connection:
         study = StudyRepository(connection).get(study_id)
         space = SearchSpaceRepository(connection).get(study.space_id)
-        values = trial_values(connection, study)
+        values = values_of_study(services, connection, study)
     learned = services.at_hand.find(study.key, space)
     if learned is None:  # what is known without past tasks
         return progress_figure(values, study.key.direction, metric=study.key.metric, is_learning=True)
@@ -136,7 +136,7 @@ def values_of(services: Services, study_id: str) -> tuple[StoredStudy, tuple[Tri
     """A study and its trials without their configurations."""
     with services.database.reading() as connection:
         study = StudyRepository(connection).get(study_id)
-        return study, trial_values(connection, study)
+        return study, values_of_study(services, connection, study)
 
 
 def _scale(model: "SpaceModel", task_id: str) -> Scale | None:

@@ -1,0 +1,176 @@
+"""Thousands to millions of past tasks: under a kilobyte each, of which a question looks at the few that matter."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metamodel.answers.past_outcomes import PastOutcomes
+from metamodel.embedding.task_embedding import TaskEmbedding
+from metamodel.large.basis import MapBasis
+from metamodel.large.names import TaskNames
+from metamodel.large.place_index import PlaceIndex
+from metamodel.maps.completion import KnownScores
+from metamodel.maps.performance_maps import PerformanceMaps
+from warmtune.vocabulary.arrays import Float32Array, FloatArray, IntArray
+
+N_STANDING: Final = 256
+"""Tasks that stand for all others, where nothing is known of which are similar."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastCounts:
+    """Trials of all tasks by anchor, kept only where some of them failed or were infeasible: three bytes each.
+
+    Attributes:
+        ends: Shape ``(T,)``: where each task's trials end.
+        anchor: Shape ``(m,)``.
+        outcome: Shape ``(m,)``: 1 failed, 2 infeasible, 0 neither.
+    """
+
+    ends: NDArray[np.int64]
+    anchor: NDArray[np.uint16]
+    outcome: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, outcomes: PastOutcomes, n_tasks: int) -> "PastCounts":
+        """Of outcomes in the order of their tasks."""
+        ends = np.cumsum(np.bincount(outcomes.task, minlength=n_tasks))
+        outcome = np.where(outcomes.failed > 0.0, 1, np.where(outcomes.infeasible > 0.0, 2, 0))
+        return cls(ends.astype(np.int64), outcomes.anchor.astype(np.uint16), outcome.astype(np.uint8))
+
+    def of_rows(self, rows: IntArray) -> PastOutcomes:
+        """Of some tasks, numbered anew."""
+        starts = np.where(rows > 0, self.ends[rows - 1], 0)
+        sizes = self.ends[rows] - starts
+        at = np.concatenate([np.arange(s, s + n) for s, n in zip(starts, sizes, strict=True)] or [np.zeros(0, np.intp)])
+        outcome = self.outcome[at]
+        return PastOutcomes(
+            task=np.repeat(np.arange(len(rows)), sizes),
+            anchor=self.anchor[at].astype(np.intp),
+            failed=(outcome == 1).astype(np.float64),
+            infeasible=(outcome == 2).astype(np.float64),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ManyTasks:
+    """What is kept of ``T`` past tasks. Immutable; threads may share it.
+
+    Attributes:
+        names: Who they are.
+        basis: What the numbers stand for.
+        coefficients: Shape ``(T, r)``.
+        uncertainty: Shape ``(T, q)``.
+        best: Shape ``(T,)``: signed scores of utility 1.
+        width: Shape ``(T,)``: signed scores between utilities 1 and 0.
+        typical: Shape ``(T,)``: median utilities of the anchors that somebody has tried.
+        places: Shape ``(T, E)``: in the embedding.
+        shares: Shape ``(T,)``: how much each counts beside its near copies.
+        standing: Shape ``(n,)``: rows that stand for all.
+        counts: Their trials' outcomes; None where none failed or was infeasible.
+        index: Of the places; None where nothing tells which tasks are similar.
+    """
+
+    names: TaskNames
+    basis: MapBasis
+    coefficients: Float32Array
+    uncertainty: Float32Array
+    best: FloatArray
+    width: FloatArray
+    typical: Float32Array
+    places: Float32Array
+    shares: Float32Array
+    standing: IntArray
+    counts: PastCounts | None
+    index: PlaceIndex | None = field(compare=False)
+
+    def __len__(self) -> int:
+        """How many tasks."""
+        return len(self.best)
+
+    @property
+    def n_bytes(self) -> int:
+        """Of what grows with the tasks."""
+        arrays: list[NDArray[Any]] = [self.coefficients, self.uncertainty, self.best, self.width, self.typical]
+        arrays += [self.places, self.shares, self.names.text, self.names.ends, self.names.kinds, self.names.order]
+        if self.counts is not None:
+            arrays += [self.counts.ends, self.counts.anchor, self.counts.outcome]
+        return sum(array.nbytes for array in arrays)
+
+    def maps_of(self, rows: IntArray, like: PerformanceMaps) -> PerformanceMaps:
+        """Whole maps of some tasks, at the anchors of others' maps."""
+        return self.basis.maps(
+            like,
+            self.coefficients[rows],
+            self.uncertainty[rows],
+            best=self.best[rows],
+            width=self.width[rows],
+            typical=self.typical[rows].astype(np.float64),
+        )
+
+
+def condition_all(  # noqa: PLR0913  # what is kept of tasks comes from many sides
+    names: TaskNames,
+    basis: MapBasis,
+    known: Sequence[KnownScores],
+    low_high: FloatArray,
+    *,
+    n_tried: int,
+    embedding: TaskEmbedding | None,
+    shares: FloatArray,
+    outcomes: PastOutcomes | None,
+    seed: int,
+) -> ManyTasks:
+    """Condition tasks on the prior and keep what is needed of them.
+
+    Args:
+        names: Of ``T`` tasks.
+        basis: Learned on the core.
+        known: Of each task.
+        low_high: Shape ``(T, 2)``: signed scores of utilities 0 and 1.
+        n_tried: Anchors that somebody has tried.
+        embedding: Trained on the core, or None.
+        shares: Shape ``(T,)``.
+        outcomes: Of all tasks' trials, or None.
+        seed: Of the tasks that stand for all.
+    """
+    n_tasks, n_coordinates = len(known), 0 if embedding is None else len(embedding.spread)
+    coefficients = np.empty((n_tasks, basis.prior.loadings.shape[1]), dtype=np.float32)
+    uncertainty = np.empty((n_tasks, basis.variance_modes.shape[1]), dtype=np.float32)
+    best, width = np.empty(n_tasks), np.empty(n_tasks)
+    typical, places = np.empty(n_tasks, np.float32), np.empty((n_tasks, n_coordinates), np.float32)
+    for rows, conditioned in basis.prior.condition(known, low_high[:, 0], low_high[:, 1]):
+        maps = conditioned.mean()
+        coefficients[rows], uncertainty[rows] = conditioned.coefficients, basis.uncertainty(conditioned)
+        best[rows], width[rows] = conditioned.best, conditioned.width
+        typical[rows] = np.median(maps[:, :n_tried], axis=1)
+        if embedding is not None:
+            places[rows] = embedding.place(maps)
+    return ManyTasks(
+        names=names,
+        basis=basis,
+        coefficients=coefficients,
+        uncertainty=uncertainty,
+        best=best,
+        width=width,
+        typical=typical,
+        places=places,
+        shares=shares.astype(np.float32),
+        standing=standing_rows(shares, seed=seed),
+        counts=None if outcomes is None else PastCounts.of(outcomes, n_tasks),
+        index=None if embedding is None else PlaceIndex(embedding, places),
+    )
+
+
+def standing_rows(shares: FloatArray, *, seed: int) -> IntArray:
+    """A sample of tasks in which near copies together count as one: `N_STANDING` rows, distinct, in random order.
+
+    A weighted draw without replacement (Efraimidis and Spirakis, 2006).
+    """
+    keys = np.log(np.random.default_rng(seed).random(len(shares))) / shares
+    n = min(N_STANDING, len(shares))
+    rows: IntArray = np.argpartition(-keys, n - 1)[:n] if n else np.zeros(0, dtype=np.intp)
+    return rows[np.argsort(-keys[rows])]
