@@ -97,19 +97,19 @@ def complete_maps(
         seed: Of the trees.
     """
     low, high = low_high
-    start = _Start(_ridge_maps(known, low, high, kernel), high, high - low)
+    start = _FirstMaps(_ridge_maps(known, low, high, kernel), high, high - low)
     state = _expectation_maximisation(known, start, kernel, n_rounds=3, noise=NOISE)
     complete = all(len(np.unique(task.at)) == len(kernel) for task in known)
     if len(known) >= MIN_TASKS_TO_POOL and not complete:
         utilities = [utility_of(task.score, low[row], high[row]) for row, task in enumerate(known)]
         pooled = pooled_maps(state.mean, [task.at for task in known], utilities, features, seed=seed)
-        start = _Start(pooled, high, high - low)
+        start = _FirstMaps(pooled, high, high - low)
         state = _expectation_maximisation(known, start, kernel, n_rounds=2, noise=_POOLED_NOISE)
     return state
 
 
 @dataclass(frozen=True, slots=True)
-class _Start:
+class _FirstMaps:
     """First estimates: utilities ``(T, A)``, and of each task its best signed score and its width."""
 
     mean: FloatArray
@@ -130,7 +130,7 @@ def _ridge_maps(known: Sequence[KnownScores], low: FloatArray, high: FloatArray,
 
 
 def _expectation_maximisation(
-    known: Sequence[KnownScores], start: _Start, kernel: FloatArray, *, n_rounds: int, noise: float
+    known: Sequence[KnownScores], start: _FirstMaps, kernel: FloatArray, *, n_rounds: int, noise: float
 ) -> CompletedMaps:
     maps = start.mean
     low = start.best - start.width
