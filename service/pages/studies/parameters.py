@@ -30,7 +30,7 @@ MAX_SHOWN: Final = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Sample:
+class TrialSample:
     """A study's complete trials, or of many some.
 
     Attributes:
@@ -142,7 +142,7 @@ def importance_figure(view: ParametersView) -> Figure:
     return Figure(FigureKind.BARS, columns, tuple(rows), options)
 
 
-def sampled(services: Services, study_id: str) -> Sample:
+def sampled(services: Services, study_id: str) -> TrialSample:
     """A study's complete trials with whole configurations: of many, the best and an even sample, by number."""
     with services.database.reading() as connection:
         study = StudyRepository(connection).get(study_id)
@@ -151,7 +151,7 @@ def sampled(services: Services, study_id: str) -> Sample:
         trials, n_complete = services.page_cache.get(
             (_whole_trials, state), lambda: _whole_trials(services, connection, study, space)
         )
-    return Sample(study, space, trials, n_complete, state)
+    return TrialSample(study, space, trials, n_complete, state)
 
 
 def _whole_trials(
