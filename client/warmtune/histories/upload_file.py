@@ -13,6 +13,7 @@ from warmtune.histories.mlflow_server import fetch_runs
 from warmtune.histories.optuna_storage import copy_storage
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
 from warmtune.vocabulary.history import HistoryUpload
+from warmtune.vocabulary.paths import path_text
 
 MAX_FILES: Final = 1_000_000
 _SQLITE = b"SQLite format 3\x00"
@@ -30,7 +31,7 @@ def packed(source: str | os.PathLike[str]) -> Iterator[HistoryUpload]:
         InvalidInputError: If there is no such thing, or it can't be read.
         LimitExceededError: On a folder of too many files.
     """
-    text = os.fspath(source)
+    text = path_text(source, "source")
     if text.startswith("sqlite:///"):
         text = text.removeprefix("sqlite:///")
     with TemporaryDirectory(prefix="warmtune-import-") as directory:

@@ -42,6 +42,17 @@ def checked_space(search_space: SearchSpaceLike | None) -> str | SearchSpace | N
     return None if search_space is None else as_search_space(search_space)
 
 
+def checked_flag(value: object, field: str) -> bool:
+    """True or False and nothing that only counts as such: the text "no" would count as true.
+
+    Raises:
+        InvalidInputError: If it is neither.
+    """
+    if not isinstance(value, bool):
+        raise InvalidInputError(f"{field} is True or False", field=field, value=value, limit="True or False")
+    return value
+
+
 def checked_budget(time_budget_s: object) -> float | None:
     """Seconds.
 

@@ -15,6 +15,7 @@ from warmtune.optuna.arguments import (
     ConstraintsFunction,
     checked_budget,
     checked_fallback,
+    checked_flag,
     checked_metric,
     checked_n_startup,
     checked_space,
@@ -133,14 +134,14 @@ class WarmtuneSampler(BaseSampler):
             metric=checked_metric(metric),
             n_startup=checked_n_startup(n_startup),
             exclude_task_ids=tuple(task_ids_of(exclude_task_ids, "exclude_task_ids")),
-            keeps_task=report,
+            keeps_task=checked_flag(report, "report"),
             time_budget_s=checked_budget(time_budget_s),
         )
         self._fallback = checked_fallback(fallback, seed=seed, constraints_func=constraints_func)
         name = type(self._fallback).__name__
         self._link = Link(service, otherwise="TPE" if name == "TPESampler" else name)
         self._advisor = AdviceClient(self._link, self._question)
-        self._reports = TrialReports(self._link, self._advisor, is_on=report)
+        self._reports = TrialReports(self._link, self._advisor, is_on=self._question.keeps_task)
         self._proposals = Proposals()
         self._lock = ProcessLock()
 

@@ -6,6 +6,7 @@ from optuna.distributions import BaseDistribution
 from optuna.trial import BaseTrial
 
 from warmtune.vocabulary.distributions import ParameterValue
+from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.named_space import NamedSearchSpace
 from warmtune.vocabulary.optuna_trial import ask_trial
 from warmtune.vocabulary.space import SearchSpace
@@ -27,5 +28,16 @@ def suggest(
 
     Returns:
         The configuration to evaluate, by name.
+
+    Raises:
+        InvalidInputError: If the trial has none of an Optuna trial's methods, or the search space is none.
     """
+    given: object = trial
+    if not callable(getattr(given, "suggest_float", None)):  # wrappers of trials are none of Optuna's classes
+        raise InvalidInputError(
+            f"trial is an Optuna trial, as an objective gets it, not {type(given).__name__}",
+            field="trial",
+            value=given,
+            limit="optuna.trial.Trial, FixedTrial or FrozenTrial",
+        )
     return ask_trial(trial, as_search_space(search_space))

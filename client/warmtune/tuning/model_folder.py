@@ -14,6 +14,7 @@ from sklearn.pipeline import Pipeline
 from warmtune.tuning import needing_extra
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError, WarmtuneError
+from warmtune.vocabulary.paths import path_text
 from warmtune.vocabulary.task import TaskKind
 
 with needing_extra():
@@ -149,7 +150,7 @@ def load_model(folder: str | Path) -> TunedModel:
     Raises:
         InvalidInputError: If a file is missing, damaged, changed, or holds types that a tuned model doesn't.
     """
-    folder = Path(folder)
+    folder = Path(path_text(folder, "folder"))
     facts = _read_facts(folder / FACTS_FILE)
     try:
         content = (folder / MODEL_FILE).read_bytes()
