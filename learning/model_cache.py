@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self, TypeAlias
 
@@ -15,6 +16,7 @@ import structlog
 
 from learning.lru import LruCache
 from learning.model_basis import LearningGround, ModelBasis
+from learning.precedence import Precedence
 from learning.stored_models import StoredModels
 from store.database import Database
 from store.model_keys import ModelKey
@@ -68,6 +70,7 @@ class ModelCache:
         self._first_fits: dict[_Slot, threading.Lock] = {}
         self._refitting: set[_Slot] = set()
         self._rests_until: dict[_Slot, float] = {}
+        self._precedence = Precedence()
         self._stored = StoredModels(max_stored=max_models, mapping_until_tasks=mapping_until_tasks)
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-refit")
 
@@ -151,7 +154,11 @@ class ModelCache:
         """Learn models of what ships before anybody asks; a request that comes first learns its own at once."""
         shipped = self._of_shipped()
         for key, space in wanted:
-            self._background.submit(shipped._first, key, space, None)
+            self._background.submit(shipped._learn_ahead, key, space)
+
+    def _learn_ahead(self, key: ModelKey, space: SearchSpace) -> None:
+        with self._precedence.unasked():
+            self._first(key, space, None)
 
     def gather(self, key: ModelKey, space: SearchSpace, *, pin: Mapping[str, int] | None) -> "Material":
         """What a model of the key is learned from: all there is now, or what is pinned."""
@@ -208,7 +215,8 @@ class ModelCache:
         try:
             cached = self._models.find(slot)
             if cached is None or basis not in (None, cached.basis):
-                cached = self._found(key, space) or self._fit(key, space)
+                with nullcontext() if basis is None else self._precedence.asked():  # it has its lock: it waits for none
+                    cached = self._found(key, space) or self._fit(key, space)
         finally:
             first_fit.release()
         with self._lock:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from metamodel.embedding.adamw import AdamW
 from metamodel.embedding.calibration import Calibration, calibrate
 from metamodel.embedding.kernel import KernelFit, fit_kernel
 from metamodel.embedding.near_copies import families_of
@@ -146,15 +147,13 @@ def _train(inputs: FloatArray, coordinates: FloatArray, *, folds: IntArray, seed
     hidden = (start * torch.randn(shape, generator=views.generator)).requires_grad_()
     bias = torch.zeros((shape[0], 1, _N_HIDDEN), requires_grad=True)
     output = (0.02 * torch.randn((shape[0], _N_HIDDEN, target.shape[1]), generator=views.generator)).requires_grad_()
-    optimiser = torch.optim.AdamW([hidden, bias, output], lr=_LEARNING_RATE, weight_decay=_WEIGHT_DECAY)
+    optimiser = AdamW([hidden, bias, output], learning_rate=_LEARNING_RATE, weight_decay=_WEIGHT_DECAY)
     best_loss, best = torch.inf, _no_networks(inputs, coordinates)
     for step in range(1, _N_STEPS + 1):
         check_wanted()
         predicted = torch.tanh(views.draw() @ hidden + bias) @ output  # (runs, T, E)
         loss = (((predicted - target) ** 2).sum(dim=2) * sees).sum() / n_tasks
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
+        optimiser.step(loss)
         if step % _STEPS_BETWEEN_LOOKS == 0:
             with torch.no_grad():
                 runs = torch.tanh(views.plain @ hidden + bias) @ output
