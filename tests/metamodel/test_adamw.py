@@ -23,7 +23,7 @@ def test_steps_are_those_of_torch(weight_decay: float) -> None:
         mine.step(((torch.tanh(inputs @ ours[0] + ours[1]) - target) ** 2).sum())
         loss = ((torch.tanh(inputs @ theirs[0] + theirs[1]) - target) ** 2).sum()
         reference.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         reference.step()
     for one, other, first in zip(ours, theirs, start, strict=True):
         assert torch.allclose(one, other, rtol=1e-6, atol=1e-7)
