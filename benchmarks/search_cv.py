@@ -35,7 +35,6 @@ import optuna
 import pandas as pd
 import pyarrow.parquet as pq
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
-from optuna_integration import OptunaSearchCV
 from pyarrow import types as pt
 from scipy.stats import loguniform, randint, uniform
 from sklearn.base import BaseEstimator
@@ -208,6 +207,8 @@ def _compared(space: str, dataset: Dataset, client: warmtune.Client, *, n_rows: 
     distributions = dict(entry.space.parameters)
     shared: dict[str, Any] = {"cv": folds, "random_state": seed}
     own = Configured(space, str(kind), **entry.space.defaults)
+    from optuna_integration import OptunaSearchCV  # noqa: PLC0415  # needed for the comparison only
+
     their = OptunaSearchCV(own, distributions, n_trials=50, **shared)
     found |= prefixes("OptunaSearchCV", their, split, space)
     random = RandomizedSearchCV(
@@ -240,7 +241,7 @@ def prefixes(way: str, search: Any, split: Split, space: str) -> dict[str, Found
 
 def _course(search: Any) -> tuple[list[float], np.ndarray[Any, Any], list[dict[str, Any]]]:
     """Of each trial in order: seconds of fits and scores until its end, mean score, and configuration."""
-    if isinstance(search, OptunaSearchCV):
+    if type(search).__name__ == "OptunaSearchCV":
         trials = search.trials_
         spent = np.cumsum([t.duration.total_seconds() for t in trials])
         values = [np.nan if t.value is None else t.value for t in trials]

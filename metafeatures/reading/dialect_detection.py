@@ -152,8 +152,8 @@ def _candidate(text: bytes, dialect: Dialect) -> _Fit | None:
     header = next(
         (k for k in range(min(len(counts), _MOST_PREAMBLE)) if counts[k] >= n_fields - 1 and counts[k] > 1), None
     )
-    # a title may have nearly as many delimiters as the rows; below a header that lacks a name, they begin at once
-    if header is not None and counts[header] != n_fields and (header or counts[1:2] not in ([], [n_fields])):
+    # a title may have nearly as many delimiters as the rows; the first line alone is one only above a blank line
+    if header is not None and counts[header] != n_fields and (header or _stands_apart(text, counts, ends)):
         header = next((k for k in range(header, min(len(counts), _MOST_PREAMBLE)) if counts[k] == n_fields), header)
     if n_fields < 2 or header is None:
         return None
@@ -176,6 +176,13 @@ def _candidate(text: bytes, dialect: Dialect) -> _Fit | None:
     )
     agreement = consistency - _ODD_HEADER * (counts[header] != n_fields)
     return _Fit(found, agreement, _odd_quotes(text, found) if found.quote.encode() in text else 0)
+
+
+def _stands_apart(text: bytes, counts: list[int], ends: list[int]) -> bool:
+    """Whether the records that are as wide as the first one end at a blank line."""
+    n_alike = next((k for k, count in enumerate(counts) if count != counts[0]), len(counts))
+    end = ends[n_alike - 1]
+    return not text[end : line_end(text, end)].strip() or text[:end].endswith((b"\n\n", b"\r\n\r\n"))
 
 
 def _padded_titles(text: bytes, dialect: Dialect) -> int:

@@ -33,7 +33,7 @@ def wide() -> Material:
 
 def two_kinds(material: Material) -> Material:
     """Every other task likes the first quarter of the configurations, the rest the last; nothing else tells which."""
-    n_tasks, n = material.scores.shape
+    n_tasks, n = 60, 64  # however large the knowledge base is
     rng = np.random.default_rng(0)
     scores = np.full((n_tasks, n), 0.5) + 0.02 * rng.random((n_tasks, n))
     scores[::2, : n // 4] += 0.3
@@ -41,7 +41,7 @@ def two_kinds(material: Material) -> Material:
     scores[::2, -(n // 4) :] -= 0.2
     scores[1::2, : n // 4] -= 0.2
     features = np.column_stack([np.arange(n) < n // 4, np.arange(n) >= n - n // 4, rng.random(n)]).astype(float)
-    return replace(material, scores=scores, features=features, meta=np.zeros((n_tasks, 0)))
+    return replace(material, scores=scores, features=features, meta=np.zeros((n_tasks, 0)), default=0)
 
 
 def asked(seed: int = 0) -> Question:
