@@ -66,11 +66,12 @@ def _work(settings: Settings, stopping: threading.Event) -> None:
     runner = JobRunner(database, job_kinds(database, models, settings, readers), settings, measures=measures)
     log = structlog.get_logger()
     try:
+        # before the first job, which may begin at once
+        log.info("working", database=database.shown_url, job_workers=settings.job_workers)
         runner.start()
         if settings.warm_up:
             readers.prepare()
         resume_collection()
-        log.info("working", database=database.shown_url, job_workers=settings.job_workers)
         stopping.wait()
         log.info("stopping")
         is_idle = runner.close(settings.shutdown_timeout_s)
