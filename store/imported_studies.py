@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Final
 
 from sqlalchemy import Connection, insert, select
 
 from store.model_keys import ModelKey
+from store.new_trials import insert_rows
 from store.revisions import advance_all, revision_of
 from store.scope import own, owner_of
 from store.studies import NewStudy
@@ -17,12 +17,8 @@ from store.trial_rows import TrialRow
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.trial import TrialState
 
-_CHUNK: Final = 10_000
 _IDS: Final = 500  # in one question
 _FINISHED: Final = frozenset(state.value for state in TrialState if state.is_finished)
-_COLUMNS: Final = "(study_seq, number, state, value, duration_s, params, intermediate_values, revision)"
-_INSERT: Final = f"INSERT INTO trials {_COLUMNS} VALUES (?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608  # of constants
-_COPY: Final = f"COPY trials {_COLUMNS} FROM STDIN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +67,15 @@ def insert_trials(connection: Connection, given: Sequence[StudyTrials]) -> None:
     """Store trials that aren't there; the keys of studies with finished ones among them move on."""
     advance_all(connection, {study.key for study in given if any(row[1] in _FINISHED for row in study.rows)})
     revisions = {key: revision_of(connection, key) for key in {study.key for study in given}}
-    rows = (
-        (study.study_seq, *row, revisions[study.key] if row[1] in _FINISHED else None)
-        for study in given
-        for row in study.rows
+    nothing = (None, None, None)  # constraints, objectives, violation
+    insert_rows(
+        connection,
+        (
+            (study.study_seq, *row, *nothing, revisions[study.key] if row[1] in _FINISHED else None)
+            for study in given
+            for row in study.rows
+        ),
     )
-    if connection.dialect.name == "sqlite":
-        while chunk := list(islice(rows, _CHUNK)):
-            connection.exec_driver_sql(_INSERT, chunk)
-        return
-    from store.postgres import copy_rows  # noqa: PLC0415  # its driver takes 0.15 s that SQLite's users need not wait
-
-    copy_rows(connection, _COPY, rows)
 
 
 def number_ranges(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:

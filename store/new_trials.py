@@ -9,6 +9,7 @@ from typing import Final, TypeAlias
 from sqlalchemy import Connection
 
 from store.database import to_json
+from store.trial_rows import trial_row
 from warmtune.vocabulary.trial import Trial
 
 _INSERT: Final = (
@@ -71,15 +72,9 @@ class CompleteTrials:
 def trial_rows(trials: Iterable[Trial], study_seq: int, revision: int) -> Iterator[Row]:
     """Any trials as `insert_rows` takes them."""
     for trial in trials:
-        steps = {str(step): value for step, value in trial.intermediate_values.items()}
         yield (
             study_seq,
-            trial.number,
-            trial.state.value,
-            trial.value,
-            trial.duration_s,
-            to_json(dict(trial.configuration)),
-            to_json(steps) if steps else None,
+            *trial_row(trial),
             to_json(list(trial.constraints)) if trial.constraints else None,
             to_json(list(trial.values)) if trial.values else None,
             trial.violation if trial.constraints else None,

@@ -5,7 +5,6 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from knowledge.importers.configuration_rows import ConfigurationWriter
 from knowledge.importers.families import StudySpace, study_spaces
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.subjects import TuningProblem, subject_of
@@ -18,6 +17,7 @@ from knowledge.importers.values import (
     Row,
     SettledStudy,
 )
+from metamodel.space.configuration_writer import ConfigurationWriter
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metric_ranges import is_impossible, why_impossible

@@ -4,11 +4,11 @@ What is found wrong here is no error: the batch is then read trial by trial, whe
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from service.studies.param_texts import param_texts, types_of
+from metamodel.space.configuration_writer import ConfigurationWriter
 from store.new_trials import CompleteTrials
 from warmtune.vocabulary.parameter_checks import MAX_PARAMETERS
 from warmtune.vocabulary.space import SearchSpace
@@ -46,19 +46,22 @@ class TrialColumns:
         values, durations = _values(column["value"]), _durations(column.get("duration_s", [None] * len(items)))
         if values is None or durations is None or not (_are_complete(column) and _are_distinct(numbers)):
             return None
-        if types_of(params) != {dict} or max(map(len, params)) > MAX_PARAMETERS:
+        if _types_of(params) != {dict} or max(map(len, params)) > MAX_PARAMETERS:
             return None
         return cls(items, numbers, values, durations, params)
 
     def within(self, space: SearchSpace) -> CompleteTrials | None:
         """The trials as they are stored, if all of them lie within a search space; None where not, or not surely."""
-        texts = param_texts(space, self.params)
-        return None if texts is None else CompleteTrials(self.numbers, self.values, self.durations_s, texts)
+        writer = ConfigurationWriter(space)
+        written = [writer.write(params, is_whole=True) for params in self.params]
+        if any(refusal for _, refusal in written):
+            return None
+        return CompleteTrials(self.numbers, self.values, self.durations_s, [text for text, _ in written])
 
 
 def _by_field(items: Sequence[object]) -> dict[str, list[Any]] | None:
     """The items' fields, if all of them have the same ones, and none but those."""
-    if types_of(items) != {dict}:
+    if _types_of(items) != {dict}:
         return None
     objects: Sequence[Any] = items
     sets = set(map(frozenset, objects)) if len({*map(tuple, objects)}) > 1 else {frozenset(objects[0])}
@@ -70,12 +73,12 @@ def _by_field(items: Sequence[object]) -> dict[str, list[Any]] | None:
 
 def _are_complete(column: Mapping[str, list[Any]]) -> bool:
     states = column.get("state")
-    return states is None or (types_of(states) == {str} and set(states) == {TrialState.COMPLETE.value})
+    return states is None or (_types_of(states) == {str} and set(states) == {TrialState.COMPLETE.value})
 
 
 def _are_distinct(numbers: Sequence[Any]) -> bool:
     return (
-        types_of(numbers) == {int}
+        _types_of(numbers) == {int}
         and min(numbers) >= 0
         and max(numbers) <= MAX_TRIAL_NUMBER
         and len(set(numbers)) == len(numbers)
@@ -84,7 +87,7 @@ def _are_distinct(numbers: Sequence[Any]) -> bool:
 
 def _values(given: Sequence[Any]) -> list[float] | None:
     """Finite numbers as floats; None if one isn't such."""
-    if not types_of(given) <= {float, int}:
+    if not _types_of(given) <= {float, int}:
         return None
     try:
         values = list(map(float, given))
@@ -101,3 +104,7 @@ def _durations(given: Sequence[Any]) -> list[float | None] | None:
     if seconds is None or min(seconds) < 0.0:
         return None
     return [None if one is None else float(one) for one in given]
+
+
+def _types_of(values: Iterable[object]) -> set[type]:
+    return set(map(type, values))

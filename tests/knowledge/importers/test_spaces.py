@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
-from knowledge.importers.configuration_rows import ConfigurationWriter
 from knowledge.importers.distributions import read_stored, united
 from knowledge.importers.lines import line_of, read_line
 from knowledge.importers.metric_names import read_metric
 from knowledge.importers.options import ImportOptions, options_from_json
 from knowledge.importers.values import TaskFacts
+from metamodel.space.configuration_writer import ConfigurationWriter
 from store.database import to_json
 from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidSearchSpaceError
 from warmtune.vocabulary.found_conditions import find_conditions
@@ -43,7 +43,7 @@ VALUES = st.one_of(
 
 @given(st.dictionaries(st.sampled_from([*SPACE.parameters, "other"]), VALUES))
 def test_the_compiled_check_says_what_the_space_says(configuration: dict[str, object]) -> None:
-    text, why = ConfigurationWriter(SPACE).write(configuration, is_whole=True)  # type: ignore[arg-type]
+    text, why = ConfigurationWriter(SPACE).write(configuration, is_whole=True)
     try:
         expected = SPACE.validate(configuration)  # type: ignore[arg-type]
     except InvalidConfigurationError:
@@ -57,7 +57,7 @@ def test_what_was_decided_before_is_decided_alike(configurations: list[dict[str,
     often = ConfigurationWriter(SPACE)
     for configuration in configurations * 2:
         once = ConfigurationWriter(SPACE)
-        given = (often.write(configuration, is_whole=is_whole), once.write(configuration, is_whole=is_whole))  # type: ignore[arg-type]
+        given = (often.write(configuration, is_whole=is_whole), once.write(configuration, is_whole=is_whole))
         assert given[0] == given[1]
 
 

@@ -1,19 +1,19 @@
 """A search space's check of configurations, compiled: the same verdicts as `SearchSpace.validate`, and compact JSON.
 
-A history has many trials of one search space. Each value is checked and written once; whether the set of parameters
-fits the conditions depends only on which there are and on the values of parents, so that is decided once for each such
-pattern.
+Histories and reports have many trials of one search space. Each value is checked and written once; whether the set
+of parameters fits the conditions depends only on which there are and on the values of parents, so that is decided once
+for each such pattern.
 """
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
 from warmtune.vocabulary.distributions import ParameterValue, contains, native
-from warmtune.vocabulary.space import Configuration, SearchSpace
+from warmtune.vocabulary.space import SearchSpace
 
 Written: TypeAlias = tuple[str, str]
 """The configuration as compact JSON in the space's order, or an empty text; and why the space refuses it, or empty."""
@@ -41,7 +41,7 @@ class ConfigurationWriter:
         self._parents = tuple(dict.fromkeys(condition.parent for condition in space.conditions))
         self._known: dict[_Pattern, tuple[str, list[tuple[str, str]]]] = {}
 
-    def write(self, configuration: Configuration, *, is_whole: bool) -> Written:
+    def write(self, configuration: Mapping[str, object], *, is_whole: bool) -> Written:
         """The configuration as JSON, or why the space refuses it.
 
         Args:
