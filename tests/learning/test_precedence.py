@@ -1,8 +1,17 @@
 """Learning that a request waits for goes before learning ahead."""
 
 import threading
+import time
+from dataclasses import replace
 
+from learning.learned_model import LearnedModel
+from learning.material import Material
+from learning.model_cache import ModelCache
 from learning.precedence import Precedence
+from metamodel.maps.surrogates import SurrogateUse
+from store.database import Database
+from store.model_keys import ModelKey
+from tests.learning.test_stored_models import KEY, SPACE, keep_study
 from warmtune.vocabulary.work import check_wanted
 
 SOON_S = 0.2
@@ -59,3 +68,39 @@ def test_a_request_never_waits_for_learning_ahead_nor_after_an_error() -> None:
         pass
     with precedence.unasked():
         check_wanted()
+
+
+AHEAD = replace(KEY, metric="f1_macro")
+
+
+class WatchedModels(ModelCache):
+    """Notes whether learning ahead went on while a request's own was under way."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, on_fit=lambda _: None, max_models=8, mapping_until_tasks=20)
+        self.ahead_began, self.request_learns = threading.Event(), threading.Event()
+        self.went_on_meanwhile: list[bool] = []  # shared by the copies of other workspaces
+
+    def learn(self, key: ModelKey, material: Material, use: SurrogateUse | None) -> LearnedModel:
+        if key == AHEAD:
+            self.ahead_began.set()
+            assert self.request_learns.wait(LONG_S)
+            check_wanted()
+            self.went_on_meanwhile.append(self.request_learns.is_set())
+            return super().learn(key, material, use)
+        self.request_learns.set()
+        time.sleep(SOON_S)
+        learned = super().learn(key, material, use)
+        self.request_learns.clear()
+        return learned
+
+
+def test_models_learned_ahead_pause_for_the_one_a_request_needs(database: Database) -> None:
+    keep_study(database, 0)
+    models = WatchedModels(database)
+    models.warm_up([(AHEAD, SPACE)])
+    assert models.ahead_began.wait(LONG_S)
+    models.get(KEY, SPACE)
+    models.settle()
+    assert models.went_on_meanwhile == [False]
+    models.close()
