@@ -1,5 +1,6 @@
 """What an Optuna study remembers of Warmtune, in its user attributes: any process that opens it finds it there."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from optuna.study import Study
@@ -125,9 +126,14 @@ def reported_trials(study: Study, study_id: str) -> Reported:
     return Reported(numbers, min(reported.n_skipped, len(numbers)))
 
 
-def remember_reported(study: Study, study_id: str, done: Reported) -> None:
-    """Write which trials need no further report."""
-    reported = _Reported(study_id=study_id, ranges=_ranges(sorted(done.numbers)), n_skipped=done.n_skipped)
+def reported_numbers(study: Study, study_id: str) -> set[int]:
+    """Numbers of the trials that need no further report to `study_id`; see `reported_trials`."""
+    return reported_trials(study, study_id).numbers
+
+
+def remember_reported(study: Study, study_id: str, numbers: Iterable[int], *, n_skipped: int = 0) -> None:
+    """Write the numbers of all trials that need no further report, of which `n_skipped` can't be sent."""
+    reported = _Reported(study_id=study_id, ranges=_ranges(sorted(numbers)), n_skipped=n_skipped)
     set_user_attribute(study, REPORTED_KEY, reported.model_dump(mode="json"))
 
 

@@ -181,7 +181,7 @@ def _sent(
     def acknowledged(numbers: set[int], n_skipped: int = 0) -> None:
         done.numbers |= numbers
         done.n_skipped += n_skipped
-        remember_reported(study, memory.study_id, done)
+        remember_reported(study, memory.study_id, done.numbers, n_skipped=done.n_skipped)
 
     trials, skipped = _converted(fresh, memory)
     sent = send_in_batches(connection, memory.study_id, trials, acknowledged)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from optuna.study import Study
 
-from warmtune.optuna.memory import Reported, StudyMemory, StudySubject, recall, remember, remember_reported
+from warmtune.optuna.memory import StudyMemory, StudySubject, recall, remember, remember_reported
 from warmtune.optuna.origin import creation_key
 from warmtune.rest.connection import Connection
 from warmtune.rest.endpoints.studies import create_study, get_study
@@ -44,7 +44,7 @@ def begun_study(
     """
     study_id = created_study(connection, study, subject, parent_id=parent_id)
     memory = StudyMemory(study_id=study_id, subject=subject, study_name=study.study_name)
-    remember_reported(study, study_id, Reported())  # a service that was set up anew may give the same identifier
+    remember_reported(study, study_id, ())  # a service that was set up anew may give the same identifier
     remember(study, memory)
     return memory
 
