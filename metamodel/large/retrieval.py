@@ -93,8 +93,8 @@ def _near_and_standing(  # noqa: PLR0917  # the question and what is known of it
 ) -> Retrieved:
     assert many.index is not None  # noqa: S101  # callers have checked; narrows the type
     meta_features = meta_features.in_version(embedding.scaler.version)
-    at, familiarity = embedding.locate(meta_features)
-    learned = (1.0 - embedding.uniform_share) * familiarity
+    location = embedding.locate(meta_features)
+    at, learned = location.coordinates, (1.0 - embedding.uniform_share) * location.familiarity
     n_near = int(np.clip(round(N_RETRIEVED * learned), MIN_NEAR, MAX_NEAR))
     near = many.index.nearest(at, n_near + len(hidden))
     near = near[~np.isin(near, hidden)][:n_near]
