@@ -7,6 +7,7 @@ the fork's number. The fork reads ``source`` there with the options in ``options
 socket, and forks end with it.
 """
 
+import contextlib
 import gc
 import hashlib
 import json
@@ -19,6 +20,7 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from types import FrameType
 from typing import NoReturn
 
 from knowledge.importers.lines import line_of
@@ -35,7 +37,7 @@ _MAX_ORDER = 65_536
 
 def main(socket_number: int, memory_bytes: int) -> None:
     """Fork for each order, until there are no more."""
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks for the status of a fork: what it leaves tells
+    signal.signal(signal.SIGCHLD, _bury)
     gc.freeze()
     orders = socket.socket(fileno=socket_number)
     while True:
@@ -49,6 +51,13 @@ def main(socket_number: int, memory_bytes: int) -> None:
         for pipe in pipes:
             os.close(pipe)
         orders.sendall(str(pid).encode())
+
+
+def _bury(_signal: int, _frame: FrameType | None) -> None:
+    """Forget forks that have ended; what they leave in their directory tells how, and their seconds are counted."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _work(directory: Path, memory_bytes: int) -> NoReturn:
