@@ -17,7 +17,7 @@ from metamodel.answers.suggestions import Pace, suggest
 from metamodel.answers.weights import MIN_TASKS_FOR_NEIGHBOURS, TaskWeights, weigh_tasks, weights_without
 from metamodel.embedding.near_copies import copy_shares
 from metamodel.large.core import CORE_TASKS, choose_core
-from metamodel.large.learning import basis_of, learn_many
+from metamodel.large.learning import CoreLearned, basis_of, learn_many
 from metamodel.large.lookup import AnchorLookup
 from metamodel.large.named_histories import NamedHistories
 from metamodel.large.retrieval import retrieve
@@ -66,7 +66,7 @@ class SpaceModel(Snapshot):
         """
         if self.many is None or self.maps is None:
             return self, self.weigh(meta_features, exclude, task_id=task_id)
-        found = retrieve(self.many, self.embedding, meta_features, exclude=exclude, task_id=task_id)
+        found = retrieve(self.many, self.embedding, self.forest, meta_features, exclude=exclude, task_id=task_id)
         counts = self.many.counts
         model = replace(
             self,
@@ -75,6 +75,7 @@ class SpaceModel(Snapshot):
             places=self.many.places[found.rows].astype(np.float64),
             outcomes=None if counts is None else counts.of_rows(found.rows),
             shares=self.many.shares[found.rows].astype(np.float64),
+            forest=None,  # it numbers the tasks of the core
             many=None,
         )
         return model, found.weights
@@ -219,7 +220,7 @@ def fit_model(
         embedding = train_embedding([h.task.meta_features for h in taught], maps.mean, seed=seed)
     places = np.zeros((len(taught), 0)) if embedding is None else embedding.place(maps.mean)
     forest = None
-    if embedding is not None and survey is None:  # retrieval among many tasks goes by places alone
+    if embedding is not None:
         from metamodel.embedding.forest_growing import grow_forest  # noqa: PLC0415  # scikit-learn: likewise
 
         forest = grow_forest(
@@ -235,13 +236,12 @@ def fit_model(
     if survey is None:
         durations = Durations.of_histories(taught, maps, tried)
     else:
+        basis = basis_of(taught, tried, maps, prior, direction=direction, seed=seed)
         learned = learn_many(
             histories,
             survey,
             AnchorLookup(space, maps.position, maps.features),
-            basis_of(taught, tried, maps, prior, direction=direction, seed=seed),
-            n_tried=maps.n_tried,
-            embedding=embedding,
+            CoreLearned(basis, maps.n_tried, embedding, forest),
             direction=direction,
             seed=seed,
         )

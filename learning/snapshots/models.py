@@ -18,6 +18,7 @@ from metamodel.embedding.task_embedding import TaskEmbedding
 from metamodel.embedding.task_forest import TaskForest
 from metamodel.engine import SpaceModel
 from metamodel.large.basis import MapBasis
+from metamodel.large.leaf_pool import LeafPool
 from metamodel.large.many_tasks import ManyTasks, PastCounts
 from metamodel.large.names import TaskNames
 from metamodel.large.place_index import PlaceIndex
@@ -48,6 +49,7 @@ _CLASSES: Final[Mapping[str, type]] = {
         TaskNames,
         PastCounts,
         ManyTasks,
+        LeafPool,
     )
 }
 _DERIVED: Final = frozenset({"position", "kernel"})

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metamodel.embedding.task_embedding import TaskEmbedding
+from metamodel.embedding.task_forest import TaskForest
 from metamodel.large.basis import MAX_MODES_FROM, MapBasis
+from metamodel.large.leaf_pool import PoolWriter
 from metamodel.large.lookup import AnchorLookup
 from metamodel.large.many_tasks import ManyTasks, PastCounts, standing_rows
 from metamodel.large.place_index import PlaceIndex
@@ -42,6 +44,23 @@ class LearnedMany:
     digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class CoreLearned:
+    """What all tasks are conditioned on and described by.
+
+    Attributes:
+        basis: What the numbers that are kept stand for.
+        n_tried: Anchors that somebody has tried.
+        embedding: Trained on the core, or None.
+        forest: Grown on the core, or None; with one there is an embedding.
+    """
+
+    basis: MapBasis
+    n_tried: int
+    embedding: TaskEmbedding | None
+    forest: TaskForest | None
+
+
 def basis_of(
     taught: Sequence[TaskHistory],
     tried: TriedAnchors,
@@ -71,10 +90,8 @@ def learn_many(
     histories: Sequence[TaskHistory],
     survey: PastSurvey,
     lookup: AnchorLookup,
-    basis: MapBasis,
+    core: CoreLearned,
     *,
-    n_tried: int,
-    embedding: TaskEmbedding | None,
     direction: Direction,
     seed: int,
 ) -> LearnedMany:
@@ -84,22 +101,24 @@ def learn_many(
         histories: They are read once, in order, and none is kept.
         survey: Of them.
         lookup: Of their trials' anchors.
-        basis: Learned on the core.
-        n_tried: Anchors that somebody has tried.
-        embedding: Trained on the core, or None.
+        core: What they are conditioned on.
         direction: Which way is better.
         seed: Of samples.
     """
-    kept = _Kept.empty(len(survey), basis, 0 if embedding is None else len(embedding.spread))
+    embedding, forest = core.embedding, core.forest
+    pool = None if forest is None or embedding is None else PoolWriter(forest, embedding.scaler, len(survey))
+    kept = _Kept.empty(len(survey), core.basis, 0 if embedding is None else len(embedding.spread))
     trials = _Trials(step=max(-(-len(survey) // N_TIMED), 1))
     for which, block in survey.blocks(histories):
         tried = lookup.tried(block)
         known, low_high = known_scores(block, tried, direction)
-        kept.condition(which.start, known, low_high, basis=basis, n_tried=n_tried, embedding=embedding)
+        kept.condition(which.start, known, low_high, core)
         trials.add(which.start, block, tried)
+        if pool is not None:
+            pool.add(which.start, block)
     many = ManyTasks(
         names=survey.names,
-        basis=basis,
+        basis=core.basis,
         coefficients=kept.coefficients,
         uncertainty=kept.uncertainty,
         best=kept.best,
@@ -109,6 +128,7 @@ def learn_many(
         shares=survey.shares.astype(np.float32),
         standing=standing_rows(survey.shares, seed=seed),
         counts=PastCounts.of(survey.n_trials.tolist(), trials.outcomes),
+        pool=None if pool is None else pool.written(),
         index=None if embedding is None else PlaceIndex(embedding, kept.places),
     )
     return LearnedMany(many, trials.durations(lookup.features), trials.digest.hexdigest())
@@ -132,21 +152,13 @@ class _Kept:
         typical, places = np.empty(n_tasks, np.float32), np.empty((n_tasks, n_coordinates), np.float32)
         return cls(coefficients, uncertainty, np.empty(n_tasks), np.empty(n_tasks), typical, places)
 
-    def condition(
-        self,
-        start: int,
-        known: Sequence[KnownScores],
-        low_high: FloatArray,
-        *,
-        basis: MapBasis,
-        n_tried: int,
-        embedding: TaskEmbedding | None,
-    ) -> None:
+    def condition(self, start: int, known: Sequence[KnownScores], low_high: FloatArray, core: CoreLearned) -> None:
+        basis, embedding = core.basis, core.embedding
         for within, conditioned in basis.prior.condition(known, low_high[:, 0], low_high[:, 1]):
             rows, maps = start + within, conditioned.mean()
             self.coefficients[rows], self.uncertainty[rows] = conditioned.coefficients, basis.uncertainty(conditioned)
             self.best[rows], self.width[rows] = conditioned.best, conditioned.width
-            self.typical[rows] = np.median(maps[:, :n_tried], axis=1)
+            self.typical[rows] = np.median(maps[:, : core.n_tried], axis=1)
             if embedding is not None:
                 self.places[rows] = embedding.place(maps)
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from metamodel.answers.past_outcomes import PastOutcomes
 from metamodel.large.basis import MapBasis
+from metamodel.large.leaf_pool import LeafPool
 from metamodel.large.names import TaskNames
 from metamodel.large.place_index import PlaceIndex
 from metamodel.maps.performance_maps import PerformanceMaps
@@ -78,6 +79,7 @@ class ManyTasks:
         shares: Shape ``(T,)``: how much each counts beside its near copies.
         standing: Shape ``(n,)``: rows that stand for all.
         counts: Their trials' outcomes; None where none failed or was infeasible.
+        pool: Tasks that a forest chooses among; None where there is none.
         index: Of the places; None where nothing tells which tasks are similar.
     """
 
@@ -92,6 +94,7 @@ class ManyTasks:
     shares: Float32Array
     standing: IntArray
     counts: PastCounts | None
+    pool: LeafPool | None
     index: PlaceIndex | None = field(compare=False)
 
     def __len__(self) -> int:

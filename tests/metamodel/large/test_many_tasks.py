@@ -114,22 +114,22 @@ def test_nothing_is_nearer_where_no_direction_counts(model: SpaceModel, many: Ma
 
 def test_excluded_tasks_are_not_retrieved_and_the_own_past_counts_most(model: SpaceModel, many: ManyTasks) -> None:
     asked = make_task(9_000, 0.4).meta_features
-    first = retrieve(many, model.embedding, asked)
+    first = retrieve(many, model.embedding, model.forest, asked)
     assert len(set(first.rows.tolist())) == len(first.rows) <= N_RETRIEVED
     assert first.weights.near.sum() == pytest.approx(1.0)
     heaviest = [many.names.task(int(row)).task_id for row in first.rows[np.argsort(-first.weights.near)[:5]]]
-    without = retrieve(many, model.embedding, asked, exclude=[*heaviest, "unheard of"])
+    without = retrieve(many, model.embedding, model.forest, asked, exclude=[*heaviest, "unheard of"])
     assert not {many.names.task(int(row)).task_id for row in without.rows} & set(heaviest)
     assert f"among {N_TASKS - 5} past ones" in without.weights.reason
     far = "task_7"
-    own = retrieve(many, model.embedding, asked, task_id=far)
+    own = retrieve(many, model.embedding, model.forest, asked, task_id=far)
     assert own.weights.near[own.rows == many.names.rows_of([far])[0]][0] > 0.49
-    hidden = retrieve(many, model.embedding, asked, task_id=far, exclude=[far])
+    hidden = retrieve(many, model.embedding, model.forest, asked, task_id=far, exclude=[far])
     assert far not in {many.names.task(int(row)).task_id for row in hidden.rows}
 
 
 def test_without_meta_features_a_sample_speaks_for_all(model: SpaceModel, many: ManyTasks) -> None:
-    found = retrieve(many, model.embedding, None)
+    found = retrieve(many, model.embedding, model.forest, None)
     assert found.weights.strategy is Strategy.PORTFOLIO
     assert set(found.rows.tolist()) == set(many.standing.tolist())
     assert len(model.recommend(None, n=4).configurations) == 4
