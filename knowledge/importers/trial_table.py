@@ -65,7 +65,7 @@ def history_of_rows(
     for role in (FieldRole.METRIC, FieldRole.PARAMETER):
         if not roles.of(role):
             raise InvalidInputError(
-                f"no column is a {role}; say which: NAME={role}", field="columns", limit=", ".join(names[:20])
+                f"no column has the role {role}; assign it: NAME={role}", field="columns", limit=", ".join(names[:20])
             )
     _check_numbers(roles, rows)
     facts = SourceFacts(

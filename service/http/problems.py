@@ -165,7 +165,7 @@ def unexpected_problem(request_id: str | None) -> Problem:
         type=TYPE_PREFIX + "internal_error",
         title="The service failed",
         status=500,
-        detail="Something failed that should not have; the log has it under this request id.",
+        detail="An unexpected error occurred; the log has it under this request id.",
         code="internal_error",
         request_id=request_id,
     )

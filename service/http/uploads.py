@@ -113,7 +113,9 @@ def _room_needed() -> Iterator[None]:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise
-        raise StorageFullError("there is no room left for the file; nothing of it is stored", field="file") from error
+        raise StorageFullError(
+            "there is no disk space left for the file; nothing of it is stored", field="file"
+        ) from error
 
 
 async def receive_form(
@@ -162,7 +164,7 @@ async def receive_form(
         with anyio.CancelScope(shield=True):
             await run_sync(form.close, limiter=writers)
         if isinstance(error, FormParserError):
-            raise MalformedRequestError(f"the body is no multipart form: {error}", field="body") from error
+            raise MalformedRequestError(f"the body is not a multipart form: {error}", field="body") from error
         raise
     return form
 

@@ -115,7 +115,7 @@ def test_records_rows_and_dictionaries_are_tables() -> None:
 def test_sparse_matrices_are_not_filled_beyond_the_limit() -> None:
     from scipy import sparse
 
-    with pytest.raises(LimitExceededError, match="estimator of your own"):
+    with pytest.raises(LimitExceededError, match="your own estimator"):
         as_frame(sparse.csr_array((1_000_000, 1_000)))
     with pytest.raises(InvalidTableError, match=r"0 sample\(s\)"):
         as_frame(np.empty((0, 3)))
