@@ -1,6 +1,7 @@
 """A block of bytes that holds one JSON document and named arrays; reading it copies and executes nothing."""
 
 import json
+import mmap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,6 +18,8 @@ DTYPES: Final = frozenset({"<f8", "<f4", "<i8", "<i4", "<u2", "|b1", "|u1"})
 """Numbers only: an array of objects would have to be unpickled."""
 
 Arrays = Mapping[str, NDArray[Any]]
+Content = bytes | mmap.mmap
+"""A block in memory, or a mapped file of which only what is used is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def write_block(document: object, arrays: Arrays) -> bytes:
     return b"".join([MAGIC, len(header).to_bytes(8, "little"), header, bytes(padding), *pieces])
 
 
-def read_block(content: bytes) -> tuple[Any, dict[str, NDArray[Any]]]:
+def read_block(content: Content) -> tuple[Any, dict[str, NDArray[Any]]]:
     """The document and the arrays, which are views of the bytes and can't be written to.
 
     Raises:
@@ -86,7 +89,7 @@ def read_block(content: bytes) -> tuple[Any, dict[str, NDArray[Any]]]:
     return document, {name: _array(content, first, name, entry) for name, entry in entries.items()}
 
 
-def _array(content: bytes, first: int, name: str, entry: _ArrayAt) -> NDArray[Any]:
+def _array(content: Content, first: int, name: str, entry: _ArrayAt) -> NDArray[Any]:
     if entry.dtype not in DTYPES or entry.order not in ("C", "F") or min((*entry.shape, entry.start), default=0) < 0:
         raise InvalidInputError("the block's directory names an array that it can't hold", field=name)
     dtype = np.dtype(entry.dtype)

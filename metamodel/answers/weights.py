@@ -69,6 +69,7 @@ def weigh_tasks(
     *,
     n_known: int | None = None,
     forest: TaskForest | None = None,
+    by_forest: FloatArray | None = None,
 ) -> TaskWeights:
     """Weigh past tasks by where the asked one is expected to lie among them.
 
@@ -79,6 +80,7 @@ def weigh_tasks(
         included: Shape ``(T,)``: tasks that may be used.
         n_known: How many the included ones stand for, if these are not all.
         forest: Decides its share of the weights, or None.
+        by_forest: Shape ``(T,)``: what it says of the tasks; None: they are those that it was grown on.
     """
     n_included = int(included.sum())
     n_tasks = n_included if n_known is None else n_known
@@ -100,9 +102,9 @@ def weigh_tasks(
     learned, gain = (1.0 - embedding.uniform_share) * familiarity, embedding.gain
     if forest is not None:
         share = forest.share * familiarity
-        near = _mixed(
-            near, np.where(included, forest.weights(embedding.inputs(meta_features), len(included)), 0.0), share
-        )
+        if by_forest is None:
+            by_forest = forest.weights(embedding.inputs(meta_features), len(included))
+        near = _mixed(near, np.where(included, by_forest, 0.0), share)
         learned, gain = share + (1.0 - share) * learned, forest.gain
     known = np.mean([name in meta_features.values for name in embedding.scaler.names])
     trust = float(np.clip(learned * np.sqrt(gain * known), 0.0, 1.0))

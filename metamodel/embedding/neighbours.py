@@ -75,6 +75,10 @@ class MetaFeatureScaler:
         raw = np.array([[t.values.get(name, np.nan) for name in self.names] for t in comparable]).reshape(
             len(tasks), len(self.names)
         )
+        return self.scaled(raw, limit=limit)
+
+    def scaled(self, raw: FloatArray, *, limit: float = 5.0) -> FloatArray:
+        """`transform` of values that are comparable, shape ``(n, d)`` in the order of `names`, NaN for gaps."""
         x = np.where(self.is_log, _log(raw), raw)
         return np.clip((x - self.centre) / self.spread, -limit, limit)
 

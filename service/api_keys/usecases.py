@@ -49,7 +49,7 @@ def list_keys(services: Services, caller: Caller, page: PageRequest) -> Page[Api
 
 
 def revoke_key(services: Services, caller: Caller, key_id: str) -> ApiKey:
-    """Take a key out of use: at once here, within seconds at other services on the database.
+    """Revoke a key: at once here, within seconds at other services on the database.
 
     Raises:
         NotFoundError: If there is none.

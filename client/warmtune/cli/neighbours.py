@@ -11,9 +11,9 @@ from warmtune.vocabulary.rendering import plain_table, render
 
 
 def neighbours(
-    task_id: Annotated[str, typer.Argument(help="The task, as `warmtune tasks` lists it.")],
+    task_id: Annotated[str, typer.Argument(help="Identifier of the task, as `warmtune tasks` lists it.")],
     *,
-    n: Annotated[int, typer.Option("--n", min=1, help="How many at most.")] = 10,
+    n: Annotated[int, typer.Option("--n", min=1, help="Largest number of rows.")] = 10,
     url: UrlOption = None,
     api_key: KeyOption = None,
     output_format: FormatOption = OutputFormat.TABLE,

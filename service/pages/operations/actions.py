@@ -102,7 +102,7 @@ def make_key(
 
 @router.post("/operations/keys/{key_id}/revoke")
 def revoke_key(services: UsesServices, viewer: UsesWriter, key_id: Identifier) -> Response:
-    """Take a key out of use for ever."""
+    """Revoke a key for good."""
     viewer.check(Scope.ADMIN)
     keys.revoke_key(services, viewer.caller, key_id)
     return see_other("/operations#keys")
