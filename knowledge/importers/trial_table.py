@@ -182,7 +182,7 @@ def _clock(text: str) -> float | None:
         parts = [float(part) for part in rest.split(":")]
         seconds = sum(part * 60.0**place for place, part in enumerate(reversed(parts)))
         return seconds + 86_400 * float(days or 0)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

@@ -171,6 +171,8 @@ def missing_words(name: str, labels: Labels, missing: npt.NDArray[np.bool_]) -> 
         missing: Shape ``(n_labels,)``: which of them are taken for missing.
     """
     used = np.flatnonzero(missing & (labels.counts > 0))
+    if not len(used):
+        return ()
     texts = labels.texts.take(pa.array(used)).to_pylist()
     spelled = [(label, text) for label, text in zip(used.tolist(), texts, strict=True) if text != ""]
     if not spelled:

@@ -171,14 +171,17 @@ async def receive_form(
 
 async def _blocks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """The same bytes in fewer pieces: one thread's turn for each of a network's would cost more than its work."""
-    waiting = bytearray()
+    waiting: list[bytes] = []
+    n_waiting = 0
     async for chunk in chunks:
-        waiting += chunk
-        if len(waiting) >= _BLOCK:
-            yield bytes(waiting)
+        waiting.append(chunk)
+        n_waiting += len(chunk)
+        if n_waiting >= _BLOCK:
+            yield b"".join(waiting)
             waiting.clear()
+            n_waiting = 0
     if waiting:
-        yield bytes(waiting)
+        yield b"".join(waiting)
 
 
 class _PartReader:

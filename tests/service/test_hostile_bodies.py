@@ -163,7 +163,9 @@ def test_many_mistakes_are_not_gathered(
     assert memory(live_service) - before < 700 * MIB
 
 
-@pytest.mark.parametrize("space", ["parameters", "defaults", "aliases", "conditions", "choices", "values"])
+@pytest.mark.parametrize(
+    "space", ["parameters", "defaults", "aliases", "conditions", "choices", "all choices", "values"]
+)
 def test_every_part_of_a_search_space_has_a_limit(live_service: LiveService, space: str) -> None:
     bad: dict[str, object] = {
         "parameters": {"parameters": WRONG_VALUES},
@@ -172,6 +174,12 @@ def test_every_part_of_a_search_space_has_a_limit(live_service: LiveService, spa
         "conditions": {"parameters": {"a": RATE}, "conditions": [{}] * 200_000},
         "choices": {
             "parameters": {"a": {"name": "CategoricalDistribution", "attributes": {"choices": [[]] * 200_000}}}
+        },
+        "all choices": {
+            "parameters": {
+                f"p{i}": {"name": "CategoricalDistribution", "attributes": {"choices": [*range(1_000)]}}
+                for i in range(11)
+            }
         },
         "values": {
             "parameters": {"a": SWITCH},

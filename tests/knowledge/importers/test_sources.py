@@ -387,3 +387,25 @@ def test_impossible_scores_are_quarantined_with_the_reason(tmp_path: Path) -> No
     assert len(trials_of(first)) + len(trials_of(second)) == len(ROWS) - 1
     (note,) = first.left_out + second.left_out
     assert "roc_auc lies between 0 and 1; divide percentages by 100" in note.text
+
+
+ODD_NUMBERS = ("9" * 5_000, "-" + "9" * 400, "9" * 30, "1e400", "1:" * 300 + "1", "9e99 days 00:00:01", "٣", "1_0")
+
+
+@pytest.mark.parametrize("ending", ["csv", "json"])
+@pytest.mark.parametrize("column", ["dataset", "C", "depth", "val_auc", "seconds"])
+def test_numbers_of_any_length_in_any_role_are_read_or_left_out(tmp_path: Path, column: str, ending: str) -> None:
+    options = ImportOptions()
+    for number in ODD_NUMBERS:
+        for places in ((3,), range(len(ROWS))):
+            rows = [dict(row) for row in ROWS]
+            for place in places:
+                rows[place][column] = number
+            path = table(tmp_path / f"trials.{ending}", rows)
+            if ending == "json" and number.lstrip("-").isdecimal() and number.isascii():
+                path.write_text(path.read_text().replace(f'"{number}"', number))
+            try:
+                found = list(settle(read_history(path, options), options))
+            except InvalidInputError:
+                continue
+            assert found
