@@ -28,9 +28,9 @@ test: setup
 test-fast: setup
 	$(BIN)/pytest -q -n 2 --dist loadfile -m "not slow" tests/test_house.py tests/client tests/metafeatures tests/metamodel tests/store
 
-# all tests, and branch coverage of the core rooms and the store: fails below the floors
+# all tests with the slowest named, and branch coverage of the core rooms and the store: fails below the floors
 coverage: setup
-	$(BIN)/pytest -q -n 2 --dist loadfile --cov --cov-report=term --cov-report=json:.coverage.json
+	$(BIN)/pytest -q -n 2 --dist loadfile --durations=30 --durations-min=5 --cov --cov-report=term --cov-report=json:.coverage.json
 	$(BIN)/python -m tools.coverage_floors .coverage.json
 
 # the bridge under the oldest Optuna it supports; everything else is borrowed from .venv

@@ -8,6 +8,7 @@ what was there before is reported once. Then the warm sampler and Optuna's `TPES
 studies with the same trials, with an objective that costs nothing: what is measured is sampling, and with
 `WarmtuneSampler` the questions to the service and the reports, the last of which is waited for. Each figure is the
 median over the blocks of a block's mean: a warm trial that needs no question of its own shares that of its block.
+Processor time is that of the client and of the service together, over all blocks: a busy machine changes it less.
 
 With `--search-space` the space is a shipped one, for which the service knows past tasks; else no task has used it.
 
@@ -17,15 +18,17 @@ the quality of what is sampled.
 
 import argparse
 import logging
+import os
 import tempfile
-import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import optuna
 from optuna.distributions import FloatDistribution
 
+from benchmarks.load_service import Stopwatch
 from benchmarks.stats import print_table, write_results
 from metamodel.space.cube import UnitCube
 from tests.serving import start_service
@@ -57,12 +60,31 @@ def _study(sampler: optuna.samplers.BaseSampler, trials: Sequence[optuna.trial.F
     return study
 
 
-def _seconds_of_a_trial(study: optuna.Study, space: SearchSpace, n: int, client: Client | None = None) -> float:
-    start = time.perf_counter()
+def _run(study: optuna.Study, space: SearchSpace, n: int, client: Client | None = None) -> None:
     study.optimize(lambda trial: _value(space, suggest(trial, space)), n_trials=n)
     if client is not None:
         client.report(study)
-    return (time.perf_counter() - start) / n
+
+
+@dataclass(slots=True)
+class _Blocks:
+    """Seconds a trial of each block, by the clock and of processors."""
+
+    clock: list[float] = field(default_factory=list)
+    processor: list[float] = field(default_factory=list)
+
+    def add(self, watch: Stopwatch, n: int) -> None:
+        clock_s, processor_s = watch.read()
+        self.clock.append(clock_s / n)
+        self.processor.append(processor_s / n)
+
+    @property
+    def clock_s(self) -> float:
+        return float(np.median(self.clock))
+
+    @property
+    def processor_s(self) -> float:
+        return float(np.mean(self.processor))
 
 
 def _value(space: SearchSpace, configuration: Configuration) -> float:
@@ -72,25 +94,35 @@ def _value(space: SearchSpace, configuration: Configuration) -> float:
 
 
 def measure(client: Client, space: SearchSpace, n: int, asked: argparse.Namespace) -> dict[str, float]:
-    """Median seconds a trial at `n` trials: warm, and TPE; and of reporting what was there before."""
+    """Seconds a trial after `n` trials, warm and TPE's; and of reporting what was there before."""
     trials = _trials(n, space, seed=n)
     name = asked.search_space or space
     metric = "accuracy" if asked.search_space else f"long{n}"
     warm = _study(WarmtuneSampler(client, TASK, search_space=name, metric=metric, seed=0), trials)
     cold = _study(optuna.samplers.TPESampler(seed=0), trials)
-    first_s = _seconds_of_a_trial(warm, space, 1, client)
+    first = Stopwatch(os.getpid())
+    _run(warm, space, 1, client)
+    first_s, _ = first.read()
     for _ in range(3):
-        _seconds_of_a_trial(warm, space, 1)
-        _seconds_of_a_trial(cold, space, 1)
-    warm_s, cold_s = [], []
+        _run(warm, space, 1)
+        _run(cold, space, 1)
+    client.report(warm)
+    ours, theirs = _Blocks(), _Blocks()
     for _ in range(asked.blocks):
-        warm_s.append(_seconds_of_a_trial(warm, space, asked.block, client))
-        cold_s.append(_seconds_of_a_trial(cold, space, asked.block))
+        watch = Stopwatch(os.getpid())  # the service is a child of this process
+        _run(warm, space, asked.block, client)
+        ours.add(watch, asked.block)
+        watch = Stopwatch(os.getpid())
+        _run(cold, space, asked.block)
+        theirs.add(watch, asked.block)
     return {
         "trials": float(n),
-        "warm_s": float(np.median(warm_s)),
-        "tpe_s": float(np.median(cold_s)),
-        "ratio": float(np.median(warm_s) / np.median(cold_s)),
+        "warm_s": ours.clock_s,
+        "tpe_s": theirs.clock_s,
+        "ratio": ours.clock_s / theirs.clock_s,
+        "warm_processor_s": ours.processor_s,
+        "tpe_processor_s": theirs.processor_s,
+        "processor_ratio": ours.processor_s / theirs.processor_s,
         "first_s": first_s,
     }
 
@@ -117,13 +149,16 @@ def main() -> None:
         finally:
             service.stop()
     print_table(
-        ("trials before", "warm, ms", "TPE, ms", "ratio", "first, with the report, s"),
+        ("trials before", "warm, ms", "TPE, ms", "ratio", "processors: warm, ms", "TPE, ms", "ratio", "first, s"),
         [
             (
                 f"{r['trials']:,.0f}",
                 f"{1e3 * r['warm_s']:.1f}",
                 f"{1e3 * r['tpe_s']:.1f}",
                 f"{r['ratio']:.2f}",
+                f"{1e3 * r['warm_processor_s']:.1f}",
+                f"{1e3 * r['tpe_processor_s']:.1f}",
+                f"{r['processor_ratio']:.2f}",
                 f"{r['first_s']:.1f}",
             )
             for r in rows

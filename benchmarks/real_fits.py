@@ -1,10 +1,11 @@
 """Real fits: the engine against default-seeded searches on datasets left out of the knowledge base.
 
-    python -m benchmarks.real_fits FOLDER [--datasets 32] [--search-space svm_rbf lightgbm] [--processes 2]
+    python -m benchmarks.real_fits FOLDER [--datasets 32 | --only NAME ...] [--search-space svm_rbf lightgbm]
 
 FOLDER holds tables and a ``manifest.json`` (see docs/knowledge.md). The datasets are a seeded random choice among those
-of the knowledge base whose recorded evaluations took at most `--max-seconds` in the mean. They and their near copies
-are taken out of the knowledge base all at once, before any model is fitted. At most 600 random rows of each are used.
+of the knowledge base whose recorded evaluations took at most `--max-seconds` in the mean, or those named by `--only`
+(to compare with an earlier knowledge base on the same ones). They and their near copies are taken out of the knowledge
+base all at once, before any model is fitted. At most 600 random rows of each are used.
 Every trial is a real cross-validation of 3 folds, the same for all methods; nothing is looked up in a table. What a
 method has after n trials is judged by three other cross-validations of 5 folds, of which no method sees a score.
 
@@ -50,7 +51,10 @@ def main() -> None:
     base = read_knowledge(args.knowledge)
     datasets = read_datasets(args.folder)
     for space in args.search_space:
-        chosen = choose(base, datasets, n=args.datasets, seed=args.seed, space=space, max_seconds=args.max_seconds)
+        if args.only:
+            chosen = named(datasets, args.only)
+        else:
+            chosen = choose(base, datasets, n=args.datasets, seed=args.seed, space=space, max_seconds=args.max_seconds)
         left_out = frozenset(dataset.name for dataset in chosen)
         print(f"knowledge base {base.version}; left out with their near copies: {', '.join(sorted(left_out))}\n")
         methods = ((ENGINE, 1, args.warm), (TPE, args.seeds, args.cold), (RANDOM, N_RANDOM_STUDIES, N_RANDOM_TRIALS))
@@ -90,6 +94,14 @@ def choose(
     return [known[i] for i in np.sort(picks)]
 
 
+def named(datasets: Sequence[Dataset], names: Sequence[str]) -> list[Dataset]:
+    """The datasets of these names, each of which there must be."""
+    unknown = sorted(set(names) - {dataset.name for dataset in datasets})
+    if unknown:
+        raise SystemExit(f"--only: no dataset is named {', '.join(unknown)}")
+    return sorted((dataset for dataset in datasets if dataset.name in names), key=lambda dataset: dataset.name)
+
+
 def without(base: KnowledgeBase, left_out: frozenset[str]) -> frozenset[str]:
     """Ids of the tasks that stay: neither a left-out dataset nor a near copy of one."""
     copies = near_copies(base.tasks)
@@ -121,6 +133,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--datasets", type=int, default=32)
+    parser.add_argument("--only", nargs="+", default=[], help="names of datasets, instead of a random choice")
     parser.add_argument("--search-space", nargs="+", default=["svm_rbf", "lightgbm"])
     parser.add_argument("--seeds", type=int, default=2, help="studies of TPE on each dataset")
     parser.add_argument("--seed", type=int, default=1, help="of the choice of datasets")

@@ -1,4 +1,4 @@
-"""The command that makes, extends and looks at knowledge bases."""
+"""Build, extend and inspect knowledge bases."""
 
 import time
 from pathlib import Path
@@ -30,7 +30,7 @@ EVERY_S = 20.0
 """A line of progress comes about as often."""
 
 Folder = Annotated[Path, typer.Argument(help="Folder of Parquet tables with a manifest.json")]
-Pack = Annotated[Path, typer.Option(help="The knowledge base to go on from; none is fine")]
+Pack = Annotated[Path, typer.Option(help="Knowledge base to extend; it need not exist")]
 Log = Annotated[Path, typer.Option(help="The resumable log")]
 Rounds = Annotated[Path, typer.Option(help="Further configurations, as `propose` writes them")]
 LeaveOut = Annotated[list[str] | None, typer.Option(help="Datasets to leave out, instead of the two held out")]
@@ -50,19 +50,23 @@ def backfill_command(  # one option a setting
     pack: Pack = SHIPPED,
     configurations: Annotated[int, typer.Option(min=1, help="Shared configurations of a search space")] = 16,
     max_rows: Annotated[int, typer.Option(min=50, help="Rows used of each table")] = 2_000,
-    time_limit: Annotated[float, typer.Option(min=0.1, help="Processor seconds of a configuration's fits")] = 30.0,
-    memory_limit: Annotated[float, typer.Option(min=100, help="Megabytes of the process that fits")] = 4_000.0,
+    time_limit: Annotated[
+        float, typer.Option(min=0.1, help="Limit on the processor seconds of a configuration's fits")
+    ] = 30.0,
+    memory_limit: Annotated[
+        float, typer.Option(min=100, help="Memory limit of the fitting process, in megabytes")
+    ] = 4_000.0,
     engine: Annotated[str, typer.Option(help="here, processes, or dask://HOST:PORT")] = "processes",
-    workers: Annotated[int, typer.Option(min=1, help="Processes of the engine of that name")] = 2,
+    workers: Annotated[int, typer.Option(min=1, help="Number of processes, for the engine `processes`")] = 2,
     leave_out: LeaveOut = None,
     space: Annotated[list[str] | None, typer.Option(help="Only these search spaces")] = None,
     rounds: Rounds = SHIPPED_ROUNDS,
-    extras: Annotated[bool, typer.Option(help="Also further splits and a second size, after all else")] = True,
-    stop_after: Annotated[float | None, typer.Option(min=0, help="Stop after so many minutes")] = None,
+    extras: Annotated[bool, typer.Option(help="At the end, also fit further splits and a second size")] = True,
+    stop_after: Annotated[float | None, typer.Option(min=0, help="Stop after this many minutes")] = None,
 ) -> None:
-    """Cross-validate the same configurations on every dataset; run it again to go on where it stopped.
+    """Cross-validate the same configurations on every dataset; run it again to resume.
 
-    What the log or the pack has already isn't done again, so that a pack alone is enough to go on from.
+    What the log or the pack already holds isn't repeated, so that a pack alone is enough to go on from.
     """
     known = _known(pack)
     plan = BackfillPlan(n_configurations=configurations, max_rows=max_rows, further=read_rounds(rounds))
@@ -131,7 +135,7 @@ def propose_command(
     pack: Pack = SHIPPED,
     rounds: Rounds = SHIPPED_ROUNDS,
     n: Annotated[int, typer.Option(min=1, help="Configurations a search space")] = 4,
-    min_tasks: Annotated[int, typer.Option(min=5, help="Leave out what fewer tasks tried")] = 60,
+    min_tasks: Annotated[int, typer.Option(min=5, help="Leave out configurations that fewer tasks tried")] = 60,
 ) -> None:
     """Add a round: the configurations that would help the most tables next; a backfill runs them on all."""
     from knowledge.designs.rounds import add_round  # noqa: PLC0415  # the engine
@@ -148,7 +152,7 @@ def propose_command(
 def take_command(
     folder: Annotated[Path, typer.Argument(help="space.json, trials.parquet and metafeatures.parquet of Oboe's runs")],
     out: Annotated[Path, typer.Option(help="The knowledge base to write")] = RECORDED_PACK,
-    good: Annotated[int, typer.Option(min=1, help="Pipelines of a portfolio over all tasks")] = 25,
+    good: Annotated[int, typer.Option(min=1, help="Number of pipelines of a portfolio over all tasks")] = 25,
     random: Annotated[int, typer.Option(min=0, help="Further ones, drawn at random")] = 25,
 ) -> None:
     """Take recorded pipelines as they are: over their own space, and those that are pipelines of `auto` there too."""

@@ -1,4 +1,4 @@
-"""``python -m maml``: meta-train what neural task models start from."""
+"""Meta-train initialisations of neural task models."""
 
 from pathlib import Path
 from typing import Annotated
@@ -26,22 +26,25 @@ def main() -> None:
 
 @app.command(
     "task-models",
-    help="Learn from every dataset of a folder, for classes and for numbers.\n\n"
-    f"At least {MIN_DATASETS} datasets with the task 'regression' are needed, each of {MIN_ROWS} rows with a target, "
-    "which has two different values. They are cut into classes too, so that datasets of classes are not needed.",
+    help="Learn one initialisation for classification and one for regression from a folder of datasets.\n\n"
+    f"At least {MIN_DATASETS} datasets with the task 'regression' are needed, each with at least {MIN_ROWS} "
+    "labelled rows and two different target values. Their targets are binned into classes too, so that no "
+    "classification dataset is required.",
 )
 @exiting
 def task_models(  # one option a setting
     folder: Annotated[Path, typer.Argument(help="Folder of Parquet tables with a manifest.json")],
     out: Annotated[Path, typer.Argument(help="The initialisation to write: a safetensors file")],
-    algorithm: Annotated[TaskAlgorithm, typer.Option(help="What learns the start")] = TaskAlgorithm.MAML,
-    episodes: Annotated[int, typer.Option(min=2, help="Training tasks a dataset")] = 16,
+    algorithm: Annotated[TaskAlgorithm, typer.Option(help="Meta-learning algorithm")] = TaskAlgorithm.MAML,
+    episodes: Annotated[int, typer.Option(min=2, help="Training tasks drawn from each dataset")] = 16,
     steps: Annotated[int, typer.Option(min=1, help="Meta-steps for each kind of task")] = 600,
-    judged: Annotated[int, typer.Option(min=1, help="Held-out tasks that choose the fine-tuning")] = 64,
-    seed: Annotated[int, typer.Option(min=0, help="Of everything")] = 0,
+    judged: Annotated[
+        int, typer.Option(min=1, help="Held-out tasks on which the fine-tuning settings are chosen")
+    ] = 64,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of everything random")] = 0,
     leave_out: Annotated[list[str] | None, typer.Option(help="Datasets to leave out")] = None,
 ) -> None:
-    """Learn from every dataset of a folder, for classes and for numbers.
+    """Learn one initialisation for classification and one for regression from a folder of datasets.
 
     Raises:
         InvalidInputError: If a dataset can't be used, there are too few, or the result can't be written there.
@@ -73,7 +76,7 @@ def _check_writable(out: Path) -> None:
     """Refuse an output that can't be written, before hours of work for it: by writing beside it, as the end will."""
     try:
         if out.exists() and not out.is_file():
-            raise OSError("it is no plain file")
+            raise OSError("it is not a regular file")
         beside = part_of(out)
         beside.touch()
         beside.unlink()

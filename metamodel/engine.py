@@ -17,16 +17,17 @@ from metamodel.answers.suggestions import Pace, suggest
 from metamodel.answers.weights import MIN_TASKS_FOR_NEIGHBOURS, TaskWeights, weigh_tasks, weights_without
 from metamodel.embedding.near_copies import copy_shares
 from metamodel.large.core import CORE_TASKS, choose_core
-from metamodel.large.learning import learn_many
+from metamodel.large.learning import CoreLearned, basis_of, learn_many
+from metamodel.large.lookup import AnchorLookup
 from metamodel.large.named_histories import NamedHistories
 from metamodel.large.retrieval import retrieve
+from metamodel.large.survey import PastSurvey
 from metamodel.maps.anchors import configuration_key
 from metamodel.maps.durations import Durations
 from metamodel.maps.history import TaskHistory
 from metamodel.maps.low_rank import LowRankPrior
 from metamodel.maps.performance_maps import build_maps
 from metamodel.maps.surrogates import SurrogateRole, SurrogateUse
-from metamodel.maps.tried import TriedAnchors
 from metamodel.space.cube import UnitCube
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.recommendation import Recommendation, Strategy
@@ -65,7 +66,7 @@ class SpaceModel(Snapshot):
         """
         if self.many is None or self.maps is None:
             return self, self.weigh(meta_features, exclude, task_id=task_id)
-        found = retrieve(self.many, self.embedding, meta_features, exclude=exclude, task_id=task_id)
+        found = retrieve(self.many, self.embedding, self.forest, meta_features, exclude=exclude, task_id=task_id)
         counts = self.many.counts
         model = replace(
             self,
@@ -74,6 +75,7 @@ class SpaceModel(Snapshot):
             places=self.many.places[found.rows].astype(np.float64),
             outcomes=None if counts is None else counts.of_rows(found.rows),
             shares=self.many.shares[found.rows].astype(np.float64),
+            forest=None,  # it numbers the tasks of the core
             many=None,
         )
         return model, found.weights
@@ -196,13 +198,18 @@ def fit_model(
         core_tasks: Of more past tasks, so many teach the prior, embedding and rules for first configurations
             (`metamodel.large.core`); all of them are conditioned on it and answer.
     """
-    useful = tuple(h for h in histories if not np.isnan(h.scores).all())
-    shares = copy_shares([history.task for history in useful])
-    core = choose_core(useful, shares, n=core_tasks, seed=seed)
-    version = _version(space, useful, metric, seed) + ("" if use is None else f".{use.version}")
-    if not useful:
+    survey = PastSurvey.of(histories) if len(histories) > core_tasks else None
+    if survey is not None and len(survey) > core_tasks:
+        core = choose_core(survey.names.kinds, survey.n_trials, survey.shares, n=core_tasks, seed=seed)
+        taught, shares = tuple(histories[int(row)] for row in survey.rows[core]), survey.shares[core]
+    else:
+        survey = None
+        taught = tuple(h for h in histories if not np.isnan(h.scores).all())
+        shares = copy_shares([history.task for history in taught])
+    version = _version(space, taught, metric, seed)
+    if not taught:
+        version += "" if use is None else f".{use.version}"
         return SpaceModel(version, space, metric, direction, (), None, None, np.zeros((0, 0)), use=use)
-    taught = tuple(useful[int(row)] for row in core)
     completing = None if use is None else use.in_role(SurrogateRole.MAPS)
     built = build_maps(space, taught, direction=direction, seed=seed, surrogate=completing)
     maps, tried = built.maps, built.tried
@@ -213,7 +220,7 @@ def fit_model(
         embedding = train_embedding([h.task.meta_features for h in taught], maps.mean, seed=seed)
     places = np.zeros((len(taught), 0)) if embedding is None else embedding.place(maps.mean)
     forest = None
-    if embedding is not None and len(taught) == len(useful):  # retrieval among many tasks goes by places alone
+    if embedding is not None:
         from metamodel.embedding.forest_growing import grow_forest  # noqa: PLC0415  # scikit-learn: likewise
 
         forest = grow_forest(
@@ -225,12 +232,22 @@ def fit_model(
     first_picks = None
     if space.default_configuration() is not None:
         first_picks = judge_rules(maps, taught, embedding, places, direction=direction, seed=seed, forest=forest)
-    prior, all_tried, many = LowRankPrior.of(built.prior), tried, None
-    if len(taught) < len(useful):
-        all_tried = TriedAnchors.of_histories(space, useful, maps.position, maps.features)
-        many = learn_many(
-            useful, all_tried, maps, prior, embedding=embedding, shares=shares, direction=direction, seed=seed
+    prior, many = LowRankPrior.of(built.prior), None
+    if survey is None:
+        durations = Durations.of_histories(taught, maps, tried)
+    else:
+        basis = basis_of(taught, tried, maps, prior, direction=direction, seed=seed)
+        learned = learn_many(
+            histories,
+            survey,
+            AnchorLookup(space, maps.position, maps.features),
+            CoreLearned(basis, maps.n_tried, embedding, forest),
+            direction=direction,
+            seed=seed,
         )
+        durations, many = learned.durations, learned.many
+        version = f"engine-2-{hashlib.sha256(f'{version} {learned.digest}'.encode()).hexdigest()[:12]}"
+    version += "" if use is None else f".{use.version}"
     return SpaceModel(
         version=version,
         space=space,
@@ -241,10 +258,10 @@ def fit_model(
         embedding=embedding,
         places=places,
         outcomes=PastOutcomes.of_histories(taught, tried),
-        durations=Durations.of_histories(useful, maps, all_tried),
+        durations=durations,
         first_picks=first_picks,
         use=use,
-        shares=None if (shares[core] == 1.0).all() else shares[core],
+        shares=None if (shares == 1.0).all() else shares,
         forest=forest,
         prior=prior,
         many=many,

@@ -77,7 +77,7 @@ class ApiKeyRepository:
         return paginate(self._connection, self._keys(), request, by=api_keys.c.seq, read=_key)
 
     def revoke(self, key_id: str) -> ApiKey:
-        """Take a key out of use for ever; one that was revoked stays as it is.
+        """Revoke a key for good; an already revoked one stays as it is.
 
         Raises:
             NotFoundError: If there is none.

@@ -1,4 +1,4 @@
-"""The tables of docs/engine-measured.md, from the JSON of the engine's benchmarks."""
+"""The tables of docs/engine-measured.md and docs/engine-experiments.md, from the JSON of the engine's benchmarks."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -116,8 +116,40 @@ def speed(read: Reader) -> list[str]:
     ]
 
 
-def _results(read: Reader, name: str) -> Mapping[str, Any]:
-    return read(name)  # type: ignore[return-value]  # as the benchmarks write it
+def scale(read: Reader) -> list[str]:
+    """Learning, memory, answers and restart from a hundred past tasks to a million."""
+    header = (
+        "past tasks, configurations",
+        "learning, s",
+        "its peak, MB",
+        "bytes a task",
+        "in all, MB",
+        "snapshot, MB",
+        "loading, s",
+        "recommendation, ms (95 %)",
+        "suggestion after 10, 100 trials, ms",
+        "100 suggestions after 300, s",
+    )
+    rows = [
+        (
+            f"{line['n_tasks']:,}, {'own' if not line['n_pool'] else 'shared'}",
+            f"{line['learn_s']:.1f}",
+            f"{line['peak_mb']:,.0f}",
+            f"{line['bytes_a_task']:,.0f}",
+            f"{line['n_bytes'] / 1e6:,.1f}",
+            f"{line['file_bytes'] / 1e6:,.1f}",
+            f"{line['load_s']:.3f}",
+            f"{line['recommend_ms']:.1f} ({line['recommend_95_ms']:.1f})",
+            f"{line['suggest_10_ms']:.1f}, {line['suggest_100_ms']:.1f}",
+            f"{line['hundred_s']:.2f}",
+        )
+        for line in _results(read, "engine_scale")
+    ]
+    return table_of(header, rows)
+
+
+def _results(read: Reader, name: str) -> Any:
+    return read(name)  # as the benchmarks write it
 
 
 WIDE: Final = (
@@ -143,5 +175,6 @@ WRITERS: Final[Mapping[str, Writer]] = {
     "likeness": likeness,
     "harm": harm,
     "speed": speed,
+    "scale": scale,
 }
 """By the name that a block has."""

@@ -1,6 +1,7 @@
 """A block of bytes that holds one JSON document and named arrays; reading it copies and executes nothing."""
 
 import json
+import mmap
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,6 +18,8 @@ DTYPES: Final = frozenset({"<f8", "<f4", "<i8", "<i4", "<u2", "|b1", "|u1"})
 """Numbers only: an array of objects would have to be unpickled."""
 
 Arrays = Mapping[str, NDArray[Any]]
+Content = bytes | mmap.mmap
+"""A block in memory, or a mapped file of which only what is used is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def write_block(document: object, arrays: Arrays) -> bytes:
     return b"".join([MAGIC, len(header).to_bytes(8, "little"), header, bytes(padding), *pieces])
 
 
-def read_block(content: bytes) -> tuple[Any, dict[str, NDArray[Any]]]:
+def read_block(content: Content) -> tuple[Any, dict[str, NDArray[Any]]]:
     """The document and the arrays, which are views of the bytes and can't be written to.
 
     Raises:
@@ -72,7 +75,7 @@ def read_block(content: bytes) -> tuple[Any, dict[str, NDArray[Any]]]:
     """
     start = len(MAGIC) + 8
     if content[: len(MAGIC)] != MAGIC:
-        raise InvalidInputError("the bytes are no block of Warmtune's", field="content")
+        raise InvalidInputError("the bytes are not a block of Warmtune", field="content")
     n_header = int.from_bytes(content[len(MAGIC) : start], "little")
     try:
         document, directory = json.loads(content[start : start + n_header])
@@ -86,12 +89,12 @@ def read_block(content: bytes) -> tuple[Any, dict[str, NDArray[Any]]]:
     return document, {name: _array(content, first, name, entry) for name, entry in entries.items()}
 
 
-def _array(content: bytes, first: int, name: str, entry: _ArrayAt) -> NDArray[Any]:
+def _array(content: Content, first: int, name: str, entry: _ArrayAt) -> NDArray[Any]:
     if entry.dtype not in DTYPES or entry.order not in ("C", "F") or min((*entry.shape, entry.start), default=0) < 0:
         raise InvalidInputError("the block's directory names an array that it can't hold", field=name)
     dtype = np.dtype(entry.dtype)
     count = int(np.prod(entry.shape, dtype=np.int64))
     if count * dtype.itemsize != entry.n_bytes or first + entry.start + entry.n_bytes > len(content):
-        raise InvalidInputError("the block is shorter than it says", field=name, value=len(content))
+        raise InvalidInputError("the block is shorter than its header states", field=name, value=len(content))
     flat = np.frombuffer(content, dtype=dtype, count=count, offset=first + entry.start)
     return flat.reshape(entry.shape, order="F" if entry.order == "F" else "C")

@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from learning.learned_model import LearnedModel
-from learning.snapshots.block import read_block, write_block
+from learning.snapshots.block import Content, read_block, write_block
 from learning.snapshots.histories import read_histories, write_histories
 from learning.snapshots.tree import TreeReader, TreeWriter
 from metamodel.answers.first_pick import FirstPicks
@@ -18,6 +18,7 @@ from metamodel.embedding.task_embedding import TaskEmbedding
 from metamodel.embedding.task_forest import TaskForest
 from metamodel.engine import SpaceModel
 from metamodel.large.basis import MapBasis
+from metamodel.large.leaf_pool import LeafPool
 from metamodel.large.many_tasks import ManyTasks, PastCounts
 from metamodel.large.names import TaskNames
 from metamodel.large.place_index import PlaceIndex
@@ -48,6 +49,7 @@ _CLASSES: Final[Mapping[str, type]] = {
         TaskNames,
         PastCounts,
         ManyTasks,
+        LeafPool,
     )
 }
 _DERIVED: Final = frozenset({"position", "kernel"})
@@ -77,11 +79,11 @@ def model_to_bytes(learned: LearnedModel) -> bytes:
     return write_block(document, writer.arrays | columns)
 
 
-def model_from_bytes(content: bytes, facts: SnapshotFacts, use: SurrogateUse | None) -> LearnedModel:
+def model_from_bytes(content: Content, facts: SnapshotFacts, use: SurrogateUse | None) -> LearnedModel:
     """Inverse of `model_to_bytes`: the same answers, bit for bit, on the same kind of machine.
 
     Args:
-        content: The bytes.
+        content: The bytes, or a mapped file of them.
         facts: What was kept beside it.
         use: The surrogate that works in place of the empirical prior, or None.
 
@@ -109,7 +111,7 @@ def model_from_bytes(content: bytes, facts: SnapshotFacts, use: SurrogateUse | N
         adjustments = reader.read(document["adjustments"])
         return LearnedModel(model, facts.sources, facts.considered, adjustments, facts.standing, facts.grounds)
     except (KeyError, TypeError, IndexError, ValueError) as error:
-        raise InvalidInputError("the snapshot is of another make", field="snapshot") from error
+        raise InvalidInputError("the snapshot has another format", field="snapshot") from error
 
 
 def _maps(reader: TreeReader, written: object) -> PerformanceMaps:

@@ -26,8 +26,9 @@ def expected_gain_of(posterior: Posterior, point: int, best: float, *, chance: f
         best: The best signed score so far.
         chance: That the trial will have a score which counts, in [0, 1].
     """
-    weight, mean, sd = posterior.weight, posterior.mean[:, point], posterior.sd[:, point]
-    improvement = float(np.exp(posterior.log_expected_improvement(best)[point]))
+    there = posterior.at([point])
+    weight, mean, sd = there.weight, there.mean[:, 0], there.sd[:, 0]
+    improvement = float(np.exp(there.log_expected_improvement(best)[0]))
 
     def exceeding(gain: float) -> float:
         return chance * float(weight @ ndtr((mean - best - gain) / sd))

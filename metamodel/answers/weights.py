@@ -70,6 +70,7 @@ def weigh_tasks(
     *,
     n_known: int | None = None,
     forest: TaskForest | None = None,
+    by_forest: FloatArray | None = None,
 ) -> TaskWeights:
     """Weigh past tasks by where the asked one is expected to lie among them.
 
@@ -80,6 +81,7 @@ def weigh_tasks(
         included: Shape ``(T,)``: tasks that may be used.
         n_known: How many the included ones stand for, if these are not all.
         forest: Decides its share of the weights, or None.
+        by_forest: Shape ``(T,)``: what it says of the tasks; None: they are those that it was grown on.
     """
     n_included = int(included.sum())
     n_tasks = n_included if n_known is None else n_known
@@ -102,7 +104,8 @@ def weigh_tasks(
     learned, gain = (1.0 - embedding.uniform_share) * familiarity, embedding.gain
     if forest is not None:
         share = forest.share * familiarity
-        by_forest = forest.weights(location.inputs, len(included))
+        if by_forest is None:
+            by_forest = forest.weights(location.inputs, len(included))
         near = _mixed(near, np.where(included, by_forest, 0.0), share)
         learned, gain = share + (1.0 - share) * learned, forest.gain
     trust = min(max(learned * math.sqrt(gain * location.known), 0.0), 1.0)

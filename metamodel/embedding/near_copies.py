@@ -1,8 +1,10 @@
 """Near copies of tasks: a task that is left out is left out with its near copies, or its own scores answer for it."""
 
 from collections.abc import Collection, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 from scipy.spatial.distance import cdist
 
@@ -70,27 +72,49 @@ def copy_shares(tasks: Sequence[Task], *, threshold: float = THRESHOLD) -> Float
         return np.ones(len(tasks))
     described = [task.meta_features for task in tasks]
     scaler = MetaFeatureScaler.fit(described)
-    scaled = _rescaled(scaler.transform(described, limit=np.inf))
-    known = ~np.isnan(scaled)
+    scaled = rescaled(scaler.transform(described, limit=np.inf))
+    return shares_of(scaled, np.array([task.kind.value for task in tasks]), threshold=threshold)
+
+
+def shares_of(scaled: NDArray[np.floating[Any]], kinds: NDArray[Any], *, threshold: float = THRESHOLD) -> FloatArray:
+    """`copy_shares` of tasks whose meta-features are scaled.
+
+    Args:
+        scaled: Shape ``(T, d)``: `rescaled`, NaN for gaps.
+        kinds: Shape ``(T,)``: only tasks of one kind are copies.
+        threshold: As of `near_copies`.
+    """
+    n_known = (~np.isnan(scaled)).sum(axis=1)
+    n_shared = np.maximum(n_known, 1)
     filled = np.nan_to_num(scaled, nan=0.0)
-    kinds = np.array([task.kind.value for task in tasks])
-    n_shared = np.maximum(known.sum(axis=1), 1)
-    by_content: dict[bytes, list[int]] = {}
-    for row in np.flatnonzero(n_shared >= MIN_SHARED):
-        by_content.setdefault(filled[row].tobytes() + int(n_shared[row]).to_bytes(4), []).append(int(row))
-    counts = np.ones(len(tasks))
+    counts = np.ones(len(scaled))
     for kind in np.unique(kinds):
-        alike = [rows for same in by_content.values() if (rows := [row for row in same if kinds[row] == kind])]
-        if alike:
-            firsts = np.array([rows[0] for rows in alike])
-            sizes = np.array([len(rows) for rows in alike])
-            near = _near_ones(filled[firsts], threshold * n_shared[firsts], sizes)
-            for rows, n in zip(alike, near, strict=True):
-                counts[rows] = n
+        rows = np.flatnonzero((n_shared >= MIN_SHARED) & (kinds == kind))
+        if not len(rows):
+            continue
+        first, group, sizes = np.unique(
+            _fingerprints(filled, n_shared)[rows], return_index=True, return_inverse=True, return_counts=True
+        )[1:]
+        firsts = rows[first]
+        counts[rows] = _near_ones(filled[firsts], threshold * n_shared[firsts], sizes)[group.ravel()]
     return 1.0 / counts
 
 
-def _near_ones(points: FloatArray, reach: FloatArray, sizes: IntArray) -> FloatArray:
+def _fingerprints(filled: NDArray[np.floating[Any]], n_shared: IntArray) -> NDArray[np.uint64]:
+    """A number for each description, shape ``(T,)``: equal ones have equal numbers, others hardly ever.
+
+    A sum of all words of 32 bits, each times a random odd number, modulo 2^64: descriptions that differ in one word
+    never meet, others with a probability near 2^-64.
+    """
+    words = np.ascontiguousarray(filled).view(np.uint32).reshape(len(filled), -1)
+    factors = np.random.default_rng(0).integers(2**63, size=words.shape[1] + 1, dtype=np.uint64) * 2 + 1
+    total: NDArray[np.uint64] = n_shared.astype(np.uint64) * factors[-1]
+    for column, factor in enumerate(factors[:-1]):
+        total += words[:, column] * factor
+    return total
+
+
+def _near_ones(points: NDArray[np.floating[Any]], reach: FloatArray, sizes: IntArray) -> FloatArray:
     """How many tasks lie within each point's reach by the city-block distance, itself included; shape ``(n,)``.
 
     Args:
@@ -111,7 +135,7 @@ def _near_ones(points: FloatArray, reach: FloatArray, sizes: IntArray) -> FloatA
     return counts
 
 
-def _signed_sums(points: FloatArray) -> FloatArray:
+def _signed_sums(points: NDArray[np.floating[Any]]) -> FloatArray:
     """A few coordinates whose city-block distances are never larger than those of the points; shape ``(n, m)``.
 
     Columns are put into at most `N_SUMS` groups, and each group is summed with signs: ``|sum of s (a - b)|`` is at most
@@ -125,7 +149,7 @@ def _signed_sums(points: FloatArray) -> FloatArray:
     return np.stack(sums, axis=1)
 
 
-def _rescaled(scaled: FloatArray) -> FloatArray:
+def rescaled(scaled: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
     """Divided by the spread of the outer nine tenths where that is larger than that of the quartiles, which is 1.
 
     Where one table is half of the tasks, the quartiles are its copies' own, and nothing would be near.
@@ -134,7 +158,8 @@ def _rescaled(scaled: FloatArray) -> FloatArray:
         return scaled
     with np.errstate(invalid="ignore"):
         low, high = np.nanquantile(scaled, [0.05, 0.95], axis=0)
-    result: FloatArray = np.clip(scaled / np.maximum((high - low) / OUTER, 1.0), -5.0, 5.0)
+    spread = np.maximum((high - low) / OUTER, 1.0).astype(scaled.dtype)
+    result: NDArray[np.floating[Any]] = np.clip(scaled / spread, -5.0, 5.0)
     return result
 
 

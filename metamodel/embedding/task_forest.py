@@ -50,7 +50,7 @@ class TaskForest:
             inputs: Shape ``(d,)``: scaled meta-features, 0 for gaps.
             n_tasks: Past tasks altogether.
         """
-        return self._spread_out(self._shares(self._ends(inputs), np.arange(len(self.roots))), n_tasks)
+        return self._spread_out(self._shares(self.ends(inputs[None])[0], np.arange(len(self.roots))), n_tasks)
 
     def weights_without(self, row: int, n_tasks: int) -> FloatArray:
         """The same for one of its own tasks, by trees that haven't seen it, and without it and nearly equal tables.
@@ -69,14 +69,18 @@ class TaskForest:
             shares = (self.tasks != row).astype(np.float64)
         return self._spread_out(shares, n_tasks)
 
-    def _ends(self, inputs: FloatArray) -> Numbers:
-        """The leaf of each tree that a task ends in, shape ``(k,)``."""
+    def ends(self, inputs: FloatArray) -> Numbers:
+        """The leaf of each tree that tasks end in, shape ``(n, k)``.
+
+        Args:
+            inputs: Shape ``(n, d)``: scaled meta-features, 0 for gaps.
+        """
         single = inputs.astype(np.float32)  # what the thresholds were chosen between
-        at = self.roots.copy()
+        at = np.tile(self.roots, (len(single), 1))
         inner = self.split_on[at] >= 0
         while inner.any():
             node = at[inner]
-            goes_left = single[self.split_on[node]] <= self.threshold[node]
+            goes_left = single[np.nonzero(inner)[0], self.split_on[node]] <= self.threshold[node]
             at[inner] = np.where(goes_left, self.left[node], self.right[node])
             inner = self.split_on[at] >= 0
         return at

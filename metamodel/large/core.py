@@ -1,11 +1,10 @@
 """Which tasks of a large past the prior is learned on."""
 
-from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from metamodel.maps.history import TaskHistory
 from warmtune.vocabulary.arrays import FloatArray, IntArray
 
 CORE_TASKS: Final = 600
@@ -13,7 +12,7 @@ CORE_TASKS: Final = 600
 from. With fewer, all of them teach it."""
 
 
-def choose_core(histories: Sequence[TaskHistory], shares: FloatArray, *, n: int, seed: int) -> IntArray:
+def choose_core(kinds: NDArray[Any], n_trials: NDArray[Any], shares: FloatArray, *, n: int, seed: int) -> IntArray:
     """A stratified sample of tasks, in which near copies of one table count as one.
 
     Tasks are put in order by their kind and the number of their trials, and chosen at equal steps along the sum of
@@ -21,7 +20,8 @@ def choose_core(histories: Sequence[TaskHistory], shares: FloatArray, *, n: int,
     size, and a table that was reported a thousand times takes one place.
 
     Args:
-        histories: Of ``T`` past tasks.
+        kinds: Shape ``(T,)`` of past tasks.
+        n_trials: Shape ``(T,)``.
         shares: Shape ``(T,)``, in (0, 1]: how much each counts beside its near copies.
         n: At most so many.
         seed: Of the first step, and of the order within a stratum.
@@ -29,13 +29,11 @@ def choose_core(histories: Sequence[TaskHistory], shares: FloatArray, *, n: int,
     Returns:
         Rows, ascending and distinct: `n` of them, or all, or as many as there are tables that aren't near copies.
     """
-    if len(histories) <= n:
-        return np.arange(len(histories))
+    if len(kinds) <= n:
+        return np.arange(len(kinds))
     rng = np.random.default_rng(seed)
-    shuffled = rng.permutation(len(histories))
-    kinds = np.array([histories[int(row)].task.kind.value for row in shuffled])
-    sizes = np.array([len(histories[int(row)].scores) for row in shuffled])
-    order = shuffled[np.lexsort((sizes, kinds))]
+    shuffled = rng.permutation(len(kinds))
+    order = shuffled[np.lexsort((n_trials[shuffled], kinds[shuffled]))]
     passed = np.cumsum(shares[order])
     step = max(float(passed[-1]) / n, 1.0)  # at least the largest share: no task is chosen twice
     at = np.searchsorted(passed, np.arange(rng.uniform(0.0, step), float(passed[-1]), step), side="right")

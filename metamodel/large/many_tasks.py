@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metamodel.answers.past_outcomes import PastOutcomes
-from metamodel.embedding.task_embedding import TaskEmbedding
 from metamodel.large.basis import MapBasis
+from metamodel.large.leaf_pool import LeafPool
 from metamodel.large.names import TaskNames
 from metamodel.large.place_index import PlaceIndex
-from metamodel.maps.completion import KnownScores
 from metamodel.maps.performance_maps import PerformanceMaps
 from warmtune.vocabulary.arrays import Float32Array, FloatArray, IntArray
 
@@ -35,11 +34,20 @@ class PastCounts:
     outcome: NDArray[np.uint8]
 
     @classmethod
-    def of(cls, outcomes: PastOutcomes, n_tasks: int) -> "PastCounts":
-        """Of outcomes in the order of their tasks."""
-        ends = np.cumsum(np.bincount(outcomes.task, minlength=n_tasks))
-        outcome = np.where(outcomes.failed > 0.0, 1, np.where(outcomes.infeasible > 0.0, 2, 0))
-        return cls(ends.astype(np.int64), outcomes.anchor.astype(np.uint16), outcome.astype(np.uint8))
+    def of(cls, sizes: Sequence[int], blocks: Sequence[tuple[IntArray, NDArray[np.uint8]]]) -> "PastCounts | None":
+        """Of trials in the order of their tasks; None where none of them failed or was infeasible.
+
+        Args:
+            sizes: Trials of each task.
+            blocks: Anchors and outcomes, block after block.
+        """
+        if not any(outcome.any() for _, outcome in blocks):
+            return None
+        return cls(
+            np.cumsum(sizes, dtype=np.int64),
+            np.concatenate([anchor.astype(np.uint16) for anchor, _ in blocks]),
+            np.concatenate([outcome for _, outcome in blocks]),
+        )
 
     def of_rows(self, rows: IntArray) -> PastOutcomes:
         """Of some tasks, numbered anew."""
@@ -71,6 +79,7 @@ class ManyTasks:
         shares: Shape ``(T,)``: how much each counts beside its near copies.
         standing: Shape ``(n,)``: rows that stand for all.
         counts: Their trials' outcomes; None where none failed or was infeasible.
+        pool: Tasks that a forest chooses among; None where there is none.
         index: Of the places; None where nothing tells which tasks are similar.
     """
 
@@ -85,6 +94,7 @@ class ManyTasks:
     shares: Float32Array
     standing: IntArray
     counts: PastCounts | None
+    pool: LeafPool | None
     index: PlaceIndex | None = field(compare=False)
 
     def __len__(self) -> int:
@@ -110,59 +120,6 @@ class ManyTasks:
             width=self.width[rows],
             typical=self.typical[rows].astype(np.float64),
         )
-
-
-def condition_all(  # noqa: PLR0913  # what is kept of tasks comes from many sides
-    names: TaskNames,
-    basis: MapBasis,
-    known: Sequence[KnownScores],
-    low_high: FloatArray,
-    *,
-    n_tried: int,
-    embedding: TaskEmbedding | None,
-    shares: FloatArray,
-    outcomes: PastOutcomes | None,
-    seed: int,
-) -> ManyTasks:
-    """Condition tasks on the prior and keep what is needed of them.
-
-    Args:
-        names: Of ``T`` tasks.
-        basis: Learned on the core.
-        known: Of each task.
-        low_high: Shape ``(T, 2)``: signed scores of utilities 0 and 1.
-        n_tried: Anchors that somebody has tried.
-        embedding: Trained on the core, or None.
-        shares: Shape ``(T,)``.
-        outcomes: Of all tasks' trials, or None.
-        seed: Of the tasks that stand for all.
-    """
-    n_tasks, n_coordinates = len(known), 0 if embedding is None else len(embedding.spread)
-    coefficients = np.empty((n_tasks, basis.prior.loadings.shape[1]), dtype=np.float32)
-    uncertainty = np.empty((n_tasks, basis.variance_modes.shape[1]), dtype=np.float32)
-    best, width = np.empty(n_tasks), np.empty(n_tasks)
-    typical, places = np.empty(n_tasks, np.float32), np.empty((n_tasks, n_coordinates), np.float32)
-    for rows, conditioned in basis.prior.condition(known, low_high[:, 0], low_high[:, 1]):
-        maps = conditioned.mean()
-        coefficients[rows], uncertainty[rows] = conditioned.coefficients, basis.uncertainty(conditioned)
-        best[rows], width[rows] = conditioned.best, conditioned.width
-        typical[rows] = np.median(maps[:, :n_tried], axis=1)
-        if embedding is not None:
-            places[rows] = embedding.place(maps)
-    return ManyTasks(
-        names=names,
-        basis=basis,
-        coefficients=coefficients,
-        uncertainty=uncertainty,
-        best=best,
-        width=width,
-        typical=typical,
-        places=places,
-        shares=shares.astype(np.float32),
-        standing=standing_rows(shares, seed=seed),
-        counts=None if outcomes is None else PastCounts.of(outcomes, n_tasks),
-        index=None if embedding is None else PlaceIndex(embedding, places),
-    )
 
 
 def standing_rows(shares: FloatArray, *, seed: int) -> IntArray:

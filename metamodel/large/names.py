@@ -1,6 +1,7 @@
 """Names of many tasks in a few bytes each."""
 
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -30,16 +31,12 @@ class TaskNames:
     order: NDArray[np.int32]
 
     @classmethod
-    def of(cls, tasks: Sequence[Task]) -> "TaskNames":
+    def of(cls, tasks: Iterable[Task]) -> "TaskNames":
         """Of tasks with distinct identifiers."""
-        ids = [task.task_id.encode() for task in tasks]
-        pieces = [piece for task, task_id in zip(tasks, ids, strict=True) for piece in (task_id, task.name.encode())]
-        return cls(
-            text=np.frombuffer(b"".join(pieces), dtype=np.uint8),
-            ends=np.cumsum([len(piece) for piece in pieces], dtype=np.int64),
-            kinds=np.array([_KINDS.index(task.kind) for task in tasks], dtype=np.uint8),
-            order=np.array(sorted(range(len(ids)), key=ids.__getitem__), dtype=np.int32),
-        )
+        writer = NameWriter()
+        for task in tasks:
+            writer.add(task)
+        return writer.written()
 
     def __len__(self) -> int:
         """How many tasks."""
@@ -71,3 +68,32 @@ class TaskNames:
     def _piece(self, number: int) -> bytes:
         start: Any = self.ends[number - 1] if number else 0
         return self.text[int(start) : int(self.ends[number])].tobytes()
+
+
+class NameWriter:
+    """Gathers names one task after another. For one thread."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._text = bytearray()
+        self._ends = array("q")
+        self._kinds = bytearray()
+        self._ids: list[bytes] = []
+
+    def add(self, task: Task) -> None:
+        """The next task, of an identifier that no other has."""
+        task_id = task.task_id.encode()
+        for piece in (task_id, task.name.encode()):
+            self._text += piece
+            self._ends.append(len(self._text))
+        self._kinds.append(_KINDS.index(task.kind))
+        self._ids.append(task_id)
+
+    def written(self) -> TaskNames:
+        """All of them."""
+        return TaskNames(
+            text=np.frombuffer(bytes(self._text), dtype=np.uint8),
+            ends=np.frombuffer(self._ends.tobytes(), dtype=np.int64),
+            kinds=np.frombuffer(bytes(self._kinds), dtype=np.uint8),
+            order=np.array(sorted(range(len(self._ids)), key=self._ids.__getitem__), dtype=np.int32),
+        )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -21,6 +21,14 @@ OWN_TRIALS: Final = 0.5
 """After this many trials of the study their own speed counts half."""
 NEAREST: Final = 30.0
 """Power of the kernel that carries seconds to other configurations: near ones alone are of use."""
+
+
+class TimedTrials(NamedTuple):
+    """Trials that took any time, in columns of shape ``(m,)``: past task, anchor, and the logarithm of the seconds."""
+
+    task: IntArray
+    anchor: IntArray
+    log_s: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +62,27 @@ class Durations:
         each anchor's own trials move its level and slopes away from that, as far as they are many (a ridge towards the
         common slopes).
         """
-        sizes = np.array([_log_sizes(history.task.meta_features) for history in histories])
+        sizes = np.array([log_sizes(history.task.meta_features) for history in histories])
+        return cls.of_trials(sizes, timed_trials(histories, tried), maps.features)
+
+    @classmethod
+    def of_trials(cls, sizes: FloatArray, trials: "TimedTrials", features: FloatArray) -> "Durations | None":
+        """The same from trials in columns.
+
+        Args:
+            sizes: Shape ``(T, 2)``: `log_sizes` of the tasks.
+            trials: Of these tasks.
+            features: Shape ``(A, D)`` of the anchors.
+        """
         known = np.isfinite(sizes)
         mean = np.where(known.any(axis=0), np.nanmean(np.where(known.any(axis=0), sizes, 0.0), axis=0), 0.0)
         spread = np.where(known, sizes - mean, 0.0)
         sd = np.maximum(np.sqrt((spread**2).mean(axis=0)), 1e-3)
         z = spread / sd
-        rows, anchors, logs = _trials(histories, tried)
+        rows, anchors, logs = trials
         if not len(logs):
             return None
-        n_anchors = len(maps.anchors)
+        n_anchors = len(features)
         count = np.bincount(anchors, minlength=n_anchors)
         known = count > 0
         divisor = np.maximum(count, 1)
@@ -83,7 +102,7 @@ class Durations:
         np.add.at(moment, anchors, within * rest[:, None])
         slope += np.linalg.solve(gram + PRIOR_TASKS * np.eye(2), moment[:, :, None])[:, :, 0]
         level = np.where(known, level - (slope * centre).sum(axis=1), np.nan)
-        return cls(maps.features, level, slope, mean, sd, nearness(maps.features, maps.features[np.isfinite(level)]))
+        return cls(features, level, slope, mean, sd, nearness(features, features[np.isfinite(level)]))
 
     def seconds(
         self,
@@ -118,7 +137,7 @@ class Durations:
 
     def _carried(self, meta_features: MetaFeatures | None, weight: FloatArray) -> FloatArray:
         """Log seconds where the anchors with a level count by ``weight``, shape ``(P, K)``."""
-        sizes = np.full(2, np.nan) if meta_features is None else _log_sizes(meta_features)
+        sizes = np.full(2, np.nan) if meta_features is None else log_sizes(meta_features)
         z = np.where(np.isfinite(sizes), (sizes - self.mean) / self.sd, 0.0)
         known = np.isfinite(self.level)
         at_anchors = self.level[known] + self.slope[known] @ z
@@ -137,12 +156,13 @@ def _bounded(log_seconds: FloatArray) -> FloatArray:
     return result
 
 
-def _log_sizes(meta_features: MetaFeatures) -> FloatArray:
+def log_sizes(meta_features: MetaFeatures) -> FloatArray:
+    """Logarithms of a table's `SIZES`, shape ``(2,)``, NaN where one isn't known."""
     values = [meta_features.values.get(name, np.nan) for name in SIZES]
     return np.array([np.log(value) if value > 0.0 else np.nan for value in values])
 
 
-def _trials(histories: Sequence[TaskHistory], tried: TriedAnchors) -> tuple[IntArray, IntArray, FloatArray]:
+def timed_trials(histories: Sequence[TaskHistory], tried: TriedAnchors) -> TimedTrials:
     """Past task, anchor and log seconds of each trial that took any; what is no anchor counts at its nearest one."""
     rows, anchors, logs = [], [], []
     for row, (history, at) in enumerate(zip(histories, tried.at, strict=True)):
@@ -153,5 +173,5 @@ def _trials(histories: Sequence[TaskHistory], tried: TriedAnchors) -> tuple[IntA
             logs.append(np.log(history.durations_s[timed]))
     if not logs:
         empty = np.zeros(0, dtype=np.intp)
-        return empty, empty, np.zeros(0)
-    return np.concatenate(rows), np.concatenate(anchors), np.concatenate(logs)
+        return TimedTrials(empty, empty, np.zeros(0))
+    return TimedTrials(np.concatenate(rows), np.concatenate(anchors), np.concatenate(logs))

@@ -1,5 +1,6 @@
 """Beliefs about a new task: three experts on the shape of its map, weighed by how well they predicted its trials."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -64,6 +65,10 @@ class Posterior:
         log_each = log_expected_improvement(self.mean, self.sd, best)
         result: FloatArray = np.logaddexp.reduce(np.log(self.weight)[:, None] + log_each, axis=0)
         return result
+
+    def at(self, points: Sequence[int]) -> "Posterior":
+        """The beliefs at some of the points only."""
+        return Posterior(self.weight, self.width, self.mean[:, points], self.sd[:, points])
 
     def expected(self) -> FloatArray:
         """Expected signed score, shape ``(P,)``."""

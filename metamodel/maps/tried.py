@@ -42,18 +42,25 @@ class TriedAnchors:
             features: Shape ``(A, D)`` of the anchors.
         """
         tried = [configuration for history in histories for configuration in history.configurations]
-        found = _positions(tried, position)
-        at = np.array(found, dtype=np.intp)
-        closeness = np.ones(len(at))
-        strange = np.flatnonzero(at < 0)
-        cube = UnitCube(space)
-        for start in range(0, len(strange), BLOCK):
-            check_wanted()
-            rows = strange[start : start + BLOCK]
-            points = cube.features(*cube.encode([tried[int(row)] for row in rows]))
-            at[rows], closeness[rows] = _nearest(points, features)
+        at, closeness = located(space, tried, position, features)
         ends = np.cumsum([len(history.configurations) for history in histories])[:-1]
         return cls(tuple(np.split(at, ends)), tuple(np.split(closeness, ends)))
+
+
+def located(
+    space: SearchSpace, tried: Sequence[Configuration], position: Mapping[Key, int], features: FloatArray
+) -> tuple[IntArray, FloatArray]:
+    """Anchor and closeness of each configuration, both of shape ``(n,)``; the arguments are those of `TriedAnchors`."""
+    at = np.array(_positions(tried, position), dtype=np.intp)
+    closeness = np.ones(len(at))
+    strange = np.flatnonzero(at < 0)
+    cube = UnitCube(space)
+    for start in range(0, len(strange), BLOCK):
+        check_wanted()
+        rows = strange[start : start + BLOCK]
+        points = cube.features(*cube.encode([tried[int(row)] for row in rows]))
+        at[rows], closeness[rows] = _nearest(points, features)
+    return at, closeness
 
 
 def _positions(tried: Sequence[Configuration], position: Mapping[Key, int]) -> list[int]:

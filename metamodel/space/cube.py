@@ -67,17 +67,23 @@ class UnitCube:
 
         Every configuration is valid in the space: the result of `SearchSpace.validate` on it is itself.
         """
-        activation = self.space.activation
-        columns = {name: i for i, name in enumerate(self.space.parameters)}
-        result = []
-        for point in points:
+        names = tuple(self.space.parameters)
+        columns = []
+        for column, distribution in enumerate(self.space.parameters.values()):
             check_wanted()
-            chosen: dict[str, ParameterValue] = {}
-            for name in activation.order:
-                if activation.holds(name, chosen):
-                    chosen[name] = from_unit(self.space.parameters[name], float(point[columns[name]]))
-            result.append({name: chosen[name] for name in self.space.parameters if name in chosen})
-        return result
+            columns.append(_from_units(distribution, points[:, column]))
+        rows = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+        return [self._active(row) for row in rows] if self.space.conditions else rows
+
+    def _active(self, row: Configuration) -> dict[str, ParameterValue]:
+        """The active ones among values of all parameters."""
+        check_wanted()
+        activation = self.space.activation
+        chosen: dict[str, ParameterValue] = {}
+        for name in activation.order:
+            if activation.holds(name, chosen):
+                chosen[name] = row[name]
+        return {name: chosen[name] for name in row if name in chosen}
 
     def features(self, points: FloatArray, active: BoolArray) -> FloatArray:
         """Euclidean coordinates for kernels: any kernel of their distance is positive definite on configurations.
@@ -148,22 +154,30 @@ def _to_cells(name: str, distribution: CategoricalDistribution, values: Sequence
 
 def from_unit(distribution: BaseDistribution, unit: float) -> ParameterValue:
     """The value at one coordinate, always one that the distribution contains."""
-    unit = min(max(unit, 0.0), 1.0)
+    return _from_units(distribution, np.array([unit]))[0]
+
+
+def _from_units(distribution: BaseDistribution, units: FloatArray) -> list[ParameterValue]:
+    """The values at coordinates of shape ``(n,)``; see `from_unit`."""
+    units = np.clip(units, 0.0, 1.0)
     if isinstance(distribution, CategoricalDistribution):
         k = len(distribution.choices)
-        return native(distribution, distribution.choices[min(int(unit * k), k - 1)])
+        choices = [native(distribution, choice) for choice in distribution.choices]
+        return [choices[cell] for cell in np.minimum((units * k).astype(int), k - 1)]
     low, high, log = _bounds(distribution)
-    value = float(np.exp(np.log(low) + unit * (np.log(high) - np.log(low)))) if log else low + unit * (high - low)
+    values = np.exp(np.log(low) + units * (np.log(high) - np.log(low))) if log else low + units * (high - low)
     if isinstance(distribution, IntDistribution):
-        steps = round((value - distribution.low) / distribution.step)
+        # in Python's integers: a range may be wider than 64 bits
         last = (distribution.high - distribution.low) // distribution.step
-        return int(distribution.low + min(max(steps, 0), last) * distribution.step)
+        steps = [round(float(one)) for one in (values - distribution.low) / distribution.step]
+        return [int(distribution.low + min(max(step, 0), last) * distribution.step) for step in steps]
     if isinstance(distribution, FloatDistribution):
         if distribution.step is not None:
-            steps = round((value - distribution.low) / distribution.step)
-            last = round((distribution.high - distribution.low) / distribution.step)
-            value = distribution.low + min(max(steps, 0), last) * distribution.step
-        return min(max(value, distribution.low), distribution.high)
+            most = round((distribution.high - distribution.low) / distribution.step)
+            taken = np.clip(np.rint((values - distribution.low) / distribution.step), 0, most)
+            values = distribution.low + taken * distribution.step
+        inside: list[ParameterValue] = np.clip(values, distribution.low, distribution.high).tolist()
+        return inside
     raise InvalidConfigurationError(f"{type(distribution).__name__} is not a supported distribution")
 
 

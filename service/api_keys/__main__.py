@@ -22,12 +22,14 @@ app = typer.Typer(help="API keys of the service's database.", no_args_is_help=Tr
 @app.command()
 def create(  # noqa: PLR0917  # as the command takes them
     name: Annotated[str, typer.Argument(help="What the key is for.")],
-    owner: Annotated[str, typer.Option(help="Who has it.")],
-    scope: Annotated[Scope, typer.Option(help="What it may do.")] = Scope.WRITE,
-    workspace: Annotated[str, typer.Option(help="Whose tasks, studies and models it is about.")] = DEFAULT_NAME,
-    days: Annotated[int | None, typer.Option(min=1, max=3_650, help="Until it expires; by default never.")] = None,
+    owner: Annotated[str, typer.Option(help="Holder of the key.")],
+    scope: Annotated[Scope, typer.Option(help="What the key may do.")] = Scope.WRITE,
+    workspace: Annotated[str, typer.Option(help="Workspace of the key.")] = DEFAULT_NAME,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=3_650, help="Days until the key expires; by default it never expires.")
+    ] = None,
 ) -> None:
-    """Make a key; it is printed once and not stored."""
+    """Create a key; it is printed once and can't be shown again."""
     expires_at = None if days is None else datetime.now(UTC) + timedelta(days=days)
     with _database().writing() as connection:
         within(connection, WorkspaceRepository(connection).get(workspace).workspace)
@@ -54,7 +56,7 @@ def list_keys() -> None:
 
 @app.command()
 def revoke(key_id: Annotated[str, typer.Argument(help="Such as wt_3f9a1c0b.")]) -> None:
-    """Take a key out of use for ever."""
+    """Revoke a key for good."""
     with _database().writing() as connection:
         revoked = ApiKeyRepository(connection).revoke(key_id)
     typer.echo(f"{revoked.key_id} is revoked")

@@ -42,5 +42,5 @@ def list_keys(services: UsesServices, caller: UsesCaller, page: AskedPage) -> Ke
 def revoke_key(
     services: UsesServices, caller: UsesCaller, key_id: Annotated[str, Path(description="A key")]
 ) -> KeyResponse:
-    """Take a key out of use for ever: at once here, within seconds at other services on the database."""
+    """Revoke a key for good: at once here, within seconds at other services on the database."""
     return KeyResponse.from_domain(usecases.revoke_key(services, caller, key_id))

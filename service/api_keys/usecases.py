@@ -27,7 +27,7 @@ def make_key(services: Services, caller: Caller, asked: NewKeyRequest) -> tuple[
     expires_at = None if days is None else datetime.now(UTC) + timedelta(days=days)
     if asked.workspace is not None and not caller.is_operator and asked.workspace != caller.workspace.name:
         raise ForbiddenError(
-            "keys of other workspaces are made by an admin key of the workspace 'default'",
+            "keys of other workspaces are created by an admin key of the workspace 'default'",
             field="workspace",
             limit=caller.workspace.name,
         )
@@ -49,7 +49,7 @@ def list_keys(services: Services, caller: Caller, page: PageRequest) -> Page[Api
 
 
 def revoke_key(services: Services, caller: Caller, key_id: str) -> ApiKey:
-    """Take a key out of use: at once here, within seconds at other services on the database.
+    """Revoke a key: at once here, within seconds at other services on the database.
 
     Raises:
         NotFoundError: If there is none.

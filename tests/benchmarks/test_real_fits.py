@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from benchmarks.real_fits import named
 from benchmarks.real_fits_report import report
 from benchmarks.real_fits_studies import ENGINE, JUDGING_SEEDS, N_JUDGING_FOLDS, RANDOM, TPE, Job, Past, run_study
 from knowledge.backfill.datasets import Dataset
@@ -26,6 +27,12 @@ def dataset(tmp_path_factory: pytest.TempPathFactory) -> Dataset:
     path = tmp_path_factory.mktemp("tables") / "small.parquet"
     frame.to_parquet(path)
     return Dataset(name="small", path=path, target="y", kind=TaskKind.BINARY, n_rows=90, n_features=3, n_classes=2)
+
+
+def test_named_datasets_are_taken_and_an_unknown_name_is_refused(dataset: Dataset) -> None:
+    assert named([dataset], ["small"]) == [dataset]
+    with pytest.raises(SystemExit, match=r"no dataset is named smal$"):
+        named([dataset], ["small", "smal"])
 
 
 @pytest.mark.parametrize("method", [RANDOM, TPE])

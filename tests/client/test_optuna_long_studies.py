@@ -15,7 +15,7 @@ from optuna.trial import TrialState
 from tests.client.sampling import kept_study, n_distinct, params_of
 from warmtune.client import Client
 from warmtune.optuna.ahead import MAX_AT_ONCE, MIN_TRIALS, TRIALS_A_SUGGESTION, Ahead, n_at_once
-from warmtune.optuna.late_report import LateReport
+from warmtune.optuna.late_report import LONGEST_WAIT_S, LateReport
 from warmtune.optuna.memory import recall
 from warmtune.optuna.sampler import WarmtuneSampler
 from warmtune.vocabulary.dataset import TaskDescription
@@ -139,6 +139,18 @@ def test_what_is_put_off_is_sent_without_a_further_trial() -> None:
     assert thread is not None and not thread.daemon  # the process waits for it
     thread.join(30.0)
     assert sent == [study.study_name]
+
+
+def test_no_report_is_put_off_for_ever() -> None:
+    study, late = optuna.create_study(), LateReport()
+    assert late.may_wait(study)
+    late.put_off(study, lambda one: None)
+    assert late.may_wait(study)
+    late._since[study.study_name] -= LONGEST_WAIT_S
+    late.put_off(study, lambda one: None)  # a further trial doesn't make the first one younger
+    assert not late.may_wait(study)
+    late.flush()
+    assert late.may_wait(study)
 
 
 def test_what_was_sent_meanwhile_is_not_sent_again() -> None:

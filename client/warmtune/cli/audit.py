@@ -13,14 +13,16 @@ from warmtune.vocabulary.rendering import plain_table, render
 
 def audit(  # typer reads the options from the signature
     *,
-    caller: Annotated[str | None, typer.Option(help="Of this key's identifier only.")] = None,
-    workspace: Annotated[str | None, typer.Option(help="Of another workspace; for admin keys of 'default'.")] = None,
+    caller: Annotated[str | None, typer.Option(help="Only writes by the key with this identifier.")] = None,
+    workspace: Annotated[
+        str | None, typer.Option(help="Another workspace's trail; needs an admin key of 'default'.")
+    ] = None,
     limit: LimitOption = 50,
     url: UrlOption = None,
     api_key: KeyOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:
-    """Print the newest writes, done and refused: when, by which key, what, and how it ended."""
+    """Print the newest writes, successful and refused: time, key, route and status."""
     with Client(url, api_key=api_key) as client:
         found = client.list_audit(caller=caller, workspace=workspace, limit=limit).items
     if output_format is OutputFormat.JSON:

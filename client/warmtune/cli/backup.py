@@ -18,7 +18,7 @@ def backup(
     settings_file: SettingsOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:
-    """Write all tables to a file: one state of the database, while services go on writing."""
+    """Write all tables to a file, as of one moment; services may go on writing."""
     counts: dict[str, int] = {}
     with installed_service(database_url, settings_file):
         from service.backups import backup as write  # noqa: PLC0415  # often not installed

@@ -37,11 +37,14 @@ def describe(  # noqa: PLR0913  # typer reads the options from the signature
     ],
     *,
     target: Annotated[
-        str | None, typer.Option(help="Target column; a folder's manifest.json may name each file's.")
+        str | None, typer.Option(help="Target column; for a folder, a manifest.json may name the target of each file.")
     ] = None,
     kind: KindOption = None,
     metric: Annotated[
-        str | None, typer.Option(help="What models are judged by; a known one says numbers or classes.")
+        str | None,
+        typer.Option(
+            help="Metric that models are judged by; a known one decides between classification and regression."
+        ),
     ] = None,
     nominal: NominalOption = None,
     ignore: IgnoreOption = None,
@@ -49,10 +52,10 @@ def describe(  # noqa: PLR0913  # typer reads the options from the signature
     encoding: EncodingOption = None,
     delimiter: DelimiterOption = None,
     deadline_ms: Annotated[
-        float | None, typer.Option(help="Milliseconds after which no costlier group is begun.")
+        float | None, typer.Option(help="Milliseconds after which no further group of meta-features is computed.")
     ] = None,
     out: Annotated[Path | None, typer.Option(help="For a folder: the Parquet file to write.")] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="For a folder: tables at a time; by default one a core.")] = (
+    jobs: Annotated[int, typer.Option(min=1, help="For a folder: tables at a time; by default one per core.")] = (
         os.cpu_count() or 1
     ),
     output_format: FormatOption = OutputFormat.TABLE,
@@ -63,13 +66,15 @@ def describe(  # noqa: PLR0913  # typer reads the options from the signature
     )
     if path.is_dir():
         if out is None:
-            raise InvalidInputError("say where to write the folder's meta-features", field="out", limit="--out FILE")
+            raise InvalidInputError(
+                "name the file to write the folder's meta-features to", field="out", limit="--out FILE"
+            )
         _describe_folder(path, target, out, hints=hints, deadline_ms=deadline_ms, n_workers=jobs)
         return
     if not path.is_file():
         raise InvalidInputError(f"there is no file or folder {path}", field="path", value=str(path))
     if target is None:
-        raise InvalidInputError("say the target column", field="target", limit="--target NAME")
+        raise InvalidInputError("name the target column", field="target", limit="--target NAME")
     try:
         from metafeatures.describe import describe as describe_table  # noqa: PLC0415  # an extra, and heavy
         from metafeatures.reading import read_file  # noqa: PLC0415

@@ -18,7 +18,7 @@ def doctor(
     settings_file: SettingsOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:
-    """Look at settings, database, disks, port and keys, and change nothing; ends with 1 if the service can't work."""
+    """Check settings, database, disks, port and keys; exit with 1 if the service can't work. Nothing is changed."""
     with installed_service(database_url, settings_file):
         from service.doctor.examination import examine  # noqa: PLC0415  # often not installed
         from service.doctor.findings import Level, worst  # noqa: PLC0415

@@ -17,14 +17,18 @@ def explain(  # noqa: PLR0913  # typer reads the options from the signature
     *,
     kind: Annotated[TaskKind, typer.Option(help="The kind of task.")],
     metric: Annotated[str | None, typer.Option(help="By default accuracy, or r2 for regression.")] = None,
-    direction: Annotated[Direction | None, typer.Option(help="For metrics that Warmtune doesn't know.")] = None,
-    by: Annotated[str | None, typer.Option(help="A parameter whose choices compete; by default regions do.")] = None,
-    task: Annotated[str | None, typer.Option(help="A stored task: the sentence is about it then.")] = None,
+    direction: Annotated[
+        Direction | None, typer.Option(help="Direction of a metric that Warmtune doesn't know.")
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(help="Categorical parameter whose choices are compared; by default regions are.")
+    ] = None,
+    task: Annotated[str | None, typer.Option(help="A stored task that the sentence is to explain.")] = None,
     url: UrlOption = None,
     api_key: KeyOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:
-    """Print on which kinds of tasks which configurations win: a sentence and a tree over meta-features."""
+    """Print which configurations win on which kinds of tasks: a sentence and a decision tree over meta-features."""
     with Client(url, api_key=api_key) as client:
         found = client.explain(search_space, kind=kind, metric=metric, direction=direction, by=by, task_id=task)
     if output_format is OutputFormat.JSON:

@@ -16,14 +16,18 @@ def export(
         str, typer.Argument(help="A .db, .log, .csv, .json or .parquet file, an Optuna storage's URL, or a folder.")
     ],
     *,
-    task: Annotated[str | None, typer.Option(help="Of this task only, as `warmtune tasks` lists it.")] = None,
-    search_space: Annotated[str | None, typer.Option(help="Over the search space of this name only.")] = None,
-    shipped: Annotated[bool, typer.Option("--shipped", help="Also those of the shipped knowledge base.")] = False,
+    task: Annotated[
+        str | None, typer.Option(help="Only studies of this task, an identifier that `warmtune tasks` lists.")
+    ] = None,
+    search_space: Annotated[str | None, typer.Option(help="Only studies over this search space.")] = None,
+    shipped: Annotated[
+        bool, typer.Option("--shipped", help="Include the studies of the shipped knowledge base.")
+    ] = False,
     url: UrlOption = None,
     api_key: KeyOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:
-    """Write stored studies as an Optuna storage, a table or a meta-dataset; `warmtune import` reads them all."""
+    """Write stored studies as an Optuna storage, a table or a meta-dataset; `warmtune import` reads each of them."""
     with Client(url, api_key=api_key) as client:
         report = client.export_history(target, task_id=task, search_space=search_space, shipped=shipped)
     if output_format is OutputFormat.JSON:

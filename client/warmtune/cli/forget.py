@@ -11,14 +11,14 @@ _STUDY = "study_"
 
 
 def forget(
-    identifier: Annotated[str, typer.Argument(help="Of a task or a study, as the service lists it.")],
+    identifier: Annotated[str, typer.Argument(help="Identifier of a task or a study.")],
     *,
     url: UrlOption = None,
     api_key: KeyOption = None,
 ) -> None:
     """Delete a task with all its studies, or one study, and what the service learned from them.
 
-    What ships with the service stays.
+    Shipped tasks and studies can't be deleted.
     """
     with Client(url, api_key=api_key) as client:
         if identifier.startswith(_STUDY):

@@ -29,31 +29,41 @@ def import_(  # noqa: PLR0913  # typer reads the options from the signature
         str, typer.Argument(help="A file, a folder, an Optuna storage's URL or an MLflow tracking server's.")
     ],
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only report what would be taken, and why.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only report what would be imported, adjusted or refused, and why.")
+    ] = False,
     source_kind: Annotated[
         str | None,
-        typer.Option("--source", help="What it is; by default detected from its content.", show_default=False),
+        typer.Option("--source", help="Kind of source; by default detected from the content.", show_default=False),
     ] = None,
-    metric: Annotated[str | None, typer.Option(help="What the trials' value is, where no name says it.")] = None,
-    direction: Annotated[Direction | None, typer.Option(help="Where neither source nor metric says it.")] = None,
-    kind: Annotated[TaskKind | None, typer.Option(help="Of the tasks whose kind nothing else says.")] = None,
-    objective: Annotated[int | None, typer.Option(min=0, help="Of several objectives: which to take.")] = None,
+    metric: Annotated[
+        str | None, typer.Option(help="Metric of the trials' values, if the source doesn't name it.")
+    ] = None,
+    direction: Annotated[
+        Direction | None, typer.Option(help="Direction, if neither source nor metric determines it.")
+    ] = None,
+    kind: Annotated[TaskKind | None, typer.Option(help="Kind of the tasks whose kind can't be inferred.")] = None,
+    objective: Annotated[
+        int | None, typer.Option(min=0, help="Number of the objective to import, from 0, if there are several.")
+    ] = None,
     task_by: Annotated[str | None, typer.Option(help="Attribute or column that names the dataset.")] = None,
-    study_by: Annotated[str | None, typer.Option(help="Attribute or column that tells studies apart.")] = None,
+    study_by: Annotated[str | None, typer.Option(help="Attribute or column that distinguishes studies.")] = None,
     study: Annotated[list[str] | None, typer.Option(help="Only this study; may be repeated.")] = None,
-    search_space: Annotated[str | None, typer.Option(help="What was searched: a name, or a .json file.")] = None,
-    register_as: Annotated[str | None, typer.Option(help="Register the imported search space so.")] = None,
+    search_space: Annotated[
+        str | None, typer.Option(help="Search space of the studies: a name, or a .json file.")
+    ] = None,
+    register_as: Annotated[str | None, typer.Option(help="Register the imported search space under this name.")] = None,
     column: Annotated[list[str] | None, typer.Option(help="Role of a table's column: NAME=ROLE.")] = None,
-    data: Annotated[Path | None, typer.Option(help="The dataset of all the studies.")] = None,
-    target: Annotated[str | None, typer.Option(help="Its target column.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Dataset of all studies.")] = None,
+    target: Annotated[str | None, typer.Option(help="Target column of --data.")] = None,
     datasets: Annotated[Path | None, typer.Option(help="Folder of datasets with a manifest.json.")] = None,
     meta_features: Annotated[Path | None, typer.Option(help="Table or JSON of meta-features by dataset.")] = None,
-    sent_by: Annotated[str | None, typer.Option(help="Who imports, stored with it.")] = None,
+    sent_by: Annotated[str | None, typer.Option(help="Who imports; stored with the import.")] = None,
     url: UrlOption = None,
     api_key: KeyOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:
-    """Import a tuning history: Optuna, MLflow, W&B, Ray, scikit-learn, tables. Again changes nothing."""
+    """Import a tuning history: Optuna, MLflow, W&B, Ray, scikit-learn, tables. Importing it again changes nothing."""
     tasks = _tasks(data, target, datasets=datasets, meta_features=meta_features, kind=kind)
     with Client(url, api_key=api_key) as client:
         report = client.import_history(
@@ -97,7 +107,7 @@ def _tasks(
         tasks |= described_folder(datasets, target)
     if data is not None:
         if target is None:
-            raise InvalidInputError("say the target column of the dataset", field="target", limit="--target NAME")
+            raise InvalidInputError("name the target column of the dataset", field="target", limit="--target NAME")
         tasks[ALL_TASKS] = described_table(data, target, kind=kind)
     return tasks
 

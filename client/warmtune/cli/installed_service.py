@@ -25,7 +25,7 @@ SettingsOption = Annotated[
     typer.Option(
         "--settings",
         envvar="WARMTUNE_SETTINGS_FILE",
-        help="A TOML file with settings; the environment goes before it.",
+        help="TOML file with settings; environment variables override it.",
         show_default=False,
     ),
 ]

@@ -19,10 +19,12 @@ FOLLOW_EVERY_S: Final = 1.0
 
 
 def jobs(  # noqa: PLR0913  # typer reads the options from the signature
-    job_id: Annotated[str | None, typer.Argument(help="One job, with its log; without it, all of them.")] = None,
+    job_id: Annotated[
+        str | None, typer.Argument(help="Job to print with its log; by default all jobs are listed.")
+    ] = None,
     *,
-    kind: Annotated[str | None, typer.Option(help="Of this kind only: refit, import, ...")] = None,
-    state: Annotated[JobState | None, typer.Option(help="In this state only.")] = None,
+    kind: Annotated[str | None, typer.Option(help="Only jobs of this kind: refit, import, ...")] = None,
+    state: Annotated[JobState | None, typer.Option(help="Only jobs in this state.")] = None,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Print the job's log until it has ended.")] = False,
     cancel: Annotated[bool, typer.Option("--cancel", help="Cancel the job.")] = False,
     limit: LimitOption = 50,
@@ -30,9 +32,9 @@ def jobs(  # noqa: PLR0913  # typer reads the options from the signature
     api_key: KeyOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:
-    """List jobs, newest first, or print one with its log; follow it, or cancel it."""
+    """List jobs, newest first; or print, follow or cancel one."""
     if job_id is None and (follow or cancel):
-        raise typer.BadParameter("say which job", param_hint="JOB_ID")
+        raise typer.BadParameter("name the job", param_hint="JOB_ID")
     with Client(url, api_key=api_key) as client:
         if job_id is None:
             found = client.list_jobs(kind=kind, state=state, limit=limit).items

@@ -13,7 +13,7 @@ from warmtune.vocabulary.page import every_item
 from warmtune.vocabulary.rendering import plain_table, render
 from warmtune.wire.api_keys import KeyResponse
 
-keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True, add_completion=False)
+keys = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True, add_completion=False)
 
 
 @keys.command()
@@ -21,18 +21,22 @@ keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True,
 def create(  # noqa: PLR0913  # typer reads the options from the signature
     name: Annotated[str, typer.Argument(help="What the key is for.")],
     *,
-    owner: Annotated[str, typer.Option(help="Who has it.")],
-    scope: Annotated[Scope, typer.Option(help="What it may do.")] = Scope.WRITE,
-    workspace: Annotated[str | None, typer.Option(help="Whose tasks and studies; by default your own key's.")] = None,
-    days: Annotated[int | None, typer.Option(min=1, max=3_650, help="Until it expires; by default never.")] = None,
-    requests_per_minute: Annotated[int | None, typer.Option(min=1, help="At most.")] = None,
-    trials_per_day: Annotated[int | None, typer.Option(min=1, help="At most.")] = None,
-    upload_bytes_per_day: Annotated[int | None, typer.Option(min=1, help="At most.")] = None,
-    max_jobs: Annotated[int | None, typer.Option(min=1, help="That wait or run at once.")] = None,
+    owner: Annotated[str, typer.Option(help="Holder of the key.")],
+    scope: Annotated[Scope, typer.Option(help="What the key may do.")] = Scope.WRITE,
+    workspace: Annotated[
+        str | None, typer.Option(help="Workspace of the key; by default that of your own key.")
+    ] = None,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=3_650, help="Days until the key expires; by default it never expires.")
+    ] = None,
+    requests_per_minute: Annotated[int | None, typer.Option(min=1, help="Limit on requests per minute.")] = None,
+    trials_per_day: Annotated[int | None, typer.Option(min=1, help="Limit on reported trials per day.")] = None,
+    upload_bytes_per_day: Annotated[int | None, typer.Option(min=1, help="Limit on uploaded bytes per day.")] = None,
+    max_jobs: Annotated[int | None, typer.Option(min=1, help="Jobs that may wait or run at the same time.")] = None,
     url: UrlOption = None,
     api_key: KeyOption = None,
 ) -> None:
-    """Make a key; it is printed once and nowhere stored."""
+    """Create a key; it is printed once and can't be shown again."""
     limits = KeyLimits(requests_per_minute, trials_per_day, upload_bytes_per_day, max_jobs)
     with Client(url, api_key=api_key) as client:
         made = client.create_key(
@@ -70,7 +74,7 @@ def revoke(
     url: UrlOption = None,
     api_key: KeyOption = None,
 ) -> None:
-    """Take a key out of use for ever."""
+    """Revoke a key for good."""
     with Client(url, api_key=api_key) as client:
         revoked = client.revoke_key(key_id)
     typer.echo(f"{revoked.key_id} is revoked")

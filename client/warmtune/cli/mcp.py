@@ -14,7 +14,7 @@ def mcp(
     url: UrlOption = None,
     api_key: KeyOption = None,
     folder: Annotated[
-        Path, typer.Option(help="Files in it, and below, may be named by the agent.", file_okay=False, exists=True)
+        Path, typer.Option(help="The agent may read files in this folder and below it.", file_okay=False, exists=True)
     ] = Path(),
     http_port: Annotated[
         int | None,

@@ -24,23 +24,34 @@ UrlOption = Annotated[
     ),
 ]
 KeyOption = Annotated[
-    str | None, typer.Option("--api-key", envvar="WARMTUNE_API_KEY", show_envvar=True, help="Better given by variable.")
+    str | None,
+    typer.Option(
+        "--api-key",
+        envvar="WARMTUNE_API_KEY",
+        show_envvar=True,
+        help="API key; pass it in the variable, since other users can read command lines.",
+    ),
 ]
 FormatOption = Annotated[
-    OutputFormat, typer.Option("--format", help="A table for people, or JSON; errors follow it on stderr.")
+    OutputFormat, typer.Option("--format", help="Format of results on stdout and of errors on stderr.")
 ]
 KindOption = Annotated[
-    TaskKind | None, typer.Option("--kind", help="What is predicted; else a known metric says it, or the target.")
+    TaskKind | None,
+    typer.Option("--kind", help="Kind of task; by default inferred from a known metric, else from the target."),
 ]
 NominalOption = Annotated[
     list[str] | None, typer.Option("--nominal", help="A column whose numbers are names; may be repeated.")
 ]
 IgnoreOption = Annotated[list[str] | None, typer.Option("--ignore", help="A column to leave out; may be repeated.")]
-SheetOption = Annotated[str | None, typer.Option("--sheet", help="Of a workbook; by default the first one.")]
+SheetOption = Annotated[
+    str | None, typer.Option("--sheet", help="Sheet of a workbook; by default the first one that isn't empty.")
+]
 EncodingOption = Annotated[
-    str | None, typer.Option("--encoding", help="Of a file of text, e.g. cp1251 or shift_jis; else it is found.")
+    str | None,
+    typer.Option("--encoding", help="Encoding of a text file, e.g. cp1251 or shift_jis; by default detected."),
 ]
 DelimiterOption = Annotated[
-    str | None, typer.Option("--delimiter", help="Between cells of a file of text (tab for tabs); else it is found.")
+    str | None,
+    typer.Option("--delimiter", help="Delimiter of a text file (tab, spaces or one character); by default detected."),
 ]
-LimitOption = Annotated[int, typer.Option("--limit", min=1, max=500, help="How many at most.")]
+LimitOption = Annotated[int, typer.Option("--limit", min=1, max=500, help="Largest number of rows.")]

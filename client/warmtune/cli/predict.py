@@ -16,13 +16,13 @@ def predict(
     model: Annotated[Path, typer.Argument(help="Folder that `warmtune tune` has written.")],
     data: Annotated[Path, typer.Argument(help="File with new rows, in any format; a target in it is ignored.")],
     *,
-    out: Annotated[Path, typer.Option(help="CSV to write; - for the terminal.")] = Path("predictions.csv"),
-    proba: Annotated[bool, typer.Option("--proba", help="Also the probability of each class.")] = False,
+    out: Annotated[Path, typer.Option(help="CSV file to write; - writes to stdout.")] = Path("predictions.csv"),
+    proba: Annotated[bool, typer.Option("--proba", help="Add the probability of each class.")] = False,
     sheet: SheetOption = None,
     encoding: EncodingOption = None,
     delimiter: DelimiterOption = None,
 ) -> None:
-    """Write a model's predictions for new rows, a line each, in the order of the file."""
+    """Write a model's predictions for new rows, one line for each, in the order of the file."""
     with needing_extra():
         from warmtune.tuning.model_folder import load_model  # noqa: PLC0415  # an extra, and heavy
         from warmtune.tuning.predictions import predict_file  # noqa: PLC0415

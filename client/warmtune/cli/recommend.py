@@ -34,9 +34,11 @@ def recommend(  # noqa: PLR0913  # typer reads the options from the signature
     data: Annotated[Path, typer.Argument(help="File with the table: CSV, Parquet, .xlsx, JSON, ARFF, ...")],
     *,
     target: Annotated[str, typer.Option(help="Name of the target column.")],
-    search_space: Annotated[str, typer.Option(help="A registered name, or a .json file in the API's form.")],
+    search_space: Annotated[str, typer.Option(help="Registered name, or a .json file in the API's format.")],
     metric: Annotated[str | None, typer.Option(help="By default accuracy, or r2 for regression.")] = None,
-    direction: Annotated[Direction | None, typer.Option(help="For metrics that Warmtune doesn't know.")] = None,
+    direction: Annotated[
+        Direction | None, typer.Option(help="Direction of a metric that Warmtune doesn't know.")
+    ] = None,
     kind: KindOption = None,
     nominal: NominalOption = None,
     ignore: IgnoreOption = None,
@@ -45,17 +47,22 @@ def recommend(  # noqa: PLR0913  # typer reads the options from the signature
     delimiter: DelimiterOption = None,
     n: Annotated[int, typer.Option("--n", help="Number of configurations, 1 to 1000.")] = 10,
     time_budget: Annotated[
-        float | None, typer.Option(help="Seconds for all of them: cheap good ones then come first.")
+        float | None,
+        typer.Option(
+            help="Seconds for all of them; configurations with the largest expected gain per second come first."
+        ),
     ] = None,
     upload: Annotated[
         bool, typer.Option("--upload", help="Send the table; by default only its meta-features leave this machine.")
     ] = False,
-    explain: Annotated[bool, typer.Option("--explain", help="Say also what usually wins on such tasks.")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Also print which configurations usually win on such tasks.")
+    ] = False,
     url: UrlOption = None,
     api_key: KeyOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:
-    """Print the configurations to try first for a dataset, best first, with where each was learned."""
+    """Print the configurations to try first for a dataset, best first, each with the past tasks it comes from."""
     space = read_search_space(search_space)
     hints = table_hints(
         kind=kind, metric=metric, nominal=nominal, ignore=ignore, sheet=sheet, encoding=encoding, delimiter=delimiter

@@ -14,13 +14,13 @@ def restore(
     file: Annotated[Path, typer.Argument(help="A file that `warmtune backup` wrote.")],
     *,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Delete what the database holds; without it, it must be empty.")
+        bool, typer.Option("--replace", help="Replace the contents of the database; by default it must be empty.")
     ] = False,
     database_url: DatabaseOption = None,
     settings_file: SettingsOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:
-    """Fill a database from a backup, whichever kind of database wrote that; stop its services before."""
+    """Restore a database from a backup of any supported database; stop its services first."""
     counts: dict[str, int] = {}
     with installed_service(database_url, settings_file):
         from service.backups import restore as read  # noqa: PLC0415  # often not installed

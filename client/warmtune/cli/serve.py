@@ -13,7 +13,7 @@ def serve(
     host: Annotated[
         str | None,
         typer.Option(
-            help="Address to listen on; 0.0.0.0 for all of the machine's. Default: WARMTUNE_HOST, or 127.0.0.1.",
+            help="Address to listen on; 0.0.0.0 means all addresses. Default: WARMTUNE_HOST, or 127.0.0.1.",
             show_default=False,
         ),
     ] = None,
@@ -30,7 +30,9 @@ def serve(
     settings_file: SettingsOption = None,
     jobs: Annotated[
         bool | None,
-        typer.Option("--jobs/--no-jobs", help="Work on jobs, or leave them to `warmtune worker`.", show_default=False),
+        typer.Option(
+            "--jobs/--no-jobs", help="Run jobs in the service, or leave them to `warmtune worker`.", show_default=False
+        ),
     ] = None,
 ) -> None:
     """Start the service, with the embedded database unless configured otherwise, until it is interrupted."""

@@ -25,16 +25,18 @@ shares = typer.Typer(
 @shares.command()
 @exiting
 def give(  # typer reads the options from the signature
-    workspace: Annotated[str, typer.Argument(help="The workspace whose answers may use it.")],
+    workspace: Annotated[str, typer.Argument(help="Workspace whose answers may use the model.")],
     *,
     search_space: Annotated[str, typer.Option(help="A registered name.")],
-    kind: Annotated[TaskKind, typer.Option(help="Of the tasks.")],
-    metric: Annotated[str | None, typer.Option(help="By default accuracy, or r2.")] = None,
-    direction: Annotated[Direction | None, typer.Option(help="Of a metric that Warmtune doesn't know.")] = None,
+    kind: Annotated[TaskKind, typer.Option(help="Kind of the tasks.")],
+    metric: Annotated[str | None, typer.Option(help="By default accuracy, or r2 for regression.")] = None,
+    direction: Annotated[
+        Direction | None, typer.Option(help="Direction of a metric that Warmtune doesn't know.")
+    ] = None,
     url: UrlOption = None,
     api_key: KeyOption = None,
 ) -> None:
-    """Let another workspace use a learned model, as it is now, once it accepts."""
+    """Offer another workspace the learned model in its present state."""
     with Client(url, api_key=api_key) as client:
         given = client.share_model(search_space, workspace=workspace, kind=kind, metric=metric, direction=direction)
     state = "is accepted already" if given.is_accepted else "waits to be accepted there"
@@ -46,7 +48,7 @@ def give(  # typer reads the options from the signature
 def list_shares(
     *, url: UrlOption = None, api_key: KeyOption = None, output_format: FormatOption = OutputFormat.TABLE
 ) -> None:
-    """List what your workspace has given and received, newest first."""
+    """List the shares that your workspace has given and received, newest first."""
     with Client(url, api_key=api_key) as client:
         found = [share for side in SharingSide for share in _all(client, side)]
     if output_format is OutputFormat.JSON:
@@ -66,7 +68,7 @@ def list_shares(
 @shares.command()
 @exiting
 def accept(share: ShareArgument, *, url: UrlOption = None, api_key: KeyOption = None) -> None:
-    """Let your workspace's answers use what it has received."""
+    """Accept a received share: your workspace's answers then use its model."""
     with Client(url, api_key=api_key) as client:
         accepted = client.accept_shared_model(share)
     typer.echo(f"answers use {accepted.share_id} of {accepted.workspace} from now on")
@@ -75,7 +77,7 @@ def accept(share: ShareArgument, *, url: UrlOption = None, api_key: KeyOption = 
 @shares.command()
 @exiting
 def end(share: ShareArgument, *, url: UrlOption = None, api_key: KeyOption = None) -> None:
-    """Revoke what was given, or give back what was received."""
+    """End a share that your workspace has given or received."""
     with Client(url, api_key=api_key) as client:
         client.end_shared_model(share)
     typer.echo(f"{share} has ended")

@@ -16,9 +16,9 @@ from warmtune.vocabulary.task import TaskKind
 
 
 def spaces(
-    name: Annotated[str | None, typer.Argument(help="Show this one in full.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Search space to show in full.")] = None,
     *,
-    kind: Annotated[TaskKind | None, typer.Option(help="For tasks of this kind only.")] = None,
+    kind: Annotated[TaskKind | None, typer.Option(help="Only search spaces for tasks of this kind.")] = None,
     limit: LimitOption = 100,
     url: UrlOption = None,
     api_key: KeyOption = None,

@@ -14,7 +14,7 @@ from warmtune.vocabulary.task import TaskKind
 
 def tasks(
     *,
-    kind: Annotated[TaskKind | None, typer.Option(help="Of this kind only.")] = None,
+    kind: Annotated[TaskKind | None, typer.Option(help="Only tasks of this kind.")] = None,
     limit: LimitOption = 100,
     url: UrlOption = None,
     api_key: KeyOption = None,

@@ -15,22 +15,25 @@ def vacuum(
     *,
     jobs_days: Annotated[
         float | None,
-        typer.Option(min=0.0, help="Forget jobs that ended longer ago.  [default: WARMTUNE_RETENTION_JOBS_DAYS, 30]"),
+        typer.Option(
+            min=0.0,
+            help="Delete jobs that ended more than this many days ago.  [default: WARMTUNE_RETENTION_JOBS_DAYS, 30]",
+        ),
     ] = None,
     studies_days: Annotated[
         float | None,
         typer.Option(
             min=0.0,
-            help="Forget finished studies that were made longer ago, with their trials."
+            help="Delete finished studies created more than this many days ago, with their trials."
             "  [default: WARMTUNE_RETENTION_STUDIES_DAYS, none]",
         ),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be forgotten.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would be deleted.")] = False,
     database_url: DatabaseOption = None,
     settings_file: SettingsOption = None,
     output_format: FormatOption = OutputFormat.TABLE,
 ) -> None:
-    """Forget what is old, give the room of deleted rows back, and refresh the database's statistics."""
+    """Delete old rows, free their disk space and refresh the database's statistics."""
     with installed_service(database_url, settings_file):
         from service.backups import retention_ages  # noqa: PLC0415  # often not installed
         from service.backups import vacuum as run  # noqa: PLC0415

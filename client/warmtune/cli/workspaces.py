@@ -14,13 +14,13 @@ from warmtune.vocabulary.rendering import plain_table, render
 
 NameArgument = Annotated[str, typer.Argument(help="Lower-case letters, digits, '-' and '_'.")]
 
-workspaces = typer.Typer(help="Make, list and delete workspaces.", no_args_is_help=True, add_completion=False)
+workspaces = typer.Typer(help="Create, list and delete workspaces.", no_args_is_help=True, add_completion=False)
 
 
 @workspaces.command()
 @exiting
 def create(name: NameArgument, *, url: UrlOption = None, api_key: KeyOption = None) -> None:
-    """Make a workspace; then make keys for it: `warmtune keys create ... --workspace NAME`."""
+    """Create a workspace; then create keys for it: `warmtune keys create ... --workspace NAME`."""
     with Client(url, api_key=api_key) as client:
         made = client.create_workspace(name)
     typer.echo(f"{made.name} is there")
@@ -52,7 +52,7 @@ def list_workspaces(
 def delete(
     name: NameArgument,
     *,
-    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask for confirmation.")] = False,
     url: UrlOption = None,
     api_key: KeyOption = None,
 ) -> None:

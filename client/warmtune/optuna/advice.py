@@ -142,10 +142,10 @@ class AdviceClient:
             ranked = self._next(study, number, trials, batch=batch, proposed=proposed)
         return None if ranked is None else ranked.configuration
 
-    def holds_more(self, study: Study, number: int) -> bool:
-        """Whether the trial after `number` needs no question, if nothing comes between."""
+    def is_quick(self, study: Study) -> bool:
+        """Whether the study's trials are so quick that several are asked for at once."""
         ahead = self._ahead
-        return ahead is not None and ahead.study_name == study.study_name and ahead.holds_more(number)
+        return ahead is not None and ahead.study_name == study.study_name and len(ahead.ranked) > 1
 
     def expected_gain(self, study: Study, proposed: Mapping[int, Configuration]) -> ExpectedGain | None:
         """What the next trial is expected to add; None before the first score, and for trials of the batch.

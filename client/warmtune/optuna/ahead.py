@@ -57,10 +57,6 @@ class Ahead:
     number: int
     best: float | None
 
-    def holds_more(self, number: int) -> bool:
-        """Whether there is a suggestion for the trial after `number`."""
-        return 0 <= number + 1 - self.number < len(self.ranked)
-
     def following(
         self, key: str, number: int, trials: Sequence[FrozenTrial], direction: Direction
     ) -> RankedConfiguration | None:

@@ -11,6 +11,8 @@ from warmtune.optuna.process_lock import ProcessLock
 
 WAIT_S: Final = 0.5
 """So long after the last trial whose report was put off, it is sent anyway."""
+LONGEST_WAIT_S: Final = 1.0
+"""No report is put off for longer than this, however many trials follow."""
 
 
 class LateReport:
@@ -23,8 +25,15 @@ class LateReport:
         """Nothing waits yet."""
         self._lock = ProcessLock()
         self._waiting: dict[str, tuple[Study, Callable[[Study], None]]] = {}
+        self._since: dict[str, float] = {}
         self._latest = 0.0
         self._thread: threading.Thread | None = None
+
+    def may_wait(self, study: Study) -> bool:
+        """Whether the report of a further trial may still be put off, for all that waits of the study already."""
+        with self._lock:
+            since = self._since.get(study.study_name)
+            return since is None or time.monotonic() - since < LONGEST_WAIT_S
 
     def put_off(self, study: Study, send: Callable[[Study], None]) -> None:
         """Call `send` for the study, from another thread, unless `sent` is called before.
@@ -36,6 +45,7 @@ class LateReport:
         with self._lock:
             self._waiting[study.study_name] = study, send
             self._latest = time.monotonic()
+            self._since.setdefault(study.study_name, self._latest)
             if self._thread is None or not self._thread.is_alive():  # a forked process has the object, not the thread
                 self._thread = threading.Thread(target=self._wait, name="warmtune-report", daemon=False)
                 self._thread.start()
@@ -44,11 +54,12 @@ class LateReport:
         """Note that nothing of the study waits any more."""
         with self._lock:
             self._waiting.pop(study.study_name, None)
+            self._since.pop(study.study_name, None)
 
     def flush(self) -> None:
         """Send at once what waits."""
         with self._lock:
-            due, self._waiting = list(self._waiting.values()), {}
+            due, self._waiting, self._since = list(self._waiting.values()), {}, {}
         for study, send in due:
             send(study)
 

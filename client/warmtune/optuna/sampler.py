@@ -202,7 +202,7 @@ class WarmtuneSampler(BaseSampler):
         return value
 
     def after_trial(self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> None:
-        """Report what has finished, this trial included; several at once where the next needs no question."""
+        """Report what has finished, this trial included; several at once where trials are quick."""
         self._fallback.after_trial(study, trial, state, values)
         with self._lock:
             self._proposals.drop(study, trial)

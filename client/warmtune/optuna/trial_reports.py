@@ -54,7 +54,7 @@ class TrialReports:
         values: Sequence[float] | None,
         later: Callable[[Study], None],
     ) -> None:
-        """Report what has finished, this trial included; several at once where the next trial needs no question.
+        """Report what has finished, this trial included; several at once where trials are quick.
 
         Args:
             study: Of the trial.
@@ -66,7 +66,7 @@ class TrialReports:
         self._warn_of_names(trial)
         if not self._is_on or self._link.is_paused:
             return
-        if state is TrialState.COMPLETE and self._advisor.holds_more(study, trial.number):
+        if state is TrialState.COMPLETE and self._advisor.is_quick(study) and self._late.may_wait(study):
             self._link.connection.before_closing(self._late.flush)
             self._late.put_off(study, later)
             return

@@ -13,6 +13,7 @@ from metamodel.large.place_index import PlaceIndex
 from metamodel.large.retrieval import N_RETRIEVED, retrieve
 from metamodel.maps.history import TaskHistory
 from tests.metamodel.synthetic import CONFIGURATIONS, SPACE, make_histories, make_task, true_scores
+from warmtune.vocabulary.arrays import FloatArray, IntArray
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.recommendation import Strategy
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
@@ -113,22 +114,22 @@ def test_nothing_is_nearer_where_no_direction_counts(model: SpaceModel, many: Ma
 
 def test_excluded_tasks_are_not_retrieved_and_the_own_past_counts_most(model: SpaceModel, many: ManyTasks) -> None:
     asked = make_task(9_000, 0.4).meta_features
-    first = retrieve(many, model.embedding, asked)
+    first = retrieve(many, model.embedding, model.forest, asked)
     assert len(set(first.rows.tolist())) == len(first.rows) <= N_RETRIEVED
     assert first.weights.near.sum() == pytest.approx(1.0)
     heaviest = [many.names.task(int(row)).task_id for row in first.rows[np.argsort(-first.weights.near)[:5]]]
-    without = retrieve(many, model.embedding, asked, exclude=[*heaviest, "unheard of"])
+    without = retrieve(many, model.embedding, model.forest, asked, exclude=[*heaviest, "unheard of"])
     assert not {many.names.task(int(row)).task_id for row in without.rows} & set(heaviest)
     assert f"among {N_TASKS - 5} past ones" in without.weights.reason
     far = "task_7"
-    own = retrieve(many, model.embedding, asked, task_id=far)
+    own = retrieve(many, model.embedding, model.forest, asked, task_id=far)
     assert own.weights.near[own.rows == many.names.rows_of([far])[0]][0] > 0.49
-    hidden = retrieve(many, model.embedding, asked, task_id=far, exclude=[far])
+    hidden = retrieve(many, model.embedding, model.forest, asked, task_id=far, exclude=[far])
     assert far not in {many.names.task(int(row)).task_id for row in hidden.rows}
 
 
 def test_without_meta_features_a_sample_speaks_for_all(model: SpaceModel, many: ManyTasks) -> None:
-    found = retrieve(many, model.embedding, None)
+    found = retrieve(many, model.embedding, model.forest, None)
     assert found.weights.strategy is Strategy.PORTFOLIO
     assert set(found.rows.tolist()) == set(many.standing.tolist())
     assert len(model.recommend(None, n=4).configurations) == 4
@@ -156,12 +157,17 @@ def test_whole_maps_of_rows_are_those_that_conditioning_gives(model: SpaceModel,
     np.testing.assert_allclose(carried, maps.mean[:, :6], atol=0.12)
 
 
+def chosen_of(histories: list[TaskHistory], shares: FloatArray, *, n: int, seed: int) -> IntArray:
+    kinds = np.array([history.task.kind.value for history in histories])
+    return choose_core(kinds, np.array([len(h.scores) for h in histories]), shares, n=n, seed=seed)
+
+
 class TestCore:
     def test_near_copies_take_the_place_of_one(self) -> None:
         made, _ = make_histories(300)
         shares = np.ones(300)
         shares[:200] = 1.0 / 200.0  # one table, reported two hundred times
-        chosen = choose_core(made, shares, n=50, seed=0)
+        chosen = chosen_of(made, shares, n=50, seed=0)
         assert len(chosen) in (50, 51)
         assert (chosen < 200).sum() <= 1
         assert (np.diff(chosen) > 0).all()
@@ -174,14 +180,14 @@ class TestCore:
             n = 5
             h = made[row]
             made[row] = TaskHistory(h.task, h.configurations[:n], h.scores[:n], h.durations_s[:n])
-        chosen = choose_core(made, np.ones(300), n=60, seed=1)
+        chosen = chosen_of(made, np.ones(300), n=60, seed=1)
         kinds = [made[int(row)].task.kind for row in chosen]
         assert abs(kinds.count(TaskKind.MULTICLASS) - 20) <= 1
         assert abs(sum(len(made[int(row)].scores) == 5 for row in chosen) - 20) <= 2
 
     def test_all_are_taken_where_there_are_few(self) -> None:
         made, _ = make_histories(8)
-        assert choose_core(made, np.ones(8), n=8, seed=0).tolist() == list(range(8))
+        assert chosen_of(made, np.ones(8), n=8, seed=0).tolist() == list(range(8))
 
 
 def test_standing_tasks_are_distinct_and_near_copies_one() -> None:

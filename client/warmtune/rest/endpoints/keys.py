@@ -60,7 +60,7 @@ def list_keys(*, limit: int = PAGE_SIZE, cursor: str | None = None) -> Call[Page
 
 
 def revoke_key(key_id: str) -> Call[ApiKey]:
-    """Take a key out of use for ever: at once at this service, within seconds at others on its database.
+    """Revoke a key for good: at once at this service, within seconds at others on its database.
 
     Args:
         key_id: Such as ``wt_3f9a1c0b``.
