@@ -15,6 +15,8 @@ from warmtune.vocabulary.trial import TrialState
 SOURCE: Final = "mlflow-server"
 FORMAT: Final = "warmtune-mlflow-runs-1"
 _PARENT = "mlflow.parentRunId"
+USED_TAGS: Final = frozenset({_PARENT, "mlflow.runName"})
+"""Of MLflow's own tags, those that are read; what runs are grouped by may be any other."""
 _TASK_TAGS = ("dataset", "task", "dataset_name", "data")
 _STATES = {
     "1": TrialState.RUNNING,
