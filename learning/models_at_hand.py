@@ -100,5 +100,5 @@ class ModelsAtHand:
 
 def _still_learning(key: ModelKey) -> StillLearningError:
     return StillLearningError(
-        "what past tasks say here is being learned; ask again in a few seconds", field="metric", value=key.metric
+        "the model of the past tasks is being learned; ask again in a few seconds", field="metric", value=key.metric
     )

@@ -95,7 +95,7 @@ def table_jobs(folder: Path, target: str | None, hints: TableHints = NO_HINTS) -
         )
     if target is None:
         raise InvalidInputError(
-            f"say the target column, or list files and targets in {MANIFEST}", field="target", limit="column name"
+            f"name the target column, or list files and targets in {MANIFEST}", field="target", limit="column name"
         )
     return [TableJob(path, path.name.split(".")[0], target, hints) for path in paths]
 

@@ -28,6 +28,7 @@ from service.explanations.routes import router as explanations
 from service.http.access import AccessLayer
 from service.http.bodies import BodyLimit
 from service.http.documentation import PROTECTED, document
+from service.http.framing import Framing
 from service.http.guards import ApiKeys, SecurityHeaders
 from service.http.large_bodies import BodyReaders
 from service.http.lingering import Lingering
@@ -137,10 +138,12 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         lifespan=_lifespan(settings, measures, database),
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # the framework would lead to whatever name the request was sent to
         middleware=[
             Middleware(AccessLayer, measures=measures, max_requests=settings.max_requests),
             Middleware(Lingering),
             Middleware(SecurityHeaders),
+            Middleware(Framing),
             Middleware(
                 OriginGuard,
                 allowed_hosts=settings.known_hosts,

@@ -133,7 +133,7 @@ def _forget_study(database: Database, study_id: str, owner: int, is_old: ColumnE
         with audited(entry), database.of(workspace).writing() as connection:
             query = select(studies.c.seq).where(studies.c.study_id == study_id, own(connection, studies), is_old)
             if connection.execute(everywhere(query)).first() is None:
-                raise NotFoundError("somebody goes on with this study", field="study_id", value=study_id)
+                raise NotFoundError("the study was continued in the meantime", field="study_id", value=study_id)
             delete_study(connection, study_id)
     except NotFoundError:
         return False

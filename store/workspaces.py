@@ -64,7 +64,7 @@ class WorkspaceRepository:
         statement = upserting(self._connection, workspaces).values(row)
         once = statement.on_conflict_do_nothing(index_elements=["name"]).returning(workspaces.c.seq)
         if self._connection.execute(once).first() is None:
-            raise ConflictError("there is a workspace of this name", field="name", value=name)
+            raise ConflictError("a workspace of this name exists already", field="name", value=name)
         return self.get(name)
 
     def _new_seq(self, now: datetime) -> int:

@@ -1,4 +1,4 @@
-"""The tables of docs/engine-measured.md, from the JSON of the engine's benchmarks."""
+"""The tables of docs/engine-measured.md and docs/engine-experiments.md, from the JSON of the engine's benchmarks."""
 
 from collections.abc import Mapping, Sequence
 from functools import partial

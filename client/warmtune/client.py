@@ -177,7 +177,7 @@ class Client(Endpoints, Connection):
         if X is None and y is None:
             if options:
                 field = next(iter(options))
-                raise InvalidInputError(f"{field} is said of a task: give that too", field="X")
+                raise InvalidInputError(f"{field} belongs to a task: pass the task too", field="X")
             sent = report(self, study)  # type: ignore[arg-type]  # it refuses all but a study
             log_quarantined([sent])
             return sent

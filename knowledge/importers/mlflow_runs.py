@@ -104,7 +104,11 @@ def history_of_runs(
                 task=_task(tags, options) or experiment,
                 duration_s=_seconds(run),
                 steps={name: points for name, points in run.metrics.items() if len(points) > 1},
-                metadata={name: text for name, text in tags.items() if not name.startswith("mlflow.")},
+                metadata={
+                    name: text
+                    for name, text in tags.items()
+                    if name == options.task_by or not name.startswith("mlflow.")
+                },
             )
         )
     return history_of(records, options, SourceFacts(source, version))

@@ -91,7 +91,7 @@ def roles_of(columns: Sequence[str], given: Mapping[str, str], *, metric: str | 
             )
         if role not in {known.value for known in FieldRole}:
             raise InvalidInputError(
-                f"{role!r} is no role of a column",
+                f"{role!r} is not a role of a column",
                 field=f"columns.{name}",
                 value=role,
                 limit=", ".join(FieldRole),

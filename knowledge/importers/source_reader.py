@@ -94,7 +94,7 @@ def source_of(path: Path, options: ImportOptions) -> SourceKind:
         return SourceKind.TABLE
     _refuse_as_table(head)
     raise InvalidInputError(
-        "the file is none of the sources that can be imported; say which one it is, if it is one",
+        "the file is not recognised as a source that can be imported; pass the source if it is one",
         field="source",
         limit=", ".join(SourceKind),
     )
@@ -126,7 +126,7 @@ def _source_of_folder(path: Path, options: ImportOptions) -> SourceKind:
             return source
     refuse_folder(names)
     raise InvalidInputError(
-        f"the folder is none that can be imported: it has {', '.join(names[:8])}",
+        f"the folder is not recognised as a source that can be imported: it has {', '.join(names[:8])}",
         field="source",
         limit="an MLflow file store, a folder of Ray Tune, KerasTuner or BOHB, a meta-dataset, one table",
     )

@@ -32,7 +32,7 @@ def check_whole(path: Path) -> None:
         head = file.read(100)
     size = path.stat().st_size
     if len(head) < 100 or not is_sqlite(head):
-        raise InvalidInputError("the file is no SQLite database", field="file")
+        raise InvalidInputError("the file is not an SQLite database", field="file")
     page_bytes = struct.unpack(">H", head[16:18])[0]
     page_bytes = 65_536 if page_bytes == 1 else page_bytes
     claimed = page_bytes * struct.unpack(">I", head[28:32])[0]

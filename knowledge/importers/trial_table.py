@@ -68,7 +68,7 @@ def history_of_rows(
     for role in (FieldRole.METRIC, FieldRole.PARAMETER):
         if not roles.of(role):
             raise InvalidInputError(
-                f"no column is a {role}; say which: NAME={role}", field="columns", limit=", ".join(names[:20])
+                f"no column has the role {role}; assign it: NAME={role}", field="columns", limit=", ".join(names[:20])
             )
     _check_numbers(roles, rows)
     facts = SourceFacts(
@@ -185,7 +185,7 @@ def _clock(text: str) -> float | None:
         parts = [float(part) for part in rest.split(":")]
         seconds = sum(part * 60.0**place for place, part in enumerate(reversed(parts)))
         return seconds + 86_400 * float(days or 0)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 

@@ -154,7 +154,7 @@ def check_magnitude(values: FloatArray, *, field: str) -> None:
     large = np.abs(values) > MAX_MAGNITUDE
     if large.any():
         raise InvalidInputError(
-            "a number is too large to reckon with",
+            "a number is too large to compute with",
             field=field,
             value=float(values[large][0]),
             limit=f"within ±{MAX_MAGNITUDE:g}",

@@ -113,7 +113,7 @@ def fit_task_model(
         seed: Of the random part, folds and ferns.
 
     Raises:
-        InvalidInputError: If the limit is no whole number, or less than two.
+        InvalidInputError: If the limit is not a whole number, or less than two.
     """
     check_range("max_rows", max_rows, low=2, whole=True)
     how = start.fine_tuning if how is None else how

@@ -212,7 +212,7 @@ def _first_odd(text: str, *, is_mixed: bool) -> int | None:
 
 def _binary() -> InvalidTableError:
     return InvalidTableError(
-        "the file is binary, and none of the formats that are read; if it is text, say its encoding",
+        "the file is binary and in no format that can be read; if it is text, pass its encoding",
         field="file",
         value="binary",
         limit=READABLE,

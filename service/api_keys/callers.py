@@ -30,7 +30,9 @@ def check_scope(caller: Caller, wanted: Scope, *, field: str = "header.authoriza
     """
     if not caller.scope.includes(wanted):
         raise ForbiddenError(
-            f"the key {caller.name} is for {caller.scope} only, and this takes {wanted}", field=field, limit=wanted
+            f"the key {caller.name} is for {caller.scope} only, and this call requires {wanted}",
+            field=field,
+            limit=wanted,
         )
 
 

@@ -61,7 +61,7 @@ def check_jobs(connection: Connection) -> None:
     n_jobs = JobRepository(connection).count_of_key(caller.name)
     if n_jobs >= caller.limits.max_jobs:
         raise RateLimitError(
-            f"{n_jobs} jobs of the key {caller.name} wait or run, as many as it may have",
+            f"{n_jobs} jobs of the key {caller.name} wait or run, which is its limit",
             field="header.authorization",
             limit=f"{caller.limits.max_jobs} jobs",
             retry_after_s=_JOBS_RETRY_S,

@@ -28,14 +28,14 @@ def error_of(status: int | None, last_words: str, *, memory_bytes: int) -> Warmt
         )
     if status == -signal.SIGKILL:
         return ServiceError(
-            "the process that described the table was killed from outside, as a system does whose memory is short;"
+            "the process that described the table was killed by the system, probably for lack of memory;"
             " try again, or send fewer rows or columns",
             field="file",
             code="describer_killed",
         )
     return ServiceError(
-        f"the process that described the table ended unexpectedly ({_said(status)}); it says nothing about the table's"
-        " size, and the service's log has more",
+        f"the process that described the table ended unexpectedly ({_said(status)}); the table's"
+        " size is not necessarily the cause; see the service's log",
         field="file",
         code="describer_ended",
     )

@@ -35,7 +35,7 @@ def explain(services: Services, name: str, asked: AskedExplanation) -> Explanati
 
     Raises:
         NotFoundError: If there is no such search space or task, or no past task.
-        InvalidInputError: If `by` is no categorical parameter, or the task is of another kind.
+        InvalidInputError: If `by` is not a categorical parameter, or the task is of another kind.
     """
     with services.database.reading() as connection:
         found = SearchSpaceRepository(connection).find(name, kind=asked.kind, field="name")

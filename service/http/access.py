@@ -80,7 +80,7 @@ class AccessLayer:
         self._n_under_way += 1
         try:
             if self._n_under_way > self._max_requests and scope["path"] != LIVENESS:
-                error = UnavailableError("too many requests are under way; try again in a moment", code="busy")
+                error = UnavailableError("too many requests are being handled; try again in a moment", code="busy")
                 await response_of(problem_of(error, request_id))(scope, receive, answer.send)
             else:
                 await self._app(scope, receive, answer.send)

@@ -64,7 +64,7 @@ class Work:
             UnavailableError: If the client has left, the deadline has passed, or the service stops.
         """
         if self._is_left:
-            raise ClientGoneError("nobody waits for this answer any more")
+            raise ClientGoneError("the client has disconnected")
         if self._stopping.is_set():
             raise stopping()
         if time.monotonic() > self._deadline:
@@ -73,13 +73,13 @@ class Work:
     def too_long(self) -> TooLongError:
         """The error for a deadline that has passed."""
         return TooLongError(
-            "the answer takes longer than is allowed for one; ask for less", limit=f"{self._limit_s:g} s"
+            "the answer takes longer than is allowed for one; request less", limit=f"{self._limit_s:g} s"
         )
 
 
 def stopping() -> StoppingError:
     """The error for a request that a stop has cut short."""
-    return StoppingError("the service stops; try again in a moment")
+    return StoppingError("the service is stopping; try again in a moment")
 
 
 class WorkUnderWay:

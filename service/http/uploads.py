@@ -113,7 +113,9 @@ def _room_needed() -> Iterator[None]:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise
-        raise StorageFullError("there is no room left for the file; nothing of it is stored", field="file") from error
+        raise StorageFullError(
+            "there is no disk space left for the file; nothing of it is stored", field="file"
+        ) from error
 
 
 async def receive_form(
@@ -162,21 +164,24 @@ async def receive_form(
         with anyio.CancelScope(shield=True):
             await run_sync(form.close, limiter=writers)
         if isinstance(error, FormParserError):
-            raise MalformedRequestError(f"the body is no multipart form: {error}", field="body") from error
+            raise MalformedRequestError(f"the body is not a multipart form: {error}", field="body") from error
         raise
     return form
 
 
 async def _blocks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """The same bytes in fewer pieces: one thread's turn for each of a network's would cost more than its work."""
-    waiting = bytearray()
+    waiting: list[bytes] = []
+    n_waiting = 0
     async for chunk in chunks:
-        waiting += chunk
-        if len(waiting) >= _BLOCK:
-            yield bytes(waiting)
+        waiting.append(chunk)
+        n_waiting += len(chunk)
+        if n_waiting >= _BLOCK:
+            yield b"".join(waiting)
             waiting.clear()
+            n_waiting = 0
     if waiting:
-        yield bytes(waiting)
+        yield b"".join(waiting)
 
 
 class _PartReader:

@@ -152,7 +152,7 @@ class JobRunner:
 
     def _hand_over(self, running: RunningJob) -> bool:
         """Write for a job that doesn't look up what it would: others need not wait for the end of its lease."""
-        outcome = JobInterruptedError("the service stops")
+        outcome = JobInterruptedError("the service is stopping")
         kind, limit = self._kinds.get(running.job.kind), self._settings.max_job_attempts
         write_outcome(self._database, running.job, kind, outcome, max_attempts=limit)
         return True

@@ -65,7 +65,7 @@ class Readiness:
             revision = current_revision(connection)
             if revision != HEAD:
                 raise UnavailableError(
-                    "another version of Warmtune has migrated the database: run that one",
+                    "another version of Warmtune has migrated the database: run that version",
                     code="other_schema",
                     value=revision,
                     limit=HEAD,

@@ -79,9 +79,9 @@ def asked_task(task_id: str | None, task: TaskBody | None) -> AskedTask:
     Raises:
         InvalidRequestError: If it names none, or two.
     """
-    found = asked_task_if_any(task_id, task, otherwise="say exactly one of 'task_id' and 'task'")
+    found = asked_task_if_any(task_id, task, otherwise="pass exactly one of 'task_id' and 'task'")
     if found is None:
-        raise InvalidRequestError("say exactly one of 'task_id' and 'task'", field="task")
+        raise InvalidRequestError("pass exactly one of 'task_id' and 'task'", field="task")
     return found
 
 
@@ -99,7 +99,7 @@ def asked_task_if_any(task_id: str | None, task: TaskBody | None, *, otherwise: 
     if task_id is None:
         return None if task is None else TaskByMetaFeatures(task_of_body(task))
     if task is not None:
-        raise InvalidRequestError(otherwise, field="task", value=task_id, limit="one of both")
+        raise InvalidRequestError(otherwise, field="task", value=task_id, limit="exactly one of both")
     return TaskById(task_id)
 
 
@@ -107,7 +107,7 @@ def asked_subject(asked: RecommendationRequest, file: UploadedFile | None) -> As
     """The subject of a request to recommend.
 
     Raises:
-        InvalidRequestError: If there is none, or more than one, or something that goes with a file only.
+        InvalidRequestError: If there is none, or more than one, or something that applies to a file only.
     """
     if file is not None:
         return _uploaded(asked, file)
@@ -115,13 +115,13 @@ def asked_subject(asked: RecommendationRequest, file: UploadedFile | None) -> As
         raise InvalidRequestError(
             "a target needs a file: send a multipart form with the parts 'file' and 'request'", field="file"
         )
-    words = "say exactly one of 'task_id' and 'task', or send a file"
+    words = "pass exactly one of 'task_id' and 'task', or send a file"
     found = asked_task_if_any(asked.task_id, asked.task, otherwise=words)
     if found is None:
         raise InvalidRequestError(words, field="task")
     for name in _OF_A_FILE:
         if value := getattr(asked, name):
-            raise InvalidRequestError(f"{name!r} goes with a file only", field=name, value=value)
+            raise InvalidRequestError(f"{name!r} applies to a file only", field=name, value=value)
     return found
 
 
@@ -149,7 +149,7 @@ def _uploaded(asked: RecommendationRequest, file: UploadedFile) -> UploadedTable
         raise InvalidRequestError("name the file's target column", field="target")
     for field, named in (("task_id", asked.task_id), ("task", asked.task)):
         if named is not None:
-            raise InvalidRequestError(f"a file came along, so {field!r} must not", field=field)
+            raise InvalidRequestError(f"{field!r} must be omitted when a file is sent", field=field)
     hints = TableHints(
         kind=_kind(asked.kind),
         metric=asked.metric,
@@ -169,7 +169,7 @@ def _kind(given: str | None) -> TaskKind | None:
         return TaskKind(given)
     except ValueError as error:
         kinds = ", ".join(TaskKind)
-        raise InvalidRequestError(f"kind is one of {kinds}", field="kind", value=given, limit=kinds) from error
+        raise InvalidRequestError(f"kind must be one of {kinds}", field="kind", value=given, limit=kinds) from error
 
 
 def _subject(task: Task, *, is_stored: bool, understanding: Understanding | None = None) -> TaskSubject:

@@ -14,7 +14,7 @@ def sent(folder: Path, files: dict[str, str], *, keep_tag: str | None = None) ->
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    with packed(folder, keep_tag=keep_tag) as upload, zipfile.ZipFile(upload.path) as archive:
+    with packed(folder, keep_tag=keep_tag) as upload, zipfile.ZipFile(upload.content) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
 
 

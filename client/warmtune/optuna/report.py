@@ -91,8 +91,8 @@ def report(connection: Connection, study: Study, *, ending: FrozenTrial | None =
     memory = recall(study)
     if memory is None:
         raise InvalidInputError(
-            f"the study {study.study_name!r} was not warm-started, so that nobody knows its task; "
-            "give the data or a task's id",
+            f"the study {study.study_name!r} was not warm-started, so its task is not known; "
+            "pass the data or a task's id",
             field="study",
         )
     if not memory.is_of(study):

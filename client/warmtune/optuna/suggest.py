@@ -35,7 +35,7 @@ def suggest(
     given: object = trial
     if not callable(getattr(given, "suggest_float", None)):  # wrappers of trials are none of Optuna's classes
         raise InvalidInputError(
-            f"trial is an Optuna trial, as an objective gets it, not {type(given).__name__}",
+            f"trial must be an Optuna trial, as an objective receives it, not {type(given).__name__}",
             field="trial",
             value=given,
             limit="optuna.trial.Trial, FixedTrial or FrozenTrial",

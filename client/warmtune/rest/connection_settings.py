@@ -135,7 +135,7 @@ class Opening:
                 pickle.dumps(value)
             except Exception as error:  # noqa: BLE001  # whatever the object's own methods raise
                 raise InvalidInputError(
-                    f"a client can't be pickled with this {field} ({error}): make one in the other process, or give "
+                    f"a client can't be pickled with this {field} ({error}): make one in the other process, or pass "
                     f"{'a function that makes it' if field == 'transport' else 'the path of the certificates'}",
                     field=field,
                     value=value,
@@ -260,5 +260,6 @@ def _refuse_beside_embedding(**given: object) -> None:
     for field, value in given.items():
         if value is not None:
             raise InvalidInputError(
-                f"{field} is said of a service that nobody names: give its address, or set {URL_VARIABLE}", field="url"
+                f"{field} belongs to a service, but no address is known: pass the address, or set {URL_VARIABLE}",
+                field="url",
             )

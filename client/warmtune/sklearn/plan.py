@@ -167,6 +167,6 @@ def _score_params(scoring: Scoring, weights: object) -> Mapping[str, object]:
     if scoring.takes_weights:
         return {"sample_weight": weights}
     warnings.warn(
-        f"{scoring.scorer} takes no sample_weight: the search judges all rows alike", UserWarning, stacklevel=5
+        f"{scoring.scorer} takes no sample_weight: the search gives all rows the same weight", UserWarning, stacklevel=5
     )
     return {}

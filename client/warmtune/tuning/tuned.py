@@ -50,9 +50,9 @@ class TuneOptions:
         """
         for field, value, least in (("trials", self.trials, 1), ("folds", self.folds, 2), ("jobs", self.jobs, 1)):
             if value is not None and value < least:
-                raise InvalidInputError(f"{field} is too few", field=field, value=value, limit=f">= {least}")
+                raise InvalidInputError(f"{field} is too small", field=field, value=value, limit=f">= {least}")
         if self.minutes is not None and not 0.0 < self.minutes < float("inf"):
-            raise InvalidInputError("minutes is no time", field="minutes", value=self.minutes, limit="> 0")
+            raise InvalidInputError("minutes must be positive", field="minutes", value=self.minutes, limit="> 0")
 
     @property
     def n_trials(self) -> int | None:

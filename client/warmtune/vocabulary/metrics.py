@@ -176,7 +176,7 @@ def check_metric(metric: str, kind: TaskKind) -> str:
     fitting = [known for known in KNOWN_METRICS if (known in REGRESSION_METRICS) != kind.is_classification]
     kinds = "regression" if numbers else "binary or multiclass"
     raise InvalidInputError(
-        f"{metric!r} is no metric of a {kind} task; there are {', '.join(fitting)}, or your own under its own name."
+        f"{metric!r} is not a metric of a {kind} task; use {', '.join(fitting)}, or your own under its own name."
         f" If the target is {'numbers' if numbers else 'classes'}, describe the table with kind={kinds}",
         field="metric",
         value=metric,
@@ -200,7 +200,7 @@ def resolve_direction(metric: str, direction: Direction | None) -> Direction:
     known = None if named is None else named.direction
     if direction is None and known is None:
         raise InvalidInputError(
-            f"metric {metric!r} is not a known one, so say its direction: 'minimize' or 'maximize'",
+            f"metric {metric!r} is unknown, so pass its direction: 'minimize' or 'maximize'",
             field="direction",
             limit="minimize or maximize",
         )

@@ -70,7 +70,7 @@ class RequestBody(BaseModel):
         if isinstance(body, dict):
             for name in body:
                 if name not in cls.model_fields:
-                    raise PydanticCustomError(UNKNOWN_FIELD, "there is no such field", {"name": name})
+                    raise PydanticCustomError(UNKNOWN_FIELD, "this field is unknown", {"name": name})
         return body
 
 

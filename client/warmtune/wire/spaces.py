@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from warmtune.vocabulary.magnitudes import check_magnitudes
 from warmtune.vocabulary.named_space import NamedSearchSpace
 from warmtune.vocabulary.page import Page
-from warmtune.vocabulary.parameter_checks import MAX_CHOICES, MAX_PARAMETERS
+from warmtune.vocabulary.parameter_checks import MAX_CHOICES, MAX_PARAMETERS, check_all_choices
 from warmtune.vocabulary.space import MAX_ALIASES, MAX_CONDITIONS, SearchSpace
 from warmtune.vocabulary.space_json import search_space_from_json
 from warmtune.vocabulary.task import TaskKind
@@ -48,9 +48,11 @@ class SearchSpaceBody(RequestBody):
 
         Raises:
             InvalidSearchSpaceError: Naming the field.
+            LimitExceededError: On more choices of all parameters together than a service compares.
         """
         space = search_space_from_json(self.model_dump(include=set(SearchSpaceBody.model_fields)))
         check_magnitudes(space)
+        check_all_choices(space.parameters)
         return space
 
     @classmethod
