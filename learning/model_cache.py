@@ -1,6 +1,7 @@
 """Models in memory: immutable, learned when first asked for, learned anew in the background as trials come in.
 
-What was learned is kept in the database (`learning.stored_models`), so that a start and other replicas find it there.
+What was learned is kept in the database (`learning.stored_models`), so that a start and other replicas find it there;
+some of what ships was learned when it was packed (`learning.learned_ahead`).
 """
 
 import copy
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 
 import structlog
 
+from learning.learned_ahead import LearnedAhead
 from learning.lru import LruCache
 from learning.model_basis import LearningGround, ModelBasis
 from learning.precedence import Precedence
@@ -72,6 +74,7 @@ class ModelCache:
         self._rests_until: dict[_Slot, float] = {}
         self._precedence = Precedence()
         self._stored = StoredModels(max_stored=max_models, mapping_until_tasks=mapping_until_tasks)
+        self._ahead = LearnedAhead(mapping_until_tasks=mapping_until_tasks)
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-refit")
 
     def of(self, database: Database) -> Self:
@@ -247,7 +250,7 @@ class ModelCache:
                 self._rests_until[slot] = ended + _REST * (ended - started)
 
     def _found(self, key: ModelKey, space: SearchSpace, *, is_current: bool = False) -> "_Cached | None":
-        """What was kept, put to use.
+        """What was kept, or ships, put to use.
 
         Args:
             key: What is asked for.
@@ -256,6 +259,8 @@ class ModelCache:
         """
         ground = LearningGround.read(self._database, key)
         learned = self._stored.find(self._database, key, space, pin=ground.pin, use=ground.use)
+        if learned is None and ground.pin is None and ground.use is None:
+            learned = self._ahead.find(self._database, key, space)
         if learned is None or (is_current and not learned.is_current(ground.revisions, ground.pin)):
             return None
         cached = _Cached(learned, ground.basis)
