@@ -33,8 +33,8 @@ def get_explanation(
     by: Annotated[
         str | None,
         Query(
-            description="Categorical parameter whose choices are compared; by default the one on which other parameters "
-            "depend, else regions of the search space"
+            description="Categorical parameter whose choices are compared; by default the one on which other "
+            "parameters depend, else regions of the search space"
         ),
     ] = None,
     task_id: Annotated[str | None, Query(description="A stored task that the sentence is to explain")] = None,
