@@ -93,11 +93,15 @@ def list_neighbours(
     task_id: TaskId,
     n: Annotated[int, Query(ge=1, le=MAX_CONFIGURATIONS, description="Number of tasks")] = 10,
 ) -> NeighboursResponse:
-    """The stored tasks whose meta-features are most alike, of the same group (classes, or numbers)."""
+    """The stored tasks whose meta-features are most alike, of the same group (classes, or numbers).
+
+    A task that shares no known meta-feature with this one comes last, with `similarity` 0 and the `reason`: it may be
+    alike or not.
+    """
     found = usecases.neighbours_of(services, task_id, n=n)
     return NeighboursResponse(
         task_id=task_id,
-        neighbours=[NeighbourBody.from_domain(source) for source in found],
+        neighbours=[NeighbourBody.from_domain(near) for near in found],
     )
 
 

@@ -25,7 +25,7 @@ from warmtune.wire.objectives import WithObjectives
 from warmtune.wire.sizes import AtMost
 from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.studies import TrialBody
-from warmtune.wire.tasks import NeighbourBody, TaskBody
+from warmtune.wire.tasks import SourceBody, TaskBody
 from warmtune.wire.understanding import UnderstandingBody
 
 Pending = Annotated[list[Annotated[dict[str, WireValue], AtMost(MAX_PARAMETERS)]], AtMost(1_000, is_limit=False)]
@@ -98,7 +98,7 @@ class ConfigurationBody(ResponseBody):
     expected_regret: FiniteFloat | None = None
     uncertainty: FiniteFloat | None = None
     expected_duration_s: FiniteFloat | None = None
-    sources: list[NeighbourBody] = []
+    sources: list[SourceBody] = []
     adjustments: list[str] = []
     failure_probability: FiniteFloat | None = Field(
         default=None, description="Probability that the trial fails; null if no failed trial is known"
@@ -135,7 +135,7 @@ class ConfigurationBody(ResponseBody):
             expected_regret=ranked.expected_regret,
             uncertainty=ranked.uncertainty,
             expected_duration_s=ranked.expected_duration_s,
-            sources=[NeighbourBody.from_domain(source) for source in ranked.sources],
+            sources=[SourceBody.from_domain(source) for source in ranked.sources],
             adjustments=list(ranked.adjustments),
             failure_probability=ranked.failure_probability,
             feasible_probability=ranked.feasible_probability,

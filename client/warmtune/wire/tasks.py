@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field, FiniteFloat, StringConstraints
 
 from warmtune.vocabulary.dataset import TaskDescription
+from warmtune.vocabulary.neighbour import Neighbour
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.recommendation import Source
 from warmtune.vocabulary.results import TaskDetails
@@ -156,10 +157,10 @@ class TaskPage(ResponseBody):
         return cls(items=[TaskSummaryBody.from_domain(item) for item in page.items], next_cursor=page.next_cursor)
 
 
-class NeighbourBody(ResponseBody):
-    """A past task and its similarity: 1 for the same task."""
+class SourceBody(ResponseBody):
+    """A past task and its similarity: 1 for the same task, 0 if nothing is known."""
 
-    model_config = with_example(examples.NEIGHBOUR)
+    model_config = with_example(examples.SOURCE)
 
     task_id: str
     task_name: str
@@ -170,19 +171,46 @@ class NeighbourBody(ResponseBody):
         return Source(self.task_id, self.task_name, self.similarity)
 
     @classmethod
-    def from_domain(cls, source: Source) -> "NeighbourBody":
+    def from_domain(cls, source: Source) -> "SourceBody":
         """The body of a past task."""
         return cls(task_id=source.task_id, task_name=source.task_name, similarity=source.similarity)
 
 
+class NeighbourBody(ResponseBody):
+    """A stored task and how much its meta-features are alike."""
+
+    model_config = with_example(examples.NEIGHBOUR)
+
+    task_id: str
+    task_name: str
+    similarity: float = Field(description="1 for equal meta-features, 0 where nothing is known of both tasks")
+    n_shared: int = Field(description="Meta-features of both tasks that were compared")
+    reason: str = Field(description="Why nothing was compared; empty where something was")
+
+    def to_domain(self) -> Neighbour:
+        """The stored task."""
+        return Neighbour(self.task_id, self.task_name, self.similarity, self.n_shared, self.reason)
+
+    @classmethod
+    def from_domain(cls, near: Neighbour) -> "NeighbourBody":
+        """The body of a stored task."""
+        return cls(
+            task_id=near.task_id,
+            task_name=near.task_name,
+            similarity=near.similarity,
+            n_shared=near.n_shared,
+            reason=near.reason,
+        )
+
+
 class NeighboursResponse(ResponseBody):
-    """The most similar past tasks of the same kind, most similar first."""
+    """The most similar stored tasks of the same kind, most similar first; last, those that can't be compared."""
 
     model_config = with_example(examples.NEIGHBOURS)
 
     task_id: str
     neighbours: list[NeighbourBody]
 
-    def to_domain(self) -> tuple[Source, ...]:
-        """The past tasks."""
+    def to_domain(self) -> tuple[Neighbour, ...]:
+        """The stored tasks."""
         return tuple(neighbour.to_domain() for neighbour in self.neighbours)

@@ -6,8 +6,8 @@ from dataclasses import replace
 from warmtune.rest.calls import Call
 from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
 from warmtune.vocabulary.dataset import TableUpload, TaskDescription
+from warmtune.vocabulary.neighbour import Neighbour
 from warmtune.vocabulary.page import Page
-from warmtune.vocabulary.recommendation import Source
 from warmtune.vocabulary.results import TaskDetails
 from warmtune.vocabulary.task import TaskKind, TaskSummary
 from warmtune.wire.answers import read_nothing, reader
@@ -76,8 +76,10 @@ def list_tasks(
     return Call("GET", "/v1/tasks", reader(TaskPage), query=query(kind=kind_of(kind), limit=limit, cursor=cursor))
 
 
-def neighbours(task_id: str, *, n: int = 10) -> Call[tuple[Source, ...]]:
-    """The most similar past tasks of the same kind, most similar first.
+def neighbours(task_id: str, *, n: int = 10) -> Call[tuple[Neighbour, ...]]:
+    """The most similar stored tasks of the same kind, most similar first.
+
+    Tasks that share no known meta-feature with this one come last, with similarity 0 and the reason.
 
     Raises:
         NotFoundError: If there is no task of that id.
