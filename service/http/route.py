@@ -1,4 +1,4 @@
-"""The route class of the API: one answer per Idempotency-Key, a deadline, and an end to work that nobody waits for."""
+"""The route class of the API: one answer per Idempotency-Key, a deadline, and no work for disconnected clients."""
 
 import functools
 import inspect

@@ -46,7 +46,7 @@ class NamedSpaces:
     registered: tuple[RegisteredSpace, ...]
 
     def for_kind(self, kind: TaskKind | None) -> AskedSpace:
-        """The one that serves tasks of a kind; the first registered where none is said.
+        """The one that serves tasks of a kind; the first registered one if none is given.
 
         Raises:
             NotFoundError: If none does.
