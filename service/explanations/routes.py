@@ -42,7 +42,7 @@ def get_explanation(
     """A shallow tree over meta-features, learned from the past tasks: which configurations win on which tasks.
 
     A sentence, the tree as text of at most 80 columns, and the tree as JSON. It explains; recommendations don't follow
-    it. Where meta-features predict nothing beyond chance, the tree is a single leaf and the sentence says so.
+    it. Where meta-features predict nothing beyond chance, the tree is a single leaf, and the sentence states this.
     """
     asked = AskedExplanation(kind, metric, direction, by, task_id)
     found = usecases.explain(services, name, asked)

@@ -61,7 +61,7 @@ def train_neural_model(services: UsesServices, body: AskedTraining) -> JobRespon
     over some hundred configurations, and a policy is trained to find good ones in few trials.
 
     The job's result names the model's `version`; held-out tasks end the training early. A service that stops, or dies,
-    goes on from the last checkpoint.
+    resumes from the last checkpoint.
     """
     return JobResponse.from_domain(usecases.train(services, body).job)
 
@@ -94,7 +94,7 @@ def get_neural_model(services: UsesServices, name: ModelName) -> NeuralModelResp
 def delete_neural_model(services: UsesServices, name: ModelName) -> None:
     """Delete a model and free its name; shipped ones can't be deleted.
 
-    A training that is under way keeps its model all the same: cancel its job first.
+    A running training stores its model nevertheless: cancel its job first.
     """
     usecases.delete_model(services, name)
 
@@ -107,7 +107,7 @@ def delete_neural_model(services: UsesServices, name: ModelName) -> None:
     responses={200: {"content": _FILE, "description": "A safetensors file"}, **problems(404)},
 )
 def get_initialisation(services: UsesServices, name: ModelName) -> Response:
-    """The learned parameters as a safetensors file; its header says of what, and how to go on from them."""
+    """The learned parameters as a safetensors file; its header describes the model and its recommended fine-tuning."""
     model, content = usecases.get_content(services, name)
     return Response(content, media_type=BYTES, headers={"ETag": f'"{model.version}"'})
 

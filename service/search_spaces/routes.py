@@ -73,5 +73,5 @@ def get_search_space(
         TaskKind | None, Query(description="Kind of task, if the name stands for two search spaces")
     ] = None,
 ) -> RegisteredSearchSpace:
-    """A registered search space. Where a name stands for two and no kind is said, the one for classes."""
+    """A registered search space. If a name stands for two and no kind is given, the one for classification."""
     return RegisteredSearchSpace.from_domain(usecases.get_space(services, name, kind=kind))

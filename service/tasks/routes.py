@@ -93,7 +93,7 @@ def list_neighbours(
     task_id: TaskId,
     n: Annotated[int, Query(ge=1, le=MAX_CONFIGURATIONS, description="Number of tasks")] = 10,
 ) -> NeighboursResponse:
-    """The stored tasks whose meta-features are most alike, of the same group (classes, or numbers).
+    """The stored tasks with the most similar meta-features, of the same group (classification or regression).
 
     A task that shares no known meta-feature with this one comes last, with `similarity` 0 and the `reason`: it may be
     alike or not.

@@ -36,7 +36,7 @@ T = TypeVar("T", httpx.BaseTransport, httpx.AsyncBaseTransport)
 
 
 class ClientOptions(TypedDict):
-    """Arguments of `httpx.Client` and `httpx.AsyncClient` alike."""
+    """Arguments of both `httpx.Client` and `httpx.AsyncClient`."""
 
     base_url: str
     headers: dict[str, str]

@@ -177,7 +177,7 @@ class SourceBody(ResponseBody):
 
 
 class NeighbourBody(ResponseBody):
-    """A stored task and how much its meta-features are alike."""
+    """A stored task and the similarity of its meta-features."""
 
     model_config = with_example(examples.NEIGHBOUR)
 
