@@ -48,7 +48,12 @@ class PastTask:
 
 
 def past_tasks(
-    connection: Connection, key: ModelKey, *, up_to: int | None = None, of: Collection[int] | None = None
+    connection: Connection,
+    key: ModelKey,
+    *,
+    up_to: int | None = None,
+    of: Collection[int] | None = None,
+    every: int = 1,
 ) -> tuple[PastTask, ...]:
     """Every task that has finished trials under the key, oldest task first.
 
@@ -64,6 +69,7 @@ def past_tasks(
         up_to: Only what had finished at this revision of the key; what ships with Warmtune always has, and so has, for
             all but the first objective, what was tried in studies with several.
         of: Only tasks with these order numbers.
+        every: Only tasks whose order number is a multiple of it: a sample by when they came in.
     """
     query = (
         _finished_trials(connection)
@@ -74,10 +80,12 @@ def past_tasks(
         query = query.where(func.coalesce(trials.c.revision, 0) <= up_to)
     if of is not None:
         query = query.where(studies.c.task_seq.in_(sorted(of)))
+    if every > 1:
+        query = query.where(studies.c.task_seq % every == 0)
     found: dict[int, list[PastTrial]] = {}
     for row in connection.execute(query):
         _note(found, row, row.value, key=key, metric=row.metric)
-    for study_seq, place, metric in _judged_besides(connection, key, of=of):
+    for study_seq, place, metric in _judged_besides(connection, key, of=of, every=every):
         query = _finished_trials(connection).where(studies.c.seq == study_seq).order_by(trials.c.number)
         for row in connection.execute(query):
             values = row.objective_values or ()
@@ -147,7 +155,9 @@ def _finished_trials(connection: Connection) -> Select[Any]:
     )
 
 
-def _judged_besides(connection: Connection, key: ModelKey, *, of: Collection[int] | None) -> list[tuple[int, int, str]]:
+def _judged_besides(
+    connection: Connection, key: ModelKey, *, of: Collection[int] | None, every: int
+) -> list[tuple[int, int, str]]:
     """Studies that have the key's metric as a further objective, its place among theirs, and its name there."""
     query = (
         select(studies.c.seq, studies.c.further_objectives)
@@ -160,6 +170,8 @@ def _judged_besides(connection: Connection, key: ModelKey, *, of: Collection[int
     )
     if of is not None:
         query = query.where(studies.c.task_seq.in_(sorted(of)))
+    if every > 1:
+        query = query.where(studies.c.task_seq % every == 0)
     signs = same_metrics(key.metric).items()
     wanted = {Objective(name, key.direction if sign > 0 else key.direction.opposite) for name, sign in signs}
     found = []

@@ -9,6 +9,8 @@ from sqlalchemy import update
 from learning.answering_models import AnsweringModels
 from learning.histories import histories_of
 from learning.learned_model import LearnedModel
+from learning.limits import LearningRules
+from learning.material import gather
 from learning.reported_models import MAX_AT_ONCE, ReportedModels
 from metamodel.reported import with_reported
 from store.database import Database
@@ -158,3 +160,13 @@ def test_models_of_a_cache_stay_as_they_were_learned(filled: Database, learned: 
     ReportedModels(max_models=4).of(filled, KEY, learned)
     assert learned.model.version == version
     assert [len(history.scores) for history in learned.model.histories] == [8] * 5
+
+
+def test_of_too_many_trials_those_of_some_tasks_are_learned_from(filled: Database) -> None:
+    keep_study(filled, 5)  # six tasks of eight trials
+    with filled.reading() as connection:
+        sizes = [
+            len(gather(connection, KEY, SPACE, rules=LearningRules(max_past_trials=most)).own) for most in (48, 47, 16)
+        ]
+        assert sizes == [6, 3, 2]
+        assert len({task.task.task_id for task in past_tasks(connection, KEY, every=3)}) == 2
