@@ -38,7 +38,7 @@ class ReportedModels:
         Args:
             max_models: How many are kept in memory.
         """
-        self._models: LruCache[_Slot, _Reported] = LruCache(max_items=max_models, owner_of=lambda slot: slot[0])
+        self._models: LruCache[_Slot, _TakenIn] = LruCache(max_items=max_models, owner_of=lambda slot: slot[0])
 
     def of(self, database: Database, key: ModelKey, learned: "LearnedModel") -> "SpaceModel":
         """The model of a key with all that was reported, or with the longest ago of much.
@@ -54,7 +54,7 @@ class ReportedModels:
             slot = workspace_of(connection).seq, key
             known = self._models.find(slot)
             if known is None or known.learned is not learned.model:
-                known = _Reported(learned.model, learned.sources.get(key.content_key, 0), learned.model)
+                known = _TakenIn(learned.model, learned.sources.get(key.content_key, 0), learned.model)
             now = revision_of(connection, key)
             if now <= known.revision or ModelRepository(connection).pinned_sources(key) is not None:
                 return known.model
@@ -73,7 +73,7 @@ def _read(
 
 
 @dataclass(frozen=True, slots=True)
-class _Reported:
+class _TakenIn:
     """A model and what it knows.
 
     Attributes:
@@ -87,11 +87,11 @@ class _Reported:
     model: "SpaceModel"
 
 
-def _moved(known: _Reported, reported: tuple[ReportedTask, ...], past: tuple[PastTask, ...], now: int) -> _Reported:
+def _moved(known: _TakenIn, reported: tuple[ReportedTask, ...], past: tuple[PastTask, ...], now: int) -> _TakenIn:
     from learning.histories import histories_of  # noqa: PLC0415  # numpy, when first needed
     from metamodel.reported import with_reported  # noqa: PLC0415  # as above
 
     model = with_reported(known.model, histories_of(past, known.model.space))
     if past:
         structlog.get_logger().info("trials_taken_in", n_tasks=len(past), version=model.version)
-    return _Reported(known.learned, reported[-1].revision if len(reported) == MAX_AT_ONCE else now, model)
+    return _TakenIn(known.learned, reported[-1].revision if len(reported) == MAX_AT_ONCE else now, model)
