@@ -14,7 +14,6 @@ A source is imported --repeats times, medians are printed. With --on postgresql 
 
 import argparse
 import json
-import os
 import resource
 import statistics
 import subprocess
@@ -25,6 +24,8 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+import psutil
 
 from benchmarks.stats import print_table, write_results
 from tests.postgres_server import new_database
@@ -152,9 +153,12 @@ def import_once(service: LiveService, source: Path, metric: str) -> Pass:
 
 
 def cpu_s_of(pid: int) -> float:
-    """Processor seconds of a process and of those of its children that have ended."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return sum(int(ticks) for ticks in fields[11:15]) / os.sysconf("SC_CLK_TCK")
+    """Processor seconds of a process, of those of its children that have ended, and the same of its living children.
+
+    Histories are read by forks of a child, which lives on.
+    """
+    process = psutil.Process(pid)
+    return sum(sum(one.cpu_times()[:4]) for one in (process, *process.children()))
 
 
 def _children_s() -> float:

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import structlog
 
 from learning.lru import LruCache
+from learning.model_basis import KeyState
 from store.database import Connection, Database
 from store.histories import PastTask, ReportedTask, past_tasks, tasks_reported_since
 from store.model_keys import ModelKey
-from store.models import ModelRepository
-from store.revisions import revision_of
-from store.scope import workspace_of
+from warmtune.vocabulary.errors import ServiceError
 from warmtune.vocabulary.objectives import DURATION_METRIC
 
 if TYPE_CHECKING:
@@ -40,24 +39,27 @@ class ReportedModels:
         """
         self._models: LruCache[_Slot, _TakenIn] = LruCache(max_items=max_models, owner_of=lambda slot: slot[0])
 
-    def of(self, database: Database, key: ModelKey, learned: "LearnedModel") -> "SpaceModel":
+    def of(self, database: Database, key: ModelKey, learned: "LearnedModel", state: KeyState) -> "SpaceModel":
         """The model of a key with all that was reported, or with the longest ago of much.
 
         Args:
             database: Of the workspace that asks.
             key: What is asked for.
             learned: Its model, as it was learned.
+            state: Of the key, as the request has read it.
         """
         if learned.model.maps is None or key.metric == DURATION_METRIC:
             return learned.model
+        if database.workspace is None:
+            raise ServiceError("models are those of a workspace")
+        slot = database.workspace.seq, key
+        known = self._models.find(slot)
+        if known is None or known.learned is not learned.model:
+            known = _TakenIn(learned.model, learned.sources.get(key.content_key, 0), learned.model)
+        now = state.revisions.get(key.content_key, 0)
+        if now <= known.revision or state.pin is not None:
+            return known.model
         with database.reading() as connection:
-            slot = workspace_of(connection).seq, key
-            known = self._models.find(slot)
-            if known is None or known.learned is not learned.model:
-                known = _TakenIn(learned.model, learned.sources.get(key.content_key, 0), learned.model)
-            now = revision_of(connection, key)
-            if now <= known.revision or ModelRepository(connection).pinned_sources(key) is not None:
-                return known.model
             reported, past = _read(connection, key, known.revision)
         moved = _moved(known, reported, past, now)
         self._models.put(slot, moved)

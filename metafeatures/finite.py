@@ -16,6 +16,17 @@ def finite_range(values: FloatArray, name: str, rows: RowNumbers) -> tuple[float
         InvalidTableError: On an infinity, naming column and row.
     """
     low, high = float(np.fmin.reduce(values)), float(np.fmax.reduce(values))
+    check_finite(values, (low, high), name, rows)
+    return low, high
+
+
+def check_finite(values: FloatArray, extremes: tuple[float, float], name: str, rows: RowNumbers) -> None:
+    """Refuse an infinity among values of shape ``(n,)`` whose extremes are known.
+
+    Raises:
+        InvalidTableError: On an infinity, naming column and row.
+    """
+    low, high = extremes
     if np.isinf(low) or np.isinf(high):
         at = int(np.flatnonzero(np.isinf(values))[0])
         raise InvalidTableError(
@@ -25,4 +36,3 @@ def finite_range(values: FloatArray, name: str, rows: RowNumbers) -> tuple[float
             value=float(values[at]),
             limit="finite number",
         )
-    return low, high

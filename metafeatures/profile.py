@@ -13,12 +13,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from metafeatures.arrow_arrays import Coded, read_only, string_hashes, to_codes
-from metafeatures.finite import finite_range
+from metafeatures.finite import check_finite
 from metafeatures.kernels.columns import (
     FloatArray,
     add_by_code,
     add_salted,
     count_codes,
+    hash_and_place,
     hash_numbers,
     mix,
     mix_array,
@@ -155,23 +156,28 @@ def profile_numeric(
     Raises:
         InvalidTableError: On an infinity, naming column and row.
     """
-    n, n_zero, n_integral = scan(values)
+    n, n_zero, n_integral, low, high = scan(values)
     if n == 0:
         hashes.missing[:] = True
         return OtherProfile(name, Role.EMPTY, 0, values.size)
-    low, high = finite_range(values, name, rows)
+    check_finite(values, (low, high), name, rows)
     if n < values.size:
         hashes.missing[np.isnan(values)] = True
-    hash_numbers(values, column_seed(name, "number"), hashes.content)
     factor = safe_factor(low, high)
     moments = Moments(low * factor, 0.0, 0.0, 0.0)
-    key = np.uint64(0)
-    if low < high or n < values.size:
-        x = scaled(values, factor)
+    key, seed = np.uint64(0), column_seed(name, "number")
+    if low == high and n == values.size:
+        hash_numbers(values, seed, hashes.content)
+    else:
         bottom, top = low * factor, high * factor
+        x = scaled(values, factor)
         if low < high:
             moments = moments_of(x, bottom, top, n)
-        key = place_hashes(x, bottom, top, hashes.cells)
+        if factor == 1.0:
+            key = hash_and_place(values, seed, hashes.content, low, high, hashes.cells)
+        else:
+            hash_numbers(values, seed, hashes.content)
+            key = place_hashes(x, bottom, top, hashes.cells)
         add_salted(hashes.cells, salt_of(key, salt or str(role)), hashes.keys)
     return NumericProfile(
         name=name,

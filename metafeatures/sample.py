@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from metafeatures.arrow_arrays import Coded, to_codes, to_floats
-from metafeatures.kernels.columns import FloatArray, IntArray
+from metafeatures.kernels.columns import FloatArray, IntArray, count_and_place
 from metafeatures.profile import NominalProfile, NumericProfile, Profile
 from metafeatures.sampling import IndexArray
 from metafeatures.standardise import standardised
@@ -107,11 +107,7 @@ def by_frequency(coded: Coded) -> IntArray:
     Shape ``(n,)``; -1 where missing.
     """
     n_labels = len(coded.labels)
-    present = coded.codes >= 0
-    counts = np.bincount(coded.codes[present], minlength=n_labels)
-    first = np.full(n_labels, len(coded.codes), dtype=np.int64)
-    positions = np.flatnonzero(present)[::-1]
-    first[coded.codes[positions]] = positions
+    counts, first = count_and_place(coded.codes, n_labels)
     rank = np.empty(n_labels + 1, dtype=np.int32)
     rank[np.lexsort((first, -counts))] = np.arange(n_labels, dtype=np.int32)
     rank[n_labels] = -1  # code -1 indexes the last place

@@ -20,18 +20,25 @@ class Tree:
         rows: Training rows, each node's together.
         outcome: Shape ``(n_rows, n_outputs)``: what each training row adds to its node: an indicator for each class,
             or the target.
+        is_counted: Whether outcomes are indicators: sums of them are whole numbers, exact in any order.
     """
 
     splits: Splits
     rows: IntArray
     outcome: FloatArray
+    is_counted: bool
 
     def mean_outcome(self, X: FloatArray, *, depth: int = FULL_DEPTH) -> FloatArray:
         """Mean outcome of the node that each row reaches after `depth` splits; shape ``(n, n_outputs)``."""
         nodes = find_nodes(X, self.splits, depth)
         reached, which = np.unique(nodes, return_inverse=True)
         spans = self.splits.span[reached]
-        means = np.stack([self.outcome[self.rows[start:end]].mean(axis=0) for start, end in spans])
+        if self.is_counted:
+            before = np.zeros((len(self.rows) + 1, self.outcome.shape[1]))
+            np.cumsum(self.outcome[self.rows], axis=0, out=before[1:])
+            means = (before[spans[:, 1]] - before[spans[:, 0]]) / (spans[:, 1:] - spans[:, :1])
+        else:
+            means = np.stack([self.outcome[self.rows[start:end]].mean(axis=0) for start, end in spans])
         found: FloatArray = means[which]
         return found
 
@@ -62,20 +69,20 @@ def class_tree(X: FloatArray, y: IntArray, n_classes: int, *, min_leaf: int = 1)
     """Grow a classification tree. `X`: shape ``(n, p)``, finite; `y`: codes below `n_classes`."""
     indicator = (y[:, None] == np.arange(n_classes)).astype(np.float64)
     values = np.ascontiguousarray(X.T)
-    return _grown(Observations(values, y, np.zeros(len(y)), n_classes, min_leaf), indicator)
+    return _grown(Observations(values, y, np.zeros(len(y)), n_classes, min_leaf), indicator, is_counted=True)
 
 
 def number_tree(X: FloatArray, y: FloatArray, *, min_leaf: int = 1) -> Tree:
     """Grow a regression tree. `X`: shape ``(n, p)``, finite; `y`: finite."""
     centred = y - y.mean()  # keeps the digits of sums of squares
     codes = np.full(len(y), -1, dtype=np.int32)
-    return _grown(Observations(np.ascontiguousarray(X.T), codes, centred, 1, min_leaf), y[:, None])
+    return _grown(Observations(np.ascontiguousarray(X.T), codes, centred, 1, min_leaf), y[:, None], is_counted=False)
 
 
-def _grown(data: Observations, outcome: FloatArray) -> Tree:
+def _grown(data: Observations, outcome: FloatArray, *, is_counted: bool) -> Tree:
     order = _ordered(data.values)
     splits = grow(data, order)
-    return Tree(splits, order[0], outcome)
+    return Tree(splits, order[0], outcome, is_counted)
 
 
 def _ordered(values: FloatArray) -> IntArray:

@@ -69,6 +69,7 @@ _MEANS: Final = frozenset(
 _LONGEST: Final = 24  # characters of such a label
 _MOST_SUMMARIES: Final = 3  # a sum, a mean, and another
 _LEAST_ROWS: Final = 4
+_SHORT: Final = 1_000  # labels
 _CLOSE: Final = 1e-4
 
 
@@ -127,13 +128,12 @@ def _without(labels: Labels, rows: Rows) -> Labels:
 def _comments(columns: Mapping[str, pa.ChunkedArray], labels: Mapping[str, Labels]) -> tuple[Rows, tuple[Notice, ...]]:
     """Rows of one cell that begins like a comment; rows of several, where columns of numbers hold words in them."""
     found: list[Rows] = []
-    for name, one in labels.items():
-        rows = _rows_of(one, _matching(one, _COMMENT))
-        if not len(rows):
-            continue
+    for name, which in _matching(labels, _COMMENT).items():
+        one = labels[name]
+        rows = _rows_of(one, which)
         others = [column for other, column in columns.items() if other != name]
         bare = rows[_all_missing(others, rows)]
-        hashed = _rows_of(one, _matching(one, _HASH))
+        hashed = _rows_of(one, _matching({name: one}, _HASH).get(name, np.empty(0, np.intp)))
         certain = hashed if _interrupt_numbers(hashed, name, labels, len(one.codes)) else bare
         found.append(np.union1d(bare, certain))
     rows = np.unique(np.concatenate(found)) if found else np.empty(0, np.intp)
@@ -146,9 +146,24 @@ def _comments(columns: Mapping[str, pa.ChunkedArray], labels: Mapping[str, Label
     return rows, (Notice("comment_rows", words, row=first + 1, count=len(rows)),)
 
 
-def _matching(labels: Labels, pattern: str) -> Rows:
-    fits = pc.match_substring_regex(labels.texts, pattern).to_numpy(zero_copy_only=False)
-    return np.flatnonzero(fits & (labels.counts > 0))
+def _matching(labels: Mapping[str, Labels], pattern: str) -> dict[str, Rows]:
+    """The labels in use that match, of the columns that have some.
+
+    Each call compiles the pattern, which costs as much as to look through hundreds of labels: short columns share one.
+    """
+    together = [name for name, one in labels.items() if len(one.texts) <= _SHORT]
+    alone = [[name] for name, one in labels.items() if len(one.texts) > _SHORT]
+    found: dict[str, Rows] = {}
+    for names in (together, *alone):
+        if not names:
+            continue
+        fits = pc.match_substring_regex(pa.concat_arrays([labels[name].texts for name in names]), pattern)
+        ends = np.cumsum([len(labels[name].texts) for name in names])
+        for name, of_one in zip(names, np.split(fits.to_numpy(zero_copy_only=False), ends[:-1]), strict=True):
+            which = np.flatnonzero(of_one & (labels[name].counts > 0))
+            if len(which):
+                found[name] = which
+    return {name: found[name] for name in labels if name in found}
 
 
 def _rows_of(labels: Labels, which: Rows) -> Rows:
@@ -218,9 +233,12 @@ def _summaries(columns: Mapping[str, pa.ChunkedArray], labels: Mapping[str, Labe
 
 def _named_summaries(labels: Labels) -> list[tuple[int, str]]:
     """Rows whose label is a word for a total and occurs once, with the label."""
-    short = pc.less_equal(pc.utf8_length(labels.tidy), _LONGEST).to_numpy(zero_copy_only=False)
-    once = np.flatnonzero(short & (labels.counts == 1))
-    texts = labels.tidy.take(pa.array(once)).to_pylist()
+    once = np.flatnonzero(labels.counts == 1)
+    if not len(once):
+        return []
+    rare = labels.tidy.take(pa.array(once))
+    short = pc.less_equal(pc.utf8_length(rare), _LONGEST)
+    once, texts = once[short.to_numpy(zero_copy_only=False)], rare.filter(short).to_pylist()
     return [
         (labels.first_row(int(label)), text)
         for label, text in zip(once, texts, strict=True)

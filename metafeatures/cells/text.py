@@ -113,7 +113,9 @@ def labels_in(column: pa.ChunkedArray) -> Labels:
     if len(codes) >= _MANY_ROWS and len(texts) <= np.iinfo(np.int8).max:
         narrow = codes.astype(np.int8)  # all columns of text are held at once
         places = pa.array(narrow, mask=narrow < 0) if indices.null_count else pa.array(narrow)
-        return Labels(narrow, texts, tidied(texts), counts, pa.DictionaryArray.from_arrays(places, chunk.dictionary))
+        return Labels(
+            narrow, texts, tidied(texts), counts, pa.DictionaryArray.from_arrays(places, chunk.dictionary, safe=False)
+        )
     return Labels(codes, texts, tidied(texts), counts, chunk)
 
 

@@ -118,10 +118,10 @@ def between_groups(matrix: FloatArray, groups: IntArray) -> FloatArray:
     codes = groups + 1  # missing is a group of its own
     counts = np.maximum(np.bincount(codes), 1)
     varying = np.flatnonzero(matrix.any(axis=0))
-    eta = np.empty(len(varying))
+    sums = np.empty((len(varying), len(counts)))
     for i, j in enumerate(varying):  # a column at a time: no second copy of the matrix
-        sums = np.bincount(codes, weights=matrix[:, j])
-        eta[i] = np.sum(sums * sums / counts) / len(groups)
+        sums[i] = np.bincount(codes, weights=matrix[:, j])
+    eta: FloatArray = np.sum(sums * sums / counts, axis=1) / len(groups)
     return np.clip(eta, 0.0, 1.0)
 
 

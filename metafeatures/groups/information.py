@@ -47,11 +47,12 @@ def information(sample: Sample, ordered: FloatArray) -> Values:
     entropies, shares, gains = [], [], []
     for x, n_x, is_nominal in _columns(sample, ordered):
         table = cross_counts(read_only(x + np.int32(1)), read_only(y), n_x + 1, n_y)
-        h_x = entropy_bits(table.sum(axis=1).astype(np.float64))
+        counts = table.sum(axis=1)
+        h_x = entropy_bits(counts.astype(np.float64))
         entropies.append(h_x)
-        gains.append(mutual_information(table.astype(np.float64)))
+        gains.append(mutual_information(table.astype(np.float64), h_x, h_y))
         if is_nominal:
-            n_used = int(np.count_nonzero(table.sum(axis=1)))
+            n_used = int(np.count_nonzero(counts))
             shares.append(h_x / math.log2(n_used) if n_used > 1 else 0.0)
     values: Values = {}
     values |= summarise("entropy", np.array(entropies))
@@ -88,13 +89,15 @@ def _ratios(gain: FloatArray, h_y: float, mean_h: float) -> Values:
     }
 
 
-def mutual_information(table: FloatArray) -> float:
+def mutual_information(table: FloatArray, h_x: float, h_y: float) -> float:
     """Plug-in mutual information of a contingency table in bits, at least 0.
 
-    `table` has shape ``(n_rows, n_columns)``: counts of each pair of symbols, not negative.
+    Args:
+        table: Shape ``(n_rows, n_columns)``: counts of each pair of symbols, not negative.
+        h_x: Entropy of its rows, in bits.
+        h_y: Entropy of its columns.
     """
-    joint = entropy_bits(table.ravel())
-    return max(entropy_bits(table.sum(axis=1)) + entropy_bits(table.sum(axis=0)) - joint, 0.0)
+    return max(h_x + h_y - entropy_bits(table.ravel()), 0.0)
 
 
 def _target_symbols(sample: Sample) -> tuple[IntArray, int]:

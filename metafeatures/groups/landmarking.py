@@ -117,13 +117,14 @@ def _classification(encoded: EncodedSample, y: IntArray) -> Values:
     X, Z = encoded.ordinal, encoded.dense
 
     def scores(train: IndexArray, test: BoolArray) -> Mapping[str, FloatArray]:
-        tree = class_tree(X[train], y[train], n_classes)
+        known, learned, asked, X_asked = Z[train], y[train], Z[test], X[test]
+        tree = class_tree(X[train], learned, n_classes)
         return {
-            "stump": tree.mean_outcome(X[test], depth=1),
-            "tree": tree.mean_outcome(X[test]),
-            "nearest_neighbour": models.neighbour_scores(Z[train], y[train], Z[test], n_classes),
-            "naive_bayes": models.bayes_scores(Z[train], y[train], Z[test], n_classes),
-            "linear": models.linear_scores(Z[train], y[train], Z[test], n_classes),
+            "stump": tree.mean_outcome(X_asked, depth=1),
+            "tree": tree.mean_outcome(X_asked),
+            "nearest_neighbour": models.neighbour_scores(known, learned, asked, n_classes),
+            "naive_bayes": models.bayes_scores(known, learned, asked, n_classes),
+            "linear": models.linear_scores(known, learned, asked, n_classes),
         }
 
     odd = class_folds(y)
@@ -145,13 +146,14 @@ def _regression(encoded: EncodedSample, y: FloatArray) -> Values:
     X, Z = encoded.ordinal, encoded.dense
 
     def predictions(train: IndexArray, test: BoolArray) -> Mapping[str, FloatArray]:
-        tree = number_tree(X[train], y[train])
+        known, learned, asked, X_asked = Z[train], y[train], Z[test], X[test]
+        tree = number_tree(X[train], learned)
         return {
-            "stump": tree.mean_outcome(X[test], depth=1)[:, 0],
-            "tree": tree.mean_outcome(X[test])[:, 0],
-            "nearest_neighbour": models.neighbour_predictions(Z[train], y[train], Z[test]),
-            "ridge": models.ridge_predictions(Z[train], y[train], Z[test]),
-            "linear": models.linear_predictions(Z[train], y[train], Z[test]),
+            "stump": tree.mean_outcome(X_asked, depth=1)[:, 0],
+            "tree": tree.mean_outcome(X_asked)[:, 0],
+            "nearest_neighbour": models.neighbour_predictions(known, learned, asked),
+            "ridge": models.ridge_predictions(known, learned, asked),
+            "linear": models.linear_predictions(known, learned, asked),
         }
 
     odd = np.arange(len(y)) % 2 == 1

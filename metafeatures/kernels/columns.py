@@ -36,18 +36,21 @@ def mix(value: np.uint64) -> np.uint64:
 
 
 @summing_kernel
-def scan(x: FloatArray) -> tuple[int, int, int]:
-    """One pass: present values, zeros, and whole ones.
+def scan(x: FloatArray) -> tuple[int, int, int, float, float]:
+    """One pass: present values, zeros, whole ones, and the least and the greatest value.
 
-    `x` has shape ``(n,)``, NaN where missing.
+    `x` has shape ``(n,)``, NaN where missing; without a value the extremes are infinities of the wrong sign.
     """
     n, n_zero, n_integral = 0, 0, 0
+    low, high = np.inf, -np.inf
     for i in range(x.size):
         v = x[i]
         n += not np.isnan(v)
         n_zero += v == 0.0
         n_integral += v == np.floor(v)
-    return n, n_zero, n_integral
+        low = v if v < low else low  # false where missing
+        high = v if v > high else high
+    return n, n_zero, n_integral, low, high
 
 
 @kernel
@@ -79,6 +82,27 @@ def place_hashes(x: FloatArray, low: float, high: float, out: HashArray) -> np.u
         h = _M2 if np.isnan(v) else mix(np.uint64(np.int64((v - low) * cells + _OFFSET)))
         out[i] = h
         column += h
+    return mix(column)
+
+
+@kernel
+def hash_and_place(  # noqa: PLR0917  # compiled functions take no keywords
+    x: FloatArray, seed: np.uint64, rows: HashArray, low: float, high: float, out: HashArray
+) -> np.uint64:
+    """`hash_numbers` and `place_hashes` in one pass, for columns that need no factor."""
+    bits = x.view(np.uint64)
+    column = np.uint64(0)
+    cells = _CELLS / (high - low) if high > low else 0.0
+    for i in range(x.size):
+        v = x[i]
+        is_missing = np.isnan(v)
+        h = bits[i]
+        h = np.uint64(0) if h == _MINUS_ZERO else h
+        h = _GOLDEN if is_missing else h
+        rows[i] += mix(h ^ seed)
+        place = _M2 if is_missing else mix(np.uint64(np.int64((v - low) * cells + _OFFSET)))
+        out[i] = place
+        column += place
     return mix(column)
 
 
@@ -138,6 +162,23 @@ def count_codes(codes: IntArray, n_codes: int) -> npt.NDArray[np.int64]:
         if codes[i] >= 0:
             counts[codes[i]] += 1
     return counts
+
+
+@kernel
+def count_and_place(codes: IntArray, n_codes: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Occurrences of each code, and the place of its first; -1 isn't counted, and an unused code's place is the end.
+
+    `codes` have shape ``(n,)``, both results ``(n_codes,)``.
+    """
+    counts = np.zeros(n_codes, dtype=np.int64)
+    first = np.full(n_codes, codes.size, dtype=np.int64)
+    for i in range(codes.size):
+        code = codes[i]
+        if code >= 0:
+            if counts[code] == 0:
+                first[code] = i
+            counts[code] += 1
+    return counts, first
 
 
 @kernel

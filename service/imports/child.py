@@ -1,18 +1,18 @@
 """The process that reads a history, from the parent's side."""
 
 import json
-import subprocess
 import time
 from pathlib import Path
 
 from learning.work import JobContext
 from service.imports.files import FAILURE_FILE, SOURCE_FILE, STUDIES_FILE
 from service.imports.readers import HistoryReaders
+from service.imports.reading_process import ReadingProcess
 from service.settings import Settings
 from warmtune.vocabulary import errors
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError, WarmtuneError
 
-_POLL_S = 0.01
+_LOOK_EVERY_S = 0.1  # whether the work is still wanted; its end is noticed at once
 
 
 def read_in_child(context: JobContext, settings: Settings, readers: HistoryReaders) -> Path:
@@ -28,31 +28,26 @@ def read_in_child(context: JobContext, settings: Settings, readers: HistoryReade
         return found
     if not (directory / SOURCE_FILE).exists():
         raise InvalidInputError(
-            "the file that was sent lies on another machine: services that share a database share the setting "
+            "the uploaded file is stored on another machine: services that share a database share the setting "
             "job_directory, too",
             field="job_directory",
         )
-    process = readers.begin(directory)
-    try:
+    with readers.begin(directory) as process:
         _wait(process, context, settings)
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.wait()
     if (directory / FAILURE_FILE).exists():
         raise _failure(directory / FAILURE_FILE)
-    if process.returncode or not found.exists():
+    if not found.exists():
         raise LimitExceededError(
-            "the history needs more memory than reading one may take; import it in parts",
+            "reading the history needs more memory than is allowed; import it in parts",
             field="file",
             limit=f"{settings.import_memory_bytes} bytes of memory",
         )
     return found
 
 
-def _wait(process: subprocess.Popen[bytes], context: JobContext, settings: Settings) -> None:
+def _wait(process: ReadingProcess, context: JobContext, settings: Settings) -> None:
     deadline = time.monotonic() + settings.import_timeout_s
-    while process.poll() is None:
+    while not process.has_ended(_LOOK_EVERY_S):
         context.report(0.0, "reading")
         if time.monotonic() > deadline:
             raise LimitExceededError(
@@ -60,7 +55,6 @@ def _wait(process: subprocess.Popen[bytes], context: JobContext, settings: Setti
                 field="file",
                 limit=f"{settings.import_timeout_s:g} s",
             )
-        time.sleep(_POLL_S)
 
 
 def _failure(path: Path) -> WarmtuneError:

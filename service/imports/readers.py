@@ -1,84 +1,103 @@
-"""Processes that read histories: one waits with everything loaded, so that an import need not wait for it."""
+"""Processes that read histories: each is a fork of one that has everything loaded, so that no import waits for that."""
 
-import contextlib
 import os
+import socket
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Final
 
+from service.imports.reading_process import ReadingProcess
 from service.settings import Settings
+from warmtune.vocabulary.errors import UnavailableError
+
+_ATTEMPTS: Final = 3
+_MAX_REPLY: Final = 64
 
 
 class HistoryReaders:
     """Starts the processes, each of which reads one history and ends; threads may share it.
 
-    Loading what reads takes longer than reading some thousands of trials. So one process is started ahead: with the
-    service where that warms up, and after each import.
+    Loading what reads takes longer than reading some thousands of trials. So one process loads it once, and is forked
+    for each history. It begins with the service where that warms up, else with the first import, and ends with the
+    service.
     """
 
     def __init__(self, settings: Settings) -> None:
         self._memory_bytes = settings.import_memory_bytes
         self._lock = threading.Lock()
-        self._waiting: subprocess.Popen[bytes] | None = None
+        self._loaded: _LoadedProcess | None = None
         self._is_closed = False
 
-    def begin(self, directory: Path) -> subprocess.Popen[bytes]:
-        """Have the source in a job's directory read; the caller waits for the process, or kills it."""
+    def begin(self, directory: Path) -> ReadingProcess:
+        """Have the source in a job's directory read; the caller waits for the process, or kills it.
+
+        Raises:
+            UnavailableError: If no process can be started.
+        """
         with self._lock:
-            process, self._waiting = self._waiting, None
-        if process is not None and not _order(process, directory):
-            _end(process)  # killed while it waited: nobody's history is to blame
-            process = None
-        if process is None:
-            process = self._start()
-            _order(process, directory)
-        return process
+            for _ in range(_ATTEMPTS):
+                if self._loaded is None:
+                    self._loaded = _LoadedProcess(self._memory_bytes)
+                if (reading := self._loaded.fork(directory)) is not None:
+                    return reading
+                self._loaded.end()  # killed while it waited: nobody's history is to blame
+                self._loaded = None
+        raise UnavailableError("no process that reads histories can be started", field="import_memory_bytes")
 
     def prepare(self) -> None:
-        """Start the process that the next history finds waiting."""
+        """Load what reads, so that the next history finds it."""
         with self._lock:
-            if self._waiting is None and not self._is_closed:
-                self._waiting = self._start()
+            if self._loaded is None and not self._is_closed:
+                self._loaded = _LoadedProcess(self._memory_bytes)
 
     def close(self) -> None:
-        """End the process that waits; those that read end with their jobs."""
+        """End the process that is forked; those that read end with it."""
         with self._lock:
-            process, self._waiting, self._is_closed = self._waiting, None, True
-        if process is not None:
-            _end(process)
+            loaded, self._loaded, self._is_closed = self._loaded, None, True
+        if loaded is not None:
+            loaded.end()
 
-    def _start(self) -> subprocess.Popen[bytes]:
+
+class _LoadedProcess:
+    """The process that is forked, from the service's side."""
+
+    def __init__(self, memory_bytes: int) -> None:
+        self._socket, theirs = socket.socketpair()
         environment = os.environ | {
             "ARROW_DEFAULT_MEMORY_POOL": "system",  # Arrow's own would set aside a gigabyte at once
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
         }
-        return subprocess.Popen(
-            [sys.executable, "-m", "service.imports.worker", str(self._memory_bytes)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            env=environment,
-            cwd=Path(__file__).resolve().parents[2],
-            start_new_session=True,  # Ctrl-C is for the service, which ends its children itself
-        )
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "service.imports.worker", str(theirs.fileno()), str(memory_bytes)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                env=environment,
+                cwd=Path(__file__).resolve().parents[2],
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,  # Ctrl-C is for the service, which ends its children itself
+            )
 
+    def fork(self, directory: Path) -> ReadingProcess | None:
+        """Have it forked, to read what is in a directory; None where it is gone."""
+        ended, kept_open = os.pipe()
+        try:
+            # the fork alone keeps the other end: there is nothing more to read from this one when it has ended
+            socket.send_fds(self._socket, [f"{directory.resolve()}\n".encode()], [kept_open])
+            reply = self._socket.recv(_MAX_REPLY)
+        except OSError:
+            reply = b""
+        finally:
+            os.close(kept_open)
+        if not reply:
+            os.close(ended)
+            return None
+        return ReadingProcess(int(reply), ended)
 
-def _order(process: subprocess.Popen[bytes], directory: Path) -> bool:
-    """Tell a process what to read; False where it is gone."""
-    if process.poll() is not None or process.stdin is None:
-        return False
-    try:
-        with process.stdin as pipe:
-            pipe.write(f"{directory.resolve()}\n".encode())
-    except BrokenPipeError:
-        return False
-    return True
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
-    process.wait()
-    if process.stdin is not None:
-        with contextlib.suppress(BrokenPipeError):
-            process.stdin.close()
+    def end(self) -> None:
+        self._socket.close()
+        self._process.kill()
+        self._process.wait()

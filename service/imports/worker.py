@@ -1,20 +1,27 @@
-"""The child process: reads one history and writes it down as lines, under its own limits.
+"""The processes that read: one is forked for each history, writes it down as lines, and has its own limits.
 
-Started as ``python -m service.imports.worker MEMORY_BYTES``, it waits for a line on its input that names a directory.
-It reads ``source`` there with the options in ``options.json`` and leaves ``studies.jsonl`` (a line about the source,
-then a line for each study) or ``failure.json``. It ends when its parent is gone.
+``python -m service.imports.worker SOCKET MEMORY_BYTES`` loads what reads and waits on the socket that it was given.
+An order is a line that names a directory, and comes with a pipe that the fork holds open while it lives; the answer is
+the fork's number. The fork reads ``source`` there with the options in ``options.json`` and leaves ``studies.jsonl``
+(a line about the source, then a line for each study) or ``failure.json``. The process ends when its service closes the
+socket, and forks end with it.
 """
 
+import contextlib
 import gc
 import hashlib
 import json
 import os
 import resource
+import signal
+import socket
 import sys
 import tempfile
 import threading
 import time
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 from knowledge.importers.lines import line_of
 from knowledge.importers.options import options_from_json
@@ -25,30 +32,58 @@ from service.imports.files import FAILURE_FILE, OPTIONS_FILE, SOURCE_FILE, STUDI
 from warmtune.vocabulary.errors import InvalidInputError, WarmtuneError
 
 _WATCH_S = 0.5
+_MAX_ORDER = 65_536
 
 
-def main(memory_bytes: int) -> None:
-    """Wait for an order, and read the history."""
+def main(socket_number: int, memory_bytes: int) -> None:
+    """Fork for each order, until there are no more."""
+    signal.signal(signal.SIGCHLD, _bury)
+    gc.freeze()
+    orders = socket.socket(fileno=socket_number)
+    while True:
+        order, pipes, _, _ = socket.recv_fds(orders, _MAX_ORDER, 1)
+        if not order:
+            return  # the service has ended
+        pid = os.fork()
+        if not pid:
+            orders.close()
+            _work(Path(order.decode().removesuffix("\n")), memory_bytes)
+        for pipe in pipes:
+            os.close(pipe)
+        orders.sendall(str(pid).encode())
+
+
+def _bury(_signal: int, _frame: FrameType | None) -> None:
+    """Forget forks that have ended; what they leave in their directory tells how, and their seconds are counted."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def _work(directory: Path, memory_bytes: int) -> NoReturn:
+    """Read one history and end, without the time that it takes to leave everything tidy."""
     # address space would count what allocators merely reserve; the data segment counts what may be written
     resource.setrlimit(resource.RLIMIT_DATA, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     gc.disable()  # a million trials are no garbage: looking for some again and again takes a fifth of the time
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
-    order = sys.stdin.readline()
-    if not order.endswith("\n"):
-        return  # the service has ended without one
-    directory = Path(order.removesuffix("\n"))
     tempfile.tempdir = str(directory)  # what it unpacks goes when the job does
+    status = 1  # out of memory, or unable to say why: the parent tells the sender
     try:
         _read(directory)
+        status = 0
     except WarmtuneError as error:
         _tell(directory, error)
     except MemoryError:
-        os._exit(1)  # what is left of its memory may be in pieces: the parent tells the sender
+        os._exit(status)  # what is left of its memory may be in pieces
     except (ValueError, ArithmeticError, LookupError, TypeError, OSError, RecursionError) as error:
         # the source caused an unexpected failure: its sender gets the error, and the log of the service has it
         sys.excepthook(type(error), error, error.__traceback__)
         _tell(directory, InvalidInputError(f"the source can't be read: {type(error).__name__}", field="file"))
+    except BaseException as error:  # noqa: BLE001  # a fork must not go on with what its parent does
+        sys.excepthook(type(error), error, error.__traceback__)
+    finally:
+        os._exit(status)
 
 
 def _read(directory: Path) -> None:
@@ -89,4 +124,4 @@ def _end_with_parent(parent: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -63,6 +63,11 @@ def see_through(service: LiveService, path: str) -> dict[str, Any]:
         time.sleep(0.1)
 
 
+def reading_processes(service: LiveService) -> list[psutil.Process]:
+    """Those that read a history now: forks of the service's child."""
+    return [fork for child in psutil.Process(service.process.pid).children() for fork in child.children()]
+
+
 def check_whole(service: LiveService) -> None:
     """Everything is there, and once."""
     studies = service.http.get("/v1/studies", params={"limit": 500, "own": "true"}).json()["items"]
@@ -89,16 +94,16 @@ def test_killed_services_lose_nothing_and_do_nothing_twice(tmp_path: Path) -> No
 
 
 def test_a_killed_reading_process_is_reported(tmp_path: Path) -> None:
-    source = history(tmp_path / "optuna.log")
+    rows = "".join(f"{n},{n / 7},{1 / (n + 1)}\n" for n in range(400_000))  # takes seconds to read
     service = start_service(tmp_path / "service", mapping_until_tasks="0")
     try:
-        with source.open("rb") as file:
-            answer = service.http.post("/v1/imports", files={"file": ("optuna.log", file)}, data={"request": "{}"})
+        sent = {"file": ("trials.csv", f"number,x,accuracy\n{rows}")}
+        answer = service.http.post("/v1/imports", files=sent, data={"request": REQUEST})
         path = f"/v1/jobs/{answer.json()['job_id']}"
         deadline = time.monotonic() + END_S
-        while not (children := psutil.Process(service.process.pid).children()):
+        while not (reading := reading_processes(service)):
             assert time.monotonic() < deadline
-        children[0].kill()
+        reading[0].kill()
         while (job := service.http.get(path).json())["state"] in ("queued", "running"):
             assert time.monotonic() < deadline, job
             time.sleep(0.05)
@@ -107,3 +112,33 @@ def test_a_killed_reading_process_is_reported(tmp_path: Path) -> None:
         assert service.http.get("/v1/studies", params={"own": "true"}).json()["items"] == []
     finally:
         service.stop()
+
+
+def test_a_killed_process_that_waits_for_histories_is_replaced(tmp_path: Path) -> None:
+    source = history(tmp_path / "optuna.log")
+    service = start_service(tmp_path / "service", mapping_until_tasks="0")
+    try:
+        for _ in range(2):
+            with source.open("rb") as file:
+                sent = {"file": ("optuna.log", file)}
+                answer = service.http.post("/v1/imports", files=sent, data={"request": REQUEST})
+            assert see_through(service, f"/v1/jobs/{answer.json()['job_id']}")["state"] == "succeeded"
+            (waiting,) = psutil.Process(service.process.pid).children()
+            waiting.kill()
+        check_whole(service)
+    finally:
+        service.stop()
+
+
+def test_processes_that_read_end_with_their_service(tmp_path: Path) -> None:
+    rows = "".join(f"{n},{n / 7},{1 / (n + 1)}\n" for n in range(400_000))
+    service = start_service(tmp_path / "service", mapping_until_tasks="0")
+    sent = {"file": ("trials.csv", f"number,x,accuracy\n{rows}")}
+    service.http.post("/v1/imports", files=sent, data={"request": REQUEST})
+    deadline = time.monotonic() + END_S
+    while not (reading := reading_processes(service)):
+        assert time.monotonic() < deadline
+    both = [*psutil.Process(service.process.pid).children(), *reading]
+    service.kill()
+    _, alive = psutil.wait_procs(both, timeout=END_S)
+    assert not alive, alive
