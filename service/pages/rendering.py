@@ -63,7 +63,7 @@ def percent(value: float | None) -> str:
     """A share; a small one is not none."""
     if value is None:
         return "–"
-    return "<1%" if 0.0 < value < 0.005 else f"{value:.0%}"  # noqa: PLR2004  # what would be shown as 0%
+    return "<1%" if 0.0 < value < 0.005 else f"{value:.0%}"  # what would be shown as 0%
 
 
 def moment(value: datetime | None) -> str:
