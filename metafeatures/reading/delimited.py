@@ -96,7 +96,7 @@ def read_delimited(
         rule = None  # a row of signs for missing
     if rule is not None:
         dialect = replace(dialect, body_at=rule.end())
-        notices.append(Notice("ruled_header", "the line below the header only rules it: skipped"))
+        notices.append(Notice("ruled_header", "the line below the header only underlines it: skipped"))
         content = _without_bottom_rule(content)
     content, body_at = _squeezed(content[dialect.header_at :], dialect, scratch)
     body = content[body_at:]
@@ -248,7 +248,7 @@ def _header(sample: bytes, dialect: Dialect) -> _Header:
 def _doubts(cells: list[str]) -> list[Notice]:
     """Why the first line may be no header; said also where the target is no column."""
     if all(is_number(cell) for cell in cells):
-        return [Notice("numeric_header", "the first line holds numbers only: if it is a row, put names before it")]
+        return [Notice("numeric_header", "the first line holds numbers only: if it is a row, add a header with names")]
     if len(cells) >= _TITLE_FIELDS and cells[0].strip() and not any(cell.strip() for cell in cells[1:]):
         return [Notice("title_header", "only the first field of the first line is filled: if it is a title, remove it")]
     if len(cells) == 1 and _DIVIDED.search(cells[0]):
@@ -313,7 +313,7 @@ def _text_notices(text: Utf8Text, odd: tuple[int, int] | None, fields: list[str]
         *notices,
         Notice(
             "encoding",
-            f"{words}; the first such character is in {where}; if its letters are wrong, say the encoding",
+            f"{words}; the first such character is in {where}; if its letters are wrong, pass the encoding",
             row or None,
             column,
         ),
@@ -324,8 +324,4 @@ def _line_notices(dialect: Dialect) -> list[Notice]:
     if not dialect.n_skipped:
         return []
     n = dialect.n_skipped
-    return [
-        Notice(
-            "skipped_lines", f"{n} line{'s' if n > 1 else ''} before the header, no row among them: skipped", count=n
-        )
-    ]
+    return [Notice("skipped_lines", f"{n} line{'s' if n > 1 else ''} before the header: skipped", count=n)]

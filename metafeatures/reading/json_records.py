@@ -137,7 +137,7 @@ def _lines(path: Path, begin: int) -> Iterator[tuple[int, object]]:
                 yield n, json.loads(line)
             except (ValueError, RecursionError) as error:
                 raise InvalidTableError(
-                    f"row {n} is no JSON: {error}; a last row like that was cut off",
+                    f"row {n} is not JSON: {error}; if it is the last row, the file was cut off",
                     field="file",
                     value=line[:200].decode("utf-8", errors="replace"),
                     limit=RECORDS,
@@ -150,7 +150,7 @@ def _table(records: Iterator[tuple[int, object]], limits: TableLimits) -> pa.Tab
     for n, record in records:
         if not isinstance(record, Mapping):
             raise InvalidTableError(
-                f"row {n} is no object with names, but a {type(record).__name__}",
+                f"row {n} is not an object with names, but a {type(record).__name__}",
                 field="file",
                 value=repr(record)[:200],
                 limit=RECORDS,

@@ -52,7 +52,7 @@ async def answer_once(
 
     Raises:
         InvalidInputError: On an unusable key, or one that was used for another request.
-        ConflictError: If the same request is under way right now, or what it made was deleted since.
+        ConflictError: If the same request is being handled, or what it made was deleted since.
         NotFoundError: If what its address names was deleted since.
     """
     if not _KEY.fullmatch(key):
@@ -93,7 +93,7 @@ class _Keys:
         """The stored answer, or None: then the key is claimed.
 
         Raises:
-            ConflictError: If the same request is under way right now.
+            ConflictError: If the same request is being handled.
         """
         owner = self.services.owner
         lease = timedelta(seconds=self.services.settings.request_timeout_s + _LEASE_BEYOND_S)

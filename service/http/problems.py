@@ -165,12 +165,12 @@ def _methods(request: Request, path: str) -> set[str]:
 
 
 def unexpected_problem(request_id: str | None) -> Problem:
-    """What is said of an error that nobody foresaw; the log has the rest, under the same identifier."""
+    """The answer to an unexpected error; the log has the details under the same identifier."""
     return Problem(
         type=TYPE_PREFIX + "internal_error",
         title="The service failed",
         status=500,
-        detail="Something failed that should not have; the log has it under this request id.",
+        detail="An unexpected error occurred; the log has it under this request id.",
         code="internal_error",
         request_id=request_id,
     )

@@ -112,7 +112,7 @@ def test_one_misspelt_field_in_every_trial_is_reported_once(live_service: LiveSe
     trials = [{"number": number, "params": {"C": 1.0}, "valu": 0.5} for number in range(10_000)]
     problem = problem_in(live_service.http.post(path, json=trials))
     assert (problem.status, problem.field) == (422, "trials.0.valu")
-    assert "there is no such field" in problem.detail
+    assert "this field is unknown" in problem.detail
     trials[7_000] = {"number": 1, "params": {"C": 1.0}, "value": "x"}
     trials[:7_000] = [{"number": number, "params": {"C": 1.0}, "value": 0.5} for number in range(7_000)]
     assert problem_in(live_service.http.post(path, json=trials)).field == "trials.7000.value"

@@ -73,7 +73,7 @@ def check_parameters(parameters: Mapping[str, BaseDistribution]) -> None:
                 )
         else:
             raise InvalidSearchSpaceError(
-                f"{name!r} has a distribution that is none of Optuna's float, int and categorical ones",
+                f"{name!r} has a distribution that is not one of Optuna's float, int and categorical ones",
                 field=where,
                 value=distribution,
             )
