@@ -1,6 +1,7 @@
 """Models in memory: immutable, learned when first asked for, learned anew in the background as trials come in.
 
-What was learned is kept in the database (`learning.stored_models`), so that a start and other replicas find it there.
+What was learned is kept in the database (`learning.stored_models`), so that a start and other replicas find it there;
+some of what ships was learned when it was packed (`learning.learned_ahead`).
 """
 
 import copy
@@ -14,14 +15,13 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 
 import structlog
 
+from learning.learned_ahead import LearnedAhead
 from learning.lru import LruCache
-from learning.model_basis import LearningGround, ModelBasis
+from learning.model_basis import KeyState, LearningGround, ModelBasis
 from learning.precedence import Precedence
 from learning.stored_models import StoredModels
 from store.database import Database
 from store.model_keys import ModelKey
-from store.models import ModelRepository
-from store.revisions import owned_revisions_beside
 from store.scope import SHIPPED, SHIPPED_SEQ
 from warmtune.vocabulary.errors import ServiceError
 from warmtune.vocabulary.space import SearchSpace
@@ -72,6 +72,7 @@ class ModelCache:
         self._rests_until: dict[_Slot, float] = {}
         self._precedence = Precedence()
         self._stored = StoredModels(max_stored=max_models, mapping_until_tasks=mapping_until_tasks)
+        self._ahead = LearnedAhead(mapping_until_tasks=mapping_until_tasks)
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-refit")
 
     def of(self, database: Database) -> Self:
@@ -80,39 +81,40 @@ class ModelCache:
         bound._database = database
         return bound
 
-    def get(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
-        """The model of a key, over a search space of the key's content."""
-        with self._database.reading() as connection:
-            basis = ModelBasis.read(connection, key)
-            pin = ModelRepository(connection).pinned_sources(key) if basis.is_own else None
-            found = owned_revisions_beside(connection, key)
-        models = self if basis.is_own or found.is_own else self._of_shipped()
-        return models._current(key, space, basis, pin=pin, revisions=found.revisions)
+    def get(self, key: ModelKey, space: SearchSpace, state: KeyState | None = None) -> "LearnedModel":
+        """The model of a key, even if it doesn't know the latest trials: these are learned from in the background.
 
-    def is_there(self, key: ModelKey) -> bool:
-        """Whether `get` answers at once."""
-        with self._database.reading() as connection:
-            basis, found = ModelBasis.read(connection, key), owned_revisions_beside(connection, key)
-        models = self if basis.is_own or found.is_own else self._of_shipped()
-        cached = models._models.find(models._slot(key)) or models._inherited(key, basis)
-        return cached is not None and cached.basis == basis
+        Args:
+            key: What is asked for.
+            space: A search space of its content.
+            state: Of the key, as the request has read it; None to read it here.
+        """
+        state = self._state(key) if state is None else state
+        models = self._owners(state)
+        learned = models._at_hand(key, state.basis) or models._first(key, space, state.basis).learned
+        if not learned.is_current(state.revisions, state.pin):
+            models._refit_later(key, space)
+        return learned
 
-    def _current(
-        self,
-        key: ModelKey,
-        space: SearchSpace,
-        basis: ModelBasis,
-        *,
-        pin: Mapping[str, int] | None,
-        revisions: Mapping[str, int],
-    ) -> "LearnedModel":
-        """The model that is there; what is new is learned in the background."""
+    def find(self, key: ModelKey, space: SearchSpace) -> "LearnedModel | None":
+        """What `get` gives, where it is in memory; else None, and nothing is learned."""
+        state = self._state(key)
+        if self._owners(state)._at_hand(key, state.basis) is None:
+            return None
+        return self.get(key, space, state)
+
+    def _state(self, key: ModelKey) -> KeyState:
+        with self._database.reading() as connection:
+            return KeyState.read(connection, key)
+
+    def _owners(self, state: KeyState) -> Self:
+        """The models of whom a key's trials belong to: the workspace, or what ships."""
+        return self if state.is_own else self.of(self._database.of(SHIPPED))
+
+    def _at_hand(self, key: ModelKey, basis: ModelBasis) -> "LearnedModel | None":
+        """The model in memory that rests on a basis."""
         cached = self._models.find(self._slot(key)) or self._inherited(key, basis)
-        if cached is None or cached.basis != basis:
-            cached = self._first(key, space, basis)
-        if not cached.learned.is_current(revisions, pin):
-            self._refit_later(key, space)
-        return cached.learned
+        return None if cached is None or cached.basis != basis else cached.learned
 
     def _inherited(self, key: ModelKey, basis: ModelBasis) -> "_Cached | None":
         """What a workspace had under a key before its first own trials: it serves until they are learned from."""
@@ -128,16 +130,12 @@ class ModelCache:
             raise ServiceError("models are those of a workspace: use ModelCache.of")
         return workspace.seq, key
 
-    def _of_shipped(self) -> Self:
-        return self.of(self._database.of(SHIPPED))
-
     def current(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
         """The model of a key, learned anew before returning where trials have come in or were deleted."""
-        learned = self.get(key, space)
-        with self._database.reading() as connection:
-            pin = ModelRepository(connection).pinned_sources(key)
-            revisions = owned_revisions_beside(connection, key).revisions
-        return learned if learned.is_current(revisions, pin) else self.refresh(key, space)
+        state = self._state(key)
+        models = self._owners(state)
+        learned = models._at_hand(key, state.basis) or models._first(key, space, state.basis).learned
+        return learned if learned.is_current(state.revisions, state.pin) else models.refresh(key, space)
 
     def refresh(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
         """Learn a key's model anew and put it to use before returning."""
@@ -152,7 +150,7 @@ class ModelCache:
 
     def warm_up(self, wanted: Iterable[tuple[ModelKey, SearchSpace]]) -> None:
         """Learn models of what ships before anybody asks; a request that comes first learns its own at once."""
-        shipped = self._of_shipped()
+        shipped = self.of(self._database.of(SHIPPED))
         for key, space in wanted:
             self._background.submit(shipped._learn_ahead, key, space)
 
@@ -247,7 +245,7 @@ class ModelCache:
                 self._rests_until[slot] = ended + _REST * (ended - started)
 
     def _found(self, key: ModelKey, space: SearchSpace, *, is_current: bool = False) -> "_Cached | None":
-        """What was kept, put to use.
+        """What was kept, or ships, put to use.
 
         Args:
             key: What is asked for.
@@ -255,16 +253,19 @@ class ModelCache:
             is_current: Whether it must know the latest trials.
         """
         ground = LearningGround.read(self._database, key)
-        learned = self._stored.find(self._database, key, space, pin=ground.pin, use=ground.use)
-        if learned is None or (is_current and not learned.is_current(ground.revisions, ground.pin)):
+        learned = self._stored.find(self._database, key, space, pin=ground.state.pin, use=ground.use)
+        if learned is None and ground.state.pin is None and ground.use is None:
+            learned = self._ahead.find(self._database, key, space)
+        if learned is None or (is_current and not learned.is_current(ground.state.revisions, ground.state.pin)):
             return None
-        cached = _Cached(learned, ground.basis)
+        cached = _Cached(learned, ground.state.basis)
         self._models.put(self._slot(key), cached)
         return cached
 
     def _fit(self, key: ModelKey, space: SearchSpace) -> "_Cached":
         ground = LearningGround.read(self._database, key)  # first: later changes are found at the next look
-        fitted = _Cached(self.learn(key, self.gather(key, space, pin=ground.pin), ground.use), ground.basis)
+        material = self.gather(key, space, pin=ground.state.pin)
+        fitted = _Cached(self.learn(key, material, ground.use), ground.state.basis)
         self._models.put(self._slot(key), fitted)
         self._stored.keep_later(self._database, key, fitted.learned)
         return fitted

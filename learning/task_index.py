@@ -10,7 +10,7 @@ from store.database import Database
 from store.model_keys import KindGroup, group_of
 from store.scope import SHIPPED, workspace_of
 from store.tasks import TaskRepository
-from warmtune.vocabulary.recommendation import Source
+from warmtune.vocabulary.neighbour import Neighbour
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 
 _MAX_SNAPSHOTS: Final = 64
@@ -40,8 +40,8 @@ class TaskIndex:
 
     def nearest(
         self, kind: TaskKind, meta_features: MetaFeatures, *, n: int, exclude: Sequence[str]
-    ) -> tuple[Source, ...]:
-        """The `n` most similar stored tasks of the same group, most similar first."""
+    ) -> tuple[Neighbour, ...]:
+        """The `n` most similar stored tasks of the same group; last come those that can't be compared."""
         from metamodel.embedding.neighbours import nearest  # noqa: PLC0415  # numpy, when first needed
 
         shipped, own = (

@@ -42,7 +42,7 @@ class TreeCache:
 
         Raises:
             NotFoundError: If no past task is known.
-            InvalidInputError: If `by` is no categorical parameter.
+            InvalidInputError: If `by` is not a categorical parameter.
         """
         key = (self._owner, model.version, by)
         found = self._trees.find(key)
@@ -72,11 +72,14 @@ def _learn(model: "SpaceModel", *, by: str | None) -> "DecisionTree":
     from metamodel.trees.search import fit_decision_tree  # noqa: PLC0415  # numpy, when first needed
 
     if model.maps is None:
-        raise NotFoundError("no past task is known here, so there is nothing to explain", field="search_space")
+        raise NotFoundError(
+            "no past task is known for this search space and metric, so there is nothing to explain",
+            field="search_space",
+        )
     if by is not None and not isinstance(model.space.parameters.get(by), CategoricalDistribution):
         categories = [n for n, d in model.space.parameters.items() if isinstance(d, CategoricalDistribution)]
         raise InvalidInputError(
-            f"{by!r} is no categorical parameter",
+            f"{by!r} is not a categorical parameter",
             field="by",
             value=by,
             limit=", ".join(categories) or "none has choices",

@@ -76,7 +76,7 @@ def _check_writable(out: Path) -> None:
     """Refuse an output that can't be written, before hours of work for it: by writing beside it, as the end will."""
     try:
         if out.exists() and not out.is_file():
-            raise OSError("it is no plain file")
+            raise OSError("it is not a regular file")
         beside = part_of(out)
         beside.touch()
         beside.unlink()

@@ -73,11 +73,17 @@ def as_series(values: object, name: str) -> pd.Series:
         return pd.Series(array, dtype=object)
     else:
         raise InvalidTableError(
-            f"column {name!r} is a {type(values).__name__}", field=f"file.{name}", value=values, limit="one value a row"
+            f"column {name!r} is a {type(values).__name__}",
+            field=f"file.{name}",
+            value=values,
+            limit="one value for each row",
         )
     if array.ndim != 1:
         raise InvalidTableError(
-            f"column {name!r} has shape {array.shape}", field=f"file.{name}", value=array.shape, limit="one value a row"
+            f"column {name!r} has shape {array.shape}",
+            field=f"file.{name}",
+            value=array.shape,
+            limit="one value for each row",
         )
     return pd.Series(_native(array, name))
 
@@ -107,7 +113,7 @@ def as_array(values: object, what: str, *, field: str | None = None) -> npt.NDAr
             f"{what} is a {kind} that numpy can't hold: {error}; give an array of floats (float(), cpu())",
             field=field or what,
             value=kind,
-            limit="numbers that numpy knows",
+            limit="numeric types of numpy",
         ) from error
 
 
@@ -185,11 +191,11 @@ def _from_objects(series: pd.Series, name: str) -> pa.Array:
     for row, cell in enumerate(cells):
         if isinstance(cell, _NESTED):
             raise InvalidTableError(
-                f"column {name!r} holds a {type(cell).__name__} in row {row + 1}: give each part a column of its own,"
-                " or leave the column out",
+                f"column {name!r} holds a {type(cell).__name__} in row {row + 1}: put each part into a column of its"
+                " own, or leave the column out",
                 field=f"file.{name}",
                 value=cell,
-                limit="one value a cell",
+                limit="one value in each cell",
             )
     if all(cell is None or _is_number(cell) for cell in cells):
         return pa.array([None if cell is None else _float(cell) for cell in cells], pa.float64(), from_pandas=True)
@@ -243,17 +249,17 @@ def _text(cell: object, name: str, *, row: int | None) -> str | None:
     place = "a category" if row is None else f"row {row + 1}"
     raise InvalidTableError(
         f"column {name!r} holds {'bytes' if isinstance(cell, bytes) else 'half a character (a lone surrogate)'} in"
-        f" {place}, which is no text: mend it, or leave the column out",
+        f" {place}, which is not text: correct it, or leave the column out",
         field=f"file.{name}",
         value=cell,
-        limit="characters of Unicode",
+        limit="Unicode characters",
     )
 
 
 def _refused(name: str, kind: object) -> InvalidTableError:
     if "complex" in str(kind):
         return InvalidTableError(
-            f"column {name!r} holds complex numbers: give real and imaginary part a column each, or leave it out",
+            f"column {name!r} holds complex numbers: put its real and imaginary part into two columns, or leave it out",
             field=f"file.{name}",
             value=str(kind),
             limit="real numbers",

@@ -72,7 +72,7 @@ def _table_of(data: object, y: object, target: object, limits: TableLimits) -> t
     limits.check_shape(n_rows, len(arrays), field="X")
     if y is None:
         if target is None:
-            raise InvalidTableError("say which column is the target, or give y", field="target", limit="column name")
+            raise InvalidTableError("name the target column, or pass y", field="target", limit="column name")
         return pa.Table.from_arrays(arrays, names=names, metadata=metadata), _named(target)
     labels, name = _labels(y, target, names)
     if name in names:
@@ -131,7 +131,7 @@ def _columns(data: object, limits: TableLimits) -> list[tuple[object, object]]:
         return _row_columns([_record(row) for row in data])
     if isinstance(data, str):
         raise InvalidTableError(
-            f"X is a string; for a file give a pathlib.Path({data!r}), and the name of its target as y",
+            f"X is a string; for a file pass a pathlib.Path({data!r}), and the name of its target as y",
             field="X",
             value=data,
             limit=_X,
@@ -172,7 +172,7 @@ def _arrow_table(data: object) -> pa.Table | None:
             return pa.table(data)
         except (pa.ArrowException, TypeError, ValueError) as error:
             raise InvalidTableError(
-                f"X hands out no Arrow table: {error}", field="X", value=type(data).__name__, limit=_X
+                f"X can't be converted to an Arrow table: {error}", field="X", value=type(data).__name__, limit=_X
             ) from error
     return None
 
@@ -194,7 +194,7 @@ def _array_columns(array: np.ndarray, limits: TableLimits) -> list[tuple[object,
     matrix = array[:, None] if array.ndim == 1 else array
     if matrix.ndim != 2 or matrix.dtype.names is not None:  # rows and columns
         raise InvalidTableError(
-            "an array of features has one row a sample and one column a feature",
+            "an array of features must have one row for each sample and one column for each feature",
             field="X",
             value=f"shape {array.shape}, type {array.dtype}",
             limit="2 dimensions",
@@ -224,7 +224,10 @@ def _row_columns(rows: list[object]) -> list[tuple[object, object]]:
     listed = [list(row) if isinstance(row, (list, tuple, np.ndarray)) else None for row in rows]
     if not rows or any(row is None for row in listed):
         raise InvalidTableError(
-            "a list of features is a list of rows, or of records", field="X", value=rows, limit="rows of equal length"
+            "a list of features must be a list of rows, or of records",
+            field="X",
+            value=rows,
+            limit="rows of equal length",
         )
     widths = {len(row) for row in listed if row is not None}
     if len(widths) > 1:
@@ -274,4 +277,4 @@ def _single(y: object) -> object:
 
 
 def _refuse_several(shape: str) -> object:
-    raise InvalidTableError("y has one value a row", field="y", value=shape, limit="1 dimension")
+    raise InvalidTableError("y must have one value for each row", field="y", value=shape, limit="1 dimension")

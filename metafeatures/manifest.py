@@ -22,7 +22,7 @@ def read_manifest(folder: Path, read: Callable[[Mapping[str, Any]], T]) -> list[
     """The entries of a folder's manifest, in its order.
 
     Args:
-        folder: Where it lies.
+        folder: Path of the folder.
         read: Makes something of an entry; a `KeyError`, `TypeError` or `ValueError` says that the entry is wrong.
 
     Raises:
@@ -36,12 +36,12 @@ def read_manifest(folder: Path, read: Callable[[Mapping[str, Any]], T]) -> list[
     except (OSError, ValueError) as error:
         raise InvalidInputError(f"can't read {path}: {error}", field="manifest", limit=_FORM) from error
     if not isinstance(entries, list):
-        raise InvalidInputError(f"{path} is no list", field="manifest", value=type(entries).__name__, limit=_FORM)
+        raise InvalidInputError(f"{path} is not a list", field="manifest", value=type(entries).__name__, limit=_FORM)
     found = []
     for index, entry in enumerate(entries):
         try:
             if not isinstance(entry, dict):
-                raise TypeError(f"{type(entry).__name__} is no object")
+                raise TypeError(f"{type(entry).__name__} is not an object")
             found.append(read(entry))
         except (KeyError, TypeError, ValueError) as error:
             raise InvalidInputError(

@@ -13,6 +13,8 @@ from warmtune.vocabulary.notice import Notice
 LEADING_ZERO: Final = r"^\s*[+-]?0\d"
 _MANY_DIGITS: Final = r"^\s*[+-]?\d{16,}\s*$"
 _EXACT: Final = 2**53
+_DIGITS: Final = 16  # of the largest number that a double holds exactly
+_MAX_SHOWN: Final = 40
 _BEFORE: Final = '\n\r" \t'
 _FEW: Final = 20  # different numbers that may be classes
 
@@ -56,10 +58,10 @@ def leading_zeros(name: str, labels: pa.Array) -> Notice | None:
     zeroed = labels.filter(pc.match_substring_regex(labels, LEADING_ZERO))
     if not len(zeroed):
         return None
-    shown = zeroed[0].as_py().strip()
-    bare = shown.lstrip("+-").lstrip("0") or "0"
+    written = zeroed[0].as_py().strip()
+    bare, shown = written.lstrip("+-").lstrip("0") or "0", _short(written)
     is_also = pc.any(pc.equal(pc.utf8_trim_whitespace(labels), bare)).as_py()
-    same = f" ({shown!r} and {bare!r} are one value)" if is_also else ""
+    same = f" ({shown!r} and {_short(bare)!r} are one value)" if is_also else ""
     words = (
         f"column {name!r} holds numbers with leading zeros such as {shown!r}: read as numbers{same}; if they are codes,"
         " list it as nominal, and write a letter before codes that only zeros tell apart"
@@ -70,14 +72,25 @@ def leading_zeros(name: str, labels: pa.Array) -> Notice | None:
 def _long(name: str, labels: pa.Array) -> Notice | None:
     """A notice of whole numbers that no double holds to the last digit."""
     long = labels.filter(pc.match_substring_regex(labels, _MANY_DIGITS))
-    shown = next((text for text in long.to_pylist() if abs(int(text)) > _EXACT), None)
+    shown = next((text for text in long.to_pylist() if _is_beyond(text)), None)
     if shown is None:
         return None
     words = (
-        f"column {name!r} holds whole numbers beyond 2^53 such as {shown.strip()!r}, whose last digits are rounded; if"
+        f"column {name!r} holds whole numbers beyond 2^53 such as {_short(shown)!r}, whose last digits are rounded; if"
         " they are identifiers, leave it out or list it as nominal"
     )
     return Notice("long_integers", words, column=name)
+
+
+def _is_beyond(text: str) -> bool:
+    """Whether no double holds a whole number; it may have more digits than Python reads."""
+    digits = text.strip().lstrip("+-").lstrip("0")
+    return len(digits) > _DIGITS or int(digits or "0") > _EXACT
+
+
+def _short(text: str) -> str:
+    bare = text.strip()
+    return bare if len(bare) <= _MAX_SHOWN else f"{bare[: _MAX_SHOWN - 1]}…"
 
 
 def _twice(name: str, labels: pa.Array) -> Notice | None:
@@ -93,5 +106,6 @@ def _twice(name: str, labels: pa.Array) -> Notice | None:
     if len(numbers) > _FEW or counts.max(initial=1) == 1:
         return None
     shown = sorted(text for text, place in zip(texts, places, strict=True) if place == int(np.argmax(counts)))
-    words = f"column {name!r} writes one number as {' and '.join(map(repr, shown[:3]))}: they are one value"
+    spellings = " and ".join(repr(_short(text)) for text in shown[:3])
+    words = f"column {name!r} writes one number as {spellings}: they are one value"
     return Notice("one_number", words, column=name)

@@ -132,7 +132,7 @@ def read_target(column: pa.ChunkedArray, name: str, wanted: Wanted, *, limits: T
     column_type = column.type
     if not (is_nominal(column_type) or is_number(column_type)):
         raise InvalidTableError(
-            f"the target {name!r} holds dates or times: give it as a number of seconds or days, or as classes",
+            f"the target {name!r} holds dates or times: convert it to a number of seconds or days, or to classes",
             field=f"file.{name}",
             value=str(column_type),
             limit="number, string, category or boolean",
@@ -186,8 +186,8 @@ def _check_by_metric(column: pa.ChunkedArray, name: str, wanted: Wanted, *, clas
     if not classification and is_nominal(column.type):
         fitting = ", ".join(m for m in KNOWN_METRICS if m not in REGRESSION_METRICS)
         raise InvalidTableError(
-            f"the metric {wanted.metric!r} is one of numbers, and the target {name!r} holds categories: take a metric"
-            f" of classes ({fitting}), or give the target as numbers",
+            f"the metric {wanted.metric!r} is a regression metric, but the target {name!r} holds categories:"
+            f" use a classification metric ({fitting}), or pass the target as numbers",
             field="metric",
             value=wanted.metric,
             limit=fitting,
@@ -198,9 +198,9 @@ def _check_by_metric(column: pa.ChunkedArray, name: str, wanted: Wanted, *, clas
     if not are_whole and n_distinct > CLASS_VALUES:
         fitting = ", ".join(m for m in KNOWN_METRICS if m in REGRESSION_METRICS)
         raise InvalidTableError(
-            f"the metric {wanted.metric!r} is one of classes, and the target {name!r} holds {n_distinct} different"
-            f" numbers that aren't whole: take a metric of numbers ({fitting}), or say kind='multiclass' if each"
-            " number is a class",
+            f"the metric {wanted.metric!r} is a classification metric, but the target {name!r} holds {n_distinct}"
+            f" different numbers that aren't whole: use a regression metric ({fitting}), or pass kind='multiclass' if"
+            " each number is a class",
             field="metric",
             value=wanted.metric,
             limit=fitting,
@@ -246,7 +246,7 @@ def _classes(column: pa.ChunkedArray, name: str, limits: TableLimits, rows: RowN
         if not is_nominal(column.type):
             _refuse_blurred(name, to_floats(column)[0])
         raise InvalidTableError(
-            f"the target {name!r} has one class only",
+            f"the target {name!r} has only one class",
             field=f"file.{name}",
             value=label,
             limit="at least 2 classes",
@@ -267,8 +267,8 @@ def _refuse_blurred(name: str, value: float) -> None:
     if abs(value) < _EXACT:
         return
     raise InvalidTableError(
-        f"the values of the target {name!r} are beyond 2**53, where floating-point numbers don't tell them apart: if"
-        " they are classes, write them with a letter before; if they are numbers, subtract the smallest one",
+        f"the values of the target {name!r} are beyond 2**53, where floating-point numbers can't represent them all: if"
+        " they are classes, write a letter before each; if they are numbers, subtract the smallest one",
         field=f"file.{name}",
         value=float(value),
         limit="whole numbers up to 2**53",

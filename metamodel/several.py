@@ -92,6 +92,6 @@ def suggest_several(  # noqa: PLR0913  # what `SpaceModel.suggest` takes, and th
 def _checked(models: Sequence[SpaceModel]) -> Sequence[SpaceModel]:
     if len(models) < 2:
         raise InvalidInputError(
-            "several objectives are at least two", field="metrics", value=len(models), limit="2 or more"
+            "there must be at least two objectives", field="metrics", value=len(models), limit="2 or more"
         )
     return models

@@ -28,6 +28,7 @@ from service.explanations.routes import router as explanations
 from service.http.access import AccessLayer
 from service.http.bodies import BodyLimit
 from service.http.documentation import PROTECTED, document
+from service.http.framing import Framing
 from service.http.guards import ApiKeys, SecurityHeaders
 from service.http.large_bodies import BodyReaders
 from service.http.lingering import Lingering
@@ -100,7 +101,7 @@ TAGS = [
     {"name": "Models", "description": "Versions of what was learned, how good each is, and going back."},
     {"name": "Neural models", "description": "Networks that start from what past tasks taught, and adapt to new ones."},
     {"name": "Jobs", "description": "Long work in the background: its progress, its result, its end."},
-    {"name": "Keys", "description": "Who may do what; for callers with the scope `admin`."},
+    {"name": "Keys", "description": "API keys and their permissions; for callers with the scope `admin`."},
     {"name": "Workspaces", "description": "Teams that see nothing of each other; for admin keys of `default`."},
     {"name": "Shared models", "description": "Learned models that one workspace lets another one use."},
     {"name": "Operations", "description": "For those who run the service."},
@@ -137,10 +138,12 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         lifespan=_lifespan(settings, measures, database),
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # the framework would lead to whatever name the request was sent to
         middleware=[
             Middleware(AccessLayer, measures=measures, max_requests=settings.max_requests),
             Middleware(Lingering),
             Middleware(SecurityHeaders),
+            Middleware(Framing),
             Middleware(
                 OriginGuard,
                 allowed_hosts=settings.known_hosts,

@@ -34,8 +34,8 @@ def check_exposure(host: str, settings: Settings, *, has_stored_keys: bool = Fal
         return
     raise InvalidInputError(
         f"{host} can be reached from other machines, and no API key is set: set WARMTUNE_API_KEYS, make a key with "
-        "'python -m service.api_keys create', or say WARMTUNE_ALLOW_UNPROTECTED=true if something else keeps strangers "
-        "out",
+        "'python -m service.api_keys create', or set WARMTUNE_ALLOW_UNPROTECTED=true if access is restricted "
+        "otherwise",
         field="WARMTUNE_HOST",
         value=host,
     )
@@ -50,12 +50,12 @@ def check_keys(settings: Settings) -> None:
     given = settings.api_keys.get_secret_value()
     if given and not settings.accepted_keys:
         raise InvalidInputError(
-            "API keys are set, but there is none among the commas: name one, or unset it", field="WARMTUNE_API_KEYS"
+            "API keys are set, but the list is empty: add one, or unset the variable", field="WARMTUNE_API_KEYS"
         )
     for number, key in enumerate(settings.accepted_keys, start=1):
         if len(key) < MIN_KEY_LENGTH or len(set(key)) < 4:
             raise InvalidInputError(
-                f"API key number {number} is easily guessed: take a long random one",
+                f"API key number {number} is easily guessed: use a long random one",
                 field="WARMTUNE_API_KEYS",
                 limit=f"at least {MIN_KEY_LENGTH} characters",
             )

@@ -40,5 +40,5 @@ def _read(path: Path, settings_class: type[BaseSettings]) -> dict[str, Any]:
         raise ValueError(f"{VARIABLE}: {path} can't be read: {error}") from error
     unknown = sorted(set(given) - set(settings_class.model_fields))
     if unknown:
-        raise ValueError(f"{VARIABLE}: {path} has {', '.join(unknown)}, which no setting is called")
+        raise ValueError(f"{VARIABLE}: {path} has {', '.join(unknown)}, which are not settings")
     return given

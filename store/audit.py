@@ -19,6 +19,7 @@ from warmtune.vocabulary.page import Page
 MAX_METHOD = 10
 MAX_OBJECT = 500
 MAX_CODE = 100
+_NEAR = timedelta(seconds=60)  # the row of a write has its transaction's time, or one a moment later
 
 
 @dataclass(slots=True)
@@ -60,7 +61,7 @@ def audited(entry: PendingEntry) -> Iterator[None]:
 
 
 def name_object(name: str) -> None:
-    """Say what the request under way has made."""
+    """Name the object that the current request has created."""
     entry = _pending.get()
     if entry is not None:
         entry.object = name[:MAX_OBJECT]
@@ -68,7 +69,7 @@ def name_object(name: str) -> None:
 
 @contextmanager
 def with_pending(connection: Connection) -> Iterator[None]:
-    """Write the row of the request under way into a transaction, once: what is not committed is not in the trail."""
+    """Write the row of the current request into a transaction, once: only committed writes are in the trail."""
     entry = _pending.get()
     if entry is None or entry.is_written:
         yield
@@ -110,6 +111,20 @@ class AuditRepository:
             "request_id": entry.request_id,
         }
         self._connection.execute(everywhere(insert(audit).values(row)))
+
+    def writer_of(self, name: str, *, at: datetime) -> str | None:
+        """By which key something of the workspace was written at about a moment; None where the trail doesn't say.
+
+        Args:
+            name: Of what was written, as the row's object has it.
+            at: The database's own time of it.
+        """
+        near = audit.c.at.between(at - _NEAR, at + _NEAR)
+        query = select(audit.c.caller).where(
+            own(self._connection, audit), near, audit.c.object == name, audit.c.code.is_(None)
+        )
+        found: str | None = self._connection.execute(query.order_by(audit.c.seq.desc()).limit(1)).scalar()
+        return found
 
     def page(self, request: PageRequest, *, caller: str | None = None) -> Page[AuditEntry]:
         """Rows of the workspace, newest first."""

@@ -86,7 +86,7 @@ def write_backup(connection: Connection, path: Path, *, on_table: Callable[[str,
         raise InvalidInputError("the file exists; name a new one", field="file", value=str(path))
     revision = current_revision(connection)
     if revision != HEAD:
-        raise ServiceError(f"the database has the schema {revision!r}, not {HEAD!r}: start the service once before")
+        raise ServiceError(f"the database has the schema {revision!r}, not {HEAD!r}: start the service once first")
     partial = path.with_name(f"{path.name}.partial")
     try:
         with partial.open("wb") as sink:
@@ -132,7 +132,9 @@ def read_manifest(archive: zipfile.ZipFile) -> Manifest:
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         if isinstance(error, InvalidInputError):
             raise
-        raise InvalidInputError("the file is no backup of Warmtune: it has no sound manifest", field="file") from error
+        raise InvalidInputError(
+            "the file is not a backup of Warmtune: it has no valid manifest", field="file"
+        ) from error
 
 
 def rows_of(archive: zipfile.ZipFile, facts: TableFacts) -> Iterator[list[Any]]:

@@ -47,11 +47,11 @@ def failures_named(check_file: Callable[[], None] = lambda: None) -> Iterator[No
 def _named(error: DBAPIError) -> ConflictError | UnavailableError | StorageFullError | None:
     cause = error.orig
     if _is_exactly(cause, (_GONE_SQLITE,), _GONE_POSTGRES):
-        return ConflictError("what this is about was deleted by another request at the same time; look again")
+        return ConflictError("the object was deleted by another request at the same time; load it again")
     if _is_exactly(cause, _TAKEN_SQLITE, _TAKEN_POSTGRES):
-        return ConflictError("another request has stored the same at the same time; look again")
+        return ConflictError("another request stored the same object at the same time; load it again")
     if _is_one_of(cause, _FULL_SQLITE, _FULL_POSTGRES):
-        return StorageFullError("there is no room left for the database; nothing was written")
+        return StorageFullError("there is no disk space left for the database; nothing was written")
     if _is_one_of(cause, _RIGHTS_SQLITE, _RIGHTS_POSTGRES):
         return UnavailableError(f"the database can't be written to: {cause}", code="database_read_only")
     if _is_one_of(cause, _BUSY_SQLITE, _BUSY_POSTGRES):

@@ -49,7 +49,7 @@ class KeyUsageRepository:
         used = int(self._connection.execute(statement).scalar_one())
         if used > limit:
             raise RateLimitError(
-                f"the key {key_id} may send {limit:,} {words}, and has sent {used - amount:,}",
+                f"the key {key_id} may send {limit:,} {words} and has already sent {used - amount:,}",
                 field="header.authorization",
                 limit=f"{limit} {words}",
                 retry_after_s=_until_midnight_s(now),

@@ -103,7 +103,7 @@ class SnapshotRepository:
         row = self._connection.execute(query).first()
         content = b"" if row is None else bytes(row.content)
         if row is None or hashlib.sha256(content).hexdigest() != row.digest:
-            raise ServiceError("the snapshot of the model is not as it was kept", field="snapshot")
+            raise ServiceError("the model's snapshot doesn't match its checksum", field="snapshot")
         return content
 
     def keep(self, key: ModelKey, engine: str, facts: SnapshotFacts, content: bytes, *, max_stored: int) -> bool:
@@ -177,7 +177,7 @@ class SnapshotRepository:
 
 
 def forget_all(connection: Connection) -> None:
-    """Forget the snapshots of all workspaces, since what ships is another now."""
+    """Delete the snapshots of all workspaces, since the shipped knowledge base has changed."""
     connection.execute(everywhere(delete(model_snapshots)))
 
 

@@ -92,7 +92,7 @@ class StoredNeuralModel:
 
     @property
     def neural_model(self) -> NeuralModel:
-        """What is said of it."""
+        """The value that callers get."""
         of = self.surrogate_of
         return NeuralModel(
             name=self.name,
@@ -141,7 +141,7 @@ class NeuralModelRepository:
         )
         if known >= max_stored and self._find(name) is None:
             raise LimitExceededError(
-                "so many neural models are stored already", field="name", value=name, limit=max_stored
+                "the number of stored neural models has reached its limit", field="name", value=name, limit=max_stored
             )
 
     def keep_shipped(self, model: NewNeuralModel) -> None:
@@ -162,7 +162,7 @@ class NeuralModelRepository:
         if known.shipped:
             raise ConflictError("the name belongs to a model that ships", field="name", value=name)
         if (known.family, known.surrogate_of) != (family, surrogate_of):
-            raise ConflictError("the name belongs to a model for something else", field="name", value=name)
+            raise ConflictError("the name belongs to a model of another kind", field="name", value=name)
 
     def get(self, name: str) -> StoredNeuralModel:
         """The facts about a model.

@@ -36,7 +36,7 @@ def restore_backup(
     try:
         archive = zipfile.ZipFile(path)
     except (OSError, zipfile.BadZipFile) as error:
-        raise InvalidInputError(f"{path} is no backup that can be read: {error}", field="file") from error
+        raise InvalidInputError(f"{path} is not a readable backup: {error}", field="file") from error
     with archive:
         manifest = read_manifest(archive)
         _make_empty(connection, replace=replace)
@@ -60,7 +60,7 @@ def _make_empty(connection: Connection, *, replace: bool) -> None:
     tables.reflect(connection)
     if tables.tables and not replace:
         raise ConflictError(
-            "the database is not empty; name another, or say that what it holds may be lost", field="database_url"
+            "the database is not empty; name another one, or allow its contents to be replaced", field="database_url"
         )
     tables.drop_all(connection)
 

@@ -73,7 +73,7 @@ def forget_expired(database: Database, ages: RetentionAges) -> ExpiredCounts:
     """Delete the rows of all workspaces that are older than ages allow.
 
     Studies go one by one, each in a transaction of its own with its row in the audit trail: writers wait for none of
-    them for long, and one that is deleted by somebody else meanwhile is no error.
+    them for long, and a concurrent deletion is no error.
 
     Args:
         database: Bound to no workspace.
@@ -133,7 +133,7 @@ def _forget_study(database: Database, study_id: str, owner: int, is_old: ColumnE
         with audited(entry), database.of(workspace).writing() as connection:
             query = select(studies.c.seq).where(studies.c.study_id == study_id, own(connection, studies), is_old)
             if connection.execute(everywhere(query)).first() is None:
-                raise NotFoundError("somebody goes on with this study", field="study_id", value=study_id)
+                raise NotFoundError("the study was continued in the meantime", field="study_id", value=study_id)
             delete_study(connection, study_id)
     except NotFoundError:
         return False

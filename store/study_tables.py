@@ -62,7 +62,7 @@ class Window:
         """
         if self.offset + self.limit > MAX_ROW:
             raise LimitExceededError(
-                "sort or filter the table otherwise", field="offset", value=self.offset, limit=MAX_ROW
+                "sort or filter the table differently", field="offset", value=self.offset, limit=MAX_ROW
             )
 
 

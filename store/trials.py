@@ -191,8 +191,8 @@ def _refuse_contradiction(earlier: Trial, later: Trial) -> None:
     rank = _ORDER.get(earlier.state, _FINISHED)
     if rank == _FINISHED or _ORDER.get(later.state, _FINISHED) < rank:
         raise ConflictError(
-            f"trial {later.number} is already stored as {earlier.state} with other content, and a trial never goes "
-            "back; report a repetition under its own number",
+            f"trial {later.number} is already stored as {earlier.state} with other content, and a finished trial never "
+            "changes; report a repetition under a new number",
             field="number",
             value=later.number,
         )

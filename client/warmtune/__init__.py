@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from warmtune.vocabulary.model_version import ModelState as ModelState
     from warmtune.vocabulary.model_version import ModelVersion as ModelVersion
     from warmtune.vocabulary.named_space import NamedSearchSpace as NamedSearchSpace
+    from warmtune.vocabulary.neighbour import Neighbour as Neighbour
     from warmtune.vocabulary.neural_model import AdaptedAnswer as AdaptedAnswer
     from warmtune.vocabulary.neural_model import LearnedFor as LearnedFor
     from warmtune.vocabulary.neural_model import NeuralModel as NeuralModel
@@ -135,6 +136,7 @@ _MODULES = MappingProxyType(
         "Source": "warmtune.vocabulary.recommendation",
         "Strategy": "warmtune.vocabulary.recommendation",
         "NamedSearchSpace": "warmtune.vocabulary.named_space",
+        "Neighbour": "warmtune.vocabulary.neighbour",
         "Page": "warmtune.vocabulary.page",
         "RecommendationAnswer": "warmtune.vocabulary.results",
         "StudySummary": "warmtune.vocabulary.study",
@@ -189,6 +191,7 @@ __all__ = [
     "ModelState",
     "ModelVersion",
     "NamedSearchSpace",
+    "Neighbour",
     "NeuralModel",
     "NeuralSuggestion",
     "NeuralSuggestions",

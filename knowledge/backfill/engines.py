@@ -116,7 +116,7 @@ def engine_of(name: str, *, n_workers: int, limits: EvaluationLimits) -> Engine:
     if name.startswith("dask://"):
         return DaskCluster("tcp://" + name.removeprefix("dask://"), limits)
     raise InvalidInputError(
-        f"no engine {name!r}: it is here, processes, or dask://HOST:PORT",
+        f"there is no engine {name!r}: pass here, processes or dask://HOST:PORT",
         field="engine",
         value=name,
         limit="here, processes, or dask://HOST:PORT",

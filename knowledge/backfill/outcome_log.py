@@ -84,7 +84,9 @@ def read_log(path: Path) -> Iterator[OutcomeRecord]:
             try:
                 yield _record(body)
             except (KeyError, TypeError, ValueError) as error:
-                raise InvalidInputError(f"line {number} of {path.name} is no record: {error}", field="log") from error
+                raise InvalidInputError(
+                    f"line {number} of {path.name} is not a record: {error}", field="log"
+                ) from error
 
 
 def _locked(path: Path) -> TextIO:

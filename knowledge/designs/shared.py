@@ -50,7 +50,7 @@ def shared_design(entry: CatalogueEntry, n: int, *, seed: int = 0) -> list[dict[
     """
     default = entry.space.default_configuration()
     if default is None:
-        raise InvalidInputError("a backfill needs a search space with a default", field="search_space.defaults")
+        raise InvalidInputError("a backfill needs a search space with defaults", field="search_space.defaults")
     recommended = [entry.space.validate({**default, **changes}) for changes in _RECOMMENDED.get(entry.name, ())]
     filling = space_filling(entry.space, n, seed=seed)
     distinct: dict[str, dict[str, ParameterValue]] = {}

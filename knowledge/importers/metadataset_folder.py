@@ -85,7 +85,7 @@ def read_space(text: str) -> SearchSpace:
             if entry.get("condition")
         )
     except (KeyError, TypeError, ValueError, RecursionError) as error:
-        raise InvalidSearchSpaceError(f"space.json is not as it should be: {error!r}", field="file") from error
+        raise InvalidSearchSpaceError(f"space.json doesn't have the expected form: {error!r}", field="file") from error
     return SearchSpace(distributions, conditions=conditions)
 
 

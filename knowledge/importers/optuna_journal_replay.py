@@ -102,7 +102,7 @@ class JournalReplay:
                 if not is_whole and number > 1:
                     return ("the last line is cut off and left out: it was being written",)
                 raise InvalidInputError(
-                    f"line {number} is no operation of an Optuna journal", field=f"file.line {number}", value=line
+                    f"line {number} is not an operation of an Optuna journal", field=f"file.line {number}", value=line
                 ) from error
             try:
                 apply(log)
@@ -263,7 +263,7 @@ def _too_many(what: str, limit: int) -> LimitExceededError:
 
 def _whole(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{value!r} is no whole number")
+        raise TypeError(f"{value!r} is not a whole number")
     return value
 
 
@@ -273,7 +273,7 @@ def _text(value: object) -> str | None:
 
 def _mapping(value: object) -> Mapping[str, object]:
     if not isinstance(value, dict):
-        raise TypeError(f"{type(value).__name__} is no object")
+        raise TypeError(f"{type(value).__name__} is not an object")
     return value
 
 

@@ -24,18 +24,13 @@ _DATABASES: Final = (
         "nnictl experiment export EXPERIMENT --filename runs.json --type json",
     ),
     (
-        frozenset({"experiments", "runs", "latest_metrics"}),
-        "a database of MLflow's",
-        "start 'mlflow server --backend-store-uri sqlite:///FILE' and import http://127.0.0.1:5000",
-    ),
-    (
         frozenset({"experiment_v2", "trial_v2"}),
         "a database of Ax's",
         "client.get_trials_data_frame().to_csv('trials.csv')",
     ),
 )
 _PICKLES: Final = (
-    (b"hyperopt", "Hyperopt's Trials", "pandas.DataFrame([t['misc']['vals'] | t['result'] for t in trials.trials])"),
+    (b"hyperopt", "Hyperopt's Trials", "json.dump(trials.trials, file, default=str)"),
     (b"sklearn", "a search of scikit-learn's", "pandas.DataFrame(search.cv_results_).to_csv('results.csv')"),
     (b"skopt", "a result of scikit-optimize's", "a CSV of result.x_iters with a column of result.func_vals"),
     (b"optuna", "a study of Optuna's", "study.trials_dataframe().to_csv('trials.csv')"),

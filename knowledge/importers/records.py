@@ -55,8 +55,8 @@ class SourceFacts:
         version: What wrote it, in words.
         notes: What reading has guessed.
         refused: Studies that could not be read.
-        direction: Of all its metrics, where it says so.
-        space: The search space, where it says so.
+        direction: Of all its metrics, if the source states it.
+        space: The search space, if the source states it.
         tasks: What it knows of tasks.
     """
 
@@ -181,8 +181,8 @@ def chosen_metric(records: Sequence[RunRecord], options: ImportOptions) -> str:
         if len(meant) == 1:
             return meant[0]
         raise InvalidInputError(
-            f"{len(meant) or 'no'} metric{'s' * (len(meant) > 1)} of the source can be meant by {options.metric!r}; it "
-            f"has {listed}",
+            f"{len(meant) or 'no'} metric{'s' * (len(meant) > 1)} of the source correspond{'s' * (len(meant) < 2)} to "
+            f"{options.metric!r}; it has {listed}",
             field="metric",
             value=options.metric,
             limit=listed,
@@ -190,7 +190,9 @@ def chosen_metric(records: Sequence[RunRecord], options: ImportOptions) -> str:
     known = [name for name in counts if read_metric(name).is_known and not _is_of_training(name)]
     if len(known) == 1:
         return known[0]
-    raise InvalidInputError(f"the source has several metrics ({listed}); say which one", field="metric", limit=listed)
+    raise InvalidInputError(
+        f"the source has several metrics ({listed}); pass the name of one", field="metric", limit=listed
+    )
 
 
 def _is_of_training(name: str) -> bool:

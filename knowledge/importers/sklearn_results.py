@@ -33,7 +33,7 @@ def read_cv_results(path: Path, options: ImportOptions) -> ForeignHistory:
     rows: list[dict[str, object]] = []
     for study, results in several.items():
         if not isinstance(results, dict) or not is_cv_results(results):
-            raise InvalidInputError("the file is no cv_results_ of scikit-learn's", field="file", value=study)
+            raise InvalidInputError("the file doesn't hold cv_results_ of scikit-learn", field="file", value=study)
         rows += _rows(str(study) if len(several) > 1 else options.default_name or "search", results, names)
     for row in rows:
         for name in names:

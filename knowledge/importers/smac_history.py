@@ -28,7 +28,7 @@ def smac_runs(body: Any, study: str) -> list[RunRecord]:
     """The runs; costs of several objectives are ``cost.0``, ``cost.1`` and so on.
 
     Raises:
-        InvalidInputError: On a run that is none of SMAC's.
+        InvalidInputError: On a run that is not a run of SMAC.
     """
     configurations: Mapping[str, object] = body["configs"]
     records = []
@@ -36,7 +36,7 @@ def smac_runs(body: Any, study: str) -> list[RunRecord]:
         run = _fields(entry)
         configuration = None if run is None else configurations.get(str(run["config_id"]))
         if run is None or not isinstance(configuration, dict):
-            raise InvalidInputError(f"run {place} is none of SMAC's", field=f"file.data.{place}", value=entry)
+            raise InvalidInputError(f"run {place} is not a run of SMAC", field=f"file.data.{place}", value=entry)
         cost, budget, seconds = run["cost"], run["budget"], run["time"]
         several = cost if isinstance(cost, list) else None
         metrics = {f"cost.{i}": _number(one) for i, one in enumerate(several)} if several else {"cost": _number(cost)}

@@ -1,6 +1,8 @@
 """One entrance for all sources: what a file is, and the reader that takes it."""
 
+import sqlite3
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from pathlib import Path
 from types import MappingProxyType
 
@@ -11,15 +13,17 @@ from knowledge.importers.metadataset_folder import is_metadataset, read_metadata
 from knowledge.importers.mlflow_files import is_file_store, read_file_store
 from knowledge.importers.mlflow_runs import FORMAT as MLFLOW_RUNS
 from knowledge.importers.mlflow_runs import read_server_pages
+from knowledge.importers.mlflow_sqlite import is_mlflow, read_mlflow_sqlite
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.optuna_journal import read_journal
 from knowledge.importers.optuna_sqlite import read_sqlite
-from knowledge.importers.optuna_sqlite_file import is_sqlite
 from knowledge.importers.other_tools import pickle_refusal, refuse_folder, refuse_head, refuse_json
 from knowledge.importers.ray_tune import is_experiment, read_experiment
 from knowledge.importers.run_documents import is_runs_document, is_runs_line, read_runs_document
+from knowledge.importers.single_file_folders import has_history, history_of_folder
 from knowledge.importers.sklearn_results import is_cv_results, read_cv_results
 from knowledge.importers.sources import SourceKind
+from knowledge.importers.sqlite_file import check_whole, is_sqlite, opened, tables_of
 from knowledge.importers.trial_table import read_trial_table
 from knowledge.importers.tuner_folders import is_bohb, is_keras_tuner, read_bohb, read_keras_tuner
 from knowledge.importers.values import ForeignHistory
@@ -27,6 +31,7 @@ from knowledge.importers.wandb_runs import is_runs, read_runs
 from warmtune.vocabulary.errors import InvalidInputError
 
 _HEAD_BYTES = 65_536
+_ZIP = b"PK\x03\x04"
 
 
 Reader = Callable[[Path, ImportOptions], ForeignHistory]
@@ -36,6 +41,7 @@ _READERS: MappingProxyType[SourceKind, Reader] = MappingProxyType(
         SourceKind.OPTUNA_SQLITE: read_sqlite,
         SourceKind.OPTUNA_JOURNAL: read_journal,
         SourceKind.MLFLOW_FILES: read_file_store,
+        SourceKind.MLFLOW_SQLITE: read_mlflow_sqlite,
         SourceKind.MLFLOW_SERVER: read_server_pages,
         SourceKind.WANDB: read_runs,
         SourceKind.RAY: read_experiment,
@@ -62,7 +68,19 @@ def read_history(path: Path, options: ImportOptions, *, source: SourceKind | Non
         LimitExceededError: If it holds more than may be read.
     """
     with unpacked(path, options.limits) as plain:
+        if source in (None, SourceKind.RUNS, SourceKind.TABLE) and _is_one_history(plain, options):
+            with history_of_folder(plain, options) as single:
+                return read_history(single, options, source=source)
         return _READERS[source or source_of(plain, options)](plain, options)
+
+
+def _is_one_history(path: Path, options: ImportOptions) -> bool:
+    """Whether it is a folder of which one file is the history."""
+    with path.open("rb") as file:
+        if file.read(4) != _ZIP:
+            return False
+    with opened_folder(path, options.limits) as folder:
+        return has_history(folder)
 
 
 def source_of(path: Path, options: ImportOptions) -> SourceKind:
@@ -76,13 +94,13 @@ def source_of(path: Path, options: ImportOptions) -> SourceKind:
     if not head:
         raise InvalidInputError("the file is empty", field="file", limit="at least 1 byte")
     if is_sqlite(head):
-        return SourceKind.OPTUNA_SQLITE
+        return _source_of_database(path)
     if _is_pickle(head):
         raise pickle_refusal(head)
     refuse_head(head)
     if b'"op_code"' in head.split(b"\n", 1)[0]:
         return SourceKind.OPTUNA_JOURNAL
-    if head.startswith(b"PK\x03\x04"):
+    if head.startswith(_ZIP):
         return _source_of_folder(path, options)
     if head.lstrip()[:1] in (b"{", b"["):
         return _source_of_json(path)
@@ -90,10 +108,19 @@ def source_of(path: Path, options: ImportOptions) -> SourceKind:
         return SourceKind.TABLE
     _refuse_as_table(head)
     raise InvalidInputError(
-        "the file is none of the sources that can be imported; say which one it is, if it is one",
+        "the file is not recognised as a source that can be imported; pass the source if it is one",
         field="source",
         limit=", ".join(SourceKind),
     )
+
+
+def _source_of_database(path: Path) -> SourceKind:
+    check_whole(path)
+    try:
+        with closing(opened(path)) as connection:
+            return SourceKind.MLFLOW_SQLITE if is_mlflow(tables_of(connection)) else SourceKind.OPTUNA_SQLITE
+    except sqlite3.DatabaseError as error:
+        raise InvalidInputError(f"the database file is damaged: {error}", field="file") from error
 
 
 def _source_of_folder(path: Path, options: ImportOptions) -> SourceKind:
@@ -113,9 +140,9 @@ def _source_of_folder(path: Path, options: ImportOptions) -> SourceKind:
             return source
     refuse_folder(names)
     raise InvalidInputError(
-        f"the folder is none that can be imported: it has {', '.join(names[:8])}",
+        f"the folder is not recognised as a source that can be imported: it has {', '.join(names[:8])}",
         field="source",
-        limit="an MLflow file store, a folder of Ray Tune, KerasTuner or BOHB, a meta-dataset, one table",
+        limit="an MLflow store, a folder of Ray Tune, KerasTuner, BOHB, SMAC or Syne Tune, a meta-dataset, one table",
     )
 
 

@@ -11,6 +11,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 
 from warmtune.vocabulary.distributions import ParameterValue, contains, native
 from warmtune.vocabulary.errors import shown
+from warmtune.vocabulary.finite import is_finite_number
 from warmtune.vocabulary.parameter_checks import MAX_CHOICES, MAX_PARAMETERS
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import MAX_NAME_LENGTH
@@ -145,7 +146,7 @@ def plain_value(given: object) -> ParameterValue:
     if given is None or (isinstance(given, float) and math.isnan(given)):
         return _MISSING_VALUE
     if isinstance(given, (bool, int)):
-        return given if isinstance(given, bool) or abs(given) < 2**63 else float(given)
+        return given if isinstance(given, bool) else _whole(given)
     if isinstance(given, float):
         return given if math.isfinite(given) else str(given)
     if not isinstance(given, str):
@@ -158,16 +159,23 @@ def plain_value(given: object) -> ParameterValue:
     return _number(text)
 
 
+def _whole(value: int) -> ParameterValue:
+    """An integer, or a fraction where a database's integers end; a text beyond the end of those."""
+    if abs(value) < 2**63:
+        return value
+    return float(value) if is_finite_number(value) else f"{str(value)[: MAX_NAME_LENGTH - 1]}…"
+
+
 def _number(text: str) -> ParameterValue:
     try:
-        return int(text)
-    except ValueError:
+        return _whole(int(text))
+    except ValueError:  # more digits than Python reads, too
         pass
     try:
         number = float(text)
     except ValueError:
         return text[:MAX_NAME_LENGTH]
-    return number if math.isfinite(number) else text
+    return number if math.isfinite(number) else text[:MAX_NAME_LENGTH]
 
 
 def distribution_of(values: Iterable[ParameterValue]) -> BaseDistribution:

@@ -63,7 +63,7 @@ def subject_of(study: ForeignStudy, options: ImportOptions, known: Mapping[str, 
             notes = (*notes, f"kind of task: {kind}, since its metric is {metric}")
     if kind is None:
         raise InvalidInputError(
-            f"metric {metric!r} doesn't tell what kind of task it is of; say it: binary, multiclass or regression",
+            f"metric {metric!r} doesn't determine the kind of task; pass binary, multiclass or regression",
             field="kind",
         )
     check_metric(metric, kind)
@@ -80,7 +80,7 @@ def _objective(study: ForeignStudy, options: ImportOptions) -> int:
     if options.objective is None:
         names = ", ".join(f"{i}: {metric or 'unnamed'}" for i, metric in enumerate(study.metrics))
         raise InvalidInputError(
-            f"the study has {count} objectives ({names}); Warmtune learns from one: say which", field="objective"
+            f"the study has {count} objectives ({names}); Warmtune learns from one: pass its number", field="objective"
         )
     if not 0 <= options.objective < count:
         raise InvalidInputError(
@@ -113,7 +113,7 @@ def _direction(
         given = Direction.MINIMIZE if given is Direction.MAXIMIZE else Direction.MAXIMIZE
     if given is not None and asked is not None and given is not asked:
         raise InvalidInputError(
-            f"the source says {given}, and you say {asked}", field="direction", value=str(asked), limit=str(given)
+            f"the source has {given}, but {asked} was passed", field="direction", value=str(asked), limit=str(given)
         )
     return resolve_direction(metric, given or asked)
 
@@ -125,7 +125,7 @@ def _task_name(study: ForeignStudy, options: ImportOptions) -> str:
         named = study.metadata.get(options.task_by)
         if named is None:
             raise InvalidInputError(
-                f"the study has no attribute {options.task_by!r} that would name its dataset",
+                f"the study has no attribute {options.task_by!r} that names its dataset",
                 field="task_by",
                 value=options.task_by,
             )

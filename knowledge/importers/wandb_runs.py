@@ -40,7 +40,7 @@ def read_runs(path: Path, options: ImportOptions) -> ForeignHistory:
     """
     body = read_json(path)
     if not isinstance(body, list) or not is_runs(body):
-        raise InvalidInputError("the file is no list of runs with config and summary", field="file")
+        raise InvalidInputError("the file is not a list of runs with config and summary", field="file")
     records = []
     for place, run in enumerate(body):
         if not isinstance(run, dict) or not isinstance(run.get("config"), dict):

@@ -181,7 +181,7 @@ def _read_table(archive: zipfile.ZipFile, index: Json, number: int, *, details: 
 def _checked(archive: zipfile.ZipFile, index: Json, name: str) -> bytes:
     content = archive.read(name)
     if hashlib.sha256(content).hexdigest() != index["sha256"][name]:
-        raise InvalidInputError(f"{name} is damaged: its checksum is another one", field="file", value=name)
+        raise InvalidInputError(f"{name} is damaged: its checksum doesn't match", field="file", value=name)
     return content
 
 

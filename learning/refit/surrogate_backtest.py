@@ -81,7 +81,7 @@ class SurrogateTrying:
         n_targets = len(self.replaying.targets)
         if asked not in (AUTO, NONE) and n_targets < MIN_TASKS:
             raise InvalidInputError(
-                f"{n_targets} past tasks with trials enough to be left out are too few to try a surrogate on",
+                f"{n_targets} past tasks have enough trials to be left out, too few to try a surrogate",
                 field="surrogate",
                 value=asked,
                 limit=f"at least {MIN_TASKS} tasks",

@@ -75,7 +75,7 @@ def read_block(content: Content) -> tuple[Any, dict[str, NDArray[Any]]]:
     """
     start = len(MAGIC) + 8
     if content[: len(MAGIC)] != MAGIC:
-        raise InvalidInputError("the bytes are no block of Warmtune's", field="content")
+        raise InvalidInputError("the bytes are not a block of Warmtune", field="content")
     n_header = int.from_bytes(content[len(MAGIC) : start], "little")
     try:
         document, directory = json.loads(content[start : start + n_header])
@@ -95,6 +95,6 @@ def _array(content: Content, first: int, name: str, entry: _ArrayAt) -> NDArray[
     dtype = np.dtype(entry.dtype)
     count = int(np.prod(entry.shape, dtype=np.int64))
     if count * dtype.itemsize != entry.n_bytes or first + entry.start + entry.n_bytes > len(content):
-        raise InvalidInputError("the block is shorter than it says", field=name, value=len(content))
+        raise InvalidInputError("the block is shorter than its header states", field=name, value=len(content))
     flat = np.frombuffer(content, dtype=dtype, count=count, offset=first + entry.start)
     return flat.reshape(entry.shape, order="F" if entry.order == "F" else "C")

@@ -111,7 +111,7 @@ def model_from_bytes(content: Content, facts: SnapshotFacts, use: SurrogateUse |
         adjustments = reader.read(document["adjustments"])
         return LearnedModel(model, facts.sources, facts.considered, adjustments, facts.standing, facts.grounds)
     except (KeyError, TypeError, IndexError, ValueError) as error:
-        raise InvalidInputError("the snapshot is of another make", field="snapshot") from error
+        raise InvalidInputError("the snapshot has another format", field="snapshot") from error
 
 
 def _maps(reader: TreeReader, written: object) -> PerformanceMaps:

@@ -84,7 +84,7 @@ class TreeReader:
         try:
             return self._read(written, derived)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise InvalidInputError("the snapshot is of another make", field="snapshot") from error
+            raise InvalidInputError("the snapshot has another format", field="snapshot") from error
 
     def _read(self, written: Any, derived: Mapping[str, object]) -> Any:
         if type(written) in _PLAIN:

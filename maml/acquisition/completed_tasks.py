@@ -74,7 +74,7 @@ class CompletedTasks:
         """
         if not 2 <= n_candidates <= MAX_CANDIDATES or len(pool) < 2:
             raise InvalidInputError(
-                "so many candidates can't be had",
+                "the number of candidates is out of range",
                 field="n_candidates",
                 value=min(n_candidates, len(pool)),
                 limit=f"2..{MAX_CANDIDATES}",

@@ -68,7 +68,7 @@ class NetworkSpec:
         """
         if not 1 <= len(self.hidden) <= MAX_LAYERS:
             raise InvalidInputError(
-                "a network has hidden layers, not endlessly many",
+                "the number of hidden layers is out of range",
                 field="hidden",
                 value=len(self.hidden),
                 limit=f"1..{MAX_LAYERS}",

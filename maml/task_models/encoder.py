@@ -142,7 +142,7 @@ class TableEncoder:
 
 
 def check_magnitude(values: FloatArray, *, field: str) -> None:
-    """Refuse numbers that can't be reckoned with.
+    """Refuse numbers that are too large to compute with.
 
     Args:
         values: Of any shape; NaN is not looked at.
@@ -154,7 +154,7 @@ def check_magnitude(values: FloatArray, *, field: str) -> None:
     large = np.abs(values) > MAX_MAGNITUDE
     if large.any():
         raise InvalidInputError(
-            "a number is too large to reckon with",
+            "a number is too large to compute with",
             field=field,
             value=float(values[large][0]),
             limit=f"within ±{MAX_MAGNITUDE:g}",

@@ -55,7 +55,7 @@ class FittedTaskModel:
         """Probabilities, shape ``(m, n_classes)``, or numbers, shape ``(m, 1)``; ``m`` may be 0.
 
         Raises:
-            InvalidInputError: If a number is larger than can be reckoned with.
+            InvalidInputError: If a number is too large to compute with.
         """
         if len(table) == 0:
             return np.zeros((0, max(self.n_classes, 1)))
@@ -113,7 +113,7 @@ def fit_task_model(
         seed: Of the random part, folds and ferns.
 
     Raises:
-        InvalidInputError: If the limit is no whole number, or less than two.
+        InvalidInputError: If the limit is not a whole number, or less than two.
     """
     check_range("max_rows", max_rows, low=2, whole=True)
     how = start.fine_tuning if how is None else how

@@ -119,8 +119,8 @@ def _ambiguous(name: str, labels: Labels, fits: npt.NDArray[np.bool_]) -> Notice
     label = int(np.flatnonzero(fits & (labels.counts > 0))[0])
     return Notice(
         "ambiguous_dates",
-        f"column {name!r} holds dates such as {labels.tidy[label].as_py()!r}, and no cell says which part is"
-        " the day: taken as text; write them year-month-day",
+        f"column {name!r} holds dates such as {labels.tidy[label].as_py()!r}, and no cell determines which part is"
+        " the day: treated as text; write them year-month-day",
         column=name,
     )
 
@@ -199,7 +199,7 @@ def missing_words(name: str, labels: Labels, missing: npt.NDArray[np.bool_]) -> 
     return (
         Notice(
             "missing_words",
-            f"column {name!r}: {count} {hold} {words} {is_taken} taken as missing",
+            f"column {name!r}: {count} {hold} {words} {is_taken} treated as missing",
             row=1 + min(labels.first_row(label) for label, _ in spelled),
             column=name,
             count=count,

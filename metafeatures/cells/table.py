@@ -89,7 +89,7 @@ def read_cells(table: pa.Table, options: CellOptions) -> Cells:
     ignore = {header.known(name, "ignore") for name in options.ignore}
     if target in ignore:
         raise InvalidTableError(
-            f"the target {target!r} can't be left out", field="ignore", value=target, limit="columns but the target"
+            f"the target {target!r} can't be ignored", field="ignore", value=target, limit="columns but the target"
         )
     names = header.names
     columns = {

@@ -84,7 +84,7 @@ def _refuse_values(name: str, labels: Labels, found: TextAs) -> None:
     raise InvalidTableError(
         f"the target {name!r} holds {len(texts)} different texts that begin with digits in {n_cells} rows, first"
         f" {text!r} in row {row} ({COUNTED}), which are not read as numbers: write them as plain numbers, or, if they"
-        " are classes, say kind='multiclass'",
+        " are classes, pass kind='multiclass'",
         field=f"file.{name}",
         value=text,
         limit="numbers, or few classes",
@@ -124,8 +124,8 @@ def _numbers(name: str, labels: Labels, found: TextAs, odd: Sequence[tuple[int, 
 
 def _neither(name: str, labels: Labels, found: TextAs, odd: Sequence[tuple[int, str, int]]) -> InvalidTableError:
     return InvalidTableError(
-        f"{_counted(name, labels, found, odd)}; mend or empty the cells that are no numbers, or, if they are classes,"
-        " say kind='multiclass' (or 'binary') and take a metric of classes such as accuracy",
+        f"{_counted(name, labels, found, odd)}; correct or empty the cells that are not numbers, or, if they are"
+        " classes, pass kind='multiclass' (or 'binary') and a classification metric such as accuracy",
         field=f"file.{name}",
         value=odd[0][1],
         limit="numbers, or few classes",
@@ -135,8 +135,8 @@ def _neither(name: str, labels: Labels, found: TextAs, odd: Sequence[tuple[int, 
 def _in_units(name: str, odd: Sequence[tuple[int, str, int]], units: str) -> InvalidTableError:
     row, text, _ = odd[0]
     return InvalidTableError(
-        f"the target {name!r} holds numbers with different units ({units}), first another than most in row {row}"
-        f" ({COUNTED}): {text!r}; write all in one unit, or, if they are classes, say kind='multiclass'",
+        f"the target {name!r} holds numbers with different units ({units}), first one unlike most in row {row}"
+        f" ({COUNTED}): {text!r}; write all in one unit, or, if they are classes, pass kind='multiclass'",
         field=f"file.{name}",
         value=text,
         limit="numbers in one unit",

@@ -72,9 +72,9 @@ def _remedy(kind: object) -> str:
     if not isinstance(kind, pa.DataType):
         return "leave it out, or make a column of numbers or of labels of it"
     if pt.is_nested(kind):
-        return "give each part of a cell a column of its own, or leave the column out"
+        return "put each part of a cell into a column of its own, or leave the column out"
     if pt.is_interval(kind):
-        return "give it as a number of seconds or days, or leave it out"
+        return "convert it to a number of seconds or days, or leave it out"
     return "leave it out, or make a column of numbers or of labels of it"
 
 
@@ -92,7 +92,7 @@ def _text(column: pa.ChunkedArray, name: str) -> pa.ChunkedArray:
         cells = column.to_pylist()
         row = next(i for i, cell in enumerate(cells) if cell is not None and not _is_utf8(cell))
         raise InvalidTableError(
-            f"column {name!r} holds bytes that are no text (UTF-8), first {cells[row][:20]!r}; decode them, or leave"
+            f"column {name!r} holds bytes that are not UTF-8 text, first {cells[row][:20]!r}; decode them, or leave"
             " the column out",
             field=f"file.{name}",
             value=cells[row][:20],

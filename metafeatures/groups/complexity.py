@@ -98,7 +98,7 @@ def neighbourhoods(distance: FloatArray, y: IntArray) -> Values:
         "n1_borderline": float(np.mean(borderline)),
         "n2_distance_ratio": intra / (intra + inter)
         if intra + inter > 0.0
-        else Gap("no class has two rows that differ from another class's"),
+        else Gap("no class has two rows that differ from those of another class"),
         "n3_neighbour_error": float(np.mean(y[np.argmin(distance, axis=1)] != y)),
     }
 
@@ -130,6 +130,6 @@ def intrinsic_dimension(distance: FloatArray) -> float | Gap:
     nearest = np.partition(distance, 1, axis=1)[:, :2]
     usable = (nearest[:, 0] > 1e-6) & np.isfinite(nearest[:, 1])
     if not usable.any():
-        return Gap("every row has a twin")
+        return Gap("every row has a duplicate")
     total = float(np.sum(np.log(nearest[usable, 1] / nearest[usable, 0])))
     return math.log1p(float(usable.sum()) / total) if total > 0.0 else Gap("all rows are equally far apart")

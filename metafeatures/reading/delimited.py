@@ -75,7 +75,7 @@ def read_delimited(
         rule = None  # a row of signs for missing
     if rule is not None:
         dialect = replace(dialect, body_at=rule.end())
-        notices.append(Notice("ruled_header", "the line below the header only rules it: skipped"))
+        notices.append(Notice("ruled_header", "the line below the header only underlines it: skipped"))
         content = _without_bottom_rule(content)
     content, body_at = _squeezed(content[dialect.header_at :], dialect, scratch)
     body = content[body_at:]
@@ -261,7 +261,7 @@ def _text_notices(text: Utf8Text, odd: tuple[int, int] | None, fields: list[str]
         *notices,
         Notice(
             "encoding",
-            f"{words}; the first such character is in {where}; if its letters are wrong, say the encoding",
+            f"{words}; the first such character is in {where}; if its letters are wrong, pass the encoding",
             row or None,
             column,
         ),
@@ -272,8 +272,4 @@ def _line_notices(dialect: Dialect) -> list[Notice]:
     if not dialect.n_skipped:
         return []
     n = dialect.n_skipped
-    return [
-        Notice(
-            "skipped_lines", f"{n} line{'s' if n > 1 else ''} before the header, no row among them: skipped", count=n
-        )
-    ]
+    return [Notice("skipped_lines", f"{n} line{'s' if n > 1 else ''} before the header: skipped", count=n)]

@@ -74,7 +74,7 @@ def _named(sample: bytes, dialect: Dialect) -> Header:
 def _doubts(cells: list[str]) -> list[Notice]:
     """Why the first line may be no header; said also where the target is no column."""
     if all(is_number(cell) for cell in cells):
-        return [Notice("numeric_header", "the first line holds numbers only: if it is a row, put names before it")]
+        return [Notice("numeric_header", "the first line holds numbers only: if it is a row, add a header with names")]
     if len(cells) >= _TITLE_FIELDS and cells[0].strip() and not any(cell.strip() for cell in cells[1:]):
         return [Notice("title_header", "only the first field of the first line is filled: if it is a title, remove it")]
     if len(cells) == 1 and _DIVIDED.search(cells[0]):

@@ -20,6 +20,10 @@ from warmtune.vocabulary.understanding import Reading
 
 _BLOCK_BYTES: Final = 1 << 24
 _LOOK_BYTES: Final = 1 << 12
+_LOOKS: Final = 1_000
+_LONG_LINE: Final = 1 << 17
+_NEW_NAMES: Final = 20
+_MANY_NAMES: Final = 2_000
 
 
 def read_json_lines(text: Utf8Text, limits: TableLimits) -> tuple[pa.Table, Reading]:
@@ -34,7 +38,7 @@ def read_json_lines(text: Utf8Text, limits: TableLimits) -> tuple[pa.Table, Read
         found = rows_of([line for _, line in _lines(text.path, text.begin)], limits)
         table, notices = _table(enumerate(found.records, start=1), limits), found.notices
     else:
-        quick = _quickly(text)
+        quick = None if _goes_on_naming(text) else _quickly(text)
         table = _table(_lines(text.path, text.begin), limits) if quick is None else quick
     limits.check_shape(table.num_rows, table.num_columns)
     if table.num_rows == 1:  # a whole file of one object, such as a message of an error, or columns by name
@@ -80,6 +84,29 @@ def _begins_with(text: Utf8Text, mark: bytes) -> bool:
         return file.read(_LOOK_BYTES).lstrip().startswith(mark)
 
 
+def _goes_on_naming(text: Utf8Text) -> bool:
+    """Whether lines all over the file have names that others don't have.
+
+    pyarrow's reader takes time for each line and name of a block, so that many names in few bytes would cost hours; and
+    it counts them at its end. The other reader stops at the first name too many.
+    """
+    size = text.path.stat().st_size
+    before, since = set[str](), set[str]()
+    with text.path.open("rb") as file:
+        for look in range(_LOOKS):
+            file.seek(text.begin + (size - text.begin) * look // _LOOKS)
+            if look and len(file.readline(_LONG_LINE)) == _LONG_LINE:  # what is left of a line
+                return True
+            try:
+                record = json.loads(file.readline(_BLOCK_BYTES) or b"{}")
+            except (ValueError, RecursionError):
+                return True
+            if not isinstance(record, Mapping):
+                return True
+            (before if look < _LOOKS // 2 else since).update(record)
+    return len(since - before) > _NEW_NAMES or len(before) > _MANY_NAMES
+
+
 def _quickly(text: Utf8Text) -> pa.Table | None:
     """By pyarrow's reader; None where a column changes its type, or where something looks like a date.
 
@@ -110,7 +137,7 @@ def _lines(path: Path, begin: int) -> Iterator[tuple[int, object]]:
                 yield n, json.loads(line)
             except (ValueError, RecursionError) as error:
                 raise InvalidTableError(
-                    f"row {n} is no JSON: {error}; a last row like that was cut off",
+                    f"row {n} is not JSON: {error}; if it is the last row, the file was cut off",
                     field="file",
                     value=line[:200].decode("utf-8", errors="replace"),
                     limit=RECORDS,
@@ -123,23 +150,28 @@ def _table(records: Iterator[tuple[int, object]], limits: TableLimits) -> pa.Tab
     for n, record in records:
         if not isinstance(record, Mapping):
             raise InvalidTableError(
-                f"row {n} is no object with names, but a {type(record).__name__}",
+                f"row {n} is not an object with names, but a {type(record).__name__}",
                 field="file",
                 value=repr(record)[:200],
                 limit=RECORDS,
             )
+        n_names = len(columns) + sum(name not in columns for name in record)
+        _check_names(n_names, limits)
+        limits.check_shape(n, n_names)  # before missing cells are filled in
         for name, cell in record.items():
             cells = columns.setdefault(name, [])
-            if len(columns) > limits.max_columns:
-                raise LimitExceededError(
-                    f"the records have more than {limits.max_columns} names",
-                    field="file",
-                    value=len(columns),
-                    limit=f"{limits.max_columns} columns",
-                )
             cells.extend([None] * (n - 1 - len(cells)))
             cells.append(cell)
-        limits.check_shape(n, len(columns))
     if n == 0:
         raise InvalidTableError("the file has no record", field="file", value=0, limit="at least 1 row")
     return pa.table({name: column_of(cells + [None] * (n - len(cells))) for name, cells in columns.items()})
+
+
+def _check_names(n_names: int, limits: TableLimits) -> None:
+    if n_names > limits.max_columns:
+        raise LimitExceededError(
+            f"the records have more than {limits.max_columns} names",
+            field="file",
+            value=n_names,
+            limit=f"{limits.max_columns} columns",
+        )

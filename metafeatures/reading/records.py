@@ -189,8 +189,8 @@ class Records:
             return
         expected = self._dialect.n_fields
         raise InvalidTableError(
-            f"row {number} ({COUNTED}) has {n_fields} cells instead of {expected}, and where only blanks divide them it"
-            " can't be known which one is empty: write NA for it, or divide cells by commas",
+            f"row {number} ({COUNTED}) has {n_fields} cells instead of {expected}, and where only blanks separate"
+            " them it can't be known which one is empty: write NA for it, or separate cells by commas",
             field="file",
             value=record[:200].decode("utf-8", errors="replace"),
             limit=f"{expected} cells in every row",

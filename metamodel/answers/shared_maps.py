@@ -140,7 +140,7 @@ class SharedMaps:
         except (zlib.error, ValueError, KeyError, TypeError, AttributeError) as error:
             if isinstance(error, InvalidInputError):
                 raise
-            raise InvalidInputError("the content is no shared model", field="shared_maps") from error
+            raise InvalidInputError("the content is not a shared model", field="shared_maps") from error
 
     @classmethod
     def _read(cls, body: Mapping[str, Any]) -> "SharedMaps":
@@ -178,8 +178,7 @@ def share_maps(model: Snapshot, task_ids: Collection[str], *, secret: bytes) -> 
     ][-MAX_TASKS:]
     if model.maps is None or len(rows) < MIN_TASKS:
         raise InvalidInputError(
-            f"a model can be shared that was learned from at least {MIN_TASKS} tasks of one's own with "
-            f"{_MIN_SCORES} scores each",
+            f"a shared model must have been learned from at least {MIN_TASKS} own tasks with {_MIN_SCORES} scores each",
             field="search_space",
             value=len(rows),
             limit=f"{MIN_TASKS} tasks",

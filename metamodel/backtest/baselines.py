@@ -6,7 +6,7 @@ import numpy as np
 
 from metamodel.answers.snapshot import Snapshot
 from metamodel.backtest.records import TargetTable
-from metamodel.embedding.neighbours import MetaFeatureScaler, distances
+from metamodel.embedding.neighbours import MetaFeatureScaler, distances, n_shared
 from metamodel.maps.history import TaskHistory
 from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.metrics import Direction
@@ -100,14 +100,16 @@ def neighbours_best(
     """The best known configuration of each past task, the nearest task first, as auto-sklearn's warm start does.
 
     Near is by mean absolute difference of scaled meta-features over what both tasks know (Feurer et al., 2015, use the
-    L1 norm of complete vectors). Tasks without a score are passed over; ties go to the earlier task.
+    L1 norm of complete vectors). Tasks without a score are passed over; those that share nothing known come last; ties
+    go to the earlier task.
     """
     useful = [history for history in past if not np.isnan(history.scores).all()]
     if not useful:
         return []
     scaler = MetaFeatureScaler.fit([history.task.meta_features for history in useful])
     own = scaler.transform([meta_features])[0]
-    far = distances(own, scaler.transform([history.task.meta_features for history in useful]))
+    known = scaler.transform([history.task.meta_features for history in useful])
+    far = np.where(n_shared(own, known) > 0, distances(own, known), np.inf)
     ordered = [useful[int(i)] for i in np.argsort(far, kind="stable")]
     return [h.configurations[int(np.nanargmax(direction.sign * h.scores))] for h in ordered]
 

@@ -198,7 +198,7 @@ def estimate(values: FloatArray, *, level: float = LEVEL) -> RegretEstimate:
         InvalidInputError: On no values.
     """
     if len(values) == 0:
-        raise InvalidInputError("a mean needs a task", field="values")
+        raise InvalidInputError("a mean needs at least one task", field="values")
     means = _resampled_means(values[:, None])[:, 0]
     tail = (1.0 - level) / 2.0
     low, high = np.quantile(means, [tail, 1.0 - tail])

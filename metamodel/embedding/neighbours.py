@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from warmtune.vocabulary.arrays import FloatArray
-from warmtune.vocabulary.recommendation import Source
-from warmtune.vocabulary.task import MetaFeatures, Task, common_version
+from warmtune.vocabulary.arrays import FloatArray, IntArray
+from warmtune.vocabulary.neighbour import Neighbour
+from warmtune.vocabulary.task import OWN_VERSIONS, MetaFeatures, Task, common_version
 
 _HEAVY_TAIL = 20.0
 
@@ -36,14 +36,17 @@ class MetaFeatureScaler:
     version: str | None = None
 
     @classmethod
-    def fit(cls, tasks: Sequence[MetaFeatures], *, min_share: float = 0.5) -> "MetaFeatureScaler":
+    def fit(
+        cls, tasks: Sequence[MetaFeatures], *, min_share: float = 0.5, version: str | None = None
+    ) -> "MetaFeatureScaler":
         """Learn names, transforms, centres and spreads from past tasks.
 
         Args:
             tasks: Past tasks.
             min_share: Names that a smaller share of the tasks knows are left out; in ``(0, 1]``.
+            version: To compare in; by default the one of Warmtune's own that most tasks have.
         """
-        version = common_version(tasks)
+        version = common_version(tasks) if version is None else version
         tasks = [task.in_version(version) for task in tasks]
         counts: dict[str, int] = {}
         for task in tasks:
@@ -72,7 +75,8 @@ class MetaFeatureScaler:
     def transform(self, tasks: Sequence[MetaFeatures], *, limit: float = 5.0) -> FloatArray:
         """Scaled meta-features, shape ``(n, d)``, clipped to ``[-limit, limit]``; NaN marks a gap."""
         comparable = [task.in_version(self.version) for task in tasks]
-        raw = np.array([[t.values.get(name, np.nan) for name in self.names] for t in comparable]).reshape(
+        known = [dict(task.values) for task in comparable]  # looked up in faster than a read-only view
+        raw = np.array([[values.get(name, np.nan) for name in self.names] for values in known]).reshape(
             len(tasks), len(self.names)
         )
         return self.scaled(raw, limit=limit)
@@ -87,7 +91,7 @@ def distances(one: FloatArray, many: FloatArray) -> FloatArray:
     """Mean absolute difference over the values that both know.
 
     The mean is shrunk towards a typical distance of 1 by one pseudo-value, so that two tasks with next to nothing in
-    common are neither near nor infinitely far.
+    common are neither near nor infinitely far. Where `n_shared` is 0, the 1 is no measurement.
 
     Args:
         one: Shape ``(d,)``, NaN for gaps.
@@ -103,24 +107,49 @@ def distances(one: FloatArray, many: FloatArray) -> FloatArray:
     return mean
 
 
+def n_shared(one: FloatArray, many: FloatArray) -> IntArray:
+    """Values that both know, shape ``(n,)``; the arguments are those of `distances`."""
+    shared: IntArray = (~np.isnan(many - one)).sum(axis=1)
+    return shared
+
+
 def nearest(
     meta_features: MetaFeatures, tasks: Sequence[Task], *, n: int, exclude: Collection[str] = ()
-) -> tuple[Source, ...]:
+) -> tuple[Neighbour, ...]:
     """The `n` most similar tasks, most similar first; ties go to the earlier task.
 
     Similarity is ``exp(-distance)``, with the distance counted from that of a task to itself, so that it is 1 for
-    equal meta-features.
+    equal meta-features. Of tasks that share nothing known with the asked one no likeness is known: they come last, with
+    similarity 0 and the reason. Where the asked task is described by a version of Warmtune's own, only tasks of that
+    version and foreign ones are compared with it, however many others there are.
     """
     others = [task for task in tasks if task.task_id not in exclude]
     if not others:
         return ()
-    scaler = MetaFeatureScaler.fit([task.meta_features for task in others])
-    own = scaler.transform([meta_features])[0]
-    far = distances(own, scaler.transform([task.meta_features for task in others]))
-    itself = distances(own, own[None])[0]
-    similarity = np.exp(-np.maximum(far - itself, 0.0))
-    order = np.argsort(-similarity, kind="stable")[:n]
-    return tuple(Source(others[i].task_id, others[i].name, float(similarity[i])) for i in order)
+    described = [task.meta_features for task in others]
+    version = meta_features.version if meta_features.version.startswith(OWN_VERSIONS) else common_version(described)
+    scaler = MetaFeatureScaler.fit([one for one in described if one.in_version(version).values], version=version)
+    own, known = scaler.transform([meta_features])[0], scaler.transform(described)
+    shared = n_shared(own, known)
+    far = distances(own, known) - distances(own, own[None])[0]
+    similarity = np.where(shared > 0, np.exp(-np.maximum(far, 0.0)), 0.0)
+    return tuple(
+        Neighbour(
+            others[i].task_id,
+            others[i].name,
+            float(similarity[i]),
+            int(shared[i]),
+            "" if shared[i] else _why_unknown(others[i].meta_features, version),
+        )
+        for i in np.argsort(-similarity, kind="stable")[:n]
+    )
+
+
+def _why_unknown(other: MetaFeatures, version: str | None) -> str:
+    """Why a task couldn't be compared with one that is compared in a version."""
+    if other.values and not other.in_version(version).values:
+        return f"its meta-features are of version {other.version}, which isn't compared with {version}"
+    return "no meta-feature that tells the stored tasks apart is known of both tasks"
 
 
 def _log(x: FloatArray) -> FloatArray:

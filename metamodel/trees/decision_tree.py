@@ -40,7 +40,10 @@ class DecisionTree:
         for leaf in leaves(self.root):
             if not 0 <= leaf.candidate < len(frozen):
                 raise InvalidInputError(
-                    "a leaf has no such candidate", field="root", value=leaf.candidate, limit=len(frozen) - 1
+                    "a leaf refers to a candidate that doesn't exist",
+                    field="root",
+                    value=leaf.candidate,
+                    limit=len(frozen) - 1,
                 )
         object.__setattr__(self, "candidates", frozen)
         object.__setattr__(self, "_words", describe_candidates(frozen))

@@ -30,12 +30,14 @@ def check_scope(caller: Caller, wanted: Scope, *, field: str = "header.authoriza
     """
     if not caller.scope.includes(wanted):
         raise ForbiddenError(
-            f"the key {caller.name} is for {caller.scope} only, and this takes {wanted}", field=field, limit=wanted
+            f"the key {caller.name} is for {caller.scope} only, and this call requires {wanted}",
+            field=field,
+            limit=wanted,
         )
 
 
 def check_operator(caller: Caller) -> None:
-    """Refuse whoever doesn't administer the service as a whole.
+    """Refuse callers who don't administer the whole service.
 
     Raises:
         ForbiddenError: If it doesn't.

@@ -52,7 +52,7 @@ class RequestRates:
                     self._arrivals.popitem(last=False)
                 return
         raise RateLimitError(
-            f"the key {caller.name} sends more requests than it may",
+            f"the key {caller.name} has exceeded its requests per minute",
             field="header.authorization",
             limit=f"{limit} requests a minute",
             retry_after_s=wait_s,

@@ -1,4 +1,4 @@
-"""Who the request under way is from, for use cases that count what its key may do."""
+"""The caller of the current request, for use cases that count against its key's limits."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -61,7 +61,7 @@ def check_jobs(connection: Connection) -> None:
     n_jobs = JobRepository(connection).count_of_key(caller.name)
     if n_jobs >= caller.limits.max_jobs:
         raise RateLimitError(
-            f"{n_jobs} jobs of the key {caller.name} wait or run, as many as it may have",
+            f"{n_jobs} jobs of the key {caller.name} wait or run, which is its limit",
             field="header.authorization",
             limit=f"{caller.limits.max_jobs} jobs",
             retry_after_s=_JOBS_RETRY_S,

@@ -27,7 +27,7 @@ def make_key(services: Services, caller: Caller, asked: NewKeyRequest) -> tuple[
     expires_at = None if days is None else datetime.now(UTC) + timedelta(days=days)
     if asked.workspace is not None and not caller.is_operator and asked.workspace != caller.workspace.name:
         raise ForbiddenError(
-            "keys of other workspaces are made by an admin key of the workspace 'default'",
+            "keys of other workspaces are created by an admin key of the workspace 'default'",
             field="workspace",
             limit=caller.workspace.name,
         )

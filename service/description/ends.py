@@ -17,7 +17,7 @@ def error_of(status: int | None, last_words: str, *, memory_bytes: int) -> Warmt
 
     Args:
         status: Its exit status, minus the signal that ended it, or None where it isn't known.
-        last_words: What it wrote on stderr before: libraries that can't go on without memory say so, and abort.
+        last_words: What it wrote on stderr before: libraries that run out of memory report it there, and abort.
         memory_bytes: What it may use.
     """
     if status == MEMORY_EXIT or (status == -signal.SIGABRT and _OUT_OF_MEMORY.search(last_words)):
@@ -28,14 +28,14 @@ def error_of(status: int | None, last_words: str, *, memory_bytes: int) -> Warmt
         )
     if status == -signal.SIGKILL:
         return ServiceError(
-            "the process that described the table was killed from outside, as a system does whose memory is short;"
+            "the process that described the table was killed by the system, probably for lack of memory;"
             " try again, or send fewer rows or columns",
             field="file",
             code="describer_killed",
         )
     return ServiceError(
-        f"the process that described the table ended unexpectedly ({_said(status)}); it says nothing about the table's"
-        " size, and the service's log has more",
+        f"the process that described the table ended unexpectedly ({_said(status)}); the table's"
+        " size is not necessarily the cause; see the service's log",
         field="file",
         code="describer_ended",
     )

@@ -66,7 +66,7 @@ def _answer(request: DescribeRequest) -> Described | WarmtuneError:
     except Exception as error:  # noqa: BLE001  # the edge of a job: its sender gets the error, and the log has the traceback
         sys.excepthook(type(error), error, error.__traceback__)
         return ServiceError(
-            f"describing the table failed for a reason that is the service's own: {type(error).__name__}", field="file"
+            f"describing the table failed because of a fault of the service: {type(error).__name__}", field="file"
         )
     understanding = understanding_of(found, file.reading)
     return Described(found.meta_features, found.content_hash, found.n_columns, understanding)

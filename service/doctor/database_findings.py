@@ -101,7 +101,7 @@ def _of_retention(connection: Connection, settings: Settings) -> Finding:
 
 def _of_revision(revision: str | None) -> Finding:
     if revision is None:
-        return Finding(TOPIC, Level.WARNING, "it has no tables yet; the first start makes them")
+        return Finding(TOPIC, Level.WARNING, "it has no tables yet; the first start creates them")
     if revision > HEAD:
         return Finding(TOPIC, Level.FAILURE, f"a newer Warmtune wrote its tables ({revision}, not {HEAD})")
     return Finding(TOPIC, Level.WARNING, f"its tables are of {revision}; the next start migrates them to {HEAD}")
@@ -118,7 +118,9 @@ def _of_knowledge(loaded: str | None) -> Iterator[Finding]:
 
 
 def _of_keys(facts: KeyFacts) -> Iterator[Finding]:
-    yield Finding("keys", Level.OK, f"{facts.n_valid} valid in the database, {facts.n_admins} of them may do all")
+    yield Finding(
+        "keys", Level.OK, f"{facts.n_valid} valid in the database, {facts.n_admins} of them with the scope admin"
+    )
     for ids, said in (
         (facts.expired, "have expired: revoke them"),
         (facts.endless, "never expire"),

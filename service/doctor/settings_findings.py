@@ -30,7 +30,7 @@ def examine_settings(settings: Settings, environment: Mapping[str, str]) -> Iter
         if variable.startswith(_PREFIX) and name not in known:
             near = get_close_matches(name, known, n=1)
             hint = f"; is {_PREFIX}{near[0]} meant?" if near else ""
-            yield Finding(TOPIC, Level.WARNING, f"{variable} is no setting and has no effect{hint}")
+            yield Finding(TOPIC, Level.WARNING, f"{variable} is not a setting and has no effect{hint}")
     yield from _examine_file(settings, environment.get(VARIABLE))
 
 

@@ -82,7 +82,7 @@ def examine_exposure(settings: Settings, *, has_stored_keys: bool) -> Iterator[F
     if settings.accepted_keys or has_stored_keys:
         yield Finding("network", Level.OK, "every call needs a key")
     elif settings.allow_unprotected:
-        yield Finding("network", Level.WARNING, f"whoever reaches {settings.host} has access, and no key is needed")
+        yield Finding("network", Level.WARNING, f"everyone who can reach {settings.host} has access: no key is needed")
     else:
         yield Finding("network", Level.OK, f"no key is needed, and only this machine reaches {settings.host}")
 

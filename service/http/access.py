@@ -30,7 +30,7 @@ _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 class AccessLayer:
     """Gives every request an identifier (the client's own, if it is a plain one) and sees it through.
 
-    So many may be under way; of more, only the question whether the process is alive is answered.
+    The number of requests handled at once; beyond it only the liveness check is answered.
     """
 
     def __init__(self, app: ASGIApp, *, measures: Measures, max_requests: int) -> None:
@@ -80,7 +80,7 @@ class AccessLayer:
         self._n_under_way += 1
         try:
             if self._n_under_way > self._max_requests and scope["path"] != LIVENESS:
-                error = UnavailableError("too many requests are under way; try again in a moment", code="busy")
+                error = UnavailableError("too many requests are being handled; try again in a moment", code="busy")
                 await response_of(problem_of(error, request_id))(scope, receive, answer.send)
             else:
                 await self._app(scope, receive, answer.send)

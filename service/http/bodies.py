@@ -74,7 +74,7 @@ class BodyLimit:
             self._held_bytes += size
             if self._held_bytes > self._max_bodies_bytes:
                 raise body.refused_by(
-                    UnavailableError("too many large requests come in; try again in a moment", code="busy")
+                    UnavailableError("too many large requests are being received; try again in a moment", code="busy")
                 )
 
         async def receive_limited() -> Message:
@@ -139,7 +139,7 @@ class _Body:
                 message = await self._receive()
         except TimeoutError as error:
             raise self.refused_by(
-                SlowBodyError("the body of the request comes too slowly", field="body", limit=f"{self._pause_s:g} s")
+                SlowBodyError("the body of the request arrives too slowly", field="body", limit=f"{self._pause_s:g} s")
             ) from error
         self._is_complete = not message.get("more_body", False)
         self._n_bytes += len(message.get("body", b""))

@@ -58,7 +58,7 @@ PROBLEMS: Mapping[int, dict[str, object]] = MappingProxyType(
             408,
             "request_timeout",
             "Something in the request is wrong",
-            "the body of the request comes too slowly",
+            "the body of the request arrives too slowly",
             field="body",
             limit="30 s",
         ),
@@ -66,8 +66,8 @@ PROBLEMS: Mapping[int, dict[str, object]] = MappingProxyType(
             409,
             "conflict",
             "In conflict with what is stored",
-            "trial 3 is already stored as complete with other content, and a trial never goes back; report a "
-            "repetition under its own number",
+            "trial 3 is already stored as complete with other content, and a finished trial never changes; report a "
+            "repetition under a new number",
             field="trials.0.number",
             value="3",
         ),
@@ -101,7 +101,7 @@ PROBLEMS: Mapping[int, dict[str, object]] = MappingProxyType(
             429,
             "rate_limited",
             "More than the key may ask for",
-            "the key wt_3f9a1c0b sends more requests than it may",
+            "the key wt_3f9a1c0b has exceeded its requests per minute",
             field="header.authorization",
             limit="60 requests a minute",
         ),
@@ -115,7 +115,7 @@ PROBLEMS: Mapping[int, dict[str, object]] = MappingProxyType(
             507,
             "storage_full",
             "No room left",
-            "there is no room left for the database; nothing was written",
+            "there is no disk space left for the database; nothing was written",
         ),
     }
 )

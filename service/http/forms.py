@@ -30,7 +30,7 @@ class UploadedFile:
 
 @dataclass(frozen=True, slots=True)
 class Upload(Generic[FormT]):
-    """A file with what is said about it."""
+    """A file with its form fields."""
 
     file: UploadedFile
     asked: FormT
@@ -82,7 +82,7 @@ class UploadOnly(Generic[FormT]):
             WarmtuneError: Naming the field that is wrong.
         """
         if not api_request(request).is_form:
-            raise InvalidRequestError("the file comes as the part 'file' of a form", field="file")
+            raise InvalidRequestError("the file must be the part 'file' of a form", field="file")
         return await _received(request, self.form_model)
 
 

@@ -87,7 +87,7 @@ async def _caller(scope: Scope) -> Caller:
     keys = services.keys
     if not keys.is_fresh:
         await keys.refreshed()
-    caller = keys.caller(_given_key(Headers(scope=scope)))
+    caller = keys.caller(given_key(Headers(scope=scope)))
     if caller is None:
         raise UnauthorizedError(
             "send one of the service's API keys: Authorization: Bearer KEY", field="header.authorization"
@@ -113,6 +113,14 @@ async def _caller(scope: Scope) -> Caller:
     return caller
 
 
-def _given_key(headers: Headers) -> str:
+def given_key(headers: Headers) -> str:
+    """The key that a request carries; empty without one.
+
+    Raises:
+        UnauthorizedError: If it carries two different ones: a proxy might have looked at the other.
+    """
     scheme, _, key = headers.get("authorization", "").partition(" ")
-    return key.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "")
+    bearer, other = key.strip() if scheme.lower() == "bearer" else "", headers.get("x-api-key", "")
+    if bearer and other and bearer != other:
+        raise UnauthorizedError("two different API keys are sent; send one", field="header.x-api-key")
+    return bearer or other

@@ -9,6 +9,7 @@ import structlog
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
+from service.http.guards import given_key
 from service.http.requests import ApiRequest
 from service.jobs.owners import is_gone
 from service.services import Services, own_services_of
@@ -43,12 +44,11 @@ async def answer_once(
 
     Raises:
         InvalidInputError: On an unusable key, or one that was used for another request.
-        ConflictError: If the same request is under way right now.
+        ConflictError: If the same request is being handled.
     """
     if not _KEY.fullmatch(key):
         raise InvalidInputError("an Idempotency-Key is 1 to 200 printable ASCII characters", field=HEADER, value=key)
-    caller = request.headers.get("authorization", "") + request.headers.get("x-api-key", "")
-    key_digest = hashlib.sha256(f"{caller}\n{key}".encode()).hexdigest()
+    key_digest = hashlib.sha256(f"Bearer {given_key(request.headers)}\n{key}".encode()).hexdigest()
     keys = _Keys(own_services_of(request), key_digest)
     stored = await run_in_threadpool(keys.claim)
     if stored is not None:
@@ -83,7 +83,7 @@ class _Keys:
         """The stored answer, or None: then the key is claimed.
 
         Raises:
-            ConflictError: If the same request is under way right now.
+            ConflictError: If the same request is being handled.
         """
         owner = self._services.owner
         lease = timedelta(seconds=self._services.settings.request_timeout_s + _LEASE_BEYOND_S)

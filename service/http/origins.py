@@ -1,4 +1,4 @@
-"""Requests that a browser sends for somebody else's page: by a foreign name, or from a foreign origin."""
+"""Requests that a browser sends for another site's page: by a foreign host name, or from a foreign origin."""
 
 import ipaddress
 from collections.abc import Collection
@@ -52,7 +52,7 @@ class OriginGuard:
         is_open = services_of(Request(scope)).keys.is_open  # only then do names matter: else nobody is let in by them
         if len(hosts) > 1 or (is_open and not self._is_known(hosts[0] if hosts else "")):
             return ForbiddenError(
-                "the service is not known by this name; speak to it by its address, or allow the name in "
+                "the service can't be reached under this host name; use its address, or allow the name in "
                 "WARMTUNE_ALLOWED_HOSTS",
                 field="header.host",
                 value=", ".join(hosts),
@@ -85,7 +85,7 @@ class OriginGuard:
 
 def _foreign(field: str, value: str) -> ForbiddenError:
     return ForbiddenError(
-        "another site's page can't write here; allow its origin in WARMTUNE_ALLOWED_ORIGINS",
+        "pages of other sites can't write here; allow its origin in WARMTUNE_ALLOWED_ORIGINS",
         field=field,
         value=value,
         code="foreign_origin",

@@ -1,11 +1,12 @@
 """Errors of the family as RFC 9457 problem details: the one place that gives them HTTP statuses."""
 
 import math
+from urllib.parse import quote
 
 import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Match
 
 from warmtune.vocabulary.errors import (
@@ -130,6 +131,10 @@ async def handle_http_exception(request: Request, error: Exception) -> Response:
     """Render what the framework itself refuses: unknown routes and methods, unreadable bodies."""
     if not isinstance(error, HTTPException):
         raise error
+    path = request.scope["path"]
+    if error.status_code == 404 and path.endswith("/") and _methods(request, path.rstrip("/")):
+        # to no name: the one that the request was sent to may be anybody's
+        return RedirectResponse(quote(path.rstrip("/")), headers={"Cache-Control": "no-store"})
     code, title = _BY_STATUS.get(error.status_code, ("http_error", "The request was refused"))
     where = f"{request.method} {request.url.path}"
     detail = f"{where}: {title[0].lower()}{title[1:]}" if error.status_code in (404, 405) else str(error.detail)
@@ -145,27 +150,27 @@ async def handle_http_exception(request: Request, error: Exception) -> Response:
     if error.headers:
         response.headers.update(error.headers)
     if error.status_code == 405:
-        response.headers["Allow"] = ", ".join(sorted(_methods(request)))
+        response.headers["Allow"] = ", ".join(sorted(_methods(request, path)))
     return response
 
 
-def _methods(request: Request) -> set[str]:
-    """What may be done at the request's address; the framework names those of one route only."""
+def _methods(request: Request, path: str) -> set[str]:
+    """What may be done at a path; the framework names methods of one route only."""
     return {
         method
         for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
         for route in request.app.routes
-        if route.matches({**request.scope, "method": method})[0] is Match.FULL
+        if route.matches({**request.scope, "path": path, "method": method})[0] is Match.FULL
     }
 
 
 def unexpected_problem(request_id: str | None) -> Problem:
-    """What is said of an error that nobody foresaw; the log has the rest, under the same identifier."""
+    """The answer to an unexpected error; the log has the details under the same identifier."""
     return Problem(
         type=TYPE_PREFIX + "internal_error",
         title="The service failed",
         status=500,
-        detail="Something failed that should not have; the log has it under this request id.",
+        detail="An unexpected error occurred; the log has it under this request id.",
         code="internal_error",
         request_id=request_id,
     )

@@ -51,7 +51,9 @@ def parse_json(body: bytes, *, field: str = "body") -> object:
         where = f"line {error.lineno}, column {error.colno}"
         raise MalformedRequestError(f"the {field} is not JSON: {error.msg} ({where})", field=field) from error
     except (RecursionError, ValueError) as error:  # nested too deeply; a number of more digits than Python reads
-        raise MalformedRequestError("the JSON is nested too deeply or has an endless number", field=field) from error
+        raise MalformedRequestError(
+            "the JSON is nested too deeply or has a number with too many digits", field=field
+        ) from error
     if mark.text:
         raise _non_finite(parsed, mark)
     if b"\\ud" in body or b"\\uD" in body:

@@ -1,6 +1,6 @@
 """Multipart forms, parsed while they stream in: the file goes to a spool file, the rest stays in memory.
 
-Parsing, hashing and writing are done in threads, block by block: a disk that is slow or busy keeps nobody else waiting.
+Parsing, hashing and writing are done in threads, block by block: a slow or busy disk delays no other request.
 """
 
 import contextlib
@@ -28,9 +28,9 @@ _BLOCK: Final = 256 * 2**10
 
 
 class ReceivedForm:
-    """A form with at most one file; whoever received it closes it, and then the spool file is gone.
+    """A form with at most one file; the receiver closes it, which deletes the spool file.
 
-    A thread that still writes when its request is cancelled goes on for a moment: what it does after the close, or at
+    A thread that still writes when its request is cancelled continues for a moment: what it does after the close, or at
     the same time, leaves no file behind.
 
     Attributes:
@@ -113,7 +113,9 @@ def _room_needed() -> Iterator[None]:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise
-        raise StorageFullError("there is no room left for the file; nothing of it is stored", field="file") from error
+        raise StorageFullError(
+            "there is no disk space left for the file; nothing of it is stored", field="file"
+        ) from error
 
 
 async def receive_form(
@@ -162,7 +164,7 @@ async def receive_form(
         with anyio.CancelScope(shield=True):
             await run_sync(form.close, limiter=writers)
         if isinstance(error, FormParserError):
-            raise MalformedRequestError(f"the body is no multipart form: {error}", field="body") from error
+            raise MalformedRequestError(f"the body is not a multipart form: {error}", field="body") from error
         raise
     return form
 

@@ -28,7 +28,7 @@ def read_in_child(context: JobContext, settings: Settings, readers: HistoryReade
         return found
     if not (directory / SOURCE_FILE).exists():
         raise InvalidInputError(
-            "the file that was sent lies on another machine: services that share a database share the setting "
+            "the uploaded file is stored on another machine: services that share a database share the setting "
             "job_directory, too",
             field="job_directory",
         )
@@ -38,7 +38,7 @@ def read_in_child(context: JobContext, settings: Settings, readers: HistoryReade
         raise _failure(directory / FAILURE_FILE)
     if not found.exists():
         raise LimitExceededError(
-            "the history needs more memory than reading one may take; import it in parts",
+            "reading the history needs more memory than is allowed; import it in parts",
             field="file",
             limit=f"{settings.import_memory_bytes} bytes of memory",
         )

@@ -79,7 +79,7 @@ class StudyKeeper:
             InvalidInputError: If nothing was taken.
         """
         if not self._trials_by_space:
-            raise InvalidInputError("no study was taken", field="register_as")
+            raise InvalidInputError("no study was imported", field="register_as")
         content_key, group = self._trials_by_space.most_common(1)[0][0]
         SearchSpaceRepository(connection).register(name, self._spaces[content_key], kinds=group.kinds)
 

@@ -1,4 +1,4 @@
-"""One job under way: what its function is given, and what it reports."""
+"""One running job: the input of its function, and what it reports."""
 
 import threading
 import time
@@ -77,7 +77,7 @@ class RunningJob:
     def report(self, progress: float, message: str = "") -> None:
         """Say how far it is, and check."""
         if not 0.0 <= progress <= 1.0:  # NaN is neither
-            raise InvalidInputError("progress is from 0 to 1", field="progress", value=progress, limit="0 to 1")
+            raise InvalidInputError("progress must be from 0 to 1", field="progress", value=progress, limit="0 to 1")
         with self._lock:
             self._latest = (progress, message)
             is_due = time.monotonic() - self._written >= _WRITTEN_EVERY_S
@@ -90,7 +90,7 @@ class RunningJob:
         if self._signals.cancelled.is_set():
             raise JobCancelledError("the job was cancelled")
         if self._signals.stopping.is_set():
-            raise JobInterruptedError("the service stops")
+            raise JobInterruptedError("the service is stopping")
         elapsed_s = time.monotonic() - self._started
         if elapsed_s > self._limit_s:
             raise LimitExceededError(

@@ -60,7 +60,7 @@ class JobRunner:
         self._threads: list[threading.Thread] = []
 
     def of(self, database: Database) -> Self:
-        """The same runner, for whoever queues and cancels jobs of the workspace that a database is bound to."""
+        """The same runner, bound to the workspace of a database, for queuing and cancelling jobs."""
         bound = copy.copy(self)
         bound._database = database
         return bound
@@ -130,11 +130,11 @@ class JobRunner:
         return job
 
     def interrupt(self) -> None:
-        """Begin nothing more, and interrupt what is under way."""
+        """Start nothing more, and interrupt running jobs."""
         self._stopping.set()
 
     def close(self, timeout_s: float) -> bool:
-        """Interrupt what is under way, wait up to `timeout_s` for it to leave off, and hand over what hasn't.
+        """Interrupt running jobs, wait up to `timeout_s` for them to end, and hand over those that haven't.
 
         Returns:
             Whether everything has left off.
@@ -152,7 +152,7 @@ class JobRunner:
 
     def _hand_over(self, running: RunningJob) -> bool:
         """Write for a job that doesn't look up what it would: others need not wait for the end of its lease."""
-        outcome = JobInterruptedError("the service stops")
+        outcome = JobInterruptedError("the service is stopping")
         kind, limit = self._kinds.get(running.job.kind), self._settings.max_job_attempts
         write_outcome(self._database, running.job, kind, outcome, max_attempts=limit)
         return True

@@ -73,7 +73,7 @@ def activate(services: Services, version: str, *, force: bool) -> StoredModel:
             reason = f"chosen by hand; {in_words(found)}"
             if found.is_worse and not force:
                 raise ConflictError(
-                    f"this version is {in_words(found)}; say force to put it to use all the same",
+                    f"this version is {in_words(found)}; pass force to activate it all the same",
                     field="force",
                     value=force,
                     limit=f"difference of {found.margin:g}",
@@ -124,13 +124,13 @@ def _tested(connection: Connection, key: ModelKey) -> StoredModel:
     stored = ModelRepository(connection).active(key)
     if stored is None or stored.state is not ModelState.ACTIVE:
         raise NotFoundError(
-            f"no version was learned under {key.metric} yet: POST /v1/models/refit makes one",
+            f"no version was learned for {key.metric} yet: POST /v1/models/refit creates one",
             field="metric",
             value=key.metric,
         )
     if stored.learned.backtest is None:
         raise NotFoundError(
-            "too few tasks have trials enough to be left out: the version has no backtest",
+            "too few tasks have enough trials to be left out: the version has no backtest",
             field="metric",
             value=key.metric,
         )

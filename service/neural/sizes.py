@@ -10,4 +10,4 @@ def check_size(field: str, size: int, limit: int) -> None:
         LimitExceededError: If it is.
     """
     if size > limit:
-        raise LimitExceededError("more than is allowed here", field=field, value=size, limit=limit)
+        raise LimitExceededError("the limit is exceeded", field=field, value=size, limit=limit)

@@ -60,7 +60,10 @@ def tables_of(rows: Rows, wanted: Rows, *, max_columns: int) -> tuple[pd.DataFra
         for index, row in enumerate(part):
             if len(row) != width or width < 1:
                 raise InvalidInputError(
-                    "all rows have equally many cells", field=f"{field}.{index}", value=len(row), limit=max(width, 1)
+                    "all rows must have the same number of cells",
+                    field=f"{field}.{index}",
+                    value=len(row),
+                    limit=max(width, 1),
                 )
     check_size("support.rows.0", width, max_columns)
     for field, part in (("support.rows", rows), ("query.rows", wanted)):
@@ -92,7 +95,7 @@ def check_magnitudes(values: Sequence[WireValue], field: str, *, below: str = ""
     for index, value in enumerate(values):
         if isinstance(value, int | float) and not -MAX_MAGNITUDE <= value <= MAX_MAGNITUDE:
             raise InvalidInputError(
-                "a number is too large to reckon with",
+                "a number is too large to compute with",
                 field=f"{field}.{index}{below}",
                 value=value,
                 limit=f"within ±{MAX_MAGNITUDE:g}",

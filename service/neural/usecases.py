@@ -27,7 +27,7 @@ def train(services: Services, asked: NeuralTrainRequest) -> StoredJob:
     limit = services.settings.max_neural_train_steps
     if asked.n_steps > limit:
         raise LimitExceededError(
-            "so many meta-steps aren't done here", field="n_steps", value=asked.n_steps, limit=limit
+            "the number of meta-steps exceeds the limit", field="n_steps", value=asked.n_steps, limit=limit
         )
     family = NeuralFamily.ACQUISITION if asked.algorithm == LEARNED_ACQUISITION else NeuralFamily.SURROGATE
     if family is NeuralFamily.ACQUISITION and asked.reads_meta_features:

@@ -21,6 +21,7 @@ class FigureKind(StrEnum):
     PARALLEL = "parallel"
     SLICE = "slice"
     CONTOUR = "contour"
+    RANK = "rank"
     MAP = "map"
     SHARES = "shares"
     CURVES = "curves"

@@ -10,6 +10,7 @@ from service.pages.operations.actions import router as actions
 from service.pages.operations.routes import router as operations
 from service.pages.origins.routes import router as origins
 from service.pages.overview.routes import router as overview
+from service.pages.sharing.routes import router as sharing
 from service.pages.sign_in import router as sign_in
 from service.pages.studies.routes import router as studies
 from service.pages.tasks.routes import router as tasks
@@ -18,7 +19,7 @@ from service.pages.transfer.routes import router as transfer
 _STATIC = Path(__file__).parents[1] / "static"
 
 router = APIRouter(include_in_schema=False)
-for part in (overview, studies, origins, tasks, transfer, operations, actions, sign_in):
+for part in (overview, studies, origins, tasks, transfer, operations, actions, sharing, sign_in):
     router.include_router(part)
 
 

@@ -48,7 +48,7 @@ def give(services: Services, caller: Caller, asked: NewSharedModelRequest) -> Sh
         after = revisions_beside(connection, key)
         if any(before.get(source) != after.get(source) for source in learned.sources):
             raise ConflictError(
-                "trials came in or were deleted while the model was made; give it again", field="search_space"
+                "trials were added or deleted while the model was made; share it again", field="search_space"
             )
         given = ShareTransferRepository(connection).give(share)
         name_object(given.share_id)

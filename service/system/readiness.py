@@ -30,7 +30,7 @@ class Ready:
 
 
 class Readiness:
-    """Asks the database for a sign of life and its tables; many may ask at once, one question is under way.
+    """Checks that the database answers and has its tables; concurrent callers share one check.
 
     For one event loop; any thread may say that the models are warm.
     """
@@ -65,7 +65,7 @@ class Readiness:
             revision = current_revision(connection)
             if revision != HEAD:
                 raise UnavailableError(
-                    "another version of Warmtune has migrated the database: run that one",
+                    "another version of Warmtune has migrated the database: run that version",
                     code="other_schema",
                     value=revision,
                     limit=HEAD,
@@ -73,5 +73,5 @@ class Readiness:
             return Ready(HEAD, loaded_version(connection), self._models_warm.is_set())
 
     def close(self) -> None:
-        """Ask no more; a question that is under way ends by itself."""
+        """Stop checking; a running check ends by itself."""
         self._thread.shutdown(wait=False, cancel_futures=True)

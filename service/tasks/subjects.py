@@ -6,7 +6,9 @@ from typing import TypeAlias
 from service.http.forms import UploadedFile
 from service.http.validation import InvalidRequestError
 from service.services import Services
-from service.tasks.usecases import describe_file, get_task, keep_task, task_of_body
+from service.tasks.usecases import describe_file, keep_task, task_of_body
+from store.database import Connection
+from store.tasks import TaskRepository
 from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 from warmtune.vocabulary.text_files import codec_name, one_character
@@ -79,9 +81,9 @@ def asked_task(task_id: str | None, task: TaskBody | None) -> AskedTask:
     Raises:
         InvalidRequestError: If it names none, or two.
     """
-    found = asked_task_if_any(task_id, task, otherwise="say exactly one of 'task_id' and 'task'")
+    found = asked_task_if_any(task_id, task, otherwise="pass exactly one of 'task_id' and 'task'")
     if found is None:
-        raise InvalidRequestError("say exactly one of 'task_id' and 'task'", field="task")
+        raise InvalidRequestError("pass exactly one of 'task_id' and 'task'", field="task")
     return found
 
 
@@ -99,7 +101,7 @@ def asked_task_if_any(task_id: str | None, task: TaskBody | None, *, otherwise: 
     if task_id is None:
         return None if task is None else TaskByMetaFeatures(task_of_body(task))
     if task is not None:
-        raise InvalidRequestError(otherwise, field="task", value=task_id, limit="one of both")
+        raise InvalidRequestError(otherwise, field="task", value=task_id, limit="exactly one of both")
     return TaskById(task_id)
 
 
@@ -107,7 +109,7 @@ def asked_subject(asked: RecommendationRequest, file: UploadedFile | None) -> As
     """The subject of a request to recommend.
 
     Raises:
-        InvalidRequestError: If there is none, or more than one, or something that goes with a file only.
+        InvalidRequestError: If there is none, or more than one, or something that applies to a file only.
     """
     if file is not None:
         return _uploaded(asked, file)
@@ -115,33 +117,37 @@ def asked_subject(asked: RecommendationRequest, file: UploadedFile | None) -> As
         raise InvalidRequestError(
             "a target needs a file: send a multipart form with the parts 'file' and 'request'", field="file"
         )
-    words = "say exactly one of 'task_id' and 'task', or send a file"
+    words = "pass exactly one of 'task_id' and 'task', or send a file"
     found = asked_task_if_any(asked.task_id, asked.task, otherwise=words)
     if found is None:
         raise InvalidRequestError(words, field="task")
     for name in _OF_A_FILE:
         if value := getattr(asked, name):
-            raise InvalidRequestError(f"{name!r} goes with a file only", field=name, value=value)
+            raise InvalidRequestError(f"{name!r} applies to a file only", field=name, value=value)
     return found
 
 
-def resolved(services: Services, asked: AskedSubject) -> TaskSubject:
-    """The task that is asked about: looked up, as it came, or described from its file.
+def subject_in(connection: Connection, asked: AskedTask) -> TaskSubject:
+    """The task that is asked about: looked up, or as it came.
 
     Raises:
         NotFoundError: If no such task is stored.
+    """
+    if isinstance(asked, TaskByMetaFeatures):
+        return _subject(asked.task, is_stored=False)
+    return _subject(TaskRepository(connection).get(asked.task_id).task, is_stored=True)
+
+
+def described(services: Services, table: UploadedTable) -> TaskSubject:
+    """The task that a file describes, stored where it is to be.
+
+    Raises:
         InvalidTableError: If the file can't be described.
     """
-    match asked:
-        case TaskById(task_id):
-            return _subject(get_task(services, task_id).task, is_stored=True)
-        case TaskByMetaFeatures(task):
-            return _subject(task, is_stored=False)
-        case UploadedTable(file, target, hints, name, is_to_be_stored):
-            described, understanding = describe_file(services, file, target, hints=hints)
-            if is_to_be_stored:
-                described = keep_task(services, described, name=name).task
-            return _subject(described, is_stored=is_to_be_stored, understanding=understanding)
+    task, understanding = describe_file(services, table.file, table.target, hints=table.hints)
+    if table.is_to_be_stored:
+        task = keep_task(services, task, name=table.name).task
+    return _subject(task, is_stored=table.is_to_be_stored, understanding=understanding)
 
 
 def _uploaded(asked: RecommendationRequest, file: UploadedFile) -> UploadedTable:
@@ -149,7 +155,7 @@ def _uploaded(asked: RecommendationRequest, file: UploadedFile) -> UploadedTable
         raise InvalidRequestError("name the file's target column", field="target")
     for field, named in (("task_id", asked.task_id), ("task", asked.task)):
         if named is not None:
-            raise InvalidRequestError(f"a file came along, so {field!r} must not", field=field)
+            raise InvalidRequestError(f"{field!r} must be omitted when a file is sent", field=field)
     hints = TableHints(
         kind=_kind(asked.kind),
         metric=asked.metric,
@@ -169,7 +175,7 @@ def _kind(given: str | None) -> TaskKind | None:
         return TaskKind(given)
     except ValueError as error:
         kinds = ", ".join(TaskKind)
-        raise InvalidRequestError(f"kind is one of {kinds}", field="kind", value=given, limit=kinds) from error
+        raise InvalidRequestError(f"kind must be one of {kinds}", field="kind", value=given, limit=kinds) from error
 
 
 def _subject(task: Task, *, is_stored: bool, understanding: Understanding | None = None) -> TaskSubject:

@@ -8,8 +8,8 @@ from store.pages import PageRequest
 from store.tasks import StoredTask, TaskRepository
 from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.identity import task_id_of
+from warmtune.vocabulary.neighbour import Neighbour
 from warmtune.vocabulary.page import Page
-from warmtune.vocabulary.recommendation import Source
 from warmtune.vocabulary.task import MAX_NAME_LENGTH, Task, TaskKind, TaskSummary
 from warmtune.vocabulary.text import check_still
 from warmtune.vocabulary.understanding import Understanding
@@ -72,7 +72,7 @@ def list_tasks(services: Services, page: PageRequest, *, kind: TaskKind | None) 
         return TaskRepository(connection).page(page, kind=kind)
 
 
-def neighbours_of(services: Services, task_id: str, *, n: int) -> tuple[Source, ...]:
+def neighbours_of(services: Services, task_id: str, *, n: int) -> tuple[Neighbour, ...]:
     """The most similar stored tasks of the same group of kinds, the task itself left out."""
     task = get_task(services, task_id).task
     return services.task_index.nearest(task.kind, task.meta_features, n=n, exclude=(task_id,))

@@ -90,7 +90,7 @@ def test_a_password_in_a_broken_address_is_not_shown() -> None:
     [
         (302, "https://login.example/sso", ServiceError, "redirects to https://login.example/sso"),
         (308, "https://u:secret@x.example/", ServiceError, r"redirects to https://\*\*\*@x.example/"),
-        (407, "", UnauthorizedError, "the proxy wants"),
+        (407, "", UnauthorizedError, "the proxy requires"),
     ],
 )
 def test_what_stands_in_front_is_reported(status: int, location: str, kind: type[ServiceError], said: str) -> None:

@@ -8,6 +8,7 @@ from tests.client.test_client_calls import CSV, SPACE
 from warmtune.cli.app import app
 from warmtune.client import Client
 from warmtune.vocabulary.dataset import TaskDescription
+from warmtune.vocabulary.task import MetaFeatures, TaskKind
 
 NOWHERE = "http://127.0.0.1:9"  # the discard port: nothing listens there
 
@@ -115,7 +116,12 @@ def test_tasks_and_neighbours_are_listed(service_url: str, client: Client, descr
     assert all(set(entry) == {"task_id", "name", "kind", "created_at"} for entry in listed)
     near = json.loads(_run("neighbours", task.task_id, "--n", "2", "--format", "json", url=service_url).stdout)
     assert [entry["similarity"] for entry in near] == sorted((e["similarity"] for e in near), reverse=True)
+    assert all(entry["n_shared"] > 0 and not entry["reason"] for entry in near)
     assert _run("neighbours", task.task_id, url=service_url).exit_code == 0
+    foreign = client.create_task(TaskDescription(TaskKind.BINARY, MetaFeatures({"nobody_knows_this": 1.0}), "foreign"))
+    shown = _run("neighbours", foreign.task_id, "--n", "2", url=service_url).stdout
+    assert shown.count("unknown") == 3  # two rows, and why
+    assert "known of both" in shown
 
 
 def test_help_names_every_command() -> None:

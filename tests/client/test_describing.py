@@ -112,7 +112,7 @@ def test_a_file_that_is_not_there_and_a_target_that_is_no_name_are_refused(tmp_p
 
 @pytest.mark.parametrize("way", [describe_task, pack_table])
 def test_a_sheet_of_what_is_no_file_is_refused(way: Callable[..., object]) -> None:
-    with pytest.raises(InvalidInputError, match="X is a DataFrame, which has none") as caught:
+    with pytest.raises(InvalidInputError, match="doesn't apply to a DataFrame") as caught:
         way(pd.DataFrame({"a": range(4)}), [0, 1, 0, 1], sheet="data")
     assert caught.value.field == "sheet"
 

@@ -185,7 +185,7 @@ def test_a_folder_that_can_not_be_written_is_named(tmp_path: Path, monkeypatch: 
     "given", [{"api_key": "k"}, {"verify": False}, {"transport": httpx.MockTransport(lambda r: httpx.Response(200))}]
 )
 def test_nothing_is_said_of_a_service_that_nobody_names(given: dict[str, object]) -> None:
-    with pytest.raises(InvalidInputError, match=f"{next(iter(given))} is said of a service") as caught:
+    with pytest.raises(InvalidInputError, match=f"{next(iter(given))} belongs to a service") as caught:
         Client(**given)  # type: ignore[arg-type]
     assert caught.value.field == "url"
 

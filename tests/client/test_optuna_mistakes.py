@@ -194,7 +194,7 @@ def test_kinds_may_be_names(client: Client) -> None:
 @pytest.mark.parametrize("path", ["data.csv", "./data.parquet", "folder/data", r"C:\data.csv", "TABLE.CSV.GZ"])
 def test_a_path_as_a_string_is_no_task(client: Client, path: str) -> None:
     for call in (lambda: client.warm_start(_study(), path, search_space=SPACE), lambda: WarmtuneSampler(client, path)):
-        with pytest.raises(InvalidInputError, match=r"give a pathlib.Path") as caught:
+        with pytest.raises(InvalidInputError, match=r"pass a pathlib.Path") as caught:
             call()
         assert caught.value.field == "X"
 

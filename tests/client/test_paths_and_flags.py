@@ -17,10 +17,10 @@ SPACE = {"x": optuna.distributions.FloatDistribution(0.0, 1.0)}
 
 @pytest.mark.parametrize("path", [None, 3, ["model"], 1.5])
 def test_what_is_no_path_is_refused_by_its_field(path: object) -> None:
-    with pytest.raises(InvalidInputError, match="folder is a path") as refused:
+    with pytest.raises(InvalidInputError, match="folder must be a path") as refused:
         load_model(path)  # type: ignore[arg-type]
     assert refused.value.field == "folder"
-    with pytest.raises(InvalidInputError, match="source is a path") as refused, packed(path):  # type: ignore[arg-type]
+    with pytest.raises(InvalidInputError, match="source must be a path") as refused, packed(path):  # type: ignore[arg-type]
         pass
     assert refused.value.field == "source"
 
@@ -33,7 +33,7 @@ def test_a_path_with_nul_is_refused_and_others_are_taken() -> None:
 
 
 def test_suggest_refuses_what_is_no_trial() -> None:
-    with pytest.raises(InvalidInputError, match="trial is an Optuna trial") as refused:
+    with pytest.raises(InvalidInputError, match="trial must be an Optuna trial") as refused:
         warmtune.suggest(None, SPACE)  # type: ignore[arg-type]
     assert refused.value.field == "trial"
     assert warmtune.suggest(optuna.trial.FixedTrial({"x": 0.5}), SPACE) == {"x": 0.5}

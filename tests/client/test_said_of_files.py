@@ -35,9 +35,9 @@ def test_the_command_takes_them(path: Path) -> None:
 
 def test_a_frame_has_neither() -> None:
     frame = pd.DataFrame({"x": range(20), "y": [0, 1] * 10})
-    with pytest.raises(InvalidInputError, match="encoding is said"):
+    with pytest.raises(InvalidInputError, match="encoding was passed"):
         describe_task(frame, "y", encoding="cp1250")
-    with pytest.raises(InvalidInputError, match="delimiter is said"):
+    with pytest.raises(InvalidInputError, match="delimiter was passed"):
         pack_table(frame, "y", delimiter=":")
 
 

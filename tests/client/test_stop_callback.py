@@ -107,7 +107,7 @@ def test_mistakes_are_named(arguments: dict[str, Any], field: str) -> None:
 
 def test_a_study_that_nobody_knows_is_refused(client: Client) -> None:
     study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
-    with pytest.raises(InvalidInputError, match="no WarmtuneSampler"):
+    with pytest.raises(InvalidInputError, match="not a WarmtuneSampler"):
         study.optimize(_hill, n_trials=1, callbacks=[StopWhenNotWorth(1.0)])
     with pytest.raises(InvalidInputError, match="not warm-started"):
         study.optimize(_hill, n_trials=1, callbacks=[StopWhenNotWorth(1.0, client=client)])

@@ -67,8 +67,8 @@ def test_two_tables_of_numbers_are_enough(tmp_path: Path) -> None:
 def test_an_output_that_cannot_be_written_is_refused_before_the_folder_is_read(tmp_path: Path) -> None:
     for out, words in (
         (tmp_path / "none" / "out", "No such file or directory"),
-        (tmp_path, "it is no plain file"),
-        (Path("/dev/null"), "it is no plain file"),
+        (tmp_path, "it is not a regular file"),
+        (Path("/dev/null"), "it is not a regular file"),
         (tmp_path / ("n" * 253), "File name too long"),  # as its part, which has five characters more
     ):
         said = command(tmp_path / "no folder", out)

@@ -188,7 +188,7 @@ def test_listed_columns_keep_their_labels_but_plain_numbers() -> None:
 def test_ignored_columns_are_left_out_and_reported() -> None:
     found = described(["u", "v"] * 20, ignore=["b"])
     assert role(found) == "left_out"
-    with pytest.raises(InvalidTableError, match="can't be left out"):
+    with pytest.raises(InvalidTableError, match="can't be ignored"):
         described(["u", "v"] * 20, ignore=["y"])
     with pytest.raises(InvalidTableError, match="no column 'c'"):
         described(["u", "v"] * 20, ignore=["c"])
@@ -300,9 +300,9 @@ class TestMetrics:
         assert described(list(range(60)), target=self.ratings, metric="profit").kind is TaskKind.MULTICLASS
 
     def test_a_metric_that_does_not_fit_says_both_ways_out(self) -> None:
-        with pytest.raises(InvalidInputError, match=r"no metric of a regression task; there are r2.*kind=binary"):
+        with pytest.raises(InvalidInputError, match=r"not a metric of a regression task; use r2.*kind=binary"):
             described(list(range(60)), target=self.ratings, metric="accuracy", kind=TaskKind.REGRESSION)
-        with pytest.raises(InvalidInputError, match=r"mend or empty .* take a metric of classes"):
+        with pytest.raises(InvalidInputError, match=r"correct or empty .* a classification metric"):
             described(list(range(60)), target=["u", "v"] * 30, metric="rmse")
-        with pytest.raises(InvalidInputError, match=r"take a metric of numbers .*or say kind='multiclass'"):
+        with pytest.raises(InvalidInputError, match=r"use a regression metric .*or pass kind='multiclass'"):
             described(list(range(60)), target=[i + 0.5 for i in range(60)], metric="accuracy")

@@ -9,6 +9,7 @@ import pytest
 from metafeatures.describe import Description, describe
 from metafeatures.inputs import as_table
 from metafeatures.reading import FileTable, read_file
+from warmtune.vocabulary.errors import InvalidTableError
 
 N = 24
 LABELS = ["yes", "no"]
@@ -94,6 +95,8 @@ def test_a_first_row_of_words_that_come_again_is_no_row_of_units(tmp_path: Path)
         (["1", "1.0", "2"], "one_number"),
         ([str(2**60 + i * 7) for i in range(N)], "long_integers"),
         ([str(2**60 + i * 7) if i % 5 else "" for i in range(N)], "long_integers"),
+        (["0" * 6_000 + str(i % 7) for i in range(N)], "leading_zeros"),
+        (["1." + "0" * 6_000, "1.0", "2"], "one_number"),
     ],
 )
 def test_numbers_whose_spelling_may_mean_more_are_reported(cells: list[str], code: str, tmp_path: Path) -> None:
@@ -103,6 +106,17 @@ def test_numbers_whose_spelling_may_mean_more_are_reported(cells: list[str], cod
     assert codes(file, found) == [code]
     frame = pd.read_csv(io.StringIO(content))
     assert describe(*as_table(frame, target="y"), deadline_ms=0.0).content_hash == found.content_hash
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_numbers_of_any_length_are_read_or_refused(sign: str, tmp_path: Path) -> None:
+    cells = [f"{sign}{i % 9 + 1}{'7' * 6_000}" if i == 5 else str(i % 7) for i in range(N)]
+    file = read(tmp_path, with_cells(cells).replace('"', ""))
+    with pytest.raises(InvalidTableError, match="must be finite"):
+        described(file)
+    long = [f"{'0' * 6_000}{2**60 + i * 7}" if i else str(2**60) for i in range(N)]
+    for notice in read(tmp_path, with_cells(long).replace('"', "")).reading.notices:
+        assert len(notice.text) < 500
 
 
 def test_classes_that_only_zeros_tell_apart_are_reported_as_one(tmp_path: Path) -> None:

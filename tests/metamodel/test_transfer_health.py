@@ -61,3 +61,12 @@ def test_what_is_farthest_from_all_past_tasks_is_run_next() -> None:
     assert next(spot for spot in found if spot.task.name != "other side").n_served == 2
     assert thin_spots([], without, n=2) == thin_spots(past, [], n=2) == ()
     assert np.isfinite([spot.distance for spot in found]).all()
+
+
+def test_a_task_of_which_nothing_is_known_is_neither_run_next_nor_served() -> None:
+    past = [task(f"p{i}", float(i)) for i in range(10)]
+    foreign = [Task(f"f{k}", f"f{k}", TaskKind.BINARY, MetaFeatures({"other": float(k)})) for k in range(5)]
+    without = [task("far", 40.0), *foreign]
+    (spot,) = thin_spots(past, without, n=3)
+    assert (spot.task.name, spot.nearest.name, spot.n_served) == ("far", "p9", 1)
+    assert thin_spots(past, foreign, n=3) == ()

@@ -46,7 +46,16 @@ def test_a_task_of_another_version_is_no_near_neighbour() -> None:
     others = [task(f"t{k}", float(k), NEW) for k in range(10)] + [task("same", 5.0, OLD)]
     found = nearest(described(5.0, NEW), others, n=11)
     assert (found[0].task_id, found[0].similarity) == ("t5", 1.0)
-    assert next(one for one in found if one.task_id == "same").similarity < 0.9
+    last = found[-1]
+    assert (last.task_id, last.similarity, last.n_shared) == ("same", 0.0, 0)
+    assert last.reason == f"its meta-features are of version {OLD}, which isn't compared with {NEW}"
+
+
+def test_a_task_of_the_newer_version_finds_the_few_of_its_own_among_many_old_ones() -> None:
+    others = [task(f"old{k}", float(k), OLD) for k in range(30)] + [task(f"new{k}", float(k), NEW) for k in range(4)]
+    found = nearest(described(2.0, NEW), others, n=5)
+    assert [one.task_id for one in found[:1]] == ["new2"]
+    assert [one.n_shared > 0 for one in found] == [True] * 4 + [False]
 
 
 def test_a_tree_neither_learns_from_another_version_nor_asks_it() -> None:

@@ -214,6 +214,16 @@ def test_neighbours_are_kept_tasks_most_alike_first(live_service: LiveService) -
     assert task_id not in {n["task_id"] for n in answer["neighbours"]}
 
 
+def test_a_task_that_shares_nothing_known_has_no_similar_tasks_and_the_answer_says_why(
+    live_service: LiveService,
+) -> None:
+    body = {"kind": "binary", "meta_features": {"nobody_knows_this": 1.0}, "name": "foreign"}
+    task_id = post(live_service, "/v1/tasks", body)["task_id"]
+    answer = live_service.http.get(f"/v1/tasks/{task_id}/neighbours", params={"n": 3}).json()
+    assert [(near["similarity"], near["n_shared"]) for near in answer["neighbours"]] == [(0.0, 0)] * 3
+    assert all("known of both" in near["reason"] for near in answer["neighbours"])
+
+
 def test_the_same_content_is_the_same_task(live_service: LiveService) -> None:
     first = post(live_service, "/v1/tasks", {**examples.TASK, "name": "first"})
     assert post(live_service, "/v1/tasks", {**examples.TASK, "name": "second"}) == first

@@ -103,7 +103,7 @@ def test_variables_that_mean_nothing_are_reported_and_secrets_are_not() -> None:
     settings = Settings.model_validate({"api_keys": "hidden-key-1", "database_url": "postgresql://me:hidden@host/d"})
     found = list(examine_settings(settings, {"WARMTUNE_MAX_MODEL": "3", "WARMTUNE_URL": "x", "HOME": "/"}))
     assert of(found, "settings", Level.WARNING) == [
-        "WARMTUNE_MAX_MODEL is no setting and has no effect; is WARMTUNE_MAX_MODELS meant?"
+        "WARMTUNE_MAX_MODEL is not a setting and has no effect; is WARMTUNE_MAX_MODELS meant?"
     ]
     assert "hidden" not in repr(found)
     assert "api_keys=(1 keys)" in found[0].text

@@ -158,7 +158,7 @@ def test_imported_tasks_without_meta_features_teach(service: LiveService, tmp_pa
 @pytest.mark.parametrize(
     ("content", "given", "what"),
     [
-        (b"not a history", {}, "none of the sources"),
+        (b"not a history", {}, "not recognised"),
         (b"\x80\x04K\x01.", {}, "pickle"),
         (b"", {}, "empty"),
         (RECORDED.read_bytes()[:-100], {}, "cut off"),

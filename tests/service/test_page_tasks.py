@@ -41,6 +41,20 @@ def test_the_map_has_every_past_task_and_marks_the_chosen_one(live_service: Live
         assert seen.run("document.querySelectorAll('tbody tr').length") > 100
 
 
+def test_of_a_task_that_shares_nothing_known_none_is_shown_as_alike(live_service: LiveService) -> None:
+    body = {"kind": "binary", "name": "foreign", "meta_features": {"nobody_knows_this": 1.0}}
+    asked = {
+        "space": "knn",
+        "kind": "binary",
+        "task_id": live_service.http.post("/v1/tasks", json=body).json()["task_id"],
+    }
+    page = learned_page(live_service, "/tasks", params=asked).text
+    assert "none of the meta-features of past tasks is known of this task" in page
+    assert "No past task is known to be like it." in page
+    figure = learned_page(live_service, "/tasks/figures/map", params=asked).json()
+    assert "alike" not in {row[5] for row in figure["rows"]}
+
+
 def test_tasks_are_searched_by_name_and_names_do_nothing(live_service: LiveService, tmp_path: Path) -> None:
     task = {"kind": "binary", "name": HOSTILE, "meta_features": {"n_rows": 4321.0}}
     task_id = live_service.http.post("/v1/tasks", json=task).json()["task_id"]

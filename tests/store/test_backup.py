@@ -212,5 +212,5 @@ def test_only_owners_may_read_a_backup(database: Database, tmp_path: Path) -> No
 def test_what_is_no_backup_is_reported(database: Database, tmp_path: Path) -> None:
     (tmp_path / "text").write_text("nothing")
     for name in ("text", "missing"):
-        with pytest.raises(InvalidInputError, match="no backup"):
+        with pytest.raises(InvalidInputError, match="not a"):
             restored(database, tmp_path / name)

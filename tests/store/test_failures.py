@@ -26,7 +26,7 @@ def small(tmp_path: Path) -> Database:
 
 
 def test_a_full_disk_is_no_silence(small: Database) -> None:
-    with pytest.raises(StorageFullError, match="no room") as full, small.writing() as connection:
+    with pytest.raises(StorageFullError, match="no disk space") as full, small.writing() as connection:
         connection.execute(text("INSERT INTO t VALUES (zeroblob(1000000))"))
     assert full.value.code == "storage_full"
     with small.reading() as connection:

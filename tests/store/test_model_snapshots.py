@@ -128,7 +128,7 @@ def test_content_that_is_not_as_it_was_kept_is_refused(database: Database) -> No
     assert keep(database, facts_now(database))
     with database.writing() as connection:
         connection.execute(everywhere(update(model_snapshots).values(content=b"others' bytes")))
-    with database.reading() as connection, pytest.raises(ServiceError, match="not as it was kept"):
+    with database.reading() as connection, pytest.raises(ServiceError, match="checksum"):
         SnapshotRepository(connection).content(KEY, ENGINE)
 
 

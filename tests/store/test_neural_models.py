@@ -44,7 +44,7 @@ def test_names_keep_their_meaning_and_there_is_a_limit(database: Database) -> No
         repository.keep(MODEL, max_stored=2)
         with pytest.raises(ConflictError, match="ships"):
             repository.keep(replace(MODEL, name="tabular"), max_stored=9)
-        with pytest.raises(ConflictError, match="something else"):
+        with pytest.raises(ConflictError, match="another kind"):
             repository.keep(replace(MODEL, family=NeuralFamily.SURROGATE), max_stored=9)
         with pytest.raises(LimitExceededError):
             repository.keep(replace(MODEL, name="third"), max_stored=2)

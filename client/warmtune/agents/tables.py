@@ -32,7 +32,7 @@ class TableFiles:
 
         Raises:
             InvalidInputError: Unless one of both is given.
-            ForbiddenError: If the file lies elsewhere, or none may be named.
+            ForbiddenError: If the file is outside the folder, or no file may be read.
             LimitExceededError: If the text is too long.
         """
         if (path is None) == (csv is None):
@@ -43,7 +43,7 @@ class TableFiles:
         text = csv or ""
         if len(text) > MAX_CSV_CHARACTERS:
             raise LimitExceededError(
-                "too much text; write it to a file and give its path",
+                "the text is too long; write it to a file and pass its path",
                 field="csv",
                 value=len(text),
                 limit=MAX_CSV_CHARACTERS,
@@ -55,13 +55,13 @@ class TableFiles:
 
     def _within(self, path: str) -> Path:
         if self.folder is None:
-            raise ForbiddenError("no file of this machine may be named here; send the table as csv", field="path")
+            raise ForbiddenError("files of this machine can't be read here; send the table as csv", field="path")
         try:
             file = (self.folder / path).resolve()
         except (OSError, ValueError) as error:
             raise InvalidInputError(f"can't be a path: {error}", field="path", value=path) from error
         if not file.is_relative_to(self.folder.resolve()):
             raise ForbiddenError(
-                "the file lies outside the folder that may be read", field="path", value=path, limit=str(self.folder)
+                "the file is outside the folder that may be read", field="path", value=path, limit=str(self.folder)
             )
         return file

@@ -66,13 +66,15 @@ def describe(  # noqa: PLR0913  # typer reads the options from the signature
     )
     if path.is_dir():
         if out is None:
-            raise InvalidInputError("say where to write the folder's meta-features", field="out", limit="--out FILE")
+            raise InvalidInputError(
+                "name the file to write the folder's meta-features to", field="out", limit="--out FILE"
+            )
         _describe_folder(path, target, out, hints=hints, deadline_ms=deadline_ms, n_workers=jobs)
         return
     if not path.is_file():
         raise InvalidInputError(f"there is no file or folder {path}", field="path", value=str(path))
     if target is None:
-        raise InvalidInputError("say the target column", field="target", limit="--target NAME")
+        raise InvalidInputError("name the target column", field="target", limit="--target NAME")
     try:
         from metafeatures.describe import describe as describe_table  # noqa: PLC0415  # an extra, and heavy
         from metafeatures.reading import read_file  # noqa: PLC0415

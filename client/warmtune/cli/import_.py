@@ -107,7 +107,7 @@ def _tasks(
         tasks |= described_folder(datasets, target)
     if data is not None:
         if target is None:
-            raise InvalidInputError("say the target column of the dataset", field="target", limit="--target NAME")
+            raise InvalidInputError("name the target column of the dataset", field="target", limit="--target NAME")
         tasks[ALL_TASKS] = described_table(data, target, kind=kind)
     return tasks
 

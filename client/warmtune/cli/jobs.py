@@ -34,7 +34,7 @@ def jobs(  # noqa: PLR0913  # typer reads the options from the signature
 ) -> None:
     """List jobs, newest first; or print, follow or cancel one."""
     if job_id is None and (follow or cancel):
-        raise typer.BadParameter("say which job", param_hint="JOB_ID")
+        raise typer.BadParameter("name the job", param_hint="JOB_ID")
     with Client(url, api_key=api_key) as client:
         if job_id is None:
             found = client.list_jobs(kind=kind, state=state, limit=limit).items

@@ -1,6 +1,7 @@
-"""`warmtune neighbours`: the past tasks that are most similar to a stored one."""
+"""`warmtune neighbours`: the stored tasks that are most similar to one of them."""
 
 import json
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -22,13 +23,15 @@ def neighbours(
     with Client(url, api_key=api_key) as client:
         found = client.neighbours(task_id, n=n)
     if output_format is OutputFormat.JSON:
-        bodies = [{"task_id": s.task_id, "task_name": s.task_name, "similarity": s.similarity} for s in found]
+        bodies = [asdict(neighbour) for neighbour in found]
         typer.echo(json.dumps(bodies, indent=2, ensure_ascii=False))
         return
     table = plain_table()
     table.add_column("similarity", no_wrap=True, justify="right")
     table.add_column("name", overflow="fold")
     table.add_column("task", no_wrap=True)  # in one piece, to be copied
-    for source in found:
-        table.add_row(f"{source.similarity:.3f}", source.task_name, source.task_id)
+    for near in found:
+        table.add_row(f"{near.similarity:.3f}" if near.n_shared else "unknown", near.task_name, near.task_id)
     typer.echo(render(table))
+    for reason in dict.fromkeys(near.reason for near in found if near.reason):
+        typer.echo(f"unknown: {reason}")

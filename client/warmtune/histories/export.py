@@ -26,7 +26,7 @@ def write_history(target: str | os.PathLike[str], studies: Iterable[ExportedStud
         return write_optuna(text, studies)
     path = Path(text).expanduser()
     if path.exists():
-        raise InvalidInputError(f"{text} is there already", field="target", value=text, limit="a new file or folder")
+        raise InvalidInputError(f"{text} already exists", field="target", value=text, limit="a new file or folder")
     if path.suffix in TABLES:
         return write_table(path, studies)
     if path.suffix in (".db", ".sqlite", ".sqlite3", ".log"):
@@ -34,7 +34,7 @@ def write_history(target: str | os.PathLike[str], studies: Iterable[ExportedStud
     if path.suffix == "":
         return write_metadataset(path, studies)
     raise InvalidInputError(
-        f"{text} has an ending that says no form",
+        f"{text} has an ending that no format uses",
         field="target",
         value=text,
         limit=".db, .log, .csv, .json, .parquet, a URL or a folder",

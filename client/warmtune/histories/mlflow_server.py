@@ -94,15 +94,17 @@ def _asked(http: httpx.Client, method: str, path: str, **sent: Any) -> dict[str,
             f"the tracking server at {http.base_url} can't be reached: {error}", field="source", value=http.base_url
         ) from error
     if response.status_code in (401, 403):
-        raise UnauthorizedError(f"the tracking server at {http.base_url} wants credentials: MLFLOW_TRACKING_TOKEN")
+        raise UnauthorizedError(f"the tracking server at {http.base_url} requires credentials: MLFLOW_TRACKING_TOKEN")
     try:
         body = response.raise_for_status().json()
     except (httpx.HTTPStatusError, ValueError) as error:
         raise InvalidInputError(
-            f"what answers at {http.base_url} is no MLflow tracking server ({response.status_code})",
+            f"what answers at {http.base_url} is not an MLflow tracking server ({response.status_code})",
             field="source",
             value=str(http.base_url),
         ) from error
     if not isinstance(body, dict):
-        raise InvalidInputError("the tracking server's answer is no object", field="source", value=str(http.base_url))
+        raise InvalidInputError(
+            "the tracking server's answer is not a JSON object", field="source", value=str(http.base_url)
+        )
     return body

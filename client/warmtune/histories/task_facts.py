@@ -64,10 +64,10 @@ def _description(name: str, row: dict[str, object], kind: TaskKind | None, path:
         own = TaskKind(str(said)) if said else kind
     except ValueError as error:
         raise InvalidInputError(
-            f"{said!r} is no kind of task", field="kind", value=said, limit=", ".join(TaskKind)
+            f"{said!r} is not a kind of task", field="kind", value=said, limit=", ".join(TaskKind)
         ) from error
     if own is None:
-        raise InvalidInputError(f"the kind of task {name!r} is not known: say --kind", field="kind", value=name)
+        raise InvalidInputError(f"the kind of task {name!r} is not known: pass --kind", field="kind", value=name)
     values = {key: float(value) for key, value in row.items() if is_finite_number(value)}
     return TaskDescription(own, MetaFeatures(values, version=path.stem[:100] or "foreign"), name=name)
 

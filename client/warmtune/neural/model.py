@@ -267,7 +267,7 @@ def _plain(target: NDArray[np.generic]) -> NDArray[np.generic]:
     """
     objects = pd.Series(target, dtype=object) if target.dtype == object else None
     if target.dtype.kind in "mM" or (objects is not None and pd.api.types.infer_dtype(objects).startswith(_TIMES)):
-        raise InvalidInputError("times are no targets", field="y", value=target[:1], limit="seconds, as numbers")
+        raise InvalidInputError("times can't be targets", field="y", value=target[:1], limit="seconds, as numbers")
     if objects is None:
         return target
     missing = np.flatnonzero(pd.isna(target))
@@ -290,7 +290,7 @@ def _plain(target: NDArray[np.generic]) -> NDArray[np.generic]:
 def _check_classes(target: NDArray[np.generic]) -> None:
     """As scikit-learn's ``check_classification_targets``, which takes whole numbers from 2**63 on for fractions."""
     if np.issubdtype(target.dtype, np.floating) and np.any(_finite(target) % 1):
-        raise ValueError("Unknown label type: continuous. Numbers with a fraction are no classes.")
+        raise ValueError("Unknown label type: continuous. Numbers with a fraction can't be classes.")
 
 
 def _finite(target: NDArray[np.generic]) -> FloatArray:

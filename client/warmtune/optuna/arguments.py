@@ -63,7 +63,7 @@ def checked_budget(time_budget_s: object) -> float | None:
         return None
     if not is_finite_number(time_budget_s) or not time_budget_s > 0:
         raise InvalidInputError(
-            "time_budget_s is a finite number of seconds above 0",
+            "time_budget_s must be a finite number of seconds above 0",
             field="time_budget_s",
             value=time_budget_s,
             limit="> 0",
@@ -101,12 +101,14 @@ def checked_fallback(
     """
     if constraints_func is not None and not callable(constraints_func):
         raise InvalidInputError(
-            "constraints_func is a function of a finished trial", field="constraints_func", value=constraints_func
+            "constraints_func must be a function of a finished trial", field="constraints_func", value=constraints_func
         )
     if fallback is None:
         number = None if seed is None else _integer(seed, "seed")
         if number is not None and not 0 <= number < 2**32:
-            raise InvalidInputError("seed is beyond what numpy takes", field="seed", value=seed, limit="0 to 2**32 - 1")
+            raise InvalidInputError(
+                "seed is outside the range that numpy accepts", field="seed", value=seed, limit="0 to 2**32 - 1"
+            )
         if constraints_func is None:
             return TPESampler(seed=number)
         with warnings.catch_warnings():  # Optuna's own: experimental in 4, superseded by Trial.set_constraint in 5
@@ -114,7 +116,7 @@ def checked_fallback(
             return TPESampler(seed=number, constraints_func=constraints_func)
     if not isinstance(fallback, BaseSampler):
         raise InvalidInputError(
-            "fallback is a sampler of Optuna's",
+            "fallback must be an Optuna sampler",
             field="fallback",
             value=fallback,
             limit="an optuna.samplers.BaseSampler",
@@ -122,7 +124,7 @@ def checked_fallback(
     for field, given in (("seed", seed), ("constraints_func", constraints_func)):
         if given is not None:
             raise InvalidInputError(
-                f"{field} is for the TPE sampler that fills in: give it to the fallback itself",
+                f"{field} is for the default fallback, a TPE sampler: pass it to your own fallback itself",
                 field=field,
                 value=given,
                 limit="None beside fallback",

@@ -62,7 +62,7 @@ def study_metrics(study: Study, metric: str | Sequence[str] | None, *, default: 
         given += [named[place] if place < len(named) else f"objective_{place}" for place in range(1, n_objectives)]
     if len(given) != n_objectives or len(set(given)) < len(given):
         raise InvalidInputError(
-            f"a study of {n_objectives} objectives has as many different metrics",
+            f"a study of {n_objectives} objectives needs {n_objectives} different metrics",
             field="metric",
             value=metric,
             limit=f"{n_objectives} names, or that of the first",

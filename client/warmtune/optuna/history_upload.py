@@ -24,7 +24,7 @@ from warmtune.wire.spaces import SearchSpaceBody
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilingOptions:
-    """What is said of studies; `warmtune.Client.report` says what each means."""
+    """Facts about the studies; `warmtune.Client.report` documents each."""
 
     search_space: SearchSpaceLike | None = None
     metric: str | tuple[str, ...] | None = None
@@ -56,7 +56,7 @@ def _subject(connection: Connection, study: Study, stored: TaskDetails, options:
         space = search_space_of(all_trials(study))
         if space is None:
             raise InvalidInputError(
-                f"the complete trials of the study {study.study_name!r} tell no search space: give it",
+                f"the complete trials of the study {study.study_name!r} don't determine a search space: pass one",
                 field="search_space",
                 limit="a search space, or a complete trial with parameters",
             )

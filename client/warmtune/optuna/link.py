@@ -47,7 +47,7 @@ class Link:
         self._n_failures = 0
         if isinstance(service, AsyncConnection):
             raise InvalidInputError(
-                "Optuna is synchronous: give the address or a warmtune.Client",
+                "Optuna is synchronous: pass the address or a warmtune.Client",
                 field="service",
                 value=service,
                 limit="an address or a warmtune.Client",
@@ -79,7 +79,7 @@ class Link:
             WarmtuneError: What the service answered.
         """
         if self.is_paused:
-            raise UnavailableError("the service is left alone for a while after a failure")
+            raise UnavailableError("requests to the service are paused after a failure")
         return self.connection.send(call)
 
     def succeeded(self) -> None:

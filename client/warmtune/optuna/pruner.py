@@ -69,20 +69,24 @@ class WarmtunePruner(BasePruner):
             InvalidInputError: Naming what is wrong.
         """
         if not is_finite_number(min_chance) or not 0.0 <= min_chance <= 1.0:
-            raise InvalidInputError("min_chance is a chance", field="min_chance", value=min_chance, limit="0 to 1")
+            raise InvalidInputError(
+                "min_chance must be a probability", field="min_chance", value=min_chance, limit="0 to 1"
+            )
         for field, number in (("n_startup_trials", n_startup_trials), ("n_warmup_steps", n_warmup_steps)):
             if not is_integer(number) or number < 0:
                 raise InvalidInputError(f"{field} is a number from 0 up", field=field, value=number, limit=">= 0")
         if fallback is not None and not isinstance(fallback, BasePruner):
             raise InvalidInputError(
-                "fallback is a pruner of Optuna's", field="fallback", value=fallback, limit="optuna.pruners.BasePruner"
+                "fallback must be an Optuna pruner", field="fallback", value=fallback, limit="optuna.pruners.BasePruner"
             )
         known_kind = kind_of(kind)
         if known_kind is None:
             raise InvalidInputError("the kind of task is needed", field="kind", limit=", ".join(TaskKind))
         named = checked_metric(metric)
         if named is not None and not isinstance(named, str):
-            raise InvalidInputError("a pruner is for one objective", field="metric", value=metric, limit="a name")
+            raise InvalidInputError(
+                "a pruner needs a study with one objective", field="metric", value=metric, limit="a name"
+            )
         self._kind = known_kind
         self._metric = named or default_metric(known_kind)
         space = checked_space(search_space)

@@ -58,7 +58,7 @@ class Report:
 
     @property
     def warning(self) -> str | None:
-        """What is to be said of the first trial that is not learned from, or None where all are."""
+        """The warning about the first trial that models don't learn from, or None."""
         if self.skipped:
             return f"trial {self.skipped[0].number} is not reported, nor are others like it: " + (
                 self.hint or str(self.skipped[0].error)
@@ -91,8 +91,8 @@ def report(connection: Connection, study: Study, *, ending: FrozenTrial | None =
     memory = recall(study)
     if memory is None:
         raise InvalidInputError(
-            f"the study {study.study_name!r} was not warm-started, so that nobody knows its task; "
-            "give the data or a task's id",
+            f"the study {study.study_name!r} was not warm-started, so its task is not known; "
+            "pass the data or a task's id",
             field="study",
         )
     if not memory.is_of(study):

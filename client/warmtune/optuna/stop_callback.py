@@ -28,7 +28,7 @@ class StopWhenNotWorth:
     The expected gain is the expected improvement of the next suggestion on the best value so far, in the metric's own
     units. With a `WarmtuneSampler` it comes with the suggestion that the next trial takes, so that nothing is asked
     twice. Any other sampler needs a `client`, and a study that was warm-started: its trials are reported, and the gain
-    is that of what the service would suggest. Where the gain isn't known, the study goes on.
+    is that of what the service would suggest. If the gain isn't known, the study continues.
 
     Threads (``n_jobs``) may share one.
     """
@@ -46,13 +46,15 @@ class StopWhenNotWorth:
         """
         if not is_finite_number(min_gain) or not min_gain > 0:
             raise InvalidInputError(
-                "min_gain is a finite number above 0", field="min_gain", value=min_gain, limit="> 0"
+                "min_gain must be a finite number above 0", field="min_gain", value=min_gain, limit="> 0"
             )
         if not is_integer(patience) or patience < 1:
-            raise InvalidInputError("patience is a number of trials", field="patience", value=patience, limit=">= 1")
+            raise InvalidInputError(
+                "patience must be a number of trials", field="patience", value=patience, limit=">= 1"
+            )
         if client is not None and not isinstance(client, Connection):
             raise InvalidInputError(
-                "client is a warmtune.Client", field="client", value=client, limit="a warmtune.Client or None"
+                "client must be a warmtune.Client", field="client", value=client, limit="a warmtune.Client or None"
             )
         self._min_gain = float(min_gain)
         self._patience = int(patience)
@@ -88,7 +90,7 @@ class StopWhenNotWorth:
             if isinstance(study.sampler, WarmtuneSampler):
                 return study.sampler.expected_gain(study)
             raise InvalidInputError(
-                "the study's sampler is no WarmtuneSampler: give the client that knows the study",
+                "the study's sampler is not a WarmtuneSampler: pass the client that the study was warm-started with",
                 field="client",
                 value=type(study.sampler).__name__,
                 limit="a warmtune.Client",
@@ -104,7 +106,7 @@ class StopWhenNotWorth:
             self._failed(error, with_traceback=True)
             return None
         if answer is None:
-            raise InvalidInputError("the study was not warm-started, so that nobody knows its task", field="study")
+            raise InvalidInputError("the study was not warm-started, so its task is not known", field="study")
         self._has_failed = False
         return answer.configurations[0].expected_gain if answer.configurations else None
 

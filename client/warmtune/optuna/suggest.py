@@ -30,12 +30,12 @@ def suggest(
         The configuration to evaluate, by name.
 
     Raises:
-        InvalidInputError: If the trial has none of an Optuna trial's methods, or the search space is none.
+        InvalidInputError: If `trial` is not an Optuna trial, or the search space is invalid.
     """
     given: object = trial
     if not callable(getattr(given, "suggest_float", None)):  # wrappers of trials are none of Optuna's classes
         raise InvalidInputError(
-            f"trial is an Optuna trial, as an objective gets it, not {type(given).__name__}",
+            f"trial must be an Optuna trial, as an objective receives it, not {type(given).__name__}",
             field="trial",
             value=given,
             limit="optuna.trial.Trial, FixedTrial or FrozenTrial",

@@ -28,7 +28,7 @@ def builder_of(entry: CatalogueEntry) -> Builder:
     """
     if entry.is_recorded:
         raise InvalidInputError(
-            f"the runs of {entry.name!r} were recorded elsewhere: there is nothing here that fits them",
+            f"the runs of {entry.name!r} were recorded elsewhere: Warmtune has no pipeline that fits them",
             field="search_space",
             value=entry.name,
         )

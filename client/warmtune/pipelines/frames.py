@@ -90,7 +90,8 @@ def _dense(X: object) -> NDArray[np.generic]:
     n_rows, n_columns = X.shape  # type: ignore[attr-defined]  # asked for by the caller
     if n_rows * n_columns > MAX_DENSE_CELLS:
         raise LimitExceededError(
-            f"a sparse matrix of {n_rows} x {n_columns} can't be filled: use an estimator of your own that takes it",
+            f"a sparse matrix of {n_rows} x {n_columns} is too large to be made dense: "
+            "use your own estimator, one that takes sparse matrices",
             field="X",
             value=(n_rows, n_columns),
             limit=f"{MAX_DENSE_CELLS} cells",

@@ -185,7 +185,7 @@ def _numbers(column: pd.Series, name: str) -> list[NDArray[np.float64]]:
     odd = plain[found.isna() & plain.notna()]
     if len(odd):
         raise InvalidTableError(
-            f"column {name!r} was read as numbers, and {odd.iloc[0]!r} is none: name it as nominal if its values are "
+            f"column {name!r} was read as numbers, but {odd.iloc[0]!r} isn't one: list it as nominal if its values are "
             "names",
             field=f"X.{name}",
             value=odd.iloc[0],
@@ -199,7 +199,7 @@ def _dates(column: pd.Series, name: str) -> list[NDArray[np.float64]]:
     odd = column[np.isnan(found) & column.notna().to_numpy()]
     if len(odd):
         raise InvalidTableError(
-            f"column {name!r} was read as times, and {odd.iloc[0]!r} is none",
+            f"column {name!r} was read as times, but {odd.iloc[0]!r} isn't one",
             field=f"X.{name}",
             value=odd.iloc[0],
             limit="dates and times as ISO 8601 writes them",

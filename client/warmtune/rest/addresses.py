@@ -36,7 +36,7 @@ def checked_url(url: object) -> str:
         hint = f"; did you mean http://{shown_address(text)}?" if _is_bare(text) else ""
         raise _refused(f"the service's address is an http or https URL{hint}", url)
     if parts.username or parts.password:
-        raise InvalidInputError("give the key as api_key, not within the address", field="url", limit=LIMIT)
+        raise InvalidInputError("pass the key as api_key, not within the address", field="url", limit=LIMIT)
     if parts.query or parts.fragment:
         raise _refused("the service's address has no query or fragment", url)
     try:

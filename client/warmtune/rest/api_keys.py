@@ -36,7 +36,7 @@ def checked_key(api_key: SecretStr | None) -> SecretStr | None:
         return None
     key = _stripped(api_key)
     if not key.get_secret_value():
-        raise InvalidInputError("the API key is empty; leave it out where none is needed", field="api_key", limit=LIMIT)
+        raise InvalidInputError("the API key is empty; omit it if none is needed", field="api_key", limit=LIMIT)
     if not _can_be_sent(key):
         raise InvalidInputError(
             "the API key has characters that can't be sent: blanks, control characters or letters beyond ASCII",

@@ -16,6 +16,7 @@ from warmtune.rest.addresses import checked_url, origin_of
 from warmtune.rest.api_keys import checked_key, hidden
 from warmtune.rest.arrival import Arrival
 from warmtune.rest.certificates import Verify, checked_verify
+from warmtune.rest.heads import limited
 from warmtune.rest.own_service import Lease, join
 from warmtune.rest.proxies import Proxy, proxy_for
 from warmtune.rest.retries import Retry
@@ -35,13 +36,11 @@ T = TypeVar("T", httpx.BaseTransport, httpx.AsyncBaseTransport)
 
 
 class ClientOptions(TypedDict):
-    """Arguments of `httpx.Client` and `httpx.AsyncClient` alike."""
+    """Arguments of both `httpx.Client` and `httpx.AsyncClient`."""
 
     base_url: str
     headers: dict[str, str]
     timeout: httpx.Timeout
-    verify: ssl.SSLContext | bool
-    proxy: httpx.Proxy | None
     trust_env: bool
 
 
@@ -78,11 +77,17 @@ class Opening:
 
     def client(self) -> httpx.Client:
         """Connections for threads."""
-        return httpx.Client(transport=self._transport(httpx.BaseTransport), **self._options())
+        transport = self._transport(httpx.BaseTransport)
+        if transport is None:
+            proxy = None if self.proxy is None else self.proxy.route
+            transport = limited(httpx.HTTPTransport(verify=self.certificates, proxy=proxy, trust_env=False))
+        return httpx.Client(transport=transport, **self._options())
 
     def async_client(self) -> httpx.AsyncClient:
         """Connections for one event loop."""
-        return httpx.AsyncClient(transport=self._transport(httpx.AsyncBaseTransport), **self._options())
+        transport = self._transport(httpx.AsyncBaseTransport)
+        proxy = None if self.proxy is None or transport is not None else self.proxy.route
+        return httpx.AsyncClient(transport=transport, verify=self.certificates, proxy=proxy, **self._options())
 
     def as_given(self) -> dict[str, object]:
         """The arguments of a client like it: variables of the environment are read anew where it is made."""
@@ -135,7 +140,7 @@ class Opening:
                 pickle.dumps(value)
             except Exception as error:  # noqa: BLE001  # whatever the object's own methods raise
                 raise InvalidInputError(
-                    f"a client can't be pickled with this {field} ({error}): make one in the other process, or give "
+                    f"a client can't be pickled with this {field} ({error}): make one in the other process, or pass "
                     f"{'a function that makes it' if field == 'transport' else 'the path of the certificates'}",
                     field=field,
                     value=value,
@@ -166,8 +171,6 @@ class Opening:
             base_url=self.url,
             headers=self._headers(),
             timeout=httpx.Timeout(self.timeout_s, pool=None),
-            verify=self.certificates,
-            proxy=None if self.proxy is None or self.transport is not None else self.proxy.route,
             trust_env=False,
         )
 
@@ -260,5 +263,6 @@ def _refuse_beside_embedding(**given: object) -> None:
     for field, value in given.items():
         if value is not None:
             raise InvalidInputError(
-                f"{field} is said of a service that nobody names: give its address, or set {URL_VARIABLE}", field="url"
+                f"{field} belongs to a service, but no address is known: pass the address, or set {URL_VARIABLE}",
+                field="url",
             )

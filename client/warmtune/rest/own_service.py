@@ -1,4 +1,4 @@
-"""A service without a server: started on this machine for its user when nobody says where one is."""
+"""An embedded service: started on this machine for its user if no address is given."""
 
 import os
 import select
@@ -126,8 +126,8 @@ def _check_installed() -> None:
         found = None
     if found is None:
         raise MissingExtraError(
-            "nobody says where the service is, and it is not installed here: give its address or set WARMTUNE_URL, or "
-            'install it beside: pip install "warmtune[server]"'
+            "the service's address is not known, and the service is not installed here: pass the address, set "
+            'WARMTUNE_URL, or install the service: pip install "warmtune[server]"'
         )
 
 

@@ -114,13 +114,13 @@ def _error_without_problem(response: httpx.Response, proxy: Proxy | None) -> War
     if response.has_redirect_location:
         target = shown_address(response.headers["Location"])
         return ServiceError(
-            f"{detail}: it redirects to {target}, which is not followed; give the service's own address as url",
+            f"{detail}: it redirects to {target}, which is not followed; pass the service's own address as url",
             field="url",
             value=target,
             code="redirected",
         )
     if status == httpx.codes.PROXY_AUTHENTICATION_REQUIRED:
-        return UnauthorizedError(f"{detail}: the proxy wants a user and password", field="proxy")
+        return UnauthorizedError(f"{detail}: the proxy requires a user and password", field="proxy")
     return _type_by_status(status)(f"{detail}: {shown(_text(response.content))}")
 
 

@@ -93,7 +93,7 @@ def _quoted(place: str) -> str:
 
 def _refused(variable: str, shown: str, why: str) -> InvalidInputError:
     return InvalidInputError(
-        f"the proxy of {variable}, {shown_address(shown)}, {why}; mend or unset the variable, or name the "
+        f"the proxy of {variable}, {shown_address(shown)}, {why}; correct or unset the variable, or name the "
         "service's host in NO_PROXY",
         field=variable,
         value=shown_address(shown),

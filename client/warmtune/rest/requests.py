@@ -57,7 +57,7 @@ def _built(http: httpx.Client | httpx.AsyncClient, call: Call[ResultT], headers:
     try:
         return http.build_request(call.method, call.path, params=call.query, content=call.body, headers=headers)
     except (ValueError, TypeError, httpx.InvalidURL) as error:  # say, half a character in a query
-        raise InvalidInputError(f"that can't be sent: {error}", field="query", value=dict(call.query)) from error
+        raise InvalidInputError(f"the request can't be sent: {error}", field="query", value=dict(call.query)) from error
 
 
 def outcome_of(failure: Exception, opening: Opening) -> httpx.TransportError:

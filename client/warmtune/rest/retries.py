@@ -50,7 +50,7 @@ class Retry:
             delay_s: object = getattr(self, name)
             if not is_finite_number(delay_s) or delay_s < 0:
                 raise InvalidInputError(
-                    "a delay is a number of seconds that isn't negative",
+                    "a delay must be a number of seconds that isn't negative",
                     field=name,
                     value=delay_s,
                     limit="finite, >= 0",

@@ -43,7 +43,7 @@ def checked_arguments(search: BaseEstimator) -> Arguments:
     min_gain = _positive(given["min_gain"], "min_gain", "in units of the score")
     if n_trials is None and timeout is None and patience is None and min_gain is None and not given["callbacks"]:
         raise InvalidInputError(
-            "nothing ends the search: give n_trials, timeout, patience or min_gain", field="n_trials", limit="a number"
+            "nothing ends the search: pass n_trials, timeout, patience or min_gain", field="n_trials", limit="a number"
         )
     return Arguments(
         Limits(n_trials=n_trials, timeout_s=timeout, min_gain=min_gain, patience=patience),
@@ -56,21 +56,21 @@ def _check_estimator(estimator: object, distributions: object) -> None:
     if isinstance(estimator, str):
         if distributions is not None:
             raise InvalidInputError(
-                f"the search space {estimator!r} has its own distributions: to search others, give an estimator",
+                f"the search space {estimator!r} has its own distributions: to search others, pass an estimator",
                 field="param_distributions",
                 limit="None beside the name of a search space",
             )
         return
     if isinstance(estimator, type) or not hasattr(estimator, "fit") or not hasattr(estimator, "get_params"):
         raise InvalidInputError(
-            "estimator is neither an estimator of scikit-learn's kind nor the name of a search space",
+            "estimator must have scikit-learn's interface, or be the name of a search space",
             field="estimator",
             value=estimator,
             limit="an object with fit and get_params, or a name",
         )
     if isinstance(distributions, BaseDistribution) or distributions is None:
         raise InvalidInputError(
-            f"say what of {type(estimator).__name__} is to be searched",
+            f"name the parameters of {type(estimator).__name__} to search",
             field="param_distributions",
             value=distributions,
             limit="a mapping of parameter names to optuna.distributions",
@@ -80,7 +80,7 @@ def _check_estimator(estimator: object, distributions: object) -> None:
 def _check_refit(refit: object) -> None:
     if not isinstance(refit, bool) and not callable(refit):
         raise InvalidInputError(
-            "refit is True, False or a function of cv_results_", field="refit", value=refit, limit="a boolean"
+            "refit must be True, False or a function of cv_results_", field="refit", value=refit, limit="a boolean"
         )
 
 
@@ -105,7 +105,7 @@ def _callbacks(callbacks: object) -> tuple[Callback, ...]:
         return ()
     if not isinstance(callbacks, Sequence) or isinstance(callbacks, str) or not all(map(callable, callbacks)):
         raise InvalidInputError(
-            "callbacks are functions of study and trial",
+            "callbacks must be functions of study and trial",
             field="callbacks",
             value=callbacks,
             limit="a list of callables",
@@ -119,7 +119,7 @@ def _error_score(error_score: object) -> float | str:
     is_nan = isinstance(error_score, float) and math.isnan(error_score)
     if not is_nan and not is_finite_number(error_score):
         raise InvalidInputError(
-            "error_score is a number, NaN or 'raise'",
+            "error_score must be a number, NaN or 'raise'",
             field="error_score",
             value=error_score,
             limit="a finite number, NaN, or 'raise'",

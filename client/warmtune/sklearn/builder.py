@@ -61,7 +61,10 @@ def build(
     """
     if not is_integer(random_state) or not 0 <= random_state <= MAX_SEED:
         raise InvalidInputError(
-            "random_state is a seed", field="random_state", value=random_state, limit=f"an integer from 0 to {MAX_SEED}"
+            "random_state must be a seed",
+            field="random_state",
+            value=random_state,
+            limit=f"an integer from 0 to {MAX_SEED}",
         )
     factory = PipelineFactory.of(name, X, kind=kind, nominal=nominal)
     chosen = factory.entry.space.default_configuration() if configuration is None else configuration
@@ -123,7 +126,7 @@ def checked_kind(kind: TaskKind | str) -> TaskKind:
         return TaskKind.MULTICLASS
     found = kind_of(kind)
     if found is None:
-        raise InvalidInputError("say what is predicted", field="kind", limit=", ".join((*TaskKind, CLASSIFICATION)))
+        raise InvalidInputError("pass the kind of task", field="kind", limit=", ".join((*TaskKind, CLASSIFICATION)))
     return found
 
 
@@ -135,7 +138,7 @@ def checked_space_name(name: object) -> str:
     """
     if not isinstance(name, str):
         raise InvalidInputError(
-            f"the name of a search space is a string, not {type(name).__name__}",
+            f"the name of a search space must be a string, not {type(name).__name__}",
             field="search_space",
             value=name,
             limit="the name of a shipped search space",

@@ -202,7 +202,7 @@ def own_space(distributions: object) -> SearchSpace:
         return as_search_space(distributions)
     if not isinstance(distributions, Mapping):
         raise InvalidSearchSpaceError(
-            "an estimator of your own needs the distributions of what is to be searched, by parameter",
+            "your own estimator needs distributions of the parameters to search, by name",
             field="param_distributions",
             value=distributions,
             limit="a mapping of names to optuna.distributions, or a warmtune.SearchSpace",
@@ -243,7 +243,7 @@ def check_can_be_fitted(entry: CatalogueEntry) -> None:
     """
     if entry.is_recorded:
         raise InvalidInputError(
-            f"the runs of {entry.name!r} were recorded elsewhere: there is nothing here that fits them",
+            f"the runs of {entry.name!r} were recorded elsewhere: Warmtune has no pipeline that fits them",
             field="estimator",
             value=entry.name,
         )

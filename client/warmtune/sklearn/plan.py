@@ -31,7 +31,7 @@ class Asked:
         estimator: An estimator, or the name of a shipped search space.
         distributions: Of the estimator's parameters.
         scoring: A scorer, its name, or None.
-        kind: What is predicted, where that is said.
+        kind: Kind of task, if given.
         nominal: Columns whose numbers are names.
         cv: Folds, a splitter, or splits.
     """
@@ -167,6 +167,6 @@ def _score_params(scoring: Scoring, weights: object) -> Mapping[str, object]:
     if scoring.takes_weights:
         return {"sample_weight": weights}
     warnings.warn(
-        f"{scoring.scorer} takes no sample_weight: the search judges all rows alike", UserWarning, stacklevel=5
+        f"{scoring.scorer} takes no sample_weight: the search gives all rows the same weight", UserWarning, stacklevel=5
     )
     return {}

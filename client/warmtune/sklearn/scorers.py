@@ -93,7 +93,7 @@ def _own_score(estimator: object, kind: TaskKind | None) -> Scoring:
         return Scoring(check_scoring(estimator), metric, Direction.MAXIMIZE)
     except TypeError as error:
         raise InvalidInputError(
-            f"{type(estimator).__name__} has no score of its own: give scoring", field="scoring", limit="a scorer"
+            f"{type(estimator).__name__} has no score method: pass scoring", field="scoring", limit="a scorer"
         ) from error
 
 

@@ -105,7 +105,7 @@ def _sampler(
     client: Client, service: Service, plan: Plan, nominal: Sequence[str] | None, *, seed: int
 ) -> WarmtuneSampler:
     if plan.kind is None:
-        raise InvalidTableError("only tables with one target of classes or numbers have a past", field="y")
+        raise InvalidTableError("past tasks exist only for tables with one target of classes or numbers", field="y")
     task = describe_task(plan.data.X, plan.data.y, kind=plan.kind, metric=plan.scoring.metric, nominal=nominal)
     client.health()
     return WarmtuneSampler(

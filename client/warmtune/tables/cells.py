@@ -49,7 +49,7 @@ def plain(value: object, *place: object) -> object:
     """
     if isinstance(value, str) and not is_unicode(value):
         field = ".".join(map(str, place))
-        raise InvalidInputError(f"{field} can't be sent", field=field, value=value, limit="characters of Unicode")
+        raise InvalidInputError(f"{field} can't be sent", field=field, value=value, limit="Unicode characters")
     if getattr(value, "shape", None) != ():  # pandas' own scalars have no shape
         return value
     if _kind_of(value) in _TIMES:

@@ -33,7 +33,7 @@ def csv_content(data: object, y: object) -> tuple[bytes, str]:
         columns[target] = _values(y, field="y")
     lengths = {len(values) for values in columns.values()}
     if len(lengths) != 1 or not columns:
-        raise InvalidInputError("X and y must have as many rows as each other", field="y", value=sorted(lengths))
+        raise InvalidInputError("X and y must have the same number of rows", field="y", value=sorted(lengths))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)
@@ -65,7 +65,7 @@ def _values(column: object, *, field: str) -> list[object]:
     """A column's values as plain Python ones."""
     listed = column.tolist() if hasattr(column, "tolist") else column
     if not isinstance(listed, Iterable) or isinstance(listed, (str, bytes)):
-        raise InvalidInputError("a column is needed", field=field, value=column)
+        raise InvalidInputError("at least one column is needed", field=field, value=column)
     return [None if is_missing(value) else value for value in listed]
 
 

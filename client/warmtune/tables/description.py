@@ -69,7 +69,7 @@ def describe_task(  # noqa: PLR0913  # flat keywords instead of an options objec
         encoding: Of a file of text, where detection fails: a codec's name, e.g. ``cp1251``, ``shift_jis``.
         delimiter: Between the cells of a file of text, where detection fails.
         deadline_ms: Milliseconds after which no further group of meta-features is begun; the costliest come last, and
-            what is missing is a gap that says so.
+            what is missing is a gap with its reason.
         name: For people.
 
     Raises:
@@ -154,7 +154,7 @@ def _check_of_file(data: object, **said: str | None) -> None:
     for field, value in said.items():
         if value is not None:
             raise InvalidInputError(
-                f"{field} is said, but X is a {type(data).__name__}, which has none",
+                f"{field} was passed, but doesn't apply to a {type(data).__name__}",
                 field=field,
                 value=value,
                 limit=f"the Path of {'an .xlsx file' if field == 'sheet' else 'a file of text'} as X",
@@ -203,7 +203,7 @@ def task_from_data(
     """
     if isinstance(X, str) and y is None and _is_path(X):
         raise InvalidInputError(
-            "a string is a stored task's id; for a file, give a pathlib.Path, and the name of its target as y",
+            "a string is a stored task's id; for a file, pass a pathlib.Path, and the name of its target as y",
             field="X",
             value=X,
             limit=f"pathlib.Path({X!r})",
@@ -215,13 +215,13 @@ def task_from_data(
         for field in ("kind", "nominal", "ignore", "sheet", "encoding", "delimiter"):
             if getattr(hints, field):
                 raise InvalidInputError(
-                    f"{field} goes with a table, and a {type(X).__name__} says it itself",
+                    f"{field} applies to a table; a {type(X).__name__} already has it",
                     field=field,
                     value=getattr(hints, field),
                 )
         return X
     if y is None:
-        raise InvalidInputError("y is the target: a column, or the name of one in X", field="y")
+        raise InvalidInputError("y must be the target: a column, or the name of one in X", field="y")
     said = {f.name: getattr(hints, f.name) for f in fields(hints)}
     return pack_table(X, y, **said) if upload else describe_task(X, y, **said)
 

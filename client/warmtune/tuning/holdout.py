@@ -75,7 +75,9 @@ def split_rows(y: pd.Series, kind: TaskKind, *, share: float, seed: int) -> tupl
         InvalidInputError: If the share is none.
     """
     if not 0.0 <= share <= 0.5:
-        raise InvalidInputError("the share of held-out rows", field="holdout", value=share, limit="from 0 to 0.5")
+        raise InvalidInputError(
+            "the share of held-out rows is out of range", field="holdout", value=share, limit="from 0 to 0.5"
+        )
     rows = np.arange(len(y))
     if share == 0.0 or len(rows) < MIN_ROWS:
         return rows, rows[:0]

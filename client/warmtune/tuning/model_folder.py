@@ -182,7 +182,7 @@ def _unknown_types(content: bytes) -> list[str]:
         return sorted(set(skops.io.get_untrusted_types(data=content)) - TRUSTED)
     except Exception as error:  # no zip, no schema, another one: it is no file of skops
         raise InvalidInputError(
-            f"{MODEL_FILE} is no file of skops: {error}", field="model", limit="a folder that `warmtune tune` wrote"
+            f"{MODEL_FILE} is not a file of skops: {error}", field="model", limit="a folder that `warmtune tune` wrote"
         ) from error
 
 

@@ -50,9 +50,9 @@ class TuneOptions:
         """
         for field, value, least in (("trials", self.trials, 1), ("folds", self.folds, 2), ("jobs", self.jobs, 1)):
             if value is not None and value < least:
-                raise InvalidInputError(f"{field} is too few", field=field, value=value, limit=f">= {least}")
+                raise InvalidInputError(f"{field} is too small", field=field, value=value, limit=f">= {least}")
         if self.minutes is not None and not 0.0 < self.minutes < float("inf"):
-            raise InvalidInputError("minutes is no time", field="minutes", value=self.minutes, limit="> 0")
+            raise InvalidInputError("minutes must be positive", field="minutes", value=self.minutes, limit="> 0")
 
     @property
     def n_trials(self) -> int | None:
@@ -93,7 +93,7 @@ class Tuned:
         tried: All configurations, in order.
         best: Place of the chosen one.
         held_out: Scores on rows that no search saw, in units of the metric; None for small tables.
-        importance: Share of each parameter in what varied, where that can be said.
+        importance: Share of the variance that each parameter explains, if it can be computed.
         stopped_by: What ended the search.
         seconds: Of the whole.
         n_folds: Of the cross-validation.

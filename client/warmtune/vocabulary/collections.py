@@ -9,7 +9,7 @@ def as_mapping(given: object, field: str) -> dict[str, object]:
     """A mapping of names.
 
     Raises:
-        InvalidSearchSpaceError: If it is no mapping, or one of something else than names.
+        InvalidSearchSpaceError: If it is not a mapping, or one of something else than names.
     """
     if not isinstance(given, Mapping):
         raise InvalidSearchSpaceError(

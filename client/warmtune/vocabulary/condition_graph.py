@@ -42,7 +42,7 @@ class ConditionGraph:
             rules: Over these names only.
 
         Raises:
-            InvalidSearchSpaceError: If the conditions run in a circle.
+            InvalidSearchSpaceError: If the conditions form a cycle.
         """
         parents: dict[str, dict[str, frozenset[Hashable]]] = {}
         for parameter, parent, values in rules:
@@ -91,6 +91,6 @@ def _ordered(names: tuple[str, ...], parents: Mapping[str, Mapping[str, object]]
     if len(ready) < len(names):
         stuck = sorted(set(names) - set(ready))
         raise InvalidSearchSpaceError(
-            f"the conditions of {shown(stuck)} run in a circle", field="search_space.conditions", value=stuck
+            f"the conditions of {shown(stuck)} form a cycle", field="search_space.conditions", value=stuck
         )
     return tuple(sorted(names, key=lambda name: (walk[name], place[name])))

@@ -135,7 +135,7 @@ class TableUpload:
         elif not self.content:
             raise InvalidInputError("the table has no bytes", field="file", limit="at least 1 byte")
         if self.filename is None:
-            raise InvalidInputError("bytes need a file name, so that their format is known", field="filename")
+            raise InvalidInputError("bytes need a file name", field="filename")
         if self.name is not None:
             check_name(self.name, field="name")
         object.__setattr__(self, "nominal", column_names(self.nominal, "nominal"))
@@ -159,5 +159,5 @@ def target_name(y: object) -> str:
         InvalidInputError: If `y` is no name, so that nobody knows which column of the file is meant.
     """
     if not isinstance(y, str) or not y:
-        raise InvalidInputError("with a file, y is the name of the target column", field="y", value=y)
+        raise InvalidInputError("with a file, y must be the name of the target column", field="y", value=y)
     return y

@@ -159,8 +159,9 @@ def _listed(distribution: BaseDistribution) -> list[ParameterValue] | None:
             return None
         return [native(distribution, choice) for choice in distribution.choices]
     if isinstance(distribution, IntDistribution):
-        values = range(distribution.low, distribution.high + 1, distribution.step)
-        return list(values) if len(values) <= MAX_PARENT_VALUES else None
+        if (distribution.high - distribution.low) // distribution.step >= MAX_PARENT_VALUES:
+            return None
+        return list(range(distribution.low, distribution.high + 1, distribution.step))
     return None
 
 

@@ -26,7 +26,7 @@ def check_magnitudes(space: SearchSpace) -> None:
         limit = _broken_limit(distribution)
         if limit is not None:
             raise InvalidSearchSpaceError(
-                f"the bounds or steps of {name!r} are beyond what can be reckoned with",
+                f"the bounds or steps of {name!r} are too large to compute with",
                 field=f"search_space.parameters.{name}",
                 value=distribution,
                 limit=limit,

@@ -16,9 +16,9 @@ from warmtune.vocabulary.task import check_name
 from warmtune.vocabulary.text import is_unicode
 
 MAX_PARAMETERS = 500
-
-
 MAX_CHOICES = 1_000
+MAX_ALL_CHOICES = 10_000
+"""Of all parameters together: each choice is a number in every configuration that is compared."""
 
 
 def too_many_parameters(count: int) -> LimitExceededError:
@@ -29,6 +29,22 @@ def too_many_parameters(count: int) -> LimitExceededError:
         value=count,
         limit=MAX_PARAMETERS,
     )
+
+
+def check_all_choices(parameters: Mapping[str, BaseDistribution]) -> None:
+    """Refuse more choices of all parameters together than a service compares; not for what is stored already.
+
+    Raises:
+        LimitExceededError: If there are more.
+    """
+    n_choices = sum(len(d.choices) for d in parameters.values() if isinstance(d, CategoricalDistribution))
+    if n_choices > MAX_ALL_CHOICES:
+        raise LimitExceededError(
+            f"the parameters have {n_choices} choices together, {MAX_ALL_CHOICES} are allowed",
+            field="search_space.parameters",
+            value=n_choices,
+            limit=MAX_ALL_CHOICES,
+        )
 
 
 def check_parameters(parameters: Mapping[str, BaseDistribution]) -> None:
@@ -57,7 +73,7 @@ def check_parameters(parameters: Mapping[str, BaseDistribution]) -> None:
                 )
         else:
             raise InvalidSearchSpaceError(
-                f"{name!r} has a distribution that is none of Optuna's float, int and categorical ones",
+                f"{name!r} has a distribution that is not one of Optuna's float, int and categorical ones",
                 field=where,
                 value=distribution,
             )

@@ -17,12 +17,12 @@ def path_text(path: object, field: str) -> str:
     """
     if not isinstance(path, (str, os.PathLike)):
         raise InvalidInputError(
-            f"{field} is a path, as text or a pathlib.Path, not {type(path).__name__}",
+            f"{field} must be a path, as text or a pathlib.Path, not {type(path).__name__}",
             field=field,
             value=path,
             limit="str or pathlib.Path",
         )
     text: str = os.fsdecode(path)
     if "\0" in text:
-        raise InvalidInputError(f"no path holds the character NUL, as {field} does", field=field, limit="no NUL")
+        raise InvalidInputError(f"a path can't contain the character NUL, as {field} does", field=field, limit="no NUL")
     return text

@@ -30,8 +30,8 @@ def check_still(names: Iterable[str], *, field: str) -> None:
         found = _ACTING.search(name)
         if found is not None:
             raise InvalidInputError(
-                f"a name holds the sign U+{ord(found.group()):04X}, which acts instead of showing",
+                f"a name holds the character U+{ord(found.group()):04X}, which is invisible",
                 field=field,
                 value=name.encode("unicode_escape").decode()[:200],
-                limit="no control characters, ends of lines or marks of direction",
+                limit="no control characters, line ends or direction marks",
             )

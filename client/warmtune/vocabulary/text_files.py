@@ -42,7 +42,7 @@ def one_character(delimiter: str | None) -> str | None:
     if found == SPACES or (len(found) == 1 and found.isascii() and not found.isalnum() and found not in "\0\n\r\"'."):
         return found
     raise InvalidInputError(
-        "the delimiter is no single character that can stand between cells",
+        "the delimiter is not a single character that can separate cells",
         field="delimiter",
         value=delimiter,
         limit="one ASCII character that is no letter, digit, quote or point; 'tab' or 'spaces'",

@@ -66,7 +66,7 @@ class Trial:
         number: object = self.number
         if not is_integer(number) or not 0 <= number <= MAX_TRIAL_NUMBER:
             raise InvalidInputError(
-                "a trial's number is an integer from 0 up",
+                "a trial's number must be an integer of at least 0",
                 field="number",
                 value=self.number,
                 limit=f"0 to {MAX_TRIAL_NUMBER}",
@@ -76,13 +76,13 @@ class Trial:
         for name in ("configuration", "intermediate_values"):
             given = getattr(self, name)
             if type(given) is not dict and not isinstance(given, Mapping):
-                raise InvalidInputError(f"{name} is no mapping", field=name, value=given, limit="a mapping")
+                raise InvalidInputError(f"{name} is not a mapping", field=name, value=given, limit="a mapping")
         object.__setattr__(self, "values", _checked_numbers(self.values, "values", "a trial's value"))
         if self.values and self.value is None:
             object.__setattr__(self, "value", self.values[0])
         if self.values and self.value != self.values[0]:
             raise InvalidInputError(
-                "value is the first of values", field="value", value=self.value, limit=str(self.values[0])
+                "value must be the first of values", field="value", value=self.value, limit=str(self.values[0])
             )
         if self.state is TrialState.COMPLETE and self.value is None:
             raise InvalidInputError("a complete trial needs a value", field="value", limit="finite number")
@@ -95,7 +95,7 @@ class Trial:
             )
         if self.duration_s is not None and not (is_finite_number(self.duration_s) and self.duration_s >= 0):
             raise InvalidInputError(
-                "a duration is a finite number of seconds",
+                "a duration must be a finite number of seconds",
                 field="duration_s",
                 value=self.duration_s,
                 limit=">= 0",
@@ -136,7 +136,7 @@ def _checked_numbers(given: object, field: str, what: str) -> tuple[float, ...]:
     if given == () and type(given) is tuple:  # most trials have none
         return ()
     if isinstance(given, (str, bytes)) or not isinstance(given, Sequence):
-        raise InvalidInputError(f"{field} is no list", field=field, value=given, limit="a list of numbers")
+        raise InvalidInputError(f"{field} is not a list", field=field, value=given, limit="a list of numbers")
     if len(given) > MAX_CONSTRAINTS:
         raise LimitExceededError(f"too many {field}", field=field, value=len(given), limit=MAX_CONSTRAINTS)
     for place, value in enumerate(given):
@@ -159,7 +159,7 @@ def _checked_state(state: object) -> TrialState:
         return TrialState(state)  # type: ignore[arg-type]  # anything may be given
     except ValueError:
         raise InvalidInputError(
-            f"{state!r} is no state of a trial", field="state", value=state, limit=", ".join(TrialState)
+            f"{state!r} is not a state of a trial", field="state", value=state, limit=", ".join(TrialState)
         ) from None
 
 

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     FiniteFloat,
@@ -47,10 +48,20 @@ WireValue = Annotated[
 ]
 ColumnNames = Annotated[list[str], Field(max_length=10_000)]
 Encoding = Annotated[
-    str, Field(max_length=40, description="Of a file of text, where detection fails: cp1251, shift_jis, ...")
+    str, Field(max_length=40, description="Encoding of a text file, if its detection fails: cp1251, shift_jis, ...")
 ]
-Delimiter = Annotated[str, Field(max_length=10, description="Between cells of a file of text, where detection fails")]
-Count = Annotated[int, Field(ge=1, le=MAX_CONFIGURATIONS)]
+Delimiter = Annotated[str, Field(max_length=10, description="Delimiter of a text file, if its detection fails")]
+
+
+def _refuse_lookalike(value: object) -> object:
+    """Refuse what only counts as a number: ``True`` would be 1, and the text ``"5"`` would be 5."""
+    if isinstance(value, (bool, str, bytes)):
+        raise PydanticCustomError("number_type", "Input should be a number")
+    return value
+
+
+NumberOnly = BeforeValidator(_refuse_lookalike)
+Count = Annotated[int, Field(ge=1, le=MAX_CONFIGURATIONS), NumberOnly]
 
 
 def with_example(example: examples.Example) -> ConfigDict:
@@ -70,7 +81,7 @@ class RequestBody(BaseModel):
         if isinstance(body, dict):
             for name in body:
                 if name not in cls.model_fields:
-                    raise PydanticCustomError(UNKNOWN_FIELD, "there is no such field", {"name": name})
+                    raise PydanticCustomError(UNKNOWN_FIELD, "this field is unknown", {"name": name})
         return body
 
 
@@ -92,6 +103,8 @@ class Problem(ResponseBody):
     code: str = Field(description="Stable, machine-readable name of the failure")
     field: str | None = Field(default=None, description="Dotted path of the offending input")
     value: str | None = Field(default=None, description="The offending value, shortened")
-    limit: str | None = Field(default=None, description="The limit that was broken, in words")
+    limit: str | None = Field(default=None, description="The violated limit, in words")
     request_id: str | None = Field(default=None, description="Also in the X-Request-ID header and in the logs")
-    retry_after_s: FiniteFloat | None = Field(default=None, description="Of 429: then it may be asked again")
+    retry_after_s: FiniteFloat | None = Field(
+        default=None, description="With 429: seconds after which the request may be repeated"
+    )

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from warmtune.vocabulary.errors import InvalidInputError, InvalidSearchSpaceError
-from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.metrics import Direction, warn_of_spelling
 from warmtune.vocabulary.named_space import NamedSearchSpace
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import TaskKind
@@ -136,7 +136,7 @@ def kind_of(kind: TaskKind | str | None) -> TaskKind | None:
         return None if kind is None else TaskKind(kind)
     except ValueError:
         raise InvalidInputError(
-            f"{kind!r} is no kind of task", field="kind", value=kind, limit=", ".join(TaskKind)
+            f"{kind!r} is not a kind of task", field="kind", value=kind, limit=", ".join(TaskKind)
         ) from None
 
 
@@ -152,18 +152,26 @@ def objectives_of(
         raise InvalidInputError(
             f"metric is a {type(metric).__name__}", field="metric", value=metric, limit="a name, or a list of names"
         )
+    for one in [metric] if isinstance(metric, str) else metric or ():
+        warn_of_spelling(one)
     several = direction is not None and not isinstance(direction, str)
     if metric is None or isinstance(metric, str):
         if several:
             raise InvalidInputError(
-                "several directions need as many metrics", field="metric", value=metric, limit="a metric a direction"
+                "the number of metrics must equal the number of directions",
+                field="metric",
+                value=metric,
+                limit="one metric per direction",
             )
         return {"metric": metric, "direction": direction_of(direction)}  # type: ignore[arg-type]  # no sequence here
     if direction is None:
         return {"metrics": list(metric)}
     if not several:
         raise InvalidInputError(
-            "several metrics need as many directions", field="direction", value=direction, limit="a list"
+            "the number of directions must equal the number of metrics",
+            field="direction",
+            value=direction,
+            limit="a list",
         )
     return {"metrics": list(metric), "directions": [direction_of(one) for one in direction]}
 
@@ -178,7 +186,7 @@ def direction_of(direction: Direction | str | None) -> Direction | None:
         return None if direction is None else Direction(direction)
     except ValueError:
         raise InvalidInputError(
-            f"{direction!r} is no direction", field="direction", value=direction, limit="minimize or maximize"
+            f"{direction!r} is not a direction", field="direction", value=direction, limit="minimize or maximize"
         ) from None
 
 

@@ -27,7 +27,7 @@ TASK: Example = {
     "kind": "multiclass",
     "meta_features": META_FEATURES,
     "gaps": GAPS,
-    "version": "warmtune-0.1",
+    "version": "warmtune-2",
     "name": "iris",
 }
 TASK_UPLOAD: Example = {"target": "species", "name": "iris"}
@@ -66,7 +66,8 @@ TASK_PAGE: Example = {
     "items": [{"task_id": TASK_ID, "name": "iris", "kind": "multiclass", "created_at": MOMENT}],
     "next_cursor": "MTA3",
 }
-NEIGHBOUR: Example = {"task_id": "openml_187", "task_name": "wine", "similarity": 0.83}
+SOURCE: Example = {"task_id": "openml_187", "task_name": "wine", "similarity": 0.83}
+NEIGHBOUR: Example = {**SOURCE, "n_shared": 212, "reason": ""}
 NEIGHBOURS: Example = {"task_id": TASK_ID, "neighbours": [NEIGHBOUR]}
 
 SEARCH_SPACE: Example = {
@@ -141,7 +142,7 @@ RANKED: Example = {
     "expected_regret": 0.06,
     "uncertainty": 0.04,
     "expected_duration_s": 0.5,
-    "sources": [NEIGHBOUR],
+    "sources": [SOURCE],
     "adjustments": [],
     "failure_probability": None,
     "feasible_probability": None,

@@ -7,7 +7,7 @@ from pydantic import Field, model_validator
 from warmtune.vocabulary.magnitudes import check_magnitudes
 from warmtune.vocabulary.named_space import NamedSearchSpace
 from warmtune.vocabulary.page import Page
-from warmtune.vocabulary.parameter_checks import MAX_CHOICES, MAX_PARAMETERS
+from warmtune.vocabulary.parameter_checks import MAX_CHOICES, MAX_PARAMETERS, check_all_choices
 from warmtune.vocabulary.space import MAX_ALIASES, MAX_CONDITIONS, SearchSpace
 from warmtune.vocabulary.space_json import search_space_from_json
 from warmtune.vocabulary.task import TaskKind
@@ -48,9 +48,11 @@ class SearchSpaceBody(RequestBody):
 
         Raises:
             InvalidSearchSpaceError: Naming the field.
+            LimitExceededError: On more choices of all parameters together than a service compares.
         """
         space = search_space_from_json(self.model_dump(include=set(SearchSpaceBody.model_fields)))
         check_magnitudes(space)
+        check_all_choices(space.parameters)
         return space
 
     @classmethod
@@ -65,7 +67,7 @@ class SearchSpaceRegistration(SearchSpaceBody):
     model_config = with_example(examples.SEARCH_SPACE)
 
     kinds: Annotated[list[TaskKind], AtMost(100)] | None = Field(
-        default=None, description="Kinds of task it is for; `?kind=` goes before it"
+        default=None, description="Kinds of task that the search space is for; `?kind=` overrides it"
     )
 
     @model_validator(mode="before")
@@ -86,9 +88,9 @@ class RegisteredSearchSpace(ResponseBody):
     name: str
     content_key: str = Field(description="Hash of parameters and conditions")
     search_space: SearchSpaceBody
-    kinds: list[str] = Field(description="Task kinds it is made for")
+    kinds: list[str] = Field(description="Kinds of task that the search space is for")
     shipped: bool = Field(description="Whether it belongs to the shipped catalogue")
-    n_studies: int = Field(default=0, description="Past studies over it")
+    n_studies: int = Field(default=0, description="Number of past studies over it")
 
     def to_domain(self) -> NamedSearchSpace:
         """The search space with its name."""

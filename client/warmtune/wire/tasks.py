@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field, FiniteFloat, StringConstraints
 
 from warmtune.vocabulary.dataset import TaskDescription
+from warmtune.vocabulary.neighbour import Neighbour
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.recommendation import Source
 from warmtune.vocabulary.results import TaskDetails
@@ -28,12 +29,12 @@ class TaskBody(RequestBody):
     kind: TaskKind
     meta_features: Annotated[dict[str, FiniteFloat], AtMost(MAX_META_FEATURES)]
     gaps: Annotated[dict[str, Reason], AtMost(MAX_META_FEATURES)] = Field(
-        default={}, description="Reason by name, for what could not be computed"
+        default={}, description="Reason, by name, for each meta-feature that could not be computed"
     )
-    version: Name = Field(default="unknown", description="What computed the meta-features")
+    version: Name = Field(default="unknown", description="Version that computed the meta-features")
     name: Name | None = None
     content_hash: Sha256 | None = Field(
-        default=None, description="Of the described table: one that is uploaded elsewhere is then the same task"
+        default=None, description="Content hash of the described table, by which the same table is recognised"
     )
 
     def to_meta_features(self) -> MetaFeatures:
@@ -60,14 +61,20 @@ class TaskUploadRequest(RequestBody):
     model_config = with_example(examples.TASK_UPLOAD)
 
     target: str = Field(description="Target column of the file")
-    kind: TaskKind | None = Field(default=None, description="Else the metric says it, or the target's values do")
-    metric: Name | None = Field(default=None, description="Of the models; a known one says numbers or classes")
+    kind: TaskKind | None = Field(
+        default=None, description="Kind of task; by default inferred from the metric or the target's values"
+    )
+    metric: Name | None = Field(
+        default=None, description="Metric of the models; a known one decides between classification and regression"
+    )
     nominal: ColumnNames = Field(default=[], description="Columns whose numbers are names")
     ignore: ColumnNames = Field(default=[], description="Columns to leave out")
-    sheet: str | None = Field(default=None, description="Of a workbook; else its first one")
+    sheet: str | None = Field(
+        default=None, description="Sheet of a workbook; by default the first one that isn't empty"
+    )
     encoding: Encoding | None = None
     delimiter: Delimiter | None = None
-    name: Name | None = Field(default=None, description="Else the file's own name")
+    name: Name | None = Field(default=None, description="Name of the task; by default the file's name")
 
 
 class TaskResponse(ResponseBody):
@@ -83,7 +90,7 @@ class TaskResponse(ResponseBody):
     version: str
     created_at: datetime
     understanding: UnderstandingBody | None = Field(
-        default=None, description="How the file was understood that came along; else null"
+        default=None, description="Interpretation of the file; null without a file"
     )
 
     def to_domain(self) -> TaskDetails:
@@ -150,10 +157,10 @@ class TaskPage(ResponseBody):
         return cls(items=[TaskSummaryBody.from_domain(item) for item in page.items], next_cursor=page.next_cursor)
 
 
-class NeighbourBody(ResponseBody):
-    """A past task and how much it is alike: 1 for the same."""
+class SourceBody(ResponseBody):
+    """A past task and its similarity: 1 for the same task, 0 if nothing is known."""
 
-    model_config = with_example(examples.NEIGHBOUR)
+    model_config = with_example(examples.SOURCE)
 
     task_id: str
     task_name: str
@@ -164,19 +171,46 @@ class NeighbourBody(ResponseBody):
         return Source(self.task_id, self.task_name, self.similarity)
 
     @classmethod
-    def from_domain(cls, source: Source) -> "NeighbourBody":
+    def from_domain(cls, source: Source) -> "SourceBody":
         """The body of a past task."""
         return cls(task_id=source.task_id, task_name=source.task_name, similarity=source.similarity)
 
 
+class NeighbourBody(ResponseBody):
+    """A stored task and the similarity of its meta-features."""
+
+    model_config = with_example(examples.NEIGHBOUR)
+
+    task_id: str
+    task_name: str
+    similarity: float = Field(description="1 for equal meta-features, 0 where nothing is known of both tasks")
+    n_shared: int = Field(description="Meta-features of both tasks that were compared")
+    reason: str = Field(description="Why nothing was compared; empty where something was")
+
+    def to_domain(self) -> Neighbour:
+        """The stored task."""
+        return Neighbour(self.task_id, self.task_name, self.similarity, self.n_shared, self.reason)
+
+    @classmethod
+    def from_domain(cls, near: Neighbour) -> "NeighbourBody":
+        """The body of a stored task."""
+        return cls(
+            task_id=near.task_id,
+            task_name=near.task_name,
+            similarity=near.similarity,
+            n_shared=near.n_shared,
+            reason=near.reason,
+        )
+
+
 class NeighboursResponse(ResponseBody):
-    """The most similar past tasks of the same kind, most similar first."""
+    """The most similar stored tasks of the same kind, most similar first; last, those that can't be compared."""
 
     model_config = with_example(examples.NEIGHBOURS)
 
     task_id: str
     neighbours: list[NeighbourBody]
 
-    def to_domain(self) -> tuple[Source, ...]:
-        """The past tasks."""
+    def to_domain(self) -> tuple[Neighbour, ...]:
+        """The stored tasks."""
         return tuple(neighbour.to_domain() for neighbour in self.neighbours)

@@ -53,7 +53,7 @@ def cancel(services: UsesServices, viewer: UsesWriter, job_id: Identifier) -> Re
 def activate(
     services: UsesServices, viewer: UsesWriter, version: Identifier, force: Annotated[bool, Form()] = False
 ) -> Response:
-    """Put a version to use; a worse one only where the box says so."""
+    """Activate a version; a worse one only if the box is ticked."""
     models.activate(services, version, force=force)
     return see_other("/operations#models")
 
@@ -94,7 +94,9 @@ def make_key(
 ) -> Response:
     """Make a key, and show it this once."""
     viewer.check(Scope.ADMIN)
-    expires = int(days) if days.strip().isdecimal() else None
+    if days.strip() and not days.strip().isdecimal():  # a key that never expires is not what was meant
+        raise InvalidInputError("days are a whole number, or nothing", field="days", value=days, limit="1 to 3650")
+    expires = int(days) if days.strip() else None
     asked = built(NewKeyRequest, name=name, owner=owner, scope=scope, expires_in_days=expires)
     key, made = keys.make_key(services, viewer.caller, asked)
     return page(request, "new_key.html", viewer, key=key, made=made)

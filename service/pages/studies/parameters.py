@@ -1,4 +1,4 @@
-"""A study's parameters: which matter, where good values lie, how they went together."""
+"""A study's parameters: importance, ranges of good values, and interactions."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 MAX_TRIALS: Final = 1_200
 """Trials whose configurations are read: of more the best quarter and an even sample."""
 MAX_SHOWN: Final = 12
+_TAKEN: Final = frozenset({"trial", "value", "rank"})
+"""Columns of figures that aren't parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,16 +118,16 @@ def configurations_figure(services: Services, study_id: str, kind: FigureKind) -
     space, trials = view.space, view.trials
     names = view.names[:MAX_SHOWN]
     rows = tuple(
-        (trial.number, trial.value, *(_cell(space, name, trial.configuration) for name in names)) for trial in trials
+        (trial.number, trial.value, *(cell_of(space, name, trial.configuration) for name in names)) for trial in trials
     )
-    axes = [_axis(name, view.space) for name in names]
+    axes = [axis_of(name, view.space) for name in names]
     options = {
         "metric": view.study.key.metric,
         "maximize": view.study.key.direction is Direction.MAXIMIZE,
         "axes": axes,
         "n_trials": view.study.n_trials,
     }
-    return Figure(kind, ("trial", "value", *names), rows, options)
+    return Figure(kind, ("trial", "value", *map(column_of, names)), rows, options)
 
 
 def importance_figure(view: ParametersView) -> Figure:
@@ -180,15 +182,21 @@ def chosen_numbers(values: Sequence[TrialValue], direction: Direction, *, most: 
     return sorted(chosen | {one.number for one in thinned(others, most=most - len(best))})
 
 
-def _axis(name: str, space: SearchSpace) -> dict[str, object]:
+def column_of(name: str) -> str:
+    """What a parameter is called in a figure: its name, unless another column has it."""
+    return f"{name} (parameter)" if name in _TAKEN else name
+
+
+def axis_of(name: str, space: SearchSpace) -> dict[str, object]:
+    """A parameter as an axis: its choices, or its bounds and scale."""
     distribution = space.parameters[name]
     if isinstance(distribution, CategoricalDistribution):
-        return {"name": name, "choices": [str(choice) for choice in distribution.choices]}
+        return {"name": column_of(name), "choices": [str(choice) for choice in distribution.choices]}
     body = distribution._asdict()
-    return {"name": name, "low": body["low"], "high": body["high"], "log": body["log"]}
+    return {"name": column_of(name), "low": body["low"], "high": body["high"], "log": body["log"]}
 
 
-def _cell(space: SearchSpace, name: str, configuration: Configuration) -> Cell:
+def cell_of(space: SearchSpace, name: str, configuration: Configuration) -> Cell:
     """A parameter's value as a figure holds it: a category as text, None where the parameter is inactive."""
     if name not in configuration:
         return None

@@ -12,6 +12,7 @@ from service.pages.figures import Figure, FigureKind, FormOfFigure, UsesForm
 from service.pages.inert import csv_of
 from service.pages.page_route import HEADERS, PageRoute, page
 from service.pages.studies import course, parameters, usecases
+from service.pages.studies.ranks import ranks_figure
 from service.services import UsesServices
 from store.study_tables import MAX_ROW, StudyFilter, StudyOrder, TrialOrder
 
@@ -30,6 +31,7 @@ class StudyFigure(StrEnum):
     PARALLEL = "parallel"
     SLICE = "slice"
     CONTOUR = "contour"
+    RANK = "rank"
     EDF = "edf"
     TIMELINE = "timeline"
     STEPS = "steps"
@@ -83,7 +85,7 @@ def study(
 
 @router.get("/studies/{study_id}/parameters")
 def study_parameters(request: Request, services: UsesServices, viewer: UsesViewer, study_id: StudyId) -> Response:
-    """Which parameters matter, and where good values lie."""
+    """Importance of parameters, and the ranges of good values."""
     view = parameters.view_parameters(services, study_id)
     return page(request, "parameters.html", viewer, view=view)
 
@@ -127,4 +129,6 @@ def _figure(services: UsesServices, study_id: str, name: StudyFigure) -> Figure:
         return usecases.study_progress(services, study_id)
     if name is StudyFigure.IMPORTANCE:
         return parameters.importance_figure(parameters.view_parameters(services, study_id))
+    if name is StudyFigure.RANK:
+        return ranks_figure(services, study_id)
     return parameters.configurations_figure(services, study_id, FigureKind(name.value))

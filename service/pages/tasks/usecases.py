@@ -61,11 +61,12 @@ class TasksView:
         key: What was asked for.
         found: Past tasks whose name holds the words, `MAX_LISTED` at most.
         n_past: All past tasks.
-        has_embedding: Whether likeness was learned; else there are too few past tasks.
-        drivers: What decides where tasks lie, the most influential first.
+        has_embedding: Whether an embedding was learned; otherwise there are too few past tasks.
+        drivers: Meta-features that determine the tasks' positions, the most influential first.
         chosen: The task that is looked at, or None.
-        alike: Past tasks that resemble it, the most similar first.
-        trust: How far likeness to it is trusted, in [0, 1].
+        alike: Similar past tasks, the most similar first.
+        trust: Trust in the similarity to it, in [0, 1].
+        reason: Why past tasks count as they do for it, in a sentence; empty where none is chosen.
     """
 
     key: ModelKey
@@ -76,10 +77,11 @@ class TasksView:
     chosen: Task | None
     alike: tuple[AlikeTask, ...]
     trust: float
+    reason: str
 
 
 def view_tasks(services: Services, asked: AskedMap, *, words: str, task_id: str | None) -> TasksView:
-    """The map with what drives likeness.
+    """The map, with the meta-features that determine similarity.
 
     Raises:
         NotFoundError: If there is no such search space or task.
@@ -100,7 +102,7 @@ def view_tasks(services: Services, asked: AskedMap, *, words: str, task_id: str 
         features = [history.task.meta_features for history in model.histories]
         most = services.page_cache.get((drivers, model.version), lambda: drivers(embedding, features))
     telling = frozenset(driver.name for driver in most[:_MAX_TELLING])
-    alike, trust = _alike(model, chosen, telling) if chosen is not None else ((), 0.0)
+    alike, trust, reason = _alike(model, chosen, telling) if chosen is not None else ((), 0.0, "")
     return TasksView(
         key=key,
         found=tuple(MappedTask(h.task, len(h.configurations)) for h in found[:MAX_LISTED]),
@@ -110,6 +112,7 @@ def view_tasks(services: Services, asked: AskedMap, *, words: str, task_id: str 
         chosen=chosen,
         alike=alike,
         trust=trust,
+        reason=reason,
     )
 
 
@@ -153,8 +156,8 @@ def _model(services: Services, asked: AskedMap) -> "tuple[ModelKey, SpaceModel]"
     return key, services.at_hand.get(key, space).model
 
 
-def _alike(model: "SpaceModel", chosen: Task, telling: Collection[str]) -> tuple[tuple[AlikeTask, ...], float]:
-    """Past tasks by similarity, the chosen one left out, and how far that likeness is trusted.
+def _alike(model: "SpaceModel", chosen: Task, telling: Collection[str]) -> tuple[tuple[AlikeTask, ...], float, str]:
+    """Past tasks by similarity, the chosen one left out, how far that likeness is trusted, and why.
 
     They are compared in the telling meta-features; in all, where none is named.
     """
@@ -163,7 +166,7 @@ def _alike(model: "SpaceModel", chosen: Task, telling: Collection[str]) -> tuple
 
     others = [i for i, history in enumerate(model.histories) if history.task.task_id != chosen.task_id]
     if not others:
-        return (), 0.0
+        return (), 0.0, ""
     weights = model.weigh(chosen.meta_features, frozenset({chosen.task_id}))
     order = sorted(others, key=lambda i: (-float(weights.similarity[i]), -float(weights.near[i])))[:_MAX_NEIGHBOURS]
     scaler = (
@@ -175,7 +178,9 @@ def _alike(model: "SpaceModel", chosen: Task, telling: Collection[str]) -> tuple
     for i in order:
         task = model.histories[i].task
         shown = contrasts(scaler, chosen.meta_features, task.meta_features)
+        if not shown and not weights.similarity[i]:
+            continue  # nothing is known of both
         shown = tuple(one for one in shown if not telling or one.name in telling)
         alike, unlike = shown[:_N_CONTRASTS], tuple(reversed(shown[_N_CONTRASTS:][-_N_CONTRASTS:]))
         found.append(AlikeTask(task, float(weights.similarity[i]), float(weights.near[i]), alike, unlike))
-    return tuple(found), weights.trust
+    return tuple(found), weights.trust, weights.reason

@@ -168,21 +168,54 @@
     return [box];
   }
 
-  function contour(figure, width, height, again) {
-    const axes = figure.options.axes;
-    const byName = new Map(axes.map((axis) => [axis.name, axis]));
-    const names = axes.map((axis) => axis.name);
-    const numeric = axes.filter((axis) => !axis.choices).map((axis) => axis.name);
-    const state = figure.state || (figure.state = { x: numeric[0] || names[0], y: numeric[1] || names.find((n) => n !== (numeric[0] || names[0])) });
-    if (!state.y) return [document.createTextNode("The search space has one parameter.")];
-    const rows = table(figure).filter((row) => row.value !== null && row[state.x] !== null && row[state.y] !== null);
-    const [x, y] = [byName.get(state.x), byName.get(state.y)];
-    const values = d3.sort(rows.map((row) => row.value));
-    const domain = [d3.quantileSorted(values, 0.05), d3.quantileSorted(values, 0.98)];
-    const flat = x.choices || y.choices || rows.length < 4 || x.low === x.high || y.low === y.high;
+  // Two parameters, numbers first, and the selects that choose others; what was chosen stays with the figure.
+  function pair(figure, again) {
+    const axes = new Map(figure.options.axes.map((axis) => [axis.name, axis]));
+    const names = [...axes.keys()];
+    const numeric = names.filter((name) => !axes.get(name).choices);
+    const first = numeric[0] || names[0];
+    const state = figure.state || (figure.state = { x: first, y: numeric[1] || names.find((name) => name !== first) });
     const form = document.createElement("p");
     form.className = "legend";
     form.append(chooser("Across", names, state.x, (name) => { state.x = name; again(); }), chooser("Up", names, state.y, (name) => { state.y = name; again(); }));
+    return { axes, state, form };
+  }
+
+  // Points over one category would hide each other: by their number they stand in five lanes.
+  function lanes(rows, x, y, mark) {
+    if (!x.choices && !y.choices) return [mark(rows, {})];
+    return d3.range(5).map((lane) => mark(rows.filter((row) => row.trial % 5 === lane), { dx: x.choices ? 6 * (lane - 2) : 0, dy: y.choices ? 6 * (lane - 2) : 0 }));
+  }
+
+  function rank(figure, width, height, again) {
+    const { axes, state, form } = pair(figure, again);
+    const one = !state.y;
+    const [x, y] = [axes.get(state.x), one ? null : axes.get(state.y)];
+    const rows = table(figure).filter((row) => row[state.x] !== null && (one || row[state.y] !== null)).sort((a, b) => b.rank - a.rank);
+    const last = Math.max(2, figure.options.n_complete);
+    const up = one ? { label: figure.options.metric, domain: fenced(rows.map((row) => row.value)), nice: true, clamp: true } : scale(y, y.name);
+    const at = { x: state.x, y: one ? "value" : state.y };
+    const plot = Plot.plot(base(width, height, {
+      x: scale(x, x.name), y: { ...up, grid: true },
+      marginLeft: y && y.choices ? 76 : 56,
+      color: { type: "linear", domain: [1, (1 + last) / 2, last], range: [css("--c1"), css("--middle"), css("--c2")], interpolate: "rgb",
+        label: `rank of ${d3.format(",d")(figure.options.n_complete)} complete trials, 1 is the best`, legend: true, ticks: 4, tickFormat: ",d" },
+      marks: [
+        ...lanes(rows, x, y || {}, (some, shift) => Plot.dot(some, { ...at, ...shift, r: rows.length > 400 ? 3 : 4.5, fill: "rank", stroke: "var(--ink)", strokeWidth: 0.35 })),
+        Plot.tip(rows, Plot.pointer({ ...at, fill: "var(--card)", stroke: "var(--line)", title: (row) => `trial ${row.trial}, rank ${number(row.rank)}\n${figure.options.metric}: ${number(row.value)}\n` + [x, y].filter(Boolean).map((axis) => `${axis.name}: ${axis.choices ? row[axis.name] : number(row[axis.name])}`).join("\n") })),
+      ],
+    }));
+    return one ? [plot] : [form, plot];
+  }
+
+  function contour(figure, width, height, again) {
+    const { axes, state, form } = pair(figure, again);
+    if (!state.y) return [document.createTextNode("The search space has one parameter.")];
+    const rows = table(figure).filter((row) => row.value !== null && row[state.x] !== null && row[state.y] !== null);
+    const [x, y] = [axes.get(state.x), axes.get(state.y)];
+    const values = d3.sort(rows.map((row) => row.value));
+    const domain = [d3.quantileSorted(values, 0.05), d3.quantileSorted(values, 0.98)];
+    const flat = x.choices || y.choices || rows.length < 4 || x.low === x.high || y.low === y.high;
     const plot = Plot.plot(base(width, height, {
       x: scale(x, x.name), y: { ...scale(y, y.name), grid: true },
       color: { type: "linear", domain, clamp: true, range: figure.options.maximize ? [css("--ground"), css("--c1")] : [css("--c1"), css("--ground")],
@@ -323,7 +356,7 @@
     return [legend(marks), form, plot];
   }
 
-  const drawers = { edf, timeline, steps, front, shares, curves, map, progress, bars, parallel, slice, contour };
+  const drawers = { edf, timeline, steps, front, shares, curves, map, progress, bars, parallel, slice, contour, rank };
 
   function draw(box, figure) {
     const area = box.querySelector(".plot");

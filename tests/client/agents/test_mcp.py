@@ -165,13 +165,13 @@ def test_errors_say_what_is_wrong_and_what_is_allowed(live_service: LiveService,
             "limit: a study_id, or a task_id and a search_space",
             "trials.0.params.x",
             "at least 1 item",
-            *["forbidden: the file lies outside"] * 3,
+            *["forbidden: the file is outside"] * 3,
             "nothing.csv",
             "either a file's path or the table",
             "nobody",
             "limit: 2000000",
             "not_found: there is no such study",
-            "no categorical parameter",
+            "not a categorical parameter",
         ],
         strict=True,
     ):
@@ -304,7 +304,7 @@ def test_over_http_every_caller_has_its_own_key_and_no_files(guarded: LiveServic
         async with caller(url, reader) as client, caller(url, KEY) as other:
             assert (await answer(client, "search_spaces"))["search_spaces"]
             assert "takes write" in await error(client, "describe", target="target", csv=iris_csv().decode())
-            assert "no file of this machine" in await error(other, "describe", target="target", path="iris.csv")
+            assert "files of this machine" in await error(other, "describe", target="target", path="iris.csv")
             many = await asyncio.gather(*(answer(one, "search_spaces") for one in (client, other) * 5))
             assert all(one["search_spaces"] for one in many)
         async with httpx2.AsyncClient() as stranger:

@@ -186,7 +186,7 @@ def test_a_truncated_database_is_named_so(tmp_path: Path) -> None:
         with pytest.raises(InvalidInputError, match="truncated"):
             read_history(path, ImportOptions())
     path.write_bytes(content[:60])
-    with pytest.raises(InvalidInputError, match="no SQLite database"):
+    with pytest.raises(InvalidInputError, match="not an SQLite database"):
         read_history(path, ImportOptions())
 
 
@@ -242,7 +242,7 @@ def test_contradicting_and_missing_directions_refuse_their_study_only(tmp_path: 
 
 def test_a_direction_that_its_sender_contradicts_is_refused(tmp_path: Path) -> None:
     found = settled(read_history(recorded(tmp_path), ImportOptions()), direction=Direction.MINIMIZE)
-    assert "you say minimize" in found["conditional"].reason  # type: ignore[union-attr]
+    assert "minimize was passed" in found["conditional"].reason  # type: ignore[union-attr]
     assert taken(found["steps"])
 
 

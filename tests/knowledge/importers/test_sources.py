@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import optuna
 import pandas as pd
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
@@ -95,7 +96,7 @@ def test_roles_that_are_said_win(tmp_path: Path) -> None:
     _, studies = read(path, columns=given, metric="val_auc")
     assert {study.task_name for study in studies} == {"poly", "rbf"}
     assert [trial.number for trial in trials_of(studies[0])] == [0, 3, 6]
-    for columns, what in (({"nothing": "metric"}, "no column 'nothing'"), ({"C": "colour"}, "no role")):
+    for columns, what in (({"nothing": "metric"}, "no column 'nothing'"), ({"C": "colour"}, "not a role")):
         with pytest.raises(InvalidInputError, match=what):
             read(path, columns=columns)
 
@@ -115,7 +116,7 @@ def test_a_table_says_which_metrics_there_are(tmp_path: Path) -> None:
         read(path)
     assert read(path, metric="accuracy")[1][0].metric == "accuracy"
     assert read(path, metric="roc_auc")[1][0].metric == "roc_auc"
-    with pytest.raises(InvalidInputError, match="can be meant by 'f1'"):
+    with pytest.raises(InvalidInputError, match="corresponds to 'f1'"):
         read(path, metric="f1")
 
 
@@ -251,6 +252,52 @@ def test_runs_of_a_deleted_experiment_are_left_out(tmp_path: Path) -> None:
     assert [study.name for study in studies] == ["it's one / run 0"]
 
 
+@pytest.mark.parametrize("form", ["csv", "no index", "semicolons", "parquet"])
+@pytest.mark.parametrize("n_objectives", [1, 2])
+def test_optunas_table_with_two_rows_of_names(n_objectives: int, form: str, tmp_path: Path) -> None:
+    def objective(trial: optuna.Trial) -> list[float]:
+        x = trial.suggest_float("x", 0, 1)
+        trial.set_user_attr("note", trial.suggest_categorical("a, b", ["u", "v"]))
+        return [x, 1 - x][:n_objectives]
+
+    directions = [optuna.study.StudyDirection.MAXIMIZE, optuna.study.StudyDirection.MINIMIZE]
+    sampler = optuna.samplers.RandomSampler(seed=0)
+    study = optuna.create_study(directions=directions[:n_objectives], sampler=sampler)
+    study.optimize(objective, n_trials=12)
+    frame = study.trials_dataframe(multi_index=True)
+    path = tmp_path / "trials"
+    if form == "parquet":
+        frame.columns = pd.Index([str(pair) for pair in frame.columns])  # as pandas itself writes them
+        frame.to_parquet(path)
+    else:
+        frame.to_csv(path, index=form != "no index", sep=";" if form == "semicolons" else ",")
+    columns = {} if n_objectives == 1 else {"values_1": "ignored"}
+    _, (settled,) = read(path, columns=columns, kind=TaskKind.BINARY, direction=Direction.MAXIMIZE)
+    assert set(settled.space.parameters) == {"x", "a, b"}
+    assert [t.configuration for t in trials_of(settled)] == [t.params for t in study.trials]
+    assert [t.value for t in trials_of(settled)] == [t.values[0] for t in study.trials]
+
+
+def test_a_second_row_of_values_is_no_row_of_names(tmp_path: Path) -> None:
+    path = tmp_path / "trials.csv"
+    path.write_text("params,x,accuracy\na,0.25,0.5\nb,0.5,0.75\na,1,0.25\n")
+    _, (settled,) = read(path, columns={"params": "parameter"}, kind=TaskKind.BINARY)
+    assert len(trials_of(settled)) == 3
+
+
+def test_a_logged_model_of_mlflow_3_is_no_experiment(tmp_path: Path) -> None:
+    files = mlflow_store()
+    files["mlruns/1/models/m-1/meta.yaml"] = "experiment_id: '1'\nmodel_id: m-1\nname: forest\nsource_run_id: '1'\n"
+    _, studies = read(zipped(tmp_path / "mlruns.zip", files))
+    assert [study.name for study in studies] == ["it's one / run 0"]
+
+
+def test_an_own_tag_of_mlflow_may_name_the_task(tmp_path: Path) -> None:
+    files = mlflow_store() | {f"mlruns/1/{0:032x}/tags/mlflow.user": "somebody"}
+    _, studies = read(zipped(tmp_path / "mlruns.zip", files), task_by="mlflow.user")
+    assert [study.task_name for study in studies] == ["somebody"]
+
+
 def test_nested_settings_in_json_cells_become_columns(tmp_path: Path) -> None:
     rows: list[dict[str, object]] = [
         {
@@ -342,7 +389,7 @@ def test_hostile_archives_are_refused(tmp_path: Path) -> None:
         read(bomb, limits=ImportLimits(max_unpacked_bytes=1_000_000))
     with pytest.raises(LimitExceededError, match="files"):
         read(zipped(tmp_path / "many.zip", {f"{i}/meta.yaml": "" for i in range(20)}), limits=ImportLimits(max_files=5))
-    with pytest.raises(InvalidInputError, match="none that can be imported"):
+    with pytest.raises(InvalidInputError, match="not recognised"):
         read(zipped(tmp_path / "other.zip", {"../../etc/passwd": "x", "a.txt": "y"}))
     with pytest.raises(InvalidInputError, match="pickle"):
         read(zipped(tmp_path / "model.pt", {"archive/data.pkl": pickle.dumps(1)}))
@@ -361,9 +408,9 @@ def test_more_rows_than_may_be_taken_are_refused_by_their_footer(tmp_path: Path)
 @pytest.mark.parametrize(
     ("content", "what"),
     [
-        ("a,b\n1,2\n", "no column is a metric"),
-        ("accuracy\n1\n2\n", "none of the sources"),
-        ("accuracy,loss\n1,2\n", "no column is a parameter"),
+        ("a,b\n1,2\n", "no column has the role metric"),
+        ("accuracy\n1\n2\n", "not recognised"),
+        ("accuracy,loss\n1,2\n", "no column has the role parameter"),
         ('{"params": [{}], "mean_test_score": [1, 2]}', "differ in length"),
         ('{"format": "warmtune-mlflow-runs-1", "experiments": [{}], "runs": []}', "not as MLflow gives it"),
         ('[{"config": {}, "summary": {}}, 7]', "run 1 has no config"),
@@ -387,3 +434,25 @@ def test_impossible_scores_are_quarantined_with_the_reason(tmp_path: Path) -> No
     assert len(trials_of(first)) + len(trials_of(second)) == len(ROWS) - 1
     (note,) = first.left_out + second.left_out
     assert "roc_auc lies between 0 and 1; divide percentages by 100" in note.text
+
+
+ODD_NUMBERS = ("9" * 5_000, "-" + "9" * 400, "9" * 30, "1e400", "1:" * 300 + "1", "9e99 days 00:00:01", "٣", "1_0")
+
+
+@pytest.mark.parametrize("ending", ["csv", "json"])
+@pytest.mark.parametrize("column", ["dataset", "C", "depth", "val_auc", "seconds"])
+def test_numbers_of_any_length_in_any_role_are_read_or_left_out(tmp_path: Path, column: str, ending: str) -> None:
+    options = ImportOptions()
+    for number in ODD_NUMBERS:
+        for places in ((3,), range(len(ROWS))):
+            rows = [dict(row) for row in ROWS]
+            for place in places:
+                rows[place][column] = number
+            path = table(tmp_path / f"trials.{ending}", rows)
+            if ending == "json" and number.lstrip("-").isdecimal() and number.isascii():
+                path.write_text(path.read_text().replace(f'"{number}"', number))
+            try:
+                found = list(settle(read_history(path, options), options))
+            except InvalidInputError:
+                continue
+            assert found

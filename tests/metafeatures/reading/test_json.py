@@ -1,6 +1,7 @@
 """JSON Lines, JSON records, and the other shapes of a table in JSON."""
 
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Literal
 
@@ -11,6 +12,7 @@ from pyarrow import types as pt
 from metafeatures.limits import TableLimits
 from metafeatures.reading import read_file
 from tests.metafeatures.reading.reading import codes, columns, read_bytes, refusal
+from warmtune.vocabulary.errors import LimitExceededError
 
 Orient = Literal["columns", "index", "split", "table", "records"]
 
@@ -124,3 +126,30 @@ def test_unsound_json_is_refused_where_it_is(content: bytes, part: str, tmp_path
 def test_json_of_many_names_is_refused(tmp_path: Path) -> None:
     content = json.dumps([{f"c{i}": i for i in range(300)}]).encode()
     assert refusal(tmp_path, content, limits=TableLimits(max_columns=200)).limit == "200 columns"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"".join(b'{"k%d":1,"y":1}\n' % n for n in range(60_000)),
+        b'{"y":1}\n' * 60_000 + b"".join(b'{"k%d":1}\n' % n for n in range(12_000)),
+        b'{"y":1}\n' * 60_000 + b"{" + b",".join(b'"k%d":1' % n for n in range(60_000)) + b"}\n",
+        b"[" + b'{"y":1},' * 60_000 + b"{" + b",".join(b'"k%d":1' % n for n in range(60_000)) + b"}]",
+    ],
+    ids=["a name a line", "names at the end", "one long line", "one long record of a list"],
+)
+def test_more_names_than_columns_are_refused_before_cells_are_made_of_them(content: bytes, tmp_path: Path) -> None:
+    tracemalloc.start()
+    try:
+        found = refusal(tmp_path, content, limits=TableLimits(max_cells=20_000_000))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert isinstance(found, LimitExceededError)
+    assert peak < 400 * 2**20
+
+
+def test_names_that_only_few_lines_have_are_read_all_the_same(tmp_path: Path) -> None:
+    lines = [{"y": n % 2, **({f"rare{n}": n} if n % 100 == 7 else {})} for n in range(4_000)]
+    found = columns(read_bytes(tmp_path, "\n".join(map(json.dumps, lines)).encode()))
+    assert (len(found), found["rare3907"][3907], found["rare3907"][0]) == (41, 3907, None)

@@ -32,7 +32,7 @@ def explain(
 
     Raises:
         NotFoundError: If there is no such search space or task, or no past task.
-        InvalidInputError: If `by` is no categorical parameter.
+        InvalidInputError: If `by` is not a categorical parameter.
     """
     asked = query(kind=kind_of(kind), metric=metric, direction=direction_of(direction), by=by, task_id=task_id)
     return Call(

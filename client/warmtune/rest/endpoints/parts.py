@@ -21,7 +21,7 @@ def quoted(segment: str, field: str = "name") -> str:
     if not isinstance(segment, str):
         raise InvalidInputError(f"{field} is a {type(segment).__name__}", field=field, value=segment, limit="a string")
     if segment in ("", ".", "..") or not is_unicode(segment):
-        limit = "some characters of Unicode, and not '.' or '..'"
+        limit = "some Unicode characters, and not '.' or '..'"
         raise InvalidInputError(f"{field} can't be part of an address", field=field, value=segment, limit=limit)
     return quote(segment, safe="")
 

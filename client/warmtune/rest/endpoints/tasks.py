@@ -6,8 +6,8 @@ from dataclasses import replace
 from warmtune.rest.calls import Call
 from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
 from warmtune.vocabulary.dataset import TableUpload, TaskDescription
+from warmtune.vocabulary.neighbour import Neighbour
 from warmtune.vocabulary.page import Page
-from warmtune.vocabulary.recommendation import Source
 from warmtune.vocabulary.results import TaskDetails
 from warmtune.vocabulary.task import TaskKind, TaskSummary
 from warmtune.wire.answers import read_nothing, reader
@@ -48,7 +48,7 @@ def get_task(task_id: str) -> Call[TaskDetails]:
     """A stored task.
 
     Raises:
-        NotFoundError: If there is none of that id.
+        NotFoundError: If there is no object of that id.
     """
     return Call("GET", f"/v1/tasks/{quoted(task_id, 'task_id')}", reader(TaskResponse))
 
@@ -57,7 +57,7 @@ def delete_task(task_id: str) -> Call[None]:
     """Forget a task with all its studies and what the service learned from them.
 
     Raises:
-        NotFoundError: If there is none; also if it was deleted by an attempt whose answer was lost.
+        NotFoundError: If it doesn't exist; also if an attempt whose answer was lost has deleted it.
         ConflictError: If it ships.
     """
     return Call("DELETE", f"/v1/tasks/{quoted(task_id, 'task_id')}", read_nothing)
@@ -76,8 +76,10 @@ def list_tasks(
     return Call("GET", "/v1/tasks", reader(TaskPage), query=query(kind=kind_of(kind), limit=limit, cursor=cursor))
 
 
-def neighbours(task_id: str, *, n: int = 10) -> Call[tuple[Source, ...]]:
-    """The most similar past tasks of the same kind, most similar first.
+def neighbours(task_id: str, *, n: int = 10) -> Call[tuple[Neighbour, ...]]:
+    """The most similar stored tasks of the same kind, most similar first.
+
+    Tasks that share no known meta-feature with this one come last, with similarity 0 and the reason.
 
     Raises:
         NotFoundError: If there is no task of that id.
