@@ -80,6 +80,10 @@ def test_one_version_answers(database: Database) -> None:
     keep(database, replace(learned("w1", 1), key=replace(KEY, metric="f1")))
     keep(database, learned("v2", 2))
     assert states(database) == {"v1": ("retired", False), "w1": ("active", False), "v2": ("active", False)}
+    with database.reading() as connection:
+        active = ModelRepository(connection).active_ones(limit=9)
+        assert [stored.learned.version for stored in active] == ["v2", "w1"]
+        assert ModelRepository(connection).active_ones(limit=1) == active[:1]
 
 
 def test_a_rejected_version_pins_the_one_that_answers(database: Database) -> None:
