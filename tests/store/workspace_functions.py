@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from store.costs import costs_by_space
 from store.deletion import delete_study, delete_task
-from store.histories import n_past_trials, own_task_ids, past_durations, past_tasks
+from store.histories import n_past_trials, own_task_ids, past_durations, past_tasks, tasks_reported_since
 from store.imported_studies import StudyTrials, WholeStudy, insert_studies, insert_trials, study_seqs
 from store.learning_curves import past_curves
 from store.revisions import advance, advance_all, owned_revisions_beside, revision_of, revisions_beside
@@ -65,7 +65,12 @@ FUNCTIONS: dict[str, list[Call]] = {
     "owned_revisions_beside": [lambda c: owned_revisions_beside(c, KEY)],
     "past_curves": [lambda c: past_curves(c, KEY, n=9, exclude=())],
     "past_durations": [lambda c: past_durations(c, KEY)],
-    "past_tasks": [lambda c: past_tasks(c, KEY), lambda c: past_tasks(c, KEY, up_to=1)],
+    "past_tasks": [
+        lambda c: past_tasks(c, KEY),
+        lambda c: past_tasks(c, KEY, up_to=1),
+        lambda c: past_tasks(c, KEY, of=[1, 2, 3, 4], every=2),
+    ],
+    "tasks_reported_since": [lambda c: tasks_reported_since(c, KEY, 0, limit=9)],
     "revision_of": [lambda c: revision_of(c, KEY)],
     "revisions_beside": [lambda c: revisions_beside(c, KEY)],
     "study_seqs": [lambda c: sorted(study_seqs(c, ["study_1", "study_of_third"]))],
