@@ -69,7 +69,8 @@ def gather(
         key: What is asked for.
         space: A search space of the key's content.
         pin: Read these search spaces up to these revisions, and no others.
-        mapping_until_tasks: With so many tasks under the key itself, other search spaces are left out.
+        mapping_until_tasks: With so many tasks under the key itself, other search spaces are left out, except for other
+            editions of the asked one: what was tried before an upgrade changed it is its past, too. 0: none is read.
     """
     known = SearchSpaceRepository(connection).with_content(key.content_key, key.kind_group) or space
     # studies and revisions before trials: what comes in between is learned the next time
@@ -90,6 +91,9 @@ def gather(
         considered = frozenset(current)
         among = considered - parts.keys()
         others = {other: current[other] for other in related_spaces(connection, key, known, among=among)}
+    elif mapping_until_tasks > 0:
+        editions = related_spaces(connection, key, known, among=current.keys() - parts.keys(), strangers=False)
+        others = {other: current[other] for other in editions}
     else:
         others = {}
     mapped = mapped_histories(connection, key, known, own, sources=others)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 
 import structlog
 
+from learning.editions import Editions
 from learning.learned_ahead import LearnedAhead
 from learning.lru import LruCache
 from learning.model_basis import LearningGround, ModelBasis
@@ -62,7 +63,7 @@ class ModelCache:
             database: Of past trials and versions.
             on_fit: Called with the seconds that a model took to learn.
             max_models: How many are kept in memory.
-            mapping_until_tasks: With so many tasks under a key itself, other search spaces are left out.
+            mapping_until_tasks: As of `learning.material.gather`.
         """
         self._database = database
         self._on_fit = on_fit
@@ -74,6 +75,7 @@ class ModelCache:
         self._rests_until: dict[_Slot, float] = {}
         self._precedence = Precedence()
         self._stored = StoredModels(max_stored=max_models, mapping_until_tasks=mapping_until_tasks)
+        self._editions = Editions(mapping_until_tasks=mapping_until_tasks)
         self._ahead = LearnedAhead(mapping_until_tasks=mapping_until_tasks)
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-refit")
 
@@ -113,9 +115,25 @@ class ModelCache:
         cached = self._models.find(self._slot(key)) or self._inherited(key, basis)
         if cached is None or cached.basis != basis:
             cached = self._first(key, space, basis)
-        if not cached.learned.is_current(revisions, pin):
+        if not self._is_current(cached.learned, key, space, pin=pin, revisions=revisions):
             self._refit_later(key, space)
         return cached.learned
+
+    def _is_current(
+        self,
+        learned: "LearnedModel",
+        key: ModelKey,
+        space: SearchSpace,
+        *,
+        pin: Mapping[str, int] | None,
+        revisions: Mapping[str, int],
+    ) -> bool:
+        """Whether there is nothing else to learn from."""
+        if not learned.is_current(revisions, pin):
+            return False
+        return pin is not None or self._editions.are_known(
+            self._database, learned, key=key, space=space, revisions=revisions
+        )
 
     def _inherited(self, key: ModelKey, basis: ModelBasis) -> "_Cached | None":
         """What a workspace had under a key before its first own trials: it serves until they are learned from."""
@@ -140,7 +158,8 @@ class ModelCache:
         with self._database.reading() as connection:
             pin = ModelRepository(connection).pinned_sources(key)
             revisions = owned_revisions_beside(connection, key).revisions
-        return learned if learned.is_current(revisions, pin) else self.refresh(key, space)
+        outdated = not self._is_current(learned, key, space, pin=pin, revisions=revisions)
+        return self.refresh(key, space) if outdated else learned
 
     def refresh(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
         """Learn a key's model anew and put it to use before returning."""
@@ -210,9 +229,8 @@ class ModelCache:
 
     def _first(self, key: ModelKey, space: SearchSpace, basis: ModelBasis | None) -> "_Cached":
         """The model as it is first needed, on this basis or any."""
-        slot = self._slot(key)
         with self._lock:
-            first_fit = self._first_fits.setdefault(slot, threading.Lock())
+            first_fit = self._first_fits.setdefault(slot := self._slot(key), threading.Lock())
         while not first_fit.acquire(timeout=_LOOK_UP_S):  # many may ask at once; one learns
             check_wanted()
         try:
@@ -261,7 +279,9 @@ class ModelCache:
         learned = self._stored.find(self._database, key, space, pin=ground.pin, use=ground.use)
         if learned is None and ground.pin is None and ground.use is None:
             learned = self._ahead.find(self._database, key, space)
-        if learned is None or (is_current and not learned.is_current(ground.revisions, ground.pin)):
+        if learned is None:
+            return None
+        if is_current and not self._is_current(learned, key, space, pin=ground.pin, revisions=ground.revisions):
             return None
         cached = _Cached(learned, ground.basis)
         self._models.put(self._slot(key), cached)

@@ -117,7 +117,8 @@ class Settings(BaseSettings):
     mapping_until_tasks: int = Field(
         default=20,
         ge=0,
-        description="A search space with this many past tasks or more doesn't learn from related ones; 0: none does",
+        description="A search space with this many past tasks or more learns from no related one but its own former "
+        "definitions; 0: none does",
     )
     backtest_targets: Positive = Field(default=30, description="Tasks that a refit leaves out, each once")
     backtest_folds: int = Field(

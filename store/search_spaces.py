@@ -199,6 +199,23 @@ class SearchSpaceRepository:
         names |= {row[0] for row in self._connection.execute(used)}
         return frozenset(name for name in names if name is not None)
 
+    def editions_of(self, content_key: str) -> frozenset[str]:
+        """Content keys of other definitions that have one of the content's names, or studies made under it.
+
+        Such are the former definitions of a search space of the catalogue, after an upgrade that has changed it.
+        """
+        names = sorted(self.names_of(content_key))
+        if not names:
+            return frozenset()
+        used = (
+            select(studies.c.content_key)
+            .where(studies.c.search_space_name.in_(names), visible(self._connection, studies))
+            .distinct()
+        )
+        registered = self._registered().where(registered_spaces.c.name.in_(names))
+        found = {row["content_key"] for row in self._connection.execute(registered).mappings()}
+        return frozenset(found.union(self._connection.execute(used).scalars())) - {content_key}
+
     def page(self, request: PageRequest, *, kind: TaskKind | None = None) -> Page[RegisteredSpace]:
         """Registered search spaces in the order of registration, the shipped catalogue first."""
         query = self._registered()

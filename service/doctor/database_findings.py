@@ -10,11 +10,13 @@ from knowledge.pack.pack_file import shipped_version
 from service.backups import retention_ages
 from service.doctor.findings import Finding, Level
 from service.settings import Settings
+from service.shipped_contents import names_moved_on
 from store.database import Connection, Database
 from store.inspection import KeyFacts, damage, job_counts, key_facts, server_facts, silent_jobs
 from store.retention import count_expired
 from store.schema import HEAD
 from store.shipped import loaded_version
+from warmtune.catalogue import catalogue
 from warmtune.vocabulary.errors import StorageFullError, UnavailableError, WarmtuneError
 from warmtune.vocabulary.job import JobState
 
@@ -74,7 +76,7 @@ def _examine(connection: Connection, database: Database, settings: Settings) -> 
         found.append(_of_revision(facts.revision))
         return found, None
     found.append(Finding(TOPIC, Level.OK, f"it has this version's tables ({HEAD})"))
-    found.extend(_of_knowledge(loaded_version(connection)))
+    found.extend(_of_knowledge(loaded_version(connection), names_moved_on(connection, catalogue())))
     keys = key_facts(connection, idle_after=IDLE_AFTER)
     found.extend(_of_keys(keys))
     counts = job_counts(connection)
@@ -107,12 +109,15 @@ def _of_revision(revision: str | None) -> Finding:
     return Finding(TOPIC, Level.WARNING, f"its tables are of {revision}; the next start migrates them to {HEAD}")
 
 
-def _of_knowledge(loaded: str | None) -> Iterator[Finding]:
+def _of_knowledge(loaded: str | None, moved_on: tuple[str, ...]) -> Iterator[Finding]:
     shipped = shipped_version()
     if loaded is None:
         yield Finding("knowledge base", Level.WARNING, "none is loaded; the next start loads what ships")
     elif loaded != shipped:
         yield Finding("knowledge base", Level.WARNING, f"{loaded} is loaded; the next start loads {shipped}")
+    elif moved_on:
+        text = f"{loaded} is loaded under former definitions of {_some(moved_on)}; the next start loads it again"
+        yield Finding("knowledge base", Level.WARNING, text)
     else:
         yield Finding("knowledge base", Level.OK, f"{loaded} is loaded")
 

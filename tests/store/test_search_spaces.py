@@ -152,3 +152,19 @@ def test_names_of_a_content_are_those_it_is_registered_or_was_studied_under(data
         assert repository.names_of(SPACE.content_key) == {"svm", "svm again"}
         assert repository.names_of(OTHER.content_key) == {"another"}
         assert repository.names_of("unknown") == frozenset()
+
+
+def test_other_definitions_under_a_name_are_editions_of_its_content(database: Database) -> None:
+    """As after an upgrade that has moved a name of the catalogue on, on a database with studies over the former one."""
+    with database.of(SHIPPED).writing() as connection:
+        SearchSpaceRepository(connection).register("svm", SPACE)
+    former = keep_study(database, "former", search_space_name="svm")
+    keep_study(database, "without a name")
+    with database.of(SHIPPED).writing() as connection:
+        SearchSpaceRepository(connection).register("svm", OTHER)
+        SearchSpaceRepository(connection).register("another", SPACE)
+    with database.reading() as connection:
+        repository = SearchSpaceRepository(connection)
+        assert repository.editions_of(OTHER.content_key) == {former.key.content_key}
+        assert repository.editions_of(SPACE.content_key) == {OTHER.content_key}
+        assert repository.editions_of("unknown") == frozenset()
