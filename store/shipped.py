@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from store.model_keys import KindGroup, ModelKey
 from store.model_snapshots import forget_all
@@ -93,6 +93,12 @@ def loaded_definitions(connection: Connection) -> frozenset[LoadedDefinition]:
     return frozenset(
         LoadedDefinition(row[0], KindGroup(row[1]), row[2]) for row in connection.execute(everywhere(query))
     )
+
+
+def loaded_descriptions(connection: Connection) -> dict[str, int]:
+    """How many of the loaded tasks there are of each version of the meta-features; any connection will do."""
+    query = select(tasks.c.version, func.count()).where(tasks.c[COLUMN] == SHIPPED.seq).group_by(tasks.c.version)
+    return {row[0]: row[1] for row in connection.execute(everywhere(query))}
 
 
 def replace_shipped(
