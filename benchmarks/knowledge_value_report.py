@@ -105,10 +105,10 @@ def goals(results: Sequence[Mapping[str, Any]]) -> str:
     total = {key: sum(int(r[key]) for r in results) for key in _SUMMED}
     decided = max(total["won_beyond_noise"] + total["lost_beyond_noise"], 1)
     return (
-        f"first better than the default on {total['won_beyond_noise']} of {decided} that differ beyond noise "
-        f"({total['won_beyond_noise'] / decided:.1%}); worse by more than {HARM} on {total['harmed']} of "
-        f"{total['n_tasks']} ({total['harmed'] / total['n_tasks']:.1%}); first five better than the default and four "
-        f"random on {total['five_better']} ({total['five_better'] / total['n_tasks']:.1%})"
+        f"the first configuration beats the default on {total['won_beyond_noise']} of {decided} that differ beyond "
+        f"noise ({total['won_beyond_noise'] / decided:.1%}), and is worse by more than {HARM} on {total['harmed']} of "
+        f"{total['n_tasks']} ({total['harmed'] / total['n_tasks']:.1%}). The best of five is better than the best of "
+        f"the default and four random ones on {total['five_better']} ({total['five_better'] / total['n_tasks']:.1%})"
     )
 
 

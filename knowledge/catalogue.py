@@ -1,4 +1,4 @@
-"""The former place of `warmtune.catalogue`: kept so that scripts that import it go on working."""
+"""The former place of `warmtune.catalogue`, kept for scripts that import it."""
 
 from warmtune.catalogue import CLASSIFICATION, REGRESSION, CatalogueEntry, catalogue, find_entry
 

@@ -120,7 +120,7 @@ def redescribe_command(
     pack: Pack = SHIPPED,
     out: Annotated[Path, typer.Option(help="The knowledge base to write")] = SHIPPED,
 ) -> None:
-    """Compute all meta-features anew, e.g. by another version of them; no fit is repeated."""
+    """Recompute all meta-features, e.g. in a newer version; no fit is repeated."""
     from knowledge.backfill.dataset_tasks import describe_dataset  # noqa: PLC0415  # a backfill needn't wait for its compiler
 
     known = _known(pack)

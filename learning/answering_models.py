@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Self, TypeAlias
 import structlog
 
 from learning.lru import LruCache
+from learning.model_basis import KeyState
 from learning.model_cache import ModelCache
 from store.database import Database
 from store.model_keys import ModelKey
@@ -118,15 +119,19 @@ class AnsweringModels:
         bound._models, bound._database = models, database
         return bound
 
-    def get(self, key: ModelKey, space: SearchSpace) -> AnsweringModel:
-        """What answers under a key, over a search space of the key's content."""
-        learned = self._models.get(key, space)
+    def get(self, key: ModelKey, space: SearchSpace, state: KeyState) -> AnsweringModel:
+        """What answers under a key.
+
+        Args:
+            key: What is asked for.
+            space: A search space of its content.
+            state: Of the key, as the request has read it.
+        """
+        learned = self._models.get(key, space, state)
         alone = AnsweringModel(learned.model, learned)
-        with self._database.reading() as connection:
-            used = ShareRepository(connection).in_use(key)
-        slot = self._slot(key)
-        if not used:
+        if not state.shared:
             return alone
+        slot, used = self._slot(key), state.shared
         basis = _JoinBasis(learned.model.version, used)
         joined = self._joined.find(slot)
         if joined is None or joined.basis != basis:

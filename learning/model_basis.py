@@ -10,6 +10,7 @@ from store.models import ModelRepository
 from store.revisions import owned_revisions_beside
 from store.scope import SHIPPED_SEQ
 from store.search_spaces import SearchSpaceRepository
+from store.shares import ReceivedContent, ShareRepository
 
 if TYPE_CHECKING:
     from metamodel.maps.surrogates import SurrogateUse
@@ -42,33 +43,55 @@ class ModelBasis:
 
 
 @dataclass(frozen=True, slots=True)
-class LearningGround:
-    """What a model is to be learned on now.
+class KeyState:
+    """All that the database says of a key, read in one transaction: a request reads it once.
 
     Attributes:
         basis: See `ModelBasis`.
         pin: The only revisions that may be learned from, or None.
-        use: The surrogate in use, or None.
         revisions: Of all search spaces beside the key.
+        is_own: Whether the workspace has anything of its own under the key; else the model of what ships answers.
+        shared: What other workspaces let answers under the key use.
     """
 
     basis: ModelBasis
     pin: Mapping[str, int] | None
-    use: "SurrogateUse | None"
     revisions: Mapping[str, int]
+    is_own: bool
+    shared: tuple[ReceivedContent, ...]
+
+    @classmethod
+    def read(cls, connection: Connection, key: ModelKey) -> Self:
+        """As it is now."""
+        basis, beside = ModelBasis.read(connection, key), owned_revisions_beside(connection, key)
+        pin = None if basis.active_version is None else ModelRepository(connection).pinned_sources(key)
+        shared = ShareRepository(connection).in_use(key)
+        return cls(basis, pin, beside.revisions, basis.is_own or beside.is_own, shared)
+
+
+@dataclass(frozen=True, slots=True)
+class LearningGround:
+    """What a model is to be learned on now.
+
+    Attributes:
+        state: See `KeyState`.
+        use: The surrogate in use, or None.
+    """
+
+    state: KeyState
+    use: "SurrogateUse | None"
 
     @classmethod
     def read(cls, database: Database, key: ModelKey) -> Self:
         """As it is now."""
         with database.reading() as connection:
-            basis, versions = ModelBasis.read(connection, key), ModelRepository(connection)
-            pin, active = versions.pinned_sources(key), versions.active(key)
+            state, versions = KeyState.read(connection, key), ModelRepository(connection)
+            active = versions.active(key)
             tried = None if active is None else active.learned.surrogate
             content = None if active is None or tried is None else versions.surrogate(active.learned.version)
-            revisions = owned_revisions_beside(connection, key).revisions
         use = None
         if tried is not None and content is not None:
             from learning.engine_surrogates import stored_use  # noqa: PLC0415  # torch, when first needed
 
             use = stored_use(content, tried.role)
-        return cls(basis, pin, use, revisions)
+        return cls(state, use)

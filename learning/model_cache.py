@@ -18,13 +18,11 @@ import structlog
 from learning.editions import Editions
 from learning.learned_ahead import LearnedAhead
 from learning.lru import LruCache
-from learning.model_basis import LearningGround, ModelBasis
+from learning.model_basis import KeyState, LearningGround, ModelBasis
 from learning.precedence import Precedence
 from learning.stored_models import StoredModels
 from store.database import Database
 from store.model_keys import ModelKey
-from store.models import ModelRepository
-from store.revisions import owned_revisions_beside
 from store.scope import SHIPPED, SHIPPED_SEQ
 from warmtune.vocabulary.errors import ServiceError
 from warmtune.vocabulary.space import SearchSpace
@@ -85,55 +83,48 @@ class ModelCache:
         bound._database = database
         return bound
 
-    def get(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
-        """The model of a key, over a search space of the key's content."""
-        with self._database.reading() as connection:
-            basis = ModelBasis.read(connection, key)
-            pin = ModelRepository(connection).pinned_sources(key) if basis.is_own else None
-            found = owned_revisions_beside(connection, key)
-        models = self if basis.is_own or found.is_own else self._of_shipped()
-        return models._current(key, space, basis, pin=pin, revisions=found.revisions)
+    def get(self, key: ModelKey, space: SearchSpace, state: KeyState | None = None) -> "LearnedModel":
+        """The model of a key, even if it doesn't know the latest trials: these are learned from in the background.
 
-    def is_there(self, key: ModelKey) -> bool:
-        """Whether `get` answers at once."""
-        with self._database.reading() as connection:
-            basis, found = ModelBasis.read(connection, key), owned_revisions_beside(connection, key)
-        models = self if basis.is_own or found.is_own else self._of_shipped()
-        cached = models._models.find(models._slot(key)) or models._inherited(key, basis)
-        return cached is not None and cached.basis == basis
+        Args:
+            key: What is asked for.
+            space: A search space of its content.
+            state: Of the key, as the request has read it; None to read it here.
+        """
+        state = self._state(key) if state is None else state
+        models = self._owners(state)
+        learned = models._at_hand(key, state.basis) or models._first(key, space, state.basis).learned
+        if not models._is_current(learned, key, space, state):
+            models._refit_later(key, space)
+        return learned
 
-    def _current(
-        self,
-        key: ModelKey,
-        space: SearchSpace,
-        basis: ModelBasis,
-        *,
-        pin: Mapping[str, int] | None,
-        revisions: Mapping[str, int],
-    ) -> "LearnedModel":
-        """The model that is there; what is new is learned in the background."""
+    def find(self, key: ModelKey, space: SearchSpace) -> "LearnedModel | None":
+        """What `get` gives, where it is in memory; else None, and nothing is learned."""
+        state = self._state(key)
+        if self._owners(state)._at_hand(key, state.basis) is None:
+            return None
+        return self.get(key, space, state)
+
+    def _state(self, key: ModelKey) -> KeyState:
+        with self._database.reading() as connection:
+            return KeyState.read(connection, key)
+
+    def _owners(self, state: KeyState) -> Self:
+        """The models of whom a key's trials belong to: the workspace, or what ships."""
+        return self if state.is_own else self.of(self._database.of(SHIPPED))
+
+    def _at_hand(self, key: ModelKey, basis: ModelBasis) -> "LearnedModel | None":
+        """The model in memory that rests on a basis."""
         cached = self._models.find(self._slot(key)) or self._inherited(key, basis)
-        if cached is None or cached.basis != basis:
-            cached = self._first(key, space, basis)
-        if not self._is_current(cached.learned, key, space, pin=pin, revisions=revisions):
-            self._refit_later(key, space)
-        return cached.learned
+        return None if cached is None or cached.basis != basis else cached.learned
 
-    def _is_current(
-        self,
-        learned: "LearnedModel",
-        key: ModelKey,
-        space: SearchSpace,
-        *,
-        pin: Mapping[str, int] | None,
-        revisions: Mapping[str, int],
-    ) -> bool:
+    def _is_current(self, learned: "LearnedModel", key: ModelKey, space: SearchSpace, state: KeyState) -> bool:
         """Whether there is nothing else to learn from."""
-        if not learned.is_current(revisions, pin):
+        if not learned.is_current(state.revisions, state.pin):
             return False
-        return pin is not None or self._editions.are_known(
-            self._database, learned, key=key, space=space, revisions=revisions
-        )
+        if state.pin is not None:
+            return True
+        return self._editions.are_known(self._database, learned, key=key, space=space, revisions=state.revisions)
 
     def _inherited(self, key: ModelKey, basis: ModelBasis) -> "_Cached | None":
         """What a workspace had under a key before its first own trials: it serves until they are learned from."""
@@ -149,17 +140,12 @@ class ModelCache:
             raise ServiceError("models are those of a workspace: use ModelCache.of")
         return workspace.seq, key
 
-    def _of_shipped(self) -> Self:
-        return self.of(self._database.of(SHIPPED))
-
     def current(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
         """The model of a key, learned anew before returning where trials have come in or were deleted."""
-        learned = self.get(key, space)
-        with self._database.reading() as connection:
-            pin = ModelRepository(connection).pinned_sources(key)
-            revisions = owned_revisions_beside(connection, key).revisions
-        outdated = not self._is_current(learned, key, space, pin=pin, revisions=revisions)
-        return self.refresh(key, space) if outdated else learned
+        state = self._state(key)
+        models = self._owners(state)
+        learned = models._at_hand(key, state.basis) or models._first(key, space, state.basis).learned
+        return learned if models._is_current(learned, key, space, state) else models.refresh(key, space)
 
     def refresh(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
         """Learn a key's model anew and put it to use before returning."""
@@ -174,7 +160,7 @@ class ModelCache:
 
     def warm_up(self, wanted: Iterable[tuple[ModelKey, SearchSpace]]) -> None:
         """Learn models of what ships before anybody asks; a request that comes first learns its own at once."""
-        shipped = self._of_shipped()
+        shipped = self.of(self._database.of(SHIPPED))
         for key, space in wanted:
             self._background.submit(shipped._learn_ahead, key, space)
 
@@ -229,8 +215,9 @@ class ModelCache:
 
     def _first(self, key: ModelKey, space: SearchSpace, basis: ModelBasis | None) -> "_Cached":
         """The model as it is first needed, on this basis or any."""
+        slot = self._slot(key)
         with self._lock:
-            first_fit = self._first_fits.setdefault(slot := self._slot(key), threading.Lock())
+            first_fit = self._first_fits.setdefault(slot, threading.Lock())
         while not first_fit.acquire(timeout=_LOOK_UP_S):  # many may ask at once; one learns
             check_wanted()
         try:
@@ -276,20 +263,19 @@ class ModelCache:
             is_current: Whether it must know the latest trials.
         """
         ground = LearningGround.read(self._database, key)
-        learned = self._stored.find(self._database, key, space, pin=ground.pin, use=ground.use)
-        if learned is None and ground.pin is None and ground.use is None:
+        learned = self._stored.find(self._database, key, space, pin=ground.state.pin, use=ground.use)
+        if learned is None and ground.state.pin is None and ground.use is None:
             learned = self._ahead.find(self._database, key, space)
-        if learned is None:
+        if learned is None or (is_current and not self._is_current(learned, key, space, ground.state)):
             return None
-        if is_current and not self._is_current(learned, key, space, pin=ground.pin, revisions=ground.revisions):
-            return None
-        cached = _Cached(learned, ground.basis)
+        cached = _Cached(learned, ground.state.basis)
         self._models.put(self._slot(key), cached)
         return cached
 
     def _fit(self, key: ModelKey, space: SearchSpace) -> "_Cached":
         ground = LearningGround.read(self._database, key)  # first: later changes are found at the next look
-        fitted = _Cached(self.learn(key, self.gather(key, space, pin=ground.pin), ground.use), ground.basis)
+        material = self.gather(key, space, pin=ground.state.pin)
+        fitted = _Cached(self.learn(key, material, ground.use), ground.state.basis)
         self._models.put(self._slot(key), fitted)
         self._stored.keep_later(self._database, key, fitted.learned)
         return fitted

@@ -59,11 +59,13 @@ class ModelsAtHand:
         Raises:
             StillLearningError: If it isn't; it is learned meanwhile.
         """
-        if not self._models.is_there(key):
+        learned = self._models.find(key, space)
+        if learned is None:
             wait([self._begun(key, space)], timeout=PATIENCE_S)
-            if not self._models.is_there(key):
+            learned = self._models.find(key, space)
+            if learned is None:
                 raise _still_learning(key)
-        return self._models.get(key, space)
+        return learned
 
     def find(self, key: ModelKey, space: SearchSpace) -> "LearnedModel | None":
         """The same; None where it is being learned."""

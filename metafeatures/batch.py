@@ -35,7 +35,7 @@ class TableJob:
         path: Its file.
         name: For people.
         target: Its target column.
-        hints: What else is said of it.
+        hints: Further facts about it.
     """
 
     path: Path
@@ -76,7 +76,7 @@ def table_jobs(folder: Path, target: str | None, hints: TableHints = NO_HINTS) -
     Args:
         folder: Where to look; folders within are left out.
         target: The target column of all tables; overrides a manifest's.
-        hints: What else is said of all tables; each overrides a manifest's.
+        hints: Further facts about all tables; each overrides a manifest's.
 
     Raises:
         InvalidInputError: Without a table, without a target, or on a manifest that can't be read.

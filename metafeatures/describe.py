@@ -88,7 +88,7 @@ def describe(  # noqa: PLR0913  # flat keywords instead of an options object
         kind: What is predicted; inferred from the target where it is None (see `metafeatures.target`).
         metric: What models will be judged by: where no kind is given, a known one says whether the target is numbers
             or classes.
-        nominal: Columns to be treated as nominal besides those whose type says so.
+        nominal: Columns to be treated as nominal besides those of a nominal type.
         ignore: Columns to leave out.
         decimal_mark: ``"."`` or ``","``, where the file that the table was read from says it: for columns of text whose
             numbers can be read both ways. None where the table's other columns are to decide.

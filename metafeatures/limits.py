@@ -1,4 +1,4 @@
-"""How large a table may be: the one place that says so."""
+"""The limits on a table's size, in one place."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -22,7 +22,7 @@ def read_manifest(folder: Path, read: Callable[[Mapping[str, Any]], T]) -> list[
     """The entries of a folder's manifest, in its order.
 
     Args:
-        folder: Where it lies.
+        folder: Path of the folder.
         read: Makes something of an entry; a `KeyError`, `TypeError` or `ValueError` says that the entry is wrong.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Rows and columns that look alike, distinguished by content alone.
+"""Rows and columns with equal content, distinguished by their relations.
 
 A row's key is made of its cells, each salted with its column's key; a column's key of its cells, whatever their order.
 So far two columns that hold the same values in other rows are one to the keys, and so are two symbols that occur

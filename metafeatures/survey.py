@@ -42,7 +42,7 @@ def survey(
         table: Rows that have a target value.
         name: The target's.
         target: Its values.
-        nominal: Columns to be treated as nominal besides those whose type says so.
+        nominal: Columns to be treated as nominal besides those of a nominal type.
         rows: Their numbers, for messages.
 
     Raises:

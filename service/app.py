@@ -101,7 +101,7 @@ TAGS = [
     {"name": "Models", "description": "Versions of what was learned, how good each is, and going back."},
     {"name": "Neural models", "description": "Networks that start from what past tasks taught, and adapt to new ones."},
     {"name": "Jobs", "description": "Long work in the background: its progress, its result, its end."},
-    {"name": "Keys", "description": "Who may do what; for callers with the scope `admin`."},
+    {"name": "Keys", "description": "API keys and their permissions; for callers with the scope `admin`."},
     {"name": "Workspaces", "description": "Teams that see nothing of each other; for admin keys of `default`."},
     {"name": "Shared models", "description": "Learned models that one workspace lets another one use."},
     {"name": "Operations", "description": "For those who run the service."},

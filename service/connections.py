@@ -1,4 +1,4 @@
-"""Connections from the server's side: as many as there are files for, and none that waits for ever."""
+"""Connections from the server's side: limited by the number of open files, and each with a time limit."""
 
 import asyncio
 import resource
@@ -65,7 +65,7 @@ class BoundedProtocol(H11Protocol):
 
     @property
     def is_idle(self) -> bool:
-        """Whether no request is under way."""
+        """Whether no request is being handled."""
         return self.cycle is None or self.cycle.response_complete
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -94,7 +94,7 @@ class BoundedProtocol(H11Protocol):
         super().on_response_complete()
 
     def pause_writing(self) -> None:
-        """The client doesn't read what it asked for: wait for it, but not for ever."""
+        """The client doesn't read its answer: wait for it within a time limit."""
         super().pause_writing()
         if self._unread_timer is None:
             self._unread_timer = self.loop.call_later(UNREAD_S, self.transport.abort)

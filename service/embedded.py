@@ -49,7 +49,7 @@ class Users:
             threading.Thread(target=self._stay, args=(connection,), daemon=True).start()
 
     def wait_for_the_last(self) -> None:
-        """Return when nobody has been here for a while; from then on nobody is let in."""
+        """Return once no client has been connected for the grace period; from then on connections are refused."""
         grace_s = FIRST_GRACE_S
         with self._changed:
             while self._n_users or self._changed.wait(grace_s):

@@ -48,7 +48,7 @@ def serve(
     settings: Settings | None = None,
     announce: Callable[[str], None] | None = None,
 ) -> None:
-    """Serve until SIGINT or SIGTERM; requests under way are answered first.
+    """Serve until SIGINT or SIGTERM; requests being handled are answered first.
 
     Args:
         host: The address to listen on.

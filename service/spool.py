@@ -1,4 +1,4 @@
-"""The directory for uploads under way."""
+"""The directory for uploads being handled."""
 
 import fcntl
 import os

@@ -30,7 +30,7 @@ from warmtune.vocabulary.errors import WarmtuneError
 
 
 def work(settings: Settings | None = None, *, stop: threading.Event | None = None) -> None:
-    """Work on jobs until SIGINT or SIGTERM: then what is under way goes back into the queue.
+    """Run jobs until SIGINT or SIGTERM; running ones then go back into the queue.
 
     Args:
         settings: By default read from the environment; `run_jobs` is about services only.

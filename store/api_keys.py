@@ -91,7 +91,7 @@ class ApiKeyRepository:
         return self.get(key_id)
 
     def were_made(self) -> bool:
-        """Whether there is any key, be it revoked or expired: then nobody is let in without one."""
+        """Whether there is any key, even a revoked or expired one: then every caller needs a key."""
         return self._connection.execute(everywhere(select(api_keys.c.seq).limit(1))).first() is not None
 
     def valid(self) -> Mapping[str, ValidKey]:

@@ -61,7 +61,7 @@ def audited(entry: PendingEntry) -> Iterator[None]:
 
 
 def name_object(name: str) -> None:
-    """Say what the request under way has made."""
+    """Name the object that the current request has created."""
     entry = _pending.get()
     if entry is not None:
         entry.object = name[:MAX_OBJECT]
@@ -69,7 +69,7 @@ def name_object(name: str) -> None:
 
 @contextmanager
 def with_pending(connection: Connection) -> Iterator[None]:
-    """Write the row of the request under way into a transaction, once: what is not committed is not in the trail."""
+    """Write the row of the current request into a transaction, once: only committed writes are in the trail."""
     entry = _pending.get()
     if entry is None or entry.is_written:
         yield

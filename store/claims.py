@@ -18,7 +18,7 @@ class ClaimRepository:
         self._connection = connection
 
     def claim(self, key_digest: str, owner: str, *, lease: timedelta, is_gone: Callable[[str], bool]) -> bool:
-        """Claim a key; False where somebody else has it.
+        """Claim a key; False if another service has it.
 
         Args:
             key_digest: Of the key and its caller.

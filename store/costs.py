@@ -25,7 +25,7 @@ class SpaceCost:
         n_pruned: Those that were stopped early.
         duration_s: Seconds of all together, as far as they are known.
         failed_duration_s: Seconds of those that failed.
-        longest_s: Of one trial; None where nobody said.
+        longest_s: Of one trial; None if not reported.
     """
 
     name: str | None

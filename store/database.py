@@ -74,7 +74,7 @@ class Database:
         trace_statements(self.engine)
 
     def of(self, workspace: Workspace | None) -> Self:
-        """The same database, for one workspace: its transactions see that one's rows, and what ships.
+        """The same database, for one workspace: its transactions see that workspace's rows and the shipped ones.
 
         Args:
             workspace: Whose; None for what runs the service as a whole.
@@ -169,7 +169,7 @@ class Database:
 
     @contextmanager
     def altering(self) -> Iterator[Connection]:
-        """A transaction in which tables may be made anew: SQLite drops the old ones, whose rows others refer to."""
+        """A transaction in which tables may be recreated: SQLite drops the old ones, whose rows others refer to."""
         if self.engine.dialect.name == "postgresql":
             with self.changing_schema() as connection:
                 yield connection

@@ -1,4 +1,4 @@
-"""What a database tells of itself and of those who use it: for whoever runs the service, never for a request."""
+"""Facts about a database and its users, for the service's operator, never for a request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,13 +36,13 @@ class ServerFacts:
 
 @dataclass(frozen=True, slots=True)
 class KeyFacts:
-    """API keys that were made and not revoked, by what is to be said of them.
+    """API keys that were not revoked, by their state.
 
     Attributes:
         n_valid: That are taken.
         expired: Identifiers of those whose time is over.
         endless: Of valid ones that never expire.
-        idle: Of valid ones that nobody has used for long.
+        idle: Identifiers of valid keys that weren't used for long.
         n_admins: Valid ones that may do everything.
     """
 
@@ -101,7 +101,7 @@ def job_counts(connection: Connection) -> Mapping[JobState, int]:
 
 
 def silent_jobs(connection: Connection, *, lease: timedelta) -> tuple[str, ...]:
-    """Running jobs whose owner has given no sign of life for a lease: nobody is there to take them up."""
+    """Running jobs whose owner has given no sign of life for a lease: no process takes them up."""
     since = database_now(connection) - lease
     query = select(jobs.c.job_id).where(jobs.c.state == JobState.RUNNING.value, jobs.c.seen_alive_at < since)
     return tuple(connection.execute(everywhere(query.order_by(jobs.c.seq))).scalars())

@@ -134,7 +134,7 @@ class JobRepository:
         return [*conditions, jobs.c.is_quick] if only_quick else conditions
 
     def unwanted(self, job_ids: Collection[str], owner: str) -> frozenset[str]:
-        """Which of these jobs their owner need not go on with: cancelled, or taken from it meanwhile."""
+        """Which of these jobs their owner must stop: cancelled, or taken over by another process."""
         wanted = select(jobs.c.job_id).where(
             jobs.c.job_id.in_(sorted(job_ids)),
             jobs.c.owner == owner,

@@ -177,7 +177,7 @@ class SnapshotRepository:
 
 
 def forget_all(connection: Connection) -> None:
-    """Forget the snapshots of all workspaces, since what ships is another now."""
+    """Delete the snapshots of all workspaces, since the shipped knowledge base has changed."""
     connection.execute(everywhere(delete(model_snapshots)))
 
 

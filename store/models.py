@@ -32,7 +32,7 @@ class LearnedVersion:
     Attributes:
         version: The model's own name.
         key: What it was learned for.
-        space_id: Identifier of the asked search space's definition.
+        space_id: Identifier of the requested search space's definition.
         search_space_name: The name it was asked under, or None.
         sources: Revision by content key of the search spaces whose trials it was learned from, its own among them.
         n_tasks: Past tasks.
@@ -86,7 +86,7 @@ class StoredModel:
 
     @property
     def model_version(self) -> ModelVersion:
-        """What is said of it."""
+        """The value that callers get."""
         learned = self.learned
         return ModelVersion(
             version=learned.version,

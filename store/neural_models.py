@@ -92,7 +92,7 @@ class StoredNeuralModel:
 
     @property
     def neural_model(self) -> NeuralModel:
-        """What is said of it."""
+        """The value that callers get."""
         of = self.surrogate_of
         return NeuralModel(
             name=self.name,

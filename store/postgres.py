@@ -21,16 +21,16 @@ _COPY: Final = {"db.system.name": "postgresql", "db.operation.name": "COPY"}
 class BoundedConnection(psycopg.Connection[Any]):
     """A connection that is given up when the server doesn't answer in time.
 
-    The server's own timeouts don't help where it hangs as a whole, nor do TCP's: the kernel goes on acknowledging.
+    The server's own timeouts don't help where it hangs as a whole, nor do TCP's: the kernel continues to acknowledge.
 
     Attributes:
-        limit_s: For every single wait; None waits for ever, for migrations.
+        limit_s: For every single wait; None waits without a limit, for migrations.
     """
 
     limit_s: float | None = None
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
-        """Wait for the server, as psycopg does, but not for ever."""
+        """Wait for the server, as psycopg does, but with a limit."""
         limit_s = self.limit_s if timeout is None else timeout
         started = time.monotonic()
         try:

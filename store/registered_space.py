@@ -53,7 +53,7 @@ def space_id_of(space: SearchSpace) -> str:
 
 
 def space_of(definition: str) -> SearchSpace:
-    """A stored definition as a search space, which nobody can change: those asked for often are one object."""
+    """A stored definition as a search space, immutable; frequently used ones are cached."""
     return _remembered(definition) if len(definition) <= _REMEMBERED_BYTES else _read(definition)
 
 
@@ -67,7 +67,7 @@ _remembered = lru_cache(maxsize=512)(_read)
 def choose(
     named: Sequence[RegisteredSpace], name: str, *, kind: TaskKind | None, field: str = "search_space"
 ) -> RegisteredSpace:
-    """Of the search spaces of one name, the first that serves tasks of `kind`; any, where none is said.
+    """Of the search spaces of one name, the first that serves tasks of `kind`; any if none is given.
 
     Raises:
         NotFoundError: If none does, naming `field`.

@@ -73,7 +73,7 @@ def forget_expired(database: Database, ages: RetentionAges) -> ExpiredCounts:
     """Delete the rows of all workspaces that are older than ages allow.
 
     Studies go one by one, each in a transaction of its own with its row in the audit trail: writers wait for none of
-    them for long, and one that is deleted by somebody else meanwhile is no error.
+    them for long, and a concurrent deletion is no error.
 
     Args:
         database: Bound to no workspace.

@@ -42,7 +42,7 @@ def advance_all(connection: Connection, keys: set[ModelKey]) -> None:
 
 
 def revision_of(connection: Connection, key: ModelKey) -> int:
-    """The key's revision: how often something came in, or what ships was renewed; 0 where nothing ever did."""
+    """The key's revision: how often trials were added or the shipped data were renewed; 0 if never."""
     query = select(func.sum(revisions.c.revision)).where(key.shares(revisions), visible(connection, revisions))
     return int(connection.execute(query).scalar() or 0)
 
@@ -52,7 +52,7 @@ class RevisionsBeside:
     """How far all search spaces have moved on under a kind group, metric and direction.
 
     Attributes:
-        revisions: By content key, of what ships and the workspace's own together.
+        revisions: By content key, of shipped and own trials together.
         is_own: Whether the workspace has anything of its own among them.
     """
 

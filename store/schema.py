@@ -42,7 +42,7 @@ def migrate(connection: Connection, *, to: str = HEAD) -> None:
 
 
 def lock_schema(connection: Connection) -> None:
-    """Wait until nobody else changes the schema, or what ships; on PostgreSQL, until the end of the transaction."""
+    """Wait until no other process changes the schema or the shipped data; on PostgreSQL until the transaction ends."""
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
 
 

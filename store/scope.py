@@ -29,7 +29,7 @@ class Workspace:
     """What a connection is bound to.
 
     Attributes:
-        seq: Its order number; 0 is of what ships, 1 of the workspace ``default``.
+        seq: Its order number; 0 is that of the shipped data, 1 that of the workspace ``default``.
         name: Unique.
         secret: Seals what must not tell of others' rows, such as cursors.
     """

@@ -127,7 +127,7 @@ class SearchSpaceRepository:
         return _registered_space(self._connection.execute(query).mappings().one()), current is None
 
     def find(self, name: str, *, kind: TaskKind | None = None, field: str = "search_space") -> RegisteredSpace:
-        """The search space of this name that serves tasks of `kind` (the first registered where none is said).
+        """The search space of this name that serves tasks of `kind` (the first registered one if none is given).
 
         Raises:
             NotFoundError: If there is no such name, or none for such tasks, naming `field`.

@@ -1,4 +1,4 @@
-"""What crosses from one workspace to another: the only statements that write a row of somebody else.
+"""What crosses from one workspace to another: the only statements that write another workspace's row.
 
 Each share has two rows, of its giver (`shares`) and of its receiver (`received_models`), and every reading is of one's
 own. Here a share is given, accepted and ended, which changes both; that the workspace has a part in it is asked of its
@@ -56,7 +56,7 @@ class ShareTransferRepository:
         """Let another workspace use a model, once it accepts.
 
         Given again for the same key, the model takes the place of the former one, and stays accepted if that was. Where
-        no workspace has the name, nobody ever receives it: whoever may not list workspaces doesn't learn their names.
+        no workspace has the name, it is never received: the giver doesn't learn the names of workspaces.
 
         Raises:
             ConflictError: If the receiver is the workspace itself.

@@ -107,7 +107,7 @@ def replace_shipped(
     """Put a knowledge base in the place of the one that is loaded, if any; users' own studies stay as they are.
 
     Args:
-        connection: Writing, of any workspace: it is bound to what ships until the transaction ends.
+        connection: Writing, of any workspace: it is bound to the shipped data until the transaction ends.
         version: Of the knowledge base.
         new_tasks: Its tasks. One that a workspace has stored by itself is the shipped one from now on.
         new_studies: Its studies.

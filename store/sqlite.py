@@ -23,7 +23,7 @@ _UNCHECKED = "warmtune_unchecked"
 class SqliteFile:
     """The file of a database; threads may share it.
 
-    Once it was opened it is never made anew: a file that is gone must not be taken for an empty database.
+    Once opened it is never created again: a deleted file must not be taken for an empty database.
     """
 
     def __init__(self, path: Path) -> None:
@@ -43,7 +43,7 @@ class SqliteFile:
         """Return while the path leads to the file that was opened.
 
         Raises:
-            UnavailableError: If it was deleted or replaced: what is written now nobody would find again.
+            UnavailableError: If it was deleted or replaced: further writes would be lost.
         """
         if self._identity is not None and self._seen() != self._identity:
             raise UnavailableError(

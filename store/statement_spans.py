@@ -1,4 +1,4 @@
-"""Statements as spans, for whoever traces; what was bound to them is in none."""
+"""Statements as spans of traces, without their parameters."""
 
 from contextlib import AbstractContextManager
 from typing import Any, Final
@@ -13,7 +13,7 @@ _ATTRIBUTE: Final = "warmtune_span"
 
 
 def trace_statements(engine: Engine) -> None:
-    """Let each statement of an engine be a span while somebody traces."""
+    """Make each statement of an engine a span while tracing is on."""
 
     @event.listens_for(engine, "before_cursor_execute")
     def begin(

@@ -28,7 +28,7 @@ class StoredJob:
         message: What it is doing, or did last.
         result: What it gave; None unless it succeeded.
         failure: Why it failed; None unless it did.
-        cancel_requested: Whether somebody wants it to end.
+        cancel_requested: Whether its cancellation was requested.
         attempt: How often it was begun.
         owner: The service that runs it, or ran it last.
         seen_alive_at: When its owner last said that it is at it.
@@ -57,7 +57,7 @@ class StoredJob:
 
     @property
     def job(self) -> Job:
-        """What is said of it; which service runs it is nobody's business."""
+        """The job for callers; the service that runs it isn't shown."""
         return Job(**{field.name: getattr(self, field.name) for field in fields(Job)})
 
 

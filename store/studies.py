@@ -88,7 +88,7 @@ class StoredStudy:
 
     @property
     def summary(self) -> StudySummary:
-        """What is said of it."""
+        """The value that callers get."""
         return StudySummary(
             study_id=self.study_id,
             task_id=self.task_id,
@@ -213,7 +213,7 @@ class StudyRepository:
         return tuple(ModelKey.of_row(row) for row in rows.mappings())
 
     def refresh_totals(self, study: StoredStudy) -> StoredStudy:
-        """Count the study's trials and find its best value anew, after trials came in."""
+        """Recompute the study's number of trials and best value after trials were added."""
         of_study = trials.c.study_seq == study.seq
         best = func.max(trials.c.value) if study.key.direction is Direction.MAXIMIZE else func.min(trials.c.value)
         totals = self._connection.execute(select(func.count()).select_from(trials).where(of_study)).scalar_one()
@@ -228,7 +228,7 @@ class StudyRepository:
         return self.get(study.study_id)
 
     def add_to_totals(self, study: StoredStudy, n_new: int, judged: Sequence[float]) -> StoredStudy:
-        """Add to a study's totals what came in, where counting anew would read all of its trials.
+        """Add to a study's totals what came in, if recounting would read all of its trials.
 
         Args:
             study: As it is stored; the caller keeps others from changing it.

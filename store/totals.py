@@ -52,7 +52,7 @@ def totals_by_space(connection: Connection) -> tuple[SpaceTotal, ...]:
 
 @dataclass(frozen=True, slots=True)
 class StudySize:
-    """How long a study was: its key, its trials, and the mean seconds of its first ones; None where nobody said."""
+    """How long a study was: its key, its trials, and the mean seconds of its first ones; None if not reported."""
 
     study_seq: int
     key: ModelKey

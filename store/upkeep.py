@@ -27,9 +27,9 @@ class Upkeep:
 
 
 def keep_up(database: Database, ages: RetentionAges, *, dry_run: bool = False) -> Upkeep:
-    """Forget what is old, then give room back and let the database count its rows anew; services may go on meanwhile.
+    """Delete old rows, free disk space and refresh statistics; services may continue meanwhile.
 
-    On SQLite, writers wait while the file is written anew. On PostgreSQL, room is given back to the tables only.
+    On SQLite, writers wait while the file is rewritten. On PostgreSQL, space is freed for the tables only.
 
     Args:
         database: Unbound: the rows of all workspaces.

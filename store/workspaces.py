@@ -33,13 +33,13 @@ class StoredWorkspace:
 
 
 class WorkspaceRepository:
-    """Reads and writes workspaces within one transaction; the one that owns what ships is not among them."""
+    """Reads and writes workspaces within one transaction; the one that owns the shipped data is not among them."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def default(self) -> Workspace:
-        """The workspace of whoever has no key, and of all that was stored before there were others."""
+        """The workspace of callers without a key, and of everything stored before workspaces existed."""
         return self.by_seq(DEFAULT_SEQ)
 
     def by_seq(self, seq: int) -> Workspace:

@@ -83,3 +83,25 @@ def test_the_places_that_contributors_are_sent_to_exist() -> None:
             if module.split(".")[0] in (*ROOMS, "benchmarks", "tools", "examples") and "NAME" not in module:
                 missing += [module] if not (path.is_dir() or path.with_suffix(".py").exists()) else []
     assert missing == []
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    """Files that pages link to exist, and so do the headings."""
+    pages = {path: path.read_text(encoding="utf-8") for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"))}
+    dead = []
+    for page, text in pages.items():
+        for link in re.findall(r"\]\(([^)\s]+)\)", re.sub(r"```.*?```|`[^`\n]*`", "", text, flags=re.DOTALL)):
+            place, _, heading = link.partition("#")
+            target = (page.parent / place).resolve() if place else page
+            if re.match(r"[a-z]+:", link):
+                continue
+            if not target.exists() or (heading and target in pages and heading not in _headings(pages[target])):
+                dead.append(f"{page.name}: {link}")
+    assert len(pages) > 20
+    assert dead == []
+
+
+def _headings(text: str) -> set[str]:
+    """Anchors of a page's headings, as GitHub makes them."""
+    titles = re.findall(r"^#+ (.*)$", re.sub(r"```.*?```", "", text, flags=re.DOTALL), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}

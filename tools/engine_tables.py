@@ -70,11 +70,11 @@ def real_fits(read: Reader, *, spaces: Sequence[str]) -> list[str]:
             )
         needed, to_tie = result["trials_needed"], result["trials_needed_to_tie"]
         lines.append(
-            f"- `{space}`, by the scores of the search: what TPE, default first, has after 50 trials, the engine has "
-            f"within its own on {sum(x is not None for x in needed)} of {len(needed)} datasets, and to within .001 on "
-            f"{sum(x is not None for x in to_tie)} (median number of trials: {result['median_trials_needed']}, "
-            f"{result['median_trials_needed_to_tie']}); 50 trials of TPE take "
-            f"{median(result['seconds_of_tpe']):.3g} s of fits in the median"
+            f"- `{space}`, by the scores of the search: the engine reaches the score of 50 trials of TPE on "
+            f"{sum(x is not None for x in needed)} of {len(needed)} datasets, and comes within .001 of it on "
+            f"{sum(x is not None for x in to_tie)} (median number of trials over all datasets: "
+            f"{result['median_trials_needed']}, {result['median_trials_needed_to_tie']}). "
+            f"The fits of 50 trials of TPE take {median(result['seconds_of_tpe']):.3g} s in the median"
         )
     header = ("difference of judged scores", "won", "tied", "lost", "lost by > .01", "mean", "median")
     return [*table_of(header, rows), "", *lines]

@@ -43,9 +43,9 @@ def searches(read: Reader) -> list[str]:
         header = (
             f"`{name}`, {len(space['datasets'])} datasets, {results['rows']} rows, {results['n_folds']} folds",
             "mean test score",
-            "WarmSearchCV's 10 trials less it, on test rows",
+            "WarmSearchCV 10 − this search, on test rows",
             "datasets won, tied, lost",
-            "the same on the folds",
+            "difference on the folds",
             "seconds, median",
         )
         rows = [

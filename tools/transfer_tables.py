@@ -32,7 +32,7 @@ def transfer(read: Reader, *, table: str, known: str) -> list[str]:
             rows.append((f"{method}: {what}", *(f"{values[n]:.{digits}f}" if n in values else "" for n in at)))
     for method, by_n in result["engine_less"].items():
         rows.append((f"engine − {method}", *(_interval(by_n[n], sign="+") if n in by_n else "" for n in at)))
-    heading = f"{result['n_tasks']} tasks, {result['n_histories']} histories: regret after"
+    heading = f"{result['n_tasks']} tasks, {_histories(result['n_histories'])}: regret after"
     return table_of((heading, *at), rows)
 
 
@@ -43,7 +43,7 @@ def curve(read: Reader, *, table: str) -> list[str]:
     rows = []
     for point in result["points"]:
         known, past = point["known"] or "all", point["past"] or "all"
-        name = f"{past} past tasks, {known} known of each, {point['n_histories']} histories"
+        name = f"{past} past tasks, {known} known of each, {_histories(point['n_histories'])}"
         mean = point["mean"]
         rows.append((f"{name}: engine, mean", *(_interval(mean["engine"][n]) for n in at)))
         rows.append((f"{name}: engine, median", *(f"{point['median'][n]:.3f}" for n in at)))
@@ -62,6 +62,10 @@ def misled(read: Reader) -> list[str]:
     return table_of((f"engine − {RIVAL}, mean regret after", *at), rows)
 
 
+def _histories(count: int) -> str:
+    return f"{count} {'history' if count == 1 else 'histories'}"
+
+
 def calibration(read: Reader) -> list[str]:
     """What was said against what happened, on both halves."""
     rows = []
@@ -74,7 +78,10 @@ def calibration(read: Reader) -> list[str]:
             rows.append((f"{half}: {name}", str(claims["n"]), bins, error, f"{claims['brier']:.3f}"))
         coverage = _interval(result["coverage"])
         rows.append((f"{half}: 90 % intervals of the regret", str(5 * result["n_targets"]), coverage, "", ""))
-    return table_of(("claim", "number", "said: happened, in eight equal parts; or covered", "error", "Brier"), rows)
+    return table_of(
+        ("prediction", "number", "predicted: observed share, in eight equal groups; or coverage", "error", "Brier"),
+        rows,
+    )
 
 
 def in_context(read: Reader) -> list[str]:

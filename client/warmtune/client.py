@@ -91,7 +91,7 @@ class Client(Endpoints, Connection):
                 suggests from (`warmtune.suggest` makes sure).
             metric: What the objective returns; by default accuracy, or r2 for regression. With several objectives a
                 name for each, or that of the first; the seconds of a trial are ``duration_s``.
-            kind: What is predicted; by default the metric says it where it is a known one, else the target.
+            kind: Kind of task; by default inferred from a known metric, else from the target.
             nominal: Columns whose numbers are names, e.g. codes.
             ignore: Columns to leave out.
             sheet: Of a workbook, where `X` is the path of one; by default its first one.
@@ -221,9 +221,9 @@ class Client(Endpoints, Connection):
         Raises:
             InvalidInputError: If the source can't be read, naming what is wrong.
             LimitExceededError: If it is larger than may be taken at once.
-            UnavailableError: If the service can't be reached, or the job hasn't ended in time; it goes on.
+            UnavailableError: If the service can't be reached, or the job hasn't ended in time; the job continues.
         """
-        with packed(source) as upload:
+        with packed(source, keep_tag=options.get("task_by")) as upload:
             job = self.start_import(upload, **options)
         return report_of(self.wait_for_job(job.job_id, timeout_s=timeout_s, poll_s=0.1))
 
@@ -269,7 +269,7 @@ class Client(Endpoints, Connection):
 
         Raises:
             NotFoundError: If there is no such job.
-            UnavailableError: If it hasn't ended in time; it goes on.
+            UnavailableError: If it hasn't ended in time; the job continues.
         """
         deadline = time.monotonic() + timeout_s
         while not (job := self.get_job(job_id)).state.is_final:

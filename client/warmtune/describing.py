@@ -1,4 +1,4 @@
-"""The former place of `warmtune.tables.description`: kept so that scripts that import it go on working."""
+"""The former place of `warmtune.tables.description`, kept for scripts that import it."""
 
 from warmtune.tables.description import describe_task, pack_table, task_from_data
 

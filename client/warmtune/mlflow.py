@@ -46,7 +46,7 @@ class MlflowCallback:
     study.optimize(objective, n_trials=20, callbacks=[warmtune.mlflow.MlflowCallback("http://mlflow.example:5000")])
     ```
 
-    The runs of a study lie below a run with the study's name. Its tags say the study, task and search space that
+    The runs of a study are children of a run with the study's name. Its tags name the study, task and search space that
     Warmtune knows it by; those of a trial's run its number, state, and rank and strategy where it was recommended. A
     trial that has a run already gets no second one, so that a study can be resumed, and logged by several workers that
     share nothing but their storage. Failures are logged once until it works again. Threads may share one.

@@ -34,7 +34,7 @@ class EvaluationLimits:
 
 
 class Child:
-    """One process that evaluates jobs one after another, and is started anew where one had to be killed.
+    """One process that evaluates jobs one after another, and is restarted after it had to be killed.
 
     Not to be shared between threads, but for `interrupt`.
     """

@@ -60,7 +60,7 @@ def backfill(
 ) -> Generator[tuple[Outcome, BackfillProgress]]:
     """Evaluate what neither the log nor `done` has yet; every outcome is on disk before it is yielded.
 
-    Killed at any moment it goes on where it stopped when it is started again: at most what was being evaluated is
+    After being killed at any moment it resumes where it stopped: at most what was being evaluated is
     evaluated twice, and nothing is logged twice.
 
     Args:

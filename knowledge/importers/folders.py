@@ -3,7 +3,7 @@
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from knowledge.importers.options import ImportLimits
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
@@ -33,8 +33,10 @@ class Folder:
             )
         self._trees: dict[str, list[str]] = {}
         for name in self._members:
-            for folder in PurePosixPath(name).parents:
-                self._trees.setdefault(str(folder), []).append(name)
+            folder = name.rpartition("/")[0]
+            while folder:  # as texts: a million paths as objects take minutes
+                self._trees.setdefault(folder, []).append(name)
+                folder = folder.rpartition("/")[0]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._members)

@@ -57,7 +57,7 @@ class MetricReading:
 
 
 def read_metric(name: str) -> MetricReading:
-    """Understand a foreign name; one that nobody knows stays the user's own."""
+    """Translate a foreign metric name; an unknown one stays the user's own."""
     plain = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")
     plain = _without(plain, _PREFIXES, at_start=True)
     is_negated = plain.startswith("neg_")

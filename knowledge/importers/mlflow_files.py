@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from knowledge.importers.folders import Folder, opened_folder
-from knowledge.importers.mlflow_runs import Run, history_of_runs
+from knowledge.importers.mlflow_runs import USED_TAGS, Run, history_of_runs
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.values import ForeignHistory
 from warmtune.vocabulary.errors import InvalidInputError
@@ -32,13 +32,13 @@ def read_file_store(path: Path, options: ImportOptions) -> ForeignHistory:
         runs: list[Run] = []
         metas = [(name, _flat_yaml(folder.text(name))) for name in folder if PurePosixPath(name).name == _META]
         for _, meta in metas:
-            if "run_id" not in meta and "experiment_id" in meta and "name" in meta:
+            if "experiment_id" in meta and "name" in meta and not {"run_id", "model_id"} & meta.keys():
                 experiments[meta["experiment_id"]] = meta["name"]
                 if not _is_active(meta):
                     deleted.add(meta["experiment_id"])
         for name, meta in metas:
             if "run_id" in meta and _is_active(meta) and meta.get("experiment_id") not in deleted:
-                runs.append(_run(folder, str(PurePosixPath(name).parent), meta))
+                runs.append(_run(folder, str(PurePosixPath(name).parent), meta, options))
     if not runs:
         raise InvalidInputError("the folder has no run of MLflow's", field="file")
     return history_of_runs(runs, experiments, options, source=SOURCE, version="MLflow's file store")
@@ -54,8 +54,12 @@ def is_file_store(names: Iterable[str]) -> bool:
     return any(PurePosixPath(name).name == _META for name in names)
 
 
-def _run(folder: Folder, where: str, meta: Mapping[str, str]) -> Run:
-    tags = {_below(name, f"{where}/tags"): folder.text(name) for name in folder.tree(f"{where}/tags")}
+def _run(folder: Folder, where: str, meta: Mapping[str, str], options: ImportOptions) -> Run:
+    tags = {
+        _below(name, f"{where}/tags"): folder.text(name)
+        for name in folder.tree(f"{where}/tags")
+        if _is_read(name, options)
+    }
     return Run(
         run_id=meta["run_id"],
         experiment_id=meta.get("experiment_id", ""),
@@ -69,6 +73,12 @@ def _run(folder: Folder, where: str, meta: Mapping[str, str]) -> Run:
         },
         tags=tags,
     )
+
+
+def _is_read(tag: str, options: ImportOptions) -> bool:
+    """Of MLflow's own tags, few say something of a trial."""
+    last = tag.rpartition("/")[2]
+    return not last.startswith("mlflow.") or last in USED_TAGS or last == options.task_by
 
 
 def _below(name: str, where: str) -> str:

@@ -15,6 +15,8 @@ from warmtune.vocabulary.trial import TrialState
 SOURCE: Final = "mlflow-server"
 FORMAT: Final = "warmtune-mlflow-runs-1"
 _PARENT = "mlflow.parentRunId"
+USED_TAGS: Final = frozenset({_PARENT, "mlflow.runName"})
+"""Of MLflow's own tags, those that are read; what runs are grouped by may be any other."""
 _TASK_TAGS = ("dataset", "task", "dataset_name", "data")
 _STATES = {
     "1": TrialState.RUNNING,
@@ -102,7 +104,11 @@ def history_of_runs(
                 task=_task(tags, options) or experiment,
                 duration_s=_seconds(run),
                 steps={name: points for name, points in run.metrics.items() if len(points) > 1},
-                metadata={name: text for name, text in tags.items() if not name.startswith("mlflow.")},
+                metadata={
+                    name: text
+                    for name, text in tags.items()
+                    if name == options.task_by or not name.startswith("mlflow.")
+                },
             )
         )
     return history_of(records, options, SourceFacts(source, version))

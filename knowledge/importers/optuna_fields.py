@@ -1,4 +1,4 @@
-"""Fields that Optuna's SQLite files and journals write alike."""
+"""Fields that Optuna writes identically to SQLite files and journals."""
 
 import json
 from datetime import datetime

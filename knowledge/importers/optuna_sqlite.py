@@ -19,7 +19,8 @@ from knowledge.importers.distributions import StoredDistribution, read_stored
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.optuna_attributes import read_attributes
 from knowledge.importers.optuna_fields import duration_between, is_violated
-from knowledge.importers.optuna_sqlite_file import SCHEMA_VERSION, check_schema, check_whole, opened
+from knowledge.importers.optuna_sqlite_file import SCHEMA_VERSION, check_schema
+from knowledge.importers.sqlite_file import check_whole, opened
 from knowledge.importers.values import NO_STEPS, ForeignHistory, ForeignStudy, ForeignTrial, RefusedStudy
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError, InvalidSearchSpaceError, LimitExceededError

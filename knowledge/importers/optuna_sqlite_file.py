@@ -1,17 +1,12 @@
-"""Whether a file is a whole SQLite database with the tables of Optuna; opened read-only and immutable."""
+"""Whether an SQLite database has the tables of Optuna."""
 
 import sqlite3
-import struct
-from pathlib import Path
 from typing import Final
 
 from knowledge.importers.other_tools import refuse_database
 from warmtune.vocabulary.errors import InvalidInputError
 
 SCHEMA_VERSION: Final = 12
-
-
-_MAGIC = b"SQLite format 3\x00"
 
 
 _TABLES = {
@@ -26,42 +21,6 @@ _TABLES = {
     "trial_intermediate_values": {"trial_id", "step", "intermediate_value", "intermediate_value_type"},
     "trial_system_attributes": {"trial_id", "key", "value_json"},
 }
-
-
-def is_sqlite(head: bytes) -> bool:
-    """Whether a file that begins so is one of SQLite's."""
-    return head.startswith(_MAGIC)
-
-
-def opened(path: Path) -> sqlite3.Connection:
-    """A connection that writes nothing and runs nothing of a foreign schema."""
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)
-    connection.execute("PRAGMA trusted_schema = OFF")
-    connection.execute("PRAGMA query_only = ON")
-    return connection
-
-
-def check_whole(path: Path) -> None:
-    """Compare the size that the header claims with the file's own.
-
-    Raises:
-        InvalidInputError: If it is no SQLite database, or truncated.
-    """
-    with path.open("rb") as file:
-        head = file.read(100)
-    size = path.stat().st_size
-    if len(head) < 100 or not is_sqlite(head):
-        raise InvalidInputError("the file is not an SQLite database", field="file")
-    page_bytes = struct.unpack(">H", head[16:18])[0]
-    page_bytes = 65_536 if page_bytes == 1 else page_bytes
-    claimed = page_bytes * struct.unpack(">I", head[28:32])[0]
-    if size < claimed:
-        raise InvalidInputError(
-            f"the database file is truncated: it has {size:,} of the {claimed:,} bytes that it says it has",
-            field="file",
-            value=size,
-            limit=f"{claimed} bytes",
-        )
 
 
 def check_schema(connection: sqlite3.Connection) -> str:

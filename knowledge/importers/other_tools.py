@@ -24,11 +24,6 @@ _DATABASES: Final = (
         "nnictl experiment export EXPERIMENT --filename runs.json --type json",
     ),
     (
-        frozenset({"experiments", "runs", "latest_metrics"}),
-        "a database of MLflow's",
-        "start 'mlflow server --backend-store-uri sqlite:///FILE' and import http://127.0.0.1:5000",
-    ),
-    (
         frozenset({"experiment_v2", "trial_v2"}),
         "a database of Ax's",
         "client.get_trials_data_frame().to_csv('trials.csv')",

@@ -16,14 +16,20 @@ _NAMED = re.compile(r"(?<=[:,\[({ ])(nan|inf|-inf)(?=[,\])}\s])")
 
 def printed_dictionary(text: str) -> dict[object, object] | None:
     """The dictionary that a text is a literal of, numpy's scalars as plain ones; None where it is none."""
+    found = printed_literal(text)
+    return found if isinstance(found, dict) else None
+
+
+def printed_literal(text: str) -> object:
+    """The value that a text is a literal of, numpy's scalars as plain ones; None where it is none."""
     if len(text) > MAX_LENGTH or _depth(text) > MAX_DEPTH:
         return None
     plain = _NAMED.sub("None", _TRUTH.sub(r"\1", _SCALAR.sub(r"\1", text.strip())))
     try:
-        found = ast.literal_eval(plain)
+        found: object = ast.literal_eval(plain)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    return found
 
 
 def _depth(text: str) -> int:

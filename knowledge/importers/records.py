@@ -55,8 +55,8 @@ class SourceFacts:
         version: What wrote it, in words.
         notes: What reading has guessed.
         refused: Studies that could not be read.
-        direction: Of all its metrics, where it says so.
-        space: The search space, where it says so.
+        direction: Of all its metrics, if the source states it.
+        space: The search space, if the source states it.
         tasks: What it knows of tasks.
     """
 

@@ -1,4 +1,4 @@
-"""What the columns of a trial table are: guessed by their names, shown to whoever imports, and changed at will."""
+"""What the columns of a trial table are: inferred from their names, reported, and changeable."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,6 +1,8 @@
 """One entrance for all sources: what a file is, and the reader that takes it."""
 
+import sqlite3
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from pathlib import Path
 from types import MappingProxyType
 
@@ -11,15 +13,16 @@ from knowledge.importers.metadataset_folder import is_metadataset, read_metadata
 from knowledge.importers.mlflow_files import is_file_store, read_file_store
 from knowledge.importers.mlflow_runs import FORMAT as MLFLOW_RUNS
 from knowledge.importers.mlflow_runs import read_server_pages
+from knowledge.importers.mlflow_sqlite import is_mlflow, read_mlflow_sqlite
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.optuna_journal import read_journal
 from knowledge.importers.optuna_sqlite import read_sqlite
-from knowledge.importers.optuna_sqlite_file import is_sqlite
 from knowledge.importers.other_tools import pickle_refusal, refuse_folder, refuse_head, refuse_json
 from knowledge.importers.ray_tune import is_experiment, read_experiment
 from knowledge.importers.run_documents import is_runs_document, is_runs_line, read_runs_document
 from knowledge.importers.sklearn_results import is_cv_results, read_cv_results
 from knowledge.importers.sources import SourceKind
+from knowledge.importers.sqlite_file import check_whole, is_sqlite, opened, tables_of
 from knowledge.importers.trial_table import read_trial_table
 from knowledge.importers.tuner_folders import is_bohb, is_keras_tuner, read_bohb, read_keras_tuner
 from knowledge.importers.values import ForeignHistory
@@ -36,6 +39,7 @@ _READERS: MappingProxyType[SourceKind, Reader] = MappingProxyType(
         SourceKind.OPTUNA_SQLITE: read_sqlite,
         SourceKind.OPTUNA_JOURNAL: read_journal,
         SourceKind.MLFLOW_FILES: read_file_store,
+        SourceKind.MLFLOW_SQLITE: read_mlflow_sqlite,
         SourceKind.MLFLOW_SERVER: read_server_pages,
         SourceKind.WANDB: read_runs,
         SourceKind.RAY: read_experiment,
@@ -76,7 +80,7 @@ def source_of(path: Path, options: ImportOptions) -> SourceKind:
     if not head:
         raise InvalidInputError("the file is empty", field="file", limit="at least 1 byte")
     if is_sqlite(head):
-        return SourceKind.OPTUNA_SQLITE
+        return _source_of_database(path)
     if _is_pickle(head):
         raise pickle_refusal(head)
     refuse_head(head)
@@ -94,6 +98,15 @@ def source_of(path: Path, options: ImportOptions) -> SourceKind:
         field="source",
         limit=", ".join(SourceKind),
     )
+
+
+def _source_of_database(path: Path) -> SourceKind:
+    check_whole(path)
+    try:
+        with closing(opened(path)) as connection:
+            return SourceKind.MLFLOW_SQLITE if is_mlflow(tables_of(connection)) else SourceKind.OPTUNA_SQLITE
+    except sqlite3.DatabaseError as error:
+        raise InvalidInputError(f"the database file is damaged: {error}", field="file") from error
 
 
 def _source_of_folder(path: Path, options: ImportOptions) -> SourceKind:

@@ -9,6 +9,7 @@ class SourceKind(StrEnum):
     OPTUNA_SQLITE = "optuna-sqlite"
     OPTUNA_JOURNAL = "optuna-journal"
     MLFLOW_FILES = "mlflow-files"
+    MLFLOW_SQLITE = "mlflow-sqlite"
     MLFLOW_SERVER = "mlflow-server"
     WANDB = "wandb"
     RAY = "ray"

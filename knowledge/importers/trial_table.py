@@ -16,6 +16,7 @@ from knowledge.importers.report_rows import merged
 from knowledge.importers.roles import Roles, roles_of
 from knowledge.importers.run_states import state_of
 from knowledge.importers.study_conversion import plain_value
+from knowledge.importers.two_headers import plain_names, with_one_header
 from knowledge.importers.values import ForeignHistory
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
@@ -37,15 +38,17 @@ def read_trial_table(path: Path, options: ImportOptions) -> ForeignHistory:
     from metafeatures.reading import read_file  # noqa: PLC0415
 
     limits = options.limits
-    found = read_file(
-        path,
-        limits=TableLimits(
-            max_rows=limits.max_trials, max_cells=limits.max_values, max_bytes=limits.max_unpacked_bytes
-        ),
-    )
-    refuse_columns(found.table.column_names)
+    with with_one_header(path) as plain:
+        found = read_file(
+            plain,
+            limits=TableLimits(
+                max_rows=limits.max_trials, max_cells=limits.max_values, max_bytes=limits.max_unpacked_bytes
+            ),
+        )
+    table = found.table.rename_columns(plain_names(found.table.column_names))
+    refuse_columns(table.column_names)
     notes = tuple(notice.text for notice in found.reading.notices)
-    return history_of_rows(*unfolded(found.table.column_names, found.table.to_pylist()), options, notes=notes)
+    return history_of_rows(*unfolded(table.column_names, table.to_pylist()), options, notes=notes)
 
 
 def history_of_rows(

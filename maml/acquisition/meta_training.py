@@ -88,7 +88,7 @@ def fit_acquisition(
         completing: Predicts the tasks' other configurations.
         settings: How.
         larger_is_better: The metric's direction.
-        checkpoint: Of the same tasks, pool, surrogate and settings, to go on from.
+        checkpoint: Of the same tasks, pool, surrogate and settings, to resume from.
         on_check: Called after every evaluation on the held-out tasks; may raise to cancel.
 
     Raises:
@@ -162,7 +162,7 @@ class _Episodes:
         return cls(completed, order[n_left_out:], order[:n_left_out], settings)
 
     def sample(self, generator: torch.Generator) -> AcquisitionTables:
-        """A batch of training tasks, drawn and scaled anew."""
+        """A batch of training tasks, drawn and scaled at random."""
         n = min(self.settings.n_batch, len(self.training))
         picks = self.training[torch.randint(len(self.training), (n,), generator=generator)]
         return self._scaled(self.completed.tables(picks, self.training, generator), generator)

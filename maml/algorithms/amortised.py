@@ -56,7 +56,7 @@ class AmortisedBayes(GradientLearner):
         )
 
     def n_noise(self, meta: Params) -> int:
-        """Fresh draws for every meta-step; fixed ones would be learned by heart."""
+        """Fresh draws for every meta-step; the model would memorise fixed ones."""
         return meta["draws"].numel()
 
     def adapt(self, meta: Params, support: Examples, embedding: Tensor, *, steps: int | None = None) -> Params:

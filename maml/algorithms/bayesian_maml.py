@@ -22,7 +22,7 @@ class BayesianMaml(GradientLearner):
     """Particles of the network, ``particles`` of shape ``(n_particles, n_parameters)``, adapted by Stein's descent.
 
     Yoon, Kim, Dia, Kim, Bengio and Ahn: Bayesian Model-Agnostic Meta-Learning. NeurIPS 2018. The chaser is where
-    ``steps`` steps on the support lead; the leader goes on from there on support and query; the chaser loss is their
+    ``steps`` steps on the support lead; the leader continues from there on support and query; the chaser loss is their
     squared distance, the leader held fixed. With squared errors the noise of a prediction is fitted beside it, and
     changes nothing else.
 

@@ -59,7 +59,7 @@ class LearnedOptimiser(GradientLearner):
     def adapt(self, meta: Params, support: Examples, embedding: Tensor, *, steps: int | None = None) -> Params:
         """The parameters after the learned updates: see `Learner.adapt`.
 
-        Beyond the number of updates trained for, plain guarded descent goes on.
+        Beyond the number of updates trained for, plain guarded descent continues.
         """
         del embedding  # nothing here is conditioned on it
         total = self.steps if steps is None else steps

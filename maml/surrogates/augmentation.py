@@ -36,7 +36,7 @@ class Augmentation:
         check_range("drop_embedding", self.drop_embedding, low=0.0, high=1.0)
 
     def apply(self, batch: Episode, generator: torch.Generator, *, n_warped: int = 0) -> Episode:
-        """Change each task of a batch in its own way, support and query alike.
+        """Change each task of a batch differently, its support and query in the same way.
 
         Args:
             batch: Float targets; tensors with a leading dimension of tasks, on the CPU.

@@ -39,7 +39,7 @@ class KindScore:
 
     @property
     def mean(self) -> float:
-        """Over tasks and numbers of trials; tasks count alike."""
+        """Over tasks and numbers of trials, with equal weights of tasks."""
         return float(np.nanmean(np.nanmean(self.density, axis=1)))
 
 

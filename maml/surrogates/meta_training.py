@@ -70,7 +70,7 @@ def fit_surrogate(
         tasks: Of one search space and metric, with equally wide cubes and embeddings; those with fewer than two finite
             scores, or only equal ones, teach nothing and are left out.
         settings: How.
-        checkpoint: Of the same tasks and settings, to go on from.
+        checkpoint: Of the same tasks and settings, to resume from.
         on_check: Called after every evaluation on the held-out tasks; may raise to cancel.
         device: Where to train; the surrogate itself predicts on the CPU.
 
@@ -139,7 +139,7 @@ class _TaskPool:
         )
 
     def sample(self, generator: torch.Generator) -> Episode:
-        """A batch of training tasks, changed and split anew."""
+        """A batch of training tasks, augmented and split at random."""
         n = min(self.settings.n_batch, len(self.training))
         picks = self.training[torch.randint(len(self.training), (n,), generator=generator)]
         n_columns = self.rows.inputs.shape[-1] // 2  # coordinates come before masks

@@ -142,7 +142,7 @@ class TableEncoder:
 
 
 def check_magnitude(values: FloatArray, *, field: str) -> None:
-    """Refuse numbers that can't be reckoned with.
+    """Refuse numbers that are too large to compute with.
 
     Args:
         values: Of any shape; NaN is not looked at.

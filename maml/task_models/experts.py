@@ -46,7 +46,7 @@ class _Kernel:
 
 
 def predict_experts(known: EncodedRows, targets: FloatArray, asked: EncodedRows, *, seed: int = 0) -> FloatArray:
-    """What every expert, fitted on the known rows, says of the asked ones.
+    """The predictions of every expert, fitted on the known rows, for the queried rows.
 
     Args:
         known: ``n`` labelled rows.

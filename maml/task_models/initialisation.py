@@ -1,4 +1,4 @@
-"""What meta-training leaves: two starts of the task network, and how to go on from them."""
+"""The result of meta-training: two initialisations of the task network, and how to fine-tune them."""
 
 from dataclasses import asdict, dataclass
 from typing import Final

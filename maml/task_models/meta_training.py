@@ -122,7 +122,7 @@ def learn_start(
         episodes: By dataset.
         settings: How.
         is_classes: Whether the tasks are of classes.
-        checkpoint: Of the same tasks and settings, to go on from.
+        checkpoint: Of the same tasks and settings, to resume from.
         on_check: Called after every evaluation on the held-out datasets; may raise to cancel.
 
     Returns:

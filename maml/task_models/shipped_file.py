@@ -1,4 +1,4 @@
-"""Where the initialisation that ships lies; a module of its own, for its path is needed without torch."""
+"""The path of the shipped initialisation; a module of its own, for its path is needed without torch."""
 
 from pathlib import Path
 from typing import Final

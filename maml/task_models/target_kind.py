@@ -1,4 +1,4 @@
-"""Whether a target is of classes or of numbers, where nobody says.
+"""Whether a target is of classes or of numbers, if the kind isn't given.
 
 `metafeatures.target` decides the same for whole tables and asks for five rows a class. That can't be asked of a support
 set of a few rows, so that there is a rule for each.

@@ -55,7 +55,7 @@ class FittedTaskModel:
         """Probabilities, shape ``(m, n_classes)``, or numbers, shape ``(m, 1)``; ``m`` may be 0.
 
         Raises:
-            InvalidInputError: If a number is larger than can be reckoned with.
+            InvalidInputError: If a number is too large to compute with.
         """
         if len(table) == 0:
             return np.zeros((0, max(self.n_classes, 1)))

@@ -83,7 +83,7 @@ def refusing(what: str, field: str) -> Iterator[None]:
 
 
 def check_parameters(params: Params) -> None:
-    """Refuse parameters that a network can't reckon with.
+    """Refuse parameters that are not finite or too large.
 
     Raises:
         InvalidInputError: If a tensor isn't one of floats, or has one that isn't finite or beyond `MAX_MAGNITUDE`;

@@ -118,7 +118,7 @@ def train_by(
     """`train` for whatever is learned in steps.
 
     Args:
-        begun: Where to go on.
+        begun: Checkpoint to resume from, if any.
         settings: The same ones at every resumption.
         step: One meta-step; all its randomness comes from the generator, which is that of (seed, step number).
         judge: The loss on held-out tasks, lower is better.

@@ -14,7 +14,7 @@ from maml.tensors.parameters import Params
 
 @dataclass(frozen=True, slots=True)
 class LearnerState:
-    """All that meta-training has learned, and what it needs to go on.
+    """The state of meta-training: everything learned, and everything needed to resume.
 
     Attributes:
         meta: Meta-parameters.

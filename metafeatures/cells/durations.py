@@ -1,4 +1,4 @@
-"""Text as durations: as ISO 8601, pandas and clocks that go on beyond a day write them."""
+"""Text as durations: as ISO 8601, pandas and clocks that count beyond a day write them."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -17,7 +17,7 @@ def check_print(text: bytes) -> None:
         text: From the header on, columns divided by blanks.
 
     Raises:
-        InvalidTableError: Naming the row of dots, or the header that goes on below.
+        InvalidTableError: Naming the row of dots, or the header that is continued below.
     """
     if row := _DOTTED_ROW.search(text):
         what, value = "a row of dots stands for rows that are left out", row[0]

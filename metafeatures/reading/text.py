@@ -60,7 +60,7 @@ class Utf8Text:
 
 
 def utf8_text(path: Path, scratch: Scratch, *, encoding: str | None = None) -> Utf8Text:
-    """Find a text's encoding, and write it anew where it isn't UTF-8.
+    """Find a text's encoding, and convert it to UTF-8.
 
     What is said decides, then byte order marks; without one, text whose every second byte is zero is UTF-16 (of every
     four three: UTF-32), and text that is valid UTF-8 is that. Where more characters are sound UTF-8 than bytes are not,

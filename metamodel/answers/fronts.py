@@ -9,7 +9,7 @@ import numpy as np
 from metamodel.answers.hypervolume import random_directions, scalarised
 from metamodel.answers.outlook import anchors_failure
 from metamodel.answers.portfolio import MAX_TASKS
-from metamodel.answers.recommendations import describe_anchor, recommend, recommendable
+from metamodel.answers.recommendations import describe_anchors, recommend, recommendable
 from metamodel.answers.snapshot import Snapshot
 from metamodel.answers.weights import MIN_TASKS_FOR_PORTFOLIO, TaskWeights, heaviest
 from metamodel.maps.anchors import configuration_key
@@ -71,13 +71,7 @@ def recommend_front(goals: Sequence[Goal], *, n: int, seed: int, harm_limit: flo
     utility = np.stack([utilities_at(goal, anchors)[rows[kept]] for goal, rows in zip(known, at, strict=True)], axis=-1)
     picks = columns[_greedy(np.clip(utility, 0.0, 1.0), near[kept], n=n, seed=seed)]
     tasks = heaviest(first.weights.near, MAX_TASKS)
-    ranked = tuple(
-        replace(
-            describe_anchor(first.model, first.weights, tasks, int(pick), rank=rank),
-            failure_probability=None if failure is None else float(failure[pick]),
-        )
-        for rank, pick in enumerate(picks, start=1)
-    )
+    ranked = describe_anchors(first.model, first.weights, tasks, picks, failure=failure)
     reason = f"{first.weights.reason}; by the hypervolume of {', '.join(g.model.metric for g in known)} on {len(at[0])}"
     left_out = [name for name in names if name not in {goal.model.metric for goal in known}]
     reason += " tasks" + (f", without {', '.join(left_out)}, which too few past tasks tell" if left_out else "")

@@ -1,5 +1,6 @@
 """The ordered batch for a task that has no trials yet."""
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -57,12 +58,7 @@ def recommend(
             budget_s=time_budget_s,
         )
     ]
-    ranked = tuple(
-        describe_anchor(model, weights, tasks, int(pick), rank=rank) for rank, pick in enumerate(picks, start=1)
-    )
-    if failure is not None:
-        at = zip(ranked, picks, strict=True)
-        ranked = tuple(replace(one, failure_probability=float(failure[pick])) for one, pick in at)
+    ranked = describe_anchors(model, weights, tasks, picks, failure=failure)
     if len(ranked) < n and time_budget_s is None:
         known = {configuration_key(r.configuration) for r in ranked}
         for configuration in _distinct_design(model.space, n + len(ranked), seed=seed):
@@ -123,31 +119,53 @@ def _harm_words(chances: Chances, first: int, harm_limit: float) -> str:
     return "; the default comes first: nothing is known to be better than it"
 
 
-def describe_anchor(
-    model: Snapshot, weights: TaskWeights, tasks: IntArray, anchor: int, *, rank: int
-) -> RankedConfiguration:
-    """An anchor with what past tasks say about it: some tasks ``(t,)``, the heaviest, so that cost stays flat."""
+def describe_anchors(
+    model: Snapshot, weights: TaskWeights, tasks: IntArray, anchors: IntArray, *, failure: FloatArray | None = None
+) -> tuple[RankedConfiguration, ...]:
+    """Anchors in their order with what past tasks say about them.
+
+    Args:
+        model: Whose anchors they are; with maps.
+        weights: Of its past tasks.
+        tasks: Shape ``(t,)``: those that speak, the heaviest, so that cost stays flat.
+        anchors: Shape ``(n,)``.
+        failure: Shape ``(A,)``: each anchor's chance of failing; None where nothing says.
+    """
     maps = model.maps
     assert maps is not None  # noqa: S101  # callers have checked; narrows the type
     near = weights.near[tasks] / max(float(weights.near[tasks].sum()), 1e-300)
-    utility = np.clip(maps.mean[tasks, anchor], 0.0, 1.0)
-    expected = float(near @ utility)
-    variance = float(near @ (maps.variance[tasks, anchor] + (utility - expected) ** 2))
-    duration = float(maps.durations_s[anchor])
-    speaks = near * (utility >= _GOOD)
-    order = [int(tasks[i]) for i in np.argsort(-speaks, kind="stable")[:MAX_SOURCES] if speaks[i] > 0.0]
-    sources = tuple(
-        Source(model.histories[i].task.task_id, model.histories[i].task.name, float(weights.similarity[i]))
-        for i in order
-    )
-    return RankedConfiguration(
-        rank=rank,
-        configuration=maps.anchors[anchor],
-        expected_regret=float(np.clip(1.0 - expected, 0.0, 1.0)),
-        uncertainty=float(np.sqrt(variance)),
-        expected_duration_s=duration if np.isfinite(duration) else None,
-        sources=sources,
-    )
+    utility = np.minimum(np.maximum(maps.mean[tasks[:, None], anchors], 0.0), 1.0)
+    expected = near @ utility
+    variance = near @ (maps.variance[tasks[:, None], anchors] + (utility - expected) ** 2)
+    speaks = near[:, None] * (utility >= _GOOD)
+    order = np.argsort(-speaks, axis=0, kind="stable")[:MAX_SOURCES]
+    ranked = []
+    for column, anchor in enumerate(anchors):
+        heard = [int(tasks[row]) for row in order[:, column] if speaks[row, column] > 0.0]
+        duration = float(maps.durations_s[anchor])
+        one = RankedConfiguration(
+            rank=column + 1,
+            configuration=maps.anchors[anchor],
+            expected_regret=min(max(1.0 - float(expected[column]), 0.0), 1.0),
+            uncertainty=math.sqrt(variance[column]),
+            expected_duration_s=duration if math.isfinite(duration) else None,
+            failure_probability=None if failure is None else float(failure[anchor]),
+            sources=tuple(_source(model, weights, task) for task in heard),
+        )
+        ranked.append(one)
+    return tuple(ranked)
+
+
+def describe_anchor(
+    model: Snapshot, weights: TaskWeights, tasks: IntArray, anchor: int, *, rank: int
+) -> RankedConfiguration:
+    """The same of one anchor."""
+    return replace(describe_anchors(model, weights, tasks, np.array([anchor]))[0], rank=rank)
+
+
+def _source(model: Snapshot, weights: TaskWeights, row: int) -> Source:
+    task = model.histories[row].task
+    return Source(task.task_id, task.name, float(weights.similarity[row]))
 
 
 def _without_history(model: Snapshot, weights: TaskWeights, *, n: int, seed: int) -> Recommendation:

@@ -1,5 +1,6 @@
 """How much each past task speaks for a new one, and how sure that is."""
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -97,18 +98,18 @@ def weigh_tasks(
     if meta_features is None or not any(name in meta_features.values for name in embedding.scaler.names):
         reason = f"{_why_unknown(given, embedding.scaler.version)}, so all past tasks count alike"
         return TaskWeights(uniform, uniform, nothing, 0.0, Strategy.PORTFOLIO, reason)
-    own, familiarity = embedding.locate(meta_features)
+    location = embedding.locate(meta_features)
+    own, familiarity = location.coordinates, location.familiarity
     near = embedding.weights(own, places, included, familiarity=familiarity)
     similarity = np.where(included, embedding.similarity(own, places), 0.0)
     learned, gain = (1.0 - embedding.uniform_share) * familiarity, embedding.gain
     if forest is not None:
         share = forest.share * familiarity
         if by_forest is None:
-            by_forest = forest.weights(embedding.inputs(meta_features), len(included))
+            by_forest = forest.weights(location.inputs, len(included))
         near = _mixed(near, np.where(included, by_forest, 0.0), share)
         learned, gain = share + (1.0 - share) * learned, forest.gain
-    known = np.mean([name in meta_features.values for name in embedding.scaler.names])
-    trust = float(np.clip(learned * np.sqrt(gain * known), 0.0, 1.0))
+    trust = min(max(learned * math.sqrt(gain * location.known), 0.0), 1.0)
     if learned < MIN_LEARNED_SHARE:
         why = "the meta-features predicted nothing on past tasks" if familiarity > 0.5 else "no past task resembles it"
         reason = f"{why}, so all {n_tasks} past tasks count alike"

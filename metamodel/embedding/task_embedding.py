@@ -21,6 +21,23 @@ BLOCK = 1_024
 
 
 @dataclass(frozen=True, slots=True)
+class TaskLocation:
+    """Where a new task is expected among the past ones.
+
+    Attributes:
+        coordinates: Shape ``(E,)``: see `TaskEmbedding.embed`.
+        familiarity: In [0, 1]: see `TaskEmbedding.familiarity`.
+        inputs: Shape ``(d,)``: scaled values of the meta-features in use, 0 for gaps.
+        known: Share of these that are known, in [0, 1].
+    """
+
+    coordinates: FloatArray
+    familiarity: float
+    inputs: FloatArray
+    known: float
+
+
+@dataclass(frozen=True, slots=True)
 class TaskEmbedding:
     """A trained embedding; immutable, threads may share it.
 
@@ -88,15 +105,11 @@ class TaskEmbedding:
         embedded = [self._embedded(network_inputs(self.scaler, block)) for block in blocks]
         return np.concatenate([np.zeros((0, len(self.spread))), *embedded])
 
-    def locate(self, meta_features: MetaFeatures) -> tuple[FloatArray, float]:
-        """`embed` and `familiarity` of a task, whose meta-features are scaled once."""
+    def locate(self, meta_features: MetaFeatures) -> TaskLocation:
+        """Where a task is expected, by meta-features that are scaled once: an answer asks for all of it."""
         inputs = network_inputs(self.scaler, [meta_features])
-        return self._embedded(inputs)[0], self._familiarity(inputs)
-
-    def inputs(self, meta_features: MetaFeatures) -> FloatArray:
-        """Scaled values of the meta-features in use, 0 for gaps; shape ``(d,)``."""
-        scaled: FloatArray = np.nan_to_num(self.scaler.transform([meta_features])[0], nan=0.0)
-        return scaled
+        scaled, known = np.split(inputs[0], 2)
+        return TaskLocation(self._embedded(inputs)[0], self._familiarity(inputs), scaled, float(known.mean()))
 
     def _embedded(self, inputs: FloatArray) -> FloatArray:
         """Coordinates ``(n, E)`` of inputs ``(n, 2 d)``."""

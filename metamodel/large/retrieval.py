@@ -103,10 +103,11 @@ class _Asked:
         assert many.index is not None and embedding is not None  # noqa: S101  # callers have checked; narrows the type
         assert self.meta_features is not None  # noqa: S101  # what the strategy says
         meta_features = self.meta_features.in_version(embedding.scaler.version)
-        at, familiarity = embedding.locate(meta_features)
+        location = embedding.locate(meta_features)
+        at, familiarity = location.coordinates, location.familiarity
         learned = (1.0 - embedding.uniform_share) * familiarity
         by_trees = 0.0 if self.forest is None else self.forest.share * familiarity
-        alike, by_forest = self._in_leaves(meta_features, round(N_RETRIEVED * by_trees))
+        alike, by_forest = self._in_leaves(location.inputs, round(N_RETRIEVED * by_trees))
         places = N_RETRIEVED - len(alike)
         n_near = round(float(np.clip(places * learned, MIN_NEAR * places, MAX_NEAR * places)))
         near = many.index.nearest(at, n_near + len(self.hidden))
@@ -125,12 +126,12 @@ class _Asked:
             both = (1.0 - by_trees) * both + by_trees * _summing_to_one(trees)
         return Retrieved(rows, replace(found.weights, near=_summing_to_one(both)))
 
-    def _in_leaves(self, meta_features: MetaFeatures, n: int) -> tuple[IntArray, FloatArray]:
-        """The `n` tasks that the forest gives the largest weights, and these."""
+    def _in_leaves(self, inputs: FloatArray, n: int) -> tuple[IntArray, FloatArray]:
+        """The `n` tasks that the forest gives the largest weights, for scaled inputs ``(d,)``, and these."""
         pool = self.many.pool
-        if self.forest is None or pool is None or self.embedding is None or n == 0:
+        if self.forest is None or pool is None or n == 0:
             return np.zeros(0, dtype=np.intp), np.zeros(0)
-        ends = self.forest.ends(self.embedding.inputs(meta_features)[None])[0]
+        ends = self.forest.ends(inputs[None])[0]
         weights = pool.weights(ends, self.many.shares[pool.rows])
         weights[np.isin(pool.rows, self.hidden)] = 0.0
         at = heaviest(weights, n)

@@ -1,4 +1,4 @@
-"""``python -m service.api_keys``: keys of the database that WARMTUNE_DATABASE_URL names, for whoever may read that."""
+"""``python -m service.api_keys``: keys of the database that WARMTUNE_DATABASE_URL names."""
 
 import sys
 from datetime import UTC, datetime, timedelta
@@ -67,7 +67,7 @@ def _database() -> Database:
 
 
 def main() -> None:
-    """Run a command; what is wrong is said in a line."""
+    """Run a command; an error is printed in one line."""
     try:
         app(standalone_mode=False)
     except (WarmtuneError, ValueError, OSError) as error:

@@ -37,7 +37,7 @@ def check_scope(caller: Caller, wanted: Scope, *, field: str = "header.authoriza
 
 
 def check_operator(caller: Caller) -> None:
-    """Refuse whoever doesn't administer the service as a whole.
+    """Refuse callers who don't administer the whole service.
 
     Raises:
         ForbiddenError: If it doesn't.

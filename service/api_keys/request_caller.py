@@ -1,4 +1,4 @@
-"""Who the request under way is from, for use cases that count what its key may do."""
+"""The caller of the current request, for use cases that count against its key's limits."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

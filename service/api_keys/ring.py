@@ -93,7 +93,7 @@ class KeyRing:
 
     @property
     def default(self) -> Workspace:
-        """The workspace of whoever needs no key of the database.
+        """The workspace of callers without a key of the database.
 
         Raises:
             ServiceError: Before the first `refresh`.
@@ -103,11 +103,11 @@ class KeyRing:
         return self._default
 
     def caller(self, key: str) -> Caller | None:
-        """Who has this key; None if nobody."""
+        """The caller with this key, or None."""
         return self.caller_of(digest_of(key))
 
     def caller_of(self, digest: str) -> Caller | None:
-        """Who has the key of this digest; None if nobody."""
+        """The caller with the key of this digest, or None."""
         if self.is_open:
             return Caller(ANYONE, Scope.ADMIN, self.default)
         if digest in self._given:
@@ -145,7 +145,7 @@ class KeyRing:
         self._thread.shutdown(wait=False, cancel_futures=True)
 
     def refresh(self) -> None:
-        """Read the keys anew, unless somebody has just done so, and note those that were used.
+        """Read the keys again, unless that was just done, and record those that were used.
 
         Raises:
             UnavailableError: If the database is away, and has been for long.
@@ -164,7 +164,7 @@ class KeyRing:
             self._reading.release()
 
     def forget(self) -> None:
-        """Read the keys anew at the next request."""
+        """Read the keys again at the next request."""
         self._generation += 1
         self._loaded = float("-inf")
 

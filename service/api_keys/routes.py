@@ -21,12 +21,12 @@ router = APIRouter(prefix="/v1/keys", tags=["Keys"], route_class=SecretRoute)
 @router.post(
     "",
     operation_id="make_key",
-    summary="Make an API key",
+    summary="Create an API key",
     status_code=status.HTTP_201_CREATED,
     responses=problems(400, 403, 404, 413, 415, 422),
 )
 def make_key(services: UsesServices, caller: UsesCaller, body: AskedKey) -> NewKeyResponse:
-    """Make a key; only this answer contains the secret. From the first one on, every request needs a key."""
+    """Create a key; only this answer contains the secret. From the first one on, every request needs a key."""
     key, made = usecases.make_key(services, caller, body)
     return NewKeyResponse(key=key, made=KeyResponse.from_domain(made))
 

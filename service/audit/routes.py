@@ -20,11 +20,13 @@ def list_audit(  # noqa: PLR0917  # FastAPI reads them from the signature
     services: UsesServices,
     who: UsesCaller,
     page: AskedPage,
-    caller: Annotated[str | None, Query(max_length=20, description="Of this key's identifier only")] = None,
+    caller: Annotated[
+        str | None, Query(max_length=20, description="Only writes by the key with this identifier")
+    ] = None,
     workspace: Annotated[
-        str | None, Query(max_length=100, description="Of another one; for admin keys of `default`")
+        str | None, Query(max_length=100, description="Another workspace's trail; needs an admin key of `default`")
     ] = None,
 ) -> AuditPage:
-    """Who has written what and when, newest first: done or refused, with the object, and nothing of what was sent."""
+    """List the audit trail, newest first: successful and refused writes with their object, without the sent content."""
     found = usecases.list_audit(services, who, page, caller=caller, workspace=workspace)
     return AuditPage(items=[AuditEntryResponse.from_domain(one) for one in found.items], next_cursor=found.next_cursor)

@@ -17,7 +17,7 @@ def error_of(status: int | None, last_words: str, *, memory_bytes: int) -> Warmt
 
     Args:
         status: Its exit status, minus the signal that ended it, or None where it isn't known.
-        last_words: What it wrote on stderr before: libraries that can't go on without memory say so, and abort.
+        last_words: What it wrote on stderr before: libraries that run out of memory report it there, and abort.
         memory_bytes: What it may use.
     """
     if status == MEMORY_EXIT or (status == -signal.SIGABRT and _OUT_OF_MEMORY.search(last_words)):

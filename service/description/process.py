@@ -83,7 +83,7 @@ class DescriberProcess:
         Raises:
             ChildTimeoutError: If it takes longer than `timeout_s`.
             ChildEndedError: If the child ends instead.
-            WarmtuneError: If nobody waits for the answer any more.
+            WarmtuneError: If the client has disconnected.
         """
         if not self._is_ready:
             self._read_line(_START_S)

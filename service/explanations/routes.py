@@ -20,7 +20,7 @@ router = APIRouter(prefix="/v1/search-spaces", tags=["Search spaces"], route_cla
 @router.get(
     "/{name}/explanation",
     operation_id="get_explanation",
-    summary="On which kinds of tasks what wins",
+    summary="Explain which configurations win on which tasks",
     responses=problems(404, 422),
 )
 def get_explanation(
@@ -28,21 +28,21 @@ def get_explanation(
     *,
     name: Annotated[str, Path(description="A registered search space")],
     kind: Annotated[TaskKind, Query(description="The kind of task")],
-    metric: Annotated[str | None, Query(description="By default accuracy, or r2")] = None,
-    direction: Annotated[Direction | None, Query(description="Of a metric that Warmtune doesn't know")] = None,
+    metric: Annotated[str | None, Query(description="By default accuracy, or r2 for regression")] = None,
+    direction: Annotated[Direction | None, Query(description="Needed for a metric that Warmtune doesn't know")] = None,
     by: Annotated[
         str | None,
         Query(
-            description="A categorical parameter whose choices compete; by default the one that decides which others "
-            "there are, else regions of the search space compete"
+            description="Categorical parameter whose choices are compared; by default the one on which other "
+            "parameters depend, else regions of the search space"
         ),
     ] = None,
-    task_id: Annotated[str | None, Query(description="A stored task: the sentence is about it then")] = None,
+    task_id: Annotated[str | None, Query(description="A stored task that the sentence is to explain")] = None,
 ) -> ExplanationResponse:
     """A shallow tree over meta-features, learned from the past tasks: which configurations win on which tasks.
 
     A sentence, the tree as text of at most 80 columns, and the tree as JSON. It explains; recommendations don't follow
-    it. Where meta-features predict nothing beyond chance, the tree is a single leaf and the sentence says so.
+    it. Where meta-features predict nothing beyond chance, the tree is a single leaf, and the sentence states this.
     """
     asked = AskedExplanation(kind, metric, direction, by, task_id)
     found = usecases.explain(services, name, asked)

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from learning.model_basis import KeyState
 from learning.tree_cache import deciding_parameter
 from service.search_spaces.usecases import key_of
 from service.services import Services
-from service.tasks.usecases import get_task
+from store.database import Connection
 from store.search_spaces import SearchSpaceRepository
+from store.tasks import TaskRepository
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.explanation import Explanation
 from warmtune.vocabulary.metrics import Direction
@@ -39,9 +41,10 @@ def explain(services: Services, name: str, asked: AskedExplanation) -> Explanati
     """
     with services.database.reading() as connection:
         found = SearchSpaceRepository(connection).find(name, kind=asked.kind, field="name")
-    key = key_of(found.space, asked.kind, metric=asked.metric, direction=asked.direction)
-    meta_features = None if asked.task_id is None else _meta_features(services, asked.task_id, asked.kind)
-    model = services.models.get(key, found.space).model
+        key = key_of(found.space, asked.kind, metric=asked.metric, direction=asked.direction)
+        meta_features = None if asked.task_id is None else _meta_features(connection, asked.task_id, asked.kind)
+        state = KeyState.read(connection, key)
+    model = services.models.get(key, found.space, state).model
     by = asked.by if asked.by is not None else deciding_parameter(found.space)
     tree = services.trees.get(model, by=by)
     sentence = _overview(tree) if meta_features is None else tree.as_sentence(meta_features)
@@ -65,8 +68,8 @@ def sentence_for(services: Services, model: "SpaceModel", space: SearchSpace, ta
     return services.trees.get(model, by=deciding_parameter(space)).as_sentence(task)
 
 
-def _meta_features(services: Services, task_id: str, kind: TaskKind) -> MetaFeatures:
-    task = get_task(services, task_id).task
+def _meta_features(connection: Connection, task_id: str, kind: TaskKind) -> MetaFeatures:
+    task = TaskRepository(connection).get(task_id).task
     if task.kind.is_classification != kind.is_classification:
         raise InvalidInputError("the task is of another kind", field="kind", value=kind.value, limit=task.kind.value)
     return task.meta_features

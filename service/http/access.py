@@ -30,7 +30,7 @@ _ACCEPTABLE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 class AccessLayer:
     """Gives every request an identifier (the client's own, if it is a plain one) and sees it through.
 
-    So many may be under way; of more, only the question whether the process is alive is answered.
+    The number of requests handled at once; beyond it only the liveness check is answered.
     """
 
     def __init__(self, app: ASGIApp, *, measures: Measures, max_requests: int) -> None:

@@ -30,7 +30,7 @@ class UploadedFile:
 
 @dataclass(frozen=True, slots=True)
 class Upload(Generic[FormT]):
-    """A file with what is said about it."""
+    """A file with its form fields."""
 
     file: UploadedFile
     asked: FormT

@@ -16,7 +16,7 @@ class Framing:
     """Refuses a request whose end, key or form depends on who reads it.
 
     A proxy that counts a body by ``Content-Length`` and a service that counts it by its chunks see another next request
-    on the same connection: somebody else's (request smuggling, RFC 9112, 6.1). Such a connection is closed. Bodies
+    on the same connection: another client's (request smuggling, RFC 9112, 6.1). Such a connection is closed. Bodies
     under a ``Content-Encoding`` are refused, too, since they would be taken for what they are not; files may be
     compressed, bodies may not.
     """

@@ -44,7 +44,7 @@ async def answer_once(
 
     Raises:
         InvalidInputError: On an unusable key, or one that was used for another request.
-        ConflictError: If the same request is under way right now.
+        ConflictError: If the same request is being handled.
     """
     if not _KEY.fullmatch(key):
         raise InvalidInputError("an Idempotency-Key is 1 to 200 printable ASCII characters", field=HEADER, value=key)
@@ -83,7 +83,7 @@ class _Keys:
         """The stored answer, or None: then the key is claimed.
 
         Raises:
-            ConflictError: If the same request is under way right now.
+            ConflictError: If the same request is being handled.
         """
         owner = self._services.owner
         lease = timedelta(seconds=self._services.settings.request_timeout_s + _LEASE_BEYOND_S)

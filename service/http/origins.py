@@ -1,4 +1,4 @@
-"""Requests that a browser sends for somebody else's page: by a foreign name, or from a foreign origin."""
+"""Requests that a browser sends for another site's page: by a foreign host name, or from a foreign origin."""
 
 import ipaddress
 from collections.abc import Collection

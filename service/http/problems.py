@@ -165,7 +165,7 @@ def _methods(request: Request, path: str) -> set[str]:
 
 
 def unexpected_problem(request_id: str | None) -> Problem:
-    """What is said of an error that nobody foresaw; the log has the rest, under the same identifier."""
+    """The answer to an unexpected error; the log has the details under the same identifier."""
     return Problem(
         type=TYPE_PREFIX + "internal_error",
         title="The service failed",

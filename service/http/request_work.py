@@ -54,7 +54,7 @@ class Work:
             self._deadline = time.monotonic() + self._limit_s
 
     def leave(self) -> None:
-        """Note that nobody waits any more."""
+        """Note that the client has disconnected."""
         self._is_left = True
 
     def check(self) -> None:
@@ -92,7 +92,7 @@ class WorkUnderWay:
 
     @property
     def n_unfinished(self) -> int:
-        """Answers that are being worked on, those that nobody waits for included."""
+        """Answers being computed, including those of disconnected clients."""
         return len(self._answers)
 
     def stop(self) -> None:
@@ -101,10 +101,10 @@ class WorkUnderWay:
         asyncio.get_running_loop().call_later(_STOP_GRACE_S, self._stopped.set)
 
     async def answer(self, request: Request, answering: Answering, *, limit_s: float) -> Response:
-        """Wait for an answer, but no longer than it makes sense.
+        """Wait for an answer until its time limit, or until its client has disconnected.
 
-        What works on it learns that from `check_wanted`. Work that never looks goes on to its end, and what it writes
-        stays written: a client that asks again under the same Idempotency-Key gets the answer then.
+        The work learns from `check_wanted` that it is unwanted. Work that never checks continues to its end, and its
+        writes stay: a client that repeats the request under the same Idempotency-Key gets its answer.
 
         Args:
             request: Whose messages `answering` is given the way to.

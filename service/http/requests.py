@@ -1,4 +1,4 @@
-"""A request of the API: its content is read once, whoever asks for it."""
+"""A request of the API: its content is read only once."""
 
 import hashlib
 from collections.abc import Collection

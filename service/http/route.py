@@ -1,9 +1,12 @@
-"""The route class of the API: one answer per Idempotency-Key, a deadline, and an end to work that nobody waits for."""
+"""The route class of the API: one answer per Idempotency-Key, a deadline, and no work for disconnected clients."""
 
+import functools
+import inspect
 from collections.abc import Callable, Coroutine
 from typing import Any, ClassVar
 
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive
@@ -21,6 +24,10 @@ class ApiRoute(APIRoute):
 
     keeps_answers: ClassVar[bool] = True
     """Whether a success is stored to be replayed; False where an answer holds a secret."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        """As FastAPI's, but bodies are rendered where they were made."""
+        super().__init__(path, _rendering(endpoint, status_code=options.get("status_code") or 200), **options)
 
     def get_route_handler(self) -> Handler:
         """FastAPI's handler, wrapped."""
@@ -74,3 +81,27 @@ class UploadRoute(ApiRoute):
             return
         services = services_of(asked)
         await asked.received_form(spool=services.spool, max_field_bytes=services.settings.max_json_bytes)
+
+
+def _rendering(endpoint: Callable[..., Any], *, status_code: int) -> Callable[..., Any]:
+    """A handler that writes its body in its own thread; FastAPI would send it to a second one, to be looked at again.
+
+    A handler that takes a `Response` to say a status or headers stays as it is.
+    """
+    returned = inspect.signature(endpoint).return_annotation
+    takes_response = any(one.annotation is Response for one in inspect.signature(endpoint).parameters.values())
+    if inspect.iscoroutinefunction(endpoint) or takes_response or not _is_model(returned):
+        return endpoint
+
+    @functools.wraps(endpoint)
+    def rendered(*args: Any, **kwargs: Any) -> Any:
+        found = endpoint(*args, **kwargs)
+        if type(found) is not returned:
+            return found
+        return Response(found.model_dump_json(by_alias=True), status_code=status_code, media_type="application/json")
+
+    return rendered
+
+
+def _is_model(returned: object) -> bool:
+    return isinstance(returned, type) and issubclass(returned, BaseModel)

@@ -1,6 +1,6 @@
 """Multipart forms, parsed while they stream in: the file goes to a spool file, the rest stays in memory.
 
-Parsing, hashing and writing are done in threads, block by block: a disk that is slow or busy keeps nobody else waiting.
+Parsing, hashing and writing are done in threads, block by block: a slow or busy disk delays no other request.
 """
 
 import contextlib
@@ -28,9 +28,9 @@ _BLOCK: Final = 256 * 2**10
 
 
 class ReceivedForm:
-    """A form with at most one file; whoever received it closes it, and then the spool file is gone.
+    """A form with at most one file; the receiver closes it, which deletes the spool file.
 
-    A thread that still writes when its request is cancelled goes on for a moment: what it does after the close, or at
+    A thread that still writes when its request is cancelled continues for a moment: what it does after the close, or at
     the same time, leaves no file behind.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""What lies in the directory of an import's job."""
+"""Files in the directory of an import's job."""
 
 from typing import Final
 

@@ -15,7 +15,7 @@ QUICK_UP_TO_BYTES: Final = 2**20  # some thousands of trials: seconds
 
 
 def import_kind(database: Database, settings: Settings, readers: HistoryReaders) -> JobKind:
-    """Imports; one that was interrupted goes on: what it has stored already is found unchanged."""
+    """Imports; an interrupted one resumes: what it has stored already is found unchanged."""
 
     def work(context: JobContext, request: Json) -> Json:
         from service.imports.study_import import Importing  # noqa: PLC0415  # when first needed

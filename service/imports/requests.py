@@ -4,12 +4,12 @@ from pydantic import BaseModel, ConfigDict
 
 
 class ImportJob(BaseModel):
-    """An import; the file and what is said of it lie in the job's directory.
+    """An import; its file and request are in the job's directory.
 
     Attributes:
         file_name: As its sender calls the file.
         n_bytes: Of the file.
-        source: What it is said to be, or None.
+        source: Kind of source that the sender named, or None.
         dry_run: Whether nothing is to be stored.
         register_as: A name for the search space of most trials, or None.
         sent_by: Who imports, or None.

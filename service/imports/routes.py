@@ -30,7 +30,7 @@ router = APIRouter(prefix="/v1/imports", tags=["Imports"], route_class=ApiRoute)
     responses=problems(400, 404, 413, 415, 422, 503),
 )
 def import_history(services: UsesServices, body: SentHistory) -> JobResponse:
-    """Take in studies from elsewhere; what is acknowledged survives the end of the service.
+    """Import studies of other tools; an acknowledged import survives the end of the service.
 
     The job's result says for each study what was taken, adjusted, left out or refused, and why; with `dry_run`, what
     would be. Sent again, nothing changes; a source that has grown adds what is new. Nothing in a file is executed or
@@ -41,11 +41,11 @@ def import_history(services: UsesServices, body: SentHistory) -> JobResponse:
 
 @router.get("", operation_id="list_imports", summary="List imports", responses=problems(422))
 def list_imports(services: UsesServices, page: AskedPage) -> ImportPage:
-    """Where studies came from: imports that have stored something, newest first."""
+    """List imports that have stored something, newest first."""
     return ImportPage.from_domain(usecases.list_imports(services, page))
 
 
 @router.get("/{import_id}", operation_id="get_import", summary="Read an import", responses=problems(404))
 def get_import(services: UsesServices, import_id: Annotated[str, Path(description="An import")]) -> ImportBody:
-    """What it has read, when, and for whom; its studies name it in their metadata."""
+    """An import's source, time and sender; its studies name it in their metadata."""
     return ImportBody.from_domain(usecases.get_import(services, import_id))

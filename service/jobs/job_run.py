@@ -1,4 +1,4 @@
-"""One job under way: what its function is given, and what it reports."""
+"""One running job: the input of its function, and what it reports."""
 
 import threading
 import time

@@ -27,9 +27,9 @@ through; it raises errors of the family for what is wrong with its request; heav
 the service starts without them. Writes to the database are short transactions. A job may be run twice (its service was
 killed after the work and before the note of it): writing the result twice must do no harm.
 
-A job is interrupted where its service stops or dies. One of a resumable kind goes back into the queue and is taken up
-again, with its directory as it was left (where another machine takes it up, the directory is empty and it starts anew);
-one of another kind fails and says so.
+A job is interrupted if its service stops or ends unexpectedly. One of a resumable kind goes back into the queue and is
+resumed with its directory (on another machine the directory is empty, and the job starts from the beginning); one of
+another kind fails with that reason.
 """
 
 import re

@@ -14,7 +14,7 @@ UNKNOWN_AFTER_S: Final = 3_600.0
 
 
 def clear_leftovers(directory: Path, database: Database) -> None:
-    """Remove the directories of jobs that have ended, and old ones of jobs that nobody knows."""
+    """Remove the directories of jobs that have ended, and old ones of unknown jobs."""
     left = sorted(directory.glob("job_*")) if directory.is_dir() else []
     if not left:
         return

@@ -60,7 +60,7 @@ class JobRunner:
         self._threads: list[threading.Thread] = []
 
     def of(self, database: Database) -> Self:
-        """The same runner, for whoever queues and cancels jobs of the workspace that a database is bound to."""
+        """The same runner, bound to the workspace of a database, for queuing and cancelling jobs."""
         bound = copy.copy(self)
         bound._database = database
         return bound
@@ -130,11 +130,11 @@ class JobRunner:
         return job
 
     def interrupt(self) -> None:
-        """Begin nothing more, and interrupt what is under way."""
+        """Start nothing more, and interrupt running jobs."""
         self._stopping.set()
 
     def close(self, timeout_s: float) -> bool:
-        """Interrupt what is under way, wait up to `timeout_s` for it to leave off, and hand over what hasn't.
+        """Interrupt running jobs, wait up to `timeout_s` for them to end, and hand over those that haven't.
 
         Returns:
             Whether everything has left off.

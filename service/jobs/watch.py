@@ -92,7 +92,7 @@ class JobWatch:
         return min(LOOK_EVERY_S, self._settings.job_lease_s / 4)
 
     def see_cancellations(self) -> None:
-        """Cancel what nobody wants from this process any more: its next check ends it."""
+        """Cancel jobs that this process is to stop; their next check ends them."""
         under_way = [job.job_id for job in self._under_way.all()]
         if not under_way:
             return

@@ -17,7 +17,7 @@ QUICK_UP_TO_TRIALS: Final = 500
 
 
 def refit_kind(database: Database, models: ModelCache, settings: Settings) -> JobKind:
-    """Refits; one that was interrupted starts anew, for nothing is stored before its end."""
+    """Refits; an interrupted one starts from the beginning, since nothing is stored before its end."""
     limits = RefitLimits(
         backtest_targets=settings.backtest_targets,
         backtest_folds=settings.backtest_folds,

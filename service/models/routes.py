@@ -29,12 +29,12 @@ backtests = APIRouter(prefix="/v1/search-spaces", tags=["Models"], route_class=A
 @router.post(
     "/refit",
     operation_id="refit",
-    summary="Learn a model anew, as a job",
+    summary="Refit a model, as a job",
     status_code=status.HTTP_202_ACCEPTED,
     responses=problems(400, 404, 413, 415, 422, 503),
 )
 def refit(services: UsesServices, body: AskedRefit) -> JobResponse:
-    """Learn from all stored trials, leave every task out once, and put the version to use unless it is worse.
+    """Learn from all stored trials, leave every task out once, and activate the version unless it is worse.
 
     Answers learn from new trials all the time, without a refit; a refit measures whether that made them better, and
     keeps what it found. The job's result names the `version`, its `state` and the `reason`.
@@ -47,9 +47,11 @@ def list_models(
     services: UsesServices,
     page: AskedPage,
     *,
-    search_space: Annotated[str | None, Query(description="Of the search space of this name only")] = None,
-    kind: Annotated[TaskKind | None, Query(description="With a name: of which of its search spaces")] = None,
-    metric: Annotated[str | None, Query(description="Under this metric only")] = None,
+    search_space: Annotated[str | None, Query(description="Only versions for this search space")] = None,
+    kind: Annotated[
+        TaskKind | None, Query(description="Kind of task, if the name stands for two search spaces")
+    ] = None,
+    metric: Annotated[str | None, Query(description="Only versions for this metric")] = None,
 ) -> ModelPage:
     """Versions that refits have made, newest first, with what became of each and why."""
     return ModelPage.from_domain(
@@ -60,7 +62,7 @@ def list_models(
 @router.post(
     "/{version}/activate",
     operation_id="activate_model",
-    summary="Put a version to use, or go back to one",
+    summary="Activate a version, or roll back to one",
     responses=problems(400, 404, 409, 415, 422),
 )
 def activate_model(
@@ -68,7 +70,7 @@ def activate_model(
     version: Annotated[str, Path(description="A version")],
     body: Activation,
 ) -> ModelResponse:
-    """Let a version answer from now on.
+    """Make a version the active one.
 
     Going back to an older one pins it: answers are learned from its trials only, whatever comes in, until another is
     activated or a refit is accepted. A version whose backtest is worse than the active one's needs `force`.
@@ -79,7 +81,7 @@ def activate_model(
 @backtests.get(
     "/{name}/backtest",
     operation_id="get_backtest",
-    summary="How good are recommendations here?",
+    summary="Read the backtest of the active version",
     response_model=BacktestResponse,
     responses={
         200: {"content": {PNG: {"schema": {"type": "string", "format": "binary"}, "example": "(a picture)"}}},
@@ -93,8 +95,8 @@ def get_backtest(
     *,
     name: Annotated[str, Path(description="A registered search space")],
     kind: Annotated[TaskKind, Query(description="The kind of task")],
-    metric: Annotated[str | None, Query(description="By default accuracy, or r2")] = None,
-    direction: Annotated[Direction | None, Query(description="Of a metric that Warmtune doesn't know")] = None,
+    metric: Annotated[str | None, Query(description="By default accuracy, or r2 for regression")] = None,
+    direction: Annotated[Direction | None, Query(description="Needed for a metric that Warmtune doesn't know")] = None,
 ) -> BacktestResponse | PlainResponse:
     """The backtest of the version that answers, made at its refit; with `Accept: image/png` as a picture.
 

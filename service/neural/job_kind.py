@@ -11,7 +11,7 @@ NEURAL_TRAIN = "neural-train"
 
 
 def neural_train_kind(database: Database, settings: Settings) -> JobKind:
-    """Meta-training; one that was interrupted goes on from its checkpoint and gives the same model."""
+    """Meta-training; an interrupted one resumes from its checkpoint and gives the same model."""
 
     def work(context: JobContext, request: Json) -> Json:
         from learning.neural.surrogate_training import SurrogateTraining  # noqa: PLC0415  # torch, when first needed

@@ -30,7 +30,7 @@ BYTES = "application/octet-stream"
 _FILE = {BYTES: {"schema": {"type": "string", "format": "binary"}, "example": "(a safetensors file)"}}
 
 ModelName = Annotated[str, Path(description="A neural model")]
-NewModelName = Annotated[NewName, Path(description="Its name in the store")]
+NewModelName = Annotated[NewName, Path(description="Name of the model")]
 
 
 AskedTraining = Annotated[NeuralTrainRequest, Depends(JsonBody(NeuralTrainRequest))]
@@ -61,7 +61,7 @@ def train_neural_model(services: UsesServices, body: AskedTraining) -> JobRespon
     over some hundred configurations, and a policy is trained to find good ones in few trials.
 
     The job's result names the model's `version`; held-out tasks end the training early. A service that stops, or dies,
-    goes on from the last checkpoint.
+    resumes from the last checkpoint.
     """
     return JobResponse.from_domain(usecases.train(services, body).job)
 
@@ -70,7 +70,7 @@ def train_neural_model(services: UsesServices, body: AskedTraining) -> JobRespon
 def list_neural_models(
     services: UsesServices,
     page: AskedPage,
-    family: Annotated[NeuralFamily | None, Query(description="Surrogates, acquisitions, or task models, only")] = None,
+    family: Annotated[NeuralFamily | None, Query(description="Only surrogates, acquisitions or task models")] = None,
 ) -> NeuralModelPage:
     """Surrogates and acquisitions of search spaces, and starts of task models, newest name first."""
     return NeuralModelPage.from_domain(usecases.list_models(services, page, family=family))
@@ -80,7 +80,7 @@ def list_neural_models(
     "/{name}", operation_id="get_neural_model", summary="Read the facts about a neural model", responses=problems(404)
 )
 def get_neural_model(services: UsesServices, name: ModelName) -> NeuralModelResponse:
-    """What it is for, and what is known of its making."""
+    """A model's purpose and facts about its training."""
     return NeuralModelResponse.from_domain(usecases.get_model(services, name).neural_model)
 
 
@@ -92,9 +92,9 @@ def get_neural_model(services: UsesServices, name: ModelName) -> NeuralModelResp
     responses=problems(404, 409),
 )
 def delete_neural_model(services: UsesServices, name: ModelName) -> None:
-    """Forget a model, so that its name and its room are free; those that ship stay.
+    """Delete a model and free its name; shipped ones can't be deleted.
 
-    A training that is under way keeps its model all the same: cancel its job first.
+    A running training stores its model nevertheless: cancel its job first.
     """
     usecases.delete_model(services, name)
 
@@ -107,7 +107,7 @@ def delete_neural_model(services: UsesServices, name: ModelName) -> None:
     responses={200: {"content": _FILE, "description": "A safetensors file"}, **problems(404)},
 )
 def get_initialisation(services: UsesServices, name: ModelName) -> Response:
-    """The learned parameters as a safetensors file; its header says of what, and how to go on from them."""
+    """The learned parameters as a safetensors file; its header describes the model and its recommended fine-tuning."""
     model, content = usecases.get_content(services, name)
     return Response(content, media_type=BYTES, headers={"ETag": f'"{model.version}"'})
 
@@ -119,7 +119,7 @@ def get_initialisation(services: UsesServices, name: ModelName) -> Response:
     responses=problems(400, 404, 413, 415, 422),
 )
 def adapt_neural_model(services: UsesServices, name: ModelName, body: AskedAdaptation) -> AdaptResponse:
-    """Give what is known of a task, get what the adapted model says of the rest; nothing of it is stored.
+    """Adapt the model to a support set and return its predictions for the query; nothing is stored.
 
     A surrogate takes configurations with scores and predicts other configurations' scores; of the task's meta-features
     it makes use where it was trained with those of past tasks. A learned acquisition answers what it believes of the
@@ -140,7 +140,7 @@ def adapt_neural_model(services: UsesServices, name: ModelName, body: AskedAdapt
 def suggest_by_neural_model(
     services: UsesServices, name: ModelName, body: AskedSuggestions
 ) -> NeuralSuggestionsResponse:
-    """Give a study's trials, get the configurations to try next; nothing of it is stored.
+    """Return the next configurations for the given trials; nothing is stored.
 
     Those of the largest expected improvement, by a surrogate; those that its policy picks, by a learned acquisition.
     """

@@ -2,7 +2,7 @@
 
 from maml.surrogates.surrogate import NeuralSurrogate
 from service.services import Services
-from service.tasks.subjects import asked_task_if_any, resolved
+from service.tasks.subjects import asked_task_if_any, subject_in
 from store.model_keys import group_of
 from store.neural_models import StoredNeuralModel
 from warmtune.vocabulary.arrays import FloatArray
@@ -24,7 +24,8 @@ def embedding_of(
     about = asked_task_if_any(asked.task_id, asked.task, otherwise="say at most one of 'task_id' and 'task'")
     if about is None:
         return None
-    subject = resolved(services, about)
+    with services.database.reading() as connection:
+        subject = subject_in(connection, about)
     of = stored.surrogate_of
     if of is not None and group_of(subject.kind) is not of.kind_group:
         raise InvalidInputError(

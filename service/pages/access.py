@@ -1,4 +1,4 @@
-"""Who looks at a page: anyone of a service without keys, else whoever has signed in with a key.
+"""The viewer of a page: anyone if the service has no keys, else the user who signed in with a key.
 
 The browser holds a random token of a session, never the key. The database has the SHA-256 of both, so that a key's end
 is its sessions' end, and signing out is final. Forms that write carry a token that only the service's own pages know.
@@ -74,7 +74,7 @@ class SignInNeededError(UnauthorizedError):
 
 
 async def identify(request: Request) -> Caller | None:
-    """Note who looks at a page, so that it gets the services of the viewer's workspace; None where nobody is known."""
+    """Note who looks at a page, so that the page uses the viewer's workspace; None if the viewer is unknown."""
     services = services_of(request)
     if not services.keys.is_fresh:
         await services.keys.refreshed()
@@ -125,12 +125,12 @@ def checked_writer(viewer: Viewer, given: str) -> Viewer:
 
 
 def form_token(seed: str) -> str:
-    """What forms carry: known to whoever knows the cookie, and telling nothing of it."""
+    """The token of forms: derived from the cookie, and revealing nothing of it."""
     return hashlib.sha256(f"warmtune form {seed}".encode(errors="surrogatepass")).hexdigest()
 
 
 def begin_session(services: Services, key: str) -> str | None:
-    """A session's token for the holder of a key; None if nobody has this key.
+    """A session's token for the holder of a key; None for an unknown key.
 
     Raises:
         RateLimitError: If the key has sent too many requests.

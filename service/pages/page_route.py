@@ -95,7 +95,7 @@ def see_other(address: str) -> RedirectResponse:
 
 
 def error_page(request: Request, status: int, title: str, detail: str) -> HTMLResponse:
-    """What is said where a page can't be shown."""
+    """The message if a page can't be shown."""
     response = page(request, "error.html", title=title, detail=detail, request_id=request_id_of(request))
     response.status_code = status
     return response

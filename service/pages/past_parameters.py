@@ -1,4 +1,4 @@
-"""What all past tasks say about a search space's parameters: which matter, and where good values lie."""
+"""What all past tasks say about a search space's parameters: importance, and the ranges of good values."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -45,7 +45,7 @@ async def sign_in(
 
 @router.post("/sign-out")
 def sign_out(request: Request, services: UsesServices) -> Response:
-    """End the session; no token is asked for, since nobody is harmed by being signed out of a page."""
+    """End the session; no token is required, since signing out does no harm."""
     token = request.cookies.get(SESSION_COOKIE, "")
     if token:
         end_session(services, token)

@@ -30,7 +30,7 @@ router = APIRouter(prefix="/v1/recommendations", tags=["Recommendations"], route
 def recommend(services: UsesServices, caller: UsesCaller, body: Asked) -> RecommendationResponse:
     """The ordered batch of configurations for a task that has no trials yet, and where each came from.
 
-    Either a multipart form: `file` (CSV and its kin, Parquet, Arrow IPC, .xlsx, JSON or ARFF, compressed or not) and
+    Either a multipart form: `file` (delimited text, Parquet, Arrow IPC, .xlsx, JSON or ARFF, compressed or not) and
     `request`, this JSON with the `target` column; or the JSON alone, with the `task_id` of a stored task or with a
     `task` by its meta-features. Nothing of a file is stored, save its meta-features if `keep` is true; how it was
     understood is part of the answer.

@@ -2,18 +2,40 @@
 
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from learning.answering_models import AnsweringModel, finished
+from learning.model_basis import KeyState
 from service.explanations.usecases import sentence_for
 from service.http.forms import UploadedFile
-from service.search_spaces.asked import asked_spaces
+from service.search_spaces.asked import ParsedSpace, SpaceChoice, parsed_space, spaces_in
 from service.search_spaces.usecases import check_budget, keys_of
 from service.services import Services
-from service.tasks.subjects import TaskSubject, asked_subject, resolved
+from service.tasks.subjects import AskedTask, TaskSubject, UploadedTable, asked_subject, described, subject_in
+from store.database import Connection
+from store.model_keys import ModelKey
 from warmtune.vocabulary.recommendation import Recommendation
 from warmtune.vocabulary.results import RecommendationAnswer
+from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.spans import span
 from warmtune.wire.recommendations import RecommendationRequest
+
+
+@dataclass(frozen=True, slots=True)
+class TaskInSpace:
+    """A task and the search space that it is asked about, with all that the database says of them.
+
+    Attributes:
+        subject: The task.
+        space: The asked search space.
+        keys: Search space, kind, metric and direction of each objective; at least one.
+        states: Of the keys, in their order.
+    """
+
+    subject: TaskSubject
+    space: SearchSpace
+    keys: tuple[ModelKey, ...]
+    states: tuple[KeyState, ...]
 
 
 def recommend(services: Services, asked: RecommendationRequest, file: UploadedFile | None) -> RecommendationAnswer:
@@ -21,15 +43,17 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
 
     A stored task's own past trials may speak for a configuration; `exclude_task_ids` keeps them out.
     """
-    about = asked_subject(asked, file)
-    spaces = asked_spaces(services, asked.search_space)  # what is wrong with it is found before a file is described
-    subject = resolved(services, about)
-    found = spaces.for_kind(subject.kind)
-    keys = keys_of(found.space, subject.kind, asked)
-    if len(keys) > 1:
+    about, space = asked_subject(asked, file), parsed_space(asked.search_space)
+    if isinstance(about, UploadedTable):
+        found = _found_of_file(services, asked, about, space)
+    else:
+        found = _found_of_task(services, asked, about, space)
+    subject, key = found.subject, found.keys[0]
+    if len(found.keys) > 1:
         check_budget(asked.time_budget_s)
-    models = [services.answering.get(key, found.space) for key in keys]
-    key = keys[0]
+    models = [
+        services.answering.get(one, found.space, state) for one, state in zip(found.keys, found.states, strict=True)
+    ]
     with span("answer", {"warmtune.n_configurations": asked.n_configurations}):
         answer = finished(_recommended(services, asked, subject, models), models)
     own = models[0].learned.model
@@ -48,6 +72,34 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
         explanation=sentence,
         understanding=subject.understanding,
     )
+
+
+def _found_of_task(
+    services: Services, asked: RecommendationRequest, about: AskedTask, space: ParsedSpace
+) -> TaskInSpace:
+    """All that is read for a task, in one transaction."""
+    with services.database.reading() as connection:
+        spaces = spaces_in(connection, space)
+        return _found(connection, asked, subject_in(connection, about), spaces)
+
+
+def _found_of_file(
+    services: Services, asked: RecommendationRequest, about: UploadedTable, space: ParsedSpace
+) -> TaskInSpace:
+    """The same for a file, which is described in between: what is wrong with the search space is found before."""
+    with services.database.reading() as connection:
+        spaces = spaces_in(connection, space)
+    subject = described(services, about)
+    with services.database.reading() as connection:
+        return _found(connection, asked, subject, spaces)
+
+
+def _found(
+    connection: Connection, asked: RecommendationRequest, subject: TaskSubject, spaces: SpaceChoice
+) -> TaskInSpace:
+    space = spaces.for_kind(subject.kind).space
+    keys = keys_of(space, subject.kind, asked)
+    return TaskInSpace(subject, space, keys, tuple(KeyState.read(connection, key) for key in keys))
 
 
 def _recommended(

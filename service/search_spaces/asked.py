@@ -1,10 +1,11 @@
-"""The search space that a request means: read once, before its task is known and outside of any writing transaction."""
+"""The search space that a request means: parsed or read once, outside of any writing transaction."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from service.services import Services
+from store.database import Connection
 from store.registered_space import RegisteredSpace, choose
 from store.search_spaces import SearchSpaceRepository
 from warmtune.vocabulary.space import SearchSpace
@@ -45,7 +46,7 @@ class NamedSpaces:
     registered: tuple[RegisteredSpace, ...]
 
     def for_kind(self, kind: TaskKind | None) -> AskedSpace:
-        """The one that serves tasks of a kind; the first registered where none is said.
+        """The one that serves tasks of a kind; the first registered one if none is given.
 
         Raises:
             NotFoundError: If none does.
@@ -61,20 +62,42 @@ def names_in(space: SearchSpace) -> Iterator[str]:
 
 
 SpaceChoice: TypeAlias = BroughtSpace | NamedSpaces
+ParsedSpace: TypeAlias = BroughtSpace | str
+"""A search space that came with the request, or a name that is yet to be looked up."""
 
 
-def asked_spaces(services: Services, asked: str | SearchSpaceBody) -> SpaceChoice:
-    """What a request means by its search space, read in one transaction.
+def parsed_space(asked: str | SearchSpaceBody) -> ParsedSpace:
+    """What a request says of its search space, before anything is read.
 
     Raises:
-        NotFoundError: If there is no search space of that name.
         InvalidSearchSpaceError: If the one brought along contradicts itself.
         InvalidInputError: If a sign in one of its names acts.
         LimitExceededError: If it is larger than one may be.
     """
-    if isinstance(asked, SearchSpaceBody):
-        space = asked.to_domain()
-        check_still(names_in(space), field="search_space.parameters")
-        return BroughtSpace(space)
+    if not isinstance(asked, SearchSpaceBody):
+        return asked
+    space = asked.to_domain()
+    check_still(names_in(space), field="search_space.parameters")
+    return BroughtSpace(space)
+
+
+def spaces_in(connection: Connection, parsed: ParsedSpace) -> SpaceChoice:
+    """What a request means by its search space.
+
+    Raises:
+        NotFoundError: If there is no search space of that name.
+    """
+    if isinstance(parsed, BroughtSpace):
+        return parsed
+    return NamedSpaces(parsed, SearchSpaceRepository(connection).find_all(parsed))
+
+
+def asked_spaces(services: Services, asked: str | SearchSpaceBody) -> SpaceChoice:
+    """The same in a transaction of its own, for requests that read nothing else.
+
+    Raises:
+        WarmtuneError: As `parsed_space` and `spaces_in`.
+    """
+    parsed = parsed_space(asked)
     with services.database.reading() as connection:
-        return NamedSpaces(asked, SearchSpaceRepository(connection).find_all(asked))
+        return spaces_in(connection, parsed)

@@ -59,7 +59,7 @@ def put_search_space(
 def list_search_spaces(
     services: UsesServices,
     page: AskedPage,
-    kind: Annotated[TaskKind | None, Query(description="For tasks of this kind only")] = None,
+    kind: Annotated[TaskKind | None, Query(description="Only search spaces for tasks of this kind")] = None,
 ) -> SearchSpacePage:
     """Registered search spaces, the shipped catalogue first. A name may stand for two: classes and numbers."""
     return SearchSpacePage.from_domain(usecases.list_spaces(services, page, kind=kind))
@@ -69,7 +69,9 @@ def list_search_spaces(
 def get_search_space(
     services: UsesServices,
     name: SpaceName,
-    kind: Annotated[TaskKind | None, Query(description="Where the name stands for two: which")] = None,
+    kind: Annotated[
+        TaskKind | None, Query(description="Kind of task, if the name stands for two search spaces")
+    ] = None,
 ) -> RegisteredSearchSpace:
-    """A registered search space. Where a name stands for two and no kind is said, the one for classes."""
+    """A registered search space. If a name stands for two and no kind is given, the one for classification."""
     return RegisteredSearchSpace.from_domain(usecases.get_space(services, name, kind=kind))

@@ -1,1 +1,1 @@
-"""Shared models over HTTP: given, listed, accepted and ended by whoever administers a workspace."""
+"""Shared models over HTTP: given, listed, accepted and ended by a workspace's administrators."""

@@ -41,10 +41,10 @@ def create_study(services: UsesServices, body: AskedStudy, digest: IdempotencyDi
 def list_studies(
     services: UsesServices,
     page: AskedPage,
-    task_id: Annotated[str | None, Query(description="Of this task only")] = None,
+    task_id: Annotated[str | None, Query(description="Only studies of this task")] = None,
     *,
-    search_space: Annotated[str | None, Query(description="Over the search space of this name only")] = None,
-    own: Annotated[bool, Query(description="Without those of the shipped knowledge base")] = False,
+    search_space: Annotated[str | None, Query(description="Only studies over this search space")] = None,
+    own: Annotated[bool, Query(description="Leave out studies of the shipped knowledge base")] = False,
 ) -> StudyPage:
     """Stored studies, newest first, those of the shipped knowledge base included unless only your own are asked for."""
     found = usecases.list_studies(services, page, task_id=task_id, search_space=search_space, own_only=own)
@@ -76,7 +76,7 @@ def get_study_search_space(services: UsesServices, study_id: StudyId) -> SearchS
     responses=problems(404, 409),
 )
 def delete_study(services: UsesServices, study_id: StudyId) -> None:
-    """Forget a study with its trials and what was learned from it; those of the shipped knowledge base stay.
+    """Delete a study with its trials and the models learned from it; shipped studies can't be deleted.
 
     Neural models that you trained keep their weights: delete them too, or train them again.
     """

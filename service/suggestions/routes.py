@@ -34,7 +34,7 @@ def suggest_for_study(
     study_id: Annotated[str, Path(description="A stored study")],
     body: AskedOfStudy,
 ) -> SuggestionsResponse:
-    """The next configurations, given what was reported. Those being evaluated now are kept clear of.
+    """The next configurations, given what was reported. They keep away from configurations being evaluated.
 
     Nothing is stored: report a trial as running, or send it as pending, so that the next answer differs.
     """
@@ -48,7 +48,7 @@ def suggest_for_study(
     responses=problems(400, 404, 413, 415, 422),
 )
 def suggest(services: UsesServices, body: Asked) -> SuggestionsResponse:
-    """The same for trials that come along: for a stored task, or for one known by its meta-features only."""
+    """Suggestions for the trials in the body, for a stored task or one given by its meta-features."""
     return SuggestionsResponse.from_domain(usecases.suggest(services, body), study_id=None)
 
 

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 
 from learning.answering_models import AnsweringModel, finished
 from learning.histories import is_whole
-from service.search_spaces.asked import asked_spaces
+from learning.model_basis import KeyState
+from service.search_spaces.asked import asked_spaces, parsed_space, spaces_in
 from service.search_spaces.usecases import check_budget, key_of, keys_of
 from service.services import Services
 from service.studies.checks import checked_configurations, checked_trials
-from service.tasks.subjects import asked_task, resolved
+from service.tasks.subjects import asked_task, subject_in
 from store.learning_curves import past_curves
 from store.model_keys import ModelKey
 from store.search_spaces import SearchSpaceRepository
@@ -32,6 +33,7 @@ class SuggestionRequest:
 
     Attributes:
         keys: Search space, kind, metric and direction of each objective.
+        states: Of the keys, in their order.
         space: The asked search space.
         meta_features: Of the task.
         trials: What was evaluated or is being evaluated.
@@ -42,6 +44,7 @@ class SuggestionRequest:
     """
 
     keys: tuple[ModelKey, ...]
+    states: tuple[KeyState, ...]
     space: SearchSpace
     meta_features: MetaFeatures
     trials: Sequence[Trial]
@@ -58,8 +61,10 @@ def suggest_for_study(services: Services, study_id: str, asked: StudySuggestions
         space = SearchSpaceRepository(connection).get(study.space_id)
         task = TaskRepository(connection).get(study.task_id).task
         trials = TrialRepository(connection).of_study(study)
+        states = tuple(KeyState.read(connection, key) for key in study.keys)
     question = SuggestionRequest(
         keys=study.keys,
+        states=states,
         space=space,
         meta_features=task.meta_features,
         trials=trials,
@@ -72,11 +77,15 @@ def suggest_for_study(services: Services, study_id: str, asked: StudySuggestions
 
 def suggest(services: Services, asked: SuggestionsRequest) -> Recommendation:
     """The next configurations; nothing is stored."""
-    subject = resolved(services, asked_task(asked.task_id, asked.task))
-    space = asked_spaces(services, asked.search_space).for_kind(subject.kind).space
-    keys = keys_of(space, subject.kind, asked)
+    about, parsed = asked_task(asked.task_id, asked.task), parsed_space(asked.search_space)
+    with services.database.reading() as connection:
+        subject = subject_in(connection, about)
+        space = spaces_in(connection, parsed).for_kind(subject.kind).space
+        keys = keys_of(space, subject.kind, asked)
+        states = tuple(KeyState.read(connection, key) for key in keys)
     question = SuggestionRequest(
         keys=keys,
+        states=states,
         space=space,
         meta_features=subject.meta_features,
         trials=checked_trials(space, asked.trials, n_objectives=len(keys)),
@@ -99,7 +108,10 @@ def learning_curves(services: Services, asked: LearningCurvesRequest) -> tuple[L
 def _answer(services: Services, question: SuggestionRequest, *, n: int) -> Recommendation:
     # one that lacks parameters, since it failed early or has just begun, says nothing that can be placed
     trials = [trial for trial in question.trials if is_whole(question.space, trial.configuration)]
-    models = [services.answering.get(key, question.space) for key in question.keys]
+    models = [
+        services.answering.get(key, question.space, state)
+        for key, state in zip(question.keys, question.states, strict=True)
+    ]
     with span("answer", {"warmtune.n_configurations": n, "warmtune.n_trials": len(trials)}):
         return finished(_suggested(services, question, trials, models, n=n), models)
 

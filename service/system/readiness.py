@@ -38,7 +38,7 @@ class Ready:
 
 
 class Readiness:
-    """Asks the database for a sign of life and its tables; many may ask at once, one question is under way.
+    """Checks that the database answers and has its tables; concurrent callers share one check.
 
     For one event loop; any thread may say that the models are warm.
     """
@@ -85,7 +85,7 @@ class Readiness:
             return Ready(HEAD, loaded, VERSION, self._described[1], self._models_warm.is_set())
 
     def close(self) -> None:
-        """Ask no more; a question that is under way ends by itself."""
+        """Stop checking; a running check ends by itself."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
 

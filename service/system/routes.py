@@ -35,7 +35,7 @@ async def get_readiness(services: UsesServices) -> ReadinessResponse:
 @router.get(
     "/metrics",
     operation_id="get_metrics",
-    summary="Measures for Prometheus",
+    summary="Metrics for Prometheus",
     response_class=Response,
     responses={
         200: {

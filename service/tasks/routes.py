@@ -41,8 +41,8 @@ router = APIRouter(prefix="/v1/tasks", tags=["Tasks"], route_class=ApiRoute)
 def create_task(services: UsesServices, body: AskedTask) -> TaskResponse:
     """Store a task, so that studies can follow: from a file, or from its meta-features alone.
 
-    A file (CSV and its kin, Parquet, Arrow IPC, .xlsx, JSON or ARFF, compressed or not) is described and forgotten: no
-    row is stored. How it was understood is part of the answer. The same content gives the same task, so that sending it
+    A file (delimited text, Parquet, Arrow IPC, .xlsx, JSON or ARFF, compressed or not) is described and forgotten: no
+    row is stored. The answer reports the interpretation. The same content gives the same task, so that sending it
     again is harmless.
     """
     if isinstance(body, TaskBody):
@@ -55,7 +55,7 @@ def create_task(services: UsesServices, body: AskedTask) -> TaskResponse:
 def list_tasks(
     services: UsesServices,
     page: AskedPage,
-    kind: Annotated[TaskKind | None, Query(description="Of this kind only")] = None,
+    kind: Annotated[TaskKind | None, Query(description="Only objects of this kind")] = None,
 ) -> TaskPage:
     """Stored tasks, newest first, those of the shipped knowledge base included."""
     return TaskPage.from_domain(usecases.list_tasks(services, page, kind=kind))
@@ -75,7 +75,7 @@ def get_task(services: UsesServices, task_id: TaskId) -> TaskResponse:
     responses=problems(404, 409),
 )
 def delete_task(services: UsesServices, task_id: TaskId) -> None:
-    """Forget a task with all its studies and what was learned from them; those of the shipped knowledge base stay.
+    """Delete a task with its studies and the models learned from them; shipped tasks can't be deleted.
 
     Neural models that you trained keep their weights: delete them too, or train them again.
     """
@@ -91,9 +91,9 @@ def delete_task(services: UsesServices, task_id: TaskId) -> None:
 def list_neighbours(
     services: UsesServices,
     task_id: TaskId,
-    n: Annotated[int, Query(ge=1, le=MAX_CONFIGURATIONS, description="How many")] = 10,
+    n: Annotated[int, Query(ge=1, le=MAX_CONFIGURATIONS, description="Number of tasks")] = 10,
 ) -> NeighboursResponse:
-    """The stored tasks whose meta-features are most alike, of the same group (classes, or numbers).
+    """The stored tasks with the most similar meta-features, of the same group (classification or regression).
 
     A task that shares no known meta-feature with this one comes last, with `similarity` 0 and the `reason`: it may be
     alike or not.

@@ -6,7 +6,9 @@ from typing import TypeAlias
 from service.http.forms import UploadedFile
 from service.http.validation import InvalidRequestError
 from service.services import Services
-from service.tasks.usecases import describe_file, get_task, keep_task, task_of_body
+from service.tasks.usecases import describe_file, keep_task, task_of_body
+from store.database import Connection
+from store.tasks import TaskRepository
 from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 from warmtune.vocabulary.text_files import codec_name, one_character
@@ -125,23 +127,27 @@ def asked_subject(asked: RecommendationRequest, file: UploadedFile | None) -> As
     return found
 
 
-def resolved(services: Services, asked: AskedSubject) -> TaskSubject:
-    """The task that is asked about: looked up, as it came, or described from its file.
+def subject_in(connection: Connection, asked: AskedTask) -> TaskSubject:
+    """The task that is asked about: looked up, or as it came.
 
     Raises:
         NotFoundError: If no such task is stored.
+    """
+    if isinstance(asked, TaskByMetaFeatures):
+        return _subject(asked.task, is_stored=False)
+    return _subject(TaskRepository(connection).get(asked.task_id).task, is_stored=True)
+
+
+def described(services: Services, table: UploadedTable) -> TaskSubject:
+    """The task that a file describes, stored where it is to be.
+
+    Raises:
         InvalidTableError: If the file can't be described.
     """
-    match asked:
-        case TaskById(task_id):
-            return _subject(get_task(services, task_id).task, is_stored=True)
-        case TaskByMetaFeatures(task):
-            return _subject(task, is_stored=False)
-        case UploadedTable(file, target, hints, name, is_to_be_stored):
-            described, understanding = describe_file(services, file, target, hints=hints)
-            if is_to_be_stored:
-                described = keep_task(services, described, name=name).task
-            return _subject(described, is_stored=is_to_be_stored, understanding=understanding)
+    task, understanding = describe_file(services, table.file, table.target, hints=table.hints)
+    if table.is_to_be_stored:
+        task = keep_task(services, task, name=table.name).task
+    return _subject(task, is_stored=table.is_to_be_stored, understanding=understanding)
 
 
 def _uploaded(asked: RecommendationRequest, file: UploadedFile) -> UploadedTable:

@@ -1,1 +1,1 @@
-"""Traces by OpenTelemetry, where the extra `telemetry` is installed and the setting says so."""
+"""Traces by OpenTelemetry, if the extra `telemetry` is installed and the setting is on."""

@@ -1,1 +1,1 @@
-"""Workspaces over HTTP: made, listed and deleted by whoever administers the service."""
+"""Workspaces over HTTP: created, listed and deleted by the service's administrators."""

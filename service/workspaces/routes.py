@@ -21,12 +21,12 @@ router = APIRouter(prefix="/v1/workspaces", tags=["Workspaces"], route_class=Api
 @router.post(
     "",
     operation_id="create_workspace",
-    summary="Make a workspace",
+    summary="Create a workspace",
     status_code=status.HTTP_201_CREATED,
     responses=problems(400, 403, 409, 413, 415, 422),
 )
 def create_workspace(services: UsesServices, caller: UsesCaller, body: AskedWorkspace) -> WorkspaceResponse:
-    """Make a workspace, in which there is nothing but what ships; then make keys for it."""
+    """Create a workspace, which holds only the shipped data; then create keys for it."""
     return WorkspaceResponse.from_domain(usecases.create_workspace(services, caller, body.name))
 
 
@@ -49,5 +49,5 @@ def list_workspaces(services: UsesServices, caller: UsesCaller, page: AskedPage)
 def delete_workspace(
     services: UsesServices, caller: UsesCaller, name: Annotated[str, Path(description="A workspace")]
 ) -> None:
-    """Forget a workspace with all its tasks, studies, models, jobs and keys, for good."""
+    """Delete a workspace with all its tasks, studies, models, jobs and keys, for good."""
     usecases.delete_workspace(services, caller, name)

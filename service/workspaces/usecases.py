@@ -35,7 +35,7 @@ def list_workspaces(services: Services, caller: Caller, page: PageRequest) -> Pa
 
 
 def delete_workspace(services: Services, caller: Caller, name: str) -> None:
-    """Forget a workspace with all that is its own; what is under way for it ends at its next look.
+    """Delete a workspace with everything in it; its running jobs end at their next check.
 
     Raises:
         ForbiddenError: If the caller doesn't administer the service.

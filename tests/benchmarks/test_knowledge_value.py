@@ -137,5 +137,5 @@ def test_figures_are_summed_up(material: Material) -> None:
     }
     assert "| 1, 3, 2 (1) | 1, 0 | 1 (3 equal) |" in "\n".join(first_picks(pages.__getitem__))
     assert "**Warmtune**" in opponents(pages.__getitem__)[2]
-    assert goals_sentence(pages.__getitem__)[0].startswith("First better than the default on 1 of 1")
+    assert goals_sentence(pages.__getitem__)[0].startswith("The first configuration beats the default on 1 of 1")
     assert curve(pages.__getitem__)[2].startswith("| 10 past datasets, all configurations each |")

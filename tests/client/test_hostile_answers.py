@@ -29,8 +29,8 @@ TRICKLE = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length:
 
 
 @contextmanager
-def trickling() -> Iterator[str]:
-    """A server that sends a byte of its answer every now and then."""
+def trickling(head: bytes = TRICKLE, piece: bytes = b" ") -> Iterator[str]:
+    """A server that sends a piece of its answer every now and then."""
     is_over = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
 
@@ -38,10 +38,10 @@ def trickling() -> Iterator[str]:
             connection, _ = server.accept()
             with connection:
                 connection.recv(65536)
-                connection.sendall(TRICKLE)
+                connection.sendall(head)
                 while not is_over.wait(0.02):
                     try:
-                        connection.sendall(b" ")
+                        connection.sendall(piece)
                     except OSError:
                         return
 
@@ -84,6 +84,31 @@ def test_an_answer_that_trickles_ends_in_an_event_loop_too() -> None:
             await client.get_task("t1")
 
     with trickling() as url, pytest.raises(UnavailableError, match="did not answer in time"):
+        asyncio.run(ask(url))
+
+
+HEADS = {
+    "in a header": (b"HTTP/1.1 200 OK\r\nX-Slow: ", b"x"),
+    "header by header": (b"HTTP/1.1 200 OK\r\n", b"X-Slow: x\r\n"),
+    "still busy": (b"", b"HTTP/1.1 102 Processing\r\n\r\n"),
+}
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_a_head_that_trickles_counts_as_none(name: str) -> None:
+    with trickling(*HEADS[name]) as url:
+        error = failure(url, timeout_s=0.2)
+    assert isinstance(error, UnavailableError)
+    assert "did not answer in time" in str(error)
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_a_head_that_trickles_ends_in_an_event_loop_too(name: str) -> None:
+    async def ask(url: str) -> None:
+        async with AsyncClient(url, timeout_s=0.2, retry=ONCE) as client:
+            await client.get_task("t1")
+
+    with trickling(*HEADS[name]) as url, pytest.raises(UnavailableError, match="did not answer in time"):
         asyncio.run(ask(url))
 
 

@@ -64,10 +64,10 @@ def test_nobody_waits_for_learning_and_it_is_done_once(filled: Database) -> None
                 at_hand.get(KEY, SPACE)
         assert isinstance(refused.value, UnavailableError)
         assert at_hand.find(KEY, SPACE) is None
-        assert not models.is_there(KEY)
+        assert models.find(KEY, SPACE) is None
         Held.may_learn.set()
         learned = later(at_hand)
-        assert models.is_there(KEY)
+        assert models.find(KEY, SPACE) is not None
         assert models.get(KEY, SPACE) is at_hand.get(KEY, SPACE) is learned
         assert Held.n_begun == 1
 

@@ -36,9 +36,12 @@ def test_typical_utilities_are_medians_of_what_was_tried(model: SpaceModel) -> N
 def test_a_task_is_located_as_it_is_embedded(model: SpaceModel) -> None:
     assert model.embedding is not None
     known = model.histories[3].task.meta_features
-    place, familiarity = model.embedding.locate(known)
-    np.testing.assert_array_equal(place, model.embedding.embed(known))
-    assert familiarity == model.embedding.familiarity(known)
+    location = model.embedding.locate(known)
+    np.testing.assert_array_equal(location.coordinates, model.embedding.embed(known))
+    assert location.familiarity == model.embedding.familiarity(known)
+    names = model.embedding.scaler.names
+    assert location.known == sum(name in known.values for name in names) / len(names)
+    np.testing.assert_array_equal(location.inputs, np.nan_to_num(model.embedding.scaler.transform([known])[0], nan=0.0))
 
 
 @pytest.mark.parametrize("columns", [[0, 1, 2, 3], [0, 2, 3], [1, 2, 3], []])

@@ -138,7 +138,7 @@ def test_a_model_mixes_the_forest_in_and_leaves_out_what_it_must() -> None:
     assert learned.embedding is not None
     mixed = replace(learned, forest=forest_of_one_split(14, share=0.5))
     asked = histories[3].task.meta_features
-    first = learned.embedding.inputs(asked)[0] <= 0.0
+    first = learned.embedding.locate(asked).inputs[0] <= 0.0
     half = np.arange(14) < 7 if first else np.arange(14) >= 7
     familiarity = learned.embedding.familiarity(asked)
     before, after = learned.weigh(asked).near, mixed.weigh(asked).near

@@ -16,11 +16,8 @@ import store
 from store.api_keys import ApiKeyRepository
 from store.audit import AuditRepository, PendingEntry
 from store.claims import ClaimRepository
-from store.costs import costs_by_space
 from store.database import Database
-from store.deletion import delete_study, delete_task
 from store.guard import ForeignRowsError
-from store.histories import n_past_trials, own_task_ids, past_tasks
 from store.imported_studies import WholeStudy
 from store.imports import ImportRepository
 from store.job_lines import JobLineRepository
@@ -32,7 +29,6 @@ from store.models import LearnedVersion, ModelRepository
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel
 from store.new_trials import CompleteTrials
 from store.pages import PageRequest
-from store.revisions import revision_of, revisions_beside
 from store.scope import COLUMN, SHIPPED, Through, Workspace, everywhere, within, workspace_of
 from store.search_spaces import SearchSpaceRepository
 from store.share_transfers import NewShare, ShareTransferRepository
@@ -40,15 +36,13 @@ from store.shares import ShareRepository
 from store.shipped import ShippedStudy, ShippedTrial, replace_shipped
 from store.stored_answers import StoredAnswer, StoredAnswerRepository
 from store.studies import NewStudy, StudyRepository
-from store.study_tables import StudyFilter, StudyOrder, TrialOrder, Window, study_table, trial_table
 from store.tables import api_keys, imported_studies, jobs, metadata, studies, tasks, trials, workspaces
-from store.task_tables import tasks_named
 from store.tasks import TaskRepository
-from store.totals import own_study_sizes, totals_by_space
 from store.trial_rows import trial_row
 from store.trials import TrialRepository
 from store.workspaces import WorkspaceRepository
 from tests.store.samples import KEY, SPACE, make_task, make_trial
+from tests.store.workspace_functions import ABOUT_NO_WORKSPACE, FUNCTIONS
 from warmtune.vocabulary.api_key import Scope
 from warmtune.vocabulary.errors import ConflictError, NotFoundError, ServiceError, WarmtuneError
 from warmtune.vocabulary.history import ImportRecord
@@ -92,7 +86,7 @@ def fill(connection: Connection, *, value: float = 0.5) -> None:
         JobRepository(connection).queue(
             f"job_{workspace_of(connection).name}_{number}", "refit", {"n": 1}, key_id="wt_1"
         )
-    AuditRepository(connection).add(PendingEntry(workspace_of(connection), "wt_1", "POST", "/v1", None, 200, "r"))
+    AuditRepository(connection).add(PendingEntry(workspace_of(connection), "wt_1", "POST", "/v1", "study_1", 200, "r"))
     KeyUsageRepository(connection).use_trials("wt_1", 5, limit=9)
     answers(connection).keep("k" * 64, ANSWER)
     claims(connection)
@@ -289,6 +283,7 @@ ASKED: dict[str, list[Call]] = {
     "JobRepository.request_cancel": [lambda c: JobRepository(c).request_cancel("job_third_0").state],
     "JobRepository.drop_ended": [lambda c: JobRepository(c).drop_ended(max_stored=0)],
     "JobRepository.count_of_key": [lambda c: JobRepository(c).count_of_key("wt_1")],
+    "AuditRepository.writer_of": [lambda c: AuditRepository(c).writer_of("study_1", at=datetime.now(UTC))],
     "AuditRepository.page": [lambda c: len(pages(lambda p: AuditRepository(c).page(p, caller="wt_1")))],
     "KeyUsageRepository.use_trials": [
         lambda c: KeyUsageRepository(c).use_trials("wt_1", 4, limit=9),
@@ -341,25 +336,6 @@ OF_THE_SERVICE = {
     "WorkspaceRepository": {"default", "by_seq", "create", "get", "page", "delete"},
 }
 """What runs the service as a whole asks, on connections that are bound to no workspace."""
-
-FUNCTIONS: list[Call] = [
-    lambda c: past_tasks(c, KEY),
-    lambda c: past_tasks(c, KEY, up_to=1),
-    lambda c: revision_of(c, KEY),
-    lambda c: revisions_beside(c, KEY),
-    lambda c: n_past_trials(c, KEY),
-    lambda c: sorted(own_task_ids(c, KEY)),
-    totals_by_space,
-    lambda c: tasks_named(c, "mine", limit=99),
-    lambda c: study_table(c, StudyFilter(), order=StudyOrder.NAME, window=Window(0, 9)),
-    lambda c: tasks_named(c, "", limit=50),
-    lambda c: trial_table(c, _study(c), order=TrialOrder.BEST, window=Window(0, 9)),
-    costs_by_space,
-    lambda c: study_table(c, StudyFilter(), order=StudyOrder.TASK, window=Window(0, 9)),
-    lambda c: own_study_sizes(c, [KEY], limit=9, without_label="x"),
-    lambda c: delete_study(c, "study_1"),
-    lambda c: delete_task(c, TASK.task_id),
-]
 
 
 def pages(page: Callable[[PageRequest], Any]) -> list[Any]:
@@ -463,6 +439,25 @@ def test_every_method_of_every_repository_is_asked() -> None:
     assert not set(ASKED) & of_the_service
 
 
+def functions() -> set[str]:
+    """Public functions of the store that work on a connection."""
+    found_: set[str] = set()
+    for module in pkgutil.iter_modules(store.__path__):
+        for name, value in vars(import_module(f"store.{module.name}")).items():
+            if name.startswith("_") or not inspect.isfunction(value) or not value.__module__.startswith("store."):
+                continue
+            first = next(iter(inspect.signature(inspect.unwrap(value)).parameters.values()), None)
+            if first is not None and first.annotation in (Connection, "Connection"):
+                found_.add(name)
+    return found_
+
+
+def test_every_function_on_a_connection_is_asked() -> None:
+    found_ = functions()
+    assert found_ == set(FUNCTIONS) | ABOUT_NO_WORKSPACE, "tests/store/workspace_functions.py lists them"
+    assert not set(FUNCTIONS) & ABOUT_NO_WORKSPACE
+
+
 def test_every_table_says_whose_its_rows_are() -> None:
     for table in metadata.sorted_tables:
         scope = table.info.get("scope")
@@ -480,7 +475,7 @@ def test_every_table_says_whose_its_rows_are() -> None:
 
 def test_no_method_answers_otherwise_since_there_are_others(pair: Pair) -> None:
     differing = []
-    for name, calls in [*ASKED.items(), ("functions", FUNCTIONS)]:
+    for name, calls in [*ASKED.items(), *FUNCTIONS.items()]:
         for number, call in enumerate(calls):
             alone, among_others = answered(pair.alone, call), answered(pair.among_others, call)
             if alone != among_others:
@@ -502,7 +497,7 @@ def test_what_one_writes_changes_no_row_of_others(pair: Pair) -> None:
 
     assert pair.among_others.workspace is not None
     mine = pair.among_others.workspace.seq
-    for call in [call for calls in ASKED.values() for call in calls] + FUNCTIONS:
+    for call in [call for calls in (*ASKED.values(), *FUNCTIONS.values()) for call in calls]:
         try:
             with pair.among_others.writing() as connection:
                 before = rows(connection)
@@ -521,7 +516,7 @@ def test_an_unbound_connection_asks_for_nobodys_rows(pair: Pair) -> None:
     asked |= {
         name: ASKED[name] for name in ("JobRepository.queue", "ApiKeyRepository.make")
     }  # the rest see all of them
-    for name, calls in [*asked.items(), ("functions", FUNCTIONS)]:
+    for name, calls in [*asked.items(), *FUNCTIONS.items()]:
         for call in calls:
             with pytest.raises(ServiceError, match="workspace"), unbound.writing() as connection:
                 call(connection)

@@ -9,22 +9,22 @@ from warmtune.wire.base import ResponseBody
 class DescriptionAnswer(ResponseBody):
     """A dataset as the service knows it from now on."""
 
-    task_id: str | None = Field(description="For the other tools; null where nothing was to be stored")
-    kind: TaskKind = Field(description="What is predicted")
-    kind_reason: str = Field(description="Why it is taken to be of that kind")
+    task_id: str | None = Field(description="Identifier of the task for the other tools; null if it isn't stored")
+    kind: TaskKind = Field(description="Kind of task")
+    kind_reason: str = Field(description="Reason for this kind")
     n_rows: int = Field(description="Rows that were described")
-    columns: dict[str, int] = Field(description="How many columns are used as what")
-    notices: list[str] = Field(description="What was odd about the table, and what was done about it")
-    meta_features: dict[str, FiniteFloat] = Field(description="The numbers themselves, where they were asked for")
+    columns: dict[str, int] = Field(description="Number of columns by role")
+    notices: list[str] = Field(description="Findings about the table, and how they were handled")
+    meta_features: dict[str, FiniteFloat] = Field(description="The meta-features, if requested")
 
 
 class SpaceSummary(ResponseBody):
     """A search space that can be asked for by its name."""
 
     name: str
-    kinds: list[str] = Field(description="Kinds of task that it is for")
+    kinds: list[str] = Field(description="Kinds of task that the search space is for")
     parameters: list[str]
-    n_studies: int = Field(description="Past studies that are learned from")
+    n_studies: int = Field(description="Number of past studies over it")
 
 
 class SpaceList(ResponseBody):
@@ -36,8 +36,8 @@ class SpaceList(ResponseBody):
 class ReportAnswer(ResponseBody):
     """What became of reported trials."""
 
-    study_id: str = Field(description="Report further trials to it, and ask for suggestions with it")
-    accepted: int = Field(description="New trials, and known ones that moved on")
-    unchanged: int = Field(description="Trials that were stored just so already")
-    n_trials: int = Field(description="Trials of the study now")
-    quarantined: list[str] = Field(description="Trials whose value the metric can't have: nothing is learned from them")
+    study_id: str = Field(description="Study to report further trials to and to get suggestions for")
+    accepted: int = Field(description="New trials, and known ones whose state changed")
+    unchanged: int = Field(description="Trials that were already stored with the same content")
+    n_trials: int = Field(description="Number of trials of the study")
+    quarantined: list[str] = Field(description="Trials whose value the metric can't have; models don't learn from them")

@@ -55,7 +55,7 @@ class LocalAccess:
 
 
 class CallersAccess:
-    """For whoever sends HTTP requests: each with its own key, and without this machine's files.
+    """Access over HTTP: each caller with its own key, and without this machine's files.
 
     Attributes:
         has_own_key: Whether the process could lend a key of its environment: then each caller needs its own.

@@ -32,7 +32,7 @@ class TableFiles:
 
         Raises:
             InvalidInputError: Unless one of both is given.
-            ForbiddenError: If the file lies elsewhere, or none may be named.
+            ForbiddenError: If the file is outside the folder, or no file may be read.
             LimitExceededError: If the text is too long.
         """
         if (path is None) == (csv is None):

@@ -26,15 +26,15 @@ MAX_ANSWERED: Final = 100
 _MAX_TRIALS: Final = 1_000
 _SPACES: Final = 500
 
-TaskId = Annotated[str, Field(description="A stored task, as `describe` answered it")]
-StudyId = Annotated[str, Field(description="A stored study, as `report` answered it")]
+TaskId = Annotated[str, Field(description="Identifier of a stored task, as `describe` returns it")]
+StudyId = Annotated[str, Field(description="Identifier of a stored study, as `report` returns it")]
 Space = Annotated[
     str | SearchSpaceBody,
     Field(description="A registered name (see `search_spaces`), or a search space: Optuna's distributions by name"),
 ]
 Metric = Annotated[str | None, Field(description="By default accuracy, or r2 for regression")]
-Way = Annotated[Direction | None, Field(description="Of a metric that Warmtune doesn't know")]
-Count = Annotated[int, Field(ge=1, le=MAX_ANSWERED, description="How many configurations")]
+Way = Annotated[Direction | None, Field(description="Needed for a metric that Warmtune doesn't know")]
+Count = Annotated[int, Field(ge=1, le=MAX_ANSWERED, description="Number of configurations")]
 Pending = Annotated[list[dict[str, WireValue]], Field(description="Configurations that are being evaluated now")]
 
 
@@ -70,16 +70,20 @@ class Tools:
         target: Annotated[str, Field(description="Name of the column to predict")],
         *,
         path: Annotated[str | None, Field(description="A file: CSV, Parquet, Arrow, .xlsx, JSON, ARFF")] = None,
-        csv: Annotated[str | None, Field(description="Instead of a file: a small table as CSV with a header")] = None,
+        csv: Annotated[
+            str | None, Field(description="A small table as CSV text with a header, instead of a file")
+        ] = None,
         kind: Annotated[TaskKind | None, Field(description="By default inferred from the target")] = None,
-        name: Annotated[str | None, Field(description="For people")] = None,
-        keep: Annotated[bool, Field(description="Keep the task, so that the other tools can be asked about it")] = True,
-        upload: Annotated[bool, Field(description="Let the service read it; else no row leaves this machine")] = False,
-        with_meta_features: Annotated[bool, Field(description="Answer all numbers, too")] = False,
+        name: Annotated[str | None, Field(description="Name of the task for people")] = None,
+        keep: Annotated[bool, Field(description="Store the task, so that the other tools can use it")] = True,
+        upload: Annotated[
+            bool, Field(description="Send the table to the service; otherwise no row leaves this machine")
+        ] = False,
+        with_meta_features: Annotated[bool, Field(description="Also return all meta-features")] = False,
     ) -> DescriptionAnswer:
         """Describe a dataset by its meta-features; do this first, its task_id is what other tools ask for.
 
-        Rows are read on this machine and stay here unless `upload` is said; the service stores meta-features only.
+        Rows are read on this machine and stay here unless `upload` is set; the service stores meta-features only.
         """
         if upload and not keep:
             raise InvalidInputError("what the service describes here is stored", field="keep", value=keep, limit="true")
@@ -101,8 +105,12 @@ class Tools:
         metric: Metric = None,
         direction: Way = None,
         n: Count = 10,
-        time_budget_s: Annotated[float | None, Field(gt=0, description="Seconds for all of them together")] = None,
-        explain: Annotated[bool, Field(description="Say what usually wins on such tasks")] = True,
+        time_budget_s: Annotated[
+            float | None, Field(gt=0, description="Seconds for all configurations together")
+        ] = None,
+        explain: Annotated[
+            bool, Field(description="Also explain which configurations usually win on such tasks")
+        ] = True,
     ) -> RecommendationResponse:
         """The configurations to try first, in order, for a task without trials, and where each was learned."""
         answer = self.client.recommend(
@@ -120,12 +128,14 @@ class Tools:
         self,
         trials: Annotated[list[TrialBody], Field(min_length=1, max_length=_MAX_TRIALS)],
         *,
-        study_id: Annotated[str | None, Field(description="A stored study; without it a new one is started")] = None,
+        study_id: Annotated[
+            str | None, Field(description="Identifier of a stored study; without it a new one is started")
+        ] = None,
         task_id: Annotated[str | None, Field(description="Of a new study")] = None,
         search_space: Annotated[str | SearchSpaceBody | None, Field(description="Of a new study")] = None,
         metric: Metric = None,
         direction: Way = None,
-        name: Annotated[str | None, Field(description="Of a new study, for people")] = None,
+        name: Annotated[str | None, Field(description="Name of a new study, for people")] = None,
     ) -> ReportAnswer:
         """Report trials, so that suggestions and later recommendations learn from them.
 
@@ -162,8 +172,8 @@ class Tools:
         *,
         metric: Metric = None,
         direction: Way = None,
-        task_id: Annotated[str | None, Field(description="A stored task: the sentence is about it then")] = None,
-        by: Annotated[str | None, Field(description="A categorical parameter whose choices compete")] = None,
+        task_id: Annotated[str | None, Field(description="A stored task that the sentence is to explain")] = None,
+        by: Annotated[str | None, Field(description="A categorical parameter whose choices are compared")] = None,
     ) -> ExplanationResponse:
         """On which kinds of tasks which configurations win: a sentence and a shallow tree over meta-features."""
         found = self.client.explain(search_space, kind=kind, metric=metric, direction=direction, task_id=task_id, by=by)

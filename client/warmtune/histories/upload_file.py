@@ -9,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from warmtune.histories.folder_files import files_to_send
 from warmtune.histories.mlflow_server import fetch_runs
 from warmtune.histories.optuna_storage import copy_storage
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
@@ -16,16 +17,18 @@ from warmtune.vocabulary.history import HistoryUpload
 from warmtune.vocabulary.paths import path_text
 
 MAX_FILES: Final = 1_000_000
+_SMALL_BYTES: Final = 2_048
 _SQLITE = b"SQLite format 3\x00"
 
 
 @contextmanager
-def packed(source: str | os.PathLike[str]) -> Iterator[HistoryUpload]:
+def packed(source: str | os.PathLike[str], *, keep_tag: str | None = None) -> Iterator[HistoryUpload]:
     """A history as a file that can be sent, for as long as the context lasts.
 
     Args:
         source: A file; a folder; the URL of an Optuna storage (``sqlite:///optuna.db``, ``postgresql://...``) or of an
             MLflow tracking server (``http://...``).
+        keep_tag: A tag of MLflow's own that names datasets or studies.
 
     Raises:
         InvalidInputError: If there is no such thing, or it can't be read.
@@ -44,7 +47,7 @@ def packed(source: str | os.PathLike[str]) -> Iterator[HistoryUpload]:
             return
         path = Path(text).expanduser()
         if path.is_dir():
-            yield _zipped(path, scratch / f"{path.resolve().name}.zip")
+            yield _zipped(path, scratch / f"{path.resolve().name}.zip", keep_tag)
         elif path.is_file():
             yield _consistent(path, scratch)
         else:
@@ -69,20 +72,31 @@ def _consistent(path: Path, scratch: Path) -> HistoryUpload:
     return HistoryUpload(path, path.name)
 
 
-def _zipped(folder: Path, target: Path) -> HistoryUpload:
+def _zipped(folder: Path, target: Path, keep_tag: str | None) -> HistoryUpload:
     """A folder's files under their relative names; links that lead out of it are left where they are."""
-    root = folder.resolve()
-    n_files = 0
+    n_files = n_whole = 0
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        for path in sorted(root.rglob("*")):
-            if not path.is_file() or not path.resolve().is_relative_to(root):
-                continue
+        for path, name in files_to_send(folder.resolve(), keep_tag=keep_tag):
             n_files += 1
             if n_files > MAX_FILES:
                 raise LimitExceededError(
                     f"{folder} has more than {MAX_FILES:,} files", field="source", value=str(folder), limit=MAX_FILES
                 )
-            archive.write(path, path.relative_to(root).as_posix())
-    if not n_files:
-        raise InvalidInputError(f"there is no file in {folder}", field="source", value=str(folder))
+            if path is not None:
+                n_whole += 1
+                _add(archive, path, name)
+            else:
+                archive.writestr(zipfile.ZipInfo(name), b"")
+    if not n_whole:
+        raise InvalidInputError(f"there is no file in {folder} that can be read", field="source", value=str(folder))
     return HistoryUpload(target, target.name)
+
+
+def _add(archive: zipfile.ZipFile, path: str, name: str) -> None:
+    """Add a file; small ones as they are: a store has a file for each value, and packing one takes longer than it."""
+    with open(path, "rb") as file:  # noqa: PTH123  # a path object takes longer than reading
+        head = file.read(_SMALL_BYTES + 1)
+    if len(head) > _SMALL_BYTES:
+        archive.write(path, name, zipfile.ZIP_DEFLATED)
+    else:
+        archive.writestr(zipfile.ZipInfo(name), head)

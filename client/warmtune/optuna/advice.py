@@ -68,7 +68,7 @@ class AdviceClient:
         return None if given is None or isinstance(given, str) else as_search_space(given)
 
     def forget(self) -> None:
-        """Ask the service anew what it knows of task and search space."""
+        """Forget what is known of task and search space, so that the service is asked again."""
         self._resolved = None
 
     def setting(self, study: Study) -> Setting:

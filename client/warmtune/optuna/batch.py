@@ -39,7 +39,7 @@ class RecommendedBatch(BaseModel):
     configurations: list[dict[str, WireValue]]
 
     def place(self, number: int, trials: Iterable[FrozenTrial]) -> int:
-        """Which configuration is a trial's: its rank, from 0, among those that nobody has enqueued.
+        """Which configuration is a trial's: its rank, from 0, among those that weren't enqueued.
 
         Trial numbers are unique among all workers of a study, so that no two get the same place.
         """
@@ -65,7 +65,7 @@ def shared_batch(study: Study, key: str) -> RecommendedBatch | None:
 def share_batch(study: Study, batch: RecommendedBatch) -> RecommendedBatch:
     """Store a batch for all workers; return the one to use, which is another's if both fetched at the same moment.
 
-    Where the study's storage doesn't take it, this worker goes on with its own.
+    If the study's storage refuses it, this worker continues with its own.
     """
     try:
         set_user_attribute(study, BATCH_KEY, batch.model_dump(mode="json"))

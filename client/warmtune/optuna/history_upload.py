@@ -24,7 +24,7 @@ from warmtune.wire.spaces import SearchSpaceBody
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FilingOptions:
-    """What is said of studies; `warmtune.Client.report` says what each means."""
+    """Facts about the studies; `warmtune.Client.report` documents each."""
 
     search_space: SearchSpaceLike | None = None
     metric: str | tuple[str, ...] | None = None

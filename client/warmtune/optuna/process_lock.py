@@ -8,7 +8,7 @@ from types import TracebackType
 class ProcessLock:
     """Excludes the threads of one process from each other.
 
-    A process that is forked while another thread of its parent holds an ordinary lock waits for ever: that thread
+    A process that is forked while another thread of its parent holds an ordinary lock waits forever: that thread
     isn't there to let go of it. This one is another lock in every process.
     """
 

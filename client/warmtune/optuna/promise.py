@@ -46,7 +46,7 @@ class Promise:
 
     A trial that is at `v` at a step, while the best so far ended at `b`, lags by ``(b - v) / w``: in spreads `w` of the
     values that trials of its study have at that step. Past trials lagged too, and some of them still became the best.
-    The share of those among the ones that lagged most alike is the chance. So nothing is assumed of the form of curves.
+    The probability is the share of those among the ones with the nearest lags. No form of the curves is assumed.
     """
 
     def __init__(self, tasks: Sequence[Sequence[Curve]]) -> None:

@@ -58,7 +58,7 @@ class Report:
 
     @property
     def warning(self) -> str | None:
-        """What is to be said of the first trial that is not learned from, or None where all are."""
+        """The warning about the first trial that models don't learn from, or None."""
         if self.skipped:
             return f"trial {self.skipped[0].number} is not reported, nor are others like it: " + (
                 self.hint or str(self.skipped[0].error)

@@ -51,7 +51,7 @@ def stored_task(sender: Sender, task: TaskLike) -> TaskDetails:
 
 
 def resolved_task(sender: Sender, task: TaskLike, *, keeps: bool) -> ResolvedTask:
-    """The task as requests name it; a description is sent to be stored only where `keeps` says so."""
+    """The task as requests name it; a description is sent to be stored only if `keeps` is set."""
     if isinstance(task, TaskDescription) and not keeps:
         task_id = task_id_of(task.kind, task.meta_features, content_hash=task.content_hash)
         return ResolvedTask(task=task, task_id=task_id, kind=task.kind)

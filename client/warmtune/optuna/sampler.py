@@ -53,7 +53,7 @@ class WarmtuneSampler(BaseSampler):
     what other workers evaluate at the moment. Finished trials are reported, so that the next study learns from them.
 
     A study never dies of Warmtune: while the service can't be reached, or answers nonsense, a warning is logged once
-    and sampling goes on as Optuna's `TPESampler` of the same seed would, or as the given `fallback` does; so do
+    and sampling continues with Optuna's `TPESampler` of the same seed, or the given `fallback`; so do
     parameters that the service doesn't know, or whose distribution in the objective doesn't take the proposed value.
 
     Threads (``n_jobs``) and, by copies or sampler objects of their own on one storage, processes may share a study.
@@ -194,7 +194,7 @@ class WarmtuneSampler(BaseSampler):
     def sample_independent(
         self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
     ) -> ParameterValue:
-        """The proposed value, or the fallback's where there is none that the distribution takes as it is."""
+        """The proposed value, or the fallback's if none is proposed that the distribution contains."""
         proposal = self._proposals.of_trial(study, trial)
         if param_name in proposal and contains(param_distribution, proposal[param_name]):
             return native(param_distribution, proposal[param_name])

@@ -28,7 +28,7 @@ class StopWhenNotWorth:
     The expected gain is the expected improvement of the next suggestion on the best value so far, in the metric's own
     units. With a `WarmtuneSampler` it comes with the suggestion that the next trial takes, so that nothing is asked
     twice. Any other sampler needs a `client`, and a study that was warm-started: its trials are reported, and the gain
-    is that of what the service would suggest. Where the gain isn't known, the study goes on.
+    is that of what the service would suggest. If the gain isn't known, the study continues.
 
     Threads (``n_jobs``) may share one.
     """

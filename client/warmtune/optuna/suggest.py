@@ -30,7 +30,7 @@ def suggest(
         The configuration to evaluate, by name.
 
     Raises:
-        InvalidInputError: If the trial has none of an Optuna trial's methods, or the search space is none.
+        InvalidInputError: If `trial` is not an Optuna trial, or the search space is invalid.
     """
     given: object = trial
     if not callable(getattr(given, "suggest_float", None)):  # wrappers of trials are none of Optuna's classes

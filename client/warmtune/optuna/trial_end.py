@@ -33,7 +33,7 @@ def report_ending(link: Link, advisor: AdviceClient, study: Study, ending: Froze
     """Send what has finished, `ending` included; register the study with the service before if need be.
 
     Returns:
-        What became of it, or None where nobody knows yet which parameters there are.
+        The outcome, or None if the trial's parameters aren't known yet.
 
     Raises:
         ConflictError: If the study is remembered for another task or metric.

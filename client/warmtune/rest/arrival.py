@@ -1,4 +1,4 @@
-"""An answer as it arrives: it neither grows without end nor takes for ever, and it doesn't repeat the key."""
+"""An answer as it arrives, with limits on its size and time; it never repeats the key."""
 
 import time
 from typing import Final

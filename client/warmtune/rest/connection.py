@@ -19,6 +19,7 @@ from warmtune.rest.api_keys import hidden
 from warmtune.rest.calls import Call
 from warmtune.rest.certificates import Verify
 from warmtune.rest.connection_settings import DEFAULT_TIMEOUT_S, Opening, checked_opening
+from warmtune.rest.heads import head_awaited, head_awaited_until
 from warmtune.rest.problems import closed_error
 from warmtune.rest.requests import Outcome, call_headers, opened_request, outcome_of, result
 from warmtune.rest.retries import Retry
@@ -119,7 +120,8 @@ class Connection:
             return httpx.ConnectError("the embedded service has ended")
         with opened_request(http, call, headers) as request:
             try:
-                response = http.send(request, stream=True)
+                with head_awaited():
+                    response = http.send(request, stream=True)
                 try:
                     arrival = self._opening.arrival(response)
                     for piece in response.iter_bytes():
@@ -247,7 +249,8 @@ class AsyncConnection:
             return httpx.ConnectError("the embedded service has ended")
         with opened_request(http, call, headers) as request:
             try:
-                response = await http.send(request, stream=True)
+                async with head_awaited_until(request, self._opening.timeout_s):
+                    response = await http.send(request, stream=True)
                 try:
                     arrival = self._opening.arrival(response)
                     async for piece in response.aiter_bytes():

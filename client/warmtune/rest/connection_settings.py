@@ -16,6 +16,7 @@ from warmtune.rest.addresses import checked_url, origin_of
 from warmtune.rest.api_keys import checked_key, hidden
 from warmtune.rest.arrival import Arrival
 from warmtune.rest.certificates import Verify, checked_verify
+from warmtune.rest.heads import limited
 from warmtune.rest.own_service import Lease, join
 from warmtune.rest.proxies import Proxy, proxy_for
 from warmtune.rest.retries import Retry
@@ -35,13 +36,11 @@ T = TypeVar("T", httpx.BaseTransport, httpx.AsyncBaseTransport)
 
 
 class ClientOptions(TypedDict):
-    """Arguments of `httpx.Client` and `httpx.AsyncClient` alike."""
+    """Arguments of both `httpx.Client` and `httpx.AsyncClient`."""
 
     base_url: str
     headers: dict[str, str]
     timeout: httpx.Timeout
-    verify: ssl.SSLContext | bool
-    proxy: httpx.Proxy | None
     trust_env: bool
 
 
@@ -78,11 +77,17 @@ class Opening:
 
     def client(self) -> httpx.Client:
         """Connections for threads."""
-        return httpx.Client(transport=self._transport(httpx.BaseTransport), **self._options())
+        transport = self._transport(httpx.BaseTransport)
+        if transport is None:
+            proxy = None if self.proxy is None else self.proxy.route
+            transport = limited(httpx.HTTPTransport(verify=self.certificates, proxy=proxy, trust_env=False))
+        return httpx.Client(transport=transport, **self._options())
 
     def async_client(self) -> httpx.AsyncClient:
         """Connections for one event loop."""
-        return httpx.AsyncClient(transport=self._transport(httpx.AsyncBaseTransport), **self._options())
+        transport = self._transport(httpx.AsyncBaseTransport)
+        proxy = None if self.proxy is None or transport is not None else self.proxy.route
+        return httpx.AsyncClient(transport=transport, verify=self.certificates, proxy=proxy, **self._options())
 
     def as_given(self) -> dict[str, object]:
         """The arguments of a client like it: variables of the environment are read anew where it is made."""
@@ -166,8 +171,6 @@ class Opening:
             base_url=self.url,
             headers=self._headers(),
             timeout=httpx.Timeout(self.timeout_s, pool=None),
-            verify=self.certificates,
-            proxy=None if self.proxy is None or self.transport is not None else self.proxy.route,
             trust_env=False,
         )
 

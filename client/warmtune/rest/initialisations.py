@@ -1,4 +1,4 @@
-"""The files that task models start from: safetensors, as bytes or where they lie."""
+"""The files that task models start from: safetensors, as bytes or paths."""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
 """How a user and an embedded service tell each other that they are who they are, without saying the token aloud.
 
 Both know the token from a file that only the user can read. Each side sends a random number, and proves by an HMAC over
-both that it knows the token; so whoever has taken the port of a service that died learns nothing and is found out.
+both that it knows the token; so another process on the port of an ended service learns nothing and is detected.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ def join_as_user(connection: socket.socket, token: str) -> None:
 
     Raises:
         StrangerError: If the other side is not that service.
-        OSError: If it is gone, or lets nobody in any more.
+        OSError: If it has ended or is ending.
     """
     own = secrets.token_hex(16).encode()
     with connection.makefile("rb") as lines:

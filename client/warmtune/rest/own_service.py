@@ -1,4 +1,4 @@
-"""A service without a server: started on this machine for its user when nobody says where one is."""
+"""An embedded service: started on this machine for its user if no address is given."""
 
 import os
 import select

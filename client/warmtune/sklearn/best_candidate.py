@@ -1,4 +1,4 @@
-"""The best of all candidates, and what is said where some failed."""
+"""The best of all candidates, and the warning if some failed."""
 
 import warnings
 from collections import Counter

@@ -31,7 +31,7 @@ class Asked:
         estimator: An estimator, or the name of a shipped search space.
         distributions: Of the estimator's parameters.
         scoring: A scorer, its name, or None.
-        kind: What is predicted, where that is said.
+        kind: Kind of task, if given.
         nominal: Columns whose numbers are names.
         cv: Folds, a splitter, or splits.
     """

@@ -74,7 +74,7 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
             never.
         patience: The search ends after this many trials in a row that are no better than the best; None for never.
         kind: What is predicted by a shipped search space: ``binary``, ``multiclass``, ``classification`` or
-            ``regression``; by default the scorer or the target says it.
+            ``regression``; by default inferred from the scorer or the target.
         nominal: Columns whose numbers are names, e.g. codes, for a shipped search space and for the description.
         warm: False starts cold on purpose: nothing is asked and nothing is sent.
         client: A `warmtune.Client`; its owner closes it.

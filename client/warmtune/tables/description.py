@@ -69,7 +69,7 @@ def describe_task(  # noqa: PLR0913  # flat keywords instead of an options objec
         encoding: Of a file of text, where detection fails: a codec's name, e.g. ``cp1251``, ``shift_jis``.
         delimiter: Between the cells of a file of text, where detection fails.
         deadline_ms: Milliseconds after which no further group of meta-features is begun; the costliest come last, and
-            what is missing is a gap that says so.
+            what is missing is a gap with its reason.
         name: For people.
 
     Raises:

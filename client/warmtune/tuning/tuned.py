@@ -93,7 +93,7 @@ class Tuned:
         tried: All configurations, in order.
         best: Place of the chosen one.
         held_out: Scores on rows that no search saw, in units of the metric; None for small tables.
-        importance: Share of each parameter in what varied, where that can be said.
+        importance: Share of the variance that each parameter explains, if it can be computed.
         stopped_by: What ended the search.
         seconds: Of the whole.
         n_folds: Of the cross-validation.

@@ -67,6 +67,7 @@ class SearchSpace:
     aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     activation: ConditionGraph = field(init=False, repr=False, compare=False)
     _choices: Mapping[str, Mapping[Hashable, ParameterValue]] = field(init=False, repr=False, compare=False)
+    _default: Mapping[str, ParameterValue] | None = field(init=False, repr=False, compare=False, default=None)
     _content_key: str = field(init=False, repr=False, compare=False, default="")
 
     def __post_init__(self) -> None:
@@ -103,6 +104,7 @@ class SearchSpace:
                     limit=describe_distribution(self.parameters[name]),
                 )
         _check_aliases(self)
+        object.__setattr__(self, "_default", self._covered_default())  # once: every answer asks
 
     def __reduce__(self) -> tuple[type["SearchSpace"], tuple[object, ...]]:
         """Copy and pickle by plain dicts: the read-only views of the fields can't be."""
@@ -168,6 +170,9 @@ class SearchSpace:
 
     def default_configuration(self) -> dict[str, ParameterValue] | None:
         """The library's default as a valid configuration, or None where defaults don't cover what is active."""
+        return None if self._default is None else dict(self._default)
+
+    def _covered_default(self) -> dict[str, ParameterValue] | None:
         active: dict[str, ParameterValue] = {}
         for name in self.activation.order:
             if self.activation.holds(name, active):

@@ -27,7 +27,7 @@ def reader(body: type[ReadableBody[ValueT_co]]) -> Callable[[bytes], ValueT_co]:
 
 
 def read_status(content: bytes) -> None:
-    """Check that it is a Warmtune that says so.
+    """Check that the answer is that of a Warmtune service.
 
     Raises:
         ValueError: If it is anything else.

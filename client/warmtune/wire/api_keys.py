@@ -35,12 +35,12 @@ class _Limits(BaseModel):
     """How much the holder of a key may ask for; null where the service's settings say it."""
 
     requests_per_minute: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
-        default=None, description="Requests of any kind; beyond it 429"
+        default=None, description="Limit on requests of any kind; beyond it 429"
     )
-    trials_per_day: _Limit = Field(default=None, description="Trials that are reported, by the day in UTC")
-    upload_bytes_per_day: _Limit = Field(default=None, description="Of requests with a file, by the day in UTC")
+    trials_per_day: _Limit = Field(default=None, description="Limit on reported trials per day (UTC)")
+    upload_bytes_per_day: _Limit = Field(default=None, description="Limit on uploaded bytes per day (UTC)")
     max_jobs: Annotated[int, Field(ge=1, le=10_000)] | None = Field(
-        default=None, description="Jobs that wait or run at the same time"
+        default=None, description="Limit on jobs that wait or run at the same time"
     )
 
     def to_limits(self) -> KeyLimits:
@@ -55,14 +55,12 @@ class NewKeyRequest(_Limits, RequestBody):
         {"name": "nightly tuning", "owner": "data team", "scope": "write", "expires_in_days": 365}
     )
 
-    name: Name = Field(description="What it is for")
-    owner: Name = Field(description="Who has it")
-    scope: Scope = Field(default=Scope.WRITE, description="What it may do: `read`, `write` or `admin`")
-    workspace: Name | None = Field(
-        default=None, description="Whose tasks, studies and models it is about; by default the caller's own"
-    )
+    name: Name = Field(description="Purpose of the key")
+    owner: Name = Field(description="Holder of the key")
+    scope: Scope = Field(default=Scope.WRITE, description="Scope of the key: `read`, `write` or `admin`")
+    workspace: Name | None = Field(default=None, description="Workspace of the key; by default the caller's own")
     expires_in_days: Annotated[int, Field(ge=1, le=3_650)] | None = Field(
-        default=None, description="Then it is not taken any more; null for never"
+        default=None, description="Time of expiry; null for a key that never expires"
     )
 
 
@@ -71,14 +69,14 @@ class KeyResponse(_Limits, ResponseBody):
 
     model_config = with_example(_KEY)
 
-    key_id: str = Field(description="Begins the key")
+    key_id: str = Field(description="Identifier, with which the key begins")
     name: str
     owner: str
     scope: Scope
     workspace: str = "default"
     created_at: datetime
     expires_at: datetime | None = None
-    last_used_at: datetime | None = Field(default=None, description="To the minute")
+    last_used_at: datetime | None = Field(default=None, description="Time of the last use, to the minute")
     revoked_at: datetime | None = None
 
     @classmethod
@@ -118,7 +116,7 @@ class NewKeyResponse(ResponseBody):
 
     model_config = with_example({"key": "wt_3f9a1c0b_" + "…" * 3, "made": _KEY})
 
-    key: str = Field(description="To be sent as `Authorization: Bearer KEY`")
+    key: str = Field(description="The secret key, to be sent as `Authorization: Bearer KEY`")
     made: KeyResponse
 
     def to_domain(self) -> MadeKey:

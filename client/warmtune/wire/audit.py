@@ -30,10 +30,10 @@ class AuditEntryResponse(ResponseBody):
     at: datetime
     caller: str = Field(description="The key's identifier; `settings` or `anyone`")
     method: str
-    route: str = Field(description="The template of the address")
-    object: str | None = Field(default=None, description="What it was about")
+    route: str = Field(description="Template of the route")
+    object: str | None = Field(default=None, description="Object of the write")
     status: int
-    code: str | None = Field(default=None, description="Of the error, where it was refused")
+    code: str | None = Field(default=None, description="Code of the error, if the write was refused")
     request_id: str
 
     @classmethod

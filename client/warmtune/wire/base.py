@@ -47,9 +47,9 @@ WireValue = Annotated[
 ]
 ColumnNames = Annotated[list[str], Field(max_length=10_000)]
 Encoding = Annotated[
-    str, Field(max_length=40, description="Of a file of text, where detection fails: cp1251, shift_jis, ...")
+    str, Field(max_length=40, description="Encoding of a text file, if its detection fails: cp1251, shift_jis, ...")
 ]
-Delimiter = Annotated[str, Field(max_length=10, description="Between cells of a file of text, where detection fails")]
+Delimiter = Annotated[str, Field(max_length=10, description="Delimiter of a text file, if its detection fails")]
 Count = Annotated[int, Field(ge=1, le=MAX_CONFIGURATIONS)]
 
 
@@ -92,6 +92,8 @@ class Problem(ResponseBody):
     code: str = Field(description="Stable, machine-readable name of the failure")
     field: str | None = Field(default=None, description="Dotted path of the offending input")
     value: str | None = Field(default=None, description="The offending value, shortened")
-    limit: str | None = Field(default=None, description="The limit that was broken, in words")
+    limit: str | None = Field(default=None, description="The violated limit, in words")
     request_id: str | None = Field(default=None, description="Also in the X-Request-ID header and in the logs")
-    retry_after_s: FiniteFloat | None = Field(default=None, description="Of 429: then it may be asked again")
+    retry_after_s: FiniteFloat | None = Field(
+        default=None, description="With 429: seconds after which the request may be repeated"
+    )

@@ -20,11 +20,15 @@ class ExplanationResponse(ResponseBody):
     metric: str
     direction: Direction
     model_version: str
-    by: str | None = Field(description="The parameter whose choices compete, or null for regions of the search space")
-    sentence: str = Field(description="For the asked task, else for all")
+    by: str | None = Field(
+        description="The parameter whose choices are compared, or null for regions of the search space"
+    )
+    sentence: str = Field(description="Explanation for the given task, else for all tasks")
     text: str = Field(description="The tree in ASCII, at most 80 columns wide")
-    n_tasks: int = Field(description="Past tasks that it was learned from")
-    regret: FiniteFloat = Field(description="Mean over them of what following the tree leaves to the best candidate")
+    n_tasks: int = Field(description="Number of past tasks that it was learned from")
+    regret: FiniteFloat = Field(
+        description="Mean regret over these tasks when following the tree, against the best candidate"
+    )
     tree: dict[str, JsonValue] = Field(
         description="`candidates`, and `root`: a question with `name`, `threshold`, `unknown_goes_above`, `above` and "
         "`at_most`, or a leaf with `candidate`, `n_tasks`, `n_wins` and `regret`"

@@ -23,11 +23,11 @@ class ImportedTaskBody(RequestBody):
 
     model_config = with_example(job_examples.IMPORTED_TASK)
 
-    task_id: str | None = Field(default=None, description="Of a stored task; then nothing else is needed")
+    task_id: str | None = Field(default=None, description="Identifier of a stored task; then nothing else is needed")
     kind: TaskKind | None = None
     meta_features: dict[str, FiniteFloat] | None = None
     gaps: dict[str, str] = {}
-    version: Name = Field(default="unknown", description="What computed the meta-features")
+    version: Name = Field(default="unknown", description="Version that computed the meta-features")
     content_hash: Sha256 | None = None
 
     def to_meta_features(self) -> MetaFeatures | None:
@@ -42,28 +42,34 @@ class ImportRequest(RequestBody):
 
     model_config = with_example(job_examples.IMPORT_REQUEST)
 
-    source: SourceName | None = Field(
-        default=None, description="What the file is; by default detected from its content"
+    source: SourceName | None = Field(default=None, description="Kind of source; by default detected from the content")
+    dry_run: bool = Field(
+        default=False, description="Only report what would be imported, adjusted and refused, and why"
     )
-    dry_run: bool = Field(default=False, description="Only report what would be taken, adjusted and refused, and why")
-    metric: Name | None = Field(default=None, description="What the trials' value is, where the source has no name")
-    direction: Direction | None = Field(default=None, description="Where neither the source nor the metric says it")
-    kind: TaskKind | None = Field(default=None, description="Of the tasks whose kind nothing else says")
-    objective: Annotated[int, Field(ge=0)] | None = Field(default=None, description="Of several: which to take")
+    metric: Name | None = Field(default=None, description="Metric of the trials' values, if the source doesn't name it")
+    direction: Direction | None = Field(
+        default=None, description="Direction, if neither source nor metric determines it"
+    )
+    kind: TaskKind | None = Field(default=None, description="Kind of the tasks whose kind can't be inferred")
+    objective: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, description="Number of the objective to import, from 0, if there are several"
+    )
     task_by: Name | None = Field(default=None, description="Attribute or column that names a study's dataset")
-    study_by: Name | None = Field(default=None, description="Attribute or column that tells studies apart")
+    study_by: Name | None = Field(default=None, description="Attribute or column that distinguishes studies")
     studies: Annotated[list[str], Field(min_length=1, max_length=20_000)] | None = Field(
         default=None, description="Only studies of these names"
     )
     search_space: Name | SearchSpaceBody | None = Field(
-        default=None, description="What was searched, for sources that only know values"
+        default=None, description="Search space, for sources that hold values only"
     )
     register_as: Name | None = Field(default=None, description="Name for the search space of most imported trials")
-    columns: dict[str, str] = Field(default={}, description="Roles of a table's columns, over what is guessed")
-    tasks: Annotated[dict[Name, ImportedTaskBody], Field(max_length=MAX_IMPORT_TASKS)] = Field(
-        default={}, description="What is known of datasets, by the name that the source gives them"
+    columns: dict[str, str] = Field(
+        default={}, description="Roles of a table's columns; they override the inferred ones"
     )
-    sent_by: Name | None = Field(default=None, description="Who imports, stored with what is imported")
+    tasks: Annotated[dict[Name, ImportedTaskBody], Field(max_length=MAX_IMPORT_TASKS)] = Field(
+        default={}, description="Descriptions of datasets, by their names in the source"
+    )
+    sent_by: Name | None = Field(default=None, description="Who imports; stored with the import")
 
 
 class ImportBody(ResponseBody):
@@ -73,12 +79,12 @@ class ImportBody(ResponseBody):
 
     import_id: str
     source: str
-    written_by: str = Field(description="What wrote the source")
+    written_by: str = Field(description="Program that wrote the source")
     file_name: str
-    file_hash: str = Field(description="SHA-256 of what was sent")
+    file_hash: str = Field(description="SHA-256 of the sent file")
     sent_by: str | None = None
     created_at: datetime
-    n_studies: int = Field(description="Studies that it has written or added to")
+    n_studies: int = Field(description="Studies that the import has written or extended")
 
     def to_domain(self) -> ImportRecord:
         """The import."""

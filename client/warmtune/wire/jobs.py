@@ -30,12 +30,12 @@ class JobResponse(ResponseBody):
     kind: str
     state: JobState
     progress: FiniteFloat = Field(description="From 0 to 1")
-    message: str = Field(description="What it is doing, or did last")
-    request: dict[str, JsonValue] = Field(description="What it was given")
-    result: dict[str, JsonValue] | None = Field(default=None, description="What it gave, once it succeeded")
-    failure: JobFailureBody | None = Field(default=None, description="Why it failed, if it did")
+    message: str = Field(description="Current or last step")
+    request: dict[str, JsonValue] = Field(description="Request of the job")
+    result: dict[str, JsonValue] | None = Field(default=None, description="Result, if the job succeeded")
+    failure: JobFailureBody | None = Field(default=None, description="Error, if the job failed")
     cancel_requested: bool
-    attempt: int = Field(description="How often it was begun: anew if its service stopped meanwhile")
+    attempt: int = Field(description="Number of attempts; a job is started again if its service stopped")
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
@@ -91,7 +91,7 @@ class JobLineBody(ResponseBody):
 
     model_config = with_example(job_examples.JOB_LINE)
 
-    number: int = Field(description="From 1, in order; of a job that says very much, the first lines are forgotten")
+    number: int = Field(description="Line number, from 1; only the last 1,000 lines are stored")
     at: datetime
     text: str
 

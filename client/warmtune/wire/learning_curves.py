@@ -33,7 +33,7 @@ class LearningCurveBody(ResponseBody):
 
     task_id: str
     values: dict[int, FiniteFloat] = Field(description="Intermediate values by step, evenly thinned to 60")
-    value: FiniteFloat = Field(description="In the end")
+    value: FiniteFloat = Field(description="Final value")
 
 
 class LearningCurvesResponse(ResponseBody):

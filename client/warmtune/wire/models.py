@@ -25,15 +25,15 @@ from warmtune.wire.spaces import SearchSpaceBody
 
 
 class RefitRequest(RequestBody):
-    """Which model to learn anew."""
+    """Which model to refit."""
 
     model_config = with_example(job_examples.REFIT_REQUEST)
 
-    search_space: Name | SearchSpaceBody = Field(description="A registered name, or the whole of it")
+    search_space: Name | SearchSpaceBody = Field(description="A registered name, or a search space")
     kind: TaskKind = Field(description="The kind of task; both kinds of classification share a model")
-    metric: Name | None = Field(default=None, description="By default accuracy, or r2")
+    metric: Name | None = Field(default=None, description="By default accuracy, or r2 for regression")
     direction: Direction | None = Field(default=None, description="Needed for metrics that Warmtune doesn't know")
-    activate: bool = Field(default=True, description="Put the version to use unless its backtest is worse")
+    activate: bool = Field(default=True, description="Activate the version unless its backtest is worse")
     surrogate: RefitSurrogate = Field(
         default="auto",
         description="What completes past tasks' maps or conditions on a study's trials: `none`, the engine's prior; "
@@ -47,32 +47,34 @@ class ActivationRequest(RequestBody):
 
     model_config = with_example(job_examples.ACTIVATION_REQUEST)
 
-    force: bool = Field(default=False, description="Although its backtest is worse than that of the active version")
+    force: bool = Field(
+        default=False, description="Activate the version even if its backtest is worse than that of the active one"
+    )
 
 
 class ComparisonBody(ResponseBody):
     """A version against the one that answered, on the same tasks with the same recorded trials."""
 
-    other: str = Field(description="The version that answered")
+    other: str = Field(description="The version that was active")
     n_tasks: int = Field(description="Tasks that both were replayed on")
     difference: FiniteFloat = Field(description="Mean normalised regret, this minus the other: above 0 is worse")
     low: FiniteFloat = Field(description="Lower end of the 95 % interval over tasks")
-    high: FiniteFloat = Field(description="Its upper end")
-    margin: FiniteFloat = Field(description="It is rejected if the difference is above this")
+    high: FiniteFloat = Field(description="Upper end of the interval")
+    margin: FiniteFloat = Field(description="The version is rejected if the difference is above this")
 
 
 class TriedSurrogateBody(ResponseBody):
     """A neural surrogate that the refit has tried in place of the engine's prior."""
 
-    algorithm: str = Field(description="Of docs/maml.md")
+    algorithm: str = Field(description="Algorithm, see docs/maml.md")
     role: Literal["maps", "suggestions"] = Field(
-        description="It completes what is known of past tasks, or it conditions on a study's trials"
+        description="Role: completing past tasks' maps, or conditioning on a study's trials"
     )
     n_tasks: int = Field(description="Tasks that both were replayed on")
     difference: FiniteFloat = Field(description="Mean normalised regret with it minus without: below 0 is better")
     low: FiniteFloat = Field(description="Lower end of the 97.5 % interval over tasks: two roles are tried")
-    high: FiniteFloat = Field(description="Its upper end")
-    is_used: bool = Field(description="Whether it works: `auto` wants the whole interval below 0")
+    high: FiniteFloat = Field(description="Upper end of the interval")
+    is_used: bool = Field(description="Whether it is used: `auto` requires the whole interval below 0")
 
 
 class ModelResponse(ResponseBody):
@@ -80,20 +82,24 @@ class ModelResponse(ResponseBody):
 
     model_config = with_example(job_examples.MODEL)
 
-    version: str = Field(description="Equal for the same trials learned by the same engine")
-    search_space: str | None = Field(description="The name that the refit was asked under, or null")
-    search_space_key: str = Field(description="Hash of its parameters and conditions")
-    kind_group: Literal["classification", "regression", "any"] = Field(description="Of its tasks")
-    metric: str = Field(description="Of the scores")
-    direction: Direction = Field(description="Which way of the metric is better")
-    state: ModelState = Field(description="Whether it answers, has answered, or was rejected by its backtest")
-    pinned: bool = Field(description="Whether answers are learned from its own trials only, not from later ones")
-    revision: int = Field(description="How often finished trials had come in when it was learned")
-    n_tasks: int = Field(description="Past tasks that it was learned from")
-    n_trials: int = Field(description="Finished trials of theirs")
-    comparison: ComparisonBody | None = Field(default=None, description="With the version that answered then")
-    surrogates: list[TriedSurrogateBody] = Field(default=[], description="Tried in place of the engine's prior")
-    reason: str = Field(description="Why its state is what it is")
+    version: str = Field(description="Identifier; equal for the same trials and the same engine")
+    search_space: str | None = Field(description="Name of the search space in the refit's request, or null")
+    search_space_key: str = Field(description="Hash of the search space's parameters and conditions")
+    kind_group: Literal["classification", "regression", "any"] = Field(description="Kind of the tasks")
+    metric: str = Field(description="Metric of the scores")
+    direction: Direction = Field(description="Direction of the metric")
+    state: ModelState = Field(description="Whether the version is active, was active, or was rejected by its backtest")
+    pinned: bool = Field(description="Whether the version learns only from its own trials, not from later ones")
+    revision: int = Field(description="Number of batches of finished trials when it was learned")
+    n_tasks: int = Field(description="Number of past tasks that it was learned from")
+    n_trials: int = Field(description="Number of their finished trials")
+    comparison: ComparisonBody | None = Field(
+        default=None, description="Comparison with the version that was active then"
+    )
+    surrogates: list[TriedSurrogateBody] = Field(
+        default=[], description="Surrogates tried in place of the engine's prior"
+    )
+    reason: str = Field(description="Reason for the state")
     created_at: datetime = Field(description="When it was learned")
 
     def to_domain(self) -> ModelVersion:
@@ -151,12 +157,14 @@ class EstimateBody(ResponseBody):
 
 
 class TrialsSavedBody(ResponseBody):
-    """How soon adaptive suggestions are where another method is after so many trials, on the means over tasks."""
+    """Trials in which adaptive suggestions reach the mean regret of another method."""
 
     baseline: str = Field(description="The other method")
-    after: int = Field(description="Its trials")
-    regret: FiniteFloat = Field(description="Its mean regret then")
-    needed: int | None = Field(description="Trials that suggestions need for that; null if all of theirs don't do")
+    after: int = Field(description="Number of its trials")
+    regret: FiniteFloat = Field(description="Its mean regret after these trials")
+    needed: int | None = Field(
+        description="Trials that suggestions need to reach this regret; null if they don't reach it"
+    )
     low: int | None = Field(description="Lower end of the 95 % interval of `needed`")
     high: int | None
 
@@ -176,7 +184,7 @@ class BacktestResponse(ResponseBody):
         description="By method and number of trials: mean normalised regret, 0 for a task's best recorded score"
     )
     ranks: dict[int, dict[str, FiniteFloat]] = Field(description="By number of trials and method: mean rank, 1 is best")
-    trials_saved: list[TrialsSavedBody] = Field(description="Against each other method, at the last checkpoint")
+    trials_saved: list[TrialsSavedBody] = Field(description="Comparison with each other method at the last checkpoint")
     regret: dict[str, dict[str, list[FiniteFloat]]] = Field(
         description="By method and task: the least regret after 1, 2, ... trials"
     )

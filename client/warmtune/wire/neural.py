@@ -46,9 +46,9 @@ class NeuralTrainRequest(RequestBody):
     name: ModelName = Field(
         description="A new name, without `/`, or that of a model of the same family, search space, kind and metric"
     )
-    search_space: Name | SearchSpaceBody = Field(description="A registered name, or the whole of it")
+    search_space: Name | SearchSpaceBody = Field(description="A registered name, or a search space")
     kind: TaskKind = Field(description="The kind of task; both kinds of classification share a surrogate")
-    metric: Name | None = Field(default=None, description="By default accuracy, or r2")
+    metric: Name | None = Field(default=None, description="By default accuracy, or r2 for regression")
     direction: Direction | None = Field(default=None, description="Needed for metrics that Warmtune doesn't know")
     algorithm: NeuralAlgorithm = Field(
         default="deep_kernel",
@@ -59,18 +59,23 @@ class NeuralTrainRequest(RequestBody):
         default=False,
         description="Whether predictions depend on the task's meta-features too; those of `conditioned_maml` always do",
     )
-    n_steps: int = Field(default=1_000, ge=1, description="Meta-steps at most")
-    patience: int = Field(default=25, ge=1, le=100_000, description="Looks, one in 20 steps, without a better one")
-    seed: int = Field(default=0, ge=0, lt=2**31, description="Of everything: the same trials and seed, the same model")
+    n_steps: int = Field(default=1_000, ge=1, description="Largest number of meta-steps")
+    patience: int = Field(
+        default=25,
+        ge=1,
+        le=100_000,
+        description="Checks without improvement (one every 20 steps) before training ends early",
+    )
+    seed: int = Field(default=0, ge=0, lt=2**31, description="Seed; the same trials and seed give the same model")
 
 
 class SurrogateOfBody(ResponseBody):
     """What a surrogate, or an acquisition, was learned for."""
 
-    search_space: str | None = Field(description="The name it was asked under, or null")
-    kind: Literal["classification", "regression", "any"] = Field(description="Of the tasks")
-    metric: str = Field(description="Of the scores")
-    direction: Direction = Field(description="Which way of the metric is better")
+    search_space: str | None = Field(description="Name of the search space in the request, or null")
+    kind: Literal["classification", "regression", "any"] = Field(description="Kind of the tasks")
+    metric: str = Field(description="Metric of the scores")
+    direction: Direction = Field(description="Direction of the metric")
 
 
 class NeuralModelResponse(ResponseBody):
@@ -78,15 +83,15 @@ class NeuralModelResponse(ResponseBody):
 
     model_config = with_example(examples.MODEL)
 
-    name: str = Field(description="Its name in the store")
-    family: Family = Field(description="What it is for: predicting scores, predicting a table, picking configurations")
+    name: str = Field(description="Name of the model")
+    family: Family = Field(description="Family: predicting scores, predicting a table, or picking configurations")
     version: str = Field(description="Hash of its content")
     shipped: bool = Field(description="Whether it comes with Warmtune")
     surrogate_of: SurrogateOfBody | None = Field(
-        default=None, description="Of a surrogate or an acquisition; else null"
+        default=None, description="Search space of a surrogate or an acquisition; else null"
     )
     facts: dict[str, JsonValue] = Field(description="Facts about its training")
-    n_bytes: int = Field(description="Of its safetensors file")
+    n_bytes: int = Field(description="Size of its safetensors file")
     created_at: datetime = Field(description="When it was stored, or last replaced")
 
     def to_domain(self) -> NeuralModel:
@@ -119,8 +124,8 @@ class NeuralModelPage(ResponseBody):
 
     model_config = with_example(examples.MODEL_PAGE)
 
-    items: list[NeuralModelResponse] = Field(description="Those of the page")
-    next_cursor: str | None = Field(default=None, description="Hand it back for the next page; null on the last")
+    items: list[NeuralModelResponse] = Field(description="Items of the page")
+    next_cursor: str | None = Field(default=None, description="Cursor of the next page; null on the last page")
 
     def to_domain(self) -> Page[NeuralModel]:
         """The page."""
@@ -143,7 +148,7 @@ class SupportBody(RequestBody):
     """What is known: configurations with scores, or rows with targets for a task model."""
 
     configurations: Annotated[list[Params], AtMost(MAX_ITEMS)] | None = Field(
-        default=None, description="For a surrogate or an acquisition: what was tried"
+        default=None, description="For a surrogate or an acquisition: the tried configurations"
     )
     scores: Annotated[list[FiniteFloat], AtMost(MAX_ITEMS)] | None = Field(
         default=None, description="One for each configuration, in the same order"
@@ -163,10 +168,10 @@ class QueryBody(RequestBody):
     """What is asked: configurations of a surrogate or an acquisition, rows of a task model."""
 
     configurations: Annotated[list[Params], AtMost(MAX_ITEMS)] | None = Field(
-        default=None, description="For a surrogate or an acquisition: whose scores to predict"
+        default=None, description="For a surrogate or an acquisition: configurations whose scores to predict"
     )
     rows: Annotated[list[Row], AtMost(MAX_ITEMS)] | None = Field(
-        default=None, description="For a task model: whose targets to predict; as many cells as the support's"
+        default=None, description="For a task model: rows whose targets to predict, with as many cells as the support's"
     )
 
 
@@ -174,9 +179,9 @@ class FineTuningBody(RequestBody):
     """How to adapt a task model; what is left out is as the model recommends."""
 
     n_steps: Annotated[int, Field(ge=0, le=500)] | None = Field(default=None, description="Gradient steps")
-    rate: Annotated[float, Field(ge=0, le=1)] | None = Field(default=None, description="Of the steps")
+    rate: Annotated[float, Field(ge=0, le=1)] | None = Field(default=None, description="Rate of the steps")
     pull: Annotated[float, Field(ge=0, le=10)] | None = Field(
-        default=None, description="Weight of the squared distance to the model's start"
+        default=None, description="Weight of the squared distance to the model's initialisation"
     )
 
 
@@ -185,7 +190,7 @@ class AboutTask(RequestBody):
 
     task_id: str | None = Field(default=None, description="A stored task")
     task: TaskBody | None = Field(
-        default=None, description="Its meta-features; of use to surrogates that were trained with those of past tasks"
+        default=None, description="Meta-features of the task, for surrogates that were trained with meta-features"
     )
 
 
@@ -194,14 +199,14 @@ class AdaptRequest(AboutTask):
 
     model_config = with_example(examples.ADAPT)
 
-    support: SupportBody = Field(description="What is known of the task; empty where nothing is")
+    support: SupportBody = Field(description="Known trials or rows of the task; may be empty")
     query: QueryBody = Field(default=QueryBody(), description="What to predict")
     kind: Literal["classification", "regression"] | None = Field(
-        default=None, description="Of a task model's targets; by default inferred from them"
+        default=None, description="Kind of a task model's targets; by default inferred from them"
     )
-    fine_tuning: FineTuningBody = Field(default=FineTuningBody(), description="Of a task model")
+    fine_tuning: FineTuningBody = Field(default=FineTuningBody(), description="Fine-tuning settings of a task model")
     return_parameters: bool = Field(
-        default=False, description="Answer a task model's adapted parameters too: base64 of a safetensors file"
+        default=False, description="Also return a task model's adapted parameters: base64 of a safetensors file"
     )
 
 
@@ -209,7 +214,9 @@ class NeuralTrialBody(RequestBody):
     """A trial of the study that asks."""
 
     params: Params = Field(description="The configuration that was tried")
-    value: FiniteFloat | None = Field(default=None, description="Null where it failed: then it is not tried again")
+    value: FiniteFloat | None = Field(
+        default=None, description="Score; null if the trial failed, so that it isn't tried again"
+    )
 
 
 class NeuralSuggestionsRequest(AboutTask):
@@ -217,12 +224,12 @@ class NeuralSuggestionsRequest(AboutTask):
 
     model_config = with_example(examples.SUGGEST)
 
-    trials: Annotated[list[NeuralTrialBody], AtMost(MAX_ITEMS)] = Field(
-        default=[], description="All so far; none before the first"
+    trials: Annotated[list[NeuralTrialBody], AtMost(MAX_ITEMS)] = Field(default=[], description="All trials so far")
+    n: int = Field(
+        default=1, ge=1, le=20, description="Number of configurations to suggest; fewer are returned if fewer are left"
     )
-    n: int = Field(default=1, ge=1, le=20, description="Configurations to suggest; fewer where fewer are left")
     seed: int = Field(
-        default=0, ge=0, lt=2**31, description="Of a surrogate's random candidates; an acquisition draws none"
+        default=0, ge=0, lt=2**31, description="Seed of a surrogate's random candidates; an acquisition draws none"
     )
 
 
@@ -230,7 +237,7 @@ class NeuralSuggestionBody(ResponseBody):
     """A configuration to try, with what the model expects of it."""
 
     params: Params = Field(description="A configuration of the model's search space")
-    mean: FiniteFloat = Field(description="The score that is expected of it")
+    mean: FiniteFloat = Field(description="Expected score")
     sd: FiniteFloat = Field(description="Standard deviation of that score")
 
     def to_domain(self) -> NeuralSuggestion:
@@ -245,7 +252,7 @@ class NeuralSuggestionsResponse(ResponseBody):
 
     model: str = Field(description="The model's name")
     version: str = Field(description="Hash of its content")
-    suggestions: list[NeuralSuggestionBody] = Field(description="Different ones, none of which was tried")
+    suggestions: list[NeuralSuggestionBody] = Field(description="Distinct configurations that were not tried")
 
     def to_domain(self) -> NeuralSuggestions:
         """The suggestions."""
@@ -259,14 +266,19 @@ class AdaptResponse(ResponseBody):
 
     model: str = Field(description="The model's name")
     version: str = Field(description="Hash of its content")
-    mean: list[FiniteFloat] | None = Field(default=None, description="Of scores, or of a target of numbers")
-    sd: list[FiniteFloat] | None = Field(default=None, description="Of scores: a new trial's standard deviation")
-    classes: list[Label] | None = Field(
-        default=None, description="Of a target of classes, in the order of the probabilities"
+    mean: list[FiniteFloat] | None = Field(
+        default=None, description="Predicted means, of scores or of a numeric target"
     )
-    probabilities: list[list[FiniteFloat]] | None = Field(default=None, description="A row for each asked one")
+    sd: list[FiniteFloat] | None = Field(default=None, description="Standard deviation of a new trial's score")
+    classes: list[Label] | None = Field(
+        default=None, description="Classes of the target, in the order of the probabilities"
+    )
+    probabilities: list[list[FiniteFloat]] | None = Field(
+        default=None, description="Probabilities of the classes, one row for each queried row"
+    )
     support_loss: list[FiniteFloat] | None = Field(
-        default=None, description="Of a task model, before and after its steps; each row judged without its label"
+        default=None,
+        description="Loss of a task model before and after its steps; each row is predicted without its label",
     )
     parameters: str | None = Field(
         default=None, description="A task model's adapted parameters, if asked for: base64 of a safetensors file"

@@ -16,8 +16,8 @@ class WithObjectives(RequestBody):
     metric: Name | None = Field(default=None, description="Default: accuracy, or r2 for regression")
     direction: Direction | None = Field(default=None, description="Needed for metrics that Warmtune doesn't know")
     metrics: Annotated[list[Name], AtMost(MAX_OBJECTIVES, is_limit=False)] = Field(
-        default=[], description="Of a study with several objectives, instead of `metric`: at least two"
+        default=[], description="Metrics of a study with several objectives, instead of `metric`; at least two"
     )
     directions: Annotated[list[Direction], AtMost(MAX_OBJECTIVES, is_limit=False)] = Field(
-        default=[], description="Which way of each of the `metrics` is better; may be left out where all are known"
+        default=[], description="Direction of each of the `metrics`; optional if all are known"
     )

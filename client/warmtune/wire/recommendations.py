@@ -34,7 +34,7 @@ Pending = Annotated[list[Annotated[dict[str, WireValue], AtMost(MAX_PARAMETERS)]
 
 TimeLeft = Annotated[
     Annotated[FiniteFloat, Field(gt=0)] | None,
-    Field(description="Seconds that are left: what gains most per predicted second, and ends in time, comes first"),
+    Field(description="Remaining seconds; the largest gain per predicted second among what ends in time comes first"),
 ]
 
 
@@ -43,24 +43,29 @@ class RecommendationRequest(WithObjectives):
 
     model_config = with_example(examples.RECOMMENDATION_REQUEST)
 
-    target: str | None = Field(default=None, description="Target column of the file that comes along")
+    target: str | None = Field(default=None, description="Target column of the file")
     task_id: str | None = Field(default=None, description="A stored task")
     task: TaskBody | None = Field(default=None, description="A task by its meta-features; nothing is stored")
     kind: str | None = Field(
-        default=None, description="With a file: binary, multiclass or regression; else the metric or the target says it"
+        default=None,
+        description="With a file: binary, multiclass or regression; by default inferred from the metric or the target",
     )
     nominal: ColumnNames = Field(default=[], description="With a file: columns whose numbers are names")
     ignore: ColumnNames = Field(default=[], description="With a file: columns to leave out")
-    sheet: str | None = Field(default=None, description="With a workbook: its sheet; else the first one")
+    sheet: str | None = Field(
+        default=None, description="With a workbook: its sheet; by default the first one that isn't empty"
+    )
     encoding: Encoding | None = None
     delimiter: Delimiter | None = None
     name: Name | None = Field(default=None, description="With a file: the task's name, if it is to be stored")
-    keep: bool = Field(default=False, description="With a file: keep the task, so that studies can follow")
+    keep: bool = Field(default=False, description="With a file: store the task, so that studies can refer to it")
     search_space: Name | SearchSpaceBody
     n_configurations: Count = 10
     time_budget_s: Annotated[FiniteFloat, Field(gt=0)] | None = None
     exclude_task_ids: Annotated[list[str], AtMost(1_000, is_limit=False)] = []
-    explain: bool = Field(default=False, description="Say in a sentence what usually wins on such tasks, and why")
+    explain: bool = Field(
+        default=False, description="Also return a sentence on which configurations usually win on such tasks, and why"
+    )
 
 
 class ExpectedGainBody(ResponseBody):
@@ -69,9 +74,9 @@ class ExpectedGainBody(ResponseBody):
     model_config = with_example(examples.EXPECTED_GAIN)
 
     mean: FiniteFloat = Field(description="Expected improvement on the best feasible score so far")
-    low: FiniteFloat = Field(description="Exceeded with a probability of 0.95")
-    high: FiniteFloat = Field(description="Exceeded with a probability of 0.05")
-    probability: FiniteFloat = Field(description="That the trial is better than the best so far")
+    low: FiniteFloat = Field(description="Value exceeded with a probability of 0.95")
+    high: FiniteFloat = Field(description="Value exceeded with a probability of 0.05")
+    probability: FiniteFloat = Field(description="Probability that the trial is better than the best so far")
 
     def to_domain(self) -> ExpectedGain:
         """The domain value."""
@@ -96,13 +101,14 @@ class ConfigurationBody(ResponseBody):
     sources: list[SourceBody] = []
     adjustments: list[str] = []
     failure_probability: FiniteFloat | None = Field(
-        default=None, description="That the trial fails; null where no failed trial is known"
+        default=None, description="Probability that the trial fails; null if no failed trial is known"
     )
     feasible_probability: FiniteFloat | None = Field(
-        default=None, description="That the trial meets the study's constraints; null where it has none"
+        default=None, description="Probability that the trial meets the study's constraints; null if it has none"
     )
     expected_gain: ExpectedGainBody | None = Field(
-        default=None, description="Of suggestions: what it adds to the study's best score; null before the first score"
+        default=None,
+        description="Of suggestions: expected gain over the study's best score; null before the first score",
     )
 
     def to_domain(self) -> RankedConfiguration:
@@ -146,11 +152,9 @@ class AnswerBody(ResponseBody):
         description="chance that the first configuration beats the space's default, a tie counting half (of "
         "suggestions: the study's best so far); 0 where nothing is known"
     )
-    reason: str = Field(default="", description="Why this strategy")
+    reason: str = Field(default="", description="Reason for the strategy")
     model_version: str
-    share_ids: list[str] = Field(
-        default=[], description="Shared models of other workspaces that the answer was learned from, too"
-    )
+    share_ids: list[str] = Field(default=[], description="Shared models of other workspaces that the answer used")
 
     def to_domain(self) -> Recommendation:
         """The domain value."""
@@ -170,12 +174,14 @@ class RecommendationResponse(AnswerBody):
     model_config = with_example(examples.RECOMMENDATION)
 
     recommendation_id: str
-    task_id: str | None = Field(default=None, description="Null when nothing was to be stored")
+    task_id: str | None = Field(default=None, description="Identifier of the task; null if it isn't stored")
     metric: str
     direction: Direction
-    explanation: str | None = Field(default=None, description="What usually wins on such tasks, where it was asked for")
+    explanation: str | None = Field(
+        default=None, description="Which configurations usually win on such tasks, if requested"
+    )
     understanding: UnderstandingBody | None = Field(
-        default=None, description="How the file was understood that came along; else null"
+        default=None, description="Interpretation of the file; null without a file"
     )
 
     def to_domain(self) -> RecommendationAnswer:

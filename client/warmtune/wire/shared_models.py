@@ -33,10 +33,10 @@ class NewSharedModelRequest(RequestBody):
 
     model_config = with_example({"workspace": "forecasting", "search_space": "lightgbm", "kind": "binary"})
 
-    workspace: WorkspaceName = Field(description="The workspace whose answers may use it")
-    search_space: Name | SearchSpaceBody = Field(description="A registered name, or the whole of it")
+    workspace: WorkspaceName = Field(description="Workspace whose answers may use the model")
+    search_space: Name | SearchSpaceBody = Field(description="A registered name, or a search space")
     kind: TaskKind = Field(description="The kind of task; both kinds of classification share a model")
-    metric: Name | None = Field(default=None, description="By default accuracy, or r2")
+    metric: Name | None = Field(default=None, description="By default accuracy, or r2 for regression")
     direction: Direction | None = Field(default=None, description="Needed for metrics that Warmtune doesn't know")
 
 
@@ -46,15 +46,15 @@ class SharedModelResponse(ResponseBody):
     model_config = with_example(_SHARED)
 
     share_id: str
-    side: SharingSide = Field(description="Whether the asking workspace has given or received it")
-    workspace: str = Field(description="The workspace at the other end")
-    search_space: str | None = Field(description="The name that the giver asked under, or null")
-    search_space_key: str = Field(description="Hash of its parameters and conditions")
-    kind_group: str = Field(description="Of its tasks: `classification` or `regression`")
+    side: SharingSide = Field(description="Whether the caller's workspace has given or received it")
+    workspace: str = Field(description="The other workspace")
+    search_space: str | None = Field(description="Name of the search space in the giver's request, or null")
+    search_space_key: str = Field(description="Hash of the search space's parameters and conditions")
+    kind_group: str = Field(description="Kind of the tasks: `classification` or `regression`")
     metric: str
     direction: Direction
-    created_at: datetime = Field(description="When it was given, the last time")
-    accepted_at: datetime | None = Field(description="When the receiver accepted it; null until then: it is unused")
+    created_at: datetime = Field(description="Time of the last giving")
+    accepted_at: datetime | None = Field(description="Time of acceptance; null and unused until then")
 
     @classmethod
     def from_domain(cls, shared: SharedModel) -> "SharedModelResponse":

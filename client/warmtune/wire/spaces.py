@@ -67,7 +67,7 @@ class SearchSpaceRegistration(SearchSpaceBody):
     model_config = with_example(examples.SEARCH_SPACE)
 
     kinds: Annotated[list[TaskKind], AtMost(100)] | None = Field(
-        default=None, description="Kinds of task it is for; `?kind=` goes before it"
+        default=None, description="Kinds of task that the search space is for; `?kind=` overrides it"
     )
 
     @model_validator(mode="before")
@@ -88,9 +88,9 @@ class RegisteredSearchSpace(ResponseBody):
     name: str
     content_key: str = Field(description="Hash of parameters and conditions")
     search_space: SearchSpaceBody
-    kinds: list[str] = Field(description="Task kinds it is made for")
+    kinds: list[str] = Field(description="Kinds of task that the search space is for")
     shipped: bool = Field(description="Whether it belongs to the shipped catalogue")
-    n_studies: int = Field(default=0, description="Past studies over it")
+    n_studies: int = Field(default=0, description="Number of past studies over it")
 
     def to_domain(self) -> NamedSearchSpace:
         """The search space with its name."""

@@ -50,7 +50,7 @@ class StudyBody(WithObjectives):
     name: Name | None = None
     metadata: Annotated[dict[str, WireValue], AtMost(100, is_limit=False), AfterValidator(_short)] = {}
     creation_key: Name | None = Field(
-        default=None, description="Studies that are made under one key are one study, however many ask for it at once"
+        default=None, description="Requests with the same key get the same study, even at the same moment"
     )
 
 
@@ -61,14 +61,14 @@ class StudyResponse(ResponseBody):
 
     study_id: str
     task_id: str
-    search_space: str | None = Field(description="Its registered name, or null")
-    search_space_key: str = Field(description="Hash of its parameters and conditions")
+    search_space: str | None = Field(description="Registered name of the search space, or null")
+    search_space_key: str = Field(description="Hash of the search space's parameters and conditions")
     metric: str
     direction: Direction
     name: str | None
     metadata: dict[str, WireValue] = {}
-    metrics: list[str] = Field(default=[], description="Of all objectives, the first included")
-    directions: list[Direction] = Field(default=[], description="Which way of each metric is better")
+    metrics: list[str] = Field(default=[], description="Metrics of all objectives, the first included")
+    directions: list[Direction] = Field(default=[], description="Direction of each metric")
     n_trials: int
     best_value: float | None = None
     created_at: datetime
@@ -143,7 +143,7 @@ class TrialBody(RequestBody):
     duration_s: Annotated[FiniteFloat, Field(ge=0)] | None = None
     intermediate_values: Annotated[dict[int, FiniteFloat], AtMost(MAX_INTERMEDIATE_VALUES, is_limit=False)] = {}
     constraints: Annotated[list[FiniteFloat], AtMost(MAX_CONSTRAINTS, is_limit=False)] = Field(
-        default=[], description="Feasible where all are at most 0; in the same order in all trials of a study"
+        default=[], description="The trial is feasible if all are at most 0; in the same order in all trials of a study"
     )
 
     def to_domain(self) -> Trial:
@@ -209,9 +209,9 @@ class TrialsResponse(ResponseBody):
     model_config = with_example(examples.TRIALS_TAKEN)
 
     study_id: str
-    accepted: int = Field(description="New trials, or known ones that reached a further state")
-    unchanged: int = Field(description="Trials that were already stored just so")
-    n_trials: int = Field(description="Trials of the study now")
+    accepted: int = Field(description="New trials, and known ones whose state changed")
+    unchanged: int = Field(description="Trials that were already stored with the same content")
+    n_trials: int = Field(description="Number of trials of the study")
     quarantined: list[QuarantinedTrialBody] = Field(
         default_factory=list, description="Trials of the batch with a value that the metric can't have"
     )

@@ -29,12 +29,12 @@ class TaskBody(RequestBody):
     kind: TaskKind
     meta_features: Annotated[dict[str, FiniteFloat], AtMost(MAX_META_FEATURES)]
     gaps: Annotated[dict[str, Reason], AtMost(MAX_META_FEATURES)] = Field(
-        default={}, description="Reason by name, for what could not be computed"
+        default={}, description="Reason, by name, for each meta-feature that could not be computed"
     )
-    version: Name = Field(default="unknown", description="What computed the meta-features")
+    version: Name = Field(default="unknown", description="Version that computed the meta-features")
     name: Name | None = None
     content_hash: Sha256 | None = Field(
-        default=None, description="Of the described table: one that is uploaded elsewhere is then the same task"
+        default=None, description="Content hash of the described table, by which the same table is recognised"
     )
 
     def to_meta_features(self) -> MetaFeatures:
@@ -61,14 +61,20 @@ class TaskUploadRequest(RequestBody):
     model_config = with_example(examples.TASK_UPLOAD)
 
     target: str = Field(description="Target column of the file")
-    kind: TaskKind | None = Field(default=None, description="Else the metric says it, or the target's values do")
-    metric: Name | None = Field(default=None, description="Of the models; a known one says numbers or classes")
+    kind: TaskKind | None = Field(
+        default=None, description="Kind of task; by default inferred from the metric or the target's values"
+    )
+    metric: Name | None = Field(
+        default=None, description="Metric of the models; a known one decides between classification and regression"
+    )
     nominal: ColumnNames = Field(default=[], description="Columns whose numbers are names")
     ignore: ColumnNames = Field(default=[], description="Columns to leave out")
-    sheet: str | None = Field(default=None, description="Of a workbook; else its first one")
+    sheet: str | None = Field(
+        default=None, description="Sheet of a workbook; by default the first one that isn't empty"
+    )
     encoding: Encoding | None = None
     delimiter: Delimiter | None = None
-    name: Name | None = Field(default=None, description="Else the file's own name")
+    name: Name | None = Field(default=None, description="Name of the task; by default the file's name")
 
 
 class TaskResponse(ResponseBody):
@@ -84,7 +90,7 @@ class TaskResponse(ResponseBody):
     version: str
     created_at: datetime
     understanding: UnderstandingBody | None = Field(
-        default=None, description="How the file was understood that came along; else null"
+        default=None, description="Interpretation of the file; null without a file"
     )
 
     def to_domain(self) -> TaskDetails:
@@ -152,7 +158,7 @@ class TaskPage(ResponseBody):
 
 
 class SourceBody(ResponseBody):
-    """A past task and how much it is alike: 1 for the same, 0 where nothing is known."""
+    """A past task and its similarity: 1 for the same task, 0 if nothing is known."""
 
     model_config = with_example(examples.SOURCE)
 
@@ -171,7 +177,7 @@ class SourceBody(ResponseBody):
 
 
 class NeighbourBody(ResponseBody):
-    """A stored task and how much its meta-features are alike."""
+    """A stored task and the similarity of its meta-features."""
 
     model_config = with_example(examples.NEIGHBOUR)
 

@@ -14,9 +14,9 @@ class NoticeBody(ResponseBody):
 
     code: str = Field(description="Stable name of the finding; docs/tables.md lists them")
     text: str = Field(description="The finding in a sentence")
-    row: int | None = Field(default=None, description="First row that it is about, from 1; a header doesn't count")
-    column: str | None = Field(default=None, description="Column that it is about")
-    count: int | None = Field(default=None, description="How many cells, rows or columns it is about")
+    row: int | None = Field(default=None, description="First row concerned, from 1; a header doesn't count")
+    column: str | None = Field(default=None, description="Column concerned")
+    count: int | None = Field(default=None, description="Number of cells, rows or columns concerned")
 
 
 class ColumnUseBody(ResponseBody):
@@ -24,7 +24,7 @@ class ColumnUseBody(ResponseBody):
 
     name: str
     role: str = Field(description="numeric, nominal, date, text, empty, left_out or target")
-    reason: str = Field(description="Why")
+    reason: str = Field(description="Reason for the role")
 
 
 class ReadingBody(ResponseBody):
@@ -33,11 +33,11 @@ class ReadingBody(ResponseBody):
     format: str = Field(description="csv, parquet, arrow_file, arrow_stream, xlsx, json_lines, json or arff")
     n_rows: int = Field(description="Rows that were read")
     compression: str | None = Field(default=None, description="gzip, zstd, bz2, xz or zip")
-    encoding: str | None = Field(default=None, description="Of text")
-    delimiter: str | None = Field(default=None, description="A character, or `spaces` for runs of blanks")
-    decimal_mark: str | None = Field(default=None, description="A point or a comma")
-    quote: str | None = Field(default=None, description="Around cells")
-    sheet: str | None = Field(default=None, description="Of a workbook")
+    encoding: str | None = Field(default=None, description="Encoding of text")
+    delimiter: str | None = Field(default=None, description="Delimiter: a character, or `spaces` for runs of blanks")
+    decimal_mark: str | None = Field(default=None, description="Decimal mark: a point or a comma")
+    quote: str | None = Field(default=None, description="Quote around cells")
+    sheet: str | None = Field(default=None, description="Sheet of a workbook")
     n_skipped_rows: int = Field(default=0, description="Lines that hold no data: blank ones, comments")
 
 
@@ -46,13 +46,13 @@ class UnderstandingBody(ResponseBody):
 
     model_config = with_example(examples.UNDERSTANDING)
 
-    kind: TaskKind = Field(description="What is predicted")
-    kind_reason: str = Field(description="Why it is taken to be of that kind")
+    kind: TaskKind = Field(description="Kind of task")
+    kind_reason: str = Field(description="Reason for this kind")
     columns: list[ColumnUseBody] = Field(description="Every column, with the reason for its use")
     n_rows: int = Field(description="Rows that were described")
     n_dropped_rows: int = Field(default=0, description="Rows left out because their target is missing")
     reading: ReadingBody | None = Field(default=None, description="How the file was read")
-    notices: list[NoticeBody] = Field(default=[], description="What was odd")
+    notices: list[NoticeBody] = Field(default=[], description="Findings")
 
     @classmethod
     def from_domain(cls, value: Understanding) -> "UnderstandingBody":

@@ -24,7 +24,7 @@ class NewWorkspaceRequest(RequestBody):
 
 
 class WorkspaceResponse(ResponseBody):
-    """A workspace; nothing of its content is said."""
+    """A workspace, without its content."""
 
     model_config = with_example(_WORKSPACE)
 

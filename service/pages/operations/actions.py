@@ -53,7 +53,7 @@ def cancel(services: UsesServices, viewer: UsesWriter, job_id: Identifier) -> Re
 def activate(
     services: UsesServices, viewer: UsesWriter, version: Identifier, force: Annotated[bool, Form()] = False
 ) -> Response:
-    """Put a version to use; a worse one only where the box says so."""
+    """Activate a version; a worse one only if the box is ticked."""
     models.activate(services, version, force=force)
     return see_other("/operations#models")
 

@@ -60,7 +60,7 @@ class OriginsView:
     """A recommendation for a stored task, with the origin of each configuration.
 
     Attributes:
-        task: The asked task.
+        task: The task that the page is about.
         space_name: The search space.
         key: What was asked for.
         answer: As `POST /v1/recommendations` gives it.

@@ -13,6 +13,6 @@ router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
 @router.get("/")
 def home(request: Request, services: UsesServices, viewer: UsesViewer) -> Response:
-    """What this is, what it has learned from and saved, where to go on."""
+    """The overview: what the service has learned from and saved, and links to the other pages."""
     origin = str(request.base_url).rstrip("/")
     return page(request, "overview.html", viewer, overview=overview(services), origin=origin)

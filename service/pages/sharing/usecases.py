@@ -23,7 +23,7 @@ class Sharing:
 
     Attributes:
         share: Itself.
-        key_id: Of the key; None where the trail doesn't say it any more, or nobody has accepted it yet.
+        key_id: Of the key; None if the trail no longer holds it, or the share isn't accepted yet.
         key_name: What the key is for; None where it is none of the workspace's.
     """
 
@@ -50,7 +50,7 @@ class SharingView:
 
     @property
     def n_waiting(self) -> int:
-        """What others offer, and nobody has accepted."""
+        """Offered shares that aren't accepted yet."""
         return sum(not one.share.is_accepted for one in self.received)
 
 

@@ -34,13 +34,13 @@ class Spread:
     values: tuple[float, ...]
 
     def at(self, share: float) -> float:
-        """The value below which that share of the trials lies."""
+        """The value below which that share of the trials is."""
         return self.values[round(share * (len(self.values) - 1))]
 
 
 @dataclass(frozen=True, slots=True)
 class TimeByState:
-    """Where the time of trials of one state went; seconds are None where nobody said."""
+    """Where the time of trials of one state went; seconds are None if not reported."""
 
     state: str
     n: int

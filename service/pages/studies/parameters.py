@@ -1,4 +1,4 @@
-"""A study's parameters: which matter, where good values lie, how they went together."""
+"""A study's parameters: importance, ranges of good values, and interactions."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass

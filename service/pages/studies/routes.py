@@ -85,7 +85,7 @@ def study(
 
 @router.get("/studies/{study_id}/parameters")
 def study_parameters(request: Request, services: UsesServices, viewer: UsesViewer, study_id: StudyId) -> Response:
-    """Which parameters matter, and where good values lie."""
+    """Importance of parameters, and the ranges of good values."""
     view = parameters.view_parameters(services, study_id)
     return page(request, "parameters.html", viewer, view=view)
 

@@ -52,7 +52,7 @@ class StudyView:
         study: Itself.
         space: Its search space.
         counts: How many trials are in which state.
-        total_duration_s: Seconds of all trials together; None where nobody said.
+        total_duration_s: Seconds of all trials together; None if not reported.
         n_timed: Trials whose seconds are known.
         milestones: The best value after so many complete trials.
         last_improvement: The trial that was best; None without any.

@@ -1,1 +1,1 @@
-"""Tasks: their map in the learned embedding, and what makes them alike."""
+"""Tasks: their map in the learned embedding, and what makes them similar."""

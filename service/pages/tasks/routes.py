@@ -32,7 +32,7 @@ def tasks(
     words: Text = "",
     task_id: Text = "",
 ) -> Response:
-    """The past tasks of a search space on a plane, and what makes tasks alike."""
+    """The past tasks of a search space on a plane, and what makes tasks similar."""
     names = space_names(services)
     chosen = space or (_FIRST if _FIRST in names else next(iter(names), ""))
     asked = {

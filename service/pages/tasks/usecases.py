@@ -61,11 +61,11 @@ class TasksView:
         key: What was asked for.
         found: Past tasks whose name holds the words, `MAX_LISTED` at most.
         n_past: All past tasks.
-        has_embedding: Whether likeness was learned; else there are too few past tasks.
-        drivers: What decides where tasks lie, the most influential first.
+        has_embedding: Whether an embedding was learned; otherwise there are too few past tasks.
+        drivers: Meta-features that determine the tasks' positions, the most influential first.
         chosen: The task that is looked at, or None.
-        alike: Past tasks that resemble it, the most similar first.
-        trust: How far likeness to it is trusted, in [0, 1].
+        alike: Similar past tasks, the most similar first.
+        trust: Trust in the similarity to it, in [0, 1].
         reason: Why past tasks count as they do for it, in a sentence; empty where none is chosen.
     """
 
@@ -81,7 +81,7 @@ class TasksView:
 
 
 def view_tasks(services: Services, asked: AskedMap, *, words: str, task_id: str | None) -> TasksView:
-    """The map with what drives likeness.
+    """The map, with the meta-features that determine similarity.
 
     Raises:
         NotFoundError: If there is no such search space or task.

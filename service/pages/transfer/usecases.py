@@ -65,7 +65,7 @@ class TransferView:
         studies: Own studies, to look at influence.
         spots: Tasks to run next.
         backtest: Of the version that answers, or None.
-        parameters: Which matter over all past tasks, and where good values lie.
+        parameters: Importance over all past tasks, and the ranges of good values.
     """
 
     key: ModelKey

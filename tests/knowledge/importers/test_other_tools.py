@@ -247,7 +247,7 @@ REFUSED: dict[str, tuple[Callable[[Path], object], str]] = {
     "redis": (lambda p: p.write_bytes(b"REDIS0011\xfa\x09redis-ver"), "Redis"),
     "redis log": (lambda p: p.write_bytes(b"*2\r\n$6\r\nSELECT\r\n$1\r\n0\r\n"), "Redis"),
     "nni": (lambda p: _database(p, "TrialJobEvent", "MetricData"), "nnictl experiment export"),
-    "mlflow": (lambda p: _database(p, "experiments", "runs", "latest_metrics"), "mlflow server"),
+    "mlflow": (lambda p: _database(p, "experiments", "runs", "latest_metrics"), "mlflow db upgrade"),
     "ax": (lambda p: p.write_text('{"__type": "Experiment"}'), "get_trials_data_frame"),
     "tensorboard": (lambda p: zipped(p, {"run/events.out.tfevents.1.host": b"\x18"}), "HPARAMS"),
     "autogluon": (lambda p: p.write_text("model,score_val,fit_order\nA,0.5,1\nB,0.6,2\n"), "AutoGluon"),

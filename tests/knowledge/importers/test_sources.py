@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import optuna
 import pandas as pd
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
@@ -249,6 +250,51 @@ def test_runs_of_a_deleted_experiment_are_left_out(tmp_path: Path) -> None:
     files["mlruns/.trash/2/dead/metrics/validation_r2"] = "1 0.99 0\n"
     _, studies = read(zipped(tmp_path / "mlruns.zip", files))
     assert [study.name for study in studies] == ["it's one / run 0"]
+
+
+@pytest.mark.parametrize("form", ["csv", "no index", "semicolons", "parquet"])
+@pytest.mark.parametrize("n_objectives", [1, 2])
+def test_optunas_table_with_two_rows_of_names(n_objectives: int, form: str, tmp_path: Path) -> None:
+    def objective(trial: optuna.Trial) -> list[float]:
+        x = trial.suggest_float("x", 0, 1)
+        trial.set_user_attr("note", trial.suggest_categorical("a, b", ["u", "v"]))
+        return [x, 1 - x][:n_objectives]
+
+    directions = [optuna.study.StudyDirection.MAXIMIZE, optuna.study.StudyDirection.MINIMIZE]
+    study = optuna.create_study(directions=directions[:n_objectives])
+    study.optimize(objective, n_trials=6)
+    frame = study.trials_dataframe(multi_index=True)
+    path = tmp_path / "trials"
+    if form == "parquet":
+        frame.columns = pd.Index([str(pair) for pair in frame.columns])  # as pandas itself writes them
+        frame.to_parquet(path)
+    else:
+        frame.to_csv(path, index=form != "no index", sep=";" if form == "semicolons" else ",")
+    columns = {} if n_objectives == 1 else {"values_1": "ignored"}
+    _, (settled,) = read(path, columns=columns, kind=TaskKind.BINARY, direction=Direction.MAXIMIZE)
+    assert set(settled.space.parameters) == {"x", "a, b"}
+    assert [t.configuration for t in trials_of(settled)] == [t.params for t in study.trials]
+    assert [t.value for t in trials_of(settled)] == [t.values[0] for t in study.trials]
+
+
+def test_a_second_row_of_values_is_no_row_of_names(tmp_path: Path) -> None:
+    path = tmp_path / "trials.csv"
+    path.write_text("params,x,accuracy\na,0.25,0.5\nb,0.5,0.75\na,1,0.25\n")
+    _, (settled,) = read(path, columns={"params": "parameter"}, kind=TaskKind.BINARY)
+    assert len(trials_of(settled)) == 3
+
+
+def test_a_logged_model_of_mlflow_3_is_no_experiment(tmp_path: Path) -> None:
+    files = mlflow_store()
+    files["mlruns/1/models/m-1/meta.yaml"] = "experiment_id: '1'\nmodel_id: m-1\nname: forest\nsource_run_id: '1'\n"
+    _, studies = read(zipped(tmp_path / "mlruns.zip", files))
+    assert [study.name for study in studies] == ["it's one / run 0"]
+
+
+def test_an_own_tag_of_mlflow_may_name_the_task(tmp_path: Path) -> None:
+    files = mlflow_store() | {f"mlruns/1/{0:032x}/tags/mlflow.user": "somebody"}
+    _, studies = read(zipped(tmp_path / "mlruns.zip", files), task_by="mlflow.user")
+    assert [study.task_name for study in studies] == ["somebody"]
 
 
 def test_nested_settings_in_json_cells_become_columns(tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ def model(histories: list[TaskHistory]) -> SpaceModel:
 
 def goes_left(model: SpaceModel, histories: list[TaskHistory], row: int) -> bool:
     assert model.embedding is not None
-    return bool(model.embedding.inputs(histories[row].task.meta_features)[0] <= 0.0)
+    return bool(model.embedding.locate(histories[row].task.meta_features).inputs[0] <= 0.0)
 
 
 def test_a_leaf_speaks_for_those_that_end_in_it_by_their_shares() -> None:
@@ -76,7 +76,7 @@ def test_the_forest_has_its_share_of_the_weights_and_of_the_places(
     assert found.weights.near.sum() == pytest.approx(1.0)
     assert len(set(found.rows.tolist())) == len(found.rows) <= N_RETRIEVED
     familiarity = model.embedding.familiarity(asked)
-    left = model.embedding.inputs(asked)[0] <= 0.0
+    left = model.embedding.locate(asked).inputs[0] <= 0.0
     together = np.array([goes_left(model, histories, int(row)) == left for row in found.rows])
     least = model.forest.share * familiarity
     assert found.weights.near[together].sum() >= least

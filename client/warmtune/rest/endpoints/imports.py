@@ -44,7 +44,7 @@ def start_import(  # noqa: PLR0913  # what a source doesn't say: flat keywords, 
         dry_run: Only report what would be taken, adjusted and refused.
         source: What the file is; by default detected from its content.
         metric: What the trials' value is, where the source has no name for it.
-        direction: Where neither the source nor the metric says it.
+        direction: Direction, if neither source nor metric determines it.
         kind: Of the tasks whose kind nothing else says.
         objective: Of studies with several: which to take, from 0.
         task_by: Attribute or column that names a study's dataset.
@@ -90,7 +90,7 @@ def get_import(import_id: str) -> Call[ImportRecord]:
     """Where studies came from: what an import has read, when, and for whom.
 
     Raises:
-        NotFoundError: If there is none of that id.
+        NotFoundError: If there is no object of that id.
     """
     return Call("GET", f"/v1/imports/{quoted(import_id, 'import_id')}", reader(ImportBody))
 

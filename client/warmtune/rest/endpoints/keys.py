@@ -66,6 +66,6 @@ def revoke_key(key_id: str) -> Call[ApiKey]:
         key_id: Such as ``wt_3f9a1c0b``.
 
     Raises:
-        NotFoundError: If there is none among those that the caller administers.
+        NotFoundError: If the caller administers no such key.
     """
     return Call("DELETE", f"/v1/keys/{quoted(key_id, 'key_id')}", reader(KeyResponse))

@@ -1,4 +1,4 @@
-"""Versions of models: learning anew, going back, and how good they are."""
+"""Versions of models: refits, rolling back, and backtests."""
 
 from warmtune.rest.calls import Call
 from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
@@ -22,7 +22,7 @@ def refit(
     activate: bool = True,
     surrogate: str = "auto",
 ) -> Call[Job]:
-    """Learn a model anew from all stored trials, as a job, and put it to use unless its backtest is worse.
+    """Fit a model again to all stored trials, as a job, and activate it unless its backtest is worse.
 
     Args:
         search_space: A registered name, a `SearchSpace`, or Optuna's distributions by name.

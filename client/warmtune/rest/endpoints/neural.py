@@ -71,7 +71,7 @@ def train_neural_model(  # noqa: PLR0913  # the request's own fields, as flat ke
         InvalidInputError: Naming what is wrong.
         NotFoundError: On an unknown search space.
         ConflictError: If the name stands for something else.
-        LimitExceededError: If too many steps are asked for, or so many models are stored already.
+        LimitExceededError: If `n_steps` exceeds the limit, or the number of stored models has reached it.
     """
     body = built(
         NeuralTrainRequest,
@@ -123,8 +123,8 @@ def put_neural_model(name: str, init: str | Path | bytes) -> Call[NeuralModel]:
 
     Raises:
         InvalidInputError: On a name that can't be, or what is no initialisation.
-        ConflictError: If the name stands for something else, or for what ships.
-        LimitExceededError: If it is too large, or so many models are stored already.
+        ConflictError: If the name belongs to a model of another kind, or to a shipped one.
+        LimitExceededError: If it is too large, or the number of stored models has reached its limit.
     """
     path = f"{_MODELS}/{quoted(name)}"
     return Call("PUT", path, reader(NeuralModelResponse), body=initialisation_bytes(init), content_type=BYTES)

@@ -42,7 +42,7 @@ def get_search_space(name: str, *, kind: TaskKind | str | None = None) -> Call[N
         kind: Says which; by default the one for classes.
 
     Raises:
-        NotFoundError: If there is none of that name.
+        NotFoundError: If there is no search space of that name.
     """
     return Call("GET", _space_path(name), reader(RegisteredSearchSpace), query=query(kind=kind_of(kind)))
 

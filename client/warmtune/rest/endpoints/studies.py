@@ -69,7 +69,7 @@ def get_study(study_id: str) -> Call[StudySummary]:
     """A stored study.
 
     Raises:
-        NotFoundError: If there is none of that id.
+        NotFoundError: If there is no object of that id.
     """
     return Call("GET", f"/v1/studies/{quoted(study_id, 'study_id')}", reader(StudyResponse))
 
@@ -78,7 +78,7 @@ def delete_study(study_id: str) -> Call[None]:
     """Forget a study with its trials and what the service learned from it.
 
     Raises:
-        NotFoundError: If there is none; also if it was deleted by an attempt whose answer was lost.
+        NotFoundError: If it doesn't exist; also if an attempt whose answer was lost has deleted it.
         ConflictError: If it ships.
     """
     return Call("DELETE", f"/v1/studies/{quoted(study_id, 'study_id')}", read_nothing)

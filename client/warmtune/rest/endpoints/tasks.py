@@ -48,7 +48,7 @@ def get_task(task_id: str) -> Call[TaskDetails]:
     """A stored task.
 
     Raises:
-        NotFoundError: If there is none of that id.
+        NotFoundError: If there is no object of that id.
     """
     return Call("GET", f"/v1/tasks/{quoted(task_id, 'task_id')}", reader(TaskResponse))
 
@@ -57,7 +57,7 @@ def delete_task(task_id: str) -> Call[None]:
     """Forget a task with all its studies and what the service learned from them.
 
     Raises:
-        NotFoundError: If there is none; also if it was deleted by an attempt whose answer was lost.
+        NotFoundError: If it doesn't exist; also if an attempt whose answer was lost has deleted it.
         ConflictError: If it ships.
     """
     return Call("DELETE", f"/v1/tasks/{quoted(task_id, 'task_id')}", read_nothing)
