@@ -30,7 +30,7 @@ _DATABASES: Final = (
     ),
 )
 _PICKLES: Final = (
-    (b"hyperopt", "Hyperopt's Trials", "pandas.DataFrame([t['misc']['vals'] | t['result'] for t in trials.trials])"),
+    (b"hyperopt", "Hyperopt's Trials", "json.dump(trials.trials, file, default=str)"),
     (b"sklearn", "a search of scikit-learn's", "pandas.DataFrame(search.cv_results_).to_csv('results.csv')"),
     (b"skopt", "a result of scikit-optimize's", "a CSV of result.x_iters with a column of result.func_vals"),
     (b"optuna", "a study of Optuna's", "study.trials_dataframe().to_csv('trials.csv')"),

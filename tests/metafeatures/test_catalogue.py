@@ -8,6 +8,7 @@ from metafeatures.entry import Group
 from metafeatures.version import VERSION
 from tests.metafeatures.recorded_values import RECORD, recorded
 from tests.metafeatures.tables import mixed_table, values_of
+from warmtune.wire.examples import TASK
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,6 +38,11 @@ def test_every_value_is_recorded() -> None:
     then = recorded()
     new = [entry.name for entry in CATALOGUE if entry.name not in {**then["classes"], **then["numbers"]}]
     assert new == [], f"these are added under {VERSION}: {RECORD}"
+
+
+def test_the_pages_and_the_example_of_a_task_are_of_this_version() -> None:
+    assert f"{len(CATALOGUE)} named numbers" in (ROOT / "docs" / "README.md").read_text()
+    assert TASK["version"] == VERSION  # of another, all its values would count as gaps
 
 
 def test_auto_sklearns_37_values_are_there() -> None:

@@ -88,7 +88,7 @@ ABOUT_NO_WORKSPACE = {
     *("check_foreign_keys", "current_revision", "database_now", "lock_schema", "migrate", "one_state"),
     *("damage", "restore_backup", "server_facts", "write_backup", "limit_again", "wait_for_ever", "lock_name"),
     *("count_expired", "forget_all", "job_counts", "key_facts", "n_bytes", "own_lift", "silent_jobs"),
-    *("loaded_version", "replace_shipped", "end_all_of"),
+    *("loaded_version", "loaded_definitions", "loaded_descriptions", "described_by", "replace_shipped", "end_all_of"),
     # how a connection is bound to a workspace
     *("asker", "bound_workspace", "own", "owner_of", "visible", "within", "workspace_of"),
     # parts of statements that others make, and rows of parents that others have looked up

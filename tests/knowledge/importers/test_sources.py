@@ -261,8 +261,9 @@ def test_optunas_table_with_two_rows_of_names(n_objectives: int, form: str, tmp_
         return [x, 1 - x][:n_objectives]
 
     directions = [optuna.study.StudyDirection.MAXIMIZE, optuna.study.StudyDirection.MINIMIZE]
-    study = optuna.create_study(directions=directions[:n_objectives])
-    study.optimize(objective, n_trials=6)
+    sampler = optuna.samplers.RandomSampler(seed=0)
+    study = optuna.create_study(directions=directions[:n_objectives], sampler=sampler)
+    study.optimize(objective, n_trials=12)
     frame = study.trials_dataframe(multi_index=True)
     path = tmp_path / "trials"
     if form == "parquet":
