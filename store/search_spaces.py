@@ -240,7 +240,10 @@ class SearchSpaceRepository:
         return tuple(sorted(self._connection.execute(query).scalars()))
 
     def n_studies(self, spaces: Sequence[RegisteredSpace]) -> tuple[int, ...]:
-        """How many studies of the kinds of task that each is for were made over its content."""
+        """How many studies of the kinds of task that each is for were made over its content, under whatever name.
+
+        What was made under a name, over whatever content, is counted by `store.totals.totals_by_name`.
+        """
         query = (
             select(studies.c.content_key, studies.c.kind_group, func.count())
             .where(studies.c.content_key.in_([entry.space.content_key for entry in spaces]))

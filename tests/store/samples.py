@@ -50,6 +50,13 @@ def keep_study(
     with database.writing() as connection:
         stored = TaskRepository(connection).keep(task or make_task())
         space_id = SearchSpaceRepository(connection).keep(SPACE)
-        notes = {"commit": "4f2a", "n": 3, "gpu": False}
-        new = NewStudy(study_id, stored.seq, space_id, search_space_name, key, "a study", notes)
+        new = NewStudy(
+            study_id,
+            stored.seq,
+            space_id,
+            search_space_name,
+            key,
+            "a study",
+            {"commit": "4f2a", "n": 3, "gpu": False},
+        )
         return StudyRepository(connection).create(new)
