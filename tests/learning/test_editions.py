@@ -79,7 +79,7 @@ def tune(database: Database, space: SearchSpace, number: int, *, name: str | Non
         space_id = SearchSpaceRepository(connection).keep(space)
         new = NewStudy(f"own {number} {space.content_key}", kept.seq, space_id, name, key_of(space), None, {})
         study = StudyRepository(connection).create(new)
-        trials = [Trial(i, c, value=0.1 * i, duration_s=1.0) for i, c in enumerate(points_of(space, number))]  # type: ignore[arg-type]
+        trials = [Trial(i, c, value=0.1 * i, duration_s=1.0) for i, c in enumerate(points_of(space, number))]
         TrialRepository(connection).report(study, trials)
     return kept.task.task_id
 
