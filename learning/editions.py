@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from learning.limits import LearningRules
 from learning.lru import LruCache
 from store.database import Database
 from store.model_keys import ModelKey
@@ -23,13 +24,13 @@ class Editions:
     Threads may share it.
     """
 
-    def __init__(self, *, mapping_until_tasks: int) -> None:
+    def __init__(self, rules: LearningRules) -> None:
         """Know none yet.
 
         Args:
-            mapping_until_tasks: As of the settings; with 0, no key has any.
+            rules: What is learned from; without mapping, no key has any.
         """
-        self._are_mapped = mapping_until_tasks > 0
+        self._are_mapped = rules.mapping_until_tasks > 0
         self._known: LruCache[_Where, frozenset[str]] = LruCache(max_items=_MAX_KNOWN, owner_of=lambda where: where[0])
 
     def are_known(

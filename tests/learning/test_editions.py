@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 
+from learning.limits import LearningRules
 from learning.material import gather
 from learning.model_cache import ModelCache
 from learning.relatives import MAX_EDITIONS, MAX_RELATIVES, related_spaces
@@ -86,7 +87,7 @@ def tune(database: Database, space: SearchSpace, number: int, *, name: str | Non
 
 @contextmanager
 def started(database: Database) -> Iterator[ModelCache]:
-    models = ModelCache(database, on_fit=lambda _: None, max_models=8, mapping_until_tasks=UNTIL)
+    models = ModelCache(database, on_fit=lambda _: None, max_models=8, rules=LearningRules(mapping_until_tasks=UNTIL))
     yield models
     models.settle()
     models.close()
@@ -97,8 +98,8 @@ def test_studies_over_a_former_edition_are_learned_from_however_much_ships_over_
     mine = {tune(database, FORMER, number) for number in (50, 51)}
     ship(database, TODAY, n_tasks=8)
     with database.reading() as connection:
-        material = gather(connection, KEY, TODAY, mapping_until_tasks=UNTIL)
-        without = gather(connection, KEY, TODAY, mapping_until_tasks=0)
+        material = gather(connection, KEY, TODAY, rules=LearningRules(mapping_until_tasks=UNTIL))
+        without = gather(connection, KEY, TODAY, rules=LearningRules(mapping_until_tasks=0))
     assert len(material.own) == 8 > UNTIL
     assert {history.task.task_id for history in material.mapped} == mine
     assert all(TODAY.validate(c) for history in material.mapped for c in history.configurations)
@@ -110,8 +111,8 @@ def test_what_strangers_tried_is_left_out_as_before(database: Database) -> None:
     tune(database, ELSEWHERE, 60, name=None)
     ship(database, TODAY, n_tasks=8)
     with database.reading() as connection:
-        assert gather(connection, KEY, TODAY, mapping_until_tasks=UNTIL).mapped == ()
-        assert len(gather(connection, KEY, TODAY, mapping_until_tasks=20).mapped) == 1
+        assert gather(connection, KEY, TODAY, rules=LearningRules(mapping_until_tasks=UNTIL)).mapped == ()
+        assert len(gather(connection, KEY, TODAY, rules=LearningRules(mapping_until_tasks=20)).mapped) == 1
 
 
 def test_many_editions_leave_no_room_for_strangers_and_all_count(database: Database) -> None:
@@ -160,6 +161,6 @@ def test_a_study_over_the_former_edition_goes_on_with_what_ships_over_todays(dat
         tune(database, FORMER, 50 + number)
     ship(database, TODAY, n_tasks=8)
     with database.reading() as connection:
-        material = gather(connection, key_of(FORMER), FORMER, mapping_until_tasks=UNTIL)
+        material = gather(connection, key_of(FORMER), FORMER, rules=LearningRules(mapping_until_tasks=UNTIL))
     assert (len(material.own), len(material.mapped)) == (n_own, 8)
     assert all(FORMER.validate(c) for history in material.mapped for c in history.configurations)

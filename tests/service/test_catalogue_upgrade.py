@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from knowledge.designs.shared import shared_design
+from learning.limits import LearningRules
 from learning.material import gather
 from service.doctor.database_findings import examine_database
 from service.settings import Settings
@@ -134,7 +135,7 @@ def test_users_studies_stay_as_they_are_and_auto_learns_from_them(
         assert mine == before["studies"]
         assert SearchSpaceRepository(connection).get(mine[0].space_id) == auto_of(former_catalogue()).space
         trials = TrialRepository(connection).of_study(mine[0])
-        material = gather(connection, key, space, mapping_until_tasks=20)
+        material = gather(connection, key, space, rules=LearningRules(mapping_until_tasks=20))
     assert len(material.own) > 200
     assert sorted(history.task.name for history in material.mapped) == ["mine 0", "mine 1"]
     mapped = next(history for history in material.mapped if history.task.name == "mine 0")
