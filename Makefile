@@ -62,6 +62,7 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.docs_tables --check
+	$(BIN)/python -m tools.routes_of_keys --check
 
 types: setup
 	$(BIN)/mypy

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 import structlog
 
 from learning.learned_ahead import LearnedAhead
+from learning.limits import LearningRules
 from learning.lru import LruCache
 from learning.model_basis import KeyState, LearningGround, ModelBasis
 from learning.precedence import Precedence
@@ -52,7 +53,7 @@ class ModelCache:
     """
 
     def __init__(
-        self, database: Database, *, on_fit: Callable[[float], None], max_models: int, mapping_until_tasks: int
+        self, database: Database, *, on_fit: Callable[[float], None], max_models: int, rules: LearningRules
     ) -> None:
         """Make an empty cache.
 
@@ -60,19 +61,19 @@ class ModelCache:
             database: Of past trials and versions.
             on_fit: Called with the seconds that a model took to learn.
             max_models: How many are kept in memory.
-            mapping_until_tasks: With so many tasks under a key itself, other search spaces are left out.
+            rules: What is learned from.
         """
         self._database = database
         self._on_fit = on_fit
-        self._mapping_until_tasks = mapping_until_tasks
+        self._rules = rules
         self._lock = threading.Lock()
         self._models: LruCache[_Slot, _Cached] = LruCache(max_items=max_models, owner_of=lambda slot: slot[0])
         self._first_fits: dict[_Slot, threading.Lock] = {}
         self._refitting: set[_Slot] = set()
         self._rests_until: dict[_Slot, float] = {}
         self._precedence = Precedence()
-        self._stored = StoredModels(max_stored=max_models, mapping_until_tasks=mapping_until_tasks)
-        self._ahead = LearnedAhead(mapping_until_tasks=mapping_until_tasks)
+        self._stored = StoredModels(max_stored=max_models, rules=rules)
+        self._ahead = LearnedAhead(rules=rules)
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-refit")
 
     def of(self, database: Database) -> Self:
@@ -163,7 +164,7 @@ class ModelCache:
         from learning.material import gather  # noqa: PLC0415  # numpy, when first needed
 
         with self._database.reading() as connection:
-            return gather(connection, key, space, pin=pin, mapping_until_tasks=self._mapping_until_tasks)
+            return gather(connection, key, space, pin=pin, rules=self._rules)
 
     def learn(self, key: ModelKey, material: "Material", use: "SurrogateUse | None") -> "LearnedModel":
         """A model of the material, in which a surrogate may have a role; it is not put to use."""
@@ -171,7 +172,7 @@ class ModelCache:
 
         started = time.perf_counter()
         with span("learn", {"warmtune.metric": key.metric, "warmtune.n_tasks": len(material.own)}):
-            learned = learn(key, material, use)
+            learned = learn(key, material, use, core_tasks=self._rules.core_tasks)
         elapsed_s = time.perf_counter() - started
         self._on_fit(elapsed_s)
         structlog.get_logger().info(

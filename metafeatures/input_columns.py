@@ -1,5 +1,6 @@
 """One column of anything that people hold in memory, as a plain Arrow column."""
 
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
@@ -16,6 +17,7 @@ from warmtune.vocabulary.errors import InvalidTableError
 from warmtune.vocabulary.text import is_unicode
 
 _NESTED = (list, tuple, dict, set, frozenset, Mapping, AbstractSet, np.ndarray, pd.Series, pd.DataFrame)
+_TIMES = (dt.date, dt.time, dt.timedelta, np.datetime64, np.timedelta64)
 _NO_NUMPY_KIND = "cV"  # complex numbers, structures
 
 
@@ -156,6 +158,8 @@ def _from_pandas(series: pd.Series, name: str) -> pa.Array | pa.ChunkedArray:
         return _from_categories(series, name)
     if isinstance(series.dtype, np.dtype) and series.dtype != object:
         series = pd.Series(_native(series.to_numpy(), name))
+    if series.dtype == object and _mixes_times(series):
+        return _from_objects(series, name)
     try:
         return pa.array(series, from_pandas=True)
     except (pa.ArrowException, OverflowError, TypeError, UnicodeError, ValueError) as error:
@@ -196,6 +200,17 @@ def _from_objects(series: pd.Series, name: str) -> pa.Array:
     if all(cell is None or _is_number(cell) for cell in cells):
         return pa.array([None if cell is None else _float(cell) for cell in cells], pa.float64(), from_pandas=True)
     return pa.array([_text(cell, name, row=row) for row, cell in enumerate(cells)], pa.large_string())
+
+
+def _mixes_times(series: pd.Series) -> bool:
+    """Whether dates, times or durations stand among other cells.
+
+    Arrow would take numbers behind them for microseconds or days, whichever the first cell suggests.
+    """
+    if not pd.api.types.infer_dtype(series, skipna=True).startswith("mixed"):
+        return False
+    is_time = [isinstance(cell, _TIMES) for cell in series[series.notna()]]
+    return any(is_time) and not all(is_time)
 
 
 def _missing(series: pd.Series) -> Sequence[bool]:

@@ -24,6 +24,7 @@ from store.upsert import upserting
 from warmtune.vocabulary.errors import ConflictError, NotFoundError
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.space import SearchSpace
+from warmtune.vocabulary.spelling import did_you_mean
 from warmtune.vocabulary.task import TaskKind
 
 _SAME_DEFINITION = (registered_spaces.c[COLUMN] == search_spaces.c[COLUMN]) & (
@@ -142,7 +143,7 @@ class SearchSpaceRepository:
         """
         found = tuple(_registered_space(row) for row in self._named(name))
         if not found:
-            raise NotFoundError("there is no search space of this name", field=field, value=name)
+            raise self._unknown(name, field)
         return found
 
     def with_content(self, content_key: str, group: KindGroup) -> SearchSpace | None:
@@ -183,7 +184,7 @@ class SearchSpaceRepository:
         """
         named = self._named(name)
         if not named:
-            raise NotFoundError("there is no search space of this name", field="search_space", value=name)
+            raise self._unknown(name, "search_space")
         wanted = {kind.value for kind in kinds}
         return tuple(row["content_key"] for row in named if wanted & set(row["kinds"]))
 
@@ -240,6 +241,10 @@ class SearchSpaceRepository:
         if not is_possible(name):
             return ()
         return self._connection.execute(_NAMED, {"asked_name": name, **asker(self._connection)}).mappings().all()
+
+    def _unknown(self, name: str, field: str) -> NotFoundError:
+        hint = did_you_mean(name, self.registered_names())
+        return NotFoundError(f"there is no search space of this name{hint}", field=field, value=name)
 
     def _registered(self) -> Select[tuple[object, ...]]:
         return _REGISTERED.where(visible(self._connection, registered_spaces))

@@ -68,6 +68,13 @@ def postgres_server() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="module")
+def postgres_url_of_module(postgres_server: str) -> Iterator[str]:
+    """The address of an empty PostgreSQL database, for all tests of a module."""
+    with fresh_database(postgres_server) as url:
+        yield url
+
+
 def _make_careless(url: str) -> None:
     """Let a throw-away server skip its waits for the disk: half the time of the tests."""
     admin = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))

@@ -14,6 +14,7 @@ from service.http.documentation import PROTECTED
 from warmtune.vocabulary.api_key import Scope
 
 PAGE: Final = Path(__file__).parents[1] / "docs" / "teams.md"
+_WITH_SHIPPED: Final = ("/v1/tasks/", "/v1/studies/", "/v1/search-spaces/", "/v1/neural/models/")
 BEGIN, END = "<!-- routes: keys -->", "<!-- end -->"
 
 
@@ -62,9 +63,14 @@ def table() -> str:
             cells = ["yes"] * 6
         else:
             cells = ["401", *(_held(rule, scope) for scope in Scope), "yes"]
-            cells.append("403" if rule.is_of_operators else "404" if rule.is_of_one else "its own")
+            cells.append("403" if rule.is_of_operators else _of_another(rule) if rule.is_of_one else "its own")
         lines.append(f"| `{rule.method} {rule.path}` | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _of_another(rule: RouteRule) -> str:
+    """What a key of another workspace is answered about one thing: what ships, all may read."""
+    return "404 (shipped: yes)" if rule.scope is Scope.READ and rule.path.startswith(_WITH_SHIPPED) else "404"
 
 
 def _held(rule: RouteRule, scope: Scope) -> str:
@@ -79,6 +85,8 @@ def main() -> int:
     start, end = text.index(BEGIN) + len(BEGIN), text.index(END, text.index(BEGIN))
     fresh = f"{text[:start]}\n\n{table()}\n\n{text[end:]}"
     if "--check" in sys.argv:
+        if fresh != text:
+            sys.stderr.write("docs/teams.md: the table of permissions is stale; run: python -m tools.routes_of_keys\n")
         return int(fresh != text)
     PAGE.write_text(fresh)
     return 0

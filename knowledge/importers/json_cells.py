@@ -1,12 +1,15 @@
 """Columns whose cells are objects in JSON, or dictionaries as Python prints them: each key becomes a column."""
 
 import json
+import re
 from typing import Any, Final
 
-from knowledge.importers.printed_values import printed_dictionary
+from knowledge.importers.printed_values import printed_dictionary, printed_literal
 from knowledge.importers.wandb_runs import flat_settings
 from warmtune.vocabulary.errors import LimitExceededError
 
+_BRACKETS: Final = re.compile(r"\[[^\[\],]*\]")
+_MAX_LIST: Final = 100
 MAX_KEYS: Final = 1_000
 """Columns that JSON cells may become."""
 
@@ -20,6 +23,7 @@ def unfolded(names: list[str], rows: list[dict[str, Any]]) -> tuple[list[str], l
     Raises:
         LimitExceededError: If there are more than `MAX_KEYS` keys.
     """
+    rows = _without_brackets(names, rows)
     objects = {name: found for name in names if (found := _objects([row[name] for row in rows])) is not None}
     if not objects:
         return names, rows
@@ -46,6 +50,29 @@ def unfolded(names: list[str], rows: list[dict[str, Any]]) -> tuple[list[str], l
         new_row |= {new: objects[name][index].get(key) for (name, key), new in renamed.items()}
         filled.append(new_row)
     return [*kept, *renamed.values()], filled
+
+
+def _without_brackets(names: list[str], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Cells that are lists of at most one number, as Hyperopt writes a parameter's value, as the number or missing."""
+    listed = {name: values for name in names if (values := _single_values([row[name] for row in rows])) is not None}
+    if not listed:
+        return rows
+    return [row | {name: values[index] for name, values in listed.items()} for index, row in enumerate(rows)]
+
+
+def _single_values(cells: list[Any]) -> list[object] | None:
+    """The value in each list; None where some cell is another thing, or none has a value."""
+    values: list[object] = []
+    for cell in cells:
+        if cell is None or cell == []:
+            values.append(None)
+            continue
+        if isinstance(cell, str) and _BRACKETS.fullmatch(cell.strip()):
+            cell = printed_literal(cell.strip()) if len(cell) <= _MAX_LIST else None  # noqa: PLW2901
+        if not (isinstance(cell, list) and len(cell) <= 1 and all(isinstance(one, (int, float)) for one in cell)):
+            return None
+        values.append(cell[0] if cell else None)
+    return values if any(value is not None for value in values) else None
 
 
 def _objects(cells: list[Any]) -> list[dict[str, object]] | None:

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from warmtune.vocabulary.metrics import Direction
+
 
 class FieldRole(StrEnum):
     """What a column is.
@@ -36,14 +38,14 @@ class Layout:
         name: Of the maker, for people.
         marks: Patterns of columns, all of which such a table has.
         roles: Pattern and role, the first that fits counts; a group in it is the name of the parameter or metric.
-        direction_is_up: Whether its metrics are all to be maximised.
+        direction: Which way all of its metrics are better, or None.
         otherwise: What a column is that no pattern fits; None where its name may tell.
     """
 
     name: str
     marks: tuple[str, ...]
     roles: tuple[tuple[str, FieldRole], ...]
-    direction_is_up: bool = False
+    direction: Direction | None = None
     otherwise: FieldRole | None = FieldRole.IGNORED
 
 
@@ -57,7 +59,7 @@ LAYOUTS: Final = (
             (r"mean_fit_time", FieldRole.DURATION),
             (r"n_resources", FieldRole.BUDGET),
         ),
-        direction_is_up=True,
+        direction=Direction.MAXIMIZE,
     ),
     Layout(
         "Optuna's trials_dataframe",
@@ -172,6 +174,23 @@ LAYOUTS: Final = (
         "Comet's experiments",
         (r"experiment_key",),
         ((r"experiment_key|name|.*_user_name|file_name|git_.+", FieldRole.IGNORED),),
+        otherwise=None,
+    ),
+    Layout(
+        "Ax's trials",
+        (r"trial_index", r"arm_name"),
+        (
+            (r"trial_index", FieldRole.NUMBER),
+            (r"trial_status", FieldRole.STATE),
+            (r"arm_name|generation_.+|fail_reason|is_feasible|.+_sem", FieldRole.IGNORED),
+        ),
+        otherwise=None,
+    ),
+    Layout(
+        "scikit-optimize's result",
+        (r"func_vals",),
+        ((r"func_vals", FieldRole.METRIC),),
+        direction=Direction.MINIMIZE,
         otherwise=None,
     ),
     Layout(

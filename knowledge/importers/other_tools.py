@@ -16,6 +16,11 @@ _HEADS: Final = (
         "start Redis with it and send the storage's address (redis://...), or copy the studies with optuna.copy_study "
         "into an SQLite file",
     ),
+    (
+        re.compile(rb"\x37\x7f\x06[\x82\x83]|\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"),
+        "the log of an SQLite database (-wal or -journal), without the database",
+        "the database file beside it; the log is taken into account where both are in one folder",
+    ),
 )
 _DATABASES: Final = (
     (
@@ -30,7 +35,7 @@ _DATABASES: Final = (
     ),
 )
 _PICKLES: Final = (
-    (b"hyperopt", "Hyperopt's Trials", "pandas.DataFrame([t['misc']['vals'] | t['result'] for t in trials.trials])"),
+    (b"hyperopt", "Hyperopt's Trials", "json.dump(trials.trials, file, default=str)"),
     (b"sklearn", "a search of scikit-learn's", "pandas.DataFrame(search.cv_results_).to_csv('results.csv')"),
     (b"skopt", "a result of scikit-optimize's", "a CSV of result.x_iters with a column of result.func_vals"),
     (b"optuna", "a study of Optuna's", "study.trials_dataframe().to_csv('trials.csv')"),

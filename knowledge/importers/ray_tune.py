@@ -7,17 +7,18 @@ are known to `trial_table`.
 import csv
 import io
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from knowledge.importers.folders import Folder, opened_folder
 from knowledge.importers.options import ImportOptions
+from knowledge.importers.ray_states import state_of_trial, statuses
 from knowledge.importers.records import RunRecord, SourceFacts, history_of
 from knowledge.importers.values import ForeignHistory
 from knowledge.importers.wandb_runs import flat_settings
 from warmtune.vocabulary.errors import InvalidInputError
-from warmtune.vocabulary.trial import TrialState
 
 SOURCE: Final = "ray"
 _RESULT, _PROGRESS = "result.json", "progress.csv"
@@ -59,14 +60,36 @@ def read_experiment(path: Path, options: ImportOptions) -> ForeignHistory:
     with opened_folder(path, options.limits) as folder:
         by_trial = {PurePosixPath(name).parent: name for name in folder if PurePosixPath(name).name == _PROGRESS}
         by_trial |= {PurePosixPath(name).parent: name for name in folder if PurePosixPath(name).name == _RESULT}
-        found = sorted(by_trial.values())
-        records = [record for name in found if (record := _record(folder, name, options)) is not None]
+        known = statuses(folder)
+        found = [trial for name in sorted(by_trial.values()) if (trial := _trial(folder, name)) is not None]
+    last_steps: dict[PurePosixPath, int] = {}
+    for trial in found:
+        last_steps[trial.study] = max(last_steps.get(trial.study, 0), trial.step)
+    records = [_record(trial, known, last_steps[trial.study], options) for trial in found]
     if not records:
         raise InvalidInputError("the folder has no result of Ray Tune's that can be read", field="file")
     return history_of(records, options, SourceFacts(SOURCE, "Ray Tune"))
 
 
-def _record(folder: Folder, name: str, options: ImportOptions) -> RunRecord | None:
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    study: PurePosixPath
+    settings: dict[str, object]
+    reports: Sequence[Mapping[str, Any]]
+    has_error: bool
+
+    @property
+    def last(self) -> Mapping[str, Any]:
+        return self.reports[-1] if self.reports else {}
+
+    @property
+    def step(self) -> int:
+        """Of the last report."""
+        step = self.last.get("training_iteration")
+        return step if isinstance(step, int) else len(self.reports)
+
+
+def _trial(folder: Folder, name: str) -> _Trial | None:
     where = PurePosixPath(name).parent
     reports = _progress(folder.text(name)) if name.endswith(_PROGRESS) else _results(folder.text(name))
     config = reports[-1].get("config") if reports else None
@@ -75,23 +98,31 @@ def _record(folder: Folder, name: str, options: ImportOptions) -> RunRecord | No
         config = _report(folder.text(parameters)) if parameters in folder else None
     if config is None:
         return None
-    settings = flat_settings(config)
+    return _Trial(where.parent, flat_settings(config), reports, str(where / "error.txt") in folder)
+
+
+def _record(trial: _Trial, known: Mapping[str, str], last_step: int, options: ImportOptions) -> RunRecord:
     steps: dict[str, dict[int, float | None]] = {}
-    for place, report in enumerate(reports, start=1):
+    for place, report in enumerate(trial.reports, start=1):
         step = report.get("training_iteration")
         for key, value in report.items():
             if key not in _OWN and isinstance(value, (int, float)) and not isinstance(value, bool):
                 steps.setdefault(key, {})[step if isinstance(step, int) else place] = float(value)
-    last = reports[-1] if reports else {}
-    is_failed = str(where / "error.txt") in folder or not reports
+    settings, last = trial.settings, trial.last
     task_key = options.task_by or next((key for key in ("dataset", "task") if key in settings), None)
     seconds = last.get("time_total_s")
     return RunRecord(
-        study=where.parent.name or "experiment",
-        state=TrialState.FAIL if is_failed else TrialState.COMPLETE if last.get("done", True) else TrialState.PRUNED,
+        study=trial.study.name or "experiment",
+        state=state_of_trial(
+            known.get(str(last.get("trial_id"))),
+            is_failed=trial.has_error or not trial.reports,
+            is_done=last.get("done") is True,
+            step=trial.step,
+            last_step=last_step,
+        ),
         parameters=settings,
         metrics={key: list(points.values())[-1] for key, points in steps.items()},
-        identity=str(last.get("experiment_id") or where.parent.name),
+        identity=str(last.get("experiment_id") or trial.study.name),
         task=None if task_key is None or task_key not in settings else str(settings[task_key]),
         duration_s=float(seconds) if isinstance(seconds, (int, float)) else None,
         steps={key: points for key, points in steps.items() if len(points) > 1},

@@ -8,6 +8,7 @@ from typing import Final
 from knowledge.importers.layouts import LAYOUTS, FieldRole, Layout
 from knowledge.importers.metric_names import read_metric
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.metrics import Direction
 
 _PENALTIES: Final = frozenset({"l1", "l2"})
 """Metrics of some libraries, but by themselves more often hyperparameters."""
@@ -45,12 +46,12 @@ class Roles:
     Attributes:
         layout: The maker of the table, or None where columns are known by usual names only.
         columns: In the table's order.
-        direction_is_up: See `Layout`.
+        direction: See `Layout`.
     """
 
     layout: str | None
     columns: tuple[Column, ...]
-    direction_is_up: bool
+    direction: Direction | None
 
     def of(self, role: FieldRole) -> list[Column]:
         """Columns of one role."""
@@ -98,7 +99,7 @@ def roles_of(columns: Sequence[str], given: Mapping[str, str], *, metric: str | 
             )
     layout = next((known for known in LAYOUTS if _has_all(columns, known.marks)), None)
     found = tuple(_column(name, given.get(name), layout, metric) for name in columns)
-    return Roles(layout.name if layout else None, found, bool(layout and layout.direction_is_up))
+    return Roles(layout.name if layout else None, found, layout.direction if layout else None)
 
 
 def _has_all(columns: Sequence[str], marks: Sequence[str]) -> bool:

@@ -1,4 +1,4 @@
-"""JSON documents of runs, one object each: NNI, SigOpt, Vizier, Katib, FLAML, Nevergrad, SMAC, and what is like them.
+"""JSON documents of runs, an object each: NNI, SigOpt, Vizier, Katib, FLAML, Nevergrad, SMAC, Hyperopt, and their like.
 
 A run has an object of parameters (``config``, ``params``, ``assignments``, ...) and results beside it: numbers of usual
 names, or an object of metrics.
@@ -13,6 +13,7 @@ from knowledge.importers.json_files import read_json
 from knowledge.importers.metric_names import read_metric
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.records import RunRecord, SourceFacts, history_of
+from knowledge.importers.run_spellings import from_hyperopt, is_hyperopt, nevergrad_parameters
 from knowledge.importers.run_states import state_of
 from knowledge.importers.smac_history import is_run_history, smac_runs
 from knowledge.importers.values import ForeignHistory
@@ -103,7 +104,12 @@ def _runs(body: object) -> list[Body]:
 
 
 def _plain(run: Body) -> Body:
-    """A run of Katib's, which are Kubernetes' objects, as one like the others."""
+    """A run of Katib's or Hyperopt's as one like the others."""
+    return from_hyperopt(run) if is_hyperopt(run) else _from_katib(run)
+
+
+def _from_katib(run: Body) -> Body:
+    """Its runs are Kubernetes' objects."""
     spec, status = run.get("spec"), run.get("status")
     if not (isinstance(spec, dict) and "parameterAssignments" in spec):
         return run
@@ -126,14 +132,14 @@ def _is_run(run: Body) -> bool:
 
 def _parameters(run: Body) -> dict[str, object] | None:
     if "#loss" in run:  # Nevergrad: what is its own begins with the sign
-        return {key: value for key, value in run.items() if not key.startswith("#")}
+        return nevergrad_parameters(run)
     for key in _PARAMETERS:
         given = run.get(key)
         if isinstance(given, dict):
             flat = flat_settings(given)
             return flat | {"learner": run["learner"]} if isinstance(run.get("learner"), str) else flat
-        if isinstance(given, list) and given and all(isinstance(one, dict) and "name" in one for one in given):
-            return {str(one["name"]): one.get("value") for one in given}
+        if isinstance(given, list) and given and all(isinstance(one, dict) and _name(one) for one in given):
+            return {_name(one): one.get("value") for one in given}
     return None
 
 
@@ -151,7 +157,7 @@ def _metrics(run: Body) -> dict[str, float | None]:
 def _named_values(given: object) -> dict[str, float | None]:
     """Metrics by name: an object of numbers, of objects with a value, or a list of objects with name and value."""
     if isinstance(given, list):
-        return {str(one["name"]): _value(one) for one in _objects(given) if "name" in one}
+        return {_name(one): _value(one) for one in _objects(given) if _name(one)}
     if not isinstance(given, dict):
         return {}
     found: dict[str, float | None] = {}
@@ -163,11 +169,16 @@ def _named_values(given: object) -> dict[str, float | None]:
     return found
 
 
+def _name(entry: Body) -> str:
+    """What a parameter or metric is called; empty where it is neither. Vizier says what an identifier is of."""
+    return str(entry.get("name") or entry.get("parameterId") or entry.get("metricId") or "")
+
+
 def _value(entry: Body) -> float | None:
     for key in ("value", "latest", "mean"):
         if key in entry:
             return _number(entry[key])
-    return None
+    return 0.0 if "metricId" in entry else None  # protocol buffers leave zeros out
 
 
 def _record(run: Body, place: int, options: ImportOptions) -> RunRecord:
@@ -197,6 +208,8 @@ def _maker(run: Body) -> str:
         ("Katib", lambda one: "parameterAssignments" in one),
         ("SigOpt", lambda one: "assignments" in one),
         ("NNI", lambda one: "parameter" in one),
+        ("Hyperopt", lambda one: one.get("maker") == "Hyperopt"),
+        ("Vizier", lambda one: "finalMeasurement" in one),
     )
     return next((name for name, is_one in marks if is_one(run)), "a document of runs")
 

@@ -20,6 +20,7 @@ from knowledge.importers.optuna_sqlite import read_sqlite
 from knowledge.importers.other_tools import pickle_refusal, refuse_folder, refuse_head, refuse_json
 from knowledge.importers.ray_tune import is_experiment, read_experiment
 from knowledge.importers.run_documents import is_runs_document, is_runs_line, read_runs_document
+from knowledge.importers.single_file_folders import has_history, history_of_folder
 from knowledge.importers.sklearn_results import is_cv_results, read_cv_results
 from knowledge.importers.sources import SourceKind
 from knowledge.importers.sqlite_file import check_whole, is_sqlite, opened, tables_of
@@ -30,6 +31,7 @@ from knowledge.importers.wandb_runs import is_runs, read_runs
 from warmtune.vocabulary.errors import InvalidInputError
 
 _HEAD_BYTES = 65_536
+_ZIP = b"PK\x03\x04"
 
 
 Reader = Callable[[Path, ImportOptions], ForeignHistory]
@@ -66,7 +68,19 @@ def read_history(path: Path, options: ImportOptions, *, source: SourceKind | Non
         LimitExceededError: If it holds more than may be read.
     """
     with unpacked(path, options.limits) as plain:
+        if source in (None, SourceKind.RUNS, SourceKind.TABLE) and _is_one_history(plain, options):
+            with history_of_folder(plain, options) as single:
+                return read_history(single, options, source=source)
         return _READERS[source or source_of(plain, options)](plain, options)
+
+
+def _is_one_history(path: Path, options: ImportOptions) -> bool:
+    """Whether it is a folder of which one file is the history."""
+    with path.open("rb") as file:
+        if file.read(4) != _ZIP:
+            return False
+    with opened_folder(path, options.limits) as folder:
+        return has_history(folder)
 
 
 def source_of(path: Path, options: ImportOptions) -> SourceKind:
@@ -86,7 +100,7 @@ def source_of(path: Path, options: ImportOptions) -> SourceKind:
     refuse_head(head)
     if b'"op_code"' in head.split(b"\n", 1)[0]:
         return SourceKind.OPTUNA_JOURNAL
-    if head.startswith(b"PK\x03\x04"):
+    if head.startswith(_ZIP):
         return _source_of_folder(path, options)
     if head.lstrip()[:1] in (b"{", b"["):
         return _source_of_json(path)
@@ -128,7 +142,7 @@ def _source_of_folder(path: Path, options: ImportOptions) -> SourceKind:
     raise InvalidInputError(
         f"the folder is not recognised as a source that can be imported: it has {', '.join(names[:8])}",
         field="source",
-        limit="an MLflow file store, a folder of Ray Tune, KerasTuner or BOHB, a meta-dataset, one table",
+        limit="an MLflow store, a folder of Ray Tune, KerasTuner, BOHB, SMAC or Syne Tune, a meta-dataset, one table",
     )
 
 

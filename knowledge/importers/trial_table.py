@@ -19,7 +19,6 @@ from knowledge.importers.study_conversion import plain_value
 from knowledge.importers.two_headers import plain_names, with_one_header
 from knowledge.importers.values import ForeignHistory
 from warmtune.vocabulary.errors import InvalidInputError
-from warmtune.vocabulary.metrics import Direction
 
 SOURCE: Final = "table"
 ONE_STUDY: Final = "table"
@@ -75,7 +74,7 @@ def history_of_rows(
         source,
         roles.layout or "a table",
         notes=(*notes, *roles.in_words()),
-        direction=Direction.MAXIMIZE if roles.direction_is_up else None,
+        direction=roles.direction,
     )
     return history_of(merged(_reports(roles, rows, options.default_name or ONE_STUDY)), options, facts)
 

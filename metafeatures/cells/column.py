@@ -8,6 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from metafeatures.cells.numbers import ParsedNumbers
 from metafeatures.cells.text import NUMBERS_SHARE, Labels, TextAs, label_column
 from metafeatures.cells.times import ParsedTimes
 from metafeatures.number_spelling import leading_zeros
@@ -50,8 +51,8 @@ def read_column(name: str, labels: Labels, found: TextAs, *, is_listed: bool) ->
     odd: tuple[Notice, ...] = ()
     if found.numbers is not None:
         fits = found.numbers.is_number
-        share, words = found.share(labels, fits), found.numbers.spelling.words
-        if share == 1.0 and not words if is_listed else share >= NUMBERS_SHARE:
+        share = found.share(labels, fits)
+        if share == 1.0 and found.numbers.is_plain if is_listed else share >= NUMBERS_SHARE:
             return numbers_column(name, labels, found)
         odd = () if is_listed else almost_numbers(name, labels, found, share)
         if units := mixed_units(labels, found):
@@ -155,11 +156,25 @@ def numbers_column(name: str, labels: Labels, found: TextAs) -> CellColumn:
     zeros = leading_zeros(name, labels.tidy.filter(pa.array(numbers.is_number & (labels.counts > 0))))
     notices = (
         *as_text,
+        *_flags(name, labels, numbers),
         *((zeros,) if zeros is not None else ()),
         *missing_words(name, labels, found.missing_among_numbers & ~numbers.is_number),
         *_odd(name, labels, odd_labels(labels, found, numbers.is_number), "numbers"),
     )
     return CellColumn(labels.spread(values), f"numbers as text{f' with {words}' if words else ''}", notices)
+
+
+def _flags(name: str, labels: Labels, numbers: ParsedNumbers) -> tuple[Notice, ...]:
+    """A notice of the flags behind numbers."""
+    if numbers.is_flagged is None:
+        return ()
+    used = np.flatnonzero(numbers.is_flagged & (labels.counts > 0))
+    count, row = int(labels.counts[used].sum()), 1 + min(map(labels.first_row, used.tolist()))
+    words = (
+        f"column {name!r}: {count} number{' has a flag' if count == 1 else 's have flags'} behind"
+        f" ({listed([repr(flag) for flag in numbers.flags])}), first in row {row} ({COUNTED}): read without"
+    )
+    return (Notice("flagged_numbers", words, row=row, column=name, count=count),)
 
 
 def missing_words(name: str, labels: Labels, missing: npt.NDArray[np.bool_]) -> tuple[Notice, ...]:

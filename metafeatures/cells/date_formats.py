@@ -85,6 +85,8 @@ FORMATS: Final = (
         rf"^{_WEEKDAY}{_NAMED}[-/ ]{{1,2}}{_DAY}(?:st|nd|rd|th)?[-/, ]{{1,2}}{_YEAR}{_AT}$",
     ),
     DateFormat(f"dates with the month's name{_TWO}", rf"^{_DAY}[-/ ]{_NAMED}[-/, ]{{1,2}}{_SHORT_YEAR}{_AT}$"),
+    DateFormat("dates as SAS writes them", rf"^{_DAY}(?P<name>[A-Za-z]{{3}}){_YEAR}(?::{CLOCK}{ZONE})?$"),
+    DateFormat(f"dates as SAS writes them{_TWO}", rf"^{_DAY}(?P<name>[A-Za-z]{{3}}){_SHORT_YEAR}(?::{CLOCK}{ZONE})?$"),
     DateFormat("dates as C prints them", rf"^{_WEEKDAY}{_NAMED} {{1,2}}{_DAY} {CLOCK} (?:{ZONE} )?{_YEAR}$"),
     DateFormat("months by their names", rf"^{_NAMED}(?:[-/, ]{{1,2}}|{_OF}){_YEAR}$"),
     DateFormat("quarters", rf"^{_YEAR}[- ]?[Qq](?P<quarter>[1-4])$"),
@@ -99,6 +101,7 @@ _ANY: Final = "|".join(
         r"^\d{1,2}[-/]\d{4}$",
         r"^(?:[A-Za-z\x{c0}-\x{24f}]+[.,]{0,2} {1,2})?(?:\d{1,2}(?:st|nd|rd|th)?(?:[-/. ]{1,2}| de ))?"
         r"[A-Za-z\x{c0}-\x{24f}]+\.?(?:[-/, ]{1,2}| de )\d",
+        r"^\d{1,2}[A-Za-z]{3}\d{2}",
         r"^\d{4}[- ]?[QqW]",
         r"^[Qq][1-4]",
     )

@@ -13,6 +13,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from metafeatures.cells.flags import BARE_SHARE, LEAST_NUMBERS, without_flags
+from metafeatures.cells.marks import SIGNS_TWICE
 from metafeatures.kernels.columns import FloatArray
 
 _CURRENCY = (
@@ -34,6 +36,7 @@ _AS_DIGITS = {zero + digit: str(digit) for zero in _ZEROS for digit in range(10)
 }
 _UNIT = r"[A-Za-z$%/\"*+\x{80}-\x{10ffff}]+"  # a few ranges, so that the automaton stays small
 _EXPONENT = r"(\d)(?:[dD]([+-]\d+)| ?[x*\x{d7}\x{b7}] ?10 ?(?:\^|\*\*) ?([+-]?\d+))"  # of Fortran, and in print
+_AS_TEXT = r"^(?:=\"([^\"]*)\"|'([-+]?[.,]?\d.*))$"  # a formula that holds a text, and a spreadsheet's mark of one
 _NOTHING = rf"^((?:{_CURRENCY})) ?-$"  # zero, as accounting formats write it
 _HEX = r"^0[xX][0-9a-fA-F]{1,13}$"  # 52 bits: each is one double
 _LONGEST = 48  # characters of a cell that may be a number
@@ -96,6 +99,8 @@ class ParsedNumbers:
         has_decimals: Whether a decimal mark occurs.
         is_measure: Shape ``(n_labels,)``: what would be a number if all had one unit; None where they have.
         units: The units, or currencies, if there are several: the commonest first, "" for none.
+        is_flagged: Shape ``(n_labels,)``: which had a flag behind the number; None where none had.
+        flags: The flags.
     """
 
     values: FloatArray
@@ -105,6 +110,13 @@ class ParsedNumbers:
     has_decimals: bool = False
     is_measure: npt.NDArray[np.bool_] | None = None
     units: tuple[str, ...] = ()
+    is_flagged: npt.NDArray[np.bool_] | None = None
+    flags: tuple[str, ...] = ()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether they are written as programs write numbers."""
+        return not self.spelling.words and self.is_flagged is None
 
     @property
     def has_marks(self) -> bool:
@@ -123,13 +135,36 @@ def parse_numbers(
         prefer: The decimal mark where either will do.
     """
     usable = _plainly(_shortened(_tidied(labels)))
+    found = _read(usable, weights, prefer)
+    if found.is_number.any() and not found.is_number[weights > 0].all():
+        found = _unflagged(found, usable, weights, prefer)
+    has_odd_signs = found.spelling.has_odd_signs or not usable.equals(labels)
+    return replace(found, spelling=replace(found.spelling, has_odd_signs=has_odd_signs))
+
+
+def _read(usable: pa.Array, weights: npt.NDArray[np.int64], prefer: Decimal) -> ParsedNumbers:
     found = _by(Decimal.POINT, usable, weights)
     if _may_have_comma(usable):
         found = _better(found, _by(Decimal.COMMA, usable, weights), weights, prefer)
     if pc.any(pc.match_substring_regex(usable, "^0[xX]")).as_py():
         found = _with_hex(found, usable, weights)
-    has_odd_signs = found.spelling.has_odd_signs or not usable.equals(labels)
-    return replace(found, spelling=replace(found.spelling, has_odd_signs=has_odd_signs))
+    return found
+
+
+def _unflagged(
+    found: ParsedNumbers, usable: pa.Array, weights: npt.NDArray[np.int64], prefer: Decimal
+) -> ParsedNumbers:
+    """What is found without flags behind numbers, where that reads more cells and many numbers have none."""
+    flagged = without_flags(usable)
+    if flagged is None:
+        return found
+    again = _read(flagged.labels, weights, prefer)
+    n_all, n_before = (int(weights[one.is_number].sum()) for one in (again, found))
+    n_bare = int(weights[again.is_number & ~flagged.is_flagged].sum())
+    n_different = len(np.unique(again.values[again.is_number & (weights > 0)]))
+    if again.spelling.unit or n_all <= n_before or n_bare < BARE_SHARE * n_all or n_different < LEAST_NUMBERS:
+        return found
+    return replace(again, is_flagged=flagged.is_flagged & again.is_number, flags=flagged.flags)
 
 
 def _better(
@@ -152,6 +187,9 @@ def _tidied(labels: pa.Array) -> pa.Array:
     """One sign for each thing: hyphen, blank, apostrophe."""
     if pc.all(pc.string_is_ascii(labels)).as_py() is not False:
         return labels
+    if pc.any(pc.match_substring_regex(labels, "[Ââ]")).as_py():
+        for twice, sign in SIGNS_TWICE.items():
+            labels = pc.replace_substring(labels, twice, sign)
     if pc.any(pc.match_substring_regex(labels, _OTHER_DIGITS)).as_py():
         labels = pa.array([label.translate(_AS_DIGITS) for label in labels.to_pylist()], labels.type)
     for pattern, sign in ((_MINUS, "-"), (_BLANK, " "), (_APOSTROPHE, "'"), ("\N{INFINITY}", "inf")):
@@ -161,7 +199,7 @@ def _tidied(labels: pa.Array) -> pa.Array:
 
 def _plainly(labels: pa.Array) -> pa.Array:
     """Exponents as `1e5`, and the nothing of accounting formats, ``$ -``, as a zero."""
-    for pattern, plain in ((_EXPONENT, r"\1e\2\3"), (_NOTHING, r"\1 0")):
+    for pattern, plain in ((_AS_TEXT, r"\1\2"), (_EXPONENT, r"\1e\2\3"), (_NOTHING, r"\1 0")):
         if pc.any(pc.match_substring_regex(labels, pattern)).as_py():
             labels = pc.replace_substring_regex(labels, pattern, plain)
     return labels

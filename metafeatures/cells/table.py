@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 from pyarrow import types as pt
 
 from metafeatures.cells.column import CellColumn, read_column
+from metafeatures.cells.double_encoding import double_encodings
 from metafeatures.cells.extensions import stored_extension
 from metafeatures.cells.names import LEVELS, is_unnamed, tidy_names
 from metafeatures.cells.numbers import Decimal
@@ -120,7 +121,14 @@ def read_cells(table: pa.Table, options: CellOptions) -> Cells:
         reasons={name: cell.reason for name, cell in read.items() if cell.reason},
         left_out=tuple(left_out),
         names=tuple(names),
-        notices=(*header.notices, *repeated, *rows.notices, *_left_out(unused), *of_cells),
+        notices=(
+            *header.notices,
+            *repeated,
+            *double_encodings(names, rows.labels),
+            *rows.notices,
+            *_left_out(unused),
+            *of_cells,
+        ),
     )
 
 

@@ -16,6 +16,7 @@ from pyarrow import types as pt
 
 from metafeatures.cells.marks import INVISIBLE, TYPOGRAPHIC_QUOTES
 from metafeatures.cells.numbers import OTHER_DIGITS, Decimal, ParsedNumbers, parse_numbers
+from metafeatures.cells.serial_dates import with_serials
 from metafeatures.cells.times import ParsedTimes, parse_times
 from metafeatures.cells.types import encoded
 from metafeatures.kernels.columns import count_codes
@@ -155,6 +156,8 @@ def read_text(labels: Labels, *, prefer: Decimal = Decimal.POINT) -> TextAs:
     numbers = parse_numbers(labels.tidy, weights, prefer=prefer)
     is_numeric = float(weights[numbers.is_number].sum()) >= NUMBERS_SHARE * float(weights.sum())
     times = None if is_numeric else parse_times(labels.tidy, weights)
+    if times is not None:
+        times = with_serials(times, numbers, weights)
     return TextAs(missing, among_numbers, numbers if numbers.is_number.any() else None, times)
 
 

@@ -67,5 +67,7 @@ def _as_float(cell: object) -> float:
 
 
 def _text(cell: object) -> str:
+    if type(cell) is dt.date:  # a frame of the same cells holds moments
+        cell = dt.datetime.combine(cell, dt.time())
     text = cell if isinstance(cell, str) else str(cell)
     return text.encode("utf-8", errors="replace").decode("utf-8")  # lone surrogates can't be kept

@@ -18,6 +18,12 @@ _SAMPLE_BYTES: Final = 1 << 15
 _RUN: Final = re.compile(rb"[\x80-\xff]+")
 _BESIDE_ASCII: Final = re.compile(rb"[A-Za-z][\x80-\xff]|[\x80-\xff][A-Za-z]")
 _PAIRS: Final = re.compile(rb"(?:[\xa1-\xfe][\xa1-\xfe])+")
+_LETTER: Final = rb"A-Za-z\xc0-\xff"
+_SIGN_IN_WORD: Final = re.compile(  # in cp1252: superscripts, fractions, an inverted question mark, a yen; a capital Y
+    rb"[%b][\xb3\xb9\xbf\xbe\xbc\xa5\xb6][%b]|[a-z\xe0-\xff]\x9f|[ \xa0\d]z\xb3(?![%b])" % (_LETTER, _LETTER, _LETTER)
+)
+_ISO_LETTER: Final = re.compile(rb"[A-Za-z\xa1-\xff][\xb1\xb6]|[\xb1\xb6][a-z\xa1-\xff]")
+_CONTROL: Final = re.compile(rb"[\x80-\x9f]")
 _MOSTLY: Final = 0.5
 _SURELY: Final = 0.9
 _SOME: Final = 0.15
@@ -39,7 +45,8 @@ def likely_codepage(path: Path) -> str | None:
     """The codepage of a text that isn't UTF-8, where it is one of another alphabet; None where it may be Latin.
 
     Among Latin letters those beyond ASCII mostly stand alone, in other alphabets in runs. Which Latin codepage a text
-    is in can't be detected from a few words, and wrongly detected it would be worse than the usual one.
+    is in can't be detected from a few words, and wrongly detected it would be worse than the usual one; only letters of
+    Polish and its neighbours are known where the usual one has signs that stand in no word.
     """
     sample = _odd_lines(path)
     runs = _RUN.findall(sample)
@@ -53,6 +60,7 @@ def likely_codepage(path: Path) -> str | None:
     name = name or _of_two_bytes(sample)
     if name is None and may_be_words:
         name = _of_an_alphabet(sample)
+    name = name or _of_central_europe(sample)
     return name if name is not None and _decodes(path, name) else None
 
 
@@ -123,6 +131,13 @@ def _commonness(text: str, letters: str) -> float:
     small = sum(not c.isupper() for c in found) / len(found)
     cost = _CAPITAL_INSIDE * n_inside / len(found)
     return mean - sum(weights) / len(weights) + _SMALL_LETTERS * small - cost
+
+
+def _of_central_europe(sample: bytes) -> str | None:
+    """The codepage of a text whose words would hold superscripts, fractions or question marks in the usual one."""
+    if not _SIGN_IN_WORD.search(sample):
+        return None
+    return "iso8859_2" if _ISO_LETTER.search(sample) and not _CONTROL.search(sample) else "cp1250"
 
 
 def _decoded(sample: bytes, name: str) -> str:

@@ -2,8 +2,11 @@
 
 import re
 from dataclasses import replace
+from typing import Final
 
 from metafeatures.reading.dialect import SPACES, Dialect, is_number, line_end, split_record
+
+_BEGINS_WITH_DIGIT: Final = re.compile(r"\s*[-+(]?[$€£]?\.?\d")
 
 
 def with_commented_header(dialect: Dialect, comment: tuple[int, int], sample: bytes) -> Dialect:
@@ -21,7 +24,7 @@ def with_commented_header(dialect: Dialect, comment: tuple[int, int], sample: by
     if len(names) != dialect.n_fields or len(words) != len(names):
         return dialect
     first, second = _next_records(sample, dialect)
-    below_words = any(is_number(cell) for cell, name in zip(first, words, strict=False) if not is_number(name))
+    below_words = any(_is_value(cell) for cell, name in zip(first, words, strict=False) if not is_number(name))
     is_first_line = not sample[:at].strip() and not line.lstrip()[1:2].isspace()
     all_words = all(len(name.split()) == 1 and not is_number(name) for name in words) and not any(
         map(is_number, second)
@@ -35,6 +38,11 @@ def with_commented_header(dialect: Dialect, comment: tuple[int, int], sample: by
         body_at=dialect.header_at,
         n_skipped=dialect.n_skipped - 1,
     )
+
+
+def _is_value(cell: str) -> bool:
+    """Whether a cell is a number or begins like one, as dates do, so that it is no name."""
+    return is_number(cell) or _BEGINS_WITH_DIGIT.match(cell) is not None
 
 
 def _next_records(sample: bytes, dialect: Dialect) -> tuple[list[str], list[str]]:

@@ -6,62 +6,43 @@ the bytes looks at quotes where there are any, and at rows that have another num
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from metafeatures.kernels.records import ByteArray
 from metafeatures.limits import TableLimits
 from metafeatures.reading import column_types, records
 from metafeatures.reading.commented_header import sign_of_all_lines, without_signs
-from metafeatures.reading.dialect import FIXED, SPACES, Dialect, is_number, line_end, split_record, squeezed
+from metafeatures.reading.dialect import FIXED, SPACES, Dialect, line_end, squeezed
 from metafeatures.reading.dialect_detection import find_dialect
-from metafeatures.reading.fixed_width import divided
+from metafeatures.reading.fixed_width import divided, named_index
 from metafeatures.reading.foreign import refuse_text
-from metafeatures.reading.names import clean_names
+from metafeatures.reading.header import read_header, without_filler
 from metafeatures.reading.printed_frames import check_print
 from metafeatures.reading.row_parser import Columns, ParsedRows, parse
 from metafeatures.reading.scratch import Scratch
 from metafeatures.reading.text import Utf8Text
 from metafeatures.reading.typographic_quotes import with_plain_quotes
-from metafeatures.row_numbers import COUNTED
 from warmtune.vocabulary.errors import InvalidTableError, LimitExceededError
 from warmtune.vocabulary.notice import Notice
-from warmtune.vocabulary.understanding import ColumnUse, Reading
+from warmtune.vocabulary.understanding import Reading
 
 _MAX_HEADER_BYTES: Final = 8 << 20
 _SAMPLE_BYTES: Final = 1 << 17
 _COUNTED_BYTES: Final = 1 << 22
-_TITLE_FIELDS: Final = 3
 _FILLING: Final = b"\0\x1a"
-_DIVIDED: Final = re.compile(r"\w[,;\t|]\w")
 _LONG_RULE: Final = re.compile(rb"-{3}|={3}")
 _BOTTOM_RULE: Final = re.compile(rb"(?<=[\r\n])[ \t]*[-=]{2,}([ \t]+[-=]{2,})+\s*$")
+_DIVIDER: Final = re.compile(rb"[,;\t|]")
+_FOOTER: Final = re.compile(
+    rb"(?<=[\r\n])[ \t]*\(?\d[\d,.]* rows?(?: (?:affected|selected|returned|processed|in set)[^\r\n]*)?[).]*\s*$"
+)  # as SQL consoles write it
 _TAIL_BYTES: Final = 1 << 13
 _RULE: Final = re.compile(rb"[ \t|+,;]*:?[-=]+:?([ \t|+,;]+:?[-=]+:?)+[ \t|+,;]*(\r\n|\n|\r)")  # Markdown's, psql's
-
-
-@dataclass(frozen=True, slots=True)
-class _Header:
-    """The columns that a header names.
-
-    Attributes:
-        fields: A name for each field of a record.
-        kept: Those that are columns of the table.
-        left_out: What is none of them, with the reason.
-        filler: Of the fields, the one after each row's last delimiter, where only the rows have it.
-        notices: What was odd.
-    """
-
-    fields: list[str]
-    kept: list[str]
-    left_out: tuple[ColumnUse, ...]
-    notices: list[Notice]
-    filler: str | None = None
 
 
 def read_delimited(
@@ -80,15 +61,13 @@ def read_delimited(
     content, sample, odd_lines = _uncommented(_without_end(_content(text.path)[text.begin :]), scratch)
     content, sample, odd_quotes = _plainly_quoted(content, sample, scratch)
     odd_lines = (*odd_lines, *odd_quotes)
+    n_bytes = len(content)
+    content, sample = _without_footer(content, sample)
+    has_footer = len(content) < n_bytes
     dialect = find_dialect(sample, is_whole=len(sample) == len(content), delimiter=delimiter)
     limits.check_shape(0, dialect.n_fields)
-    if dialect.delimiter in (SPACES, FIXED):
-        check_print(sample[dialect.header_at :])
-    if dialect.spans:
-        content = _written(divided(content[dialect.header_at :].tobytes(), dialect), scratch)
-        sample = _sample(content)
-        dialect = replace(dialect, header_at=0, body_at=line_end(sample, 0))
-    header = _header(sample, dialect)
+    content, sample, dialect, has_index = _by_place(content, sample, dialect, scratch)
+    header = read_header(sample, dialect, has_index=has_index)
     limits.check_shape(0, len(header.fields))
     notices = [*odd_lines, *header.notices]
     rule = _RULE.match(sample, dialect.body_at)
@@ -116,7 +95,7 @@ def read_delimited(
         raise InvalidTableError("the rows can't be distinguished", field="file", limit="CSV")
     table, parted = column_types.without_thousands(table, types.pointed)
     if header.filler is not None:
-        table = _without_filler(table, header.filler, n_fields=dialect.n_fields)
+        table = without_filler(table, header.filler, n_fields=dialect.n_fields)
     if table.num_rows == 0:
         raise InvalidTableError("the file has a header, but no row", field="file", value=0, limit="at least 1 row")
     offset = (
@@ -136,7 +115,7 @@ def read_delimited(
         delimiter=dialect.delimiter if dialect.n_fields > 1 else None,
         decimal_mark=types.decimal_mark,
         quote=dialect.quote if in_rows or in_header else None,
-        n_skipped_rows=dialect.n_skipped + dialect.n_blank + (rule is not None) + checked.n_skipped,
+        n_skipped_rows=dialect.n_skipped + dialect.n_blank + (rule is not None) + has_footer + checked.n_skipped,
         left_out=header.left_out,
         notices=(*notices, *checked.notices(header.fields)),
     )
@@ -172,6 +151,21 @@ def _plainly_quoted(content: ByteArray, sample: bytes, scratch: Scratch) -> tupl
     return content, _sample(content), (Notice("typographic_quotes", words),)
 
 
+def _by_place(
+    content: ByteArray, sample: bytes, dialect: Dialect, scratch: Scratch
+) -> tuple[ByteArray, bytes, Dialect, bool]:
+    """The text with separators where places divide cells, its sample, its dialect, and if it has an index."""
+    if dialect.delimiter in (SPACES, FIXED):
+        check_print(sample[dialect.header_at :])
+    if not dialect.spans:
+        return content, sample, dialect, False
+    text = content[dialect.header_at :].tobytes()
+    named = named_index(text, dialect)
+    content = _written(divided(named or text, dialect), scratch)
+    sample = _sample(content)
+    return content, sample, replace(dialect, header_at=0, body_at=line_end(sample, 0)), named is not None
+
+
 def _without_end(content: ByteArray) -> ByteArray:
     """The bytes without the mark of the end, and without zeros, that some programs fill their last block with."""
     end = len(content)
@@ -189,6 +183,16 @@ def _without_bottom_rule(content: ByteArray) -> ByteArray:
     tail = content[-_TAIL_BYTES:].tobytes()
     rule = _BOTTOM_RULE.search(tail)
     return content if rule is None else content[: len(content) - len(tail) + rule.start()]
+
+
+def _without_footer(content: ByteArray, sample: bytes) -> tuple[ByteArray, bytes]:
+    """The bytes, and their sample, without a last line that counts the rows of a table that blanks divide."""
+    first = sample.lstrip()[: line_end(sample.lstrip(), 0)]
+    footer = None if _DIVIDER.search(first) else _FOOTER.search(tail := content[-_TAIL_BYTES:].tobytes())
+    if footer is None:
+        return content, sample
+    content = content[: len(content) - len(tail) + footer.start()]
+    return content, _sample(content)
 
 
 def _written(pieces: Iterable[bytes | memoryview], scratch: Scratch) -> ByteArray:
@@ -225,62 +229,6 @@ def _sample(content: ByteArray) -> bytes:
     if not sample.strip():
         raise InvalidTableError("the file has no header", field="file", value="", limit="column names in line 1")
     return sample
-
-
-def _header(sample: bytes, dialect: Dialect) -> _Header:
-    cells = split_record(sample[dialect.header_at : dialect.body_at].decode("utf-8", errors="replace"), dialect)
-    cells = cells or [""]
-    n_fields = dialect.n_fields
-    if len(cells) != n_fields - 1:
-        names, notices = clean_names(cells + [""] * (n_fields - len(cells)))
-        notices += _doubts(cells)
-        return _Header(names, names, (), notices)
-    names, notices = clean_names(cells, place=1)
-    if _is_trailing(sample, dialect):
-        filler = _free_name("Unnamed: end", names)
-        notices.append(Notice("trailing_delimiter", "every row ends with a delimiter that the header lacks: ignored"))
-        return _Header([*names, filler], [*names, filler], (), notices, filler)
-    index = _free_name("Unnamed: 0", names)
-    reason = "the rows have a field more than the header: the first one is their name"
-    return _Header([index, *names], names, (ColumnUse(index, "left_out", reason),), notices)
-
-
-def _doubts(cells: list[str]) -> list[Notice]:
-    """Why the first line may be no header; said also where the target is no column."""
-    if all(is_number(cell) for cell in cells):
-        return [Notice("numeric_header", "the first line holds numbers only: if it is a row, add a header with names")]
-    if len(cells) >= _TITLE_FIELDS and cells[0].strip() and not any(cell.strip() for cell in cells[1:]):
-        return [Notice("title_header", "only the first field of the first line is filled: if it is a title, remove it")]
-    if len(cells) == 1 and _DIVIDED.search(cells[0]):
-        return [Notice("quoted_lines", "whole lines stand in quotes: save the file with quotes around cells at most")]
-    return []
-
-
-def _is_trailing(sample: bytes, dialect: Dialect) -> bool:
-    """Whether the last field of most rows is empty."""
-    lines = [line.rstrip(b" ") for line in sample[dialect.body_at :].splitlines()[:1000] if line.strip()]
-    separator = dialect.separator.encode()
-    return sum(line.endswith(separator) for line in lines) > len(lines) // 2
-
-
-def _without_filler(table: pa.Table, name: str, *, n_fields: int) -> pa.Table:
-    """The table without the field after each row's last delimiter, which is to be empty."""
-    filled = pc.indices_nonzero(pc.is_valid(table.column(name)))
-    if len(filled):
-        row = filled[0].as_py() + 1
-        raise InvalidTableError(
-            f"row {row} ({COUNTED}) has {n_fields} fields instead of {n_fields - 1}",
-            field="file",
-            value=f"row {row}",
-            limit=f"{n_fields - 1} fields in every row",
-        )
-    return table.drop_columns([name])
-
-
-def _free_name(name: str, taken: list[str]) -> str:
-    while name in taken:
-        name += "_"
-    return name
 
 
 def _check_rows(body: ByteArray, dialect: Dialect, limits: TableLimits) -> None:

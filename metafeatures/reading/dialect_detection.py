@@ -84,9 +84,14 @@ def find_dialect(sample: bytes, *, is_whole: bool, delimiter: str | None = None)
 
 
 def _is_even(text: bytes, dialect: Dialect) -> bool:
-    """Whether all records have as many fields as a header of words has: colons also stand in times and sentences."""
+    """Whether all records have as many fields as a header of words has: colons also stand in times and sentences.
+
+    Where two colons divide cells, every second field is empty.
+    """
     counts, _ = _fields(text, dialect)
     names = split_record(text[dialect.header_at : dialect.body_at].decode("utf-8", errors="replace"), dialect)
+    if len(names) > 2 and not any(names[1::2]):
+        names = names[::2]
     return set(counts) == {dialect.n_fields} and all(re.fullmatch(r"\s*\w+\s*", name) for name in names)
 
 

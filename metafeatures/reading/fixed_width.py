@@ -12,11 +12,12 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from metafeatures.reading.dialect import Dialect
+from metafeatures.reading.dialect import Dialect, is_number, line_end
 from metafeatures.row_numbers import COUNTED
 from warmtune.vocabulary.errors import InvalidTableError
 
 _LEAST_LINES: Final = 4
+_LOOKED_AT: Final = 1_000  # lines
 _MOST_CHARACTERS: Final = 10_000
 _CHUNK_CELLS: Final = 1 << 22
 _ASIDE: Final = re.compile(
@@ -88,6 +89,25 @@ def divided(content: bytes, dialect: Dialect, *, n_header_lines: int = 1) -> Ite
         else:
             cells = (line[begin:end].strip() for begin, end in places)
             yield (dialect.separator.join(cells) if line.strip() else "").encode() + b"\n"
+
+
+def named_index(content: bytes, dialect: Dialect) -> bytes | None:
+    """The text with the name of its rows in the header, where a second line of the header holds it alone.
+
+    `DataFrame.to_string` writes an index with a name so. None where the second line is a row, or there is none.
+    """
+    end = line_end(content, 0)
+    rows = line_end(content, end)
+    header, line = (content[a:b].decode("utf-8", errors="replace") for a, b in ((0, end), (end, rows)))
+    stop = dialect.spans[0][1]
+    name = line[:stop].strip()
+    if not name or is_number(name) or line[stop:].strip():
+        return None
+    below = content[rows:].decode("utf-8", errors="replace").splitlines()[:_LOOKED_AT]
+    is_number_below = all(is_number(text[:stop]) for text in below if text.strip() and not _ASIDE.match(text))
+    if header[:stop].strip() and not is_number_below:  # what stands there is the name of the columns
+        return None
+    return (name.ljust(stop)[:stop] + header[stop:]).encode() + content[rows:]
 
 
 def _pieces(text: str, *, width: int) -> Iterator[_Lines]:

@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from service.http.guards import given_key
+from service.http.replays import check_still_there
 from service.http.requests import ApiRequest
 from service.jobs.owners import is_gone
 from service.services import Services, own_services_of
@@ -31,7 +32,13 @@ class ReusedKeyError(InvalidInputError):
 
 
 async def answer_once(
-    request: ApiRequest, key: str, digest: str, answer: Callable[[], Awaitable[Response]], *, keeps: bool = True
+    request: ApiRequest,
+    key: str,
+    digest: str,
+    answer: Callable[[], Awaitable[Response]],
+    *,
+    route: str,
+    keeps: bool = True,
 ) -> Response:
     """The stored answer, or a new one that is stored if it is a success: a failure may be tried again.
 
@@ -40,11 +47,13 @@ async def answer_once(
         key: Its Idempotency-Key.
         digest: Of its content.
         answer: Answers it.
+        route: The template of its address.
         keeps: Whether the answer may be stored; one that holds a secret may not.
 
     Raises:
         InvalidInputError: On an unusable key, or one that was used for another request.
-        ConflictError: If the same request is being handled.
+        ConflictError: If the same request is being handled, or what it made was deleted since.
+        NotFoundError: If what its address names was deleted since.
     """
     if not _KEY.fullmatch(key):
         raise InvalidInputError("an Idempotency-Key is 1 to 200 printable ASCII characters", field=HEADER, value=key)
@@ -56,6 +65,7 @@ async def answer_once(
             raise ReusedKeyError(
                 "this Idempotency-Key was used for another request; make a new one", field=HEADER, value=key
             )
+        await run_in_threadpool(check_still_there, keys.services, route, request.path_params, stored)
         replay = Response(stored.body, status_code=stored.status, media_type=stored.media_type)
         replay.headers["Idempotency-Replayed"] = "true"
         return replay
@@ -76,7 +86,7 @@ class _Keys:
     """One key in the database, where all services on it look."""
 
     def __init__(self, services: Services, key_digest: str) -> None:
-        self._services = services
+        self.services = services
         self._key_digest = key_digest
 
     def claim(self) -> StoredAnswer | None:
@@ -85,9 +95,9 @@ class _Keys:
         Raises:
             ConflictError: If the same request is being handled.
         """
-        owner = self._services.owner
-        lease = timedelta(seconds=self._services.settings.request_timeout_s + _LEASE_BEYOND_S)
-        with self._services.database.bookkeeping() as connection:
+        owner = self.services.owner
+        lease = timedelta(seconds=self.services.settings.request_timeout_s + _LEASE_BEYOND_S)
+        with self.services.database.bookkeeping() as connection:
             answers, claims = self._answers(connection), ClaimRepository(connection)
             stored = answers.find(self._key_digest)
             if stored is not None:
@@ -102,24 +112,24 @@ class _Keys:
     def keep(self, digest: str, response: Response) -> None:
         """Store a success, if it isn't too large, and give the key up."""
         body = bytes(response.body)
-        is_stored = 200 <= response.status_code < 300 and len(body) <= self._services.settings.idempotency_answer_bytes
-        with self._services.database.bookkeeping() as connection:
+        is_stored = 200 <= response.status_code < 300 and len(body) <= self.services.settings.idempotency_answer_bytes
+        with self.services.database.bookkeeping() as connection:
             if is_stored:
                 media_type = response.media_type or "application/json"
                 answer = StoredAnswer(digest, response.status_code, media_type, body)
                 self._answers(connection).keep(self._key_digest, answer)
-            ClaimRepository(connection).release(self._key_digest, self._services.owner)
+            ClaimRepository(connection).release(self._key_digest, self.services.owner)
 
     def release(self) -> None:
         """Give the key up after a failure; where the database is away, the claim grows old by itself."""
         try:
-            with self._services.database.bookkeeping() as connection:
-                ClaimRepository(connection).release(self._key_digest, self._services.owner)
+            with self.services.database.bookkeeping() as connection:
+                ClaimRepository(connection).release(self._key_digest, self.services.owner)
         except ServiceError as error:
             structlog.get_logger().warning("claim_left", detail=error.message)
 
     def _answers(self, connection: Connection) -> StoredAnswerRepository:
-        settings = self._services.settings
+        settings = self.services.settings
         return StoredAnswerRepository(
             connection, max_age=timedelta(hours=settings.idempotency_hours), max_stored=settings.idempotency_answers
         )

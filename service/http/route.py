@@ -46,6 +46,7 @@ class ApiRoute(APIRoute):
                         key,
                         await asked.content_digest(),
                         lambda: answer_audited(asked, self.path_format, self._success, lambda: handle(asked)),
+                        route=self.path_format,
                         keeps=self.keeps_answers,
                     )
                 finally:

@@ -19,7 +19,7 @@ from service.imports.study_storage import StudyKeeper, StudyOutcome
 from service.settings import Settings
 from store.database import Database
 from store.stored_job import Json
-from warmtune.vocabulary.errors import WarmtuneError
+from warmtune.vocabulary.errors import ConflictError, WarmtuneError
 from warmtune.vocabulary.history import ImportRecord
 from warmtune.vocabulary.space import SearchSpace
 
@@ -27,6 +27,8 @@ TRIALS_PER_TRANSACTION: Final = 20_000
 """A commit waits for the disk, so that small studies share one; other writers wait no longer than for a large one."""
 
 _READING_SHARE = 0.3
+_MOST_ATTEMPTS: Final = 5
+"""At a batch: each time another import of the same must have won."""
 
 
 class DryRunEndedError(WarmtuneError):
@@ -95,7 +97,17 @@ class Importing:
             yield batch
 
     def _keep(self, batch: list[StudyLine | RefusedStudy], keeper: StudyKeeper, report: ImportReportBuilder) -> None:
-        """Store a batch in one transaction."""
+        """Store a batch in one transaction; again where another import has stored the same in the meantime."""
+        for attempt in range(1, _MOST_ATTEMPTS + 1):
+            try:
+                self._store(batch, keeper, report)
+            except ConflictError:  # its studies are there now, and are compared with instead
+                if attempt == _MOST_ATTEMPTS:
+                    raise
+            else:
+                return
+
+    def _store(self, batch: list[StudyLine | RefusedStudy], keeper: StudyKeeper, report: ImportReportBuilder) -> None:
         try:
             with self.database.writing() as connection:
                 studies = [study for study in batch if isinstance(study, StudyLine)]

@@ -1,11 +1,14 @@
 """What pages have worked out, until what it rests on changes."""
 
 import copy
-from collections.abc import Callable, Hashable
+import threading
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from typing import Self, TypeVar
 
 from learning.lru import LruCache
 from store.scope import SHIPPED_SEQ, Workspace
+from warmtune.vocabulary.work import check_wanted
 
 Value = TypeVar("Value")
 
@@ -18,6 +21,8 @@ class PageCache:
         self._cached: LruCache[tuple[int, Hashable], object] = LruCache(
             max_items=max_items, owner_of=lambda which: which[0]
         )
+        self._guard = threading.Lock()
+        self._turns: dict[tuple[int, Hashable], tuple[threading.Lock, int]] = {}
 
     def of(self, workspace: Workspace) -> Self:
         """The same cache, for one workspace: studies of the same name in two are two."""
@@ -30,10 +35,31 @@ class PageCache:
 
         Args:
             key: The function that makes it, and all that it depends on.
-            make: Makes it; of callers at the same time each may, and the last one's stays.
+            make: Makes it. Of callers at the same time one does, and the others wait for it, as long as they are
+                wanted; where it fails, the next one does.
         """
-        found = self._cached.find((self._owner, key))
+        which = (self._owner, key)
+        found = self._cached.find(which)
         if found is None:
-            found = make()
-            self._cached.put((self._owner, key), found)
+            with self._turn(which):
+                found = self._cached.find(which)
+                if found is None:
+                    check_wanted()
+                    found = make()
+                    self._cached.put(which, found)
         return found  # type: ignore[return-value]  # the key's function says what it is
+
+    @contextmanager
+    def _turn(self, which: tuple[int, Hashable]) -> Iterator[None]:
+        """One at a time for each key; what nobody works on is not remembered."""
+        with self._guard:
+            turn, n_waiting = self._turns.get(which, (threading.Lock(), 0))
+            self._turns[which] = (turn, n_waiting + 1)
+        try:
+            with turn:
+                yield
+        finally:
+            with self._guard:
+                turn, n_waiting = self._turns.pop(which)
+                if n_waiting > 1:
+                    self._turns[which] = (turn, n_waiting - 1)

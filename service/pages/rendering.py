@@ -60,8 +60,10 @@ def count(value: int | None) -> str:
 
 
 def percent(value: float | None) -> str:
-    """A share."""
-    return "–" if value is None else f"{value:.0%}"
+    """A share; a small one is not none."""
+    if value is None:
+        return "–"
+    return "<1%" if 0.0 < value < 0.005 else f"{value:.0%}"  # what would be shown as 0%
 
 
 def moment(value: datetime | None) -> str:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from optuna.distributions import CategoricalDistribution
@@ -35,6 +36,14 @@ def test_every_name_has_a_space_for_classes_and_one_for_numbers() -> None:
     assert len(found) == len(set(found))
     recorded = {("scikit_pipelines", TaskKind.BINARY), ("scikit_pipelines", TaskKind.MULTICLASS)}
     assert set(found) == {(name, kind) for name in NAMES for kind in TaskKind} | recorded
+
+
+def test_the_pages_name_every_search_space() -> None:
+    root = Path(__file__).parents[2]
+    readme, page = (root / "README.md").read_text(), (root / "docs" / "knowledge.md").read_text()
+    for name in sorted({entry.name for entry in catalogue()}):
+        assert f"`{name}`" in readme, name
+        assert f"| `{name}` |" in page, name
 
 
 @pytest.mark.parametrize("entry", catalogue(), ids=lambda e: f"{e.name}-{len(e.kinds)}")

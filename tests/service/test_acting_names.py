@@ -61,14 +61,6 @@ def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     assert started.stop() == 0
 
 
-@pytest.fixture(scope="module")
-def postgres_url_of_module(postgres_server: str) -> Iterator[str]:
-    from tests.conftest import fresh_database
-
-    with fresh_database(postgres_server) as url:
-        yield url
-
-
 def post(service: LiveService, path: str, body: Any) -> httpx.Response:
     content = json.dumps(body)  # escapes of lone surrogates, too, which no client would send otherwise
     return service.http.post(path, content=content, headers={"Content-Type": "application/json"})

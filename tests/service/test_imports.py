@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -212,3 +213,18 @@ def test_an_import_leaves_no_file_behind(service: LiveService) -> None:
     while left := list((service.database.parent / "jobs").glob("*")):  # removed right after the job has ended
         assert time.monotonic() < deadline, left
         time.sleep(0.05)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_the_same_history_many_times_at_once_is_taken_once(
+    kind: str, journal_file: Path, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    url = f"sqlite:///{tmp_path / 'same.db'}" if kind == "sqlite" else str(request.getfixturevalue("postgres_url"))
+    running = start_service(tmp_path / "service", database_url=url, job_workers="6", quick_job_workers="0")
+    content = journal_file.read_bytes()
+    with ThreadPoolExecutor(6) as senders:
+        results = list(senders.map(lambda _: imported(running, content, kind="multiclass"), range(6)))
+    assert sum(result["n_studies"]["new"] for result in results) == 5
+    assert sum(result["n_trials"]["new"] for result in results) == 3 * 20 + 6
+    assert sum(result["n_studies"]["unchanged"] for result in results) == 5 * 5
+    assert running.stop() == 0

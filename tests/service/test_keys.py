@@ -91,7 +91,7 @@ def test_every_route_lets_in_whom_the_table_says(service: LiveService, keys: dic
 
 
 def test_the_documented_table_is_the_codes() -> None:
-    assert table() in PAGE.read_text()
+    assert table() in PAGE.read_text(), "run: python -m tools.routes_of_keys"
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,8 @@ def test_the_front_is_shown_with_its_trials(live_service: LiveService, several: 
 def test_a_study_without_trials_has_an_empty_course(live_service: LiveService, space: dict[str, object]) -> None:
     study_id = new_study(live_service, "empty course", space)
     text = live_service.http.get(f"/studies/{study_id}/course").text
-    assert text.count("No trial has been reported yet.") == 1
+    assert text.count("No trial has been reported yet") == 1
+    assert f'href="/studies/{study_id}#code"' in text
     for name in ("edf", "timeline", "steps", "front"):
         assert len(rows(live_service, study_id, name)) == 1
     assert live_service.http.get("/studies/study_of_nobody/course").status_code == 404

@@ -21,7 +21,7 @@ def test_the_start_page_shows_what_is_there_and_asks_nobody_else(live_service: L
                 page.size(width)
                 page.theme(theme)
                 page.open(f"{live_service.url}/")
-                assert page.run("document.documentElement.scrollWidth <= innerWidth"), width
+                assert page.run("document.documentElement.scrollWidth") <= width, width
                 assert page.accessibility() == []
         assert page.errors == []
         assert all(url.startswith(f"{live_service.url}/") for url in page.requests), page.requests

@@ -158,6 +158,57 @@ def test_fifty_thousand_trials_are_thinned_on_the_way(
         assert shown.errors == []
 
 
+def test_trials_are_ranked_among_all_and_equal_ones_share_their_rank(live_service: LiveService) -> None:
+    axis = {"name": "FloatDistribution", "attributes": {"low": 0.0, "high": 1.0, "step": None, "log": False}}
+    space = {"parameters": {"value": axis, "trial": axis, "__proto__": axis}}
+    study_id = new_study(live_service, "ranked", space, metric="log_loss")
+    scores = [0.5, 0.1, None, 0.1, 9.0]
+    report(
+        live_service,
+        study_id,
+        [
+            {
+                "number": i,
+                "params": {"value": i / 8, "trial": i / 16, "__proto__": i / 32},
+                "state": "fail" if score is None else "complete",
+                **({} if score is None else {"value": score}),
+            }
+            for i, score in enumerate(scores)
+        ],
+    )
+    figure = learned_page(live_service, f"/studies/{study_id}/figures/rank").json()
+    assert [row[:3] for row in figure["rows"]] == [[0, 3.0, 0.5], [1, 1.5, 0.1], [3, 1.5, 0.1], [4, 4.0, 9.0]]
+    assert set(figure["columns"][3:]) == {"value (parameter)", "trial (parameter)", "__proto__"}
+    assert {axis["name"] for axis in figure["options"]["axes"]} == set(figure["columns"][3:])
+    assert figure["options"]["n_complete"] == 4
+    text = live_service.http.get(f"/studies/{study_id}/figures/rank?form=csv").text
+    assert text.splitlines()[0].startswith("trial,rank,value,")
+
+
+def test_parameters_called_like_anything_are_drawn(live_service: LiveService, tmp_path: Path) -> None:
+    axis = {"name": "FloatDistribution", "attributes": {"low": 0.0, "high": 1.0, "step": None, "log": False}}
+    words = {"name": "CategoricalDistribution", "attributes": {"choices": ["__proto__", "constructor", "value"]}}
+    names = ("value", "trial", "rank", "__proto__", "constructor", "toString", "hasOwnProperty")
+    space = {"parameters": {**dict.fromkeys(names, axis), "kind": words}}
+    study_id = new_study(live_service, "names of JavaScript", space, metric="accuracy")
+    choices = ["__proto__", "constructor", "value"]
+    lines: list[dict[str, object]] = [
+        {"number": i, "params": {**{n: (i * k % 13) / 13 for k, n in enumerate(names)}, "kind": choices[i % 3]}}
+        for i in range(24)
+    ]
+    report(live_service, study_id, [{**line, "value": i / 24, "state": "complete"} for i, line in enumerate(lines)])
+    with browser(tmp_path) as page:
+        page.open(f"{live_service.url}/studies/{study_id}/parameters", until=DRAWN)
+        assert page.errors == []
+        assert page.run("[...document.querySelectorAll('[data-drawn]')].every(f => f.dataset.drawn === 'yes')")
+        assert page.run("document.querySelectorAll('#rank .plot circle').length") == 24
+        page.run(
+            "{const s = document.querySelector('#rank select'); s.value = 'kind'; s.dispatchEvent(new Event('change'))}"
+        )
+        assert page.run("document.querySelectorAll('#rank .plot circle').length") == 24
+        assert page.errors == []
+
+
 def test_the_best_trials_come_first_and_failed_ones_last(live_service: LiveService, hostile_study: str) -> None:
     def column(order: str, offset: int = 0) -> list[str]:
         text = live_service.http.get(f"/studies/{hostile_study}", params={"order": order, "offset": offset}).text

@@ -54,3 +54,34 @@ def test_answers_that_are_too_large_are_not_kept(service: LiveService, n: int, i
     answers = [post(service, "/v1/recommendations", body, key=f"{n}-configurations", x_api_key=ALICE) for _ in range(2)]
     assert (len(answers[0].content) <= MAX_ANSWER_BYTES) == is_stored
     assert (REPLAYED in answers[1].headers) == is_stored
+
+
+def test_what_was_made_and_deleted_is_neither_there_nor_made_again(service: LiveService) -> None:
+    alice = {"x_api_key": ALICE}
+    task = {**examples.TASK, "name": "made and deleted", "meta_features": {"n_rows": 4711.0}}
+    made = post(service, "/v1/tasks", task, key="a-task", **alice).json()["task_id"]
+    about = {"task_id": made, "search_space": "knn", "metric": "accuracy"}
+    study = post(service, "/v1/studies", about, key="a-study", **alice).json()["study_id"]
+    trials = [{"number": 0, "params": {}, "state": "waiting"}]
+    for _ in range(2):
+        post(service, f"/v1/studies/{study}/trials", trials, key="trials", **alice)
+    headers = {"X-API-Key": ALICE}
+    assert service.http.delete(f"/v1/tasks/{made}", headers=headers).status_code == 204
+    for path, body, key, status, code in (
+        (f"/v1/studies/{study}/trials", trials, "trials", 404, "not_found"),
+        ("/v1/studies", about, "a-study", 409, "made_and_deleted"),
+        ("/v1/tasks", task, "a-task", 409, "made_and_deleted"),
+    ):
+        answer = service.http.post(path, json=body, headers={**headers, "Idempotency-Key": key})
+        assert (answer.status_code, answer.json()["code"]) == (status, code), path
+    assert post(service, "/v1/tasks", task, key="a-task-again", **alice).json()["task_id"] == made
+    assert post(service, "/v1/tasks", task, key="a-task", **alice).headers[REPLAYED] == "true"  # it is there again
+
+
+def test_a_deleted_workspace_is_not_said_to_have_been_made(service: LiveService) -> None:
+    headers = {"X-API-Key": ALICE}
+    assert REPLAYED not in post(service, "/v1/workspaces", {"name": "short"}, key="ws", x_api_key=ALICE).headers
+    assert REPLAYED in post(service, "/v1/workspaces", {"name": "short"}, key="ws", x_api_key=ALICE).headers
+    assert service.http.delete("/v1/workspaces/short", headers=headers).status_code == 204
+    answer = service.http.post("/v1/workspaces", json={"name": "short"}, headers={**headers, "Idempotency-Key": "ws"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "made_and_deleted")

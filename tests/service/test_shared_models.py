@@ -31,9 +31,12 @@ N_TASKS = 9
 LEARNED_S = 60.0
 
 
-@pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveService]:
-    started = start_service(tmp_path_factory.mktemp("shared"), api_keys=GIVEN)
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveService]:
+    more = {}
+    if request.param == "postgresql":
+        more["database_url"] = str(request.getfixturevalue("postgres_url_of_module"))
+    started = start_service(tmp_path_factory.mktemp(f"shared-{request.param}"), api_keys=GIVEN, **more)
     yield started
     assert started.stop() == 0
 
@@ -312,14 +315,18 @@ def test_giving_accepting_and_ending_are_in_each_ones_trail(service: LiveService
     assert theirs == [("POST", 200)]
 
 
-def test_a_share_lives_through_a_restart_and_another_service_ends_it(tmp_path: Path) -> None:
-    first = start_service(tmp_path, api_keys=GIVEN)
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_share_lives_through_a_restart_and_another_service_ends_it(
+    kind: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    more = {} if kind == "sqlite" else {"database_url": str(request.getfixturevalue("postgres_url"))}
+    first = start_service(tmp_path, api_keys=GIVEN, **more)
     with Client(first.url, api_key=GIVEN) as operator:
         giver, gives = admin(first, operator, "give-o", n_tasks=N_TASKS)
         receiver, receives = admin(first, operator, "take-o")
         with gives, receives:
             share_id = share(gives, receives, "take-o").share_id
-    second = start_service(tmp_path, api_keys=GIVEN)
+    second = start_service(tmp_path, api_keys=GIVEN, **more)
     try:
         used(Team(second, receiver.key), share_id)
         assert giver.ask("DELETE", f"/v1/shared-models/{share_id}").status_code == 204

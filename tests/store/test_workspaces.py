@@ -186,7 +186,7 @@ ASKED: dict[str, list[Call]] = {
     "StudyRepository.count_trials": [lambda c: StudyRepository(c).count_trials()],
     "StudyRepository.keys": [lambda c: StudyRepository(c).keys()],
     "StudyRepository.refresh_totals": [lambda c: StudyRepository(c).refresh_totals(_study(c))],
-    "StudyRepository.add_to_totals": [lambda c: StudyRepository(c).add_to_totals(_study(c), 2, [0.125])],
+    "StudyRepository.add_to_totals": [lambda c: StudyRepository(c).add_to_totals(_study(c), 2, [0.125], revision=3)],
     "TrialRepository.report": [
         lambda c: TrialRepository(c).report(_study(c), [make_trial(7)]),
         lambda c: TrialRepository(c).report(_study(c), CompleteTrials([8], [0.5], [None], ["{}"])),

@@ -16,6 +16,7 @@ from warmtune.catalogue.scikit_pipelines import scikit_pipelines
 from warmtune.catalogue.svm_rbf import svm_rbf
 from warmtune.catalogue.xgboost import xgboost
 from warmtune.vocabulary.errors import NotFoundError
+from warmtune.vocabulary.spelling import did_you_mean
 from warmtune.vocabulary.task import TaskKind
 
 ALGORITHMS = (
@@ -52,7 +53,7 @@ def find_entry(name: str, kind: TaskKind) -> CatalogueEntry:
             return entry
     names = sorted({entry.name for entry in entries if kind in entry.kinds})
     raise NotFoundError(
-        f"no search space {name!r} for {kind} tasks; there are {', '.join(names)}",
+        f"no search space {name!r} for {kind} tasks; there are {', '.join(names)}{did_you_mean(name, names)}",
         field="search_space",
         value=name,
         limit=", ".join(names),

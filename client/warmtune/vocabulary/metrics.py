@@ -1,5 +1,6 @@
 """Metrics and their direction: the one place that knows which way is better."""
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,6 +8,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.spelling import near_name
 from warmtune.vocabulary.task import TaskKind
 
 
@@ -83,6 +85,11 @@ _MORE_NUMBER_LOSSES = (
     *("rmsle", "msle", "mape", "medae", "l1", "l2", "l2_root", "RMSE", "MSE", "MAE", "MAPE", "RMSLE", "MSLE", "SMAPE"),
     *("smape", "regr.rmse", "regr.mse", "regr.mae", "regr.mape", "regr.rmsle", "MedianAbsoluteError"),
 )
+
+
+_SPOKEN_OF: set[str] = set()
+
+_logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +189,16 @@ def check_metric(metric: str, kind: TaskKind) -> str:
         value=metric,
         limit=", ".join(fitting),
     )
+
+
+def warn_of_spelling(metric: object) -> None:
+    """Warn, once in a process, of a name that is nearly that of a known metric: under it there is no past."""
+    if not isinstance(metric, str) or metric in METRICS_BY_NAME or metric in _SPOKEN_OF:
+        return
+    near = near_name(metric, METRICS_BY_NAME)
+    if near is not None:
+        _SPOKEN_OF.add(metric)
+        _logger.warning("the metric %r is taken as your own, with its own past; did you mean %r?", metric, near)
 
 
 def default_metric(kind: TaskKind) -> str:

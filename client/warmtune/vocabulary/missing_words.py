@@ -43,7 +43,8 @@ MISSING_AMONG_NUMBERS: Final = (
     "—",
     "…",
     "·",
-    ":",  # Eurostat
+    ":",  # Eurostat, with the flags that say why
+    *(f":{blank}{flag}" for blank in ("", " ") for flag in "bcdefinprsuz"),
     "(NA)",
     "(D)",  # withheld, in tables of American offices
     "(X)",
@@ -52,7 +53,11 @@ MISSING_AMONG_NUMBERS: Final = (
     *("#NOME?", "#RIF!", "#¡VALOR!", "#¡DIV/0!", "#¡NUM!", "#¡REF!", "#¿NOMBRE?", "#ЗНАЧ!", "#ДЕЛ/0!", "#Н/Д"),
     *(f".{letter}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ_"),  # special missing values of SAS and Stata
     "<null>",
-    "k.a.",
+    *("k.a.", "k. a.", "keine angabe", "unbekannt", "nicht verfügbar", "brak", "brak danych", "inconnu", "desconocido"),
+    *("sconosciuto", "onbekend", "okänd", "neznámé", "неизвестно", "нет данных"),
+    *("<undefined>", "undefined", "unspecified", "not specified", "not applicable", "not reported", "blank", "empty"),
+    *("tbd", "nat", "''", '""'),
+    *("n. v.", "n. d.", "n. a.", "n/d", "n/k", "not known"),
     "n.v.",
     "s.d.",
     "missing",

@@ -140,6 +140,13 @@ class SearchSpace:
             InvalidConfigurationError: On an unknown, missing or inactive parameter or a value that Optuna
                 would refuse, clip or round.
         """
+        if not isinstance(configuration, Mapping):
+            raise InvalidConfigurationError(
+                f"a configuration is a mapping from names to values, not {type(configuration).__name__}",
+                field="configuration",
+                value=configuration,
+                limit="a dict",
+            )
         for name in configuration:
             if name not in self.parameters:
                 raise InvalidConfigurationError(

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     FiniteFloat,
@@ -50,7 +51,17 @@ Encoding = Annotated[
     str, Field(max_length=40, description="Encoding of a text file, if its detection fails: cp1251, shift_jis, ...")
 ]
 Delimiter = Annotated[str, Field(max_length=10, description="Delimiter of a text file, if its detection fails")]
-Count = Annotated[int, Field(ge=1, le=MAX_CONFIGURATIONS)]
+
+
+def _refuse_lookalike(value: object) -> object:
+    """Refuse what only counts as a number: ``True`` would be 1, and the text ``"5"`` would be 5."""
+    if isinstance(value, (bool, str, bytes)):
+        raise PydanticCustomError("number_type", "Input should be a number")
+    return value
+
+
+NumberOnly = BeforeValidator(_refuse_lookalike)
+Count = Annotated[int, Field(ge=1, le=MAX_CONFIGURATIONS), NumberOnly]
 
 
 def with_example(example: examples.Example) -> ConfigDict:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from warmtune.vocabulary.errors import InvalidInputError, InvalidSearchSpaceError
-from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.metrics import Direction, warn_of_spelling
 from warmtune.vocabulary.named_space import NamedSearchSpace
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import TaskKind
@@ -152,6 +152,8 @@ def objectives_of(
         raise InvalidInputError(
             f"metric is a {type(metric).__name__}", field="metric", value=metric, limit="a name, or a list of names"
         )
+    for one in [metric] if isinstance(metric, str) else metric or ():
+        warn_of_spelling(one)
     several = direction is not None and not isinstance(direction, str)
     if metric is None or isinstance(metric, str):
         if several:

@@ -27,7 +27,7 @@ TASK: Example = {
     "kind": "multiclass",
     "meta_features": META_FEATURES,
     "gaps": GAPS,
-    "version": "warmtune-0.1",
+    "version": "warmtune-2",
     "name": "iris",
 }
 TASK_UPLOAD: Example = {"target": "species", "name": "iris"}

@@ -16,6 +16,7 @@ from warmtune.wire.base import (
     Delimiter,
     Encoding,
     Name,
+    NumberOnly,
     RequestBody,
     ResponseBody,
     WireValue,
@@ -33,7 +34,7 @@ Pending = Annotated[list[Annotated[dict[str, WireValue], AtMost(MAX_PARAMETERS)]
 
 
 TimeLeft = Annotated[
-    Annotated[FiniteFloat, Field(gt=0)] | None,
+    Annotated[FiniteFloat, Field(gt=0), NumberOnly] | None,
     Field(description="Remaining seconds; the largest gain per predicted second among what ends in time comes first"),
 ]
 
@@ -61,7 +62,7 @@ class RecommendationRequest(WithObjectives):
     keep: bool = Field(default=False, description="With a file: store the task, so that studies can refer to it")
     search_space: Name | SearchSpaceBody
     n_configurations: Count = 10
-    time_budget_s: Annotated[FiniteFloat, Field(gt=0)] | None = None
+    time_budget_s: Annotated[FiniteFloat, Field(gt=0), NumberOnly] | None = None
     exclude_task_ids: Annotated[list[str], AtMost(1_000, is_limit=False)] = []
     explain: bool = Field(
         default=False, description="Also return a sentence on which configurations usually win on such tasks, and why"

@@ -21,7 +21,7 @@
   }
 
   function base(width, height, more) {
-    return { width, height, marginLeft: 56, marginBottom: 42, style: { background: "none", fontSize: "12px" }, ...more };
+    return { width, height, marginLeft: 56, marginTop: 30, marginBottom: 42, style: { background: "none", fontSize: "12px" }, ...more };
   }
 
   // A select that redraws; its label is part of it, so that it can be found without seeing.
@@ -114,8 +114,9 @@
     const axes = figure.options.axes;
     const points = rows.flatMap((row) => axes.map((axis) => ({
       number: row.trial, value: row.value, axis: axis.name, at: place(axis, row[axis.name]), good: good(row.value) })));
-    const wide = Math.max(width, axes.length * 96);
-    const cut = (text) => (text.length > 14 ? `${text.slice(0, 13)}…` : text);
+    const wide = Math.max(width, 100 + axes.length * 78);
+    const letters = Math.max(7, Math.floor((wide - 100) / axes.length / 7) - 1);
+    const cut = (text) => (text.length > letters ? `${text.slice(0, letters - 1)}…` : text);
     const ends = axes.flatMap((axis) => axis.choices
       ? axis.choices.slice(0, 12).map((choice) => ({ axis: axis.name, at: place(axis, choice), text: cut(String(choice)) }))
       : [{ axis: axis.name, at: 0, text: number(axis.low) }, { axis: axis.name, at: 1, text: number(axis.high) }]);
@@ -160,10 +161,10 @@
     for (const axis of figure.options.axes) {
       const own = rows.filter((row) => row[axis.name] !== null);
       const at = axis.choices
-        ? Plot.tickY(own, { x: axis.name, y: "value", stroke: colours[0], strokeOpacity: (r) => 0.15 + 0.7 * good(r.value), clip: true })
-        : Plot.dot(own, { x: axis.name, y: "value", r: 2.5, fill: colours[0], fillOpacity: (r) => 0.15 + 0.7 * good(r.value), clip: true });
+        ? Plot.tickY(own, { x: axis.name, y: "value", stroke: colours[0], strokeOpacity: (r) => 0.15 + 0.7 * good(r.value) })
+        : Plot.dot(own, { x: axis.name, y: "value", r: 2.5, fill: colours[0], fillOpacity: (r) => 0.15 + 0.7 * good(r.value) });
       box.appendChild(Plot.plot(base(each, height, {
-        marginBottom: 38, x: scale(axis, axis.name), y: { label: figure.options.metric, domain, grid: true, nice: true, clamp: true, ticks: 4 }, marks: [at] })));
+        marginBottom: 44, x: scale(axis, axis.name), y: { label: figure.options.metric, domain, grid: true, nice: true, clamp: true, ticks: 4 }, marks: [at] })));
     }
     return [box];
   }
@@ -218,6 +219,7 @@
     const flat = x.choices || y.choices || rows.length < 4 || x.low === x.high || y.low === y.high;
     const plot = Plot.plot(base(width, height, {
       x: scale(x, x.name), y: { ...scale(y, y.name), grid: true },
+      marginLeft: y.choices ? 76 : 56,
       color: { type: "linear", domain, clamp: true, range: figure.options.maximize ? [css("--ground"), css("--c1")] : [css("--c1"), css("--ground")],
         interpolate: "rgb", label: figure.options.metric, legend: true, ticks: 4 },
       marks: [
@@ -248,7 +250,7 @@
         Plot.tip(rows, Plot.pointer({ x: "x", y: "y", fill: "var(--card)", stroke: "var(--line)", title: (row) => `${row.task}\n${row.kind}, ${row.trials} trials` })),
       ],
     }));
-    return [legend(shown), plot];
+    return shown.length > 1 ? [legend(shown.map(([name, tone]) => [name === "other" ? "other past tasks" : name, tone])), plot] : [plot];
   }
 
   function shares(figure, width, height) {
@@ -365,6 +367,7 @@
     if (figure.rows.length === 0) area.replaceChildren("Nothing to draw yet.");
     else area.replaceChildren(...drawers[figure.kind](figure, width, Number(box.dataset.height), again));
     name(area, box);
+    reach(area, box);
     box.dataset.drawn = "yes";
     const svg = area.querySelector("svg");
     const save = box.querySelector("button.svg");
@@ -379,6 +382,15 @@
     for (const svg of area.querySelectorAll("svg")) {
       svg.setAttribute("role", "img");
       svg.setAttribute("aria-label", title);
+    }
+  }
+
+  // What is wider than the page is reached by keys, too.
+  function reach(area, box) {
+    const isWide = area.scrollWidth > area.clientWidth;
+    for (const [attribute, value] of [["tabindex", "0"], ["role", "region"], ["aria-label", `${box.querySelector("figcaption").textContent}, scrolls`]]) {
+      if (isWide) area.setAttribute(attribute, value);
+      else area.removeAttribute(attribute);
     }
   }
 

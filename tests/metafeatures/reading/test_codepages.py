@@ -22,6 +22,7 @@ WORDS = {
     "euc-kr": ("빨강색", "파랑색", "초록색"),
     "cp1253": ("κόκκινο", "μπλε", "πράσινο"),
 }
+POLISH = ("żółty", "małe", "książka", "święto", "źrebię")
 WESTERN = ("été", "hôpital", "garçon", "Straße", "år", "niño")
 
 
@@ -41,6 +42,22 @@ def test_other_alphabets_are_recognised_by_their_letters(encoding: str, tmp_path
     assert codes(found) == ["encoding"]
     assert found.reading.encoding is not None
     assert found.reading.encoding in found.reading.notices[0].text
+
+
+@pytest.mark.parametrize("encoding", ["cp1250", "iso8859_2"])
+@pytest.mark.parametrize("words", [POLISH, POLISH[:1], POLISH[1:2]])
+def test_polish_is_known_where_its_letters_would_be_signs(
+    words: tuple[str, ...], encoding: str, tmp_path: Path
+) -> None:
+    found = read_bytes(tmp_path, table_of(words).encode(encoding))
+    assert columns(found)["word"] == cells_of(words)
+
+
+def test_signs_beside_words_are_no_letters_of_polish(tmp_path: Path) -> None:
+    words = ("5 m³", "¿qué?", "½ l", "£5", "x³ + 1", "1±2", "§ 5 ¶", "œuvre", "¥en")
+    found = read_bytes(tmp_path, table_of(words).encode("cp1252"))
+    assert columns(found)["word"] == cells_of(words)
+    assert found.reading.encoding == "cp1252"
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "latin-1"])

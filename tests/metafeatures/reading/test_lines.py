@@ -70,3 +70,8 @@ def test_a_row_where_others_have_the_gap_is_refused_with_its_number(tmp_path: Pa
     rows = [FIXED_ROWS[1 + k % 20] for k in range(6_000)]
     late = fixed(FIXED_ROWS[0], *rows) + b"60" + b"x" * 30 + b" 1\n"
     assert "row 6001" in refusal(tmp_path, late).message
+
+
+def test_a_commented_header_above_dates_is_one(tmp_path: Path) -> None:
+    content = b"#day,other,y\n02/18/2022,10/18/2020,540.0-\n08/10/2021,02/20/2020,360.0\n04/19/2021,03/22/2020,1300\n"
+    assert list(columns(read_bytes(tmp_path, content))) == ["#day", "other", "y"]
