@@ -127,9 +127,9 @@ class StoredModels:
                 repository = SnapshotRepository(connection)
                 is_kept = repository.keep(key, self._engine, facts, content, max_stored=self._max_stored)
         except Exception:  # noqa: BLE001  # the edge of a background job: the model serves without being kept
-            self._log(key).exception("snapshot_not_kept")
+            self._log(key).exception("snapshot_not_stored")
             return
-        self._log(key).info("snapshot_kept" if is_kept else "snapshot_outdated", n_bytes=len(content))
+        self._log(key).info("snapshot_stored" if is_kept else "snapshot_superseded", n_bytes=len(content))
 
     def _log(self, key: ModelKey) -> structlog.typing.FilteringBoundLogger:
         log: structlog.typing.FilteringBoundLogger = structlog.get_logger().bind(
