@@ -10,7 +10,8 @@ million distinct ones takes longer than learning from them. Numbers at which bot
 All seconds are processor seconds, of one thread, since others may be at work on the machine; those of learning leave
 out what making the tasks takes. `peak` is the largest resident memory of the process while it learned. `file` is the
 snapshot's size; it is loaded from a mapped file, after the imports, and `loaded` is what that and a first answer add to
-the resident memory. Answers are medians, and of recommendations also what 95 % are below, in milliseconds.
+the resident memory. Answers are medians, and of recommendations also what 95 % are below, in milliseconds; `reported`
+is the time until a task's 50 trials are in the model. Lines replace those of the same numbers in the results.
 """
 
 import argparse
@@ -31,15 +32,17 @@ import numpy as np
 
 from benchmarks.engine_scale_tasks import SyntheticPast, asked_trials
 from benchmarks.engine_speed import SPACE
-from benchmarks.stats import print_table, write_results
+from benchmarks.stats import RESULTS, print_table, write_results
 from learning.learned_model import LearnedModel
 from learning.snapshots.models import model_from_bytes, model_to_bytes
 from metamodel.engine import SpaceModel, fit_model
+from metamodel.reported import with_reported
 from store.model_snapshots import SnapshotFacts, Standing
 from warmtune.vocabulary.metrics import Direction
 
 N_ASKED = 40
 N_SUGGESTIONS = 10
+N_REPORTED = 10
 FIRST_ASKED = 2_000_000_000
 """Numbers of tasks that no past holds."""
 FACTS = SnapshotFacts({}, None, "", None, Standing(0, {}))
@@ -56,6 +59,7 @@ HEADER = (
     "suggest after 10",
     "after 100",
     "100 after 300, s",
+    "reported, ms",
 )
 Measured = dict[str, float | int | str]
 
@@ -73,7 +77,7 @@ def main() -> None:
             pools = ([None] if n_tasks <= args.own_until else []) + ([args.pool] if n_tasks >= args.own_until else [])
             lines += [_in_processes(n_tasks, pool) for pool in pools]
         print_table(HEADER, [_row(line) for line in lines])
-        print(write_results("engine_scale", lines))
+        print(write_results("engine_scale", _among_others(lines)))
 
 
 def measure(n_tasks: int, n_pool: int | None, snapshot: Path) -> Measured:
@@ -88,6 +92,7 @@ def measure(n_tasks: int, n_pool: int | None, snapshot: Path) -> Measured:
     line: Measured = {"n_tasks": n_tasks, "n_pool": n_pool or 0, "learn_s": learn_s, "peak_mb": peak_mb}
     line |= {"n_bytes": arrays, "bytes_a_task": a_task, "n_core": len(model.histories)}
     line |= asked(model, past)
+    line["reported_ms"] = statistics.median(reported(model, past))
     began = time.process_time()
     content = model_to_bytes(LearnedModel(model, FACTS.sources, None, {}, FACTS.standing, FACTS.grounds))
     snapshot.write_bytes(content)
@@ -114,6 +119,17 @@ def asked(model: SpaceModel, past: SyntheticPast) -> Measured:
         line[f"suggest_{n}_ms"] = statistics.median(_elapsed_ms(call) for call in calls)
     hundred()
     return line | {"hundred_s": min(_elapsed_ms(hundred) for _ in range(3)) / 1e3}
+
+
+def reported(model: SpaceModel, past: SyntheticPast) -> list[float]:
+    """Milliseconds until a task's trials are in the model: of known tasks and of new ones, one after the other."""
+    new = SyntheticPast(N_REPORTED, n_pool=None, start=FIRST_ASKED)
+    times = []
+    for history in (*past[:N_REPORTED], *new):
+        began = time.process_time()
+        model = with_reported(model, [history])
+        times.append(1e3 * (time.process_time() - began))
+    return times
 
 
 def loaded(snapshot: Path) -> Measured:
@@ -153,6 +169,14 @@ def arrays_of(model: SpaceModel) -> list[np.ndarray[Any, Any]]:
         elif hasattr(value, "__dataclass_fields__"):
             waiting.extend(getattr(value, name) for name in value.__dataclass_fields__)
     return list(found.values())
+
+
+def _among_others(lines: list[Measured]) -> list[Measured]:
+    """The lines together with those of other numbers that were measured before, few tasks first."""
+    written = RESULTS / "engine_scale.json"
+    before: list[Measured] = json.loads(written.read_text())["results"] if written.is_file() else []
+    by_size = {(line["n_tasks"], line["n_pool"]): line for line in [*before, *lines]}
+    return [by_size[size] for size in sorted(by_size)]
 
 
 def _in_processes(n_tasks: int, n_pool: int | None) -> Measured:
@@ -195,6 +219,7 @@ def _row(line: Measured) -> tuple[str, ...]:
         number("suggest_10_ms", 1),
         number("suggest_100_ms", 1),
         number("hundred_s", 2),
+        number("reported_ms", 1),
     )
 
 

@@ -12,6 +12,7 @@ import structlog
 from learning.lru import LruCache
 from learning.model_basis import KeyState
 from learning.model_cache import ModelCache
+from learning.reported_models import ReportedModels
 from store.database import Database
 from store.model_keys import ModelKey
 from store.shares import ReceivedContent, ShareRepository
@@ -43,8 +44,8 @@ class AnsweringModel:
     asks `learned`, which knows nothing of other workspaces.
 
     Attributes:
-        model: It answers.
-        learned: Of the workspace's own tasks and what ships.
+        model: It answers; it knows what was reported since (`learning.reported_models`).
+        learned: Of the workspace's own tasks and what ships, as it was learned.
         share_ids: The shares that the model has learned from.
         share_of: The share that a task comes from, by the task's identifier; own tasks are not among them.
     """
@@ -109,6 +110,7 @@ class AnsweringModels:
         self._models = models
         self._database = database
         self._lock = threading.Lock()
+        self._reported = ReportedModels(max_models=max_models)
         self._joined: LruCache[_Slot, _Joined] = LruCache(max_items=max_models, owner_of=lambda slot: slot[0])
         self._under_way: set[_Slot] = set()
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-shared")
@@ -128,7 +130,7 @@ class AnsweringModels:
             state: Of the key, as the request has read it.
         """
         learned = self._models.get(key, space, state)
-        alone = AnsweringModel(learned.model, learned)
+        alone = AnsweringModel(self._reported.of(self._database, key, learned, state), learned)
         if not state.shared:
             return alone
         slot, used = self._slot(key), state.shared

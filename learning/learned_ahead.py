@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from learning.limits import LearningRules
 from learning.snapshots.learned_file import (
     LEARNED,
     LearnedEntry,
@@ -38,14 +39,14 @@ class LearnedAhead:
     learned. Only what ships alone is answered by it: a workspace's own trials are learned from as before.
     """
 
-    def __init__(self, *, mapping_until_tasks: int, path: Path = LEARNED) -> None:
+    def __init__(self, *, rules: LearningRules, path: Path = LEARNED) -> None:
         """Read nothing yet.
 
         Args:
-            mapping_until_tasks: As of the settings.
+            rules: What is learned from.
             path: The file; there need not be one.
         """
-        self._mapping_until_tasks = mapping_until_tasks
+        self._rules = rules
         self._path = path
 
     @cached_property
@@ -116,7 +117,7 @@ class LearnedAhead:
             surrogate=None,
             standing=Standing(newest, entry.studies),
         )
-        is_right = holds(connection, entry.key, space, facts, pin=None, mapping_until_tasks=self._mapping_until_tasks)
+        is_right = holds(connection, entry.key, space, facts, pin=None, rules=self._rules)
         return facts if is_right else None
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from learning.material import Material
 from metamodel.engine import SpaceModel, fit_model
+from metamodel.large.core import CORE_TASKS
 from metamodel.mapping.history import adjustments_by_key
 from metamodel.maps.anchors import Key, configuration_key
 from metamodel.maps.surrogates import SurrogateUse
@@ -57,9 +58,25 @@ class LearnedModel:
         return replace(answer, configurations=ranked)
 
 
-def learn(key: ModelKey, material: Material, use: SurrogateUse | None = None) -> LearnedModel:
-    """Fit a model, in which a surrogate may work in place of the empirical prior."""
-    model = fit_model(material.space, material.histories, metric=key.metric, direction=key.direction, use=use)
+def learn(
+    key: ModelKey, material: Material, use: SurrogateUse | None = None, *, core_tasks: int = CORE_TASKS
+) -> LearnedModel:
+    """Fit a model, in which a surrogate may work in place of the empirical prior.
+
+    Args:
+        key: What is learned for.
+        material: What is learned from.
+        use: The surrogate, or None.
+        core_tasks: As of `metamodel.engine.fit_model`.
+    """
+    model = fit_model(
+        material.space,
+        material.histories,
+        metric=key.metric,
+        direction=key.direction,
+        use=use,
+        core_tasks=core_tasks,
+    )
     # over all histories: a configuration that somebody tried as it is needs no account
     adjustments = adjustments_by_key(material.histories) if material.mapped else {}
     return LearnedModel(model, material.sources, material.considered, adjustments, material.standing, material.grounds)

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from learning.histories import histories_of
+from learning.limits import LearningRules
 from learning.parts import histories_of_parts, parts_of
 from learning.relatives import mapped_histories, related_spaces
 from learning.snapshots.grounds import grounds_digest
 from metamodel.maps.history import TaskHistory
 from store.database import Connection
-from store.histories import past_durations, past_tasks
+from store.histories import n_past_trials, past_durations, past_tasks
 from store.model_keys import ModelKey
 from store.model_snapshots import SnapshotRepository, Standing
 from store.revisions import revisions_beside
@@ -60,23 +61,24 @@ def gather(
     space: SearchSpace,
     *,
     pin: Mapping[str, int] | None = None,
-    mapping_until_tasks: int,
+    rules: LearningRules,
 ) -> Material:
-    """Read the past tasks of a key.
+    """Read the past tasks of a key, a sample of them where they have more trials than `rules` allow.
 
     Args:
         connection: A reading transaction.
         key: What is asked for.
         space: A search space of the key's content.
         pin: Read these search spaces up to these revisions, and no others.
-        mapping_until_tasks: With so many tasks under the key itself, other search spaces are left out.
+        rules: What is learned from.
     """
     known = SearchSpaceRepository(connection).with_content(key.content_key, key.kind_group) or space
     # studies and revisions before trials: what comes in between is learned the next time
     standing = SnapshotRepository(connection).standing(key.kind_group, content_keys=None, up_to=None)
     current = dict(pin) if pin is not None else revisions_beside(connection, key)
     sources = {key.content_key: current.get(key.content_key, 0)}
-    own = histories_of(past_tasks(connection, key, up_to=sources[key.content_key]), known)
+    every = -(-n_past_trials(connection, key) // rules.max_past_trials) or 1
+    own = histories_of(past_tasks(connection, key, up_to=sources[key.content_key], every=every), known)
     if key.metric == DURATION_METRIC and key.direction is Direction.MINIMIZE:
         own = _with_durations(connection, key, own, known)
     parts = {part: current[part] for part in parts_of(key) if part in current}
@@ -86,10 +88,13 @@ def gather(
     considered = None
     if pin is not None:
         others = {other: revision for other, revision in pin.items() if other not in sources}
-    elif sum(not np.isnan(history.scores).all() for history in own) < mapping_until_tasks:
+    elif sum(not np.isnan(history.scores).all() for history in own) < rules.mapping_until_tasks:
         considered = frozenset(current)
         among = considered - parts.keys()
         others = {other: current[other] for other in related_spaces(connection, key, known, among=among)}
+    elif rules.mapping_until_tasks > 0:
+        editions = related_spaces(connection, key, known, among=current.keys() - parts.keys(), strangers=False)
+        others = {other: current[other] for other in editions}
     else:
         others = {}
     mapped = mapped_histories(connection, key, known, own, sources=others)
@@ -99,7 +104,7 @@ def gather(
         known,
         sources=all_sources,
         chosen=None if considered is None else tuple(others),
-        mapping_until_tasks=mapping_until_tasks,
+        rules=rules,
     )
     return Material(known, own, mapped, all_sources, considered, standing.of(all_sources), grounds)
 

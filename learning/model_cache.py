@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 
 import structlog
 
+from learning.editions import Editions
 from learning.learned_ahead import LearnedAhead
+from learning.limits import LearningRules
 from learning.lru import LruCache
 from learning.model_basis import KeyState, LearningGround, ModelBasis
 from learning.precedence import Precedence
@@ -52,7 +54,7 @@ class ModelCache:
     """
 
     def __init__(
-        self, database: Database, *, on_fit: Callable[[float], None], max_models: int, mapping_until_tasks: int
+        self, database: Database, *, on_fit: Callable[[float], None], max_models: int, rules: LearningRules
     ) -> None:
         """Make an empty cache.
 
@@ -60,19 +62,20 @@ class ModelCache:
             database: Of past trials and versions.
             on_fit: Called with the seconds that a model took to learn.
             max_models: How many are kept in memory.
-            mapping_until_tasks: With so many tasks under a key itself, other search spaces are left out.
+            rules: What is learned from.
         """
         self._database = database
         self._on_fit = on_fit
-        self._mapping_until_tasks = mapping_until_tasks
+        self._rules = rules
         self._lock = threading.Lock()
         self._models: LruCache[_Slot, _Cached] = LruCache(max_items=max_models, owner_of=lambda slot: slot[0])
         self._first_fits: dict[_Slot, threading.Lock] = {}
         self._refitting: set[_Slot] = set()
         self._rests_until: dict[_Slot, float] = {}
         self._precedence = Precedence()
-        self._stored = StoredModels(max_stored=max_models, mapping_until_tasks=mapping_until_tasks)
-        self._ahead = LearnedAhead(mapping_until_tasks=mapping_until_tasks)
+        self._stored = StoredModels(max_stored=max_models, rules=rules)
+        self._editions = Editions(rules)
+        self._ahead = LearnedAhead(rules=rules)
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-refit")
 
     def of(self, database: Database) -> Self:
@@ -92,7 +95,7 @@ class ModelCache:
         state = self._state(key) if state is None else state
         models = self._owners(state)
         learned = models._at_hand(key, state.basis) or models._first(key, space, state.basis).learned
-        if not learned.is_current(state.revisions, state.pin):
+        if not models._is_current(learned, key, space, state):
             models._refit_later(key, space)
         return learned
 
@@ -116,6 +119,14 @@ class ModelCache:
         cached = self._models.find(self._slot(key)) or self._inherited(key, basis)
         return None if cached is None or cached.basis != basis else cached.learned
 
+    def _is_current(self, learned: "LearnedModel", key: ModelKey, space: SearchSpace, state: KeyState) -> bool:
+        """Whether there is nothing else to learn from."""
+        if not learned.is_current(state.revisions, state.pin):
+            return False
+        if state.pin is not None:
+            return True
+        return self._editions.are_known(self._database, learned, key=key, space=space, revisions=state.revisions)
+
     def _inherited(self, key: ModelKey, basis: ModelBasis) -> "_Cached | None":
         """What a workspace had under a key before its first own trials: it serves until they are learned from."""
         cached = self._models.find((SHIPPED_SEQ, key))
@@ -135,7 +146,7 @@ class ModelCache:
         state = self._state(key)
         models = self._owners(state)
         learned = models._at_hand(key, state.basis) or models._first(key, space, state.basis).learned
-        return learned if learned.is_current(state.revisions, state.pin) else models.refresh(key, space)
+        return learned if models._is_current(learned, key, space, state) else models.refresh(key, space)
 
     def refresh(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
         """Learn a key's model anew and put it to use before returning."""
@@ -163,7 +174,7 @@ class ModelCache:
         from learning.material import gather  # noqa: PLC0415  # numpy, when first needed
 
         with self._database.reading() as connection:
-            return gather(connection, key, space, pin=pin, mapping_until_tasks=self._mapping_until_tasks)
+            return gather(connection, key, space, pin=pin, rules=self._rules)
 
     def learn(self, key: ModelKey, material: "Material", use: "SurrogateUse | None") -> "LearnedModel":
         """A model of the material, in which a surrogate may have a role; it is not put to use."""
@@ -171,7 +182,7 @@ class ModelCache:
 
         started = time.perf_counter()
         with span("learn", {"warmtune.metric": key.metric, "warmtune.n_tasks": len(material.own)}):
-            learned = learn(key, material, use)
+            learned = learn(key, material, use, core_tasks=self._rules.core_tasks)
         elapsed_s = time.perf_counter() - started
         self._on_fit(elapsed_s)
         structlog.get_logger().info(
@@ -256,7 +267,7 @@ class ModelCache:
         learned = self._stored.find(self._database, key, space, pin=ground.state.pin, use=ground.use)
         if learned is None and ground.state.pin is None and ground.use is None:
             learned = self._ahead.find(self._database, key, space)
-        if learned is None or (is_current and not learned.is_current(ground.state.revisions, ground.state.pin)):
+        if learned is None or (is_current and not self._is_current(learned, key, space, ground.state)):
             return None
         cached = _Cached(learned, ground.state.basis)
         self._models.put(self._slot(key), cached)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from learning.limits import LearningRules
 from store.database import Database
 from store.model_keys import ModelKey
 from store.model_snapshots import SnapshotFacts, SnapshotRepository
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
     from learning.learned_model import LearnedModel
     from metamodel.maps.surrogates import SurrogateUse
 
-MAX_BYTES: Final = 256 * 2**20
-"""A larger snapshot isn't kept: databases limit the size of a value, and reading it would take too long."""
+MAX_BYTES: Final = 768 * 2**20
+"""A larger snapshot isn't kept: SQLite and PostgreSQL hold values of a gigabyte at most. A million past tasks take half
+of it."""
 
 
 class StoredModels:
@@ -31,15 +33,15 @@ class StoredModels:
     one that can't be read or written is logged, and the model is learned as if there were none.
     """
 
-    def __init__(self, *, max_stored: int, mapping_until_tasks: int) -> None:
+    def __init__(self, *, max_stored: int, rules: LearningRules) -> None:
         """Make one.
 
         Args:
             max_stored: Snapshots of a workspace.
-            mapping_until_tasks: As of the settings.
+            rules: What is learned from.
         """
         self._max_stored = max_stored
-        self._mapping_until_tasks = mapping_until_tasks
+        self._rules = rules
         self._lock = threading.Lock()
         self._is_closed = False
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-keep")
@@ -77,7 +79,7 @@ class StoredModels:
                 facts = SnapshotRepository(connection).facts(key, self._engine)
                 if facts is None or facts.surrogate != (None if use is None else use.version):
                     return None
-                if not holds(connection, key, space, facts, pin=pin, mapping_until_tasks=self._mapping_until_tasks):
+                if not holds(connection, key, space, facts, pin=pin, rules=self._rules):
                     return None
                 content = SnapshotRepository(connection).content(key, self._engine)
             learned = model_from_bytes(content, facts, use)
@@ -125,9 +127,9 @@ class StoredModels:
                 repository = SnapshotRepository(connection)
                 is_kept = repository.keep(key, self._engine, facts, content, max_stored=self._max_stored)
         except Exception:  # noqa: BLE001  # the edge of a background job: the model serves without being kept
-            self._log(key).exception("snapshot_not_kept")
+            self._log(key).exception("snapshot_not_stored")
             return
-        self._log(key).info("snapshot_kept" if is_kept else "snapshot_outdated", n_bytes=len(content))
+        self._log(key).info("snapshot_stored" if is_kept else "snapshot_superseded", n_bytes=len(content))
 
     def _log(self, key: ModelKey) -> structlog.typing.FilteringBoundLogger:
         log: structlog.typing.FilteringBoundLogger = structlog.get_logger().bind(

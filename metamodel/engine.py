@@ -67,14 +67,13 @@ class SpaceModel(Snapshot):
         if self.many is None or self.maps is None:
             return self, self.weigh(meta_features, exclude, task_id=task_id)
         found = retrieve(self.many, self.embedding, self.forest, meta_features, exclude=exclude, task_id=task_id)
-        counts = self.many.counts
         model = replace(
             self,
-            histories=NamedHistories(self.many.names, found.rows),
+            histories=NamedHistories(self.many, found.rows),
             maps=self.many.maps_of(found.rows, self.maps),
-            places=self.many.places[found.rows].astype(np.float64),
-            outcomes=None if counts is None else counts.of_rows(found.rows),
-            shares=self.many.shares[found.rows].astype(np.float64),
+            places=self.many.places_of(found.rows),
+            outcomes=self.many.outcomes_of(found.rows),
+            shares=self.many.shares_of(found.rows),
             forest=None,  # it numbers the tasks of the core
             many=None,
         )
@@ -82,7 +81,7 @@ class SpaceModel(Snapshot):
 
     def _knows_any(self, task_ids: Collection[str]) -> bool:
         if self.many is not None:
-            return bool(len(self.many.names.rows_of(task_ids)))
+            return bool(len(self.many.rows_of(task_ids)))
         return any(h.task.task_id in task_ids for h in self.histories)
 
     def recommend(

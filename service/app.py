@@ -201,7 +201,7 @@ def _lifespan(
             database,
             on_fit=measures.count_fit,
             max_models=settings.max_models,
-            mapping_until_tasks=settings.mapping_until_tasks,
+            rules=settings.learning_rules,
         )
         history_readers = HistoryReaders(settings)
         services = Services(

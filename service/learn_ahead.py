@@ -94,7 +94,7 @@ def _learned(
         database.of(SHIPPED),
         on_fit=lambda seconds: None,
         max_models=settings.max_models,
-        mapping_until_tasks=settings.mapping_until_tasks,
+        rules=settings.learning_rules,
     )
     try:
         for key, entry in wanted:

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from learning.limits import LearningRules
 from service.settings_file import SettingsFile
 from warmtune.vocabulary.api_key import KeyLimits
 from warmtune.vocabulary.data_directory import data_directory
@@ -117,7 +118,20 @@ class Settings(BaseSettings):
     mapping_until_tasks: int = Field(
         default=20,
         ge=0,
-        description="A search space with this many past tasks or more doesn't learn from related ones; 0: none does",
+        description="A search space with this many past tasks or more learns from no related one but its own former "
+        "definitions; 0: none does",
+    )
+    core_tasks: int = Field(
+        default=600,
+        ge=20,
+        le=600,
+        description="Of more past tasks, so many teach what all are described by: fewer take less time to learn from",
+    )
+    max_past_trials: int = Field(
+        default=1_000_000,
+        ge=1_000,
+        description="Of more past trials under a search space and metric, those of every second, third, ... task are "
+        "learned from",
     )
     backtest_targets: Positive = Field(default=30, description="Tasks that a refit leaves out, each once")
     backtest_folds: int = Field(
@@ -191,6 +205,15 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments override the environment, which overrides the settings file."""
         return init_settings, env_settings, SettingsFile(settings_cls)
+
+    @property
+    def learning_rules(self) -> LearningRules:
+        """What models are learned from."""
+        return LearningRules(
+            mapping_until_tasks=self.mapping_until_tasks,
+            core_tasks=self.core_tasks,
+            max_past_trials=self.max_past_trials,
+        )
 
     @property
     def key_limits(self) -> KeyLimits:

@@ -60,7 +60,7 @@ def _work(settings: Settings, stopping: threading.Event) -> None:
         database,
         on_fit=measures.count_fit,
         max_models=settings.max_models,
-        mapping_until_tasks=settings.mapping_until_tasks,
+        rules=settings.learning_rules,
     )
     readers = HistoryReaders(settings)
     runner = JobRunner(database, job_kinds(database, models, settings, readers), settings, measures=measures)

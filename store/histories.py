@@ -1,5 +1,6 @@
 """Past trials under one key, as models learn from them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -46,7 +47,14 @@ class PastTask:
     trials: tuple[PastTrial, ...]
 
 
-def past_tasks(connection: Connection, key: ModelKey, *, up_to: int | None = None) -> tuple[PastTask, ...]:
+def past_tasks(
+    connection: Connection,
+    key: ModelKey,
+    *,
+    up_to: int | None = None,
+    of: Collection[int] | None = None,
+    every: int = 1,
+) -> tuple[PastTask, ...]:
     """Every task that has finished trials under the key, oldest task first.
 
     Studies with several objectives count under each of their metrics, and those whose metric is the same under another
@@ -60,6 +68,8 @@ def past_tasks(connection: Connection, key: ModelKey, *, up_to: int | None = Non
         key: Of the studies.
         up_to: Only what had finished at this revision of the key; what ships with Warmtune always has, and so has, for
             all but the first objective, what was tried in studies with several.
+        of: Only tasks with these order numbers.
+        every: Only tasks whose order number is a multiple of it: a sample by when they came in.
     """
     query = (
         _finished_trials(connection)
@@ -68,16 +78,57 @@ def past_tasks(connection: Connection, key: ModelKey, *, up_to: int | None = Non
     )
     if up_to is not None:
         query = query.where(func.coalesce(trials.c.revision, 0) <= up_to)
+    if of is not None:
+        query = query.where(studies.c.task_seq.in_(sorted(of)))
+    if every > 1:
+        query = query.where(studies.c.task_seq % every == 0)
     found: dict[int, list[PastTrial]] = {}
     for row in connection.execute(query):
         _note(found, row, row.value, key=key, metric=row.metric)
-    for study_seq, place, metric in _judged_besides(connection, key):
+    for study_seq, place, metric in _judged_besides(connection, key, of=of, every=every):
         query = _finished_trials(connection).where(studies.c.seq == study_seq).order_by(trials.c.number)
         for row in connection.execute(query):
             values = row.objective_values or ()
             _note(found, row, values[place] if place < len(values) else None, key=key, metric=metric)
     described = _tasks(connection, list(found))
     return tuple(PastTask(described[seq], tuple(found[seq])) for seq in found)
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedTask:
+    """A task of which trials were reported.
+
+    Attributes:
+        task_seq: Its order number.
+        revision: Of the key, to which it moved with the latest of them.
+    """
+
+    task_seq: int
+    revision: int
+
+
+def tasks_reported_since(
+    connection: Connection, key: ModelKey, revision: int, *, limit: int
+) -> tuple[ReportedTask, ...]:
+    """Tasks of which trials were reported under the key after a revision, the longest ago first.
+
+    What is imported counts at the next learning only.
+
+    Args:
+        connection: To the database.
+        key: Of the studies.
+        revision: Of the key.
+        limit: At most so many.
+    """
+    latest = func.max(studies.c.revision)
+    query = (
+        select(studies.c.task_seq, latest)
+        .where(key.shares(studies), visible(connection, studies), studies.c.revision > revision)
+        .group_by(studies.c.task_seq)
+        .order_by(latest, studies.c.task_seq)
+        .limit(limit)
+    )
+    return tuple(ReportedTask(*row) for row in connection.execute(query))
 
 
 def past_durations(connection: Connection, key: ModelKey) -> tuple[PastTask, ...]:
@@ -104,7 +155,9 @@ def _finished_trials(connection: Connection) -> Select[Any]:
     )
 
 
-def _judged_besides(connection: Connection, key: ModelKey) -> list[tuple[int, int, str]]:
+def _judged_besides(
+    connection: Connection, key: ModelKey, *, of: Collection[int] | None, every: int
+) -> list[tuple[int, int, str]]:
     """Studies that have the key's metric as a further objective, its place among theirs, and its name there."""
     query = (
         select(studies.c.seq, studies.c.further_objectives)
@@ -115,6 +168,10 @@ def _judged_besides(connection: Connection, key: ModelKey) -> list[tuple[int, in
         )
         .order_by(studies.c.task_seq, studies.c.seq)
     )
+    if of is not None:
+        query = query.where(studies.c.task_seq.in_(sorted(of)))
+    if every > 1:
+        query = query.where(studies.c.task_seq % every == 0)
     signs = same_metrics(key.metric).items()
     wanted = {Objective(name, key.direction if sign > 0 else key.direction.opposite) for name, sign in signs}
     found = []

@@ -227,13 +227,16 @@ class StudyRepository:
         )
         return self.get(study.study_id)
 
-    def add_to_totals(self, study: StoredStudy, n_new: int, judged: Sequence[float]) -> StoredStudy:
+    def add_to_totals(
+        self, study: StoredStudy, n_new: int, judged: Sequence[float], *, revision: int | None
+    ) -> StoredStudy:
         """Add to a study's totals what came in, if recounting would read all of its trials.
 
         Args:
             study: As it is stored; the caller keeps others from changing it.
             n_new: Trials that were not there.
             judged: Values of feasible trials that have completed just now.
+            revision: Of the key, to which it moved with trials that finished just now; None where none did.
         """
         better = max if study.key.direction is Direction.MAXIMIZE else min
         known = [] if study.best_value is None else [study.best_value]
@@ -241,7 +244,10 @@ class StudyRepository:
             known.append(better(judged))
         n_trials, best_value = study.n_trials + n_new, better(known, default=None)
         mine = (studies.c.seq == study.seq) & own(self._connection, studies)
-        self._connection.execute(studies.update().where(mine).values(n_trials=n_trials, best_value=best_value))
+        changed: dict[str, object] = {"n_trials": n_trials, "best_value": best_value}
+        if revision is not None:
+            changed["revision"] = revision
+        self._connection.execute(studies.update().where(mine).values(changed))
         return replace(study, n_trials=n_trials, best_value=best_value)
 
     def _studies(self) -> Select[tuple[object, ...]]:

@@ -144,9 +144,11 @@ studies = Table(
     Column("n_trials", Integer, nullable=False),
     Column("best_value", Double, nullable=True),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("revision", BigInteger, nullable=True),  # of the key when trials were reported last; null if none were
     _of_space(),
     UniqueConstraint("study_id", COLUMN),
     Index("ix_studies_key", "content_key", "kind_group", "metric", "direction", COLUMN),
+    Index("ix_studies_key_revision", "content_key", "kind_group", "metric", "direction", "revision"),
     Index(None, COLUMN, "seq"),
     info=OWNED,
 )

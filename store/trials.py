@@ -57,8 +57,10 @@ class TrialRepository:
         if study.n_trials and self._is_any_between(study, min(batch.numbers), max(batch.numbers)):
             return self._report_each(study, batch.trials())
         advance_all(self._connection, set(study.keys))
-        insert_rows(self._connection, batch.rows(study.seq, revision_of(self._connection, study.key)))
-        return TrialsOutcome(len(batch), 0, studies.add_to_totals(study, len(batch), batch.values))
+        revision = revision_of(self._connection, study.key)
+        insert_rows(self._connection, batch.rows(study.seq, revision))
+        totals = studies.add_to_totals(study, len(batch), batch.values, revision=revision)
+        return TrialsOutcome(len(batch), 0, totals)
 
     def _report_each(self, study: StoredStudy, batch: Sequence[Trial]) -> TrialsOutcome:
         stored = self._by_number(study, [trial.number for trial in batch])
@@ -77,13 +79,16 @@ class TrialRepository:
         if not new and not moved:
             return TrialsOutcome(0, unchanged, study)
         accepted = (*new.values(), *moved.values())
-        if any(trial.state.is_finished for trial in accepted):
+        is_any_finished = any(trial.state.is_finished for trial in accepted)
+        if is_any_finished:
             advance_all(self._connection, set(study.keys))
         revision = revision_of(self._connection, study.key)
         insert_rows(self._connection, trial_rows(new.values(), study.seq, revision))
         self._update(study, list(moved.values()), revision)
         judged = [one.value for one in accepted if _is_judged(one) and one.value is not None]
-        totals = StudyRepository(self._connection).add_to_totals(study, len(new), judged)
+        totals = StudyRepository(self._connection).add_to_totals(
+            study, len(new), judged, revision=revision if is_any_finished else None
+        )
         return TrialsOutcome(len(accepted), unchanged, totals)
 
     def of_study(self, study: StoredStudy) -> tuple[Trial, ...]:

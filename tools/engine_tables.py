@@ -129,6 +129,7 @@ def scale(read: Reader) -> list[str]:
         "recommendation, ms (95 %)",
         "suggestion after 10, 100 trials, ms",
         "100 suggestions after 300, s",
+        "reported trials, ms",
     )
     rows = [
         (
@@ -142,6 +143,7 @@ def scale(read: Reader) -> list[str]:
             f"{line['recommend_ms']:.1f} ({line['recommend_95_ms']:.1f})",
             f"{line['suggest_10_ms']:.1f}, {line['suggest_100_ms']:.1f}",
             f"{line['hundred_s']:.2f}",
+            f"{line['reported_ms']:.1f}" if "reported_ms" in line else "",
         )
         for line in _results(read, "engine_scale")
     ]

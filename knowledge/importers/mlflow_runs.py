@@ -85,12 +85,16 @@ def history_of_runs(
         InvalidInputError: If nothing says which metric is meant.
     """
     by_id = {run.run_id: run for run in runs}
-    parents = {run.tags[_PARENT] for run in runs if run.tags.get(_PARENT)}
+    parents = {run.tags[_PARENT] for run in runs if run.tags.get(_PARENT) not in (None, "", run.run_id)}
+    if parents >= by_id.keys():
+        raise InvalidInputError("no run is a trial: each is the parent of another", field="file")
     records = []
     for run in sorted(runs, key=lambda run: (run.start_ms or 0.0, run.run_id)):
         if run.run_id in parents:
             continue  # what a search as a whole has logged is no trial
         parent = by_id.get(run.tags.get(_PARENT, ""))
+        if parent is run:
+            parent = None  # as if it had none
         experiment = experiments.get(run.experiment_id, run.experiment_id) or "runs"
         study = experiment if parent is None else f"{experiment} / {parent.name or parent.run_id}"
         tags = {**(parent.tags if parent else {}), **run.tags}

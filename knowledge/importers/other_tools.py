@@ -16,6 +16,11 @@ _HEADS: Final = (
         "start Redis with it and send the storage's address (redis://...), or copy the studies with optuna.copy_study "
         "into an SQLite file",
     ),
+    (
+        re.compile(rb"\x37\x7f\x06[\x82\x83]|\xd9\xd5\x05\xf9\x20\xa1\x63\xd7"),
+        "the log of an SQLite database (-wal or -journal), without the database",
+        "the database file beside it; the log is taken into account where both are in one folder",
+    ),
 )
 _DATABASES: Final = (
     (

@@ -3,7 +3,9 @@
 import hashlib
 import json
 from collections.abc import Collection, Sequence
+from dataclasses import asdict
 
+from learning.limits import LearningRules
 from store.database import Connection
 from store.search_spaces import SearchSpaceRepository
 from warmtune.vocabulary.space import SearchSpace
@@ -15,7 +17,7 @@ def grounds_digest(
     *,
     sources: Collection[str],
     chosen: Sequence[str] | None,
-    mapping_until_tasks: int,
+    rules: LearningRules,
 ) -> str:
     """Of the definitions of all search spaces involved, of which of them were chosen, and of the settings.
 
@@ -24,7 +26,7 @@ def grounds_digest(
         space: The search space that is learned for, with its defaults and aliases.
         sources: Content keys of the search spaces that are learned from.
         chosen: Those of them that resemble it, the most compatible first; None where none were looked for.
-        mapping_until_tasks: As of the settings.
+        rules: What is learned from.
     """
     repository = SearchSpaceRepository(connection)
     definitions = {other: repository.any_with_content(other) for other in sorted(sources)}
@@ -32,6 +34,6 @@ def grounds_digest(
         "space": space.to_json(),
         "definitions": {other: None if one is None else one.to_json() for other, one in definitions.items()},
         "chosen": chosen,
-        "mapping_until_tasks": mapping_until_tasks,
+        "rules": asdict(rules),
     }
     return hashlib.sha256(json.dumps(grounds).encode()).hexdigest()

@@ -72,7 +72,7 @@ def model_to_bytes(learned: LearnedModel) -> bytes:
         "direction": model.direction.value,
         "maps": writer.write(model.maps, without=_DERIVED),
         "durations": writer.write(model.durations, without=frozenset({"at_anchors"})),
-        "many": writer.write(model.many, without=frozenset({"index"})),
+        "many": writer.write(model.many, without=frozenset({"index", "fresh"})),
         "histories": histories,
         "adjustments": writer.write(learned.adjustments),
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from learning.limits import LearningRules
 from learning.parts import parts_of
 from learning.relatives import related_spaces
 from learning.snapshots.grounds import grounds_digest
@@ -19,7 +20,7 @@ def holds(  # what it was, and what it would be now
     facts: SnapshotFacts,
     *,
     pin: Mapping[str, int] | None,
-    mapping_until_tasks: int,
+    rules: LearningRules,
 ) -> bool:
     """Whether all that a snapshot was learned from is still there, and would be chosen again.
 
@@ -31,7 +32,7 @@ def holds(  # what it was, and what it would be now
         space: The asked search space.
         facts: Of the snapshot.
         pin: The only revisions that may be learned from, or None.
-        mapping_until_tasks: As of the settings.
+        rules: What is learned from.
     """
     if pin is not None and dict(pin) != dict(facts.sources):
         return False
@@ -42,7 +43,5 @@ def holds(  # what it was, and what it would be now
     chosen = None
     if facts.considered is not None:
         chosen = related_spaces(connection, key, known, among=facts.considered - parts_of(key).keys())
-    now = grounds_digest(
-        connection, known, sources=facts.sources, chosen=chosen, mapping_until_tasks=mapping_until_tasks
-    )
+    now = grounds_digest(connection, known, sources=facts.sources, chosen=chosen, rules=rules)
     return now == facts.grounds

@@ -13,7 +13,7 @@ from metamodel.embedding.task_forest import TaskForest
 from metamodel.large.basis import MAX_MODES_FROM, MapBasis
 from metamodel.large.leaf_pool import PoolWriter
 from metamodel.large.lookup import AnchorLookup
-from metamodel.large.many_tasks import ManyTasks, PastCounts, standing_rows
+from metamodel.large.many_tasks import ManyTasks, PastCounts, outcome_codes, standing_rows
 from metamodel.large.place_index import PlaceIndex
 from metamodel.large.survey import PastSurvey
 from metamodel.maps.completion import KnownScores
@@ -175,14 +175,13 @@ class _Trials:
 
     def add(self, start: int, block: Sequence[TaskHistory], tried: TriedAnchors) -> None:
         anchors = np.concatenate(tried.at)
-        failed = np.concatenate([history.is_failed for history in block])
-        infeasible = np.concatenate([history.is_infeasible for history in block])
-        self.outcomes.append((anchors, np.where(failed, 1, np.where(infeasible, 2, 0)).astype(np.uint8)))
+        outcome = outcome_codes(block)
+        self.outcomes.append((anchors, outcome))
         for history in block:
             self.digest.update(history.task.task_id.encode())
             self.digest.update(history.scores.tobytes())
             self.digest.update(repr(sorted(history.task.meta_features.values.items())).encode())
-        for array in (anchors, np.concatenate(tried.closeness), infeasible):
+        for array in (anchors, np.concatenate(tried.closeness), outcome):
             self.digest.update(array.tobytes())
         chosen = [row for row in range(len(block)) if (start + row) % self.step == 0]
         timed = timed_trials([block[row] for row in chosen], TriedAnchors(tuple(tried.at[row] for row in chosen), ()))

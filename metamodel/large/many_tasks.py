@@ -1,6 +1,6 @@
 """Thousands to millions of past tasks: under a kilobyte each, of which a question looks at the few that matter."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -8,12 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metamodel.answers.past_outcomes import PastOutcomes
+from metamodel.embedding.task_embedding import TaskEmbedding
 from metamodel.large.basis import MapBasis
+from metamodel.large.fresh import FreshTasks
 from metamodel.large.leaf_pool import LeafPool
 from metamodel.large.names import TaskNames
 from metamodel.large.place_index import PlaceIndex
+from metamodel.maps.history import TaskHistory
 from metamodel.maps.performance_maps import PerformanceMaps
 from warmtune.vocabulary.arrays import Float32Array, FloatArray, IntArray
+from warmtune.vocabulary.task import Task
 
 N_STANDING: Final = 256
 """Tasks that stand for all others, where nothing is known of which are similar."""
@@ -81,6 +85,7 @@ class ManyTasks:
         counts: Their trials' outcomes; None where none failed or was infeasible.
         pool: Tasks that a forest chooses among; None where there is none.
         index: Of the places; None where nothing tells which tasks are similar.
+        fresh: Tasks whose trials came in since; they take the place of what was learned of them.
     """
 
     names: TaskNames
@@ -96,10 +101,76 @@ class ManyTasks:
     counts: PastCounts | None
     pool: LeafPool | None
     index: PlaceIndex | None = field(compare=False)
+    fresh: FreshTasks | None = None
 
     def __len__(self) -> int:
         """How many tasks."""
+        return self.n_learned + (0 if self.fresh is None else len(self.fresh.new_rows))
+
+    @property
+    def n_learned(self) -> int:
+        """How many of them it was learned from."""
         return len(self.best)
+
+    def task(self, row: int) -> Task:
+        """A task without its meta-features."""
+        if row < self.n_learned:
+            return self.names.task(row)
+        assert self.fresh is not None  # noqa: S101  # no other row is that large
+        return self.fresh.tasks[row].task
+
+    def rows_of(self, task_ids: Iterable[str]) -> IntArray:
+        """Rows of those identifiers that are known, ascending."""
+        ids = list(task_ids)
+        rows = self.names.rows_of(ids)
+        if self.fresh is None:
+            return rows
+        new = [row for task_id in ids if (row := self.fresh.new_rows.get(task_id)) is not None]
+        return np.concatenate([rows, np.array(sorted(new), dtype=np.intp)])
+
+    def places_of(self, rows: IntArray) -> FloatArray:
+        """Places of some tasks, shape ``(n, E)``."""
+        return self._now("places", rows).astype(np.float64)
+
+    def shares_of(self, rows: IntArray) -> FloatArray:
+        """Shares of some tasks, shape ``(n,)``."""
+        return self._now("shares", rows).astype(np.float64)
+
+    def nearest(self, embedding: TaskEmbedding, own: FloatArray, n: int) -> IntArray:
+        """Rows of the `n` tasks of the largest weight for one at ``own`` ``(E,)``, the heaviest first; ties any way."""
+        if self.index is None:
+            return np.arange(min(n, self.n_learned))
+        if self.fresh is None:
+            return self.index.nearest(own, n)
+        old = self.index.nearest(own, n + len(self.fresh.rows))
+        rows = np.concatenate([self.fresh.rows, old[~np.isin(old, self.fresh.rows)]])
+        order = np.argsort(-embedding.closeness(own, self.places_of(rows)), kind="stable")
+        return rows[order[:n]]
+
+    def outcomes_of(self, rows: IntArray) -> PastOutcomes | None:
+        """Of the trials of some tasks, numbered anew; None where no task failed when the past was learned from."""
+        if self.counts is None:
+            return None
+        fresh = () if self.fresh is None else np.flatnonzero(np.isin(rows, self.fresh.rows)).tolist()
+        old = np.setdiff1d(np.arange(len(rows)), np.array(fresh, dtype=np.intp))
+        found = self.counts.of_rows(rows[old])
+        parts = [(old[found.task], found.anchor, found.failed, found.infeasible)]
+        for place in fresh:
+            assert self.fresh is not None  # noqa: S101  # narrows the type
+            one = self.fresh.tasks[int(rows[place])]
+            task = np.full(len(one.anchor), place, dtype=np.intp)
+            parts.append((task, one.anchor, *((one.outcome == kind).astype(np.float64) for kind in (1, 2))))
+        return PastOutcomes(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+    def _now(self, name: str, rows: IntArray) -> NDArray[Any]:
+        """One kind of numbers of some tasks, those of fresh ones from there."""
+        learned: NDArray[Any] = getattr(self, name)
+        if self.fresh is None:
+            return learned[rows]
+        found = learned[np.minimum(rows, self.n_learned - 1)]
+        for place in np.flatnonzero(np.isin(rows, self.fresh.rows)):
+            found[place] = getattr(self.fresh.tasks[int(rows[place])], name)
+        return found
 
     @property
     def n_bytes(self) -> int:
@@ -114,11 +185,11 @@ class ManyTasks:
         """Whole maps of some tasks, at the anchors of others' maps."""
         return self.basis.maps(
             like,
-            self.coefficients[rows],
-            self.uncertainty[rows],
-            best=self.best[rows],
-            width=self.width[rows],
-            typical=self.typical[rows].astype(np.float64),
+            self._now("coefficients", rows),
+            self._now("uncertainty", rows),
+            best=self._now("best", rows),
+            width=self._now("width", rows),
+            typical=self._now("typical", rows).astype(np.float64),
         )
 
 
@@ -131,3 +202,10 @@ def standing_rows(shares: FloatArray, *, seed: int) -> IntArray:
     n = min(N_STANDING, len(shares))
     rows: IntArray = np.argpartition(-keys, n - 1)[:n] if n else np.zeros(0, dtype=np.intp)
     return rows[np.argsort(-keys[rows])]
+
+
+def outcome_codes(histories: Sequence[TaskHistory]) -> NDArray[np.uint8]:
+    """How the histories' trials ended, as `PastCounts.outcome`."""
+    failed = np.concatenate([history.is_failed for history in histories])
+    infeasible = np.concatenate([history.is_infeasible for history in histories])
+    return np.where(failed, 1, np.where(infeasible, 2, 0)).astype(np.uint8)

@@ -5,7 +5,7 @@ from typing import overload
 
 import numpy as np
 
-from metamodel.large.names import TaskNames
+from metamodel.large.many_tasks import ManyTasks
 from metamodel.maps.history import TaskHistory
 from warmtune.vocabulary.arrays import IntArray
 
@@ -13,14 +13,14 @@ from warmtune.vocabulary.arrays import IntArray
 class NamedHistories(Sequence[TaskHistory]):
     """Histories without trials, each made when it is asked for."""
 
-    def __init__(self, names: TaskNames, rows: IntArray) -> None:
+    def __init__(self, many: ManyTasks, rows: IntArray) -> None:
         """Of some of the tasks.
 
         Args:
-            names: Of all.
+            many: All of them.
             rows: Shape ``(n,)``: which.
         """
-        self._names = names
+        self._many = many
         self._rows = rows
 
     def __len__(self) -> int:
@@ -36,5 +36,5 @@ class NamedHistories(Sequence[TaskHistory]):
     def __getitem__(self, at: int | slice) -> "TaskHistory | NamedHistories":
         """One, or some of them."""
         if isinstance(at, slice):
-            return NamedHistories(self._names, self._rows[at])
-        return TaskHistory(self._names.task(int(self._rows[at])), (), np.zeros(0), np.zeros(0))
+            return NamedHistories(self._many, self._rows[at])
+        return TaskHistory(self._many.task(int(self._rows[at])), (), np.zeros(0), np.zeros(0))

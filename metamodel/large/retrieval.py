@@ -60,9 +60,9 @@ def retrieve(
         exclude: Identifiers of tasks that may not be used.
         task_id: Of the asked task, if it is stored: its own past counts most.
     """
-    hidden = many.names.rows_of(exclude)
+    hidden = many.rows_of(exclude)
     standing = many.standing[~np.isin(many.standing, hidden)]
-    own = many.names.rows_of([] if task_id is None or task_id in exclude else [task_id])
+    own = many.rows_of([] if task_id is None or task_id in exclude else [task_id])
     asked = _Asked(many, embedding, None if many.pool is None else forest, meta_features, hidden)
     alike = asked.weighed(_with_own(standing, own))
     if alike.weights.strategy is not Strategy.NEIGHBOURS or many.index is None:
@@ -89,18 +89,18 @@ class _Asked:
         weights = weigh_tasks(
             self.meta_features,
             self.embedding,
-            self.many.places[rows].astype(np.float64),
+            self.many.places_of(rows),
             np.ones(len(rows), dtype=bool),
             n_known=len(self.many) - len(self.hidden),
             forest=self.forest,
             by_forest=np.zeros(len(rows)),
         )
-        return Retrieved(rows, weights.shared(self.many.shares[rows].astype(np.float64)))
+        return Retrieved(rows, weights.shared(self.many.shares_of(rows)))
 
     def near_and_standing(self, standing: IntArray, own: IntArray) -> Retrieved:
         """Those of the largest weights, and those that stand for all."""
         many, embedding = self.many, self.embedding
-        assert many.index is not None and embedding is not None  # noqa: S101  # callers have checked; narrows the type
+        assert embedding is not None  # noqa: S101  # callers have checked; narrows the type
         assert self.meta_features is not None  # noqa: S101  # what the strategy says
         meta_features = self.meta_features.in_version(embedding.scaler.version)
         location = embedding.locate(meta_features)
@@ -110,15 +110,15 @@ class _Asked:
         alike, by_forest = self._in_leaves(location.inputs, round(N_RETRIEVED * by_trees))
         places = N_RETRIEVED - len(alike)
         n_near = round(float(np.clip(places * learned, MIN_NEAR * places, MAX_NEAR * places)))
-        near = many.index.nearest(at, n_near + len(self.hidden))
+        near = many.nearest(embedding, at, n_near + len(self.hidden))
         near = near[~np.isin(near, self.hidden)][:n_near]
         either = np.concatenate([near, alike[~np.isin(alike, near)]])
         others = standing[~np.isin(standing, either)][: N_RETRIEVED - len(either)]
         rows = _with_own(np.concatenate([either, others]), own)
         found = self.weighed(rows)
-        shares = many.shares[rows].astype(np.float64)
+        shares = many.shares_of(rows)
         is_near, stands = np.isin(rows, near), np.isin(rows, others)
-        close = embedding.closeness(at, many.places[rows].astype(np.float64)) * is_near * shares
+        close = embedding.closeness(at, many.places_of(rows)) * is_near * shares
         both = learned * _summing_to_one(close) + (1.0 - learned) * _summing_to_one(stands * shares)
         if len(alike):
             trees = np.zeros(len(rows))

@@ -202,7 +202,7 @@ class JobRunner:
 
     def _do(self, job: StoredJob, running: RunningJob, under_way: Span) -> None:
         log = structlog.get_logger().bind(job_id=job.job_id, kind=job.kind, attempt=job.attempt)
-        log.info("job_begun")
+        log.info("job_started")
         started = time.monotonic()
         kind = self._kinds.get(job.kind)
         state = self._written(job, kind, attempt(kind, running, job.request))
@@ -213,7 +213,7 @@ class JobRunner:
             shutil.rmtree(self._directory(job), ignore_errors=True)
         elapsed_s = time.monotonic() - started
         self._measures.count_job(job.kind, state.value, elapsed_s)
-        log.info("job_left", state=state.value, duration_s=round(elapsed_s, 3))
+        log.info("job_ended", state=state.value, duration_s=round(elapsed_s, 3))
 
     def _written(self, job: StoredJob, kind: JobKind, outcome: Outcome) -> JobState | None:
         """Write an outcome down, however long the database is away.

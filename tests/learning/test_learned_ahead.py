@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from knowledge.pack.pack_file import shipped_version
 from learning.learned_ahead import LearnedAhead, write_learned_models
 from learning.learned_model import LearnedModel
+from learning.limits import LearningRules
 from learning.model_cache import ModelCache
 from learning.snapshots.learned_file import INDEX, LEARNED, read_content, read_index, write_learned
 from service.learn_ahead import app
@@ -51,7 +52,9 @@ def shipped(database: Database) -> Database:
 
 
 def learned_in(database: Database) -> LearnedModel:
-    models = ModelCache(database, on_fit=lambda seconds: None, max_models=8, mapping_until_tasks=UNTIL)
+    models = ModelCache(
+        database, on_fit=lambda seconds: None, max_models=8, rules=LearningRules(mapping_until_tasks=UNTIL)
+    )
     try:
         return models.learn(KEY, models.gather(KEY, SPACE, pin=None), None)
     finally:
@@ -66,7 +69,7 @@ def file(shipped: Database, tmp_path: Path) -> Path:
 
 
 def found(database: Database, path: Path, key: ModelKey = KEY, *, until: int = UNTIL) -> LearnedModel | None:
-    return LearnedAhead(mapping_until_tasks=until, path=path).find(database, key, SPACE)
+    return LearnedAhead(rules=LearningRules(mapping_until_tasks=until), path=path).find(database, key, SPACE)
 
 
 def test_it_answers_as_what_is_learned_now(shipped: Database, file: Path) -> None:
@@ -136,7 +139,7 @@ def test_a_damaged_file_is_logged_and_left_alone(shipped: Database, file: Path, 
 def test_a_service_learns_from_a_workspace_s_own_trials_as_before(shipped: Database, database: Database) -> None:
     fits: list[float] = []
     keep_study(database, 7)
-    models = ModelCache(database, on_fit=fits.append, max_models=8, mapping_until_tasks=UNTIL)
+    models = ModelCache(database, on_fit=fits.append, max_models=8, rules=LearningRules(mapping_until_tasks=UNTIL))
     try:
         models.get(KEY, SPACE)
     finally:

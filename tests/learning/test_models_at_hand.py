@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from learning.limits import LearningRules
 from learning.model_cache import ModelCache
 from learning.models_at_hand import MAX_WAITING, PATIENCE_S, ModelsAtHand, StillLearningError
 from store.database import Database
@@ -33,7 +34,7 @@ class Held(ModelCache):
 @contextmanager
 def started(database: Database) -> Iterator[tuple[Held, ModelsAtHand]]:
     Held.may_learn, Held.n_begun = threading.Event(), 0
-    models = Held(database, on_fit=lambda _: None, max_models=8, mapping_until_tasks=20)
+    models = Held(database, on_fit=lambda _: None, max_models=8, rules=LearningRules())
     at_hand = ModelsAtHand(models, database)
     yield models, at_hand
     Held.may_learn.set()

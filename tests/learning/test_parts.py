@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from knowledge.designs.shared import shared_design
+from learning.limits import LearningRules
 from learning.material import gather
 from learning.parts import parts_of
 from store.database import Database
@@ -67,7 +68,7 @@ def test_two_studies_of_a_task_are_one_past(database: Database) -> None:
     tune(database, "knn", task, 0.7)
     tune(database, "knn", other, 0.8, 0.9)
     with database.reading() as connection:
-        material = gather(connection, KEY, WHOLE, mapping_until_tasks=20)
+        material = gather(connection, KEY, WHOLE, rules=LearningRules())
     scores = {h.task.name: sorted(h.scores.tolist()) for h in material.own}
     assert scores == {"a": [0.5, 0.6, 0.7], "b": [0.8, 0.9]}
     assert material.mapped == ()
@@ -80,11 +81,11 @@ def test_what_the_parts_learned_since_makes_a_model_old(database: Database) -> N
     task = make_task("a", TaskKind.BINARY, n_rows=10.0)
     tune(database, "knn", task, 0.7)
     with database.reading() as connection:
-        before = gather(connection, KEY, WHOLE, mapping_until_tasks=20)
+        before = gather(connection, KEY, WHOLE, rules=LearningRules())
     tune(database, "knn", make_task("b", TaskKind.BINARY, n_rows=20.0), 0.8)
     with database.reading() as connection:
-        now = gather(connection, KEY, WHOLE, mapping_until_tasks=20)
-        pinned = gather(connection, KEY, WHOLE, pin=before.sources, mapping_until_tasks=20)
+        now = gather(connection, KEY, WHOLE, rules=LearningRules())
+        pinned = gather(connection, KEY, WHOLE, pin=before.sources, rules=LearningRules())
     assert now.sources != before.sources
     assert [h.task.name for h in pinned.own] == ["a"]
     assert np.array_equal(pinned.own[0].scores, before.own[0].scores)

@@ -5,6 +5,7 @@ import time
 from dataclasses import replace
 
 from learning.learned_model import LearnedModel
+from learning.limits import LearningRules
 from learning.material import Material
 from learning.model_cache import ModelCache
 from learning.precedence import Precedence
@@ -77,7 +78,7 @@ class WatchedModels(ModelCache):
     """Notes whether learning ahead went on while a request's own was under way."""
 
     def __init__(self, database: Database) -> None:
-        super().__init__(database, on_fit=lambda _: None, max_models=8, mapping_until_tasks=20)
+        super().__init__(database, on_fit=lambda _: None, max_models=8, rules=LearningRules())
         self.ahead_began, self.request_learns = threading.Event(), threading.Event()
         self.went_on_meanwhile: list[bool] = []  # shared by the copies of other workspaces
 

@@ -12,6 +12,7 @@ from optuna.distributions import FloatDistribution
 from sqlalchemy import update
 
 from learning.learned_model import LearnedModel
+from learning.limits import LearningRules
 from learning.model_cache import ModelCache
 from learning.snapshots.engine import engine_digest, source_digest
 from store.database import Database
@@ -64,7 +65,7 @@ def filled(database: Database) -> Database:
 def started(database: Database) -> Iterator[tuple[ModelCache, list[float]]]:
     """The models of a service, and the seconds of all fits; at its end everything is kept."""
     fits: list[float] = []
-    models = ModelCache(database, on_fit=fits.append, max_models=8, mapping_until_tasks=20)
+    models = ModelCache(database, on_fit=fits.append, max_models=8, rules=LearningRules())
     yield models, fits
     models.settle()
     models.close()
@@ -180,7 +181,7 @@ def test_another_workspace_learns_from_its_own(filled: Database) -> None:
 
 def test_what_is_learned_while_the_service_stops_serves_and_is_not_kept(filled: Database) -> None:
     fits: list[float] = []
-    models = ModelCache(filled, on_fit=fits.append, max_models=8, mapping_until_tasks=20)
+    models = ModelCache(filled, on_fit=fits.append, max_models=8, rules=LearningRules())
     models.close()
     assert answer_of(models.refresh(KEY, SPACE)) is not None
     with started(filled) as (later, fits_of_later):

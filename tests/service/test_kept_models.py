@@ -24,7 +24,7 @@ def answer(service: LiveService) -> object:
 
 def until_kept(service: LiveService) -> None:
     deadline = time.monotonic() + 60.0
-    while not count(service, "snapshot_kept"):
+    while not count(service, "snapshot_stored"):
         assert time.monotonic() < deadline, service.log.read_text()
         time.sleep(0.05)
 

@@ -8,6 +8,7 @@ import optuna
 import pytest
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
+from learning.limits import LearningRules
 from learning.material import gather
 from store.database import Database
 from store.model_keys import KindGroup, ModelKey
@@ -137,9 +138,9 @@ def test_a_tasks_own_trials_win_over_mapped_ones(service: LiveService) -> None:
     keep_studies(service, space.to_json(), lambda _: [{"cost": 5.0, "kernel": "poly"}], accuracy, names=["old 0"])
     key = ModelKey(space.content_key, KindGroup.CLASSIFICATION, "accuracy", Direction.MAXIMIZE)
     with database.reading() as connection:
-        found = gather(connection, key, space, mapping_until_tasks=4)
-        none = gather(connection, key, space, mapping_until_tasks=0)
-        pinned = gather(connection, key, space, pin={key.content_key: 0}, mapping_until_tasks=4)
+        found = gather(connection, key, space, rules=LearningRules(mapping_until_tasks=4))
+        none = gather(connection, key, space, rules=LearningRules(mapping_until_tasks=0))
+        pinned = gather(connection, key, space, pin={key.content_key: 0}, rules=LearningRules(mapping_until_tasks=4))
     database.close()
     assert [h.task.name for h in found.own] == ["old 0"]
     assert found.own[0].configurations == ({"cost": 5.0, "kernel": "poly"},)

@@ -186,7 +186,7 @@ ASKED: dict[str, list[Call]] = {
     "StudyRepository.count_trials": [lambda c: StudyRepository(c).count_trials()],
     "StudyRepository.keys": [lambda c: StudyRepository(c).keys()],
     "StudyRepository.refresh_totals": [lambda c: StudyRepository(c).refresh_totals(_study(c))],
-    "StudyRepository.add_to_totals": [lambda c: StudyRepository(c).add_to_totals(_study(c), 2, [0.125])],
+    "StudyRepository.add_to_totals": [lambda c: StudyRepository(c).add_to_totals(_study(c), 2, [0.125], revision=3)],
     "TrialRepository.report": [
         lambda c: TrialRepository(c).report(_study(c), [make_trial(7)]),
         lambda c: TrialRepository(c).report(_study(c), CompleteTrials([8], [0.5], [None], ["{}"])),
@@ -215,6 +215,10 @@ ASKED: dict[str, list[Call]] = {
         lambda c: SearchSpaceRepository(c).content_keys("svm", kinds=[TaskKind.BINARY])
     ],
     "SearchSpaceRepository.names_of": [lambda c: sorted(SearchSpaceRepository(c).names_of(SPACE.content_key))],
+    "SearchSpaceRepository.editions_of": [
+        lambda c: sorted(SearchSpaceRepository(c).editions_of(SPACE.content_key)),
+        lambda c: sorted(SearchSpaceRepository(c).editions_of(NARROWER.content_key)),
+    ],
     "SearchSpaceRepository.page": [
         lambda c: [entry.name for entry in pages(lambda p: SearchSpaceRepository(c).page(p))]
     ],

@@ -292,6 +292,24 @@ def test_a_logged_model_of_mlflow_3_is_no_experiment(tmp_path: Path) -> None:
     assert [study.name for study in studies] == ["it's one / run 0"]
 
 
+def test_runs_that_are_each_others_parents_are_refused(tmp_path: Path) -> None:
+    files = {
+        name: text for name, text in mlflow_store().items() if not {f"{0:032x}", f"{4:032x}"} & set(name.split("/"))
+    }
+    runs = sorted({name.split("/")[2] for name in files if name.count("/") > 2})
+    files |= {f"mlruns/1/{run}/tags/mlflow.parentRunId": runs[i - 1] for i, run in enumerate(runs)}
+    with pytest.raises(InvalidInputError, match="each is the parent of another"):
+        read(zipped(tmp_path / "mlruns.zip", files))
+
+
+def test_a_run_that_is_its_own_parent_has_none(tmp_path: Path) -> None:
+    files = {name: text for name, text in mlflow_store().items() if "0000/" not in name}
+    runs = sorted({name.split("/")[2] for name in files if name.count("/") > 2})
+    files |= {f"mlruns/1/{run}/tags/mlflow.parentRunId": run for run in runs}
+    _, studies = read(zipped(tmp_path / "mlruns.zip", files))
+    assert [study.name for study in studies] == ["it's one"]
+
+
 def test_an_own_tag_of_mlflow_may_name_the_task(tmp_path: Path) -> None:
     files = mlflow_store() | {f"mlruns/1/{0:032x}/tags/mlflow.user": "somebody"}
     _, studies = read(zipped(tmp_path / "mlruns.zip", files), task_by="mlflow.user")
