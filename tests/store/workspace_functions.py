@@ -28,7 +28,7 @@ from store.study_tables import (
 )
 from store.task_tables import tasks_named
 from store.tasks import TaskRepository
-from store.totals import own_study_sizes, totals_by_space
+from store.totals import own_study_sizes, totals_by_name
 from store.trial_rows import trial_row
 from tests.store.samples import KEY, SPACE, make_task, make_trial
 
@@ -79,7 +79,7 @@ FUNCTIONS: dict[str, list[Call]] = {
         lambda c: study_table(c, StudyFilter(), order=StudyOrder.TASK, window=Window(0, 9)),
     ],
     "tasks_named": [lambda c: tasks_named(c, "mine", limit=99), lambda c: tasks_named(c, "", limit=50)],
-    "totals_by_space": [totals_by_space],
+    "totals_by_name": [totals_by_name],
     "trial_table": [lambda c: trial_table(c, study_of(c), order=TrialOrder.BEST, window=Window(0, 9))],
     "trial_values": [lambda c: trial_values(c, study_of(c))],
     "trials_numbered": [lambda c: trials_numbered(c, study_of(c), [0, 2, 99])],
@@ -93,7 +93,7 @@ ABOUT_NO_WORKSPACE = {
     *("check_foreign_keys", "current_revision", "database_now", "lock_schema", "migrate", "one_state"),
     *("damage", "restore_backup", "server_facts", "write_backup", "limit_again", "wait_for_ever", "lock_name"),
     *("count_expired", "forget_all", "job_counts", "key_facts", "n_bytes", "own_lift", "silent_jobs"),
-    *("loaded_version", "replace_shipped", "end_all_of"),
+    *("loaded_version", "loaded_definitions", "loaded_descriptions", "described_by", "replace_shipped", "end_all_of"),
     # how a connection is bound to a workspace
     *("asker", "bound_workspace", "own", "owner_of", "visible", "within", "workspace_of"),
     # parts of statements that others make, and rows of parents that others have looked up
