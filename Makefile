@@ -63,6 +63,7 @@ lint: setup
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.docs_tables --check
 	$(BIN)/python -m tools.routes_of_keys --check
+	$(BIN)/python -m tools.operations --check
 
 types: setup
 	$(BIN)/mypy

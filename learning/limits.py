@@ -8,7 +8,8 @@ class LearningRules:
     """The settings of what models are learned from.
 
     Attributes:
-        mapping_until_tasks: With so many tasks under a key itself, other search spaces are left out.
+        mapping_until_tasks: With so many tasks under a key itself, other search spaces are left out, except for other
+            editions of the asked one: what was tried before an upgrade changed it is its past, too. 0: none is read.
         core_tasks: Of more past tasks, so many teach what all are described by.
         max_past_trials: Of more trials under a key, those of every second, third, ... task are learned from.
     """

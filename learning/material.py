@@ -92,6 +92,9 @@ def gather(
         considered = frozenset(current)
         among = considered - parts.keys()
         others = {other: current[other] for other in related_spaces(connection, key, known, among=among)}
+    elif rules.mapping_until_tasks > 0:
+        editions = related_spaces(connection, key, known, among=current.keys() - parts.keys(), strangers=False)
+        others = {other: current[other] for other in editions}
     else:
         others = {}
     mapped = mapped_histories(connection, key, known, own, sources=others)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 
 import structlog
 
+from learning.editions import Editions
 from learning.learned_ahead import LearnedAhead
 from learning.limits import LearningRules
 from learning.lru import LruCache
@@ -73,6 +74,7 @@ class ModelCache:
         self._rests_until: dict[_Slot, float] = {}
         self._precedence = Precedence()
         self._stored = StoredModels(max_stored=max_models, rules=rules)
+        self._editions = Editions(rules)
         self._ahead = LearnedAhead(rules=rules)
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-refit")
 
@@ -93,7 +95,7 @@ class ModelCache:
         state = self._state(key) if state is None else state
         models = self._owners(state)
         learned = models._at_hand(key, state.basis) or models._first(key, space, state.basis).learned
-        if not learned.is_current(state.revisions, state.pin):
+        if not models._is_current(learned, key, space, state):
             models._refit_later(key, space)
         return learned
 
@@ -117,6 +119,14 @@ class ModelCache:
         cached = self._models.find(self._slot(key)) or self._inherited(key, basis)
         return None if cached is None or cached.basis != basis else cached.learned
 
+    def _is_current(self, learned: "LearnedModel", key: ModelKey, space: SearchSpace, state: KeyState) -> bool:
+        """Whether there is nothing else to learn from."""
+        if not learned.is_current(state.revisions, state.pin):
+            return False
+        if state.pin is not None:
+            return True
+        return self._editions.are_known(self._database, learned, key=key, space=space, revisions=state.revisions)
+
     def _inherited(self, key: ModelKey, basis: ModelBasis) -> "_Cached | None":
         """What a workspace had under a key before its first own trials: it serves until they are learned from."""
         cached = self._models.find((SHIPPED_SEQ, key))
@@ -136,7 +146,7 @@ class ModelCache:
         state = self._state(key)
         models = self._owners(state)
         learned = models._at_hand(key, state.basis) or models._first(key, space, state.basis).learned
-        return learned if learned.is_current(state.revisions, state.pin) else models.refresh(key, space)
+        return learned if models._is_current(learned, key, space, state) else models.refresh(key, space)
 
     def refresh(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
         """Learn a key's model anew and put it to use before returning."""
@@ -257,7 +267,7 @@ class ModelCache:
         learned = self._stored.find(self._database, key, space, pin=ground.state.pin, use=ground.use)
         if learned is None and ground.state.pin is None and ground.use is None:
             learned = self._ahead.find(self._database, key, space)
-        if learned is None or (is_current and not learned.is_current(ground.state.revisions, ground.state.pin)):
+        if learned is None or (is_current and not self._is_current(learned, key, space, ground.state)):
             return None
         cached = _Cached(learned, ground.state.basis)
         self._models.put(self._slot(key), cached)

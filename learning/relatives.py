@@ -16,38 +16,50 @@ from store.search_spaces import SearchSpaceRepository
 from warmtune.vocabulary.space import SearchSpace
 
 MAX_RELATIVES: Final = 3
-"""Most search spaces whose studies are mapped to one other."""
+"""Most search spaces whose studies are mapped to one other; of its own editions there may be more."""
+
+MAX_EDITIONS: Final = 10
+"""Most other editions of a search space whose studies are mapped to it."""
 
 STRANGER_COMPATIBILITY: Final = 0.5
 """What a search space under another name must cover: equal names of parameters alone may be a coincidence."""
 
 
 def related_spaces(
-    connection: Connection, key: ModelKey, space: SearchSpace, *, among: Collection[str]
+    connection: Connection,
+    key: ModelKey,
+    space: SearchSpace,
+    *,
+    among: Collection[str],
+    strangers: bool = True,
 ) -> tuple[str, ...]:
     """Content keys of the search spaces that may speak for the asked one, the most compatible first.
 
     One that studies were made over under a name that the asked space has too is another edition of it, and needs
-    `MIN_COMPATIBILITY`; any other needs `STRANGER_COMPATIBILITY`.
+    `MIN_COMPATIBILITY`; any other needs `STRANGER_COMPATIBILITY`. Strangers fill up what editions leave of
+    `MAX_RELATIVES`.
 
     Args:
         connection: A reading transaction.
         key: What is asked for; the others' trials are under the same kind group, metric and direction.
         space: The asked search space.
         among: Content keys that have finished trials there.
+        strangers: Whether spaces under other names may speak for it, too.
     """
     repository = SearchSpaceRepository(connection)
-    names = repository.names_of(key.content_key)
-    found: list[tuple[float, str]] = []
-    for other in sorted(among):
+    editions = repository.editions_of(key.content_key)
+    found: dict[bool, list[tuple[float, str]]] = {True: [], False: []}  # by whether it is an edition
+    for other in sorted(among if strangers else editions.intersection(among)):
         source = None if other == key.content_key else repository.any_with_content(other)
         if source is None:
             continue
-        least = MIN_COMPATIBILITY if names & repository.names_of(other) else STRANGER_COMPATIBILITY
+        is_edition = other in editions
         share = compatibility(source, space)
-        if share >= least:
-            found.append((-share, other))
-    return tuple(other for _, other in sorted(found)[:MAX_RELATIVES])
+        if share >= (MIN_COMPATIBILITY if is_edition else STRANGER_COMPATIBILITY):
+            found[is_edition].append((-share, other))
+    chosen = sorted(found[True])[:MAX_EDITIONS]
+    chosen += sorted(found[False])[: max(MAX_RELATIVES - len(chosen), 0)]
+    return tuple(other for _, other in sorted(chosen))
 
 
 def mapped_histories(

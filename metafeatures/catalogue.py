@@ -1,6 +1,6 @@
-"""The catalogue: every meta-feature, in the one order in which vectors hold them.
+"""The catalogue: every meta-feature, in the order in which descriptions list them.
 
-A change of a name, formula or order is a new `VERSION`: vectors of different versions are not mixed.
+A formula never changes under its name without a new version (`metafeatures.version`).
 """
 
 from metafeatures.entry import Entry
@@ -15,8 +15,6 @@ from metafeatures.groups import (
     statistical,
     target,
 )
-
-VERSION = "warmtune-2"
 
 CATALOGUE: tuple[Entry, ...] = (
     *simple.ENTRIES,

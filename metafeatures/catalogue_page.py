@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from metafeatures.catalogue import CATALOGUE, VERSION
+from metafeatures.catalogue import CATALOGUE
 from metafeatures.cells.target import CLASS_VALUES
 from metafeatures.cells.text import NUMBERS_SHARE
 from metafeatures.describe import FIT_ROWS, SAMPLE_ROWS
@@ -20,6 +20,7 @@ from metafeatures.groups.information import MAX_SYMBOLS, N_BINS
 from metafeatures.profile import TEXT_SYMBOLS
 from metafeatures.scores import MAX_AUC_CLASSES
 from metafeatures.target import CLASS_ROWS
+from metafeatures.version import VERSION
 from warmtune.vocabulary.missing_words import MISSING_AMONG_NUMBERS, MISSING_WORDS
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from metafeatures.catalogue import CATALOGUE, VERSION
+from metafeatures.catalogue import CATALOGUE
 from metafeatures.encoding import EncodedSample, encode
 from metafeatures.entry import Entry
 from metafeatures.facts import Facts, Gap, Values
@@ -24,6 +24,7 @@ from metafeatures.sampling import canonical_sample, stratified_prefix
 from metafeatures.survey import content_hash
 from metafeatures.task_table import task_table
 from metafeatures.uses import column_uses
+from metafeatures.version import VERSION
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.notice import Notice
 from warmtune.vocabulary.task import MetaFeatures, TaskKind

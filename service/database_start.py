@@ -3,6 +3,7 @@
 from service.settings import Settings
 from service.shipped_contents import seed
 from store.database import Database
+from warmtune.catalogue import catalogue
 
 
 def open_database(settings: Settings) -> Database:
@@ -18,7 +19,7 @@ def open_database(settings: Settings) -> Database:
     try:
         database.migrate()
         with database.changing_schema() as connection:  # services that start together wait for each other
-            seed(connection)
+            seed(connection, catalogue())
     except BaseException:
         database.close()
         raise

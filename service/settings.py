@@ -118,7 +118,8 @@ class Settings(BaseSettings):
     mapping_until_tasks: int = Field(
         default=20,
         ge=0,
-        description="A search space with this many past tasks or more doesn't learn from related ones; 0: none does",
+        description="A search space with this many past tasks or more learns from no related one but its own former "
+        "definitions; 0: none does",
     )
     core_tasks: int = Field(
         default=600,

@@ -15,11 +15,13 @@ from service.provenance import KNOWLEDGE_LABEL, SOURCE_LABEL
 from store.database import Connection
 from store.model_keys import KindGroup, ModelKey, group_of
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel
+from store.registered_space import space_id_of
 from store.scope import SHIPPED, within
 from store.search_spaces import SearchSpaceRepository
-from store.shipped import ShippedStudy, loaded_version, replace_shipped
+from store.shipped import ShippedStudy, loaded_definitions, loaded_version, replace_shipped
 from warmtune.catalogue import catalogue
 from warmtune.catalogue.auto import NAME
+from warmtune.catalogue.entry import CatalogueEntry
 from warmtune.vocabulary.metrics import KNOWN_METRICS, default_metric
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import TaskKind
@@ -27,33 +29,46 @@ from warmtune.vocabulary.task import TaskKind
 OWN_FITS: Final = "the project's own cross-validations"
 
 
-def seed(connection: Connection) -> None:
+def seed(connection: Connection, entries: Sequence[CatalogueEntry]) -> None:
     """Register the catalogue, and load the knowledge base and the shipped model unless these versions are there.
+
+    The knowledge base is loaded again when its version has changed, or the definition of a search space that its
+    studies are stored under: with other parameters its content key is another, which each algorithm that is added does
+    to `auto`. Users' own studies keep the definition that they were made over (`learning.relatives`).
 
     Args:
         connection: Of `Database.changing_schema`: services that start at the same time wait for each other, and one
             that is killed half way leaves nothing.
+        entries: The catalogue.
     """
     within(connection, SHIPPED)
-    _seed_knowledge(connection)
+    _seed_knowledge(connection, entries)
     _seed_neural_models(connection)
 
 
-def _seed_knowledge(connection: Connection) -> None:
-    entries = catalogue()
+def names_moved_on(connection: Connection, entries: Sequence[CatalogueEntry]) -> tuple[str, ...]:
+    """Names whose loaded studies are stored under another definition than the catalogue's, sorted."""
+    current = {which: space_id_of(space) for which, space in _spaces_of(entries).items()}
+    loaded = loaded_definitions(connection)
+    return tuple(sorted({one.name for one in loaded if current.get((one.name, one.kind_group)) != one.space_id}))
+
+
+def _spaces_of(entries: Sequence[CatalogueEntry]) -> dict[tuple[str, KindGroup], SearchSpace]:
+    return {(entry.name, group_of(kind)): entry.space for entry in entries for kind in entry.kinds}
+
+
+def _seed_knowledge(connection: Connection, entries: Sequence[CatalogueEntry]) -> None:
     repository = SearchSpaceRepository(connection)
     for entry in entries:
         kinds = [kind for kind in TaskKind if kind in entry.kinds]
         repository.register(entry.name, entry.space, kinds=kinds, summary=entry.summary)
     version = shipped_version()
-    if version is not None and loaded_version(connection) == version:
-        return
     if version is None:
         structlog.get_logger().warning("no_knowledge_base")
         return
-    bases = load_shipped()
-    spaces = {(entry.name, group_of(kind)): entry.space for entry in entries for kind in entry.kinds}
-    n_tasks, n_studies = _load(connection, version, bases, spaces)
+    if loaded_version(connection) == version and not names_moved_on(connection, entries):
+        return
+    n_tasks, n_studies = _load(connection, version, load_shipped(), _spaces_of(entries))
     structlog.get_logger().info("knowledge_base_loaded", version=version, n_tasks=n_tasks, n_studies=n_studies)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 from store.clock import database_now
 from store.schema import current_revision
 from store.scope import everywhere
-from store.tables import api_keys, jobs
+from store.tables import api_keys, jobs, tasks
 from warmtune.vocabulary.api_key import Scope
 from warmtune.vocabulary.job import JobState
 
@@ -72,6 +72,12 @@ def damage(connection: Connection, file: Path | None) -> str | None:
         return None
     found = str(connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one())
     return None if found == "ok" else found
+
+
+def described_by(connection: Connection) -> dict[str, int]:
+    """How many tasks of all workspaces there are of each version of the meta-features."""
+    query = select(tasks.c.version, func.count()).group_by(tasks.c.version)
+    return {row[0]: row[1] for row in connection.execute(everywhere(query))}
 
 
 def key_facts(connection: Connection, *, idle_after: timedelta) -> KeyFacts:

@@ -200,6 +200,23 @@ class SearchSpaceRepository:
         names |= {row[0] for row in self._connection.execute(used)}
         return frozenset(name for name in names if name is not None)
 
+    def editions_of(self, content_key: str) -> frozenset[str]:
+        """Content keys of other definitions that have one of the content's names, or studies made under it.
+
+        Such are the former definitions of a search space of the catalogue, after an upgrade that has changed it.
+        """
+        names = sorted(self.names_of(content_key))
+        if not names:
+            return frozenset()
+        used = (
+            select(studies.c.content_key)
+            .where(studies.c.search_space_name.in_(names), visible(self._connection, studies))
+            .distinct()
+        )
+        registered = self._registered().where(registered_spaces.c.name.in_(names))
+        found = {row["content_key"] for row in self._connection.execute(registered).mappings()}
+        return frozenset(found.union(self._connection.execute(used).scalars())) - {content_key}
+
     def page(self, request: PageRequest, *, kind: TaskKind | None = None) -> Page[RegisteredSpace]:
         """Registered search spaces in the order of registration, the shipped catalogue first."""
         query = self._registered()
@@ -223,7 +240,10 @@ class SearchSpaceRepository:
         return tuple(sorted(self._connection.execute(query).scalars()))
 
     def n_studies(self, spaces: Sequence[RegisteredSpace]) -> tuple[int, ...]:
-        """How many studies of the kinds of task that each is for were made over its content."""
+        """How many studies of the kinds of task that each is for were made over its content, under whatever name.
+
+        What was made under a name, over whatever content, is counted by `store.totals.totals_by_name`.
+        """
         query = (
             select(studies.c.content_key, studies.c.kind_group, func.count())
             .where(studies.c.content_key.in_([entry.space.content_key for entry in spaces]))

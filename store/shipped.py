@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
-from store.model_keys import ModelKey
+from store.model_keys import KindGroup, ModelKey
 from store.model_snapshots import forget_all
 from store.revisions import advance_all
 from store.scope import COLUMN, SHIPPED, everywhere, own, within
@@ -73,6 +73,32 @@ class ShippedStudy:
 def loaded_version(connection: Connection) -> str | None:
     """The version of the knowledge base that is loaded, or None."""
     return connection.execute(select(knowledge_bases.c.version)).scalar()
+
+
+class LoadedDefinition(NamedTuple):
+    """Which definition the loaded studies of a name are stored under."""
+
+    name: str
+    kind_group: KindGroup
+    space_id: str
+
+
+def loaded_definitions(connection: Connection) -> frozenset[LoadedDefinition]:
+    """All definitions that the loaded knowledge base's studies are stored under; any connection will do."""
+    query = (
+        select(studies.c.search_space_name, studies.c.kind_group, studies.c.space_id)
+        .where(studies.c[COLUMN] == SHIPPED.seq)
+        .distinct()
+    )
+    return frozenset(
+        LoadedDefinition(row[0], KindGroup(row[1]), row[2]) for row in connection.execute(everywhere(query))
+    )
+
+
+def loaded_descriptions(connection: Connection) -> dict[str, int]:
+    """How many of the loaded tasks there are of each version of the meta-features; any connection will do."""
+    query = select(tasks.c.version, func.count()).where(tasks.c[COLUMN] == SHIPPED.seq).group_by(tasks.c.version)
+    return {row[0]: row[1] for row in connection.execute(everywhere(query))}
 
 
 def replace_shipped(

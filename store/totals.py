@@ -14,11 +14,14 @@ _CHUNK = 500
 
 
 @dataclass(frozen=True, slots=True)
-class SpaceTotal:
-    """What is stored of one search space and kind of task.
+class NameTotal:
+    """What was made under one name of a search space, for one kind of task.
+
+    A name may have had other definitions before, and studies over its definition may have been made under no name:
+    `SearchSpaceRepository.n_studies` counts by the definition.
 
     Attributes:
-        name: The registered name, or None for studies over spaces of their own.
+        name: That studies were made under, whatever its definition was then; None for those under no name.
         kind_group: Classification or regression.
         n_studies: All of them.
         n_own_studies: Those that didn't come with the knowledge base.
@@ -34,8 +37,8 @@ class SpaceTotal:
     n_trials: int
 
 
-def totals_by_space(connection: Connection) -> tuple[SpaceTotal, ...]:
-    """Totals, the most trials first."""
+def totals_by_name(connection: Connection) -> tuple[NameTotal, ...]:
+    """Totals by the name that studies were made under, the most trials first."""
     n_own = func.sum(case((studies.c.shipped, 0), else_=1))
     query = select(
         studies.c.search_space_name,
@@ -46,7 +49,7 @@ def totals_by_space(connection: Connection) -> tuple[SpaceTotal, ...]:
         func.sum(studies.c.n_trials),
     )
     query = query.where(visible(connection, studies)).group_by(studies.c.search_space_name, studies.c.kind_group)
-    found = (SpaceTotal(*(row[:2]), *(int(n or 0) for n in row[2:])) for row in connection.execute(query))
+    found = (NameTotal(*(row[:2]), *(int(n or 0) for n in row[2:])) for row in connection.execute(query))
     return tuple(sorted(found, key=lambda total: (-total.n_trials, total.name or "", total.kind_group)))
 
 

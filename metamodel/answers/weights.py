@@ -93,9 +93,10 @@ def weigh_tasks(
     if embedding is None or n_tasks < MIN_TASKS_FOR_NEIGHBOURS:
         reason = f"{n_tasks} past tasks are too few to learn which of them are similar"
         return TaskWeights(uniform, uniform, nothing, 0.0, Strategy.PORTFOLIO, reason)
-    meta_features = None if meta_features is None else meta_features.in_version(embedding.scaler.version)
+    given = meta_features
+    meta_features = None if given is None else given.in_version(embedding.scaler.version)
     if meta_features is None or not any(name in meta_features.values for name in embedding.scaler.names):
-        reason = "none of the meta-features of past tasks is known of this task, so all past tasks count alike"
+        reason = f"{_why_unknown(given, embedding.scaler.version)}, so all past tasks count alike"
         return TaskWeights(uniform, uniform, nothing, 0.0, Strategy.PORTFOLIO, reason)
     location = embedding.locate(meta_features)
     own, familiarity = location.coordinates, location.familiarity
@@ -115,6 +116,13 @@ def weigh_tasks(
         return TaskWeights(uniform, uniform, similarity, trust, Strategy.PORTFOLIO, reason)
     reason = f"these configurations did well on similar tasks among {n_tasks} past ones"
     return TaskWeights(near, uniform, similarity, trust, Strategy.NEIGHBOURS, reason)
+
+
+def _why_unknown(given: MetaFeatures | None, version: str | None) -> str:
+    """Why no meta-feature of a task can be compared with those of past tasks."""
+    if given is not None and given.values and not given.in_version(version).values:
+        return f"its meta-features are of version {given.version}, which isn't compared with {version} of past tasks"
+    return "none of the meta-features of past tasks is known of this task"
 
 
 def weights_without(

@@ -7,16 +7,20 @@ from pathlib import Path
 from typing import Final
 
 from knowledge.pack.pack_file import shipped_version
+from metafeatures.version import VERSION
 from service.backups import retention_ages
 from service.doctor.findings import Finding, Level
 from service.settings import Settings
+from service.shipped_contents import names_moved_on
 from store.database import Connection, Database
-from store.inspection import KeyFacts, damage, job_counts, key_facts, server_facts, silent_jobs
+from store.inspection import KeyFacts, damage, described_by, job_counts, key_facts, server_facts, silent_jobs
 from store.retention import count_expired
 from store.schema import HEAD
 from store.shipped import loaded_version
+from warmtune.catalogue import catalogue
 from warmtune.vocabulary.errors import StorageFullError, UnavailableError, WarmtuneError
 from warmtune.vocabulary.job import JobState
+from warmtune.vocabulary.task import OWN_VERSIONS
 
 TOPIC: Final = "database"
 IDLE_AFTER: Final = timedelta(days=90)
@@ -74,7 +78,8 @@ def _examine(connection: Connection, database: Database, settings: Settings) -> 
         found.append(_of_revision(facts.revision))
         return found, None
     found.append(Finding(TOPIC, Level.OK, f"it has this version's tables ({HEAD})"))
-    found.extend(_of_knowledge(loaded_version(connection)))
+    found.extend(_of_knowledge(loaded_version(connection), names_moved_on(connection, catalogue())))
+    found.append(_of_descriptions(described_by(connection)))
     keys = key_facts(connection, idle_after=IDLE_AFTER)
     found.extend(_of_keys(keys))
     counts = job_counts(connection)
@@ -107,14 +112,30 @@ def _of_revision(revision: str | None) -> Finding:
     return Finding(TOPIC, Level.WARNING, f"its tables are of {revision}; the next start migrates them to {HEAD}")
 
 
-def _of_knowledge(loaded: str | None) -> Iterator[Finding]:
+def _of_knowledge(loaded: str | None, moved_on: tuple[str, ...]) -> Iterator[Finding]:
     shipped = shipped_version()
     if loaded is None:
         yield Finding("knowledge base", Level.WARNING, "none is loaded; the next start loads what ships")
     elif loaded != shipped:
         yield Finding("knowledge base", Level.WARNING, f"{loaded} is loaded; the next start loads {shipped}")
+    elif moved_on:
+        text = f"{loaded} is loaded under former definitions of {_some(moved_on)}; the next start loads it again"
+        yield Finding("knowledge base", Level.WARNING, text)
     else:
         yield Finding("knowledge base", Level.OK, f"{loaded} is loaded")
+
+
+def _of_descriptions(counts: dict[str, int]) -> Finding:
+    """Tasks of another version of Warmtune's own are never compared with tables that are described now."""
+    others = {version: n for version, n in counts.items() if version.startswith(OWN_VERSIONS) and version != VERSION}
+    if not others:
+        return Finding("meta-features", Level.OK, f"{VERSION}; all tasks that Warmtune has described are of it")
+    said = ", ".join(f"{n} of {version}" for version, n in sorted(others.items()))
+    text = (
+        f"of {sum(counts.values())} tasks, {sum(others.values())} are of another version than {VERSION} ({said}): "
+        "tables that are described now are compared with none of them; describe theirs again"
+    )
+    return Finding("meta-features", Level.WARNING, text)
 
 
 def _of_keys(facts: KeyFacts) -> Iterator[Finding]:

@@ -2,14 +2,17 @@
 
 import asyncio
 import threading
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
 
+from metafeatures.version import VERSION
 from store.database import Database
 from store.schema import HEAD, current_revision
-from store.shipped import loaded_version
+from store.shipped import loaded_descriptions, loaded_version
 from warmtune.vocabulary.errors import UnavailableError
+from warmtune.vocabulary.task import OWN_VERSIONS
 
 PATIENCE_S: Final = 2.0
 
@@ -21,11 +24,16 @@ class Ready:
     Attributes:
         schema_revision: Of the database's tables.
         knowledge_base: The version that is loaded, or None in a checkout without any.
+        meta_features: The version that tables are described in.
+        knowledge_meta_features: The version that most shipped tasks are described in, or None. Where it is another one,
+            no table that is described here is compared with them.
         models_warm: Whether the shipped search spaces' models are fitted; until then the first request for one waits.
     """
 
     schema_revision: str
     knowledge_base: str | None
+    meta_features: str
+    knowledge_meta_features: str | None
     models_warm: bool
 
 
@@ -40,6 +48,7 @@ class Readiness:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-ready")
         self._asked: asyncio.Future[Ready] | None = None
         self._models_warm = threading.Event()
+        self._described: tuple[str | None, str | None] | None = None  # by which version; asked once for each
 
     def note_warm_models(self) -> None:
         """Say that the shipped search spaces' models are fitted."""
@@ -70,8 +79,16 @@ class Readiness:
                     value=revision,
                     limit=HEAD,
                 )
-            return Ready(HEAD, loaded_version(connection), self._models_warm.is_set())
+            loaded = loaded_version(connection)
+            if self._described is None or self._described[0] != loaded:
+                self._described = loaded, _most_common(loaded_descriptions(connection))
+            return Ready(HEAD, loaded, VERSION, self._described[1], self._models_warm.is_set())
 
     def close(self) -> None:
         """Stop checking; a running check ends by itself."""
         self._thread.shutdown(wait=False, cancel_futures=True)
+
+
+def _most_common(counts: Mapping[str, int]) -> str | None:
+    own = {version: n for version, n in counts.items() if version.startswith(OWN_VERSIONS)}
+    return max(own, key=lambda version: (own[version], version), default=None)

@@ -26,6 +26,8 @@ async def get_readiness(services: UsesServices) -> ReadinessResponse:
         service="warmtune",
         schema_revision=ready.schema_revision,
         knowledge_base=ready.knowledge_base,
+        meta_features=ready.meta_features,
+        knowledge_meta_features=ready.knowledge_meta_features,
         models_warm=ready.models_warm,
     )
 

@@ -117,7 +117,9 @@ def test_figures_are_summed_up(material: Material) -> None:
     curves = {"engine": own, "random, default first": np.tile(default[:, None], (1, 41)), **rest}
     found = summarised(material, targets, curves, np.full(6, 0.15), engine="engine")
     assert (found["won"], found["tied"], found["lost"], found["harmed"]) == (1, 3, 2, 1)
-    assert (found["won_beyond_noise"], found["lost_beyond_noise"]) == (1, 0)
+    assert (found["won_beyond_noise"], found["lost_beyond_noise"], found["harmed_beyond_noise"]) == (1, 0, 0)
+    surer = summarised(material, targets, curves, np.full(6, 0.002), engine="engine")
+    assert (surer["lost_beyond_noise"], surer["harmed_beyond_noise"]) == (2, 1)
     assert (found["five_better"], found["five_equal"]) == (1, 3)
     n = found["tpe_trials_as_good_as_10"]
     assert isinstance(n, int)

@@ -94,7 +94,18 @@ def test_processes_and_this_process_find_the_same(folder: Path) -> None:
 def test_a_killed_backfill_loses_nothing_and_does_nothing_twice(folder: Path) -> None:
     log = folder / "log.jsonl"
     command = [sys.executable, "-m", "knowledge", "backfill", str(folder), "--log", str(log)]
-    command += ["--pack", str(folder / "none.zip"), "--configurations", "4", "--max-rows", "60", "--workers", "1"]
+    command += [
+        "--pack",
+        str(folder / "none.zip"),
+        "--rounds",
+        str(folder / "none.json"),
+        "--configurations",
+        "4",
+        "--max-rows",
+        "60",
+        "--workers",
+        "1",
+    ]
     command += [option for space in ("linear", "knn") for option in ("--space", space)]
     acknowledged: set[str] = set()
     for n_lines in (1, 6):

@@ -161,6 +161,7 @@ def test_a_backfill_goes_on_from_a_pack_alone(tmp_path: Path) -> None:
     result = command.invoke(app, ["pack", str(folder), "--log", str(tmp_path / "one.jsonl"), *options])
     assert result.exit_code == 0, result.output
     settings = ["--configurations", "3", "--max-rows", "60", "--space", "knn", "--engine", "here"]
+    settings += ["--rounds", str(tmp_path / "none.json")]
     arguments = ["backfill", str(folder), "--log", str(tmp_path / "two.jsonl"), *options[:2], *settings]
     result = command.invoke(app, arguments)
     assert result.exit_code == 0, result.output

@@ -13,10 +13,11 @@ import pytest
 import scipy.stats
 from numpy.testing import assert_allclose
 
-from metafeatures.catalogue import CATALOGUE, VERSION
+from metafeatures.catalogue import CATALOGUE
 from metafeatures.describe import describe
 from metafeatures.limits import TableLimits
 from metafeatures.reading import read_table
+from metafeatures.version import VERSION
 from tests.metafeatures.tables import mixed_table, values_of
 from warmtune.vocabulary.errors import InvalidInputError, InvalidTableError, LimitExceededError
 from warmtune.vocabulary.task import TaskKind

@@ -1,9 +1,13 @@
 """Meta-features of different versions of Warmtune's own are not compared with each other."""
 
 import numpy as np
+import pytest
 
+from metamodel.answers.weights import weigh_tasks
 from metamodel.embedding.neighbours import MetaFeatureScaler, nearest
+from metamodel.embedding.training import train_embedding
 from metamodel.trees.search import fit_decision_tree
+from warmtune.vocabulary.recommendation import Strategy
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind, common_version
 
 NEW, OLD = "warmtune-2", "warmtune-1"
@@ -56,6 +60,33 @@ def test_a_task_of_the_newer_version_finds_the_few_of_its_own_among_many_old_one
     found = nearest(described(2.0, NEW), others, n=5)
     assert [one.task_id for one in found[:1]] == ["new2"]
     assert [one.n_shared > 0 for one in found] == [True] * 4 + [False]
+
+
+def test_a_value_that_is_added_later_keeps_all_neighbours() -> None:
+    others = [task(f"t{k}", float(k), NEW) for k in range(10)]
+    before = nearest(described(4.2, NEW), others, n=10)
+    assert nearest(MetaFeatures({**described(4.2, NEW).values, "added": 7.0}, version=NEW), others, n=10) == before
+    left_out = nearest(MetaFeatures({"a": 4.2}, version=NEW), others, n=10)
+    assert [one.n_shared for one in left_out] == [1] * 10
+    assert left_out[0].task_id == before[0].task_id
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        (described(5.0, OLD), f"its meta-features are of version {OLD}, which isn't compared with {NEW} of past tasks"),
+        (MetaFeatures({"z": 1.0}, version=NEW), "none of the meta-features of past tasks is known of this task"),
+        (None, "none of the meta-features of past tasks is known of this task"),
+    ],
+)
+def test_an_answer_says_that_versions_are_not_compared(asked: MetaFeatures | None, why: str) -> None:
+    n_tasks = 40
+    place = np.linspace(-1.0, 1.0, n_tasks)
+    utility = np.stack([place, -place, 0.5 * place], axis=1)
+    tasks = [described(float(v), NEW) for v in place]
+    embedding = train_embedding(tasks, utility, seed=0)
+    weights = weigh_tasks(asked, embedding, embedding.place(utility), np.ones(n_tasks, dtype=bool))
+    assert (weights.strategy, weights.reason) == (Strategy.PORTFOLIO, f"{why}, so all past tasks count alike")
 
 
 def test_a_tree_neither_learns_from_another_version_nor_asks_it() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from metafeatures.version import VERSION
 from service.doctor.examination import examine
 from service.doctor.findings import Finding, Level, worst
 from service.doctor.settings_findings import examine_settings
@@ -15,9 +16,11 @@ from service.settings import Settings
 from store.api_keys import ApiKeyRepository
 from store.database import Database
 from store.jobs import JobRepository
+from store.tasks import TaskRepository
 from tests.serving import LiveService
 from warmtune.cli.app import app
 from warmtune.vocabulary.api_key import Scope
+from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 
 
 def settings_of(directory: Path, **given: object) -> Settings:
@@ -40,6 +43,7 @@ def test_a_running_service_is_well(live_service: LiveService) -> None:
     found = examine(Settings(database_url=f"sqlite:///{live_service.database}", port=port))
     assert of(found, "port", Level.OK) == [f"a Warmtune service answers at 127.0.0.1:{port}"]
     assert len(of(found, "knowledge base", Level.OK)) == 1
+    assert len(of(found, "meta-features", Level.OK)) == 1
     assert worst(found) is not Level.FAILURE
 
 
@@ -74,6 +78,19 @@ def test_tables_of_other_versions_are_reported(tmp_path: Path, revision: str, le
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = ?", (revision,))
     database.close()
     assert len(of(examine(settings_of(tmp_path)), "database", level)) == 1
+
+
+def test_tasks_of_another_version_of_the_meta_features_are_reported(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/d.db")
+    database.migrate()
+    described = {"now": VERSION, "before": "warmtune-0", "elsewhere": "metadataset"}
+    with database.of_default().writing() as connection:
+        for name, version in described.items():
+            features = MetaFeatures({"n_rows": 5.0}, version=version)
+            TaskRepository(connection).keep(Task(name, name, TaskKind.BINARY, features))
+    database.close()
+    (found,) = of(examine(settings_of(tmp_path)), "meta-features", Level.WARNING)
+    assert found.startswith(f"of 3 tasks, 1 are of another version than {VERSION} (1 of warmtune-0)")
 
 
 def test_keys_and_jobs_are_looked_at(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 
+from metafeatures.version import VERSION
 from store.database import Database
 from tests.service.asking import problem_in
 from tests.service.past_studies import LINE, Params, keep_studies, peak_at
@@ -36,6 +37,7 @@ def test_readiness_says_what_the_service_works_with_and_knows_its_tables(tmp_pat
     try:
         ready = service.http.get("/readyz").json()
         assert ready["knowledge_base"]
+        assert ready["meta_features"] == ready["knowledge_meta_features"] == VERSION
         assert ready["models_warm"] is False  # it was configured not to warm up
         database = Database(f"sqlite:///{service.database}")
         with database.writing() as connection:

@@ -270,7 +270,7 @@ def test_what_is_received_is_not_passed_on(service: LiveService, operator: Clien
 
 def test_too_few_tasks_are_not_shared(service: LiveService, operator: Client) -> None:
     _, gives = admin(service, operator, "give-l", n_tasks=4)
-    with gives, pytest.raises(InvalidInputError, match="at least 5 tasks"):
+    with gives, pytest.raises(InvalidInputError, match="at least 5 own tasks"):
         gives.share_model("line", workspace="default", kind="binary")
 
 

@@ -40,10 +40,23 @@ def make_trial(
 
 
 def keep_study(
-    database: Database, study_id: str = "study_1", *, task: Task | None = None, key: ModelKey = KEY
+    database: Database,
+    study_id: str = "study_1",
+    *,
+    task: Task | None = None,
+    key: ModelKey = KEY,
+    search_space_name: str | None = None,
 ) -> StoredStudy:
     with database.writing() as connection:
         stored = TaskRepository(connection).keep(task or make_task())
         space_id = SearchSpaceRepository(connection).keep(SPACE)
-        new = NewStudy(study_id, stored.seq, space_id, None, key, "a study", {"commit": "4f2a", "n": 3, "gpu": False})
+        new = NewStudy(
+            study_id,
+            stored.seq,
+            space_id,
+            search_space_name,
+            key,
+            "a study",
+            {"commit": "4f2a", "n": 3, "gpu": False},
+        )
         return StudyRepository(connection).create(new)

@@ -10,6 +10,7 @@ from store.model_keys import KindGroup
 from store.pages import PageRequest
 from store.scope import SHIPPED, within, workspace_of
 from store.search_spaces import SearchSpaceRepository
+from store.totals import totals_by_name
 from tests.store.samples import KEY, SPACE, keep_study
 from warmtune.vocabulary.errors import ConflictError, NotFoundError
 from warmtune.vocabulary.space import SearchSpace
@@ -152,3 +153,37 @@ def test_names_of_a_content_are_those_it_is_registered_or_was_studied_under(data
         assert repository.names_of(SPACE.content_key) == {"svm", "svm again"}
         assert repository.names_of(OTHER.content_key) == {"another"}
         assert repository.names_of("unknown") == frozenset()
+
+
+def test_studies_by_definition_and_by_name_are_two_figures(database: Database) -> None:
+    """They differ where a name has moved on, and where a study was made under no name."""
+    with database.of(SHIPPED).writing() as connection:
+        SearchSpaceRepository(connection).register("svm", SPACE)
+    keep_study(database, "under the name", search_space_name="svm")
+    keep_study(database, "under no name")
+    with database.reading() as connection:
+        repository = SearchSpaceRepository(connection)
+        assert repository.n_studies(repository.find_all("svm")) == (2,)
+        assert {total.name: total.n_studies for total in totals_by_name(connection)} == {"svm": 1, None: 1}
+    with database.of(SHIPPED).writing() as connection:
+        SearchSpaceRepository(connection).register("svm", OTHER)
+    with database.reading() as connection:
+        repository = SearchSpaceRepository(connection)
+        assert repository.n_studies(repository.find_all("svm")) == (0,)
+        assert {total.name: total.n_studies for total in totals_by_name(connection)} == {"svm": 1, None: 1}
+
+
+def test_other_definitions_under_a_name_are_editions_of_its_content(database: Database) -> None:
+    """As after an upgrade that has moved a name of the catalogue on, on a database with studies over the former one."""
+    with database.of(SHIPPED).writing() as connection:
+        SearchSpaceRepository(connection).register("svm", SPACE)
+    former = keep_study(database, "former", search_space_name="svm")
+    keep_study(database, "without a name")
+    with database.of(SHIPPED).writing() as connection:
+        SearchSpaceRepository(connection).register("svm", OTHER)
+        SearchSpaceRepository(connection).register("another", SPACE)
+    with database.reading() as connection:
+        repository = SearchSpaceRepository(connection)
+        assert repository.editions_of(OTHER.content_key) == {former.key.content_key}
+        assert repository.editions_of(SPACE.content_key) == {OTHER.content_key}
+        assert repository.editions_of("unknown") == frozenset()

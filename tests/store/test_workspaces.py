@@ -215,6 +215,10 @@ ASKED: dict[str, list[Call]] = {
         lambda c: SearchSpaceRepository(c).content_keys("svm", kinds=[TaskKind.BINARY])
     ],
     "SearchSpaceRepository.names_of": [lambda c: sorted(SearchSpaceRepository(c).names_of(SPACE.content_key))],
+    "SearchSpaceRepository.editions_of": [
+        lambda c: sorted(SearchSpaceRepository(c).editions_of(SPACE.content_key)),
+        lambda c: sorted(SearchSpaceRepository(c).editions_of(NARROWER.content_key)),
+    ],
     "SearchSpaceRepository.page": [
         lambda c: [entry.name for entry in pages(lambda p: SearchSpaceRepository(c).page(p))]
     ],

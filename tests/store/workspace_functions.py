@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from store.costs import costs_by_space
 from store.deletion import delete_study, delete_task
-from store.histories import n_past_trials, own_task_ids, past_durations, past_tasks
+from store.histories import n_past_trials, own_task_ids, past_durations, past_tasks, tasks_reported_since
 from store.imported_studies import StudyTrials, WholeStudy, insert_studies, insert_trials, study_seqs
 from store.learning_curves import past_curves
 from store.revisions import advance, advance_all, owned_revisions_beside, revision_of, revisions_beside
@@ -28,7 +28,7 @@ from store.study_tables import (
 )
 from store.task_tables import tasks_named
 from store.tasks import TaskRepository
-from store.totals import own_study_sizes, totals_by_space
+from store.totals import own_study_sizes, totals_by_name
 from store.trial_rows import trial_row
 from tests.store.samples import KEY, SPACE, make_task, make_trial
 
@@ -65,7 +65,12 @@ FUNCTIONS: dict[str, list[Call]] = {
     "owned_revisions_beside": [lambda c: owned_revisions_beside(c, KEY)],
     "past_curves": [lambda c: past_curves(c, KEY, n=9, exclude=())],
     "past_durations": [lambda c: past_durations(c, KEY)],
-    "past_tasks": [lambda c: past_tasks(c, KEY), lambda c: past_tasks(c, KEY, up_to=1)],
+    "past_tasks": [
+        lambda c: past_tasks(c, KEY),
+        lambda c: past_tasks(c, KEY, up_to=1),
+        lambda c: past_tasks(c, KEY, of=[1, 2, 3, 4], every=2),
+    ],
+    "tasks_reported_since": [lambda c: tasks_reported_since(c, KEY, 0, limit=9)],
     "revision_of": [lambda c: revision_of(c, KEY)],
     "revisions_beside": [lambda c: revisions_beside(c, KEY)],
     "study_seqs": [lambda c: sorted(study_seqs(c, ["study_1", "study_of_third"]))],
@@ -74,7 +79,7 @@ FUNCTIONS: dict[str, list[Call]] = {
         lambda c: study_table(c, StudyFilter(), order=StudyOrder.TASK, window=Window(0, 9)),
     ],
     "tasks_named": [lambda c: tasks_named(c, "mine", limit=99), lambda c: tasks_named(c, "", limit=50)],
-    "totals_by_space": [totals_by_space],
+    "totals_by_name": [totals_by_name],
     "trial_table": [lambda c: trial_table(c, study_of(c), order=TrialOrder.BEST, window=Window(0, 9))],
     "trial_values": [lambda c: trial_values(c, study_of(c))],
     "trials_numbered": [lambda c: trials_numbered(c, study_of(c), [0, 2, 99])],
@@ -88,7 +93,7 @@ ABOUT_NO_WORKSPACE = {
     *("check_foreign_keys", "current_revision", "database_now", "lock_schema", "migrate", "one_state"),
     *("damage", "restore_backup", "server_facts", "write_backup", "limit_again", "wait_for_ever", "lock_name"),
     *("count_expired", "forget_all", "job_counts", "key_facts", "n_bytes", "own_lift", "silent_jobs"),
-    *("loaded_version", "replace_shipped", "end_all_of"),
+    *("loaded_version", "loaded_definitions", "loaded_descriptions", "described_by", "replace_shipped", "end_all_of"),
     # how a connection is bound to a workspace
     *("asker", "bound_workspace", "own", "owner_of", "visible", "within", "workspace_of"),
     # parts of statements that others make, and rows of parents that others have looked up

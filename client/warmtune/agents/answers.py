@@ -24,7 +24,7 @@ class SpaceSummary(ResponseBody):
     name: str
     kinds: list[str] = Field(description="Kinds of task that the search space is for")
     parameters: list[str]
-    n_studies: int = Field(description="Number of past studies over it")
+    n_studies: int = Field(description="Past studies over this definition, under whatever name")
 
 
 class SpaceList(ResponseBody):

@@ -15,7 +15,7 @@ class NamedSearchSpace:
         content_key: Equal for equal spaces.
         kinds: What kinds of task it is made for.
         shipped: Whether it belongs to the shipped catalogue.
-        n_studies: Past studies over it.
+        n_studies: Past studies over this definition, under whatever name; those over a former one aren't among them.
     """
 
     name: str

@@ -90,7 +90,7 @@ class RegisteredSearchSpace(ResponseBody):
     search_space: SearchSpaceBody
     kinds: list[str] = Field(description="Kinds of task that the search space is for")
     shipped: bool = Field(description="Whether it belongs to the shipped catalogue")
-    n_studies: int = Field(default=0, description="Number of past studies over it")
+    n_studies: int = Field(default=0, description="Past studies over this definition, under whatever name")
 
     def to_domain(self) -> NamedSearchSpace:
         """The search space with its name."""

@@ -25,12 +25,19 @@ class ReadinessResponse(StatusResponse):
             "service": "warmtune",
             "schema_revision": "0012",
             "knowledge_base": "73344d0cebb8",
+            "meta_features": "warmtune-2",
+            "knowledge_meta_features": "warmtune-2",
             "models_warm": True,
         }
     )
 
     schema_revision: str = Field(description="Of the database's tables")
     knowledge_base: str | None = Field(default=None, description="The version that is loaded, if one is")
+    meta_features: str = Field(description="The version that tables are described in")
+    knowledge_meta_features: str | None = Field(
+        default=None,
+        description="The version of the shipped tasks; where it is another one, tables are compared with none of them",
+    )
     models_warm: bool = Field(
         description="Whether the shipped search spaces' models are fitted; until then the first request for one waits"
     )

@@ -13,7 +13,7 @@ from store.pages import PageRequest
 from store.search_spaces import SearchSpaceRepository
 from store.studies import StoredStudy, StudyRepository
 from store.tasks import TaskRepository
-from store.totals import SpaceTotal, own_study_sizes, totals_by_space
+from store.totals import NameTotal, own_study_sizes, totals_by_name
 from warmtune.vocabulary.job import JobState
 
 _LAST = 10
@@ -42,7 +42,7 @@ class Overview:
 
     Attributes:
         counts: Things and how many there are, in the order to show.
-        spaces: The same by search space.
+        spaces: The same by the name that studies were made under.
         saved: By search space what warm starts have saved; empty where no backtest tells.
         saved_in_total: Of all.
         last_studies: Those that did not come with the knowledge base, newest first.
@@ -50,7 +50,7 @@ class Overview:
     """
 
     counts: tuple[tuple[str, int], ...]
-    spaces: tuple[SpaceTotal, ...]
+    spaces: tuple[NameTotal, ...]
     saved: tuple[Saved, ...]
     saved_in_total: Saved
     last_studies: tuple[StoredStudy, ...]
@@ -72,7 +72,7 @@ def overview(services: Services) -> Overview:
                 ("Trials", studies.count_trials()),
                 ("Search spaces", SearchSpaceRepository(connection).count()),
             ),
-            spaces=totals_by_space(connection),
+            spaces=totals_by_name(connection),
             saved=saved,
             saved_in_total=total(saved),
             last_studies=studies.page(PageRequest(limit=_LAST), own_only=True).items,

@@ -1,0 +1,29 @@
+"""What the meta-features of two made tables are under the current version, so that a changed meaning is noticed.
+
+``python -m tests.metafeatures.recorded_values`` records them anew.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from metafeatures.version import VERSION
+from tests.metafeatures.tables import mixed_table, values_of
+
+RECORD: Final = "run: python -m tests.metafeatures.recorded_values"
+_FILE: Final = Path(__file__).with_name("recorded_values.json")
+
+
+def recorded() -> dict[str, Any]:
+    """The version, and values by name of the table of classes and of the one of numbers."""
+    found: dict[str, Any] = json.loads(_FILE.read_text(encoding="utf-8"))
+    return found
+
+
+def _record() -> None:
+    values = {target: values_of(mixed_table(target=target)) for target in ("classes", "numbers")}
+    _FILE.write_text(json.dumps({"version": VERSION, **values}, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    _record()
