@@ -1,5 +1,7 @@
 """Rows of the audit trail: committed with what they are about, added and dropped, never changed."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -87,3 +89,14 @@ def test_a_caller_that_no_key_can_have_has_no_rows(database: Database) -> None:
         AuditRepository(connection).add(entry(database))
         assert AuditRepository(connection).page(PageRequest(), caller="\x00").items == ()
         assert len(AuditRepository(connection).page(PageRequest(), caller="wt_1").items) == 1
+
+
+def test_a_writer_is_found_by_what_was_written_at_about_its_moment(database: Database) -> None:
+    with audited(entry(database)), database.writing() as connection:
+        TaskRepository(connection).keep(make_task())
+    with database.reading() as connection:
+        trail = AuditRepository(connection)
+        at = trail.page(PageRequest()).items[0].at
+        for seconds, writer in ((-90, None), (-30, "wt_1"), (0, "wt_1"), (30, "wt_1"), (90, None)):
+            assert trail.writer_of("object", at=at + timedelta(seconds=seconds)) == writer
+        assert trail.writer_of("another", at=at) is None
