@@ -21,6 +21,7 @@ from learning.limits import LearningRules
 from learning.lru import LruCache
 from learning.model_basis import KeyState, LearningGround, ModelBasis
 from learning.precedence import Precedence
+from learning.standing_checks import StandingChecks
 from learning.stored_models import StoredModels
 from store.database import Database
 from store.model_keys import ModelKey
@@ -75,6 +76,7 @@ class ModelCache:
         self._precedence = Precedence()
         self._stored = StoredModels(max_stored=max_models, rules=rules)
         self._editions = Editions(rules)
+        self._standing = StandingChecks(max_models=max_models)
         self._ahead = LearnedAhead(rules=rules)
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-refit")
 
@@ -94,7 +96,7 @@ class ModelCache:
         """
         state = self._state(key) if state is None else state
         models = self._owners(state)
-        learned = models._at_hand(key, state.basis) or models._first(key, space, state.basis).learned
+        learned = models._standing_model(key, space, state)
         if not models._is_current(learned, key, space, state):
             models._refit_later(key, space)
         return learned
@@ -113,6 +115,15 @@ class ModelCache:
     def _owners(self, state: KeyState) -> Self:
         """The models of whom a key's trials belong to: the workspace, or what ships."""
         return self if state.is_own else self.of(self._database.of(SHIPPED))
+
+    def _standing_model(self, key: ModelKey, space: SearchSpace, state: KeyState) -> "LearnedModel":
+        """The model in memory, else as it is first needed; learned anew where a study was deleted from under it."""
+        learned = self._at_hand(key, state.basis) or self._first(key, space, state.basis).learned
+        if self._standing.stands(self._database, key, learned, state):
+            return learned
+        slot = self._slot(key)
+        self._models.forget_items(lambda one, cached: one == slot and cached.learned is learned)
+        return self._first(key, space, state.basis).learned
 
     def _at_hand(self, key: ModelKey, basis: ModelBasis) -> "LearnedModel | None":
         """The model in memory that rests on a basis."""
@@ -145,7 +156,7 @@ class ModelCache:
         """The model of a key, learned anew before returning where trials have come in or were deleted."""
         state = self._state(key)
         models = self._owners(state)
-        learned = models._at_hand(key, state.basis) or models._first(key, space, state.basis).learned
+        learned = models._standing_model(key, space, state)
         return learned if models._is_current(learned, key, space, state) else models.refresh(key, space)
 
     def refresh(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":

@@ -1,14 +1,14 @@
 """Models that know what was reported since they were learned, until they are learned anew."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
 import structlog
 
 from learning.lru import LruCache
 from learning.model_basis import KeyState
 from store.database import Connection, Database
-from store.histories import PastTask, ReportedTask, past_tasks, tasks_reported_since
+from store.histories import past_tasks, studies_of_tasks, tasks_reported_since
 from store.model_keys import ModelKey
 from warmtune.vocabulary.errors import ServiceError
 from warmtune.vocabulary.objectives import DURATION_METRIC
@@ -55,23 +55,16 @@ class ReportedModels:
         slot = database.workspace.seq, key
         known = self._models.find(slot)
         if known is None or known.learned is not learned.model:
-            known = _TakenIn(learned.model, learned.sources.get(key.content_key, 0), learned.model)
+            known = _TakenIn.nothing(key, learned)
         now = state.revisions.get(key.content_key, 0)
         if now <= known.revision or state.pin is not None:
             return known.model
         with database.reading() as connection:
-            reported, past = _read(connection, key, known.revision)
-        moved = _moved(known, reported, past, now)
+            if not known.studies <= studies_of_tasks(connection, key, known.tasks):  # one was deleted
+                known = _TakenIn.nothing(key, learned)
+            moved = _moved(connection, key, known, now)
         self._models.put(slot, moved)
         return moved.model
-
-
-def _read(
-    connection: Connection, key: ModelKey, revision: int
-) -> tuple[tuple[ReportedTask, ...], tuple[PastTask, ...]]:
-    """Tasks that were reported, and all their trials."""
-    reported = tasks_reported_since(connection, key, revision, limit=MAX_AT_ONCE)
-    return reported, past_tasks(connection, key, of=[one.task_seq for one in reported]) if reported else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +75,33 @@ class _TakenIn:
         learned: As it was learned.
         revision: Of the key, up to which what was reported is known.
         model: With that.
+        tasks: Order numbers of the tasks that were taken in.
+        studies: Those of their studies.
     """
 
     learned: "SpaceModel"
     revision: int
     model: "SpaceModel"
+    tasks: frozenset[int] = frozenset()
+    studies: frozenset[int] = frozenset()
+
+    @classmethod
+    def nothing(cls, key: ModelKey, learned: "LearnedModel") -> Self:
+        """The model as it was learned."""
+        return cls(learned.model, learned.sources.get(key.content_key, 0), learned.model)
 
 
-def _moved(known: _TakenIn, reported: tuple[ReportedTask, ...], past: tuple[PastTask, ...], now: int) -> _TakenIn:
+def _moved(connection: Connection, key: ModelKey, known: _TakenIn, now: int) -> _TakenIn:
+    """With the tasks that were reported since."""
     from learning.histories import histories_of  # noqa: PLC0415  # numpy, when first needed
     from metamodel.reported import with_reported  # noqa: PLC0415  # as above
 
+    reported = tasks_reported_since(connection, key, known.revision, limit=MAX_AT_ONCE)
+    news = [one.task_seq for one in reported]
+    past = past_tasks(connection, key, of=news) if news else ()
     model = with_reported(known.model, histories_of(past, known.model.space))
     if past:
         structlog.get_logger().info("trials_taken_in", n_tasks=len(past), version=model.version)
-    return _TakenIn(known.learned, reported[-1].revision if len(reported) == MAX_AT_ONCE else now, model)
+    tasks = known.tasks | set(news)
+    revision = reported[-1].revision if len(reported) == MAX_AT_ONCE else now
+    return _TakenIn(known.learned, revision, model, tasks, studies_of_tasks(connection, key, tasks))

@@ -131,6 +131,14 @@ def tasks_reported_since(
     return tuple(ReportedTask(*row) for row in connection.execute(query))
 
 
+def studies_of_tasks(connection: Connection, key: ModelKey, of: Collection[int]) -> frozenset[int]:
+    """Order numbers of the studies under the key of some tasks, which are named by theirs."""
+    query = select(studies.c.seq).where(
+        key.shares(studies), visible(connection, studies), studies.c.task_seq.in_(sorted(of))
+    )
+    return frozenset(connection.execute(query).scalars())
+
+
 def past_durations(connection: Connection, key: ModelKey) -> tuple[PastTask, ...]:
     """The same with the seconds of complete trials as their scores."""
     return tuple(

@@ -84,6 +84,20 @@ class SnapshotRepository:
         standing = Standing(newest if up_to is None else up_to, found)
         return standing if content_keys is None else standing.of(content_keys)
 
+    def stands(self, group: KindGroup, then: Standing) -> bool:
+        """Whether every study of then is still there, whatever has come in since."""
+        return self.standing(group, content_keys=then.digests, up_to=then.up_to) == then
+
+    def n_standing(self, group: KindGroup, then: Standing) -> int:
+        """How many of the studies of then are still there: fewer once one was deleted."""
+        query = select(func.count()).where(
+            studies.c.kind_group == group.value,
+            visible(self._connection, studies),
+            studies.c.content_key.in_(sorted(then.digests)),
+            studies.c.seq <= then.up_to,
+        )
+        return int(self._connection.execute(query).scalar() or 0)
+
     def facts(self, key: ModelKey, engine: str) -> SnapshotFacts | None:
         """Of the snapshot under a key, or None where there is none."""
         row = self._connection.execute(self._of(key, engine)).first()
@@ -119,8 +133,7 @@ class SnapshotRepository:
         Returns:
             Whether it was kept: a study that it was learned from may have been deleted meanwhile.
         """
-        standing = facts.standing
-        if self.standing(key.kind_group, content_keys=standing.digests, up_to=standing.up_to) != standing:
+        if not self.stands(key.kind_group, facts.standing):
             return False
         now = database_now(self._connection)
         row = {
@@ -131,7 +144,7 @@ class SnapshotRepository:
             "considered": None if facts.considered is None else sorted(facts.considered),
             "grounds": facts.grounds,
             "surrogate": facts.surrogate,
-            "standing": {"up_to": standing.up_to, "digests": dict(standing.digests)},
+            "standing": {"up_to": facts.standing.up_to, "digests": dict(facts.standing.digests)},
             "digest": hashlib.sha256(content).hexdigest(),
             "content": content,
             "kept_at": now,

@@ -36,8 +36,7 @@ def holds(  # what it was, and what it would be now
     """
     if pin is not None and dict(pin) != dict(facts.sources):
         return False
-    then = facts.standing
-    if SnapshotRepository(connection).standing(key.kind_group, content_keys=then.digests, up_to=then.up_to) != then:
+    if not SnapshotRepository(connection).stands(key.kind_group, facts.standing):
         return False
     known = SearchSpaceRepository(connection).with_content(key.content_key, key.kind_group) or space
     chosen = None

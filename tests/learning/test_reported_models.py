@@ -16,6 +16,7 @@ from learning.reported_models import MAX_AT_ONCE, ReportedModels
 from metamodel.engine import SpaceModel
 from metamodel.reported import with_reported
 from store.database import Database
+from store.deletion import delete_study
 from store.histories import past_tasks, tasks_reported_since
 from store.revisions import revision_of
 from store.scope import everywhere
@@ -122,6 +123,33 @@ def test_a_model_that_is_learned_anew_begins_anew(filled: Database) -> None:
         assert taken_in(reported, filled, after) is after.model
         report(filled, 3, scored(8, 0.6))
         assert [len(h.scores) for h in taken_in(reported, filled, after).histories] == [8, 8, 9, 9, 8]
+
+
+def test_what_was_taken_in_and_deleted_answers_no_more(filled: Database, learned: LearnedModel) -> None:
+    reported = ReportedModels(max_models=4)
+    keep_study(filled, 11)
+    report(filled, 1, scored(8, 0.95))
+    assert taken_in(reported, filled, learned).n_tasks == 6
+    with filled.writing() as connection:
+        delete_study(connection, "study_11")
+    model = taken_in(reported, filled, learned)
+    assert model.n_tasks == 5
+    assert [len(history.scores) for history in model.histories] == [8, 9, 8, 8, 8]
+
+
+def test_a_study_that_another_service_deleted_answers_no_more(filled: Database) -> None:
+    with started(filled) as (models, _), started(filled) as (others, _):
+        assert {models.get(KEY, SPACE).model.n_tasks, others.get(KEY, SPACE).model.n_tasks} == {5}
+        report(filled, 1, scored(8, 0.95))
+        served = others.get(KEY, SPACE)  # outdated by a report only: it serves, and is learned anew behind it
+        others.settle()
+        with filled.writing() as connection:
+            delete_study(connection, "study_3")
+        assert served.model.n_tasks == 5
+        assert others.get(KEY, SPACE).model.n_tasks == 4
+        assert models.get(KEY, SPACE).model.n_tasks == 4
+        kept = others.get(KEY, SPACE)
+        assert others.get(KEY, SPACE) is kept
 
 
 def test_running_trials_and_imports_move_nothing(filled: Database, learned: LearnedModel) -> None:

@@ -24,7 +24,7 @@ from store.job_lines import JobLineRepository
 from store.jobs import JobRepository
 from store.key_usage import KeyUsageRepository
 from store.model_keys import KindGroup
-from store.model_snapshots import SnapshotFacts, SnapshotRepository
+from store.model_snapshots import SnapshotFacts, SnapshotRepository, Standing
 from store.models import LearnedVersion, ModelRepository
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel
 from store.new_trials import CompleteTrials
@@ -93,6 +93,11 @@ def fill(connection: Connection, *, value: float = 0.5) -> None:
     ApiKeyRepository(connection).make(name="k", owner="o", scope=Scope.READ, expires_at=None)
     keep_snapshot(connection)
     ShareTransferRepository(connection).give(NewShare("nobody", KEY, "svm", [KEY.content_key], b"content"))
+
+
+def standing_of(connection: Connection) -> Standing:
+    """Of all that may be seen from here."""
+    return SnapshotRepository(connection).standing(KEY.kind_group, content_keys=[KEY.content_key], up_to=None)
 
 
 def keep_snapshot(connection: Connection, *, max_stored: int = 9) -> bool:
@@ -293,6 +298,8 @@ ASKED: dict[str, list[Call]] = {
     "SnapshotRepository.standing": [
         lambda c: SnapshotRepository(c).standing(KEY.kind_group, content_keys=None, up_to=None).digests
     ],
+    "SnapshotRepository.stands": [lambda c: SnapshotRepository(c).stands(KEY.kind_group, standing_of(c))],
+    "SnapshotRepository.n_standing": [lambda c: SnapshotRepository(c).n_standing(KEY.kind_group, standing_of(c))],
     "SnapshotRepository.facts": [found_facts, lambda c: SnapshotRepository(c).facts(KEY, "other") is None],
     "SnapshotRepository.content": [lambda c: SnapshotRepository(c).content(KEY, ENGINE)],
     "SnapshotRepository.keep": [lambda c: keep_snapshot(c, max_stored=1), lambda c: keep_snapshot(c, max_stored=2)],

@@ -3,14 +3,22 @@
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from store.costs import costs_by_space
 from store.deletion import delete_study, delete_task
-from store.histories import n_past_trials, own_task_ids, past_durations, past_tasks, tasks_reported_since
+from store.histories import (
+    n_past_trials,
+    own_task_ids,
+    past_durations,
+    past_tasks,
+    studies_of_tasks,
+    tasks_reported_since,
+)
 from store.imported_studies import StudyTrials, WholeStudy, insert_studies, insert_trials, study_seqs
 from store.learning_curves import past_curves
 from store.revisions import advance, advance_all, owned_revisions_beside, revision_of, revisions_beside
+from store.scope import visible
 from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StudyRepository
 from store.study_tables import (
@@ -26,6 +34,7 @@ from store.study_tables import (
     unfinished_totals,
     with_curves,
 )
+from store.tables import studies
 from store.task_tables import tasks_named
 from store.tasks import TaskRepository
 from store.totals import own_study_sizes, totals_by_name
@@ -39,6 +48,11 @@ TASK_ID = make_task("mine").task_id
 
 def study_of(connection: Connection) -> Any:
     return StudyRepository(connection).get("study_1")
+
+
+def visible_tasks(connection: Connection) -> list[int]:
+    """Order numbers of the tasks whose studies may be seen from here."""
+    return list(connection.execute(select(studies.c.task_seq).where(visible(connection, studies))).scalars())
 
 
 def _whole_study(connection: Connection) -> WholeStudy:
@@ -68,8 +82,9 @@ FUNCTIONS: dict[str, list[Call]] = {
     "past_tasks": [
         lambda c: past_tasks(c, KEY),
         lambda c: past_tasks(c, KEY, up_to=1),
-        lambda c: past_tasks(c, KEY, of=[1, 2, 3, 4], every=2),
+        lambda c: past_tasks(c, KEY, of=visible_tasks(c)),
     ],
+    "studies_of_tasks": [lambda c: len(studies_of_tasks(c, KEY, visible_tasks(c)))],
     "tasks_reported_since": [lambda c: tasks_reported_since(c, KEY, 0, limit=9)],
     "revision_of": [lambda c: revision_of(c, KEY)],
     "revisions_beside": [lambda c: revisions_beside(c, KEY)],
