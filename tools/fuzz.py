@@ -7,6 +7,7 @@ status 1. So does a run in which few operations ever succeeded, since it says no
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
@@ -16,7 +17,7 @@ from typing import Final
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.serving import LiveService, start_service
+from tests.serving import ROOT, LiveService, start_service
 
 CHECKS: Final = (
     "not_a_server_error",
@@ -26,7 +27,7 @@ CHECKS: Final = (
     "response_schema_conformance",
     "unsupported_method",
     "ignored_auth",
-    "use_after_free",
+    "deleted_is_gone",  # tools/schemathesis_checks.py
     "ensure_resource_availability",
 )
 KEY: Final = "fuzz-" + "k" * 40
@@ -87,7 +88,8 @@ def fuzz(service: LiveService, command: str, *, seconds: int, seed: int | None) 
         *(() if seed is None else ("--seed", str(seed))),
     ]
     call = [command, "--config-file", str(config), "run", f"{service.url}/openapi.json", *asked]
-    return subprocess.run(call, check=False).returncode
+    hooks = {"SCHEMATHESIS_HOOKS": "tools.schemathesis_checks", "PYTHONPATH": str(ROOT)}
+    return subprocess.run(call, check=False, env={**os.environ, **hooks}).returncode
 
 
 def counted(service: LiveService) -> Counter[tuple[str, str]]:
