@@ -117,7 +117,7 @@ def test_aliases_have_a_limit() -> None:
 def test_a_circle_is_named_in_short() -> None:
     names = [f"p{i}" for i in range(400)]
     rules = tuple(Condition(child, parent, ("on",)) for parent, child in pairwise([*names, names[0]]))
-    with pytest.raises(InvalidSearchSpaceError, match="circle") as refused:
+    with pytest.raises(InvalidSearchSpaceError, match="form a cycle") as refused:
         SearchSpace(dict.fromkeys(names, SWITCH), conditions=rules)
     assert len(refused.value.message) < 300
 

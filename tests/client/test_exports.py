@@ -39,6 +39,7 @@ PUBLIC = {
     "ModelState",
     "ModelVersion",
     "NamedSearchSpace",
+    "Neighbour",
     "NeuralModel",
     "NeuralSuggestion",
     "NeuralSuggestions",

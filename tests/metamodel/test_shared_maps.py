@@ -96,7 +96,7 @@ def test_only_what_may_be_shared_is(model: SpaceModel) -> None:
 
 
 def test_few_tasks_or_scores_are_not_shared(model: SpaceModel) -> None:
-    with pytest.raises(InvalidInputError, match=f"at least {MIN_TASKS} tasks"):
+    with pytest.raises(InvalidInputError, match=f"at least {MIN_TASKS} own tasks"):
         share_maps(model, ids(model)[: MIN_TASKS - 1], secret=SECRET)
     short = [history(n, Direction.MAXIMIZE, n_trials=2 if n < 5 else 9) for n in range(9)]
     thin = fit_model(SPACE, short, metric="m", direction=Direction.MAXIMIZE)

@@ -19,7 +19,7 @@ META_FEATURES: Example = {
     "stump_accuracy": 0.6666666666666666,
 }
 GAPS: Example = {"log_symbols.mean": "no nominal column"}
-TASK_ID = "task_b4839812811a8eef6bf25485"
+TASK_ID = "task_aefe0da4e710bdc0820f1810"
 STUDY_ID = "study_3b1f7c0a5d8e4f2e9c6a1b2d3e4f5a6b"
 MOMENT = "2026-03-14T09:26:53.589793Z"
 

@@ -202,7 +202,7 @@ def test_a_key_goes_as_far_as_at_the_api(guarded: LiveService, tmp_path: Path) -
     spaces, answers = asyncio.run(session(made_key(guarded, "read")))
     assert spaces["search_spaces"]
     assert "forbidden" in answers[0]
-    assert "takes write" in answers[0]
+    assert "requires write" in answers[0]
 
 
 def test_the_command_speaks_over_the_standard_streams(guarded: LiveService, tmp_path: Path) -> None:
@@ -303,7 +303,7 @@ def test_over_http_every_caller_has_its_own_key_and_no_files(guarded: LiveServic
                 assert said in await error(client, "search_spaces"), key
         async with caller(url, reader) as client, caller(url, KEY) as other:
             assert (await answer(client, "search_spaces"))["search_spaces"]
-            assert "takes write" in await error(client, "describe", target="target", csv=iris_csv().decode())
+            assert "requires write" in await error(client, "describe", target="target", csv=iris_csv().decode())
             assert "files of this machine" in await error(other, "describe", target="target", path="iris.csv")
             many = await asyncio.gather(*(answer(one, "search_spaces") for one in (client, other) * 5))
             assert all(one["search_spaces"] for one in many)
