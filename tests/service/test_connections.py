@@ -2,6 +2,7 @@
 
 import json
 import resource
+import select
 import signal
 import socket
 import subprocess
@@ -187,18 +188,25 @@ def test_too_many_requests_are_reported_and_liveness_is_answered(tmp_path: Path,
 
 def test_bodies_of_all_requests_together_have_a_limit(tmp_path: Path, connect: Connect) -> None:
     service = start_service(tmp_path, max_bodies_bytes=str(3 * 2**20), body_timeout_s="60")
-    holding = connect(service)
-    holding.sendall(
-        b"POST /v1/tasks HTTP/1.1\r\nContent-Type: application/json\r\n"
-        + HOST_LINE
-        + b"Content-Length: 3000000\r\n\r\n"
-    )
-    holding.sendall(b" " * 2_500_000)
+
+    def hold() -> socket.socket:
+        held = connect(service)
+        held.sendall(
+            b"POST /v1/tasks HTTP/1.1\r\nContent-Type: application/json\r\n"
+            + HOST_LINE
+            + b"Content-Length: 3000000\r\n\r\n"
+        )
+        held.sendall(b" " * 2_500_000)
+        return held
+
+    holding = hold()
     body = json.dumps({**examples.TASK, "gaps": {f"g{i}": "x" * 900 for i in range(1_500)}})
     headers = {"Content-Type": "application/json"}
     deadline = time.monotonic() + 45
     while (answer := service.http.post("/v1/tasks", content=body, headers=headers)).status_code == 200:
         assert time.monotonic() < deadline
+        if select.select([holding], [], [], 0)[0]:  # it came later than the other, and was the one too many itself
+            holding = hold()
     assert problem_in(answer).code == "busy"
     holding.close()
     while service.http.post("/v1/tasks", content=body, headers=headers).status_code == 503:
