@@ -41,7 +41,7 @@ class AnsweringModel:
     """What answers one question. Immutable; threads may share it.
 
     Only recommendations and suggestions come from it: all that shows past tasks, counts them or is learned further
-    asks `learned`, which knows nothing of other workspaces.
+    asks `learned`, or `AnsweringModels.own`, which know nothing of other workspaces.
 
     Attributes:
         model: It answers; it knows what was reported since (`learning.reported_models`).
@@ -141,6 +141,17 @@ class AnsweringModels:
         if joined is None or joined.model is None or not set(joined.basis.used) <= set(used):
             return alone  # of what has ended or was renewed, not one answer more
         return AnsweringModel(joined.model, learned, joined.share_ids, joined.share_of)
+
+    def own(self, key: ModelKey, learned: "LearnedModel") -> "SpaceModel":
+        """The workspace's own model with what was reported since it was learned, for those that show past tasks.
+
+        Args:
+            key: What is asked for.
+            learned: Its model, as it was learned.
+        """
+        with self._database.reading() as connection:
+            state = KeyState.read(connection, key)
+        return self._reported.of(self._database, key, learned, state)
 
     def close(self) -> None:
         """Begin no further fit."""

@@ -21,9 +21,9 @@ from warmtune.vocabulary.task import Task, TaskSummary
 from warmtune.vocabulary.trial import Trial, TrialState
 
 if TYPE_CHECKING:
-    from learning.learned_model import LearnedModel
     from metamodel.answers.origins import TaskScore
     from metamodel.answers.weights import TaskWeights
+    from metamodel.engine import SpaceModel
 
 MAX_CONFIGURATIONS: Final = 20
 MAX_FOUND: Final = 50
@@ -63,7 +63,7 @@ class OriginsView:
         task: The task that the page is about.
         space_name: The search space.
         key: What was asked for.
-        answer: As `POST /v1/recommendations` gives it.
+        answer: As `POST /v1/recommendations` gives it, without models that other workspaces share.
         sentence: Why, in words; None where no past task is known.
         origins: Of its configurations.
         n_past: Past tasks.
@@ -115,15 +115,16 @@ def view_origins(services: Services, asked: AskedOrigins, *, n: int) -> OriginsV
         raise InvalidInputError("ask for fewer configurations", field="n", value=n, limit=f"1 to {MAX_CONFIGURATIONS}")
     task, space, key = _asked(services, asked)
     learned = services.at_hand.get(key, space)
-    weights = learned.model.weigh(task.meta_features, task_id=task.task_id)
+    model = services.answering.own(key, learned)
+    weights = model.weigh(task.meta_features, task_id=task.task_id)
     answer = learned.with_adjustments(
-        learned.model.recommend(task.meta_features, n=n, task_id=task.task_id, harm_limit=services.settings.harm_limit)
+        model.recommend(task.meta_features, n=n, task_id=task.task_id, harm_limit=services.settings.harm_limit)
     )
     origins = tuple(
         ConfigurationOrigin(
             ranked,
             scores_on_past_tasks(
-                learned.model,
+                model,
                 weights,
                 ranked.configuration,
                 named=frozenset(source.task_id for source in ranked.sources),
@@ -132,15 +133,14 @@ def view_origins(services: Services, asked: AskedOrigins, *, n: int) -> OriginsV
         for ranked in answer.configurations
     )
     sentence = sentence_for(services, learned.model, space, task.meta_features)
-    return OriginsView(task, asked.space, key, answer, sentence, origins, len(learned.model.histories))
+    return OriginsView(task, asked.space, key, answer, sentence, origins, len(model.histories))
 
 
 def weights_figure(services: Services, asked: AskedOrigins) -> Figure:
     """How much each past task speaks for a task: the heaviest, and all others together."""
     task, space, key = _asked(services, asked)
-    learned = services.at_hand.get(key, space)
-    weights = learned.model.weigh(task.meta_features, task_id=task.task_id)
-    return _weights_figure(learned, weights)
+    model = services.answering.own(key, services.at_hand.get(key, space))
+    return _weights_figure(model, model.weigh(task.meta_features, task_id=task.task_id))
 
 
 def view_trial(services: Services, study_id: str, number: int) -> TrialOrigin:
@@ -184,8 +184,8 @@ def _asked(services: Services, asked: AskedOrigins) -> tuple[Task, SearchSpace, 
     return task, space, key_of(space, task.kind, metric=asked.metric, direction=asked.direction)
 
 
-def _weights_figure(learned: "LearnedModel", weights: "TaskWeights") -> Figure:
-    histories = learned.model.histories
+def _weights_figure(model: "SpaceModel", weights: "TaskWeights") -> Figure:
+    histories = model.histories
     order = sorted(range(len(histories)), key=lambda i: -float(weights.near[i]))
     rows = [
         (histories[i].task.name, "weight", float(weights.near[i]), None, None)
