@@ -2,7 +2,6 @@
 
 import json
 import pickle
-import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,22 +20,13 @@ from knowledge.importers.options import ImportLimits, ImportOptions
 from knowledge.importers.source_reader import read_history, source_of
 from knowledge.importers.sources import SourceKind
 from knowledge.importers.study_conversion import settle
-from knowledge.importers.values import ForeignHistory, RefusedStudy, SettledStudy
+from tests.knowledge.importers.foreign_files import mlflow_store, read, zipped
 from tests.knowledge.importers.settled_trials import trials_of
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import Condition
 from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.trial import TrialState
-
-
-def read(path: Path, **given: object) -> tuple[ForeignHistory, list[SettledStudy]]:
-    options = ImportOptions(**given)  # type: ignore[arg-type]
-    history = read_history(path, options)
-    settled = list(settle(history, options))
-    refused = [study for study in settled if isinstance(study, RefusedStudy)]
-    assert not refused, refused
-    return history, [study for study in settled if isinstance(study, SettledStudy)]
 
 
 def table(path: Path, rows: Sequence[Mapping[str, object]]) -> Path:
@@ -47,13 +37,6 @@ def table(path: Path, rows: Sequence[Mapping[str, object]]) -> Path:
         frame.to_parquet(path)
     else:
         path.write_text(json.dumps([dict(row) for row in rows]))
-    return path
-
-
-def zipped(path: Path, files: dict[str, str | bytes]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
     return path
 
 
@@ -210,48 +193,6 @@ def test_a_ray_experiment_with_its_pickles_passed_over(tmp_path: Path) -> None:
     assert trials_of(study)[3].state is TrialState.FAIL
 
 
-def mlflow_store() -> dict[str, str | bytes]:
-    files: dict[str, str | bytes] = {"mlruns/1/meta.yaml": "experiment_id: '1'\nname: 'it''s one'\n"}
-    for i, status in enumerate([3, 3, 3, 4, 3]):
-        run = f"mlruns/1/{i:032x}"
-        end = f"end_time: {1_000_500 + 1_000 * i}\n"
-        files[f"{run}/meta.yaml"] = (
-            f"{end}experiment_id: '1'\nlifecycle_stage: {'deleted' if i == 4 else 'active'}\nrun_id: {i:032x}\n"
-            f"run_name: run {i}\nstart_time: {1_000_000 + 1_000 * i}\nstatus: {status}\n"
-        )
-        if i == 0:
-            continue  # the parent
-        files[f"{run}/params/max_depth"] = "None" if i == 2 else str(i)
-        files[f"{run}/params/model/eta"] = str(0.1 * i)
-        files[f"{run}/metrics/validation_r2"] = f"1000 0.{i} 0\n1001 0.{i}5 1\n"
-        files[f"{run}/tags/mlflow.parentRunId"] = f"{0:032x}"
-        files[f"{run}/tags/dataset"] = "houses"
-    return files
-
-
-def test_an_mlflow_file_store_by_parent_run(tmp_path: Path) -> None:
-    history, studies = read(zipped(tmp_path / "mlruns.zip", mlflow_store()))
-    assert history.source == SourceKind.MLFLOW_FILES
-    (study,) = studies
-    assert (study.name, study.task_name) == ("it's one / run 0", "houses")
-    assert (study.metric, study.task.kind) == ("r2", TaskKind.REGRESSION)
-    assert [trial.state for trial in trials_of(study)] == [TrialState.COMPLETE, TrialState.COMPLETE, TrialState.FAIL]
-    assert trials_of(study)[0].configuration == {"max_depth": 1, "model/eta": 0.1}
-    assert trials_of(study)[0].intermediate_values == {0: 0.1, 1: 0.15}
-    assert trials_of(study)[0].duration_s == 0.5
-    assert study.space.parameters["max_depth"] == CategoricalDistribution([None, 1, 3])
-
-
-def test_runs_of_a_deleted_experiment_are_left_out(tmp_path: Path) -> None:
-    files = mlflow_store()
-    files["mlruns/.trash/2/meta.yaml"] = "experiment_id: '2'\nname: old\nlifecycle_stage: deleted\n"
-    files["mlruns/.trash/2/dead/meta.yaml"] = "experiment_id: '2'\nlifecycle_stage: active\nrun_id: dead\nstatus: 3\n"
-    files["mlruns/.trash/2/dead/params/max_depth"] = "9"
-    files["mlruns/.trash/2/dead/metrics/validation_r2"] = "1 0.99 0\n"
-    _, studies = read(zipped(tmp_path / "mlruns.zip", files))
-    assert [study.name for study in studies] == ["it's one / run 0"]
-
-
 @pytest.mark.parametrize("form", ["csv", "no index", "semicolons", "parquet"])
 @pytest.mark.parametrize("n_objectives", [1, 2])
 def test_optunas_table_with_two_rows_of_names(n_objectives: int, form: str, tmp_path: Path) -> None:
@@ -283,37 +224,6 @@ def test_a_second_row_of_values_is_no_row_of_names(tmp_path: Path) -> None:
     path.write_text("params,x,accuracy\na,0.25,0.5\nb,0.5,0.75\na,1,0.25\n")
     _, (settled,) = read(path, columns={"params": "parameter"}, kind=TaskKind.BINARY)
     assert len(trials_of(settled)) == 3
-
-
-def test_a_logged_model_of_mlflow_3_is_no_experiment(tmp_path: Path) -> None:
-    files = mlflow_store()
-    files["mlruns/1/models/m-1/meta.yaml"] = "experiment_id: '1'\nmodel_id: m-1\nname: forest\nsource_run_id: '1'\n"
-    _, studies = read(zipped(tmp_path / "mlruns.zip", files))
-    assert [study.name for study in studies] == ["it's one / run 0"]
-
-
-def test_runs_that_are_each_others_parents_are_refused(tmp_path: Path) -> None:
-    files = {
-        name: text for name, text in mlflow_store().items() if not {f"{0:032x}", f"{4:032x}"} & set(name.split("/"))
-    }
-    runs = sorted({name.split("/")[2] for name in files if name.count("/") > 2})
-    files |= {f"mlruns/1/{run}/tags/mlflow.parentRunId": runs[i - 1] for i, run in enumerate(runs)}
-    with pytest.raises(InvalidInputError, match="each is the parent of another"):
-        read(zipped(tmp_path / "mlruns.zip", files))
-
-
-def test_a_run_that_is_its_own_parent_has_none(tmp_path: Path) -> None:
-    files = {name: text for name, text in mlflow_store().items() if "0000/" not in name}
-    runs = sorted({name.split("/")[2] for name in files if name.count("/") > 2})
-    files |= {f"mlruns/1/{run}/tags/mlflow.parentRunId": run for run in runs}
-    _, studies = read(zipped(tmp_path / "mlruns.zip", files))
-    assert [study.name for study in studies] == ["it's one"]
-
-
-def test_an_own_tag_of_mlflow_may_name_the_task(tmp_path: Path) -> None:
-    files = mlflow_store() | {f"mlruns/1/{0:032x}/tags/mlflow.user": "somebody"}
-    _, studies = read(zipped(tmp_path / "mlruns.zip", files), task_by="mlflow.user")
-    assert [study.task_name for study in studies] == ["somebody"]
 
 
 def test_nested_settings_in_json_cells_become_columns(tmp_path: Path) -> None:
