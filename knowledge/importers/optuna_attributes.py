@@ -73,7 +73,7 @@ def read_attributes(study_name: str, user: Mapping[str, str], system: Mapping[st
     return AttributeFacts(
         hint,
         metrics,
-        metadata,  # type: ignore[arg-type]  # made plain where studies are settled
+        metadata,  # type: ignore[arg-type]  # made plain where studies are converted
         notes,
         reported_as,
         None if exported is None else exported.space,
