@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from store.database import Database
+from store.connections.database import Database
 from store.tables import metadata
 from tests.conftest import fresh_database
 

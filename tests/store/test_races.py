@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 
-from store.database import Database
+from store.connections.database import Database
 from store.deletion import delete_study, delete_task
 from store.imported_studies import StudyTrials, insert_trials
 from store.imports import ImportRepository

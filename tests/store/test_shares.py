@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from store.database import Database
+from store.connections.database import Database
+from store.connections.scope import everywhere
 from store.pages import PageRequest
-from store.scope import everywhere
 from store.share_transfers import MAX_GIVEN, MAX_USED, NewShare, ShareTransferRepository
 from store.shares import ShareRepository
 from store.tables import received_models, shares

@@ -16,8 +16,9 @@ import store
 from store.api_keys import ApiKeyRepository
 from store.audit import AuditRepository, PendingEntry
 from store.claims import ClaimRepository
-from store.database import Database
-from store.guard import ForeignRowsError
+from store.connections.database import Database
+from store.connections.guard import ForeignRowsError
+from store.connections.scope import COLUMN, SHIPPED, ScopedByParent, Workspace, everywhere, within, workspace_of
 from store.imported_studies import WholeStudy
 from store.imports import ImportRepository
 from store.job_lines import JobLineRepository
@@ -29,7 +30,6 @@ from store.models import LearnedVersion, ModelRepository
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel
 from store.new_trials import CompleteTrials
 from store.pages import PageRequest
-from store.scope import COLUMN, SHIPPED, ScopedByParent, Workspace, everywhere, within, workspace_of
 from store.search_spaces import SearchSpaceRepository
 from store.share_transfers import NewShare, ShareTransferRepository
 from store.shares import ShareRepository
