@@ -18,7 +18,7 @@ from store.trial_rows import trial_row
 from store.trials import TrialRepository
 from store.workspaces import WorkspaceRepository
 from tests.store.samples import KEY, SPACE, keep_study, make_task, make_trial
-from tests.store.test_workspaces import record
+from tests.store.workspace_contents import record
 from warmtune.vocabulary.errors import ConflictError, NotFoundError, UnavailableError, WarmtuneError
 
 TASK = make_task("raced")

@@ -14,7 +14,7 @@ from store.shares import ShareRepository
 from store.tables import received_models, shares
 from store.workspaces import WorkspaceRepository
 from tests.store.samples import KEY
-from tests.store.test_workspaces import make
+from tests.store.workspace_contents import make
 from warmtune.vocabulary.errors import ConflictError, LimitExceededError, NotFoundError, ServiceError
 from warmtune.vocabulary.shared_model import SharedModel, SharingSide
 
