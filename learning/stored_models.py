@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from learning.limits import LearningRules
-from store.database import Database
+from store.connections.database import Database
 from store.model_keys import ModelKey
 from store.model_snapshots import SnapshotFacts, SnapshotRepository
 from warmtune.vocabulary.errors import WarmtuneError
@@ -97,7 +97,7 @@ class StoredModels:
             if not self._is_closed:
                 self._writer.submit(self._keep, database, key, learned)
 
-    def settle(self) -> None:
+    def wait_until_stored(self) -> None:
         """Wait until all that is to be kept is."""
         self._writer.submit(bool).result()
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Self, TypeAlias
 import structlog
 
 from learning.model_cache import ModelCache
-from store.database import Database
+from store.connections.database import Database
 from store.model_keys import ModelKey
 from warmtune.vocabulary.errors import ServiceError, UnavailableError, WarmtuneError
 from warmtune.vocabulary.space import SearchSpace
@@ -31,7 +31,7 @@ class StillLearningError(UnavailableError):
     code = "still_learning"
 
 
-class ModelsAtHand:
+class BackgroundModels:
     """The models of `ModelCache`, without waiting for them; threads may share it."""
 
     def __init__(self, models: ModelCache, database: Database) -> None:
