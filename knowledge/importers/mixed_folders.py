@@ -32,7 +32,7 @@ class HistoryReader(Protocol):
 
 
 @dataclass(slots=True)
-class _Found:
+class _FolderContent:
     """What the parts have given so far."""
 
     studies: list[PlacedStudy] = field(default_factory=list)
@@ -64,7 +64,7 @@ def read_mixed(
         InvalidInputError: If nothing in it is a history.
         LimitExceededError: If it holds more than may be read.
     """
-    found = _Found()
+    found = _FolderContent()
     with opened_folder(path, options.limits) as folder, tempfile.TemporaryDirectory(prefix="warmtune-") as scratch:
         parts = parts_of(folder.sizes)
         for name, why in parts.skipped.items():
@@ -98,7 +98,7 @@ def read_mixed(
     return ForeignHistory(SOURCE, "several histories", studies, tuple(found.refused), found.tasks, notes)
 
 
-def _without_copies(folder: Folder, parts: Sequence[FolderPart], found: _Found) -> list[FolderPart]:
+def _without_copies(folder: Folder, parts: Sequence[FolderPart], found: _FolderContent) -> list[FolderPart]:
     """The parts without single files whose bytes another has, too; the one with the shortest path stays."""
     by_size: dict[int, list[FolderPart]] = defaultdict(list)
     for part in parts:
@@ -134,7 +134,7 @@ def _take(
     part: FolderPart,
     file: Path,
     options: ImportOptions,
-    found: _Found,
+    found: _FolderContent,
     *,
     read: HistoryReader,
     kind_of: Callable[[Path, ImportOptions], SourceKind],
@@ -172,7 +172,7 @@ def _reason(error: InvalidInputError) -> str:
     return error.message
 
 
-def _skipped(found: _Found) -> list[str]:
+def _skipped(found: _FolderContent) -> list[str]:
     """Each reason once, with the files that it is about."""
     lines = []
     for why, names in found.skipped.items():
