@@ -63,9 +63,9 @@ class Editions:
 
     @staticmethod
     def _look_up(database: Database, key: ModelKey, space: SearchSpace, beside: frozenset[str]) -> frozenset[str]:
-        from learning.parts import parts_of  # noqa: PLC0415  # numpy, when first needed
+        from learning.component_spaces import component_spaces  # noqa: PLC0415  # numpy, when first needed
         from learning.relatives import related_spaces  # noqa: PLC0415
 
         with database.reading() as connection:
-            among = beside - parts_of(key).keys()
+            among = beside - component_spaces(key).keys()
             return frozenset(related_spaces(connection, key, space, among=among, strangers=False))

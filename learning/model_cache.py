@@ -104,7 +104,7 @@ class ModelCache:
     def find(self, key: ModelKey, space: SearchSpace) -> "LearnedModel | None":
         """What `get` gives, where it is in memory; else None, and nothing is learned."""
         state = self._state(key)
-        if self._owners(state)._at_hand(key, state.basis) is None:
+        if self._owners(state)._available(key, state.basis) is None:
             return None
         return self.get(key, space, state)
 
@@ -118,14 +118,14 @@ class ModelCache:
 
     def _standing_model(self, key: ModelKey, space: SearchSpace, state: KeyState) -> "LearnedModel":
         """The model in memory, else as it is first needed; learned anew where a study was deleted from under it."""
-        learned = self._at_hand(key, state.basis) or self._first(key, space, state.basis).learned
+        learned = self._available(key, state.basis) or self._first(key, space, state.basis).learned
         if self._standing.stands(self._database, key, learned, state):
             return learned
         slot = self._slot(key)
         self._models.forget_items(lambda one, cached: one == slot and cached.learned is learned)
         return self._first(key, space, state.basis).learned
 
-    def _at_hand(self, key: ModelKey, basis: ModelBasis) -> "LearnedModel | None":
+    def _available(self, key: ModelKey, basis: ModelBasis) -> "LearnedModel | None":
         """The model in memory that rests on a basis."""
         cached = self._models.find(self._slot(key)) or self._inherited(key, basis)
         return None if cached is None or cached.basis != basis else cached.learned
@@ -215,10 +215,10 @@ class ModelCache:
         self._models.put(self._slot(key), _Cached(learned, basis))
         self._stored.keep_later(self._database, key, learned)
 
-    def settle(self) -> None:
+    def wait_until_stored(self) -> None:
         """Wait until all that is being learned or kept in the background is done."""
         self._background.submit(bool).result()
-        self._stored.settle()
+        self._stored.wait_until_stored()
 
     def close(self) -> None:
         """Begin no further refit; one that is under way ends by itself."""

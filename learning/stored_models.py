@@ -97,7 +97,7 @@ class StoredModels:
             if not self._is_closed:
                 self._writer.submit(self._keep, database, key, learned)
 
-    def settle(self) -> None:
+    def wait_until_stored(self) -> None:
         """Wait until all that is to be kept is."""
         self._writer.submit(bool).result()
 

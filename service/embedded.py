@@ -23,7 +23,7 @@ FIRST_GRACE_S = 60.0
 PASS_TIMEOUT_S = 5.0
 
 
-class Users:
+class HolderCount:
     """Counts who holds a connection. Threads share it."""
 
     def __init__(self, token: str, *, grace_s: float) -> None:
@@ -91,7 +91,7 @@ def main(folder: Path) -> None:
     """Serve for the user whose folder this is."""
     token = secrets.token_urlsafe(32)
     settings = Settings().model_copy(update={"api_keys": SecretStr(token)})
-    users = Users(token, grace_s=settings.embedded_grace_s)
+    users = HolderCount(token, grace_s=settings.embedded_grace_s)
     file = folder / "service.json"
 
     def listening(url: str) -> None:

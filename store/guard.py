@@ -9,7 +9,7 @@ from sqlalchemy.sql.elements import BinaryExpression, BindParameter, ClauseEleme
 from sqlalchemy.sql.operators import eq, in_op
 from sqlalchemy.sql.selectable import Alias, SelectBase
 
-from store.scope import COLUMN, EVERYWHERE, OPTION, SHIPPED_SEQ, Through, Workspace
+from store.scope import COLUMN, EVERYWHERE, OPTION, SHIPPED_SEQ, ScopedByParent, Workspace
 from warmtune.vocabulary.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def _check_tables(
         scope = _scope(table)
         if scope is None or scope == "common" or source in outer:
             continue
-        wanted = scope.columns if isinstance(scope, Through) else (COLUMN,)
+        wanted = scope.columns if isinstance(scope, ScopedByParent) else (COLUMN,)
         is_found = False
         for comparison in compared:
             for side, other in ((comparison.left, comparison.right), (comparison.right, comparison.left)):

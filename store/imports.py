@@ -26,7 +26,7 @@ _STUDIES = 100  # that are compared with what is stored at once
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class StoredImport:
     """What became of an imported study.
 
     Attributes:
@@ -63,7 +63,7 @@ class ImportRepository:
         done = self._connection.execute(insert(imports).values(row).returning(imports.c.seq))
         return int(done.scalar_one())
 
-    def take(self, record: ImportRecord, new: NewStudy, rows: Sequence[TrialRow]) -> Taken:
+    def take(self, record: ImportRecord, new: NewStudy, rows: Sequence[TrialRow]) -> StoredImport:
         """Store a study with its trials; stored trials stay. An import that changes nothing isn't stored.
 
         A study that is there over another search space or of another task moves there: its source has grown, or more
@@ -92,7 +92,7 @@ class ImportRepository:
         written = [row[0] for row in fresh] + ([row[0] for row in differing] if n_changed else [])
         if written or is_moved:
             self._note(record, study.seq, written)
-        return Taken(
+        return StoredImport(
             study_id=study.study_id,
             is_new=False,
             is_moved=is_moved,
@@ -101,7 +101,7 @@ class ImportRepository:
             n_unchanged=len(rows) - len(fresh) - n_changed,
         )
 
-    def take_new(self, record: ImportRecord, given: Sequence[WholeStudy]) -> tuple[Taken, ...]:
+    def take_new(self, record: ImportRecord, given: Sequence[WholeStudy]) -> tuple[StoredImport, ...]:
         """Store studies that aren't there (see `known`), at once: much quicker than one after the other."""
         if not given:
             return ()
@@ -122,9 +122,9 @@ class ImportRepository:
         """Those of the identifiers that are of studies of the workspace's own."""
         return frozenset(study_seqs(self._connection, study_ids))
 
-    def unchanged(self, given: Sequence[WholeStudy]) -> dict[str, Taken]:
+    def unchanged(self, given: Sequence[WholeStudy]) -> dict[str, StoredImport]:
         """Those of stored studies that are stored just so, by identifier; asked for many of them at a time."""
-        same: dict[str, Taken] = {}
+        same: dict[str, StoredImport] = {}
         for start in range(0, len(given), _STUDIES):
             some = {study.new.study_id: study for study in given[start : start + _STUDIES]}
             query = select(studies).where(studies.c.study_id.in_(list(some)), own(self._connection, studies))
@@ -243,8 +243,8 @@ class ImportRepository:
         )
 
 
-def _taken(new: NewStudy, *, is_new: bool = False, n_new: int = 0, n_unchanged: int = 0) -> Taken:
-    return Taken(new.study_id, is_new, is_moved=False, n_new=n_new, n_changed=0, n_unchanged=n_unchanged)
+def _taken(new: NewStudy, *, is_new: bool = False, n_new: int = 0, n_unchanged: int = 0) -> StoredImport:
+    return StoredImport(new.study_id, is_new, is_moved=False, n_new=n_new, n_changed=0, n_unchanged=n_unchanged)
 
 
 def _record(row: RowMapping) -> ImportRecord:

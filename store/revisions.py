@@ -48,7 +48,7 @@ def revision_of(connection: Connection, key: ModelKey) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class RevisionsBeside:
+class RelatedRevisions:
     """How far all search spaces have moved on under a kind group, metric and direction.
 
     Attributes:
@@ -65,7 +65,7 @@ def revisions_beside(connection: Connection, key: ModelKey) -> dict[str, int]:
     return dict(owned_revisions_beside(connection, key).revisions)
 
 
-def owned_revisions_beside(connection: Connection, key: ModelKey) -> RevisionsBeside:
+def owned_revisions_beside(connection: Connection, key: ModelKey) -> RelatedRevisions:
     """The same, and whether the workspace has a part in them."""
     found: Counter[str] = Counter()
     is_own = False
@@ -78,4 +78,4 @@ def owned_revisions_beside(connection: Connection, key: ModelKey) -> RevisionsBe
     for content_key, revision, owner in connection.execute(statement, asked):
         found[content_key] += revision
         is_own = is_own or owner != SHIPPED_SEQ
-    return RevisionsBeside(dict(found), is_own)
+    return RelatedRevisions(dict(found), is_own)

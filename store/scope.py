@@ -1,7 +1,7 @@
 """Whose rows a connection may touch: every connection that reads or writes owned rows is bound to a workspace.
 
-A new table says in its `info` what it is (`OWNED`, `Through` a parent's rows, or `COMMON` to all), and `store.guard`
-refuses to execute a statement that touches it without the condition that belongs to it.
+A new table says in its `info` what it is (`OWNED`, `ScopedByParent`, or `COMMON` to all), and `store.guard` refuses to
+execute a statement that touches it without the condition that belongs to it.
 """
 
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ SHIPPED: Final = Workspace(SHIPPED_SEQ, "(shipped)", b"")
 
 
 @dataclass(frozen=True, slots=True)
-class Through:
+class ScopedByParent:
     """Rows that belong to whom their parents belong to.
 
     Attributes:
@@ -62,7 +62,7 @@ DERIVED: Final = {"derived": True}
 
 def through(*columns: str) -> dict[str, object]:
     """The `info` of a table whose rows belong to whom their parents belong to."""
-    return {"scope": Through(columns)}
+    return {"scope": ScopedByParent(columns)}
 
 
 def within(connection: Connection, workspace: Workspace) -> Connection:

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from knowledge.importers.values import Note, RefusedStudy, Row, SettledStudy, TaskFacts
+from knowledge.importers.values import ConvertedStudy, Note, RefusedStudy, Row, TaskFacts
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace
@@ -20,7 +20,7 @@ _encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 
 @dataclass(frozen=True, slots=True)
 class StudyLine:
-    """A settled study after its journey; see `SettledStudy`."""
+    """A converted study after its journey; see `ConvertedStudy`."""
 
     name: str
     identity: str
@@ -36,7 +36,7 @@ class StudyLine:
     reported_as: str | None
 
 
-def line_of(study: SettledStudy | RefusedStudy) -> str:
+def line_of(study: ConvertedStudy | RefusedStudy) -> str:
     """A study as a line."""
     if isinstance(study, RefusedStudy):
         return _encode({"refused": [study.name, study.reason, study.n_trials]})

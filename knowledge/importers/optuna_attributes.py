@@ -58,7 +58,7 @@ def read_attributes(study_name: str, user: Mapping[str, str], system: Mapping[st
     return AttributeFacts(
         TaskHint(task_name, task_id=task_id),
         metrics,
-        metadata,  # type: ignore[arg-type]  # made plain where studies are settled
+        metadata,  # type: ignore[arg-type]  # made plain where studies are converted
         notes,
         reported_as,
     )

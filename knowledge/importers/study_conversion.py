@@ -9,13 +9,13 @@ from knowledge.importers.families import StudySpace, study_spaces
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.subjects import TuningProblem, subject_of
 from knowledge.importers.values import (
+    ConvertedStudy,
     ForeignHistory,
     ForeignStudy,
     ForeignTrial,
     Note,
     RefusedStudy,
     Row,
-    SettledStudy,
 )
 from metamodel.space.configuration_writer import ConfigurationWriter
 from warmtune.vocabulary.distributions import ParameterValue
@@ -28,8 +28,8 @@ MAX_NOTES = 100
 _MAX_TEXT = 2_000
 
 
-def settle(history: ForeignHistory, options: ImportOptions) -> Iterator[SettledStudy | RefusedStudy]:
-    """Settle the studies of a history, in its order, one after the other; refused ones are reported among them."""
+def convert(history: ForeignHistory, options: ImportOptions) -> Iterator[ConvertedStudy | RefusedStudy]:
+    """Convert the studies of a history, in its order, one after the other; refused ones are reported among them."""
     yield from history.refused
     free = [study for study in history.studies if study.space is None and options.search_space is None]
     found = iter(study_spaces(free))
@@ -45,7 +45,7 @@ def settle(history: ForeignHistory, options: ImportOptions) -> Iterator[SettledS
         else:
             parts = (StudySpace(given, frozenset(), frozenset(), ()),)
         try:
-            yield from _settled(study, parts, subject_of(study, options, history.tasks))
+            yield from _converted(study, parts, subject_of(study, options, history.tasks))
         except InvalidInputError as error:
             yield _refused(study, error)
 
@@ -55,27 +55,27 @@ def _refused(study: ForeignStudy, error: InvalidInputError) -> RefusedStudy:
     return RefusedStudy(study.name, f"{error.message}{where}", len(study.trials))
 
 
-def _settled(
+def _converted(
     study: ForeignStudy, parts: Sequence[StudySpace], subject: TuningProblem
-) -> Iterator[SettledStudy | RefusedStudy]:
+) -> Iterator[ConvertedStudy | RefusedStudy]:
     if not study.trials:
         yield RefusedStudy(study.name, "it has no trials", 0)
         return
     owners = [_owner(trial, parts) for trial in study.trials]
     metadata, notes = plain_metadata(study.metadata)
     for index, part in enumerate(parts):
-        settling = _Settling(subject, ConfigurationWriter(part.space))
-        settling.take_all(trial for trial, owner in zip(study.trials, owners, strict=True) if owner == index)
+        conversion = _StudyConversion(subject, ConfigurationWriter(part.space))
+        conversion.take_all(trial for trial, owner in zip(study.trials, owners, strict=True) if owner == index)
         if index == 0 and (n_strangers := owners.count(None)):
-            settling.left_out["it has a set of parameters that too few trials have"] += n_strangers
+            conversion.left_out["it has a set of parameters that too few trials have"] += n_strangers
         name = study.name if len(parts) == 1 else f"{study.name} [{_suffix(part)}]"
-        if not settling.rows:
-            reasons = "; ".join(f"{count} trials: {why}" for why, count in settling.left_out.most_common(3))
-            yield RefusedStudy(name, f"none of its trials can be taken: {reasons}", sum(settling.left_out.values()))
+        if not conversion.rows:
+            reasons = "; ".join(f"{count} trials: {why}" for why, count in conversion.left_out.most_common(3))
+            yield RefusedStudy(name, f"none of its trials can be taken: {reasons}", sum(conversion.left_out.values()))
             continue
         adjusted = [Note(text) for text in (*study.notes, *subject.notes, *part.notes, *notes)]
-        adjusted += [Note(text, count) for text, count in settling.adjusted.items()]
-        yield SettledStudy(
+        adjusted += [Note(text, count) for text, count in conversion.adjusted.items()]
+        yield ConvertedStudy(
             name=name[:MAX_NAME_LENGTH],
             identity=study.identity if len(parts) == 1 else f"{study.identity}|{_suffix(part)}",
             task=subject.task,
@@ -83,10 +83,10 @@ def _settled(
             space=part.space,
             metric=subject.metric,
             direction=subject.direction,
-            rows=tuple([settling.rows[number] for number in sorted(settling.rows)]),
+            rows=tuple([conversion.rows[number] for number in sorted(conversion.rows)]),
             metadata=metadata,
             adjusted=tuple(adjusted),
-            left_out=tuple(Note(text, count) for text, count in settling.left_out.items()),
+            left_out=tuple(Note(text, count) for text, count in conversion.left_out.items()),
             reported_as=study.reported_as,
         )
 
@@ -101,7 +101,7 @@ def _suffix(part: StudySpace) -> str:
     return f"with {', '.join(sorted(part.needs))}" if part.needs else f"without {', '.join(sorted(part.leaves_out))}"
 
 
-class _Settling:
+class _StudyConversion:
     """The trials of one study, one after the other."""
 
     def __init__(self, subject: TuningProblem, writer: ConfigurationWriter) -> None:

@@ -1,4 +1,4 @@
-"""What sources say, and what is made of it: foreign studies as read, settled studies as they can be stored."""
+"""What sources say, and what is made of it: foreign studies as read, converted studies as they can be stored."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -147,7 +147,7 @@ class ForeignHistory:
 
 
 @dataclass(frozen=True, slots=True)
-class SettledStudy:
+class ConvertedStudy:
     """A study that can be stored: every trial is one of its search space.
 
     Attributes:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class AskedExplanation:
+class ExplanationRequest:
     """What is to be explained: see `service.explanations.routes.get_explanation`."""
 
     kind: TaskKind
@@ -32,7 +32,7 @@ class AskedExplanation:
     task_id: str | None
 
 
-def explain(services: Services, name: str, asked: AskedExplanation) -> Explanation:
+def explain(services: Services, name: str, asked: ExplanationRequest) -> Explanation:
     """The tree of a registered search space.
 
     Raises:

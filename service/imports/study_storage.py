@@ -11,7 +11,7 @@ from service.imports.study_plan import StudyPlan, StudyPlanner
 from service.provenance import IMPORT_LABEL, SOURCE_LABEL
 from store.database import Connection
 from store.imported_studies import WholeStudy
-from store.imports import ImportRepository, Taken
+from store.imports import ImportRepository, StoredImport
 from store.model_keys import KindGroup
 from store.registered_space import space_id_of
 from store.search_spaces import SearchSpaceRepository
@@ -34,14 +34,14 @@ class StudyOutcome:
         notes: What keeping it has adjusted.
     """
 
-    taken: Taken
+    taken: StoredImport
     task_id: str
     search_space: str | None
     content_key: str
     notes: tuple[str, ...]
 
 
-class StudyKeeper:
+class StudyWriter:
     """Stores the studies of one import, a batch after the other."""
 
     def __init__(self, record: ImportRecord) -> None:
@@ -155,7 +155,7 @@ class StudyKeeper:
             metadata={**study.metadata, IMPORT_LABEL: self._record.import_id, SOURCE_LABEL: self._record.source},
         )
 
-    def _outcome(self, plan: StudyPlan, task: StoredTask, taken: Taken) -> StudyOutcome:
+    def _outcome(self, plan: StudyPlan, task: StoredTask, taken: StoredImport) -> StudyOutcome:
         self._trials_by_space[plan.key.content_key, plan.key.kind_group] += len(plan.study.rows)
         self._spaces[plan.key.content_key] = plan.space
         return StudyOutcome(taken, task.task.task_id, plan.search_space, plan.key.content_key, plan.notes)

@@ -102,6 +102,6 @@ def test_models_learned_ahead_pause_for_the_one_a_request_needs(database: Databa
     models.warm_up([(AHEAD, SPACE)])
     assert models.ahead_began.wait(LONG_S)
     models.get(KEY, SPACE)
-    models.settle()
+    models.wait_until_stored()
     assert models.went_on_meanwhile == [False]
     models.close()

@@ -142,7 +142,7 @@ def test_a_study_that_another_service_deleted_answers_no_more(filled: Database) 
         assert {models.get(KEY, SPACE).model.n_tasks, others.get(KEY, SPACE).model.n_tasks} == {5}
         report(filled, 1, scored(8, 0.95))
         served = others.get(KEY, SPACE)  # outdated by a report only: it serves, and is learned anew behind it
-        others.settle()
+        others.wait_until_stored()
         with filled.writing() as connection:
             delete_study(connection, "study_3")
         assert served.model.n_tasks == 5

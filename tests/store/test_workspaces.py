@@ -29,7 +29,7 @@ from store.models import LearnedVersion, ModelRepository
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel
 from store.new_trials import CompleteTrials
 from store.pages import PageRequest
-from store.scope import COLUMN, SHIPPED, Through, Workspace, everywhere, within, workspace_of
+from store.scope import COLUMN, SHIPPED, ScopedByParent, Workspace, everywhere, within, workspace_of
 from store.search_spaces import SearchSpaceRepository
 from store.share_transfers import NewShare, ShareTransferRepository
 from store.shares import ShareRepository
@@ -468,9 +468,9 @@ def test_every_function_on_a_connection_is_asked() -> None:
 def test_every_table_says_whose_its_rows_are() -> None:
     for table in metadata.sorted_tables:
         scope = table.info.get("scope")
-        assert scope in ("owned", "common") or isinstance(scope, Through), table.name
+        assert scope in ("owned", "common") or isinstance(scope, ScopedByParent), table.name
         assert (scope == "owned") == (COLUMN in table.c), table.name
-        if isinstance(scope, Through):
+        if isinstance(scope, ScopedByParent):
             parents = {key.column.table.info["scope"] for name in scope.columns for key in table.c[name].foreign_keys}
             assert parents == {"owned"}, table.name
     assert {table.name for table in metadata.sorted_tables if table.info["scope"] == "common"} == {

@@ -68,7 +68,7 @@ class _Reported(BaseModel):
 
 
 @dataclass(slots=True)
-class Reported:
+class AcknowledgedTrials:
     """Trials that need no further report to a study of the service.
 
     Attributes:
@@ -109,7 +109,7 @@ def recall(study: Study) -> StudyMemory | None:
         ) from error
 
 
-def reported_trials(study: Study, study_id: str) -> Reported:
+def reported_trials(study: Study, study_id: str) -> AcknowledgedTrials:
     """The trials that need no further report to `study_id`.
 
     Two processes that report at once may forget each other's latest: those trials are then sent again, which
@@ -119,11 +119,11 @@ def reported_trials(study: Study, study_id: str) -> Reported:
     try:
         reported = _Reported.model_validate(stored)
     except ValidationError:
-        return Reported()
+        return AcknowledgedTrials()
     if reported.study_id != study_id:
-        return Reported()
+        return AcknowledgedTrials()
     numbers = {number for first, last in reported.ranges for number in range(first, last + 1)}
-    return Reported(numbers, min(reported.n_skipped, len(numbers)))
+    return AcknowledgedTrials(numbers, min(reported.n_skipped, len(numbers)))
 
 
 def reported_numbers(study: Study, study_id: str) -> set[int]:

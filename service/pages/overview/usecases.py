@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from service.pages.overview.savings import Saved, Step, saved_by, steps_of, total
+from service.pages.overview.savings import Savings, Step, saved_by, steps_of, total
 from service.provenance import IMPORT_LABEL
 from service.services import Services
 from store.database import Connection
@@ -51,8 +51,8 @@ class Overview:
 
     counts: tuple[tuple[str, int], ...]
     spaces: tuple[NameTotal, ...]
-    saved: tuple[Saved, ...]
-    saved_in_total: Saved
+    saved: tuple[Savings, ...]
+    saved_in_total: Savings
     last_studies: tuple[StoredStudy, ...]
     health: Health
 

@@ -96,7 +96,7 @@ def view_parameters(services: Services, study_id: str) -> ParametersView:
 
     sample = sampled(services, study_id)
     study, space, trials = sample.study, sample.space, sample.trials
-    learned = services.at_hand.find(study.key, space)
+    learned = services.background_models.find(study.key, space)
     model = None if learned is None else learned.model
     scores = np.array([trial.value for trial in trials], dtype=np.float64)
     configurations = [trial.configuration for trial in trials]

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
-from learning.models_at_hand import StillLearningError
+from learning.background_models import StillLearningError
 from service.pages.access import UsesViewer
 from service.pages.figures import Figure, FigureKind, FormOfFigure, UsesForm
 from service.pages.inert import csv_of

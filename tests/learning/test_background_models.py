@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
+from learning.background_models import MAX_WAITING, PATIENCE_S, BackgroundModels, StillLearningError
 from learning.limits import LearningRules
 from learning.model_cache import ModelCache
-from learning.models_at_hand import MAX_WAITING, PATIENCE_S, ModelsAtHand, StillLearningError
 from store.database import Database
 from tests.learning.test_stored_models import KEY, SPACE, keep_study
 from warmtune.vocabulary.errors import ServiceError, UnavailableError
@@ -32,15 +32,15 @@ class Held(ModelCache):
 
 
 @contextmanager
-def started(database: Database) -> Iterator[tuple[Held, ModelsAtHand]]:
+def started(database: Database) -> Iterator[tuple[Held, BackgroundModels]]:
     Held.may_learn, Held.n_begun = threading.Event(), 0
     models = Held(database, on_fit=lambda _: None, max_models=8, rules=LearningRules())
-    at_hand = ModelsAtHand(models, database)
-    yield models, at_hand
+    background = BackgroundModels(models, database)
+    yield models, background
     Held.may_learn.set()
-    at_hand.close()
-    at_hand._background.shutdown(wait=True)  # the database is emptied next
-    models.settle()
+    background.close()
+    background._background.shutdown(wait=True)  # the database is emptied next
+    models.wait_until_stored()
     models.close()
 
 
@@ -51,57 +51,57 @@ def filled(database: Database) -> Database:
     return database
 
 
-def later(at_hand: ModelsAtHand) -> object:
+def later(background: BackgroundModels) -> object:
     deadline = time.monotonic() + LONG_S
-    while (found := at_hand.find(KEY, SPACE)) is None:
+    while (found := background.find(KEY, SPACE)) is None:
         assert time.monotonic() < deadline
     return found
 
 
 def test_nobody_waits_for_learning_and_it_is_done_once(filled: Database) -> None:
-    with started(filled) as (models, at_hand):
+    with started(filled) as (models, background):
         for _ in range(3):
             with pytest.raises(StillLearningError) as refused:
-                at_hand.get(KEY, SPACE)
+                background.get(KEY, SPACE)
         assert isinstance(refused.value, UnavailableError)
-        assert at_hand.find(KEY, SPACE) is None
+        assert background.find(KEY, SPACE) is None
         assert models.find(KEY, SPACE) is None
         Held.may_learn.set()
-        learned = later(at_hand)
+        learned = later(background)
         assert models.find(KEY, SPACE) is not None
-        assert models.get(KEY, SPACE) is at_hand.get(KEY, SPACE) is learned
+        assert models.get(KEY, SPACE) is background.get(KEY, SPACE) is learned
         assert Held.n_begun == 1
 
 
 def test_what_is_there_is_answered_while_another_is_learned(filled: Database) -> None:
-    with started(filled) as (models, at_hand):
+    with started(filled) as (models, background):
         Held.may_learn.set()
         learned = models.get(KEY, SPACE)
         Held.may_learn.clear()
 
         other = replace(KEY, metric="roc_auc")
-        assert at_hand.find(other, SPACE) is None
-        assert at_hand.get(KEY, SPACE) is learned
+        assert background.find(other, SPACE) is None
+        assert background.get(KEY, SPACE) is learned
 
 
 def test_what_takes_a_moment_is_there_at_once(filled: Database) -> None:
-    with started(filled) as (_, at_hand):
+    with started(filled) as (_, background):
         threading.Timer(PATIENCE_S / 10, Held.may_learn.set).start()
-        assert later(at_hand) is not None
+        assert later(background) is not None
 
 
 def test_no_more_than_so_many_wait(filled: Database) -> None:
 
-    with started(filled) as (_, at_hand):
+    with started(filled) as (_, background):
         keys = [replace(KEY, metric=f"metric {number}") for number in range(MAX_WAITING + 3)]
-        threads = [threading.Thread(target=at_hand.find, args=(key, SPACE)) for key in keys]
+        threads = [threading.Thread(target=background.find, args=(key, SPACE)) for key in keys]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        assert len(at_hand._learning) == MAX_WAITING
+        assert len(background._learning) == MAX_WAITING
 
 
 def test_it_is_of_a_workspace(filled: Database) -> None:
     with started(filled) as (models, _), pytest.raises(ServiceError):
-        ModelsAtHand(models.of(filled.of(None)), filled.of(None)).get(KEY, SPACE)
+        BackgroundModels(models.of(filled.of(None)), filled.of(None)).get(KEY, SPACE)

@@ -15,7 +15,7 @@ from warmtune.catalogue.auto import NAME, as_whole_pipeline
 from warmtune.vocabulary.space import SearchSpace
 
 
-def parts_of(key: ModelKey) -> Mapping[str, tuple[SearchSpace, str]]:
+def component_spaces(key: ModelKey) -> Mapping[str, tuple[SearchSpace, str]]:
     """The algorithms' spaces by content key, with their names, where the key is of the space over all of them."""
     entries = [e for e in catalogue() if key.kind_group in {group_of(kind) for kind in e.kinds}]
     if not any(e.name == NAME and e.space.content_key == key.content_key for e in entries):
@@ -23,7 +23,7 @@ def parts_of(key: ModelKey) -> Mapping[str, tuple[SearchSpace, str]]:
     return {e.space.content_key: (e.space, e.name) for e in entries if e.name != NAME and not e.is_recorded}
 
 
-def histories_of_parts(
+def histories_with_components(
     connection: Connection, key: ModelKey, own: Sequence[TaskHistory], *, sources: Mapping[str, int]
 ) -> tuple[TaskHistory, ...]:
     """What is known of each task over the space itself and over its parts, which are the same pipelines.
@@ -35,7 +35,7 @@ def histories_of_parts(
         sources: Revision by content key up to which the parts' trials count; others are left out.
     """
     merged: dict[str, list[TaskHistory]] = {history.task.task_id: [history] for history in own}
-    for content_key, (space, name) in parts_of(key).items():
+    for content_key, (space, name) in component_spaces(key).items():
         if content_key not in sources:
             continue
         past = past_tasks(

@@ -38,7 +38,7 @@ def n_at_once(finished: Sequence[FrozenTrial], question_s: float | None) -> int:
 
 
 @dataclass(slots=True)
-class Ahead:
+class PrefetchedAnswer:
     """The latest answer, and what it was made from. Not safe to share between threads without a lock.
 
     Attributes:

@@ -15,7 +15,7 @@ from warmtune.wire.spaces import SearchSpaceBody
 
 
 @dataclass(frozen=True, slots=True)
-class AskedSpace:
+class RequestedSpace:
     """The search space for a kind of task: by its registered name, or brought along (then `name` is None)."""
 
     name: str | None
@@ -23,14 +23,14 @@ class AskedSpace:
 
 
 @dataclass(frozen=True, slots=True)
-class BroughtSpace:
+class InlineSpace:
     """A search space that came with the request: for any kind of task."""
 
     space: SearchSpace
 
-    def for_kind(self, kind: TaskKind | None) -> AskedSpace:
+    def for_kind(self, kind: TaskKind | None) -> RequestedSpace:
         """It."""
-        return AskedSpace(None, self.space)
+        return RequestedSpace(None, self.space)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +45,13 @@ class NamedSpaces:
     name: str
     registered: tuple[RegisteredSpace, ...]
 
-    def for_kind(self, kind: TaskKind | None) -> AskedSpace:
+    def for_kind(self, kind: TaskKind | None) -> RequestedSpace:
         """The one that serves tasks of a kind; the first registered one if none is given.
 
         Raises:
             NotFoundError: If none does.
         """
-        return AskedSpace(self.name, choose(self.registered, self.name, kind=kind).space)
+        return RequestedSpace(self.name, choose(self.registered, self.name, kind=kind).space)
 
 
 def names_in(space: SearchSpace) -> Iterator[str]:
@@ -61,8 +61,8 @@ def names_in(space: SearchSpace) -> Iterator[str]:
         yield from others
 
 
-SpaceChoice: TypeAlias = BroughtSpace | NamedSpaces
-ParsedSpace: TypeAlias = BroughtSpace | str
+SpaceChoice: TypeAlias = InlineSpace | NamedSpaces
+ParsedSpace: TypeAlias = InlineSpace | str
 """A search space that came with the request, or a name that is yet to be looked up."""
 
 
@@ -78,7 +78,7 @@ def parsed_space(asked: str | SearchSpaceBody) -> ParsedSpace:
         return asked
     space = asked.to_domain()
     check_still(names_in(space), field="search_space.parameters")
-    return BroughtSpace(space)
+    return InlineSpace(space)
 
 
 def spaces_in(connection: Connection, parsed: ParsedSpace) -> SpaceChoice:
@@ -87,12 +87,12 @@ def spaces_in(connection: Connection, parsed: ParsedSpace) -> SpaceChoice:
     Raises:
         NotFoundError: If there is no search space of that name.
     """
-    if isinstance(parsed, BroughtSpace):
+    if isinstance(parsed, InlineSpace):
         return parsed
     return NamedSpaces(parsed, SearchSpaceRepository(connection).find_all(parsed))
 
 
-def asked_spaces(services: Services, asked: str | SearchSpaceBody) -> SpaceChoice:
+def requested_spaces(services: Services, asked: str | SearchSpaceBody) -> SpaceChoice:
     """The same in a transaction of its own, for requests that read nothing else.
 
     Raises:

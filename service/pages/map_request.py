@@ -11,7 +11,7 @@ from warmtune.vocabulary.task import TaskKind
 
 
 @dataclass(frozen=True, slots=True)
-class AskedMap:
+class MapRequest:
     """Which map: of the past tasks of a search space, kind of task and metric.
 
     Attributes:
@@ -27,8 +27,8 @@ class AskedMap:
     direction: Direction | None
 
 
-async def _asked(choice: UsesMetric, space: Annotated[str, Query(max_length=200)], kind: TaskKind) -> AskedMap:
-    return AskedMap(space, kind, choice.metric, choice.direction)
+async def _asked(choice: UsesMetric, space: Annotated[str, Query(max_length=200)], kind: TaskKind) -> MapRequest:
+    return MapRequest(space, kind, choice.metric, choice.direction)
 
 
-UsesMap = Annotated[AskedMap, Depends(_asked)]
+UsesMap = Annotated[MapRequest, Depends(_asked)]

@@ -12,7 +12,7 @@ _LINGER_BYTES: Final = 64 * 2**20
 _LAST: Final[Message] = {"type": "http.response.body", "body": b"", "more_body": False}
 
 
-class Lingering:
+class LingeringClose:
     """Reads on for a moment before an early answer ends: a refused key, a form that is none, a body too large.
 
     A connection that is closed with bytes unread is reset, and the client never sees why.

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from knowledge.designs.shared import shared_design
+from learning.component_spaces import component_spaces
 from learning.limits import LearningRules
 from learning.material import gather
-from learning.parts import parts_of
 from store.database import Database
 from store.model_keys import KindGroup, ModelKey
 from store.search_spaces import SearchSpaceRepository
@@ -93,5 +93,6 @@ def test_what_the_parts_learned_since_makes_a_model_old(database: Database) -> N
 
 def test_other_spaces_have_no_parts() -> None:
     knn = find_entry("knn", TaskKind.BINARY).space
-    assert parts_of(ModelKey(knn.content_key, KindGroup.CLASSIFICATION, "accuracy", Direction.MAXIMIZE)) == {}
-    assert {name for _, name in parts_of(KEY).values()} == {e.name for e in catalogue() if not e.is_recorded} - {NAME}
+    assert component_spaces(ModelKey(knn.content_key, KindGroup.CLASSIFICATION, "accuracy", Direction.MAXIMIZE)) == {}
+    shipped = {e.name for e in catalogue() if not e.is_recorded}
+    assert {name for _, name in component_spaces(KEY).values()} == shipped - {NAME}

@@ -14,8 +14,8 @@ from metamodel.large.basis import MAX_MODES_FROM, MapBasis
 from metamodel.large.leaf_pool import PoolWriter
 from metamodel.large.lookup import AnchorLookup
 from metamodel.large.many_tasks import ManyTasks, PastCounts, outcome_codes, standing_rows
+from metamodel.large.past_index import PastIndex
 from metamodel.large.place_index import PlaceIndex
-from metamodel.large.survey import PastSurvey
 from metamodel.maps.completion import KnownScores
 from metamodel.maps.durations import Durations, TimedTrials, log_sizes, timed_trials
 from metamodel.maps.history import TaskHistory
@@ -30,7 +30,7 @@ N_TIMED: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
-class LearnedMany:
+class ConditionedPast:
     """What is learned from all tasks.
 
     Attributes:
@@ -45,7 +45,7 @@ class LearnedMany:
 
 
 @dataclass(frozen=True, slots=True)
-class CoreLearned:
+class LearnedCore:
     """What all tasks are conditioned on and described by.
 
     Attributes:
@@ -86,30 +86,30 @@ def basis_of(
     return MapBasis.of(prior, [conditioned for _, conditioned in blocks], maps, seed=seed)
 
 
-def learn_many(
+def condition_on_core(
     histories: Sequence[TaskHistory],
-    survey: PastSurvey,
+    past_index: PastIndex,
     lookup: AnchorLookup,
-    core: CoreLearned,
+    core: LearnedCore,
     *,
     direction: Direction,
     seed: int,
-) -> LearnedMany:
+) -> ConditionedPast:
     """Condition all tasks on the prior of the core.
 
     Args:
         histories: They are read once, in order, and none is kept.
-        survey: Of them.
+        past_index: Of them.
         lookup: Of their trials' anchors.
         core: What they are conditioned on.
         direction: Which way is better.
         seed: Of samples.
     """
     embedding, forest = core.embedding, core.forest
-    pool = None if forest is None or embedding is None else PoolWriter(forest, embedding.scaler, len(survey))
-    kept = _Kept.empty(len(survey), core.basis, 0 if embedding is None else len(embedding.spread))
-    trials = _Trials(step=max(-(-len(survey) // N_TIMED), 1))
-    for which, block in survey.blocks(histories):
+    pool = None if forest is None or embedding is None else PoolWriter(forest, embedding.scaler, len(past_index))
+    kept = _Kept.empty(len(past_index), core.basis, 0 if embedding is None else len(embedding.spread))
+    trials = _Trials(step=max(-(-len(past_index) // N_TIMED), 1))
+    for which, block in past_index.blocks(histories):
         tried = lookup.tried(block)
         known, low_high = known_scores(block, tried, direction)
         kept.condition(which.start, known, low_high, core)
@@ -117,7 +117,7 @@ def learn_many(
         if pool is not None:
             pool.add(which.start, block)
     many = ManyTasks(
-        names=survey.names,
+        names=past_index.names,
         basis=core.basis,
         coefficients=kept.coefficients,
         uncertainty=kept.uncertainty,
@@ -125,13 +125,13 @@ def learn_many(
         width=kept.width,
         typical=kept.typical,
         places=kept.places,
-        shares=survey.shares.astype(np.float32),
-        standing=standing_rows(survey.shares, seed=seed),
-        counts=PastCounts.of(survey.n_trials.tolist(), trials.outcomes),
+        shares=past_index.shares.astype(np.float32),
+        standing=standing_rows(past_index.shares, seed=seed),
+        counts=PastCounts.of(past_index.n_trials.tolist(), trials.outcomes),
         pool=None if pool is None else pool.written(),
         index=None if embedding is None else PlaceIndex(embedding, kept.places),
     )
-    return LearnedMany(many, trials.durations(lookup.features), trials.digest.hexdigest())
+    return ConditionedPast(many, trials.durations(lookup.features), trials.digest.hexdigest())
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +152,7 @@ class _Kept:
         typical, places = np.empty(n_tasks, np.float32), np.empty((n_tasks, n_coordinates), np.float32)
         return cls(coefficients, uncertainty, np.empty(n_tasks), np.empty(n_tasks), typical, places)
 
-    def condition(self, start: int, known: Sequence[KnownScores], low_high: FloatArray, core: CoreLearned) -> None:
+    def condition(self, start: int, known: Sequence[KnownScores], low_high: FloatArray, core: LearnedCore) -> None:
         basis, embedding = core.basis, core.embedding
         for within, conditioned in basis.prior.condition(known, low_high[:, 0], low_high[:, 1]):
             rows, maps = start + within, conditioned.mean()

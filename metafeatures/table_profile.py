@@ -12,7 +12,7 @@ from metafeatures.kernels.columns import count_codes
 from metafeatures.profile import NumericProfile, OtherProfile, Profile, add_classes, profile_nominal, profile_numeric
 from metafeatures.roles import Role, role_of
 from metafeatures.row_hashes import RowHashes
-from metafeatures.row_keys import TARGET, settle
+from metafeatures.row_keys import TARGET, distinguish
 from metafeatures.row_numbers import RowNumbers
 from metafeatures.target import Target
 from warmtune.vocabulary.errors import InvalidTableError
@@ -33,7 +33,7 @@ def check_features(table: pa.Table, target: str) -> None:
         )
 
 
-def survey(
+def profile_table(
     table: pa.Table, name: str, target: Target, nominal: Collection[str], *, rows: RowNumbers
 ) -> tuple[Facts, RowHashes]:
     """Pass over all columns.
@@ -59,7 +59,7 @@ def survey(
         )
     n_missing = int(np.count_nonzero(hashes.missing))
     target_profile = _add_target(target, name, hashes)
-    profiles = settle(table, profiles, target, hashes, target_name=name)
+    profiles = distinguish(table, profiles, target, hashes, target_name=name)
     return Facts(table.num_rows, n_missing, profiles, target, target_profile), hashes
 
 

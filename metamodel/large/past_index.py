@@ -18,7 +18,7 @@ BLOCK: Final = 2_048
 
 
 @dataclass(frozen=True, slots=True)
-class PastSurvey:
+class PastIndex:
     """Of the ``T`` tasks of a past that have at least one score.
 
     Attributes:
@@ -34,7 +34,7 @@ class PastSurvey:
     shares: FloatArray
 
     @classmethod
-    def of(cls, histories: Sequence[TaskHistory]) -> "PastSurvey":
+    def of(cls, histories: Sequence[TaskHistory]) -> "PastIndex":
         """Look at each history once, in order; none is kept."""
         rows, n_trials, names, described = [], [], NameWriter(), Descriptions(len(histories))
         for row, history in enumerate(histories):

@@ -31,7 +31,7 @@ class StillLearningError(UnavailableError):
     code = "still_learning"
 
 
-class ModelsAtHand:
+class BackgroundModels:
     """The models of `ModelCache`, without waiting for them; threads may share it."""
 
     def __init__(self, models: ModelCache, database: Database) -> None:
