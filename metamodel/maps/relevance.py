@@ -30,6 +30,8 @@ _LOG_BOUNDS: Final = (-4.0, 2.5)
 _NOISE_BOUNDS: Final = (-6.0, 1.0)
 _FIRST_NOISE: Final = 0.1
 _MAX_STEPS: Final = 30
+_MAX_DISTANCES: Final = 4_000_000
+"""Of all tasks, anchors and parameters: in a space of hundreds of parameters fewer tasks are learned from."""
 _SMALLEST_SPREAD: Final = 1e-3
 """Tasks whose utilities differ less from what all tasks share say nothing."""
 
@@ -47,11 +49,14 @@ def learn_axis_scale(
         seed: Of the tasks and anchors where there are many.
 
     Returns:
-        Shape ``(D,)``: square roots of the parameters' weights; ones where fewer than `MIN_TASKS` tasks can tell.
+        Shape ``(D,)``: square roots of the parameters' weights; ones where fewer than `MIN_TASKS` tasks can tell. The
+        mean squared distance between a task's anchors stays as it is: the kernel's length isn't what is learned here.
     """
     owner = cube.parameter_of_axes()
-    tasks = _Residuals.of(features, owner, maps, tried, np.random.default_rng(seed))
-    if tasks is None or cube.n_parameters < 2:
+    tasks = None
+    if cube.n_parameters > 1:
+        tasks = TaskResiduals.of(features, owner, maps, tried, rng=np.random.default_rng(seed))
+    if tasks is None:
         return np.ones(features.shape[1])
     start = np.append(np.zeros(cube.n_parameters), np.log(_FIRST_NOISE))
     bounds = [_LOG_BOUNDS] * cube.n_parameters + [_NOISE_BOUNDS]
@@ -63,12 +68,14 @@ def learn_axis_scale(
         bounds=bounds,
         options={"maxiter": _MAX_STEPS},
     )
-    scale: FloatArray = np.exp(0.5 * found.x[:-1])[owner]
+    weights = np.exp(found.x[:-1])
+    by_parameter = tasks.distances.sum(axis=(0, 1, 2))
+    scale: FloatArray = np.sqrt(weights * by_parameter.sum() / (weights @ by_parameter))[owner]
     return scale
 
 
 @dataclass(frozen=True, slots=True)
-class _Residuals:
+class TaskResiduals:
     """What tasks scored at anchors beyond what all tasks do, standardised, each task filled up to ``k`` anchors.
 
     Attributes:
@@ -83,9 +90,20 @@ class _Residuals:
 
     @classmethod
     def of(
-        cls, features: FloatArray, owner: IntArray, maps: FloatArray, tried: TriedAnchors, rng: np.random.Generator
-    ) -> "_Residuals | None":
+        cls, features: FloatArray, owner: IntArray, maps: FloatArray, tried: TriedAnchors, *, rng: np.random.Generator
+    ) -> "TaskResiduals | None":
+        """Of those tasks that can tell; None where these are too few.
+
+        Args:
+            features: Shape ``(A, D)``.
+            owner: Shape ``(D,)``: the parameter of each axis.
+            maps: Shape ``(T, A)``.
+            tried: Which anchors each task's trials count at.
+            rng: Of the tasks and anchors where there are many.
+        """
         centred = maps - maps.mean(axis=0)
+        n_parameters = int(owner.max()) + 1
+        most = min(MAX_TASKS, max(MIN_TASKS, _MAX_DISTANCES // (MAX_ANCHORS**2 * n_parameters)))
         rows: list[tuple[IntArray, FloatArray]] = []
         for task in rng.permutation(len(maps)):
             at = np.unique(tried.at[task])
@@ -93,19 +111,21 @@ class _Residuals:
             own = centred[task, at]
             if len(at) >= MIN_ANCHORS and (spread := float(own.std())) > _SMALLEST_SPREAD:
                 rows.append((at, (own - own.mean()) / spread))
-            if len(rows) == MAX_TASKS:
+            if len(rows) == most:
                 break
         if len(rows) < MIN_TASKS:
             return None
         k = max(len(at) for at, _ in rows)
         values, known = np.zeros((len(rows), k)), np.zeros((len(rows), k))
-        distances = np.zeros((len(rows), k, k, int(owner.max()) + 1))
+        distances = np.zeros((len(rows), k, k, n_parameters))
         first_axes = np.flatnonzero(np.diff(owner, prepend=-1))
         for row, (at, own) in enumerate(rows):
             n = len(at)
             values[row, :n], known[row, :n] = own, 1.0
             squared = (features[at][:, None] - features[at][None]) ** 2
             distances[row, :n, :n] = np.add.reduceat(squared, first_axes, axis=2)
+        if not distances.any():
+            return None
         return cls(values, known, distances / (2.0 * SQUARED_LENGTH * features.shape[1]))
 
     def negative_log_posterior(self, theta: FloatArray) -> tuple[float, FloatArray]:
@@ -123,7 +143,7 @@ class _Residuals:
         log_det = -np.linalg.slogdet(inverse)[1]
         loss = 0.5 * float((log_det + n * np.log(variance)).sum())
         slope = 0.5 * (inverse - alpha[:, :, None] * alpha[:, None] / variance[:, None, None]) * both
-        by_weight = -weight * np.einsum("tij,tijp->p", slope * correlation, self.distances, optimize=True)
+        by_weight = -weight * ((slope * correlation).ravel() @ self.distances.reshape(-1, len(weight)))
         by_noise = noise * float((slope * eye).sum())
         loss += 0.5 * float((theta[:-1] ** 2).sum()) / _LOG_SD**2
         return loss, np.append(by_weight + theta[:-1] / _LOG_SD**2, by_noise)
