@@ -13,7 +13,7 @@ from learning.lru import LruCache
 from learning.model_basis import KeyState
 from learning.model_cache import ModelCache
 from learning.reported_models import ReportedModels
-from store.database import Database
+from store.connections.database import Database
 from store.model_keys import ModelKey
 from store.shares import ReceivedContent, ShareRepository
 from warmtune.vocabulary.errors import ServiceError

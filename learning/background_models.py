@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Self, TypeAlias
 import structlog
 
 from learning.model_cache import ModelCache
-from store.database import Database
+from store.connections.database import Database
 from store.model_keys import ModelKey
 from warmtune.vocabulary.errors import ServiceError, UnavailableError, WarmtuneError
 from warmtune.vocabulary.space import SearchSpace

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from learning.limits import LearningRules
 from learning.lru import LruCache
-from store.database import Database
+from store.connections.database import Database
+from store.connections.scope import SHIPPED_SEQ
 from store.model_keys import ModelKey
-from store.scope import SHIPPED_SEQ
 from warmtune.vocabulary.space import SearchSpace
 
 if TYPE_CHECKING:

@@ -18,11 +18,11 @@ from learning.snapshots.learned_file import (
     read_index,
     write_learned,
 )
-from store.database import Connection, Database
+from store.connections.database import Connection, Database
+from store.connections.scope import SHIPPED_SEQ
 from store.model_keys import ModelKey
 from store.model_snapshots import SnapshotFacts, SnapshotRepository, Standing
 from store.revisions import revisions_beside
-from store.scope import SHIPPED_SEQ
 from store.shipped import loaded_version
 from warmtune.vocabulary.errors import WarmtuneError
 from warmtune.vocabulary.space import SearchSpace

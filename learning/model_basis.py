@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from store.database import Connection, Database
+from store.connections.database import Connection, Database
+from store.connections.scope import SHIPPED_SEQ
 from store.model_keys import ModelKey
 from store.models import ModelRepository
 from store.revisions import owned_revisions_beside
-from store.scope import SHIPPED_SEQ
 from store.search_spaces import SearchSpaceRepository
 from store.shares import ReceivedContent, ShareRepository
 

@@ -23,9 +23,9 @@ from learning.model_basis import KeyState, LearningGround, ModelBasis
 from learning.precedence import Precedence
 from learning.standing_checks import StandingChecks
 from learning.stored_models import StoredModels
-from store.database import Database
+from store.connections.database import Database
+from store.connections.scope import SHIPPED, SHIPPED_SEQ
 from store.model_keys import ModelKey
-from store.scope import SHIPPED, SHIPPED_SEQ
 from warmtune.vocabulary.errors import ServiceError
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.spans import span

@@ -7,7 +7,7 @@ import structlog
 
 from learning.lru import LruCache
 from learning.model_basis import KeyState
-from store.database import Connection, Database
+from store.connections.database import Connection, Database
 from store.histories import past_tasks, studies_of_tasks, tasks_reported_since
 from store.model_keys import ModelKey
 from warmtune.vocabulary.errors import ServiceError

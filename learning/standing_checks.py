@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from learning.lru import LruCache
 from learning.model_basis import KeyState
-from store.database import Database
+from store.connections.database import Database
 from store.model_keys import ModelKey
 from store.model_snapshots import SnapshotRepository
 from warmtune.vocabulary.errors import ServiceError

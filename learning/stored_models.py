@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from learning.limits import LearningRules
-from store.database import Database
+from store.connections.database import Database
 from store.model_keys import ModelKey
 from store.model_snapshots import SnapshotFacts, SnapshotRepository
 from warmtune.vocabulary.errors import WarmtuneError

@@ -64,7 +64,7 @@ from service.system.routes import router as system
 from service.tasks.routes import router as tasks
 from service.tasks.routes import uploads as task_uploads
 from service.workspaces.routes import router as workspaces
-from store.database import Database
+from store.connections.database import Database
 from warmtune.version import __version__
 from warmtune.vocabulary.errors import WarmtuneError
 

@@ -2,7 +2,7 @@
 
 from service.settings import Settings
 from service.shipped_contents import seed
-from store.database import Database
+from store.connections.database import Database
 from warmtune.catalogue import catalogue
 
 

@@ -7,7 +7,7 @@ from service.jobs.kinds import JobKinds
 from service.models.job_kind import refit_kind
 from service.neural.job_kind import neural_train_kind
 from service.settings import Settings
-from store.database import Database
+from store.connections.database import Database
 
 
 def job_kinds(database: Database, models: ModelCache, settings: Settings, history_readers: HistoryReaders) -> JobKinds:

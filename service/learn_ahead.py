@@ -20,8 +20,8 @@ from learning.snapshots.engine import engine_digest
 from learning.snapshots.learned_file import LEARNED, read_index
 from service.database_start import open_database
 from service.settings import Settings
+from store.connections.scope import SHIPPED
 from store.model_keys import ModelKey, group_of
-from store.scope import SHIPPED
 from warmtune.catalogue import CatalogueEntry, catalogue
 from warmtune.catalogue.auto import NAME
 from warmtune.vocabulary.errors import InvalidInputError

@@ -26,8 +26,8 @@ from service.pages.cache import PageCache
 from service.settings import Settings
 from service.spool import Spool
 from service.system.readiness import Readiness
-from store.database import Database
-from store.scope import Workspace
+from store.connections.database import Database
+from store.connections.scope import Workspace
 
 _MAX_BOUND: Final = 256
 _MAX_LONG_STUDIES: Final = 8

@@ -7,10 +7,10 @@ from typing import Final
 
 from sqlalchemy import Connection, insert, select
 
+from store.connections.scope import own, owner_of
 from store.model_keys import ModelKey
 from store.new_trials import insert_rows
 from store.revisions import advance_all, revision_of
-from store.scope import own, owner_of
 from store.studies import NewStudy
 from store.tables import studies
 from store.trial_rows import TrialRow

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping, Select, Text, cast, delete, func, insert, select, update
 
+from store.connections.scope import own, owner_of
+from store.connections.upsert import upserting
 from store.imported_studies import StudyTrials, WholeStudy, insert_studies, insert_trials, number_ranges, study_seqs
 from store.model_keys import ModelKey
 from store.names import is_possible
 from store.pages import PageRequest, paginate
 from store.revisions import advance, revision_of
-from store.scope import own, owner_of
 from store.studies import NewStudy, StoredStudy, StudyRepository
 from store.tables import imported_studies, imports, studies, tasks, trials
 from store.trial_rows import TrialRow, trial_of_row
 from store.trials import TrialRepository
-from store.upsert import upserting
 from warmtune.vocabulary.errors import NotFoundError
 from warmtune.vocabulary.history import ImportRecord
 from warmtune.vocabulary.page import Page

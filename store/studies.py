@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, RowMapping, Select, func, select
 
+from store.connections.scope import COLUMN, own, owner_of, visible
+from store.connections.upsert import upserting
 from store.model_keys import ModelKey
 from store.names import is_possible
 from store.pages import PageRequest, paginate
-from store.scope import COLUMN, own, owner_of, visible
 from store.tables import studies, tasks, trials
-from store.upsert import upserting
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import ConflictError, NotFoundError
 from warmtune.vocabulary.metrics import Direction

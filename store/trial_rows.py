@@ -3,7 +3,7 @@
 import json
 from typing import TypeAlias
 
-from store.database import to_json
+from store.connections.database import to_json
 from warmtune.vocabulary.trial import Trial, TrialState
 
 TrialRow: TypeAlias = tuple[int, str, float | None, float | None, str, str | None]

@@ -14,7 +14,7 @@ from learning.refit.surrogate_backtest import SurrogateBacktest, SurrogateOutcom
 from learning.requests import RefitJob
 from learning.work import JobContext
 from metamodel.maps.surrogates import SurrogateFit, SurrogateRole, SurrogateUse
-from store.database import Database
+from store.connections.database import Database
 from store.models import LearnedVersion, ModelRepository, StoredModel
 from store.search_spaces import SearchSpaceRepository
 from store.stored_job import Json

@@ -17,7 +17,7 @@ from service.imports.reports import ImportReportBuilder
 from service.imports.requests import ImportJob
 from service.imports.study_storage import StudyOutcome, StudyWriter
 from service.settings import Settings
-from store.database import Database
+from store.connections.database import Database
 from store.stored_job import Json
 from warmtune.vocabulary.errors import ConflictError, WarmtuneError
 from warmtune.vocabulary.history import ImportRecord

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from knowledge.importers.lines import StudyLine
 from service.search_spaces.usecases import key_of
-from store.database import Connection
+from store.connections.database import Connection
 from store.imports import UNDESCRIBED
 from store.model_keys import ModelKey, group_of
 from store.pages import MAX_PAGE, PageRequest

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from knowledge.importers.lines import StudyLine
 from service.imports.study_plan import StudyPlan, StudyPlanner
 from service.provenance import IMPORT_LABEL, SOURCE_LABEL
-from store.database import Connection
+from store.connections.database import Connection
 from store.imported_studies import WholeStudy
 from store.imports import ImportRepository, StoredImport
 from store.model_keys import KindGroup

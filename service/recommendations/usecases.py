@@ -12,7 +12,7 @@ from service.search_spaces.requested_space import ParsedSpace, SpaceChoice, pars
 from service.search_spaces.usecases import check_budget, keys_of
 from service.services import Services
 from service.tasks.subjects import AskedTask, TaskSubject, UploadedTable, asked_subject, described, subject_in
-from store.database import Connection
+from store.connections.database import Connection
 from store.model_keys import ModelKey
 from warmtune.vocabulary.recommendation import Recommendation
 from warmtune.vocabulary.results import RecommendationAnswer

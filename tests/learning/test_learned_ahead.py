@@ -17,9 +17,9 @@ from learning.limits import LearningRules
 from learning.model_cache import ModelCache
 from learning.snapshots.learned_file import INDEX, LEARNED, read_content, read_index, write_learned
 from service.learn_ahead import app
-from store.database import Database
+from store.connections.database import Database
+from store.connections.scope import SHIPPED
 from store.model_keys import ModelKey
-from store.scope import SHIPPED
 from store.search_spaces import SearchSpaceRepository
 from store.shipped import ShippedStudy, replace_shipped
 from tests.learning.test_stored_models import ASKED, KEY, SPACE, keep_study

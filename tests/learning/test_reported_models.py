@@ -15,11 +15,11 @@ from learning.model_basis import KeyState
 from learning.reported_models import MAX_AT_ONCE, ReportedModels
 from metamodel.engine import SpaceModel
 from metamodel.reported import with_reported
-from store.database import Database
+from store.connections.database import Database
+from store.connections.scope import everywhere
 from store.deletion import delete_study
 from store.histories import past_tasks, tasks_reported_since
 from store.revisions import revision_of
-from store.scope import everywhere
 from store.studies import StudyRepository
 from store.tables import studies
 from store.trials import TrialRepository

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 
-from store.database import Database
+from store.connections.database import Database
 from store.deletion import delete_study, delete_task
 from store.imported_studies import StudyTrials, insert_trials
 from store.imports import ImportRepository
@@ -18,7 +18,7 @@ from store.trial_rows import trial_row
 from store.trials import TrialRepository
 from store.workspaces import WorkspaceRepository
 from tests.store.samples import KEY, SPACE, keep_study, make_task, make_trial
-from tests.store.test_workspaces import record
+from tests.store.workspace_contents import record
 from warmtune.vocabulary.errors import ConflictError, NotFoundError, UnavailableError, WarmtuneError
 
 TASK = make_task("raced")

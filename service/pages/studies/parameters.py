@@ -12,7 +12,7 @@ from service.pages.past_parameters import past_parameters
 from service.pages.studies.progress import thinned
 from service.pages.studies.values import state_of, values_of_study
 from service.services import Services
-from store.database import Connection
+from store.connections.database import Connection
 from store.search_spaces import SearchSpaceRepository
 from store.studies import StoredStudy, StudyRepository
 from store.study_tables import TrialValue, trials_numbered
