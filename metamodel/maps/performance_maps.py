@@ -107,7 +107,8 @@ def build_maps(
     """
     cube = UnitCube(space)
     anchors, n_tried = choose_anchors(space, histories, direction=direction, seed=seed)
-    features = cube.features(*cube.encode(anchors))
+    coordinates, active = cube.encode(anchors)
+    features = cube.features(coordinates, active)
     kernel = gaussian_kernel(features, features)
     position = {configuration_key(anchor): i for i, anchor in enumerate(anchors)}
     tried = TriedAnchors.of_histories(space, histories, position, features)
@@ -115,7 +116,7 @@ def build_maps(
     completed = complete_maps(known, (low_high[:, 0], low_high[:, 1]), features, kernel, seed=seed)
     if surrogate is not None:
         completed = complete_by(surrogate, known, completed, features)
-    axis_scale = learn_axis_scale(cube, features, completed.mean, tried, seed=seed)
+    axis_scale = learn_axis_scale(cube, features, completed.mean, tried, active=active, seed=seed)
     maps = PerformanceMaps(
         anchors=tuple(anchors),
         n_tried=n_tried,

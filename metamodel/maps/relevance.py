@@ -17,7 +17,7 @@ from metamodel.maps.completion import NOISE, OWN_SHARE
 from metamodel.maps.kernels import SQUARED_LENGTH
 from metamodel.maps.tried import TriedAnchors
 from metamodel.space.cube import UnitCube
-from warmtune.vocabulary.arrays import FloatArray, IntArray
+from warmtune.vocabulary.arrays import BoolArray, FloatArray, IntArray
 from warmtune.vocabulary.work import check_wanted
 
 MIN_TASKS: Final = 5
@@ -26,6 +26,8 @@ MAX_TASKS: Final = 60
 """Tasks whose scores are explained; the covariance is that of all."""
 MIN_ANCHORS, MAX_ANCHORS = 6, 30
 """Of one task."""
+MIN_ACTIVE: Final = 0.5
+"""Of the parameters, on average over the anchors."""
 _LOG_SD: Final = 1.0
 """Standard deviation of a weight's logarithm before any scores: e times more or less is likely."""
 _LOG_BOUNDS: Final = (-4.0, 2.5)
@@ -39,23 +41,28 @@ _MAX_DISTANCES: Final = 4_000_000
 
 
 def learn_axis_scale(
-    cube: UnitCube, features: FloatArray, maps: FloatArray, tried: TriedAnchors, *, seed: int
+    cube: UnitCube, features: FloatArray, maps: FloatArray, tried: TriedAnchors, *, active: BoolArray, seed: int
 ) -> FloatArray:
     """What each axis is multiplied by.
+
+    Where most parameters of a configuration are inactive, as those of other algorithms are in a space that chooses one,
+    few pairs of trials tell of any parameter, and the weights cost more than they gain (measured): all axes stay as
+    they are.
 
     Args:
         cube: Of the search space, ``p`` parameters on ``D`` axes.
         features: Shape ``(A, D)`` of the anchors.
         maps: Shape ``(T, A)``: utilities, completed.
         tried: Which anchors each task's trials count at: what is only imputed isn't explained.
+        active: Shape ``(A, p)``: which parameters each anchor has.
         seed: Of the tasks and anchors where there are many.
 
     Returns:
-        Shape ``(D,)``: square roots of the parameters' weights; ones where fewer than `MIN_TASKS` tasks can tell. The
-        mean squared distance between a task's anchors stays as it is: the kernel's length isn't what is learned here.
+        Shape ``(D,)``: square roots of the parameters' weights; ones where fewer than `MIN_TASKS` tasks can tell, or
+        a smaller share of the parameters than `MIN_ACTIVE` is active. The mean squared distance between a task's anchors stays as it is: the kernel's length isn't what is learned here.
     """
     tasks = None
-    if cube.n_parameters > 1:
+    if cube.n_parameters > 1 and active.mean() >= MIN_ACTIVE:
         owner = cube.parameter_of_axes()
         tasks = TasksToExplain.of(features, owner, maps, tried, rng=np.random.default_rng(seed))
     if tasks is None:

@@ -48,6 +48,11 @@ def _tried(n_tasks: int, n_anchors: int, each: int, *, seed: int = 0) -> TriedAn
     return TriedAnchors(at, tuple(np.ones(each) for _ in range(n_tasks)))
 
 
+def _learned(features: FloatArray, maps: FloatArray, tried: TriedAnchors) -> FloatArray:
+    everything = np.ones((len(features), CUBE.n_parameters), dtype=bool)
+    return learn_axis_scale(CUBE, features, maps, tried, active=everything, seed=0)
+
+
 def test_each_axis_of_the_features_belongs_to_the_parameter_that_moves_it() -> None:
     owner = CUBE.parameter_of_axes()
     base = {"rate": 0.01, "share": 0.5, "mode": "b", "depth": 2.0}
@@ -63,7 +68,7 @@ def test_each_axis_of_the_features_belongs_to_the_parameter_that_moves_it() -> N
 @pytest.mark.parametrize(("axis", "parameter"), [(0, 0), (1, 1)])
 def test_the_parameter_that_tasks_differ_by_weighs_most(axis: int, parameter: int) -> None:
     features = _anchors(80)
-    scale = learn_axis_scale(CUBE, features, _tasks(features, 20, axis=axis), _tried(20, 80, 25), seed=0)
+    scale = _learned(features, _tasks(features, 20, axis=axis), _tried(20, 80, 25))
     weight = np.array([scale[CUBE.parameter_of_axes() == p][0] ** 2 for p in range(4)])
     assert weight.argmax() == parameter
     assert weight[parameter] > 2.0 * np.delete(weight, parameter).max()
@@ -71,7 +76,7 @@ def test_the_parameter_that_tasks_differ_by_weighs_most(axis: int, parameter: in
 
 def test_distances_stay_as_large_on_average() -> None:
     features, tried = _anchors(60), _tried(12, 60, 60)  # every task tried every anchor, thirty of which are looked at
-    scale = learn_axis_scale(CUBE, features, _tasks(features, 12, axis=0), tried, seed=0)
+    scale = _learned(features, _tasks(features, 12, axis=0), tried)
 
     def mean_squared(points: FloatArray) -> float:
         return float(((points[:, None] - points[None]) ** 2).sum(axis=2).mean())
@@ -85,7 +90,7 @@ def test_what_is_only_imputed_says_nothing() -> None:
     tried = TriedAnchors(tuple(at for _ in range(10)), tuple(np.ones(20) for _ in range(10)))
     imputed = _tasks(features, 10, axis=1)
     imputed[:, at] = maps[:, at]
-    found = [learn_axis_scale(CUBE, features, utilities, tried, seed=0) for utilities in (maps, imputed)]
+    found = [_learned(features, utilities, tried) for utilities in (maps, imputed)]
     np.testing.assert_array_equal(*found)
 
 
@@ -95,13 +100,23 @@ def test_what_is_only_imputed_says_nothing() -> None:
 def test_little_evidence_changes_nothing(n_tasks: int, each: int) -> None:
     features = _anchors(40)
     maps = _tasks(features, n_tasks, axis=0)
-    assert (learn_axis_scale(CUBE, features, maps, _tried(n_tasks, 40, each), seed=0) == 1.0).all()
+    assert (_learned(features, maps, _tried(n_tasks, 40, each)) == 1.0).all()
+
+
+def test_where_most_parameters_are_inactive_nothing_changes() -> None:
+    features = _anchors(80)
+    maps, tried = _tasks(features, 20, axis=0), _tried(20, 80, 25)
+    active = np.zeros((80, 4), dtype=bool)
+    active[:, 0] = True
+    assert (learn_axis_scale(CUBE, features, maps, tried, active=active, seed=0) == 1.0).all()
+    active[:, 1] = True
+    assert (learn_axis_scale(CUBE, features, maps, tried, active=active, seed=0) != 1.0).any()
 
 
 def test_tasks_that_agree_change_nothing() -> None:
     features = _anchors(40)
     maps = np.tile(_tasks(features, 1, axis=0), (10, 1))
-    assert (learn_axis_scale(CUBE, features, maps, _tried(10, 40, 20), seed=0) == 1.0).all()
+    assert (_learned(features, maps, _tried(10, 40, 20)) == 1.0).all()
 
 
 def test_the_gradient_is_that_of_the_posterior() -> None:
