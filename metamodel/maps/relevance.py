@@ -59,7 +59,8 @@ def learn_axis_scale(
 
     Returns:
         Shape ``(D,)``: square roots of the parameters' weights; ones where fewer than `MIN_TASKS` tasks can tell, or
-        a smaller share of the parameters than `MIN_ACTIVE` is active. The mean squared distance between a task's anchors stays as it is: the kernel's length isn't what is learned here.
+        a smaller share of the parameters than `MIN_ACTIVE` is active. The mean squared distance between a task's
+        anchors stays as it is: the kernel's length isn't what is learned here.
     """
     tasks = None
     if cube.n_parameters > 1 and active.mean() >= MIN_ACTIVE:
