@@ -8,7 +8,6 @@ from typing import Final, TypeAlias
 
 from sqlalchemy import Connection
 
-from store.connections.database import to_json
 from store.trial_rows import trial_row
 from warmtune.vocabulary.trial import Trial
 
@@ -75,8 +74,6 @@ def trial_rows(trials: Iterable[Trial], study_seq: int, revision: int) -> Iterat
         yield (
             study_seq,
             *trial_row(trial),
-            to_json(list(trial.constraints)) if trial.constraints else None,
-            to_json(list(trial.values)) if trial.values else None,
             trial.violation if trial.constraints else None,
             revision if trial.state.is_finished else None,
         )

@@ -135,8 +135,8 @@ class StudyPlanner:
 def _refuse_reported(connection: Connection, study: StudyLine) -> None:
     if study.reported_as is not None and StudyRepository(connection).find(study.reported_as) is not None:
         raise ConflictError(
-            f"its trials are stored already, as study {study.reported_as!r} that it was warm-started for; "
-            "client.report(study) sends what is missing",
+            f"its trials are stored already, as study {study.reported_as!r} that it was warm-started for or exported "
+            "from; client.report(study) sends what a warm-started study has more",
             field="study_id",
             value=study.reported_as,
         )

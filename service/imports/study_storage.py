@@ -151,6 +151,7 @@ class StudyWriter:
             space_id=space_id,
             search_space_name=plan.search_space,
             key=plan.key,
+            further=study.further,
             name=study.name,
             metadata={**study.metadata, IMPORT_LABEL: self._record.import_id, SOURCE_LABEL: self._record.source},
         )
@@ -169,5 +170,10 @@ class StudyWriter:
 
     def _study_id(self, study: StudyLine) -> str:
         """The same however often a source is read; another metric of the same trials is another study."""
-        digest = hashlib.sha256(json.dumps([study.identity, study.metric, study.direction]).encode()).hexdigest()
+        judged = [
+            study.metric,
+            study.direction,
+            *(text for one in study.further for text in (one.metric, one.direction)),
+        ]
+        digest = hashlib.sha256(json.dumps([study.identity, *judged]).encode()).hexdigest()
         return f"study_{digest[:32]}"

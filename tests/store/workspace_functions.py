@@ -70,7 +70,7 @@ FUNCTIONS: dict[str, list[Call]] = {
     "delete_task": [lambda c: delete_task(c, TASK_ID)],
     "insert_studies": [lambda c: len(insert_studies(c, [_whole_study(c)]))],
     "insert_trials": [
-        lambda c: insert_trials(c, [StudyTrials(study_of(c).seq, KEY, (trial_row(make_trial(70)),))]),
+        lambda c: insert_trials(c, [StudyTrials(study_of(c).seq, (KEY,), (trial_row(make_trial(70)),))]),
     ],
     "n_past_trials": [lambda c: n_past_trials(c, KEY)],
     "objective_values": [lambda c: objective_values(c, study_of(c))],
