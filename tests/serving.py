@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).resolve().parents[1]
-START_S = 60.0
+START_S = 180.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,3 +252,54 @@ def test_thinning_keeps_what_stands_out() -> None:
     chosen = chosen_numbers(many, Direction.MAXIMIZE, most=400)
     assert 4_321 in chosen
     assert len(chosen) <= 400
+
+
+def test_trials_are_listed_by_state_and_taken_away_with_their_configurations(live_service: LiveService) -> None:
+    metrics = {"metrics": ["accuracy", "duration_s"], "directions": ["maximize", "minimize"]}
+    note = {"metadata": {"team": f"risk {HOSTILE}"}}
+    study_id = new_study(live_service, "filtered", OWN_SPACE, **metrics, **note)
+    trials = [{**one, "value": None, "values": [0.5, 2.0]} for one in own_trials(6)]
+    trials[2] = {**own_trials(3)[2], "value": None, "state": "fail"}
+    trials[4]["constraints"] = [0.5]
+    report(live_service, study_id, trials)
+
+    def numbers(state: str) -> list[str]:
+        text = live_service.http.get(f"/studies/{study_id}", params={"state": state}).text
+        return re.findall(r'<th scope="row" class="number"><a [^>]*>(\d+)</a>', text)
+
+    assert numbers("") == ["0", "1", "2", "3", "4", "5"]
+    assert numbers("fail") == ["2"]
+    assert numbers("pruned") == []
+    assert live_service.http.get(f"/studies/{study_id}", params={"state": "mood"}).status_code == 422
+    page = live_service.http.get(f"/studies/{study_id}").text
+    assert "infeasible" in page
+    assert "duration_s" in page
+    assert "risk =cmd" in page
+    assert "<img src=x" not in page
+    rows = list(csv.DictReader(io.StringIO(live_service.http.get(f"/studies/{study_id}/trials.csv").text)))
+    assert [row["number"] for row in rows] == ["0", "1", "2", "3", "4", "5"]
+    assert [row["feasible"] for row in rows] == ["True"] * 4 + ["False", "True"]
+    assert (rows[1]["values_accuracy"], rows[1]["values_duration_s"], rows[2]["values_accuracy"]) == ("0.5", "2.0", "")
+    assert [row["params_depth"] for row in rows] == ["1", "2", "3", "4", "5", "6"]
+    assert rows[2]["params_kind"] == "plain"
+    assert live_service.http.get("/studies/nothing/trials.csv").status_code == 404
+
+
+def test_a_trial_leads_to_those_beside_it(live_service: LiveService) -> None:
+    study_id = new_study(live_service, "beside", OWN_SPACE)
+    report(live_service, study_id, [{**own_trials(1)[0], "number": n} for n in (3, 8, 20)])
+
+    def beside(number: int) -> list[str]:
+        text = live_service.http.get(f"/studies/{study_id}/trials/{number}").text
+        return re.findall(rf'rel="(?:prev|next)" href="/studies/{study_id}/trials/(\d+)"', text)
+
+    assert [beside(number) for number in (3, 8, 20)] == [["8"], ["3", "20"], ["8"]]
+
+
+def test_right_to_left_names_change_no_order(live_service: LiveService) -> None:
+    space = {"parameters": {"مُعَدَّل": OWN_SPACE["parameters"]["depth"]}}
+    study_id = new_study(live_service, "right to left", space)
+    report(live_service, study_id, [{"number": 0, "params": {"مُعَدَّل": 4}, "value": 0.5}])
+    page = live_service.http.get(f"/studies/{study_id}").text
+    assert "<bdi>مُعَدَّل</bdi>=<bdi>4</bdi>" in page
+    assert "<bdi>&#39;مُعَدَّل&#39;</bdi>: <bdi>4</bdi>," in page
