@@ -324,7 +324,7 @@
       x: { label: figure.options.x, grid: true, ticks: Math.max(3, width / 130) },
       y: { label: null, domain: shown.map(([name]) => name) }, marginLeft: 72,
       marks: [
-        Plot.barX(rows, { x1: "start_s", x2: "end_s", y: "state", fill: (row) => colour.get(row.state), insetTop: 4, insetBottom: 4,
+        Plot.barX(rows, { x1: (row) => row.start_s / figure.options.seconds, x2: (row) => row.end_s / figure.options.seconds, y: "state", fill: (row) => colour.get(row.state), insetTop: 4, insetBottom: 4,
           title: (row) => `${row.trials > 1 ? `${row.trials} trials from ${row.trial}` : `trial ${row.trial}`}, ${row.state}: ${number(row.end_s - row.start_s)} s` }),
       ],
     }));
@@ -336,7 +336,7 @@
     const colour = new Map(states);
     const shown = states.filter(([name]) => rows.some((row) => row.state === name));
     const plot = Plot.plot(base(width, height, {
-      x: { label: figure.options.x, ticks: Math.max(3, width / 130) },
+      x: { label: figure.options.x, ticks: d3.ticks(...d3.extent(rows, (row) => row.step), Math.max(3, width / 130)).filter(Number.isInteger), tickFormat: ",d" },
       y: { label: figure.options.y, domain: fenced(rows.map((row) => row.value)), grid: true, nice: true, clamp: true },
       marks: [
         Plot.lineY(rows, { x: "step", y: "value", z: "trial", stroke: (row) => colour.get(row.state), strokeOpacity: 0.5, clip: true }),
