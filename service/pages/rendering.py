@@ -70,7 +70,9 @@ def percent(value: float | None) -> str:
 
 def share(value: float | None) -> str:
     """A share of which small differences count: with one digit behind the point below ten per cent."""
-    return percent(value) if value is None or value >= 0.1 or value == 0.0 else f"{value:.1%}"
+    if value is None or value >= 0.1 or value == 0.0:
+        return percent(value)
+    return "<0.1%" if value < 0.0005 else f"{value:.1%}"
 
 
 def moment(value: datetime | None) -> str:

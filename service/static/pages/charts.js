@@ -114,6 +114,7 @@
     const axes = figure.options.axes;
     const points = rows.flatMap((row) => axes.map((axis) => ({
       number: row.trial, value: row.value, axis: axis.name, at: place(axis, row[axis.name]), good: good(row.value) })));
+    const thin = Math.min(1, 200 / rows.length) ** 0.6; // many strong lines would be one area
     const wide = Math.max(width, 100 + axes.length * 78);
     const letters = Math.max(7, Math.floor((wide - 100) / axes.length / 7) - 1);
     const cut = (text) => (text.length > letters ? `${text.slice(0, letters - 1)}…` : text);
@@ -126,7 +127,7 @@
       x: { type: "point", domain: axes.map((axis) => axis.name), axis: "top", label: null, tickFormat: cut, padding: 0.3 },
       y: { domain: [-0.04, 1.04], axis: null },
       marks: [
-        Plot.line(points, { x: "axis", y: "at", z: "number", stroke: colours[0], strokeOpacity: (p) => 0.05 + 0.75 * p.good ** 3, strokeWidth: (p) => 0.6 + 1.2 * p.good ** 3 }),
+        Plot.line(points, { x: "axis", y: "at", z: "number", stroke: colours[0], strokeOpacity: (p) => thin * (0.05 + 0.75 * p.good ** 3), strokeWidth: (p) => 0.6 + 1.2 * p.good ** 3 }),
         Plot.ruleX(axes, { x: "name", y1: 0, y2: 1, stroke: "var(--ink)" }),
         Plot.text(ends, { x: "axis", y: "at", text: "text", dx: 5, textAnchor: "start", fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 4 }),
       ],
