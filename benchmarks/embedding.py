@@ -33,7 +33,7 @@ from metamodel.answers.suggestions import suggest
 from metamodel.answers.weights import TaskWeights
 from metamodel.backtest.baselines import best_so_far, rows_of_batch
 from metamodel.backtest.leave_one_out import BacktestFold, BacktestOptions, plan_folds
-from metamodel.backtest.records import Recording, TargetTable
+from metamodel.backtest.records import RecordedTasks, TargetTable
 from metamodel.backtest.replay import replay_adaptive
 from metamodel.embedding.neighbours import MetaFeatureScaler, distances
 from metamodel.engine import SpaceModel, fit_model
@@ -109,7 +109,9 @@ def main() -> None:
     print(f"\n{write_results('embedding', content)}")
 
 
-def _on_folds(recording: Recording, args: argparse.Namespace, label: str) -> list[tuple[str, dict[str, list[float]]]]:
+def _on_folds(
+    recording: RecordedTasks, args: argparse.Namespace, label: str
+) -> list[tuple[str, dict[str, list[float]]]]:
     folds = plan_folds(recording, BacktestOptions(n_folds=args.folds, min_spread=MIN_SPREAD))
     result: list[tuple[str, dict[str, list[float]]]] = []
     with (
@@ -124,7 +126,7 @@ def _on_folds(recording: Recording, args: argparse.Namespace, label: str) -> lis
     return result
 
 
-def _fold(recording: Recording, fold: BacktestFold) -> list[tuple[str, dict[str, list[float]]]]:
+def _fold(recording: RecordedTasks, fold: BacktestFold) -> list[tuple[str, dict[str, list[float]]]]:
     past = [recording.tasks[position].past for position in fold.past]
     model = fit_model(recording.space, past, metric=recording.metric, direction=recording.direction)
     found = []

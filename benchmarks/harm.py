@@ -25,7 +25,7 @@ from benchmarks.metadataset import MIN_SPREAD, engine_digest, on_folds
 from benchmarks.stats import print_table, write_results
 from benchmarks.tables import TuningTable
 from metamodel.backtest.leave_one_out import BacktestOptions
-from metamodel.backtest.records import RecordedTask, Recording
+from metamodel.backtest.records import RecordedTask, RecordedTasks
 from metamodel.backtest.replay import Method, Replay
 from metamodel.backtest.result import Backtest
 from metamodel.maps.history import TaskHistory
@@ -60,7 +60,7 @@ def main() -> None:
     print(write_results("harm", body))
 
 
-def _run(recording: Recording, rival: Method, args: argparse.Namespace, *, label: str) -> Backtest:
+def _run(recording: RecordedTasks, rival: Method, args: argparse.Namespace, *, label: str) -> Backtest:
     options = BacktestOptions(
         n_trials=args.trials,
         methods=frozenset({Method.ADAPTIVE, Method.PORTFOLIO, rival}),
@@ -73,13 +73,13 @@ def _run(recording: Recording, rival: Method, args: argparse.Namespace, *, label
     return Backtest.of_replays(recording, replays)
 
 
-def unchanged(recording: Recording, table: TuningTable) -> Recording:
+def unchanged(recording: RecordedTasks, table: TuningTable) -> RecordedTasks:
     """Nothing is wrong."""
     del table
     return recording
 
 
-def permuted(recording: Recording, table: TuningTable) -> Recording:
+def permuted(recording: RecordedTasks, table: TuningTable) -> RecordedTasks:
     """Every task's meta-features are those of another one."""
     n_tasks = len(table.tasks)
     order = np.random.default_rng(0).permutation(n_tasks)
@@ -94,13 +94,13 @@ def permuted(recording: Recording, table: TuningTable) -> Recording:
     return replace(recording, tasks=tuple(tasks))
 
 
-def negated(recording: Recording, table: TuningTable) -> Recording:
+def negated(recording: RecordedTasks, table: TuningTable) -> RecordedTasks:
     """The past says the opposite of the truth."""
     del table
     return _with_tasks(recording, lambda r: replace(r, known=replace(r.past, scores=-r.past.scores)))
 
 
-def unlike(recording: Recording, table: TuningTable) -> Recording:
+def unlike(recording: RecordedTasks, table: TuningTable) -> RecordedTasks:
     """Targets that resemble no past task, neither in what works nor in what describes them."""
     cube = UnitCube(table.space)
     points = cube.features(*cube.encode(table.configurations))
@@ -120,7 +120,7 @@ def unlike(recording: Recording, table: TuningTable) -> Recording:
     return _with_tasks(recording, strange)
 
 
-SCENARIOS: dict[str, tuple[Callable[[Recording, TuningTable], Recording], Method]] = {
+SCENARIOS: dict[str, tuple[Callable[[RecordedTasks, TuningTable], RecordedTasks], Method]] = {
     "as it is": (unchanged, Method.PORTFOLIO),
     "permuted": (permuted, Method.PORTFOLIO),
     "negated": (negated, Method.TPE),
@@ -128,7 +128,7 @@ SCENARIOS: dict[str, tuple[Callable[[Recording, TuningTable], Recording], Method
 }
 
 
-def _with_tasks(recording: Recording, change: Callable[[RecordedTask], RecordedTask]) -> Recording:
+def _with_tasks(recording: RecordedTasks, change: Callable[[RecordedTask], RecordedTask]) -> RecordedTasks:
     return replace(recording, tasks=tuple(change(recorded) for recorded in recording.tasks))
 
 

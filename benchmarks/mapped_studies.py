@@ -16,7 +16,7 @@ from benchmarks.knowledge_tables import load_table
 from benchmarks.stats import print_table, write_results
 from benchmarks.tables import TuningTable
 from metamodel.backtest.leave_one_out import BacktestOptions, backtest
-from metamodel.backtest.records import RecordedTask, Recording
+from metamodel.backtest.records import RecordedTask, RecordedTasks
 from metamodel.backtest.replay import Method
 from metamodel.backtest.result import Backtest, estimate
 from metamodel.mapping.history import map_history
@@ -62,7 +62,7 @@ def replayed(table: TuningTable, n_own: int, *, sign: float | None) -> Backtest:
             known = replace(mapped, scores=sign * mapped.scores)
         tasks.append(RecordedTask(truth[row], known, table.groups[row]))
     options = BacktestOptions(n_trials=10, methods=frozenset({Method.ADAPTIVE, Method.DEFAULT}), n_folds=5)
-    return backtest(Recording(EDITED, table.metric, table.direction, tuple(tasks)), options)
+    return backtest(RecordedTasks(EDITED, table.metric, table.direction, tuple(tasks)), options)
 
 
 def main() -> None:

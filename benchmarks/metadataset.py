@@ -37,7 +37,7 @@ from benchmarks.metadataset_report import print_backtest, saved_lines
 from benchmarks.stats import RESULTS, write_results
 from metamodel.backtest.leave_one_out import BacktestFold, BacktestOptions, HoldOut, plan_folds, replay_fold
 from metamodel.backtest.picture import backtest_picture
-from metamodel.backtest.records import Recording
+from metamodel.backtest.records import RecordedTasks
 from metamodel.backtest.replay import Method, Replay
 from metamodel.backtest.result import Backtest
 
@@ -92,7 +92,7 @@ class Runner:
         self._n_processes = n_processes
         self.engine = engine
 
-    def run(self, recording: Recording, options: BacktestOptions, label: str) -> Backtest:
+    def run(self, recording: RecordedTasks, options: BacktestOptions, label: str) -> Backtest:
         """The backtest, from its file where it was run before."""
         key = f"{_described(options)}|{_content(recording)}"
         if options.methods - COLD:
@@ -112,7 +112,7 @@ class Runner:
 
 
 def on_folds(
-    recording: Recording,
+    recording: RecordedTasks,
     options: BacktestOptions,
     take: Callable[[list[Replay]], None],
     *,
@@ -147,7 +147,7 @@ def _shared_out(folds: list[BacktestFold], n_processes: int) -> list[BacktestFol
     return [replace(folds[0], targets=part, with_tpe=folds[0].with_tpe & set(part)) for part in parts if part]
 
 
-def _replay(recording: Recording, fold: BacktestFold, options: BacktestOptions) -> list[Replay]:
+def _replay(recording: RecordedTasks, fold: BacktestFold, options: BacktestOptions) -> list[Replay]:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     return list(replay_fold(recording, fold, options))
 
@@ -210,7 +210,7 @@ def _described(options: BacktestOptions) -> dict[str, object]:
     }
 
 
-def _content(recording: Recording) -> str:
+def _content(recording: RecordedTasks) -> str:
     """A hash of everything in a recording."""
     digest = hashlib.sha256(f"{recording.space.content_key}|{recording.metric}|{recording.direction}".encode())
     for task in recording.tasks:

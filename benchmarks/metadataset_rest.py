@@ -33,7 +33,7 @@ from benchmarks.stats import write_results
 from benchmarks.tables import TuningTable
 from metamodel.backtest.baselines import rows_of_batch
 from metamodel.backtest.leave_one_out import BacktestOptions, HoldOut, plan_folds
-from metamodel.backtest.records import Recording, TargetTable
+from metamodel.backtest.records import RecordedTasks, TargetTable
 from metamodel.backtest.replay import (
     Advisor,
     Method,
@@ -153,7 +153,7 @@ def _post_tasks(client: Client, table: TuningTable) -> None:
             raise SystemExit(f"the service knows task {task.name!r} as {stored.task_id}, not as {task.task_id}")
 
 
-def _post_studies(client: Client, table: TuningTable, recording: Recording, metric: str) -> None:
+def _post_studies(client: Client, table: TuningTable, recording: RecordedTasks, metric: str) -> None:
     """One study for each task, of the trials that the past is supposed to know."""
     for recorded in _tracked(recording.tasks, f"studies of {metric}"):
         study = client.create_study(recorded.task_id, table.name, metric=metric, direction=table.direction)
@@ -170,7 +170,7 @@ def _state(score: float) -> TrialState:
 
 
 def _replay_targets(
-    client: Client, table: TuningTable, recording: Recording, metric: str, options: BacktestOptions
+    client: Client, table: TuningTable, recording: RecordedTasks, metric: str, options: BacktestOptions
 ) -> list[Replay]:
     replays = []
     for position in _tracked(plan_folds(recording, options)[0].targets, f"targets of {metric}"):
@@ -192,13 +192,13 @@ def _replay(target: TargetTable, advisor: Advisor, options: BacktestOptions) -> 
     return as_replay(target, rows, curves, n_trials=dict.fromkeys(rows, n))
 
 
-def _hidden(recording: Recording, position: int) -> tuple[str, ...]:
+def _hidden(recording: RecordedTasks, position: int) -> tuple[str, ...]:
     """The target and what is always left out with it."""
     group = recording.tasks[position].left_out_with
     return tuple(task.task_id for task in recording.tasks if task.left_out_with == group)
 
 
-def _compare(recording: Recording, metric: str, options: BacktestOptions, replays: Sequence[Replay]) -> int:
+def _compare(recording: RecordedTasks, metric: str, options: BacktestOptions, replays: Sequence[Replay]) -> int:
     """Ask a model in this process for the same targets; exits if a pick differs.
 
     Returns:

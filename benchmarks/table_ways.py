@@ -20,7 +20,8 @@ from warmtune.vocabulary.task import MetaFeatures, TaskKind
 from warmtune.vocabulary.understanding import Understanding
 from warmtune.wire.understanding import UnderstandingBody
 
-_TYPED: Final = (".parquet", ".feather", ".arrow", ".xlsx", ".json", ".jsonl")
+_WORKBOOKS: Final = (".xlsx", ".xlsb", ".xls", ".ods")
+_TYPED: Final = (".parquet", ".feather", ".arrow", *_WORKBOOKS, ".json", ".jsonl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,6 @@ def _read_typed(path: Path) -> pd.DataFrame:
         return pd.read_parquet(path)
     if path.suffix in (".feather", ".arrow"):
         return pd.read_feather(path)
-    if path.suffix == ".xlsx":
+    if path.suffix in _WORKBOOKS:
         return pd.read_excel(path, engine="calamine")
     return pd.read_json(path, lines=path.suffix == ".jsonl", precise_float=True)  # else it rounds

@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
-from metamodel.backtest.records import RecordedTask, Recording
+from metamodel.backtest.records import RecordedTask, RecordedTasks
 from metamodel.maps.history import TaskHistory
 from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.distributions import ParameterValue
@@ -50,7 +50,7 @@ class TuningTable:
     durations_s: FloatArray
     groups: tuple[str, ...]
 
-    def recording(self, *, n_known: int | None = None, history: int = 0) -> Recording:
+    def recording(self, *, n_known: int | None = None, history: int = 0) -> RecordedTasks:
         """A backtest's material: of each past task a random choice of its trials is known.
 
         Args:
@@ -67,7 +67,7 @@ class TuningTable:
             recorded.append(
                 RecordedTask(truth=self.history(row), known=self.history(row, rows), group=self.groups[row])
             )
-        return Recording(self.space, self.metric, self.direction, tuple(recorded))
+        return RecordedTasks(self.space, self.metric, self.direction, tuple(recorded))
 
     def history(self, row: int, rows: NDArray[np.intp] | None = None) -> TaskHistory:
         """The trials of one task, all or those of `rows`."""

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from learning.component_spaces import component_spaces, histories_with_components
 from learning.histories import histories_of
 from learning.limits import LearningRules
-from learning.parts import histories_of_parts, parts_of
 from learning.relatives import mapped_histories, related_spaces
 from learning.snapshots.grounds import grounds_digest
 from metamodel.maps.history import TaskHistory
-from store.database import Connection
+from store.connections.database import Connection
 from store.histories import n_past_trials, past_durations, past_tasks
 from store.model_keys import ModelKey
 from store.model_snapshots import SnapshotRepository, Standing
@@ -28,7 +28,7 @@ class Material:
 
     Attributes:
         space: The asked search space; a registered one of the same content, where there is one, knows the defaults.
-        own: Histories of trials under the key itself, and under those of its parts (`learning.parts`).
+        own: Histories of trials under the key itself, and under those of its parts (`learning.component_spaces`).
         mapped: Histories of other tasks, mapped from other search spaces.
         sources: Revision by content key of all search spaces that were read, the key's own among them.
         considered: Content keys among which the others were chosen; None where none were looked for.
@@ -81,9 +81,9 @@ def gather(
     own = histories_of(past_tasks(connection, key, up_to=sources[key.content_key], every=every), known)
     if key.metric == DURATION_METRIC and key.direction is Direction.MINIMIZE:
         own = _with_durations(connection, key, own, known)
-    parts = {part: current[part] for part in parts_of(key) if part in current}
+    parts = {part: current[part] for part in component_spaces(key) if part in current}
     if parts:
-        own = histories_of_parts(connection, key, own, sources=parts)
+        own = histories_with_components(connection, key, own, sources=parts)
         sources |= parts
     considered = None
     if pin is not None:

@@ -17,7 +17,7 @@ Scalar = TypeVar("Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True)
-class Coded:
+class CodedColumn:
     """A nominal column: codes into its labels.
 
     Attributes:
@@ -43,7 +43,7 @@ def to_floats(column: pa.ChunkedArray) -> FloatArray:
     return read_only(np.ascontiguousarray(chunk.to_numpy(zero_copy_only=False), dtype=np.float64))
 
 
-def to_codes(column: pa.ChunkedArray) -> Coded:
+def to_codes(column: pa.ChunkedArray) -> CodedColumn:
     """Any column as codes, shape ``(n_rows,)``, into string labels; whole floats are labelled like integers."""
     if pt.is_float16(column.type):
         column = column.cast(pa.float64())  # the same labels; Arrow 19 counts no half floats
@@ -60,7 +60,7 @@ def to_codes(column: pa.ChunkedArray) -> Coded:
         nulls = np.flatnonzero(labels.is_null().to_numpy(zero_copy_only=False))
         codes = np.where(np.isin(codes, nulls), np.int32(-1), codes)
         labels = labels.fill_null("")
-    return Coded(read_only(np.ascontiguousarray(codes, dtype=np.int32)), labels)
+    return CodedColumn(read_only(np.ascontiguousarray(codes, dtype=np.int32)), labels)
 
 
 def string_hashes(labels: pa.Array) -> HashArray:

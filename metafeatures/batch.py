@@ -22,8 +22,9 @@ from warmtune.vocabulary.errors import InvalidInputError, WarmtuneError
 from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.text_files import codec_name, one_character
 
-_ENDINGS = (".csv", ".tsv", ".parquet", ".arrow", ".feather", ".xlsx", ".jsonl", ".ndjson", ".arff")
-_PACKED = (".gz", ".zst", ".bz2", ".xz", ".zip")
+_WORKBOOKS = (".xlsx", ".xlsb", ".xls", ".ods")
+_ENDINGS = (".csv", ".tsv", ".parquet", ".arrow", ".feather", *_WORKBOOKS, ".jsonl", ".ndjson", ".arff")
+_PACKED = (".gz", ".zst", ".bz2", ".xz", ".lzma", ".zip")
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 
 

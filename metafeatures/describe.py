@@ -21,7 +21,7 @@ from metafeatures.limits import DEFAULT_LIMITS, TableLimits
 from metafeatures.row_hashes import RowHashes
 from metafeatures.sample import Sample, draw_sample
 from metafeatures.sampling import canonical_sample, stratified_prefix
-from metafeatures.survey import content_hash
+from metafeatures.table_profile import content_hash
 from metafeatures.task_table import task_table
 from metafeatures.uses import column_uses
 from metafeatures.version import VERSION

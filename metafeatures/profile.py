@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from metafeatures.arrow_arrays import Coded, read_only, string_hashes, to_codes
+from metafeatures.arrow_arrays import CodedColumn, read_only, string_hashes, to_codes
 from metafeatures.finite import check_finite
 from metafeatures.kernels.columns import (
     FloatArray,
@@ -263,7 +263,7 @@ def profile_nominal(
     return OtherProfile(name, Role.TEXT, n, n_missing) if is_text else NominalProfile(name, n, n_missing, used, key)
 
 
-def add_classes(coded: Coded, counts: npt.NDArray[np.int64], name: str, hashes: RowHashes, *, role: str) -> int:
+def add_classes(coded: CodedColumn, counts: npt.NDArray[np.int64], name: str, hashes: RowHashes, *, role: str) -> int:
     """Add a coded column to the row hashes; return its key, which is free of names and of row order.
 
     Text doesn't count for the keys: it isn't looked into, so rows that differ by it alone are alike.

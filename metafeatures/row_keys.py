@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from metafeatures.arrow_arrays import Coded, read_only, to_codes, to_floats
+from metafeatures.arrow_arrays import CodedColumn, read_only, to_codes, to_floats
 from metafeatures.kernels.columns import (
     FloatArray,
     HashArray,
@@ -54,7 +54,7 @@ class _Column:
     role: str
     key: np.uint64
     numbers: FloatArray | None = None
-    coded: Coded | None = None
+    coded: CodedColumn | None = None
     symbols: HashArray | None = None
 
     def cells(self, rows: _RowPlaces, keys: HashArray, *, is_refined: bool) -> HashArray:
@@ -90,7 +90,7 @@ class _Column:
         return True
 
 
-def settle(
+def distinguish(
     table: pa.Table, profiles: Sequence[Profile], target: Target, hashes: RowHashes, *, target_name: str
 ) -> tuple[Profile, ...]:
     """Tell rows and columns apart that look alike.
@@ -112,7 +112,7 @@ def settle(
     if n_apart < n_different:
         found = _refined(table, used, target, hashes, n_different=n_different, target_name=target_name)
         columns = {p.name: replace(p, key=int(found[p.name])) for p in used}
-    _settle_columns(table, columns, hashes)
+    _distinguish_columns(table, columns, hashes)
     return tuple(columns.get(p.name, p) for p in profiles)
 
 
@@ -173,7 +173,9 @@ def _mark(columns: Sequence[_Column], of_target: _Column) -> bool:
     return any(column.mark_a_symbol() for column in [of_target, *ordered])
 
 
-def _settle_columns(table: pa.Table, columns: dict[str, NumericProfile | NominalProfile], hashes: RowHashes) -> None:
+def _distinguish_columns(
+    table: pa.Table, columns: dict[str, NumericProfile | NominalProfile], hashes: RowHashes
+) -> None:
     """New keys for columns that have the same: by which rows hold which cells. Copies keep equal ones."""
     by_key: dict[tuple[str, int], list[str]] = {}
     for name, profile in columns.items():
@@ -209,7 +211,7 @@ def _target_column(target: Target, name: str) -> _Column:
     return _Column(name, TARGET, np.uint64(0), numbers=target.numbers)
 
 
-def _symbols(coded: Coded) -> HashArray:
+def _symbols(coded: CodedColumn) -> HashArray:
     counts = count_codes(coded.codes, len(coded.labels))
     return read_only(mix_array(read_only(counts.astype(np.uint64))))
 

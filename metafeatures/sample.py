@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from metafeatures.arrow_arrays import Coded, to_codes, to_floats
+from metafeatures.arrow_arrays import CodedColumn, to_codes, to_floats
 from metafeatures.kernels.columns import FloatArray, IntArray, count_and_place
 from metafeatures.profile import NominalProfile, NumericProfile, Profile
 from metafeatures.sampling import IndexArray
@@ -88,7 +88,7 @@ def draw_sample(table: pa.Table, profiles: Sequence[Profile], target: Target, ro
         nominal=tuple(nominal),
         classes=None
         if target.classes is None
-        else by_frequency(Coded(target.classes.codes[rows], target.classes.labels)),
+        else by_frequency(CodedColumn(target.classes.codes[rows], target.classes.labels)),
         y=None if target.numbers is None else standardised(target.numbers[rows]),
     )
 
@@ -101,7 +101,7 @@ def n_present(ordered: FloatArray) -> int:
     return int(np.searchsorted(ordered, np.inf, side="right"))
 
 
-def by_frequency(coded: Coded) -> IntArray:
+def by_frequency(coded: CodedColumn) -> IntArray:
     """Codes by falling frequency, ties by first occurrence: the labels themselves don't matter.
 
     Shape ``(n,)``; -1 where missing.

@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import types as pt
 
-from metafeatures.arrow_arrays import Coded, to_codes, to_floats
+from metafeatures.arrow_arrays import CodedColumn, to_codes, to_floats
 from metafeatures.cells.target import CLASS_VALUES
 from metafeatures.finite import finite_range
 from metafeatures.kernels.columns import FloatArray, IntArray, count_codes
@@ -45,7 +45,7 @@ class Target:
 
     kind: TaskKind
     reason: str
-    classes: Coded | None
+    classes: CodedColumn | None
     numbers: FloatArray | None
 
 
@@ -74,7 +74,7 @@ def present_rows(table: pa.Table, target: str) -> tuple[pa.Table, RowNumbers]:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RequestedKind:
     """What the caller says of the kind of task.
 
     Attributes:
@@ -121,7 +121,9 @@ class Wanted:
         return self.kind is None and not self.is_listed and judges_numbers(self.metric) is not None
 
 
-def read_target(column: pa.ChunkedArray, name: str, wanted: Wanted, *, limits: TableLimits, rows: RowNumbers) -> Target:
+def read_target(
+    column: pa.ChunkedArray, name: str, wanted: RequestedKind, *, limits: TableLimits, rows: RowNumbers
+) -> Target:
     """Read a target column without nulls; `rows` number it for messages.
 
     Raises:
@@ -177,7 +179,7 @@ def _distinct(column: pa.ChunkedArray) -> tuple[int, bool]:
     return len(np.unique(values)), bool((values == np.floor(values)).all())
 
 
-def _check_by_metric(column: pa.ChunkedArray, name: str, wanted: Wanted, *, classification: bool) -> None:
+def _check_by_metric(column: pa.ChunkedArray, name: str, wanted: RequestedKind, *, classification: bool) -> None:
     """Refuse a metric that the values contradict.
 
     Raises:
@@ -228,7 +230,7 @@ def _numbers(column: pa.ChunkedArray, name: str, rows: RowNumbers) -> FloatArray
     return values
 
 
-def _classes(column: pa.ChunkedArray, name: str, limits: TableLimits, rows: RowNumbers) -> Coded:
+def _classes(column: pa.ChunkedArray, name: str, limits: TableLimits, rows: RowNumbers) -> CodedColumn:
     if pt.is_floating(column.type):
         finite_range(to_floats(column), name, rows)
     coded = to_codes(column)
@@ -255,7 +257,7 @@ def _classes(column: pa.ChunkedArray, name: str, limits: TableLimits, rows: RowN
     renumbered[used] = np.arange(len(used), dtype=np.int32)
     codes = renumbered[coded.codes]
     codes.flags.writeable = False
-    return Coded(codes, coded.labels.take(pa.array(used)))
+    return CodedColumn(codes, coded.labels.take(pa.array(used)))
 
 
 def _refuse_blurred(name: str, value: float) -> None:

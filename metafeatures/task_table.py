@@ -10,8 +10,8 @@ from metafeatures.cells.table import CellOptions, Cells, read_cells
 from metafeatures.facts import Facts
 from metafeatures.limits import DEFAULT_LIMITS, TableLimits
 from metafeatures.row_hashes import RowHashes
-from metafeatures.survey import check_features, survey
-from metafeatures.target import Wanted, present_rows, read_target
+from metafeatures.table_profile import check_features, profile_table
+from metafeatures.target import RequestedKind, present_rows, read_target
 from warmtune.vocabulary.task import TaskKind
 
 
@@ -51,7 +51,7 @@ def task_table(
     """Read a table's cells and pass over its columns; see `metafeatures.describe.describe` for arguments and errors."""
     limits.check_shape(table.num_rows, table.num_columns)
     listed = frozenset(nominal or ())
-    wanted = Wanted(kind, metric, is_listed=target in listed)
+    wanted = RequestedKind(kind, metric, is_listed=target in listed)
     options = CellOptions(
         target=target,
         nominal=listed,
@@ -63,5 +63,5 @@ def task_table(
     check_features(cells.table, cells.target)
     present, rows = present_rows(cells.table, cells.target)
     found = read_target(present.column(cells.target), cells.target, wanted, limits=limits, rows=rows)
-    facts, hashes = survey(present, cells.target, found, cells.nominal, rows=rows)
+    facts, hashes = profile_table(present, cells.target, found, cells.nominal, rows=rows)
     return TaskTable(cells, present, facts, hashes)

@@ -16,12 +16,12 @@ from metamodel.answers.snapshot import Snapshot
 from metamodel.answers.suggestions import Pace, suggest
 from metamodel.answers.weights import MIN_TASKS_FOR_NEIGHBOURS, TaskWeights, weigh_tasks, weights_without
 from metamodel.embedding.near_copies import copy_shares
+from metamodel.large.conditioning import LearnedCore, basis_of, condition_on_core
 from metamodel.large.core import CORE_TASKS, choose_core
-from metamodel.large.learning import CoreLearned, basis_of, learn_many
 from metamodel.large.lookup import AnchorLookup
 from metamodel.large.named_histories import NamedHistories
+from metamodel.large.past_index import PastIndex
 from metamodel.large.retrieval import retrieve
-from metamodel.large.survey import PastSurvey
 from metamodel.maps.anchors import configuration_key
 from metamodel.maps.durations import Durations
 from metamodel.maps.history import TaskHistory
@@ -197,12 +197,12 @@ def fit_model(
         core_tasks: Of more past tasks, so many teach the prior, embedding and rules for first configurations
             (`metamodel.large.core`); all of them are conditioned on it and answer.
     """
-    survey = PastSurvey.of(histories) if len(histories) > core_tasks else None
-    if survey is not None and len(survey) > core_tasks:
-        core = choose_core(survey.names.kinds, survey.n_trials, survey.shares, n=core_tasks, seed=seed)
-        taught, shares = tuple(histories[int(row)] for row in survey.rows[core]), survey.shares[core]
+    past_index = PastIndex.of(histories) if len(histories) > core_tasks else None
+    if past_index is not None and len(past_index) > core_tasks:
+        core = choose_core(past_index.names.kinds, past_index.n_trials, past_index.shares, n=core_tasks, seed=seed)
+        taught, shares = tuple(histories[int(row)] for row in past_index.rows[core]), past_index.shares[core]
     else:
-        survey = None
+        past_index = None
         taught = tuple(h for h in histories if not np.isnan(h.scores).all())
         shares = copy_shares([history.task for history in taught])
     version = _version(space, taught, metric, seed)
@@ -220,7 +220,7 @@ def fit_model(
     places = np.zeros((len(taught), 0)) if embedding is None else embedding.place(maps.mean)
     forest = None
     if embedding is not None:
-        from metamodel.embedding.forest_growing import grow_forest  # noqa: PLC0415  # scikit-learn: likewise
+        from metamodel.embedding.forest_growth import grow_forest  # noqa: PLC0415  # scikit-learn: likewise
 
         forest = grow_forest(
             embedding.scaler.transform([h.task.meta_features for h in taught]),
@@ -232,15 +232,15 @@ def fit_model(
     if space.default_configuration() is not None:
         first_picks = judge_rules(maps, taught, embedding, places, direction=direction, seed=seed, forest=forest)
     prior, many = LowRankPrior.of(built.prior), None
-    if survey is None:
+    if past_index is None:
         durations = Durations.of_histories(taught, maps, tried)
     else:
         basis = basis_of(taught, tried, maps, prior, direction=direction, seed=seed)
-        learned = learn_many(
+        learned = condition_on_core(
             histories,
-            survey,
+            past_index,
             AnchorLookup(space, maps.position, maps.features),
-            CoreLearned(basis, maps.n_tried, embedding, forest),
+            LearnedCore(basis, maps.n_tried, embedding, forest),
             direction=direction,
             seed=seed,
         )

@@ -11,9 +11,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
-from learning.answering_models import AnsweringModels
-from learning.model_cache import ModelCache
-from learning.models_at_hand import ModelsAtHand
+from learning.models.answering import AnsweringModels
+from learning.models.background import BackgroundModels
+from learning.models.cache import ModelCache
 from learning.neural.loaded_models import LoadedModels
 from learning.task_index import TaskIndex
 from learning.tree_cache import TreeCache
@@ -31,10 +31,10 @@ from service.http.documentation import PROTECTED, document
 from service.http.framing import Framing
 from service.http.guards import ApiKeys, SecurityHeaders
 from service.http.large_bodies import BodyReaders
-from service.http.lingering import Lingering
+from service.http.lingering_close import LingeringClose
 from service.http.origins import OriginGuard
 from service.http.problems import handle_error, handle_http_exception
-from service.http.request_work import WorkUnderWay
+from service.http.request_work import RunningWork
 from service.http.validation import handle_validation_error
 from service.imports.readers import HistoryReaders
 from service.imports.routes import router as imports
@@ -64,7 +64,7 @@ from service.system.routes import router as system
 from service.tasks.routes import router as tasks
 from service.tasks.routes import uploads as task_uploads
 from service.workspaces.routes import router as workspaces
-from store.database import Database
+from store.connections.database import Database
 from warmtune.version import __version__
 from warmtune.vocabulary.errors import WarmtuneError
 
@@ -141,7 +141,7 @@ def create_app(settings: Settings, database: Database | None = None) -> FastAPI:
         redirect_slashes=False,  # the framework would lead to whatever name the request was sent to
         middleware=[
             Middleware(AccessLayer, measures=measures, max_requests=settings.max_requests),
-            Middleware(Lingering),
+            Middleware(LingeringClose),
             Middleware(SecurityHeaders),
             Middleware(Framing),
             Middleware(
@@ -210,7 +210,7 @@ def _lifespan(
             describers=DescriberPool(settings, measures=measures, scratch=spool.directory),
             models=models,
             answering=AnsweringModels(models, database, max_models=settings.max_models),
-            at_hand=ModelsAtHand(models, database),
+            background_models=BackgroundModels(models, database),
             task_index=TaskIndex(database),
             trees=TreeCache(max_trees=settings.max_models),
             jobs=JobRunner(
@@ -224,7 +224,7 @@ def _lifespan(
             rates=RequestRates(n_services=settings.n_services),
             trail=AuditTrail(database, keep_days=settings.audit_days),
             readers=BodyReaders(max_waiting=settings.max_waiting_bodies),
-            work_under_way=WorkUnderWay(),
+            running_work=RunningWork(),
         )
         services.jobs.start()
         services.trail.start()
@@ -246,7 +246,7 @@ def _lifespan(
             services.trail.close(AUDIT_STOP_S)
             services.describers.close()
             services.answering.close()
-            services.at_hand.close()
+            services.background_models.close()
             services.models.close()
             services.readiness.close()
             services.keys.close()

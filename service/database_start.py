@@ -6,7 +6,7 @@ import structlog
 
 from service.settings import Settings
 from service.shipped_contents import seed
-from store.database import Database
+from store.connections.database import Database
 from store.schema import HEAD
 from warmtune.catalogue import catalogue
 

@@ -174,10 +174,10 @@ class _Server(uvicorn.Server):
         if isinstance(services, Services):
             services.jobs.interrupt()
             timeout_s = self.config.timeout_graceful_shutdown or 1
-            asyncio.get_running_loop().call_later(_STOP_WORK_AT * timeout_s, services.work_under_way.stop)
+            asyncio.get_running_loop().call_later(_STOP_WORK_AT * timeout_s, services.running_work.stop)
         await super().shutdown(sockets=sockets)
-        if isinstance(services, Services) and services.work_under_way.n_unfinished:
-            self._leave(services.work_under_way.n_unfinished)
+        if isinstance(services, Services) and services.running_work.n_unfinished:
+            self._leave(services.running_work.n_unfinished)
 
     def _leave(self, n_unfinished: int) -> None:
         """End the process although threads are at work: their requests were answered, and a loop can't end before."""

@@ -6,10 +6,10 @@ from typing import Annotated, Final
 from fastapi import Depends
 from starlette.requests import Request
 
-from learning.answering_models import AnsweringModels
 from learning.lru import LruCache
-from learning.model_cache import ModelCache
-from learning.models_at_hand import ModelsAtHand
+from learning.models.answering import AnsweringModels
+from learning.models.background import BackgroundModels
+from learning.models.cache import ModelCache
 from learning.neural.loaded_models import LoadedModels
 from learning.task_index import TaskIndex
 from learning.tree_cache import TreeCache
@@ -18,7 +18,7 @@ from service.api_keys.ring import Caller, KeyRing
 from service.audit.trail import AuditTrail
 from service.description.pool import DescriberPool
 from service.http.large_bodies import BodyReaders
-from service.http.request_work import WorkUnderWay
+from service.http.request_work import RunningWork
 from service.jobs.owners import new_owner
 from service.jobs.runner import JobRunner
 from service.measures import Measures
@@ -26,8 +26,8 @@ from service.pages.cache import PageCache
 from service.settings import Settings
 from service.spool import Spool
 from service.system.readiness import Readiness
-from store.database import Database
-from store.scope import Workspace
+from store.connections.database import Database
+from store.connections.scope import Workspace
 
 _MAX_BOUND: Final = 256
 _MAX_LONG_STUDIES: Final = 8
@@ -49,7 +49,7 @@ class Services:
     describers: DescriberPool
     models: ModelCache
     answering: AnsweringModels
-    at_hand: ModelsAtHand
+    background_models: BackgroundModels
     task_index: TaskIndex
     trees: TreeCache
     jobs: JobRunner
@@ -61,7 +61,7 @@ class Services:
     trail: AuditTrail
     readers: BodyReaders
     readiness: Readiness
-    work_under_way: WorkUnderWay
+    running_work: RunningWork
     page_cache: PageCache = field(default_factory=PageCache)
     values_cache: PageCache = field(default_factory=lambda: PageCache(max_items=_MAX_LONG_STUDIES))
     owner: str = field(default_factory=new_owner)
@@ -83,7 +83,7 @@ class Services:
                 database=database,
                 models=models,
                 answering=self.answering.of(models, database),
-                at_hand=self.at_hand.of(models, database),
+                background_models=self.background_models.of(models, database),
                 task_index=self.task_index.of(database),
                 trees=self.trees.of(workspace),
                 jobs=self.jobs.of(database),

@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping, Select, Text, cast, delete, func, insert, select, update
 
+from store.connections.scope import own, owner_of
+from store.connections.upsert import upserting
 from store.imported_studies import StudyTrials, WholeStudy, insert_studies, insert_trials, number_ranges, study_seqs
 from store.model_keys import ModelKey
 from store.names import is_possible
 from store.pages import PageRequest, paginate
-from store.revisions import advance, revision_of
-from store.scope import own, owner_of
-from store.studies import NewStudy, StoredStudy, StudyRepository
+from store.revisions import advance_all, revision_of
+from store.studies import NewStudy, StoredStudy, StudyRepository, further_objectives, stored_objectives
 from store.tables import imported_studies, imports, studies, tasks, trials
 from store.trial_rows import TrialRow, trial_of_row
 from store.trials import TrialRepository
-from store.upsert import upserting
 from warmtune.vocabulary.errors import NotFoundError
 from warmtune.vocabulary.history import ImportRecord
 from warmtune.vocabulary.page import Page
@@ -26,7 +26,7 @@ _STUDIES = 100  # that are compared with what is stored at once
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class StoredImport:
     """What became of an imported study.
 
     Attributes:
@@ -63,7 +63,7 @@ class ImportRepository:
         done = self._connection.execute(insert(imports).values(row).returning(imports.c.seq))
         return int(done.scalar_one())
 
-    def take(self, record: ImportRecord, new: NewStudy, rows: Sequence[TrialRow]) -> Taken:
+    def take(self, record: ImportRecord, new: NewStudy, rows: Sequence[TrialRow]) -> StoredImport:
         """Store a study with its trials; stored trials stay. An import that changes nothing isn't stored.
 
         A study that is there over another search space or of another task moves there: its source has grown, or more
@@ -87,12 +87,12 @@ class ImportRepository:
                 TrialRepository(self._connection).report(study, [trial_of_row(row) for row in differing]).accepted
             )
         if fresh:
-            insert_trials(self._connection, [StudyTrials(study.seq, study.key, fresh)])
+            insert_trials(self._connection, [StudyTrials(study.seq, study.keys, fresh)])
             repository.refresh_totals(study)
         written = [row[0] for row in fresh] + ([row[0] for row in differing] if n_changed else [])
         if written or is_moved:
             self._note(record, study.seq, written)
-        return Taken(
+        return StoredImport(
             study_id=study.study_id,
             is_new=False,
             is_moved=is_moved,
@@ -101,7 +101,7 @@ class ImportRepository:
             n_unchanged=len(rows) - len(fresh) - n_changed,
         )
 
-    def take_new(self, record: ImportRecord, given: Sequence[WholeStudy]) -> tuple[Taken, ...]:
+    def take_new(self, record: ImportRecord, given: Sequence[WholeStudy]) -> tuple[StoredImport, ...]:
         """Store studies that aren't there (see `known`), at once: much quicker than one after the other."""
         if not given:
             return ()
@@ -122,9 +122,9 @@ class ImportRepository:
         """Those of the identifiers that are of studies of the workspace's own."""
         return frozenset(study_seqs(self._connection, study_ids))
 
-    def unchanged(self, given: Sequence[WholeStudy]) -> dict[str, Taken]:
+    def unchanged(self, given: Sequence[WholeStudy]) -> dict[str, StoredImport]:
         """Those of stored studies that are stored just so, by identifier; asked for many of them at a time."""
-        same: dict[str, Taken] = {}
+        same: dict[str, StoredImport] = {}
         for start in range(0, len(given), _STUDIES):
             some = {study.new.study_id: study for study in given[start : start + _STUDIES]}
             query = select(studies).where(studies.c.study_id.in_(list(some)), own(self._connection, studies))
@@ -133,6 +133,7 @@ class ImportRepository:
             for seq, row in stored.items():
                 new, rows = some[row["study_id"]].new, some[row["study_id"]].rows
                 is_there = (row["space_id"], row["task_seq"]) == (new.space_id, new.task_seq)
+                is_there = is_there and further_objectives(row["further_objectives"]) == new.further
                 if is_there and ModelKey.of_row(row) == new.key and all(trials_of[seq].get(r[0]) == r for r in rows):
                     same[new.study_id] = _taken(new, n_unchanged=len(rows))
         return same
@@ -184,6 +185,8 @@ class ImportRepository:
             trials.c.duration_s,
             cast(trials.c.params, Text),
             cast(trials.c.intermediate_values, Text),
+            cast(trials.c.constraints, Text),
+            cast(trials.c.objective_values, Text),
         )
         found: dict[int, dict[int, TrialRow]] = {seq: {} for seq in study_seqs}
         query = select(*columns).where(trials.c.study_seq.in_(list(study_seqs)))
@@ -195,11 +198,9 @@ class ImportRepository:
         """Let a study follow its source; models of where it was and of where it is learn anew."""
         mine = (studies.c.seq == study.seq) & own(self._connection, studies)
         stored_task = self._connection.execute(select(studies.c.task_seq).where(mine)).scalar_one()
-        if (study.space_id, study.key, stored_task) == (new.space_id, new.key, new.task_seq):
+        if (study.space_id, study.keys, stored_task) == (new.space_id, new.keys, new.task_seq):
             return False
-        advance(self._connection, study.key)
-        if study.key != new.key:
-            advance(self._connection, new.key)
+        advance_all(self._connection, {*study.keys, *new.keys})
         self._connection.execute(
             update(studies)
             .where(mine)
@@ -207,6 +208,7 @@ class ImportRepository:
                 space_id=new.space_id,
                 search_space_name=new.search_space_name,
                 task_seq=new.task_seq,
+                further_objectives=stored_objectives(new.further),
                 **new.key.columns(),
             )
         )
@@ -243,8 +245,8 @@ class ImportRepository:
         )
 
 
-def _taken(new: NewStudy, *, is_new: bool = False, n_new: int = 0, n_unchanged: int = 0) -> Taken:
-    return Taken(new.study_id, is_new, is_moved=False, n_new=n_new, n_changed=0, n_unchanged=n_unchanged)
+def _taken(new: NewStudy, *, is_new: bool = False, n_new: int = 0, n_unchanged: int = 0) -> StoredImport:
+    return StoredImport(new.study_id, is_new, is_moved=False, n_new=n_new, n_changed=0, n_unchanged=n_unchanged)
 
 
 def _record(row: RowMapping) -> ImportRecord:

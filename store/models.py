@@ -7,12 +7,12 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, RowMapping, Select, Update, select
 
+from store.connections.scope import COLUMN, asker, own, own_of_asker, owner_of
+from store.connections.upsert import upserting
 from store.model_keys import ModelKey
 from store.names import is_possible
 from store.pages import PageRequest, paginate
-from store.scope import COLUMN, asker, own, own_of_asker, owner_of
 from store.tables import models
-from store.upsert import upserting
 from warmtune.vocabulary.errors import NotFoundError
 from warmtune.vocabulary.model_version import Comparison, ModelState, ModelVersion, TriedSurrogate
 from warmtune.vocabulary.page import Page

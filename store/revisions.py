@@ -7,10 +7,10 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, func, select
 
+from store.connections.scope import COLUMN, SHIPPED_SEQ, asker, owner_of, visible, visible_to_asker
+from store.connections.upsert import upserting
 from store.model_keys import ModelKey
-from store.scope import COLUMN, SHIPPED_SEQ, asker, owner_of, visible, visible_to_asker
 from store.tables import revisions
-from store.upsert import upserting
 from warmtune.vocabulary.metrics import same_metrics
 
 # `ModelKey.shares` of all search spaces, made once: every answer asks
@@ -48,7 +48,7 @@ def revision_of(connection: Connection, key: ModelKey) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class RevisionsBeside:
+class RelatedRevisions:
     """How far all search spaces have moved on under a kind group, metric and direction.
 
     Attributes:
@@ -65,7 +65,7 @@ def revisions_beside(connection: Connection, key: ModelKey) -> dict[str, int]:
     return dict(owned_revisions_beside(connection, key).revisions)
 
 
-def owned_revisions_beside(connection: Connection, key: ModelKey) -> RevisionsBeside:
+def owned_revisions_beside(connection: Connection, key: ModelKey) -> RelatedRevisions:
     """The same, and whether the workspace has a part in them."""
     found: Counter[str] = Counter()
     is_own = False
@@ -78,4 +78,4 @@ def owned_revisions_beside(connection: Connection, key: ModelKey) -> RevisionsBe
     for content_key, revision, owner in connection.execute(statement, asked):
         found[content_key] += revision
         is_own = is_own or owner != SHIPPED_SEQ
-    return RevisionsBeside(dict(found), is_own)
+    return RelatedRevisions(dict(found), is_own)

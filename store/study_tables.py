@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Connection, case, false, func, or_, select
 
+from store.connections.scope import visible
 from store.names import is_possible
-from store.scope import visible
 from store.studies import StoredStudy, StudyRepository
 from store.tables import studies, tasks, trials
 from store.trials import read_trial

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 import structlog
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, text
 
 from tests.postgres_server import started_postgres
 from tests.serving import LiveService, start_service
 
-# the same examples on every machine; `HYPOTHESIS_PROFILE=default` draws others each time
-settings.register_profile("same", derandomize=True)
+# the same examples on every machine, and no limit of time: `HYPOTHESIS_PROFILE=default` draws others each time
+settings.register_profile("same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 SLOW_FIXTURES = frozenset({"live_service", "service_url", "postgres_server", "postgres_url", "bare"})

@@ -8,9 +8,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from knowledge.importers.values import Note, RefusedStudy, Row, SettledStudy, TaskFacts
+from knowledge.importers.values import ConvertedStudy, Note, RefusedStudy, Row, TaskFacts
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.objectives import Objective
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.space_json import search_space_from_json
 from warmtune.vocabulary.task import MetaFeatures, TaskKind
@@ -20,7 +21,7 @@ _encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 
 @dataclass(frozen=True, slots=True)
 class StudyLine:
-    """A settled study after its journey; see `SettledStudy`."""
+    """A converted study after its journey; see `ConvertedStudy`."""
 
     name: str
     identity: str
@@ -34,9 +35,10 @@ class StudyLine:
     adjusted: tuple[Note, ...]
     left_out: tuple[Note, ...]
     reported_as: str | None
+    further: tuple[Objective, ...] = ()
 
 
-def line_of(study: SettledStudy | RefusedStudy) -> str:
+def line_of(study: ConvertedStudy | RefusedStudy) -> str:
     """A study as a line."""
     if isinstance(study, RefusedStudy):
         return _encode({"refused": [study.name, study.reason, study.n_trials]})
@@ -59,6 +61,7 @@ def line_of(study: SettledStudy | RefusedStudy) -> str:
             "adjusted": [(note.text, note.n_trials) for note in study.adjusted],
             "left_out": [(note.text, note.n_trials) for note in study.left_out],
             "reported_as": study.reported_as,
+            "further": [(one.metric, one.direction) for one in study.further],
             "rows": study.rows,
         }
     )
@@ -97,6 +100,7 @@ def read_line(line: str | bytes, spaces: dict[str, SearchSpace]) -> StudyLine | 
         adjusted=_notes(body["adjusted"]),
         left_out=_notes(body["left_out"]),
         reported_as=body["reported_as"],
+        further=tuple([Objective(metric, Direction(way)) for metric, way in body["further"]]),
     )
 
 

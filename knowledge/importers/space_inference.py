@@ -33,7 +33,7 @@ _MISSING = frozenset({"", "nan", "na", "n/a", "<na>"})
 
 
 @dataclass(frozen=True, slots=True)
-class Inferred:
+class InferredSpace:
     """What was found.
 
     Attributes:
@@ -47,7 +47,7 @@ class Inferred:
     notes: tuple[str, ...]
 
 
-def inferred_distributions(records: Sequence[Mapping[str, object]], space: SearchSpace | None) -> Inferred:
+def inferred_distributions(records: Sequence[Mapping[str, object]], space: SearchSpace | None) -> InferredSpace:
     """Find a distribution for each parameter of some runs.
 
     Numbers span what was tried, whole numbers stay whole; words, truth values and mixtures are categories. Parameters
@@ -82,7 +82,7 @@ def inferred_distributions(records: Sequence[Mapping[str, object]], space: Searc
     if len(distributions) > MAX_PARAMETERS:
         notes.append(f"of {len(distributions)} parameters, the first {MAX_PARAMETERS} are taken")
         distributions = dict(list(distributions.items())[:MAX_PARAMETERS])
-    return Inferred(distributions, read, tuple(notes))
+    return InferredSpace(distributions, read, tuple(notes))
 
 
 def key_of(value: object) -> object:

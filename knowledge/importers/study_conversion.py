@@ -9,18 +9,19 @@ from knowledge.importers.families import StudySpace, study_spaces
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.subjects import TuningProblem, subject_of
 from knowledge.importers.values import (
+    ConvertedStudy,
     ForeignHistory,
     ForeignStudy,
     ForeignTrial,
     Note,
     RefusedStudy,
     Row,
-    SettledStudy,
 )
 from metamodel.space.configuration_writer import ConfigurationWriter
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metric_ranges import is_impossible, why_impossible
+from warmtune.vocabulary.objectives import Objective
 from warmtune.vocabulary.task import MAX_NAME_LENGTH
 from warmtune.vocabulary.trial import MAX_INTERMEDIATE_VALUES, MAX_TRIAL_NUMBER, TrialState
 
@@ -28,8 +29,8 @@ MAX_NOTES = 100
 _MAX_TEXT = 2_000
 
 
-def settle(history: ForeignHistory, options: ImportOptions) -> Iterator[SettledStudy | RefusedStudy]:
-    """Settle the studies of a history, in its order, one after the other; refused ones are reported among them."""
+def convert(history: ForeignHistory, options: ImportOptions) -> Iterator[ConvertedStudy | RefusedStudy]:
+    """Convert the studies of a history, in its order, one after the other; refused ones are reported among them."""
     yield from history.refused
     free = [study for study in history.studies if study.space is None and options.search_space is None]
     found = iter(study_spaces(free))
@@ -45,7 +46,7 @@ def settle(history: ForeignHistory, options: ImportOptions) -> Iterator[SettledS
         else:
             parts = (StudySpace(given, frozenset(), frozenset(), ()),)
         try:
-            yield from _settled(study, parts, subject_of(study, options, history.tasks))
+            yield from _converted(study, parts, subject_of(study, options, history.tasks))
         except InvalidInputError as error:
             yield _refused(study, error)
 
@@ -55,38 +56,39 @@ def _refused(study: ForeignStudy, error: InvalidInputError) -> RefusedStudy:
     return RefusedStudy(study.name, f"{error.message}{where}", len(study.trials))
 
 
-def _settled(
+def _converted(
     study: ForeignStudy, parts: Sequence[StudySpace], subject: TuningProblem
-) -> Iterator[SettledStudy | RefusedStudy]:
+) -> Iterator[ConvertedStudy | RefusedStudy]:
     if not study.trials:
         yield RefusedStudy(study.name, "it has no trials", 0)
         return
     owners = [_owner(trial, parts) for trial in study.trials]
     metadata, notes = plain_metadata(study.metadata)
     for index, part in enumerate(parts):
-        settling = _Settling(subject, ConfigurationWriter(part.space))
-        settling.take_all(trial for trial, owner in zip(study.trials, owners, strict=True) if owner == index)
+        conversion = _StudyConversion(subject, ConfigurationWriter(part.space))
+        conversion.take_all(trial for trial, owner in zip(study.trials, owners, strict=True) if owner == index)
         if index == 0 and (n_strangers := owners.count(None)):
-            settling.left_out["it has a set of parameters that too few trials have"] += n_strangers
+            conversion.left_out["it has a set of parameters that too few trials have"] += n_strangers
         name = study.name if len(parts) == 1 else f"{study.name} [{_suffix(part)}]"
-        if not settling.rows:
-            reasons = "; ".join(f"{count} trials: {why}" for why, count in settling.left_out.most_common(3))
-            yield RefusedStudy(name, f"none of its trials can be taken: {reasons}", sum(settling.left_out.values()))
+        if not conversion.rows:
+            reasons = "; ".join(f"{count} trials: {why}" for why, count in conversion.left_out.most_common(3))
+            yield RefusedStudy(name, f"none of its trials can be taken: {reasons}", sum(conversion.left_out.values()))
             continue
         adjusted = [Note(text) for text in (*study.notes, *subject.notes, *part.notes, *notes)]
-        adjusted += [Note(text, count) for text, count in settling.adjusted.items()]
-        yield SettledStudy(
+        adjusted += [Note(text, count) for text, count in conversion.adjusted.items()]
+        yield ConvertedStudy(
             name=name[:MAX_NAME_LENGTH],
             identity=study.identity if len(parts) == 1 else f"{study.identity}|{_suffix(part)}",
             task=subject.task,
             task_name=subject.task_name,
             space=part.space,
-            metric=subject.metric,
-            direction=subject.direction,
-            rows=tuple([settling.rows[number] for number in sorted(settling.rows)]),
+            metric=subject.objectives[0].metric,
+            direction=subject.objectives[0].direction,
+            further=tuple(Objective(one.metric, one.direction) for one in subject.objectives[1:]),
+            rows=tuple([conversion.rows[number] for number in sorted(conversion.rows)]),
             metadata=metadata,
             adjusted=tuple(adjusted),
-            left_out=tuple(Note(text, count) for text, count in settling.left_out.items()),
+            left_out=tuple(Note(text, count) for text, count in conversion.left_out.items()),
             reported_as=study.reported_as,
         )
 
@@ -101,14 +103,14 @@ def _suffix(part: StudySpace) -> str:
     return f"with {', '.join(sorted(part.needs))}" if part.needs else f"without {', '.join(sorted(part.leaves_out))}"
 
 
-class _Settling:
+class _StudyConversion:
     """The trials of one study, one after the other."""
 
     def __init__(self, subject: TuningProblem, writer: ConfigurationWriter) -> None:
         self.rows: dict[int, Row] = {}
         self.adjusted: Counter[str] = Counter()
         self.left_out: Counter[str] = Counter()
-        self._subject = subject
+        self._objectives = subject.objectives
         self._writer = writer
 
     def take_all(self, trials: Iterator[ForeignTrial]) -> None:
@@ -122,10 +124,11 @@ class _Settling:
         if trial.number in self.rows:
             self.left_out["an earlier trial has its number"] += 1
             return
-        state, value = self._judged(trial)
-        if value is not None and is_impossible(self._subject.metric, value):
-            self.left_out[f"its value is quarantined: {why_impossible(self._subject.metric, value)}"] += 1
-            return
+        state, values = self._judged(trial)
+        for one, value in zip(self._objectives, values, strict=False):  # without a value there is none of any
+            if is_impossible(one.metric, value):
+                self.left_out[f"its value is quarantined: {why_impossible(one.metric, value)}"] += 1
+                return
         params, why = self._writer.write(trial.configuration, is_whole=state is TrialState.COMPLETE)
         if why:
             self.left_out[why] += 1
@@ -135,28 +138,37 @@ class _Settling:
             self.adjusted["its duration is negative, and left out"] += 1
             duration_s = None
         steps = self._steps(trial.intermediate_values) if trial.intermediate_values else None
-        self.rows[trial.number] = (trial.number, state.value, value, duration_s, params, steps)
+        self.rows[trial.number] = (
+            trial.number,
+            state.value,
+            values[0] if values else None,
+            duration_s,
+            params,
+            steps,
+            _numbers(trial.constraints) if trial.constraints else None,
+            _numbers(values) if len(values) > 1 else None,
+        )
 
-    def _judged(self, trial: ForeignTrial) -> tuple[TrialState, float | None]:
-        """The state and the value, which is finite where the trial is complete."""
-        at = self._subject.objective
-        value = trial.values[at] if at < len(trial.values) else None
-        if value is not None and not math.isfinite(value):
-            value = None
-        if value is not None and self._subject.is_negated:
-            value = -value
+    def _judged(self, trial: ForeignTrial) -> tuple[TrialState, tuple[float, ...]]:
+        """The state, and the finite values of all objectives: there where the trial is complete, else perhaps none."""
+        values = []
+        for one in self._objectives:
+            value = trial.values[one.place] if one.place < len(trial.values) else None
+            if value is None or not math.isfinite(value):
+                break
+            values.append(-value if one.is_negated else value)
+        is_whole = len(values) == len(self._objectives)
         state = trial.state
-        if state is TrialState.COMPLETE and value is None:
+        if state is TrialState.COMPLETE and not is_whole:
             self.adjusted["it is complete without a finite value: it counts as failed"] += 1
             state = TrialState.FAIL
-        if state is TrialState.COMPLETE and not trial.is_feasible:
-            self.adjusted["it violates a constraint: it counts as failed"] += 1
-            state = TrialState.FAIL
-        return state, value if state in (TrialState.COMPLETE, TrialState.PRUNED) else None
+        if not is_whole or state not in (TrialState.COMPLETE, TrialState.PRUNED):
+            return state, ()
+        return state, tuple(values)
 
     def _steps(self, given: Mapping[int, float | None]) -> str | None:
         """Intermediate values as compact JSON; None without any."""
-        sign = -1.0 if self._subject.is_negated else 1.0
+        sign = -1.0 if self._objectives[0].is_negated else 1.0
         steps = {step: sign * value for step, value in given.items() if value is not None and math.isfinite(value)}
         if len(steps) < len(given):
             self.adjusted["intermediate values that are not finite are left out"] += 1
@@ -168,6 +180,11 @@ class _Settling:
             return None
         written = ",".join([f'"{int(step)}":{float.__repr__(value)}' for step, value in steps.items()])
         return f"{{{written}}}"
+
+
+def _numbers(values: Sequence[float]) -> str:
+    """Compact JSON of finite numbers."""
+    return f"[{','.join([float.__repr__(float(value)) for value in values])}]"
 
 
 def plain_metadata(given: Mapping[str, object]) -> tuple[dict[str, ParameterValue], tuple[str, ...]]:

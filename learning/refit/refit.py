@@ -4,17 +4,17 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from learning.engine_surrogates import EngineSurrogateFit
-from learning.learned_model import LearnedModel
 from learning.limits import RefitLimits
 from learning.material import Material
-from learning.model_cache import ModelCache
+from learning.models.cache import ModelCache
+from learning.models.learned import LearnedModel
 from learning.refit.comparison import MIN_TASKS, compare, in_words
-from learning.refit.replay import EVERYTHING, JUDGED, MIN_RECORDED, Replaying
-from learning.refit.surrogate_backtest import SurrogateOutcome, SurrogateTrying, settings_of
+from learning.refit.replay import EVERYTHING, JUDGED, MIN_RECORDED, ReplayInputs
+from learning.refit.surrogate_backtest import SurrogateBacktest, SurrogateOutcome, settings_of
 from learning.requests import RefitJob
 from learning.work import JobContext
 from metamodel.maps.surrogates import SurrogateFit, SurrogateRole, SurrogateUse
-from store.database import Database
+from store.connections.database import Database
 from store.models import LearnedVersion, ModelRepository, StoredModel
 from store.search_spaces import SearchSpaceRepository
 from store.stored_job import Json
@@ -58,7 +58,7 @@ class Refit:
                 "there is no finished trial to learn from", field="search_space", value=asked.search_space
             )
         self.context.report(0.02, f"learning from {material.n_trials} trials of {len(material.histories)} tasks")
-        replaying = Replaying(asked.key, material, self.limits)
+        replaying = ReplayInputs(asked.key, material, self.limits)
         tried = self._tried(material, replaying)
         learned = self.models.learn(asked.key, material, tried.use)
         version = LearnedVersion(
@@ -77,9 +77,9 @@ class Refit:
         self.context.check()
         return self._keep(version, state, reason, learned=learned, use=tried.use)
 
-    def _tried(self, material: Material, replaying: Replaying) -> SurrogateOutcome:
+    def _tried(self, material: Material, replaying: ReplayInputs) -> SurrogateOutcome:
         """The backtest, and the surrogate that has earned to suggest, if one has."""
-        trying = SurrogateTrying(material, replaying, self._part(0.35, 0.8), self.context.check)
+        trying = SurrogateBacktest(material, replaying, self._part(0.35, 0.8), self.context.check)
         trying.check(self.asked.surrogate)
         found = replaying.run(material, EVERYTHING, on_fold=self._telling(0.05, 0.35))
         return trying.run(self.asked.surrogate, found)
@@ -87,7 +87,7 @@ class Refit:
     def _compared(
         self,
         tried: SurrogateOutcome,
-        replaying: Replaying,
+        replaying: ReplayInputs,
         *,
         active: StoredModel | None,
         learned: LearnedModel,

@@ -9,7 +9,7 @@ import numpy as np
 from learning.limits import RefitLimits
 from learning.material import Material
 from metamodel.backtest.leave_one_out import BacktestOptions, backtest, choose_targets
-from metamodel.backtest.records import RecordedTask, Recording
+from metamodel.backtest.records import RecordedTask, RecordedTasks
 from metamodel.backtest.replay import Method
 from metamodel.backtest.result import Backtest
 from metamodel.embedding.near_copies import groups_of_copies
@@ -30,7 +30,7 @@ ENGINES: Final = frozenset({Method.ADAPTIVE, Method.RECOMMENDED, Method.PORTFOLI
 
 
 @dataclass(frozen=True, slots=True)
-class Replaying:
+class ReplayInputs:
     """What is replayed: the targets, and what is looked up on them.
 
     A task's table is what was tried on it, few trials or many: a configuration that was not is answered by the nearest
@@ -80,12 +80,12 @@ class Replaying:
             max_targets=self.limits.backtest_targets,
         )
         recording = _with_copies_together(
-            Recording(self.truth.space, self.key.metric, self.key.direction, tasks), options
+            RecordedTasks(self.truth.space, self.key.metric, self.key.direction, tasks), options
         )
         return backtest(recording, options, on_fold=on_fold, surrogate_fit=surrogate_fit)
 
 
-def _with_copies_together(recording: Recording, options: BacktestOptions) -> Recording:
+def _with_copies_together(recording: RecordedTasks, options: BacktestOptions) -> RecordedTasks:
     """Near copies of a target are left out with it, or its own scores would answer for it."""
     chosen = frozenset(recording.tasks[position].task_id for position in choose_targets(recording, options))
     groups = groups_of_copies([task.truth.task for task in recording.tasks], of=chosen)

@@ -7,7 +7,7 @@ from typing import Final
 from learning.engine_surrogates import EngineSurrogateFit, engine_tasks
 from learning.material import Material
 from learning.refit.comparison import compare
-from learning.refit.replay import ENGINES, JUDGED, Replaying
+from learning.refit.replay import ENGINES, JUDGED, ReplayInputs
 from learning.requests import SURROGATE_AUTO as AUTO
 from learning.requests import SURROGATE_NONE as NONE
 from maml.surrogates.choice import backtest_kinds
@@ -57,7 +57,7 @@ class SurrogateOutcome:
 
 
 @dataclass(frozen=True, slots=True)
-class SurrogateTrying:
+class SurrogateBacktest:
     """Tries surrogates against the engine's prior on the same left-out tasks.
 
     Attributes:
@@ -68,7 +68,7 @@ class SurrogateTrying:
     """
 
     material: Material
-    replaying: Replaying
+    replaying: ReplayInputs
     report: Callable[[float, str], None]
     check_wanted: Callable[[], None]
 

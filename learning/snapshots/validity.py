@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
+from learning.component_spaces import component_spaces
 from learning.limits import LearningRules
-from learning.parts import parts_of
 from learning.relatives import related_spaces
 from learning.snapshots.grounds import grounds_digest
-from store.database import Connection
+from store.connections.database import Connection
 from store.model_keys import ModelKey
 from store.model_snapshots import SnapshotFacts, SnapshotRepository
 from store.search_spaces import SearchSpaceRepository
@@ -41,6 +41,6 @@ def holds(  # what it was, and what it would be now
     known = SearchSpaceRepository(connection).with_content(key.content_key, key.kind_group) or space
     chosen = None
     if facts.considered is not None:
-        chosen = related_spaces(connection, key, known, among=facts.considered - parts_of(key).keys())
+        chosen = related_spaces(connection, key, known, among=facts.considered - component_spaces(key).keys())
     now = grounds_digest(connection, known, sources=facts.sources, chosen=chosen, rules=rules)
     return now == facts.grounds

@@ -108,7 +108,7 @@ def read_cells(table: pa.Table, options: CellOptions) -> Cells:
         labels, repeated = without_headers(labels)
     rows = without_odd_rows(kept, labels, target)
     texts = {name: _Text(found, read_text(found)) for name, found in rows.labels.items()}
-    _settle_decimals(texts, options.decimal)
+    _resolve_decimals(texts, options.decimal)
     read = {
         name: _read(name, column, texts.get(name), options, nominal=nominal, is_target=name == target)
         for name, column in rows.columns.items()
@@ -264,7 +264,7 @@ def _is_text(kind: pa.DataType, field_of: pa.Field) -> bool:
     return bool(pt.is_string(kind) or pt.is_large_string(kind))
 
 
-def _settle_decimals(texts: Mapping[str, _Text], said: Decimal | None) -> None:
+def _resolve_decimals(texts: Mapping[str, _Text], said: Decimal | None) -> None:
     """Where a column's marks can be read both ways, let the others decide."""
     numbers = {name: text.found.numbers for name, text in texts.items() if text.found.numbers is not None}
     decided = {found.spelling.decimal for found in numbers.values() if not found.is_ambiguous and found.has_marks}

@@ -27,7 +27,7 @@ NULL_WORDS: Final = [word for word in MISSING_WORDS if word != "?"]
 
 
 @dataclass(frozen=True, slots=True)
-class Foreseen:
+class ExpectedColumns:
     """What columns are expected to hold.
 
     Attributes:
@@ -52,7 +52,7 @@ class _Sample:
     dialect: Dialect
 
 
-def foresee(body: ByteArray, names: list[str], dialect: Dialect, *, has_quotes: bool) -> Foreseen:
+def foresee(body: ByteArray, names: list[str], dialect: Dialect, *, has_quotes: bool) -> ExpectedColumns:
     """Types of the columns, from samples of the rows: the beginning, the middle and the end.
 
     Where there are quotes, the beginning only: a piece of the middle could begin within one. Dates, and numbers in
@@ -84,7 +84,7 @@ def foresee(body: ByteArray, names: list[str], dialect: Dialect, *, has_quotes: 
     notices: tuple[Notice, ...] = ()
     if has_leading_zero(sample.content, dialect.separator) or any(map(is_odd, found.columns)):
         notices = spelling_notices(texts or _sampled(sample, pa.string()), types)
-    return Foreseen({name: kind for name, kind in types.items() if kind is not None}, mark, pointed, notices)
+    return ExpectedColumns({name: kind for name, kind in types.items() if kind is not None}, mark, pointed, notices)
 
 
 def _comma_columns(sample: _Sample, types: Mapping[str, pa.DataType | None]) -> list[str]:

@@ -3,6 +3,7 @@
 import bz2
 import gzip
 import lzma
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -14,15 +15,13 @@ from typing import BinaryIO, Final, cast
 import pyarrow as pa
 
 from metafeatures.limits import TableLimits
-from metafeatures.reading.foreign import refusal
 from metafeatures.reading.formats import read_head
+from metafeatures.reading.office_files import zipped_workbook
 from metafeatures.reading.scratch import Scratch
-from metafeatures.reading.signatures import TORCH, Foreign
 from warmtune.vocabulary.errors import InvalidTableError, LimitExceededError
 
 _CHUNK_BYTES: Final = 1 << 20
 _MOST_LAYERS: Final = 2  # a zip that holds a .csv.gz
-_MOST_MEMBERS: Final = 10_000
 
 
 class Compression(StrEnum):
@@ -33,6 +32,7 @@ class Compression(StrEnum):
     ZSTD = "zstd"
     BZ2 = "bz2"
     XZ = "xz"
+    LZMA = "lzma"
     ZIP = "zip"
 
 
@@ -42,14 +42,10 @@ _MAGICS: Final = (
     (b"BZh", Compression.BZ2),
     (b"\xfd7zXZ\x00", Compression.XZ),
 )
-# what a zip is whose members say that it is more than one: by name of a member, in this order
-_ZIPPED: Final = (
-    ("xl/workbook.bin", Foreign("a binary Excel workbook (.xlsb)", "save it as .xlsx or CSV")),
-    ("word/document.xml", Foreign("a Word document", "send the table itself as CSV or .xlsx")),
-    ("ppt/presentation.xml", Foreign("a PowerPoint document", "send the table itself as CSV or .xlsx")),
-    ("mimetype", Foreign("an OpenDocument file (.ods, .odt)", "save the sheet as .xlsx or CSV")),
-    ("Index/Document.iwa", Foreign("a Numbers or Pages document", "export the sheet as CSV or .xlsx")),
-)
+_LZMA_HEAD: Final = struct.Struct("<BIQ")  # properties, size of the dictionary, size of the content or all ones
+_LZMA_PROPERTIES: Final = 0x5D  # what all programs write
+_LZMA_DICTIONARIES: Final = frozenset(size for k in range(12, 31) for size in (1 << k, 3 << (k - 1)))
+_LZMA_SIZES: Final = 1 << 48
 
 
 def plain_file(path: Path, limits: TableLimits, scratch: Scratch) -> tuple[Path, Compression]:
@@ -66,18 +62,15 @@ def plain_file(path: Path, limits: TableLimits, scratch: Scratch) -> tuple[Path,
             break
         outermost = compression if outermost is Compression.NONE else outermost
         path = _unpacked(path, compression, limits, scratch)
+    if outermost is not Compression.NONE and _compression_of(path, limits) is not Compression.NONE:
+        raise InvalidTableError(
+            f"the file is compressed more than {_MOST_LAYERS} times over; unpack it, and send it compressed once",
+            field="file",
+            value=f"over {_MOST_LAYERS} layers",
+            limit=f"{_MOST_LAYERS} layers",
+        )
     limits.check_bytes(path.stat().st_size)
     return path, outermost
-
-
-def check_workbook_size(path: Path, limits: TableLimits) -> None:
-    """Refuse a zipped workbook whose members are larger than allowed once unpacked.
-
-    Raises:
-        LimitExceededError: If they are.
-        InvalidTableError: If the zip is damaged.
-    """
-    limits.check_bytes(sum(member.file_size for member in _members(path)))
 
 
 def _compression_of(path: Path, limits: TableLimits) -> Compression:
@@ -87,35 +80,17 @@ def _compression_of(path: Path, limits: TableLimits) -> Compression:
             return compression
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         limits.check_bytes(path.stat().st_size)
-        return Compression.NONE if _is_workbook(path) else Compression.ZIP
-    return Compression.NONE
+        return Compression.ZIP if zipped_workbook(path) is None else Compression.NONE
+    return Compression.LZMA if _is_lzma(head) else Compression.NONE
 
 
-def _is_workbook(path: Path) -> bool:
-    names = {member.filename for member in _members(path)}
-    for name, foreign in _ZIPPED:
-        if name in names:
-            raise refusal(foreign)
-    if any(name == "data.pkl" or name.endswith("/data.pkl") for name in names):
-        raise refusal(TORCH)
-    if "model.weights.h5" in names:
-        raise refusal(Foreign("a Keras model (.keras)", "send the table itself"))
-    if names and all(name.endswith(".npy") for name in names):
-        raise refusal(Foreign("NumPy arrays (.npz)", "give the arrays to the SDK, or save one with numpy.savetxt"))
-    return "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names)
-
-
-def _members(path: Path) -> list[zipfile.ZipInfo]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise _damaged(Compression.ZIP, error) from error
-    if len(members) > _MOST_MEMBERS:
-        raise LimitExceededError(
-            f"the zip has {len(members):,} members", field="file", value=len(members), limit=f"{_MOST_MEMBERS} members"
-        )
-    return members
+def _is_lzma(head: bytes) -> bool:
+    """Whether this is the older format of LZMA, which has no magic: a text has no such first bytes."""
+    if len(head) < _LZMA_HEAD.size:
+        return False
+    properties, dictionary, size = _LZMA_HEAD.unpack_from(head)
+    is_size = size < _LZMA_SIZES or size == (1 << 64) - 1
+    return properties == _LZMA_PROPERTIES and dictionary in _LZMA_DICTIONARIES and is_size
 
 
 def _unpacked(path: Path, compression: Compression, limits: TableLimits, scratch: Scratch) -> Path:
@@ -147,7 +122,7 @@ def _opened(path: Path, compression: Compression) -> Iterator[BinaryIO]:
     elif compression is Compression.BZ2:
         with bz2.open(path, "rb") as unpacked:
             yield cast(BinaryIO, unpacked)
-    elif compression is Compression.XZ:
+    elif compression in (Compression.XZ, Compression.LZMA):
         with lzma.open(path, "rb") as unpacked_xz:
             yield cast(BinaryIO, unpacked_xz)
     elif compression is Compression.ZIP:

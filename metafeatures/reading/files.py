@@ -17,6 +17,7 @@ from metafeatures.reading.foreign import refuse_binary, refuse_text
 from metafeatures.reading.formats import TableFormat, binary_format_of, read_head, text_format_of
 from metafeatures.reading.json_records import read_json, read_json_lines
 from metafeatures.reading.names import check_names
+from metafeatures.reading.office_files import workbook_kind
 from metafeatures.reading.scratch import Scratch
 from metafeatures.reading.text import Utf8Text, utf8_text
 from metafeatures.reading.workbook import read_workbook
@@ -93,8 +94,9 @@ def read_file(  # flat keywords instead of an options object
         try:
             if found.is_text:
                 table, reading = _read_text(text, found, limits, scratch, delimiter=delimiter)
-            elif found is TableFormat.XLSX:
-                table, reading = read_workbook(plain, limits, sheet)
+            elif found.is_workbook:
+                found = workbook_kind(plain)
+                table, reading = read_workbook(plain, found, limits, sheet)
             else:
                 table = _BINARY[found](plain, limits)
                 table, left_out = without_index(table)
@@ -118,12 +120,12 @@ def _check_said(found: TableFormat, *, sheet: str | None, encoding: str | None, 
         InvalidInputError: Naming it.
     """
     for field, value, fits, words in (
-        ("sheet", sheet, found is TableFormat.XLSX, "no sheets"),
+        ("sheet", sheet, found.is_workbook, "no sheets"),
         ("encoding", encoding, found.is_text, "an encoding of its own"),
         ("delimiter", delimiter, found is TableFormat.CSV, "no delimiter"),
     ):
         if value is not None and not fits:
-            limit = "an .xlsx file" if field == "sheet" else "a file of text"
+            limit = "a workbook" if field == "sheet" else "a file of text"
             raise InvalidInputError(f"this file is {found}, which has {words}", field=field, value=value, limit=limit)
 
 

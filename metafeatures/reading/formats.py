@@ -18,6 +18,9 @@ class TableFormat(StrEnum):
     ARROW_FILE = "arrow_file"
     ARROW_STREAM = "arrow_stream"
     XLSX = "xlsx"
+    XLSB = "xlsb"
+    XLS = "xls"
+    ODS = "ods"
     JSON_LINES = "json_lines"
     JSON = "json"
     ARFF = "arff"
@@ -26,6 +29,11 @@ class TableFormat(StrEnum):
     def is_text(self) -> bool:
         """Whether its content is text, in some encoding."""
         return self in (TableFormat.CSV, TableFormat.JSON_LINES, TableFormat.JSON, TableFormat.ARFF)
+
+    @property
+    def is_workbook(self) -> bool:
+        """Whether it has sheets."""
+        return self in (TableFormat.XLSX, TableFormat.XLSB, TableFormat.XLS, TableFormat.ODS)
 
 
 _ARFF = re.compile(rb"(\s*(%[^\n]*)?\n)*\s*@relation\b", re.IGNORECASE)
@@ -42,8 +50,10 @@ def binary_format_of(head: bytes) -> TableFormat | None:
         return TableFormat.ARROW_FILE
     if head.startswith(b"\xff\xff\xff\xff"):
         return TableFormat.ARROW_STREAM
-    if head.startswith(b"PK\x03\x04"):
-        return TableFormat.XLSX  # a zip that is unpacked as one looks like it no more
+    if head.startswith(b"PK\x03\x04"):  # a zip that is unpacked as one looks like it no more
+        return TableFormat.XLSX  # or another workbook, which its members tell
+    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        return TableFormat.XLS
     return None
 
 

@@ -18,7 +18,7 @@ _REMEDY: Final = 'save the table with to_json(orient="records")'
 
 
 @dataclass(frozen=True, slots=True)
-class Shaped:
+class JsonTable:
     """A table inside JSON.
 
     Attributes:
@@ -32,7 +32,7 @@ class Shaped:
     notices: tuple[Notice, ...] = ()
 
 
-def shaped(body: object, limits: TableLimits) -> Shaped:
+def shaped(body: object, limits: TableLimits) -> JsonTable:
     """The table in a JSON value that is no list of records.
 
     Raises:
@@ -56,7 +56,7 @@ def shaped(body: object, limits: TableLimits) -> Shaped:
     raise _no_table(body)
 
 
-def rows_of(body: Sequence[object], limits: TableLimits) -> Shaped:
+def rows_of(body: Sequence[object], limits: TableLimits) -> JsonTable:
     """A list of lists: the first one holds the names where it holds words, and another row doesn't.
 
     Raises:
@@ -76,19 +76,19 @@ def rows_of(body: Sequence[object], limits: TableLimits) -> Shaped:
     names = [str(cell) for cell in first] if is_header else [str(k) for k in range(len(first))]
     header = "the first list holds the names" if is_header else "they have no names: called by their places from 0"
     notice = Notice("json_shape", f"the JSON holds rows as lists; {header}")
-    return Shaped(_zipped(names, rest if is_header else rows, limits), tuple(names), (notice,))
+    return JsonTable(_zipped(names, rest if is_header else rows, limits), tuple(names), (notice,))
 
 
-def _split(names: Sequence[object], rows: Sequence[object], limits: TableLimits) -> Shaped:
+def _split(names: Sequence[object], rows: Sequence[object], limits: TableLimits) -> JsonTable:
     named = [_joined(name) for name in names]
     for k, row in enumerate(rows, start=1):
         if not isinstance(row, list):
             raise _no_object(k, row)
     lists = [row for row in rows if isinstance(row, list)]
-    return Shaped(_zipped(named, lists, limits), tuple(named), (_notice('orient="split"'),))
+    return JsonTable(_zipped(named, lists, limits), tuple(named), (_notice('orient="split"'),))
 
 
-def _table(schema: object, rows: Sequence[object]) -> Shaped:
+def _table(schema: object, rows: Sequence[object]) -> JsonTable:
     """What `to_json(orient="table")` writes, without the index that its schema names."""
     fields = schema.get("primaryKey", []) if isinstance(schema, Mapping) else []
     index = {name for name in fields if isinstance(name, str)} if isinstance(fields, list) else set()
@@ -97,10 +97,10 @@ def _table(schema: object, rows: Sequence[object]) -> Shaped:
         if not isinstance(row, Mapping):
             raise _no_object(k, row)
         records.append({name: cell for name, cell in row.items() if name not in index})
-    return Shaped(records, None, (_notice('orient="table"'),))
+    return JsonTable(records, None, (_notice('orient="table"'),))
 
 
-def _nested(body: Mapping[str, object], limits: TableLimits) -> Shaped:
+def _nested(body: Mapping[str, object], limits: TableLimits) -> JsonTable:
     """Columns by name, each with its cells by row, as `to_json()` writes by default; or rows by index.
 
     Where the outer names count from 0 and the inner ones don't, they are the rows.
@@ -109,13 +109,13 @@ def _nested(body: Mapping[str, object], limits: TableLimits) -> Shaped:
     inner = list(dict.fromkeys(name for cell in outer.values() for name in cell))
     if _counts(outer) and not _counts(inner):
         limits.check_shape(len(outer), len(inner))
-        return Shaped(list(outer.values()), tuple(inner), (_notice('orient="index"'),))
+        return JsonTable(list(outer.values()), tuple(inner), (_notice('orient="index"'),))
     limits.check_shape(len(inner), len(outer))
     records = [{name: cell.get(row) for name, cell in outer.items()} for row in inner]
-    return Shaped(records, tuple(outer), (_notice('orient="columns"'),))
+    return JsonTable(records, tuple(outer), (_notice('orient="columns"'),))
 
 
-def _columns(body: Mapping[str, object], limits: TableLimits) -> Shaped:
+def _columns(body: Mapping[str, object], limits: TableLimits) -> JsonTable:
     lists = {name: cells for name, cells in body.items() if isinstance(cells, list)}
     lengths = {len(cells) for cells in lists.values()}
     if len(lengths) > 1 or any(isinstance(cell, Mapping) for cells in lists.values() for cell in cells):
@@ -123,7 +123,7 @@ def _columns(body: Mapping[str, object], limits: TableLimits) -> Shaped:
     limits.check_shape(lengths.pop(), len(lists))
     rows = zip(*lists.values(), strict=True)
     records = [dict(zip(lists, row, strict=True)) for row in rows]
-    return Shaped(records, tuple(lists), (Notice("json_shape", "the JSON holds columns as lists"),))
+    return JsonTable(records, tuple(lists), (Notice("json_shape", "the JSON holds columns as lists"),))
 
 
 def _zipped(

@@ -38,7 +38,6 @@ MAGICS: Final[tuple[tuple[int, bytes, Foreign], ...]] = (
     (0, b"%PDF-", Foreign("a PDF document", "send the table itself as CSV")),
     (0, b"%!PS", Foreign("a PostScript document", "send the table itself as CSV")),
     (0, b"{\\rtf", Foreign("an RTF document", "send the table itself as CSV")),
-    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Foreign("an old Excel workbook (.xls)", "save it as .xlsx or CSV")),
     (0, b"\x93NUMPY", Foreign("a NumPy array (.npy)", "give the array to the SDK, or save it with numpy.savetxt")),
     (0, b"Obj\x01", Foreign("an Avro file", "save it as Parquet or CSV")),
     (0, b"<stata_dta>", _STATA),
@@ -95,7 +94,10 @@ PATTERNS: Final[tuple[tuple[re.Pattern[bytes], Foreign], ...]] = (
     (re.compile(rb"ORC[\x00-\x1f\x80-\xff]"), Foreign("an ORC file", "save it as Parquet (pandas.read_orc)")),
     (
         re.compile(rb"FEA1\x00"),
-        Foreign("a Feather file of version 1", "save it anew as version 2"),
+        Foreign(
+            "a Feather file of version 1",
+            "read it with pandas.read_feather, or R's arrow::read_feather, and write it anew: that is version 2",
+        ),
     ),
     (re.compile(rb"RIFF.{4}WEBP", re.S), Foreign("a WebP picture", _PICTURE)),
     (re.compile(rb"GIF8[79]a"), Foreign("a GIF picture", _PICTURE)),
@@ -112,6 +114,14 @@ PATTERNS: Final[tuple[tuple[re.Pattern[bytes], Foreign], ...]] = (
 )
 TEXTS: Final[tuple[tuple[re.Pattern[bytes], Foreign], ...]] = (
     (
+        re.compile(rb"\s*<table\b|\s*(<!--.*?-->\s*)*<(!doctype html|html)\b[^\0]*?<(table|tr)\b", re.I),
+        Foreign(
+            "an HTML page with a table",
+            "download the raw file if it is a page about one; else save the table as CSV (pandas.read_html), or as"
+            " .xlsx from a spreadsheet program",
+        ),
+    ),
+    (
         re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype html|html|head|body|title|meta|script|div|table)\b", re.I | re.S),
         Foreign("an HTML page", "download the raw file: links to a page about a file give the page"),
     ),
@@ -126,7 +136,15 @@ TEXTS: Final[tuple[tuple[re.Pattern[bytes], Foreign], ...]] = (
         re.compile(rb"\s*<\?xml[^>]*\?>\s*<(!doctype html|html)\b", re.I),
         Foreign("an HTML page", "download the raw file: links to a page about a file give the page"),
     ),
-    (re.compile(rb"\s*<\?xml|\s*<(rss|svg|Workbook|Error)\b"), Foreign("an XML document", "save the table as CSV")),
+    (
+        re.compile(rb"\s*<\?xml[^>]*\?>\s*(<\?mso-application progid=.Excel|<(\w+:)?Workbook\b)|\s*<Workbook\b"),
+        Foreign("an XML workbook of Excel 2003", "save it as .xlsx or CSV"),
+    ),
+    (
+        re.compile(rb"\s*(<\?xml[^>]*\?>\s*)?<office:document\b"),
+        Foreign("a flat OpenDocument file (.fods)", "save it as .ods, .xlsx or CSV"),
+    ),
+    (re.compile(rb"\s*<\?xml|\s*<(rss|svg|Error)\b"), Foreign("an XML document", "save the table as CSV")),
     (
         re.compile(rb"version https://git-lfs\.github\.com/"),
         Foreign("a Git LFS pointer, not the file itself", "fetch the file with git lfs pull"),
@@ -134,7 +152,11 @@ TEXTS: Final[tuple[tuple[re.Pattern[bytes], Foreign], ...]] = (
     (re.compile(rb"outs:\s*\n\s*- (md5|hash|path)"), Foreign("a DVC pointer", "fetch the file with dvc pull")),
     (
         re.compile(
-            rb"\s*(--[^\n]*\n\s*|/\*.*?\*/;?\s*)*(CREATE TABLE|INSERT INTO|DROP TABLE|PRAGMA |BEGIN TRANSACTION)\b",
+            rb"\s*(--[^\n]*\n\s*|/\*.*?\*/;?\s*|\\\w+ [^\n]*\n\s*)*"
+            rb"(CREATE (TABLE|DATABASE|TEMP\w*|SCHEMA) [\w\"`\[]|INSERT INTO|DROP TABLE|PRAGMA \w"
+            rb"|(BEGIN|START)( TRANSACTION)?;\s*\n|SET [@\w. ]+(=|TO)[^\n]*;\s*\n|USE [`\"\w\[\]]+;\s*\n"
+            rb"|LOCK TABLES [\w`]|SELECT [^\n]*\bFROM\b|SELECT pg_catalog"
+            rb"|COPY [^\n(]+(\([^)]*\) )?FROM stdin)",
             re.I | re.S,
         ),
         Foreign("an SQL script", "load it into its database and send a table as CSV"),
@@ -150,6 +172,10 @@ TEXTS: Final[tuple[tuple[re.Pattern[bytes], Foreign], ...]] = (
     (
         re.compile(rb"\s*(%[^\n]*\n\s*)*\\(documentclass|usepackage|begin\{|hline|toprule|resizebox)"),
         Foreign("a LaTeX document", "save the table as CSV"),
+    ),
+    (
+        re.compile(rb"([^\n&]*&[^\n]*\\\\[ \t]*(\[[^\]]*\]|\\hline)?[ \t]*\r?\n\s*(\\\w+(\{[^}]*\})?\s*)*){2}"),
+        Foreign("the body of a LaTeX table", "save the table as CSV"),
     ),
     (
         re.compile(rb"(---[ \t]*\r?\n)?- [\w \"'-]+: [^\n]*\n(  [\w \"'-]+: |- [\w \"'-]+: )"),
@@ -172,6 +198,20 @@ TEXTS: Final[tuple[tuple[re.Pattern[bytes], Foreign], ...]] = (
         re.compile(rb"\s*(shape: \([\d_,]+, \d+\)\s*)?(" + "┌|┏|╔|╭".encode() + rb")"),
         Foreign("a table drawn with lines, which may leave rows out", "write it to a file (write_csv, COPY ... TO)"),
     ),
+    (
+        re.compile(rb"\s*\+-+\+\s*\n\s*\|[^\n]*\|\s*\n\s*\|-+\|\s*\n\s*1\. \|"),
+        Foreign("a listing as Stata prints it", "save the data with export delimited"),
+    ),
+    (
+        re.compile(
+            rb"\s*(\d+"
+            + "×".encode()
+            + rb"\d+ (DataFrame|SubDataFrame|Matrix|TypedTables)|"
+            + "(│ )?Row │ ".encode()
+            + rb")"
+        ),
+        Foreign("a table as Julia prints it, which may leave rows out", "save it with CSV.write"),
+    ),
     (re.compile(rb"# A tibble: "), Foreign("a printed tibble, which leaves rows out", "save it with write.csv")),
     (
         re.compile(rb"\s*\[?\s*\{\s*'[^'\n]*': |\s*\[\(['\d]|array\(\["),
@@ -192,6 +232,14 @@ TEXTS: Final[tuple[tuple[re.Pattern[bytes], Foreign], ...]] = (
     (
         re.compile(rb"\S+ \S+ \S+ \[\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\] \""),
         Foreign("the log of a web server", "send its fields as CSV, below a header"),
+    ),
+    (
+        re.compile(rb"(\)\]\}'[ \t]*,?\s*|(var|let|const) [\w$]+ *= *|[\w$.]+ *= *|[\w$.]+\()[\[{]\s*[\[{\"\]]"),
+        Foreign("JSON inside a script", "save only what stands between its outermost brackets"),
+    ),
+    (
+        re.compile(rb"\s*(\[\s*)?\{\s*[A-Za-z_$][\w$]*\s*:\s"),
+        Foreign("JSON whose names have no quotes (JSON5, a script)", "put names and texts into double quotes"),
     ),
     (re.compile(rb"BEGIN:V(CARD|CALENDAR)"), Foreign("an address book or a calendar", "send a table")),
     (re.compile(rb">[^\n]*\n[ACGTUNacgtun]{20,}\s"), Foreign("a FASTA file", "send a table")),

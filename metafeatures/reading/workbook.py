@@ -1,7 +1,8 @@
-"""Sheets of .xlsx workbooks, by calamine's reader."""
+"""Sheets of workbooks (.xlsx, .xlsb, .xls, .ods), by calamine's reader."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -12,19 +13,22 @@ from python_calamine import CalamineError, CalamineWorkbook
 from metafeatures.limits import TableLimits
 from metafeatures.reading.cell_columns import as_pandas, column_of
 from metafeatures.reading.column_types import NULL_WORDS
-from metafeatures.reading.compression import check_workbook_size
+from metafeatures.reading.formats import TableFormat
 from metafeatures.reading.names import clean_names
+from metafeatures.reading.office_files import check_workbook_size
 from metafeatures.reading.workbook_formulas import Cell, formula_notices, uncomputed_formulas
 from warmtune.vocabulary.errors import InvalidTableError
 from warmtune.vocabulary.notice import Notice
 from warmtune.vocabulary.understanding import Reading
 
 _ERRORS: Final = frozenset({"#N/A", "#NA", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!", "#GETTING_DATA"})
+_RUST: Final = "pyo3_runtime"
+_UNDETECTED: Final = "Cannot detect file format"  # what calamine says where no reader of its own takes the file
 _WHOLE: Final = 2.0**53
 _MISSING: Final = frozenset(NULL_WORDS) | _ERRORS
 
 
-def read_workbook(path: Path, limits: TableLimits, sheet: str | None) -> tuple[pa.Table, Reading]:
+def read_workbook(path: Path, kind: TableFormat, limits: TableLimits, sheet: str | None) -> tuple[pa.Table, Reading]:
     """Read a sheet: by default the first one that holds something.
 
     The first row that isn't blank holds the names. A formula's last value is read; an error such as ``#DIV/0!`` is a
@@ -35,27 +39,41 @@ def read_workbook(path: Path, limits: TableLimits, sheet: str | None) -> tuple[p
         LimitExceededError: On more bytes once unpacked, rows, columns or cells than allowed.
     """
     check_workbook_size(path, limits)
-    try:
-        with CalamineWorkbook.from_path(str(path)) as book:
-            names = book.sheet_names
-            if sheet is not None and sheet not in names:
-                shown = ", ".join(repr(name) for name in names[:20])
-                raise InvalidTableError(
-                    f"the workbook has no sheet {sheet!r}; its sheets are {shown}",
-                    field="sheet",
-                    value=sheet,
-                    limit=f"one of {shown}",
-                )
-            chosen, rows = _rows(book, [sheet] if sheet is not None else names, limits)
-            merged = book.get_sheet_by_name(chosen).merged_cell_ranges or []
-    except CalamineError as error:
-        raise InvalidTableError(
-            f"the workbook can't be read: {error}", field="file", limit="whole .xlsx without a password"
-        ) from error
+    # by its content: a path's ending may say another kind of workbook
+    with _damage_told(kind), path.open("rb") as file, CalamineWorkbook.from_filelike(file) as book:
+        names = book.sheet_names
+        if sheet is not None and sheet not in names:
+            shown = ", ".join(repr(name) for name in names[:20])
+            raise InvalidTableError(
+                f"the workbook has no sheet {sheet!r}; its sheets are {shown}",
+                field="sheet",
+                value=sheet,
+                limit=f"one of {shown}",
+            )
+        chosen, rows = _rows(book, [sheet] if sheet is not None else names, limits)
+        merged = book.get_sheet_by_name(chosen).merged_cell_ranges or []
     body = _body(rows)
     table, reading = _table(body, chosen, names, limits)
-    cells = uncomputed_formulas(path, names.index(chosen))
-    return table, replace(reading, notices=(*reading.notices, *_of_cells(body, table, cells, merged)))
+    cells = uncomputed_formulas(path, names.index(chosen)) if kind is TableFormat.XLSX else []
+    return table, replace(reading, format=str(kind), notices=(*reading.notices, *_of_cells(body, table, cells, merged)))
+
+
+@contextmanager
+def _damage_told(kind: TableFormat) -> Iterator[None]:
+    """Refuse a workbook in which calamine doesn't find its way, naming its kind.
+
+    It panics at some damaged ones; what that raises is outside of Python's own exceptions, and has no class to import.
+    """
+    try:
+        yield
+    except BaseException as error:
+        is_panic = type(error).__module__ == _RUST
+        if not is_panic and not isinstance(error, (CalamineError, OSError)):
+            raise
+        words = str(error) if not is_panic and _UNDETECTED not in str(error) else "it is damaged or cut off"
+        raise InvalidTableError(
+            f"the workbook (.{kind}) can't be read: {words}", field="file", limit=f"whole .{kind} without a password"
+        ) from error
 
 
 def _rows(
@@ -64,7 +82,8 @@ def _rows(
     """The first of the sheets that holds something, and its rows that do, with their numbers from 1."""
     for name in names:
         found = book.get_sheet_by_name(name)
-        limits.check_shape(found.total_height, found.total_width)
+        last = found.end or (0, 0)
+        limits.check_shape(last[0] + 1, last[1] + 1)
         rows = [
             (k, [_plain(cell) for cell in row]) for k, row in enumerate(found.to_python(skip_empty_area=False), start=1)
         ]

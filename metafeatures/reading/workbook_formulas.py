@@ -5,6 +5,7 @@ import zipfile
 from pathlib import Path
 from typing import Final
 
+from metafeatures.reading.office_files import opened_zip
 from warmtune.vocabulary.notice import Notice
 
 _UNCOMPUTED: Final = re.compile(
@@ -26,7 +27,7 @@ def uncomputed_formulas(path: Path, place: int) -> list[Cell]:
         path: The workbook.
         place: Of the sheet among all, from 0.
     """
-    with zipfile.ZipFile(path) as archive:
+    with opened_zip(path) as archive:
         member = _member(archive, place)
         if member is None:
             return []

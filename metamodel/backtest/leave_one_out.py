@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from metamodel.backtest.records import RecordedTask, Recording, TargetTable
+from metamodel.backtest.records import RecordedTask, RecordedTasks, TargetTable
 from metamodel.backtest.replay import Method, Replay, as_replay, expectations, replay_engine, replay_neighbours
 from metamodel.backtest.result import Backtest
 from metamodel.engine import SpaceModel, fit_model
@@ -103,7 +103,7 @@ class BacktestFold:
 
 
 def backtest(
-    recording: Recording,
+    recording: RecordedTasks,
     options: BacktestOptions | None = None,
     *,
     on_fold: Callable[[int, int], None] | None = None,
@@ -130,7 +130,7 @@ def backtest(
     return Backtest.of_replays(recording, replays)
 
 
-def plan_folds(recording: Recording, options: BacktestOptions) -> list[BacktestFold]:
+def plan_folds(recording: RecordedTasks, options: BacktestOptions) -> list[BacktestFold]:
     """Which targets are left out together; tasks of a group always are.
 
     Raises:
@@ -160,7 +160,7 @@ def plan_folds(recording: Recording, options: BacktestOptions) -> list[BacktestF
 
 
 def replay_fold(
-    recording: Recording, fold: BacktestFold, options: BacktestOptions, surrogate_fit: SurrogateFit | None = None
+    recording: RecordedTasks, fold: BacktestFold, options: BacktestOptions, surrogate_fit: SurrogateFit | None = None
 ) -> Iterator[Replay]:
     """Fit one model and replay all methods on its targets; folds are independent, so processes may share them out."""
     methods = options.methods
@@ -193,13 +193,13 @@ def replay_fold(
         yield as_replay(table, rows, curves, n_trials={m: options.trials_of(m) for m in rows})
 
 
-def _tpe(table: TargetTable, recording: Recording, options: BacktestOptions, *, seed: int) -> list[int]:
+def _tpe(table: TargetTable, recording: RecordedTasks, options: BacktestOptions, *, seed: int) -> list[int]:
     from metamodel.backtest.tpe import cold_tpe  # noqa: PLC0415  # Optuna's samplers take a second to import
 
     return cold_tpe(table, direction=recording.direction, n_trials=options.trials_of(Method.TPE), seed=seed)
 
 
-def choose_targets(recording: Recording, options: BacktestOptions) -> tuple[int, ...]:
+def choose_targets(recording: RecordedTasks, options: BacktestOptions) -> tuple[int, ...]:
     """Positions of the tasks that a backtest leaves out, in their own order: only these can tell good from bad.
 
     Raises:

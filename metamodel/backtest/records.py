@@ -65,7 +65,7 @@ class RecordedTask:
 
 
 @dataclass(frozen=True, slots=True)
-class Recording:
+class RecordedTasks:
     """Tasks over one search space under one metric.
 
     Attributes:
@@ -112,7 +112,7 @@ class TargetTable:
     cube: UnitCube
 
     @classmethod
-    def of(cls, recording: Recording, task: RecordedTask) -> "TargetTable":
+    def of(cls, recording: RecordedTasks, task: RecordedTask) -> "TargetTable":
         """The table of one task of a recording."""
         cube = UnitCube(recording.space)
         return cls(

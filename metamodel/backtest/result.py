@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata
 
-from metamodel.backtest.records import Recording
+from metamodel.backtest.records import RecordedTasks
 from metamodel.backtest.replay import Method, Replay
 from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.errors import InvalidInputError
@@ -55,7 +55,7 @@ class Backtest:
         object.__setattr__(self, "regret", rounded)
 
     @classmethod
-    def of_replays(cls, recording: Recording, replays: Sequence[Replay]) -> "Backtest":
+    def of_replays(cls, recording: RecordedTasks, replays: Sequence[Replay]) -> "Backtest":
         """Stack the curves of targets, in the recording's order."""
         position = {task.task_id: i for i, task in enumerate(recording.tasks)}
         ordered = sorted(replays, key=lambda replay: position[replay.task_id])

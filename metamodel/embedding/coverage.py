@@ -15,7 +15,7 @@ MAX_TASKS: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class ThinSpot:
+class CoverageGap:
     """A task to run next.
 
     Attributes:
@@ -31,7 +31,7 @@ class ThinSpot:
     n_served: int
 
 
-def thin_spots(past: Sequence[Task], without: Sequence[Task], *, n: int) -> tuple[ThinSpot, ...]:
+def coverage_gaps(past: Sequence[Task], without: Sequence[Task], *, n: int) -> tuple[CoverageGap, ...]:
     """The tasks to run next, in order: each is the one farthest from all past tasks and those chosen before it.
 
     Farthest-first traversal covers the others within twice the best possible radius (Gonzalez 1985). Tasks that share
@@ -68,7 +68,7 @@ def thin_spots(past: Sequence[Task], without: Sequence[Task], *, n: int) -> tupl
         left = np.minimum(left, to_pick)
         left[pick] = -np.inf
     return tuple(
-        ThinSpot(without[pick], past[int(nearest[pick])], float(apart[pick]), int((owner == rank).sum()))
+        CoverageGap(without[pick], past[int(nearest[pick])], float(apart[pick]), int((owner == rank).sum()))
         for rank, pick in enumerate(chosen)
     )
 

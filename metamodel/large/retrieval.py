@@ -23,7 +23,7 @@ MAX_NEAR: Final = 0.875
 
 
 @dataclass(frozen=True, slots=True)
-class Retrieved:
+class RetrievedTasks:
     """Tasks of a large past and their weights for a question.
 
     Attributes:
@@ -43,7 +43,7 @@ def retrieve(
     *,
     exclude: Collection[str] = (),
     task_id: str | None = None,
-) -> Retrieved:
+) -> RetrievedTasks:
     """The nearest tasks and some that stand for all.
 
     Weights are a mixture of what a forest says, of what the embedding learned, and of all tasks alike
@@ -84,7 +84,7 @@ class _Asked:
     meta_features: MetaFeatures | None
     hidden: IntArray
 
-    def weighed(self, rows: IntArray) -> Retrieved:
+    def weighed(self, rows: IntArray) -> RetrievedTasks:
         """Some tasks, as if there were no others; the forest says nothing of them, but counts in the trust."""
         weights = weigh_tasks(
             self.meta_features,
@@ -95,9 +95,9 @@ class _Asked:
             forest=self.forest,
             by_forest=np.zeros(len(rows)),
         )
-        return Retrieved(rows, weights.shared(self.many.shares_of(rows)))
+        return RetrievedTasks(rows, weights.shared(self.many.shares_of(rows)))
 
-    def near_and_standing(self, standing: IntArray, own: IntArray) -> Retrieved:
+    def near_and_standing(self, standing: IntArray, own: IntArray) -> RetrievedTasks:
         """Those of the largest weights, and those that stand for all."""
         many, embedding = self.many, self.embedding
         assert embedding is not None  # noqa: S101  # callers have checked; narrows the type
@@ -124,7 +124,7 @@ class _Asked:
             trees = np.zeros(len(rows))
             trees[[int(np.flatnonzero(rows == row)[0]) for row in alike]] = by_forest
             both = (1.0 - by_trees) * both + by_trees * _summing_to_one(trees)
-        return Retrieved(rows, replace(found.weights, near=_summing_to_one(both)))
+        return RetrievedTasks(rows, replace(found.weights, near=_summing_to_one(both)))
 
     def _in_leaves(self, inputs: FloatArray, n: int) -> tuple[IntArray, FloatArray]:
         """The `n` tasks that the forest gives the largest weights, for scaled inputs ``(d,)``, and these."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from optuna.distributions import FloatDistribution, IntDistribution
 
-from metamodel.mapping.missing_parameters import Filled, Filler
+from metamodel.mapping.missing_parameters import FilledValue, Filler
 from metamodel.mapping.names import by_own_names, match_names
 from metamodel.mapping.rulings import Rulings
 from metamodel.mapping.values import MappedValue, as_text, lost_share, map_value, unit_distance
@@ -160,7 +160,7 @@ class SpaceMapper:
         rest = {other: value.value for other, value in draft.mapped.items() if other != name} | draft.chosen
         choices = self.rulings.choices(name, draft.mapped)
         if choices is not None and len(choices) == 1:
-            filled = Filled(choices[0], "the only one that keeps the rest active", 0.0)
+            filled = FilledValue(choices[0], "the only one that keeps the rest active", 0.0)
         else:
             filled = self.fill(name, rest, choices)
         distortion = 1.0 if name in draft.without_counterpart else filled.distortion

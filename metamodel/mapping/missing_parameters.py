@@ -26,7 +26,7 @@ MIDDLE_DISTORTION: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class FilledValue:
     """A value for a parameter of which the past study says nothing.
 
     Attributes:
@@ -43,7 +43,7 @@ class Filled:
 class Filler(Protocol):
     """Answers what a missing parameter was set to."""
 
-    def __call__(self, name: str, rest: Configuration, choices: Sequence[ParameterValue] | None) -> Filled:
+    def __call__(self, name: str, rest: Configuration, choices: Sequence[ParameterValue] | None) -> FilledValue:
         """A value for `name`.
 
         Args:
@@ -84,7 +84,7 @@ class NeighbourFiller:
         points, active = UnitCube(space).encode(distinct)
         return cls(space, tuple(distinct), points, active)
 
-    def __call__(self, name: str, rest: Configuration, choices: Sequence[ParameterValue] | None) -> Filled:
+    def __call__(self, name: str, rest: Configuration, choices: Sequence[ParameterValue] | None) -> FilledValue:
         """See `Filler`; the documented chain."""
         distribution = self.space.parameters[name]
         filled = self._from_neighbours(name, rest, choices)
@@ -93,14 +93,14 @@ class NeighbourFiller:
         if name in self.space.defaults:
             default = native(distribution, self.space.defaults[name])
             if choices is None or any(same_value(default, choice) for choice in choices):
-                return Filled(default, "the default", DEFAULT_DISTORTION)
+                return FilledValue(default, "the default", DEFAULT_DISTORTION)
         if choices is not None:
-            return Filled(choices[0], "the first that keeps the rest active", MIDDLE_DISTORTION)
-        return Filled(_middle(distribution), "the middle of its range", MIDDLE_DISTORTION)
+            return FilledValue(choices[0], "the first that keeps the rest active", MIDDLE_DISTORTION)
+        return FilledValue(_middle(distribution), "the middle of its range", MIDDLE_DISTORTION)
 
     def _from_neighbours(
         self, name: str, rest: Configuration, choices: Sequence[ParameterValue] | None
-    ) -> Filled | None:
+    ) -> FilledValue | None:
         columns = {other: i for i, other in enumerate(self.space.parameters)}
         known = [other for other in rest if other in columns and other != name]
         usable = self.active[:, columns[name]].copy()
@@ -117,7 +117,7 @@ class NeighbourFiller:
         units = self.points[nearest, columns[name]]
         pick, spread = _consensus(units, is_category=isinstance(self.space.parameters[name], CategoricalDistribution))
         origin = f"as in {len(nearest)} past configurations near the rest"
-        return Filled(self.past[nearest[pick]][name], origin, max(spread, NEIGHBOURS_FLOOR))
+        return FilledValue(self.past[nearest[pick]][name], origin, max(spread, NEIGHBOURS_FLOOR))
 
     def _distances(self, rest: Configuration, columns: dict[str, int]) -> FloatArray:
         """Root mean squared difference from every past configuration, shape ``(n,)``.

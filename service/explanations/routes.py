@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query
 
 from service.explanations import usecases
-from service.explanations.usecases import AskedExplanation
+from service.explanations.usecases import ExplanationRequest
 from service.http.documentation import problems
 from service.http.route import ApiRoute
 from service.services import UsesServices
@@ -44,6 +44,6 @@ def get_explanation(
     A sentence, the tree as text of at most 80 columns, and the tree as JSON. It explains; recommendations don't follow
     it. Where meta-features predict nothing beyond chance, the tree is a single leaf, and the sentence states this.
     """
-    asked = AskedExplanation(kind, metric, direction, by, task_id)
+    asked = ExplanationRequest(kind, metric, direction, by, task_id)
     found = usecases.explain(services, name, asked)
     return ExplanationResponse.from_domain(found, search_space=name, kind_group=group_of(kind).value)

@@ -162,7 +162,7 @@ class _Body:
 
 
 async def _refuse(error: WarmtuneError, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer; `Lingering` reads what is left."""
+    """Answer; `LingeringClose` reads what is left."""
     response = response_of(problem_of(error, scope.get("state", {}).get("request_id")))
     response.headers["Connection"] = "close"
     await response(scope, receive, send)

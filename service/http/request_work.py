@@ -82,7 +82,7 @@ def stopping() -> StoppingError:
     return StoppingError("the service is stopping; try again in a moment")
 
 
-class WorkUnderWay:
+class RunningWork:
     """All work that requests wait for, and the word that ends it. Made and used by one event loop."""
 
     def __init__(self) -> None:

@@ -53,7 +53,7 @@ class ApiRoute(APIRoute):
                     await asked.release()
 
             services = services_of(request)
-            return await services.work_under_way.answer(request, answering, limit_s=services.settings.request_timeout_s)
+            return await services.running_work.answer(request, answering, limit_s=services.settings.request_timeout_s)
 
         return serve
 

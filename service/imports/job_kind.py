@@ -7,7 +7,7 @@ from service.imports.readers import HistoryReaders
 from service.imports.requests import ImportJob
 from service.jobs.kinds import JobKind
 from service.settings import Settings
-from store.database import Connection, Database
+from store.connections.database import Connection, Database
 from store.stored_job import Json
 
 IMPORT = "import"
@@ -18,11 +18,11 @@ def import_kind(database: Database, settings: Settings, readers: HistoryReaders)
     """Imports; an interrupted one resumes: what it has stored already is found unchanged."""
 
     def work(context: JobContext, request: Json) -> Json:
-        from service.imports.study_import import Importing  # noqa: PLC0415  # when first needed
+        from service.imports.study_import import ImportRun  # noqa: PLC0415  # when first needed
 
         own = database.of(context.workspace)
         try:
-            return Importing(context, ImportJob.model_validate(request), own, settings, readers).run()
+            return ImportRun(context, ImportJob.model_validate(request), own, settings, readers).run()
         finally:
             readers.prepare()  # histories come in groups
 

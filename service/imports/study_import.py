@@ -15,9 +15,9 @@ from service.imports.child import read_in_child
 from service.imports.readers import HistoryReaders
 from service.imports.reports import ImportReportBuilder
 from service.imports.requests import ImportJob
-from service.imports.study_storage import StudyKeeper, StudyOutcome
+from service.imports.study_storage import StudyOutcome, StudyWriter
 from service.settings import Settings
-from store.database import Database
+from store.connections.database import Database
 from store.stored_job import Json
 from warmtune.vocabulary.errors import ConflictError, WarmtuneError
 from warmtune.vocabulary.history import ImportRecord
@@ -36,7 +36,7 @@ class DryRunEndedError(WarmtuneError):
 
 
 @dataclass(frozen=True, slots=True)
-class Importing:
+class ImportRun:
     """One import.
 
     Attributes:
@@ -70,7 +70,7 @@ class Importing:
             created_at=datetime.now(UTC),
         )
         report = ImportReportBuilder(record, is_dry_run=self.asked.dry_run, notes=head["notes"])
-        keeper = StudyKeeper(record)
+        keeper = StudyWriter(record)
         for batch in self._batches(path, max(int(head["n_studies"]), 1)):
             self._keep(batch, keeper, report)
         if self.asked.register_as is not None:
@@ -96,7 +96,7 @@ class Importing:
         if batch:
             yield batch
 
-    def _keep(self, batch: list[StudyLine | RefusedStudy], keeper: StudyKeeper, report: ImportReportBuilder) -> None:
+    def _keep(self, batch: list[StudyLine | RefusedStudy], keeper: StudyWriter, report: ImportReportBuilder) -> None:
         """Store a batch in one transaction; again where another import has stored the same in the meantime."""
         for attempt in range(1, _MOST_ATTEMPTS + 1):
             try:
@@ -107,7 +107,7 @@ class Importing:
             else:
                 return
 
-    def _store(self, batch: list[StudyLine | RefusedStudy], keeper: StudyKeeper, report: ImportReportBuilder) -> None:
+    def _store(self, batch: list[StudyLine | RefusedStudy], keeper: StudyWriter, report: ImportReportBuilder) -> None:
         try:
             with self.database.writing() as connection:
                 studies = [study for study in batch if isinstance(study, StudyLine)]
@@ -134,7 +134,7 @@ class Importing:
         else:
             report.take(study, outcome)
 
-    def _register(self, name: str, keeper: StudyKeeper, report: ImportReportBuilder) -> None:
+    def _register(self, name: str, keeper: StudyWriter, report: ImportReportBuilder) -> None:
         if self.asked.dry_run:
             return
         try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from knowledge.importers.lines import StudyLine
 from service.search_spaces.usecases import key_of
-from store.database import Connection
+from store.connections.database import Connection
 from store.imports import UNDESCRIBED
 from store.model_keys import ModelKey, group_of
 from store.pages import MAX_PAGE, PageRequest
@@ -135,8 +135,8 @@ class StudyPlanner:
 def _refuse_reported(connection: Connection, study: StudyLine) -> None:
     if study.reported_as is not None and StudyRepository(connection).find(study.reported_as) is not None:
         raise ConflictError(
-            f"its trials are stored already, as study {study.reported_as!r} that it was warm-started for; "
-            "client.report(study) sends what is missing",
+            f"its trials are stored already, as study {study.reported_as!r} that it was warm-started for or exported "
+            "from; client.report(study) sends what a warm-started study has more",
             field="study_id",
             value=study.reported_as,
         )

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from knowledge.importers.lines import StudyLine
 from service.imports.study_plan import StudyPlan, StudyPlanner
 from service.provenance import IMPORT_LABEL, SOURCE_LABEL
-from store.database import Connection
+from store.connections.database import Connection
 from store.imported_studies import WholeStudy
-from store.imports import ImportRepository, Taken
+from store.imports import ImportRepository, StoredImport
 from store.model_keys import KindGroup
 from store.registered_space import space_id_of
 from store.search_spaces import SearchSpaceRepository
@@ -34,14 +34,14 @@ class StudyOutcome:
         notes: What keeping it has adjusted.
     """
 
-    taken: Taken
+    taken: StoredImport
     task_id: str
     search_space: str | None
     content_key: str
     notes: tuple[str, ...]
 
 
-class StudyKeeper:
+class StudyWriter:
     """Stores the studies of one import, a batch after the other."""
 
     def __init__(self, record: ImportRecord) -> None:
@@ -151,11 +151,12 @@ class StudyKeeper:
             space_id=space_id,
             search_space_name=plan.search_space,
             key=plan.key,
+            further=study.further,
             name=study.name,
             metadata={**study.metadata, IMPORT_LABEL: self._record.import_id, SOURCE_LABEL: self._record.source},
         )
 
-    def _outcome(self, plan: StudyPlan, task: StoredTask, taken: Taken) -> StudyOutcome:
+    def _outcome(self, plan: StudyPlan, task: StoredTask, taken: StoredImport) -> StudyOutcome:
         self._trials_by_space[plan.key.content_key, plan.key.kind_group] += len(plan.study.rows)
         self._spaces[plan.key.content_key] = plan.space
         return StudyOutcome(taken, task.task.task_id, plan.search_space, plan.key.content_key, plan.notes)
@@ -169,5 +170,10 @@ class StudyKeeper:
 
     def _study_id(self, study: StudyLine) -> str:
         """The same however often a source is read; another metric of the same trials is another study."""
-        digest = hashlib.sha256(json.dumps([study.identity, study.metric, study.direction]).encode()).hexdigest()
+        judged = [
+            study.metric,
+            study.direction,
+            *(text for one in study.further for text in (one.metric, one.direction)),
+        ]
+        digest = hashlib.sha256(json.dumps([study.identity, *judged]).encode()).hexdigest()
         return f"study_{digest[:32]}"

@@ -12,7 +12,7 @@ from service.http.forms import UploadedFile
 from service.imports.files import OPTIONS_FILE, SOURCE_FILE
 from service.imports.job_kind import IMPORT
 from service.imports.requests import ImportJob
-from service.search_spaces.asked import asked_spaces
+from service.search_spaces.requested_space import requested_spaces
 from service.services import Services
 from store.imports import ImportRepository
 from store.pages import PageRequest
@@ -82,7 +82,7 @@ def _source(name: str | None) -> SourceKind | None:
 def _options(services: Services, asked: ImportRequest, *, default_name: str) -> ImportOptions:
     space = None
     if asked.search_space is not None:
-        space = asked_spaces(services, asked.search_space).for_kind(asked.kind).space
+        space = requested_spaces(services, asked.search_space).for_kind(asked.kind).space
     return ImportOptions(
         metric=asked.metric,
         direction=asked.direction,

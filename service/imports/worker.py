@@ -27,7 +27,7 @@ from knowledge.importers.lines import line_of
 from knowledge.importers.options import options_from_json
 from knowledge.importers.source_reader import read_history
 from knowledge.importers.sources import SourceKind
-from knowledge.importers.study_conversion import settle
+from knowledge.importers.study_conversion import convert
 from service.imports.files import FAILURE_FILE, OPTIONS_FILE, SOURCE_FILE, STUDIES_FILE
 from warmtune.vocabulary.errors import InvalidInputError, WarmtuneError
 
@@ -104,7 +104,7 @@ def _read(directory: Path) -> None:
             "n_studies": n_studies,
         }
         out.write(json.dumps(head) + "\n")
-        for study in settle(history, options):
+        for study in convert(history, options):
             out.write(line_of(study) + "\n")
     partial.replace(directory / STUDIES_FILE)  # whole, or not there
 

@@ -4,7 +4,7 @@ import structlog
 
 from learning.work import JobCancelledError, JobContext, JobInterruptedError
 from service.jobs.kinds import JobKind
-from store.database import Database, to_json
+from store.connections.database import Database, to_json
 from store.jobs import JobRepository
 from store.stored_job import Json, StoredJob
 from warmtune.vocabulary.errors import StorageFullError, UnavailableError, WarmtuneError
@@ -14,7 +14,7 @@ _FIRST_PAUSE_S = 1.0
 _LONGEST_PAUSE_S = 60.0
 
 
-class JobPutBackError(JobInterruptedError):
+class JobRequeuedError(JobInterruptedError):
     """What the work needs is away; it is tried again."""
 
 
@@ -31,7 +31,7 @@ def attempt(kind: JobKind, context: JobContext, request: Json) -> Outcome:
     except (UnavailableError, StorageFullError) as error:
         if kind.is_resumable:  # it is not the job's fault: it goes on when the database, or its room, is there again
             structlog.get_logger().warning("job_put_back", job_id=context.job_id, code=error.code, detail=error.message)
-            return JobPutBackError(error.message)
+            return JobRequeuedError(error.message)
         return JobFailure(error.code, error.message, error.field, error.value, error.limit)
     except WarmtuneError as error:
         structlog.get_logger().warning("job_failed", job_id=context.job_id, code=error.code, detail=error.message)
@@ -61,7 +61,7 @@ def write_outcome(database: Database, job: StoredJob, kind: JobKind, outcome: Ou
         repository = JobRepository(connection)
         if isinstance(outcome, JobCancelledError):
             repository.cancel(job.job_id, owner)
-        elif isinstance(outcome, JobPutBackError):
+        elif isinstance(outcome, JobRequeuedError):
             leave(repository, job, kind, outcome.message, max_attempts=max_attempts)
         elif isinstance(outcome, JobInterruptedError):
             leave(repository, job, kind, outcome.message)

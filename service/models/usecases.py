@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from learning.requests import RefitJob
 from service.models.job_kind import REFIT
-from service.search_spaces.asked import asked_spaces
+from service.search_spaces.requested_space import requested_spaces
 from service.search_spaces.usecases import key_of
 from service.services import Services
-from store.database import Connection
+from store.connections.database import Connection
 from store.model_keys import ModelKey
 from store.models import ModelRepository, StoredModel
 from store.pages import PageRequest
@@ -23,7 +23,7 @@ from warmtune.wire.models import RefitRequest
 
 def refit(services: Services, asked: RefitRequest) -> StoredJob:
     """Queue a refit."""
-    found = asked_spaces(services, asked.search_space).for_kind(asked.kind)
+    found = requested_spaces(services, asked.search_space).for_kind(asked.kind)
     key = key_of(found.space, asked.kind, metric=asked.metric, direction=asked.direction)
     with services.database.writing() as connection:
         space_id = SearchSpaceRepository(connection).keep(found.space)

@@ -2,7 +2,7 @@
 
 from learning.requests import NeuralTrainJob
 from service.neural.job_kind import NEURAL_TRAIN
-from service.search_spaces.asked import asked_spaces
+from service.search_spaces.requested_space import requested_spaces
 from service.search_spaces.usecases import key_of
 from service.services import Services
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel, StoredNeuralModel, SurrogateOf
@@ -34,7 +34,7 @@ def train(services: Services, asked: NeuralTrainRequest) -> StoredJob:
         raise InvalidInputError(
             "a learned acquisition can't use meta-features", field="reads_meta_features", value=True, limit="false"
         )
-    found = asked_spaces(services, asked.search_space).for_kind(asked.kind)
+    found = requested_spaces(services, asked.search_space).for_kind(asked.kind)
     key = key_of(found.space, asked.kind, metric=asked.metric, direction=asked.direction)
     with services.database.writing() as connection:
         space_id = SearchSpaceRepository(connection).keep(found.space)

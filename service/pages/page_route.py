@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import Receive
 
-from learning.models_at_hand import StillLearningError
+from learning.models.background import StillLearningError
 from service.api_keys.request_caller import acting
 from service.http.audit_entries import answer_audited
 from service.http.problems import problem_of, request_id_of
@@ -65,7 +65,7 @@ class PageRoute(APIRoute):
 
             services = services_of(request)
             limit_s = services.settings.request_timeout_s
-            return await services.work_under_way.answer(request, answering, limit_s=limit_s)
+            return await services.running_work.answer(request, answering, limit_s=limit_s)
 
         return serve
 

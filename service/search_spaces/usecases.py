@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from service.search_spaces.asked import names_in
+from service.search_spaces.requested_space import names_in
 from service.services import Services
 from store.model_keys import ModelKey, group_of
 from store.pages import PageRequest

@@ -1,14 +1,14 @@
 """Letting another workspace use a learned model, and using what others let one use."""
 
 from service.api_keys.ring import Caller
-from service.search_spaces.asked import asked_spaces
+from service.search_spaces.requested_space import requested_spaces
 from service.search_spaces.usecases import key_of
 from service.services import Services
 from store.audit import name_object
+from store.connections.scope import workspace_of
 from store.histories import own_task_ids
 from store.pages import PageRequest
 from store.revisions import revisions_beside
-from store.scope import workspace_of
 from store.share_transfers import NewShare, ShareTransferRepository
 from store.shares import ShareRepository
 from store.workspaces import WorkspaceRepository
@@ -29,7 +29,7 @@ def give(services: Services, caller: Caller, asked: NewSharedModelRequest) -> Sh
     """
     from metamodel.answers.shared_maps import share_maps  # noqa: PLC0415  # scipy, when first needed
 
-    found = asked_spaces(services, asked.search_space).for_kind(asked.kind)
+    found = requested_spaces(services, asked.search_space).for_kind(asked.kind)
     key = key_of(found.space, asked.kind, metric=asked.metric, direction=asked.direction)
     with services.database.reading() as connection:
         if caller.is_operator:

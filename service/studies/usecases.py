@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from service.api_keys.request_caller import use_trials
 from service.http.json_bodies import validated_items
-from service.search_spaces.asked import asked_spaces
+from service.search_spaces.requested_space import requested_spaces
 from service.search_spaces.usecases import keys_of
 from service.services import Services
 from service.studies.checks import checked_trials
@@ -41,7 +41,7 @@ def create_study(services: Services, body: StudyBody, *, idempotency_digest: str
     if body.creation_key is not None:
         digest = hashlib.sha256(f"creation {body.creation_key}".encode()).hexdigest()
     study_id = f"study_{digest[:32]}"
-    spaces = asked_spaces(services, body.search_space)  # before the write lock is taken
+    spaces = requested_spaces(services, body.search_space)  # before the write lock is taken
     with services.database.writing() as connection:
         task = TaskRepository(connection).get(body.task_id, lock=TaskLock.USE)
         kind = task.task.kind

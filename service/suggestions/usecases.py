@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from learning.answering_models import AnsweringModel, finished
 from learning.histories import is_whole
-from learning.model_basis import KeyState
-from service.search_spaces.asked import asked_spaces, parsed_space, spaces_in
+from learning.models.answering import AnsweringModel, finished
+from learning.models.basis import KeyState
+from service.search_spaces.requested_space import parsed_space, requested_spaces, spaces_in
 from service.search_spaces.usecases import check_budget, key_of, keys_of
 from service.services import Services
 from service.studies.checks import checked_configurations, checked_trials
@@ -99,7 +99,7 @@ def suggest(services: Services, asked: SuggestionsRequest) -> Recommendation:
 
 def learning_curves(services: Services, asked: LearningCurvesRequest) -> tuple[LearningCurve, ...]:
     """Complete past trials with intermediate values."""
-    space = asked_spaces(services, asked.search_space).for_kind(asked.kind).space
+    space = requested_spaces(services, asked.search_space).for_kind(asked.kind).space
     key = key_of(space, asked.kind, metric=asked.metric, direction=asked.direction)
     with services.database.reading() as connection:
         return past_curves(connection, key, n=asked.n, exclude=frozenset(asked.exclude_task_ids))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from warmtune.rest.mutual_proof import MAX_LINE, StrangerError, is_user, join_as_user, welcome
+from warmtune.rest.mutual_proof import MAX_LINE, UnprovenPeerError, is_user, join_as_user, welcome
 from warmtune.rest.own_service import Lease, _joined
 from warmtune.rest.registration import Registration
 
@@ -93,7 +93,7 @@ def test_a_proof_for_one_connection_is_none_for_another(ends: tuple[socket.socke
 
     thread = threading.Thread(target=replay)
     thread.start()
-    with pytest.raises(StrangerError):
+    with pytest.raises(UnprovenPeerError):
         join_as_user(user, TOKEN)
     thread.join()
 

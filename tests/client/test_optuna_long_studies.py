@@ -14,9 +14,9 @@ from optuna.trial import TrialState
 
 from tests.client.sampling import kept_study, n_distinct, params_of
 from warmtune.client import Client
-from warmtune.optuna.ahead import MAX_AT_ONCE, MIN_TRIALS, TRIALS_A_SUGGESTION, Ahead, n_at_once
 from warmtune.optuna.late_report import LONGEST_WAIT_S, LateReport
 from warmtune.optuna.memory import recall
+from warmtune.optuna.prefetch import MAX_AT_ONCE, MIN_TRIALS, TRIALS_A_SUGGESTION, PrefetchedAnswer, n_at_once
 from warmtune.optuna.sampler import WarmtuneSampler
 from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.metrics import Direction
@@ -78,10 +78,10 @@ def test_only_long_studies_of_quick_trials_ask_for_several(
     assert n_at_once([_finished(number, seconds=seconds) for number in range(n)], question_s) == expected
 
 
-def _ahead() -> Ahead:
+def _ahead() -> PrefetchedAnswer:
     gain = ExpectedGain(mean=0.01, low=0.0, high=0.1, probability=0.2)
     ranked = [RankedConfiguration(rank, {"x": rank / 10}, expected_gain=gain) for rank in (1, 2, 3)]
-    return Ahead(study_name="s", key="k", basis=None, ranked=ranked, number=1, best=0.5)
+    return PrefetchedAnswer(study_name="s", key="k", basis=None, ranked=ranked, number=1, best=0.5)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import asyncio
 import copy
 import datetime
+import functools
 import gc
 import multiprocessing
 import os
@@ -66,7 +67,8 @@ def test_forked_processes_get_their_own_answers(client: Client) -> None:
 
 
 def test_a_fork_opens_a_connection_and_leaves_the_parents_alone() -> None:
-    with front() as server, Client(f"http://127.0.0.1:{server.port}") as client:
+    idle_for_long = functools.partial(httpx.HTTPTransport, limits=httpx.Limits(keepalive_expiry=200.0))
+    with front() as server, Client(f"http://127.0.0.1:{server.port}", transport=idle_for_long) as client:
         client.health()
 
         def use_and_close() -> int:

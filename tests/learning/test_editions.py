@@ -9,11 +9,11 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution
 
 from learning.limits import LearningRules
 from learning.material import gather
-from learning.model_cache import ModelCache
+from learning.models.cache import ModelCache
 from learning.relatives import MAX_EDITIONS, MAX_RELATIVES, related_spaces
-from store.database import Database
+from store.connections.database import Database
+from store.connections.scope import SHIPPED
 from store.model_keys import KindGroup, ModelKey
-from store.scope import SHIPPED
 from store.search_spaces import SearchSpaceRepository
 from store.shipped import ShippedStudy, replace_shipped
 from store.studies import NewStudy, StudyRepository
@@ -89,7 +89,7 @@ def tune(database: Database, space: SearchSpace, number: int, *, name: str | Non
 def started(database: Database) -> Iterator[ModelCache]:
     models = ModelCache(database, on_fit=lambda _: None, max_models=8, rules=LearningRules(mapping_until_tasks=UNTIL))
     yield models
-    models.settle()
+    models.wait_until_stored()
     models.close()
 
 
@@ -136,9 +136,9 @@ def test_a_workspace_that_begins_with_what_ships_learns_its_former_edition_soon(
         models.of(database.of(SHIPPED)).get(KEY, TODAY)
         mine = tune(database, FORMER, 50)
         models.get(KEY, TODAY)
-        models.settle()
+        models.wait_until_stored()
         learned = models.get(KEY, TODAY)
-        models.settle()
+        models.wait_until_stored()
         assert mine in {history.task.task_id for history in learned.model.histories}
         assert models.get(KEY, TODAY) is learned  # and then rests
     with started(database) as models:  # it was kept

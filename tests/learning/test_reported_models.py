@@ -6,20 +6,20 @@ import numpy as np
 import pytest
 from sqlalchemy import update
 
-from learning.answering_models import AnsweringModels
 from learning.histories import histories_of
-from learning.learned_model import LearnedModel
 from learning.limits import LearningRules
 from learning.material import gather
-from learning.model_basis import KeyState
-from learning.reported_models import MAX_AT_ONCE, ReportedModels
+from learning.models.answering import AnsweringModels
+from learning.models.basis import KeyState
+from learning.models.learned import LearnedModel
+from learning.models.reported import MAX_AT_ONCE, ReportedModels
 from metamodel.engine import SpaceModel
 from metamodel.reported import with_reported
-from store.database import Database
+from store.connections.database import Database
+from store.connections.scope import everywhere
 from store.deletion import delete_study
 from store.histories import past_tasks, tasks_reported_since
 from store.revisions import revision_of
-from store.scope import everywhere
 from store.studies import StudyRepository
 from store.tables import studies
 from store.trials import TrialRepository
@@ -142,7 +142,7 @@ def test_a_study_that_another_service_deleted_answers_no_more(filled: Database) 
         assert {models.get(KEY, SPACE).model.n_tasks, others.get(KEY, SPACE).model.n_tasks} == {5}
         report(filled, 1, scored(8, 0.95))
         served = others.get(KEY, SPACE)  # outdated by a report only: it serves, and is learned anew behind it
-        others.settle()
+        others.wait_until_stored()
         with filled.writing() as connection:
             delete_study(connection, "study_3")
         assert served.model.n_tasks == 5

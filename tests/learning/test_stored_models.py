@@ -11,14 +11,14 @@ import structlog
 from optuna.distributions import FloatDistribution
 from sqlalchemy import update
 
-from learning.learned_model import LearnedModel
 from learning.limits import LearningRules
-from learning.model_cache import ModelCache
+from learning.models.cache import ModelCache
+from learning.models.learned import LearnedModel
 from learning.snapshots.engine import engine_digest, source_digest
-from store.database import Database
+from store.connections.database import Database
+from store.connections.scope import everywhere
 from store.deletion import delete_study
 from store.model_keys import KindGroup, ModelKey
-from store.scope import everywhere
 from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StudyRepository
 from store.tables import model_snapshots
@@ -67,7 +67,7 @@ def started(database: Database) -> Iterator[tuple[ModelCache, list[float]]]:
     fits: list[float] = []
     models = ModelCache(database, on_fit=fits.append, max_models=8, rules=LearningRules())
     yield models, fits
-    models.settle()
+    models.wait_until_stored()
     models.close()
 
 
@@ -87,13 +87,13 @@ def test_a_restart_learns_nothing_and_answers_the_same(filled: Database) -> None
 def test_a_replica_finds_what_another_has_learned(filled: Database) -> None:
     with started(filled) as (one, fits_of_one), started(filled) as (other, fits_of_other):
         learned = one.get(KEY, SPACE)
-        one.settle()
+        one.wait_until_stored()
         assert other.get(KEY, SPACE).model.version == learned.model.version
         keep_study(filled, 11)
         one.get(KEY, SPACE)
-        one.settle()
+        one.wait_until_stored()
         other.get(KEY, SPACE)
-        other.settle()
+        other.wait_until_stored()
         assert len(other.get(KEY, SPACE).model.histories) == 6
         assert (len(fits_of_one), len(fits_of_other)) == (2, 0)
 
@@ -104,7 +104,7 @@ def test_trials_that_came_in_while_nothing_ran_are_learned_from_in_the_backgroun
     keep_study(filled, 11)
     with started(filled) as (models, fits):
         assert len(models.get(KEY, SPACE).model.histories) == 5
-        models.settle()
+        models.wait_until_stored()
         assert len(models.get(KEY, SPACE).model.histories) == 6
         assert len(fits) == 1
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from metafeatures.arrow_arrays import Coded
+from metafeatures.arrow_arrays import CodedColumn
 from metafeatures.sample import by_frequency
 from metafeatures.sampling import canonical_sample, stratified_prefix
 from tests.metafeatures.tables import mixed_table, values_of
@@ -107,4 +107,4 @@ def test_stratified_samples_round_to_the_largest_remainders() -> None:
 def test_codes_go_by_falling_frequency_then_first_occurrence() -> None:
     labels = pa.array(["unused", "rare", "first", "second", "often"])
     codes = np.array([2, 4, 3, -1, 4, 3, 2, 4, 1], dtype=np.int32)
-    assert by_frequency(Coded(codes, labels)).tolist() == [1, 0, 2, -1, 0, 2, 1, 0, 3]
+    assert by_frequency(CodedColumn(codes, labels)).tolist() == [1, 0, 2, -1, 0, 2, 1, 0, 3]

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 
-from metamodel.backtest.records import RecordedTask, Recording
+from metamodel.backtest.records import RecordedTask, RecordedTasks
 from metamodel.maps.history import TaskHistory
 from metamodel.space.design import space_filling
 from warmtune.vocabulary.arrays import FloatArray
@@ -49,7 +49,7 @@ def make_recording(
     known: FloatArray | None = None,
     direction: Direction = Direction.MAXIMIZE,
     groups: tuple[str, ...] | None = None,
-) -> Recording:
+) -> RecordedTasks:
     """A recording of `scores` ``(T, C)``; the past knows `known` instead where it is given (NaN: not at all)."""
     related, levels = related_scores()
     truth = related if scores is None else scores
@@ -63,7 +63,7 @@ def make_recording(
                 group=None if groups is None else groups[row],
             )
         )
-    return Recording(SPACE, "score", direction, tuple(tasks))
+    return RecordedTasks(SPACE, "score", direction, tuple(tasks))
 
 
 def _history(task: Task, scores: FloatArray, *, only: NDArray[np.bool_] | None = None) -> TaskHistory:

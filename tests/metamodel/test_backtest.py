@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from metamodel.backtest.leave_one_out import BacktestOptions, HoldOut, backtest, plan_folds
-from metamodel.backtest.records import RecordedTask, Recording, TargetTable
+from metamodel.backtest.records import RecordedTask, RecordedTasks, TargetTable
 from metamodel.backtest.replay import Method, ModelAdvisor, replay_adaptive
 from metamodel.engine import fit_model
 from tests.metamodel.backtest_samples import N_CONFIGURATIONS, N_TASKS, SPACE, make_recording, related_scores
@@ -202,8 +202,8 @@ def test_options_are_checked(wrong: dict[str, object]) -> None:
 def test_a_recording_is_checked() -> None:
     tasks = make_recording().tasks
     with pytest.raises(InvalidInputError):
-        Recording(SPACE, "score", Direction.MAXIMIZE, tasks[:1])
+        RecordedTasks(SPACE, "score", Direction.MAXIMIZE, tasks[:1])
     with pytest.raises(InvalidInputError):
-        Recording(SPACE, "score", Direction.MAXIMIZE, (tasks[0], tasks[0]))
+        RecordedTasks(SPACE, "score", Direction.MAXIMIZE, (tasks[0], tasks[0]))
     with pytest.raises(InvalidInputError):
         RecordedTask(tasks[0].truth, known=tasks[1].truth)

@@ -2,7 +2,7 @@ import pytest
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
 from metamodel.mapping.configurations import MappedConfiguration, SpaceMapper
-from metamodel.mapping.missing_parameters import Filled, NeighbourFiller
+from metamodel.mapping.missing_parameters import FilledValue, NeighbourFiller
 from metamodel.mapping.names import match_names
 from metamodel.mapping.values import MappedValue, lost_share, map_value, unit_distance
 from warmtune.vocabulary.distributions import ParameterValue
@@ -230,8 +230,8 @@ def test_nothing_shared_is_none() -> None:
 
 
 def test_a_filler_that_answers_outside_the_distribution_is_refused() -> None:
-    def wild(name: str, rest: Configuration, choices: object) -> Filled:
-        return Filled(99.0, f"a guess at {name} beside {len(rest)} others, {choices}", 1.0)
+    def wild(name: str, rest: Configuration, choices: object) -> FilledValue:
+        return FilledValue(99.0, f"a guess at {name} beside {len(rest)} others, {choices}", 1.0)
 
     with pytest.raises(InvalidConfigurationError) as caught:
         SpaceMapper.between(SearchSpace({"C": C}), SVM, fill=wild).map({"C": 1.0})

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from metamodel.engine import SpaceModel, fit_model
-from metamodel.large.learning import CoreLearned, learn_many
+from metamodel.large.conditioning import LearnedCore, condition_on_core
 from metamodel.large.lookup import AnchorLookup
-from metamodel.large.survey import PastSurvey
+from metamodel.large.past_index import PastIndex
 from metamodel.maps.history import TaskHistory
 from metamodel.maps.performance_maps import known_scores
 from metamodel.maps.tried import TriedAnchors
@@ -115,11 +115,11 @@ def test_numbers_of_many_are_those_of_conditioning_all_anew(
     for row, history in zip((50, 3, 2), grown, strict=False):
         now[row] = history
     now += grown[3:]
-    anew = learn_many(
+    anew = condition_on_core(
         now,
-        PastSurvey.of(now),
+        PastIndex.of(now),
         AnchorLookup(SPACE, many.maps.position, many.maps.features),
-        CoreLearned(many.many.basis, many.maps.n_tried, many.embedding, many.forest),
+        LearnedCore(many.many.basis, many.maps.n_tried, many.embedding, many.forest),
         direction=Direction.MAXIMIZE,
         seed=0,
     ).many

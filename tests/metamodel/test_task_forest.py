@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from metamodel.embedding.forest_growing import MAX_TASKS, MIN_TASKS, grow_forest
+from metamodel.embedding.forest_growth import MAX_TASKS, MIN_TASKS, grow_forest
 from metamodel.embedding.task_forest import TaskForest
 from metamodel.engine import fit_model
 from tests.metamodel.forests import forest_of_one_split

@@ -5,7 +5,7 @@ import pytest
 
 from metamodel.answers.alarm import FirstTrial, judge
 from metamodel.answers.influence import influence_over_trials
-from metamodel.embedding.coverage import thin_spots
+from metamodel.embedding.coverage import coverage_gaps
 from metamodel.space.design import space_filling
 from tests.metamodel.importance.test_importance import SPACE, model
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
@@ -54,12 +54,12 @@ def task(name: str, x: float) -> Task:
 def test_what_is_farthest_from_all_past_tasks_is_run_next() -> None:
     past = [task(f"p{i}", float(i)) for i in range(10)]
     without = [task("near", 4.5), task("far", 40.0), task("beside far", 41.0), task("other side", -30.0)]
-    found = thin_spots(past, without, n=2)
+    found = coverage_gaps(past, without, n=2)
     assert {spot.task.name for spot in found} <= {"far", "beside far", "other side"}
     assert "other side" in {spot.task.name for spot in found}
     assert found[0].distance >= found[1].distance
     assert next(spot for spot in found if spot.task.name != "other side").n_served == 2
-    assert thin_spots([], without, n=2) == thin_spots(past, [], n=2) == ()
+    assert coverage_gaps([], without, n=2) == coverage_gaps(past, [], n=2) == ()
     assert np.isfinite([spot.distance for spot in found]).all()
 
 
@@ -67,6 +67,6 @@ def test_a_task_of_which_nothing_is_known_is_neither_run_next_nor_served() -> No
     past = [task(f"p{i}", float(i)) for i in range(10)]
     foreign = [Task(f"f{k}", f"f{k}", TaskKind.BINARY, MetaFeatures({"other": float(k)})) for k in range(5)]
     without = [task("far", 40.0), *foreign]
-    (spot,) = thin_spots(past, without, n=3)
+    (spot,) = coverage_gaps(past, without, n=3)
     assert (spot.task.name, spot.nearest.name, spot.n_served) == ("far", "p9", 1)
-    assert thin_spots(past, foreign, n=3) == ()
+    assert coverage_gaps(past, foreign, n=3) == ()

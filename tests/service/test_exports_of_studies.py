@@ -9,10 +9,10 @@ from typer.testing import CliRunner
 
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.source_reader import read_history
-from knowledge.importers.study_conversion import settle
-from knowledge.importers.values import SettledStudy
+from knowledge.importers.study_conversion import convert
+from knowledge.importers.values import ConvertedStudy
+from tests.knowledge.importers.converted_trials import trials_of
 from tests.knowledge.importers.optuna_studies import fill, journal
-from tests.knowledge.importers.settled_trials import trials_of
 from tests.serving import LiveService, start_service
 from warmtune.cli.app import app
 from warmtune.client import Client
@@ -44,12 +44,12 @@ def kept(client: Client) -> dict[str, list[Trial]]:
     return {study.name or "": list(client.list_trials(study.study_id, limit=500).items) for study in studies}
 
 
-def read_back(path: Path) -> dict[str, SettledStudy]:
+def read_back(path: Path) -> dict[str, ConvertedStudy]:
     options = ImportOptions(kind=TaskKind.MULTICLASS, metric="accuracy")
     with packed(path) as upload:
-        found = list(settle(read_history(upload.content, options), options))
-    assert all(isinstance(study, SettledStudy) for study in found), found
-    return {study.name: study for study in found if isinstance(study, SettledStudy)}
+        found = list(convert(read_history(upload.content, options), options))
+    assert all(isinstance(study, ConvertedStudy) for study in found), found
+    return {study.name: study for study in found if isinstance(study, ConvertedStudy)}
 
 
 def test_an_optuna_storage_has_the_same_trials(client: Client, tmp_path: Path) -> None:
@@ -116,8 +116,9 @@ def test_the_commands_import_and_export(service: LiveService, tmp_path: Path) ->
     out = tmp_path / "exported.log"
     assert run("export", str(out)) == (0, f"{out}: 2 studies, 50 trials (optuna)\n")
     code, text = run("import", str(out), "--dry-run", "--sent-by", "Ada")
-    assert code == 0
-    assert "Studies would be 2 new. Trials: 50 new" in " ".join(text.split())
+    assert code == 2
+    assert "Studies would be 2 refused. Trials: 50 refused" in " ".join(text.split())
+    assert "its trials are stored already" in " ".join(text.split())
     code, text = run("import", str(out), "--study", "conditional 0", "--direction", "minimize")
     assert code == 2
     assert "minimize was passed" in " ".join(text.split())

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, text
 
-from store.database import Database
+from store.connections.database import Database
 from store.schema import HEAD, migrate
 from tests.conftest import fresh_database
 from tests.serving import LiveService, start_service

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from service.http.bodies import HOLD, BodyLimit
-from service.http.request_work import TooLongError, WorkUnderWay
+from service.http.request_work import RunningWork, TooLongError
 from tests.service.asking import problem_in
 from tests.service.tables import iris_csv
 from tests.serving import start_service
@@ -50,7 +50,7 @@ def test_the_time_for_an_answer_begins_when_its_request_is_there() -> None:
         return Response(str(n_bytes))
 
     async def asked() -> Response:
-        return await WorkUnderWay().answer(Request(SCOPE, dripping(12, 0.1)), answering, limit_s=0.5)
+        return await RunningWork().answer(Request(SCOPE, dripping(12, 0.1)), answering, limit_s=0.5)
 
     assert asyncio.run(asked()).body == b"12"
 
@@ -69,7 +69,7 @@ def test_and_it_ends_for_those_that_look_and_those_that_never_do() -> None:
 
     for answering in (looking, blind):
         with pytest.raises(TooLongError):
-            asyncio.run(WorkUnderWay().answer(Request(SCOPE, dripping(2, 0.01)), answering, limit_s=0.2))
+            asyncio.run(RunningWork().answer(Request(SCOPE, dripping(2, 0.01)), answering, limit_s=0.2))
 
 
 def limited(app: object, *, receive: Receive, receive_s: float, max_bodies_bytes: int = 10**6) -> list[Message]:

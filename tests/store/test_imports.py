@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Connection, func, select, text
 
-from store.database import Database
+from store.connections.database import Database
+from store.connections.scope import everywhere
 from store.histories import past_tasks
 from store.imported_studies import WholeStudy
-from store.imports import UNDESCRIBED, ImportRepository, Taken
+from store.imports import UNDESCRIBED, ImportRepository, StoredImport
 from store.model_keys import ModelKey
 from store.pages import PageRequest
 from store.revisions import revision_of
-from store.scope import everywhere
 from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StudyRepository
 from store.tables import imported_studies, tasks, trials
@@ -46,7 +46,7 @@ def take(
     record: ImportRecord = RECORD,
     task: Task | None = None,
     space: SearchSpace = SPACE,
-) -> Taken:
+) -> StoredImport:
     with database.writing() as connection:
         stored = TaskRepository(connection).keep(task or make_task())
         space_id = SearchSpaceRepository(connection).keep(space)
@@ -62,7 +62,7 @@ def kept(database: Database) -> tuple[Trial, ...]:
 
 def test_a_study_is_kept_with_its_trials_and_totals(database: Database) -> None:
     taken = take(database)
-    assert taken == Taken("study_1", is_new=True, is_moved=False, n_new=4, n_changed=0, n_unchanged=0)
+    assert taken == StoredImport("study_1", is_new=True, is_moved=False, n_new=4, n_changed=0, n_unchanged=0)
     assert kept(database) == TRIALS
     with database.reading() as connection:
         study = StudyRepository(connection).get("study_1")
@@ -76,7 +76,7 @@ def test_a_study_is_kept_with_its_trials_and_totals(database: Database) -> None:
 def test_the_same_again_changes_nothing(database: Database) -> None:
     take(database)
     again = take(database, record=replace(RECORD, import_id="import_2"))
-    assert again == Taken("study_1", is_new=False, is_moved=False, n_new=0, n_changed=0, n_unchanged=4)
+    assert again == StoredImport("study_1", is_new=False, is_moved=False, n_new=0, n_changed=0, n_unchanged=4)
     assert kept(database) == TRIALS
     with database.reading() as connection:
         assert revision_of(connection, KEY) == 1
@@ -170,7 +170,7 @@ def test_studies_that_are_stored_just_so_are_unchanged(database: Database) -> No
             replace(same, new=replace(same.new, study_id="study_9")),
         ]
         assert repository.unchanged(asked) == {
-            "study_0": Taken("study_0", is_new=False, is_moved=False, n_new=0, n_changed=0, n_unchanged=4)
+            "study_0": StoredImport("study_0", is_new=False, is_moved=False, n_new=0, n_changed=0, n_unchanged=4)
         }
 
 

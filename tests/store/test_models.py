@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from store.database import Database
+from store.connections.database import Database
 from store.models import LearnedVersion, ModelRepository, StoredModel
 from store.pages import PageRequest
 from store.search_spaces import SearchSpaceRepository

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from store.connections.scope import visible
 from store.costs import costs_by_space
 from store.deletion import delete_study, delete_task
 from store.histories import (
@@ -18,7 +19,6 @@ from store.histories import (
 from store.imported_studies import StudyTrials, WholeStudy, insert_studies, insert_trials, study_seqs
 from store.learning_curves import past_curves
 from store.revisions import advance, advance_all, owned_revisions_beside, revision_of, revisions_beside
-from store.scope import visible
 from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StudyRepository
 from store.study_tables import (
@@ -72,7 +72,7 @@ FUNCTIONS: dict[str, list[Call]] = {
     "delete_task": [lambda c: delete_task(c, TASK_ID)],
     "insert_studies": [lambda c: len(insert_studies(c, [_whole_study(c)]))],
     "insert_trials": [
-        lambda c: insert_trials(c, [StudyTrials(study_of(c).seq, KEY, (trial_row(make_trial(70)),))]),
+        lambda c: insert_trials(c, [StudyTrials(study_of(c).seq, (KEY,), (trial_row(make_trial(70)),))]),
     ],
     "n_past_trials": [lambda c: n_past_trials(c, KEY)],
     "objective_values": [lambda c: objective_values(c, study_of(c))],

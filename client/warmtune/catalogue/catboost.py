@@ -2,8 +2,8 @@
 
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
+from warmtune.catalogue.composition import space
 from warmtune.catalogue.entry import Algorithm
-from warmtune.catalogue.parts import space
 from warmtune.vocabulary.space import SearchSpace
 
 

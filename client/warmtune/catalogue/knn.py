@@ -2,8 +2,8 @@
 
 from optuna.distributions import CategoricalDistribution, IntDistribution
 
+from warmtune.catalogue.composition import space
 from warmtune.catalogue.entry import Algorithm
-from warmtune.catalogue.parts import space
 
 
 def knn() -> Algorithm:

@@ -2,8 +2,8 @@
 
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 
+from warmtune.catalogue.composition import Defaults, Parameters, space
 from warmtune.catalogue.entry import Algorithm
-from warmtune.catalogue.parts import Defaults, Parameters, space
 from warmtune.vocabulary.space import Condition, SearchSpace
 
 _PREPARATION: Parameters = {

@@ -5,8 +5,8 @@ There is no builder: the runs were made elsewhere, by a library version that isn
 
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
+from warmtune.catalogue.composition import Defaults
 from warmtune.catalogue.entry import CLASSIFICATION, CatalogueEntry
-from warmtune.catalogue.parts import Defaults
 from warmtune.vocabulary.space import Condition, SearchSpace
 
 NAME = "scikit_pipelines"

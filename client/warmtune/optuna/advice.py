@@ -9,19 +9,20 @@ from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from warmtune.optuna.advice_request import AdviceRequest, Setting
-from warmtune.optuna.ahead import Ahead, n_at_once, signed_value
 from warmtune.optuna.batch import RecommendedBatch
 from warmtune.optuna.batch_client import BatchClient
 from warmtune.optuna.directions import check_directions, study_directions, study_metrics
-from warmtune.optuna.finished_trials import FINISHED_STATES
+from warmtune.optuna.finished_trials import FINISHED_STATES, finished_with
+from warmtune.optuna.fitting_space import fitting_space
 from warmtune.optuna.link import Link
 from warmtune.optuna.memory import StudySubject, recall
 from warmtune.optuna.observed import (
-    UnderWay,
+    RunningTrials,
     inferred_space,
     space_in_use,
     under_way,
 )
+from warmtune.optuna.prefetch import PrefetchedAnswer, n_at_once, signed_value
 from warmtune.optuna.proposals import checked_proposal
 from warmtune.optuna.resolver import ResolvedTask, resolved_space, resolved_task
 from warmtune.optuna.seen_trials import SeenTrials
@@ -52,7 +53,7 @@ class AdviceClient:
         self._resolved: tuple[ResolvedTask, SearchSpace | None] | None = None
         self._seen: dict[tuple[str, str], SeenTrials] = {}
         self._batches = BatchClient(link, question)
-        self._ahead: Ahead | None = None
+        self._ahead: PrefetchedAnswer | None = None
         self._question_s: float | None = None
 
     def __getstate__(self) -> dict[str, object]:
@@ -198,7 +199,7 @@ class AdviceClient:
             is_alone = not others.pending and not others.n_ahead and len(setting.metrics) == 1
             n = n_at_once(finished, self._question_s) if is_alone and self._question.time_budget_s is None else 1
             values = [value for t in finished if (value := signed_value(t, setting.directions[0])) is not None]
-            ahead = self._ahead = Ahead(
+            ahead = self._ahead = PrefetchedAnswer(
                 study_name=study.study_name,
                 key=setting.key,
                 basis=basis,
@@ -208,16 +209,18 @@ class AdviceClient:
             )
         return ahead.ranked[0] if ahead.ranked else None
 
-    def subject(self, study: Study, ending: FrozenTrial) -> StudySubject | None:
+    def subject(self, study: Study, ending: FrozenTrial | None) -> StudySubject | None:
         """What the study is about, for reports; None where no parameter is known yet.
+
+        Args:
+            study: The study.
+            ending: A trial that is as good as finished, but that the study's storage still calls running.
 
         Raises:
             WarmtuneError: What goes wrong at the service or on the way.
         """
         setting = self.setting(study)
-        trials = [*all_trials(study, FINISHED_STATES), ending]
-        space = inferred_space(trials) if setting.space is None else space_in_use(setting.space, trials)
-        space = space or setting.space  # trials with none of its parameters are reported as such
+        space = fitting_space(setting.space, finished_with(study, ending))
         if space is None:
             return None
         asked = setting.asked(space)
@@ -253,7 +256,7 @@ class AdviceClient:
         setting: Setting,
         space: SearchSpace,
         seen: Sequence[Trial],
-        others: UnderWay,
+        others: RunningTrials,
         *,
         n: int,
         left_s: float | None,

@@ -25,7 +25,7 @@ class DivergedError(Exception):
 
 
 @dataclass(slots=True)
-class Sent:
+class DeliveryResult:
     """What became of trials.
 
     Attributes:
@@ -45,7 +45,7 @@ class Sent:
 
 def send_in_batches(
     connection: Connection, study_id: str, trials: Sequence[Trial], acknowledged: Callable[[set[int]], None]
-) -> Sent:
+) -> DeliveryResult:
     """Send trials, and tell of each batch that the service has it.
 
     Args:
@@ -58,7 +58,7 @@ def send_in_batches(
         DivergedError: If the service stores another trial under one of the numbers.
         WarmtuneError: What else the service answers, or goes wrong on the way; batches before are stored.
     """
-    sent = Sent()
+    sent = DeliveryResult()
     for start in range(0, len(trials), BATCH_SIZE):
         batch = list(trials[start : start + BATCH_SIZE])
         while batch and (refused := _send(connection, study_id, batch, sent)) is not None:
@@ -71,7 +71,7 @@ def send_in_batches(
 
 
 def _send(
-    connection: Connection, study_id: str, batch: Sequence[Trial], sent: Sent
+    connection: Connection, study_id: str, batch: Sequence[Trial], sent: DeliveryResult
 ) -> tuple[int, InvalidInputError] | None:
     """Send a batch; give the place of the trial that the service refuses it for, or None where it has all.
 
@@ -99,7 +99,7 @@ def _send(
     return None
 
 
-def _post(connection: Connection, study_id: str, batch: Sequence[Trial], sent: Sent) -> None:
+def _post(connection: Connection, study_id: str, batch: Sequence[Trial], sent: DeliveryResult) -> None:
     receipt = connection.send(report_trials(study_id, list(batch)))
     sent.n_accepted += receipt.accepted
     sent.n_stored = receipt.n_trials

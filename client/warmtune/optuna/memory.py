@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from optuna.study import Study
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -13,6 +14,8 @@ from warmtune.wire.spaces import SearchSpaceBody
 
 MEMORY_KEY = "warmtune:study"
 REPORTED_KEY = "warmtune:reported"
+MAX_TRIALS: Final = 10_000_000
+"""More than any study has."""
 
 
 class StudySubject(BaseModel):
@@ -68,7 +71,7 @@ class _Reported(BaseModel):
 
 
 @dataclass(slots=True)
-class Reported:
+class AcknowledgedTrials:
     """Trials that need no further report to a study of the service.
 
     Attributes:
@@ -109,7 +112,7 @@ def recall(study: Study) -> StudyMemory | None:
         ) from error
 
 
-def reported_trials(study: Study, study_id: str) -> Reported:
+def reported_trials(study: Study, study_id: str) -> AcknowledgedTrials:
     """The trials that need no further report to `study_id`.
 
     Two processes that report at once may forget each other's latest: those trials are then sent again, which
@@ -119,11 +122,12 @@ def reported_trials(study: Study, study_id: str) -> Reported:
     try:
         reported = _Reported.model_validate(stored)
     except ValidationError:
-        return Reported()
-    if reported.study_id != study_id:
-        return Reported()
+        return AcknowledgedTrials()
+    n_numbers = sum(last - first + 1 for first, last in reported.ranges)
+    if reported.study_id != study_id or n_numbers > MAX_TRIALS:  # the latter is none of ours
+        return AcknowledgedTrials()
     numbers = {number for first, last in reported.ranges for number in range(first, last + 1)}
-    return Reported(numbers, min(reported.n_skipped, len(numbers)))
+    return AcknowledgedTrials(numbers, min(reported.n_skipped, len(numbers)))
 
 
 def reported_numbers(study: Study, study_id: str) -> set[int]:

@@ -59,7 +59,7 @@ def projected(parameters: Configuration, space: SearchSpace) -> dict[str, Parame
 
 
 @dataclass(frozen=True, slots=True)
-class UnderWay:
+class RunningTrials:
     """What other workers evaluate now.
 
     Attributes:
@@ -73,7 +73,7 @@ class UnderWay:
 
 def under_way(
     trials: Iterable[FrozenTrial], known: Mapping[int, Configuration], space: SearchSpace, *, number: int
-) -> UnderWay:
+) -> RunningTrials:
     """What runs beside trial `number`; of some, `known` tells the configuration although storage doesn't yet."""
     pending: list[dict[str, ParameterValue]] = []
     n_ahead = 0
@@ -85,7 +85,7 @@ def under_way(
             pending.append(configuration)
         elif trial.number < number and _has_just_begun(trial):
             n_ahead += 1
-    return UnderWay(pending[-MAX_PENDING_SENT:], n_ahead)
+    return RunningTrials(pending[-MAX_PENDING_SENT:], n_ahead)
 
 
 def fixed_parameters(trial: FrozenTrial) -> Configuration:

@@ -1,6 +1,6 @@
 """The first step of every pipeline that is built for a user: columns of any type as the models' preparation takes them.
 
-What each column is read as is settled when the pipeline is built, so that a table to predict is read as the table that
+What each column is read as is decided when the pipeline is built, so that a table to predict is read as the table that
 was learned from, whatever its columns happen to hold.
 """
 

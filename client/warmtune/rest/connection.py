@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from warmtune.rest.api_keys import hidden
 from warmtune.rest.calls import Call
 from warmtune.rest.certificates import Verify
-from warmtune.rest.connection_settings import DEFAULT_TIMEOUT_S, Opening, checked_opening
+from warmtune.rest.connection_settings import DEFAULT_TIMEOUT_S, ConnectionOptions, checked_opening
 from warmtune.rest.heads import head_awaited, head_awaited_until
 from warmtune.rest.problems import closed_error
 from warmtune.rest.requests import Outcome, call_headers, opened_request, outcome_of, result
@@ -208,7 +208,7 @@ class AsyncConnection:
         except InvalidInputError as error:  # what was refused may be a password, and tracebacks show variables
             del url, api_key
             raise error.with_traceback(None) from None
-        self._http: dict[asyncio.AbstractEventLoop, tuple[Opening, httpx.AsyncClient]] = {}
+        self._http: dict[asyncio.AbstractEventLoop, tuple[ConnectionOptions, httpx.AsyncClient]] = {}
         self._renewal = threading.Lock()
         self._loops = threading.Lock()
         self._process_id = os.getpid()
@@ -228,7 +228,7 @@ class AsyncConnection:
                 await self._join_again(self._opening)
         return result(call, outcome, self._opening)
 
-    async def _join_again(self, failed: Opening) -> None:
+    async def _join_again(self, failed: ConnectionOptions) -> None:
         """Join the embedded service that takes the place of one that has died, once for all tasks and loops."""
         await asyncio.to_thread(self._renew, failed)
         loop = asyncio.get_running_loop()
@@ -238,7 +238,7 @@ class AsyncConnection:
         if dead is not None:
             await dead.aclose()
 
-    def _renew(self, failed: Opening) -> None:
+    def _renew(self, failed: ConnectionOptions) -> None:
         with self._renewal:
             if self._opening is failed:
                 self._opening = failed.renewed()
@@ -326,7 +326,7 @@ def _close_own(http: httpx.Client, process_id: int) -> None:
 ConnectionT = TypeVar("ConnectionT", bound=Connection)
 
 
-def _opened(kind: type[ConnectionT], opening: Opening) -> ConnectionT:
+def _opened(kind: type[ConnectionT], opening: ConnectionOptions) -> ConnectionT:
     connection = kind.__new__(kind)
     connection._opening = opening
     connection._start()
@@ -334,13 +334,13 @@ def _opened(kind: type[ConnectionT], opening: Opening) -> ConnectionT:
 
 
 def _made(kind: type[ConnectionT], given: dict[str, object]) -> ConnectionT:
-    return kind(**given)  # type: ignore[arg-type]  # what `Opening.as_given` has put there
+    return kind(**given)  # type: ignore[arg-type]  # what `ConnectionOptions.as_given` has put there
 
 
 def _shown(connection: object, name: str) -> str:
     """For people; of one whose arguments were refused, a traceback may still ask for it."""
     opening = vars(connection).get("_opening")
-    if not isinstance(opening, Opening):
+    if not isinstance(opening, ConnectionOptions):
         return f"{name}(not opened)"
     key = None if opening.key is None else "***"
     return f"{name}({opening.url!r}, api_key={key!r})"

@@ -45,7 +45,7 @@ class ClientOptions(TypedDict):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opening:
+class ConnectionOptions:
     """All that a connection is opened with.
 
     Attributes:
@@ -109,7 +109,7 @@ class Opening:
         """Whether the embedded service has ended: its address, and so the key, may be another's by now."""
         return self.lease is not None and self.lease.is_over
 
-    def renewed(self) -> "Opening":
+    def renewed(self) -> "ConnectionOptions":
         """The same with the embedded service that runs now."""
         if self.lease is not None:
             self.lease.release()
@@ -189,7 +189,7 @@ def checked_opening(
     retry: Retry | None,
     transport: Transport | Callable[[], Transport] | None,
     verify: Verify | None,
-) -> Opening:
+) -> ConnectionOptions:
     """Check all that a client is given; see `warmtune.rest.connection.Connection`.
 
     Raises:
@@ -213,7 +213,7 @@ def checked_opening(
         )
     proxy = proxy_for(address) if transport is None else None
     is_encrypted = address.startswith("https:") or (proxy is not None and proxy.route.url.scheme == "https")
-    return Opening(
+    return ConnectionOptions(
         url=address,
         key=checked_key(_key_from_environment(address) if api_key is None else api_key),
         timeout_s=checked_timeout(timeout_s),

@@ -14,7 +14,7 @@ MAX_LINE: Final = 200
 _JOINED: Final = b"joined\n"
 
 
-class StrangerError(OSError):
+class UnprovenPeerError(OSError):
     """The other side doesn't know the token."""
 
 
@@ -30,10 +30,10 @@ def join_as_user(connection: socket.socket, token: str) -> None:
         connection.sendall(own + b"\n")
         other, _, proof = lines.readline(MAX_LINE).strip().partition(b" ")
         if not hmac.compare_digest(proof, _proof(token, b"service", own, other)):
-            raise StrangerError("another program than the embedded service listens there")
+            raise UnprovenPeerError("another program than the embedded service listens there")
         connection.sendall(_proof(token, b"user", own, other) + b"\n")
         if lines.readline(MAX_LINE) != _JOINED:
-            raise StrangerError("the embedded service refuses this user")
+            raise UnprovenPeerError("the embedded service refuses this user")
 
 
 def is_user(connection: socket.socket, token: str) -> bool:

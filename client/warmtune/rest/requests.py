@@ -9,7 +9,7 @@ from typing import TypeVar
 import httpx
 
 from warmtune.rest.calls import Call
-from warmtune.rest.connection_settings import Opening
+from warmtune.rest.connection_settings import ConnectionOptions
 from warmtune.rest.problems import (
     error_from_failure,
     error_from_response,
@@ -60,7 +60,7 @@ def _built(http: httpx.Client | httpx.AsyncClient, call: Call[ResultT], headers:
         raise InvalidInputError(f"the request can't be sent: {error}", field="query", value=dict(call.query)) from error
 
 
-def outcome_of(failure: Exception, opening: Opening) -> httpx.TransportError:
+def outcome_of(failure: Exception, opening: ConnectionOptions) -> httpx.TransportError:
     """A failure of the way, which may be repeated.
 
     Frames of httpx and of what it builds on are left out of its traceback: they hold the request's headers, and with
@@ -80,7 +80,7 @@ def outcome_of(failure: Exception, opening: Opening) -> httpx.TransportError:
     raise error_from_unsendable(failure, opening.url) from failure
 
 
-def result(call: Call[ResultT], outcome: Outcome, opening: Opening) -> ResultT:
+def result(call: Call[ResultT], outcome: Outcome, opening: ConnectionOptions) -> ResultT:
     """What the call comes to.
 
     Raises:

@@ -10,7 +10,7 @@ from joblib import effective_n_jobs
 from sklearn.utils.parallel import Parallel, delayed
 
 from warmtune.sklearn.fold_bound import FoldBound
-from warmtune.sklearn.folds import Data, Estimator, Fold, FoldOutcome, Judging, evaluate_fold
+from warmtune.sklearn.folds import Data, Estimator, Fold, FoldOutcome, FoldScoring, evaluate_fold
 
 
 class CandidateState(StrEnum):
@@ -55,7 +55,7 @@ class Evaluator:
         self,
         data: Data,
         folds: Sequence[Fold],
-        judging: Judging,
+        judging: FoldScoring,
         *,
         n_jobs: int | None,
         prunes: bool,
@@ -93,7 +93,7 @@ class Evaluator:
                 return Evaluation(tuple(outcomes), CandidateState.PRUNED)
             for outcome in self._wave(make, self._folds[start : start + width]):
                 outcomes.append(outcome)  # one after another, so that several at a time change nothing
-                state = self._settled(outcomes, rival)
+                state = self._judged_state(outcomes, rival)
                 if state is not None:
                     return Evaluation(tuple(outcomes), state)
         self._bound.learn([outcome.score for outcome in outcomes], None if rival is None else rival.scores)
@@ -107,7 +107,7 @@ class Evaluator:
         )
         return found
 
-    def _settled(self, outcomes: Sequence[FoldOutcome], rival: Evaluation | None) -> CandidateState | None:
+    def _judged_state(self, outcomes: Sequence[FoldOutcome], rival: Evaluation | None) -> CandidateState | None:
         """How it ended before its last fold, or None."""
         if not np.isfinite(outcomes[-1].score):
             return CandidateState.FAILED

@@ -53,7 +53,7 @@ class Fold:
 
 
 @dataclass(frozen=True, slots=True)
-class Judging:
+class FoldScoring:
     """How a fold is judged.
 
     Attributes:
@@ -100,7 +100,7 @@ def as_shipped() -> Iterator[None]:
         yield
 
 
-def evaluate_fold(estimator: Estimator, data: Data, fold: Fold, judging: Judging) -> FoldOutcome:
+def evaluate_fold(estimator: Estimator, data: Data, fold: Fold, judging: FoldScoring) -> FoldOutcome:
     """Fit an estimator on the training rows and score it on the test rows.
 
     Raises:
@@ -150,6 +150,6 @@ def scored(scorer: Scorer, estimator: object, X: object, y: object, **params: ob
         ) from error
 
 
-def _score(estimator: Estimator, data: Data, rows: Rows, judging: Judging) -> float:
+def _score(estimator: Estimator, data: Data, rows: Rows, judging: FoldScoring) -> float:
     params = sliced(data.score_params, rows, n_rows=data.n_rows)
     return scored(judging.scorer, estimator, rows_of(data.X, rows), rows_of(data.y, rows), **params)

@@ -9,7 +9,7 @@ from sklearn.utils.multiclass import type_of_target
 from metafeatures.input_columns import arrow_column
 from metafeatures.limits import DEFAULT_LIMITS
 from metafeatures.row_numbers import ALL_ROWS
-from metafeatures.target import Wanted, read_target
+from metafeatures.target import RequestedKind, read_target
 from warmtune.vocabulary.errors import InvalidTableError
 from warmtune.vocabulary.task import TaskKind
 
@@ -62,4 +62,4 @@ def kind_by_target(values: NDArray[np.generic], metric: str | None) -> TaskKind:
             return TaskKind.of_classes(len(set(values.tolist())))
         values = values.astype(np.float64)
     column = arrow_column(values, "y")
-    return read_target(column, "y", Wanted(metric=metric), limits=DEFAULT_LIMITS, rows=ALL_ROWS).kind
+    return read_target(column, "y", RequestedKind(metric=metric), limits=DEFAULT_LIMITS, rows=ALL_ROWS).kind

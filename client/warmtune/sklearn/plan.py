@@ -24,7 +24,7 @@ from warmtune.vocabulary.task import TaskKind
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class SearchArguments:
     """What the user says of the task.
 
     Attributes:
@@ -69,9 +69,9 @@ class Plan:
 
 
 def plan_of(
-    asked: Asked, X: object, y: ArrayLike | None, *, groups: object, params: Mapping[str, object], seed: int
+    asked: SearchArguments, X: object, y: ArrayLike | None, *, groups: object, params: Mapping[str, object], seed: int
 ) -> Plan:
-    """Check everything, and settle what the user left open.
+    """Check everything, and decide what the user left open.
 
     Args:
         asked: What the user says.
@@ -104,7 +104,7 @@ def plan_of(
 
 
 def _plan(  # noqa: PLR0917  # all that a plan consists of
-    asked: Asked,
+    asked: SearchArguments,
     searched: Candidates,
     kind: TaskKind | None,
     scoring: Scoring,
@@ -147,7 +147,7 @@ def _checked_scoring(
     return scoring
 
 
-def _shipped_kind(asked: Asked, target: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> TaskKind:
+def _shipped_kind(asked: SearchArguments, target: np.ndarray[tuple[int, ...], np.dtype[np.generic]]) -> TaskKind:
     if asked.kind == CLASSIFICATION:
         return TaskKind.of_classes(len(set(target.tolist())))
     if asked.kind is not None:

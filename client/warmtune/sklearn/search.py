@@ -18,8 +18,8 @@ from warmtune.sklearn.best_candidate import best_index, tell_failures
 from warmtune.sklearn.course import Callback, Course, Deadline, Limits, quiet_optuna
 from warmtune.sklearn.delegation import BestEstimator
 from warmtune.sklearn.evaluation import Evaluator
-from warmtune.sklearn.folds import Judging
-from warmtune.sklearn.plan import Asked, Plan, plan_of
+from warmtune.sklearn.folds import FoldScoring
+from warmtune.sklearn.plan import Plan, SearchArguments, plan_of
 from warmtune.sklearn.results import Results, cv_results
 from warmtune.sklearn.rows import of_equal_length
 from warmtune.sklearn.tags import shipped_tags, tags_as
@@ -201,7 +201,9 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
         random = check_random_state(self.random_state)
         seed, model_seed = (int(random.randint(MAX_SEED)) for _ in range(2))
         X, y, groups = of_equal_length(X, y, groups)  # type: ignore[assignment]  # of the same types
-        asked = Asked(self.estimator, self.param_distributions, self.scoring, self.kind, self.nominal, self.cv)
+        asked = SearchArguments(
+            self.estimator, self.param_distributions, self.scoring, self.kind, self.nominal, self.cv
+        )
         plan = plan_of(asked, X, y, groups=groups, params=fit_params, seed=model_seed)
         course = self._search(plan, arguments, seed=seed)
         self.kind_, self.scorer_, self.n_splits_ = plan.kind, plan.scoring.scorer, len(plan.folds)
@@ -209,7 +211,9 @@ class WarmSearchCV(MetaEstimatorMixin, BestEstimator):  # type: ignore[misc]  # 
         return self
 
     def _search(self, plan: Plan, arguments: Arguments, *, seed: int) -> Course:
-        judging = Judging(plan.scoring.scorer, arguments.error_score, self.return_train_score, plan.searched.is_shipped)
+        judging = FoldScoring(
+            plan.scoring.scorer, arguments.error_score, self.return_train_score, plan.searched.is_shipped
+        )
         deadline = Deadline(arguments.limits.timeout_s)
         evaluator = Evaluator(
             plan.data, plan.folds, judging, n_jobs=self.n_jobs, prunes=bool(self.prune), is_over=deadline.is_over

@@ -157,7 +157,7 @@ def _check_of_file(data: object, **said: str | None) -> None:
                 f"{field} was passed, but doesn't apply to a {type(data).__name__}",
                 field=field,
                 value=value,
-                limit=f"the Path of {'an .xlsx file' if field == 'sheet' else 'a file of text'} as X",
+                limit=f"the Path of {'a workbook' if field == 'sheet' else 'a file of text'} as X",
             )
 
 

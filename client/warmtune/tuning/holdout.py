@@ -22,7 +22,7 @@ Scorer = Callable[..., object]
 
 
 @dataclass(frozen=True, slots=True)
-class SomeRows:
+class RowSubset:
     """Some rows of a table.
 
     Attributes:
@@ -94,7 +94,7 @@ def split_rows(y: pd.Series, kind: TaskKind, *, share: float, seed: int) -> tupl
     return np.sort(np.concatenate([searched, rows[is_rare]])), np.sort(held_out)
 
 
-def judge(best: object, default: object, rows: SomeRows, *, scorer: Scorer, seed: int) -> HeldOut:
+def judge(best: object, default: object, rows: RowSubset, *, scorer: Scorer, seed: int) -> HeldOut:
     """Score two fitted models on rows that neither has seen.
 
     Resamples that have no score (of one class only) are left out of the intervals.
@@ -115,7 +115,7 @@ def judge(best: object, default: object, rows: SomeRows, *, scorer: Scorer, seed
 class _Remembered:
     """A model that predicts once and answers for any draw of the rows from that."""
 
-    def __init__(self, model: object, rows: SomeRows) -> None:
+    def __init__(self, model: object, rows: RowSubset) -> None:
         self._model = model
         self._rows = rows
         self._known: dict[str, NDArray[np.generic]] = {}

@@ -60,7 +60,7 @@ class TrainingTable:
 
 
 def read_training_table(path: Path, target: str, hints: TableHints) -> TrainingTable:
-    """Read a file and settle what its columns and its target are.
+    """Read a file and determine what its columns and its target are.
 
     Raises:
         InvalidTableError: On a file that can't be read, or a table that is no task.

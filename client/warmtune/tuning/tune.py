@@ -21,7 +21,7 @@ from warmtune.client import Client
 from warmtune.sklearn import WarmSearchCV, build
 from warmtune.sklearn.scorer_checks import check_scorer, with_positive_class
 from warmtune.sklearn.scorers import scoring_of
-from warmtune.tuning.holdout import HeldOut, SomeRows, judge, split_rows
+from warmtune.tuning.holdout import HeldOut, RowSubset, judge, split_rows
 from warmtune.tuning.model_folder import ModelFacts, TunedModel
 from warmtune.tuning.scorers import is_loss, metric_of, scorer_name
 from warmtune.tuning.tables import TrainingTable
@@ -58,7 +58,7 @@ def tune(
     started = time.monotonic()
     scorer = scorer_name(options.metric, table.kind)
     searched, hidden = split_rows(table.y, table.kind, share=options.holdout, seed=options.seed)
-    inside = SomeRows(table.X.iloc[searched].reset_index(drop=True), table.y.iloc[searched].reset_index(drop=True))
+    inside = RowSubset(table.X.iloc[searched].reset_index(drop=True), table.y.iloc[searched].reset_index(drop=True))
     _check_metric(table, options, scorer)
     search = WarmSearchCV(
         options.search_space,
@@ -145,7 +145,7 @@ def _trained(table: TrainingTable, options: TuneOptions, configuration: Configur
 
 
 def _held_out(
-    search: WarmSearchCV, table: TrainingTable, options: TuneOptions, *, inside: SomeRows, hidden: NDArray[np.intp]
+    search: WarmSearchCV, table: TrainingTable, options: TuneOptions, *, inside: RowSubset, hidden: NDArray[np.intp]
 ) -> HeldOut:
     default = build(
         options.search_space,
@@ -158,7 +158,7 @@ def _held_out(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         default.fit(inside.X, inside.y)
-        rows = SomeRows(table.X.iloc[hidden].reset_index(drop=True), table.y.iloc[hidden].reset_index(drop=True))
+        rows = RowSubset(table.X.iloc[hidden].reset_index(drop=True), table.y.iloc[hidden].reset_index(drop=True))
         return judge(search.best_estimator_, default, rows, scorer=search.scorer_, seed=options.seed)
 
 

@@ -17,7 +17,7 @@ from warmtune.vocabulary.text import ACTING_SIGNS
 from warmtune.wire import neural_examples as examples
 from warmtune.wire.algorithms import NeuralAlgorithm
 from warmtune.wire.base import Label, Name, RequestBody, ResponseBody, WireValue, with_example
-from warmtune.wire.sizes import AtMost
+from warmtune.wire.sizes import ItemLimit
 from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.tasks import TaskBody
 
@@ -140,24 +140,24 @@ class NeuralModelPage(ResponseBody):
 MAX_ITEMS = 100_000
 """Of any list of a request; settings of the service allow fewer."""
 
-Row = Annotated[list[WireValue], AtMost(10_000)]
-Params = Annotated[dict[str, WireValue], AtMost(MAX_PARAMETERS)]
+Row = Annotated[list[WireValue], ItemLimit(10_000)]
+Params = Annotated[dict[str, WireValue], ItemLimit(MAX_PARAMETERS)]
 
 
 class SupportBody(RequestBody):
     """What is known: configurations with scores, or rows with targets for a task model."""
 
-    configurations: Annotated[list[Params], AtMost(MAX_ITEMS)] | None = Field(
+    configurations: Annotated[list[Params], ItemLimit(MAX_ITEMS)] | None = Field(
         default=None, description="For a surrogate or an acquisition: the tried configurations"
     )
-    scores: Annotated[list[FiniteFloat], AtMost(MAX_ITEMS)] | None = Field(
+    scores: Annotated[list[FiniteFloat], ItemLimit(MAX_ITEMS)] | None = Field(
         default=None, description="One for each configuration, in the same order"
     )
-    rows: Annotated[list[Row], AtMost(MAX_ITEMS)] | None = Field(
+    rows: Annotated[list[Row], ItemLimit(MAX_ITEMS)] | None = Field(
         default=None,
         description="For a task model, at least two: numbers within ±1e100, texts, and null where a cell is missing",
     )
-    targets: Annotated[list[Label], AtMost(MAX_ITEMS)] | None = Field(
+    targets: Annotated[list[Label], ItemLimit(MAX_ITEMS)] | None = Field(
         default=None,
         description="One for each row. Unless `kind` says otherwise, texts, booleans and whole numbers are classes, "
         "but whole numbers of more than 20 values with fewer than four rows each aren't; numbers lie within ±1e100",
@@ -167,10 +167,10 @@ class SupportBody(RequestBody):
 class QueryBody(RequestBody):
     """What is asked: configurations of a surrogate or an acquisition, rows of a task model."""
 
-    configurations: Annotated[list[Params], AtMost(MAX_ITEMS)] | None = Field(
+    configurations: Annotated[list[Params], ItemLimit(MAX_ITEMS)] | None = Field(
         default=None, description="For a surrogate or an acquisition: configurations whose scores to predict"
     )
-    rows: Annotated[list[Row], AtMost(MAX_ITEMS)] | None = Field(
+    rows: Annotated[list[Row], ItemLimit(MAX_ITEMS)] | None = Field(
         default=None, description="For a task model: rows whose targets to predict, with as many cells as the support's"
     )
 
@@ -224,7 +224,7 @@ class NeuralSuggestionsRequest(AboutTask):
 
     model_config = with_example(examples.SUGGEST)
 
-    trials: Annotated[list[NeuralTrialBody], AtMost(MAX_ITEMS)] = Field(default=[], description="All trials so far")
+    trials: Annotated[list[NeuralTrialBody], ItemLimit(MAX_ITEMS)] = Field(default=[], description="All trials so far")
     n: int = Field(
         default=1, ge=1, le=20, description="Number of configurations to suggest; fewer are returned if fewer are left"
     )

@@ -7,7 +7,7 @@ from pydantic import Field
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.objectives import MAX_OBJECTIVES
 from warmtune.wire.base import Name, RequestBody
-from warmtune.wire.sizes import AtMost
+from warmtune.wire.sizes import ItemLimit
 
 
 class WithObjectives(RequestBody):
@@ -15,9 +15,9 @@ class WithObjectives(RequestBody):
 
     metric: Name | None = Field(default=None, description="Default: accuracy, or r2 for regression")
     direction: Direction | None = Field(default=None, description="Needed for metrics that Warmtune doesn't know")
-    metrics: Annotated[list[Name], AtMost(MAX_OBJECTIVES, is_limit=False)] = Field(
+    metrics: Annotated[list[Name], ItemLimit(MAX_OBJECTIVES, is_limit=False)] = Field(
         default=[], description="Metrics of a study with several objectives, instead of `metric`; at least two"
     )
-    directions: Annotated[list[Direction], AtMost(MAX_OBJECTIVES, is_limit=False)] = Field(
+    directions: Annotated[list[Direction], ItemLimit(MAX_OBJECTIVES, is_limit=False)] = Field(
         default=[], description="Direction of each of the `metrics`; optional if all are known"
     )

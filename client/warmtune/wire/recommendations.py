@@ -23,13 +23,13 @@ from warmtune.wire.base import (
     with_example,
 )
 from warmtune.wire.objectives import WithObjectives
-from warmtune.wire.sizes import AtMost
+from warmtune.wire.sizes import ItemLimit
 from warmtune.wire.spaces import SearchSpaceBody
 from warmtune.wire.studies import TrialBody
 from warmtune.wire.tasks import SourceBody, TaskBody
 from warmtune.wire.understanding import UnderstandingBody
 
-Pending = Annotated[list[Annotated[dict[str, WireValue], AtMost(MAX_PARAMETERS)]], AtMost(1_000, is_limit=False)]
+Pending = Annotated[list[Annotated[dict[str, WireValue], ItemLimit(MAX_PARAMETERS)]], ItemLimit(1_000, is_limit=False)]
 """Configurations that are being evaluated."""
 
 
@@ -63,7 +63,7 @@ class RecommendationRequest(WithObjectives):
     search_space: Name | SearchSpaceBody
     n_configurations: Count = 10
     time_budget_s: Annotated[FiniteFloat, Field(gt=0), NumberOnly] | None = None
-    exclude_task_ids: Annotated[list[str], AtMost(1_000, is_limit=False)] = []
+    exclude_task_ids: Annotated[list[str], ItemLimit(1_000, is_limit=False)] = []
     explain: bool = Field(
         default=False, description="Also return a sentence on which configurations usually win on such tasks, and why"
     )
@@ -260,8 +260,8 @@ class SuggestionsRequest(WithObjectives):
     task_id: str | None = None
     task: TaskBody | None = None
     search_space: Name | SearchSpaceBody
-    trials: Annotated[list[TrialBody], AtMost(MAX_TRIALS_PER_REQUEST, is_limit=False)] = []
+    trials: Annotated[list[TrialBody], ItemLimit(MAX_TRIALS_PER_REQUEST, is_limit=False)] = []
     pending: Pending = []
     time_budget_s: TimeLeft = None
     n: Count = 1
-    exclude_task_ids: Annotated[list[str], AtMost(1_000, is_limit=False)] = []
+    exclude_task_ids: Annotated[list[str], ItemLimit(1_000, is_limit=False)] = []

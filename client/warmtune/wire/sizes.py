@@ -13,7 +13,7 @@ LIMIT_EXCEEDED = "limit_exceeded"
 
 
 @dataclass(frozen=True, slots=True)
-class AtMost:
+class ItemLimit:
     """An annotation of a list or mapping: so many items at most, and of a list's items the first wrong one is reported.
 
     Pydantic by itself looks at every item of a mapping before it counts them, and lists every mistake: of a million

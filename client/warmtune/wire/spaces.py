@@ -13,7 +13,7 @@ from warmtune.vocabulary.space_json import search_space_from_json
 from warmtune.vocabulary.task import TaskKind
 from warmtune.wire import examples
 from warmtune.wire.base import RequestBody, ResponseBody, WireValue, with_example
-from warmtune.wire.sizes import AtMost
+from warmtune.wire.sizes import ItemLimit
 
 _ANSWERED = frozenset({"name", "content_key", "search_space", "kinds", "shipped", "n_studies"})
 
@@ -23,14 +23,14 @@ class ConditionBody(RequestBody):
 
     parameter: str
     parent: str
-    values: Annotated[list[WireValue], AtMost(MAX_CHOICES)]
+    values: Annotated[list[WireValue], ItemLimit(MAX_CHOICES)]
 
 
 class DistributionBody(RequestBody):
     """One distribution, exactly as `optuna.distributions.distribution_to_json` writes it."""
 
     name: str = Field(description="FloatDistribution, IntDistribution or CategoricalDistribution")
-    attributes: Annotated[dict[str, WireValue | Annotated[list[WireValue], AtMost(MAX_CHOICES)]], AtMost(20)]
+    attributes: Annotated[dict[str, WireValue | Annotated[list[WireValue], ItemLimit(MAX_CHOICES)]], ItemLimit(20)]
 
 
 class SearchSpaceBody(RequestBody):
@@ -38,10 +38,10 @@ class SearchSpaceBody(RequestBody):
 
     model_config = with_example(examples.SEARCH_SPACE)
 
-    parameters: Annotated[dict[str, DistributionBody], AtMost(MAX_PARAMETERS)]
-    conditions: Annotated[list[ConditionBody], AtMost(MAX_CONDITIONS)] = []
-    defaults: Annotated[dict[str, WireValue], AtMost(MAX_PARAMETERS)] = {}
-    aliases: Annotated[dict[str, Annotated[list[str], AtMost(MAX_ALIASES)]], AtMost(MAX_PARAMETERS)] = {}
+    parameters: Annotated[dict[str, DistributionBody], ItemLimit(MAX_PARAMETERS)]
+    conditions: Annotated[list[ConditionBody], ItemLimit(MAX_CONDITIONS)] = []
+    defaults: Annotated[dict[str, WireValue], ItemLimit(MAX_PARAMETERS)] = {}
+    aliases: Annotated[dict[str, Annotated[list[str], ItemLimit(MAX_ALIASES)]], ItemLimit(MAX_PARAMETERS)] = {}
 
     def to_domain(self) -> SearchSpace:
         """The validated search space.
@@ -66,7 +66,7 @@ class SearchSpaceRegistration(SearchSpaceBody):
 
     model_config = with_example(examples.SEARCH_SPACE)
 
-    kinds: Annotated[list[TaskKind], AtMost(100)] | None = Field(
+    kinds: Annotated[list[TaskKind], ItemLimit(100)] | None = Field(
         default=None, description="Kinds of task that the search space is for; `?kind=` overrides it"
     )
 

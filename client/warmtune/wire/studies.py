@@ -21,7 +21,7 @@ from warmtune.vocabulary.trial import (
 from warmtune.wire import examples
 from warmtune.wire.base import Name, RequestBody, ResponseBody, WireValue, with_example
 from warmtune.wire.objectives import WithObjectives
-from warmtune.wire.sizes import LIMIT_EXCEEDED, AtMost
+from warmtune.wire.sizes import LIMIT_EXCEEDED, ItemLimit
 from warmtune.wire.spaces import SearchSpaceBody
 
 MAX_METADATA_LENGTH = 100_000
@@ -48,7 +48,7 @@ class StudyBody(WithObjectives):
     task_id: str
     search_space: Name | SearchSpaceBody
     name: Name | None = None
-    metadata: Annotated[dict[str, WireValue], AtMost(100, is_limit=False), AfterValidator(_short)] = {}
+    metadata: Annotated[dict[str, WireValue], ItemLimit(100, is_limit=False), AfterValidator(_short)] = {}
     creation_key: Name | None = Field(
         default=None, description="Requests with the same key get the same study, even at the same moment"
     )
@@ -134,15 +134,15 @@ class TrialBody(RequestBody):
     model_config = with_example(examples.TRIAL)
 
     number: Annotated[int, Field(ge=0, le=MAX_TRIAL_NUMBER)]
-    params: Annotated[dict[str, WireValue], AtMost(MAX_PARAMETERS)]
+    params: Annotated[dict[str, WireValue], ItemLimit(MAX_PARAMETERS)]
     value: FiniteFloat | None = None
-    values: Annotated[list[FiniteFloat], AtMost(MAX_OBJECTIVES)] = Field(
+    values: Annotated[list[FiniteFloat], ItemLimit(MAX_OBJECTIVES)] = Field(
         default=[], description="With several objectives: one value each, the first of which is `value`"
     )
     state: TrialState = TrialState.COMPLETE
     duration_s: Annotated[FiniteFloat, Field(ge=0)] | None = None
-    intermediate_values: Annotated[dict[int, FiniteFloat], AtMost(MAX_INTERMEDIATE_VALUES, is_limit=False)] = {}
-    constraints: Annotated[list[FiniteFloat], AtMost(MAX_CONSTRAINTS, is_limit=False)] = Field(
+    intermediate_values: Annotated[dict[int, FiniteFloat], ItemLimit(MAX_INTERMEDIATE_VALUES, is_limit=False)] = {}
+    constraints: Annotated[list[FiniteFloat], ItemLimit(MAX_CONSTRAINTS, is_limit=False)] = Field(
         default=[], description="The trial is feasible if all are at most 0; in the same order in all trials of a study"
     )
 

@@ -14,7 +14,7 @@ from warmtune.vocabulary.task import MAX_META_FEATURES, MetaFeatures, Task, Task
 from warmtune.vocabulary.understanding import Understanding
 from warmtune.wire import examples
 from warmtune.wire.base import ColumnNames, Delimiter, Encoding, Name, RequestBody, ResponseBody, Sha256, with_example
-from warmtune.wire.sizes import AtMost
+from warmtune.wire.sizes import ItemLimit
 from warmtune.wire.understanding import UnderstandingBody
 
 Reason = Annotated[str, StringConstraints(max_length=1_000)]
@@ -27,8 +27,8 @@ class TaskBody(RequestBody):
     model_config = with_example(examples.TASK)
 
     kind: TaskKind
-    meta_features: Annotated[dict[str, FiniteFloat], AtMost(MAX_META_FEATURES)]
-    gaps: Annotated[dict[str, Reason], AtMost(MAX_META_FEATURES)] = Field(
+    meta_features: Annotated[dict[str, FiniteFloat], ItemLimit(MAX_META_FEATURES)]
+    gaps: Annotated[dict[str, Reason], ItemLimit(MAX_META_FEATURES)] = Field(
         default={}, description="Reason, by name, for each meta-feature that could not be computed"
     )
     version: Name = Field(default="unknown", description="Version that computed the meta-features")

@@ -30,7 +30,9 @@ class ColumnUseBody(ResponseBody):
 class ReadingBody(ResponseBody):
     """How a file was read."""
 
-    format: str = Field(description="csv, parquet, arrow_file, arrow_stream, xlsx, json_lines, json or arff")
+    format: str = Field(
+        description="csv, parquet, arrow_file, arrow_stream, xlsx, xlsb, xls, ods, json_lines, json or arff"
+    )
     n_rows: int = Field(description="Rows that were read")
     compression: str | None = Field(default=None, description="gzip, zstd, bz2, xz or zip")
     encoding: str | None = Field(default=None, description="Encoding of text")

@@ -9,7 +9,7 @@ from service.pages.access import UsesViewer
 from service.pages.figures import FormOfFigure, UsesForm
 from service.pages.metric_choice import UsesMetric
 from service.pages.origins import usecases
-from service.pages.origins.usecases import AskedOrigins
+from service.pages.origins.usecases import OriginsRequest
 from service.pages.page_route import PageRoute, page
 from service.services import UsesServices
 
@@ -32,7 +32,7 @@ def origins(
     n: Count = 5,
 ) -> Response:
     """Choose a task and a search space, and see what is recommended and why."""
-    wanted = AskedOrigins(task_id, space, choice.metric, choice.direction)
+    wanted = OriginsRequest(task_id, space, choice.metric, choice.direction)
     view = usecases.view_origins(services, wanted, n=n) if task_id and space else None
     found = () if view is not None else usecases.found_tasks(services, words.strip())
     asked = {"words": words, "task_id": task_id, "space": space, "metric": choice.text, "direction": choice.way, "n": n}
@@ -52,7 +52,7 @@ def weights(
     form: UsesForm = FormOfFigure.JSON,
 ) -> Response:
     """The data of the figure of weights."""
-    figure = usecases.weights_figure(services, AskedOrigins(task_id, space, choice.metric, choice.direction))
+    figure = usecases.weights_figure(services, OriginsRequest(task_id, space, choice.metric, choice.direction))
     return figure.as_csv("weights") if form is FormOfFigure.CSV else figure.as_json()
 
 

@@ -31,7 +31,7 @@ _MAX_BARS: Final = 15
 
 
 @dataclass(frozen=True, slots=True)
-class AskedOrigins:
+class OriginsRequest:
     """What a recommendation is asked for: a stored task, a registered space, a metric (None: the kind's default).
 
     Attributes:
@@ -115,7 +115,7 @@ def space_names(services: Services) -> tuple[str, ...]:
         return SearchSpaceRepository(connection).registered_names()
 
 
-def view_origins(services: Services, asked: AskedOrigins, *, n: int) -> OriginsView:
+def view_origins(services: Services, asked: OriginsRequest, *, n: int) -> OriginsView:
     """A recommendation with its origins; nothing is stored.
 
     Raises:
@@ -127,7 +127,7 @@ def view_origins(services: Services, asked: AskedOrigins, *, n: int) -> OriginsV
     if not 1 <= n <= MAX_CONFIGURATIONS:
         raise InvalidInputError("ask for fewer configurations", field="n", value=n, limit=f"1 to {MAX_CONFIGURATIONS}")
     task, space, key = _asked(services, asked)
-    learned = services.at_hand.get(key, space)
+    learned = services.background_models.get(key, space)
     model = services.answering.own(key, learned)
     weights = model.weigh(task.meta_features, task_id=task.task_id)
     answer = learned.with_adjustments(
@@ -149,10 +149,10 @@ def view_origins(services: Services, asked: AskedOrigins, *, n: int) -> OriginsV
     return OriginsView(task, asked.space, key, answer, sentence, origins, len(model.histories))
 
 
-def weights_figure(services: Services, asked: AskedOrigins) -> Figure:
+def weights_figure(services: Services, asked: OriginsRequest) -> Figure:
     """How much each past task speaks for a task: the heaviest, and all others together."""
     task, space, key = _asked(services, asked)
-    model = services.answering.own(key, services.at_hand.get(key, space))
+    model = services.answering.own(key, services.background_models.get(key, space))
     return _weights_figure(model, model.weigh(task.meta_features, task_id=task.task_id))
 
 
@@ -177,7 +177,7 @@ def view_trial(services: Services, study_id: str, number: int) -> TrialOrigin:
     trial = found[0]
     if not is_whole(space, dict(trial.configuration)) or trial.state in (TrialState.WAITING, TrialState.RUNNING):
         return TrialOrigin(study, trial, before, after)
-    learned = services.at_hand.find(study.key, space)
+    learned = services.background_models.find(study.key, space)
     if learned is None:
         return TrialOrigin(study, trial, before, after, is_learning=True)
     weights = learned.model.weigh(task.meta_features, frozenset({study.task_id}))
@@ -191,7 +191,7 @@ def view_trial(services: Services, study_id: str, number: int) -> TrialOrigin:
     return TrialOrigin(study, trial, before, after, scores, learned.adjustments.get(key, ()), n_tried)
 
 
-def _asked(services: Services, asked: AskedOrigins) -> tuple[Task, SearchSpace, ModelKey]:
+def _asked(services: Services, asked: OriginsRequest) -> tuple[Task, SearchSpace, ModelKey]:
     with services.database.reading() as connection:
         task = TaskRepository(connection).get(asked.task_id).task
         space = SearchSpaceRepository(connection).find(asked.space, kind=task.kind).space

@@ -31,7 +31,7 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class Savings:
     """What the studies of one search space, or of all, have saved.
 
     Attributes:
@@ -60,7 +60,7 @@ def steps_of(stored: StoredModel) -> tuple[Step, ...]:
     return tuple(_steps(found, Method.TPE))
 
 
-def saved_by(sizes: Iterable[StudySize], steps: Mapping[ModelKey, Sequence[Step]]) -> tuple[Saved, ...]:
+def saved_by(sizes: Iterable[StudySize], steps: Mapping[ModelKey, Sequence[Step]]) -> tuple[Savings, ...]:
     """Sums by search space, the most trials first.
 
     A study has saved what the last step that it has reached tells: nothing is claimed beyond what was replayed.
@@ -74,9 +74,9 @@ def saved_by(sizes: Iterable[StudySize], steps: Mapping[ModelKey, Sequence[Step]
     return tuple(sorted(found, key=lambda saved: -saved.trials[0]))
 
 
-def total(found: Sequence[Saved]) -> Saved:
+def total(found: Sequence[Savings]) -> Savings:
     """All search spaces together; the intervals are summed end by end, which is wider than they are."""
-    return Saved(
+    return Savings(
         None,
         sum(one.n_studies for one in found),
         _added([one.trials for one in found]),
@@ -93,11 +93,11 @@ def _steps(found: "Backtest", baseline: "Method") -> Iterable[Step]:
             yield Step(saved.needed, after, saved.low, saved.high)
 
 
-def _sum(name: str | None, pairs: Sequence[tuple[StudySize, Step]]) -> Saved:
+def _sum(name: str | None, pairs: Sequence[tuple[StudySize, Step]]) -> Savings:
     trials = _added([_trials(step) for _, step in pairs])
     timed = [(size.mean_duration_s, step) for size, step in pairs if size.mean_duration_s is not None]
     hours = _added([_scaled(_trials(step), duration / 3_600.0) for duration, step in timed])
-    return Saved(name, len(pairs), trials, hours)
+    return Savings(name, len(pairs), trials, hours)
 
 
 def _trials(step: Step) -> tuple[float, float, float]:

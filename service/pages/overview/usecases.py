@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from service.pages.overview.savings import Saved, Step, saved_by, steps_of, total
+from service.pages.overview.savings import Savings, Step, saved_by, steps_of, total
 from service.provenance import IMPORT_LABEL
 from service.services import Services
-from store.database import Connection
+from store.connections.database import Connection
 from store.jobs import JobRepository
 from store.model_keys import ModelKey
 from store.models import ModelRepository
@@ -51,8 +51,8 @@ class Overview:
 
     counts: tuple[tuple[str, int], ...]
     spaces: tuple[NameTotal, ...]
-    saved: tuple[Saved, ...]
-    saved_in_total: Saved
+    saved: tuple[Savings, ...]
+    saved_in_total: Savings
     last_studies: tuple[StoredStudy, ...]
     health: Health
 

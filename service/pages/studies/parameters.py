@@ -12,7 +12,7 @@ from service.pages.past_parameters import past_parameters
 from service.pages.studies.progress import even_sample
 from service.pages.studies.values import state_of, values_of_study
 from service.services import Services
-from store.database import Connection
+from store.connections.database import Connection
 from store.search_spaces import SearchSpaceRepository
 from store.studies import StoredStudy, StudyRepository
 from store.study_tables import TrialValue, trials_numbered
@@ -101,7 +101,7 @@ def view_parameters(services: Services, study_id: str) -> ParametersView:
     sample = sampled(services, study_id)
     study, space = sample.study, sample.space
     trials = [trial for trial in sample.trials if trial.number in sample.even]
-    learned = services.at_hand.find(study.key, space)
+    learned = services.background_models.find(study.key, space)
     model = None if learned is None else learned.model
     scores = np.array([trial.value for trial in trials], dtype=np.float64)
     configurations = [trial.configuration for trial in trials]

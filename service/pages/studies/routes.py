@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response, StreamingResponse
 
-from learning.models_at_hand import StillLearningError
+from learning.models.background import StillLearningError
 from service.pages.access import UsesViewer
 from service.pages.figures import Figure, FigureKind, FormOfFigure, UsesForm
 from service.pages.page_route import HEADERS, PageRoute, page

@@ -126,7 +126,7 @@ def study_progress(services: Services, study_id: str) -> Figure:
         study = StudyRepository(connection).get(study_id)
         space = SearchSpaceRepository(connection).get(study.space_id)
         values = values_of_study(services, connection, study)
-    learned = services.at_hand.find(study.key, space)
+    learned = services.background_models.find(study.key, space)
     if learned is None:  # what is known without past tasks
         return progress_figure(values, study.key.direction, metric=study.key.metric, is_learning=True)
     model = learned.model

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
 from service.pages.access import UsesViewer
-from service.pages.asked_map import AskedMap, UsesMap
 from service.pages.figures import FormOfFigure, UsesForm
+from service.pages.map_request import MapRequest, UsesMap
 from service.pages.metric_choice import UsesMetric
 from service.pages.page_route import PageRoute, page
 from service.pages.tasks.usecases import map_figure, space_names, view_tasks
@@ -47,7 +47,7 @@ def tasks(
     if chosen:
         view = view_tasks(
             services,
-            AskedMap(chosen, kind, choice.metric, choice.direction),
+            MapRequest(chosen, kind, choice.metric, choice.direction),
             words=words.strip(),
             task_id=task_id or None,
         )

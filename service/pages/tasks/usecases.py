@@ -4,9 +4,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from service.pages.asked_map import AskedMap
 from service.pages.figures import Figure, FigureKind
 from service.pages.inert import Cell
+from service.pages.map_request import MapRequest
 from service.search_spaces.usecases import key_of
 from service.services import Services
 from store.model_keys import ModelKey
@@ -35,7 +35,7 @@ class MappedTask:
 
 
 @dataclass(frozen=True, slots=True)
-class AlikeTask:
+class SimilarTask:
     """A past task that resembles a chosen one.
 
     Attributes:
@@ -75,12 +75,12 @@ class TasksView:
     has_embedding: bool
     drivers: "tuple[Driver, ...]"
     chosen: Task | None
-    alike: tuple[AlikeTask, ...]
+    alike: tuple[SimilarTask, ...]
     trust: float
     reason: str
 
 
-def view_tasks(services: Services, asked: AskedMap, *, words: str, task_id: str | None) -> TasksView:
+def view_tasks(services: Services, asked: MapRequest, *, words: str, task_id: str | None) -> TasksView:
     """The map, with the meta-features that determine similarity.
 
     Raises:
@@ -116,7 +116,7 @@ def view_tasks(services: Services, asked: AskedMap, *, words: str, task_id: str 
     )
 
 
-def map_figure(services: Services, asked: AskedMap, *, words: str, task_id: str | None) -> Figure:
+def map_figure(services: Services, asked: MapRequest, *, words: str, task_id: str | None) -> Figure:
     """The tasks on a plane; those that were searched for and the neighbours of the chosen one stand out."""
     from metamodel.embedding.likeness import plane  # noqa: PLC0415  # numpy, when first needed
 
@@ -149,14 +149,14 @@ def space_names(services: Services) -> tuple[str, ...]:
         return SearchSpaceRepository(connection).registered_names()
 
 
-def _model(services: Services, asked: AskedMap) -> "tuple[ModelKey, SpaceModel]":
+def _model(services: Services, asked: MapRequest) -> "tuple[ModelKey, SpaceModel]":
     with services.database.reading() as connection:
         space = SearchSpaceRepository(connection).find(asked.space, kind=asked.kind).space
     key = key_of(space, asked.kind, metric=asked.metric, direction=asked.direction)
-    return key, services.at_hand.get(key, space).model
+    return key, services.background_models.get(key, space).model
 
 
-def _alike(model: "SpaceModel", chosen: Task, telling: Collection[str]) -> tuple[tuple[AlikeTask, ...], float, str]:
+def _alike(model: "SpaceModel", chosen: Task, telling: Collection[str]) -> tuple[tuple[SimilarTask, ...], float, str]:
     """Past tasks by similarity, the chosen one left out, how far that likeness is trusted, and why.
 
     They are compared in the telling meta-features; in all, where none is named.
@@ -183,5 +183,5 @@ def _alike(model: "SpaceModel", chosen: Task, telling: Collection[str]) -> tuple
         shown = tuple(one for one in shown if not telling or one.name in telling)
         both_have = [one for one in shown if one.one or one.other]  # that both lack something tells less
         alike, unlike = tuple(both_have[:_N_CONTRASTS]), tuple(reversed(shown[_N_CONTRASTS:][-_N_CONTRASTS:]))
-        found.append(AlikeTask(task, float(weights.similarity[i]), float(weights.near[i]), alike, unlike))
+        found.append(SimilarTask(task, float(weights.similarity[i]), float(weights.near[i]), alike, unlike))
     return tuple(found), weights.trust, weights.reason

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response
 
 from service.pages.access import UsesViewer
-from service.pages.asked_map import AskedMap, UsesMap
 from service.pages.figures import FormOfFigure, UsesForm
+from service.pages.map_request import MapRequest, UsesMap
 from service.pages.metric_choice import UsesMetric
 from service.pages.page_route import PageRoute, page
 from service.pages.tasks.usecases import space_names
@@ -36,7 +36,7 @@ def transfer(
     names = space_names(services)
     chosen = space or (_FIRST if _FIRST in names else next(iter(names), ""))
     asked = {"space": chosen, "kind": kind.value, "metric": choice.text, "direction": choice.way}
-    view = view_transfer(services, AskedMap(chosen, kind, choice.metric, choice.direction)) if chosen else None
+    view = view_transfer(services, MapRequest(chosen, kind, choice.metric, choice.direction)) if chosen else None
     shown = {"asked": asked, "names": names, "kinds": list(TaskKind), "study_id": study_id}
     return page(request, "transfer.html", viewer, view=view, **shown)
 

@@ -4,9 +4,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from service.pages.asked_map import AskedMap
 from service.pages.figures import Figure, FigureKind
 from service.pages.inert import Cell
+from service.pages.map_request import MapRequest
 from service.pages.past_parameters import PastParameters, past_parameters
 from service.pages.transfer.first_trials import first_trials, own_studies
 from service.search_spaces.usecases import key_of
@@ -24,7 +24,7 @@ from warmtune.vocabulary.trial import TrialState
 
 if TYPE_CHECKING:
     from metamodel.answers.alarm import Alarm, FirstTrial
-    from metamodel.embedding.coverage import ThinSpot
+    from metamodel.embedding.coverage import CoverageGap
     from metamodel.engine import SpaceModel
 
 _MAX_LISTED: Final = 20
@@ -76,12 +76,12 @@ class TransferView:
     alarm: "Alarm"
     firsts: "tuple[FirstTrial, ...]"
     studies: tuple[StoredStudy, ...]
-    spots: "tuple[ThinSpot, ...]"
+    spots: "tuple[CoverageGap, ...]"
     backtest: BacktestLine | None
     parameters: PastParameters
 
 
-def view_transfer(services: Services, asked: AskedMap) -> TransferView:
+def view_transfer(services: Services, asked: MapRequest) -> TransferView:
     """Alarm, fallbacks, coverage and backtest.
 
     Raises:
@@ -89,7 +89,7 @@ def view_transfer(services: Services, asked: AskedMap) -> TransferView:
         InvalidInputError: On a metric of another kind of task.
     """
     from metamodel.answers.alarm import judge  # noqa: PLC0415  # scipy, when first needed
-    from metamodel.embedding.coverage import thin_spots  # noqa: PLC0415
+    from metamodel.embedding.coverage import coverage_gaps  # noqa: PLC0415
 
     key, space, model = _model(services, asked)
     with services.database.reading() as connection:
@@ -111,13 +111,13 @@ def view_transfer(services: Services, asked: AskedMap) -> TransferView:
         alarm=judge(firsts, limit=services.settings.harm_limit),
         firsts=tuple(sorted(firsts, key=lambda first: -first.loss)[:_MAX_LISTED]),
         studies=studies[:_MAX_LISTED],
-        spots=thin_spots(past, without, n=_MAX_SPOTS),
+        spots=coverage_gaps(past, without, n=_MAX_SPOTS),
         backtest=None if active is None else _backtest(active),
         parameters=past_parameters(services, space, model),
     )
 
 
-def importance_figure(services: Services, asked: AskedMap) -> Figure:
+def importance_figure(services: Services, asked: MapRequest) -> Figure:
     """Which parameters matter over all past tasks."""
     _, space, model = _model(services, asked)
     shares = past_parameters(services, space, model).shares
@@ -141,7 +141,7 @@ def influence_figure(services: Services, study_id: str) -> Figure:
         space = SearchSpaceRepository(connection).get(study.space_id)
         task = TaskRepository(connection).get(study.task_id).task
         trials = trials_numbered(connection, study, range(_AT[-1] + _MAX_VERSIONS))
-    model = services.at_hand.get(study.key, space).model
+    model = services.background_models.get(study.key, space).model
     finished = [t for t in trials if t.state is TrialState.COMPLETE and is_whole(space, dict(t.configuration))]
     weights = model.weigh(task.meta_features, frozenset({study.task_id}))
     found = influence_over_trials(model, weights, finished, at=_AT)
@@ -157,7 +157,7 @@ def influence_figure(services: Services, study_id: str) -> Figure:
     return Figure(FigureKind.SHARES, ("trials", "source", "share"), tuple(rows))
 
 
-def backtest_figure(services: Services, asked: AskedMap) -> Figure:
+def backtest_figure(services: Services, asked: MapRequest) -> Figure:
     """Curves of the backtest of the version that answers.
 
     Raises:
@@ -197,12 +197,12 @@ def _backtest(stored: StoredModel) -> BacktestLine | None:
     return BacktestLine(stored, rows, len(found.task_ids))
 
 
-def _key(services: Services, asked: AskedMap) -> tuple[ModelKey, SearchSpace]:
+def _key(services: Services, asked: MapRequest) -> tuple[ModelKey, SearchSpace]:
     with services.database.reading() as connection:
         space = SearchSpaceRepository(connection).find(asked.space, kind=asked.kind).space
     return key_of(space, asked.kind, metric=asked.metric, direction=asked.direction), space
 
 
-def _model(services: Services, asked: AskedMap) -> "tuple[ModelKey, SearchSpace, SpaceModel]":
+def _model(services: Services, asked: MapRequest) -> "tuple[ModelKey, SearchSpace, SpaceModel]":
     key, space = _key(services, asked)
-    return key, space, services.at_hand.get(key, space).model
+    return key, space, services.background_models.get(key, space).model

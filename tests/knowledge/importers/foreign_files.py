@@ -5,17 +5,17 @@ from pathlib import Path
 
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.source_reader import read_history
-from knowledge.importers.study_conversion import settle
-from knowledge.importers.values import ForeignHistory, RefusedStudy, SettledStudy
+from knowledge.importers.study_conversion import convert
+from knowledge.importers.values import ConvertedStudy, ForeignHistory, RefusedStudy
 
 
-def read(path: Path, **given: object) -> tuple[ForeignHistory, list[SettledStudy]]:
+def read(path: Path, **given: object) -> tuple[ForeignHistory, list[ConvertedStudy]]:
     options = ImportOptions(**given)  # type: ignore[arg-type]
     history = read_history(path, options)
-    settled = list(settle(history, options))
-    refused = [study for study in settled if isinstance(study, RefusedStudy)]
+    converted = list(convert(history, options))
+    refused = [study for study in converted if isinstance(study, RefusedStudy)]
     assert not refused, refused
-    return history, [study for study in settled if isinstance(study, SettledStudy)]
+    return history, [study for study in converted if isinstance(study, ConvertedStudy)]
 
 
 def zipped(path: Path, files: dict[str, str | bytes]) -> Path:

@@ -9,8 +9,8 @@ import pytest
 from knowledge.importers.options import ImportLimits, ImportOptions
 from knowledge.importers.source_reader import read_history
 from knowledge.importers.sources import SourceKind
+from tests.knowledge.importers.converted_trials import trials_of
 from tests.knowledge.importers.foreign_files import read
-from tests.knowledge.importers.settled_trials import trials_of
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
 from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.trial import TrialState

@@ -6,8 +6,8 @@ import pytest
 from optuna.distributions import CategoricalDistribution
 
 from knowledge.importers.sources import SourceKind
+from tests.knowledge.importers.converted_trials import trials_of
 from tests.knowledge.importers.foreign_files import mlflow_store, read, zipped
-from tests.knowledge.importers.settled_trials import trials_of
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.trial import TrialState

@@ -14,13 +14,14 @@ import pytest
 from knowledge.importers.options import ImportLimits, ImportOptions
 from knowledge.importers.source_reader import read_history
 from knowledge.importers.sources import SourceKind
-from knowledge.importers.study_conversion import settle
-from knowledge.importers.values import ForeignHistory, RefusedStudy, SettledStudy
+from knowledge.importers.study_conversion import convert
+from knowledge.importers.values import ConvertedStudy, ForeignHistory, RefusedStudy
 from store.trial_rows import trial_row
+from tests.knowledge.importers.converted_trials import trials_of
 from tests.knowledge.importers.optuna_studies import RECORDED, fill, journal, recorded, scratch_database
-from tests.knowledge.importers.settled_trials import trials_of
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.objectives import Objective
 from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.trial import TrialState
 
@@ -40,13 +41,13 @@ def journal_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def settled(history: ForeignHistory, **given: object) -> dict[str, SettledStudy | RefusedStudy]:
+def converted(history: ForeignHistory, **given: object) -> dict[str, ConvertedStudy | RefusedStudy]:
     options = ImportOptions(**{"kind": TaskKind.REGRESSION, **given})  # type: ignore[arg-type]
-    return {study.name: study for study in settle(history, options)}
+    return {study.name: study for study in convert(history, options)}
 
 
-def taken(study: SettledStudy | RefusedStudy) -> SettledStudy:
-    assert isinstance(study, SettledStudy), study
+def taken(study: ConvertedStudy | RefusedStudy) -> ConvertedStudy:
+    assert isinstance(study, ConvertedStudy), study
     return study
 
 
@@ -69,12 +70,12 @@ def test_trials_are_those_of_optunas_own_api(kind: str, request: pytest.FixtureR
             values = [v for v in theirs.values or () if math.isfinite(v)]
             assert [v for v in ours.values if v is not None and math.isfinite(v)] == values
             assert dict(ours.intermediate_values) == theirs.intermediate_values
-            seconds = None if theirs.duration is None else theirs.duration.total_seconds()
+            seconds = None if theirs.duration is None else theirs.duration.total_seconds() or None  # 0: nobody measured
             assert ours.duration_s == pytest.approx(seconds, abs=1e-5)
 
 
-def test_a_journal_and_a_database_of_one_storage_settle_alike(database: Path, journal_file: Path) -> None:
-    both = [settled(read_history(path, ImportOptions())) for path in (database, journal_file)]
+def test_a_journal_and_a_database_of_one_storage_convert_alike(database: Path, journal_file: Path) -> None:
+    both = [converted(read_history(path, ImportOptions())) for path in (database, journal_file)]
     for name in ("conditional 0", "conditional 1"):
         left, right = (taken(found[name]) for found in both)
         assert left.space.content_key == right.space.content_key
@@ -88,7 +89,7 @@ def test_rows_are_those_that_the_store_writes_for_reported_trials(
     path: Path = recorded(tmp_path) if kind == "recorded" else request.getfixturevalue(kind)
     history = read_history(path, ImportOptions())
     n_rows = 0
-    for study in settle(history, ImportOptions(kind=TaskKind.REGRESSION, objective=0)):
+    for study in convert(history, ImportOptions(kind=TaskKind.REGRESSION, objective=0)):
         if isinstance(study, RefusedStudy):
             continue
         for row, trial in zip(study.rows, trials_of(study), strict=True):
@@ -100,7 +101,7 @@ def test_rows_are_those_that_the_store_writes_for_reported_trials(
 
 
 def test_a_conditional_study_is_taken_whole(database: Path) -> None:
-    found = settled(read_history(database, ImportOptions()), kind=None)
+    found = converted(read_history(database, ImportOptions()), kind=None)
     study = taken(found["conditional 0"])
     assert (study.metric, study.direction, study.task.kind) == ("accuracy", Direction.MAXIMIZE, TaskKind.MULTICLASS)
     assert study.task_name == "toy 0"
@@ -118,32 +119,37 @@ def test_a_conditional_study_is_taken_whole(database: Path) -> None:
 
 
 def test_studies_of_one_objective_share_a_search_space(database: Path) -> None:
-    found = settled(read_history(database, ImportOptions()))
+    found = converted(read_history(database, ImportOptions()))
     spaces = [taken(found[f"conditional {n}"]).space for n in range(2)]
     assert spaces[0].content_key == spaces[1].content_key
 
 
-def test_of_several_objectives_one_must_be_chosen(database: Path) -> None:
-    refused = settled(read_history(database, ImportOptions()))["pair"]
+def test_all_objectives_are_taken_or_the_one_that_is_chosen(database: Path) -> None:
+    both = taken(converted(read_history(database, ImportOptions()))["pair"])
+    assert (both.metric, both.direction) == ("objective_0", Direction.MINIMIZE)
+    assert both.further == (Objective("objective_1", Direction.MAXIMIZE),)
+    assert [trial.values[1] for trial in trials_of(both)] == [2.0, 2.0, 2.0]
+    assert all(trial.values[0] == trial.value == trial.configuration["x"] for trial in trials_of(both))
+    refused = converted(read_history(database, ImportOptions()), metric="accuracy")["pair"]
     assert isinstance(refused, RefusedStudy)
     assert "2 objectives" in refused.reason
-    second = taken(settled(read_history(database, ImportOptions()), objective=1)["pair"])
+    second = taken(converted(read_history(database, ImportOptions()), objective=1)["pair"])
     assert second.direction is Direction.MAXIMIZE
     assert [trial.value for trial in trials_of(second)] == [2.0, 2.0, 2.0]
 
 
 def test_odd_trials_are_adjusted_and_reported(database: Path) -> None:
-    parts = {name: s for name, s in settled(read_history(database, ImportOptions())).items() if name.startswith("odd")}
+    found = converted(read_history(database, ImportOptions()))
+    parts = {name: s for name, s in found.items() if name.startswith("odd")}
     assert sorted(parts) == ["odd [with c]", "odd [without c]"]  # nothing explains when c was asked for
     without = taken(parts["odd [without c]"])
     by_number = {trial.number: trial for trial in trials_of(without)}
     assert by_number[0].state is TrialState.FAIL  # infinite
     assert by_number[1].state is TrialState.COMPLETE
-    assert by_number[4].state is TrialState.FAIL  # infeasible
+    assert (by_number[4].state, by_number[4].constraints) == (TrialState.COMPLETE, (0.5, -1.0))
     assert by_number[5].state is TrialState.RUNNING
     adjusted = {note.text: note.n_trials for note in without.adjusted}
     assert adjusted["it is complete without a finite value: it counts as failed"] == 1
-    assert adjusted["it violates a constraint: it counts as failed"] == 1
     assert any("range changed midway" in text for text in adjusted)
     assert without.space.parameters["x"].high == 2.0  # type: ignore[attr-defined]
 
@@ -151,8 +157,8 @@ def test_odd_trials_are_adjusted_and_reported(database: Path) -> None:
 def test_what_optuna_3_has_written_is_read(tmp_path: Path) -> None:
     history = read_history(recorded(tmp_path), ImportOptions())
     assert history.version.startswith("Optuna 3.6")
-    found = settled(history)
-    conditional = taken(settled(history, kind=None)["conditional"])
+    found = converted(history)
+    conditional = taken(converted(history, kind=None)["conditional"])
     assert conditional.metric == "accuracy"
     assert [trial.state.value for trial in trials_of(conditional)].count("complete") == 10
     assert {c.parameter for c in conditional.space.conditions} == {"C", "max_depth"}
@@ -162,8 +168,8 @@ def test_what_optuna_3_has_written_is_read(tmp_path: Path) -> None:
 
 
 def test_a_compressed_file_is_the_same(tmp_path: Path) -> None:
-    plain = settled(read_history(recorded(tmp_path), ImportOptions()))
-    assert settled(read_history(RECORDED, ImportOptions())) == plain
+    plain = converted(read_history(recorded(tmp_path), ImportOptions()))
+    assert converted(read_history(RECORDED, ImportOptions())) == plain
 
 
 def test_only_the_chosen_studies_are_read(database: Path, journal_file: Path) -> None:
@@ -235,13 +241,13 @@ def test_contradicting_and_missing_directions_refuse_their_study_only(tmp_path: 
     path = recorded(tmp_path)
     changed(path, "DELETE FROM study_directions WHERE study_id = 1;")
     changed(path, "UPDATE study_directions SET direction = 'MAXIMIZE' WHERE study_id = 3;")
-    found = settled(read_history(path, ImportOptions()))
+    found = converted(read_history(path, ImportOptions()))
     assert "no direction" in found["conditional"].reason  # type: ignore[union-attr]
     assert "known to minimize" in found["steps"].reason  # type: ignore[union-attr]
 
 
 def test_a_direction_that_its_sender_contradicts_is_refused(tmp_path: Path) -> None:
-    found = settled(read_history(recorded(tmp_path), ImportOptions()), direction=Direction.MINIMIZE)
+    found = converted(read_history(recorded(tmp_path), ImportOptions()), direction=Direction.MINIMIZE)
     assert "minimize was passed" in found["conditional"].reason  # type: ignore[union-attr]
     assert taken(found["steps"])
 
@@ -258,7 +264,7 @@ def test_rows_that_can_not_be_read_are_left_out_and_counted(tmp_path: Path) -> N
         UPDATE trial_values SET value = NULL WHERE trial_id = 6;
         """,
     )
-    study = taken(settled(read_history(path, ImportOptions()), kind=TaskKind.BINARY)["conditional"])
+    study = taken(converted(read_history(path, ImportOptions()), kind=TaskKind.BINARY)["conditional"])
     assert {0, 1, 2, 3}.isdisjoint(trial.number for trial in trials_of(study))
     assert any("4 trials are left out" in note.text for note in study.adjusted)
     assert next(t for t in trials_of(study) if t.number == 5).state is TrialState.FAIL
@@ -366,5 +372,6 @@ def test_named_constraints_of_optuna_5_are_regarded(tmp_path: Path, *, journal: 
     for x in (0.25, 0.75):
         study.enqueue_trial({"x": x})
     study.optimize(objective, n_trials=2)
-    found = taken(settled(read_history(path, ImportOptions(metric="accuracy")))["limited"])
-    assert [trial.state for trial in trials_of(found)] == [TrialState.COMPLETE, TrialState.FAIL]
+    found = taken(converted(read_history(path, ImportOptions(metric="accuracy")))["limited"])
+    assert [trial.state for trial in trials_of(found)] == [TrialState.COMPLETE, TrialState.COMPLETE]
+    assert [trial.constraints for trial in trials_of(found)] == [(-0.25, -1.0), (0.25, -1.0)]

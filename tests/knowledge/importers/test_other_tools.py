@@ -15,9 +15,9 @@ import pytest
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.printed_values import printed_dictionary
 from knowledge.importers.source_reader import read_history
-from knowledge.importers.study_conversion import settle
-from knowledge.importers.values import SettledStudy
-from tests.knowledge.importers.settled_trials import trials_of
+from knowledge.importers.study_conversion import convert
+from knowledge.importers.values import ConvertedStudy
+from tests.knowledge.importers.converted_trials import trials_of
 from warmtune.vocabulary.errors import InvalidInputError, WarmtuneError
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.task import TaskKind
@@ -145,8 +145,8 @@ TEXTS: dict[str, tuple[str, str]] = {
 
 def trials(path: Path, **given: object) -> tuple[Trial, ...]:
     options = ImportOptions(**{"kind": TaskKind.MULTICLASS, **given})  # type: ignore[arg-type]
-    (study,) = settle(read_history(path, options), options)
-    assert isinstance(study, SettledStudy), study
+    (study,) = convert(read_history(path, options), options)
+    assert isinstance(study, ConvertedStudy), study
     return trials_of(study)
 
 

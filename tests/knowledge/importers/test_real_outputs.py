@@ -7,8 +7,8 @@ import pytest
 
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.source_reader import read_history
+from tests.knowledge.importers.converted_trials import trials_of
 from tests.knowledge.importers.foreign_files import read, zipped
-from tests.knowledge.importers.settled_trials import trials_of
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.task import TaskKind

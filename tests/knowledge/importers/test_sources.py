@@ -19,9 +19,9 @@ from knowledge.importers.json_cells import unfolded
 from knowledge.importers.options import ImportLimits, ImportOptions
 from knowledge.importers.source_reader import read_history, source_of
 from knowledge.importers.sources import SourceKind
-from knowledge.importers.study_conversion import settle
+from knowledge.importers.study_conversion import convert
+from tests.knowledge.importers.converted_trials import trials_of
 from tests.knowledge.importers.foreign_files import mlflow_store, read, zipped
-from tests.knowledge.importers.settled_trials import trials_of
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import Condition
@@ -213,17 +213,17 @@ def test_optunas_table_with_two_rows_of_names(n_objectives: int, form: str, tmp_
     else:
         frame.to_csv(path, index=form != "no index", sep=";" if form == "semicolons" else ",")
     columns = {} if n_objectives == 1 else {"values_1": "ignored"}
-    _, (settled,) = read(path, columns=columns, kind=TaskKind.BINARY, direction=Direction.MAXIMIZE)
-    assert set(settled.space.parameters) == {"x", "a, b"}
-    assert [t.configuration for t in trials_of(settled)] == [t.params for t in study.trials]
-    assert [t.value for t in trials_of(settled)] == [t.values[0] for t in study.trials]
+    _, (converted,) = read(path, columns=columns, kind=TaskKind.BINARY, direction=Direction.MAXIMIZE)
+    assert set(converted.space.parameters) == {"x", "a, b"}
+    assert [t.configuration for t in trials_of(converted)] == [t.params for t in study.trials]
+    assert [t.value for t in trials_of(converted)] == [t.values[0] for t in study.trials]
 
 
 def test_a_second_row_of_values_is_no_row_of_names(tmp_path: Path) -> None:
     path = tmp_path / "trials.csv"
     path.write_text("params,x,accuracy\na,0.25,0.5\nb,0.5,0.75\na,1,0.25\n")
-    _, (settled,) = read(path, columns={"params": "parameter"}, kind=TaskKind.BINARY)
-    assert len(trials_of(settled)) == 3
+    _, (converted,) = read(path, columns={"params": "parameter"}, kind=TaskKind.BINARY)
+    assert len(trials_of(converted)) == 3
 
 
 def test_nested_settings_in_json_cells_become_columns(tmp_path: Path) -> None:
@@ -380,7 +380,7 @@ def test_numbers_of_any_length_in_any_role_are_read_or_left_out(tmp_path: Path, 
             if ending == "json" and number.lstrip("-").isdecimal() and number.isascii():
                 path.write_text(path.read_text().replace(f'"{number}"', number))
             try:
-                found = list(settle(read_history(path, options), options))
+                found = list(convert(read_history(path, options), options))
             except InvalidInputError:
                 continue
             assert found

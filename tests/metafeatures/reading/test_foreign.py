@@ -83,7 +83,6 @@ def tarred() -> bytes:
         (pickle.dumps({"a": [1, 2]}, protocol=4), "a pickle", "nothing is unpickled"),
         (pickle.dumps([1, 2], protocol=2), "a pickle", "to_parquet"),
         (b"%PDF-1.7\n%\xe2\xe3\n", "a PDF document", "CSV"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 90, "an old Excel workbook", ".xlsx"),
         (b"ORC\n\x0e\n", "an ORC file", "Parquet"),
         (b"Obj\x01\x04\x14avro.codec", "an Avro file", "Parquet"),
         (b"FEA1" + b"\0" * 40, "a Feather file of version 1", "version 2"),
@@ -92,6 +91,19 @@ def tarred() -> bytes:
         (b"7z\xbc\xaf\x27\x1c\0\4", "a 7z archive", "zip"),
         (b"\x89PNG\r\n\x1a\n", "a PNG picture", "table"),
         (b"-- a dump\nCREATE TABLE t (a int);\nINSERT INTO t VALUES (1);\n", "an SQL script", "CSV"),
+        (b"--\n-- a dump\n--\n\nSET statement_timeout = 0;\nCOPY t (a) FROM stdin;\n1\n", "an SQL script", "CSV"),
+        (b"USE `shop`;\nINSERT INTO t VALUES (1);\n", "an SQL script", "CSV"),
+        (b"a & y \\\\\n1 & 0 \\\\ \\hline\n2 & 1 \\\\\n", "the body of a LaTeX table", "CSV"),
+        (b"\n     +------+\n     | a  y |\n     |------|\n  1. | 1  0 |\n", "a listing as Stata prints it", "export"),
+        ("2×2 DataFrame\n Row │ a  y\n".encode(), "a table as Julia prints it", "CSV.write"),
+        ("│ Row │ a │ y │\n".encode(), "a table as Julia prints it", "CSV.write"),
+        (b"<table><tr><th>a</th></tr></table>", "an HTML page with a table", "read_html"),
+        (b"<html xmlns:o='office'><body><table>", "an HTML page with a table", "read_html"),
+        (b'<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>\n<Workbook/>', "an XML workbook", ".xlsx"),
+        (b'<?xml version="1.0"?>\n<office:document xmlns:office="x"/>', "a flat OpenDocument file", ".ods"),
+        (b'var rows = [{"a": 1, "y": 0}];\n', "JSON inside a script", "brackets"),
+        (b'callback([{"a": 1, "y": 0}]);\n', "JSON inside a script", "brackets"),
+        (b"[{a: 1, y: 0}, {a: 2, y: 1}]\n", "JSON whose names have no quotes", "double quotes"),
         (b"1 1:0.5 3:2\n-1 2:0.25 3:1.5\n", "a LIBSVM file", "load_svmlight_file"),
         (b'{"a": 1, "y": 0}', "a JSON object", "orient"),
         (b'{\n "message": "Not Found"\n}\n', "a JSON object that says 'Not Found'", "fetch the file again"),
@@ -162,3 +174,19 @@ def test_archives_hold_one_table(tmp_path: Path) -> None:
     assert "2 files ('a.csv', 'b.csv')" in several.message
     assert "no file" in refusal(tmp_path, zipped()).message
     assert "cut off" in refusal(tmp_path, zipped("a.csv")[:-30]).message
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"begin;end;y\n1;2;0\n2;3;1\n",
+        b"use case;n;y\na;2;0\nb;3;1\n",
+        b"set a;b;y\n1;2;0\n2;3;1\n",
+        b"select date;b;y\n1;2;0\n2;3;1\n",
+        b"create database;b;y\n1;2;0\n2;3;1\n",
+        b"a & b;y\n1 & 2;0\n2 & 3;1\n",
+        b"row,f([1]),y\n1,2,0\n2,3,1\n",
+    ],
+)
+def test_a_header_that_begins_like_another_file_is_a_header(content: bytes, tmp_path: Path) -> None:
+    assert read_bytes(tmp_path, content).table.column_names[-1] == "y"

@@ -1,7 +1,7 @@
 """The audit trail, for callers whose key has the scope ``admin``."""
 
 from warmtune.rest.calls import Call
-from warmtune.rest.endpoints.parts import PAGE_SIZE, query
+from warmtune.rest.endpoints.resource_paths import PAGE_SIZE, query
 from warmtune.vocabulary.audit import AuditEntry
 from warmtune.vocabulary.page import Page
 from warmtune.wire.answers import reader

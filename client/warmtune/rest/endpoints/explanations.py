@@ -1,7 +1,7 @@
 """Explanations."""
 
 from warmtune.rest.calls import Call
-from warmtune.rest.endpoints.parts import query, quoted
+from warmtune.rest.endpoints.resource_paths import query, quoted
 from warmtune.vocabulary.explanation import Explanation
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.task import TaskKind

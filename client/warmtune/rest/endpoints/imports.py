@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from warmtune.rest.calls import Call
-from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
+from warmtune.rest.endpoints.resource_paths import PAGE_SIZE, query, quoted
 from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.history import HistoryUpload, ImportRecord

@@ -1,7 +1,7 @@
 """Jobs: long work that the service does in the background."""
 
 from warmtune.rest.calls import Call
-from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
+from warmtune.rest.endpoints.resource_paths import PAGE_SIZE, query, quoted
 from warmtune.vocabulary.job import Job, JobLine, JobState
 from warmtune.vocabulary.page import Page
 from warmtune.wire.answers import reader

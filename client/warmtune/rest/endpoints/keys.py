@@ -1,7 +1,7 @@
 """API keys, for callers whose own has the scope ``admin``."""
 
 from warmtune.rest.calls import Call
-from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
+from warmtune.rest.endpoints.resource_paths import PAGE_SIZE, query, quoted
 from warmtune.vocabulary.api_key import ApiKey, KeyLimits, Scope
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.workspace import MadeKey

@@ -1,7 +1,7 @@
 """Versions of models: refits, rolling back, and backtests."""
 
 from warmtune.rest.calls import Call
-from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
+from warmtune.rest.endpoints.resource_paths import PAGE_SIZE, query, quoted
 from warmtune.vocabulary.job import Job
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.model_version import BacktestAnswer, ModelVersion

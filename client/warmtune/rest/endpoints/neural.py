@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from warmtune.rest.calls import BYTES, Call
-from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
+from warmtune.rest.endpoints.resource_paths import PAGE_SIZE, query, quoted
 from warmtune.rest.initialisations import initialisation_bytes
 from warmtune.tables.cells import Array, Frame, column_of, plain, rows_of
 from warmtune.vocabulary.dataset import TaskDescription

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from warmtune.rest.calls import Call
-from warmtune.rest.endpoints.parts import quoted
+from warmtune.rest.endpoints.resource_paths import quoted
 from warmtune.vocabulary.dataset import TableUpload, TaskDescription
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from optuna.distributions import BaseDistribution
 
 from warmtune.rest.calls import Call
-from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
+from warmtune.rest.endpoints.resource_paths import PAGE_SIZE, query, quoted
 from warmtune.vocabulary.named_space import NamedSearchSpace
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.space import SearchSpace

@@ -1,7 +1,7 @@
 """Shared models: what one workspace lets another one use, for callers whose key has the scope ``admin``."""
 
 from warmtune.rest.calls import Call
-from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
+from warmtune.rest.endpoints.resource_paths import PAGE_SIZE, query, quoted
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.shared_model import SharedModel, SharingSide

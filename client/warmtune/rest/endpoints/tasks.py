@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from warmtune.rest.calls import Call
-from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
+from warmtune.rest.endpoints.resource_paths import PAGE_SIZE, query, quoted
 from warmtune.vocabulary.dataset import TableUpload, TaskDescription
 from warmtune.vocabulary.neighbour import Neighbour
 from warmtune.vocabulary.page import Page

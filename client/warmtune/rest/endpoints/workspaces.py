@@ -1,7 +1,7 @@
 """Workspaces, for those who administer the service."""
 
 from warmtune.rest.calls import Call
-from warmtune.rest.endpoints.parts import PAGE_SIZE, query, quoted
+from warmtune.rest.endpoints.resource_paths import PAGE_SIZE, query, quoted
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.workspace import WorkspaceSummary
 from warmtune.wire.answers import read_nothing, reader

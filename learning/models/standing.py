@@ -1,0 +1,65 @@
+"""Whether all studies that a model in memory was learned from are still there, whichever service deleted one."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from learning.lru import LruCache
+from learning.models.basis import KeyState
+from store.connections.database import Database
+from store.model_keys import ModelKey
+from store.model_snapshots import SnapshotRepository
+from warmtune.vocabulary.errors import ServiceError
+
+if TYPE_CHECKING:
+    from learning.models.learned import LearnedModel
+
+_Slot: TypeAlias = tuple[int, ModelKey]
+
+
+class StandingChecks:
+    """Remembers what was found, so that a question costs a count at most. Threads may share it.
+
+    Trials that come in outdate a model, which serves until they are learned from; a deleted study must not answer any
+    more, and a deletion advances the revision of its key as a report does.
+    """
+
+    def __init__(self, *, max_models: int) -> None:
+        """Begin without any.
+
+        Args:
+            max_models: Of how many models it is remembered.
+        """
+        self._found: LruCache[_Slot, _Found] = LruCache(max_items=max_models, owner_of=lambda slot: slot[0])
+
+    def stands(self, database: Database, key: ModelKey, learned: "LearnedModel", state: KeyState) -> bool:
+        """Whether nothing was deleted that a model was learned from.
+
+        Args:
+            database: Of the workspace whose model it is.
+            key: What it was learned for.
+            learned: The model.
+            state: Of the key, as the request has read it.
+        """
+        if all(state.revisions.get(one, 0) == revision for one, revision in learned.sources.items()):
+            return True  # neither was anything reported
+        if database.workspace is None:
+            raise ServiceError("models are those of a workspace")
+        slot = database.workspace.seq, key
+        known = self._found.find(slot)
+        with database.reading() as connection:
+            snapshots = SnapshotRepository(connection)
+            n_studies = snapshots.n_standing(key.kind_group, learned.standing)
+            if known is not None and known.learned is learned and known.n_studies == n_studies:
+                return True
+            if not snapshots.stands(key.kind_group, learned.standing):
+                return False
+        self._found.put(slot, _Found(learned, n_studies))
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A model that stood, and how many studies that takes."""
+
+    learned: "LearnedModel"
+    n_studies: int
