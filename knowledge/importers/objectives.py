@@ -96,6 +96,13 @@ def _metric(study: ForeignStudy, place: int, options: ImportOptions) -> tuple[st
     if options.metric is not None and options.metric != given:
         reading = None if given is None else read_metric(given)
         is_meant = reading is not None and reading.is_known and reading.metric == options.metric
+        if reading is not None and reading.is_known and not is_meant and read_metric(options.metric).is_known:
+            raise InvalidInputError(
+                f"its metric is {given!r} ({reading.metric}), not {options.metric}",
+                field="metric",
+                value=options.metric,
+                limit=reading.metric,
+            )
         return check_name(options.metric, field="metric"), is_meant and reading is not None and reading.is_negated, ()
     if given is None:
         return UNNAMED_METRIC, False, (f"the metric has no name in the source, it is called {UNNAMED_METRIC!r}",)

@@ -25,6 +25,7 @@ from warmtune.vocabulary.metrics import Direction
 
 SOURCE: Final = "table"
 ONE_STUDY: Final = "table"
+_OF_TRIALS: Final = (FieldRole.NUMBER, FieldRole.STATE, FieldRole.DURATION, FieldRole.STUDY, FieldRole.RUN)
 ONE_RUN: Final = "run"
 """Of a table with steps in which no column says which run a row is of."""
 
@@ -72,6 +73,12 @@ def history_of_rows(
             raise InvalidInputError(
                 f"no column has the role {role}; assign it: NAME={role}", field="columns", limit=", ".join(names[:20])
             )
+    if options.only_evident_tables and roles.layout is None and not any(roles.of(role) for role in _OF_TRIALS):
+        raise InvalidInputError(
+            "perhaps a dataset: no column has a trial's number, state, seconds or study; import it by itself if it is "
+            "one of trials",
+            field="columns",
+        )
     _check_numbers(roles, rows)
     facts = SourceFacts(
         source,
