@@ -14,7 +14,7 @@ from metamodel.space.cube import UnitCube
 from metamodel.space.design import space_filling
 from warmtune.vocabulary.arrays import FloatArray
 from warmtune.vocabulary.metrics import Direction
-from warmtune.vocabulary.space import Condition, SearchSpace
+from warmtune.vocabulary.space import Condition, Configuration, SearchSpace
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind
 
 SPACE = SearchSpace(
@@ -55,7 +55,7 @@ def _learned(features: FloatArray, maps: FloatArray, tried: TriedAnchors) -> Flo
 
 def test_each_axis_of_the_features_belongs_to_the_parameter_that_moves_it() -> None:
     owner = CUBE.parameter_of_axes()
-    base = {"rate": 0.01, "share": 0.5, "mode": "b", "depth": 2.0}
+    base: Configuration = {"rate": 0.01, "share": 0.5, "mode": "b", "depth": 2.0}
     at_base = CUBE.features(*CUBE.encode([base]))[0]
     assert len(owner) == len(at_base)
     for name, other in (("rate", 0.5), ("share", 0.1), ("depth", 8.0)):
@@ -90,8 +90,7 @@ def test_what_is_only_imputed_says_nothing() -> None:
     tried = TriedAnchors(tuple(at for _ in range(10)), tuple(np.ones(20) for _ in range(10)))
     imputed = _tasks(features, 10, axis=1)
     imputed[:, at] = maps[:, at]
-    found = [_learned(features, utilities, tried) for utilities in (maps, imputed)]
-    np.testing.assert_array_equal(*found)
+    np.testing.assert_array_equal(_learned(features, maps, tried), _learned(features, imputed, tried))
 
 
 @pytest.mark.parametrize(
@@ -162,7 +161,7 @@ def test_maps_are_carried_along_what_does_not_matter() -> None:
     assert maps is not None
     scale = maps.axis_scale
     assert scale[0] > 2.0 * scale[1]
-    point = {"rate": 0.02, "share": 0.1, "mode": "a"}
+    point: Configuration = {"rate": 0.02, "share": 0.1, "mode": "a"}
     others = [point, {**point, "share": 0.9}, {**point, "rate": 0.5}]
     at = maps.carried_to(CUBE.features(*CUBE.encode(others)), np.arange(15))
     along, across = np.abs(at[:, 1] - at[:, 0]).mean(), np.abs(at[:, 2] - at[:, 0]).mean()
