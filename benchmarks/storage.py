@@ -10,10 +10,10 @@ from pathlib import Path
 
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from store.database import Database
+from store.connections.database import Database
+from store.connections.scope import SHIPPED
 from store.histories import past_tasks
 from store.model_keys import KindGroup, ModelKey
-from store.scope import SHIPPED
 from store.search_spaces import SearchSpaceRepository
 from store.shipped import ShippedStudy, ShippedTrial, replace_shipped
 from store.studies import NewStudy, StudyRepository

@@ -7,7 +7,7 @@ import numpy as np
 
 from learning.histories import histories_of
 from metamodel.maps.history import TaskHistory
-from store.database import Connection
+from store.connections.database import Connection
 from store.histories import past_tasks
 from store.model_keys import ModelKey, group_of
 from warmtune.catalogue import catalogue

@@ -11,7 +11,7 @@ from learning.limits import LearningRules
 from learning.relatives import mapped_histories, related_spaces
 from learning.snapshots.grounds import grounds_digest
 from metamodel.maps.history import TaskHistory
-from store.database import Connection
+from store.connections.database import Connection
 from store.histories import n_past_trials, past_durations, past_tasks
 from store.model_keys import ModelKey
 from store.model_snapshots import SnapshotRepository, Standing

@@ -9,7 +9,7 @@ from metamodel.mapping.compatibility import MIN_COMPATIBILITY, compatibility
 from metamodel.mapping.history import map_history
 from metamodel.mapping.missing_parameters import NeighbourFiller
 from metamodel.maps.history import TaskHistory
-from store.database import Connection
+from store.connections.database import Connection
 from store.histories import past_tasks
 from store.model_keys import ModelKey
 from store.search_spaces import SearchSpaceRepository

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from learning.lru import LruCache
-from store.database import Database
+from store.connections.database import Database
+from store.connections.scope import SHIPPED, workspace_of
 from store.model_keys import KindGroup, group_of
-from store.scope import SHIPPED, workspace_of
 from store.tasks import TaskRepository
 from warmtune.vocabulary.neighbour import Neighbour
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind

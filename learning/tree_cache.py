@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 from optuna.distributions import CategoricalDistribution
 
 from learning.lru import LruCache
-from store.scope import SHIPPED_SEQ, Workspace
+from store.connections.scope import SHIPPED_SEQ, Workspace
 from warmtune.vocabulary.errors import InvalidInputError, NotFoundError
 from warmtune.vocabulary.space import SearchSpace
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Protocol
 
-from store.scope import Workspace
+from store.connections.scope import Workspace
 from warmtune.vocabulary.errors import WarmtuneError
 
 

@@ -13,7 +13,7 @@ from metafeatures.cells.names import LEVELS, joined_levels, tidy_names
 from metafeatures.float_errors import own_float_errors
 from metafeatures.input_columns import arrow_column, as_array, as_series, feature_column
 from metafeatures.limits import DEFAULT_LIMITS, TableLimits
-from warmtune.vocabulary.errors import InvalidTableError
+from warmtune.vocabulary.errors import InvalidTableError, WarmtuneError
 
 _X = "a data frame, an array, an Arrow table, a dictionary of columns, or a list of rows"
 _REMEDIES: Final = MappingProxyType(
@@ -54,11 +54,19 @@ def as_table(
         The table, and its target's name: `target`, the series' own name, or ``"target"``.
 
     Raises:
-        InvalidTableError: On data that is no table, a `y` of another length, no `target`, or a name that is taken.
+        InvalidTableError: On data that is no table, a `y` of another length, no `target`, or a name that is taken; also
+            where objects within it raise whatever they like when they are read.
         LimitExceededError: On more rows, columns or cells than allowed.
     """
-    with own_float_errors():
-        return _table_of(data, y, target, limits)
+    try:
+        with own_float_errors():
+            return _table_of(data, y, target, limits)
+    except (WarmtuneError, MemoryError):
+        raise
+    except Exception as error:  # of the data's own library, or of classes of the user's own
+        raise InvalidTableError(
+            f"the data can't be read as a table: {type(error).__name__}: {error}", field="X", limit=_X
+        ) from error
 
 
 def _table_of(data: object, y: object, target: object, limits: TableLimits) -> tuple[pa.Table, str]:
@@ -88,8 +96,9 @@ def _table_of(data: object, y: object, target: object, limits: TableLimits) -> t
 
 
 def _named(name: object) -> str:
-    """A name as a text, one of several levels joined."""
-    return joined_levels(name) if isinstance(name, tuple) else str(name)
+    """A name as a text, one of several levels joined; half characters, which nothing can store, become ``?``."""
+    text = joined_levels(name) if isinstance(name, tuple) else str(name)
+    return text.encode("utf-8", errors="replace").decode("utf-8")
 
 
 def _common_length(names: Sequence[str], arrays: Sequence[pa.ChunkedArray]) -> int:

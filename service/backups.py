@@ -6,7 +6,7 @@ from pathlib import Path
 
 from service.settings import Settings
 from store.backup import Manifest, one_state, write_backup
-from store.database import Database
+from store.connections.database import Database
 from store.restore import restore_backup
 from store.retention import RetentionAges
 from store.upkeep import Upkeep, keep_up

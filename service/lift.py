@@ -6,7 +6,7 @@ import structlog
 
 from service.measures import Measures
 from service.provenance import IMPORT_LABEL
-from store.database import Database
+from store.connections.database import Database
 from store.lift import own_lift
 
 MAX_STUDIES = 300

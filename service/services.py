@@ -6,10 +6,10 @@ from typing import Annotated, Final
 from fastapi import Depends
 from starlette.requests import Request
 
-from learning.answering_models import AnsweringModels
-from learning.background_models import BackgroundModels
 from learning.lru import LruCache
-from learning.model_cache import ModelCache
+from learning.models.answering import AnsweringModels
+from learning.models.background import BackgroundModels
+from learning.models.cache import ModelCache
 from learning.neural.loaded_models import LoadedModels
 from learning.task_index import TaskIndex
 from learning.tree_cache import TreeCache
@@ -26,8 +26,8 @@ from service.pages.cache import PageCache
 from service.settings import Settings
 from service.spool import Spool
 from service.system.readiness import Readiness
-from store.database import Database
-from store.scope import Workspace
+from store.connections.database import Database
+from store.connections.scope import Workspace
 
 _MAX_BOUND: Final = 256
 _MAX_LONG_STUDIES: Final = 8

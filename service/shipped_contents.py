@@ -12,11 +12,11 @@ from knowledge.pack.pack_file import load_shipped, shipped_version
 from maml.task_models.shipped_file import SHIPPED as SHIPPED_FILE
 from maml.task_models.shipped_file import SHIPPED_NAME
 from service.provenance import KNOWLEDGE_LABEL, SOURCE_LABEL
-from store.database import Connection
+from store.connections.database import Connection
+from store.connections.scope import SHIPPED, within
 from store.model_keys import KindGroup, ModelKey, group_of
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel
 from store.registered_space import space_id_of
-from store.scope import SHIPPED, within
 from store.search_spaces import SearchSpaceRepository
 from store.shipped import ShippedStudy, loaded_definitions, loaded_version, replace_shipped
 from warmtune.catalogue import catalogue

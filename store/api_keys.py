@@ -8,10 +8,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Select, insert, or_, select, update
 
-from store.clock import database_now
+from store.connections.clock import database_now
+from store.connections.scope import COLUMN, Workspace, bound_workspace, everywhere, own, owner_of, workspace_of
 from store.names import is_possible
 from store.pages import PageRequest, paginate
-from store.scope import COLUMN, Workspace, bound_workspace, everywhere, own, owner_of, workspace_of
 from store.tables import api_keys, workspaces
 from warmtune.vocabulary.api_key import NO_LIMITS, ApiKey, KeyLimits, Scope
 from warmtune.vocabulary.errors import NotFoundError

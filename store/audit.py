@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, RowMapping, delete, insert, select
 
-from store.clock import database_now
+from store.connections.clock import database_now
+from store.connections.scope import COLUMN, Workspace, everywhere, own
 from store.names import is_possible
 from store.pages import PageRequest, paginate
-from store.scope import COLUMN, Workspace, everywhere, own
 from store.tables import audit
 from warmtune.vocabulary.audit import AuditEntry
 from warmtune.vocabulary.page import Page

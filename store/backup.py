@@ -167,7 +167,7 @@ def _member(table: str) -> str:
 def _write_table(connection: Connection, archive: zipfile.ZipFile, table: Table) -> TableFacts:
     kinds = {column.name: _kind(column) for column in table.columns}
     chosen = [cast(c, Text).label(c.name) if kinds[c.name] == "json" else c for c in table.columns]
-    # all workspaces' rows: `store.guard` would refuse that to a request
+    # all workspaces' rows: `store.connections.guard` would refuse that to a request
     query = select(*chosen).order_by(*table.primary_key.columns).execution_options(warmtune_everywhere=True)
     if "derived" in table.info:  # large, and made anew from the other tables
         query = query.where(false())

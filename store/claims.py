@@ -5,10 +5,10 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, delete, select, update
 
-from store.clock import database_now
-from store.scope import COLUMN, own, owner_of
+from store.connections.clock import database_now
+from store.connections.scope import COLUMN, own, owner_of
+from store.connections.upsert import upserting
 from store.tables import claims
-from store.upsert import upserting
 
 
 class ClaimRepository:

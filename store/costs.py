@@ -5,7 +5,7 @@ from typing import Final
 
 from sqlalchemy import Connection, case, func, select
 
-from store.scope import own
+from store.connections.scope import own
 from store.tables import studies, trials
 from warmtune.vocabulary.trial import TrialState
 

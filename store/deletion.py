@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from sqlalchemy import delete, select
 
-from store.database import Connection
+from store.connections.database import Connection
+from store.connections.scope import own
 from store.model_keys import ModelKey
 from store.model_snapshots import SnapshotRepository
 from store.revisions import advance_all
-from store.scope import own
 from store.share_transfers import ShareTransferRepository
 from store.studies import StudyRepository, further_objectives
 from store.tables import imported_studies, models, studies, tasks, trials

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
 
+from store.connections.scope import own, visible
 from store.model_keys import ModelKey
-from store.scope import own, visible
 from store.studies import further_objectives
 from store.tables import studies, tasks, trials
 from warmtune.vocabulary.metric_ranges import is_impossible

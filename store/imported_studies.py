@@ -7,13 +7,13 @@ from typing import Final
 
 from sqlalchemy import Connection, insert, select
 
+from store.connections.scope import own, owner_of
 from store.model_keys import ModelKey
 from store.new_trials import insert_rows
 from store.revisions import advance_all, revision_of
-from store.scope import own, owner_of
-from store.studies import NewStudy
+from store.studies import NewStudy, stored_objectives
 from store.tables import studies
-from store.trial_rows import TrialRow
+from store.trial_rows import TrialRow, violation_of
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.trial import TrialState
 
@@ -31,10 +31,10 @@ class WholeStudy:
 
 @dataclass(frozen=True, slots=True)
 class StudyTrials:
-    """Trials that a stored study doesn't have yet."""
+    """Trials that a stored study doesn't have yet; its keys are those of its objectives, in their order."""
 
     study_seq: int
-    key: ModelKey
+    keys: tuple[ModelKey, ...]
     rows: Sequence[TrialRow]
 
 
@@ -48,7 +48,7 @@ def insert_studies(connection: Connection, given: Sequence[WholeStudy]) -> tuple
     stored = tuple(seqs[study.new.study_id] for study in given)
     insert_trials(
         connection,
-        [StudyTrials(seq, study.new.key, study.rows) for seq, study in zip(stored, given, strict=True)],
+        [StudyTrials(seq, study.new.keys, study.rows) for seq, study in zip(stored, given, strict=True)],
     )
     return stored
 
@@ -65,13 +65,13 @@ def study_seqs(connection: Connection, study_ids: Sequence[str]) -> dict[str, in
 
 def insert_trials(connection: Connection, given: Sequence[StudyTrials]) -> None:
     """Store trials that aren't there; the keys of studies with finished ones among them move on."""
-    advance_all(connection, {study.key for study in given if any(row[1] in _FINISHED for row in study.rows)})
-    revisions = {key: revision_of(connection, key) for key in {study.key for study in given}}
-    nothing = (None, None, None)  # constraints, objectives, violation
+    moving = [study for study in given if any(row[1] in _FINISHED for row in study.rows)]
+    advance_all(connection, {key for study in moving for key in study.keys})
+    revisions = {key: revision_of(connection, key) for key in {study.keys[0] for study in given}}
     insert_rows(
         connection,
         (
-            (study.study_seq, *row, *nothing, revisions[study.key] if row[1] in _FINISHED else None)
+            (study.study_seq, *row, violation_of(row), revisions[study.keys[0]] if row[1] in _FINISHED else None)
             for study in given
             for row in study.rows
         ),
@@ -94,7 +94,11 @@ def number_ranges(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 def _row(study: WholeStudy) -> dict[str, object]:
     new = study.new
-    complete = [row[2] for row in study.rows if row[1] == TrialState.COMPLETE.value and row[2] is not None]
+    complete = [
+        row[2]
+        for row in study.rows
+        if row[1] == TrialState.COMPLETE.value and row[2] is not None and not violation_of(row)
+    ]
     best = max if new.key.direction is Direction.MAXIMIZE else min
     return {
         "study_id": new.study_id,
@@ -102,6 +106,7 @@ def _row(study: WholeStudy) -> dict[str, object]:
         "space_id": new.space_id,
         "search_space_name": new.search_space_name,
         **new.key.columns(),
+        "further_objectives": stored_objectives(new.further),
         "name": new.name,
         "metadata": dict(new.metadata),
         "shipped": False,

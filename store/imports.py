@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping, Select, Text, cast, delete, func, insert, select, update
 
+from store.connections.scope import own, owner_of
+from store.connections.upsert import upserting
 from store.imported_studies import StudyTrials, WholeStudy, insert_studies, insert_trials, number_ranges, study_seqs
 from store.model_keys import ModelKey
 from store.names import is_possible
 from store.pages import PageRequest, paginate
-from store.revisions import advance, revision_of
-from store.scope import own, owner_of
-from store.studies import NewStudy, StoredStudy, StudyRepository
+from store.revisions import advance_all, revision_of
+from store.studies import NewStudy, StoredStudy, StudyRepository, further_objectives, stored_objectives
 from store.tables import imported_studies, imports, studies, tasks, trials
 from store.trial_rows import TrialRow, trial_of_row
 from store.trials import TrialRepository
-from store.upsert import upserting
 from warmtune.vocabulary.errors import NotFoundError
 from warmtune.vocabulary.history import ImportRecord
 from warmtune.vocabulary.page import Page
@@ -87,7 +87,7 @@ class ImportRepository:
                 TrialRepository(self._connection).report(study, [trial_of_row(row) for row in differing]).accepted
             )
         if fresh:
-            insert_trials(self._connection, [StudyTrials(study.seq, study.key, fresh)])
+            insert_trials(self._connection, [StudyTrials(study.seq, study.keys, fresh)])
             repository.refresh_totals(study)
         written = [row[0] for row in fresh] + ([row[0] for row in differing] if n_changed else [])
         if written or is_moved:
@@ -133,6 +133,7 @@ class ImportRepository:
             for seq, row in stored.items():
                 new, rows = some[row["study_id"]].new, some[row["study_id"]].rows
                 is_there = (row["space_id"], row["task_seq"]) == (new.space_id, new.task_seq)
+                is_there = is_there and further_objectives(row["further_objectives"]) == new.further
                 if is_there and ModelKey.of_row(row) == new.key and all(trials_of[seq].get(r[0]) == r for r in rows):
                     same[new.study_id] = _taken(new, n_unchanged=len(rows))
         return same
@@ -184,6 +185,8 @@ class ImportRepository:
             trials.c.duration_s,
             cast(trials.c.params, Text),
             cast(trials.c.intermediate_values, Text),
+            cast(trials.c.constraints, Text),
+            cast(trials.c.objective_values, Text),
         )
         found: dict[int, dict[int, TrialRow]] = {seq: {} for seq in study_seqs}
         query = select(*columns).where(trials.c.study_seq.in_(list(study_seqs)))
@@ -195,11 +198,9 @@ class ImportRepository:
         """Let a study follow its source; models of where it was and of where it is learn anew."""
         mine = (studies.c.seq == study.seq) & own(self._connection, studies)
         stored_task = self._connection.execute(select(studies.c.task_seq).where(mine)).scalar_one()
-        if (study.space_id, study.key, stored_task) == (new.space_id, new.key, new.task_seq):
+        if (study.space_id, study.keys, stored_task) == (new.space_id, new.keys, new.task_seq):
             return False
-        advance(self._connection, study.key)
-        if study.key != new.key:
-            advance(self._connection, new.key)
+        advance_all(self._connection, {*study.keys, *new.keys})
         self._connection.execute(
             update(studies)
             .where(mine)
@@ -207,6 +208,7 @@ class ImportRepository:
                 space_id=new.space_id,
                 search_space_name=new.search_space_name,
                 task_seq=new.task_seq,
+                further_objectives=stored_objectives(new.further),
                 **new.key.columns(),
             )
         )

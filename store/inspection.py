@@ -7,9 +7,9 @@ from pathlib import Path
 
 from sqlalchemy import Connection, func, select
 
-from store.clock import database_now
+from store.connections.clock import database_now
+from store.connections.scope import everywhere
 from store.schema import current_revision
-from store.scope import everywhere
 from store.tables import api_keys, jobs, tasks
 from warmtune.vocabulary.api_key import Scope
 from warmtune.vocabulary.job import JobState

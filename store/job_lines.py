@@ -4,7 +4,7 @@ from typing import Final
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select
 
-from store.clock import database_now
+from store.connections.clock import database_now
 from store.pages import PageRequest, paginate
 from store.tables import job_lines
 from warmtune.vocabulary.job import JobLine

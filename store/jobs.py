@@ -6,11 +6,11 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Delete, Select, Update, delete, func, or_, select
 
-from store.clock import database_now
+from store.connections.clock import database_now
+from store.connections.scope import bound_workspace, everywhere, own, owner_of
 from store.job_lines import JobLineRepository
 from store.names import is_possible
 from store.pages import PageRequest, paginate
-from store.scope import bound_workspace, everywhere, own, owner_of
 from store.stored_job import Json, StoredJob, stored_job
 from store.tables import jobs
 from warmtune.vocabulary.errors import NotFoundError

@@ -5,10 +5,10 @@ from typing import Final
 
 from sqlalchemy import Connection, delete
 
-from store.clock import database_now
-from store.scope import COLUMN, everywhere, owner_of
+from store.connections.clock import database_now
+from store.connections.scope import COLUMN, everywhere, owner_of
+from store.connections.upsert import upserting
 from store.tables import key_usage
-from store.upsert import upserting
 from warmtune.vocabulary.errors import RateLimitError
 
 KEPT: Final = timedelta(days=40)

@@ -4,8 +4,8 @@ from collections.abc import Collection
 
 from sqlalchemy import Connection, func, select
 
+from store.connections.scope import visible
 from store.model_keys import ModelKey
-from store.scope import visible
 from store.tables import studies, tasks, trials
 from warmtune.vocabulary.learning_curve import MAX_STEPS, LearningCurve
 from warmtune.vocabulary.metric_ranges import is_impossible

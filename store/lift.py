@@ -7,8 +7,8 @@ from typing import Final
 
 from sqlalchemy import Connection, RowMapping, func, or_, select
 
+from store.connections.scope import COLUMN, SHIPPED_SEQ, everywhere
 from store.model_keys import ModelKey
-from store.scope import COLUMN, SHIPPED_SEQ, everywhere
 from store.tables import search_spaces, studies, trials
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space_json import search_space_from_json

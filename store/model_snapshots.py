@@ -8,11 +8,11 @@ from typing import Final
 
 from sqlalchemy import Connection, Select, delete, func, select
 
-from store.clock import database_now
+from store.connections.clock import database_now
+from store.connections.scope import COLUMN, everywhere, own, owner_of, visible
+from store.connections.upsert import upserting
 from store.model_keys import KindGroup, ModelKey
-from store.scope import COLUMN, everywhere, own, owner_of, visible
 from store.tables import model_snapshots, studies
-from store.upsert import upserting
 from warmtune.vocabulary.errors import ServiceError
 
 OTHER_ENGINES_FOR: Final = timedelta(days=7)

@@ -9,13 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, delete, func, select
 
-from store.locks import lock_name
+from store.connections.locks import lock_name
+from store.connections.scope import COLUMN, SHIPPED, own, owner_of, visible, workspace_of
+from store.connections.upsert import upserting
 from store.model_keys import KindGroup
 from store.names import is_possible
 from store.pages import PageRequest, paginate
-from store.scope import COLUMN, SHIPPED, own, owner_of, visible, workspace_of
 from store.tables import neural_models
-from store.upsert import upserting
 from warmtune.vocabulary.errors import ConflictError, LimitExceededError, NotFoundError
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.neural_model import LearnedFor, NeuralModel

@@ -8,7 +8,6 @@ from typing import Final, TypeAlias
 
 from sqlalchemy import Connection
 
-from store.database import to_json
 from store.trial_rows import trial_row
 from warmtune.vocabulary.trial import Trial
 
@@ -33,7 +32,7 @@ class CompleteTrials:
         numbers: Of the trials, each once.
         values: Finite, one for each.
         durations_s: Seconds, or None.
-        params: Parameters as compact JSON, as `store.database.to_json` writes them.
+        params: Parameters as compact JSON, as `store.connections.database.to_json` writes them.
     """
 
     numbers: Sequence[int]
@@ -75,8 +74,6 @@ def trial_rows(trials: Iterable[Trial], study_seq: int, revision: int) -> Iterat
         yield (
             study_seq,
             *trial_row(trial),
-            to_json(list(trial.constraints)) if trial.constraints else None,
-            to_json(list(trial.values)) if trial.values else None,
             trial.violation if trial.constraints else None,
             revision if trial.state.is_finished else None,
         )
@@ -91,6 +88,6 @@ def insert_rows(connection: Connection, rows: Iterator[Row]) -> None:
         while chunk := list(islice(rows, _CHUNK)):
             connection.exec_driver_sql(_INSERT, chunk)
         return
-    from store.postgres import copy_rows  # noqa: PLC0415  # its driver takes 0.15 s that SQLite's users need not wait
+    from store.connections.postgres import copy_rows  # noqa: PLC0415  # its driver takes 0.15 s that SQLite's users need not wait
 
     copy_rows(connection, _COPY, rows)

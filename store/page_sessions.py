@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import Connection, delete, insert, select
 
 from store.api_keys import digest_of
-from store.clock import database_now
+from store.connections.clock import database_now
 from store.tables import page_sessions
 
 LIFETIME: Final = timedelta(hours=12)

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, RowMapping, Select
 
-from store.scope import SHIPPED_SEQ, bound_workspace
+from store.connections.scope import SHIPPED_SEQ, bound_workspace
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.page import Page
 

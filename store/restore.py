@@ -92,7 +92,7 @@ def _insert(connection: Connection, facts: TableFacts, rows: Iterator[list[Any]]
 
     names = ", ".join(f'"{name}"' for name in facts.columns)
     if is_postgres:
-        from store.postgres import copy_rows  # noqa: PLC0415  # SQLite's users need not wait for its driver
+        from store.connections.postgres import copy_rows  # noqa: PLC0415  # SQLite's users need not wait for its driver
 
         copy_rows(connection, f'COPY "{facts.name}" ({names}) FROM STDIN', read())
         return

@@ -7,10 +7,10 @@ from typing import Final
 from sqlalchemy import ColumnElement, Connection, Table, delete, exists, false, func, select
 
 from store.audit import PendingEntry, audited
-from store.clock import database_now
-from store.database import Database
+from store.connections.clock import database_now
+from store.connections.database import Database
+from store.connections.scope import COLUMN, everywhere, own
 from store.deletion import delete_study
-from store.scope import COLUMN, everywhere, own
 from store.tables import audit, jobs, stored_answers, studies, trials
 from store.workspaces import WorkspaceRepository
 from warmtune.vocabulary.errors import NotFoundError

@@ -7,10 +7,10 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, func, select
 
+from store.connections.scope import COLUMN, SHIPPED_SEQ, asker, owner_of, visible, visible_to_asker
+from store.connections.upsert import upserting
 from store.model_keys import ModelKey
-from store.scope import COLUMN, SHIPPED_SEQ, asker, owner_of, visible, visible_to_asker
 from store.tables import revisions
-from store.upsert import upserting
 from warmtune.vocabulary.metrics import same_metrics
 
 # `ModelKey.shares` of all search spaces, made once: every answer asks

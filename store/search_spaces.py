@@ -5,8 +5,10 @@ from typing import Final
 
 from sqlalchemy import Connection, RowMapping, Select, bindparam, func, select, update
 
-from store.database import to_json
-from store.locks import lock_name
+from store.connections.database import to_json
+from store.connections.locks import lock_name
+from store.connections.scope import COLUMN, SHIPPED, asker, own, owner_of, visible, visible_to_asker, workspace_of
+from store.connections.upsert import upserting
 from store.model_keys import KindGroup, group_of, group_of_all
 from store.names import is_possible
 from store.pages import PageRequest, paginate
@@ -18,9 +20,7 @@ from store.registered_space import (
     space_id_of,
     space_of,
 )
-from store.scope import COLUMN, SHIPPED, asker, own, owner_of, visible, visible_to_asker, workspace_of
 from store.tables import registered_spaces, search_spaces, studies
-from store.upsert import upserting
 from warmtune.vocabulary.errors import ConflictError, NotFoundError
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.space import SearchSpace

@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
 
-from store.clock import database_now
+from store.connections.clock import database_now
+from store.connections.scope import COLUMN, Workspace, everywhere, own, owner_of, workspace_of
 from store.model_keys import ModelKey
-from store.scope import COLUMN, Workspace, everywhere, own, owner_of, workspace_of
 from store.shares import ShareRepository
 from store.tables import received_models, shares, workspaces
 from warmtune.vocabulary.errors import ConflictError, LimitExceededError

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, Select, Table, select
 
+from store.connections.scope import asker, own, own_of_asker
 from store.model_keys import ModelKey
 from store.names import is_possible
 from store.pages import PageRequest, paginate
-from store.scope import asker, own, own_of_asker
 from store.tables import received_models, shares
 from warmtune.vocabulary.errors import NotFoundError
 from warmtune.vocabulary.metrics import Direction

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
+from store.connections.scope import COLUMN, SHIPPED, everywhere, own, within
 from store.model_keys import KindGroup, ModelKey
 from store.model_snapshots import forget_all
 from store.revisions import advance_all
-from store.scope import COLUMN, SHIPPED, everywhere, own, within
 from store.tables import knowledge_bases, studies, tasks, trials
 from store.tasks import TaskRepository
 from warmtune.vocabulary.metrics import Direction
@@ -206,6 +206,6 @@ def _insert_trials(connection: Connection, rows: Iterator[TrialRow]) -> None:
         while chunk := list(islice(rows, _CHUNK)):
             connection.exec_driver_sql(_INSERT_TRIAL, chunk)
         return
-    from store.postgres import copy_rows  # noqa: PLC0415  # its driver takes 0.15 s that SQLite's users need not wait
+    from store.connections.postgres import copy_rows  # noqa: PLC0415  # its driver takes 0.15 s that SQLite's users need not wait
 
     copy_rows(connection, _COPY_TRIALS, rows)

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from sqlalchemy import RowMapping
 
-from store.scope import COLUMN
+from store.connections.scope import COLUMN
 from warmtune.vocabulary.job import Job, JobFailure, JobState
 
 Json: TypeAlias = Mapping[str, object]

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, RowMapping, Select, func, select
 
+from store.connections.scope import COLUMN, own, owner_of, visible
+from store.connections.upsert import upserting
 from store.model_keys import ModelKey
 from store.names import is_possible
 from store.pages import PageRequest, paginate
-from store.scope import COLUMN, own, owner_of, visible
 from store.tables import studies, tasks, trials
-from store.upsert import upserting
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import ConflictError, NotFoundError
 from warmtune.vocabulary.metrics import Direction
@@ -43,6 +43,11 @@ class NewStudy:
     name: str | None
     metadata: Mapping[str, ParameterValue]
     further: tuple[Objective, ...] = ()
+
+    @property
+    def keys(self) -> tuple[ModelKey, ...]:
+        """What the study can be compared under, by each of its objectives."""
+        return _keys(self.key, self.further)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,7 @@ class StoredStudy:
     @property
     def keys(self) -> tuple[ModelKey, ...]:
         """What the study can be compared under, by each of its objectives."""
-        return tuple(replace(self.key, metric=one.metric, direction=one.direction) for one in self.objectives)
+        return _keys(self.key, self.further)
 
     @property
     def summary(self) -> StudySummary:
@@ -124,7 +129,7 @@ class StudyRepository:
             "space_id": new.space_id,
             "search_space_name": new.search_space_name,
             **new.key.columns(),
-            "further_objectives": [[one.metric, one.direction.value] for one in new.further] or None,
+            "further_objectives": stored_objectives(new.further),
             "name": new.name,
             "metadata": dict(new.metadata),
             "shipped": False,
@@ -256,9 +261,18 @@ class StudyRepository:
         return query.where(visible(self._connection, studies))
 
 
+def stored_objectives(further: Sequence[Objective]) -> list[list[str]] | None:
+    """The objectives after the first, as a row has them."""
+    return [[one.metric, one.direction.value] for one in further] or None
+
+
 def further_objectives(stored: Sequence[Sequence[str]] | None) -> tuple[Objective, ...]:
     """The objectives after the first, from a row."""
     return tuple(Objective(metric, Direction(direction)) for metric, direction in stored or ())
+
+
+def _keys(key: ModelKey, further: Sequence[Objective]) -> tuple[ModelKey, ...]:
+    return (key, *(replace(key, metric=one.metric, direction=one.direction) for one in further))
 
 
 def _stored(row: RowMapping) -> StoredStudy:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, or_, select
 
+from store.connections.scope import visible
 from store.names import is_possible
-from store.scope import visible
 from store.tables import tasks
 from warmtune.vocabulary.task import TaskKind, TaskSummary
 

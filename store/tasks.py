@@ -7,12 +7,12 @@ from enum import Enum, auto
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, insert, select, update
 
+from store.connections.scope import COLUMN, SHIPPED, own, visible, workspace_of
+from store.connections.upsert import upserting
 from store.model_keys import KindGroup
 from store.names import is_possible
 from store.pages import PageRequest, paginate
-from store.scope import COLUMN, SHIPPED, own, visible, workspace_of
 from store.tables import tasks
-from store.upsert import upserting
 from warmtune.vocabulary.errors import NotFoundError
 from warmtune.vocabulary.page import Page
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind, TaskSummary

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, case, func, select
 
+from store.connections.scope import own, visible
 from store.model_keys import ModelKey
-from store.scope import own, visible
 from store.tables import studies, trials
 
 _FIRST_TRIALS = 100

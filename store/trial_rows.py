@@ -3,11 +3,11 @@
 import json
 from typing import TypeAlias
 
-from store.database import to_json
+from store.connections.database import to_json
 from warmtune.vocabulary.trial import Trial, TrialState
 
-TrialRow: TypeAlias = tuple[int, str, float | None, float | None, str, str | None]
-"""Number, state, value, seconds, parameters and intermediate values; these two as compact JSON."""
+TrialRow: TypeAlias = tuple[int, str, float | None, float | None, str, str | None, str | None, str | None]
+"""Number, state, value, seconds; as compact JSON: parameters, intermediate values, constraints, several values."""
 
 
 def trial_row(trial: Trial) -> TrialRow:
@@ -20,12 +20,14 @@ def trial_row(trial: Trial) -> TrialRow:
         trial.duration_s,
         to_json(dict(trial.configuration)),
         to_json(steps) if steps else None,
+        to_json(list(trial.constraints)) if trial.constraints else None,
+        to_json(list(trial.values)) if trial.values else None,
     )
 
 
 def trial_of_row(row: TrialRow) -> Trial:
     """Inverse of `trial_row`."""
-    number, state, value, duration_s, params, steps = row
+    number, state, value, duration_s, params, steps, constraints, values = row
     return Trial(
         number=number,
         configuration=json.loads(params),
@@ -33,4 +35,12 @@ def trial_of_row(row: TrialRow) -> Trial:
         state=TrialState(state),
         duration_s=duration_s,
         intermediate_values={int(step): at for step, at in json.loads(steps).items()} if steps else {},
+        constraints=tuple(json.loads(constraints)) if constraints else (),
+        values=tuple(json.loads(values)) if values else (),
     )
+
+
+def violation_of(row: TrialRow) -> float | None:
+    """By how much a row's trial violates its constraints; None without any."""
+    constraints = row[6]
+    return None if constraints is None else sum(max(value, 0.0) for value in json.loads(constraints))

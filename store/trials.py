@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping, bindparam, select, update
 
-from store.database import to_json
+from store.connections.database import to_json
 from store.new_trials import CompleteTrials, insert_rows, trial_rows
 from store.pages import PageRequest, paginate
 from store.revisions import advance_all, revision_of

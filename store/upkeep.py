@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from store.database import Database
-from store.failures import failures_named
+from store.connections.database import Database
+from store.connections.failures import failures_named
 from store.retention import ExpiredCounts, RetentionAges, count_expired, forget_expired
 
 

@@ -6,13 +6,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, RowMapping, Select, delete, func, select
 
-from store.clock import database_now
+from store.connections.clock import database_now
+from store.connections.scope import COLUMN, DEFAULT_NAME, DEFAULT_SEQ, SHIPPED_SEQ, Workspace, everywhere
+from store.connections.upsert import upserting
 from store.names import is_possible
 from store.pages import PageRequest, paginate
-from store.scope import COLUMN, DEFAULT_NAME, DEFAULT_SEQ, SHIPPED_SEQ, Workspace, everywhere
 from store.share_transfers import end_all_of
 from store.tables import api_keys, imported_studies, imports, metadata, studies, trials, workspaces
-from store.upsert import upserting
 from warmtune.vocabulary.errors import ConflictError, NotFoundError
 from warmtune.vocabulary.page import Page
 

@@ -1,12 +1,18 @@
 """A folder that was sent as a zip: its files, read one by one under limits; nothing is unpacked onto the disk."""
 
+import hashlib
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from knowledge.importers.options import ImportLimits
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
+
+_BLOCK: Final = 2**20
+_DAMAGE: Final = (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError, zlib.error)
 
 
 class Folder:
@@ -44,6 +50,40 @@ class Folder:
     def __contains__(self, name: str) -> bool:
         return name in self._members
 
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Bytes of each file, by its path, once unpacked."""
+        return {name: info.file_size for name, info in self._members.items()}
+
+    def copy(self, name: str, target: Path) -> None:
+        """A file's content, of any size, into a new file.
+
+        Raises:
+            InvalidInputError: If it is damaged.
+        """
+        with target.open("wb") as file:
+            for block in self._blocks(name):
+                file.write(block)
+
+    def digest(self, name: str) -> str:
+        """A hash of a file's content.
+
+        Raises:
+            InvalidInputError: If it is damaged.
+        """
+        found = hashlib.sha256()
+        for block in self._blocks(name):
+            found.update(block)
+        return found.hexdigest()
+
+    def _blocks(self, name: str) -> Iterator[bytes]:
+        try:
+            with self._archive.open(name) as file:
+                while block := file.read(_BLOCK):
+                    yield block
+        except _DAMAGE as error:
+            raise InvalidInputError(f"{name} is damaged: {error}", field="file", value=name) from error
+
     def tree(self, folder: str) -> list[str]:
         """Files in a folder and below it, by their whole path."""
         return self._trees.get(folder, [])
@@ -59,7 +99,7 @@ class Folder:
         try:
             with self._archive.open(name) as file:
                 content = file.read(limit + 1)
-        except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+        except _DAMAGE as error:
             raise InvalidInputError(f"{name} is damaged: {error}", field="file", value=name) from error
         if len(content) > limit:
             raise LimitExceededError(

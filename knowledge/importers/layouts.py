@@ -11,7 +11,8 @@ class FieldRole(StrEnum):
     """What a column is.
 
     Rows of the same run are reports of one trial, by step; a row with less than its study's largest budget is a trial
-    that was not evaluated whole.
+    that was not evaluated whole. A metric's name and its direction are a study's; constraints are a list of numbers,
+    each at most 0 where it is met.
     """
 
     STUDY = "study"
@@ -22,6 +23,9 @@ class FieldRole(StrEnum):
     BUDGET = "budget"
     STATE = "state"
     METRIC = "metric"
+    METRIC_NAME = "metric_name"
+    DIRECTION = "direction"
+    CONSTRAINTS = "constraints"
     DURATION = "duration"
     START = "start"
     END = "end"
@@ -40,6 +44,7 @@ class Layout:
         roles: Pattern and role, the first that fits counts; a group in it is the name of the parameter or metric.
         direction: Which way all of its metrics are better, or None.
         otherwise: What a column is that no pattern fits; None where its name may tell.
+        has_unique_studies: Whether a study's name tells it from all others of the table, whatever its task.
     """
 
     name: str
@@ -47,6 +52,7 @@ class Layout:
     roles: tuple[tuple[str, FieldRole], ...]
     direction: Direction | None = None
     otherwise: FieldRole | None = FieldRole.IGNORED
+    has_unique_studies: bool = False
 
 
 LAYOUTS: Final = (
@@ -60,6 +66,24 @@ LAYOUTS: Final = (
             (r"n_resources", FieldRole.BUDGET),
         ),
         direction=Direction.MAXIMIZE,
+    ),
+    Layout(
+        "an export of Warmtune's",
+        (r"params_.+", r"metric", r"direction", r"user_attrs_exported_from"),
+        (
+            (r"params_(.+)", FieldRole.PARAMETER),
+            (r"value", FieldRole.METRIC),
+            (r"metric", FieldRole.METRIC_NAME),
+            (r"direction", FieldRole.DIRECTION),
+            (r"number", FieldRole.NUMBER),
+            (r"state", FieldRole.STATE),
+            (r"duration", FieldRole.DURATION),
+            (r"study", FieldRole.STUDY),
+            (r"user_attrs_dataset", FieldRole.TASK),
+            (r"user_attrs_(.+)", FieldRole.NOTE),
+            (r"system_attrs_constraints", FieldRole.CONSTRAINTS),
+        ),
+        has_unique_studies=True,
     ),
     Layout(
         "Optuna's trials_dataframe",
@@ -76,6 +100,7 @@ LAYOUTS: Final = (
             (r"study|study_name", FieldRole.STUDY),
             (r"user_attrs_(?:dataset|task)", FieldRole.TASK),
             (r"user_attrs_(.+)", FieldRole.NOTE),
+            (r"system_attrs_constraints", FieldRole.CONSTRAINTS),
         ),
     ),
     Layout(

@@ -5,35 +5,16 @@ nobody parses them on the way.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from knowledge.importers.values import ConvertedStudy, Note, RefusedStudy, Row, TaskFacts
-from warmtune.vocabulary.distributions import ParameterValue
+from knowledge.importers.values import ConvertedStudy, Note, RefusedStudy, TaskFacts
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.objectives import Objective
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.space_json import search_space_from_json
 from warmtune.vocabulary.task import MetaFeatures, TaskKind
 
 _encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
-
-
-@dataclass(frozen=True, slots=True)
-class StudyLine:
-    """A converted study after its journey; see `ConvertedStudy`."""
-
-    name: str
-    identity: str
-    task: TaskFacts
-    task_name: str
-    space: SearchSpace
-    metric: str
-    direction: Direction
-    rows: tuple[Row, ...]
-    metadata: Mapping[str, ParameterValue]
-    adjusted: tuple[Note, ...]
-    left_out: tuple[Note, ...]
-    reported_as: str | None
 
 
 def line_of(study: ConvertedStudy | RefusedStudy) -> str:
@@ -59,12 +40,13 @@ def line_of(study: ConvertedStudy | RefusedStudy) -> str:
             "adjusted": [(note.text, note.n_trials) for note in study.adjusted],
             "left_out": [(note.text, note.n_trials) for note in study.left_out],
             "reported_as": study.reported_as,
+            "further": [(one.metric, one.direction) for one in study.further],
             "rows": study.rows,
         }
     )
 
 
-def read_line(line: str | bytes, spaces: dict[str, SearchSpace]) -> StudyLine | RefusedStudy:
+def read_line(line: str | bytes, spaces: dict[str, SearchSpace]) -> ConvertedStudy | RefusedStudy:
     """What `line_of` wrote.
 
     Args:
@@ -79,7 +61,7 @@ def read_line(line: str | bytes, spaces: dict[str, SearchSpace]) -> StudyLine | 
     if text not in spaces:
         spaces[text] = search_space_from_json(body["space"])
     features = body["meta_features"]
-    return StudyLine(
+    return ConvertedStudy(
         name=body["name"],
         identity=body["identity"],
         task=TaskFacts(
@@ -97,6 +79,7 @@ def read_line(line: str | bytes, spaces: dict[str, SearchSpace]) -> StudyLine | 
         adjusted=_notes(body["adjusted"]),
         left_out=_notes(body["left_out"]),
         reported_as=body["reported_as"],
+        further=tuple([Objective(metric, Direction(way)) for metric, way in body["further"]]),
     )
 
 

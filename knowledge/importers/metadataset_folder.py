@@ -18,6 +18,7 @@ from knowledge.importers.records import RunRecord, SourceFacts, history_of
 from knowledge.importers.values import ForeignHistory, TaskFacts
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError, InvalidSearchSpaceError
+from warmtune.vocabulary.exported_note import EXPORTED_FROM
 from warmtune.vocabulary.finite import is_finite_number
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import Condition, SearchSpace
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 SOURCE: Final = "metadataset"
 _TRIALS, _SPACE, _FEATURES = "trials.parquet", "space.json", "metafeatures.parquet"
 _SECONDS = ("seconds", "duration_s", "time", "runtime")
-_NO_METRIC = frozenset({"task", "config_id", "origin", *_SECONDS})
+_NO_METRIC = frozenset({"task", "config_id", "origin", EXPORTED_FROM, *_SECONDS})
 
 
 def is_metadataset(names: Iterable[str]) -> bool:
@@ -92,9 +93,11 @@ def read_space(text: str) -> SearchSpace:
 def _distribution(entry: Mapping[str, Any]) -> BaseDistribution:
     if entry["type"] == "categorical":
         return CategoricalDistribution(entry["choices"])
+    step = entry.get("step")
     if entry["type"] == "int":
-        return IntDistribution(int(entry["low"]), int(entry["high"]), log=bool(entry.get("log")))
-    return FloatDistribution(float(entry["low"]), float(entry["high"]), log=bool(entry.get("log")))
+        return IntDistribution(int(entry["low"]), int(entry["high"]), bool(entry.get("log")), int(step or 1))
+    step = None if step is None else float(step)
+    return FloatDistribution(float(entry["low"]), float(entry["high"]), bool(entry.get("log")), step)
 
 
 def _table(folder: Folder, name: str, options: ImportOptions) -> "pa.Table":
@@ -134,6 +137,7 @@ def _record(row: Mapping[str, Any], space: SearchSpace, metrics: list[str], orde
         metrics=values,
         task=str(row["task"]),
         duration_s=None if seconds is None else float(seconds),
+        metadata={EXPORTED_FROM: str(row[EXPORTED_FROM])} if row.get(EXPORTED_FROM) else {},
     )
 
 

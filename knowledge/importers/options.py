@@ -51,6 +51,8 @@ class ImportOptions:
         tasks: What is known of tasks, by name.
         default_name: Of studies, and their datasets, that the source has no name for.
         limits: Sizes above which a source is refused.
+        only_evident_tables: Whether a table counts as one of trials only if its maker is known, or it has a column
+            that no dataset has: a trial's number, state, seconds or study. Within a folder; not sent along.
     """
 
     metric: str | None = None
@@ -65,6 +67,7 @@ class ImportOptions:
     tasks: Mapping[str, TaskFacts] = field(default_factory=dict)
     default_name: str | None = None
     limits: ImportLimits = ImportLimits()
+    only_evident_tables: bool = False
 
     def wants(self, name: str) -> bool:
         """Whether a study of this name is to be taken."""

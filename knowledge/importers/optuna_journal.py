@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from knowledge.importers.options import ImportOptions
-from knowledge.importers.optuna_attributes import read_attributes
-from knowledge.importers.optuna_fields import duration_between
+from knowledge.importers.optuna_attributes import known_space, read_attributes
+from knowledge.importers.optuna_fields import constraints_in, duration_between
 from knowledge.importers.optuna_journal_replay import JournalReplay, JournalStudy, JournalTrial, number_of
 from knowledge.importers.values import ForeignHistory, ForeignStudy, ForeignTrial, RefusedStudy
 from warmtune.vocabulary.metrics import Direction
@@ -51,6 +51,7 @@ def _foreign(study: JournalStudy, directions: list[Direction | None]) -> Foreign
     if n_broken := len(study.trials) - len(readable):
         notes.append(f"{n_broken} trials are left out: a parameter or the state can't be read")
     starts = [trial.start for trial in study.trials if trial.start]
+    space, said = known_space(attributes.space, study.distributions)
     return ForeignStudy(
         name=study.name,
         identity=f"optuna|{study.name}|{min(starts, default='')}",
@@ -59,8 +60,9 @@ def _foreign(study: JournalStudy, directions: list[Direction | None]) -> Foreign
         directions=tuple(directions),
         trials=[_foreign_trial(trial, len(directions)) for trial in readable],
         distributions={name: tuple(seen) for name, seen in study.distributions.items()},
+        space=space,
         metadata=attributes.metadata,
-        notes=tuple(notes),
+        notes=(*notes, *said),
         reported_as=attributes.reported_as,
     )
 
@@ -74,5 +76,5 @@ def _foreign_trial(trial: JournalTrial, n_objectives: int) -> ForeignTrial:
         configuration=trial.parameters,
         duration_s=duration_between(trial.start, trial.end),
         intermediate_values=trial.steps,
-        is_feasible=trial.is_feasible,
+        constraints=constraints_in(trial.constraints) if trial.constraints else (),
     )

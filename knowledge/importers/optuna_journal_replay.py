@@ -11,7 +11,7 @@ from optuna.distributions import BaseDistribution
 
 from knowledge.importers.distributions import StoredDistribution, read_stored
 from knowledge.importers.options import ImportLimits, ImportOptions
-from knowledge.importers.optuna_fields import is_violated
+from knowledge.importers.optuna_fields import is_constraint
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError, InvalidSearchSpaceError, LimitExceededError
 from warmtune.vocabulary.trial import TrialState
@@ -50,7 +50,7 @@ class JournalTrial:
     values: list[object]
     parameters: dict[str, ParameterValue] = field(default_factory=dict)
     steps: dict[int, float | None] = field(default_factory=dict)
-    is_feasible: bool = True
+    constraints: dict[str, object] = field(default_factory=dict)
     is_broken: bool = False
 
 
@@ -217,9 +217,7 @@ class JournalReplay:
             self._note_constraints(trial, _mapping(log["system_attr"]))
 
     def _note_constraints(self, trial: JournalTrial, attributes: Mapping[str, object]) -> None:
-        for name, value in attributes.items():
-            if (name == "constraints" or name.startswith("constraints:")) and is_violated(json.dumps(value)):
-                trial.is_feasible = False
+        trial.constraints |= {name: value for name, value in attributes.items() if is_constraint(name)}
 
     def _study_of(self, log: Log) -> JournalStudy | None:
         return self.studies.get(_whole(log["study_id"]))

@@ -17,8 +17,8 @@ from optuna.distributions import BaseDistribution
 
 from knowledge.importers.distributions import StoredDistribution, read_stored
 from knowledge.importers.options import ImportOptions
-from knowledge.importers.optuna_attributes import read_attributes
-from knowledge.importers.optuna_fields import duration_between, is_violated
+from knowledge.importers.optuna_attributes import known_space, parsed, read_attributes
+from knowledge.importers.optuna_fields import CONSTRAINTS, constraints_in, duration_between
 from knowledge.importers.optuna_sqlite_file import SCHEMA_VERSION, check_schema
 from knowledge.importers.sqlite_file import check_whole, opened
 from knowledge.importers.values import NO_STEPS, ForeignHistory, ForeignStudy, ForeignTrial, RefusedStudy
@@ -79,7 +79,7 @@ class _Reading:
         broken = self._read_parameters(owners)
         self._values = self._read_values(owners)
         self._steps = self._read_steps(owners)
-        self._infeasible = self._read_constraints(owners)
+        self._constraints = self._read_constraints(owners)
         made, refused = [], []
         for study_id, rows in studies.items():
             if rows.reasons:
@@ -183,17 +183,16 @@ class _Reading:
                 steps.setdefault(trial_id, {})[step] = _finite(value, kind)
         return steps
 
-    def _read_constraints(self, owners: dict[int, int]) -> set[int]:
-        """Trials that violate a constraint: one of the values that Optuna keeps of it is above 0."""
-        query = """
-            SELECT trial_id, value_json FROM trial_system_attributes
-            WHERE key = 'constraints' OR key LIKE 'constraints:%'
-        """  # one list by a sampler's function, or one number for each name that `Trial.set_constraint` gives
-        return {
-            trial_id
-            for trial_id, text in self._connection.execute(query)
-            if trial_id in owners and is_violated(str(text))
-        }
+    def _read_constraints(self, owners: dict[int, int]) -> dict[int, tuple[float, ...]]:
+        query = f"""
+            SELECT trial_id, key, value_json FROM trial_system_attributes
+            WHERE key = '{CONSTRAINTS}' OR key LIKE '{CONSTRAINTS}:%'
+        """  # noqa: S608  # a constant
+        noted: dict[int, dict[str, object]] = {}
+        for trial_id, key, text in self._connection.execute(query):
+            if trial_id in owners:
+                noted.setdefault(trial_id, {})[str(key)] = parsed(str(text))
+        return {trial_id: constraints_in(own) for trial_id, own in noted.items()}
 
     def _study(self, study_id: int, rows: _Rows, broken: set[int]) -> ForeignStudy:
         attributes = read_attributes(rows.name, rows.attributes, rows.system)
@@ -209,6 +208,7 @@ class _Reading:
             notes.append(
                 f"{len(rows.trials) - len(trials)} trials are left out: a parameter or the state can't be read"
             )
+        space, said = known_space(attributes.space, distributions)
         return ForeignStudy(
             name=rows.name,
             identity=f"optuna|{rows.name}|{min(starts, default='')}",
@@ -217,14 +217,15 @@ class _Reading:
             directions=tuple(rows.directions[i] for i in range(n_objectives)),
             trials=trials,
             distributions={name: tuple(seen) for name, seen in distributions.items()},
+            space=space,
             metadata=attributes.metadata,
-            notes=tuple(notes),
+            notes=(*notes, *said),
             reported_as=attributes.reported_as,
         )
 
     def _trials(self, rows: _Rows, broken: set[int], n_objectives: int) -> Iterator[ForeignTrial]:
         values, steps, parameters = self._values.get, self._steps.get, self._parameters.get
-        infeasible, no_parameters = self._infeasible, MappingProxyType[str, ParameterValue]({})
+        constraints, no_parameters = self._constraints.get, MappingProxyType[str, ParameterValue]({})
         for trial_id, (number, text, start, end) in zip(rows.trial_ids, rows.trials, strict=True):
             state = _STATES.get(text)
             if trial_id in broken or state is None or not isinstance(number, int):
@@ -237,7 +238,7 @@ class _Reading:
                 parameters(trial_id, no_parameters),
                 duration_between(start, end),
                 steps(trial_id, NO_STEPS),
-                trial_id not in infeasible,
+                constraints(trial_id, ()),
             )
 
 

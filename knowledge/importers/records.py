@@ -10,6 +10,7 @@ from knowledge.importers.space_inference import inferred_distributions, key_of
 from knowledge.importers.values import ForeignHistory, ForeignStudy, ForeignTrial, RefusedStudy, TaskFacts, TaskHint
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
+from warmtune.vocabulary.exported_note import EXPORTED_FROM
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.trial import TrialState
@@ -31,6 +32,9 @@ class RunRecord:
         steps: By metric: values by step.
         budget: How much it was evaluated with (epochs, rows, ...); less than its study's largest is no whole trial.
         metadata: Of the study, as far as this run knows.
+        metric: What the study calls its value, where the source says so in each row.
+        direction: Of that metric, likewise.
+        constraints: At most 0 each, where they are met.
     """
 
     study: str
@@ -44,6 +48,9 @@ class RunRecord:
     steps: Mapping[str, Mapping[int, float | None]] = field(default_factory=dict)
     budget: float | None = None
     metadata: Mapping[str, ParameterValue] = field(default_factory=dict)
+    metric: str | None = None
+    direction: Direction | None = None
+    constraints: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +109,15 @@ def history_of(records: Sequence[RunRecord], options: ImportOptions, facts: Sour
                 name=name,
                 identity=f"{facts.source.split('-')[0]}|{name}|{first.identity}",
                 task=TaskHint(first.task or name),
-                metrics=(metric,),
-                directions=(facts.direction,),
+                metrics=(first.metric or metric,),
+                directions=(first.direction or facts.direction,),
                 trials=_trials(group, metric, inferred.read),
                 distributions={
                     key: (distribution,) for key, distribution in inferred.distributions.items() if key in parameters
                 },
                 space=space,
-                metadata=first.metadata,
+                metadata={key: value for key, value in first.metadata.items() if key != EXPORTED_FROM},
+                reported_as=_text(first.metadata.get(EXPORTED_FROM)),
             )
         )
     notes = (*facts.notes, f"the value of a trial is its metric {metric!r}", *inferred.notes)
@@ -139,9 +147,14 @@ def _trials(
                 configuration=configuration,  # type: ignore[arg-type]  # absent ones are left out
                 duration_s=record.duration_s,
                 intermediate_values=record.steps.get(metric, {}),
+                constraints=record.constraints,
             )
         )
     return trials
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
 
 
 def _with_budgets(groups: Mapping[str, Sequence[RunRecord]]) -> list[tuple[Sequence[RunRecord], float | None]]:

@@ -47,11 +47,13 @@ class Roles:
         layout: The maker of the table, or None where columns are known by usual names only.
         columns: In the table's order.
         direction: See `Layout`.
+        has_unique_studies: See `Layout`.
     """
 
     layout: str | None
     columns: tuple[Column, ...]
     direction: Direction | None
+    has_unique_studies: bool = False
 
     def of(self, role: FieldRole) -> list[Column]:
         """Columns of one role."""
@@ -99,7 +101,9 @@ def roles_of(columns: Sequence[str], given: Mapping[str, str], *, metric: str | 
             )
     layout = next((known for known in LAYOUTS if _has_all(columns, known.marks)), None)
     found = tuple(_column(name, given.get(name), layout, metric) for name in columns)
-    return Roles(layout.name if layout else None, found, layout.direction if layout else None)
+    if layout is None:
+        return Roles(None, found, None)
+    return Roles(layout.name, found, layout.direction, layout.has_unique_studies)
 
 
 def _has_all(columns: Sequence[str], marks: Sequence[str]) -> bool:

@@ -10,7 +10,7 @@ from knowledge.importers.folders import opened_folder
 from knowledge.importers.options import ImportOptions
 from warmtune.vocabulary.errors import InvalidInputError
 
-_HISTORIES: Final = ("runhistory.json", "results.csv.zip")
+ONE_FILE_HISTORIES: Final = ("runhistory.json", "results.csv.zip")
 
 
 def has_history(names: Iterable[str]) -> bool:
@@ -43,4 +43,4 @@ def history_of_folder(path: Path, options: ImportOptions) -> Iterator[Path]:
 
 
 def _found(names: Iterable[str]) -> list[str]:
-    return sorted(name for name in names if PurePosixPath(name).name in _HISTORIES)
+    return sorted(name for name in names if PurePosixPath(name).name in ONE_FILE_HISTORIES)

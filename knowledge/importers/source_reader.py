@@ -10,6 +10,7 @@ from knowledge.importers.decompression import unpacked
 from knowledge.importers.folders import opened_folder
 from knowledge.importers.json_files import read_json
 from knowledge.importers.metadataset_folder import is_metadataset, read_metadataset
+from knowledge.importers.mixed_folders import is_mixed, read_mixed
 from knowledge.importers.mlflow_files import is_file_store, read_file_store
 from knowledge.importers.mlflow_runs import FORMAT as MLFLOW_RUNS
 from knowledge.importers.mlflow_runs import read_server_pages
@@ -51,6 +52,7 @@ _READERS: MappingProxyType[SourceKind, Reader] = MappingProxyType(
         SourceKind.RUNS: read_runs_document,
         SourceKind.TABLE: read_trial_table,
         SourceKind.METADATASET: read_metadataset,
+        SourceKind.FOLDER: lambda path, options: read_mixed(path, options, read=read_history, kind_of=source_of),
     }
 )
 
@@ -80,7 +82,7 @@ def _is_one_history(path: Path, options: ImportOptions) -> bool:
         if file.read(4) != _ZIP:
             return False
     with opened_folder(path, options.limits) as folder:
-        return has_history(folder)
+        return has_history(folder) and not is_mixed(folder)
 
 
 def source_of(path: Path, options: ImportOptions) -> SourceKind:
@@ -126,6 +128,9 @@ def _source_of_database(path: Path) -> SourceKind:
 def _source_of_folder(path: Path, options: ImportOptions) -> SourceKind:
     with opened_folder(path, options.limits) as folder:
         names = list(folder)
+        several = not _is_workbook(names) and is_mixed(folder)
+    if several:
+        return SourceKind.FOLDER
     known: tuple[tuple[Callable[[Iterable[str]], bool], SourceKind], ...] = (
         (_is_workbook, SourceKind.TABLE),
         (is_metadataset, SourceKind.METADATASET),
@@ -147,7 +152,7 @@ def _source_of_folder(path: Path, options: ImportOptions) -> SourceKind:
 
 
 def _is_workbook(names: Iterable[str]) -> bool:
-    return "xl/workbook.xml" in set(names)
+    return bool({"xl/workbook.xml", "xl/workbook.bin"} & set(names)) or {"content.xml", "mimetype"} <= set(names)
 
 
 def _is_one_table(names: Iterable[str]) -> bool:

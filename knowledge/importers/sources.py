@@ -19,3 +19,4 @@ class SourceKind(StrEnum):
     RUNS = "runs"
     TABLE = "table"
     METADATASET = "metadataset"
+    FOLDER = "folder"

@@ -21,6 +21,7 @@ from metamodel.space.configuration_writer import ConfigurationWriter
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metric_ranges import is_impossible, why_impossible
+from warmtune.vocabulary.objectives import Objective
 from warmtune.vocabulary.task import MAX_NAME_LENGTH
 from warmtune.vocabulary.trial import MAX_INTERMEDIATE_VALUES, MAX_TRIAL_NUMBER, TrialState
 
@@ -81,8 +82,9 @@ def _converted(
             task=subject.task,
             task_name=subject.task_name,
             space=part.space,
-            metric=subject.metric,
-            direction=subject.direction,
+            metric=subject.objectives[0].metric,
+            direction=subject.objectives[0].direction,
+            further=tuple(Objective(one.metric, one.direction) for one in subject.objectives[1:]),
             rows=tuple([conversion.rows[number] for number in sorted(conversion.rows)]),
             metadata=metadata,
             adjusted=tuple(adjusted),
@@ -108,7 +110,7 @@ class _StudyConversion:
         self.rows: dict[int, Row] = {}
         self.adjusted: Counter[str] = Counter()
         self.left_out: Counter[str] = Counter()
-        self._subject = subject
+        self._objectives = subject.objectives
         self._writer = writer
 
     def take_all(self, trials: Iterator[ForeignTrial]) -> None:
@@ -122,10 +124,11 @@ class _StudyConversion:
         if trial.number in self.rows:
             self.left_out["an earlier trial has its number"] += 1
             return
-        state, value = self._judged(trial)
-        if value is not None and is_impossible(self._subject.metric, value):
-            self.left_out[f"its value is quarantined: {why_impossible(self._subject.metric, value)}"] += 1
-            return
+        state, values = self._judged(trial)
+        for one, value in zip(self._objectives, values, strict=False):  # without a value there is none of any
+            if is_impossible(one.metric, value):
+                self.left_out[f"its value is quarantined: {why_impossible(one.metric, value)}"] += 1
+                return
         params, why = self._writer.write(trial.configuration, is_whole=state is TrialState.COMPLETE)
         if why:
             self.left_out[why] += 1
@@ -135,28 +138,37 @@ class _StudyConversion:
             self.adjusted["its duration is negative, and left out"] += 1
             duration_s = None
         steps = self._steps(trial.intermediate_values) if trial.intermediate_values else None
-        self.rows[trial.number] = (trial.number, state.value, value, duration_s, params, steps)
+        self.rows[trial.number] = (
+            trial.number,
+            state.value,
+            values[0] if values else None,
+            duration_s,
+            params,
+            steps,
+            _numbers(trial.constraints) if trial.constraints else None,
+            _numbers(values) if len(values) > 1 else None,
+        )
 
-    def _judged(self, trial: ForeignTrial) -> tuple[TrialState, float | None]:
-        """The state and the value, which is finite where the trial is complete."""
-        at = self._subject.objective
-        value = trial.values[at] if at < len(trial.values) else None
-        if value is not None and not math.isfinite(value):
-            value = None
-        if value is not None and self._subject.is_negated:
-            value = -value
+    def _judged(self, trial: ForeignTrial) -> tuple[TrialState, tuple[float, ...]]:
+        """The state, and the finite values of all objectives: there where the trial is complete, else perhaps none."""
+        values = []
+        for one in self._objectives:
+            value = trial.values[one.place] if one.place < len(trial.values) else None
+            if value is None or not math.isfinite(value):
+                break
+            values.append(-value if one.is_negated else value)
+        is_whole = len(values) == len(self._objectives)
         state = trial.state
-        if state is TrialState.COMPLETE and value is None:
+        if state is TrialState.COMPLETE and not is_whole:
             self.adjusted["it is complete without a finite value: it counts as failed"] += 1
             state = TrialState.FAIL
-        if state is TrialState.COMPLETE and not trial.is_feasible:
-            self.adjusted["it violates a constraint: it counts as failed"] += 1
-            state = TrialState.FAIL
-        return state, value if state in (TrialState.COMPLETE, TrialState.PRUNED) else None
+        if not is_whole or state not in (TrialState.COMPLETE, TrialState.PRUNED):
+            return state, ()
+        return state, tuple(values)
 
     def _steps(self, given: Mapping[int, float | None]) -> str | None:
         """Intermediate values as compact JSON; None without any."""
-        sign = -1.0 if self._subject.is_negated else 1.0
+        sign = -1.0 if self._objectives[0].is_negated else 1.0
         steps = {step: sign * value for step, value in given.items() if value is not None and math.isfinite(value)}
         if len(steps) < len(given):
             self.adjusted["intermediate values that are not finite are left out"] += 1
@@ -168,6 +180,11 @@ class _StudyConversion:
             return None
         written = ",".join([f'"{int(step)}":{float.__repr__(value)}' for step, value in steps.items()])
         return f"{{{written}}}"
+
+
+def _numbers(values: Sequence[float]) -> str:
+    """Compact JSON of finite numbers."""
+    return f"[{','.join([float.__repr__(float(value)) for value in values])}]"
 
 
 def plain_metadata(given: Mapping[str, object]) -> tuple[dict[str, ParameterValue], tuple[str, ...]]:

@@ -10,7 +10,9 @@ from typing import Any, Final
 from knowledge.importers.json_cells import unfolded
 from knowledge.importers.layouts import FieldRole
 from knowledge.importers.options import ImportOptions
+from knowledge.importers.optuna_fields import CONSTRAINTS, constraints_in
 from knowledge.importers.other_tools import refuse_columns
+from knowledge.importers.printed_values import printed_literal
 from knowledge.importers.records import RunRecord, SourceFacts, history_of
 from knowledge.importers.report_rows import merged
 from knowledge.importers.roles import Roles, roles_of
@@ -19,9 +21,11 @@ from knowledge.importers.study_conversion import plain_value
 from knowledge.importers.two_headers import plain_names, with_one_header
 from knowledge.importers.values import ForeignHistory
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.metrics import Direction
 
 SOURCE: Final = "table"
 ONE_STUDY: Final = "table"
+_OF_TRIALS: Final = (FieldRole.NUMBER, FieldRole.STATE, FieldRole.DURATION, FieldRole.STUDY, FieldRole.RUN)
 ONE_RUN: Final = "run"
 """Of a table with steps in which no column says which run a row is of."""
 
@@ -69,6 +73,12 @@ def history_of_rows(
             raise InvalidInputError(
                 f"no column has the role {role}; assign it: NAME={role}", field="columns", limit=", ".join(names[:20])
             )
+    if options.only_evident_tables and roles.layout is None and not any(roles.of(role) for role in _OF_TRIALS):
+        raise InvalidInputError(
+            "perhaps a dataset: no column has a trial's number, state, seconds or study; import it by itself if it is "
+            "one of trials",
+            field="columns",
+        )
     _check_numbers(roles, rows)
     facts = SourceFacts(
         source,
@@ -110,12 +120,15 @@ def _reports(roles: Roles, rows: list[dict[str, Any]], unnamed: str) -> Iterator
     number, duration = roles.one(FieldRole.NUMBER), roles.one(FieldRole.DURATION)
     start, end = roles.one(FieldRole.START), roles.one(FieldRole.END)
     parameters, metrics, notes = (roles.of(role) for role in (FieldRole.PARAMETER, FieldRole.METRIC, FieldRole.NOTE))
+    judged_by, direction = roles.one(FieldRole.METRIC_NAME), roles.one(FieldRole.DIRECTION)
+    limits = roles.one(FieldRole.CONSTRAINTS)
     run, step, budget = (roles.one(role) for role in (FieldRole.RUN, FieldRole.STEP, FieldRole.BUDGET))
     firsts: dict[str, str] = {}
     for row in rows:
         own_task = None if task is None or row[task] is None else _name(row[task])
         own_study = None if study is None or row[study] is None else _name(row[study])
-        name = " / ".join(part for part in (own_study, own_task) if part) or unnamed
+        parts = (own_study,) if own_study and roles.has_unique_studies else (own_study, own_task)
+        name = " / ".join(part for part in parts if part) or unnamed
         values = {column.name: _metric(row[column.column]) for column in metrics}
         given = {column.name: row[column.column] for column in parameters if row[column.column] is not None}
         if name not in firsts:
@@ -132,6 +145,9 @@ def _reports(roles: Roles, rows: list[dict[str, Any]], unnamed: str) -> Iterator
             duration_s=_seconds(row, duration, start=start, end=end),
             budget=None if budget is None else _metric(row[budget]),
             metadata={column.name: plain_value(row[column.column]) for column in notes},
+            metric=None if judged_by is None or row[judged_by] is None else str(row[judged_by]),
+            direction=None if direction is None else _direction(row[direction]),
+            constraints=() if limits is None else _constraints(row[limits]),
         )
         whose = row[run] if run is not None else ONE_RUN if step is not None else None
         yield whose, None if step is None else _whole(row[step]), record
@@ -150,6 +166,16 @@ def _metric(value: object) -> float | None:
         return float(value)  # type: ignore[arg-type]  # whatever a cell holds: what isn't a number is none
     except (TypeError, ValueError, OverflowError):
         return None
+
+
+def _direction(value: object) -> Direction | None:
+    return next((one for one in Direction if one.value == str(value).lower()), None)
+
+
+def _constraints(value: object) -> tuple[float, ...]:
+    """The numbers of a list, or of one as it is printed."""
+    given = printed_literal(value) if isinstance(value, str) else value
+    return constraints_in({CONSTRAINTS: list(given)}) if isinstance(given, (list, tuple)) else ()
 
 
 def _whole(value: object) -> int | None:

@@ -9,6 +9,7 @@ from optuna.distributions import BaseDistribution
 
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.objectives import Objective
 from warmtune.vocabulary.space import Configuration, SearchSpace
 from warmtune.vocabulary.task import MetaFeatures, TaskKind
 from warmtune.vocabulary.trial import TrialState
@@ -16,8 +17,9 @@ from warmtune.vocabulary.trial import TrialState
 NO_STEPS: Final[Mapping[int, float | None]] = MappingProxyType({})
 """Of a trial without intermediate values."""
 
-Row: TypeAlias = tuple[int, str, float | None, float | None, str, str | None]
-"""Number, state, value, seconds, parameters and intermediate values (compact JSON, None without any) of a trial."""
+Row: TypeAlias = tuple[int, str, float | None, float | None, str, str | None, str | None, str | None]
+"""Of a trial: number, state, value, seconds; parameters, intermediate values, constraints and the values of several
+objectives as compact JSON, the last three None without any."""
 
 
 class ForeignTrial(NamedTuple):
@@ -32,7 +34,7 @@ class ForeignTrial(NamedTuple):
         configuration: Parameters in natural units.
         duration_s: Seconds, perhaps negative or missing.
         intermediate_values: By step, perhaps not finite.
-        is_feasible: False where a constraint is violated.
+        constraints: At most 0 each, where they are met.
     """
 
     number: int
@@ -41,7 +43,24 @@ class ForeignTrial(NamedTuple):
     configuration: Configuration
     duration_s: float | None = None
     intermediate_values: Mapping[int, float | None] = NO_STEPS
-    is_feasible: bool = True
+    constraints: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TaskFacts:
+    """What is known of a task besides its name.
+
+    Attributes:
+        kind: What is predicted, or None.
+        meta_features: Its description, or None.
+        content_hash: Of the described table, or None.
+        task_id: Of a task that the service stores already, or None.
+    """
+
+    kind: TaskKind | None = None
+    meta_features: MetaFeatures | None = None
+    content_hash: str | None = None
+    task_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +71,13 @@ class TaskHint:
         name: The dataset's, within the source; equal names are the same task.
         kind: What is predicted, or None where the source doesn't say.
         task_id: Of a Warmtune service that the study was warm-started by, or None.
+        facts: What the study itself says of its task, or None.
     """
 
     name: str
     kind: TaskKind | None = None
     task_id: str | None = None
+    facts: TaskFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,23 +110,6 @@ class ForeignStudy:
     metadata: Mapping[str, ParameterValue] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     reported_as: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class TaskFacts:
-    """What is known of a task besides its name.
-
-    Attributes:
-        kind: What is predicted, or None.
-        meta_features: Its description, or None.
-        content_hash: Of the described table, or None.
-        task_id: Of a task that the service stores already, or None.
-    """
-
-    kind: TaskKind | None = None
-    meta_features: MetaFeatures | None = None
-    content_hash: str | None = None
-    task_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +162,7 @@ class ConvertedStudy:
         space: The search space.
         metric: As Warmtune names it.
         direction: Which way is better.
+        further: The objectives after the first, which `metric` and `direction` are of.
         rows: Its trials by number; all are valid in the space.
         metadata: Notes that are stored with the study.
         adjusted: What was changed on the way.
@@ -177,3 +182,4 @@ class ConvertedStudy:
     adjusted: tuple[Note, ...]
     left_out: tuple[Note, ...]
     reported_as: str | None = None
+    further: tuple[Objective, ...] = ()

@@ -4,9 +4,9 @@ import copy
 from typing import TYPE_CHECKING, Self
 
 from learning.lru import LruCache
-from store.database import Database
+from store.connections.database import Database
+from store.connections.scope import SHIPPED_SEQ, workspace_of
 from store.neural_models import NeuralModelRepository, StoredNeuralModel
-from store.scope import SHIPPED_SEQ, workspace_of
 from store.search_spaces import SearchSpaceRepository
 from warmtune.vocabulary.space import SearchSpace
 

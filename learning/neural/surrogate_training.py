@@ -21,7 +21,7 @@ from maml.training.outer_loop import OuterSettings
 from maml.training.whole_files import replace_file
 from metamodel.maps.performance_maps import without_outliers
 from metamodel.space.cube import UnitCube
-from store.database import Database
+from store.connections.database import Database
 from store.histories import past_tasks
 from store.model_keys import ModelKey
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel, SurrogateOf

@@ -6,7 +6,7 @@ from learning.component_spaces import component_spaces
 from learning.limits import LearningRules
 from learning.relatives import related_spaces
 from learning.snapshots.grounds import grounds_digest
-from store.database import Connection
+from store.connections.database import Connection
 from store.model_keys import ModelKey
 from store.model_snapshots import SnapshotFacts, SnapshotRepository
 from store.search_spaces import SearchSpaceRepository

@@ -9,9 +9,9 @@ import typer
 from service.database_start import open_database
 from service.server import read_settings
 from store.api_keys import ApiKeyRepository
-from store.database import Database
+from store.connections.database import Database
+from store.connections.scope import DEFAULT_NAME, within
 from store.pages import PageRequest
-from store.scope import DEFAULT_NAME, within
 from store.workspaces import WorkspaceRepository
 from warmtune.vocabulary.api_key import Scope
 from warmtune.vocabulary.errors import WarmtuneError

@@ -7,7 +7,7 @@ from starlette.requests import Request
 
 from service.api_keys.ring import Caller
 from service.services import CALLER
-from store.scope import DEFAULT_NAME
+from store.connections.scope import DEFAULT_NAME
 from warmtune.vocabulary.api_key import Scope
 from warmtune.vocabulary.errors import ForbiddenError
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from service.api_keys.ring import Caller
-from store.database import Connection
+from store.connections.database import Connection
 from store.jobs import JobRepository
 from store.key_usage import KeyUsageRepository
 from warmtune.vocabulary.errors import RateLimitError

@@ -12,8 +12,8 @@ from typing import Final
 import structlog
 
 from store.api_keys import ApiKeyRepository, ValidKey, digest_of
-from store.database import Database
-from store.scope import DEFAULT_SEQ, Workspace
+from store.connections.database import Database
+from store.connections.scope import DEFAULT_SEQ, Workspace
 from store.workspaces import WorkspaceRepository
 from warmtune.vocabulary.api_key import NO_LIMITS, KeyLimits, Scope
 from warmtune.vocabulary.errors import ServiceError, StorageFullError, UnavailableError

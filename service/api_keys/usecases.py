@@ -6,9 +6,9 @@ from service.api_keys.ring import Caller
 from service.services import Services
 from store.api_keys import ApiKeyRepository
 from store.audit import name_object
-from store.database import Database
+from store.connections.database import Database
+from store.connections.scope import within
 from store.pages import PageRequest
-from store.scope import within
 from store.workspaces import WorkspaceRepository
 from warmtune.vocabulary.api_key import ApiKey
 from warmtune.vocabulary.errors import ForbiddenError

@@ -9,7 +9,7 @@ from typing import Final, TypeAlias
 import structlog
 
 from store.audit import AuditRepository, PendingEntry
-from store.database import Database
+from store.connections.database import Database
 from store.key_usage import KeyUsageRepository
 from warmtune.vocabulary.errors import WarmtuneError
 

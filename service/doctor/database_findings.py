@@ -12,7 +12,7 @@ from service.backups import retention_ages
 from service.doctor.findings import Finding, Level
 from service.settings import Settings
 from service.shipped_contents import names_moved_on
-from store.database import Connection, Database
+from store.connections.database import Connection, Database
 from store.inspection import KeyFacts, damage, described_by, job_counts, key_facts, server_facts, silent_jobs
 from store.retention import count_expired
 from store.schema import HEAD

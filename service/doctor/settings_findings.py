@@ -11,7 +11,7 @@ from pydantic import SecretStr
 from service.doctor.findings import Finding, Level
 from service.settings import Settings
 from service.settings_file import VARIABLE
-from store.database import Database
+from store.connections.database import Database
 from warmtune.vocabulary.errors import InvalidInputError
 
 TOPIC: Final = "settings"

@@ -15,7 +15,7 @@ from service.http.requests import ApiRequest
 from service.jobs.owners import is_gone
 from service.services import Services, own_services_of
 from store.claims import ClaimRepository
-from store.database import Connection
+from store.connections.database import Connection
 from store.stored_answers import StoredAnswer, StoredAnswerRepository
 from warmtune.vocabulary.errors import ConflictError, InvalidInputError, ServiceError
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from service.services import Services
-from store.database import Connection
+from store.connections.database import Connection
 from store.shares import ShareRepository
 from store.stored_answers import StoredAnswer
 from store.studies import StudyRepository

@@ -7,7 +7,7 @@ from service.imports.readers import HistoryReaders
 from service.imports.requests import ImportJob
 from service.jobs.kinds import JobKind
 from service.settings import Settings
-from store.database import Connection, Database
+from store.connections.database import Connection, Database
 from store.stored_job import Json
 
 IMPORT = "import"

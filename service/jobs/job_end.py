@@ -4,7 +4,7 @@ import structlog
 
 from learning.work import JobCancelledError, JobContext, JobInterruptedError
 from service.jobs.kinds import JobKind
-from store.database import Database, to_json
+from store.connections.database import Database, to_json
 from store.jobs import JobRepository
 from store.stored_job import Json, StoredJob
 from warmtune.vocabulary.errors import StorageFullError, UnavailableError, WarmtuneError

@@ -8,9 +8,9 @@ from pathlib import Path
 import structlog
 
 from learning.work import JobCancelledError, JobInterruptedError
-from store.database import Database
+from store.connections.database import Database
+from store.connections.scope import Workspace
 from store.jobs import JobRepository
-from store.scope import Workspace
 from store.stored_job import StoredJob
 from store.workspaces import WorkspaceRepository
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError, StorageFullError, UnavailableError

@@ -37,7 +37,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from learning.work import JobContext
-from store.database import Connection
+from store.connections.database import Connection
 from store.stored_job import Json
 from warmtune.vocabulary.errors import InvalidInputError, NotFoundError
 

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-from store.database import Database
+from store.connections.database import Database
 from store.jobs import JobRepository
 from warmtune.vocabulary.errors import NotFoundError
 

@@ -23,7 +23,7 @@ from service.jobs.watch import JobWatch, RunningJobs
 from service.measures import Measures
 from service.settings import Settings
 from store.audit import name_object
-from store.database import Database
+from store.connections.database import Database
 from store.jobs import JobRepository
 from store.stored_job import Json, StoredJob
 from warmtune.vocabulary.errors import NotFoundError, StorageFullError, UnavailableError

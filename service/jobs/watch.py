@@ -15,8 +15,8 @@ from service.jobs.job_run import RunningJob
 from service.jobs.kinds import JobKinds
 from service.jobs.owners import is_abandoned
 from service.settings import Settings
-from store.clock import database_now
-from store.database import Database
+from store.connections.clock import database_now
+from store.connections.database import Database
 from store.jobs import JobRepository
 from warmtune.vocabulary.job import JobState
 

@@ -3,12 +3,12 @@
 from typing import Final
 
 from learning.limits import RefitLimits
-from learning.model_cache import ModelCache
+from learning.models.cache import ModelCache
 from learning.requests import RefitJob
 from learning.work import JobContext
 from service.jobs.kinds import JobKind
 from service.settings import Settings
-from store.database import Connection, Database
+from store.connections.database import Connection, Database
 from store.histories import n_past_trials
 from store.stored_job import Json
 

@@ -7,7 +7,7 @@ from service.models.job_kind import REFIT
 from service.search_spaces.requested_space import requested_spaces
 from service.search_spaces.usecases import key_of
 from service.services import Services
-from store.database import Connection
+from store.connections.database import Connection
 from store.model_keys import ModelKey
 from store.models import ModelRepository, StoredModel
 from store.pages import PageRequest

@@ -4,7 +4,7 @@ from learning.requests import NeuralTrainJob
 from learning.work import JobContext
 from service.jobs.kinds import JobKind
 from service.settings import Settings
-from store.database import Database
+from store.connections.database import Database
 from store.stored_job import Json
 
 NEURAL_TRAIN = "neural-train"

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Self, TypeVar
 
 from learning.lru import LruCache
-from store.scope import SHIPPED_SEQ, Workspace
+from store.connections.scope import SHIPPED_SEQ, Workspace
 from warmtune.vocabulary.work import check_wanted
 
 Value = TypeVar("Value")

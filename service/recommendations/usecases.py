@@ -4,15 +4,15 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from learning.answering_models import AnsweringModel, finished
-from learning.model_basis import KeyState
+from learning.models.answering import AnsweringModel, finished
+from learning.models.basis import KeyState
 from service.explanations.usecases import sentence_for
 from service.http.forms import UploadedFile
 from service.search_spaces.requested_space import ParsedSpace, SpaceChoice, parsed_space, spaces_in
 from service.search_spaces.usecases import check_budget, keys_of
 from service.services import Services
 from service.tasks.subjects import AskedTask, TaskSubject, UploadedTable, asked_subject, described, subject_in
-from store.database import Connection
+from store.connections.database import Connection
 from store.model_keys import ModelKey
 from warmtune.vocabulary.recommendation import Recommendation
 from warmtune.vocabulary.results import RecommendationAnswer

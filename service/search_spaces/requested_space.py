@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from service.services import Services
-from store.database import Connection
+from store.connections.database import Connection
 from store.registered_space import RegisteredSpace, choose
 from store.search_spaces import SearchSpaceRepository
 from warmtune.vocabulary.space import SearchSpace

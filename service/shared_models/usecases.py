@@ -5,10 +5,10 @@ from service.search_spaces.requested_space import requested_spaces
 from service.search_spaces.usecases import key_of
 from service.services import Services
 from store.audit import name_object
+from store.connections.scope import workspace_of
 from store.histories import own_task_ids
 from store.pages import PageRequest
 from store.revisions import revisions_beside
-from store.scope import workspace_of
 from store.share_transfers import NewShare, ShareTransferRepository
 from store.shares import ShareRepository
 from store.workspaces import WorkspaceRepository

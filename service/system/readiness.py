@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from metafeatures.version import VERSION
-from store.database import Database
+from store.connections.database import Database
 from store.schema import HEAD, current_revision
 from store.shipped import loaded_descriptions, loaded_version
 from warmtune.vocabulary.errors import UnavailableError

@@ -7,7 +7,7 @@ from service.http.forms import UploadedFile
 from service.http.validation import InvalidRequestError
 from service.services import Services
 from service.tasks.usecases import describe_file, keep_task, task_of_body
-from store.database import Connection
+from store.connections.database import Connection
 from store.tasks import TaskRepository
 from warmtune.vocabulary.dataset import TableHints
 from warmtune.vocabulary.task import MetaFeatures, Task, TaskKind

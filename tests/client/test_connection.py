@@ -76,6 +76,9 @@ def _problem(status: int, code: str, **more: str) -> httpx.Response:
         httpx.Response(503),
         httpx.Response(429),
         httpx.Response(502),
+        httpx.Response(408),
+        httpx.Response(425),
+        httpx.Response(503, headers=[(b"Retry-After", "١".encode())]),  # no charset that httpx could write again
     ],
 )
 def test_what_may_pass_is_tried_again(failure: Outcome) -> None:
@@ -167,6 +170,9 @@ def test_identifiers_and_names_are_quoted() -> None:
         (httpx.Response(404, text="nginx"), NotFoundError, "not_found"),
         (httpx.Response(400, text="?"), InvalidInputError, "invalid_input"),
         (httpx.Response(503, text="busy"), UnavailableError, "unavailable"),
+        (httpx.Response(408), UnavailableError, "unavailable"),
+        (httpx.Response(511, text="<html>sign in"), UnavailableError, "unavailable"),
+        (httpx.Response(522, text="cloudflare"), UnavailableError, "unavailable"),
         (httpx.Response(500, json={"detail": "other"}), ServiceError, "service_error"),
         (httpx.Response(307, headers={"Location": "/x"}), ServiceError, "redirected"),
     ],
@@ -193,6 +199,12 @@ def test_an_answer_of_something_else_is_a_service_error(content: bytes) -> None:
     with pytest.raises(ServiceError) as caught:
         client.get_study("s1")
     assert caught.value.code == "unreadable_answer"
+
+
+def test_a_page_for_people_is_told_as_such() -> None:
+    client, _ = _client(httpx.Response(200, content=b"\n<!DOCTYPE html><p>Sign in</p>"))
+    with pytest.raises(ServiceError, match="web page, as of a network that asks to sign in"):
+        client.health()
 
 
 def test_fields_of_later_versions_are_ignored() -> None:

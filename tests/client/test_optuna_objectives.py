@@ -10,9 +10,10 @@ from optuna.trial import FrozenTrial, TrialState
 
 from tests.client.sampling import kept_study
 from warmtune.client import Client
-from warmtune.optuna.constraints import LARGEST_VIOLATION, constraint_values, constraints_of
+from warmtune.optuna.constraints import constraint_values, constraints_of
 from warmtune.optuna.sampler import WarmtuneSampler
 from warmtune.optuna.seen_trials import MAX_TRIALS_SENT, SeenTrials
+from warmtune.vocabulary.constraints import LARGEST_VIOLATION
 from warmtune.vocabulary.dataset import TaskDescription
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace

@@ -2,6 +2,8 @@
 
 import logging
 import math
+import threading
+from pathlib import Path
 
 import optuna
 import pytest
@@ -139,3 +141,36 @@ def test_without_a_service_it_is_tpe(described: TaskDescription) -> None:
     cold = optuna.create_study(directions=WAYS, sampler=optuna.samplers.TPESampler(seed=0))
     cold.optimize(_two, n_trials=5)
     assert [t.params for t in warm.trials] == [t.params for t in cold.trials]
+
+
+def test_one_sampler_serves_studies_of_one_storage(client: Client, described: TaskDescription, tmp_path: Path) -> None:
+    """Optuna's own samplers keep what they have seen of a study, and refuse another one in the same database."""
+    own = optuna.samplers.TPESampler(seed=0, multivariate=True)
+    sampler = WarmtuneSampler(client, described, search_space=SPACE, metric="gain", fallback=own)
+    studies = [
+        optuna.create_study(
+            storage=f"sqlite:///{tmp_path}/s.db", study_name=name, direction="maximize", sampler=sampler
+        )
+        for name in ("one", "two")
+    ]
+    for _ in range(2):
+        for study in studies:
+            study.optimize(lambda trial: _two(trial)[0] + trial.suggest_float("w", 0.0, 1.0), n_trials=2)
+    assert [len(study.trials) for study in studies] == [4, 4]
+    assert sampler._fallbacks.of_study(studies[0]) is own
+    # each draws by itself, from the same seed: what one has drawn changes nothing for the other
+    assert studies[0].trials[0].params["w"] == studies[1].trials[0].params["w"]
+
+
+def test_a_fallback_that_can_not_be_copied_serves_all(client: Client, described: TaskDescription) -> None:
+    class Locked(optuna.samplers.RandomSampler):
+        def __init__(self) -> None:
+            super().__init__(seed=0)
+            self.lock = threading.Lock()
+
+    sampler = WarmtuneSampler(client, described, search_space=SPACE, metric="gain", fallback=Locked(), report=False)
+    for _ in range(2):
+        study = optuna.create_study(direction="maximize", sampler=sampler)
+        study.optimize(lambda trial: trial.suggest_float("w", 0.0, 1.0), n_trials=2)
+        assert len(study.trials) == 2
+    sampler.reseed_rng()

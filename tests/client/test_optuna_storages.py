@@ -11,7 +11,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution
 from optuna.exceptions import StorageInternalError
 
 from warmtune.client import Client
-from warmtune.optuna.memory import StudyMemory, recall, remember, remember_reported, reported_numbers
+from warmtune.optuna.memory import StudyMemory, recall, remember, remember_reported, reported_trials
 from warmtune.optuna.sampler import WarmtuneSampler
 from warmtune.optuna.whole_study import MAX_ATTRIBUTE_BYTES, set_user_attribute, user_attribute
 from warmtune.vocabulary.dataset import TaskDescription
@@ -88,7 +88,7 @@ def test_a_search_space_of_any_size_is_remembered(client: Client, described: Tas
     assert isinstance(memory, StudyMemory)
     remember(study, memory)
     remember_reported(study, memory.study_id, range(0, 24_000, 2))
-    assert reported_numbers(study, memory.study_id) == set(range(0, 24_000, 2))
+    assert reported_trials(study, memory.study_id).numbers == set(range(0, 24_000, 2))
 
 
 def test_a_storage_that_fails_is_an_error_of_the_family(client: Client, described: TaskDescription) -> None:
@@ -164,3 +164,17 @@ def test_a_closed_client_costs_one_warning(
     started.optimize(_objective, n_trials=3, callbacks=[reporter])
     assert [r.getMessage().count("closed") for r in caplog.records] == [1]
     assert len(study.trials) == len(started.trials) == 3
+
+
+@pytest.mark.parametrize("ranges", [[[0, 10**15]], [[5, 1]], [[-3, 1]], "x", [[0.5, 1]]])
+def test_what_somebody_else_wrote_as_reported_loses_no_trial(
+    client: Client, described: TaskDescription, ranges: object
+) -> None:
+    study = optuna.create_study(direction="maximize", sampler=optuna.samplers.RandomSampler(seed=0))
+    client.warm_start(study, described, search_space={"x": FloatDistribution(0, 1)}, metric="gain", n=1)
+    study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=2)
+    study_id = client.report(study).study_id
+    study.set_user_attr("warmtune:reported", {"study_id": study_id, "ranges": ranges})
+    study.optimize(lambda trial: trial.suggest_float("x", 0, 1), n_trials=1)
+    client.report(study)
+    assert client.get_study(study_id).n_trials == 3

@@ -10,7 +10,7 @@ from knowledge.designs.shared import shared_design
 from learning.component_spaces import component_spaces
 from learning.limits import LearningRules
 from learning.material import gather
-from store.database import Database
+from store.connections.database import Database
 from store.model_keys import KindGroup, ModelKey
 from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StudyRepository

@@ -9,11 +9,11 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution
 
 from learning.limits import LearningRules
 from learning.material import gather
-from learning.model_cache import ModelCache
+from learning.models.cache import ModelCache
 from learning.relatives import MAX_EDITIONS, MAX_RELATIVES, related_spaces
-from store.database import Database
+from store.connections.database import Database
+from store.connections.scope import SHIPPED
 from store.model_keys import KindGroup, ModelKey
-from store.scope import SHIPPED
 from store.search_spaces import SearchSpaceRepository
 from store.shipped import ShippedStudy, replace_shipped
 from store.studies import NewStudy, StudyRepository

@@ -8,7 +8,7 @@ from optuna.distributions import BaseDistribution, FloatDistribution
 
 from learning.relatives import MAX_RELATIVES, related_spaces
 from metamodel.mapping.compatibility import compatibility
-from store.database import Database
+from store.connections.database import Database
 from store.model_keys import KindGroup, ModelKey
 from store.search_spaces import SearchSpaceRepository
 from warmtune.vocabulary.metrics import Direction

@@ -11,14 +11,14 @@ import structlog
 from optuna.distributions import FloatDistribution
 from sqlalchemy import update
 
-from learning.learned_model import LearnedModel
 from learning.limits import LearningRules
-from learning.model_cache import ModelCache
+from learning.models.cache import ModelCache
+from learning.models.learned import LearnedModel
 from learning.snapshots.engine import engine_digest, source_digest
-from store.database import Database
+from store.connections.database import Database
+from store.connections.scope import everywhere
 from store.deletion import delete_study
 from store.model_keys import KindGroup, ModelKey
-from store.scope import everywhere
 from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StudyRepository
 from store.tables import model_snapshots

@@ -133,3 +133,33 @@ def test_matrices_and_fractions_are_numbers_and_a_path_is_asked_for() -> None:
     assert describe(*as_table(exact, y)).content_hash == expected
     with pytest.raises(InvalidTableError, match=r"pathlib\.Path\('data\.csv'\)"):
         as_table("data.csv", target="y")
+
+
+class _Unreadable:
+    """An object of the user's own that raises whatever it likes."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("not today")
+
+    __repr__ = __str__
+
+
+class _NoArray:
+    def __array__(self, dtype: object = None, copy: object = None) -> np.ndarray:
+        raise OSError("the file is gone")
+
+
+@pytest.mark.parametrize(
+    "data", [[_Unreadable()] * 4, _NoArray(), pd.DataFrame({"a": pd.Series([_Unreadable()] * 4, dtype=object)})]
+)
+def test_objects_that_can_not_be_read_are_an_error_of_the_family(data: object) -> None:
+    with pytest.raises(InvalidTableError, match=r"RuntimeError: not today|OSError: the file is gone") as caught:
+        as_table(data, [0, 1, 0, 1])
+    assert caught.value.field == "X"
+
+
+def test_half_characters_in_names_are_replaced() -> None:
+    frame = pd.DataFrame([[1.0, 2.0, 0], [3.0, 4.0, 1]], columns=pd.Index(["\ud800", "b\udcff", "y"], dtype=object))
+    table, target = as_table(frame, target="y")
+    assert table.column_names == ["?", "b?", "y"]
+    assert target == "y"

@@ -13,9 +13,9 @@ from learning.material import gather
 from service.doctor.database_findings import examine_database
 from service.settings import Settings
 from service.shipped_contents import names_moved_on, seed
-from store.database import Database
+from store.connections.database import Database
+from store.connections.scope import SHIPPED, everywhere
 from store.model_keys import KindGroup, ModelKey
-from store.scope import SHIPPED, everywhere
 from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StoredStudy, StudyRepository
 from store.tables import knowledge_bases

@@ -14,7 +14,7 @@ from service.doctor.findings import Finding, Level, worst
 from service.doctor.settings_findings import examine_settings
 from service.settings import Settings
 from store.api_keys import ApiKeyRepository
-from store.database import Database
+from store.connections.database import Database
 from store.jobs import JobRepository
 from store.tasks import TaskRepository
 from tests.serving import LiveService

@@ -116,8 +116,9 @@ def test_the_commands_import_and_export(service: LiveService, tmp_path: Path) ->
     out = tmp_path / "exported.log"
     assert run("export", str(out)) == (0, f"{out}: 2 studies, 50 trials (optuna)\n")
     code, text = run("import", str(out), "--dry-run", "--sent-by", "Ada")
-    assert code == 0
-    assert "Studies would be 2 new. Trials: 50 new" in " ".join(text.split())
+    assert code == 2
+    assert "Studies would be 2 refused. Trials: 50 refused" in " ".join(text.split())
+    assert "its trials are stored already" in " ".join(text.split())
     code, text = run("import", str(out), "--study", "conditional 0", "--direction", "minimize")
     assert code == 2
     assert "minimize was passed" in " ".join(text.split())

@@ -54,8 +54,9 @@ def state(service: LiveService) -> object:
 def test_a_dry_run_tells_and_keeps_nothing(service: LiveService, journal_file: Path) -> None:
     before = state(service)
     result = imported(service, journal_file.read_bytes(), dry_run=True, kind="multiclass")
-    assert result["n_studies"] == {"new": 5, "grown": 0, "moved": 0, "unchanged": 0, "refused": 1}
-    assert "2 objectives" in result["refused"][0]["reason"]
+    assert result["n_studies"] == {"new": 6, "grown": 0, "moved": 0, "unchanged": 0, "refused": 0}
+    pair = next(study for study in result["studies"] if study["name"] == "pair")
+    assert any("all of its 2 objectives are taken" in note["what"] for note in pair["adjusted"])
     assert result["import_id"] is None
     assert state(service) == before
 
@@ -63,7 +64,7 @@ def test_a_dry_run_tells_and_keeps_nothing(service: LiveService, journal_file: P
 def test_a_history_comes_in_and_again_changes_nothing(service: LiveService, journal_file: Path) -> None:
     content = journal_file.read_bytes()
     first = imported(service, content, kind="multiclass", sent_by="Ada")
-    assert first["n_trials"]["new"] == 3 * 20 + 6
+    assert first["n_trials"]["new"] == 3 * 20 + 9
     study = next(s for s in first["studies"] if s["name"] == "conditional 0")
     kept = ok(service, "GET", f"/v1/studies/{study['study_id']}")
     assert kept["metadata"] == {
@@ -73,10 +74,10 @@ def test_a_history_comes_in_and_again_changes_nothing(service: LiveService, jour
     }
     assert (kept["n_trials"], kept["metric"], kept["name"]) == (20, "accuracy", "conditional 0")
     record = ok(service, "GET", f"/v1/imports/{first['import_id']}")
-    assert (record["sent_by"], record["n_studies"], record["file_name"]) == ("Ada", 5, "optuna.db")
+    assert (record["sent_by"], record["n_studies"], record["file_name"]) == ("Ada", 6, "optuna.db")
     before = state(service)
     second = imported(service, content, kind="multiclass")
-    assert second["n_studies"]["unchanged"] == 5
+    assert second["n_studies"]["unchanged"] == 6
     assert second["n_trials"]["new"] == second["n_trials"]["changed"] == 0
     assert state(service) == before
 
@@ -224,7 +225,7 @@ def test_the_same_history_many_times_at_once_is_taken_once(
     content = journal_file.read_bytes()
     with ThreadPoolExecutor(6) as senders:
         results = list(senders.map(lambda _: imported(running, content, kind="multiclass"), range(6)))
-    assert sum(result["n_studies"]["new"] for result in results) == 5
-    assert sum(result["n_trials"]["new"] for result in results) == 3 * 20 + 6
-    assert sum(result["n_studies"]["unchanged"] for result in results) == 5 * 5
+    assert sum(result["n_studies"]["new"] for result in results) == 6
+    assert sum(result["n_trials"]["new"] for result in results) == 3 * 20 + 9
+    assert sum(result["n_studies"]["unchanged"] for result in results) == 5 * 6
     assert running.stop() == 0

@@ -13,7 +13,7 @@ from service.jobs.kinds import JobKind, JobKinds
 from service.jobs.runner import JobRunner
 from service.measures import Measures
 from service.settings import Settings
-from store.database import Connection, Database
+from store.connections.database import Connection, Database
 from store.job_lines import JobLineRepository
 from store.jobs import JobRepository
 from store.pages import PageRequest

@@ -17,7 +17,7 @@ from service.jobs.kinds import JobKind, JobKinds
 from service.jobs.runner import JobRunner
 from service.measures import Measures
 from service.settings import Settings
-from store.database import Database
+from store.connections.database import Database
 from store.jobs import JobRepository
 from store.stored_job import Json, StoredJob
 from tests.service.asking import problem_in
@@ -174,7 +174,7 @@ def test_a_stop_fails_a_job_that_cant_be_taken_up(database: Database, tmp_path: 
 _SERVICE = """
 import sys, time
 from pathlib import Path
-from store.database import Database
+from store.connections.database import Database
 from tests.service.test_jobs import running
 with running(Database(sys.argv[1]).of_default(), Path(sys.argv[2])) as runner:
     queued = [runner.submit(kind, {}).job_id for kind in ("resumable", "endless")]

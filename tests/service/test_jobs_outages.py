@@ -15,8 +15,8 @@ from service.jobs.owners import is_abandoned
 from service.jobs.runner import JobRunner
 from service.measures import Measures
 from service.settings import Settings
-from store.clock import database_now
-from store.database import Connection, Database
+from store.connections.clock import database_now
+from store.connections.database import Connection, Database
 from store.jobs import JobRepository
 from store.stored_job import Json
 from tests.service.test_jobs import ended
@@ -126,14 +126,14 @@ def test_leases_go_by_the_clock_of_the_database(postgres_url: str, monkeypatch: 
         repository = JobRepository(connection)
         repository.queue("job_1", "refit", {})
         repository.claim("far/1/a", ["refit"])
-    import store.clock
+    import store.connections.clock
 
     class Ahead(datetime):
         @classmethod
         def now(cls, tz: Any = None) -> "Ahead":
             return cls.fromtimestamp(time.time() + 120.0, tz)
 
-    monkeypatch.setattr(store.clock, "datetime", Ahead)
+    monkeypatch.setattr(store.connections.clock, "datetime", Ahead)
     with database.writing() as connection:
         now = database_now(connection)
         job = JobRepository(connection).get("job_1")

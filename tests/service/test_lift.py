@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 
 from metafeatures.version import VERSION
-from store.database import Database
+from store.connections.database import Database
 from tests.service.asking import problem_in
 from tests.service.past_studies import LINE, Params, keep_studies, peak_at
 from tests.serving import LiveService, start_service

@@ -11,7 +11,7 @@ import pytest
 
 from service.api_keys.rates import RequestRates
 from service.api_keys.ring import Caller
-from store.scope import SHIPPED
+from store.connections.scope import SHIPPED
 from tests.service.asking import problem_in
 from tests.service.tables import iris_csv
 from tests.serving import LiveService, start_service

@@ -10,7 +10,7 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 
 from learning.limits import LearningRules
 from learning.material import gather
-from store.database import Database
+from store.connections.database import Database
 from store.model_keys import KindGroup, ModelKey
 from tests.service.past_studies import END_S, Params, keep_studies, ok
 from tests.serving import LiveService, start_service

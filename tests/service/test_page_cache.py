@@ -7,7 +7,7 @@ import pytest
 
 from service.http.request_work import ClientGoneError
 from service.pages.cache import PageCache
-from store.scope import Workspace
+from store.connections.scope import Workspace
 from warmtune.vocabulary.work import work_checked_by
 
 N_CALLERS = 8

@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from store.database import Database
+from store.connections.database import Database
 from store.pages import cursor_at
 from tests.service.asking import problem_in
 from tests.service.test_connections import slow_question

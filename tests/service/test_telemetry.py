@@ -16,7 +16,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from service.app import create_app
 from service.settings import Settings
 from service.telemetry.traces import exported_traces, traced_to
-from store.database import Database
+from store.connections.database import Database
 from tests.serving import start_service
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.spans import is_traced, span

@@ -12,7 +12,7 @@ from service.http.json_bodies import validated_items
 from service.http.strict_json import parse_json
 from service.studies.checks import checked_trials
 from service.studies.columns import TrialColumns
-from store.database import to_json
+from store.connections.database import to_json
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.space import Condition, SearchSpace
 from warmtune.vocabulary.trial import MAX_TRIAL_NUMBER, Trial

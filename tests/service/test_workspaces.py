@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from service.measures import Measures
-from store.scope import Workspace
+from store.connections.scope import Workspace
 from tests.service.asking import problem_in
 from tests.service.past_studies import LINE
 from tests.service.teams import GIVEN, Team, team

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from store.database import Database
+from store.connections.database import Database
 from store.tables import metadata
 from tests.conftest import fresh_database
+from tests.store.workspace_pair import Pair, paired
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -44,3 +45,10 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
         names = ", ".join(table.name for table in metadata.sorted_tables if table.name != "workspaces")
         connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
         connection.execute(text("DELETE FROM workspaces WHERE seq > 1"))
+
+
+@pytest.fixture
+def pair(database: Database, tmp_path: Path) -> Iterator[Pair]:
+    """The same workspace, alone in a database and among others."""
+    with paired(database, tmp_path) as made:
+        yield made

@@ -1,7 +1,7 @@
 """Keys in the database: from the first one on, the service asks for one."""
 
 from store.api_keys import ApiKeyRepository
-from store.database import Database
+from store.connections.database import Database
 from warmtune.vocabulary.api_key import Scope
 
 

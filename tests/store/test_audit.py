@@ -10,7 +10,7 @@ from service.api_keys.ring import Caller
 from service.audit.trail import AuditTrail
 from service.http.audit_entries import entry_of
 from store.audit import AuditRepository, PendingEntry, audited
-from store.database import Database
+from store.connections.database import Database
 from store.pages import PageRequest
 from store.tasks import TaskRepository
 from tests.store.samples import make_task

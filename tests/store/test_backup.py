@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy import select
 
 from store.backup import Manifest, one_state, write_backup
-from store.database import Database
+from store.connections.database import Database
+from store.connections.scope import SHIPPED, within
 from store.jobs import JobRepository
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel
 from store.restore import restore_backup
-from store.scope import SHIPPED, within
 from store.tables import metadata
 from store.trials import TrialRepository
 from tests.store.samples import keep_study, make_task, make_trial

@@ -16,7 +16,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from store import schema
-from store.database import Database
+from store.connections.database import Database
 from store.studies import StudyRepository
 from store.tables import metadata
 from store.tasks import TaskRepository
@@ -128,7 +128,7 @@ def test_sqlite_writes_are_durable_and_wait(tmp_path: Path) -> None:
 
 _WRITER = """
 import sys
-from store.database import Database
+from store.connections.database import Database
 from store.trials import TrialRepository
 from tests.store.samples import keep_study, make_trial
 database = Database(sys.argv[1]).of_default()

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event, text
 
-from store.database import Database
+from store.connections.database import Database
 from warmtune.vocabulary.errors import StorageFullError, UnavailableError, WarmtuneError
 
 

@@ -3,11 +3,11 @@
 import pytest
 from sqlalchemy import select
 
-from store.database import Database
+from store.connections.database import Database
+from store.connections.scope import SHIPPED, everywhere
 from store.deletion import delete_study, delete_task
 from store.histories import past_tasks
 from store.revisions import revision_of
-from store.scope import SHIPPED, everywhere
 from store.search_spaces import SearchSpaceRepository
 from store.shipped import ShippedStudy, ShippedTrial, replace_shipped
 from store.studies import StudyRepository

@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import Connection, func, select, text
 
-from store.database import Database
+from store.connections.database import Database
+from store.connections.scope import everywhere
 from store.histories import past_tasks
 from store.imported_studies import WholeStudy
 from store.imports import UNDESCRIBED, ImportRepository, StoredImport
 from store.model_keys import ModelKey
 from store.pages import PageRequest
 from store.revisions import revision_of
-from store.scope import everywhere
 from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StudyRepository
 from store.tables import imported_studies, tasks, trials

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from store.database import Database
+from store.connections.database import Database
 from store.jobs import JobRepository
 from store.pages import PageRequest
 from store.stored_job import StoredJob

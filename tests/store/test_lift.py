@@ -2,7 +2,7 @@
 
 import pytest
 
-from store.database import Database
+from store.connections.database import Database
 from store.lift import Lift, own_lift
 from store.model_keys import KindGroup, ModelKey
 from store.search_spaces import SearchSpaceRepository

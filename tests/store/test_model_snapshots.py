@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from store.clock import database_now
-from store.database import Database
+from store.connections.clock import database_now
+from store.connections.database import Database
+from store.connections.scope import SHIPPED, everywhere
 from store.deletion import delete_study
 from store.model_keys import KindGroup, ModelKey
 from store.model_snapshots import SnapshotFacts, SnapshotRepository, n_bytes
-from store.scope import SHIPPED, everywhere
 from store.search_spaces import SearchSpaceRepository
 from store.shipped import replace_shipped
 from store.tables import model_snapshots

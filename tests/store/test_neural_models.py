@@ -2,11 +2,11 @@ from dataclasses import replace
 
 import pytest
 
-from store.database import Database
+from store.connections.database import Database
+from store.connections.scope import SHIPPED
 from store.model_keys import KindGroup
 from store.neural_models import NeuralFamily, NeuralModelRepository, NewNeuralModel, StoredNeuralModel, SurrogateOf
 from store.pages import PageRequest
-from store.scope import SHIPPED
 from store.search_spaces import SearchSpaceRepository
 from tests.service.past_studies import LINE
 from warmtune.vocabulary.errors import ConflictError, LimitExceededError, NotFoundError

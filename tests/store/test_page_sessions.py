@@ -5,7 +5,7 @@ from datetime import timedelta
 from sqlalchemy import update
 
 from store.api_keys import digest_of
-from store.database import Database
+from store.connections.database import Database
 from store.page_sessions import LIFETIME, PageSessionRepository
 from store.tables import page_sessions
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 
-from store.database import Database
+from store.connections.database import Database
 from store.deletion import delete_study, delete_task
 from store.imported_studies import StudyTrials, insert_trials
 from store.imports import ImportRepository
@@ -18,7 +18,7 @@ from store.trial_rows import trial_row
 from store.trials import TrialRepository
 from store.workspaces import WorkspaceRepository
 from tests.store.samples import KEY, SPACE, keep_study, make_task, make_trial
-from tests.store.test_workspaces import record
+from tests.store.workspace_contents import record
 from warmtune.vocabulary.errors import ConflictError, NotFoundError, UnavailableError, WarmtuneError
 
 TASK = make_task("raced")
@@ -67,7 +67,7 @@ def test_what_refers_to_something_deleted_is_a_conflict(database: Database) -> N
 def test_imported_trials_of_a_deleted_study_are_a_conflict(database: Database) -> None:
     """On PostgreSQL they are copied, past SQLAlchemy."""
     with pytest.raises(ConflictError, match="deleted"), database.writing() as connection:
-        insert_trials(connection, [StudyTrials(99_999, KEY, [trial_row(make_trial(0))])])
+        insert_trials(connection, [StudyTrials(99_999, (KEY,), [trial_row(make_trial(0))])])
 
 
 def test_copies_that_wait_too_long_are_named(postgres_url: str) -> None:
@@ -78,7 +78,7 @@ def test_copies_that_wait_too_long_are_named(postgres_url: str) -> None:
     with holder.writing() as connection:
         connection.execute(text("LOCK TABLE trials IN ACCESS EXCLUSIVE MODE"))
         with pytest.raises(UnavailableError) as refused, patient.writing() as other:
-            insert_trials(other, [StudyTrials(study.seq, KEY, [trial_row(make_trial(0))])])
+            insert_trials(other, [StudyTrials(study.seq, (KEY,), [trial_row(make_trial(0))])])
     assert refused.value.code == "busy"
     with patient.writing() as connection:  # the connection is of use again
         TrialRepository(connection).report(study, [make_trial(0)])

@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 from optuna.distributions import FloatDistribution
 
-from store.database import Database
+from store.connections.database import Database
+from store.connections.scope import SHIPPED, within, workspace_of
 from store.model_keys import KindGroup
 from store.pages import PageRequest
-from store.scope import SHIPPED, within, workspace_of
 from store.search_spaces import SearchSpaceRepository
 from store.totals import totals_by_name
 from tests.store.samples import KEY, SPACE, keep_study

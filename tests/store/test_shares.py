@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from store.database import Database
+from store.connections.database import Database
+from store.connections.scope import everywhere
 from store.pages import PageRequest
-from store.scope import everywhere
 from store.share_transfers import MAX_GIVEN, MAX_USED, NewShare, ShareTransferRepository
 from store.shares import ShareRepository
 from store.tables import received_models, shares
 from store.workspaces import WorkspaceRepository
 from tests.store.samples import KEY
-from tests.store.test_workspaces import make
+from tests.store.workspace_contents import make
 from warmtune.vocabulary.errors import ConflictError, LimitExceededError, NotFoundError, ServiceError
 from warmtune.vocabulary.shared_model import SharedModel, SharingSide
 

@@ -1,9 +1,9 @@
 """A knowledge base is loaded once, and a newer one takes its place."""
 
-from store.database import Database
+from store.connections.database import Database
+from store.connections.scope import SHIPPED
 from store.histories import past_tasks
 from store.revisions import revision_of
-from store.scope import SHIPPED
 from store.search_spaces import SearchSpaceRepository
 from store.shipped import ShippedStudy, ShippedTrial, loaded_version, replace_shipped
 from store.studies import StudyRepository

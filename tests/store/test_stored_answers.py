@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from store.database import Database
+from store.connections.database import Database
 from store.stored_answers import StoredAnswer, StoredAnswerRepository
 
 ANSWER = StoredAnswer("digest", 201, "application/json", b'{"a":1}\x00\xff')

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, event
 
-from store.database import Database
+from store.connections.database import Database
 from store.model_keys import KindGroup
 from store.pages import PageRequest
 from store.tasks import TaskRepository

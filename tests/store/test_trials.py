@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from store.database import Database, to_json
+from store.connections.database import Database, to_json
 from store.histories import past_tasks
 from store.model_keys import KindGroup, ModelKey
 from store.new_trials import CompleteTrials

@@ -7,7 +7,7 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, text
 
-from store.database import Database
+from store.connections.database import Database
 from store.histories import past_tasks
 from store.imports import ImportRepository
 from store.models import ModelRepository

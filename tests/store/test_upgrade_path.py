@@ -9,7 +9,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import MetaData, Table, func, select
 
-from store.database import Connection, Database
+from store.connections.database import Connection, Database
 from store.registered_space import space_id_of
 from store.schema import HEAD, current_revision, migrate
 from store.studies import StudyRepository

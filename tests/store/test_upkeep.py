@@ -8,7 +8,7 @@ from typing import Any
 from typer.testing import CliRunner
 
 from store.audit import AuditRepository
-from store.database import Database
+from store.connections.database import Database
 from store.job_lines import JobLineRepository
 from store.jobs import JobRepository
 from store.pages import PageRequest

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from store.writers import CROWD, CROWD_PATIENCE_S, WriteTurns
+from store.connections.writers import CROWD, CROWD_PATIENCE_S, WriteTurns
 
 
 def test_what_a_wait_took_is_no_longer_left() -> None:

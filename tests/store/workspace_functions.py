@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from store.connections.scope import visible
 from store.costs import costs_by_space
 from store.deletion import delete_study, delete_task
 from store.histories import (
@@ -18,7 +19,6 @@ from store.histories import (
 from store.imported_studies import StudyTrials, WholeStudy, insert_studies, insert_trials, study_seqs
 from store.learning_curves import past_curves
 from store.revisions import advance, advance_all, owned_revisions_beside, revision_of, revisions_beside
-from store.scope import visible
 from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StudyRepository
 from store.study_tables import (
@@ -26,10 +26,12 @@ from store.study_tables import (
     StudyOrder,
     TrialOrder,
     Window,
+    numbers_beside,
     objective_values,
     study_table,
     trial_table,
     trial_values,
+    trials_after,
     trials_numbered,
     unfinished_totals,
     with_curves,
@@ -70,7 +72,7 @@ FUNCTIONS: dict[str, list[Call]] = {
     "delete_task": [lambda c: delete_task(c, TASK_ID)],
     "insert_studies": [lambda c: len(insert_studies(c, [_whole_study(c)]))],
     "insert_trials": [
-        lambda c: insert_trials(c, [StudyTrials(study_of(c).seq, KEY, (trial_row(make_trial(70)),))]),
+        lambda c: insert_trials(c, [StudyTrials(study_of(c).seq, (KEY,), (trial_row(make_trial(70)),))]),
     ],
     "n_past_trials": [lambda c: n_past_trials(c, KEY)],
     "objective_values": [lambda c: objective_values(c, study_of(c))],
@@ -96,6 +98,8 @@ FUNCTIONS: dict[str, list[Call]] = {
     "tasks_named": [lambda c: tasks_named(c, "mine", limit=99), lambda c: tasks_named(c, "", limit=50)],
     "totals_by_name": [totals_by_name],
     "trial_table": [lambda c: trial_table(c, study_of(c), order=TrialOrder.BEST, window=Window(0, 9))],
+    "trials_after": [lambda c: trials_after(c, study_of(c), 0, limit=9)],
+    "numbers_beside": [lambda c: numbers_beside(c, study_of(c), 1)],
     "trial_values": [lambda c: trial_values(c, study_of(c))],
     "trials_numbered": [lambda c: trials_numbered(c, study_of(c), [0, 2, 99])],
     "unfinished_totals": [lambda c: unfinished_totals(c, study_of(c))],

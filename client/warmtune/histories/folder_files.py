@@ -5,13 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-LEFT_OUT_FOLDERS: Final = frozenset({"artifacts", "models", "traces", "datasets", ".trash", ".git", "__pycache__"})
+LEFT_OUT_FOLDERS: Final = frozenset({"artifacts", "models", "traces", "datasets"})
 """Of an MLflow file store, and of any working copy: models, plots, deleted runs, which may be gigabytes."""
 LEFT_OUT_ENDINGS: Final = (
     *(".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".h5", ".keras", ".onnx", ".safetensors", ".npy", ".npz"),
     *(".pyc", ".so", ".png", ".jpg", ".jpeg", ".svg", ".pdf"),
 )
 """Of fitted models, and of what is drawn."""
+_NEVER_SENT: Final = frozenset({"__pycache__", "node_modules", "site-packages"})
 _STORE_FILE: Final = "meta.yaml"
 _OWN_TAG: Final = "mlflow."
 _READ_OWN_TAGS: Final = frozenset({"mlflow.parentRunId", "mlflow.runName"})
@@ -31,7 +32,9 @@ def files_to_send(root: Path, *, keep_tag: str | None = None) -> Iterator[tuple[
         folders[:] = sorted(
             name
             for name in folders
-            if not (is_store and name in LEFT_OUT_FOLDERS) and not name.startswith("checkpoint_") and name != ".git"
+            if not (is_store and name in LEFT_OUT_FOLDERS)
+            and not name.startswith((".", "checkpoint_"))
+            and name not in _NEVER_SENT
         )
         below = "" if place == str(root) else f"{Path(place).relative_to(root).as_posix()}/"
         is_tags = is_store and below.endswith("/tags/")
@@ -49,5 +52,6 @@ def files_to_send(root: Path, *, keep_tag: str | None = None) -> Iterator[tuple[
 
 
 def _is_store(root: Path) -> bool:
-    """Whether a folder, or one in it, has MLflow's description of an experiment or run."""
-    return (root / _STORE_FILE).is_file() or any((one / _STORE_FILE).is_file() for one in root.iterdir())
+    """Whether a folder, or one in it, or one in those, has MLflow's description of an experiment or run."""
+    near = [root, *(one for one in root.iterdir() if one.is_dir())]
+    return any((one / _STORE_FILE).is_file() or any(one.glob(f"*/{_STORE_FILE}")) for one in near)

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
@@ -10,9 +10,10 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 from warmtune.histories.stored_studies import ExportedStudy
 from warmtune.tables.local_parquet import write_parquet
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.exported_note import EXPORTED_FROM
 from warmtune.vocabulary.history import ExportReport
 from warmtune.vocabulary.space import SearchSpace
-from warmtune.vocabulary.trial import TrialState
+from warmtune.vocabulary.trial import Trial, TrialState
 
 
 def write_metadataset(folder: Path, studies: Iterable[ExportedStudy]) -> ExportReport:
@@ -35,8 +36,11 @@ def write_metadataset(folder: Path, studies: Iterable[ExportedStudy]) -> ExportR
     rows = [
         {
             "task": study.task.name,
+            EXPORTED_FROM: study.summary.study_id,
             **{name: trial.configuration.get(name) for name in study.space.parameters},
-            "score": study.summary.direction.sign * trial.value if trial.value is not None else None,
+            "score": study.summary.direction.sign * trial.value
+            if _is_judged(trial) and trial.value is not None
+            else None,
             "seconds": trial.duration_s,
         }
         for study in taken
@@ -51,7 +55,27 @@ def write_metadataset(folder: Path, studies: Iterable[ExportedStudy]) -> ExportR
     notes = [f"score is {chosen[1]}" + (", negated" if taken[0].summary.direction.sign < 0 else "")]
     if len(taken) < len(listed):
         notes.append(f"{len(listed) - len(taken)} studies over other search spaces or metrics are left out")
+    notes += _lost(taken, n_rows=len(rows))
     return ExportReport("metadataset", len(taken), len(rows), tuple(notes))
+
+
+def _is_judged(trial: Trial) -> bool:
+    return trial.state is TrialState.COMPLETE and trial.is_feasible
+
+
+def _lost(taken: Sequence[ExportedStudy], *, n_rows: int) -> list[str]:
+    """What the form has no place for, of the studies that are written."""
+    trials = [trial for study in taken for trial in study.trials]
+    lost = {
+        "infeasible trials, written as failed": sum(not trial.is_feasible for trial in trials),
+        "pruned, running and waiting trials, left out": len(trials) - n_rows,
+        "trials without their intermediate values": sum(bool(trial.intermediate_values) for trial in trials),
+        "studies with their first objective only": sum(len(study.summary.objectives) > 1 for study in taken),
+        "studies that become one with others of a task of the same name": len(taken)
+        - len({s.task.name for s in taken}),
+    }
+    notes = [f"{what}: {count}" for what, count in lost.items() if count]
+    return [*notes, "numbers of trials, names and metadata of studies are left out"]
 
 
 def _key(study: ExportedStudy) -> tuple[str, str, str]:
@@ -72,7 +96,8 @@ def _described(distribution: BaseDistribution) -> dict[str, object]:
         return {"type": "categorical", "choices": list(distribution.choices)}
     if isinstance(distribution, (IntDistribution, FloatDistribution)):
         kind = "int" if isinstance(distribution, IntDistribution) else "float"
-        return {"type": kind, "low": distribution.low, "high": distribution.high, "log": distribution.log}
+        bounds = {"low": distribution.low, "high": distribution.high, "log": distribution.log}
+        return {"type": kind, **bounds, "step": distribution.step}
     raise InvalidInputError(f"{type(distribution).__name__} is no distribution of a meta-dataset", field="target")
 
 

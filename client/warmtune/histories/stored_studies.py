@@ -1,6 +1,6 @@
 """The service's studies with all that belongs to them, one after the other."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +31,13 @@ class ExportedStudy:
     task: Task
     space: SearchSpace
     trials: tuple[Trial, ...]
+
+
+def free_name(stored: ExportedStudy, names: Collection[str]) -> str:
+    """The study's name, or its identifier where it has none; both where another one has the name."""
+    summary = stored.summary
+    name = summary.name or summary.study_id
+    return f"{name} ({summary.study_id})" if name in names else name
 
 
 def stored_studies(

@@ -5,13 +5,18 @@ import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from warmtune.histories.stored_studies import ExportedStudy
+from warmtune.histories.stored_studies import ExportedStudy, free_name
 from warmtune.tables.local_parquet import write_parquet
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.exported_note import EXPORTED_FROM
 from warmtune.vocabulary.history import ExportReport
 from warmtune.vocabulary.trial import Trial
 
-_FIXED = ("study", "user_attrs_dataset", "metric", "direction", "number", "state", "value", "duration")
+_FIXED = (
+    *("study", "user_attrs_dataset", f"user_attrs_{EXPORTED_FROM}"),
+    *("metric", "direction", "number", "state", "value", "duration"),
+)
+_CONSTRAINTS = "system_attrs_constraints"
 
 NONE = "(None)"
 """A category that is None: an empty cell, or what other programs write for None, would be an inactive parameter."""
@@ -27,36 +32,43 @@ def write_table(path: Path, studies: Iterable[ExportedStudy]) -> ExportReport:
         MissingExtraError: For Parquet without ``warmtune[local]``.
     """
     rows: list[dict[str, Cell]] = []
-    n_studies = n_steps = 0
+    names: set[str] = set()
+    n_steps = n_several = 0
     for stored in studies:
-        n_studies += 1
-        rows += [_row(trial, stored) for trial in stored.trials]
+        name = free_name(stored, names)
+        names.add(name)
+        n_several += len(stored.summary.objectives) > 1
+        rows += [_row(trial, stored, name) for trial in stored.trials]
         n_steps += sum(bool(trial.intermediate_values) for trial in stored.trials)
     if not rows:
         raise InvalidInputError("the service stores no such trial", field="target", limit="at least 1 trial")
-    names = list(_FIXED) + sorted({name for row in rows for name in row} - set(_FIXED))
+    columns = list(_FIXED) + sorted({column for row in rows for column in row} - set(_FIXED))
     if path.suffix == ".csv":
-        _write_csv(path, names, rows)
+        _write_csv(path, columns, rows)
     elif path.suffix == ".json":
-        whole = [{name: row.get(name) for name in names} for row in rows]
+        whole = [{name: row.get(name) for name in columns} for row in rows]
         path.write_text(json.dumps(whole, allow_nan=False, indent=0), encoding="utf-8")
     else:
-        write_parquet(path, {name: [row.get(name) for row in rows] for name in names})
-    notes = (f"intermediate values of {n_steps} trials are left out",) if n_steps else ()
-    return ExportReport("table", n_studies, len(rows), notes)
+        write_parquet(path, {name: [row.get(name) for row in rows] for name in columns})
+    notes = ["search spaces, meta-features and metadata are left out: imports infer types, ranges and conditions"]
+    notes += [f"intermediate values of {n_steps} trials are left out"] if n_steps else []
+    notes += [f"of {n_several} studies, only the first objective is written"] if n_several else []
+    return ExportReport("table", len(names), len(rows), tuple(notes))
 
 
-def _row(trial: Trial, stored: ExportedStudy) -> dict[str, Cell]:
+def _row(trial: Trial, stored: ExportedStudy, name: str) -> dict[str, Cell]:
     summary = stored.summary
     return {
-        "study": summary.name or summary.study_id,
+        "study": name,
         "user_attrs_dataset": stored.task.name,
+        f"user_attrs_{EXPORTED_FROM}": summary.study_id,
         "metric": summary.metric,
         "direction": summary.direction.value,
         "number": trial.number,
         "state": trial.state.value,
         "value": trial.value,
         "duration": trial.duration_s,
+        **({_CONSTRAINTS: json.dumps(trial.constraints)} if trial.constraints else {}),
         **{f"params_{name}": NONE if value is None else value for name, value in trial.configuration.items()},
     }
 

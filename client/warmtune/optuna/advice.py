@@ -12,7 +12,8 @@ from warmtune.optuna.advice_request import AdviceRequest, Setting
 from warmtune.optuna.batch import RecommendedBatch
 from warmtune.optuna.batch_client import BatchClient
 from warmtune.optuna.directions import check_directions, study_directions, study_metrics
-from warmtune.optuna.finished_trials import FINISHED_STATES
+from warmtune.optuna.finished_trials import FINISHED_STATES, finished_with
+from warmtune.optuna.fitting_space import fitting_space
 from warmtune.optuna.link import Link
 from warmtune.optuna.memory import StudySubject, recall
 from warmtune.optuna.observed import (
@@ -208,16 +209,18 @@ class AdviceClient:
             )
         return ahead.ranked[0] if ahead.ranked else None
 
-    def subject(self, study: Study, ending: FrozenTrial) -> StudySubject | None:
+    def subject(self, study: Study, ending: FrozenTrial | None) -> StudySubject | None:
         """What the study is about, for reports; None where no parameter is known yet.
+
+        Args:
+            study: The study.
+            ending: A trial that is as good as finished, but that the study's storage still calls running.
 
         Raises:
             WarmtuneError: What goes wrong at the service or on the way.
         """
         setting = self.setting(study)
-        trials = [*all_trials(study, FINISHED_STATES), ending]
-        space = inferred_space(trials) if setting.space is None else space_in_use(setting.space, trials)
-        space = space or setting.space  # trials with none of its parameters are reported as such
+        space = fitting_space(setting.space, finished_with(study, ending))
         if space is None:
             return None
         asked = setting.asked(space)

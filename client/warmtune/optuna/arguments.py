@@ -12,6 +12,7 @@ from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.task import check_name
 from warmtune.wire.base import MAX_CONFIGURATIONS
 from warmtune.wire.bodies import SearchSpaceLike, as_search_space
+from warmtune.wire.spaces import SearchSpaceBody
 
 
 def checked_n_startup(n_startup: object) -> int:
@@ -39,7 +40,11 @@ def checked_space(search_space: SearchSpaceLike | None) -> str | SearchSpace | N
     """
     if isinstance(search_space, str):
         return check_name(search_space, field="search_space")
-    return None if search_space is None else as_search_space(search_space)
+    if search_space is None:
+        return None
+    space = as_search_space(search_space)
+    SearchSpaceBody.from_domain(space).to_domain()  # what no service takes is said now, not in a warning later
+    return space
 
 
 def checked_flag(value: object, field: str) -> bool:

@@ -1,14 +1,10 @@
 """Constraints of trials, as Optuna 4 and 5 keep them."""
 
-import math
 from collections.abc import Iterable, Mapping
-from heapq import nlargest
 
 from optuna.trial import FrozenTrial
 
-from warmtune.vocabulary.trial import MAX_CONSTRAINTS
-
-LARGEST_VIOLATION = 1e100
+from warmtune.vocabulary.constraints import ordered_constraints
 
 
 def constraints_of(trial: FrozenTrial) -> dict[str, float]:
@@ -21,16 +17,5 @@ def constraints_of(trial: FrozenTrial) -> dict[str, float]:
 
 
 def constraint_values(trial: FrozenTrial) -> tuple[float, ...]:
-    """The values in the order of their names, as the service stores them; NaN and infinity as `LARGEST_VIOLATION`.
-
-    Of more than `MAX_CONSTRAINTS`, the largest are kept: whether the trial is feasible stays the same.
-    """
-    named = constraints_of(trial)
-    ordered = sorted(named, key=lambda name: (int(name), "") if name.isdecimal() else (len(named), name))
-    values = tuple(_finite(named[name]) for name in ordered)
-    return values if len(values) <= MAX_CONSTRAINTS else tuple(nlargest(MAX_CONSTRAINTS, values))
-
-
-def _finite(value: float) -> float:
-    """What JSON can hold: NaN violates the constraint, as infinity does."""
-    return LARGEST_VIOLATION if math.isnan(value) else min(max(value, -LARGEST_VIOLATION), LARGEST_VIOLATION)
+    """The values in the order of their names, as the service stores them."""
+    return ordered_constraints(constraints_of(trial))

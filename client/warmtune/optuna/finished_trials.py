@@ -3,16 +3,27 @@
 import math
 from collections.abc import Mapping
 
+from optuna.study import Study
 from optuna.trial import FrozenTrial
 from optuna.trial import TrialState as OptunaState
 
 from warmtune.optuna.constraints import constraint_values
+from warmtune.optuna.whole_study import all_trials
 from warmtune.vocabulary.finite import is_finite_number
 from warmtune.vocabulary.incomplete import validate_incomplete
 from warmtune.vocabulary.space import Configuration, SearchSpace
 from warmtune.vocabulary.trial import MAX_INTERMEDIATE_VALUES, Trial, TrialState
 
 FINISHED_STATES = (OptunaState.COMPLETE, OptunaState.PRUNED, OptunaState.FAIL)
+
+
+def finished_with(study: Study, ending: FrozenTrial | None) -> list[FrozenTrial]:
+    """All finished trials of a study, `ending` included, which its storage may still call running.
+
+    Raises:
+        StudyStorageError: If the study's storage fails.
+    """
+    return [*all_trials(study, FINISHED_STATES), *([] if ending is None else [ending])]
 
 
 def finished_trial(frozen: FrozenTrial, search_space: SearchSpace) -> Trial:

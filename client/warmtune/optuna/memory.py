@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from optuna.study import Study
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -13,6 +14,8 @@ from warmtune.wire.spaces import SearchSpaceBody
 
 MEMORY_KEY = "warmtune:study"
 REPORTED_KEY = "warmtune:reported"
+MAX_TRIALS: Final = 10_000_000
+"""More than any study has."""
 
 
 class StudySubject(BaseModel):
@@ -120,15 +123,11 @@ def reported_trials(study: Study, study_id: str) -> AcknowledgedTrials:
         reported = _Reported.model_validate(stored)
     except ValidationError:
         return AcknowledgedTrials()
-    if reported.study_id != study_id:
+    n_numbers = sum(last - first + 1 for first, last in reported.ranges)
+    if reported.study_id != study_id or n_numbers > MAX_TRIALS:  # the latter is none of ours
         return AcknowledgedTrials()
     numbers = {number for first, last in reported.ranges for number in range(first, last + 1)}
     return AcknowledgedTrials(numbers, min(reported.n_skipped, len(numbers)))
-
-
-def reported_numbers(study: Study, study_id: str) -> set[int]:
-    """Numbers of the trials that need no further report to `study_id`; see `reported_trials`."""
-    return reported_trials(study, study_id).numbers
 
 
 def remember_reported(study: Study, study_id: str, numbers: Iterable[int], *, n_skipped: int = 0) -> None:

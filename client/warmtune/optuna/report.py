@@ -10,10 +10,9 @@ from optuna.trial import FrozenTrial
 
 from warmtune.optuna.batches import DeliveryResult, DivergedError, send_in_batches
 from warmtune.optuna.directions import check_study
-from warmtune.optuna.finished_trials import FINISHED_STATES, finished_trial
+from warmtune.optuna.finished_trials import finished_trial, finished_with
 from warmtune.optuna.memory import AcknowledgedTrials, StudyMemory, recall, remember_reported, reported_trials
 from warmtune.optuna.stored_study import begun_study
-from warmtune.optuna.whole_study import all_trials
 from warmtune.rest.connection import Connection
 from warmtune.vocabulary.errors import InvalidInputError, NotFoundError, shown
 from warmtune.vocabulary.space import SearchSpace
@@ -157,7 +156,7 @@ def reported_from_scratch(connection: Connection, memory: StudyMemory, finished:
 
 def _reported(connection: Connection, study: Study, memory: StudyMemory, ending: FrozenTrial | None) -> Report:
     done = reported_trials(study, memory.study_id)
-    finished = [*all_trials(study, FINISHED_STATES), *([] if ending is None else [ending])]
+    finished = finished_with(study, ending)
     fresh = [t for t in finished if t.number not in done.numbers]
     sent, skipped = _sent(connection, study, memory, fresh=fresh, done=done)
     if sent.n_stored is not None and sent.n_stored < done.n_acknowledged:

@@ -22,6 +22,7 @@ from warmtune.optuna.arguments import (
     first_metric,
 )
 from warmtune.optuna.directions import check_directions, check_study, study_directions, study_metrics
+from warmtune.optuna.fallbacks import Fallbacks
 from warmtune.optuna.link import Link
 from warmtune.optuna.observed import fixed_parameters
 from warmtune.optuna.process_lock import ProcessLock
@@ -137,8 +138,8 @@ class WarmtuneSampler(BaseSampler):
             keeps_task=checked_flag(report, "report"),
             time_budget_s=checked_budget(time_budget_s),
         )
-        self._fallback = checked_fallback(fallback, seed=seed, constraints_func=constraints_func)
-        name = type(self._fallback).__name__
+        self._fallbacks = Fallbacks(checked_fallback(fallback, seed=seed, constraints_func=constraints_func))
+        name = self._fallbacks.name
         self._link = Link(service, otherwise="TPE" if name == "TPESampler" else name)
         self._advisor = AdviceClient(self._link, self._question)
         self._reports = TrialReports(self._link, self._advisor, is_on=self._question.keeps_task)
@@ -157,7 +158,7 @@ class WarmtuneSampler(BaseSampler):
 
     def reseed_rng(self) -> None:
         """Make the fallback's draws differ from those of a copy; proposals are not random."""
-        self._fallback.reseed_rng()
+        self._fallbacks.reseed_rng()
 
     def before_trial(self, study: Study, trial: FrozenTrial) -> None:
         """Check the study.
@@ -173,7 +174,7 @@ class WarmtuneSampler(BaseSampler):
         if metric is not None:
             check_directions(study_metrics(study, metric, default=""), study_directions(study))
         self._refuse_other_subject(study)
-        self._fallback.before_trial(study, trial)
+        self._fallbacks.of_study(study).before_trial(study, trial)
 
     def infer_relative_search_space(self, study: Study, trial: FrozenTrial) -> dict[str, BaseDistribution]:
         """Ask for the trial's configuration; what it leaves open is the fallback's.
@@ -182,14 +183,14 @@ class WarmtuneSampler(BaseSampler):
         and Optuna ends a study whose relative search space has another kind of it.
         """
         proposal = self._propose(study, trial)
-        relative = self._fallback.infer_relative_search_space(study, trial)
+        relative = self._fallbacks.of_study(study).infer_relative_search_space(study, trial)
         return {name: distribution for name, distribution in relative.items() if name not in proposal}
 
     def sample_relative(
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, object]:
         """What the fallback samples for the parameters that were not proposed."""
-        return self._fallback.sample_relative(study, trial, search_space)
+        return self._fallbacks.of_study(study).sample_relative(study, trial, search_space)
 
     def sample_independent(
         self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
@@ -198,12 +199,14 @@ class WarmtuneSampler(BaseSampler):
         proposal = self._proposals.of_trial(study, trial)
         if param_name in proposal and contains(param_distribution, proposal[param_name]):
             return native(param_distribution, proposal[param_name])
-        value: ParameterValue = self._fallback.sample_independent(study, trial, param_name, param_distribution)
+        value: ParameterValue = self._fallbacks.of_study(study).sample_independent(
+            study, trial, param_name, param_distribution
+        )
         return value
 
     def after_trial(self, study: Study, trial: FrozenTrial, state: TrialState, values: Sequence[float] | None) -> None:
         """Report what has finished, this trial included; several at once where trials are quick."""
-        self._fallback.after_trial(study, trial, state, values)
+        self._fallbacks.of_study(study).after_trial(study, trial, state, values)
         with self._lock:
             self._proposals.drop(study, trial)
             self._reports.trial_ended(study, trial, state, values=values, later=self._report_late)

@@ -9,7 +9,7 @@ from optuna.trial import FrozenTrial, TrialState
 from warmtune.optuna.advice import AdviceClient
 from warmtune.optuna.late_report import LateReport
 from warmtune.optuna.link import Link
-from warmtune.optuna.report import Report, names_hint, report
+from warmtune.optuna.report import Report, names_hint
 from warmtune.optuna.trial_end import ended, report_ending
 from warmtune.vocabulary.errors import ServiceError, StudyStorageError, WarmtuneError
 
@@ -76,7 +76,7 @@ class TrialReports:
     def all_ended(self, study: Study) -> None:
         """Report what has finished according to the study's storage."""
         if self._is_on and not self._link.is_paused:
-            self._send(lambda: report(self._link.connection, study))
+            self._send(lambda: report_ending(self._link, self._advisor, study, None))
 
     def _send(self, send: Callable[[], Report | None]) -> None:
         try:

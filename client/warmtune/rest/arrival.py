@@ -14,7 +14,7 @@ MIN_BYTES_PER_S: Final = 1_000.0
 """Once the time for the beginning is over, an answer that comes more slowly counts as none."""
 _SHORTEST_SECRET: Final = 8
 """Shorter keys could be part of any answer."""
-_PACKING: Final = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+_PACKING: Final = frozenset({b"content-encoding", b"content-length", b"transfer-encoding"})
 
 
 class Arrival:
@@ -63,11 +63,12 @@ class Arrival:
     def whole(self) -> httpx.Response:
         """The answer, unpacked."""
         body = b"".join(self._pieces)
-        headers = [(name, value) for name, value in self._response.headers.items() if name not in _PACKING]
+        # as bytes: as text, those of another charset could not be written down again
+        headers = [(name, value) for name, value in self._response.headers.raw if name.lower() not in _PACKING]
         if self._key is not None:
-            secret = self._key.get_secret_value()
-            body = body.replace(secret.encode(), b"***")
-            headers = [(name, value.replace(secret, "***")) for name, value in headers]
+            secret = self._key.get_secret_value().encode()
+            body = body.replace(secret, b"***")
+            headers = [(name, value.replace(secret, b"***")) for name, value in headers]
         return httpx.Response(
             self._response.status_code, headers=headers, content=body, extensions=dict(self._response.extensions)
         )

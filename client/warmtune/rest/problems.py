@@ -42,6 +42,10 @@ _NAMED_BY_CODE = (
 )
 
 
+_PASSING = frozenset({408, 425, 502, 503, 504, 511})
+"""Too slow, too early, no way to the service, or a network that asks to sign in first."""
+
+
 def error_from_response(response: httpx.Response, *, proxy: Proxy | None = None) -> WarmtuneError:
     """The error that an unsuccessful answer stands for: by its `code`, else by its status.
 
@@ -85,8 +89,12 @@ def error_from_failure(failure: httpx.TransportError, url: str, *, proxy: Proxy 
 
 def error_from_unreadable_answer(error: Exception, content: bytes) -> ServiceError:
     """The error for an answer that is not what version 1 of the API says."""
+    if content.lstrip()[:1] == b"<":
+        reason = "it is a web page, as of a network that asks to sign in, a proxy, or another server at this address"
+    else:
+        reason = _first_line(error)
     return ServiceError(
-        f"the answer is not one of Warmtune's API, version 1: {_first_line(error)}",
+        f"the answer is not one of Warmtune's API, version 1: {reason}",
         value=_text(content),
         code="unreadable_answer",
     )
@@ -140,7 +148,7 @@ def _type_by_status(status: int) -> type[WarmtuneError]:
         return LimitExceededError
     if status == 429:
         return RateLimitError
-    if status in (502, 503, 504):
+    if status in _PASSING or 520 <= status < 530:  # the latter are Cloudflare's: no way to the service
         return UnavailableError
     if status == 507:
         return StorageFullError

@@ -8,7 +8,7 @@ from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.finite import is_finite_number, is_integer
 
 TOO_MANY = 429
-RETRIED_STATUS = frozenset({TOO_MANY, 502, 503, 504})
+RETRIED_STATUS = frozenset({408, 425, TOO_MANY, 502, 503, 504})
 
 # A timeout while reading isn't among them: the service is busy with the request, and asking twice makes it busier.
 RETRIED_FAILURES = (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from service.pages.overview.savings import Savings, Step, saved_by, steps_of, total
 from service.provenance import IMPORT_LABEL
 from service.services import Services
-from store.database import Connection
+from store.connections.database import Connection
 from store.jobs import JobRepository
 from store.model_keys import ModelKey
 from store.models import ModelRepository

@@ -3,7 +3,7 @@
 from collections.abc import Hashable
 
 from service.services import Services
-from store.database import Connection
+from store.connections.database import Connection
 from store.revisions import revision_of
 from store.studies import StoredStudy
 from store.study_tables import TrialValue, trial_values, unfinished_totals

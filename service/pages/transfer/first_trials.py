@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Final
 
 from service.provenance import IMPORT_LABEL
-from store.database import Connection
+from store.connections.database import Connection
 from store.model_keys import ModelKey
 from store.pages import PageRequest
 from store.studies import StoredStudy, StudyRepository

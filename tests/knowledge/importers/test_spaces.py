@@ -13,7 +13,7 @@ from knowledge.importers.metric_names import read_metric
 from knowledge.importers.options import ImportOptions, options_from_json
 from knowledge.importers.values import TaskFacts
 from metamodel.space.configuration_writer import ConfigurationWriter
-from store.database import to_json
+from store.connections.database import to_json
 from warmtune.vocabulary.errors import InvalidConfigurationError, InvalidSearchSpaceError
 from warmtune.vocabulary.found_conditions import find_conditions
 from warmtune.vocabulary.metrics import Direction

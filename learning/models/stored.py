@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from learning.limits import LearningRules
-from store.database import Database
+from store.connections.database import Database
 from store.model_keys import ModelKey
 from store.model_snapshots import SnapshotFacts, SnapshotRepository
 from warmtune.vocabulary.errors import WarmtuneError
 from warmtune.vocabulary.space import SearchSpace
 
 if TYPE_CHECKING:
-    from learning.learned_model import LearnedModel
+    from learning.models.learned import LearnedModel
     from metamodel.maps.surrogates import SurrogateUse
 
 MAX_BYTES: Final = 768 * 2**20

@@ -18,17 +18,17 @@ from learning.snapshots.learned_file import (
     read_index,
     write_learned,
 )
-from store.database import Connection, Database
+from store.connections.database import Connection, Database
+from store.connections.scope import SHIPPED_SEQ
 from store.model_keys import ModelKey
 from store.model_snapshots import SnapshotFacts, SnapshotRepository, Standing
 from store.revisions import revisions_beside
-from store.scope import SHIPPED_SEQ
 from store.shipped import loaded_version
 from warmtune.vocabulary.errors import WarmtuneError
 from warmtune.vocabulary.space import SearchSpace
 
 if TYPE_CHECKING:
-    from learning.learned_model import LearnedModel
+    from learning.models.learned import LearnedModel
 
 
 class LearnedAhead:

@@ -13,14 +13,14 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 
 from store.audit import note_committed, with_pending
-from store.failures import failures_named
-from store.guard import guard
+from store.connections.failures import failures_named
+from store.connections.guard import guard
+from store.connections.scope import Workspace, within
+from store.connections.sqlite import SqliteFile, check_foreign_keys, sqlite_engine
+from store.connections.statement_spans import trace_statements
+from store.connections.writers import WriteTurns
 from store.schema import HEAD, current_revision, lock_schema, migrate
-from store.scope import Workspace, within
-from store.sqlite import SqliteFile, check_foreign_keys, sqlite_engine
-from store.statement_spans import trace_statements
 from store.workspaces import WorkspaceRepository
-from store.writers import WriteTurns
 from warmtune.vocabulary.errors import InvalidInputError, ServiceError
 
 TIMEOUT_S = 30.0
@@ -67,7 +67,7 @@ class Database:
                 raise InvalidInputError("there is no such database", field=URL_FIELD, value=str(self._file.path))
             self.engine: Engine = sqlite_engine(parsed, self._file, timeout_s=timeout_s, to_json=to_json)
         else:
-            from store.postgres import postgres_engine  # noqa: PLC0415  # SQLite's users need not wait for its driver
+            from store.connections.postgres import postgres_engine  # noqa: PLC0415  # SQLite's users need not wait for its driver
 
             self.engine = postgres_engine(parsed, timeout_s=timeout_s, to_json=to_json)
         guard(self.engine)
@@ -157,7 +157,7 @@ class Database:
             with self.writing() as connection:
                 yield connection
             return
-        from store.postgres import limit_again, wait_for_ever  # noqa: PLC0415  # as above
+        from store.connections.postgres import limit_again, wait_for_ever  # noqa: PLC0415  # as above
 
         with self.writing() as connection:
             wait_for_ever(connection)
@@ -187,18 +187,22 @@ class Database:
         if self._file is not None:
             self._file.check()
 
-    def migrate(self) -> None:
-        """Bring the tables to this version's schema; concurrent callers wait for each other.
+    def migrate(self) -> str | None:
+        """Bring the tables to this version's schema; concurrent callers wait for each other, and one migrates.
+
+        Returns:
+            The revision that this call migrated from; None if it had nothing to do, or another one did it meanwhile.
 
         Raises:
             ServiceError: If a newer version of Warmtune wrote the database.
+            UnavailableError: If another process holds SQLite's lock for longer than the time limit.
         """
         self._check_file()
         with self.reading() as connection:
             if current_revision(connection) == HEAD:
-                return
+                return None
         with self.altering() as connection:
-            migrate(connection)
+            return migrate(connection)
 
     def ping(self) -> None:
         """Ask the database for a sign of life.

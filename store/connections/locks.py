@@ -4,7 +4,7 @@ import hashlib
 
 from sqlalchemy import Connection, text
 
-from store.scope import workspace_of
+from store.connections.scope import workspace_of
 
 
 def lock_name(connection: Connection, table: str, name: str) -> None:

@@ -93,7 +93,7 @@ def copy_rows(connection: Connection, statement: str, rows: Iterable[tuple[objec
     """Send rows by a `COPY ... FROM STDIN` statement, within the connection's transaction.
 
     Raises:
-        DBAPIError: As SQLAlchemy's own statements, which `store.failures` names.
+        DBAPIError: As SQLAlchemy's own statements, which `store.connections.failures` names.
         ServiceError: If the connection is not psycopg's.
     """
     try:

@@ -9,7 +9,7 @@ from sqlalchemy.sql.elements import BinaryExpression, BindParameter, ClauseEleme
 from sqlalchemy.sql.operators import eq, in_op
 from sqlalchemy.sql.selectable import Alias, SelectBase
 
-from store.scope import COLUMN, EVERYWHERE, OPTION, SHIPPED_SEQ, ScopedByParent, Workspace
+from store.connections.scope import COLUMN, EVERYWHERE, OPTION, SHIPPED_SEQ, ScopedByParent, Workspace
 from warmtune.vocabulary.errors import ServiceError
 
 if TYPE_CHECKING:

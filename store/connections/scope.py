@@ -1,7 +1,7 @@
 """Whose rows a connection may touch: every connection that reads or writes owned rows is bound to a workspace.
 
-A new table says in its `info` what it is (`OWNED`, `ScopedByParent`, or `COMMON` to all), and `store.guard` refuses to
-execute a statement that touches it without the condition that belongs to it.
+A new table says in its `info` what it is (`OWNED`, `ScopedByParent`, or `COMMON` to all), and
+`store.connections.guard` refuses to execute a statement that touches it without the condition that belongs to it.
 """
 
 from collections.abc import Mapping

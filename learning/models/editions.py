@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from learning.limits import LearningRules
 from learning.lru import LruCache
-from store.database import Database
+from store.connections.database import Database
+from store.connections.scope import SHIPPED_SEQ
 from store.model_keys import ModelKey
-from store.scope import SHIPPED_SEQ
 from warmtune.vocabulary.space import SearchSpace
 
 if TYPE_CHECKING:
-    from learning.learned_model import LearnedModel
+    from learning.models.learned import LearnedModel
 
 _MAX_KNOWN: Final = 256
 

@@ -1,0 +1,181 @@
+"""A folder of several histories, beside files that are none: each read by its own reader, nothing counted twice."""
+
+import tempfile
+import zipfile
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+from typing import Final, Protocol
+
+from knowledge.importers.folder_parts import FolderPart, parts_of
+from knowledge.importers.folders import Folder, opened_folder
+from knowledge.importers.options import ImportOptions
+from knowledge.importers.repeated_studies import PlacedStudy, without_repeated
+from knowledge.importers.sources import SourceKind
+from knowledge.importers.values import ForeignHistory, RefusedStudy, TaskFacts
+from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
+
+SOURCE: Final = "folder"
+MAX_PARTS: Final = 2_000
+_NAMES_SHOWN: Final = 5
+_MANY: Final = 3
+"""So many files that are skipped for one reason are named, before they are counted."""
+
+
+class HistoryReader(Protocol):
+    """Reads what is no folder of several histories."""
+
+    def __call__(self, path: Path, options: ImportOptions, *, source: SourceKind | None = None) -> ForeignHistory:
+        """See `knowledge.importers.source_reader.read_history`."""
+        ...
+
+
+@dataclass(slots=True)
+class _FolderContent:
+    """What the parts have given so far."""
+
+    studies: list[PlacedStudy] = field(default_factory=list)
+    refused: list[RefusedStudy] = field(default_factory=list)
+    tasks: dict[str, TaskFacts] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    skipped: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+
+
+def is_mixed(folder: Folder) -> bool:
+    """Whether a folder's files are of several histories, or one history's among others."""
+    return parts_of(folder.sizes).are_mixed
+
+
+def read_mixed(
+    path: Path, options: ImportOptions, *, read: HistoryReader, kind_of: Callable[[Path, ImportOptions], SourceKind]
+) -> ForeignHistory:
+    """Read all histories of a folder that was sent as a zip.
+
+    What can't be read is refused or skipped, with the reason, and doesn't keep the rest from being read.
+
+    Args:
+        path: The zip.
+        options: What the sender says; it holds for all of its histories.
+        read: Reads one part.
+        kind_of: What a single file is.
+
+    Raises:
+        InvalidInputError: If nothing in it is a history.
+        LimitExceededError: If it holds more than may be read.
+    """
+    found = _FolderContent()
+    with opened_folder(path, options.limits) as folder, tempfile.TemporaryDirectory(prefix="warmtune-") as scratch:
+        parts = parts_of(folder.sizes)
+        for name, why in parts.skipped.items():
+            found.skipped[why].append(name)
+        if len(parts.parts) > MAX_PARTS:
+            raise LimitExceededError(
+                f"the folder has {len(parts.parts):,} files that may be histories, {MAX_PARTS:,} are looked at",
+                field="file",
+                value=len(parts.parts),
+                limit=MAX_PARTS,
+            )
+        for part in _without_copies(folder, parts.parts, found):
+            file = _unpacked(folder, part, Path(scratch))
+            _take(part, file, options, found, read=read, kind_of=kind_of)
+            file.unlink()
+    kept, repeated = without_repeated(found.studies)
+    if not kept and not found.refused:
+        raise InvalidInputError(
+            f"nothing in the folder is a history: {'; '.join(_skipped(found)) or 'it is empty'}", field="file"
+        )
+    n_trials = sum(len(one.study.trials) for one in kept)
+    if n_trials > options.limits.max_trials:
+        raise LimitExceededError(
+            f"the folder has {n_trials:,} trials, {options.limits.max_trials:,} are taken at once; import single files",
+            field="file",
+            value=n_trials,
+            limit=options.limits.max_trials,
+        )
+    notes = (*found.notes, *repeated, *_skipped(found))
+    studies = tuple(one.study for one in kept)
+    return ForeignHistory(SOURCE, "several histories", studies, tuple(found.refused), found.tasks, notes)
+
+
+def _without_copies(folder: Folder, parts: Sequence[FolderPart], found: _FolderContent) -> list[FolderPart]:
+    """The parts without single files whose bytes another has, too; the one with the shortest path stays."""
+    by_size: dict[int, list[FolderPart]] = defaultdict(list)
+    for part in parts:
+        if part.source is None:
+            by_size[folder.sizes[part.label]].append(part)
+    copies: set[str] = set()
+    for several in by_size.values():
+        first: dict[str, str] = {}
+        for part in sorted(several, key=lambda one: (one.label.count("/"), one.label)) if len(several) > 1 else ():
+            digest = folder.digest(part.label)
+            if digest in first:
+                copies.add(part.label)
+                found.skipped[f"the same file as {first[digest]}"].append(part.label)
+            first.setdefault(digest, part.label)
+    return [part for part in parts if part.label not in copies]
+
+
+def _unpacked(folder: Folder, part: FolderPart, scratch: Path) -> Path:
+    """A part as the file that its reader takes."""
+    if part.source is None:
+        target = scratch / f"part{PurePosixPath(part.label).suffix[:12]}"
+        folder.copy(part.label, target)
+        return target
+    target = scratch / "part.zip"
+    with zipfile.ZipFile(target, "w") as archive:
+        for name in part.members:
+            inner = name[len(part.base) + 1 :] if part.base else name
+            archive.writestr(zipfile.ZipInfo(inner), folder.read(name))
+    return target
+
+
+def _take(
+    part: FolderPart,
+    file: Path,
+    options: ImportOptions,
+    found: _FolderContent,
+    *,
+    read: HistoryReader,
+    kind_of: Callable[[Path, ImportOptions], SourceKind],
+) -> None:
+    """Read a part: a file that turns out to be no history is skipped, a history that can't be read is refused."""
+    own = replace(options, only_evident_tables=True)
+    if part.source is None:
+        own = replace(own, default_name=PurePosixPath(part.label).stem)
+    try:
+        source = part.source or kind_of(file, own)
+    except InvalidInputError as error:
+        found.skipped[_reason(error)].append(part.label)
+        return
+    try:
+        history = read(file, own, source=source)
+    except InvalidInputError as error:
+        if source is SourceKind.TABLE and error.field != "metric":
+            found.skipped[f"no table of trials ({_reason(error)})"].append(part.label)
+        else:
+            found.refused.append(RefusedStudy(part.label, _reason(error), 0))
+        return
+    n_trials = sum(len(study.trials) for study in history.studies)
+    names = [study.name for study in history.studies]
+    shown = ", ".join(names[:_NAMES_SHOWN]) + (", ..." if len(names) > _NAMES_SHOWN else "")
+    studies = "1 study" if len(names) == 1 else f"{len(names)} studies"
+    found.notes.append(f"{part.label}: {source} ({history.version}), {studies}, {n_trials} trials: {shown}")
+    if history.notes:
+        found.notes.append(f"{part.label}: {'; '.join(history.notes)}")
+    found.studies += [PlacedStudy(part.label, study) for study in history.studies]
+    found.refused += history.refused
+    found.tasks |= history.tasks
+
+
+def _reason(error: InvalidInputError) -> str:
+    return error.message
+
+
+def _skipped(found: _FolderContent) -> list[str]:
+    """Each reason once, with the files that it is about."""
+    lines = []
+    for why, names in found.skipped.items():
+        more = f" and {len(names) - _MANY} more" if len(names) > _MANY else ""
+        lines.append(f"skipped {', '.join(names[:_MANY])}{more}: {why}")
+    return lines

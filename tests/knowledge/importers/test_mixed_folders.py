@@ -1,0 +1,154 @@
+"""A new user's folder: histories of several tools among files that are none, read at once and counted once."""
+
+import json
+import shutil
+from pathlib import Path
+
+import optuna
+import pytest
+
+from knowledge.importers.options import ImportOptions
+from knowledge.importers.source_reader import read_history
+from knowledge.importers.study_conversion import convert
+from knowledge.importers.values import ForeignHistory, RefusedStudy
+from tests.knowledge.importers.foreign_files import mlflow_store
+from tests.knowledge.importers.optuna_studies import conditional, journal
+from tests.knowledge.importers.test_mlflow_databases import written
+from warmtune.histories.upload_file import packed
+from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.task import TaskKind
+
+IRIS = "sepal,petal,score,species\n" + "".join(f"{n / 7},{n / 3},{n % 5},{'ab'[n % 2]}\n" for n in range(30))
+
+
+def fill(storage: object, name: str, *, n_trials: int, seed: int) -> optuna.Study:
+    study = optuna.create_study(
+        storage=storage,  # type: ignore[arg-type]
+        study_name=name,
+        direction="maximize",
+        sampler=optuna.samplers.RandomSampler(seed=seed),
+    )
+    study.optimize(conditional, n_trials=n_trials, catch=(ValueError,))
+    return study
+
+
+def mixed_folder(root: Path) -> Path:
+    """Everything that gathers in a folder of experiments."""
+    root.mkdir()
+    study = fill(f"sqlite:///{root / 'optuna.db'}", "search", n_trials=6, seed=0)
+    shutil.copy(root / "optuna.db", root / "backup.db")
+    study.optimize(conditional, n_trials=4, catch=(ValueError,))
+    (root / "archive" / "old").mkdir(parents=True)
+    shutil.copy(root / "optuna.db", root / "archive" / "old" / "optuna.db")
+    study.trials_dataframe().to_csv(root / "search.csv", index=False)
+    fill(journal(root / "optuna.log"), "another search", n_trials=5, seed=1)
+    for name, content in mlflow_store().items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(str(content))
+    (root / "mlruns/1" / f"{1:032x}" / "artifacts").mkdir()
+    (root / "mlruns/1" / f"{1:032x}" / "artifacts" / "data.csv").write_text(IRIS)
+    written(root / "mlflow.db")
+    rows = [f"run-{n},{'finished' if n else 'failed'},{n + 1.5},2026-01-0{n + 1},{n / 4},{n},{n / 8}" for n in range(6)]
+    head = "Name,State,Runtime,Created,lr,depth,val_accuracy"
+    (root / "wandb_export.csv").write_text("\n".join([head, *rows]))
+    for n in range(3):
+        trial = root / "ray_results" / "train_fn" / f"t{n}"
+        trial.mkdir(parents=True)
+        report = {"accuracy": n / 4, "training_iteration": 1, "config": {"x": n / 8}, "trial_id": f"t{n}"}
+        (trial / "result.json").write_text(json.dumps(report))
+        (trial / "params.json").write_text(json.dumps({"x": n / 8}))
+    (root / "grid.csv").write_text(
+        "param_C,param_kernel,mean_fit_time,mean_test_score\n0.5,rbf,0.25,0.75\n2.0,rbf,0.25,0.875\n8.0,linear,0.5,0.5\n"
+    )
+    trials = [{"number": n, "alpha": n / 16, "accuracy": 0.5 + n / 32, "state": "complete"} for n in range(5)]
+    (root / "trials.json").write_text(json.dumps(trials))
+    (root / "README.md").write_text("# our experiments\n")
+    (root / "plot.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (root / "empty.csv").write_bytes(b"")
+    (root / "iris.csv").write_text(IRIS)
+    (root / ".DS_Store").write_bytes(b"\x00\x00\x00\x01Bud1")
+    (root / "settings.json").write_text('{"seed": 1, "folds": 5}')
+    return root
+
+
+def read(folder: Path, **given: object) -> ForeignHistory:
+    options = ImportOptions(**given)  # type: ignore[arg-type]
+    with packed(folder) as upload:
+        return read_history(upload.content, options)
+
+
+def test_all_histories_of_a_folder_are_read_once_and_the_rest_is_named(tmp_path: Path) -> None:
+    history = read(mixed_folder(tmp_path / "experiments"), metric="accuracy")
+    assert history.source == "folder"
+    assert {study.name: len(study.trials) for study in history.studies} == {
+        "search": 10,
+        "another search": 5,
+        "train_fn": 3,
+        "wandb_export": 6,
+        "grid": 3,
+        "trials": 5,
+        "it's one / run 0": 3,
+        "forests / search": 3,
+    }
+    options = ImportOptions(metric="accuracy", kind=TaskKind.BINARY)
+    refused = {study.name: study.reason for study in convert(history, options) if isinstance(study, RefusedStudy)}
+    assert refused.keys() == {"it's one / run 0", "forests / search"}
+    assert all("its metric is 'validation_r2' (r2), not accuracy" in reason for reason in refused.values())
+    said = "\n".join(history.notes)
+    for line in (
+        "optuna.db: optuna-sqlite (Optuna",
+        "optuna.log: optuna-journal (Optuna's journal), 1 study, 5 trials: another search",
+        "ray_results/train_fn: ray (Ray Tune), 1 study, 3 trials: train_fn",
+        "mlruns: mlflow-files (MLflow's file store), 1 study, 3 trials: it's one / run 0",
+        "wandb_export.csv: the table is read as Weights & Biases' runs",
+        "grid.csv: the table is read as scikit-learn's cv_results_",
+        "skipped archive/old/optuna.db: the same file as optuna.db",
+        "backup.db: study 'search' is left out, since optuna.db has its 6 trials (study 'search' there has 10)",
+        "search.csv: study 'search' is left out, since optuna.db has its 10 trials (study 'search' there has 10)",
+        "skipped README.md: a text or a program, by its name",
+        "skipped plot.png: a picture, a model or an array: its content was not sent",
+        "skipped empty.csv: empty",
+        "skipped .DS_Store: hidden",
+        "skipped iris.csv: no table of trials (perhaps a dataset",
+    ):
+        assert line in said, line
+    assert "artifacts" not in said
+    assert not history.refused
+    assert "skipped settings.json: no table of trials (this is a JSON object" in said
+
+
+def test_a_history_that_cannot_be_read_is_refused_alone(tmp_path: Path) -> None:
+    folder = mixed_folder(tmp_path / "experiments")
+    (folder / "two_metrics.csv").write_text("number,x,loss,score\n0,1,2,3\n1,2,3,4\n2,3,4,5\n")
+    whole = (folder / "optuna.log").read_bytes()
+    (folder / "broken.log").write_bytes(whole[:300] + b"\n{}\n" + whole[300:])
+    (folder / "broken.db").write_bytes((folder / "optuna.db").read_bytes()[:9_000])
+    history = read(folder)
+    why = {refused.name: refused.reason for refused in history.refused}
+    assert "several metrics (loss, score)" in why["two_metrics.csv"]
+    assert "line" in why["broken.log"]
+    assert len(history.studies) == 8
+    assert "broken.db" in "\n".join([*why, *history.notes])
+
+
+def test_a_folder_without_any_history_says_what_its_files_are(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("# nothing")
+    (tmp_path / "iris.csv").write_text(IRIS)
+    (tmp_path / "zeros.csv").write_text("")
+    with pytest.raises(InvalidInputError, match=r"nothing in the folder is a history: .*README.md.*iris.csv"):
+        read(tmp_path)
+
+
+def test_a_lone_history_among_other_files_is_found(tmp_path: Path) -> None:
+    fill(journal(tmp_path / "deep.log"), "alone", n_trials=4, seed=3)
+    (tmp_path / "notes.md").write_text("x")
+    assert [study.name for study in read(tmp_path).studies] == ["alone"]
+
+
+def test_histories_that_only_resemble_each_other_are_both_taken(tmp_path: Path) -> None:
+    for name, shift in (("one.csv", 0.0), ("two.csv", 0.001)):
+        rows = "".join(f"{n},{n / 8},{0.5 + n / 16 + shift}\n" for n in range(6))
+        (tmp_path / name).write_text(f"number,x,accuracy\n{rows}")
+    same = "".join(f"{n},{n / 8 + 1},{0.5 + n / 16}\n" for n in range(6))  # the values of the first, at other places
+    (tmp_path / "three.csv").write_text(f"number,x,accuracy\n{same}")
+    assert {study.name for study in read(tmp_path).studies} == {"one", "two", "three"}
