@@ -87,10 +87,22 @@ class HolderCount:
             return True
 
 
+def settings_of_user(token: str) -> Settings:
+    """As the environment says, for one user who mostly asks about one search space.
+
+    Models of all the others are not fitted ahead, unless ``WARMTUNE_WARM_UP`` says so: that takes half a minute of a
+    processor, on the machine on which the user's own models are being fitted.
+    """
+    settings = Settings()
+    is_asked = "warm_up" in settings.model_fields_set
+    own = {"api_keys": SecretStr(token), "warm_up": settings.warm_up if is_asked else False}
+    return settings.model_copy(update=own)
+
+
 def main(folder: Path) -> None:
     """Serve for the user whose folder this is."""
     token = secrets.token_urlsafe(32)
-    settings = Settings().model_copy(update={"api_keys": SecretStr(token)})
+    settings = settings_of_user(token)
     users = HolderCount(token, grace_s=settings.embedded_grace_s)
     file = folder / "service.json"
 

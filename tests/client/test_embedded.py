@@ -16,6 +16,7 @@ import optuna
 import pytest
 from optuna.distributions import FloatDistribution
 
+from service.embedded import settings_of_user
 from warmtune.client import AsyncClient, Client
 from warmtune.optuna.sampler import WarmtuneSampler
 from warmtune.rest import own_service
@@ -196,3 +197,16 @@ def test_a_stale_registration_is_no_service(folder: Path) -> None:
     for content in ("", "{}", '{"url": "http://127.0.0.1:9", "join_port": 9, "token": "t", "process_id": 1}'):
         (place / "service.json").write_text(content)
         assert own_service._joined(place) is None
+
+
+@pytest.mark.parametrize(("said", "expected"), [(None, False), ("true", True), ("false", False)])
+def test_models_are_fitted_ahead_only_where_that_is_asked_for(
+    said: str | None, expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if said is None:
+        monkeypatch.delenv("WARMTUNE_WARM_UP", raising=False)
+    else:
+        monkeypatch.setenv("WARMTUNE_WARM_UP", said)
+    settings = settings_of_user("a token")
+    assert settings.warm_up is expected
+    assert settings.api_keys.get_secret_value() == "a token"
