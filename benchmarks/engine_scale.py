@@ -33,7 +33,7 @@ import numpy as np
 from benchmarks.engine_scale_tasks import SyntheticPast, asked_trials
 from benchmarks.engine_speed import SPACE
 from benchmarks.stats import RESULTS, print_table, write_results
-from learning.learned_model import LearnedModel
+from learning.models.learned import LearnedModel
 from learning.snapshots.models import model_from_bytes, model_to_bytes
 from metamodel.engine import SpaceModel, fit_model
 from metamodel.reported import with_reported

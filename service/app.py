@@ -11,9 +11,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
-from learning.answering_models import AnsweringModels
-from learning.background_models import BackgroundModels
-from learning.model_cache import ModelCache
+from learning.models.answering import AnsweringModels
+from learning.models.background import BackgroundModels
+from learning.models.cache import ModelCache
 from learning.neural.loaded_models import LoadedModels
 from learning.task_index import TaskIndex
 from learning.tree_cache import TreeCache

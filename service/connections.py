@@ -34,10 +34,16 @@ def connection_limit(wanted: int) -> int:
 
 
 class ConnectionRoom:
-    """How many connections there may be, and word of those that are refused; for one event loop."""
+    """How many connections there may be, and how much they may leave unread; for one event loop.
 
-    def __init__(self, limit: int) -> None:
+    Attributes:
+        limit: Open connections.
+        unread_bytes: Answers that wait in memory for clients to read them, over all connections.
+    """
+
+    def __init__(self, limit: int, *, unread_bytes: int) -> None:
         self.limit = limit
+        self.unread_bytes = unread_bytes
         self._logged = float("-inf")
 
     def tell(self, n_open: int) -> None:
@@ -46,11 +52,18 @@ class ConnectionRoom:
             self._logged = time.monotonic()
             structlog.get_logger().warning("too_many_connections", n_open=n_open, limit=self.limit)
 
+    def tell_unread(self, n_closed: int) -> None:
+        """Log, now and then, that answers were dropped."""
+        if time.monotonic() - self._logged > _LOGGED_EVERY_S:
+            self._logged = time.monotonic()
+            structlog.get_logger().warning("too_much_unread", n_closed=n_closed, limit=self.unread_bytes)
+
 
 class BoundedProtocol(H11Protocol):
     """uvicorn's connection with an end to every wait for its client.
 
-    With too many of them the one that has been idle for longest is closed, so that a new client is always heard.
+    With too many of them the one that has been idle for longest is closed, so that a new client is always heard. With
+    too much that clients leave unread, those that haven't read for longest are closed.
     Bodies are the business of `service.http.bodies`.
     """
 
@@ -62,6 +75,7 @@ class BoundedProtocol(H11Protocol):
         self._headers_timer: asyncio.TimerHandle | None = None
         self._unread_timer: asyncio.TimerHandle | None = None
         self._idle_since = time.monotonic()
+        self._unread_since = float("inf")
 
     @property
     def is_idle(self) -> bool:
@@ -98,6 +112,8 @@ class BoundedProtocol(H11Protocol):
         super().pause_writing()
         if self._unread_timer is None:
             self._unread_timer = self.loop.call_later(UNREAD_S, self.transport.abort)
+            self._unread_since = time.monotonic()
+        self._bound_unread()
 
     def resume_writing(self) -> None:
         """It reads."""
@@ -109,6 +125,22 @@ class BoundedProtocol(H11Protocol):
         self._stop_timer("_headers_timer")
         self._stop_timer("_unread_timer")
         super().connection_lost(exc)
+
+    def _bound_unread(self) -> None:
+        """Close those that haven't read for longest while all together leave too much in memory; one may have it."""
+        behind = [one for one in self.connections if isinstance(one, BoundedProtocol) and one._unread_timer is not None]
+        unread = sum(one.transport.get_write_buffer_size() for one in behind)
+        if unread <= self.room.unread_bytes:
+            return
+        behind.sort(key=lambda one: one._unread_since)
+        n_closed = 0
+        for one in behind[:-1]:
+            if unread <= self.room.unread_bytes:
+                break
+            unread -= one.transport.get_write_buffer_size()
+            one.transport.abort()
+            n_closed += 1
+        self.room.tell_unread(n_closed)
 
     def _abort_if_idle(self) -> None:
         self._headers_timer = None

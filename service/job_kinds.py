@@ -1,6 +1,6 @@
 """All kinds of job that the service does."""
 
-from learning.model_cache import ModelCache
+from learning.models.cache import ModelCache
 from service.imports.job_kind import import_kind
 from service.imports.readers import HistoryReaders
 from service.jobs.kinds import JobKinds

@@ -14,8 +14,8 @@ import structlog
 import typer
 
 from knowledge.pack.pack_file import shipped_version
-from learning.learned_ahead import write_learned_models
-from learning.model_cache import ModelCache
+from learning.models.cache import ModelCache
+from learning.models.learned_ahead import write_learned_models
 from learning.snapshots.engine import engine_digest
 from learning.snapshots.learned_file import LEARNED, read_index
 from service.database_start import open_database
@@ -29,7 +29,7 @@ from warmtune.vocabulary.metrics import KNOWN_METRICS, default_metric
 from warmtune.vocabulary.task import TaskKind
 
 if TYPE_CHECKING:
-    from learning.learned_model import LearnedModel
+    from learning.models.learned import LearnedModel
 
 app = typer.Typer(add_completion=False, help=__doc__)
 

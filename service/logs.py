@@ -2,13 +2,17 @@
 
 import logging
 import sys
+from typing import TextIO, cast
 
 import optuna.logging
 import structlog
 
+from service.log_sink import LogSink
+
 
 def set_up_logs(level: str) -> None:
     """Send the service's own and the server's log lines the same way; called once, when serving begins."""
+    sink = LogSink(sys.stdout.fileno())
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -18,10 +22,10 @@ def set_up_logs(level: str) -> None:
     structlog.configure(
         processors=[*shared, structlog.processors.JSONRenderer()],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.WriteLoggerFactory(sys.stdout),
+        logger_factory=structlog.WriteLoggerFactory(cast(TextIO, sink)),
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = logging.StreamHandler(sink)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[*shared, structlog.stdlib.add_logger_name],

@@ -78,7 +78,7 @@ def _serve(host: str, port: int, chosen: Settings, announce: Callable[[str], Non
     with database.reading() as connection:
         check_exposure(host, chosen, has_stored_keys=ApiKeyRepository(connection).were_made())
     app = create_app(chosen, database)
-    room = ConnectionRoom(connection_limit(chosen.max_connections))
+    room = ConnectionRoom(connection_limit(chosen.max_connections), unread_bytes=chosen.max_unread_bytes)
     config = uvicorn.Config(
         app,
         http=bounded_protocol(room),

@@ -6,10 +6,10 @@ from typing import Annotated, Final
 from fastapi import Depends
 from starlette.requests import Request
 
-from learning.answering_models import AnsweringModels
-from learning.background_models import BackgroundModels
 from learning.lru import LruCache
-from learning.model_cache import ModelCache
+from learning.models.answering import AnsweringModels
+from learning.models.background import BackgroundModels
+from learning.models.cache import ModelCache
 from learning.neural.loaded_models import LoadedModels
 from learning.task_index import TaskIndex
 from learning.tree_cache import TreeCache

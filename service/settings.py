@@ -94,6 +94,10 @@ class Settings(BaseSettings):
     max_connections: Positive = Field(
         default=2_000, description="Open connections; beyond it the longest idle one is closed"
     )
+    max_unread_bytes: Positive = Field(
+        default=64 * MIB,
+        description="Answers in memory that clients don't read, over all; beyond it the longest unread are dropped",
+    )
     max_requests: Positive = Field(default=500, description="Requests being handled; more get 503")
     max_bodies_bytes: Positive = Field(
         default=256 * MIB, description="Bodies in memory, over all requests; with more a request gets 503"

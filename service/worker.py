@@ -15,7 +15,7 @@ from types import FrameType
 
 import structlog
 
-from learning.model_cache import ModelCache
+from learning.models.cache import ModelCache
 from service.collection import pause_collection, resume_collection
 from service.database_start import open_database
 from service.imports.readers import HistoryReaders

@@ -10,7 +10,11 @@ HEAD = "0018"
 _ADVISORY_LOCK = 7_205_759_403  # any number that only Warmtune uses
 
 
-def migrate(connection: Connection, *, to: str = HEAD) -> None:
+EMPTY = "nothing"
+"""What `migrate` has found in a new database."""
+
+
+def migrate(connection: Connection, *, to: str = HEAD) -> str | None:
     """Run the migrations that are missing, inside the caller's writing transaction.
 
     Alembic is imported only if there is something to do: it would cost a tenth of a second at every start.
@@ -19,12 +23,15 @@ def migrate(connection: Connection, *, to: str = HEAD) -> None:
         connection: To the database.
         to: A revision; an older one than this version's is for backups that an older version wrote.
 
+    Returns:
+        The revision that was there before, `EMPTY` for a new database; None if there was nothing to do.
+
     Raises:
         ServiceError: If a newer version of Warmtune wrote the database.
     """
     current = current_revision(connection)
     if current == to:
-        return
+        return None
     from alembic import command  # noqa: PLC0415  # only when there is something to do
     from alembic.config import Config  # noqa: PLC0415
     from alembic.util import CommandError  # noqa: PLC0415
@@ -39,6 +46,7 @@ def migrate(connection: Connection, *, to: str = HEAD) -> None:
         raise ServiceError(
             f"the schema {current if to == HEAD else to!r} is not known to this version; use the newer Warmtune"
         ) from error
+    return current or EMPTY
 
 
 def lock_schema(connection: Connection) -> None:

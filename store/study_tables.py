@@ -118,9 +118,12 @@ def study_table(
 
 
 def trial_table(
-    connection: Connection, study: StoredStudy, *, order: TrialOrder, window: Window
+    connection: Connection, study: StoredStudy, *, order: TrialOrder, window: Window, state: TrialState | None = None
 ) -> tuple[tuple[Trial, ...], bool]:
-    """Trials of a window, and whether there are more behind it; those without a value come last by value."""
+    """Trials of a window, of one state if that is given, and whether there are more behind it.
+
+    By value, those without one come last.
+    """
     sign = -1 if study.key.direction is Direction.MAXIMIZE else 1
     by: tuple[ColumnElement[Any], ...] = {
         TrialOrder.NUMBER: (trials.c.number,),
@@ -134,10 +137,27 @@ def trial_table(
         TrialOrder.LONGEST: (trials.c.duration_s.is_(None), -1 * trials.c.duration_s),
     }[order]
     query = select(trials.c.number).where(trials.c.study_seq == study.seq)
+    if state is not None:
+        query = query.where(trials.c.state == state.value)
     query = query.order_by(*by, trials.c.number).offset(window.offset).limit(window.limit + 1)
     numbers = list(connection.execute(query).scalars())
     found = trials_numbered(connection, study, numbers[: window.limit])
     return tuple(found), len(numbers) > window.limit
+
+
+def trials_after(connection: Connection, study: StoredStudy, number: int, *, limit: int) -> tuple[Trial, ...]:
+    """The study's next trials behind a number, by number: a long study is read through in parts."""
+    query = select(trials).where(trials.c.study_seq == study.seq, trials.c.number > number)
+    found = connection.execute(query.order_by(trials.c.number).limit(limit)).mappings()
+    return tuple(read_trial(row) for row in found)
+
+
+def numbers_beside(connection: Connection, study: StoredStudy, number: int) -> tuple[int | None, int | None]:
+    """The numbers of the trials before and after one; None where there is none."""
+    of_study = trials.c.study_seq == study.seq
+    before = select(func.max(trials.c.number)).where(of_study, trials.c.number < number)
+    after = select(func.min(trials.c.number)).where(of_study, trials.c.number > number)
+    return connection.execute(before).scalar(), connection.execute(after).scalar()
 
 
 def trial_values(connection: Connection, study: StoredStudy) -> tuple[TrialValue, ...]:

@@ -4,7 +4,8 @@
 
 A service runs in this process on a new SQLite file with the shipped knowledge base. The requests are a posted dataset
 with a recommendation, a reported trial with the next suggestion and, with --refit, one refit. The first two are sent
-once before, so that what is learned at first is left out. Calls of all threads count, what keeps jobs alive included.
+once before, so that what is learned at first is left out. Background threads, whose names begin with `warmtune-`, count
+for the refit only: what they do in between depends on the moment.
 Printed for each: functions, rooms (packages of two names), stays (runs of functions in one room) and returns (stays in
 a room that was left before). The file gets the lists.
 """
@@ -36,13 +37,14 @@ class Recorder:
 
     def __init__(self) -> None:
         self._is_on = False
+        self._with_background = False
         self._calls: dict[str, None] = {}
         threading.setprofile(self._note)
         sys.setprofile(self._note)
 
-    def record(self, act: Callable[[], None]) -> list[str]:
+    def record(self, act: Callable[[], None], *, with_background: bool = False) -> list[str]:
         """Functions that `act` and what it sets off call, by their first call."""
-        self._calls = {}
+        self._calls, self._with_background = {}, with_background
         self._is_on = True
         act()
         time.sleep(SETTLE_S)  # what goes on after the answer
@@ -52,6 +54,8 @@ class Recorder:
     def _note(self, frame: FrameType, event: str, _argument: object) -> None:
         code = frame.f_code
         if not self._is_on or event != "call" or not code.co_filename.startswith(str(ROOT)):
+            return
+        if not self._with_background and threading.current_thread().name.startswith("warmtune-"):
             return
         module = str(frame.f_globals.get("__name__", ""))
         if module.split(".", maxsplit=1)[0] in ROOMS and not code.co_name.startswith("<"):
@@ -97,7 +101,7 @@ def record_all(http: TestClient, recorder: Recorder, *, with_refit: bool) -> dic
             time.sleep(1.0)
 
     if with_refit:
-        found["refit"] = recorder.record(refit)
+        found["refit"] = recorder.record(refit, with_background=True)
     return found
 
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from learning.engine_surrogates import EngineSurrogateFit
-from learning.learned_model import LearnedModel
 from learning.limits import RefitLimits
 from learning.material import Material
-from learning.model_cache import ModelCache
+from learning.models.cache import ModelCache
+from learning.models.learned import LearnedModel
 from learning.refit.comparison import MIN_TASKS, compare, in_words
 from learning.refit.replay import EVERYTHING, JUDGED, MIN_RECORDED, ReplayInputs
 from learning.refit.surrogate_backtest import SurrogateBacktest, SurrogateOutcome, settings_of

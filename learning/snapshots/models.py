@@ -7,7 +7,7 @@ from typing import Final
 
 import numpy as np
 
-from learning.learned_model import LearnedModel
+from learning.models.learned import LearnedModel
 from learning.snapshots.block import Content, read_block, write_block
 from learning.snapshots.histories import read_histories, write_histories
 from learning.snapshots.tree import TreeReader, TreeWriter

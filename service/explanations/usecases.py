@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from learning.model_basis import KeyState
+from learning.models.basis import KeyState
 from learning.tree_cache import deciding_parameter
 from service.search_spaces.usecases import key_of
 from service.services import Services

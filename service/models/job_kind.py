@@ -3,7 +3,7 @@
 from typing import Final
 
 from learning.limits import RefitLimits
-from learning.model_cache import ModelCache
+from learning.models.cache import ModelCache
 from learning.requests import RefitJob
 from learning.work import JobContext
 from service.jobs.kinds import JobKind

@@ -29,9 +29,13 @@ def inert_cell(value: Cell) -> Cell:
 
 def csv_of(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """A table as CSV in UTF-8; a text that a spreadsheet would compute begins with an apostrophe."""
+    return csv_rows([columns]) + csv_rows(rows)
+
+
+def csv_rows(rows: Iterable[Sequence[Cell]]) -> bytes:
+    """Rows of such a table, for one that is written part by part."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow([_csv_cell(name) for name in columns])
     for row in rows:
         writer.writerow([_csv_cell(value) for value in row])
     return buffer.getvalue().encode()

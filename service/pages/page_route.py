@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import Receive
 
-from learning.background_models import StillLearningError
+from learning.models.background import StillLearningError
 from service.api_keys.request_caller import acting
 from service.http.audit_entries import answer_audited
 from service.http.problems import problem_of, request_id_of

@@ -43,7 +43,9 @@ def _environment() -> Environment:
         "moment": moment,
         "seconds": seconds,
         "percent": percent,
+        "share": share,
         "value": value_text,
+        "python": python_text,
         "lines": lines,
     }
     return environment
@@ -66,6 +68,13 @@ def percent(value: float | None) -> str:
     return "<1%" if 0.0 < value < 0.005 else f"{value:.0%}"  # what would be shown as 0%
 
 
+def share(value: float | None) -> str:
+    """A share of which small differences count: with one digit behind the point below ten per cent."""
+    if value is None or value >= 0.1 or value == 0.0:
+        return percent(value)
+    return "<0.1%" if value < 0.0005 else f"{value:.1%}"
+
+
 def moment(value: datetime | None) -> str:
     """A moment in UTC, to the minute."""
     return "–" if value is None else f"{value.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
@@ -86,8 +95,19 @@ def value_text(value: object) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
+def python_text(configuration: Mapping[str, object]) -> Markup:
+    """A configuration as the literal that Python reads, a parameter a line; right-to-left text changes no order."""
+    pairs = (
+        Markup("    <bdi>{}</bdi>: <bdi>{}</bdi>,").format(inert(repr(name)), inert(repr(value)))
+        for name, value in configuration.items()
+    )
+    return Markup("\n").join(("{", *pairs, "}"))
+
+
 def lines(text: str) -> Markup:
-    """A text whose line breaks stay; all else in it is inert."""
+    """A text whose line breaks stay; all else in it is inert. Markup was made so already."""
+    if isinstance(text, Markup):
+        return text
     return Markup("\n").join(inert(line) for line in text.split("\n"))
 
 

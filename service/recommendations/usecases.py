@@ -4,8 +4,8 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from learning.answering_models import AnsweringModel, finished
-from learning.model_basis import KeyState
+from learning.models.answering import AnsweringModel, finished
+from learning.models.basis import KeyState
 from service.explanations.usecases import sentence_for
 from service.http.forms import UploadedFile
 from service.search_spaces.requested_space import ParsedSpace, SpaceChoice, parsed_space, spaces_in

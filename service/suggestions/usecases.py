@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from learning.answering_models import AnsweringModel, finished
 from learning.histories import is_whole
-from learning.model_basis import KeyState
+from learning.models.answering import AnsweringModel, finished
+from learning.models.basis import KeyState
 from service.search_spaces.requested_space import parsed_space, requested_spaces, spaces_in
 from service.search_spaces.usecases import check_budget, key_of, keys_of
 from service.services import Services

@@ -187,18 +187,22 @@ class Database:
         if self._file is not None:
             self._file.check()
 
-    def migrate(self) -> None:
-        """Bring the tables to this version's schema; concurrent callers wait for each other.
+    def migrate(self) -> str | None:
+        """Bring the tables to this version's schema; concurrent callers wait for each other, and one migrates.
+
+        Returns:
+            The revision that this call migrated from; None if it had nothing to do, or another one did it meanwhile.
 
         Raises:
             ServiceError: If a newer version of Warmtune wrote the database.
+            UnavailableError: If another process holds SQLite's lock for longer than the time limit.
         """
         self._check_file()
         with self.reading() as connection:
             if current_revision(connection) == HEAD:
-                return
+                return None
         with self.altering() as connection:
-            migrate(connection)
+            return migrate(connection)
 
     def ping(self) -> None:
         """Ask the database for a sign of life.

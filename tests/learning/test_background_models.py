@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from learning.background_models import MAX_WAITING, PATIENCE_S, BackgroundModels, StillLearningError
 from learning.limits import LearningRules
-from learning.model_cache import ModelCache
+from learning.models.background import MAX_WAITING, PATIENCE_S, BackgroundModels, StillLearningError
+from learning.models.cache import ModelCache
 from store.connections.database import Database
 from tests.learning.test_stored_models import KEY, SPACE, keep_study
 from warmtune.vocabulary.errors import ServiceError, UnavailableError

@@ -9,7 +9,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution
 
 from learning.limits import LearningRules
 from learning.material import gather
-from learning.model_cache import ModelCache
+from learning.models.cache import ModelCache
 from learning.relatives import MAX_EDITIONS, MAX_RELATIVES, related_spaces
 from store.connections.database import Database
 from store.connections.scope import SHIPPED

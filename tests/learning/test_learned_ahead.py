@@ -11,10 +11,10 @@ import structlog
 from typer.testing import CliRunner
 
 from knowledge.pack.pack_file import shipped_version
-from learning.learned_ahead import LearnedAhead, write_learned_models
-from learning.learned_model import LearnedModel
 from learning.limits import LearningRules
-from learning.model_cache import ModelCache
+from learning.models.cache import ModelCache
+from learning.models.learned import LearnedModel
+from learning.models.learned_ahead import LearnedAhead, write_learned_models
 from learning.snapshots.learned_file import INDEX, LEARNED, read_content, read_index, write_learned
 from service.learn_ahead import app
 from store.connections.database import Database

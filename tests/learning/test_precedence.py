@@ -4,11 +4,11 @@ import threading
 import time
 from dataclasses import replace
 
-from learning.learned_model import LearnedModel
 from learning.limits import LearningRules
 from learning.material import Material
-from learning.model_cache import ModelCache
-from learning.precedence import Precedence
+from learning.models.cache import ModelCache
+from learning.models.learned import LearnedModel
+from learning.models.precedence import Precedence
 from metamodel.maps.surrogates import SurrogateUse
 from store.connections.database import Database
 from store.model_keys import ModelKey

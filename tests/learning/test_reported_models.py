@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from sqlalchemy import update
 
-from learning.answering_models import AnsweringModels
 from learning.histories import histories_of
-from learning.learned_model import LearnedModel
 from learning.limits import LearningRules
 from learning.material import gather
-from learning.model_basis import KeyState
-from learning.reported_models import MAX_AT_ONCE, ReportedModels
+from learning.models.answering import AnsweringModels
+from learning.models.basis import KeyState
+from learning.models.learned import LearnedModel
+from learning.models.reported import MAX_AT_ONCE, ReportedModels
 from metamodel.engine import SpaceModel
 from metamodel.reported import with_reported
 from store.connections.database import Database

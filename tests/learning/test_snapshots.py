@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from learning.learned_model import LearnedModel
+from learning.models.learned import LearnedModel
 from learning.snapshots.block import read_block, write_block
 from learning.snapshots.models import model_from_bytes, model_to_bytes
 from metamodel.engine import SpaceModel, fit_model

@@ -11,9 +11,9 @@ import structlog
 from optuna.distributions import FloatDistribution
 from sqlalchemy import update
 
-from learning.learned_model import LearnedModel
 from learning.limits import LearningRules
-from learning.model_cache import ModelCache
+from learning.models.cache import ModelCache
+from learning.models.learned import LearnedModel
 from learning.snapshots.engine import engine_digest, source_digest
 from store.connections.database import Database
 from store.connections.scope import everywhere

@@ -15,7 +15,7 @@ import pytest
 
 from tests.service.browser import FLAGS, NAMES
 
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 AXE = Path(__file__).parent / "axe" / "axe.min.js"
 
 

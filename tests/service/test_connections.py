@@ -131,6 +131,38 @@ def test_idle_connections_give_way_to_new_ones(service: LiveService, connect: Co
         connection.close()
 
 
+def test_answers_that_nobody_reads_take_no_more_memory_than_is_allowed(tmp_path: Path) -> None:
+    started = start_service(tmp_path, max_unread_bytes="1000000")
+    rate = {"name": "FloatDistribution", "attributes": {"low": 0.0, "high": 1.0, "step": None, "log": False}}
+    space = {"parameters": {f"{'p' * 150}{n}": rate for n in range(300)}}
+    started.http.put("/v1/search-spaces/wide", json=space)
+    task = started.http.post("/v1/tasks", json={"kind": "binary", "meta_features": {"n_rows": 77.0}}).json()["task_id"]
+    about = {"task_id": task, "search_space": "wide", "metric": "accuracy"}
+    study = started.http.post("/v1/studies", json=about).json()["study_id"]
+    trials = [{"number": n, "params": dict.fromkeys(space["parameters"], 0.5), "value": 0.5} for n in range(120)]
+    assert started.http.post(f"/v1/studies/{study}/trials", json=trials).status_code == 200
+    path = f"/v1/studies/{study}/trials?limit=500"
+    size = len(started.http.get(path).content)
+    assert size > 5_000_000  # more than the system itself keeps for a connection
+    asked = f"GET {path} HTTP/1.1\r\n".encode() + HOST_LINE + b"\r\n"
+    address = httpx.URL(started.url)
+    with ExitStack() as opened:
+        clients = []
+        for _ in range(4):
+            client = opened.enter_context(socket.socket())
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+            client.settimeout(40.0)
+            client.connect((address.host, address.port or 80))
+            client.sendall(asked)
+            clients.append(client)
+            time.sleep(0.5)  # that it is the one which has not read for longest
+        assert ended(clients[0])
+        assert "too_much_unread" in started.log.read_text()
+        assert started.http.get("/healthz").status_code == 200
+        assert len(started.http.get(path).content) == size  # who reads gets all of it
+    assert started.stop() == 0
+
+
 FEW_FILES = """
 import resource, runpy
 resource.setrlimit(resource.RLIMIT_NOFILE, (400, 400))

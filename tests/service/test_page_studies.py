@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from service.pages.studies.parameters import chosen_numbers
@@ -249,6 +250,85 @@ def test_thinning_keeps_what_stands_out() -> None:
     assert len(kept) <= 200
     assert {4_321, 77} <= {trial.number for trial in kept}
     assert [trial.number for trial in kept] == sorted(trial.number for trial in kept)
-    chosen = chosen_numbers(many, Direction.MAXIMIZE, most=400)
-    assert 4_321 in chosen
-    assert len(chosen) <= 400
+    best, even = chosen_numbers(many, Direction.MAXIMIZE, most=400)
+    assert 4_321 in best
+    assert len(best | even) <= 400
+
+
+def test_what_is_drawn_of_many_is_spread_as_all_are() -> None:
+    rng = np.random.default_rng(0)
+    many = values(*np.where(np.arange(30_000) % 3 == 0, rng.normal(0.9, 0.01, 30_000), rng.normal(0.5, 0.1, 30_000)))
+    drawn = [one.value for one in thinned(many, most=1_500)]
+    _, even = chosen_numbers(many, Direction.MAXIMIZE, most=1_200)
+    for shown in (drawn, [many[number].value for number in even]):
+        for share in (0.1, 0.25, 0.5, 0.75, 0.9):
+            among_all = np.quantile([one.value for one in many if one.value is not None], share)
+            assert np.mean([value <= among_all for value in shown if value is not None]) == pytest.approx(
+                share, abs=0.05
+            )
+
+
+def test_importance_of_a_long_study_is_that_of_its_trials(live_service: LiveService) -> None:
+    rng = np.random.default_rng(1)
+    params = [{"a": float(a), "b": float(b)} for a, b in rng.random((6_000, 2))]
+    axis = {"name": "FloatDistribution", "attributes": {"low": 0.0, "high": 1.0, "step": None, "log": False}}
+    shares = []
+    for n in (600, 6_000):
+        study_id = new_study(live_service, f"importance of {n}", {"parameters": {"a": axis, "b": axis}})
+        scored = [{"number": i, "params": p, "value": p["a"] + 0.7 * p["b"]} for i, p in enumerate(params[:n])]
+        report(live_service, study_id, scored)
+        figure = learned_page(live_service, f"/studies/{study_id}/figures/importance").json()
+        shares.append({row[0]: row[2] for row in figure["rows"] if row[1] == "this study"})
+    assert shares[0]["a"] == pytest.approx(1 / 1.49, abs=0.05)
+    assert shares[1] == pytest.approx(shares[0], abs=0.05)
+
+
+def test_trials_are_listed_by_state_and_taken_away_with_their_configurations(live_service: LiveService) -> None:
+    metrics = {"metrics": ["accuracy", "duration_s"], "directions": ["maximize", "minimize"]}
+    note = {"metadata": {"team": f"risk {HOSTILE}"}}
+    study_id = new_study(live_service, "filtered", OWN_SPACE, **metrics, **note)
+    trials = [{**one, "value": None, "values": [0.5, 2.0]} for one in own_trials(6)]
+    trials[2] = {**own_trials(3)[2], "value": None, "state": "fail"}
+    trials[4]["constraints"] = [0.5]
+    report(live_service, study_id, trials)
+
+    def numbers(state: str) -> list[str]:
+        text = live_service.http.get(f"/studies/{study_id}", params={"state": state}).text
+        return re.findall(r'<th scope="row" class="number"><a [^>]*>(\d+)</a>', text)
+
+    assert numbers("") == ["0", "1", "2", "3", "4", "5"]
+    assert numbers("fail") == ["2"]
+    assert numbers("pruned") == []
+    assert live_service.http.get(f"/studies/{study_id}", params={"state": "mood"}).status_code == 422
+    page = live_service.http.get(f"/studies/{study_id}").text
+    assert "infeasible" in page
+    assert "duration_s" in page
+    assert "risk =cmd" in page
+    assert "<img src=x" not in page
+    rows = list(csv.DictReader(io.StringIO(live_service.http.get(f"/studies/{study_id}/trials.csv").text)))
+    assert [row["number"] for row in rows] == ["0", "1", "2", "3", "4", "5"]
+    assert [row["feasible"] for row in rows] == ["True"] * 4 + ["False", "True"]
+    assert (rows[1]["values_accuracy"], rows[1]["values_duration_s"], rows[2]["values_accuracy"]) == ("0.5", "2.0", "")
+    assert [row["params_depth"] for row in rows] == ["1", "2", "3", "4", "5", "6"]
+    assert rows[2]["params_kind"] == "plain"
+    assert live_service.http.get("/studies/nothing/trials.csv").status_code == 404
+
+
+def test_a_trial_leads_to_those_beside_it(live_service: LiveService) -> None:
+    study_id = new_study(live_service, "beside", OWN_SPACE)
+    report(live_service, study_id, [{**own_trials(1)[0], "number": n} for n in (3, 8, 20)])
+
+    def beside(number: int) -> list[str]:
+        text = live_service.http.get(f"/studies/{study_id}/trials/{number}").text
+        return re.findall(rf'rel="(?:prev|next)" href="/studies/{study_id}/trials/(\d+)"', text)
+
+    assert [beside(number) for number in (3, 8, 20)] == [["8"], ["3", "20"], ["8"]]
+
+
+def test_right_to_left_names_change_no_order(live_service: LiveService) -> None:
+    space = {"parameters": {"مُعَدَّل": OWN_SPACE["parameters"]["depth"]}}
+    study_id = new_study(live_service, "right to left", space)
+    report(live_service, study_id, [{"number": 0, "params": {"مُعَدَّل": 4}, "value": 0.5}])
+    page = live_service.http.get(f"/studies/{study_id}").text
+    assert "<bdi>مُعَدَّل</bdi>=<bdi>4</bdi>" in page
+    assert "<bdi>&#39;مُعَدَّل&#39;</bdi>: <bdi>4</bdi>," in page

@@ -1,6 +1,8 @@
 """The tools: typed questions to the service, by the SDK's client, with its limits and its caller's key."""
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -8,6 +10,7 @@ from pydantic import Field
 
 from warmtune.agents.answers import DescriptionAnswer, ReportAnswer, SpaceList, SpaceSummary
 from warmtune.agents.tables import TableFiles
+from warmtune.agents.turns import Turns
 from warmtune.client import Client
 from warmtune.tables.description import describe_task, pack_table
 from warmtune.vocabulary.dataset import TaskDescription
@@ -45,10 +48,13 @@ class Tools:
     Attributes:
         client: With the caller's key.
         files: Tables that may be named.
+        turns: Of a server with many callers: a table is described for valid keys only, and few at a time. None where
+            the caller has started the server.
     """
 
     client: Client
     files: TableFiles
+    turns: Turns | None = None
 
     def search_spaces(self) -> SpaceList:
         """List the search spaces that can be asked for by name."""
@@ -93,9 +99,20 @@ class Tools:
                 task_id: str | None = stored.task_id
                 described = TaskDescription(stored.kind, stored.meta_features, understanding=stored.understanding)
             else:
-                described = describe_task(file, target, kind=kind, name=name)
+                with self._turn():
+                    described = describe_task(file, target, kind=kind, name=name)
                 task_id = self.client.create_task(described).task_id if keep else None
         return _described(task_id, described, with_meta_features=with_meta_features)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Work of this process for a caller of the service: for its own user at once, for others if they may call."""
+        if self.turns is None:
+            yield
+            return
+        self.client.list_search_spaces(limit=1)  # the service knows keys and their limits, this process doesn't
+        with self.turns.table():
+            yield
 
     def recommend(
         self,

@@ -10,7 +10,7 @@ from service.services import Services
 from store.model_keys import ModelKey
 from store.search_spaces import SearchSpaceRepository
 from store.studies import StoredStudy, StudyRepository
-from store.study_tables import trials_numbered
+from store.study_tables import numbers_beside, trials_numbered
 from store.task_tables import tasks_named
 from store.tasks import TaskRepository
 from warmtune.vocabulary.errors import InvalidInputError, NotFoundError
@@ -80,13 +80,26 @@ class OriginsView:
 
 @dataclass(frozen=True, slots=True)
 class TrialOrigin:
-    """A trial of a study, with what its configuration did elsewhere, unless that is being learned."""
+    """A trial of a study, with what its configuration did elsewhere, unless that is being learned.
+
+    Attributes:
+        study: The study.
+        trial: The trial.
+        before: Number of the trial before it; None for the first.
+        after: Number of the trial after it; None for the last.
+        scores: On past tasks; empty where nothing can be said.
+        adjustments: Of its configuration, when it was mapped.
+        n_tried: Other past tasks that tried exactly this configuration.
+        is_learning: Whether the scores follow later.
+    """
 
     study: StoredStudy
     trial: Trial
-    scores: "tuple[TaskScore, ...]"
-    adjustments: tuple[str, ...]
-    n_tried: int
+    before: int | None
+    after: int | None
+    scores: "tuple[TaskScore, ...]" = ()
+    adjustments: tuple[str, ...] = ()
+    n_tried: int = 0
     is_learning: bool = False
 
 
@@ -158,14 +171,15 @@ def view_trial(services: Services, study_id: str, number: int) -> TrialOrigin:
         space = SearchSpaceRepository(connection).get(study.space_id)
         task = TaskRepository(connection).get(study.task_id).task
         found = trials_numbered(connection, study, [number])
+        before, after = numbers_beside(connection, study, number)
     if not found:
         raise NotFoundError("the study has no such trial", field="number", value=number)
     trial = found[0]
     if not is_whole(space, dict(trial.configuration)) or trial.state in (TrialState.WAITING, TrialState.RUNNING):
-        return TrialOrigin(study, trial, (), (), 0)
+        return TrialOrigin(study, trial, before, after)
     learned = services.background_models.find(study.key, space)
     if learned is None:
-        return TrialOrigin(study, trial, (), (), 0, is_learning=True)
+        return TrialOrigin(study, trial, before, after, is_learning=True)
     weights = learned.model.weigh(task.meta_features, frozenset({study.task_id}))
     scores = scores_on_past_tasks(learned.model, weights, trial.configuration, n=12)
     key = configuration_key(trial.configuration)
@@ -174,7 +188,7 @@ def view_trial(services: Services, study_id: str, number: int) -> TrialOrigin:
         for history in learned.model.histories
         if history.task.task_id != study.task_id
     )
-    return TrialOrigin(study, trial, scores, learned.adjustments.get(key, ()), n_tried)
+    return TrialOrigin(study, trial, before, after, scores, learned.adjustments.get(key, ()), n_tried)
 
 
 def _asked(services: Services, asked: OriginsRequest) -> tuple[Task, SearchSpace, ModelKey]:

@@ -21,6 +21,7 @@ MAX_LINES: Final = 60
 """Learning curves that are drawn: those of the last trials."""
 MAX_STEPS: Final = 100
 MAX_BARS: Final = 400
+_UNITS: Final = (("hours", 3_600), ("minutes", 60), ("seconds", 1))
 MAX_POINTS: Final = 1_500
 _LISTED: Final = 25
 _EVEN: Final = 200
@@ -145,7 +146,9 @@ def timeline_figure(view: CourseView) -> Figure:
                 rows.append((part[0].number, len(seconds), state.value, start_s, start_s + sum(seconds)))
                 start_s += sum(seconds)
     columns = ("trial", "trials", "state", "start_s", "end_s")
-    return Figure(FigureKind.TIMELINE, columns, tuple(rows), {"x": "seconds of trials, one after another"})
+    unit, per = next((name, size) for name, size in _UNITS if start_s >= 3 * size or size == 1)
+    options = {"x": f"{unit} of trials, one after another", "seconds": per}
+    return Figure(FigureKind.TIMELINE, columns, tuple(rows), options)
 
 
 def steps_figure(view: CourseView) -> Figure:

@@ -9,7 +9,7 @@ from optuna.distributions import CategoricalDistribution
 from service.pages.figures import Figure, FigureKind
 from service.pages.inert import Cell
 from service.pages.past_parameters import past_parameters
-from service.pages.studies.progress import thinned
+from service.pages.studies.progress import even_sample
 from service.pages.studies.values import state_of, values_of_study
 from service.services import Services
 from store.connections.database import Connection
@@ -39,6 +39,7 @@ class TrialSample:
         study: Itself.
         space: Its search space.
         trials: With whole configurations, by number.
+        even: Numbers of those that were sampled without regard to their value; what is estimated rests on them alone.
         n_complete: Complete trials of the study.
         state: Of the study, when they were read; see `service.pages.studies.values.state_of`.
     """
@@ -46,6 +47,7 @@ class TrialSample:
     study: StoredStudy
     space: SearchSpace
     trials: tuple[Trial, ...]
+    even: frozenset[int]
     n_complete: int
     state: Hashable
 
@@ -62,7 +64,8 @@ class ParametersView:
         in_past: The same over past tasks, with intervals; empty where none is known.
         n_past: Past tasks.
         narrowing: Suggested ranges, or None.
-        trials: Complete trials that were looked at.
+        trials: Complete trials to draw: of many the best and an even sample.
+        n_estimated_from: Of them, those of the even sample, which the importance was estimated from.
         n_complete: All that there are.
         is_learning: Whether what past tasks say is being learned, and is left out for now.
     """
@@ -75,6 +78,7 @@ class ParametersView:
     n_past: int
     narrowing: "Narrowing | None"
     trials: tuple[Trial, ...]
+    n_estimated_from: int
     n_complete: int
     is_learning: bool
 
@@ -95,7 +99,8 @@ def view_parameters(services: Services, study_id: str) -> ParametersView:
     from metamodel.importance.effects import effects_in_study  # noqa: PLC0415  # scipy, when needed
 
     sample = sampled(services, study_id)
-    study, space, trials = sample.study, sample.space, sample.trials
+    study, space = sample.study, sample.space
+    trials = [trial for trial in sample.trials if trial.number in sample.even]
     learned = services.background_models.find(study.key, space)
     model = None if learned is None else learned.model
     scores = np.array([trial.value for trial in trials], dtype=np.float64)
@@ -108,7 +113,17 @@ def view_parameters(services: Services, study_id: str) -> ParametersView:
     names = tuple(name for name in order if name in space.parameters)
     n_past = 0 if model is None else len(model.histories)
     return ParametersView(
-        study, space, names, in_study, past.shares, n_past, past.narrowing, trials, sample.n_complete, model is None
+        study=study,
+        space=space,
+        names=names,
+        in_study=in_study,
+        in_past=past.shares,
+        n_past=n_past,
+        narrowing=past.narrowing,
+        trials=sample.trials,
+        n_estimated_from=len(trials),
+        n_complete=sample.n_complete,
+        is_learning=model is None,
     )
 
 
@@ -150,16 +165,16 @@ def sampled(services: Services, study_id: str) -> TrialSample:
         study = StudyRepository(connection).get(study_id)
         space = SearchSpaceRepository(connection).get(study.space_id)
         state = state_of(connection, study)
-        trials, n_complete = services.page_cache.get(
+        trials, even, n_complete = services.page_cache.get(
             (_whole_trials, state), lambda: _whole_trials(services, connection, study, space)
         )
-    return TrialSample(study, space, trials, n_complete, state)
+    return TrialSample(study, space, trials, even, n_complete, state)
 
 
 def _whole_trials(
     services: Services, connection: Connection, study: StoredStudy, space: SearchSpace
-) -> tuple[tuple[Trial, ...], int]:
-    """The trials to look at, and how many are complete."""
+) -> tuple[tuple[Trial, ...], frozenset[int], int]:
+    """The trials to look at, the numbers of the even sample, and how many are complete."""
     from learning.histories import is_whole  # noqa: PLC0415  # numpy, when first needed
 
     complete = [
@@ -167,19 +182,23 @@ def _whole_trials(
         for value in values_of_study(services, connection, study)
         if value.state is TrialState.COMPLETE and value.value is not None
     ]
-    found = trials_numbered(connection, study, chosen_numbers(complete, study.key.direction))
-    return tuple(trial for trial in found if is_whole(space, dict(trial.configuration))), len(complete)
+    best, even = chosen_numbers(complete, study.key.direction)
+    found = trials_numbered(connection, study, sorted(best | even))
+    return tuple(trial for trial in found if is_whole(space, dict(trial.configuration))), even, len(complete)
 
 
-def chosen_numbers(values: Sequence[TrialValue], direction: Direction, *, most: int = MAX_TRIALS) -> list[int]:
-    """Numbers of complete trials to look at."""
+def chosen_numbers(
+    values: Sequence[TrialValue], direction: Direction, *, most: int = MAX_TRIALS
+) -> tuple[frozenset[int], frozenset[int]]:
+    """Numbers of complete trials to look at: `most` at most.
+
+    Returns:
+        The best, and an even sample of all, or all if they are few; some may be in both.
+    """
     complete = [value for value in values if value.state is TrialState.COMPLETE and value.value is not None]
-    if len(complete) <= most:
-        return [value.number for value in complete]
     best = sorted(complete, key=lambda one: -direction.sign * (one.value or 0.0))[: most // 4]
-    chosen = {one.number for one in best}
-    others = [one for one in complete if one.number not in chosen]
-    return sorted(chosen | {one.number for one in thinned(others, most=most - len(best))})
+    even = complete if len(complete) <= most else even_sample(complete, most=most - most // 4)
+    return frozenset(one.number for one in best), frozenset(one.number for one in even)
 
 
 def column_of(name: str) -> str:

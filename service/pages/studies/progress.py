@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from metamodel.importance.expectations import Expectation, Expectations
 
 MAX_POINTS: Final = 1_500
+_EARLY: Final = 200
+_SCATTER: Final = 2_654_435_769
+"""2^32 over the golden ratio: its multiples are spread evenly over 2^32 (Knuth, vol. 3, 6.4)."""
 MAX_EXPECTED: Final = 200
 """Trials for which cold starts are worked out; beyond them nobody compares."""
 MILESTONES: Final = (1, 2, 3, 5, 10, 20, 30, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000)
@@ -70,20 +73,29 @@ def milestones(found: Sequence[Improvement], n_complete: int) -> tuple[tuple[int
 
 
 def thinned(values: Sequence[TrialValue], *, most: int = MAX_POINTS) -> tuple[TrialValue, ...]:
-    """Trials to draw: all if they are few, else the lowest and the highest of each stretch, by number.
+    """Trials to draw: all if they are few, else one of each stretch, by number, and the lowest and highest of all.
 
-    What stands out stays: the extremes of a stretch are never those that are left out.
+    Which one of a stretch doesn't depend on its value, so that those drawn are spread as all are.
     """
     shown = [trial for trial in values if trial.value is not None]
     if len(shown) <= most:
         return tuple(shown)
-    n_stretches = most // 2
-    kept: list[TrialValue] = []
-    for stretch in range(n_stretches):
-        start, end = stretch * len(shown) // n_stretches, (stretch + 1) * len(shown) // n_stretches
-        part = shown[start:end]
-        ends = {min(part, key=_value).number, max(part, key=_value).number}
-        kept += [trial for trial in part if trial.number in ends]
+    ends = {min(shown, key=_value).number, max(shown, key=_value).number}
+    kept = ends | {trial.number for trial in even_sample(shown, most=most - len(ends))}
+    return tuple(trial for trial in shown if trial.number in kept)
+
+
+def even_sample(values: Sequence[TrialValue], *, most: int) -> tuple[TrialValue, ...]:
+    """All trials if they are few, else one of each of `most` stretches; the same ones each time.
+
+    The place within a stretch is scattered: every k-th trial would follow whatever comes back every k trials.
+    """
+    if len(values) <= most:
+        return tuple(values)
+    kept = []
+    for stretch in range(most):
+        start, end = stretch * len(values) // most, (stretch + 1) * len(values) // most
+        kept.append(values[start + stretch * _SCATTER % 2**32 * (end - start) // 2**32])
     return tuple(kept)
 
 
@@ -102,7 +114,9 @@ def progress_figure(
         rows += _expected_rows("cold random search, expected", expectations.random, scale)
         if expectations.default_first is not None:
             rows += _expected_rows("default, then random, expected", expectations.default_first, scale)
-    rows += [("trial", trial.number + 1, trial.value, None, None) for trial in thinned(values)]
+    early, later = values[:_EARLY], values[_EARLY:]  # on the logarithmic axis of a long study, the first are apart
+    drawn = [*thinned(early, most=_EARLY), *thinned(later, most=MAX_POINTS - _EARLY)]
+    rows += [("trial", trial.number + 1, trial.value, None, None) for trial in drawn]
     steps = improvements(values, direction)
     rows += [("best so far", step.number + 1, step.value, None, None) for step in steps]
     if steps and values:

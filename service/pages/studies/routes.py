@@ -1,20 +1,21 @@
 """Pages of studies, and the data of their figures."""
 
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Path, Query, Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
-from learning.background_models import StillLearningError
+from learning.models.background import StillLearningError
 from service.pages.access import UsesViewer
 from service.pages.figures import Figure, FigureKind, FormOfFigure, UsesForm
-from service.pages.inert import csv_of
 from service.pages.page_route import HEADERS, PageRoute, page
 from service.pages.studies import course, parameters, usecases
 from service.pages.studies.ranks import ranks_figure
+from service.pages.studies.trials_file import trials_as_csv
 from service.services import UsesServices
 from store.study_tables import MAX_ROW, StudyFilter, StudyOrder, TrialOrder
+from warmtune.vocabulary.trial import TrialState
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -74,11 +75,12 @@ def study(
     study_id: StudyId,
     *,
     order: TrialOrder = TrialOrder.NUMBER,
+    state: TrialState | Literal[""] = "",
     offset: Offset = 0,
 ) -> Response:
     """A study: its curve and its trials."""
-    view = usecases.view_study(services, study_id, order=order, offset=offset)
-    asked = {"order": order.value}
+    view = usecases.view_study(services, study_id, order=order, offset=offset, state=state or None)
+    asked = {"order": order.value, "state": str(state)}
     shown = {"view": view, "asked": asked, "offset": offset, "step": usecases.TRIALS_PAGE, "orders": list(TrialOrder)}
     return page(request, "study.html", viewer, **shown, origin=str(request.base_url).rstrip("/"))
 
@@ -114,12 +116,10 @@ def study_figure(
 
 @router.get("/studies/{study_id}/trials.csv")
 def trials_csv(services: UsesServices, viewer: UsesViewer, study_id: StudyId) -> Response:
-    """All trials of a study without their configurations."""
-    _, values = usecases.values_of(services, study_id)
-    rows = ((value.number, value.state.value, value.value, value.duration_s) for value in values)
-    content = csv_of(("number", "state", "value", "duration_s"), rows)
+    """All trials of a study with their configurations."""
     headers = {**HEADERS, "Content-Disposition": 'attachment; filename="trials.csv"'}
-    return Response(content, media_type="text/csv; charset=utf-8", headers=headers)
+    content = trials_as_csv(services, study_id)
+    return StreamingResponse(content, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _figure(services: UsesServices, study_id: str, name: StudyFigure) -> Figure:

@@ -20,10 +20,10 @@ from store.study_tables import (
     StudyFilter,
     StudyOrder,
     TrialOrder,
-    TrialValue,
     Window,
     study_table,
     trial_table,
+    trials_numbered,
 )
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.trial import Trial, TrialState
@@ -56,6 +56,7 @@ class StudyView:
         n_timed: Trials whose seconds are known.
         milestones: The best value after so many complete trials.
         last_improvement: The trial that was best; None without any.
+        best: The same trial with its configuration.
         trials: A window of the table of trials.
         is_more: Whether there are more behind it.
     """
@@ -67,6 +68,7 @@ class StudyView:
     n_timed: int
     milestones: tuple[tuple[int, float], ...]
     last_improvement: Improvement | None
+    best: Trial | None
     trials: tuple[Trial, ...]
     is_more: bool
 
@@ -79,8 +81,10 @@ def list_studies(services: Services, which: StudyFilter, *, order: StudyOrder, o
     return StudyList(found, is_more, names)
 
 
-def view_study(services: Services, study_id: str, *, order: TrialOrder, offset: int) -> StudyView:
-    """A study with a window of its trials.
+def view_study(
+    services: Services, study_id: str, *, order: TrialOrder, offset: int, state: TrialState | None = None
+) -> StudyView:
+    """A study with a window of its trials, of one state if that is given.
 
     Raises:
         NotFoundError: If there is none.
@@ -89,8 +93,10 @@ def view_study(services: Services, study_id: str, *, order: TrialOrder, offset: 
         study = StudyRepository(connection).get(study_id)
         space = SearchSpaceRepository(connection).get(study.space_id)
         values = values_of_study(services, connection, study)
-        shown, is_more = trial_table(connection, study, order=order, window=Window(offset, TRIALS_PAGE))
-    steps = improvements(values, study.key.direction)
+        window = Window(offset, TRIALS_PAGE)
+        shown, is_more = trial_table(connection, study, order=order, window=window, state=state)
+        steps = improvements(values, study.key.direction)
+        best = trials_numbered(connection, study, [steps[-1].number]) if steps else ()
     n_complete = sum(value.state is TrialState.COMPLETE for value in values)
     durations = [value.duration_s for value in values if value.duration_s is not None]
     counts = [(state.value, sum(value.state is state for value in values)) for state in TrialState]
@@ -102,6 +108,7 @@ def view_study(services: Services, study_id: str, *, order: TrialOrder, offset: 
         n_timed=len(durations),
         milestones=milestones(steps, n_complete),
         last_improvement=steps[-1] if steps else None,
+        best=best[0] if best else None,
         trials=shown,
         is_more=is_more,
     )
@@ -130,13 +137,6 @@ def study_progress(services: Services, study_id: str) -> Figure:
     )
     scale = _scale(model, study.task_id)
     return progress_figure(values, study.key.direction, metric=study.key.metric, expectations=expected, scale=scale)
-
-
-def values_of(services: Services, study_id: str) -> tuple[StoredStudy, tuple[TrialValue, ...]]:
-    """A study and its trials without their configurations."""
-    with services.database.reading() as connection:
-        study = StudyRepository(connection).get(study_id)
-        return study, values_of_study(services, connection, study)
 
 
 def _scale(model: "SpaceModel", task_id: str) -> Scale | None:

@@ -181,6 +181,7 @@ def _alike(model: "SpaceModel", chosen: Task, telling: Collection[str]) -> tuple
         if not shown and not weights.similarity[i]:
             continue  # nothing is known of both
         shown = tuple(one for one in shown if not telling or one.name in telling)
-        alike, unlike = shown[:_N_CONTRASTS], tuple(reversed(shown[_N_CONTRASTS:][-_N_CONTRASTS:]))
+        both_have = [one for one in shown if one.one or one.other]  # that both lack something tells less
+        alike, unlike = tuple(both_have[:_N_CONTRASTS]), tuple(reversed(shown[_N_CONTRASTS:][-_N_CONTRASTS:]))
         found.append(SimilarTask(task, float(weights.similarity[i]), float(weights.near[i]), alike, unlike))
     return tuple(found), weights.trust, weights.reason

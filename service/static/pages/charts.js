@@ -53,7 +53,7 @@
     const far = d3.max(rows, (row) => row.trial) || 1;
     const shown = [...series.map((name) => [name, colour.get(name)]), ["trials", colours[2]], ["best so far", colours[0]]];
     const plot = Plot.plot(base(width, height, {
-      x: { label: "trial", type: far > 60 ? "log" : "linear", domain: [1, Math.max(far, 2)], tickFormat: ",d", ticks: Math.max(3, width / 110) },
+      x: { label: "trials", type: far > 60 ? "log" : "linear", domain: [1, Math.max(far, 2)], tickFormat: ",d", ticks: Math.max(3, width / 110) },
       y: { label: figure.options.y, domain, grid: true, nice: true, clamp: true },
       marks: [
         ...series.map((name) => Plot.areaY(expected.filter((row) => row.series === name), {
@@ -114,6 +114,7 @@
     const axes = figure.options.axes;
     const points = rows.flatMap((row) => axes.map((axis) => ({
       number: row.trial, value: row.value, axis: axis.name, at: place(axis, row[axis.name]), good: good(row.value) })));
+    const thin = Math.min(1, 200 / rows.length) ** 0.6; // many strong lines would be one area
     const wide = Math.max(width, 100 + axes.length * 78);
     const letters = Math.max(7, Math.floor((wide - 100) / axes.length / 7) - 1);
     const cut = (text) => (text.length > letters ? `${text.slice(0, letters - 1)}…` : text);
@@ -126,7 +127,7 @@
       x: { type: "point", domain: axes.map((axis) => axis.name), axis: "top", label: null, tickFormat: cut, padding: 0.3 },
       y: { domain: [-0.04, 1.04], axis: null },
       marks: [
-        Plot.line(points, { x: "axis", y: "at", z: "number", stroke: colours[0], strokeOpacity: (p) => 0.05 + 0.75 * p.good ** 3, strokeWidth: (p) => 0.6 + 1.2 * p.good ** 3 }),
+        Plot.line(points, { x: "axis", y: "at", z: "number", stroke: colours[0], strokeOpacity: (p) => thin * (0.05 + 0.75 * p.good ** 3), strokeWidth: (p) => 0.6 + 1.2 * p.good ** 3 }),
         Plot.ruleX(axes, { x: "name", y1: 0, y2: 1, stroke: "var(--ink)" }),
         Plot.text(ends, { x: "axis", y: "at", text: "text", dx: 5, textAnchor: "start", fill: "var(--ink)", stroke: "var(--card)", strokeWidth: 4 }),
       ],
@@ -146,8 +147,16 @@
 
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
-  function scale(axis, label) {
-    if (axis.choices) return { type: "band", domain: axis.choices, label, tickFormat: (text) => (text.length > 9 ? `${text.slice(0, 8)}…` : text) };
+  // A text in so many pixels, its end cut off where it is longer.
+  function fitting(text, pixels) {
+    const letters = Math.max(3, Math.floor(pixels / 7));
+    return text.length > letters ? `${text.slice(0, letters - 1)}…` : text;
+  }
+
+  // The axis of a parameter that is so many pixels long; names of categories share them across, and have 65 each upwards.
+  function scale(axis, pixels, { across = true } = {}) {
+    const label = fitting(axis.name, pixels);
+    if (axis.choices) return { type: "band", domain: axis.choices, label, tickFormat: (text) => fitting(text, across ? pixels / axis.choices.length - 4 : 65) };
     return { type: axis.log ? "log" : "linear", domain: [axis.low, axis.high], label, ticks: axis.log ? logTicks(axis.low, axis.high) : 4, tickFormat: axis.log ? short : undefined };
   }
 
@@ -164,10 +173,12 @@
         ? Plot.tickY(own, { x: axis.name, y: "value", stroke: colours[0], strokeOpacity: (r) => 0.15 + 0.7 * good(r.value) })
         : Plot.dot(own, { x: axis.name, y: "value", r: 2.5, fill: colours[0], fillOpacity: (r) => 0.15 + 0.7 * good(r.value) });
       box.appendChild(Plot.plot(base(each, height, {
-        marginBottom: 44, x: scale(axis, axis.name), y: { label: figure.options.metric, domain, grid: true, nice: true, clamp: true, ticks: 4 }, marks: [at] })));
+        marginBottom: 44, x: scale(axis, each - 80), y: { label: fitting(figure.options.metric, each - 20), domain, grid: true, nice: true, clamp: true, ticks: 4 }, marks: [at] })));
     }
     return [box];
   }
+
+  const ramp = { legend: true, width: 280, marginLeft: 16, marginRight: 16 };
 
   // Two parameters, numbers first, and the selects that choose others; what was chosen stays with the figure.
   function pair(figure, again) {
@@ -194,13 +205,13 @@
     const [x, y] = [axes.get(state.x), one ? null : axes.get(state.y)];
     const rows = table(figure).filter((row) => row[state.x] !== null && (one || row[state.y] !== null)).sort((a, b) => b.rank - a.rank);
     const last = Math.max(2, figure.options.n_complete);
-    const up = one ? { label: figure.options.metric, domain: fenced(rows.map((row) => row.value)), nice: true, clamp: true } : scale(y, y.name);
+    const up = one ? { label: figure.options.metric, domain: fenced(rows.map((row) => row.value)), nice: true, clamp: true } : scale(y, width - 80, { across: false });
     const at = { x: state.x, y: one ? "value" : state.y };
     const plot = Plot.plot(base(width, height, {
-      x: scale(x, x.name), y: { ...up, grid: true },
+      x: scale(x, width - 100), y: { ...up, grid: true },
       marginLeft: y && y.choices ? 76 : 56,
       color: { type: "linear", domain: [1, (1 + last) / 2, last], range: [css("--c1"), css("--middle"), css("--c2")], interpolate: "rgb",
-        label: `rank of ${d3.format(",d")(figure.options.n_complete)} complete trials, 1 is the best`, legend: true, ticks: 4, tickFormat: ",d" },
+        label: `rank of ${d3.format(",d")(figure.options.n_complete)} complete trials, 1 is the best`, ...ramp, ticks: 4, tickFormat: ",d" },
       marks: [
         ...lanes(rows, x, y || {}, (some, shift) => Plot.dot(some, { ...at, ...shift, r: rows.length > 400 ? 3 : 4.5, fill: "rank", stroke: "var(--ink)", strokeWidth: 0.35 })),
         Plot.tip(rows, Plot.pointer({ ...at, fill: "var(--card)", stroke: "var(--line)", title: (row) => `trial ${row.trial}, rank ${number(row.rank)}\n${figure.options.metric}: ${number(row.value)}\n` + [x, y].filter(Boolean).map((axis) => `${axis.name}: ${axis.choices ? row[axis.name] : number(row[axis.name])}`).join("\n") })),
@@ -218,10 +229,10 @@
     const domain = [d3.quantileSorted(values, 0.05), d3.quantileSorted(values, 0.98)];
     const flat = x.choices || y.choices || rows.length < 4 || x.low === x.high || y.low === y.high;
     const plot = Plot.plot(base(width, height, {
-      x: scale(x, x.name), y: { ...scale(y, y.name), grid: true },
+      x: scale(x, width - 100), y: { ...scale(y, width - 80, { across: false }), grid: true },
       marginLeft: y.choices ? 76 : 56,
       color: { type: "linear", domain, clamp: true, range: figure.options.maximize ? [css("--ground"), css("--c1")] : [css("--c1"), css("--ground")],
-        interpolate: "rgb", label: figure.options.metric, legend: true, ticks: 4 },
+        interpolate: "rgb", label: fitting(figure.options.metric, 230), ...ramp, ticks: 4 },
       marks: [
         ...(flat ? [] : [Plot.contour(rows, {
           x: x.name, y: y.name, fill: (row) => Math.min(domain[1], Math.max(domain[0], row.value)), interpolate: "barycentric", blur: 3,
@@ -314,7 +325,7 @@
       x: { label: figure.options.x, grid: true, ticks: Math.max(3, width / 130) },
       y: { label: null, domain: shown.map(([name]) => name) }, marginLeft: 72,
       marks: [
-        Plot.barX(rows, { x1: "start_s", x2: "end_s", y: "state", fill: (row) => colour.get(row.state), insetTop: 4, insetBottom: 4,
+        Plot.barX(rows, { x1: (row) => row.start_s / figure.options.seconds, x2: (row) => row.end_s / figure.options.seconds, y: "state", fill: (row) => colour.get(row.state), insetTop: 4, insetBottom: 4,
           title: (row) => `${row.trials > 1 ? `${row.trials} trials from ${row.trial}` : `trial ${row.trial}`}, ${row.state}: ${number(row.end_s - row.start_s)} s` }),
       ],
     }));
@@ -326,7 +337,7 @@
     const colour = new Map(states);
     const shown = states.filter(([name]) => rows.some((row) => row.state === name));
     const plot = Plot.plot(base(width, height, {
-      x: { label: figure.options.x, ticks: Math.max(3, width / 130) },
+      x: { label: figure.options.x, ticks: d3.ticks(...d3.extent(rows, (row) => row.step), Math.max(3, width / 130)).filter(Number.isInteger), tickFormat: ",d" },
       y: { label: figure.options.y, domain: fenced(rows.map((row) => row.value)), grid: true, nice: true, clamp: true },
       marks: [
         Plot.lineY(rows, { x: "step", y: "value", z: "trial", stroke: (row) => colour.get(row.state), strokeOpacity: 0.5, clip: true }),

@@ -334,5 +334,43 @@ def test_limits_of_a_key_hold_over_http(guarded: LiveService, tmp_path: Path) ->
     assert all("rate_limited" in text and "3 requests a minute" in text for text in answers)
 
 
+def test_nothing_is_described_over_http_without_a_valid_key(guarded: LiveService, tmp_path: Path) -> None:
+    asked_for = {"target": "target", "csv": iris_csv().decode(), "keep": False}
+
+    async def session(url: str) -> list[str]:
+        found = []
+        for key in (None, "nonsense"):
+            async with caller(url, key) as client:
+                found.append(await error(client, "describe", **asked_for))
+        async with caller(url, KEY) as client:
+            assert (await answer(client, "describe", **asked_for))["n_rows"] == 150
+        return found
+
+    with over_http(guarded, tmp_path) as (url, _):
+        refused = asyncio.run(session(url))
+    assert all("unauthorized" in text for text in refused), refused
+
+
+def test_one_key_holds_a_part_of_the_server_only(guarded: LiveService, tmp_path: Path) -> None:
+    header = ",".join(f"c{n}" for n in range(300))
+    rows = "\n".join(",".join(str((n * m) % 97) for m in range(301)) for n in range(1, 400))
+    wide = {"target": "y", "csv": f"{header},y\n{rows}\n", "keep": False, "kind": "regression"}
+    other_key = made_key(guarded, "read")
+
+    async def session(url: str) -> tuple[list[str], dict[str, Any]]:
+        async with caller(url, KEY) as greedy, caller(url, other_key) as other:
+            many = [asyncio.create_task(greedy.call_tool("describe", wide)) for _ in range(20)]
+            await asyncio.sleep(0.5)
+            meanwhile = await answer(other, "search_spaces")
+            found = await asyncio.gather(*many)
+        return ["".join(getattr(part, "text", "") for part in one.content) for one in found if one.is_error], meanwhile
+
+    with over_http(guarded, tmp_path) as (url, _):
+        refused, meanwhile = asyncio.run(session(url))
+    assert meanwhile["search_spaces"]
+    assert refused
+    assert all("rate_limited" in text or "too many tables" in text for text in refused), refused
+
+
 SPOKEN = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-06-18"}
 CALL = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "search_spaces", "arguments": {}}}

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, Self, TypeAlias
 import structlog
 
 from learning.lru import LruCache
-from learning.model_basis import KeyState
+from learning.models.basis import KeyState
 from store.connections.database import Connection, Database
 from store.histories import past_tasks, studies_of_tasks, tasks_reported_since
 from store.model_keys import ModelKey
@@ -14,7 +14,7 @@ from warmtune.vocabulary.errors import ServiceError
 from warmtune.vocabulary.objectives import DURATION_METRIC
 
 if TYPE_CHECKING:
-    from learning.learned_model import LearnedModel
+    from learning.models.learned import LearnedModel
     from metamodel.engine import SpaceModel
 
 MAX_AT_ONCE: Final = 16

@@ -17,7 +17,7 @@ from warmtune.vocabulary.errors import WarmtuneError
 from warmtune.vocabulary.space import SearchSpace
 
 if TYPE_CHECKING:
-    from learning.learned_model import LearnedModel
+    from learning.models.learned import LearnedModel
     from metamodel.maps.surrogates import SurrogateUse
 
 MAX_BYTES: Final = 768 * 2**20

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final, Self, TypeAlias
 
 import structlog
 
-from learning.model_cache import ModelCache
+from learning.models.cache import ModelCache
 from store.connections.database import Database
 from store.model_keys import ModelKey
 from warmtune.vocabulary.errors import ServiceError, UnavailableError, WarmtuneError
 from warmtune.vocabulary.space import SearchSpace
 
 if TYPE_CHECKING:
-    from learning.learned_model import LearnedModel
+    from learning.models.learned import LearnedModel
 
 _Slot: TypeAlias = tuple[int, ModelKey]
 

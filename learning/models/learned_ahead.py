@@ -28,7 +28,7 @@ from warmtune.vocabulary.errors import WarmtuneError
 from warmtune.vocabulary.space import SearchSpace
 
 if TYPE_CHECKING:
-    from learning.learned_model import LearnedModel
+    from learning.models.learned import LearnedModel
 
 
 class LearnedAhead:

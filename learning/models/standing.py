@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from learning.lru import LruCache
-from learning.model_basis import KeyState
+from learning.models.basis import KeyState
 from store.connections.database import Database
 from store.model_keys import ModelKey
 from store.model_snapshots import SnapshotRepository
 from warmtune.vocabulary.errors import ServiceError
 
 if TYPE_CHECKING:
-    from learning.learned_model import LearnedModel
+    from learning.models.learned import LearnedModel
 
 _Slot: TypeAlias = tuple[int, ModelKey]
 

@@ -1,7 +1,7 @@
 """Models in memory: immutable, learned when first asked for, learned anew in the background as trials come in.
 
-What was learned is kept in the database (`learning.stored_models`), so that a start and other replicas find it there;
-some of what ships was learned when it was packed (`learning.learned_ahead`).
+What was learned is kept in the database (`learning.models.stored`), so that a start and other replicas find it there;
+some of what ships was learned when it was packed (`learning.models.learned_ahead`).
 """
 
 import copy
@@ -15,25 +15,26 @@ from typing import TYPE_CHECKING, Self, TypeAlias
 
 import structlog
 
-from learning.editions import Editions
-from learning.learned_ahead import LearnedAhead
 from learning.limits import LearningRules
 from learning.lru import LruCache
-from learning.model_basis import KeyState, LearningGround, ModelBasis
-from learning.precedence import Precedence
-from learning.standing_checks import StandingChecks
-from learning.stored_models import StoredModels
+from learning.models.basis import KeyState, LearningGround, ModelBasis
+from learning.models.editions import Editions
+from learning.models.learned_ahead import LearnedAhead
+from learning.models.precedence import Precedence
+from learning.models.standing import StandingChecks
+from learning.models.stored import StoredModels
 from store.connections.database import Database
 from store.connections.scope import SHIPPED, SHIPPED_SEQ
 from store.model_keys import ModelKey
+from store.models import ModelRepository
 from warmtune.vocabulary.errors import ServiceError
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.spans import span
 from warmtune.vocabulary.work import check_wanted
 
 if TYPE_CHECKING:
-    from learning.learned_model import LearnedModel
     from learning.material import Material
+    from learning.models.learned import LearnedModel
     from metamodel.maps.surrogates import SurrogateUse
 
 _LOOK_UP_S = 0.2
@@ -79,6 +80,8 @@ class ModelCache:
         self._standing = StandingChecks(max_models=max_models)
         self._ahead = LearnedAhead(rules=rules)
         self._background = ThreadPoolExecutor(max_workers=1, thread_name_prefix="warmtune-refit")
+        self._shipped = self.of(database.of(SHIPPED))
+        self._shipped._shipped = self._shipped
 
     def of(self, database: Database) -> Self:
         """The same cache, for the workspace that a database is bound to."""
@@ -112,9 +115,9 @@ class ModelCache:
         with self._database.reading() as connection:
             return KeyState.read(connection, key)
 
-    def _owners(self, state: KeyState) -> Self:
+    def _owners(self, state: KeyState) -> "ModelCache":
         """The models of whom a key's trials belong to: the workspace, or what ships."""
-        return self if state.is_own else self.of(self._database.of(SHIPPED))
+        return self if state.is_own else self._shipped
 
     def _standing_model(self, key: ModelKey, space: SearchSpace, state: KeyState) -> "LearnedModel":
         """The model in memory, else as it is first needed; learned anew where a study was deleted from under it."""
@@ -172,9 +175,8 @@ class ModelCache:
 
     def warm_up(self, wanted: Iterable[tuple[ModelKey, SearchSpace]]) -> None:
         """Learn models of what ships before anybody asks; a request that comes first learns its own at once."""
-        shipped = self.of(self._database.of(SHIPPED))
         for key, space in wanted:
-            self._background.submit(shipped._learn_ahead, key, space)
+            self._background.submit(self._shipped._learn_ahead, key, space)
 
     def _learn_ahead(self, key: ModelKey, space: SearchSpace) -> None:
         with self._precedence.unasked():
@@ -189,7 +191,7 @@ class ModelCache:
 
     def learn(self, key: ModelKey, material: "Material", use: "SurrogateUse | None") -> "LearnedModel":
         """A model of the material, in which a surrogate may have a role; it is not put to use."""
-        from learning.learned_model import learn  # noqa: PLC0415  # numpy and scipy, when first needed
+        from learning.models.learned import learn  # noqa: PLC0415  # numpy and scipy, when first needed
 
         started = time.perf_counter()
         with span("learn", {"warmtune.metric": key.metric, "warmtune.n_tasks": len(material.own)}):
@@ -211,7 +213,7 @@ class ModelCache:
     def put(self, key: ModelKey, learned: "LearnedModel") -> None:
         """Put a model to use."""
         with self._database.reading() as connection:
-            basis = ModelBasis.read(connection, key)
+            basis = ModelBasis.of(connection, key, ModelRepository(connection).active_version(key))
         self._models.put(self._slot(key), _Cached(learned, basis))
         self._stored.keep_later(self._database, key, learned)
 

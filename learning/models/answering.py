@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final, Self, TypeAlias
 import structlog
 
 from learning.lru import LruCache
-from learning.model_basis import KeyState
-from learning.model_cache import ModelCache
-from learning.reported_models import ReportedModels
+from learning.models.basis import KeyState
+from learning.models.cache import ModelCache
+from learning.models.reported import ReportedModels
 from store.connections.database import Database
 from store.model_keys import ModelKey
 from store.shares import ReceivedContent, ShareRepository
@@ -22,7 +22,7 @@ from warmtune.vocabulary.shared_model import SHARED_SOURCE_NAME
 from warmtune.vocabulary.space import SearchSpace
 
 if TYPE_CHECKING:
-    from learning.learned_model import LearnedModel
+    from learning.models.learned import LearnedModel
     from metamodel.engine import SpaceModel
 
 _Slot: TypeAlias = tuple[int, ModelKey]
@@ -44,7 +44,7 @@ class AnsweringModel:
     asks `learned`, or `AnsweringModels.own`, which know nothing of other workspaces.
 
     Attributes:
-        model: It answers; it knows what was reported since (`learning.reported_models`).
+        model: It answers; it knows what was reported since (`learning.models.reported`).
         learned: Of the workspace's own tasks and what ships, as it was learned.
         share_ids: The shares that the model has learned from.
         share_of: The share that a task comes from, by the task's identifier; own tasks are not among them.

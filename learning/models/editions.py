@@ -11,7 +11,7 @@ from store.model_keys import ModelKey
 from warmtune.vocabulary.space import SearchSpace
 
 if TYPE_CHECKING:
-    from learning.learned_model import LearnedModel
+    from learning.models.learned import LearnedModel
 
 _MAX_KNOWN: Final = 256
 
