@@ -24,7 +24,7 @@ from optuna.study import StudyDirection
 
 from benchmarks.recorded_game import RecordedGame
 from benchmarks.stats import bootstrap_interval, print_table, write_results
-from benchmarks.transfer_table import Fold, Material, half_of, load_material, plan_folds
+from benchmarks.transfer_table import Fold, Material, load_material, plan_folds, timed_targets
 from metamodel.engine import SpaceModel, fit_model
 from metamodel.maps.history import TaskHistory
 from warmtune.optuna.suggest import suggest
@@ -74,8 +74,7 @@ def main() -> None:
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     for name in args.table:
         material = load_material(name)
-        timed = [bool(np.isfinite(row).any()) for row in material.table.durations_s]
-        targets = np.array([t for t in half_of(material, "confirming") if timed[t]])[: args.tasks]
+        targets = timed_targets(material, args.tasks)
         (fold,) = plan_folds(material, targets, n_folds=1, n_known=args.known, n_past=None, history=0)
         _report(name, _figures(material, fold, args))
 

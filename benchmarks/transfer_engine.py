@@ -91,7 +91,7 @@ def without_anchors(model: SpaceModel, missing: Collection[Key]) -> SpaceModel:
         mean=maps.mean[:, columns],
         variance=maps.variance[:, columns],
         durations_s=maps.durations_s[columns],
-        coefficients=interpolant(maps.kernel[np.ix_(columns, columns)], maps.mean[:, columns]),
+        coefficients=interpolant(maps.features[columns] * maps.axis_scale, maps.mean[:, columns]),
     )
     outcomes = model.outcomes
     if outcomes is not None:

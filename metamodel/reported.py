@@ -12,7 +12,7 @@ from metamodel.large.fresh import FreshTask, FreshTasks
 from metamodel.large.many_tasks import ManyTasks, outcome_codes
 from metamodel.maps.history import TaskHistory
 from metamodel.maps.low_rank import ConditionedTasks, LowRankPrior
-from metamodel.maps.performance_maps import PerformanceMaps, interpolant, known_scores
+from metamodel.maps.performance_maps import PerformanceMaps, known_scores
 from metamodel.maps.tried import TriedAnchors
 from warmtune.vocabulary.arrays import FloatArray, IntArray
 from warmtune.vocabulary.task import MetaFeatures
@@ -66,7 +66,7 @@ def _few_with(  # noqa: PLR0917  # the model, and what is new
         best=_exchanged(maps.best, rows, conditioned.best, n_new),
         width=_exchanged(maps.width, rows, conditioned.width, n_new),
         typical=_exchanged(maps.typical, rows, np.median(mean[:, : maps.n_tried], axis=1), n_new),
-        coefficients=_exchanged(maps.coefficients.T, rows, interpolant(maps.kernel, mean).T, n_new).T,
+        coefficients=_exchanged(maps.coefficients.T, rows, maps.interpolant(mean).T, n_new).T,
     )
     places = np.zeros((len(reported), 0)) if model.embedding is None else model.embedding.place(mean)
     histories = [*model.histories, *reported[:n_new]]  # as many as there will be: those at `rows` are set next

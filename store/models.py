@@ -20,9 +20,22 @@ from warmtune.vocabulary.page import Page
 Statement = TypeVar("Statement", Select[Any], Update)
 
 _DESCRIPTION = [column for column in models.c if column.name != "surrogate"]
-_ACTIVE_VERSION: Final = select(models.c.version).where(
+_ACTIVE_VERSION: Final = select(models.c.version, models.c.pinned, models.c.sources).where(
     ModelKey.matches_asked(models), own_of_asker(models), models.c.state == ModelState.ACTIVE.value
 )
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveVersion:
+    """The version that answers under a key.
+
+    Attributes:
+        version: Its name.
+        pin: The only trials that answers may be learned from, by revision; None where all may.
+    """
+
+    version: str
+    pin: Mapping[str, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,17 +205,10 @@ class ModelRepository:
         )
         return tuple(_stored(row) for row in self._connection.execute(query).mappings())
 
-    def active_version(self, key: ModelKey) -> str | None:
-        """The name of the version that answers under a key; reads nothing else of it."""
-        asked = {**key.asked(), **asker(self._connection)}
-        version: str | None = self._connection.execute(_ACTIVE_VERSION, asked).scalar()
-        return version
-
-    def pinned_sources(self, key: ModelKey) -> Mapping[str, int] | None:
-        """The only trials that answers under a key may be learned from, by revision; None where all may."""
-        query = self._active(select(models.c.sources), key).where(models.c.pinned)
-        sources: Mapping[str, int] | None = self._connection.execute(query).scalar()
-        return sources
+    def active_version(self, key: ModelKey) -> ActiveVersion | None:
+        """What answers under a key; reads nothing else of it."""
+        row = self._connection.execute(_ACTIVE_VERSION, {**key.asked(), **asker(self._connection)}).first()
+        return None if row is None else ActiveVersion(row.version, row.sources if row.pinned else None)
 
     def page(
         self, request: PageRequest, *, content_keys: Sequence[str] | None = None, metric: str | None = None

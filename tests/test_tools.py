@@ -55,6 +55,11 @@ def test_mutants_change_one_operator_or_constant_and_no_word_or_type() -> None:
         assert changed.count("\n") == SOURCE.count("\n")
 
 
+def test_mutants_leave_a_class_as_frozen_as_it_is() -> None:
+    source = "@dataclass(frozen=True, slots=True)\nclass Range:\n    low: float = 1.5\n"
+    assert [mutant.was for mutant in mutants_of(Path("m.py"), source)] == ["1.5"]
+
+
 def test_coverage_is_counted_by_room_over_lines_and_branches() -> None:
     def file(lines: int, branches: int) -> dict[str, dict[str, int]]:
         ran = {"covered_lines": lines, "covered_branches": branches}

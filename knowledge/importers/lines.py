@@ -5,11 +5,9 @@ nobody parses them on the way.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from knowledge.importers.values import ConvertedStudy, Note, RefusedStudy, Row, TaskFacts
-from warmtune.vocabulary.distributions import ParameterValue
+from knowledge.importers.values import ConvertedStudy, Note, RefusedStudy, TaskFacts
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.objectives import Objective
 from warmtune.vocabulary.space import SearchSpace
@@ -17,25 +15,6 @@ from warmtune.vocabulary.space_json import search_space_from_json
 from warmtune.vocabulary.task import MetaFeatures, TaskKind
 
 _encode = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
-
-
-@dataclass(frozen=True, slots=True)
-class StudyLine:
-    """A converted study after its journey; see `ConvertedStudy`."""
-
-    name: str
-    identity: str
-    task: TaskFacts
-    task_name: str
-    space: SearchSpace
-    metric: str
-    direction: Direction
-    rows: tuple[Row, ...]
-    metadata: Mapping[str, ParameterValue]
-    adjusted: tuple[Note, ...]
-    left_out: tuple[Note, ...]
-    reported_as: str | None
-    further: tuple[Objective, ...] = ()
 
 
 def line_of(study: ConvertedStudy | RefusedStudy) -> str:
@@ -67,7 +46,7 @@ def line_of(study: ConvertedStudy | RefusedStudy) -> str:
     )
 
 
-def read_line(line: str | bytes, spaces: dict[str, SearchSpace]) -> StudyLine | RefusedStudy:
+def read_line(line: str | bytes, spaces: dict[str, SearchSpace]) -> ConvertedStudy | RefusedStudy:
     """What `line_of` wrote.
 
     Args:
@@ -82,7 +61,7 @@ def read_line(line: str | bytes, spaces: dict[str, SearchSpace]) -> StudyLine | 
     if text not in spaces:
         spaces[text] = search_space_from_json(body["space"])
     features = body["meta_features"]
-    return StudyLine(
+    return ConvertedStudy(
         name=body["name"],
         identity=body["identity"],
         task=TaskFacts(

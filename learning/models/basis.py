@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 from store.connections.database import Connection, Database
 from store.connections.scope import SHIPPED_SEQ
 from store.model_keys import ModelKey
-from store.models import ModelRepository
+from store.models import ActiveVersion, ModelRepository
 from store.revisions import owned_revisions_beside
 from store.search_spaces import SearchSpaceRepository
 from store.shares import ReceivedContent, ShareRepository
@@ -31,15 +31,13 @@ class ModelBasis:
     is_own: bool
 
     @classmethod
-    def read(cls, connection: Connection, key: ModelKey) -> Self:
-        """As it is now."""
-        spaces, versions = SearchSpaceRepository(connection), ModelRepository(connection)
-        definition = spaces.definition_of(key.content_key, key.kind_group)
-        active_version = versions.active_version(key)
+    def of(cls, connection: Connection, key: ModelKey, active: ActiveVersion | None) -> Self:
+        """As it is now, where the version that answers was read."""
+        definition = SearchSpaceRepository(connection).definition_of(key.content_key, key.kind_group)
+        version = None if active is None else active.version
         if definition is None:  # the defaults are those of whoever asks
-            return cls(None, active_version, is_own=True)
-        is_own = active_version is not None or definition.owner_seq != SHIPPED_SEQ
-        return cls(definition.space_id, active_version, is_own)
+            return cls(None, version, is_own=True)
+        return cls(definition.space_id, version, is_own=version is not None or definition.owner_seq != SHIPPED_SEQ)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +61,9 @@ class KeyState:
     @classmethod
     def read(cls, connection: Connection, key: ModelKey) -> Self:
         """As it is now."""
-        basis, beside = ModelBasis.read(connection, key), owned_revisions_beside(connection, key)
-        pin = None if basis.active_version is None else ModelRepository(connection).pinned_sources(key)
+        active = ModelRepository(connection).active_version(key)
+        basis, beside = ModelBasis.of(connection, key, active), owned_revisions_beside(connection, key)
+        pin = None if active is None else active.pin
         shared = ShareRepository(connection).in_use(key)
         return cls(basis, pin, beside.revisions, basis.is_own or beside.is_own, shared)
 

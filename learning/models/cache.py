@@ -26,6 +26,7 @@ from learning.models.stored import StoredModels
 from store.connections.database import Database
 from store.connections.scope import SHIPPED, SHIPPED_SEQ
 from store.model_keys import ModelKey
+from store.models import ModelRepository
 from warmtune.vocabulary.errors import ServiceError
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.spans import span
@@ -212,7 +213,7 @@ class ModelCache:
     def put(self, key: ModelKey, learned: "LearnedModel") -> None:
         """Put a model to use."""
         with self._database.reading() as connection:
-            basis = ModelBasis.read(connection, key)
+            basis = ModelBasis.of(connection, key, ModelRepository(connection).active_version(key))
         self._models.put(self._slot(key), _Cached(learned, basis))
         self._stored.keep_later(self._database, key, learned)
 

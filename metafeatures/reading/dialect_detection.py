@@ -31,7 +31,6 @@ from metafeatures.reading.fixed_width import Span, find_spans
 from metafeatures.reading.title_rows import titles_above
 
 _DELIMITERS: Final = (",", ";", "\t", "|", "\x01", "\x1f", "^", "~")
-_QUOTES: Final = ('"', "'")
 _COMMENTS: Final = (b"#", b"%")
 _SAMPLE_RECORDS: Final = 1_000
 _SCORED_RECORDS: Final = 60

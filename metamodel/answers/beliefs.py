@@ -59,4 +59,4 @@ def task_prior(maps: PerformanceMaps, weights: TaskWeights, *, at: IntArray, fea
     uniform = uniform / uniform.sum()
     near = (1.0 - UNIFORM_SHARE) * near / near.sum() + UNIFORM_SHARE * uniform
     scale = ScalePrior.of_tasks(maps.best[used], maps.width[used], uniform)
-    return TaskPrior(np.clip(utilities, LOWEST, HIGHEST), near, uniform, features, scale)
+    return TaskPrior(np.clip(utilities, LOWEST, HIGHEST), near, uniform, features * maps.axis_scale, scale)

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 
 from metamodel.maps.low_rank import ConditionedTasks, LowRankPrior, expand
-from metamodel.maps.performance_maps import PerformanceMaps, interpolant
+from metamodel.maps.performance_maps import PerformanceMaps
 from warmtune.vocabulary.arrays import Float32Array, FloatArray, IntArray
 
 VARIANCE_RANK: Final = 8
@@ -43,14 +43,14 @@ class MapBasis:
 
     @classmethod
     def of(
-        cls, prior: LowRankPrior, conditioned: Sequence[ConditionedTasks], kernel: FloatArray, *, seed: int
+        cls, prior: LowRankPrior, conditioned: Sequence[ConditionedTasks], core: PerformanceMaps, *, seed: int
     ) -> "MapBasis":
         """Learn how uncertainty varies between tasks.
 
         Args:
             prior: Of the maps.
             conditioned: Some past tasks, at least one, in blocks.
-            kernel: Shape ``(A, A)`` over anchors.
+            core: Maps of the tasks that taught the prior: what carries a map to other points is theirs.
             seed: Of the probes.
         """
         logs = np.log(np.concatenate([block.variance() for block in conditioned]))
@@ -58,7 +58,7 @@ class MapBasis:
         modes = np.linalg.svd(logs - centre, full_matrices=False)[2][:VARIANCE_RANK].T
         probes = np.sort(np.random.default_rng(seed).permutation(len(centre))[:N_PROBES])
         curves = np.concatenate([prior.mean[None], prior.loadings.T])
-        carry = interpolant(kernel, curves)
+        carry = core.interpolant(curves)
         return cls(prior, centre, modes, probes, np.linalg.pinv(modes[probes]), carry)
 
     def uncertainty(self, conditioned: ConditionedTasks) -> FloatArray:

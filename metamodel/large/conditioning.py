@@ -83,7 +83,7 @@ def basis_of(
     known, low_high = known_scores(taught, tried, direction)
     some = np.random.default_rng(seed).permutation(len(known))[:MAX_MODES_FROM]
     blocks = prior.condition([known[int(row)] for row in some], low_high[some, 0], low_high[some, 1])
-    return MapBasis.of(prior, [conditioned for _, conditioned in blocks], maps.kernel, seed=seed)
+    return MapBasis.of(prior, [conditioned for _, conditioned in blocks], maps, seed=seed)
 
 
 def condition_on_core(

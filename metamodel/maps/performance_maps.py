@@ -10,6 +10,7 @@ from metamodel.maps.anchors import Key, choose_anchors, configuration_key
 from metamodel.maps.completion import GaussianPrior, KnownScores, complete_maps
 from metamodel.maps.history import TaskHistory
 from metamodel.maps.kernels import gaussian_kernel
+from metamodel.maps.relevance import learn_axis_scale
 from metamodel.maps.surrogates import Surrogate, complete_by
 from metamodel.maps.tried import TriedAnchors
 from metamodel.space.cube import UnitCube
@@ -41,6 +42,8 @@ class PerformanceMaps:
         durations_s: Shape ``(A,)``: median over tasks, NaN where no trial says.
         coefficients: Shape ``(A, T)``: of the kernel interpolant of each map around its own mean.
         typical: Shape ``(T,)``: median utility of the first `n_tried` anchors.
+        axis_scale: Shape ``(D,)``: what `features` are multiplied by before distances from anchors to other points and
+            between a study's trials are measured (`metamodel.maps.relevance`); ones where nothing was learned.
     """
 
     anchors: tuple[dict[str, ParameterValue], ...]
@@ -55,13 +58,19 @@ class PerformanceMaps:
     durations_s: FloatArray
     coefficients: FloatArray
     typical: FloatArray
+    axis_scale: FloatArray
 
     def carried_to(self, features: FloatArray, tasks: IntArray) -> FloatArray:
         """Maps at other points, of features ``(m, D)``, for some tasks ``(t,)``; shape ``(t, m)``."""
         centre = self.mean[tasks].mean(axis=1)
-        at = gaussian_kernel(features, self.features) @ self.coefficients[:, tasks]
+        near = gaussian_kernel(features * self.axis_scale, self.features * self.axis_scale)
+        at = near @ self.coefficients[:, tasks]
         carried: FloatArray = (at + centre).T
         return carried
+
+    def interpolant(self, mean: FloatArray) -> FloatArray:
+        """What carries maps ``(n, A)`` of these anchors to other points: `coefficients` of theirs, shape ``(A, n)``."""
+        return interpolant(self.features * self.axis_scale, mean)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +107,8 @@ def build_maps(
     """
     cube = UnitCube(space)
     anchors, n_tried = choose_anchors(space, histories, direction=direction, seed=seed)
-    features = cube.features(*cube.encode(anchors))
+    coordinates, active = cube.encode(anchors)
+    features = cube.features(coordinates, active)
     kernel = gaussian_kernel(features, features)
     position = {configuration_key(anchor): i for i, anchor in enumerate(anchors)}
     tried = TriedAnchors.of_histories(space, histories, position, features)
@@ -106,6 +116,7 @@ def build_maps(
     completed = complete_maps(known, (low_high[:, 0], low_high[:, 1]), features, kernel, seed=seed)
     if surrogate is not None:
         completed = complete_by(surrogate, known, completed, features)
+    axis_scale = learn_axis_scale(cube, features, completed.mean, tried, active=active, seed=seed)
     maps = PerformanceMaps(
         anchors=tuple(anchors),
         n_tried=n_tried,
@@ -117,8 +128,9 @@ def build_maps(
         best=completed.best,
         width=completed.width,
         durations_s=_median_durations(histories, tried, len(anchors)),
-        coefficients=interpolant(kernel, completed.mean),
+        coefficients=interpolant(features * axis_scale, completed.mean),
         typical=np.median(completed.mean[:, :n_tried], axis=1),
+        axis_scale=axis_scale,
     )
     return BuiltMaps(maps, tried, completed.prior)
 
@@ -155,16 +167,17 @@ def _median_durations(histories: Sequence[TaskHistory], tried: TriedAnchors, n_a
     return np.array([np.exp(np.median(d)) if d else np.nan for d in log_durations])
 
 
-def interpolant(kernel: FloatArray, mean: FloatArray) -> FloatArray:
+def interpolant(features: FloatArray, mean: FloatArray) -> FloatArray:
     """Coefficients of the kernel interpolant of each map around its own mean.
 
     Args:
-        kernel: Shape ``(A, A)``.
+        features: Shape ``(A, D)`` of the anchors, scaled.
         mean: Shape ``(T, A)``.
 
     Returns:
         Shape ``(A, T)``.
     """
+    kernel = gaussian_kernel(features, features)
     centred = mean - mean.mean(axis=1, keepdims=True)
     coefficients: FloatArray = np.linalg.solve(kernel + _RIDGE * np.eye(len(kernel)), centred.T)
     return coefficients

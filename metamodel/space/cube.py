@@ -8,7 +8,7 @@ import numpy as np
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 
 from metamodel.space.zeros import zero_switches
-from warmtune.vocabulary.arrays import BoolArray, FloatArray
+from warmtune.vocabulary.arrays import BoolArray, FloatArray, IntArray
 from warmtune.vocabulary.distributions import ParameterValue, native, same_value
 from warmtune.vocabulary.errors import InvalidConfigurationError
 from warmtune.vocabulary.space import Configuration, SearchSpace
@@ -84,6 +84,15 @@ class UnitCube:
             if activation.holds(name, chosen):
                 chosen[name] = row[name]
         return {name: chosen[name] for name in row if name in chosen}
+
+    def parameter_of_axes(self) -> IntArray:
+        """Which parameter each axis of `features` belongs to, as an index into the parameters; shape ``(d,)``."""
+        conditional = {c.parameter for c in self.space.conditions}
+        n_axes = [
+            (len(d.choices) if isinstance(d, CategoricalDistribution) else 1) + (name in conditional)
+            for name, d in self.space.parameters.items()
+        ]
+        return np.repeat(np.arange(self.n_parameters), n_axes)
 
     def features(self, points: FloatArray, active: BoolArray) -> FloatArray:
         """Euclidean coordinates for kernels: any kernel of their distance is positive definite on configurations.

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from knowledge.importers.lines import StudyLine
-from knowledge.importers.values import Note
+from knowledge.importers.values import ConvertedStudy, Note
 from service.imports.study_storage import StudyOutcome
 from store.stored_job import Json
 from warmtune.vocabulary.history import ImportRecord
@@ -29,7 +28,7 @@ class ImportReportBuilder:
         self._counts = dict.fromkeys(("new", "grown", "moved", "unchanged", "refused"), 0)
         self._trials = dict.fromkeys(("new", "changed", "unchanged", "left_out", "refused"), 0)
 
-    def take(self, study: StudyLine, stored: StudyOutcome) -> None:
+    def take(self, study: ConvertedStudy, stored: StudyOutcome) -> None:
         """A study that was stored, or would be."""
         taken = stored.taken
         outcome = "new" if taken.is_new else "moved" if taken.is_moved else "unchanged"

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from knowledge.importers.lines import StudyLine, read_line
-from knowledge.importers.values import RefusedStudy
+from knowledge.importers.lines import read_line
+from knowledge.importers.values import ConvertedStudy, RefusedStudy
 from learning.work import JobContext
 from service.imports.child import read_in_child
 from service.imports.readers import HistoryReaders
@@ -77,17 +77,17 @@ class ImportRun:
             self._register(self.asked.register_as, keeper, report)
         return report.to_json(read_s=read_s, total_s=time.monotonic() - started)
 
-    def _batches(self, path: Path, n_studies: int) -> Iterator[list[StudyLine | RefusedStudy]]:
+    def _batches(self, path: Path, n_studies: int) -> Iterator[list[ConvertedStudy | RefusedStudy]]:
         """The studies, as many at a time as share a transaction."""
         spaces: dict[str, SearchSpace] = {}
-        batch: list[StudyLine | RefusedStudy] = []
+        batch: list[ConvertedStudy | RefusedStudy] = []
         n_rows = 0
         with path.open("rb") as file:
             file.readline()
             for number, line in enumerate(file, start=1):
                 study = read_line(line, spaces)
                 batch.append(study)
-                n_rows += len(study.rows) if isinstance(study, StudyLine) else 0
+                n_rows += len(study.rows) if isinstance(study, ConvertedStudy) else 0
                 done = _READING_SHARE + (1 - _READING_SHARE) * min(number / n_studies, 1.0)
                 self.context.report(done, f"{number} of {n_studies} studies")
                 if n_rows >= TRIALS_PER_TRANSACTION:
@@ -96,7 +96,9 @@ class ImportRun:
         if batch:
             yield batch
 
-    def _keep(self, batch: list[StudyLine | RefusedStudy], keeper: StudyWriter, report: ImportReportBuilder) -> None:
+    def _keep(
+        self, batch: list[ConvertedStudy | RefusedStudy], keeper: StudyWriter, report: ImportReportBuilder
+    ) -> None:
         """Store a batch in one transaction; again where another import has stored the same in the meantime."""
         for attempt in range(1, _MOST_ATTEMPTS + 1):
             try:
@@ -107,10 +109,12 @@ class ImportRun:
             else:
                 return
 
-    def _store(self, batch: list[StudyLine | RefusedStudy], keeper: StudyWriter, report: ImportReportBuilder) -> None:
+    def _store(
+        self, batch: list[ConvertedStudy | RefusedStudy], keeper: StudyWriter, report: ImportReportBuilder
+    ) -> None:
         try:
             with self.database.writing() as connection:
-                studies = [study for study in batch if isinstance(study, StudyLine)]
+                studies = [study for study in batch if isinstance(study, ConvertedStudy)]
                 outcomes = iter(keeper.keep(connection, studies))
                 for study in batch:
                     self._report(study, outcomes, report)
@@ -121,7 +125,7 @@ class ImportRun:
 
     def _report(
         self,
-        study: StudyLine | RefusedStudy,
+        study: ConvertedStudy | RefusedStudy,
         outcomes: Iterator[StudyOutcome | WarmtuneError],
         report: ImportReportBuilder,
     ) -> None:

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from knowledge.importers.lines import StudyLine
+from knowledge.importers.values import ConvertedStudy
 from service.search_spaces.usecases import key_of
 from store.connections.database import Connection
 from store.imports import UNDESCRIBED
@@ -36,7 +36,7 @@ class StudyPlan:
         notes: What was adjusted.
     """
 
-    study: StudyLine
+    study: ConvertedStudy
     task: Task
     named: StoredTask | None
     space: SearchSpace
@@ -65,7 +65,7 @@ class StudyPlanner:
                 return
             request = PageRequest(cursor=page.next_cursor, limit=MAX_PAGE)
 
-    def plan(self, connection: Connection, studies: Sequence[StudyLine]) -> list[StudyPlan | WarmtuneError]:
+    def plan(self, connection: Connection, studies: Sequence[ConvertedStudy]) -> list[StudyPlan | WarmtuneError]:
         """The plan of each study, or why it can't be stored.
 
         The reasons are a `ConflictError` where the service has its trials by another way, an `InvalidInputError` where
@@ -86,7 +86,7 @@ class StudyPlanner:
     def _plan(
         self,
         connection: Connection,
-        study: StudyLine,
+        study: ConvertedStudy,
         described: Task | WarmtuneError,
         stored: Mapping[str, StoredTask],
     ) -> StudyPlan:
@@ -123,7 +123,7 @@ class StudyPlanner:
                 return registered.name, registered.space
         return None, space
 
-    def _key(self, space: SearchSpace, kind: TaskKind, study: StudyLine) -> ModelKey:
+    def _key(self, space: SearchSpace, kind: TaskKind, study: ConvertedStudy) -> ModelKey:
         """What the study can be compared under; its search space is hashed once, that takes longer than writing."""
         asked = (id(space), kind, study.metric, study.direction)
         if asked not in self._keys:
@@ -132,7 +132,7 @@ class StudyPlanner:
         return self._keys[asked]
 
 
-def _refuse_reported(connection: Connection, study: StudyLine) -> None:
+def _refuse_reported(connection: Connection, study: ConvertedStudy) -> None:
     if study.reported_as is not None and StudyRepository(connection).find(study.reported_as) is not None:
         raise ConflictError(
             f"its trials are stored already, as study {study.reported_as!r} that it was warm-started for or exported "
@@ -142,7 +142,7 @@ def _refuse_reported(connection: Connection, study: StudyLine) -> None:
         )
 
 
-def _described(study: StudyLine) -> Task | InvalidInputError:
+def _described(study: ConvertedStudy) -> Task | InvalidInputError:
     """The task by what is said of it, or what is missing."""
     facts = study.task
     if facts.kind is None:

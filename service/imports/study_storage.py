@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from knowledge.importers.lines import StudyLine
+from knowledge.importers.values import ConvertedStudy
 from service.imports.study_plan import StudyPlan, StudyPlanner
 from service.provenance import IMPORT_LABEL, SOURCE_LABEL
 from store.connections.database import Connection
@@ -52,7 +52,7 @@ class StudyWriter:
         self._trials_by_space: Counter[tuple[str, KindGroup]] = Counter()
         self._spaces: dict[str, SearchSpace] = {}
 
-    def keep(self, connection: Connection, studies: Sequence[StudyLine]) -> list[StudyOutcome | WarmtuneError]:
+    def keep(self, connection: Connection, studies: Sequence[ConvertedStudy]) -> list[StudyOutcome | WarmtuneError]:
         """Store a batch within the caller's transaction: each study whole, or not at all and why.
 
         Studies that aren't there are written together. Each of the others has a savepoint of its own, since what is
@@ -83,7 +83,9 @@ class StudyWriter:
         content_key, group = self._trials_by_space.most_common(1)[0][0]
         SearchSpaceRepository(connection).register(name, self._spaces[content_key], kinds=group.kinds)
 
-    def _keep_new(self, connection: Connection, studies: Sequence[StudyLine]) -> list[StudyOutcome | WarmtuneError]:
+    def _keep_new(
+        self, connection: Connection, studies: Sequence[ConvertedStudy]
+    ) -> list[StudyOutcome | WarmtuneError]:
         planned = self._planner.plan(connection, studies)
         plans = [plan for plan in planned if isinstance(plan, StudyPlan)]
         tasks = self._tasks(connection, plans)
@@ -95,7 +97,9 @@ class StudyWriter:
         done = iter([self._outcome(*each) for each in zip(plans, tasks, taken, strict=True)])
         return [plan if isinstance(plan, WarmtuneError) else next(done) for plan in planned]
 
-    def _keep_known(self, connection: Connection, studies: Sequence[StudyLine]) -> list[StudyOutcome | WarmtuneError]:
+    def _keep_known(
+        self, connection: Connection, studies: Sequence[ConvertedStudy]
+    ) -> list[StudyOutcome | WarmtuneError]:
         planned = self._planner.plan(connection, studies)
         same = self._unchanged(connection, [plan for plan in planned if isinstance(plan, StudyPlan)])
         outcomes: list[StudyOutcome | WarmtuneError] = []
@@ -168,7 +172,7 @@ class StudyWriter:
             self._alive.append(space)
         return self._stored_spaces[id(space)]
 
-    def _study_id(self, study: StudyLine) -> str:
+    def _study_id(self, study: ConvertedStudy) -> str:
         """The same however often a source is read; another metric of the same trials is another study."""
         judged = [
             study.metric,

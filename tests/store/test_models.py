@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from store.connections.database import Database
-from store.models import LearnedVersion, ModelRepository, StoredModel
+from store.models import ActiveVersion, LearnedVersion, ModelRepository, StoredModel
 from store.pages import PageRequest
 from store.search_spaces import SearchSpaceRepository
 from tests.store.samples import KEY, SPACE
@@ -91,11 +91,12 @@ def test_a_rejected_version_pins_the_one_that_answers(database: Database) -> Non
     keep(database, learned("v2", 2), ModelState.REJECTED)
     assert states(database) == {"v1": ("active", True), "v2": ("rejected", False)}
     with database.reading() as connection:
-        assert ModelRepository(connection).pinned_sources(KEY) == {KEY.content_key: 1, "other": 3}
+        pin = {KEY.content_key: 1, "other": 3}
+        assert ModelRepository(connection).active_version(KEY) == ActiveVersion("v1", pin)
     keep(database, learned("v3", 3))
     assert states(database)["v3"] == ("active", False)
     with database.reading() as connection:
-        assert ModelRepository(connection).pinned_sources(KEY) is None
+        assert ModelRepository(connection).active_version(KEY) == ActiveVersion("v3", None)
 
 
 def test_going_back_pins_and_going_forth_does_not(database: Database) -> None:

@@ -178,7 +178,6 @@ ASKED: dict[str, list[Call]] = {
     "ModelRepository.active": [lambda c: ModelRepository(c).active(KEY)],
     "ModelRepository.active_ones": [lambda c: ModelRepository(c).active_ones(limit=9)],
     "ModelRepository.active_version": [lambda c: ModelRepository(c).active_version(KEY)],
-    "ModelRepository.pinned_sources": [lambda c: ModelRepository(c).pinned_sources(KEY)],
     "ModelRepository.page": [lambda c: pages(lambda p: ModelRepository(c).page(p))],
     "NeuralModelRepository.keep": [
         lambda c: NeuralModelRepository(c).keep(replace(MODEL, name="second"), max_stored=3),

@@ -130,11 +130,6 @@ def reported_trials(study: Study, study_id: str) -> AcknowledgedTrials:
     return AcknowledgedTrials(numbers, min(reported.n_skipped, len(numbers)))
 
 
-def reported_numbers(study: Study, study_id: str) -> set[int]:
-    """Numbers of the trials that need no further report to `study_id`; see `reported_trials`."""
-    return reported_trials(study, study_id).numbers
-
-
 def remember_reported(study: Study, study_id: str, numbers: Iterable[int], *, n_skipped: int = 0) -> None:
     """Write the numbers of all trials that need no further report, of which `n_skipped` can't be sent."""
     reported = _Reported(study_id=study_id, ranges=_ranges(sorted(numbers)), n_skipped=n_skipped)
