@@ -77,7 +77,11 @@ BAD: dict[str, bytes] = {
     "a picture": b"\x89PNG\r\n\x1a\n" + b"\0" * 60,
     "a script": b"import pandas as pd\nprint(1)\n",
     "a service's answer": b'{"message": "Not Found"}',
-    "records in an object": json.dumps({"data": [{"a": 1, "y": 0}, {"a": 2, "y": 1}]}).encode(),
+    "two lists of records": json.dumps({"data": [{"a": 1, "y": 0}] * 9, "more": [{"b": 1}] * 9}).encode(),
+    "a database's dump": b"SET NAMES utf8;\nINSERT INTO t VALUES (1, 0);\n",
+    "a listing of Stata": b"\n     +------+\n     | a  y |\n     |------|\n  1. | 1  0 |\n",
+    "a page with a table": b"<table><tr><th>a</th><th>y</th></tr><tr><td>1</td><td>0</td></tr></table>",
+    "objects among texts": json.dumps([{"a": {"b": k} if k % 2 else "x", "y": k % 2} for k in range(9)]).encode(),
     "a list of numbers": b"[1, 2, 3]",
     "binary noise": np.random.default_rng(0).bytes(2_000),
     # broken ones

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
+from metafeatures.cells.structs import nested_cell, struct_of
 from metafeatures.cells.types import number_label, plain_column, refused_type
 from warmtune.vocabulary.errors import InvalidTableError
 from warmtune.vocabulary.text import is_unicode
@@ -39,14 +40,13 @@ def arrow_column(values: object, name: str) -> pa.ChunkedArray:
     Raises:
         InvalidTableError: On values that can't be described, naming column, first such row, and remedy.
     """
-    if isinstance(values, (pa.Array, pa.ChunkedArray)):
-        array = values
-    elif type(values).__module__.partition(".")[0] == "polars":
-        array = _from_polars(values, name)
-    else:
-        array = _from_pandas(as_series(values, name), name)
-    column = array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
-    return plain_column(column, name)
+    return plain_column(_arrow(values, name), name)
+
+
+def feature_column(values: object, name: str) -> pa.ChunkedArray:
+    """The same for a column of features, which may hold objects: they are spread where all tables' cells are read."""
+    column = _arrow(values, name)
+    return column if pa.types.is_struct(column.type) else plain_column(column, name)
 
 
 def as_series(values: object, name: str) -> pd.Series:
@@ -115,6 +115,17 @@ def as_array(values: object, what: str, *, field: str | None = None) -> npt.NDAr
             value=kind,
             limit="numeric types of numpy",
         ) from error
+
+
+def _arrow(values: object, name: str) -> pa.ChunkedArray:
+    """A column as one of Arrow's of any type."""
+    if isinstance(values, (pa.Array, pa.ChunkedArray)):
+        array = values
+    elif type(values).__module__.partition(".")[0] == "polars":
+        array = _from_polars(values, name)
+    else:
+        array = _from_pandas(as_series(values, name), name)
+    return array if isinstance(array, pa.ChunkedArray) else pa.chunked_array([array])
 
 
 def _unmasked(values: "np.ma.MaskedArray[tuple[int, ...], np.dtype[np.generic]]", name: str) -> pd.Series:
@@ -188,15 +199,11 @@ def _from_objects(series: pd.Series, name: str) -> pa.Array:
         InvalidTableError: On a cell that holds several values, or a text that can't be sent.
     """
     cells = [None if missing else cell for cell, missing in zip(series, _missing(series), strict=True)]
+    if any(isinstance(cell, Mapping) for cell in cells) and all(c is None or isinstance(c, Mapping) for c in cells):
+        return struct_of(name, cells, lambda part, parts: _from_pandas(as_series(parts, part), part))
     for row, cell in enumerate(cells):
         if isinstance(cell, _NESTED):
-            raise InvalidTableError(
-                f"column {name!r} holds a {type(cell).__name__} in row {row + 1}: put each part into a column of its"
-                " own, or leave the column out",
-                field=f"file.{name}",
-                value=cell,
-                limit="one value in each cell",
-            )
+            raise nested_cell(name, row + 1, cell)
     if all(cell is None or _is_number(cell) for cell in cells):
         return pa.array([None if cell is None else _float(cell) for cell in cells], pa.float64(), from_pandas=True)
     return pa.array([_text(cell, name, row=row) for row, cell in enumerate(cells)], pa.large_string())

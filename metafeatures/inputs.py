@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from metafeatures.cells.names import LEVELS, joined_levels, tidy_names
 from metafeatures.float_errors import own_float_errors
-from metafeatures.input_columns import arrow_column, as_array, as_series
+from metafeatures.input_columns import arrow_column, as_array, as_series, feature_column
 from metafeatures.limits import DEFAULT_LIMITS, TableLimits
 from warmtune.vocabulary.errors import InvalidTableError, WarmtuneError
 
@@ -75,7 +75,7 @@ def _table_of(data: object, y: object, target: object, limits: TableLimits) -> t
     has_levels = any(isinstance(name, tuple) for name, _ in columns)
     names, _ = tidy_names([_named(name) for name, _ in columns])
     metadata = {LEVELS: b"1"} if has_levels else None
-    arrays = [arrow_column(values, name) for name, (_, values) in zip(names, columns, strict=True)]
+    arrays = [feature_column(values, name) for name, (_, values) in zip(names, columns, strict=True)]
     n_rows = _common_length(names, arrays)
     limits.check_shape(n_rows, len(arrays), field="X")
     if y is None:

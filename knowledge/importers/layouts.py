@@ -227,6 +227,7 @@ LAYOUTS: Final = (
             (r"fidelity|budget", FieldRole.BUDGET),
             (r"config_id|info.*", FieldRole.IGNORED),
         ),
+        direction=Direction.MINIMIZE,
         otherwise=None,
     ),
 )

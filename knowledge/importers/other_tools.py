@@ -1,7 +1,7 @@
 """Histories of other tools that can't be read as they are: named for what they are, with what to send instead."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -112,6 +112,21 @@ def refuse_json(body: object) -> None:
         )
     if "nbformat" in body:
         raise _refusal("the file", "a Jupyter notebook", _TABLE)
+
+
+def refuse_vectors(rows: Iterable[Mapping[str, object]]) -> None:
+    """Refuse DEHB's history as it saves it: configurations are places in the unit cube, and their names are nowhere.
+
+    Raises:
+        InvalidInputError: Naming the remedy.
+    """
+    if any(isinstance(row.get("config"), (list, tuple)) for row in rows):
+        raise _refusal(
+            "the table",
+            "a history of DEHB's whose configurations are vectors without names",
+            "pandas.DataFrame([{**dehb.vector_to_configspace(v), 'fitness': f, 'cost': c, 'fidelity': b} "
+            "for _, v, f, c, b, _ in dehb.history]).to_csv('trials.csv')",
+        )
 
 
 def refuse_columns(names: Collection[str]) -> None:

@@ -38,6 +38,9 @@ _SECONDS: Final = ("trial_time", "duration", "duration_s", "runtime", "seconds",
 _BUDGETS: Final = ("budget", "fidelity", "sample_size")
 _LOSSES: Final = ("loss", "cost", "fitness", "error")
 
+_FLAML_MARK: Final = {"curr_best_record_id"}
+"""The last line of FLAML's log is no run, but says which one is the best."""
+
 Body = Mapping[str, Any]
 
 
@@ -99,7 +102,7 @@ def _runs(body: object) -> list[Body]:
     if isinstance(body, dict):
         lists = (body[key] for key in ("items", "data", "trials", "runs") if isinstance(body.get(key), list))
         several = next(lists, [])
-    runs = [_plain(run) for run in several if isinstance(run, dict)]
+    runs = [_plain(run) for run in several if isinstance(run, dict) and run.keys() != _FLAML_MARK]
     return runs if runs and all(map(_is_run, runs)) else []
 
 

@@ -11,7 +11,7 @@ from knowledge.importers.json_cells import unfolded
 from knowledge.importers.layouts import FieldRole
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.optuna_fields import CONSTRAINTS, constraints_in
-from knowledge.importers.other_tools import refuse_columns
+from knowledge.importers.other_tools import refuse_columns, refuse_vectors
 from knowledge.importers.printed_values import printed_literal
 from knowledge.importers.records import RunRecord, SourceFacts, history_of
 from knowledge.importers.report_rows import merged
@@ -50,8 +50,11 @@ def read_trial_table(path: Path, options: ImportOptions) -> ForeignHistory:
         )
     table = found.table.rename_columns(plain_names(found.table.column_names))
     refuse_columns(table.column_names)
+    rows = table.to_pylist()
+    if {"config", "fitness"} <= set(table.column_names):
+        refuse_vectors(rows)
     notes = tuple(notice.text for notice in found.reading.notices)
-    return history_of_rows(*unfolded(table.column_names, table.to_pylist()), options, notes=notes)
+    return history_of_rows(*unfolded(table.column_names, rows), options, notes=notes)
 
 
 def history_of_rows(
@@ -173,8 +176,13 @@ def _direction(value: object) -> Direction | None:
 
 
 def _constraints(value: object) -> tuple[float, ...]:
-    """The numbers of a list, or of one as it is printed."""
-    given = printed_literal(value) if isinstance(value, str) else value
+    """The numbers of a list, or of one as it is printed or written as JSON."""
+    given = value
+    if isinstance(value, str):
+        try:
+            given = json.loads(value)
+        except (ValueError, RecursionError):
+            given = printed_literal(value)
     return constraints_in({CONSTRAINTS: list(given)}) if isinstance(given, (list, tuple)) else ()
 
 

@@ -6,6 +6,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from knowledge.importers.folders import Folder, opened_folder
+from knowledge.importers.keras_spaces import space_of_project
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.records import RunRecord, SourceFacts, history_of
 from knowledge.importers.run_states import state_of
@@ -44,11 +45,14 @@ def read_keras_tuner(path: Path, options: ImportOptions) -> ForeignHistory:
             if body is not None:
                 records.append(_keras_record(body, PurePosixPath(name), options))
                 directions |= {str(one.get("direction")) for one in _metrics(body).values()}
+        oracles = [name for name in folder if PurePosixPath(name).name == "oracle.json"]
+        oracle = _object(folder.text(oracles[0])) if len(oracles) == 1 else None
     if not records:
         raise InvalidInputError("the folder has no trial of KerasTuner's that can be read", field="file")
     by_word = {"max": Direction.MAXIMIZE, "min": Direction.MINIMIZE}
     direction = by_word.get(next(iter(directions))) if len(directions) == 1 else None
-    return history_of(records, options, SourceFacts(KERAS_TUNER, "KerasTuner", direction=direction))
+    space = None if oracle is None else space_of_project(oracle, [record.parameters for record in records])
+    return history_of(records, options, SourceFacts(KERAS_TUNER, "KerasTuner", direction=direction, space=space))
 
 
 def _keras_record(body: dict[str, Any], name: PurePosixPath, options: ImportOptions) -> RunRecord:

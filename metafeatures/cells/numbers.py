@@ -263,10 +263,20 @@ def _core(
     if not pc.any(pc.match_substring_regex(matched, _MARKED)).as_py():
         return pc.utf8_trim(matched, characters="+-() "), "", "", everything, ()
     parts = pc.extract_regex(matched, _PARTS)
-    with_unit, units = _alike(parts.field("unit"), mass, is_optional=False)
-    with_currency, currencies = _alike(parts.field("currency"), mass, is_optional=True)
+    unit, before = _on_one_side(parts.field("unit"), parts.field("currency"))
+    with_unit, units = _alike(unit, mass, is_optional=False)
+    with_currency, currencies = _alike(before, mass, is_optional=True)
     several = units if len(units) > 1 else currencies if len(currencies) > 1 else ()
     return parts.field("digits"), currencies[0], units[0], with_unit & with_currency, several
+
+
+def _on_one_side(unit: pa.Array, currency: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """Unit and currency of each label, where one currency stands before some numbers and behind others: all before."""
+    used = pc.unique(currency.filter(pc.not_equal(currency, "")))
+    is_moved = pc.and_(pc.is_in(unit, used), pc.equal(currency.fill_null(""), ""))
+    if not pc.any(is_moved).as_py():
+        return unit, currency
+    return pc.if_else(is_moved, "", unit), pc.if_else(is_moved, unit, currency)
 
 
 def _values(digits: pa.Array, decimal: Decimal) -> tuple[FloatArray, bool, bool]:

@@ -15,6 +15,7 @@ from metafeatures.cells.numbers import Decimal
 from metafeatures.cells.odd_rows import without_odd_rows
 from metafeatures.cells.repeated_header import without_headers
 from metafeatures.cells.second_header import joined_names
+from metafeatures.cells.structs import SEPARATOR, spread
 from metafeatures.cells.target import read_target_cells
 from metafeatures.cells.text import Labels, TextAs, labels_in, read_text
 from metafeatures.cells.types import plain_column
@@ -83,7 +84,7 @@ def read_cells(table: pa.Table, options: CellOptions) -> Cells:
         InvalidTableError: If there is no such target, `nominal` or `ignore` column; on a column whose type holds no
             single value in a cell; on a target that is neither numbers nor classes, with the first odd cell.
     """
-    header = _header(table)
+    header = _header(table, kept=options.ignore)
     target = header.known(options.target, "target")
     nominal = {header.known(name, "nominal") for name in options.nominal}
     ignore = {header.known(name, "ignore") for name in options.ignore}
@@ -101,7 +102,7 @@ def read_cells(table: pa.Table, options: CellOptions) -> Cells:
     unused = _unused(columns, names[0] if names else "", target, first_row=header.first_row)
     left_out += [ColumnUse(name, "left_out", reason) for name, reason in unused.items()]
     kept = {name: column for name, column in columns.items() if name not in unused}
-    fields = dict(zip(names, table.schema, strict=True))
+    fields = dict(zip(names, header.fields, strict=True))
     labels = {name: labels_in(column) for name, column in kept.items() if _is_text(column.type, fields[name])}
     repeated: tuple[Notice, ...] = ()
     if len(labels) == len(kept):
@@ -137,8 +138,10 @@ class _TableHeader:
     """A table's columns by name.
 
     Attributes:
-        given: The names as the table has them.
+        given: The names as the table has them; of parts of objects, those that they get here.
         names: The same, tidy.
+        fields: What the table's schema says of the columns.
+        parts: Names of those that are parts of objects.
         columns: The columns.
         notices: What was odd about the names.
         first_row: From 0: below a header of two lines, whose second one keeps its place among the rows, it is 1.
@@ -147,6 +150,8 @@ class _TableHeader:
 
     given: list[str]
     names: list[str]
+    fields: list[pa.Field]
+    parts: frozenset[str]
     columns: list[pa.ChunkedArray]
     notices: tuple[Notice, ...]
     first_row: int
@@ -154,21 +159,32 @@ class _TableHeader:
 
     def known(self, name: str, field_name: str) -> str:
         """The tidy name that a caller means."""
+        of_a_part = [known for known in self.parts if known.endswith(f"{SEPARATOR}{name.strip()}")]
+        if name not in self.given and name.strip() not in self.names and len(of_a_part) == 1:
+            return of_a_part[0]
         return _known(name, self.given, self.names, field_name, is_joined=self.is_joined)
 
 
-def _header(table: pa.Table) -> _TableHeader:
-    names, notices = tidy_names(table.column_names)
+def _header(table: pa.Table, *, kept: Collection[str]) -> _TableHeader:
     columns = [stored_extension(column, table.schema.field(i)) for i, column in enumerate(table.columns)]
+    given, fields, parts, of_objects = table.column_names, list(table.schema), list[str](), tuple[Notice, ...]()
+    if any(pt.is_struct(column.type) for column in columns):
+        given, columns, of_objects = spread(given, columns, kept=kept)
+        known = {field.name: field for field in table.schema if not pt.is_struct(field.type)}
+        fields = [known.get(name, pa.field(name, column.type)) for name, column in zip(given, columns, strict=True)]
+        parts = [name for name in given if name not in table.column_names]
+    names, notices = tidy_names(given)
     joined, columns, of_names = joined_names(names, columns)
     first_row = 1 if of_names else 0
     if (table.schema.metadata or {}).get(LEVELS):
         of_names = (*of_names, Notice("joined_names", "names of several levels are joined by an underscore"))
     return _TableHeader(
-        joined if joined != names else table.column_names,
+        joined if joined != names else given,
         joined,
+        fields,
+        frozenset(parts).intersection(joined),
         columns,
-        (*notices, *of_names),
+        (*of_objects, *notices, *of_names),
         first_row,
         joined != names,
     )

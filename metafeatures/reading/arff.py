@@ -177,7 +177,7 @@ def _array(attribute: _Attribute, cells: list[str | None]) -> pa.Array:
                 value=cell,
                 limit="a number or ?",
             ) from error
-    return column_of(numbers)
+    return column_of(attribute.name, numbers)
 
 
 def _are_booleans(categories: tuple[str, ...], cells: list[str | None]) -> bool:

@@ -2,24 +2,40 @@
 
 import datetime as dt
 from collections.abc import Sequence
+from typing import Final
 
 import pyarrow as pa
 from pyarrow import types as pt
 
+from metafeatures.cells.structs import nested_cell, struct_of
 from warmtune.vocabulary.notice import Notice
 
+_NESTED: Final = frozenset({dict, list})
 
-def column_of(cells: Sequence[object]) -> pa.Array:
+
+def column_of(name: str, cells: Sequence[object]) -> pa.Array:
     """An Arrow array of cells: numbers, booleans, dates or texts where all are such, else texts.
 
-    None is a null; whole numbers beyond 64 bits become floats, and truth values among numbers 1 and 0. A list or an
-    object stays what it is where all are alike, so that it can be refused by its name.
+    None is a null; whole numbers beyond 64 bits become floats, and truth values among numbers 1 and 0. Where all cells
+    are objects, they stay objects, and lists lists where Arrow knows a type for them.
+
+    Args:
+        name: The column's, for messages.
+        cells: Of it.
+
+    Raises:
+        InvalidTableError: On lists or objects among other cells, naming the first.
     """
     kinds = {type(cell) for cell in cells if cell is not None}
     if not kinds:
         return pa.nulls(len(cells))
+    if kinds == {dict}:
+        return struct_of(name, cells, column_of)
     if kinds <= {bool, int, float} and kinds != {bool}:
         return _numbers(cells, is_whole=float not in kinds)
+    if kinds & _NESTED and (len(kinds) > 1 or not _is_typed(cells)):
+        row = next(k for k, cell in enumerate(cells, start=1) if type(cell) in _NESTED)
+        raise nested_cell(name, row, cells[row - 1])
     if kinds <= {dt.date, dt.datetime} and len(kinds) == 2:
         cells = [dt.datetime.combine(c, dt.time()) if type(c) is dt.date else c for c in cells]
     elif len(kinds) > 1:
@@ -28,6 +44,15 @@ def column_of(cells: Sequence[object]) -> pa.Array:
         return pa.array(cells)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError, UnicodeEncodeError):
         return pa.array([None if cell is None else _text(cell) for cell in cells], pa.string())
+
+
+def _is_typed(cells: Sequence[object]) -> bool:
+    """Whether Arrow has a type for cells."""
+    try:
+        pa.array(cells)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError, OverflowError):
+        return False
+    return True
 
 
 def as_pandas(table: pa.Table) -> tuple[pa.Table, tuple[Notice, ...]]:

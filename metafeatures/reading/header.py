@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from metafeatures.reading.dialect import SPACES, Dialect, is_number, split_record
 from metafeatures.reading.names import clean_names
+from metafeatures.reading.split_numbers import check_split_numbers
 from metafeatures.row_numbers import COUNTED
 from warmtune.vocabulary.errors import InvalidTableError
 from warmtune.vocabulary.notice import Notice
@@ -66,6 +67,7 @@ def _named(sample: bytes, dialect: Dialect) -> Header:
         filler = _free_name("Unnamed: end", names)
         notices.append(Notice("trailing_delimiter", "every row ends with a delimiter that the header lacks: ignored"))
         return Header([*names, filler], [*names, filler], (), notices, filler)
+    check_split_numbers(sample[dialect.body_at :].decode("utf-8", errors="replace"), names, dialect)
     index = _free_name("Unnamed: 0", names)
     reason = "the rows have a field more than the header: the first one is their name"
     return Header([index, *names], names, (ColumnUse(index, "left_out", reason),), notices)

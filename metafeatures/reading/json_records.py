@@ -9,10 +9,13 @@ import pyarrow as pa
 from pyarrow import json as pajson
 from pyarrow import types as pt
 
+from metafeatures.cells.structs import part_names
 from metafeatures.limits import TableLimits
 from metafeatures.reading.cell_columns import as_pandas, column_of
 from metafeatures.reading.json_dates import with_epochs
-from metafeatures.reading.json_shapes import RECORDS, rows_of, shaped
+from metafeatures.reading.json_inside import are_features, features, one_by_one
+from metafeatures.reading.json_shapes import rows_of, shaped
+from metafeatures.reading.json_table import RECORDS
 from metafeatures.reading.text import Utf8Text
 from warmtune.vocabulary.errors import InvalidTableError, LimitExceededError
 from warmtune.vocabulary.notice import Notice
@@ -40,6 +43,9 @@ def read_json_lines(text: Utf8Text, limits: TableLimits) -> tuple[pa.Table, Read
     else:
         quick = None if _goes_on_naming(text) else _quickly(text)
         table = _table(_lines(text.path, text.begin), limits) if quick is None else quick
+        if are_features(table.column_names):
+            found = features([line for _, line in _lines(text.path, text.begin)])
+            table, notices = _table(enumerate(found.records, start=1), limits), found.notices
     limits.check_shape(table.num_rows, table.num_columns)
     if table.num_rows == 1:  # a whole file of one object, such as a message of an error, or columns by name
         return read_json(text, limits)
@@ -55,14 +61,15 @@ def read_json(text: Utf8Text, limits: TableLimits) -> tuple[pa.Table, Reading]:
         LimitExceededError: On more rows, columns or cells than allowed.
     """
     content = text.path.read_bytes()[text.begin :]
+    notices: tuple[Notice, ...] = ()
     try:
         body = json.loads(content)
     except (ValueError, RecursionError) as error:
-        words = f"the file is no whole JSON: {error}"
-        if str(error).startswith("Extra data"):
-            words += "; several values stand one after the other: write each on a line of its own, or all in one list"
-        raise InvalidTableError(words, field="file", limit=RECORDS) from error
-    notices: tuple[Notice, ...] = ()
+        several = one_by_one(content.decode()) if str(error).startswith("Extra data") else None
+        if several is None:
+            words = f"the file is no whole JSON: {error}"
+            raise InvalidTableError(words, field="file", limit=RECORDS) from error
+        body, notices = several.records, several.notices
     if isinstance(body, list) and body and isinstance(body[0], Mapping):
         table = _table(enumerate(body, start=1), limits)
     else:
@@ -91,7 +98,7 @@ def _goes_on_naming(text: Utf8Text) -> bool:
     it counts them at its end. The other reader stops at the first name too many.
     """
     size = text.path.stat().st_size
-    before, since = set[str](), set[str]()
+    before, since = set[tuple[str, ...]](), set[tuple[str, ...]]()
     with text.path.open("rb") as file:
         for look in range(_LOOKS):
             file.seek(text.begin + (size - text.begin) * look // _LOOKS)
@@ -103,7 +110,7 @@ def _goes_on_naming(text: Utf8Text) -> bool:
                 return True
             if not isinstance(record, Mapping):
                 return True
-            (before if look < _LOOKS // 2 else since).update(record)
+            (before if look < _LOOKS // 2 else since).update(part_names([record]))
     return len(since - before) > _NEW_NAMES or len(before) > _MANY_NAMES
 
 
@@ -120,9 +127,13 @@ def _quickly(text: Utf8Text) -> pa.Table | None:
             )
     except pa.ArrowInvalid:
         return None
-    if len(set(table.column_names)) < table.num_columns or any(pt.is_temporal(kind) for kind in table.schema.types):
+    if len(set(table.column_names)) < table.num_columns or any(map(_has_times, table.schema.types)):
         return None
     return table
+
+
+def _has_times(kind: pa.DataType) -> bool:
+    return any(map(_has_times, (field.type for field in kind))) if pt.is_struct(kind) else bool(pt.is_temporal(kind))
 
 
 def _lines(path: Path, begin: int) -> Iterator[tuple[int, object]]:
@@ -164,7 +175,7 @@ def _table(records: Iterator[tuple[int, object]], limits: TableLimits) -> pa.Tab
             cells.append(cell)
     if n == 0:
         raise InvalidTableError("the file has no record", field="file", value=0, limit="at least 1 row")
-    return pa.table({name: column_of(cells + [None] * (n - len(cells))) for name, cells in columns.items()})
+    return pa.table({name: column_of(name, cells + [None] * (n - len(cells))) for name, cells in columns.items()})
 
 
 def _check_names(n_names: int, limits: TableLimits) -> None:

@@ -4,32 +4,17 @@ A shape is detected from its keys, never from the file's name. An object of anot
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from metafeatures.limits import TableLimits
+from metafeatures.reading.json_inside import features, inner_records, record_lists
+from metafeatures.reading.json_table import RECORDS, JsonTable
 from warmtune.vocabulary.errors import InvalidTableError
 from warmtune.vocabulary.notice import Notice
 
-RECORDS: Final = 'one object a line, or a list of objects: [{"a": 1, "y": 0}, ...]'
 _SPLIT: Final = frozenset({"columns", "data"})
 _SPLIT_ALL: Final = _SPLIT | {"index", "index_names", "column_names"}
 _REMEDY: Final = 'save the table with to_json(orient="records")'
-
-
-@dataclass(frozen=True, slots=True)
-class JsonTable:
-    """A table inside JSON.
-
-    Attributes:
-        records: One object a row.
-        names: Of all columns, in order; None where the records say them.
-        notices: How it was understood.
-    """
-
-    records: Sequence[Mapping[str, object]]
-    names: tuple[str, ...] | None = None
-    notices: tuple[Notice, ...] = ()
 
 
 def shaped(body: object, limits: TableLimits) -> JsonTable:
@@ -47,6 +32,10 @@ def shaped(body: object, limits: TableLimits) -> JsonTable:
         return _split(body["columns"], body["data"], limits)
     if body.keys() == {"schema", "data"} and isinstance(body["data"], list):
         return _table(body["schema"], body["data"])
+    features_of_map = body.get("features") if body.get("type") == "FeatureCollection" else None
+    found = features(features_of_map) if isinstance(features_of_map, list) else inner_records(body)
+    if found is not None:
+        return found
     cells = list(body.values())
     inner = [cell for cell in cells if isinstance(cell, Mapping)]
     if cells and len(inner) == len(cells) and (len(cells) > 1 or _counts(inner[0])):
@@ -157,16 +146,17 @@ def _notice(orient: str) -> Notice:
 
 def _no_table(body: Mapping[str, object]) -> InvalidTableError:
     """What an object that holds no table is, with the remedy."""
-    if body.get("type") in ("FeatureCollection", "Feature", "Topology"):
-        return _refused("a GeoJSON document", "save its properties as records (GeoDataFrame.drop(columns='geometry'))")
+    if body.get("type") in ("Feature", "Topology"):
+        return _refused(
+            "a GeoJSON or TopoJSON document", "save its properties as records (GeoDataFrame.drop(columns='geometry'))"
+        )
     if "nbformat" in body and "cells" in body:
         return _refused("a notebook", "save the table from inside it, with to_csv or to_parquet")
-    lists = [n for n, cell in body.items() if isinstance(cell, list) and cell and isinstance(cell[0], Mapping)]
-    if len(lists) == 1:
-        name = lists[0]
-        found = body[name]
-        n = len(found) if isinstance(found, list) else 0
-        return _refused(f"a JSON object that holds {n} records under {name!r}", "save that list alone")
+    lists = [path for path, _ in record_lists(body)]
+    if len(lists) > 1:
+        return _refused(
+            f"a JSON object with records under {lists[0]!r} and {lists[1]!r}", "save one of the lists alone"
+        )
     said = next((body[k] for k in ("message", "error", "detail") if isinstance(body.get(k), str)), None)
     if said is not None:
         return _refused(f"a JSON object that says {str(said)[:80]!r}", "look at that message, and fetch the file again")

@@ -166,7 +166,7 @@ def _table(body: _SheetTable, sheet: str, sheets: Sequence[str], limits: TableLi
         )
     if len(sheets) > 1:
         notices.append(Notice("other_sheets", f"sheet {sheet!r} of {len(sheets)} was read", count=len(sheets)))
-    columns = [column_of([row[k] for row in body.cells[1:]]) for k in range(len(names))]
+    columns = [column_of(name, [row[k] for row in body.cells[1:]]) for k, name in enumerate(names)]
     table, of_pandas = as_pandas(pa.table(columns, names=names))
     reading = Reading(
         format="xlsx", n_rows=n_rows, sheet=sheet, n_skipped_rows=header + body.n_blank, notices=(*notices, *of_pandas)

@@ -67,6 +67,7 @@ class _LoadedProcess:
         self._socket, theirs = socket.socketpair()
         environment = os.environ | {
             "ARROW_DEFAULT_MEMORY_POOL": "system",  # Arrow's own would set aside a gigabyte at once
+            "JE_ARROW_MALLOC_CONF": "background_thread:false",  # a process of several threads is not to be forked
             "OMP_NUM_THREADS": "1",
             "OPENBLAS_NUM_THREADS": "1",
         }

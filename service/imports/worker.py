@@ -10,6 +10,7 @@ socket, and forks end with it.
 import contextlib
 import gc
 import hashlib
+import importlib
 import json
 import os
 import resource
@@ -31,8 +32,14 @@ from knowledge.importers.study_conversion import convert
 from service.imports.files import FAILURE_FILE, OPTIONS_FILE, SOURCE_FILE, STUDIES_FILE
 from warmtune.vocabulary.errors import InvalidInputError, WarmtuneError
 
+_TABLES = "metafeatures.reading"
+"""With Arrow and what it needs; other sources need not wait for it."""
 _WATCH_S = 0.5
 _MAX_ORDER = 65_536
+_HAS_LOADED_TABLES = 3
+"""Exit status of a fork that has read a history and, for that, loaded what reads tables."""
+_ended: set[int] = set()
+"""Exit statuses of forks so far."""
 
 
 def main(socket_number: int, memory_bytes: int) -> None:
@@ -44,6 +51,9 @@ def main(socket_number: int, memory_bytes: int) -> None:
         order, pipes, _, _ = socket.recv_fds(orders, _MAX_ORDER, 1)
         if not order:
             return  # the service has ended
+        if _HAS_LOADED_TABLES in _ended:  # tables come again: loading that takes each fork longer than reading
+            importlib.import_module(_TABLES)
+            gc.freeze()
         pid = os.fork()
         if not pid:
             orders.close()
@@ -54,10 +64,10 @@ def main(socket_number: int, memory_bytes: int) -> None:
 
 
 def _bury(_signal: int, _frame: FrameType | None) -> None:
-    """Forget forks that have ended; what they leave in their directory tells how, and their seconds are counted."""
+    """Note how forks have ended; what they leave in their directory tells the service; their seconds are counted."""
     with contextlib.suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            _ended.add(os.waitstatus_to_exitcode(ended[1]))
 
 
 def _work(directory: Path, memory_bytes: int) -> NoReturn:
@@ -71,7 +81,7 @@ def _work(directory: Path, memory_bytes: int) -> NoReturn:
     status = 1  # out of memory, or unable to say why: the parent tells the sender
     try:
         _read(directory)
-        status = 0
+        status = _HAS_LOADED_TABLES if _TABLES in sys.modules else 0
     except WarmtuneError as error:
         _tell(directory, error)
     except MemoryError:

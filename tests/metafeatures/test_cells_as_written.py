@@ -123,3 +123,14 @@ def test_classes_beyond_what_floats_tell_apart_are_two(base: int, tmp_path: Path
 def test_numbers_that_no_float_tells_apart_are_refused_as_that(labels: list[int]) -> None:
     with pytest.raises(InvalidTableError, match=r"beyond 2\*\*53"):
         describe(*as_table(pd.DataFrame({"a": range(40), "y": labels}), target="y"))
+
+
+@pytest.mark.parametrize("mark", ["€", "$", "£"])
+def test_a_currency_on_either_side_is_one(mark: str) -> None:
+    numbers = [k * 37 % 101 / 4 for k in range(40)]
+    mixed = [f"{mark} {v}" if k % 2 else f"{v} {mark}" for k, v in enumerate(numbers)]
+    y = [0, 1] * 20
+    found = describe(*as_table({"a": mixed}, y))
+    assert found.meta_features == describe(*as_table({"a": numbers}, y)).meta_features
+    other = ["5 €" if k % 2 else f"$ {v}" for k, v in enumerate(numbers)]
+    assert "mixed_units" in {notice.code for notice in describe(*as_table({"a": other}, y)).notices}

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 import optuna
+import psutil
 import pytest
 
 from tests.knowledge.importers.optuna_studies import RECORDED, fill, journal, recorded
@@ -229,3 +230,12 @@ def test_the_same_history_many_times_at_once_is_taken_once(
     assert sum(result["n_trials"]["new"] for result in results) == 3 * 20 + 9
     assert sum(result["n_studies"]["unchanged"] for result in results) == 5 * 6
     assert running.stop() == 0
+
+
+def test_what_reads_tables_is_loaded_once_where_tables_come_again(service: LiveService) -> None:
+    rows = "".join(f"{n},{n / 7},{n / 9}\n" for n in range(8))
+    for _ in range(3):
+        imported(service, f"number,x,accuracy\n{rows}".encode(), dry_run=True, metric="accuracy", kind="binary")
+    (waiting,) = psutil.Process(service.process.pid).children()
+    assert any("libarrow" in mapped.path for mapped in waiting.memory_maps())
+    assert waiting.num_threads() == 1  # a process of several is not to be forked

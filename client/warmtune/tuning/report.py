@@ -22,14 +22,23 @@ _STOPPED: Final = {
 _STYLE: Final = """
 :root { color-scheme: light dark; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; }
-h1, h2 { line-height: 1.2; } h2 { margin-top: 2rem; }
-table { border-collapse: collapse; display: block; overflow-x: auto; font-size: .9rem; }
+h1, h2 { line-height: 1.2; overflow-wrap: anywhere; } h2 { margin-top: 2rem; }
+table { border-collapse: collapse; font-size: .9rem; }
 th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid #8884; vertical-align: top; }
+.wide td:last-child { overflow-wrap: anywhere; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-td:last-child:not(.n) { min-width: 26rem; }
 tr.best { font-weight: 600; }
-pre { background: #8881; padding: .7rem; overflow-x: auto; }
-svg { max-width: 100%; height: auto; }
+pre { background: #8881; padding: .7rem; white-space: pre-wrap; overflow-wrap: anywhere; }
+figure { margin: 0; overflow-x: auto; } svg { max-width: 100%; height: auto; }
+@media (max-width: 45rem) {
+  td.n, th.n { white-space: normal; }
+  table:not(.wide) td { overflow-wrap: anywhere; }
+  th, td { padding: .25rem .3rem; }
+  .wide, .wide tbody { display: block; }
+  .wide tr { display: grid; grid-template-columns: 2.5rem 1fr 8rem 4rem; border-bottom: 1px solid #8884; }
+  .wide tr > * { border: 0; } .wide tr > :last-child { grid-column: 1 / -1; }
+  svg { max-width: none; }
+}
 """
 
 
@@ -64,10 +73,10 @@ def html_report(tuned: Tuned) -> str:
     """The report as a page: everything is in it, and nothing that a table holds can run."""
     title = escape(_title(tuned))
     parts = [f"<h1>{title}</h1>", f"<p>{escape(_summary(tuned))}</p>", "<h2>Scores</h2>", _html(_scores(tuned))]
-    parts += [f"<p>{escape(_judgement(tuned))}</p>", "<h2>The search</h2>", curve_svg(tuned)]
+    parts += [f"<p>{escape(_judgement(tuned))}</p>", "<h2>The search</h2>", _figure(curve_svg(tuned))]
     parts += ["<h2>Configurations</h2>", _html(_configurations(tuned))]
     if tuned.importance:
-        parts += ["<h2>What mattered</h2>", importance_svg(tuned)]
+        parts += ["<h2>What mattered</h2>", _figure(importance_svg(tuned))]
     parts += ["<h2>The table</h2>", f"<pre>{escape(str(tuned.table.understanding))}</pre>"]
     parts += ["<h2>The model</h2>", _html(_values(tuned)), f"<pre>{escape(_commands())}</pre>"]
     return (
@@ -177,8 +186,8 @@ def _values(tuned: Tuned) -> _Table:
 
 def _commands() -> str:
     return (
-        "warmtune predict . new.csv --out predictions.csv   # in this folder\n"
-        "python train.py                                     # trains it again, without Warmtune"
+        "# in this folder\nwarmtune predict . new.csv --out predictions.csv\n"
+        "# trains it again, without Warmtune\npython train.py"
     )
 
 
@@ -204,6 +213,10 @@ def _markdown(table: _Table) -> str:
     return "\n".join(lines)
 
 
+def _figure(svg: str) -> str:
+    return f"<figure>{svg}</figure>"
+
+
 def _html(table: _Table) -> str:
     def row(tag: str, cells: Sequence[str]) -> str:
         return "".join(
@@ -211,7 +224,8 @@ def _html(table: _Table) -> str:
             for i, c in enumerate(cells)
         )
 
-    lines = ["<table>", f"<tr>{row('th', table.headers)}</tr>"]
+    is_wide = len(table.headers) - 1 not in table.numbers  # its last column is a text, below the others on a phone
+    lines = ['<table class="wide">' if is_wide else "<table>", f"<tr>{row('th', table.headers)}</tr>"]
     lines += [
         f'<tr class="best">{row("td", cells)}</tr>' if i == table.best else f"<tr>{row('td', cells)}</tr>"
         for i, cells in enumerate(table.rows)

@@ -85,8 +85,11 @@ class SourceCode:
         if isinstance(statement, (ast.Import, ast.ImportFrom)):
             self._import(statement, name)
             return
-        bare = ast.fix_missing_locations(_Bare().visit(statement))
+        stripped = _Bare()
+        bare = ast.fix_missing_locations(stripped.visit(statement))
         self._definitions[name] = ""  # it is on its way: a class may name itself
+        for inner_module, inner_name in stripped.imported:
+            self._define(inner_module, inner_name)
         for used in _names_in(bare):
             if used != name and used in self._statements(module):
                 self._define(module, used)
@@ -116,7 +119,16 @@ class SourceCode:
 
 
 class _Bare(ast.NodeTransformer):
-    """Takes types away: they name what only Warmtune has."""
+    """Takes away what names Warmtune: types, and imports within functions, whose names are noted."""
+
+    def __init__(self) -> None:
+        self.imported: list[tuple[str, str]] = []
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.ImportFrom | None:  # ast's name
+        if (node.module or "").partition(".")[0] != OWN:
+            return node
+        self.imported += [(str(node.module), alias.name) for alias in node.names]
+        return None
 
     def visit_arg(self, node: ast.arg) -> ast.arg:
         node.annotation = None

@@ -49,6 +49,8 @@ MISSING_AMONG_NUMBERS: Final = (
     "(D)",  # withheld, in tables of American offices
     "(X)",
     *("#DIV/0!", "#NULL!", "#NUM!", "#REF!", "#VALUE!", "#NAME?", "#SPILL!", "#CALC!", "#GETTING_DATA"),
+    *("#BLOCKED!", "#BUSY!", "#CONNECT!", "#EXTERNAL!", "#FIELD!", "#PYTHON!", "#UNKNOWN!"),
+    *("####", "#####", "######", "#######", "########", "#########", "##########"),  # of columns too narrow to print
     *("#WERT!", "#ZAHL!", "#NV", "#BEZUG!", "#VALEUR!", "#NOMBRE!", "#NOM?", "#N/D", "#VALOR!", "#VALORE!"),
     *("#NOME?", "#RIF!", "#¡VALOR!", "#¡DIV/0!", "#¡NUM!", "#¡REF!", "#¿NOMBRE?", "#ЗНАЧ!", "#ДЕЛ/0!", "#Н/Д"),
     *(f".{letter}" for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ_"),  # special missing values of SAS and Stata

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import runpy
 import subprocess
 import sys
@@ -110,9 +111,12 @@ def test_cells_that_are_no_numbers_are_reported(folder: Path, tmp_path: Path) ->
 
 def test_the_script_trains_the_same_model_without_warmtune(folder: Path) -> None:
     block = "import sys; sys.modules['warmtune'] = sys.modules['metafeatures'] = None\n"
-    code = block + f"import runpy; runpy.run_path({str(folder / 'train.py')!r}, run_name='__main__')"
+    code = block + f"import runpy; names = runpy.run_path({str(folder / 'train.py')!r}, run_name='__main__')\n"
+    code += "import pyarrow as pa; X, y = names['read_table'](); model = names['make_model']().fit(X, y)\n"
+    code += "assert (model.predict(pa.Table.from_pandas(X)) == model.predict(X)).all()"
     printed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert "trained on 120 rows" in printed
+    assert not re.search(r"(import|from) warmtune", (folder / "train.py").read_text())
     script = runpy.run_path(str(folder / "train.py"))
     X, y = script["read_table"]()
     own = script["make_model"]().fit(X, y)

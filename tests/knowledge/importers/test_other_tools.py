@@ -155,7 +155,7 @@ def test_a_history_is_understood(tool: str, tmp_path: Path) -> None:
     content, metric = TEXTS[tool]
     path = tmp_path / "history"
     path.write_text(content)
-    direction = Direction.MAXIMIZE if metric in ("value", "Value", "fitness", "mean_test_score") else None
+    direction = Direction.MAXIMIZE if metric in ("value", "Value", "mean_test_score") else None
     found = trials(path, direction=direction)
     assert [trial.configuration for trial in found] == [{"lr": value} for value in LR]
     values = [None if trial.state is TrialState.FAIL else trial.value for trial in found]
