@@ -93,16 +93,27 @@ class JobRepository:
         query = self._mine(select(func.count()).select_from(jobs).where(jobs.c.key_id == key_id, unfinished))
         return int(self._connection.execute(query).scalar_one())
 
-    def is_due(self, kinds: Collection[str], *, only_quick: bool = False) -> bool:
-        """Whether a job of these kinds waits to be begun now."""
-        query = select(jobs.c.seq).where(*self._due(kinds, only_quick=only_quick)).limit(1)
+    def is_due(self, kinds: Collection[str], *, only_quick: bool = False, without: Collection[str] = ()) -> bool:
+        """Whether a job of these kinds waits to be begun now, `without` those of these identifiers."""
+        due = self._due(kinds, only_quick=only_quick, without=without)
+        query = select(jobs.c.seq).where(*due).limit(1)
         return self._connection.execute(everywhere(query)).first() is not None
 
-    def claim(self, owner: str, kinds: Collection[str], *, only_quick: bool = False) -> StoredJob | None:
-        """Begin the oldest of these kinds that is due; None where there is none. No two owners get the same."""
+    def claim(
+        self, owner: str, kinds: Collection[str], *, only_quick: bool = False, without: Collection[str] = ()
+    ) -> StoredJob | None:
+        """Begin the oldest of these kinds that is due; None where there is none. No two owners get the same.
+
+        Args:
+            owner: Who begins it.
+            kinds: Those that it knows.
+            only_quick: Whether long ones are left to others.
+            without: Identifiers of jobs that the owner still works on, although another process gave them up: two
+                attempts of one owner would end each other.
+        """
         query = (
             select(jobs.c.job_id)
-            .where(*self._due(kinds, only_quick=only_quick))
+            .where(*self._due(kinds, only_quick=only_quick, without=without))
             .order_by(jobs.c.seq)
             .limit(1)
             .with_for_update(skip_locked=True)  # SQLite has no such thing, and needs none: it has one writer
@@ -124,13 +135,15 @@ class JobRepository:
         self._lines.add(job.seq, f"begun (attempt {job.attempt})")
         return job
 
-    def _due(self, kinds: Collection[str], *, only_quick: bool) -> list[ColumnElement[bool]]:
+    def _due(self, kinds: Collection[str], *, only_quick: bool, without: Collection[str]) -> list[ColumnElement[bool]]:
         now = database_now(self._connection)
         conditions: list[ColumnElement[bool]] = [
             jobs.c.state == JobState.QUEUED.value,
             jobs.c.kind.in_(sorted(kinds)),
             or_(jobs.c.due_at.is_(None), jobs.c.due_at <= now),
         ]
+        if without:
+            conditions.append(jobs.c.job_id.not_in(sorted(without)))
         return [*conditions, jobs.c.is_quick] if only_quick else conditions
 
     def unwanted(self, job_ids: Collection[str], owner: str) -> frozenset[str]:

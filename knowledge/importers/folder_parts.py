@@ -149,8 +149,11 @@ def _owner(name: str, folders: Collection[str], source: SourceKind) -> str | Non
         if folder in folders:
             outermost = folder
         folder = _parent(folder)
-    if "" in folders and ("/" not in name or source is SourceKind.KERAS_TUNER):
-        return ""
+    if outermost is None and "" in folders:
+        outermost = ""
+    is_open = outermost == "" or source in _AT_THE_TOP  # beside anything else: only what is called as its own
+    if outermost is not None and is_open and not _inner(name, outermost).startswith(_OWN_NAMES[source]):
+        return None
     return outermost
 
 
@@ -181,6 +184,13 @@ def _why_none(path: PurePosixPath, size: int) -> str:
 
 _AT_THE_TOP: Final = frozenset({SourceKind.METADATASET, SourceKind.BOHB})
 """Readers that take one history, whose files lie at the top; others take any number, at any depth."""
+_OWN_NAMES: Final[Mapping[SourceKind, tuple[str, ...]]] = {
+    SourceKind.METADATASET: ("trials.parquet", "space.json", "metafeatures.parquet"),
+    SourceKind.BOHB: ("configs.json", "results.json"),
+    SourceKind.KERAS_TUNER: ("oracle.json", "trial_", "tuner"),
+    SourceKind.MLFLOW_FILES: ("meta.yaml",),
+    SourceKind.RAY: ("result.json", "progress.csv", "params.", "error."),
+}
 _RAY_OWN: Final = ("experiment_state-", "basic-variant-state", "searcher-state", "tuner.pkl", "trainable.pkl")
 _COMPANIONS: Final = frozenset({".json", ".txt", ".pcs", ".dill", ".zip"})
 
@@ -201,9 +211,13 @@ def _roots(names: Iterable[str]) -> dict[SourceKind, frozenset[str]]:
         SourceKind.METADATASET: having("trials.parquet") & having("space.json"),
         SourceKind.BOHB: having("configs.json") & having("results.json"),
         SourceKind.KERAS_TUNER: projects,
-        SourceKind.MLFLOW_FILES: having("meta.yaml"),
+        SourceKind.MLFLOW_FILES: having("meta.yaml") if having("meta.yaml") - {""} else frozenset(),
         SourceKind.RAY: (having("result.json") | having("progress.csv")) - projects,
     }
+
+
+def _inner(name: str, folder: str) -> str:
+    return name[len(folder) + 1 :] if folder else name
 
 
 def _parent(path: str) -> str:

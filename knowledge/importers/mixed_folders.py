@@ -12,6 +12,7 @@ from knowledge.importers.folder_parts import FolderPart, parts_of
 from knowledge.importers.folders import Folder, opened_folder
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.repeated_studies import PlacedStudy, without_repeated
+from knowledge.importers.single_file_folders import ONE_FILE_HISTORIES
 from knowledge.importers.sources import SourceKind
 from knowledge.importers.values import ForeignHistory, RefusedStudy, TaskFacts
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
@@ -19,6 +20,8 @@ from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
 SOURCE: Final = "folder"
 MAX_PARTS: Final = 2_000
 _NAMES_SHOWN: Final = 5
+_LONG_ENDING: Final = 12
+_LONG_NAME: Final = 200
 _MANY: Final = 3
 """So many files that are skipped for one reason are named, before they are counted."""
 
@@ -68,7 +71,7 @@ def read_mixed(
     with opened_folder(path, options.limits) as folder, tempfile.TemporaryDirectory(prefix="warmtune-") as scratch:
         parts = parts_of(folder.sizes)
         for name, why in parts.skipped.items():
-            found.skipped[why].append(name)
+            found.skipped[why].append(_shown(name))
         if len(parts.parts) > MAX_PARTS:
             raise LimitExceededError(
                 f"the folder has {len(parts.parts):,} files that may be histories, {MAX_PARTS:,} are looked at",
@@ -111,7 +114,7 @@ def _without_copies(folder: Folder, parts: Sequence[FolderPart], found: _FolderC
             digest = folder.digest(part.label)
             if digest in first:
                 copies.add(part.label)
-                found.skipped[f"the same file as {first[digest]}"].append(part.label)
+                found.skipped[f"the same file as {_shown(first[digest])}"].append(_shown(part.label))
             first.setdefault(digest, part.label)
     return [part for part in parts if part.label not in copies]
 
@@ -119,7 +122,8 @@ def _without_copies(folder: Folder, parts: Sequence[FolderPart], found: _FolderC
 def _unpacked(folder: Folder, part: FolderPart, scratch: Path) -> Path:
     """A part as the file that its reader takes."""
     if part.source is None:
-        target = scratch / f"part{PurePosixPath(part.label).suffix[:12]}"
+        ending = PurePosixPath(part.label).suffix[1:]
+        target = scratch / (f"part.{ending}" if ending.isalnum() and len(ending) < _LONG_ENDING else "part")
         folder.copy(part.label, target)
         return target
     target = scratch / "part.zip"
@@ -142,30 +146,37 @@ def _take(
     """Read a part: a file that turns out to be no history is skipped, a history that can't be read is refused."""
     own = replace(options, only_evident_tables=True)
     if part.source is None:
-        own = replace(own, default_name=PurePosixPath(part.label).stem)
+        path = PurePosixPath(part.label)
+        is_named_by_folder = path.name in ONE_FILE_HISTORIES and path.parent.name
+        own = replace(own, default_name=path.parent.name if is_named_by_folder else path.stem)
     try:
         source = part.source or kind_of(file, own)
     except InvalidInputError as error:
-        found.skipped[_reason(error)].append(part.label)
+        found.skipped[_reason(error)].append(_shown(part.label))
         return
     try:
         history = read(file, own, source=source)
     except InvalidInputError as error:
         if source is SourceKind.TABLE and error.field != "metric":
-            found.skipped[f"no table of trials ({_reason(error)})"].append(part.label)
+            found.skipped[f"no table of trials ({_reason(error)})"].append(_shown(part.label))
         else:
-            found.refused.append(RefusedStudy(part.label, _reason(error), 0))
+            found.refused.append(RefusedStudy(_shown(part.label), _reason(error), 0))
         return
     n_trials = sum(len(study.trials) for study in history.studies)
     names = [study.name for study in history.studies]
     shown = ", ".join(names[:_NAMES_SHOWN]) + (", ..." if len(names) > _NAMES_SHOWN else "")
     studies = "1 study" if len(names) == 1 else f"{len(names)} studies"
-    found.notes.append(f"{part.label}: {source} ({history.version}), {studies}, {n_trials} trials: {shown}")
+    found.notes.append(f"{_shown(part.label)}: {source} ({history.version}), {studies}, {n_trials} trials: {shown}")
     if history.notes:
-        found.notes.append(f"{part.label}: {'; '.join(history.notes)}")
-    found.studies += [PlacedStudy(part.label, study) for study in history.studies]
+        found.notes.append(f"{_shown(part.label)}: {'; '.join(history.notes)}")
+    found.studies += [PlacedStudy(_shown(part.label), study) for study in history.studies]
     found.refused += history.refused
     found.tasks |= history.tasks
+
+
+def _shown(name: str) -> str:
+    """A path of the sender's, as a terminal may print it."""
+    return "".join(sign if sign.isprintable() else "?" for sign in name)[:_LONG_NAME]
 
 
 def _reason(error: InvalidInputError) -> str:

@@ -1,10 +1,13 @@
 """Fields that Optuna writes identically to SQLite files and journals."""
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
+from heapq import nlargest
 from typing import Final
 
 from warmtune.vocabulary.constraints import ordered_constraints
+from warmtune.vocabulary.trial import MAX_CONSTRAINTS
 
 CONSTRAINTS: Final = "constraints"
 """A list by a sampler's function; or ``constraints:NAME`` and a number, for each name of `Trial.set_constraint`."""
@@ -19,13 +22,22 @@ def constraints_in(noted: Mapping[str, object]) -> tuple[float, ...]:
     """What a trial's constraints are, from the attributes that are such notes; what is no number is none."""
     named: dict[str, float] = {}
     for key, value in noted.items():
-        several = enumerate(value) if isinstance(value, list) else [(key.partition(":")[2] or "0", value)]
-        named |= {
-            str(name): float(one)
-            for name, one in several
-            if isinstance(one, (int, float)) and not isinstance(one, bool)
-        }
+        if isinstance(value, list):
+            numbers = [number for one in value if (number := _number(one)) is not None]
+            several = numbers if len(numbers) <= MAX_CONSTRAINTS else nlargest(MAX_CONSTRAINTS, numbers)
+            named |= {str(place): number for place, number in enumerate(several)}
+        elif (number := _number(value)) is not None:
+            named[key.partition(":")[2] or "0"] = number
     return ordered_constraints(named)
+
+
+def _number(value: object) -> float | None:
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return None
+    try:
+        return float(value)
+    except OverflowError:  # JSON's whole numbers have any length
+        return math.inf if value > 0 else -math.inf
 
 
 def duration_between(start: str | None, end: str | None) -> float | None:

@@ -176,8 +176,13 @@ def _direction(value: object) -> Direction | None:
 
 
 def _constraints(value: object) -> tuple[float, ...]:
-    """The numbers of a list, or of one as it is printed."""
-    given = printed_literal(value) if isinstance(value, str) else value
+    """The numbers of a list, or of one as it is printed or written as JSON."""
+    given = value
+    if isinstance(value, str):
+        try:
+            given = json.loads(value)
+        except (ValueError, RecursionError):
+            given = printed_literal(value)
     return constraints_in({CONSTRAINTS: list(given)}) if isinstance(given, (list, tuple)) else ()
 
 

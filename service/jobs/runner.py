@@ -177,11 +177,13 @@ class JobRunner:
         """Do the oldest job that is due; False where there is none."""
         kinds = list(self._kinds)
         with self._database.reading() as connection:  # looking takes no write lock
-            if not JobRepository(connection).is_due(kinds, only_quick=only_quick):
+            own = [job.job_id for job in self._under_way.all()]
+            if not JobRepository(connection).is_due(kinds, only_quick=only_quick, without=own):
                 return False
         with self._under_way.changed:
+            own = [job.job_id for job in self._under_way.all()]
             with self._database.writing() as connection:
-                job = JobRepository(connection).claim(self._owner, kinds, only_quick=only_quick)
+                job = JobRepository(connection).claim(self._owner, kinds, only_quick=only_quick, without=own)
             if job is None:
                 return False
             running = self._run_of(job)

@@ -56,6 +56,21 @@ def until_asked(context: JobContext, request: Json) -> Json:
         time.sleep(0.01)
 
 
+def never_twice(context: JobContext, request: Json) -> Json:
+    """Looks up only once it is released; fails where another attempt is under way."""
+    under_way = context.directory / "under_way"
+    under_way.touch(exist_ok=False)
+    try:
+        while context.attempt == 1 and not Path(str(request["released"])).exists():
+            time.sleep(0.01)
+        while context.attempt == 1:
+            context.report(0.5)
+            time.sleep(0.01)
+    finally:
+        under_way.unlink()
+    return {"attempt": context.attempt}
+
+
 KINDS = JobKinds(
     [
         JobKind("echo", echo),
@@ -64,6 +79,7 @@ KINDS = JobKinds(
         JobKind("no-json", no_json),
         JobKind("endless", until_asked),
         JobKind("resumable", until_asked, is_resumable=True),
+        JobKind("never-twice", never_twice, is_resumable=True),
     ]
 )
 
@@ -121,6 +137,23 @@ def test_what_is_wrong_is_reported_in_the_job_and_the_next_is_done(database: Dat
     assert [job.state for job in jobs] == [JobState.FAILED] * 3 + [JobState.SUCCEEDED]
     codes = [job.failure and (job.failure.code, job.failure.field) for job in jobs]
     assert codes == [("invalid_input", "metric"), ("internal_error", None), ("internal_error", None), None]
+
+
+def test_a_job_that_another_service_gave_up_is_not_begun_again_beside_itself(
+    database: Database, tmp_path: Path
+) -> None:
+    released = tmp_path / "released"
+    with running(database, tmp_path, job_workers=2) as runner:
+        job_id = runner.submit("never-twice", {"released": str(released)}).job_id
+        job = awaited(database, job_id, lambda job: job.state is JobState.RUNNING)
+        with database.writing() as connection:  # as one does that saw no sign of life
+            JobRepository(connection).requeue(job_id, job.owner, "its service is gone")
+        ended(database, runner.submit("echo", {}).job_id)  # the other worker has looked for jobs meanwhile
+        time.sleep(1.5)
+        assert get(database, job_id).state is JobState.QUEUED
+        released.touch()
+        job = ended(database, job_id)
+    assert (job.state, job.result) == (JobState.SUCCEEDED, {"attempt": 2})
 
 
 def test_a_running_job_is_cancelled_and_leaves_nothing(database: Database, tmp_path: Path) -> None:
