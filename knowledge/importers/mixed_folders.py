@@ -12,6 +12,7 @@ from knowledge.importers.folder_parts import FolderPart, parts_of
 from knowledge.importers.folders import Folder, opened_folder
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.repeated_studies import PlacedStudy, without_repeated
+from knowledge.importers.single_file_folders import ONE_FILE_HISTORIES
 from knowledge.importers.sources import SourceKind
 from knowledge.importers.values import ForeignHistory, RefusedStudy, TaskFacts
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
@@ -145,7 +146,9 @@ def _take(
     """Read a part: a file that turns out to be no history is skipped, a history that can't be read is refused."""
     own = replace(options, only_evident_tables=True)
     if part.source is None:
-        own = replace(own, default_name=PurePosixPath(part.label).stem)
+        path = PurePosixPath(part.label)
+        is_named_by_folder = path.name in ONE_FILE_HISTORIES and path.parent.name
+        own = replace(own, default_name=path.parent.name if is_named_by_folder else path.stem)
     try:
         source = part.source or kind_of(file, own)
     except InvalidInputError as error:

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 
 from metafeatures.reading.codepages import likely_codepage
+from metafeatures.reading.ebcdic import EBCDIC, PAGES, is_ebcdic, with_line_ends
 from metafeatures.reading.foreign import READABLE
 from metafeatures.reading.scratch import Scratch
 from warmtune.vocabulary.errors import InvalidTableError
@@ -63,9 +64,9 @@ def utf8_text(path: Path, scratch: Scratch, *, encoding: str | None = None) -> U
     """Find a text's encoding, and convert it to UTF-8.
 
     What is said decides, then byte order marks; without one, text whose every second byte is zero is UTF-16 (of every
-    four three: UTF-32), and text that is valid UTF-8 is that. Where more characters are sound UTF-8 than bytes are not,
-    only those bytes are taken for cp1252. All else is a codepage of another alphabet where its letters tell, or cp1252,
-    or latin-1 where it holds bytes that cp1252 doesn't know.
+    four three: UTF-32), and text that is valid UTF-8 is that. What has the letters of EBCDIC is that. Where more
+    characters are sound UTF-8 than bytes are not, only those bytes are taken for cp1252. All else is a codepage of
+    another alphabet where its letters tell, or cp1252, or latin-1 where it holds bytes that cp1252 doesn't know.
 
     Raises:
         InvalidTableError: On a binary file, a text that ends in the middle of a character, or one that isn't in the
@@ -79,6 +80,8 @@ def utf8_text(path: Path, scratch: Scratch, *, encoding: str | None = None) -> U
     if encoding is None:
         if _is_utf8(path):
             return _marked(path, head)
+        if is_ebcdic(head):
+            return _transcoded(path, EBCDIC, scratch)
         encoding = _single_byte(path, head)
         if _is_mostly_utf8(path):
             return _transcoded(path, MIXED, scratch)
@@ -188,6 +191,7 @@ def _transcoded(path: Path, encoding: str, scratch: Scratch) -> Utf8Text:
                     value=f"byte {error.start} of a piece",
                     limit=encoding,
                 ) from error
+            text = with_line_ends(text) if encoding in PAGES else text
             if is_at_mark and text:
                 n_marks = len(text) - len(text.lstrip("\ufeff"))
                 text, is_at_mark = text[n_marks:], False

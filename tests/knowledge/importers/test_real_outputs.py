@@ -5,11 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from knowledge.importers.options import ImportOptions
-from knowledge.importers.source_reader import read_history
 from tests.knowledge.importers.converted_trials import trials_of
 from tests.knowledge.importers.foreign_files import read, zipped
-from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.task import TaskKind
 from warmtune.vocabulary.trial import TrialState
@@ -119,7 +116,8 @@ def test_the_folder_of_a_tool_with_one_history(tmp_path: Path) -> None:
     whole: dict[str, str | bytes] = {"exp/results.csv.zip": inner.read_bytes(), "exp/metadata.json": "{}"}
     _, (study,) = read(zipped(tmp_path / "st.zip", whole), kind=TaskKind.BINARY)
     assert set(study.space.parameters) == {"x"}
-    with pytest.raises(InvalidInputError, match="2 histories"):
-        read_history(
-            zipped(tmp_path / "two.zip", {"a/runhistory.json": "{}", "b/runhistory.json": "{}"}), ImportOptions()
-        )
+    other = f"trial_id,st_worker_time,config_x,accuracy\n{rows.replace('0.25', '0.125')}"
+    second = zipped(tmp_path / "other.zip", {"results.csv": other})
+    two = {"exp/results.csv.zip": inner.read_bytes(), "further/results.csv.zip": second.read_bytes()}
+    _, studies = read(zipped(tmp_path / "two.zip", {**two, "exp/metadata.json": "{}"}), kind=TaskKind.BINARY)
+    assert {study.name: len(trials_of(study)) for study in studies} == {"exp": 3, "further": 3}
