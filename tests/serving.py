@@ -67,7 +67,7 @@ def start_program(
     with log.open("wb") as sink:
         process = subprocess.Popen([sys.executable, *program], cwd=root, env=environment, stdout=sink, stderr=sink)
     url = _listening_url(process, log)
-    return LiveService(url, process, log, database, httpx.Client(base_url=url, timeout=60.0))
+    return LiveService(url, process, log, database, httpx.Client(base_url=url, timeout=START_S))
 
 
 def _clean(environment: Mapping[str, str]) -> dict[str, str]:

@@ -1,12 +1,14 @@
 """Tools of upkeep do what they say."""
 
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from tools.coverage_floors import covered
 from tools.lowest import claims, lowest
 from tools.mutants import mutants_of
+from tools.path_picture import picture
 from tools.request_path import figures
 
 SOURCE = '''"""A module of 3 lines."""
@@ -76,3 +78,13 @@ def test_stays_and_returns_of_a_path_are_counted() -> None:
     path = ["service.http.a", "service.http.b", "store.tasks.get", "service.http.c", "store.trials.add"]
     assert figures(path) == {"functions": 5, "rooms": 3, "stays": 4, "returns": 1}
     assert figures([]) == {"functions": 0, "rooms": 0, "stays": 0, "returns": 0}
+
+
+def test_a_path_is_drawn_by_stays_and_returns_stand_out() -> None:
+    path = ["service.http.a", "service.http.b", "store.tasks.get", "warmtune.wire.from_domain", "service.http.<c>"]
+    root = ElementTree.fromstring(picture("one & all", path))  # our own
+    circles = [node for node in root.iter() if node.tag.endswith("circle")]
+    assert [node.get("class") for node in circles] == ["first", "first", "first", "return"]
+    assert len({node.get("cx") for node in circles}) == 3
+    texts = [node.text for node in root.iter() if node.tag.endswith("text")]
+    assert texts[-4:] == ["service.http (2)", "store.tasks (1)", "wire (1)", "service.http (1)"]

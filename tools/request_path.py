@@ -1,13 +1,13 @@
 """Which functions do three requests pass, in the order of their first call: is the code's layout one that can be read?
 
-    python -m tools.request_path [--refit] [--out FILE]
+    python -m tools.request_path [--refit] [--out FILE] [--picture SVG]
 
 A service runs in this process on a new SQLite file with the shipped knowledge base. The requests are a posted dataset
 with a recommendation, a reported trial with the next suggestion and, with --refit, one refit. The first two are sent
 once before, so that what is learned at first is left out. Background threads, whose names begin with `warmtune-`, count
 for the refit only: what they do in between depends on the moment.
 Printed for each: functions, rooms (packages of two names), stays (runs of functions in one room) and returns (stays in
-a room that was left before). The file gets the lists.
+a room that was left before). The file gets the lists; the picture is of the posted dataset.
 """
 
 import argparse
@@ -17,6 +17,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
+from itertools import groupby
 from pathlib import Path
 from types import FrameType
 
@@ -25,6 +26,7 @@ from starlette.testclient import TestClient
 
 from service.app import create_app
 from service.settings import Settings
+from tools.path_picture import picture, room_of
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("service", "learning", "store", "knowledge", "metamodel", "maml", "metafeatures", "warmtune")
@@ -64,11 +66,7 @@ class Recorder:
 
 def figures(functions: Sequence[str]) -> dict[str, int]:
     """Functions, rooms, stays and returns."""
-    stays: list[str] = []
-    for function in functions:
-        room = ".".join(function.split(".")[:2])
-        if not stays or stays[-1] != room:
-            stays.append(room)
+    stays = [room for room, _ in groupby(functions, key=room_of)]
     n_rooms = len(set(stays))
     return {"functions": len(functions), "rooms": n_rooms, "stays": len(stays), "returns": len(stays) - n_rooms}
 
@@ -110,6 +108,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--refit", action="store_true")
     parser.add_argument("--out", type=Path)
+    parser.add_argument("--picture", type=Path)
     args = parser.parse_args()
     recorder = Recorder()  # before any thread of the service begins
     with tempfile.TemporaryDirectory() as folder:
@@ -120,6 +119,9 @@ def main() -> None:
             found = record_all(http, recorder, with_refit=args.refit)
     for name, functions in found.items():
         sys.stdout.write(f"{name}: {', '.join(f'{n} {what}' for what, n in figures(functions).items())}\n")
+    if args.picture is not None:
+        title = "A posted dataset with its recommendation, by rooms"
+        args.picture.write_text(picture(title, found["posted dataset"]), encoding="utf-8")
     if args.out is not None:
         args.out.write_text(json.dumps(found, indent=1) + "\n")
 

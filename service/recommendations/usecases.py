@@ -2,40 +2,19 @@
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from learning.models.answering import AnsweringModel, finished
-from learning.models.basis import KeyState
 from service.explanations.usecases import sentence_for
 from service.http.forms import UploadedFile
-from service.search_spaces.requested_space import ParsedSpace, SpaceChoice, parsed_space, spaces_in
-from service.search_spaces.usecases import check_budget, keys_of
+from service.search_spaces.requested_space import ParsedSpace, parsed_space, spaces_in
+from service.search_spaces.usecases import check_budget
 from service.services import Services
 from service.tasks.subjects import AskedTask, TaskSubject, UploadedTable, asked_subject, described, subject_in
-from store.connections.database import Connection
-from store.model_keys import ModelKey
+from service.tasks.task_in_space import TaskInSpace
 from warmtune.vocabulary.recommendation import Recommendation
 from warmtune.vocabulary.results import RecommendationAnswer
-from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.spans import span
 from warmtune.wire.recommendations import RecommendationRequest
-
-
-@dataclass(frozen=True, slots=True)
-class TaskInSpace:
-    """A task and the search space that it is asked about, with all that the database says of them.
-
-    Attributes:
-        subject: The task.
-        space: The asked search space.
-        keys: Search space, kind, metric and direction of each objective; at least one.
-        states: Of the keys, in their order.
-    """
-
-    subject: TaskSubject
-    space: SearchSpace
-    keys: tuple[ModelKey, ...]
-    states: tuple[KeyState, ...]
 
 
 def recommend(services: Services, asked: RecommendationRequest, file: UploadedFile | None) -> RecommendationAnswer:
@@ -80,7 +59,7 @@ def _found_of_task(
     """All that is read for a task, in one transaction."""
     with services.database.reading() as connection:
         spaces = spaces_in(connection, space)
-        return _found(connection, asked, subject_in(connection, about), spaces)
+        return TaskInSpace.read(connection, subject_in(connection, about), spaces, asked)
 
 
 def _found_of_file(
@@ -91,15 +70,7 @@ def _found_of_file(
         spaces = spaces_in(connection, space)
     subject = described(services, about)
     with services.database.reading() as connection:
-        return _found(connection, asked, subject, spaces)
-
-
-def _found(
-    connection: Connection, asked: RecommendationRequest, subject: TaskSubject, spaces: SpaceChoice
-) -> TaskInSpace:
-    space = spaces.for_kind(subject.kind).space
-    keys = keys_of(space, subject.kind, asked)
-    return TaskInSpace(subject, space, keys, tuple(KeyState.read(connection, key) for key in keys))
+        return TaskInSpace.read(connection, subject, spaces, asked)
 
 
 def _recommended(

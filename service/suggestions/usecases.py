@@ -7,10 +7,11 @@ from learning.histories import is_whole
 from learning.models.answering import AnsweringModel, finished
 from learning.models.basis import KeyState
 from service.search_spaces.requested_space import parsed_space, requested_spaces, spaces_in
-from service.search_spaces.usecases import check_budget, key_of, keys_of
+from service.search_spaces.usecases import check_budget, key_of
 from service.services import Services
 from service.studies.checks import checked_configurations, checked_trials
 from service.tasks.subjects import asked_task, subject_in
+from service.tasks.task_in_space import TaskInSpace
 from store.learning_curves import past_curves
 from store.model_keys import ModelKey
 from store.search_spaces import SearchSpaceRepository
@@ -79,18 +80,15 @@ def suggest(services: Services, asked: SuggestionsRequest) -> Recommendation:
     """The next configurations; nothing is stored."""
     about, parsed = asked_task(asked.task_id, asked.task), parsed_space(asked.search_space)
     with services.database.reading() as connection:
-        subject = subject_in(connection, about)
-        space = spaces_in(connection, parsed).for_kind(subject.kind).space
-        keys = keys_of(space, subject.kind, asked)
-        states = tuple(KeyState.read(connection, key) for key in keys)
+        found = TaskInSpace.read(connection, subject_in(connection, about), spaces_in(connection, parsed), asked)
     question = SuggestionRequest(
-        keys=keys,
-        states=states,
-        space=space,
-        meta_features=subject.meta_features,
-        trials=checked_trials(space, asked.trials, n_objectives=len(keys)),
-        pending=checked_configurations(space, asked.pending, field="pending"),
-        task_id=subject.task_id,
+        keys=found.keys,
+        states=found.states,
+        space=found.space,
+        meta_features=found.subject.meta_features,
+        trials=checked_trials(found.space, asked.trials, n_objectives=len(found.keys)),
+        pending=checked_configurations(found.space, asked.pending, field="pending"),
+        task_id=found.subject.task_id,
         exclude=frozenset(asked.exclude_task_ids),
         time_budget_s=asked.time_budget_s,
     )

@@ -6,9 +6,10 @@ import pytest
 from optuna.distributions import FloatDistribution
 
 from store.connections.database import Database
-from store.connections.scope import SHIPPED, within, workspace_of
+from store.connections.scope import SHIPPED, SHIPPED_SEQ, within, workspace_of
 from store.model_keys import KindGroup
 from store.pages import PageRequest
+from store.registered_space import DefinitionRef
 from store.search_spaces import SearchSpaceRepository
 from store.totals import totals_by_name
 from tests.store.samples import KEY, SPACE, keep_study
@@ -81,6 +82,22 @@ def test_a_shipped_name_cannot_be_taken(database: Database) -> None:
             with pytest.raises(ConflictError) as caught:
                 SearchSpaceRepository(connection).register("forest", OTHER, kinds=kinds)
             assert caught.value.field == "name"
+
+
+def test_a_definition_tells_who_registered_it(database: Database) -> None:
+    with database.writing() as connection:
+        mine = workspace_of(connection)
+        repository = SearchSpaceRepository(within(connection, SHIPPED))
+        repository.register("forest", SPACE, kinds=CLASSES)
+        shipped_id = repository.keep(SPACE)
+        repository = SearchSpaceRepository(within(connection, mine))
+        repository.register("mine", OTHER, kinds=CLASSES)
+        shipped, own = (
+            repository.definition_of(space.content_key, KindGroup.CLASSIFICATION) for space in (SPACE, OTHER)
+        )
+        assert shipped == DefinitionRef(shipped_id, SHIPPED_SEQ)
+        assert own == DefinitionRef(repository.keep(OTHER), mine.seq)
+        assert mine.seq != SHIPPED_SEQ
 
 
 def test_a_definition_with_equal_content_is_found_by_its_content(database: Database) -> None:
