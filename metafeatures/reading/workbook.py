@@ -159,7 +159,9 @@ def _table(body: _SheetTable, sheet: str, sheets: Sequence[str], limits: TableLi
     n_rows = len(body.cells) - 1
     limits.check_shape(n_rows, len(names))
     if n_rows == 0:
-        raise InvalidTableError("the sheet has a header, but no row", field="file", value=0, limit="at least 1 row")
+        others = ", ".join(repr(name) for name in sheets[:20] if name != sheet)
+        words = f"the sheet {sheet!r} has a header, but no row" + (f"; pass another sheet: {others}" if others else "")
+        raise InvalidTableError(words, field="file", value=0, limit="at least 1 row")
     if header:
         notices.append(
             Notice("skipped_lines", f"{header} row{'s' if header > 1 else ''} above the header: skipped", count=header)

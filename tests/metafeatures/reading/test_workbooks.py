@@ -57,3 +57,8 @@ def test_workbooks_are_guarded(tmp_path: Path) -> None:
         for name in whole.namelist():
             archive.writestr(name, whole.read(name)[:300])
     assert "workbook" in refusal(tmp_path, broken.getvalue()).message
+
+
+def test_a_sheet_that_only_holds_a_note_is_refused_with_the_other_sheets(tmp_path: Path) -> None:
+    message = refusal(tmp_path, workbook([["see the next sheet"]], sheets=("notes", "data"))).message
+    assert message == "the sheet 'notes' has a header, but no row; pass another sheet: 'data'"
