@@ -143,6 +143,7 @@ def test_without_a_service_it_is_tpe(described: TaskDescription) -> None:
     assert [t.params for t in warm.trials] == [t.params for t in cold.trials]
 
 
+@pytest.mark.filterwarnings("ignore::optuna.exceptions.ExperimentalWarning")  # `multivariate`, in Optuna 4
 def test_one_sampler_serves_studies_of_one_storage(client: Client, described: TaskDescription, tmp_path: Path) -> None:
     """Optuna's own samplers keep what they have seen of a study, and refuse another one in the same database."""
     own = optuna.samplers.TPESampler(seed=0, multivariate=True)

@@ -35,8 +35,8 @@ def history(path: Path) -> Path:
     return path
 
 
-def killed_until_done(directory: Path, source: Path, *, n_kills: int, seed: int) -> tuple[LiveService, object]:
-    """Send a history, kill the service so many times while its job is under way, and see it through."""
+def killed_until_done(directory: Path, source: Path, *, n_kills: int, seed: int) -> tuple[LiveService, object, int]:
+    """Send a history, kill the service so many times, and see its job through; how many kills found it unfinished."""
     rng = random.Random(seed)
     settings = {"max_job_attempts": str(n_kills + 5), "mapping_until_tasks": "0"}
     service = start_service(directory, **settings)
@@ -44,12 +44,14 @@ def killed_until_done(directory: Path, source: Path, *, n_kills: int, seed: int)
         answer = service.http.post("/v1/imports", files={"file": (source.name, file)}, data={"request": REQUEST})
     assert answer.status_code == 202, answer.text
     path = f"/v1/jobs/{answer.json()['job_id']}"
-    for _ in range(n_kills):
-        time.sleep(rng.uniform(0.0, 2.0))
+    n_unfinished = 0
+    for place in range(n_kills):
+        time.sleep(rng.uniform(0.0, 2.0 / (1 + place % 4)))  # moments close to the start, too
+        n_unfinished += service.http.get(path).json()["state"] in ("queued", "running")
         service.kill()
         service = start_service(directory, **settings)
         assert service.http.get(path).status_code == 200  # what was acknowledged is known
-    return service, see_through(service, path)["state"]
+    return service, see_through(service, path)["state"], n_unfinished
 
 
 def see_through(service: LiveService, path: str) -> dict[str, Any]:
@@ -82,7 +84,7 @@ def check_whole(service: LiveService) -> None:
 
 def test_killed_services_lose_nothing_and_do_nothing_twice(tmp_path: Path) -> None:
     source = history(tmp_path / "optuna.log")
-    service, state = killed_until_done(tmp_path / "service", source, n_kills=2, seed=0)
+    service, state, _ = killed_until_done(tmp_path / "service", source, n_kills=2, seed=0)
     try:
         assert state == "succeeded"
         check_whole(service)

@@ -35,7 +35,7 @@ figure { margin: 0; overflow-x: auto; } svg { max-width: 100%; height: auto; }
   table:not(.wide) td { overflow-wrap: anywhere; }
   th, td { padding: .25rem .3rem; }
   .wide, .wide tbody { display: block; }
-  .wide tr { display: grid; grid-template-columns: 2.5rem 1fr 8rem 4rem; border-bottom: 1px solid #8884; }
+  .wide tr { display: grid; grid-template-columns: 2.2rem 1fr 7.4rem 4.7rem; border-bottom: 1px solid #8884; }
   .wide tr > * { border: 0; } .wide tr > :last-child { grid-column: 1 / -1; }
   svg { max-width: none; }
 }

@@ -34,7 +34,7 @@ def asked(session: Callable[[], Awaitable[Any]]) -> Any:
 
 @asynccontextmanager
 async def agent(service: LiveService, folder: Path, api_key: str | None = None) -> AsyncIterator[AgentClient]:
-    with warmtune.Client(service.url, api_key=api_key) as client:
+    with warmtune.Client(service.url, api_key=api_key, timeout_s=180.0) as client:
         async with AgentClient(make_server(LocalAccess(client, folder))) as found:
             yield found
 
