@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from service.api_keys.ring import Caller
 from service.audit.trail import AuditTrail
 from service.http.audit_entries import entry_of
-from store.audit import AuditRepository, PendingEntry, audited
+from store.audit import AuditRepository, PendingEntry, audited, name_object
 from store.connections.database import Database
 from store.pages import PageRequest
 from store.tasks import TaskRepository
@@ -44,6 +44,15 @@ def test_the_row_is_committed_with_the_write_or_not_at_all(database: Database) -
     with database.writing() as connection:
         TaskRepository(connection).keep(make_task())
     assert listed(database) == ["/done"]
+
+
+def test_the_row_names_what_the_request_has_made(database: Database) -> None:
+    name_object("of no request")
+    with audited(entry(database)), database.writing() as connection:
+        name_object(TaskRepository(connection).keep(make_task()).task.task_id)
+    with database.reading() as connection:
+        (row,) = AuditRepository(connection).page(PageRequest()).items
+    assert row.object == make_task().task_id
 
 
 def test_rows_can_only_be_added_and_grow_old(database: Database) -> None:

@@ -140,3 +140,8 @@ def test_a_deleted_workspace_leaves_no_snapshot(database: Database) -> None:
         WorkspaceRepository(connection).delete("short")
     with database.reading() as connection:
         assert connection.execute(everywhere(select(model_snapshots.c.metric))).all() == []
+
+
+def test_no_snapshots_take_no_bytes(database: Database) -> None:
+    with database.reading() as connection:
+        assert n_bytes(connection) == 0
