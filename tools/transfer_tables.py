@@ -13,6 +13,7 @@ TRANSFERS: Final[Mapping[str, str]] = {
     "auto-classification": "all",
     "auto-regression": "all",
     "oboe_pipelines": "50",
+    "rbv2_rpart": "50",
     "svm": "50",
 }
 """Tables against honest opponents, and how many trials are known of each past task."""
