@@ -175,8 +175,9 @@ class ModelCache:
 
     def warm_up(self, wanted: Iterable[tuple[ModelKey, SearchSpace]]) -> None:
         """Learn models of what ships before anybody asks; a request that comes first learns its own at once."""
+        shipped = self.of(self._database.of(SHIPPED))
         for key, space in wanted:
-            self._background.submit(self._shipped._learn_ahead, key, space)
+            self._background.submit(shipped._learn_ahead, key, space)
 
     def _learn_ahead(self, key: ModelKey, space: SearchSpace) -> None:
         with self._precedence.unasked():
