@@ -33,7 +33,7 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
     models = [
         services.answering.get(one, found.space, state) for one, state in zip(found.keys, found.states, strict=True)
     ]
-    with span("answer", {"warmtune.n_configurations": asked.n_configurations}):
+    with span("answer", {"warmtune.n_configurations": asked.n_configurations}), services.recommending:
         answer = finished(_recommended(services, asked, subject, models), models)
     own = models[0].learned.model
     sentence = sentence_for(services, own, found.space, subject.meta_features) if asked.explain else None
