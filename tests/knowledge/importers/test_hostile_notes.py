@@ -94,7 +94,7 @@ def test_a_folder_with_hostile_names_and_files(tmp_path: Path) -> None:
     path = tmp_path / "folder.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("../../etc/trials.csv", TABLE)
-        archive.writestr("/root/a.\x1b[31mcsv", TABLE.replace("0.125", "0.25"))
+        archive.writestr("/absolute/a.\x1b[31mcsv", TABLE.replace("0.125", "0.25"))
         archive.writestr("x.db", b"SQLite format 3\x00" + b"\xff" * 3_000)
         archive.writestr("x.json", "[" * 100_000)
         archive.writestr("pickle.log", b"\x80\x04\x95" + b"x" * 50)
