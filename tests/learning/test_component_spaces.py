@@ -16,6 +16,7 @@ from store.search_spaces import SearchSpaceRepository
 from store.studies import NewStudy, StudyRepository
 from store.tasks import TaskRepository
 from store.trials import TrialRepository
+from tests.databases import sqlite_in
 from tests.store.samples import make_task
 from warmtune.catalogue import catalogue, find_entry
 from warmtune.catalogue.auto import NAME, as_whole_pipeline, part_of
@@ -29,10 +30,8 @@ KEY = ModelKey(WHOLE.content_key, KindGroup.CLASSIFICATION, "accuracy", Directio
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(f"sqlite:///{tmp_path / 'store.db'}")
-    opened.migrate()
-    yield opened.of_default()
-    opened.close()
+    with sqlite_in(tmp_path) as opened:
+        yield opened
 
 
 def tune(database: Database, name: str, task: Task, *values: float) -> None:

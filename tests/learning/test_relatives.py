@@ -11,6 +11,7 @@ from metamodel.mapping.compatibility import compatibility
 from store.connections.database import Database
 from store.model_keys import KindGroup, ModelKey
 from store.search_spaces import SearchSpaceRepository
+from tests.databases import sqlite_in
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace
 
@@ -21,10 +22,8 @@ KEY = ModelKey(ASKED.content_key, KindGroup.CLASSIFICATION, "accuracy", Directio
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(f"sqlite:///{tmp_path / 'store.db'}")
-    opened.migrate()
-    yield opened.of_default()
-    opened.close()
+    with sqlite_in(tmp_path) as opened:
+        yield opened
 
 
 def lacking(n: int) -> SearchSpace:

@@ -18,6 +18,7 @@ from store.job_lines import JobLineRepository
 from store.jobs import JobRepository
 from store.pages import PageRequest
 from store.stored_job import Json
+from tests.databases import sqlite_in
 from tests.service.test_jobs import END_S, awaited, begun, ended, get
 from warmtune.vocabulary.errors import UnavailableError
 from warmtune.vocabulary.job import JobState
@@ -25,10 +26,8 @@ from warmtune.vocabulary.job import JobState
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(f"sqlite:///{tmp_path / 'jobs.db'}")
-    opened.migrate()
-    yield opened.of_default()
-    opened.close()
+    with sqlite_in(tmp_path) as opened:
+        yield opened
 
 
 @contextmanager

@@ -20,6 +20,7 @@ from service.settings import Settings
 from store.connections.database import Database
 from store.jobs import JobRepository
 from store.stored_job import Json, StoredJob
+from tests.databases import sqlite_in
 from tests.service.asking import problem_in
 from tests.serving import ROOT, LiveService
 from warmtune.vocabulary.errors import InvalidInputError, NotFoundError, UnavailableError
@@ -86,10 +87,8 @@ KINDS = JobKinds(
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database(f"sqlite:///{tmp_path / 'jobs.db'}")
-    opened.migrate()
-    yield opened.of_default()
-    opened.close()
+    with sqlite_in(tmp_path) as opened:
+        yield opened
 
 
 @contextmanager
