@@ -5,9 +5,11 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution
 from scipy.optimize import approx_fprime
 
-from metamodel.engine import fit_model
+from metamodel.answers.beliefs import task_prior
+from metamodel.engine import SpaceModel, fit_model
 from metamodel.maps import relevance
 from metamodel.maps.history import TaskHistory
+from metamodel.maps.prior import condition
 from metamodel.maps.relevance import MIN_ANCHORS, MIN_TASKS, learn_axis_scale
 from metamodel.maps.tried import TriedAnchors
 from metamodel.space.cube import UnitCube
@@ -144,8 +146,14 @@ def test_a_space_of_hundreds_of_parameters_learns_from_fewer_tasks(monkeypatch: 
     assert len(tasks.values) == 7
 
 
-def test_maps_are_carried_along_what_does_not_matter() -> None:
-    """Two configurations that differ in an irrelevant parameter only are nearly one."""
+POINT: Configuration = {"rate": 0.02, "share": 0.1, "mode": "a"}
+THREE = (POINT, {**POINT, "share": 0.9}, {**POINT, "rate": 0.5})
+"""The second is farther in the cube, the third in what the rate alone decides."""
+
+
+@pytest.fixture(scope="module")
+def learned() -> SpaceModel:
+    """Learned from tasks that differ by the rate."""
     configurations = space_filling(SPACE, 30, seed=3)
     features = CUBE.features(*CUBE.encode(configurations))
     histories = [
@@ -157,12 +165,23 @@ def test_maps_are_carried_along_what_does_not_matter() -> None:
         )
         for row, scores in enumerate(_tasks(features, 15, axis=0))
     ]
-    maps = fit_model(SPACE, histories, metric="score", direction=Direction.MAXIMIZE).maps
+    return fit_model(SPACE, histories, metric="score", direction=Direction.MAXIMIZE)
+
+
+def test_maps_are_carried_along_what_does_not_matter(learned: SpaceModel) -> None:
+    """Two configurations that differ in an irrelevant parameter only are nearly one."""
+    maps = learned.maps
     assert maps is not None
-    scale = maps.axis_scale
-    assert scale[0] > 2.0 * scale[1]
-    point: Configuration = {"rate": 0.02, "share": 0.1, "mode": "a"}
-    others = [point, {**point, "share": 0.9}, {**point, "rate": 0.5}]
-    at = maps.carried_to(CUBE.features(*CUBE.encode(others)), np.arange(15))
+    assert maps.axis_scale[0] > 2.0 * maps.axis_scale[1]
+    at = maps.carried_to(CUBE.features(*CUBE.encode(THREE)), np.arange(15))
     along, across = np.abs(at[:, 1] - at[:, 0]).mean(), np.abs(at[:, 2] - at[:, 0]).mean()
     assert along < 0.3 * across
+
+
+def test_a_trial_says_more_along_what_does_not_matter(learned: SpaceModel) -> None:
+    maps = learned.maps
+    assert maps is not None
+    points = CUBE.features(*CUBE.encode(THREE))
+    prior = task_prior(maps, learned.weigh(None), at=np.full(3, -1), features=points)
+    _, along, across = condition(prior, np.array([0]), np.array([0.4])).sd.mean(axis=0)
+    assert along < across
