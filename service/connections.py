@@ -44,19 +44,22 @@ class ConnectionRoom:
     def __init__(self, limit: int, *, unread_bytes: int) -> None:
         self.limit = limit
         self.unread_bytes = unread_bytes
-        self._logged = float("-inf")
+        self._logged: dict[str, float] = {}
 
     def tell(self, n_open: int) -> None:
         """Log that there is no room, now and then."""
-        if time.monotonic() - self._logged > _LOGGED_EVERY_S:
-            self._logged = time.monotonic()
-            structlog.get_logger().warning("too_many_connections", n_open=n_open, limit=self.limit)
+        self._warn("too_many_connections", n_open=n_open, limit=self.limit)
 
     def tell_unread(self, n_closed: int) -> None:
         """Log, now and then, that answers were dropped."""
-        if time.monotonic() - self._logged > _LOGGED_EVERY_S:
-            self._logged = time.monotonic()
-            structlog.get_logger().warning("too_much_unread", n_closed=n_closed, limit=self.unread_bytes)
+        self._warn("too_much_unread", n_closed=n_closed, limit=self.unread_bytes)
+
+    def _warn(self, event: str, **facts: int) -> None:
+        """Each event has its own pace: one never hides the other."""
+        now = time.monotonic()
+        if now - self._logged.get(event, float("-inf")) > _LOGGED_EVERY_S:
+            self._logged[event] = now
+            structlog.get_logger().warning(event, **facts)
 
 
 class BoundedProtocol(H11Protocol):
@@ -140,7 +143,8 @@ class BoundedProtocol(H11Protocol):
             unread -= one.transport.get_write_buffer_size()
             one.transport.abort()
             n_closed += 1
-        self.room.tell_unread(n_closed)
+        if n_closed:
+            self.room.tell_unread(n_closed)
 
     def _abort_if_idle(self) -> None:
         self._headers_timer = None
