@@ -3,11 +3,9 @@
 import math
 from collections.abc import Mapping
 from datetime import datetime
-from heapq import nlargest
 from typing import Final
 
 from warmtune.vocabulary.constraints import ordered_constraints
-from warmtune.vocabulary.trial import MAX_CONSTRAINTS
 
 CONSTRAINTS: Final = "constraints"
 """A list by a sampler's function; or ``constraints:NAME`` and a number, for each name of `Trial.set_constraint`."""
@@ -24,8 +22,7 @@ def constraints_in(noted: Mapping[str, object]) -> tuple[float, ...]:
     for key, value in noted.items():
         if isinstance(value, list):
             numbers = [number for one in value if (number := _number(one)) is not None]
-            several = numbers if len(numbers) <= MAX_CONSTRAINTS else nlargest(MAX_CONSTRAINTS, numbers)
-            named |= {str(place): number for place, number in enumerate(several)}
+            named |= {str(place): number for place, number in enumerate(numbers)}
         elif (number := _number(value)) is not None:
             named[key.partition(":")[2] or "0"] = number
     return ordered_constraints(named)

@@ -36,6 +36,10 @@ TABLE = "number,x,accuracy\n" + "".join(f"{n},{n / 8},{n / 16}\n" for n in range
         ({"constraints": ["1", None, True, [2], {}]}, ()),
         ({"constraints": {"a": 1}}, ()),
         ({"constraints:b": 1, "constraints:a": -1, "constraints:": 0.5}, (0.5, -1.0, 1.0)),
+        (
+            {"constraints": [-1.0] * 1_000 + [float("nan")] + [-1.0] * 5},
+            (LARGEST_VIOLATION, *[-1.0] * (MAX_CONSTRAINTS - 1)),
+        ),
         ({"constraints": [-1.0] * 5_000 + [7.0]}, (7.0, *[-1.0] * (MAX_CONSTRAINTS - 1))),
     ],
 )
