@@ -24,11 +24,13 @@ def space_of_project(body: Mapping[str, Any], tried: Iterable[Mapping[str, objec
     entries = hyperparameters.get("space") if isinstance(hyperparameters, dict) else None
     parameters: dict[str, BaseDistribution] = {}
     conditions: list[Condition] = []
+    fixed: set[str] = set()
     try:
         for entry in entries or ():
             config = entry["config"]
             name = str(config["name"])
             if entry["class_name"] == "Fixed" or name.startswith(_TUNER):
+                fixed.add(name)
                 continue
             if name in parameters:
                 return None  # asked for in two places, each under its own condition
@@ -44,7 +46,7 @@ def space_of_project(body: Mapping[str, Any], tried: Iterable[Mapping[str, objec
         name in parameters and contains(parameters[name], value)
         for values in tried
         for name, value in values.items()
-        if not name.startswith(_TUNER) and name in parameters
+        if not name.startswith(_TUNER) and name not in fixed
     )
     return space if is_whole else None
 

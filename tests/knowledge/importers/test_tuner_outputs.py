@@ -68,6 +68,7 @@ def test_the_space_of_keras_tuner_is_that_of_its_oracle(tmp_path: Path) -> None:
         [*SPACE, entry("Float", "lr", parent="act", min_value=0.0, max_value=1.0)],  # asked for in two places
         [*SPACE[:1], entry("Int", "units", min_value=8, max_value=16, step=8), *SPACE[2:]],  # 64 and 40 were tried
         [{"class_name": "Int"}],
+        [*SPACE[:3], *SPACE[4:]],  # of what was tried it lacks the slope
     ],
 )
 def test_a_space_that_does_not_hold_what_was_tried_is_inferred(tmp_path: Path, space: list[dict[str, object]]) -> None:
