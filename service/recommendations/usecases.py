@@ -11,6 +11,7 @@ from service.search_spaces.usecases import check_budget
 from service.services import Services
 from service.tasks.subjects import AskedTask, TaskSubject, UploadedTable, asked_subject, described, subject_in
 from service.tasks.task_in_space import TaskInSpace
+from service.turns import in_turn
 from warmtune.vocabulary.recommendation import Recommendation
 from warmtune.vocabulary.results import RecommendationAnswer
 from warmtune.vocabulary.spans import span
@@ -33,7 +34,7 @@ def recommend(services: Services, asked: RecommendationRequest, file: UploadedFi
     models = [
         services.answering.get(one, found.space, state) for one, state in zip(found.keys, found.states, strict=True)
     ]
-    with span("answer", {"warmtune.n_configurations": asked.n_configurations}), services.recommending:
+    with span("answer", {"warmtune.n_configurations": asked.n_configurations}), in_turn(services.recommending):
         answer = finished(_recommended(services, asked, subject, models), models)
     own = models[0].learned.model
     sentence = sentence_for(services, own, found.space, subject.meta_features) if asked.explain else None
