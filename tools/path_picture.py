@@ -9,7 +9,7 @@ LAYERS: Final = {
     "service": "service",
     "learning": "learning",
     "store": "store",
-    "knowledge": "store",
+    "knowledge": "core",
     "metamodel": "core",
     "maml": "core",
     "metafeatures": "core",

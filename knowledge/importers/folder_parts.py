@@ -152,7 +152,7 @@ def _owner(name: str, folders: Collection[str], source: SourceKind) -> str | Non
     if outermost is None and "" in folders:
         outermost = ""
     is_open = outermost == "" or source in _AT_THE_TOP  # beside anything else: only what is called as its own
-    if outermost is not None and is_open and not _inner(name, outermost).startswith(_OWN_NAMES[source]):
+    if outermost is not None and is_open and not inner_name(name, outermost).startswith(_OWN_NAMES[source]):
         return None
     return outermost
 
@@ -216,7 +216,8 @@ def _roots(names: Iterable[str]) -> dict[SourceKind, frozenset[str]]:
     }
 
 
-def _inner(name: str, folder: str) -> str:
+def inner_name(name: str, folder: str) -> str:
+    """A file's path within a folder, by both paths within the archive; the folder may be ``""``."""
     return name[len(folder) + 1 :] if folder else name
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Final, Protocol
 
-from knowledge.importers.folder_parts import FolderPart, parts_of
+from knowledge.importers.folder_parts import FolderPart, inner_name, parts_of
 from knowledge.importers.folders import Folder, opened_folder
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.repeated_studies import PlacedStudy, without_repeated
@@ -129,8 +129,7 @@ def _unpacked(folder: Folder, part: FolderPart, scratch: Path) -> Path:
     target = scratch / "part.zip"
     with zipfile.ZipFile(target, "w") as archive:
         for name in part.members:
-            inner = name[len(part.base) + 1 :] if part.base else name
-            archive.writestr(zipfile.ZipInfo(inner), folder.read(name))
+            archive.writestr(zipfile.ZipInfo(inner_name(name, part.base)), folder.read(name))
     return target
 
 
@@ -152,15 +151,15 @@ def _take(
     try:
         source = part.source or kind_of(file, own)
     except InvalidInputError as error:
-        found.skipped[_reason(error)].append(_shown(part.label))
+        found.skipped[error.message].append(_shown(part.label))
         return
     try:
         history = read(file, own, source=source)
     except InvalidInputError as error:
         if source is SourceKind.TABLE and error.field != "metric":
-            found.skipped[f"no table of trials ({_reason(error)})"].append(_shown(part.label))
+            found.skipped[f"no table of trials ({error.message})"].append(_shown(part.label))
         else:
-            found.refused.append(RefusedStudy(_shown(part.label), _reason(error), 0))
+            found.refused.append(RefusedStudy(_shown(part.label), error.message, 0))
         return
     n_trials = sum(len(study.trials) for study in history.studies)
     names = [study.name for study in history.studies]
@@ -177,10 +176,6 @@ def _take(
 def _shown(name: str) -> str:
     """A path of the sender's, as a terminal may print it."""
     return "".join(sign if sign.isprintable() else "?" for sign in name)[:_LONG_NAME]
-
-
-def _reason(error: InvalidInputError) -> str:
-    return error.message
 
 
 def _skipped(found: _FolderContent) -> list[str]:

@@ -154,7 +154,7 @@ TEXTS: Final[tuple[tuple[re.Pattern[bytes], Foreign], ...]] = (
         re.compile(
             rb"\s*(--[^\n]*\n\s*|/\*.*?\*/;?\s*|\\\w+ [^\n]*\n\s*)*"
             rb"(CREATE (TABLE|DATABASE|TEMP\w*|SCHEMA) [\w\"`\[]|INSERT INTO|DROP TABLE|PRAGMA \w"
-            rb"|(BEGIN|START)( TRANSACTION)?;\s*\n|SET [@\w. ]+(=|TO)[^\n]*;\s*\n|USE [`\"\w\[\]]+;\s*\n"
+            rb"|(BEGIN|START)( TRANSACTION)?;\s*\n|SET ([@\w. ]+(=|TO)|NAMES )[^\n]*;\s*\n|USE [`\"\w\[\]]+;\s*\n"
             rb"|LOCK TABLES [\w`]|SELECT [^\n]*\bFROM\b|SELECT pg_catalog"
             rb"|COPY [^\n(]+(\([^)]*\) )?FROM stdin)",
             re.I | re.S,

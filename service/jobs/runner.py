@@ -181,6 +181,7 @@ class JobRunner:
             if not JobRepository(connection).is_due(kinds, only_quick=only_quick, without=own):
                 return False
         with self._under_way.changed:
+            # another thread may have begun a job since: looked up again under the lock that adding takes
             own = [job.job_id for job in self._under_way.all()]
             with self._database.writing() as connection:
                 job = JobRepository(connection).claim(self._owner, kinds, only_quick=only_quick, without=own)

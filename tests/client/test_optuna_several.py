@@ -163,15 +163,22 @@ def test_one_sampler_serves_studies_of_one_storage(client: Client, described: Ta
     assert studies[0].trials[0].params["w"] == studies[1].trials[0].params["w"]
 
 
-def test_a_fallback_that_can_not_be_copied_serves_all(client: Client, described: TaskDescription) -> None:
+def test_a_fallback_that_can_not_be_copied_serves_all(
+    client: Client, described: TaskDescription, caplog: pytest.LogCaptureFixture
+) -> None:
     class Locked(optuna.samplers.RandomSampler):
         def __init__(self) -> None:
             super().__init__(seed=0)
             self.lock = threading.Lock()
 
-    sampler = WarmtuneSampler(client, described, search_space=SPACE, metric="gain", fallback=Locked(), report=False)
-    for _ in range(2):
+    fallback = Locked()
+    sampler = WarmtuneSampler(client, described, search_space=SPACE, metric="gain", fallback=fallback, report=False)
+    for _ in range(3):
         study = optuna.create_study(direction="maximize", sampler=sampler)
         study.optimize(lambda trial: trial.suggest_float("w", 0.0, 1.0), n_trials=2)
         assert len(study.trials) == 2
+        assert sampler._fallbacks.of_study(study) is fallback
+    assert [record.message for record in caplog.records if "can't be copied" in record.message] == [
+        "Locked can't be copied: its draws of several studies depend on each other"
+    ]
     sampler.reseed_rng()

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 LEFT_OUT_FOLDERS: Final = frozenset({"artifacts", "models", "traces", "datasets"})
-"""Of an MLflow file store, and of any working copy: models, plots, deleted runs, which may be gigabytes."""
+"""Of an MLflow file store: models, plots and data, which may be gigabytes."""
 LEFT_OUT_ENDINGS: Final = (
     *(".pkl", ".pickle", ".joblib", ".pt", ".pth", ".ckpt", ".h5", ".keras", ".onnx", ".safetensors", ".npy", ".npz"),
     *(".pyc", ".so", ".png", ".jpg", ".jpeg", ".svg", ".pdf"),

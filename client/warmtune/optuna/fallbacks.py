@@ -1,6 +1,7 @@
 """The sampler that fills in, one for each study."""
 
 import copy
+import logging
 from typing import Final
 
 from optuna.samplers import BaseSampler
@@ -9,6 +10,8 @@ from optuna.study import Study
 from warmtune.optuna.process_lock import ProcessLock
 
 MAX_STUDIES: Final = 256
+"""Of a process at a time: the one that came first begins with a new copy when it is asked for again."""
+_logger = logging.getLogger(__name__)
 
 
 class Fallbacks:
@@ -25,6 +28,7 @@ class Fallbacks:
         except Exception:  # noqa: BLE001  # whatever the user's own sampler holds: a lock, a connection
             self._unused = None
         self._by_study: dict[tuple[str, int], BaseSampler] = {}
+        self._has_warned = False
         self._lock = ProcessLock()
 
     @property
@@ -38,6 +42,9 @@ class Fallbacks:
         with self._lock:
             if key not in self._by_study:
                 own = None if not self._by_study else copy.deepcopy(self._unused)
+                if own is None and self._by_study and not self._has_warned:
+                    self._has_warned = True
+                    _logger.warning("%s can't be copied: its draws of several studies depend on each other", self.name)
                 self._by_study[key] = own or self._sampler
                 if len(self._by_study) > MAX_STUDIES:
                     del self._by_study[next(iter(self._by_study))]

@@ -92,6 +92,7 @@ def tarred() -> bytes:
         (b"\x89PNG\r\n\x1a\n", "a PNG picture", "table"),
         (b"-- a dump\nCREATE TABLE t (a int);\nINSERT INTO t VALUES (1);\n", "an SQL script", "CSV"),
         (b"--\n-- a dump\n--\n\nSET statement_timeout = 0;\nCOPY t (a) FROM stdin;\n1\n", "an SQL script", "CSV"),
+        (b"SET NAMES utf8;\nINSERT INTO t VALUES (1);\n", "an SQL script", "CSV"),
         (b"USE `shop`;\nINSERT INTO t VALUES (1);\n", "an SQL script", "CSV"),
         (b"a & y \\\\\n1 & 0 \\\\ \\hline\n2 & 1 \\\\\n", "the body of a LaTeX table", "CSV"),
         (b"\n     +------+\n     | a  y |\n     |------|\n  1. | 1  0 |\n", "a listing as Stata prints it", "export"),
