@@ -24,6 +24,8 @@ class PlacedStudy:
 def without_repeated(placed: Sequence[PlacedStudy]) -> tuple[list[PlacedStudy], list[str]]:
     """The studies that are left, and which were left out because another file holds their trials.
 
+    Of two with as many trials the one that knows more is taken: objectives, curves, ranges, the task.
+
     Two studies are the same if their sources identify them so (a copy, or a backup that has fewer trials), or if every
     complete trial of one is in the other, with its value and what both have of parameters: the same runs, written in
     two formats.
@@ -31,7 +33,7 @@ def without_repeated(placed: Sequence[PlacedStudy]) -> tuple[list[PlacedStudy], 
     best: dict[str, int] = {}
     for place, one in enumerate(placed):
         other = best.get(one.study.identity)
-        if other is None or len(one.study.trials) > len(placed[other].study.trials):
+        if other is None or _known(one.study) > _known(placed[other].study):
             best[one.study.identity] = place
     notes = [
         _note(one, placed[best[one.study.identity]])
@@ -45,7 +47,7 @@ def without_repeated(placed: Sequence[PlacedStudy]) -> tuple[list[PlacedStudy], 
         for value in own:
             having.setdefault(value, set()).add(place)
     gone: dict[int, int] = {}
-    for place in sorted(range(len(kept)), key=lambda at: (len(kept[at].study.trials), -at)):
+    for place in sorted(range(len(kept)), key=lambda at: (_known(kept[at].study), -at)):
         if len(values[place]) < MIN_VALUES:
             continue
         others = Counter(other for value in values[place] for other in having[value])
@@ -56,6 +58,20 @@ def without_repeated(placed: Sequence[PlacedStudy]) -> tuple[list[PlacedStudy], 
                 break
     notes += [_note(kept[place], kept[other]) for place, other in gone.items()]
     return [one for place, one in enumerate(kept) if place not in gone], notes
+
+
+def _known(study: ForeignStudy) -> tuple[int, ...]:
+    """How much a source knows of a study, the weightiest first."""
+    return (
+        len(study.trials),
+        len(study.metrics),
+        sum(bool(trial.intermediate_values) for trial in study.trials),
+        sum(bool(trial.constraints) for trial in study.trials),
+        study.space is not None,
+        len(study.distributions),
+        study.task.facts is not None,
+        sum(trial.duration_s is not None for trial in study.trials),
+    )
 
 
 def _note(left_out: PlacedStudy, kept: PlacedStudy) -> str:

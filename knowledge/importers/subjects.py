@@ -66,8 +66,8 @@ def _kind(metrics: Sequence[str], asked: TaskKind | None) -> tuple[TaskKind, tup
             return kind, (f"kind of task: {kind}, since its metric is {metric}",)
     if asked is None:
         raise InvalidInputError(
-            f"metric {metrics[0]!r} doesn't determine the kind of task; pass it (binary, multiclass or regression) "
-            "or the usual name of the metric",
+            f"metric {metrics[0]!r} doesn't determine the kind of task; pass `kind` (--kind binary, multiclass or "
+            "regression) or the usual name of the metric as `metric` (--metric)",
             field="kind",
         )
     return asked, ()

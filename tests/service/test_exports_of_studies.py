@@ -108,6 +108,29 @@ def test_nothing_is_overwritten_and_nothing_is_no_export(client: Client, tmp_pat
         client.export_history(tmp_path / "x.csv", search_space="random_forest")
 
 
+@pytest.mark.parametrize("ending", [".db", ".log", ".csv", ".json", ".parquet"])
+def test_a_file_s_folder_is_made(client: Client, tmp_path: Path, ending: str) -> None:
+    client.export_history(tmp_path / "new" / f"exported{ending}")
+    assert (tmp_path / "new" / f"exported{ending}").stat().st_size > 0
+
+
+@pytest.mark.parametrize(
+    "target", ["", None, 3, b"x.csv", "x\0.csv", "sqlite:////no/such/folder/x.db", "mysql://x/y", "a://b"]
+)
+def test_a_target_that_cannot_be_written_is_named(client: Client, target: object) -> None:
+    with pytest.raises(InvalidInputError) as caught:
+        client.export_history(target)  # type: ignore[arg-type]
+    assert caught.value.field == "target"
+
+
+@pytest.mark.parametrize("ending", [".db", ".log", ".csv", ".json", ".parquet"])
+def test_a_file_where_a_folder_must_be_is_named(client: Client, tmp_path: Path, ending: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(InvalidInputError, match="can't be written") as caught:
+        client.export_history(tmp_path / "file" / f"x{ending}")
+    assert caught.value.field == "target"
+
+
 def test_the_commands_import_and_export(service: LiveService, tmp_path: Path) -> None:
     def run(*words: str) -> tuple[int, str]:
         done = CliRunner().invoke(app, list(words), env={"WARMTUNE_URL": service.url})

@@ -67,6 +67,10 @@ def _created(target: str | BaseStorage, name: str, stored: ExportedStudy) -> Stu
         raise InvalidInputError(
             f"the storage has a study {name!r} already", field="target", value=name, limit="a new storage"
         ) from error
+    except Exception as error:  # whatever the driver of the storage raises
+        raise InvalidInputError(
+            f"the storage can't be used: {type(error).__name__}", field="target", limit="an Optuna storage"
+        ) from error
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)  # names of metrics, in Optuna 4 and 5
         study.set_metric_names([one.metric for one in objectives])

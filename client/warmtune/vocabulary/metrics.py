@@ -8,7 +8,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from warmtune.vocabulary.errors import InvalidInputError
-from warmtune.vocabulary.spelling import near_name
+from warmtune.vocabulary.spelling import did_you_mean, near_name
 from warmtune.vocabulary.task import TaskKind
 
 
@@ -217,7 +217,8 @@ def resolve_direction(metric: str, direction: Direction | None) -> Direction:
     known = None if named is None else named.direction
     if direction is None and known is None:
         raise InvalidInputError(
-            f"metric {metric!r} is unknown, so pass its direction: 'minimize' or 'maximize'",
+            f"metric {metric!r} is unknown, so pass its direction: 'minimize' or 'maximize'"
+            + did_you_mean(metric, METRICS_BY_NAME),
             field="direction",
             limit="minimize or maximize",
         )

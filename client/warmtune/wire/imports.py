@@ -44,14 +44,14 @@ class ImportRequest(RequestBody):
 
     source: SourceName | None = Field(default=None, description="Kind of source; by default detected from the content")
     dry_run: bool = Field(
-        default=False, description="Only report what would be imported, adjusted and refused, and why"
+        default=False, strict=True, description="Only report what would be imported, adjusted and refused, and why"
     )
     metric: Name | None = Field(default=None, description="Metric of the trials' values, if the source doesn't name it")
     direction: Direction | None = Field(
         default=None, description="Direction, if neither source nor metric determines it"
     )
     kind: TaskKind | None = Field(default=None, description="Kind of the tasks whose kind can't be inferred")
-    objective: Annotated[int, Field(ge=0)] | None = Field(
+    objective: Annotated[int, Field(ge=0, strict=True)] | None = Field(
         default=None, description="Number of the objective to import, from 0, if there are several"
     )
     task_by: Name | None = Field(default=None, description="Attribute or column that names a study's dataset")

@@ -117,6 +117,19 @@ def test_all_histories_of_a_folder_are_read_once_and_the_rest_is_named(tmp_path:
     assert "skipped settings.json: no table of trials (this is a JSON object" in said
 
 
+@pytest.mark.parametrize("table", ["a.csv", "z.csv"])
+def test_of_two_files_with_the_same_trials_the_one_that_knows_more_is_read(tmp_path: Path, table: str) -> None:
+    root = tmp_path / "runs"
+    root.mkdir()
+    study = fill(f"sqlite:///{root / 'optuna.db'}", "search", n_trials=6, seed=0)
+    study.trials_dataframe().to_csv(root / table, index=False)
+    with packed(root) as upload:
+        history = read_history(upload.content, ImportOptions())
+    assert [one.name for one in history.studies] == ["search"]
+    assert history.studies[0].distributions
+    assert f"{table}: study '{table[0]}' is left out, since optuna.db has its 6 trials" in "\n".join(history.notes)
+
+
 def test_a_history_that_cannot_be_read_is_refused_alone(tmp_path: Path) -> None:
     folder = mixed_folder(tmp_path / "experiments")
     (folder / "two_metrics.csv").write_text("number,x,loss,score\n0,1,2,3\n1,2,3,4\n2,3,4,5\n")
