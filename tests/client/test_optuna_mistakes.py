@@ -301,3 +301,16 @@ def test_only_errors_of_the_family_leave_the_bridge(client: Client, described: T
     for call in calls:
         with pytest.raises(WarmtuneError):
             call()
+
+
+def test_a_misspelt_search_space_is_no_outage(
+    client: Client, described: TaskDescription, caplog: pytest.LogCaptureFixture
+) -> None:
+    sampler = WarmtuneSampler(client, described, search_space="knnn", metric="accuracy")
+    optuna.create_study(direction="maximize", sampler=sampler).optimize(
+        lambda trial: float(trial.suggest_int("n_neighbors", 1, 9)), n_trials=2
+    )
+    said = [record.message for record in caplog.records if "sampling goes on as TPE" in record.message]
+    assert len(said) == 1
+    assert "since the service refuses what it is asked" in said[0]
+    assert "did you mean 'knn'?" in said[0]

@@ -9,7 +9,7 @@ from typing import TypeVar
 from warmtune.rest.calls import Call
 from warmtune.rest.connection import AsyncConnection, Connection
 from warmtune.rest.retries import Retry
-from warmtune.vocabulary.errors import InvalidInputError, UnavailableError, WarmtuneError
+from warmtune.vocabulary.errors import InvalidInputError, NotFoundError, UnavailableError, WarmtuneError
 
 FIRST_PAUSE_S = 30.0
 LONGEST_PAUSE_S = 600.0
@@ -91,7 +91,9 @@ class Link:
         if self.is_paused:
             return
         if self._n_failures == 0:
-            message = f"sampling goes on as {self._otherwise} until the service can be used again: %s"
+            refused = isinstance(error, (InvalidInputError, NotFoundError))  # waiting mends nothing
+            until = "since the service refuses what it is asked" if refused else "until the service can be used again"
+            message = f"sampling goes on as {self._otherwise}{',' if refused else ''} {until}: %s"
             if isinstance(error, WarmtuneError):
                 what = f"{error.field} {error.value}: {error}" if error.field and error.value else str(error)
                 _logger.warning(message, what)
