@@ -1,7 +1,7 @@
 """Pages of studies, and the data of their figures."""
 
 from enum import StrEnum
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import Response, StreamingResponse
@@ -14,8 +14,7 @@ from service.pages.studies import course, parameters, usecases
 from service.pages.studies.ranks import ranks_figure
 from service.pages.studies.trials_file import trials_as_csv
 from service.services import UsesServices
-from store.study_tables import MAX_ROW, StudyFilter, StudyOrder, TrialOrder
-from warmtune.vocabulary.trial import TrialState
+from store.study_tables import MAX_ROW, StudyFilter, StudyOrder, TrialFilter, TrialOrder
 
 router = APIRouter(include_in_schema=False, route_class=PageRoute)
 
@@ -75,12 +74,12 @@ def study(
     study_id: StudyId,
     *,
     order: TrialOrder = TrialOrder.NUMBER,
-    state: TrialState | Literal[""] = "",
+    state: TrialFilter = TrialFilter.ALL,
     offset: Offset = 0,
 ) -> Response:
     """A study: its curve and its trials."""
-    view = usecases.view_study(services, study_id, order=order, offset=offset, state=state or None)
-    asked = {"order": order.value, "state": str(state)}
+    view = usecases.view_study(services, study_id, order=order, offset=offset, which=state)
+    asked = {"order": order.value, "state": state.value}
     shown = {"view": view, "asked": asked, "offset": offset, "step": usecases.TRIALS_PAGE, "orders": list(TrialOrder)}
     return page(request, "study.html", viewer, **shown, origin=str(request.base_url).rstrip("/"))
 

@@ -456,7 +456,10 @@
         setTimeout(() => load(box), 1000 * Number(answer.headers.get("Retry-After")));
         return;
       }
-      if (!answer.ok) throw new Error(`the service answered ${answer.status}`);
+      if (!answer.ok) {
+        const isProblem = answer.headers.get("Content-Type")?.startsWith("application/problem+json");
+        throw new Error(isProblem ? (await answer.json()).detail : `the service answered ${answer.status}`);
+      }
       const figure = await answer.json();
       draw(box, figure);
       if (figure.options.learning) {
