@@ -21,6 +21,7 @@ from metafeatures.cells.text import Labels, TextAs, labels_in, read_text
 from metafeatures.cells.types import plain_column
 from warmtune.vocabulary.errors import InvalidTableError
 from warmtune.vocabulary.notice import Notice
+from warmtune.vocabulary.spelling import did_you_mean
 from warmtune.vocabulary.understanding import ColumnUse
 
 TEXT_FIELD = {b"warmtune:text": b"1"}
@@ -231,8 +232,9 @@ def _known(name: str, given: list[str], tidy: list[str], field_name: str, *, is_
     if len(commented) == 1:  # the first column of a header that begins with the sign of comments
         return commented[0]
     listed = ", ".join(repr(n) for n in tidy[:20]) + (f" and {len(tidy) - 20} more" if len(tidy) > 20 else "")
+    hint = did_you_mean(name, tidy)
     raise InvalidTableError(
-        f"the table has no column {name!r}; its columns are {listed}",
+        f"the table has no column {name!r}" + (f"{hint} Its columns are " if hint else "; its columns are ") + listed,
         field=field_name,
         value=name,
         limit=f"one of {listed}",
