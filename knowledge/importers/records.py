@@ -1,5 +1,7 @@
 """Flat records of runs, as all sources but Optuna have them, made into studies: grouped, judged by one metric."""
 
+import hashlib
+import json
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -65,6 +67,8 @@ class SourceFacts:
         direction: Of all its metrics, if the source states it.
         space: The search space, if the source states it.
         tasks: What it knows of tasks.
+        has_unique_runs: Whether the identity of a run tells it from those of all other sources. Where runs are merely
+            numbered, what the first one tried and gave is a part of what their study is identified by.
     """
 
     source: str
@@ -74,6 +78,7 @@ class SourceFacts:
     direction: Direction | None = None
     space: SearchSpace | None = None
     tasks: Mapping[str, TaskFacts] = field(default_factory=dict)
+    has_unique_runs: bool = True
 
 
 def history_of(records: Sequence[RunRecord], options: ImportOptions, facts: SourceFacts) -> ForeignHistory:
@@ -107,7 +112,7 @@ def history_of(records: Sequence[RunRecord], options: ImportOptions, facts: Sour
         studies.append(
             ForeignStudy(
                 name=name,
-                identity=f"{facts.source.split('-')[0]}|{name}|{first.identity}",
+                identity=f"{facts.source.split('-')[0]}|{name}|{_identity(first, facts)}",
                 task=TaskHint(first.task or name),
                 metrics=(first.metric or metric,),
                 directions=(first.direction or facts.direction,),
@@ -151,6 +156,14 @@ def _trials(
             )
         )
     return trials
+
+
+def _identity(first: RunRecord, facts: SourceFacts) -> str:
+    if facts.has_unique_runs:
+        return first.identity
+    gave = dict(first.metrics) if first.state is TrialState.COMPLETE else {}
+    text = json.dumps([dict(first.parameters), gave], sort_keys=True, default=str)
+    return f"{first.identity}|{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
 def _text(value: object) -> str | None:

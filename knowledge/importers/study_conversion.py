@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from knowledge.importers.families import StudySpace, study_spaces
 from knowledge.importers.options import ImportOptions
+from knowledge.importers.run_content import marks_of
 from knowledge.importers.subjects import TuningProblem, subject_of
 from knowledge.importers.values import (
     ConvertedStudy,
@@ -76,20 +77,23 @@ def _converted(
             continue
         adjusted = [Note(text) for text in (*study.notes, *subject.notes, *part.notes, *notes)]
         adjusted += [Note(text, count) for text, count in conversion.adjusted.items()]
+        rows = tuple([conversion.rows[number] for number in sorted(conversion.rows)])
+        identity = study.identity if len(parts) == 1 else f"{study.identity}|{_suffix(part)}"
         yield ConvertedStudy(
             name=name[:MAX_NAME_LENGTH],
-            identity=study.identity if len(parts) == 1 else f"{study.identity}|{_suffix(part)}",
+            identity=identity,
             task=subject.task,
             task_name=subject.task_name,
             space=part.space,
             metric=subject.objectives[0].metric,
             direction=subject.objectives[0].direction,
             further=tuple(Objective(one.metric, one.direction) for one in subject.objectives[1:]),
-            rows=tuple([conversion.rows[number] for number in sorted(conversion.rows)]),
+            rows=rows,
             metadata=metadata,
             adjusted=tuple(adjusted),
             left_out=tuple(Note(text, count) for text, count in conversion.left_out.items()),
             reported_as=study.reported_as,
+            marks=marks_of(rows, identity=identity),
         )
 
 

@@ -163,6 +163,7 @@ class ConvertedStudy:
         metric: As Warmtune names it.
         direction: Which way is better.
         further: The objectives after the first, which `metric` and `direction` are of.
+        marks: By which its runs are found in whatever format; see `knowledge.importers.run_content.marks_of`.
         rows: Its trials by number; all are valid in the space.
         metadata: Notes that are stored with the study.
         adjusted: What was changed on the way.
@@ -183,3 +184,4 @@ class ConvertedStudy:
     left_out: tuple[Note, ...]
     reported_as: str | None = None
     further: tuple[Objective, ...] = ()
+    marks: tuple[int, ...] = ()
