@@ -42,6 +42,7 @@ def line_of(study: ConvertedStudy | RefusedStudy) -> str:
             "reported_as": study.reported_as,
             "further": [(one.metric, one.direction) for one in study.further],
             "marks": study.marks,
+            "file": study.file,
             "rows": study.rows,
         }
     )
@@ -82,6 +83,7 @@ def read_line(line: str | bytes, spaces: dict[str, SearchSpace]) -> ConvertedStu
         reported_as=body["reported_as"],
         further=tuple([Objective(metric, Direction(way)) for metric, way in body["further"]]),
         marks=tuple(body["marks"]),
+        file=body["file"],
     )
 
 

@@ -6,13 +6,13 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from knowledge.importers.metric_names import read_metric
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.space_inference import inferred_distributions, key_of
 from knowledge.importers.values import ForeignHistory, ForeignStudy, ForeignTrial, RefusedStudy, TaskFacts, TaskHint
 from warmtune.vocabulary.distributions import ParameterValue
 from warmtune.vocabulary.errors import InvalidInputError, LimitExceededError
 from warmtune.vocabulary.exported_note import EXPORTED_FROM
+from warmtune.vocabulary.metric_readings import read_metric
 from warmtune.vocabulary.metrics import Direction
 from warmtune.vocabulary.space import SearchSpace
 from warmtune.vocabulary.trial import TrialState
@@ -206,6 +206,7 @@ def chosen_metric(records: Sequence[RunRecord], options: ImportOptions) -> str:
         meant = [name for name in counts if read_metric(name).metric == options.metric]
         if len(meant) == 1:
             return meant[0]
+    if options.metric is not None and "metric" not in options.is_of_all:
         raise InvalidInputError(
             f"{len(meant) or 'no'} metric{'s' * (len(meant) > 1)} of the source correspond{'s' * (len(meant) < 2)} to "
             f"{options.metric!r}; it has {listed}",

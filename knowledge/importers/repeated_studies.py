@@ -1,11 +1,17 @@
 """Studies that several files of one folder hold: each is taken once, from the file that knows most of it."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
-from knowledge.importers.run_content import Run, runs_of_study, same_runs
+from knowledge.importers.run_content import RunContent, runs_of_study, same_runs
 from knowledge.importers.values import ForeignStudy
+
+_OF_COPIES: Final = re.compile(
+    r"\(\d+\)|(?<![a-z])(?:copy|copies|kopie|backups?|bak|old|archived?|orig|tmp|temp|duplicates?)(?![a-z])|~$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +20,14 @@ class PlacedStudy:
 
     where: str
     study: ForeignStudy
+
+
+def originality(path: str) -> tuple[bool, int, int, str]:
+    """Sorts paths so that the one which others are copies of comes first.
+
+    Names that say they are copies come last: ``runs (1).db``, ``Copy of runs.db``, ``runs.bak``, ``old/runs.db``.
+    """
+    return bool(_OF_COPIES.search(path.lower())), path.count("/"), len(path), path
 
 
 def without_repeated(placed: Sequence[PlacedStudy]) -> tuple[list[PlacedStudy], list[str]]:
@@ -55,7 +69,7 @@ def without_repeated(placed: Sequence[PlacedStudy]) -> tuple[list[PlacedStudy], 
     return [one for place, one in enumerate(kept) if place not in gone], notes
 
 
-def _results(runs: Sequence[Run]) -> set[str]:
+def _results(runs: Sequence[RunContent]) -> set[str]:
     """By what a study with the same runs is found: values of all objectives, and seconds."""
     return {text for run in runs for text in (*run.values, f"{run.seconds} s") if text and text != " s"}
 

@@ -37,7 +37,7 @@ class SameBy(StrEnum):
     SECONDS = "seconds"
 
 
-class Run(NamedTuple):
+class RunContent(NamedTuple):
     """A complete trial, in the words that formats agree on.
 
     Attributes:
@@ -51,10 +51,10 @@ class Run(NamedTuple):
     seconds: str
 
 
-def runs_of_study(study: ForeignStudy) -> list[Run]:
+def runs_of_study(study: ForeignStudy) -> list[RunContent]:
     """The complete trials of a study as it was read."""
     return [
-        Run(
+        RunContent(
             {name: _text(value) for name, value in trial.configuration.items()},
             tuple(_value(value) for value in trial.values),
             _seconds(trial.duration_s),
@@ -64,18 +64,18 @@ def runs_of_study(study: ForeignStudy) -> list[Run]:
     ]
 
 
-def runs_of_rows(rows: Iterable[Row]) -> list[Run]:
+def runs_of_rows(rows: Iterable[Row]) -> list[RunContent]:
     """The complete trials of a study as it is stored."""
     return [run_of_row(row) for row in rows if row[1] == _COMPLETE and row[2] is not None]
 
 
-def run_of_row(row: Row) -> Run:
+def run_of_row(row: Row) -> RunContent:
     """A stored trial that is complete."""
     configuration = {name: _text(value) for name, value in json.loads(row[4]).items()}
-    return Run(configuration, _values(row), _seconds(row[3]))
+    return RunContent(configuration, _values(row), _seconds(row[3]))
 
 
-def same_runs(part: Sequence[Run], whole: Sequence[Run], *, is_same_task: bool) -> SameBy | None:
+def same_runs(part: Sequence[RunContent], whole: Sequence[RunContent], *, is_same_task: bool) -> SameBy | None:
     """What makes every run of one study one of another's, as often; None if that isn't so.
 
     Only parameters that both studies have are compared: a format may leave out those that never changed. Where results
@@ -100,24 +100,24 @@ def same_runs(part: Sequence[Run], whole: Sequence[Run], *, is_same_task: bool) 
     return SameBy.SECONDS if _agree_in_seconds(part, whole, shared, at_least=MIN_OUTCOMES) else None
 
 
-def has_results(runs: Sequence[Run]) -> bool:
+def has_results(runs: Sequence[RunContent]) -> bool:
     """Whether runs have so many different results that these alone tell them from others."""
     return len({run.values for run in runs}) >= MIN_OUTCOMES
 
 
-def have_configurations_in_common(some: Sequence[Run], others: Sequence[Run]) -> bool:
+def have_configurations_in_common(some: Sequence[RunContent], others: Sequence[RunContent]) -> bool:
     """Whether most configurations of the smaller of two sets of runs are in the other, too, whatever they gave."""
     names = _names(some) & _names(others)
     mine, theirs = ({_content(run, names, "") for run in runs} for runs in (some, others))
     return bool(names) and 2 * len(mine & theirs) > min(len(mine), len(theirs))
 
 
-def shared_names(some: Sequence[Run], others: Sequence[Run]) -> frozenset[str]:
+def shared_names(some: Sequence[RunContent], others: Sequence[RunContent]) -> frozenset[str]:
     """The parameters that both have."""
     return _names(some) & _names(others)
 
 
-def content_of(run: Run, names: frozenset[str]) -> _Content:
+def content_of(run: RunContent, names: frozenset[str]) -> _Content:
     """What tells a run from others of the same objectives: its results, and its values of some parameters."""
     return _content(run, names, " ".join(run.values))
 
@@ -166,21 +166,23 @@ def _hash(text: str) -> int:
     return int.from_bytes(digest, "big", signed=True) or 1
 
 
-def _names(runs: Sequence[Run]) -> frozenset[str]:
+def _names(runs: Sequence[RunContent]) -> frozenset[str]:
     return frozenset().union(*(run.configuration for run in runs))
 
 
-def _objectives(runs: Sequence[Run]) -> range:
+def _objectives(runs: Sequence[RunContent]) -> range:
     """The places of objectives, as all runs have them."""
     return range(min(_MOST_OBJECTIVES, *(len(run.values) for run in runs)))
 
 
-def _contents(runs: Sequence[Run], names: frozenset[str], place: int | None) -> list[_Content]:
+def _contents(runs: Sequence[RunContent], names: frozenset[str], place: int | None) -> list[_Content]:
     """Of each run the value of one objective, or (None) the seconds, with its values of some parameters."""
     return [_content(run, names, run.seconds if place is None else run.values[place]) for run in runs]
 
 
-def _agree_in_seconds(part: Sequence[Run], whole: Sequence[Run], names: frozenset[str], *, at_least: int = 1) -> bool:
+def _agree_in_seconds(
+    part: Sequence[RunContent], whole: Sequence[RunContent], names: frozenset[str], *, at_least: int = 1
+) -> bool:
     """Whether the runs took the same time, by so many different durations that were not rounded to whole seconds."""
     n_telling = sum(len(text.replace(".", "").lstrip("0")) >= _TELLING_DIGITS for text in {run.seconds for run in part})
     return n_telling >= at_least and _is_within(_contents(part, names, None), _contents(whole, names, None))
@@ -191,7 +193,7 @@ def _is_within(part: Sequence[_Content], whole: Sequence[_Content]) -> bool:
     return all(outcome for outcome, _ in part) and not Counter(part) - Counter(whole)
 
 
-def _content(run: Run, names: frozenset[str], outcome: str) -> _Content:
+def _content(run: RunContent, names: frozenset[str], outcome: str) -> _Content:
     return outcome, frozenset((name, value) for name, value in run.configuration.items() if name in names)
 
 

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from knowledge.importers.json_files import read_json
-from knowledge.importers.metric_names import read_metric
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.records import RunRecord, SourceFacts, history_of
 from knowledge.importers.run_spellings import from_hyperopt, is_hyperopt, nevergrad_parameters
-from knowledge.importers.run_states import state_of
 from knowledge.importers.smac_history import is_run_history, smac_runs
 from knowledge.importers.values import ForeignHistory
 from knowledge.importers.wandb_runs import flat_settings
 from warmtune.vocabulary.errors import InvalidInputError
+from warmtune.vocabulary.metric_readings import read_metric
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.run_states import state_of
 
 SOURCE: Final = "runs"
 _PARAMETERS: Final = (

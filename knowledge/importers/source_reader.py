@@ -10,7 +10,7 @@ from knowledge.importers.decompression import unpacked
 from knowledge.importers.folders import opened_folder
 from knowledge.importers.json_files import read_json
 from knowledge.importers.metadataset_folder import is_metadataset, read_metadataset
-from knowledge.importers.mixed_folders import is_mixed, read_mixed
+from knowledge.importers.mixed_folders import has_no_history, is_mixed, read_mixed
 from knowledge.importers.mlflow_files import is_file_store, read_file_store
 from knowledge.importers.mlflow_runs import FORMAT as MLFLOW_RUNS
 from knowledge.importers.mlflow_runs import read_server_pages
@@ -129,6 +129,7 @@ def _source_of_folder(path: Path, options: ImportOptions) -> SourceKind:
     with opened_folder(path, options.limits) as folder:
         names = list(folder)
         several = not _is_workbook(names) and is_mixed(folder)
+        is_none = has_no_history(folder)
     if several:
         return SourceKind.FOLDER
     known: tuple[tuple[Callable[[Iterable[str]], bool], SourceKind], ...] = (
@@ -144,6 +145,8 @@ def _source_of_folder(path: Path, options: ImportOptions) -> SourceKind:
         if is_one(names):
             return source
     refuse_folder(names)
+    if is_none:
+        return SourceKind.FOLDER  # whose reader says of each file why it is none
     raise InvalidInputError(
         f"the folder is not recognised as a source that can be imported: it has {', '.join(names[:8])}",
         field="source",

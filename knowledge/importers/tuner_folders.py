@@ -9,10 +9,10 @@ from knowledge.importers.folders import Folder, opened_folder
 from knowledge.importers.keras_spaces import space_of_project
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.records import RunRecord, SourceFacts, history_of
-from knowledge.importers.run_states import state_of
 from knowledge.importers.values import ForeignHistory
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.run_states import state_of
 from warmtune.vocabulary.trial import TrialState
 
 KERAS_TUNER: Final = "keras-tuner"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from knowledge.importers.run_content import (
-    Run,
+    RunContent,
     SameBy,
     has_results,
     have_configurations_in_common,
@@ -98,7 +98,7 @@ class StoredCopies:
         return None
 
 
-def _compared(study: ConvertedStudy, mine: Sequence[Run], copy: StoredCopy) -> StoredCopy | None:
+def _compared(study: ConvertedStudy, mine: Sequence[RunContent], copy: StoredCopy) -> StoredCopy | None:
     theirs = runs_of_rows(copy.rows.values())
     is_same_task = copy.study.task_name == study.task_name or copy.study.task_id == study.task.task_id
     if (same_by := same_runs(mine, theirs, is_same_task=is_same_task)) is not None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from knowledge.importers.lines import read_line
-from knowledge.importers.values import ConvertedStudy, RefusedStudy
+from knowledge.importers.values import ConvertedStudy, RefusedStudy, shown_name
 from learning.work import JobContext
 from service.imports.child import read_in_child
 from service.imports.older_studies import mark_older_studies
@@ -136,7 +136,7 @@ class ImportRun:
             return
         outcome = next(outcomes)
         if isinstance(outcome, WarmtuneError):
-            report.refuse(study.name, outcome.message, len(study.rows))
+            report.refuse(shown_name(study.file, study.name), outcome.message, len(study.rows))
         else:
             report.take(study, outcome)
 
