@@ -15,6 +15,7 @@ from knowledge.importers.mlflow_files import is_file_store, read_file_store
 from knowledge.importers.mlflow_runs import FORMAT as MLFLOW_RUNS
 from knowledge.importers.mlflow_runs import read_server_pages
 from knowledge.importers.mlflow_sqlite import is_mlflow, read_mlflow_sqlite
+from knowledge.importers.nni_sqlite import is_nni, read_nni
 from knowledge.importers.options import ImportOptions
 from knowledge.importers.optuna_journal import read_journal
 from knowledge.importers.optuna_sqlite import read_sqlite
@@ -49,6 +50,7 @@ _READERS: MappingProxyType[SourceKind, Reader] = MappingProxyType(
         SourceKind.SKLEARN: read_cv_results,
         SourceKind.KERAS_TUNER: read_keras_tuner,
         SourceKind.BOHB: read_bohb,
+        SourceKind.NNI: read_nni,
         SourceKind.RUNS: read_runs_document,
         SourceKind.TABLE: read_trial_table,
         SourceKind.METADATASET: read_metadataset,
@@ -120,9 +122,12 @@ def _source_of_database(path: Path) -> SourceKind:
     check_whole(path)
     try:
         with closing(opened(path)) as connection:
-            return SourceKind.MLFLOW_SQLITE if is_mlflow(tables_of(connection)) else SourceKind.OPTUNA_SQLITE
+            tables = tables_of(connection)
     except sqlite3.DatabaseError as error:
         raise InvalidInputError(f"the database file is damaged: {error}", field="file") from error
+    if is_nni(tables):
+        return SourceKind.NNI
+    return SourceKind.MLFLOW_SQLITE if is_mlflow(tables) else SourceKind.OPTUNA_SQLITE
 
 
 def _source_of_folder(path: Path, options: ImportOptions) -> SourceKind:

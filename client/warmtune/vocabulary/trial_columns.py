@@ -41,6 +41,8 @@ def usual_role(name: str) -> FieldRole | None:
     if is_known_metric(name):
         return FieldRole.METRIC
     plain = _plain(name)
+    if _is_of_training(plain):
+        return FieldRole.METRIC
     return next((role for pattern, role in _USUAL if re.fullmatch(pattern, plain)), None)
 
 
@@ -68,6 +70,12 @@ def are_of_trials(columns: Sequence[str], rows: Sequence[Mapping[str, object]]) 
         return bool(telling)
     has_own = any(_plain(name) not in _OF_DATASETS_TOO or _counts_from_0(name, rows) for name in telling)
     return FieldRole.METRIC in roles.values() and (has_own or len(telling) > 1)
+
+
+def _is_of_training(plain: str) -> bool:
+    """Whether it is a metric on the rows that were learned from: no setting, and never what trials are judged by."""
+    match = re.fullmatch(r"train(?:ing)?[-_/. ]+(.+)", plain)
+    return match is not None and (match.group(1) == "loss" or read_metric(match.group(1)).is_known)
 
 
 def _has(columns: Sequence[str], mark: str) -> bool:
