@@ -21,10 +21,9 @@ from learning.models.editions import Editions
 from learning.models.first_fits import FirstFits
 from learning.models.fit import logged_fit
 from learning.models.learned_ahead import LearnedAhead
-from learning.models.lookup import ModelLookup
+from learning.models.lookup import ModelLookup, Slot
 from learning.models.precedence import Precedence
 from learning.models.refit_turns import RefitTurns
-from learning.models.slots import Slot, owner_of, slot_of
 from learning.models.standing import StandingChecks
 from learning.models.stored import StoredModels
 from store.connections.database import Connection, Database
@@ -106,13 +105,16 @@ class ModelCache:
         learned = models._available(key, state.basis)
         if learned is None:
             return ModelLookup(key, space, state, None, is_current=False)
-        with as_workspace(connection, owner_of(models._database)) as bound:
+        with as_workspace(connection, models._database.owner) as bound:
             return models._checked(bound, ModelLookup(key, space, state, learned, is_current=False))
 
     def complete(self, found: ModelLookup) -> "LearnedModel":
         """The model that a look-up found; else it is loaded or learned now, outside of any transaction."""
         models = self._owners(found.state)
-        learned, is_current = models._completed(found)
+        if found.learned is not None:
+            learned, is_current = found.learned, found.is_current
+        else:
+            learned, is_current = models._loaded_or_learned(found)
         if not is_current:
             models._refit_later(found.key, found.space)
         return learned
@@ -147,10 +149,8 @@ class ModelCache:
         )
         return replace(found, is_current=is_current)
 
-    def _completed(self, found: ModelLookup) -> "tuple[LearnedModel, bool]":
-        """The model, loaded or learned where it isn't in memory, and whether it is current."""
-        if found.learned is not None:
-            return found.learned, found.is_current
+    def _loaded_or_learned(self, found: ModelLookup) -> "tuple[LearnedModel, bool]":
+        """A model that wasn't in memory, loaded or learned now, and whether it is current."""
         learned = self._first(found.key, found.space, found.state.basis).learned
         with self._database.reading() as connection:
             checked = self._checked(connection, replace(found, learned=learned))
@@ -167,14 +167,15 @@ class ModelCache:
         return cached
 
     def _slot(self, key: ModelKey) -> Slot:
-        return slot_of(self._database, key)
+        return self._database.owner.seq, key
 
     def current(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":
         """The model of a key, learned anew before returning where trials have come in or were deleted."""
         with self._database.reading() as connection:
             found = self.look_up(connection, key, space)
-        models = self._owners(found.state)
-        learned, is_current = models._completed(found)
+        models, learned, is_current = self._owners(found.state), found.learned, found.is_current
+        if learned is None:
+            learned, is_current = models._loaded_or_learned(found)
         return learned if is_current else models.refresh(key, space)
 
     def refresh(self, key: ModelKey, space: SearchSpace) -> "LearnedModel":

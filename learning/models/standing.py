@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from learning.lru import LruCache
 from learning.models.basis import KeyState
-from learning.models.slots import Slot
+from learning.models.lookup import Slot
 from store.connections.database import Connection
 from store.connections.scope import workspace_of
 from store.model_keys import ModelKey
