@@ -176,7 +176,7 @@ class FineTuningBody(RequestBody):
     )
 
 
-class AboutTask(RequestBody):
+class WithTask(RequestBody):
     """The task that is asked about: at most one of both; without any, nothing is known of it."""
 
     task_id: str | None = Field(default=None, description="A stored task")
@@ -185,7 +185,7 @@ class AboutTask(RequestBody):
     )
 
 
-class AdaptRequest(AboutTask):
+class AdaptRequest(WithTask):
     """A support set, and what to predict."""
 
     model_config = with_example(examples.ADAPT)
@@ -210,7 +210,7 @@ class NeuralTrialBody(RequestBody):
     )
 
 
-class NeuralSuggestionsRequest(AboutTask):
+class NeuralSuggestionsRequest(WithTask):
     """A study's trials so far."""
 
     model_config = with_example(examples.SUGGEST)
