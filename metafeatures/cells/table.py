@@ -14,7 +14,7 @@ from metafeatures.cells.names import LEVELS, is_unnamed, tidy_names
 from metafeatures.cells.numbers import Decimal
 from metafeatures.cells.odd_rows import without_odd_rows
 from metafeatures.cells.repeated_header import without_headers
-from metafeatures.cells.second_header import joined_names
+from metafeatures.cells.second_header import joined_names, lines_left_out
 from metafeatures.cells.structs import SEPARATOR, spread
 from metafeatures.cells.target import read_target_cells
 from metafeatures.cells.text import Labels, TextAs, labels_in, read_text
@@ -176,7 +176,7 @@ def _header(table: pa.Table, *, kept: Collection[str]) -> _TableHeader:
         parts = [name for name in given if name not in table.column_names]
     names, notices = tidy_names(given)
     joined, columns, of_names = joined_names(names, columns)
-    first_row = 1 if of_names else 0
+    first_row = lines_left_out(of_names)
     if (table.schema.metadata or {}).get(LEVELS):
         of_names = (*of_names, Notice("joined_names", "names of several levels are joined by an underscore"))
     return _TableHeader(
