@@ -14,6 +14,7 @@ from warmtune.optuna.finished_trials import finished_trial, finished_with
 from warmtune.optuna.memory import AcknowledgedTrials, StudyMemory, recall, remember_reported, reported_trials
 from warmtune.optuna.stored_study import begun_study
 from warmtune.optuna.usable import refusal
+from warmtune.optuna.widening import are_many_more, begun_wider
 from warmtune.rest.connection import Connection
 from warmtune.vocabulary.errors import InvalidInputError, NotFoundError, shown
 from warmtune.vocabulary.space import SearchSpace
@@ -75,6 +76,7 @@ def report(connection: Connection, study: Study, *, ending: FrozenTrial | None =
     The service stores trials by number, and the study remembers which were acknowledged, so that calling this again,
     or from several processes, does no harm; trials that were sent before a failure are not lost. A copy of a study
     (by Optuna, a pickle or a deep copy) that went on by itself is reported as a study of its own, with all its trials.
+    So is a study whose trials don't fit the search space that it was begun with, over one that takes more of them.
 
     Args:
         connection: To the service.
@@ -124,7 +126,7 @@ def names_hint(asked: Sequence[str], space: SearchSpace) -> str:
 
 
 def _begun_copy(connection: Connection, study: Study, memory: StudyMemory, *, why: str) -> StudyMemory:
-    begun = begun_study(connection, study, memory.subject, parent_id=memory.study_id)
+    begun = begun_study(connection, study, memory.subject, parent_id=memory.study_id, begun_with=memory.begun_with)
     _logger.warning(
         "the study %r is a copy of the one stored as %s (%s): all its trials are reported as a study of its own, %s",
         study.study_name,
@@ -159,6 +161,11 @@ def _reported(connection: Connection, study: Study, memory: StudyMemory, ending:
     done = reported_trials(study, memory.study_id)
     finished = finished_with(study, ending)
     fresh = [t for t in finished if t.number not in done.numbers]
+    n_skipped = done.n_skipped + len(_converted(fresh, memory)[1])
+    if are_many_more(done.n_skipped, n_skipped):
+        wider = begun_wider(connection, study, memory, finished)
+        if wider is not None:
+            return _reported(connection, study, wider, ending)
     sent, skipped = _sent(connection, study, memory, fresh=fresh, done=done)
     if sent.n_stored is not None and sent.n_stored < done.n_acknowledged:
         _logger.warning(
