@@ -9,6 +9,7 @@ from knowledge.importers.layouts import LAYOUTS, FieldRole, Layout
 from knowledge.importers.metric_names import read_metric
 from warmtune.vocabulary.errors import InvalidInputError
 from warmtune.vocabulary.metrics import Direction
+from warmtune.vocabulary.spelling import did_you_mean
 
 _PENALTIES: Final = frozenset({"l1", "l2"})
 """Metrics of some libraries, but by themselves more often hyperparameters."""
@@ -90,7 +91,9 @@ def roles_of(columns: Sequence[str], given: Mapping[str, str], *, metric: str | 
     for name, role in given.items():
         if name not in columns:
             raise InvalidInputError(
-                f"the table has no column {name!r}", field=f"columns.{name}", limit=", ".join(columns[:20])
+                f"the table has no column {name!r}{did_you_mean(name, columns)}",
+                field=f"columns.{name}",
+                limit=", ".join(columns[:20]),
             )
         if role not in {known.value for known in FieldRole}:
             raise InvalidInputError(

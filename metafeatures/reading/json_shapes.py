@@ -9,6 +9,7 @@ from typing import Final
 from metafeatures.limits import TableLimits
 from metafeatures.reading.json_inside import features, inner_records, record_lists
 from metafeatures.reading.json_table import RECORDS, JsonTable
+from warmtune.vocabulary.articles import with_article
 from warmtune.vocabulary.errors import InvalidTableError
 from warmtune.vocabulary.notice import Notice
 
@@ -165,7 +166,10 @@ def _no_table(body: Mapping[str, object]) -> InvalidTableError:
 
 def _no_object(row: int, found: object) -> InvalidTableError:
     return InvalidTableError(
-        f"row {row} is a {_kind(found)}, unlike the others", field="file", value=repr(found)[:200], limit=RECORDS
+        f"row {row} is {with_article(_kind(found))}, unlike the others",
+        field="file",
+        value=repr(found)[:200],
+        limit=RECORDS,
     )
 
 

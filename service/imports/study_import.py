@@ -139,10 +139,12 @@ class ImportRun:
             report.take(study, outcome)
 
     def _register(self, name: str, keeper: StudyWriter, report: ImportReportBuilder) -> None:
-        if self.asked.dry_run:
-            return
         try:
             with self.database.writing() as connection:
                 keeper.register(connection, name)
+                if self.asked.dry_run:  # whether the name can be had is found out, too
+                    raise DryRunEndedError("nothing is registered")
+        except DryRunEndedError:
+            return
         except WarmtuneError as error:
             report.notes.append(f"the search space is not registered as {name!r}: {error.message}")
