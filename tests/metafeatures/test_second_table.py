@@ -1,12 +1,12 @@
 """Two tables in one file, or one frame."""
 
-import io
+from collections.abc import Sequence
 from pathlib import Path
 
-import openpyxl
 import pandas as pd
 import pytest
 
+from benchmarks.workbook_writer import workbook
 from tests.metafeatures.test_exports import of_frame
 from tests.metafeatures.test_neighbours import N, described, read
 from warmtune.vocabulary.errors import InvalidTableError
@@ -33,13 +33,16 @@ def test_two_tables_are_refused_with_the_row_of_the_second_ones_names(second: st
 
 
 def test_so_are_those_in_a_sheet(tmp_path: Path) -> None:
-    book, sink = openpyxl.Workbook(), io.BytesIO()
-    rows = [("a", "b", "y"), *((float(a), b, y) for a, b, y in ROWS), (), ("p", "q", "r"), (1, 2, "x"), (3, 4, "z")]
-    for row in rows:
-        book.active.append(row)
-    book.save(sink)
+    rows: list[Sequence[object]] = [
+        ("a", "b", "y"),
+        *((float(a), b, y) for a, b, y in ROWS),
+        (),
+        ("p", "q", "r"),
+        (1, 2, "x"),
+        (3, 4, "z"),
+    ]
     with pytest.raises(InvalidTableError, match="second table's columns"):
-        described(read(tmp_path, sink.getvalue()))
+        described(read(tmp_path, workbook([list(row) for row in rows])))
 
 
 @pytest.mark.parametrize(

@@ -70,7 +70,7 @@ def test_a_damaged_row_of_objects_is_refused(tmp_path: Path) -> None:
     assert "no whole JSON" in refusal(tmp_path, text[:-9].encode()).message
 
 
-ROWS_OF = [[1.5, "red", 0], [2.5, "blue", 1], [None, "red", 0]]
+ROWS_OF: list[list[object]] = [[1.5, "red", 0], [2.5, "blue", 1], [None, "red", 0]]
 NAMED = [{"name": "a", "type": "Float64"}, {"name": "b", "type": "String"}, {"name": "y", "type": "UInt8"}]
 
 
